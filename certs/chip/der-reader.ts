@@ -1,0 +1,142 @@
+/**
+ * DER as mbedTLS reads it (asn1parse.c, v3.5.0), with its error codes. Where it
+ * is lax (lengths that could be shorter) this is lax, where it is strict
+ * (four length bytes at most, no indefinite length) this is strict: which
+ * certificates the chip can read at all is part of what is modelled.
+ */
+import { ChipError, INVALID_DATA, INVALID_LENGTH, LENGTH_MISMATCH, OUT_OF_DATA, UNEXPECTED_TAG } from "./status.ts"
+
+export const BOOLEAN = 0x01
+export const INTEGER = 0x02
+export const BIT_STRING = 0x03
+export const OCTET_STRING = 0x04
+export const NULL = 0x05
+export const OBJECT_IDENTIFIER = 0x06
+export const SEQUENCE = 0x30
+export const SET = 0x31
+export const CONTEXT = 0x80
+export const CONTEXT_CONSTRUCTED = 0xa0
+
+const MOST_LENGTH_BYTES = 4
+const MOST_UNUSED_BITS = 7
+const INT_MAX = 0x7fffffff
+
+/** A position in a buffer, and an end it may not pass. Every method throws ChipError with a low code. */
+export class DerReader {
+    readonly bytes: Buffer
+    readonly end: number
+    at: number
+
+    constructor(bytes: Buffer, at = 0, end = bytes.length) {
+        this.bytes = bytes
+        this.at = at
+        this.end = end
+    }
+
+    get done(): boolean {
+        return this.at === this.end
+    }
+
+    /** the byte at the position */
+    peek(): number {
+        if (this.at >= this.end) throw new ChipError(OUT_OF_DATA)
+        return this.bytes[this.at]!
+    }
+
+    /** Steps over one byte and gives it. */
+    byte(): number {
+        const value = this.peek()
+        this.at++
+        return value
+    }
+
+    /** Steps over a length; what it counts lies within the end. */
+    length(): number {
+        const first = this.byte()
+        const length = first < 0x80 ? first : this.longLength(first & 0x7f)
+        if (length > this.end - this.at) throw new ChipError(OUT_OF_DATA)
+        return length
+    }
+
+    private longLength(count: number): number {
+        if (count === 0 || count > MOST_LENGTH_BYTES) throw new ChipError(INVALID_LENGTH)
+        if (this.end - this.at < count) throw new ChipError(OUT_OF_DATA)
+        const length = this.bytes.readUIntBE(this.at, count)
+        this.at += count
+        return length
+    }
+
+    /** Steps over tag and length, to the first byte of the contents. */
+    header(tag: number): number {
+        if (this.peek() !== tag) throw new ChipError(UNEXPECTED_TAG)
+        this.at++
+        return this.length()
+    }
+
+    /** Steps over a value; gives a reader of its contents. */
+    enter(tag: number): DerReader {
+        const length = this.header(tag)
+        this.at += length
+        return new DerReader(this.bytes, this.at - length, this.at)
+    }
+
+    /** As `enter`, for a value that must reach to this reader's end. */
+    enterToEnd(tag: number): DerReader {
+        const inner = this.enter(tag)
+        if (!this.done) throw new ChipError(LENGTH_MISMATCH)
+        return inner
+    }
+
+    /** Steps over a value of any tag. */
+    any(): { tag: number; contents: Buffer } {
+        const tag = this.byte()
+        const length = this.length()
+        this.at += length
+        return { tag, contents: this.bytes.subarray(this.at - length, this.at) }
+    }
+
+    /** Steps over a value; gives its contents. */
+    contents(tag: number): Buffer {
+        return this.enter(tag).rest()
+    }
+
+    /** Everything up to the end, without a step. */
+    rest(): Buffer {
+        return this.bytes.subarray(this.at, this.end)
+    }
+
+    finish(): void {
+        if (!this.done) throw new ChipError(LENGTH_MISMATCH)
+    }
+
+    boolean(): boolean {
+        const contents = this.contents(BOOLEAN)
+        if (contents.length !== 1) throw new ChipError(INVALID_LENGTH)
+        return contents[0] !== 0
+    }
+
+    /** Steps over an INTEGER of 0 to 2^31 - 1. */
+    integer(): number {
+        const contents = this.contents(INTEGER)
+        if (contents.length === 0 || contents[0]! >= 0x80) throw new ChipError(INVALID_LENGTH)
+        const value = BigInt(`0x${contents.toString("hex")}`)
+        if (value > INT_MAX) throw new ChipError(INVALID_LENGTH)
+        return Number(value)
+    }
+
+    /** Steps over a BIT STRING whose bits fill whole bytes; gives those. */
+    wholeBytes(): Buffer {
+        const contents = this.contents(BIT_STRING)
+        if (contents.length === 0 || contents[0] !== 0) throw new ChipError(INVALID_DATA)
+        return contents.subarray(1)
+    }
+
+    /** Steps over a BIT STRING that reaches to the end; gives its bytes. */
+    bitsToEnd(): Buffer {
+        const contents = this.contents(BIT_STRING)
+        if (contents.length === 0) throw new ChipError(OUT_OF_DATA)
+        if (contents[0]! > MOST_UNUSED_BITS) throw new ChipError(INVALID_LENGTH)
+        this.finish()
+        return contents.subarray(1)
+    }
+}

@@ -1,0 +1,101 @@
+/** The path mbedTLS 3.5.0 builds from the certificates a server sends, and what it has against each (x509_crt.c). */
+import type { ChipCertificate } from "./certificate.ts"
+import { chipNamesMatch } from "./name.ts"
+import { verifySignature, type ChipKey } from "./public-key.ts"
+import { ChipError, FATAL_ERROR, FLAG_BAD_HASH, FLAG_BAD_KEY, FLAG_NOT_TRUSTED } from "./status.ts"
+
+export interface PathStep {
+    certificate: ChipCertificate
+    /** FLAG_… values or-ed together */
+    flags: number
+}
+
+/** MBEDTLS_X509_MAX_INTERMEDIATE_CA */
+const MOST_INTERMEDIATES = 8
+
+/**
+ * The path from the first certificate up, each with what there is against it.
+ * The last of the path is never trusted here.
+ *
+ * @param presented what the chip could read, in the order sent; at least one
+ * @throws ChipError -0x3000 for a path with more than 8 intermediates
+ */
+export function buildPath(presented: ChipCertificate[]): PathStep[] {
+    const path = linkPath(presented).map(at => presented[at]!)
+    if (path.length > 1 + MOST_INTERMEDIATES) throw new ChipError(FATAL_ERROR)
+    return path.map((certificate, at) => ({ certificate, flags: judge(certificate, path[at + 1]) }))
+}
+
+/**
+ * Where in the list the path lies: its first certificate, then the first LATER
+ * one that may be the parent, and so on. As long as it gets, signatures unseen.
+ */
+export function linkPath(presented: ChipCertificate[]): number[] {
+    const path: number[] = []
+    let selfIssued = 0
+    let at = presented.length > 0 ? 0 : -1
+    while (at !== -1) {
+        const parentAt = findParent(presented, at, path.length - selfIssued)
+        if (path.length > 0 && isSelfIssued(presented[at]!)) selfIssued++
+        path.push(at)
+        at = parentAt
+    }
+    return path
+}
+
+/** Index of the first later certificate that may be the issuer; -1 = none. A bad signature does not rule it out. */
+function findParent(presented: ChipCertificate[], childAt: number, intermediatesBelow: number): number {
+    const child = presented[childAt]!
+    return presented.findIndex((candidate, at) => at > childAt && mayIssue(candidate, child, intermediatesBelow))
+}
+
+function mayIssue(candidate: ChipCertificate, child: ChipCertificate, intermediatesBelow: number): boolean {
+    return (
+        chipNamesMatch(child.issuer, candidate.subject) &&
+        candidate.isCa &&
+        allowsUse(candidate.keyUsage, KEY_CERT_SIGN) &&
+        intermediatesBelow <= (candidate.pathLength ?? Infinity)
+    )
+}
+
+function isSelfIssued(certificate: ChipCertificate): boolean {
+    return chipNamesMatch(certificate.issuer, certificate.subject)
+}
+
+function judge(certificate: ChipCertificate, parent: ChipCertificate | undefined): number {
+    const flags = GOOD_HASHES.has(certificate.algorithm.hash) ? 0 : FLAG_BAD_HASH
+    if (!parent) return flags | FLAG_NOT_TRUSTED
+    const signed = verifySignature(parent.key, certificate)
+    return flags | (signed ? 0 : FLAG_NOT_TRUSTED) | (isStrongKey(parent.key) ? 0 : FLAG_BAD_KEY)
+}
+
+/** mbedtls_x509_crt_profile_default */
+const GOOD_HASHES = new Set(["sha256", "sha384", "sha512"])
+const GOOD_CURVES = new Set([
+    "prime256v1",
+    "secp384r1",
+    "secp521r1",
+    "brainpoolP256r1",
+    "brainpoolP384r1",
+    "brainpoolP512r1",
+])
+const FEWEST_RSA_BITS = 2048
+
+/** The certificate profile's demand on keys in the message; a key from the bundle is not asked. */
+export function isStrongKey(key: ChipKey): boolean {
+    return key.curve ? GOOD_CURVES.has(key.curve) : key.bits >= FEWEST_RSA_BITS
+}
+
+/** Bits of the keyUsage extension (RFC 5280, 4.2.1.3), first byte first. */
+export const DIGITAL_SIGNATURE = 0x80
+export const KEY_ENCIPHERMENT = 0x20
+export const KEY_AGREEMENT = 0x08
+const KEY_CERT_SIGN = 0x04
+const ENCIPHER_ONLY = 0x01
+const DECIPHER_ONLY = 0x8000
+
+/** An absent extension allows all; encipherOnly and decipherOnly forbid all that is asked here. */
+export function allowsUse(keyUsage: number | undefined, use: number): boolean {
+    if (keyUsage === undefined) return true
+    return (keyUsage & use) !== 0 && (keyUsage & (ENCIPHER_ONLY | DECIPHER_ONLY)) === 0
+}

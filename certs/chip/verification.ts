@@ -1,0 +1,141 @@
+/** The verification of a presented chain against a loaded bundle: mbedTLS 3.5.0 with ESP-IDF v5.0.5's callback. */
+import { anchorKey, findAnchor, type ChipAnchor } from "./anchor-table.ts"
+import type { ChipCertificate } from "./certificate.ts"
+import { isNamed } from "./host-name.ts"
+import {
+    allowsUse,
+    buildPath,
+    DIGITAL_SIGNATURE,
+    isStrongKey,
+    KEY_AGREEMENT,
+    KEY_ENCIPHERMENT,
+    type PathStep,
+} from "./path.ts"
+import { verifySignature } from "./public-key.ts"
+import {
+    ALL_FLAGS,
+    ChipError,
+    FATAL_ERROR,
+    FLAG_BAD_HASH,
+    FLAG_BAD_KEY,
+    FLAG_BAD_KEY_TYPE,
+    FLAG_EXT_KEY_USAGE,
+    FLAG_KEY_USAGE,
+    FLAG_NAME_MISMATCH,
+    FLAG_NOT_TRUSTED,
+    TLS_BAD_CERTIFICATE,
+    TLS_CA_CHAIN_REQUIRED,
+    VERIFY_FAILED,
+} from "./status.ts"
+
+/** How the negotiated suite uses the leaf's key. */
+export type KeyExchange = "ECDHE" | "RSA" | "ECDH"
+
+export interface Verification {
+    /** mbedTLS error code, positive; 0 = accepted */
+    status: number
+    flags: number
+    /** empty when it grew too long, or when there was nothing to start from */
+    path: PathStep[]
+    /** the last search in the bundle */
+    lookup?: Lookup
+}
+
+export interface Lookup {
+    /** whose issuer was searched */
+    certificate: ChipCertificate
+    anchor?: ChipAnchor
+    keyReadable?: boolean
+    signed?: boolean
+}
+
+export interface Request {
+    /** undefined when the bundle did not load: no trust store and no callback are set then */
+    anchors: ChipAnchor[] | undefined
+    serverName: string
+    keyExchange: KeyExchange
+}
+
+/** @param presented the certificates the chip could read, in the order sent */
+export function verifyChain(presented: ChipCertificate[], request: Request): Verification {
+    const [leaf] = presented
+    const outcome = leaf ? verifyPath(presented, leaf, request) : verifyNothing(request)
+    const usage = leaf ? usageFlags(leaf, request.keyExchange) : 0
+    const status = outcome.status || (usage ? TLS_BAD_CERTIFICATE : 0)
+    const flags = (outcome.flags | usage) >>> 0
+    return { ...outcome, flags, status: request.anchors ? status : TLS_CA_CHAIN_REQUIRED }
+}
+
+/** Every certificate was dropped: mbedTLS goes on with an empty one. */
+function verifyNothing({ anchors }: Request): Verification {
+    // The empty certificate equals the empty dummy in the trust store, so it is not even "not trusted".
+    const untrusted = anchors ? 0 : FLAG_NOT_TRUSTED
+    const flags = FLAG_NAME_MISMATCH | FLAG_BAD_HASH | FLAG_BAD_KEY_TYPE | FLAG_BAD_KEY | untrusted
+    return { status: VERIFY_FAILED, flags, path: [] }
+}
+
+function verifyPath(presented: ChipCertificate[], leaf: ChipCertificate, request: Request): Verification {
+    const path = buildPathOrNone(presented)
+    if (!path) return { status: FATAL_ERROR, flags: ALL_FLAGS, path: [] }
+    if (!isNamed(leaf, request.serverName)) path[0]!.flags |= FLAG_NAME_MISMATCH
+    if (!isStrongKey(leaf.key)) path[0]!.flags |= FLAG_BAD_KEY
+    return request.anchors ? askBundle(path, request.anchors) : settle(path, mergeFlags(path))
+}
+
+function buildPathOrNone(presented: ChipCertificate[]): PathStep[] | undefined {
+    try {
+        return buildPath(presented)
+    } catch (error) {
+        if (error instanceof ChipError) return undefined
+        throw error
+    }
+}
+
+function mergeFlags(path: PathStep[]): number {
+    return path.reduce((flags, step) => flags | step.flags, 0)
+}
+
+function settle(path: PathStep[], flags: number, lookup?: Lookup): Verification {
+    return { status: flags === 0 ? 0 : VERIFY_FAILED, flags, path, ...(lookup && { lookup }) }
+}
+
+/** esp_crt_verify_callback, from the top of the path to the leaf. */
+function askBundle(path: PathStep[], anchors: ChipAnchor[]): Verification {
+    let lookup: Lookup | undefined
+    let flags = 0
+    for (const { certificate, flags: own } of path.toReversed()) {
+        if (!isOnlyUntrusted(own)) {
+            flags |= own
+            continue
+        }
+        lookup = lookUpIssuer(certificate, anchors)
+        if (!lookup.signed) return { status: FATAL_ERROR, flags: ALL_FLAGS, path, lookup }
+    }
+    return settle(path, flags, lookup)
+}
+
+/** A weak hash is forgiven, anything else besides "not trusted" is left as it is and fails in the end. */
+function isOnlyUntrusted(flags: number): boolean {
+    return (flags & ~FLAG_BAD_HASH) === FLAG_NOT_TRUSTED
+}
+
+function lookUpIssuer(certificate: ChipCertificate, anchors: ChipAnchor[]): Lookup {
+    const anchor = findAnchor(anchors, certificate.der.subarray(certificate.issuerAt))
+    if (!anchor) return { certificate }
+    const key = anchorKey(anchor)
+    const signed = key !== undefined && verifySignature(key, certificate)
+    return { certificate, anchor, keyReadable: key !== undefined, signed }
+}
+
+const USES: Record<KeyExchange, number> = { ECDHE: DIGITAL_SIGNATURE, RSA: KEY_ENCIPHERMENT, ECDH: KEY_AGREEMENT }
+/** contents of the OIDs in hex */
+const SERVER_AUTH = "2b06010505070301"
+const ANY_EXTENDED_KEY_USAGE = "551d2500"
+
+/** mbedtls_ssl_check_cert_usage, of the leaf alone. */
+function usageFlags(leaf: ChipCertificate, keyExchange: KeyExchange): number {
+    const purposes = leaf.extendedKeyUsage
+    const forServers = !purposes || purposes.includes(SERVER_AUTH) || purposes.includes(ANY_EXTENDED_KEY_USAGE)
+    const usable = allowsUse(leaf.keyUsage, USES[keyExchange])
+    return (usable ? 0 : FLAG_KEY_USAGE) | (forServers ? 0 : FLAG_EXT_KEY_USAGE)
+}

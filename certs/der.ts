@@ -1,0 +1,49 @@
+/** Reading DER with asn1js: what every reader of certificates here needs of it. All throw plain Errors. */
+import * as asn1js from "asn1js"
+
+/**
+ * The one value these bytes hold. Nothing may stand behind it, and no length
+ * may be indefinite (X.690, 10.1): asn1js alone would take both.
+ */
+export function decode(der: Uint8Array): asn1js.BaseBlock {
+    const { offset, result } = asn1js.fromBER(der, { parseEmbedded: false })
+    if (offset === -1) throw new Error(result.error)
+    if (offset !== der.length) throw new Error(`${der.length - offset} bytes stand behind the value`)
+    refuseIndefinite(result)
+    return result
+}
+
+/** What a constructed value holds; `fewest` to `most` values, or it throws. */
+export function children(block: asn1js.BaseBlock | undefined, fewest: number, most = Infinity): asn1js.BaseBlock[] {
+    if (!(block instanceof asn1js.Constructed)) throw new Error("a SEQUENCE, SET or tagged value is missing")
+    const values = block.valueBlock.value
+    if (values.length < fewest || values.length > most) {
+        const due = fewest === most ? `${fewest}` : `${fewest} to ${most}`
+        throw new Error(`a structure holds ${values.length} values where ${due} are due`)
+    }
+    return values
+}
+
+/** The exact bytes of a decoded value, tag and length included. */
+export function raw(block: asn1js.BaseBlock): Buffer {
+    return Buffer.from(block.valueBeforeDecodeView)
+}
+
+/** Dotted form of an OBJECT IDENTIFIER. */
+export function objectIdentifier(block: asn1js.BaseBlock | undefined): string {
+    if (!(block instanceof asn1js.ObjectIdentifier)) throw new Error("an OBJECT IDENTIFIER is missing")
+    return block.getValue()
+}
+
+/** True for a context-specific value [number]. */
+export function isContext(block: asn1js.BaseBlock | undefined, number: number): boolean {
+    return block?.idBlock.tagClass === CONTEXT_CLASS && block.idBlock.tagNumber === number
+}
+
+/** asn1js numbers the tag classes from 1: universal, application, context-specific, private */
+const CONTEXT_CLASS = 3
+
+function refuseIndefinite(block: asn1js.BaseBlock): void {
+    if (block.lenBlock.isIndefiniteForm) throw new Error("a length is indefinite: BER, not DER")
+    if (block instanceof asn1js.Constructed) block.valueBlock.value.forEach(refuseIndefinite)
+}

@@ -1,0 +1,143 @@
+/**
+ * What the chip does with a server's certificates: ESP-IDF v5.0.5
+ * (esp_crt_bundle.c) with mbedTLS 3.5.0, TLS 1.2, verification required, no
+ * clock. A model of that code, flaws included, in `chip/`; the rules of
+ * browsers, of OpenSSL and of Node play no part. No I/O.
+ */
+import { loadBundle } from "./chip/anchor-table.ts"
+import { readChipCertificate, type ChipCertificate } from "./chip/certificate.ts"
+import { explain, nameText } from "./chip/reason.ts"
+import {
+    ChipError,
+    explainStatus,
+    formatStatus,
+    OID_NOT_FOUND,
+    TLS_BAD_INPUT,
+    TLS_DECODE_ERROR,
+    TLS_MESSAGE_SPLIT,
+    UNKNOWN_SIGNATURE_ALGORITHM,
+} from "./chip/status.ts"
+import { verifyChain, type KeyExchange, type Verification } from "./chip/verification.ts"
+
+export type { KeyExchange } from "./chip/verification.ts"
+
+/** The answer of {@link deviceAccepts}. */
+export interface DeviceVerdict {
+    accepted: boolean
+    /** mbedTLS's code as its sources write it, "-0x3000" (the log prints "-3000"); absent when accepted */
+    error?: string
+    /** verification flags, MBEDTLS_X509_BADCERT_*; 0xffffffff when verification broke off */
+    flags: number
+    /** one sentence for people */
+    reason: string
+    /** subjects of the path the chip walked, leaf first; empty when there is none */
+    path: string[]
+    /** subject of the topmost certificate of the path */
+    top?: string
+    /** the name that would have to be in the bundle: the issuer last looked up, or else that of `top` */
+    wanted?: string
+    /** the search in the bundle hit an entry; absent when nothing was looked up */
+    found?: boolean
+    /** the key of that entry made the signature; absent when there was no entry */
+    signatureGood?: boolean
+}
+
+/**
+ * What the chip answers to these certificates, and why.
+ *
+ * @param chain DER, in the order sent
+ * @param bundle the certificate bundle as flashed, padding included
+ * @param serverName as in the URL; an IP address is compared with iPAddress names
+ * @param keyExchange of the negotiated suite; decides which keyUsage the leaf needs
+ */
+export function deviceAccepts(
+    chain: Uint8Array[],
+    bundle: Uint8Array,
+    serverName: string,
+    keyExchange: KeyExchange = "ECDHE",
+): DeviceVerdict {
+    const received = receive(chain.map(der => Buffer.from(der)), serverName)
+    if ("refusal" in received) return received.refusal
+    const loaded = loadBundle(Buffer.from(bundle))
+    const request = { anchors: loaded.anchors, serverName, keyExchange }
+    const result = verifyChain(received.presented, request)
+    const reason = loaded.anchors
+        ? explain(result, request)
+        : `refused: the chip could not load the bundle (${loaded.fault}), so it trusts no server`
+    return { ...describe(result), reason: reason + explainDropped(chain.length - received.presented.length) }
+}
+
+function describe({ status, flags, path, lookup }: Verification): Omit<DeviceVerdict, "reason"> {
+    const top = path.at(-1)?.certificate
+    const child = lookup?.certificate ?? top
+    return {
+        accepted: status === 0,
+        ...(status !== 0 && { error: formatStatus(status) }),
+        flags,
+        path: path.map(({ certificate }) => nameText(certificate.subjectDer)),
+        ...(top && { top: nameText(top.subjectDer) }),
+        ...(child && { wanted: nameText(child.issuerDer) }),
+        ...(lookup && { found: lookup.anchor !== undefined }),
+        ...(lookup?.signed !== undefined && { signatureGood: lookup.signed }),
+    }
+}
+
+function explainDropped(count: number): string {
+    if (count === 0) return ""
+    return ` (${count} of the certificates left out: signed with an algorithm the chip does not know)`
+}
+
+/** MBEDTLS_SSL_MAX_HOST_NAME_LEN */
+const LONGEST_NAME_BYTES = 255
+/** MBEDTLS_SSL_IN_CONTENT_LEN: a longer Certificate message comes in two records, and 3.5.0 joins none */
+const LONGEST_MESSAGE_BYTES = 16384
+/** a handshake header of 4 bytes and the length of the list; the length before each certificate (RFC 5246, 7.4.2) */
+const MESSAGE_HEADER_BYTES = 4 + 3
+const CERTIFICATE_HEADER_BYTES = 3
+/** ssl_tls.c takes nothing shorter for a certificate */
+const SHORTEST_CERTIFICATE_BYTES = 128
+
+type Received = { presented: ChipCertificate[] } | { refusal: DeviceVerdict }
+
+/** The Certificate message, up to the first thing in it the chip does not take. */
+function receive(chain: Buffer[], serverName: string): Received {
+    if (Buffer.byteLength(serverName) > LONGEST_NAME_BYTES) {
+        return refuse(TLS_BAD_INPUT, `the server's name is longer than ${LONGEST_NAME_BYTES} bytes`)
+    }
+    const sizeBytes = chain.reduce((sum, der) => sum + CERTIFICATE_HEADER_BYTES + der.length, MESSAGE_HEADER_BYTES)
+    if (sizeBytes > LONGEST_MESSAGE_BYTES) {
+        return refuse(TLS_MESSAGE_SPLIT, `the certificates take ${sizeBytes} bytes, more than one TLS record holds`)
+    }
+    if (chain.length === 0) return refuse(TLS_DECODE_ERROR, "the server sends no certificate")
+    return readChain(chain)
+}
+
+function readChain(chain: Buffer[]): Received {
+    const presented: ChipCertificate[] = []
+    for (const [at, der] of chain.entries()) {
+        const read = readOne(der)
+        if (typeof read === "number") return refuse(read, unreadable(read, at + 1, chain.length))
+        if (read) presented.push(read)
+    }
+    return { presented }
+}
+
+/** The certificate, undefined when the chip drops it, or the code it ends the handshake with. */
+function readOne(der: Buffer): ChipCertificate | number | undefined {
+    if (der.length < SHORTEST_CERTIFICATE_BYTES) return TLS_DECODE_ERROR
+    try {
+        return readChipCertificate(der)
+    } catch (error) {
+        if (!(error instanceof ChipError)) throw error
+        return error.status === UNKNOWN_SIGNATURE_ALGORITHM + OID_NOT_FOUND ? undefined : error.status
+    }
+}
+
+function unreadable(status: number, number: number, count: number): string {
+    const what = status === TLS_DECODE_ERROR ? "it is too short to be one" : explainStatus(status)
+    return `the chip cannot read certificate ${number} of ${count} that the server sends: ${what}`
+}
+
+function refuse(status: number, what: string): { refusal: DeviceVerdict } {
+    return { refusal: { accepted: false, error: formatStatus(status), flags: 0, reason: `refused: ${what}`, path: [] } }
+}

@@ -1,0 +1,199 @@
+/**
+ * The pins of a fleet, as files to be reviewed like code: one PEM per anchor
+ * and `pins.json`, the lock that names them.
+ *
+ * This file touches the disk. A lock is replaced as a set: until the new
+ * `pins.json` is in its place, the old one with all its PEM files is valid.
+ */
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises"
+import { join } from "node:path"
+import type { Anchor, AnchorSource } from "./anchors.ts"
+import { parsePem, toPem, type Certificate } from "./chain.ts"
+import { AirpinError } from "./error.ts"
+import { isTemporaryName, prepareFile, type PreparedFile } from "./replace-file.ts"
+
+const LOCK_NAME = "pins.json"
+const LOCK_VERSION = 1
+const INDENT_SPACES = 4
+const FILE_MODE = 0o644
+
+/** An anchor of the lock, with the certificate of its PEM file. */
+export interface LockedAnchor extends Anchor {
+    /** name of the PEM file beside pins.json */
+    file: string
+}
+
+/** What is pinned. */
+export interface Lock {
+    version: typeof LOCK_VERSION
+    /** servers the anchors were chosen for: HOST or HOST:PORT */
+    hosts: string[]
+    /** ascending by file name */
+    anchors: LockedAnchor[]
+}
+
+/**
+ * Makes `directory` hold exactly these pins; it is created when missing. Files
+ * that are not of the lock stay. With nothing to change, no byte is written.
+ *
+ * @throws AirpinError LOCK_EMPTY without an anchor, LOCK_NAME_CONFLICT when two
+ * anchors with one key differ only in the rest of their names
+ */
+export async function writeLock(directory: string, anchors: Anchor[], host: string): Promise<{ changed: boolean }> {
+    const files = lockFiles(anchors, host)
+    await mkdir(directory, { recursive: true })
+    await removeLeftovers(directory)
+    const changed: [name: string, text: string][] = []
+    for (const [name, text] of files) if (!(await holds(join(directory, name), text))) changed.push([name, text])
+    if (changed.length === 0) return { changed: false }
+    const old = await readLock(directory).catch(() => undefined) // missing or broken: nothing of it to clear away
+    await replaceAll(directory, changed)
+    const stale = (old?.anchors ?? []).filter(({ file }) => !files.has(file))
+    await Promise.all(stale.map(({ file }) => rm(join(directory, file), { force: true })))
+    return { changed: true }
+}
+
+/**
+ * The pins, every PEM file checked against its SPKI hash. Other files beside
+ * them are not looked at.
+ *
+ * @throws AirpinError LOCK_MISSING, LOCK_CORRUPT
+ */
+export async function readLock(directory: string): Promise<Lock> {
+    const text = await readFile(join(directory, LOCK_NAME), "utf8").catch((cause: unknown) => {
+        throw new AirpinError("LOCK_MISSING", `no ${LOCK_NAME} in ${directory}`, "pin a server first: airpin pin HOST", { cause })
+    })
+    try {
+        const { hosts, anchors } = parsePins(text)
+        return { version: LOCK_VERSION, hosts, anchors: await Promise.all(anchors.map(entry => readAnchor(directory, entry))) }
+    } catch (cause) {
+        throw new AirpinError(
+            "LOCK_CORRUPT",
+            `the pins in ${directory} cannot be used: ${(cause as Error).message}`,
+            "restore the folder from version control, or pin again",
+            { cause }
+        )
+    }
+}
+
+/** File names and contents, `pins.json` last: the order in which they are put in place. */
+function lockFiles(anchors: Anchor[], host: string): Map<string, string> {
+    if (anchors.length === 0) throw new AirpinError("LOCK_EMPTY", "there is no anchor to pin")
+    const named = anchors.map(anchor => ({ ...anchor, file: fileName(anchor.certificate) }))
+    named.sort((one, other) => (one.file < other.file ? -1 : 1))
+    const files = new Map(named.map(anchor => [anchor.file, pemText(anchor)]))
+    if (files.size < named.length) throw nameConflict(named)
+    return files.set(LOCK_NAME, pinsText(named, host))
+}
+
+function nameConflict(anchors: LockedAnchor[]): AirpinError {
+    const { certificate } = anchors.find(({ file }, at) => anchors.findIndex(other => other.file === file) < at)!
+    return new AirpinError(
+        "LOCK_NAME_CONFLICT",
+        `two anchors with the key of "${certificate.subject}" would have one file name`,
+        "leave one of them out"
+    )
+}
+
+const LONGEST_SLUG = 48
+const SHORT_HASH_DIGITS = 12
+
+/** Common name and start of the SPKI hash: `isrg-root-x1-0b9fa5a59eed.pem`. */
+function fileName({ subject, spkiSha256 }: Certificate): string {
+    const [, commonName = subject] = /(?:^|, )CN=((?:\\.|[^,\\])+)/.exec(subject) ?? []
+    const ascii = commonName.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase()
+    const slug = ascii.replaceAll(/[^a-z0-9]+/g, "-").slice(0, LONGEST_SLUG).replaceAll(/^-|-$/g, "") || "anchor"
+    return `${slug}-${spkiSha256.slice(0, SHORT_HASH_DIGITS)}.pem`
+}
+
+const FILE_NAME = /^[a-z0-9-]+-[0-9a-f]{12}\.pem$/
+
+function pemText({ certificate, reason }: LockedAnchor): string {
+    const comments = [
+        `subject: ${certificate.subject}`,
+        `SPKI SHA-256: ${certificate.spkiSha256}`,
+        `not after: ${certificate.notAfter.toISOString()}`,
+        `reason: ${reason}`,
+    ]
+    return comments.map(line => `# ${line}\n`).join("") + toPem(certificate)
+}
+
+/** An anchor as pins.json has it. */
+interface Entry {
+    file: string
+    notAfter: string
+    reason: string
+    source: AnchorSource
+    spkiSha256: string
+    subject: string
+}
+
+/** Keys stand in ascending order. */
+function pinsText(anchors: LockedAnchor[], host: string): string {
+    const entries = anchors.map(({ file, certificate, reason, source }): Entry => {
+        const { notAfter, spkiSha256, subject } = certificate
+        return { file, notAfter: notAfter.toISOString(), reason, source, spkiSha256, subject }
+    })
+    return `${JSON.stringify({ anchors: entries, hosts: [host], version: LOCK_VERSION }, null, INDENT_SPACES)}\n`
+}
+
+async function holds(path: string, text: string): Promise<boolean> {
+    return readFile(path, "utf8").then(
+        found => found === text,
+        () => false // cannot be read: writing it will say why
+    )
+}
+
+/** All are on the disk under temporary names before the first is put in place; the last one counts. */
+async function replaceAll(directory: string, files: [name: string, text: string][]): Promise<void> {
+    const prepared: PreparedFile[] = []
+    try {
+        for (const [name, text] of files) prepared.push(await prepareFile(directory, name, text, FILE_MODE))
+        for (const file of prepared) await file.commit()
+    } finally {
+        for (const file of prepared) await file.discard()
+    }
+}
+
+/** no writing takes this long, so an older temporary file is of a process that was killed */
+const LEFTOVER_AGE_MS = 600_000
+
+async function removeLeftovers(directory: string): Promise<void> {
+    for (const name of (await readdir(directory)).filter(isTemporaryName)) {
+        const path = join(directory, name)
+        const found = await stat(path).catch(() => undefined) // another process has just renamed it
+        if (found && Date.now() - found.mtimeMs > LEFTOVER_AGE_MS) await rm(path, { force: true })
+    }
+}
+
+async function readAnchor(directory: string, { file, reason, source, spkiSha256 }: Entry): Promise<LockedAnchor> {
+    const text = await readFile(join(directory, file), "utf8")
+    const [certificate, ...more] = parsePem(text.replaceAll(/^#.*$/gm, "")) // a subject may hold anything
+    if (more.length > 0) throw new Error(`${file} holds more than one certificate`)
+    if (certificate!.spkiSha256 !== spkiSha256) throw new Error(`${file} holds another key than ${LOCK_NAME} says`)
+    return { certificate: certificate!, reason, source, file }
+}
+
+function parsePins(text: string): { hosts: string[]; anchors: Entry[] } {
+    const { version, hosts, anchors } = Object(JSON.parse(text)) as Record<string, unknown>
+    if (version !== LOCK_VERSION) throw new Error(`${LOCK_NAME} is of version ${JSON.stringify(version)}, not ${LOCK_VERSION}`)
+    if (!isListOf(hosts, isText)) throw new Error(`${LOCK_NAME} has no list of hosts`)
+    if (!isListOf(anchors, isEntry) || anchors.length === 0) throw new Error(`${LOCK_NAME} has no list of anchors`)
+    return { hosts, anchors }
+}
+
+function isListOf<T>(value: unknown, isOne: (item: unknown) => item is T): value is T[] {
+    return Array.isArray(value) && value.every(isOne)
+}
+
+function isText(value: unknown): value is string {
+    return typeof value === "string"
+}
+
+const SOURCES: unknown[] = ["ca-file", "node", "presented"] satisfies AnchorSource[]
+
+function isEntry(value: unknown): value is Entry {
+    const { file, notAfter, reason, source, spkiSha256, subject } = Object(value) as Record<string, unknown>
+    const texts = [file, notAfter, reason, spkiSha256, subject]
+    return texts.every(isText) && FILE_NAME.test(String(file)) && SOURCES.includes(source)
+}

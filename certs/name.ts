@@ -1,0 +1,51 @@
+/** Distinguished names, readable for people. */
+import * as asn1js from "asn1js"
+import { children, decode, objectIdentifier, raw } from "./der.ts"
+
+/**
+ * A Name on one line, most specific part first, as RFC 4514 orders and escapes
+ * it but with ", " between the parts: `CN=Root R, O=Test, C=XX`. Empty name: "".
+ * Control and format characters come out as \xx, so the text is safe in a terminal.
+ *
+ * @throws Error when the bytes are no Name
+ */
+export function readName(der: Uint8Array): string {
+    const parts = children(decode(der), 0).map(part => children(part, 1).map(readAttribute).join("+"))
+    return parts.reverse().join(", ")
+}
+
+/** short names of RFC 4514, 3, and of what public CAs use besides */
+const ATTRIBUTE_NAMES: Record<string, string> = {
+    "2.5.4.3": "CN",
+    "2.5.4.5": "serialNumber",
+    "2.5.4.6": "C",
+    "2.5.4.7": "L",
+    "2.5.4.8": "ST",
+    "2.5.4.9": "street",
+    "2.5.4.10": "O",
+    "2.5.4.11": "OU",
+    "2.5.4.97": "organizationIdentifier",
+    "0.9.2342.19200300.100.1.1": "UID",
+    "0.9.2342.19200300.100.1.25": "DC",
+    "1.2.840.113549.1.9.1": "emailAddress",
+}
+
+function readAttribute(block: asn1js.BaseBlock): string {
+    const [type, value] = children(block, 2, 2)
+    const oid = objectIdentifier(type)
+    return `${ATTRIBUTE_NAMES[oid] ?? oid}=${readValue(value!)}`
+}
+
+function readValue(block: asn1js.BaseBlock): string {
+    if (block instanceof asn1js.BaseStringBlock) return escapeValue(block.getValue())
+    return `#${raw(block).toString("hex")}` // RFC 4514, 2.4: no string type, so its DER in hex
+}
+
+function escapeValue(text: string): string {
+    const quoted = text.replace(/[,+"\\<>;]|^[# ]| $/g, "\\$&")
+    return quoted.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, hexPairs)
+}
+
+function hexPairs(character: string): string {
+    return Buffer.from(character).toString("hex").replace(/../g, "\\$&")
+}

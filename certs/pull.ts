@@ -1,0 +1,129 @@
+/**
+ * Pulls the chain a server presents, with `openssl s_client -showcerts`: the
+ * tool everybody has at hand to see the same with their own eyes.
+ *
+ * This file starts processes; nothing else in this folder does.
+ */
+import { spawn, type ChildProcessByStdio } from "node:child_process"
+import { isIPv6 } from "node:net"
+import type { Readable } from "node:stream"
+import type { Certificate } from "./chain.ts"
+import { AirpinError } from "./error.ts"
+import { isIpAddress, requireServerName } from "./server-name.ts"
+import { explainFailure, readChain, timedOut, type Transcript } from "./transcript.ts"
+
+/** name resolution, TCP and TLS together; a server that takes longer is of no use to a device either */
+const DEFAULT_TIMEOUT_MS = 10_000
+
+/** OpenSSL takes 100 kB of certificates at most (SSL_MAX_CERT_LIST_DEFAULT): 135 kB as PEM, and their names twice */
+const MAX_OUTPUT_BYTES = 256 * 1024
+
+export interface PullOptions {
+    /** DNS name or IP address, IPv6 without brackets */
+    host: string
+    port: number
+    /** the name asked for in the handshake (SNI); default: `host`; none for an IP address */
+    serverName?: string
+    /** for everything together; default 10,000 */
+    timeoutMs?: number
+}
+
+/**
+ * The certificates in the order the server sends them, verified by nobody yet.
+ *
+ * The handshake is OpenSSL's, not the chip's: TLS 1.3 and RSA-PSS are offered
+ * too. A server that chooses its chain by what a client offers may show the chip another.
+ *
+ * @throws AirpinError SERVER_NAME_INVALID, PORT_INVALID, OPENSSL_MISSING, HOST_NOT_FOUND, CONNECTION_REFUSED,
+ * CONNECTION_TIMED_OUT, CONNECTION_FAILED, NO_TLS, NO_CERTIFICATE, TLS_REFUSED, CHAIN_TOO_LARGE, CERTIFICATE_MALFORMED
+ */
+export async function pullChain(options: PullOptions): Promise<Certificate[]> {
+    const { stdout, stderr, stopped } = await run(clientArguments(options), options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
+    const chain = readChain(stdout)
+    if (chain) return chain
+    const endpoint = endpointOf(options)
+    if (stopped === "size") throw tooLarge(endpoint)
+    if (stopped === "time") throw timedOut(endpoint, `no TLS answer within ${options.timeoutMs ?? DEFAULT_TIMEOUT_MS} ms`)
+    throw explainFailure({ stdout, stderr, endpoint })
+}
+
+function clientArguments(options: PullOptions): string[] {
+    const { host, port, serverName = host } = options
+    requireServerName(host)
+    requireServerName(serverName)
+    requirePort(port)
+    const sni = isIpAddress(serverName) ? [] : ["-servername", serverName] // RFC 6066, 3: no addresses
+    return ["s_client", "-showcerts", "-connect", endpointOf(options), ...sni]
+}
+
+function endpointOf({ host, port }: PullOptions): string {
+    return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+function requirePort(port: number): void {
+    if (Number.isInteger(port) && port >= 1 && port <= 65535) return
+    throw new AirpinError("PORT_INVALID", `${port} is no TCP port`, "give a port from 1 to 65535")
+}
+
+function tooLarge(endpoint: string): AirpinError {
+    return new AirpinError(
+        "CHAIN_TOO_LARGE",
+        `${endpoint}: openssl printed more than ${MAX_OUTPUT_BYTES} bytes and no chain among them`,
+        "this is no chain a device could take; check what answers there"
+    )
+}
+
+interface Run extends Pick<Transcript, "stdout" | "stderr"> {
+    /** why the process was killed; absent when it ended by itself */
+    stopped?: "time" | "size"
+}
+
+/** Runs openssl without a shell and without input, to its end or the end of patience. */
+function run(args: string[], timeoutMs: number): Promise<Run> {
+    return new Promise((resolve, reject) => {
+        const child = spawn("openssl", args, { stdio: ["ignore", "pipe", "pipe"], env: plainEnvironment() })
+        const output = { stdout: "", stderr: "" }
+        let stopped: Pick<Run, "stopped"> = {}
+        const stop = (why: "time" | "size") => {
+            if (!child.killed) stopped = { stopped: why }
+            child.kill("SIGKILL")
+        }
+        const timer = setTimeout(stop, timeoutMs, "time")
+        collect(child, output, () => stop("size"))
+        child.on("error", cause => {
+            clearTimeout(timer)
+            reject(cannotRun(cause))
+        })
+        child.on("close", () => {
+            clearTimeout(timer)
+            resolve({ ...output, ...stopped })
+        })
+    })
+}
+
+type Child = ChildProcessByStdio<null, Readable, Readable>
+
+/** Adds what comes to `output`, at most MAX_OUTPUT_BYTES of it; then calls `full`. */
+function collect(child: Child, output: { stdout: string; stderr: string }, full: () => void): void {
+    for (const name of ["stdout", "stderr"] as const) {
+        child[name].setEncoding("latin1") // one character per byte; certificates are ASCII
+        child[name].on("data", (text: string) => {
+            const room = MAX_OUTPUT_BYTES - output.stdout.length - output.stderr.length
+            output[name] += text.slice(0, room)
+            if (text.length > room) full()
+        })
+    }
+}
+
+function plainEnvironment(): NodeJS.ProcessEnv {
+    return { ...process.env, LC_ALL: "C" } // messages in English
+}
+
+function cannotRun(cause: Error): AirpinError {
+    return new AirpinError(
+        "OPENSSL_MISSING",
+        `openssl cannot be run: ${cause.message}`,
+        "install it: Debian and Ubuntu `sudo apt install openssl`; macOS `brew install openssl`; Windows `winget install ShiningLight.OpenSSL.Light`",
+        { cause }
+    )
+}

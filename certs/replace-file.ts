@@ -1,0 +1,51 @@
+/** Files that are whole or absent: written beside their place, then renamed into it. */
+import { randomBytes } from "node:crypto"
+import { open, rename, rm } from "node:fs/promises"
+import { join } from "node:path"
+
+/** A file written and synced under a temporary name in its own directory. */
+export interface PreparedFile {
+    /** puts it in its place, over what stands there */
+    commit(): Promise<void>
+    /** removes it; nothing happens after `commit` */
+    discard(): Promise<void>
+}
+
+/** True for the names that `prepareFile` gives: what a killed process leaves behind is known by them. */
+export function isTemporaryName(name: string): boolean {
+    return /^\..*\.[0-9a-f]{12}\.tmp$/.test(name)
+}
+
+/** Writes the contents of `directory`/`name` under a temporary name. `mode` is the file's, e.g. 0o600. */
+export async function prepareFile(directory: string, name: string, contents: string | Uint8Array, mode: number): Promise<PreparedFile> {
+    const temporary = join(directory, `.${name}.${randomBytes(6).toString("hex")}.tmp`)
+    const discard = () => rm(temporary, { force: true })
+    try {
+        await writeSynced(temporary, contents, mode)
+    } catch (error) {
+        await discard()
+        throw error
+    }
+    return { commit: () => rename(temporary, join(directory, name)), discard }
+}
+
+/** `prepareFile` and `commit` in one. */
+export async function replaceFile(directory: string, name: string, contents: string | Uint8Array, mode: number): Promise<void> {
+    const prepared = await prepareFile(directory, name, contents, mode)
+    try {
+        await prepared.commit()
+    } finally {
+        await prepared.discard()
+    }
+}
+
+/** Writes a file that must not exist yet and waits until it is on the disk. */
+export async function writeSynced(path: string, contents: string | Uint8Array, mode: number): Promise<void> {
+    const file = await open(path, "wx", mode)
+    try {
+        await file.writeFile(contents)
+        await file.sync()
+    } finally {
+        await file.close()
+    }
+}

@@ -1,0 +1,105 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
+import { AirpinError } from "../../certs/error.ts"
+
+/** Seconds after which a client may try again when the store is busy. */
+const RETRY_AFTER_S = 5
+
+/** HTTP status of every error code the API answers with on purpose. */
+const statusOfCode: Record<string, number> = {
+    AFTER_INVALID: 400,
+    BODY_MALFORMED: 400,
+    COLUMN_UNKNOWN: 400,
+    QUERY_MALFORMED: 400,
+    RANGE_REVERSED: 400,
+    RANGE_TOO_LONG: 400,
+    STEP_INVALID: 400,
+    TIME_UNREADABLE: 400,
+    TOKEN_MISSING: 401,
+    TOKEN_UNKNOWN: 401,
+    TOKEN_REVOKED: 403,
+    DEVICE_UNKNOWN: 404,
+    ROUTE_UNKNOWN: 404,
+    BATCH_TOO_LONG: 413,
+    BODY_TOO_LARGE: 413,
+    MEDIA_TYPE_UNSUPPORTED: 415,
+    COLUMNS_DIFFER: 422,
+    COLUMNS_MISSING: 422,
+    TIME_OR_AGE: 422,
+    TIME_OUT_OF_RANGE: 422,
+    VALUE_OUT_OF_RANGE: 422,
+    STORE_BUSY: 503,
+    STORE_FULL: 507,
+    STORE_FAILED: 500,
+}
+
+/** Codes of Fastify, in the words of this API. */
+const codeOfFastify: Record<string, string> = {
+    FST_ERR_BAD_URL: "QUERY_MALFORMED",
+    FST_ERR_CTP_BODY_TOO_LARGE: "BODY_TOO_LARGE",
+    FST_ERR_CTP_EMPTY_JSON_BODY: "BODY_MALFORMED",
+    FST_ERR_CTP_INVALID_CONTENT_LENGTH: "BODY_MALFORMED",
+    FST_ERR_CTP_INVALID_JSON_BODY: "BODY_MALFORMED",
+    FST_ERR_CTP_INVALID_MEDIA_TYPE: "MEDIA_TYPE_UNSUPPORTED",
+}
+
+/** Schema rules with a code of their own; a batch that is too long gets the 413 on which a device halves it. */
+const codeOfKeyword: Record<string, string> = {
+    maxItems: "BATCH_TOO_LONG",
+    minimum: "VALUE_OUT_OF_RANGE",
+    maximum: "VALUE_OUT_OF_RANGE",
+}
+
+/** Body of every answer that is not a success. */
+export const errorSchema = {
+    type: "object",
+    description: "what went wrong",
+    properties: { code: { type: "string" }, message: { type: "string" } },
+}
+
+/**
+ * Gives the request its moment, and the answer that moment as `Date` and no
+ * header without a use: on a small device's line each byte counts.
+ *
+ * @param nowMs ms since 1970
+ */
+export function stamp(request: FastifyRequest, reply: FastifyReply, nowMs: number): void {
+    request.nowMs = nowMs
+    reply.header("date", new Date(nowMs).toUTCString())
+    reply.raw.sendDate = false
+    // HTTP/1.1 keeps the connection without a word (RFC 9112 section 9.3)
+    if (reply.raw.shouldKeepAlive) reply.raw.removeHeader("connection")
+}
+
+/** JSON is UTF-8 and its media type has no charset parameter (RFC 8259 section 11); Fastify adds one. */
+export function plainJsonType(reply: FastifyReply): void {
+    if (reply.getHeader("content-type") === "application/json; charset=utf-8") reply.type("application/json")
+}
+
+/** Answers `{code, message}` for whatever is thrown, never a stack. */
+export function answerErrors(app: FastifyInstance): void {
+    app.setErrorHandler((error: FastifyError, _request, reply) => answerError(error, reply))
+    app.setNotFoundHandler((request, reply) =>
+        answerError(new AirpinError("ROUTE_UNKNOWN", `there is no ${request.method} ${request.url.split("?")[0]}`), reply)
+    )
+}
+
+/** Sends the answer for one error. */
+export function answerError(error: Error & Partial<FastifyError>, reply: FastifyReply): FastifyReply {
+    const code = codeOf(error)
+    const status = statusOfCode[code] ?? 500
+    if (status === 401) reply.header("www-authenticate", "Bearer")
+    if (status === 503) reply.header("retry-after", String(RETRY_AFTER_S))
+    if (status >= 500) reply.log.error({ err: error }, code)
+    return reply.code(status).send({ code, message: messageOf(error, code) })
+}
+
+function codeOf(error: Error & Partial<FastifyError>): string {
+    if (error instanceof AirpinError) return error.code
+    const rule = error.validation?.[0]
+    if (rule) return codeOfKeyword[rule.keyword] ?? (error.validationContext === "body" ? "BODY_MALFORMED" : "QUERY_MALFORMED")
+    return codeOfFastify[error.code ?? ""] ?? "INTERNAL"
+}
+
+function messageOf(error: Error, code: string): string {
+    return code === "INTERNAL" ? "the server failed; its log says why" : error.message
+}

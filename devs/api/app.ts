@@ -1,0 +1,71 @@
+import swagger from "@fastify/swagger"
+import fastify, { type FastifyInstance } from "fastify"
+import { answerError, answerErrors, plainJsonType, stamp } from "./answers.ts"
+import { csvRoute } from "./csv.ts"
+import { healthRoute } from "./health.ts"
+import { historyRoutes } from "./history.ts"
+import { ingestRoute } from "./ingest.ts"
+import { pageRoutes } from "./page.ts"
+import type { Store } from "./store.ts"
+
+export interface AppOptions {
+    store: Store
+    /** the clock of `Date` headers and ages, ms since 1970; Date.now when absent */
+    now?: () => number
+    /** JSON lines on stdout, without any header; off when absent */
+    logger?: boolean
+}
+
+const openapi = {
+    info: { title: "airpin", version: "1", description: "Readings of air-quality devices. Times in JSON are Unix seconds." },
+    components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
+} as const
+
+/**
+ * The API and its page, ready for `serve` or `app.inject`; it does not listen
+ * and does not own the store.
+ *
+ * Reading needs no token, storing does. Every answer that is not a success is
+ * `{code, message}`.
+ */
+export function buildApp({ store, now = Date.now, logger = false }: AppOptions): FastifyInstance {
+    const app = fastify({
+        logger,
+        // a wrong type is an error, not a guess: null must not become 0
+        ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+        // a URL that can not be decoded reaches no hook
+        frameworkErrors: (error, request, reply) => {
+            stamp(request, reply, now())
+            answerError(error, reply)
+        },
+    })
+    app.removeContentTypeParser("text/plain")
+    app.decorate("now", now)
+    app.decorateRequest("nowMs", 0)
+    app.addHook("onRequest", async (request, reply) => stamp(request, reply, now()))
+    app.addHook("onSend", async (_request, reply) => plainJsonType(reply))
+    answerErrors(app)
+    app.register(swagger, { openapi })
+    app.register(async routes => addRoutes(routes, store))
+    return app
+}
+
+function addRoutes(app: FastifyInstance, store: Store): void {
+    ingestRoute(app, store)
+    historyRoutes(app, store)
+    csvRoute(app, store)
+    healthRoute(app, store)
+    pageRoutes(app)
+    app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger())
+}
+
+declare module "fastify" {
+    interface FastifyInstance {
+        /** the clock of this app, ms since 1970 */
+        now(): number
+    }
+    interface FastifyRequest {
+        /** the clock when the request arrived, ms since 1970: one moment for all that is said in the answer */
+        nowMs: number
+    }
+}

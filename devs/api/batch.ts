@@ -1,0 +1,86 @@
+import { AirpinError } from "../../certs/error.ts"
+import { quantities, type Batch } from "../../src/reading.ts"
+import { quantityNames, type QuantityName, type Values } from "./values.ts"
+import type { TimedBatch } from "./store.ts"
+
+/** Readings in one batch: twice what the largest BATCH setting sends. */
+export const BATCH_MAX = 60
+
+/** Largest sequence number and count: a signed 32-bit integer, as on the device. */
+const COUNT_MAX = 2 ** 31 - 1
+
+/** One day: far beyond the device's longest interval of one hour. */
+const STEP_MAX_S = 86_400
+
+/** 2015-01-01T00:00:00Z: no airpin, and no data set replayed through one, is older. */
+const TIME_MIN = 1_420_070_400
+
+/** How far a device's clock may run ahead. */
+const AHEAD_MAX_S = 3_600
+
+const columnSchemas = Object.fromEntries(
+    quantities.map(({ name, label, unit, min, max }) => [
+        name,
+        {
+            type: "array",
+            description: `${label} in ${unit}, one per reading; null where not measured`,
+            minItems: 1,
+            maxItems: BATCH_MAX,
+            items: { type: "number", nullable: true, minimum: min, maximum: max },
+        },
+    ])
+)
+
+/** JSON schema of a {@link Batch}, as far as a schema can say it; {@link timedBatch} checks the rest. */
+export const batchSchema = {
+    type: "object",
+    additionalProperties: false,
+    required: ["boot", "seq", "step"],
+    properties: {
+        boot: { type: "string", pattern: "^[0-9a-z-]{1,32}$", description: "boot id, never reused by the device" },
+        seq: { type: "integer", minimum: 1, maximum: COUNT_MAX, description: "sequence number of the first reading in this boot" },
+        time: { type: "integer", description: "end of the first reading's interval, Unix seconds" },
+        age: { type: "integer", minimum: 0, maximum: COUNT_MAX, description: "in place of time: seconds from then to the sending" },
+        step: { type: "integer", minimum: 1, maximum: STEP_MAX_S, description: "seconds from one reading's end to the next" },
+        lost: { type: "integer", minimum: 0, maximum: COUNT_MAX, description: "readings of this boot dropped before they could be sent" },
+        ...columnSchemas,
+    },
+}
+
+/**
+ * A batch that fits {@link batchSchema}, as rows with their time.
+ *
+ * @param now Unix seconds, whole; `age` counts back from here
+ * @throws AirpinError COLUMNS_MISSING, COLUMNS_DIFFER, TIME_OR_AGE, TIME_OUT_OF_RANGE
+ */
+export function timedBatch(batch: Batch, now: number): TimedBatch {
+    const { boot, seq, step, lost = 0 } = batch
+    const count = readingCount(batch)
+    const time = startTime(batch, now)
+    checkTime(time, time + (count - 1) * step, now)
+    const values = Array.from({ length: count }, (_, index) => valuesAt(batch, index))
+    return { boot, seq, time, step, lost, values }
+}
+
+function readingCount(batch: Batch): number {
+    const [first, ...others] = quantityNames.flatMap(name => batch[name]?.length ?? [])
+    if (first === undefined) throw new AirpinError("COLUMNS_MISSING", "the batch holds no quantity")
+    if (others.every(length => length === first)) return first
+    throw new AirpinError("COLUMNS_DIFFER", `columns of ${[first, ...others].join(", ")} values: all must have one length`)
+}
+
+function startTime({ time, age }: Batch, now: number): number {
+    if (time !== undefined && age === undefined) return time
+    if (age !== undefined && time === undefined) return now - age
+    throw new AirpinError("TIME_OR_AGE", "a batch has either time or age")
+}
+
+function checkTime(first: number, last: number, now: number): void {
+    if (first >= TIME_MIN && last <= now + AHEAD_MAX_S) return
+    throw new AirpinError("TIME_OUT_OF_RANGE", `readings from ${first} to ${last}: must lie between ${TIME_MIN} and ${now + AHEAD_MAX_S}`)
+}
+
+function valuesAt(batch: Batch, index: number): Values {
+    const entries = quantityNames.map((name): [QuantityName, number | null] => [name, batch[name]?.[index] ?? null])
+    return Object.fromEntries(entries) as Values
+}

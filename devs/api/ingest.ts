@@ -1,0 +1,51 @@
+import type { FastifyInstance } from "fastify"
+import type { Batch } from "../../src/reading.ts"
+import { errorSchema } from "./answers.ts"
+import { batchSchema, timedBatch } from "./batch.ts"
+import { authenticate } from "./devices.ts"
+import type { Store } from "./store.ts"
+
+/** A batch of 60 readings with all five quantities takes about 2 kB. */
+const BODY_MAX_BYTES = 16 * 1024
+
+const ingestSchema = {
+    summary: "Store a batch of readings",
+    description: "Idempotent by device, boot and sequence number: sent again, a reading keeps what is stored. Answered after the commit.",
+    security: [{ token: [] }],
+    body: batchSchema,
+    response: {
+        200: {
+            type: "object",
+            description: "stored: every reading of this boot up to `ack` is on the server or was reported lost",
+            properties: { ack: { type: "integer" } },
+        },
+        "4xx": errorSchema,
+        "5xx": errorSchema,
+    },
+}
+
+/** `POST /api/v1/readings`: the token is checked before the body is read. */
+export function ingestRoute(app: FastifyInstance, store: Store): void {
+    app.decorateRequest("deviceId", "")
+    app.route<{ Body: Batch }>({
+        method: "POST",
+        url: "/api/v1/readings",
+        schema: ingestSchema,
+        bodyLimit: BODY_MAX_BYTES,
+        onRequest: async request => {
+            request.deviceId = authenticate(store, request.headers.authorization).id
+        },
+        handler: async request => {
+            const nowS = Math.floor(request.nowMs / 1000)
+            const { ack } = store.append(request.deviceId, timedBatch(request.body, nowS), nowS)
+            return { ack }
+        },
+    })
+}
+
+declare module "fastify" {
+    interface FastifyRequest {
+        /** device whose token came with the request */
+        deviceId: string
+    }
+}

@@ -1,0 +1,143 @@
+import http from "node:http"
+import https from "node:https"
+import type { AddressInfo, Socket } from "node:net"
+import type { FastifyInstance } from "fastify"
+import { AirpinError } from "../../certs/error.ts"
+import { answerUnreadable } from "./unreadable.ts"
+
+/**
+ * How long a connection stays open between two requests. A device keeps one
+ * and posts a batch every 5 to 15 minutes by default, at most once an hour
+ * with a batch of one; half as much again and more for its retries.
+ */
+const KEEP_ALIVE_TIMEOUT_MS = 2 * 3_600_000
+
+/** A batch is a few hundred bytes: a minute is enough on the slowest line. */
+const REQUEST_TIMEOUT_MS = 60_000
+const HEADERS_TIMEOUT_MS = 60_000
+
+/** How often the two above are looked at. */
+const CHECKING_INTERVAL_MS = 15_000
+
+/** An ESP32 takes 1 to 3 s for a handshake. */
+const HANDSHAKE_TIMEOUT_MS = 30_000
+
+/** Time for requests under way when the server closes. */
+const CLOSE_GRACE_MS = 500
+
+/**
+ * TLS 1.2 with forward secrecy and AES-GCM, which is what the chip's mbedTLS
+ * offers first, and TLS 1.3 for browsers.
+ */
+const CIPHERS = [
+    "TLS_AES_128_GCM_SHA256",
+    "TLS_AES_256_GCM_SHA384",
+    "TLS_CHACHA20_POLY1305_SHA256",
+    "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "ECDHE-RSA-AES128-GCM-SHA256",
+    "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "ECDHE-RSA-AES256-GCM-SHA384",
+].join(":")
+
+export interface ServeOptions {
+    app: FastifyInstance
+    /** address to listen on; 127.0.0.1 when absent */
+    host?: string
+    /** 0 takes a free one */
+    port: number
+    /** private key and certificate chain, PEM: HTTPS. The chain is sent as it stands here. Without both: HTTP. */
+    keyPem?: string
+    certPem?: string
+}
+
+export interface Serving {
+    /** https://host:port, or http://host:port */
+    url: string
+    port: number
+    /** Ends every connection, kept-open ones at once, and the app. The store stays open. */
+    close(): Promise<void>
+}
+
+/**
+ * Lets the app answer on a port.
+ *
+ * @throws AirpinError PORT_IN_USE, PORT_FORBIDDEN, ADDRESS_UNAVAILABLE, TLS_KEY_INVALID
+ */
+export async function serve(options: ServeOptions): Promise<Serving> {
+    const { app, host = "127.0.0.1", port } = options
+    await app.ready()
+    const server = makeServer(options)
+    server.on("clientError", (error, socket) => answerUnreadable(error, socket as Socket, app.now()))
+    const sockets = trackSockets(server)
+    await listen(server, host, port)
+    const actual = (server.address() as AddressInfo).port
+    const close = async (): Promise<void> => {
+        await closeServer(server, sockets)
+        await app.close()
+    }
+    return { url: `${options.keyPem ? "https" : "http"}://${urlHost(host)}:${actual}`, port: actual, close }
+}
+
+function makeServer({ app, keyPem, certPem }: ServeOptions): http.Server {
+    const limits = {
+        keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        connectionsCheckingInterval: CHECKING_INTERVAL_MS,
+    }
+    if (keyPem === undefined || certPem === undefined) return http.createServer(limits, app.routing)
+    const tls = { key: keyPem, cert: certPem, minVersion: "TLSv1.2", ciphers: CIPHERS, handshakeTimeout: HANDSHAKE_TIMEOUT_MS } as const
+    try {
+        return https.createServer({ ...limits, ...tls }, app.routing)
+    } catch (error) {
+        throw new AirpinError("TLS_KEY_INVALID", "the key and the certificate chain do not make a TLS server", "check that they are PEM and belong together", { cause: error })
+    }
+}
+
+/** Every TCP connection, also those still in their TLS handshake, which Node's own list leaves out. */
+function trackSockets(server: http.Server): Set<Socket> {
+    const sockets = new Set<Socket>()
+    server.on("connection", (socket: Socket) => {
+        sockets.add(socket)
+        socket.once("close", () => sockets.delete(socket))
+    })
+    return sockets
+}
+
+function listen(server: http.Server, host: string, port: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+        server.once("error", error => reject(listenError(error, host, port)))
+        server.listen(port, host, resolve)
+    })
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
+    const place = `port ${port} of ${host}`
+    switch (error.code) {
+        case "EADDRINUSE":
+            return new AirpinError("PORT_IN_USE", `${place} is in use`, "choose another port, or 0 for a free one", { cause: error })
+        case "EACCES":
+            return new AirpinError("PORT_FORBIDDEN", `${place} may not be opened by this user`, "choose a port from 1024", { cause: error })
+        case "EADDRNOTAVAIL":
+        case "ENOTFOUND":
+            return new AirpinError("ADDRESS_UNAVAILABLE", `${host} is no address of this machine`, "use 127.0.0.1, or 0.0.0.0 for all", { cause: error })
+        default:
+            return error
+    }
+}
+
+function closeServer(server: http.Server, sockets: Set<Socket>): Promise<void> {
+    return new Promise(resolve => {
+        const end = setTimeout(() => sockets.forEach(socket => socket.destroy()), CLOSE_GRACE_MS)
+        server.close(() => {
+            clearTimeout(end)
+            resolve()
+        })
+        server.closeIdleConnections()
+    })
+}
+
+/** IPv6 addresses stand in brackets (RFC 3986 section 3.2.2). */
+function urlHost(host: string): string {
+    return host.includes(":") ? `[${host}]` : host
+}

@@ -1,0 +1,56 @@
+import type { DatabaseSyncInstance, StatementSyncInstance } from "@photostructure/sqlite"
+import { quantities } from "../../src/reading.ts"
+import { quantityNames, type Values } from "./values.ts"
+
+/** A row of the readings table; `bootKey` places it among readings of the same second. */
+export type ReadingRow = Values & { time: number; boot: string; seq: number; bootKey: number }
+
+export type Statements = ReturnType<typeof prepareStatements>
+
+const columns = quantityNames.join(", ")
+
+const deviceColumns = `
+    id, name, createdAt, revokedAt, lastSeenAt,
+    (SELECT coalesce(sum(lost), 0) FROM boots WHERE boots.device = devices.key) AS lost`
+
+const ofDevice = "readings.device = (SELECT key FROM devices WHERE id = :id)"
+
+// CROSS JOIN keeps readings the outer loop, so that the index on time gives the order
+const readingSelect = `
+    SELECT time, boots.id AS boot, seq, ${columns}, readings.boot AS bootKey
+    FROM readings CROSS JOIN boots ON boots.key = readings.boot
+    WHERE ${ofDevice}`
+
+const means = quantities.map(({ name, decimals }) => `round(avg(${name}), ${decimals}) AS ${name}`).join(", ")
+
+/** Every statement of the store, compiled once. Parameters are named; none is ever put into the text. */
+export function prepareStatements(database: DatabaseSyncInstance) {
+    const prepare = (sql: string): StatementSyncInstance => database.prepare(sql)
+    return {
+        addDevice: prepare(`
+            INSERT INTO devices (id, name, tokenSha256, createdAt)
+            VALUES (:id, :name, :tokenSha256, :createdAt) ON CONFLICT (id) DO NOTHING`),
+        devices: prepare(`SELECT ${deviceColumns} FROM devices ORDER BY id`),
+        device: prepare(`SELECT ${deviceColumns} FROM devices WHERE id = :id`),
+        deviceOfToken: prepare(`SELECT ${deviceColumns} FROM devices WHERE tokenSha256 = :tokenSha256`),
+        deviceKey: prepare("SELECT key FROM devices WHERE id = :id"),
+        revokeDevice: prepare("UPDATE devices SET revokedAt = coalesce(revokedAt, :revokedAt) WHERE id = :id"),
+        meetBoot: prepare(`
+            INSERT INTO boots (device, id, lost) VALUES (:device, :id, :lost)
+            ON CONFLICT (device, id) DO UPDATE SET lost = max(lost, excluded.lost)
+            RETURNING key`),
+        insertReading: prepare(`
+            INSERT INTO readings (device, boot, seq, time, ${columns})
+            VALUES (:device, :boot, :seq, :time, ${quantityNames.map(name => `:${name}`).join(", ")})
+            ON CONFLICT (boot, seq) DO NOTHING`),
+        seen: prepare("UPDATE devices SET lastSeenAt = :seenAt WHERE key = :device"),
+        latest: prepare(`${readingSelect} ORDER BY time DESC, readings.boot DESC, seq DESC LIMIT 1`),
+        readings: prepare(`${readingSelect}
+            AND time BETWEEN :from AND :to AND (time, readings.boot, seq) > (:time, :boot, :seq)
+            ORDER BY time, readings.boot, seq LIMIT :limit`),
+        means: prepare(`
+            SELECT (time + :step - 1) / :step * :step AS time, count(*) AS count, ${means}
+            FROM readings WHERE ${ofDevice} AND readings.time BETWEEN :from AND :to
+            GROUP BY 1 ORDER BY 1`),
+    }
+}

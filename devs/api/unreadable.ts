@@ -1,0 +1,34 @@
+import { STATUS_CODES } from "node:http"
+import type { Socket } from "node:net"
+
+/** What Node's HTTP parser and timeouts report, as an answer; anything else is bad HTTP. */
+const answers: Record<string, [status: number, code: string, message: string]> = {
+    ERR_HTTP_REQUEST_TIMEOUT: [408, "REQUEST_TIMEOUT", "the request did not arrive in time"],
+    HPE_HEADER_OVERFLOW: [431, "HEADERS_TOO_LARGE", "the headers are too large"],
+}
+const badHttp: [number, string, string] = [400, "REQUEST_MALFORMED", "this is not HTTP"]
+
+/**
+ * Answers what never became a request, and closes the connection.
+ *
+ * @param now ms since 1970
+ */
+export function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket, now: number): void {
+    if (error.code === "ECONNRESET" || !socket.writable) {
+        socket.destroy()
+        return
+    }
+    socket.end(answerText(answers[error.code ?? ""] ?? badHttp, now))
+}
+
+function answerText([status, code, message]: [number, string, string], now: number): string {
+    const body = JSON.stringify({ code, message })
+    const head = [
+        `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+        `date: ${new Date(now).toUTCString()}`,
+        "content-type: application/json",
+        `content-length: ${body.length}`,
+        "connection: close",
+    ]
+    return `${head.join("\r\n")}\r\n\r\n${body}`
+}

@@ -1,0 +1,51 @@
+/**
+ * What the firmware is measured against: the same sensor and the same readings
+ * sent the plain way, with the runtime's `fetch` and one post per reading. A
+ * DeviceScript program; a reading that cannot be sent is gone.
+ */
+import { fetch } from "@devicescript/net"
+import { readSetting } from "@devicescript/settings"
+import { connectBus } from "../../src/bus"
+import { quantities } from "../../src/reading"
+import { Sampler } from "../../src/sampler"
+import { Scd4x } from "../../src/sensors/scd4x"
+
+const DEFAULT_INTERVAL_S = 60
+
+const url: string = await readSetting("API_URL")
+const token: string = await readSetting("API_TOKEN")
+const intervalS = parseInt(await readSetting("INTERVAL_S", "" + DEFAULT_INTERVAL_S))
+const boot = "fetch-" + Math.round(Math.random() * 1000000)
+const sampler = new Sampler(intervalS)
+let seq = 0
+
+connectBus()
+measure.start()
+await sampler.run((_endS, values) => {
+    if (values) post.start(values)
+})
+
+async function measure() {
+    const sensor = new Scd4x()
+    await sensor.find()
+    await sensor.start()
+    while (true) sampler.add(await sensor.measure())
+}
+
+async function post(values: number[]) {
+    const batch: { [name: string]: any } = { boot, seq: ++seq, age: 0, step: intervalS }
+    for (let i = 0; i < quantities.length; i++)
+        if (values[i] !== undefined) batch[quantities[i].name] = [values[i] / Math.pow(10, quantities[i].decimals)]
+    console.log(`reading seq=${seq}`)
+    try {
+        const response = await fetch(`${url}/api/v1/readings`, {
+            method: "POST",
+            headers: { authorization: "Bearer " + token, "content-type": "application/json" },
+            body: JSON.stringify(batch),
+        })
+        const answer = await response.json()
+        console.log(`ack seq=${answer.ack}`)
+    } catch (error) {
+        console.log(`uplink state=broken reason=${(error as Error).name}`)
+    }
+}

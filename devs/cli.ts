@@ -1,0 +1,143 @@
+/** argv → one verb. The only place that reads argv and sets the exit code; what is printed, `terminal.ts` prints. */
+import { Command, InvalidArgumentError, Option } from "commander"
+import { Terminal } from "./terminal.ts"
+import { exitCodes, type Verb } from "./verbs/verb.ts"
+
+const program = new Command("airpin")
+    .description("TypeScript firmware for ESP32 air-quality clients that trust exactly the servers you chose")
+    .version("0.1.0")
+    .option("--json", "print one JSON document for machines")
+    .option("-q, --quiet", "no progress display")
+    .showHelpAfterError("(airpin --help shows the verbs)")
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride(error => process.exit(error.exitCode === 0 ? exitCodes.fine : exitCodes.usage))
+
+function verb<Options>(command: Command, load: () => Promise<Verb<Options>>): void {
+    command.exitOverride(error => process.exit(error.exitCode === 0 ? exitCodes.fine : exitCodes.usage))
+    command.action(async (...args: unknown[]) => {
+        const terminal = new Terminal(program.opts())
+        const named = Object.fromEntries(command.registeredArguments.map((argument, at) => [argument.name(), args[at]]))
+        try {
+            const run = await load()
+            process.exitCode = await run({ ...named, ...command.opts() } as Options, terminal)
+        } catch (error) {
+            terminal.error(error)
+            process.exitCode = exitCodes.failed
+        }
+    })
+}
+
+const collect = (value: string, before: string[] = []) => [...before, value]
+
+function wholeNumber(min: number, max: number): (text: string) => number {
+    return text => {
+        const value = Number(text)
+        if (!Number.isInteger(value) || value < min || value > max)
+            throw new InvalidArgumentError(`a whole number from ${min} to ${max}`)
+        return value
+    }
+}
+
+function speed(text: string): number {
+    if (text === "max") return Infinity
+    const value = Number(text)
+    if (!(value > 0)) throw new InvalidArgumentError("a number above 0, or max")
+    return value
+}
+
+verb(
+    program
+        .command("pin")
+        .description("pull a server's chain with openssl s_client, choose the anchors, write them to certs/pinned")
+        .argument("[host]", "HOST[:PORT] of the API; may be left out with --chain")
+        .option("--chain <file>", "take the chain from a PEM file instead of the server")
+        .option("--servername <name>", "the name to ask for and to check (default: HOST)")
+        .option("--ca <file>", "more roots, PEM: a private CA; may be given again", collect)
+        .option("--pinned <folder>", "where the anchors go", "certs/pinned")
+        .option("--dry-run", "show, but write nothing"),
+    async () => (await import("./verbs/pin.ts")).pin,
+)
+
+verb(
+    program
+        .command("bundle")
+        .description("write the anchors as an ESP-IDF certificate bundle (v5.0 to v5.3)")
+        .option("--pinned <folder>", "the anchors", "certs/pinned")
+        .option("--out <file>", "the bundle", "build/x509_crt_bundle"),
+    async () => (await import("./verbs/bundle.ts")).bundle,
+)
+
+verb(
+    program
+        .command("trust")
+        .description("say what the chip would do with a server, and why (exit code 20: refused)")
+        .requiredOption("--chain <file>", "the chain as presented, PEM, in the order sent")
+        .requiredOption("--servername <name>", "the name the device asks for")
+        .addOption(new Option("--bundle <file>", "the bundle, or PEM certificates to make one of").default("certs/pinned", "the anchors in certs/pinned")),
+    async () => (await import("./verbs/trust.ts")).trust,
+)
+
+verb(
+    program.command("build").description("compile the firmware and report sizes"),
+    async () => (await import("./verbs/build.ts")).build,
+)
+
+verb(
+    program
+        .command("sim")
+        .description("run virtual devices; without --api, against an API and a CA of its own")
+        .option("--replay <csv>", "the air of a CSV file (columns date, CO2, Temperature, Humidity) instead of a modelled room")
+        .option("--speed <n>", "times real time, or max", speed)
+        .option("--devices <n>", "how many", wholeNumber(1, 100), 1)
+        .option("--interval <s>", "seconds per reading", wholeNumber(5, 3600))
+        .option("--batch <n>", "readings per post", wholeNumber(1, 30))
+        .option("--for <s>", "stop after so many simulated seconds", wholeNumber(1, 1e9))
+        .option("--seed <n>", "of rooms and chips", wholeNumber(0, 2 ** 32 - 1), 1)
+        .option("--export <csv>", "write what the server has at the end")
+        .option("--api <url>", "a server of yours; needs --token and --pinned")
+        .option("--token <file>", "file with the device's token for --api")
+        .option("--pinned <folder>", "anchors for --api", "certs/pinned")
+        .option("--log", "show every line of the chip's log"),
+    async () => (await import("./verbs/sim.ts")).sim,
+)
+
+verb(
+    program
+        .command("serve")
+        .description("the REST API and its page over HTTPS")
+        .option("--host <address>", "address to listen on", "127.0.0.1")
+        .option("--port <n>", "port", wholeNumber(0, 65535), 8443)
+        .option("--db <file>", "database", ".airpin/readings.db")
+        .option("--cert <file>", "chain, PEM, leaf first (default: one of the throw-away CA)")
+        .option("--key <file>", "its private key, PEM")
+        .option("--name <name>", "names in the throw-away certificate; may be given again", collect),
+    async () => (await import("./verbs/serve.ts")).serve,
+)
+
+const device = program.command("device").description("device tokens")
+const database = () => new Option("--db <file>", "database").default(".airpin/readings.db")
+verb(
+    device.command("add").description("a new device; its token is shown this once").argument("<name>").addOption(database()),
+    async () => (await import("./verbs/device.ts")).add,
+)
+verb(
+    device.command("list").description("the devices").addOption(database()),
+    async () => (await import("./verbs/device.ts")).list,
+)
+verb(
+    device.command("revoke").description("refuse a device's token from now on").argument("<id>").addOption(database()),
+    async () => (await import("./verbs/device.ts")).revoke,
+)
+
+const bench = program.command("bench").description("the measurements of the README")
+verb(
+    bench.command("wire").description("bytes per reading on the wire: plain fetch, batch of 5, batch of 15"),
+    async () => (await import("./verbs/bench-wire.ts")).benchWire,
+)
+
+verb(
+    program.command("doctor").description("what is missing on this machine, and how to get it"),
+    async () => (await import("./verbs/doctor.ts")).doctor,
+)
+
+await program.parseAsync()

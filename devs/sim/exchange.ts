@@ -1,0 +1,39 @@
+/**
+ * Watches the plaintext of one connection and knows whether an HTTP answer is
+ * due: virtual time stands still meanwhile, so that nothing times out falsely.
+ */
+import { HTTPParser } from "http-parser-js"
+
+type Parser = InstanceType<typeof HTTPParser>
+
+export class Exchange {
+    #requests = this.#parser(HTTPParser.REQUEST, () => this.#open++)
+    #responses = this.#parser(HTTPParser.RESPONSE, () => this.#open--)
+    #open = 0
+    #broken = false
+
+    /** True from the last byte of a request to the last byte of its answer. */
+    get answerDue(): boolean {
+        return this.#open > 0 && !this.#broken
+    }
+
+    sent(bytes: Uint8Array): void {
+        this.#feed(this.#requests, bytes)
+    }
+
+    received(bytes: Uint8Array): void {
+        this.#feed(this.#responses, bytes)
+    }
+
+    /** What is no HTTP has no end to wait for. */
+    #feed(parser: Parser, bytes: Uint8Array): void {
+        if (this.#broken) return
+        if (parser.execute(Buffer.from(bytes)) instanceof Error) this.#broken = true
+    }
+
+    #parser(kind: "REQUEST" | "RESPONSE", onComplete: () => void): Parser {
+        const parser = new HTTPParser(kind)
+        parser[HTTPParser.kOnMessageComplete] = onComplete
+        return parser
+    }
+}

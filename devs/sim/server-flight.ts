@@ -1,0 +1,82 @@
+/**
+ * Reads what a TLS 1.2 server sends in the clear, up to its certificates, the
+ * way mbedTLS 3.5.0 does: a handshake message that is split over records is
+ * refused. Source: RFC 5246 sections 6.2 and 7.4.
+ */
+
+const RECORD_HEADER_BYTES = 5
+const MESSAGE_HEADER_BYTES = 4
+const CONTENT_HANDSHAKE = 22
+const MESSAGE_SERVER_HELLO = 2
+const MESSAGE_CERTIFICATE = 11
+/** ServerHello: version, random, then the session id's length */
+const SESSION_ID_AT = 2 + 32
+/** RFC 5246 6.2.1: 2^14, and 2048 more where a record is encrypted */
+const MAX_RECORD_BYTES = 16384 + 2048
+
+export type FlightState =
+    /** more bytes are needed */
+    | { state: "reading" }
+    /** the certificates as presented, DER, in the order sent; the cipher suite that was chosen before */
+    | { state: "certificates"; chain: Buffer[]; suite: number }
+    /** the server sent something else in their place; the TLS engine will say what */
+    | { state: "other" }
+    /** mbedTLS gives up here, with this error */
+    | { state: "refused"; error: string; reason: string }
+
+export class ServerFlight {
+    #received = Buffer.alloc(0)
+    #suite = 0
+
+    /** Takes the next bytes of the TCP stream and says how far the server has got. */
+    push(bytes: Uint8Array): FlightState {
+        this.#received = Buffer.concat([this.#received, bytes])
+        for (let at = 0; this.#received.length - at >= RECORD_HEADER_BYTES; ) {
+            const type = this.#received[at]!
+            const length = this.#received.readUInt16BE(at + 3)
+            if (type !== CONTENT_HANDSHAKE || length > MAX_RECORD_BYTES) return { state: "other" }
+            const end = at + RECORD_HEADER_BYTES + length
+            if (end > this.#received.length) break
+            const state = this.#readMessages(this.#received.subarray(at + RECORD_HEADER_BYTES, end))
+            if (state.state !== "reading") return state
+            at = end
+        }
+        return { state: "reading" }
+    }
+
+    /** The handshake messages of one record. */
+    #readMessages(record: Buffer): FlightState {
+        for (let at = 0; at < record.length; ) {
+            const body = at + MESSAGE_HEADER_BYTES
+            const end = body <= record.length ? body + record.readUIntBE(at + 1, 3) : Infinity
+            if (end > record.length) return splitMessage
+            const message = record.subarray(body, end)
+            if (record[at] === MESSAGE_SERVER_HELLO) this.#suite = chosenSuite(message)
+            if (record[at] === MESSAGE_CERTIFICATE) return { state: "certificates", chain: readChain(message), suite: this.#suite }
+            at = end
+        }
+        return { state: "reading" }
+    }
+}
+
+/** 0 where the message is too short to hold one; the TLS engine will refuse it. */
+function chosenSuite(serverHello: Buffer): number {
+    const at = SESSION_ID_AT + 1 + (serverHello[SESSION_ID_AT] ?? 0)
+    return at + 2 <= serverHello.length ? serverHello.readUInt16BE(at) : 0
+}
+
+const splitMessage: FlightState = {
+    state: "refused",
+    error: "-0x7080",
+    reason: "the server splits a handshake message over several TLS records, which mbedTLS 3.5 cannot put together",
+}
+
+function readChain(message: Buffer): Buffer[] {
+    const chain: Buffer[] = []
+    for (let at = 3; at + 3 <= message.length; ) {
+        const length = message.readUIntBE(at, 3)
+        chain.push(message.subarray(at + 3, at + 3 + length))
+        at += 3 + length
+    }
+    return chain
+}

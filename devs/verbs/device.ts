@@ -1,0 +1,61 @@
+import { mkdir } from "node:fs/promises"
+import path from "node:path"
+import { addDevice, listDevices, revokeDevice } from "../api/devices.ts"
+import { openStore, type Store } from "../api/store.ts"
+import { tableText } from "../terminal.ts"
+import { exitCodes, type Verb } from "./verb.ts"
+
+interface DatabaseOption {
+    db: string
+}
+
+/** `airpin device add`. */
+export const add: Verb<DatabaseOption & { name: string }> = async ({ db, name }, terminal) => {
+    const { device, token } = await withStore(db, store => addDevice(store, { ...idOrName(name), createdAt: nowS() }))
+    terminal.line("device", device.id)
+    terminal.line("token", `${token}  (shown this once)`)
+    terminal.line("next", "put it into .env.local as API_TOKEN=…, then build and flash")
+    terminal.result({ id: device.id, name: device.name, token })
+    return exitCodes.fine
+}
+
+/** `airpin device list`. */
+export const list: Verb<DatabaseOption> = async ({ db }, terminal) => {
+    const devices = await withStore(db, listDevices)
+    const rows = devices.map(({ id, name, lastSeenAt, revokedAt, lost }) => [
+        id,
+        name,
+        lastSeenAt === null ? "never" : timeText(lastSeenAt),
+        revokedAt === null ? "" : `revoked ${timeText(revokedAt)}`,
+        lost ? `${lost} lost` : "",
+    ])
+    for (const row of tableText([["ID", "NAME", "LAST SEEN", "", ""], ...rows])) terminal.line("", row)
+    terminal.result(devices)
+    return exitCodes.fine
+}
+
+/** `airpin device revoke`. */
+export const revoke: Verb<DatabaseOption & { id: string }> = async ({ db, id }, terminal) => {
+    await withStore(db, store => revokeDevice(store, id, nowS()))
+    terminal.line("revoked", `${id}: its next post is refused; its readings stay`)
+    terminal.result({ id, revoked: true })
+    return exitCodes.fine
+}
+
+/** A name that can be an id is one; any other gets an id of its own. */
+function idOrName(name: string): { id?: string; name: string } {
+    return /^[a-z0-9-]{1,32}$/.test(name) ? { id: name, name } : { name }
+}
+
+async function withStore<Result>(file: string, use: (store: Store) => Result): Promise<Result> {
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
+    const store = openStore(file)
+    try {
+        return use(store)
+    } finally {
+        store.close()
+    }
+}
+
+const nowS = () => Math.floor(Date.now() / 1000)
+const timeText = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 16)

@@ -1,0 +1,63 @@
+/**
+ * A whole service on this machine: a throw-away CA, the API over HTTPS, and
+ * the pins a device needs to trust it, pulled from the running server the way
+ * a user would pull them.
+ */
+import path from "node:path"
+import { chooseAnchors, type Anchor } from "../../certs/anchors.ts"
+import { createAuthority, type Authority } from "../../certs/authority.ts"
+import { encodeBundle } from "../../certs/bundle.ts"
+import { parsePem, type Certificate } from "../../certs/chain.ts"
+import { writeLock } from "../../certs/lock.ts"
+import { pullChain } from "../../certs/pull.ts"
+import { buildApp } from "../api/app.ts"
+import { addDevice } from "../api/devices.ts"
+import { serve } from "../api/server.ts"
+import { openStore } from "../api/store.ts"
+
+const HOST = "localhost"
+
+export interface LocalServiceOptions {
+    /** holds the CA and the pins; created when missing */
+    directory: string
+    databaseDirectory: string
+    /** the clock of the API, ms since the epoch */
+    now(): number
+}
+
+export interface LocalService {
+    url: string
+    /** the chain as openssl s_client saw it, in the order sent */
+    chain: Certificate[]
+    anchors: Anchor[]
+    bundle: Buffer
+    authority: Authority
+    /** registers a device and returns its bearer token */
+    tokenFor(id: string): string
+    close(): Promise<void>
+}
+
+/** Starts everything; resolves when devices may come. */
+export async function startLocalService(options: LocalServiceOptions): Promise<LocalService> {
+    const { directory, databaseDirectory, now } = options
+    const authority = await createAuthority(path.join(directory, "ca"))
+    const { keyPem, chainPem } = authority.server
+    const store = openStore(path.join(databaseDirectory, "readings.db"))
+    const app = buildApp({ store, now })
+    const server = await serve({ app, host: HOST, port: 0, keyPem, certPem: chainPem })
+    const chain = await pullChain({ host: HOST, port: server.port })
+    const anchors = chooseAnchors(chain, { serverName: HOST, roots: parsePem(authority.rootPem), now: new Date() })
+    await writeLock(path.join(directory, "pinned"), anchors, `${HOST}:${server.port}`)
+    return {
+        url: `https://${HOST}:${server.port}`,
+        chain,
+        anchors,
+        bundle: encodeBundle(anchors.map(anchor => anchor.certificate)),
+        authority,
+        tokenFor: id => addDevice(store, { id, createdAt: Math.floor(now() / 1000) }).token,
+        close: async () => {
+            await server.close()
+            store.close()
+        },
+    }
+}

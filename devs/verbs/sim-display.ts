@@ -1,0 +1,128 @@
+/** What a simulation shows while it runs. */
+import { quantities } from "../../src/reading.ts"
+import type { Clock } from "../sim/clock.ts"
+import type { DeviceEvent } from "../sim/device-log.ts"
+import type { SimulatedDevice, SimulationSummary } from "../sim/simulation.ts"
+import { bytesText, type Terminal } from "../terminal.ts"
+import type { LocalService } from "./local-service.ts"
+import { showAnchors, showChain } from "./trust-display.ts"
+
+export interface SimDisplayOptions {
+    /** show every line the chips log */
+    chipLog: boolean
+    /** show what happens as it happens; otherwise only how far it has got */
+    live: boolean
+}
+
+export class SimDisplay {
+    readonly #terminal: Terminal
+    readonly #clock: Clock
+    readonly #options: SimDisplayOptions
+    readonly #startMs: number
+    readonly #startedAtMs = performance.now()
+    #readings = 0
+
+    constructor(terminal: Terminal, clock: Clock, options: SimDisplayOptions) {
+        this.#terminal = terminal
+        this.#clock = clock
+        this.#options = options
+        this.#startMs = clock.now()
+    }
+
+    built(bytecodeBytes: number, cached: boolean): void {
+        this.#terminal.line("firmware", `${bytesText(bytecodeBytes)} of bytecode${cached ? ", as built before" : ", built now"}`)
+    }
+
+    trust({ url, chain, anchors, bundle }: LocalService): void {
+        this.#terminal.line("server", url)
+        showChain(this.#terminal, chain)
+        showAnchors(this.#terminal, anchors, bundle)
+    }
+
+    started(url: string): void {
+        this.#terminal.line("page", this.#terminal.paint("underline", `${url}/`))
+        if (this.#options.live) this.#terminal.line("", "Ctrl-C stops")
+        this.#terminal.blank()
+    }
+
+    event(device: SimulatedDevice, event: DeviceEvent): void {
+        if (event.event === "reading") this.#readings++
+        if (!this.#options.live) return this.#progress()
+        const text = eventText(event)
+        if (text) this.#terminal.line(this.#time(), `${device.id}  ${this.#painted(event, text)}`)
+    }
+
+    log(device: SimulatedDevice, line: string): void {
+        if (this.#options.chipLog) this.#terminal.line(this.#time(), this.#terminal.paint("dim", `${device.id}  ${line}`))
+    }
+
+    summary(result: SimulationSummary & { stored?: number; duplicated?: number; bytecodeBytes: number }): void {
+        const { terminal, speed } = { terminal: this.#terminal, speed: result.simulatedSeconds / result.wallSeconds }
+        terminal.blank()
+        terminal.line("readings", `${result.readings} taken, ${result.acknowledged} acknowledged, ${result.lost} lost, ${result.duplicated ?? 0} doubled`)
+        const bytes = result.bytesUp + result.bytesDown
+        const each = result.acknowledged ? `, ${(bytes / result.acknowledged).toFixed(1)} B per reading` : ""
+        terminal.line("wire", `${bytesText(result.bytesUp)} up, ${bytesText(result.bytesDown)} down, ${result.handshakes} TLS handshakes${each}`)
+        terminal.line("chip", `${bytesText(result.heapPeakBytes)} of heap at the peak, ${bytesText(result.bytecodeBytes)} of bytecode`)
+        terminal.line("time", `${durationText(result.simulatedSeconds)} simulated in ${result.wallSeconds.toFixed(1)} s: ${speed.toFixed(0)} times real time`)
+    }
+
+    #progress(): void {
+        const simulatedS = (this.#clock.now() - this.#startMs) / 1000
+        const speed = simulatedS / ((performance.now() - this.#startedAtMs) / 1000)
+        this.#terminal.progress(
+            `${new Date(this.#clock.now()).toISOString().slice(0, 16)}  ${durationText(simulatedS)}  ${this.#readings} readings  ${speed.toFixed(0)} times real time`,
+        )
+    }
+
+    #time(): string {
+        return new Date(this.#clock.now()).toTimeString().slice(0, 8)
+    }
+
+    #painted({ event, values }: DeviceEvent, text: string): string {
+        if (event === "ack") return this.#terminal.paint("green", text)
+        if (event === "lost" || ["refused", "broken", "unauthorised", "rejected"].includes(values.state ?? ""))
+            return this.#terminal.paint("red", text)
+        return event === "reading" ? text : this.#terminal.paint("dim", text)
+    }
+}
+
+/** One event of a device for people; nothing for those that say no more than others. */
+function eventText({ event, values }: DeviceEvent): string | undefined {
+    switch (event) {
+        case "boot":
+            return `started: a reading every ${values.interval} s, ${values.batch} a post`
+        case "sensor":
+            return values.error ? `${values.name}: ${values.error}, ${values.count} so far` : sensorText(values)
+        case "reading":
+            return `#${values.seq}  ${quantitiesText(values)}`
+        case "ack":
+            return `#${values.seq}  ✓ the server has everything up to here`
+        case "lost":
+            return `${values.total} readings lost so far: the outbox was full`
+        case "uplink":
+            return uplinkText(values)
+        default:
+            return undefined
+    }
+}
+
+function sensorText({ name, state, serial }: Record<string, string>): string {
+    return [name, state, serial && `serial ${serial}`].filter(Boolean).join("  ")
+}
+
+function quantitiesText(values: Record<string, string>): string {
+    const measured = quantities.filter(({ name }) => values[name] !== undefined)
+    return measured.map(({ name, label, unit }) => `${label} ${values[name]} ${unit}`).join("   ")
+}
+
+/** The states that follow one another at every post are no news. */
+function uplinkText({ state, reason }: Record<string, string>): string | undefined {
+    if (state === "idle" || state === "sending" || state === "ok") return undefined
+    return `uplink ${state}${reason ? `: ${reason}` : ""}`
+}
+
+function durationText(seconds: number): string {
+    const hours = seconds / 3600
+    return hours >= 1 ? `${hours.toFixed(1)} h` : `${Math.round(seconds)} s`
+}

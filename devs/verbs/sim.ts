@@ -1,0 +1,185 @@
+/** `airpin sim`: virtual devices against a service of their own, or against yours. */
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { encodeBundle } from "../../certs/bundle.ts"
+import { AirpinError } from "../../certs/error.ts"
+import { readLock } from "../../certs/lock.ts"
+import { writeWhole } from "../write-file.ts"
+import { quantities } from "../../src/reading.ts"
+import { PacedClock, VirtualClock, type Clock } from "../sim/clock.ts"
+import { mix, Random } from "../sim/random.ts"
+import { readReplay, type Replay } from "../sim/replay.ts"
+import { Room } from "../sim/room.ts"
+import { Scd4x } from "../sim/scd4x.ts"
+import { Sgp30 } from "../sim/sgp30.ts"
+import { simulate, type DevicePlan, type Tally } from "../sim/simulation.ts"
+import { buildFirmware } from "../vm/firmware.ts"
+import { fetchExport } from "./export.ts"
+import { startLocalService, type LocalService } from "./local-service.ts"
+import { readBytes } from "./read-bytes.ts"
+import { SimDisplay } from "./sim-display.ts"
+import { exitCodes, type Verb } from "./verb.ts"
+
+const LOCAL_DIRECTORY = ".airpin"
+const DEFAULT_INTERVAL_S = 60
+/** After the end of a replay a device closes its interval and then sends what it holds. */
+const REPLAY_TAIL_INTERVALS = 2
+/** How long that may take at most, simulated. */
+const REPLAY_GRACE_MS = 6 * 3_600_000
+
+export interface SimOptions {
+    replay?: string
+    speed?: number
+    devices: number
+    interval?: number
+    batch?: number
+    for?: number
+    seed: number
+    export?: string
+    api?: string
+    token?: string
+    pinned: string
+    log?: true
+}
+
+export const sim: Verb<SimOptions> = async (options, terminal) => {
+    const replay = options.replay ? readReplay((await readBytes(options.replay)).toString(), options.replay) : undefined
+    const clock = newClock(options, replay)
+    const display = new SimDisplay(terminal, clock, { chipLog: Boolean(options.log), live: !clock.holds })
+    const { bytecode, cached } = await buildFirmware()
+    display.built(bytecode.length, cached)
+    const stopped = stopRequest()
+    const server = await openServer(options, clock, display)
+    try {
+        const devices = Array.from({ length: options.devices }, (_, at) => plan(options, server, clock, at, replay))
+        const done = replay ? replayDone(replay, clock, options, devices) : timeIsUp(clock, options.for)
+        display.started(server.url)
+        const summary = await simulate({
+            clock,
+            bytecode,
+            bundle: server.bundle,
+            devices,
+            seed: options.seed,
+            until: tallies => stopped() || done(tallies),
+            onEvent: (device, event) => display.event(device, event),
+            onLog: (device, line) => display.log(device, line),
+        })
+        const result = { ...summary, ...(await server.reckon(devices)), bytecodeBytes: bytecode.length }
+        display.summary(result)
+        terminal.result(result)
+        return replay && result.stored !== result.readings ? exitCodes.failed : exitCodes.fine
+    } finally {
+        await server.close()
+    }
+}
+
+/** A replay's clock starts at its first row; without one it is the real time. */
+function newClock({ speed = 1, api }: SimOptions, replay: Replay | undefined): Clock {
+    const startMs = replay?.startMs ?? Date.now()
+    if (api && (replay || speed !== 1))
+        throw new AirpinError("SPEED_NEEDS_OWN_API", "a server elsewhere has its own clock", "leave out --api, or --replay and --speed")
+    return speed === Infinity ? new VirtualClock(startMs) : new PacedClock(speed, startMs)
+}
+
+/** Where the devices send to, and whom they trust. */
+interface Server {
+    url: string
+    bundle: Buffer
+    token(id: string): string
+    /** what of the devices' readings is there at the end; writes --export */
+    reckon(devices: DevicePlan[]): Promise<{ stored?: number; duplicated?: number }>
+    close(): Promise<void>
+}
+
+async function openServer(options: SimOptions, clock: Clock, display: SimDisplay): Promise<Server> {
+    return options.api ? openRemoteServer(options) : openLocalServer(options, clock, display)
+}
+
+async function openRemoteServer(options: SimOptions): Promise<Server> {
+    if (!options.token) throw new AirpinError("TOKEN_MISSING", "--api needs --token FILE", "airpin device add NAME on the server prints one")
+    if (options.export) throw new AirpinError("EXPORT_NEEDS_OWN_API", "--export takes what the simulator's own API has", "leave out --api")
+    const token = (await readBytes(options.token)).toString().trim()
+    const lock = await readLock(options.pinned)
+    return {
+        url: options.api!,
+        bundle: encodeBundle(lock.anchors.map(anchor => anchor.certificate)),
+        token: () => token,
+        reckon: async () => ({}),
+        close: async () => undefined,
+    }
+}
+
+async function openLocalServer(options: SimOptions, clock: Clock, display: SimDisplay): Promise<Server> {
+    const databaseDirectory = await mkdtemp(path.join(tmpdir(), "airpin-"))
+    const service = await startLocalService({ directory: LOCAL_DIRECTORY, databaseDirectory, now: () => clock.now() })
+    display.trust(service)
+    return {
+        url: service.url,
+        bundle: service.bundle,
+        token: id => service.tokenFor(id),
+        reckon: devices => reckon(service, devices, options),
+        close: async () => {
+            await service.close()
+            await rm(databaseDirectory, { recursive: true, force: true })
+        },
+    }
+}
+
+async function reckon(service: LocalService, devices: DevicePlan[], options: SimOptions) {
+    const measured = quantities.map(quantity => quantity.name).filter(name => !options.replay || replayed.includes(name))
+    const ids = devices.map(device => device.id)
+    const { csv, stored, duplicated } = await fetchExport(service.url, service.authority.rootPem, ids, ["time", "device", ...measured])
+    if (options.export) await writeWhole(options.export, csv)
+    return { stored, duplicated }
+}
+
+/** What the recorded air holds. */
+const replayed = ["co2Ppm", "temperatureC", "humidityRh"]
+
+/** A device in a modelled room with an SCD41 and an SGP30, or in recorded air with an SCD41 only. */
+function plan(options: SimOptions, server: Server, clock: Clock, at: number, replay: Replay | undefined): DevicePlan {
+    const id = options.devices === 1 ? "m5stack" : `m5stack-${at + 1}`
+    const settings = {
+        API_URL: server.url,
+        API_TOKEN: server.token(id),
+        ...(options.interval && { INTERVAL_S: String(options.interval) }),
+        ...(options.batch && { BATCH: String(options.batch) }),
+    }
+    return { id, settings, sensors: replay ? [new Scd4x({ air: replay })] : roomSensors(mix(options.seed, at), clock.now()) }
+}
+
+function roomSensors(seed: number, startMs: number) {
+    const air = new Room({ seed, startMs })
+    return [
+        new Scd4x({ air, poweredAtMs: startMs, noise: new Random(mix(seed, 1)) }),
+        new Sgp30({ air, poweredAtMs: startMs, noise: new Random(mix(seed, 2)) }),
+    ]
+}
+
+function timeIsUp(clock: Clock, seconds = Infinity): () => boolean {
+    const endMs = clock.now() + seconds * 1000
+    return () => clock.now() >= endMs
+}
+
+/**
+ * At the end of the recorded air the sensor is pulled: the device closes its
+ * interval and sends what it holds.
+ */
+function replayDone(replay: Replay, clock: Clock, options: SimOptions, devices: DevicePlan[]) {
+    const tailMs = REPLAY_TAIL_INTERVALS * (options.interval ?? DEFAULT_INTERVAL_S) * 1000
+    return (tallies: Tally[]) => {
+        const now = clock.now()
+        if (!replay.ended(now)) return false
+        for (const { sensors } of devices) for (const sensor of sensors) sensor.faults.unplugged = true
+        if (now < replay.endMs + tailMs) return false
+        return now > replay.endMs + REPLAY_GRACE_MS || tallies.every(tally => tally.acknowledgedSeq === tally.lastSeq)
+    }
+}
+
+/** Ctrl-C ends the simulation, not the process: it still closes its server and sums up. */
+function stopRequest(): () => boolean {
+    let stopped = false
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => (stopped = true))
+    return () => stopped
+}

@@ -1,0 +1,22 @@
+/** How chains and anchors are shown. */
+import type { Anchor } from "../../certs/anchors.ts"
+import type { Certificate } from "../../certs/chain.ts"
+import { bytesText, type Terminal } from "../terminal.ts"
+
+/** The chain as the server sends it, one certificate a line. */
+export function showChain(terminal: Terminal, chain: Certificate[]): void {
+    for (const [at, { subject, notAfter }] of chain.entries())
+        terminal.line(at === 0 ? "sends" : "", `${at + 1}  ${subject}, until ${dateText(notAfter)}`)
+}
+
+/** The anchors, each with the reason it is there. */
+export function showAnchors(terminal: Terminal, anchors: Anchor[], bundle: Buffer): void {
+    for (const [at, { certificate, reason }] of anchors.entries()) {
+        terminal.line(at === 0 ? "pinned" : "", `${certificate.subject}, until ${dateText(certificate.notAfter)}`)
+        terminal.line("", terminal.paint("dim", `SPKI SHA-256 ${certificate.spkiSha256}`))
+        terminal.line("", terminal.paint("dim", reason))
+    }
+    terminal.line("bundle", `${bytesText(bundle.length)}, ${anchors.length === 1 ? "1 anchor" : `${anchors.length} anchors`}: the chip accepts this server`)
+}
+
+const dateText = (date: Date) => date.toISOString().slice(0, 10)

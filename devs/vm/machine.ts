@@ -1,0 +1,223 @@
+/**
+ * One virtual chip: the DeviceScript runtime with its flash, its one socket,
+ * its I2C bus and its clock handed in by the caller. Nothing runs by itself:
+ * the caller moves time and calls `process`.
+ */
+import { randomBytes as systemRandomBytes } from "node:crypto"
+import { AirpinError } from "../../certs/error.ts"
+import { HeapWatch, type HeapUse } from "./heap.ts"
+import { createVm, type VmModule } from "./toolchain.ts"
+
+/** What the runtime asks of its network; one socket at a time, as on the chip. */
+export interface Network {
+    isAvailable(): boolean
+    /** begins to connect; the outcome arrives as an event. 0, or negative when that is impossible */
+    open(host: string, port: number, tls: boolean): number
+    /** 0 when taken, negative when not */
+    write(bytes: Uint8Array): number
+    close(): number
+    /** what happened since the last call, oldest first */
+    takeEvents(): SocketEvent[]
+}
+
+/** As the runtime numbers them (jacdac-c, `jd_network.h`). */
+export const socketEventCodes = { open: 1, close: 2, error: 3, data: 4 } as const
+
+export interface SocketEvent {
+    type: keyof typeof socketEventCodes
+    /** error: the message, in the runtime's own words */
+    message?: string
+    data?: Uint8Array
+}
+
+/** One transfer on the I2C bus: 0 done, 1 not acknowledged on write, 2 on read. */
+export type TransferI2c = (
+    address: number,
+    write: Uint8Array,
+    readLength: number,
+    atMs: number,
+) => { status: 0 | 1 | 2; read?: Uint8Array }
+
+export interface MachineOptions {
+    /** 16 hex digits */
+    deviceId: string
+    /** contents of the flash store at power-up; its length is the size of the store */
+    flash: Uint8Array
+    /** milliseconds since the epoch, an integer */
+    now(): number
+    network: Network
+    transferI2c: TransferI2c
+    /** a line of the runtime's or the program's log */
+    onLog?(line: string): void
+    /** the program stopped; the runtime starts it again 5 s later */
+    onPanic?(code: number): void
+    /** the flash changed */
+    onFlash?(bytes: Uint8Array): void
+    randomBytes?(length: number): Uint8Array
+}
+
+/** The runtime's own longest sleep between two rounds, and the least one. */
+const DEFAULT_SLEEP_MS = 10
+const MIN_SLEEP_MS = 1
+/**
+ * The longest jump of time: the runtime's bus announces itself twice a second
+ * and forgets a device after two seconds of silence.
+ */
+const MAX_SLEEP_MS = 250
+
+/** The firmware's side is `src/bus.ts`. */
+const I2C_HOST = "@i2c"
+const I2C_MAGIC = [0xff, 0x49]
+const I2C_HEADER_BYTES = 6
+
+export class Machine {
+    readonly #vm: VmModule
+    readonly #options: MachineOptions
+    readonly #heap: HeapWatch
+    #framesSent = 0
+    #i2cHost: bigint | undefined
+    #watchingHeap = false
+    #heapPeakBytes = 0
+    #failure: unknown
+
+    private constructor(vm: VmModule, options: MachineOptions) {
+        this.#vm = vm
+        this.#options = options
+        this.#heap = new HeapWatch(() => vm.HEAPU8)
+    }
+
+    /** A machine with the given flash, powered but not yet processing. */
+    static async create(options: MachineOptions): Promise<Machine> {
+        const vm = await createVm({ now: options.now, randomBytes: options.randomBytes ?? systemRandomBytes })
+        const machine = new Machine(vm, options)
+        machine.#connectHooks()
+        vm.devsSetDeviceId(options.deviceId)
+        return machine
+    }
+
+    #connectHooks(): void {
+        const vm = this.#vm
+        const { network, flash, onFlash, onPanic, onLog } = this.#options
+        vm.dmesg = line => onLog?.(line)
+        vm.log = vm.error = () => undefined
+        vm.panicHandler = code => {
+            this.#heap.forget()
+            onPanic?.(code)
+        }
+        vm.sendPacket = () => void this.#framesSent++
+        vm.flashSize = flash.length
+        vm.flashLoad = () => flash
+        vm.flashSave = bytes => onFlash?.(bytes)
+        vm.sockIsAvailable = () => this.#opensI2c() || network.isAvailable()
+        vm.sockOpen = (hostPtr, port) => this.#open(this.#text(hostPtr), port)
+        vm.sockWrite = (ptr, length) => this.#write(vm.HEAPU8.subarray(ptr, ptr + length))
+        vm.sockClose = () => network.close()
+    }
+
+    /**
+     * The runtime asks whether there is a network before it says for which
+     * host. The bus must work without one; it is opened first, at boot.
+     */
+    #opensI2c(): boolean {
+        return this.#i2cHost === undefined || this.#i2cHost === this.#heap.firstArgument()
+    }
+
+    #open(host: string, port: number): number {
+        if (host === I2C_HOST) {
+            this.#i2cHost = this.#heap.firstArgument()
+            return 0
+        }
+        return this.#options.network.open(host, Math.abs(port), port < 0)
+    }
+
+    #write(bytes: Uint8Array): number {
+        if (bytes[0] === I2C_MAGIC[0] && bytes[1] === I2C_MAGIC[1]) return this.#i2c(bytes)
+        this.#sampleHeap()
+        return this.#options.network.write(bytes.slice())
+    }
+
+    /** Answers the firmware's frame in place. */
+    #i2c(frame: Uint8Array): number {
+        const writeLength = frame[4]!
+        const readLength = frame[5]!
+        const readAt = I2C_HEADER_BYTES + writeLength
+        const written = frame.slice(I2C_HEADER_BYTES, readAt)
+        const { status, read } = this.#options.transferI2c(frame[3]!, written, readLength, this.#options.now())
+        frame[2] = status
+        if (read) frame.set(read.subarray(0, readLength), readAt)
+        return 0
+    }
+
+    /**
+     * Writes the program into flash and starts it.
+     *
+     * @throws AirpinError PROGRAM_REFUSED when the runtime's verifier refuses it
+     */
+    deploy(bytecode: Uint8Array): void {
+        const code = this.#vm.devsDeploy(bytecode)
+        if (code !== 0)
+            throw new AirpinError("PROGRAM_REFUSED", `the runtime refuses the program (${code})`, "build it with the pinned CLI")
+    }
+
+    /**
+     * Hands in what the network brought, runs everything that is due, and says
+     * when to call again.
+     *
+     * @returns milliseconds until the next call, 1 to 250
+     * @throws whatever stopped the machine for good: a native abort or a reboot (`name` "ExitStatus")
+     */
+    process(): number {
+        if (this.#failure) throw this.#failure
+        try {
+            for (const event of this.#options.network.takeEvents()) this.#deliver(event)
+            this.#framesSent = 0
+            this.#vm._jd_em_process()
+        } catch (error) {
+            this.#failure = error
+            throw error
+        }
+        this.#sampleHeap()
+        if (this.#framesSent > 0) return MIN_SLEEP_MS
+        const sleepMs = this.#heap.msToNextWake() ?? DEFAULT_SLEEP_MS
+        return Math.max(MIN_SLEEP_MS, Math.min(MAX_SLEEP_MS, sleepMs))
+    }
+
+    #deliver({ type, message, data }: SocketEvent): void {
+        const bytes = data ?? Buffer.from(message ?? "")
+        const ptr = this.#vm._malloc(bytes.length + 1)
+        this.#vm.HEAPU8.set(bytes, ptr)
+        this.#vm._jd_em_tcpsock_on_event(socketEventCodes[type], ptr, bytes.length)
+        this.#vm._free(ptr)
+    }
+
+    /** The program's heap; undefined while none runs. */
+    heap(): HeapUse | undefined {
+        return this.#heap.use()
+    }
+
+    /**
+     * With it on, the collector runs at every allocation and the heap is
+     * measured at every send and after every round: slow, but what it counts
+     * is needed, not garbage.
+     */
+    watchHeap(on: boolean): void {
+        if (on === this.#watchingHeap) return
+        this.#watchingHeap = on
+        this.#vm.devsGcStress(on)
+    }
+
+    /** The most that was in use while the heap was watched. */
+    get heapPeakBytes(): number {
+        return this.#heapPeakBytes
+    }
+
+    #sampleHeap(): void {
+        if (!this.#watchingHeap) return
+        this.#heapPeakBytes = Math.max(this.#heapPeakBytes, this.#heap.use()?.usedBytes ?? 0)
+    }
+
+    #text(ptr: number): string {
+        const memory = this.#vm.HEAPU8
+        return Buffer.from(memory.subarray(ptr, memory.indexOf(0, ptr))).toString()
+    }
+}

@@ -1,0 +1,126 @@
+/**
+ * The one file that knows the inside of `@devicescript/cli`: where its
+ * virtual machine and its compiler stand in the single CommonJS file it ships.
+ * Hence the exact version pin in package.json.
+ */
+import { readFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import path from "node:path"
+import { compileFunction } from "node:vm"
+import { AirpinError } from "../../certs/error.ts"
+
+/** The only version whose inside this file knows. */
+export const CLI_VERSION = "2.16.4"
+
+const require = createRequire(import.meta.url)
+
+/** The virtual machine as Emscripten built it: the parts airpin uses. */
+export interface VmModule {
+    HEAPU8: Uint8Array
+    dmesg(line: string): void
+    log(...args: unknown[]): void
+    error(error: unknown): void
+    panicHandler(code: number): void
+    deployHandler(code: number): void
+    sendPacket(frame: Uint8Array): void
+    flashSize: number
+    flashLoad(): Uint8Array
+    flashSave(bytes: Uint8Array): void
+    sockOpen(hostPtr: number, port: number): number
+    sockWrite(ptr: number, length: number): number
+    sockClose(): number
+    sockIsAvailable(): boolean
+    devsSetDeviceId(hex: string): void
+    devsDeploy(bytecode: Uint8Array): number
+    devsVerify(bytecode: Uint8Array): number
+    devsGcStress(on: boolean): void
+    _malloc(length: number): number
+    _free(ptr: number): void
+    _jd_em_process(): number
+    _jd_em_tcpsock_on_event(event: number, ptr: number, length: number): void
+}
+
+/** What an instance sees of the world besides its hooks. */
+export interface VmSurroundings {
+    /** milliseconds since the epoch, an integer; time stands still within one call */
+    now(): number
+    /** source of the chip's random numbers */
+    randomBytes(length: number): Uint8Array
+}
+
+type VmFactory = (overrides: object) => Promise<VmModule>
+type LoadVm = (...surroundings: unknown[]) => void
+
+let loadVm: LoadVm
+
+/**
+ * A fresh virtual machine: the runtime's own C code, compiled to WebAssembly.
+ * Its hooks are still the maker's; nothing runs yet.
+ */
+export async function createVm({ now, randomBytes }: VmSurroundings): Promise<VmModule> {
+    loadVm ??= compileFunction(vmSource(), vmParameters) as LoadVm
+    const module = { exports: undefined as unknown as VmFactory }
+    const fakeCrypto = { randomBytes }
+    const vmRequire = (id: string) => (id === "crypto" ? fakeCrypto : require(id))
+    const directory = path.dirname(cliFile())
+    loadVm({}, module, vmRequire, cliFile(), directory, { now }, quietProcess, quietConsole)
+    return module.exports({})
+}
+
+const vmParameters = ["exports", "module2", "require", "__filename", "__dirname", "Date", "process", "console"]
+
+/** The machine's maker listens for uncaught errors of the whole process and sets its exit code: kept away from ours. */
+const quietProcess = { ...process, versions: process.versions, argv: ["node"], on: () => undefined }
+const quietConsole = { log: () => undefined, debug: () => undefined, warn: () => undefined, error: () => undefined }
+
+/** The text of the VM's module, cut out of its wrapper. */
+function vmSource(): string {
+    const text = readFileSync(cliFile(), "utf8")
+    const start = text.indexOf("{\n", text.indexOf("var require_devicescript_vm = __commonJS({") + 42) + 2
+    const end = text.lastIndexOf("}", text.indexOf("\n});\n", start))
+    return text.slice(start, end)
+}
+
+/** What the compiler gives back. */
+export interface CompileResult {
+    success: boolean
+    binary?: Uint8Array
+    diagnostics: { formatted?: string; messageText?: unknown; filename?: string; line?: number }[]
+    dbg: { sizes: Record<string, number> }
+}
+
+type CompileFile = (entry: string, options: object) => Promise<CompileResult>
+
+let compileFile: CompileFile | undefined
+
+/**
+ * Compiles one DeviceScript program; the working directory must be the project.
+ *
+ * @param entry path of the program's main file
+ * @param outDir where the debug information goes, relative to the project
+ */
+export async function compileWithCli(entry: string, outDir: string): Promise<CompileResult> {
+    compileFile ??= loadCompiler()
+    return compileFile(entry, { outDir, quiet: true })
+}
+
+function loadCompiler(): CompileFile {
+    const file = cliFile()
+    const source = `${readFileSync(file, "utf8")}\nmodule.exports.compileFile = compileFile\n`
+    const module = { exports: {} as { compileFile: CompileFile } }
+    const run = compileFunction(source.replace(/^#!.*/, ""), ["exports", "require", "module", "__filename", "__dirname"])
+    run(module.exports, createRequire(file), module, file, path.dirname(file))
+    return module.exports.compileFile
+}
+
+/** @throws AirpinError CLI_VERSION when another version than the pinned one is installed */
+function cliFile(): string {
+    const manifest = require("@devicescript/cli/package.json") as { version: string }
+    if (manifest.version !== CLI_VERSION)
+        throw new AirpinError(
+            "CLI_VERSION",
+            `@devicescript/cli is ${manifest.version}; airpin knows the inside of ${CLI_VERSION} only`,
+            "run npm ci",
+        )
+    return path.join(path.dirname(require.resolve("@devicescript/cli/package.json")), "built/devicescript-cli.cjs")
+}

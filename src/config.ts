@@ -1,0 +1,114 @@
+/** What can be set, and what a bad value does. */
+import { wholeNumber } from "./decimal"
+import { say } from "./log"
+import { readText } from "./settings"
+
+export const FIRMWARE_VERSION = "0.1.0"
+
+/** Where the readings go, and as whom. */
+export interface Server {
+    host: string
+    port: number
+    token: string
+}
+
+export interface Config {
+    /** undefined when the address or the token is missing or bad: the device only measures */
+    server: Server
+    /** the setting because of which there is no server */
+    missing: string
+    /** seconds per reading */
+    intervalS: number
+    /** readings per post */
+    batch: number
+}
+
+interface NumberSetting {
+    /** at most 13 characters: the store's limit */
+    key: string
+    default: number
+    min: number
+    max: number
+}
+
+const interval: NumberSetting = { key: "INTERVAL_S", default: 60, min: 5, max: 3600 }
+const batch: NumberSetting = { key: "BATCH", default: 5, min: 1, max: 30 }
+
+const URL_KEY = "API_URL"
+const TOKEN_KEY = "API_TOKEN"
+const SCHEME = "https://"
+const HTTPS_PORT = 443
+const MAX_PORT = 65535
+/** As long as a value in the store can be; the request's head has room for both. */
+export const MAX_TEXT_LENGTH = 220
+
+/** Reads every setting; a bad one is logged once, and its default stands. */
+export async function readConfig(): Promise<Config> {
+    const address = parseAddress(await readText(URL_KEY))
+    const token = parseToken(await readText(TOKEN_KEY))
+    const complete = address !== undefined && token !== undefined
+    return {
+        server: complete ? { host: address.host, port: address.port, token } : undefined,
+        missing: address === undefined ? URL_KEY : token === undefined ? TOKEN_KEY : "",
+        intervalS: await readNumber(interval),
+        batch: await readNumber(batch),
+    }
+}
+
+async function readNumber(setting: NumberSetting): Promise<number> {
+    const text = await readText(setting.key)
+    if (text === undefined) return setting.default
+    const value = wholeNumber(text.trim())
+    if (value !== undefined && value >= setting.min && value <= setting.max) return value
+    say(`setting name=${setting.key} problem=invalid using=${setting.default}`)
+    return setting.default
+}
+
+interface Address {
+    host: string
+    port: number
+}
+
+/** `https://HOST[:PORT]`, a slash behind it is forgiven; undefined for anything else. */
+export function parseAddress(text: string): Address {
+    if (text === undefined) return undefined
+    const address = splitAddress(text.trim())
+    if (address === undefined) say(`setting name=${URL_KEY} problem=invalid`)
+    return address
+}
+
+function splitAddress(text: string): Address {
+    if (text.length > MAX_TEXT_LENGTH || text.slice(0, SCHEME.length) !== SCHEME) return undefined
+    const authority = text.slice(SCHEME.length, text.endsWith("/") ? text.length - 1 : text.length)
+    const parts = authority.split(":")
+    const port = parts.length === 1 ? HTTPS_PORT : wholeNumber(parts[1])
+    if (parts.length > 2 || port === undefined || port < 1 || port > MAX_PORT) return undefined
+    return isHost(parts[0]) ? { host: parts[0], port } : undefined
+}
+
+/** A name or an IPv4 address: letters, digits, "-" and "." (RFC 1123, 2.1). */
+function isHost(text: string): boolean {
+    const lower = text.toLowerCase()
+    for (let i = 0; i < text.length; i++) {
+        const code = lower.charCodeAt(i)
+        const fits = (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || code === 45 || code === 46
+        if (!fits) return false
+    }
+    return text.length > 0
+}
+
+/** A bearer token: visible ASCII (RFC 6750, 2.1), so that it can break no header; never logged. */
+function parseToken(text: string): string {
+    if (text === undefined) return undefined
+    const token = text.trim()
+    for (let i = 0; i < token.length; i++) {
+        const code = token.charCodeAt(i)
+        if (code < 33 || code > 126) return badToken()
+    }
+    return token.length > 0 && token.length <= MAX_TEXT_LENGTH ? token : badToken()
+}
+
+function badToken(): string {
+    say(`setting name=${TOKEN_KEY} problem=invalid`)
+    return undefined
+}

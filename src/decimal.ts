@@ -1,0 +1,34 @@
+/**
+ * Numbers to text and back, whole numbers only: the runtime prints a number
+ * with a point to 7 digits, and 9.9999999 as ":" (jacdac-c `jd_print_double`).
+ */
+
+/**
+ * The text of `scaled / 10^decimals`, exact: (-5, 2) is "-0.05", (2300, 2) is "23.00".
+ *
+ * @param scaled a whole number
+ */
+export function decimalText(scaled: number, decimals: number): string {
+    if (decimals === 0) return "" + scaled
+    const sign = scaled < 0 ? "-" : ""
+    const size = Math.abs(scaled)
+    const unit = Math.pow(10, decimals)
+    const whole = Math.floor(size / unit)
+    const fraction = "" + (unit + (size - whole * unit))
+    return sign + whole + "." + fraction.slice(1)
+}
+
+/** More digits could be a number that is not exact. */
+const MAX_DIGITS = 15
+
+/** The value of a text of 1 to 15 decimal digits and nothing else; undefined for any other text. */
+export function wholeNumber(text: string): number {
+    if (text.length === 0 || text.length > MAX_DIGITS) return undefined
+    let value = 0
+    for (let i = 0; i < text.length; i++) {
+        const digit = text.charCodeAt(i) - 48
+        if (digit < 0 || digit > 9) return undefined
+        value = value * 10 + digit
+    }
+    return value
+}

@@ -1,0 +1,222 @@
+/** An HTTP/1.1 response, taken byte by byte however the network cuts it (RFC 9112). */
+import { wholeNumber } from "../decimal"
+import { parseHttpDate } from "./clock"
+import { Trouble } from "./trouble"
+
+/** Status line, header lines, chunk sizes and trailers together. */
+const MAX_HEAD_BYTES = 2048
+const MAX_BODY_BYTES = 2048
+/** No line of interest is longer; what exceeds it is passed over. */
+const LINE_BYTES = 160
+/** As much of the body as is kept: an answer of the server takes about 20. */
+export const KEPT_BODY_BYTES = 512
+
+const CR = 13
+const LF = 10
+const REPLACEMENT = 63
+
+const enum Part {
+    Status,
+    Header,
+    SizedBody,
+    OpenBody,
+    ChunkSize,
+    ChunkBody,
+    ChunkEnd,
+    Trailer,
+    Done,
+}
+
+export class Response {
+    status: number
+    /** false when the server will close the connection */
+    keepAlive: boolean
+    /** Unix seconds of its `Date`; undefined without one */
+    dateS: number
+    /** seconds of its `Retry-After`; undefined without one, or with a date there */
+    retryAfterS: number
+    readonly body = Buffer.alloc(KEPT_BODY_BYTES)
+    /** all of the body, also what is not kept */
+    bodyLength: number
+    /** at least one byte has come */
+    begun: boolean
+    private part: Part
+    private headBytes: number
+    private readonly line = Buffer.alloc(LINE_BYTES)
+    private lineLength: number
+    private contentLength: number
+    private chunked: boolean
+    /** bytes of the body, or of its chunk, still to come */
+    private rest: number
+
+    /** Forgets everything: the next byte is the first of a response. */
+    reset() {
+        this.begun = false
+        this.headBytes = 0
+        this.bodyLength = 0
+        this.beginHead()
+    }
+
+    private beginHead() {
+        this.part = Part.Status
+        this.lineLength = 0
+        this.status = 0
+        this.keepAlive = true
+        this.dateS = undefined
+        this.retryAfterS = undefined
+        this.contentLength = undefined
+        this.chunked = false
+    }
+
+    isComplete(): boolean {
+        return this.part === Part.Done
+    }
+
+    /**
+     * Takes what arrived, up to the end of the response.
+     *
+     * @returns how many bytes of it were the response's
+     * @throws Trouble broken
+     */
+    feed(bytes: Buffer): number {
+        let at = 0
+        while (at < bytes.length && this.part !== Part.Done) {
+            this.begun = true
+            if (this.isBody()) at += this.takeBody(bytes, at)
+            else this.takeHead(bytes[at++])
+        }
+        return at
+    }
+
+    /** The server closed the connection. @throws Trouble when the response was not complete */
+    end() {
+        if (this.part === Part.OpenBody) this.part = Part.Done
+        if (this.part === Part.Done) return
+        throw this.begun ? broken("cut-short") : new Trouble("no-connection", "closed")
+    }
+
+    private isBody(): boolean {
+        return this.part === Part.SizedBody || this.part === Part.ChunkBody || this.part === Part.OpenBody
+    }
+
+    private takeBody(bytes: Buffer, at: number): number {
+        const there = bytes.length - at
+        const taken = this.part === Part.OpenBody ? there : Math.min(there, this.rest)
+        if (this.bodyLength + taken > MAX_BODY_BYTES) throw broken("body-too-long")
+        this.body.blitAt(this.bodyLength, bytes, at, taken)
+        this.bodyLength += taken
+        this.rest -= taken
+        if (this.rest === 0) this.part = this.part === Part.SizedBody ? Part.Done : Part.ChunkEnd
+        return taken
+    }
+
+    private takeHead(byte: number) {
+        if (++this.headBytes > MAX_HEAD_BYTES) throw broken("head-too-long")
+        if (byte === LF) return this.takeLine()
+        if (this.lineLength < LINE_BYTES) this.line[this.lineLength++] = byte < 127 ? byte : REPLACEMENT
+    }
+
+    private takeLine() {
+        if (this.lineLength > 0 && this.line[this.lineLength - 1] === CR) this.lineLength--
+        const text = this.line.slice(0, this.lineLength).toString()
+        this.lineLength = 0
+        if (this.part === Part.Status) this.takeStatus(text)
+        else if (this.part === Part.Header) text.length === 0 ? this.endHead() : this.takeHeader(text)
+        else if (this.part === Part.ChunkSize) this.takeChunkSize(text)
+        else if (this.part === Part.ChunkEnd) this.endChunk(text)
+        else if (text.length === 0) this.part = Part.Done
+    }
+
+    /** "HTTP/1.1 200 OK"; the reason may be missing (RFC 9112, 4). */
+    private takeStatus(text: string) {
+        const status = wholeNumber(text.slice(9, 12))
+        const isStatus = text.startsWith("HTTP/1.") && text[8] === " " && status >= 100 && status <= 599
+        if (!isStatus || (text.length > 12 && text[12] !== " ")) throw broken("no-http")
+        this.status = status
+        this.keepAlive = text[7] !== "0"
+        this.part = Part.Header
+    }
+
+    private takeHeader(text: string) {
+        const colon = text.indexOf(":")
+        if (colon <= 0) throw broken("bad-header")
+        const name = text.slice(0, colon).toLowerCase()
+        const value = text.slice(colon + 1).trim()
+        if (name === "content-length") this.takeContentLength(value)
+        else if (name === "transfer-encoding") this.takeEncoding(value)
+        else if (name === "connection") this.keepAlive = this.keepAlive && !value.toLowerCase().includes("close")
+        else if (name === "date") this.dateS = parseHttpDate(value)
+        else if (name === "retry-after") this.retryAfterS = wholeNumber(value)
+    }
+
+    private takeContentLength(value: string) {
+        const length = wholeNumber(value)
+        const contradicts = this.contentLength !== undefined && this.contentLength !== length
+        if (length === undefined || contradicts) throw broken("bad-length")
+        this.contentLength = length
+    }
+
+    private takeEncoding(value: string) {
+        if (value.toLowerCase() !== "chunked") throw broken("unknown-encoding")
+        this.chunked = true
+    }
+
+    /** The length of what follows: RFC 9112, 6.3. Two lengths are an attack or a fault. */
+    private endHead() {
+        if (this.status === 101) throw broken("no-http")
+        if (this.status < 200) return this.beginHead()
+        if (this.chunked && this.contentLength !== undefined) throw broken("bad-length")
+        const isEmpty = this.status === 204 || this.status === 304 || this.contentLength === 0
+        if (isEmpty) this.part = Part.Done
+        else if (this.chunked) this.part = Part.ChunkSize
+        else if (this.contentLength === undefined) this.beginOpenBody()
+        else this.beginSizedBody()
+    }
+
+    private beginSizedBody() {
+        if (this.contentLength > MAX_BODY_BYTES) throw broken("body-too-long")
+        this.rest = this.contentLength
+        this.part = Part.SizedBody
+    }
+
+    /** Its end is the end of the connection. */
+    private beginOpenBody() {
+        this.keepAlive = false
+        this.rest = undefined
+        this.part = Part.OpenBody
+    }
+
+    private takeChunkSize(text: string) {
+        const end = text.indexOf(";")
+        const size = hexNumber((end < 0 ? text : text.slice(0, end)).trim())
+        if (size === undefined) throw broken("bad-chunk")
+        if (size > MAX_BODY_BYTES) throw broken("body-too-long")
+        this.rest = size
+        this.part = size === 0 ? Part.Trailer : Part.ChunkBody
+    }
+
+    private endChunk(text: string) {
+        if (text.length > 0) throw broken("bad-chunk")
+        this.part = Part.ChunkSize
+    }
+}
+
+function broken(reason: string): Trouble {
+    return new Trouble("broken", reason)
+}
+
+const HEX_DIGITS = "0123456789abcdef"
+const MAX_HEX_DIGITS = 6
+
+/** The value of 1 to 6 hex digits; undefined for any other text. */
+function hexNumber(text: string): number {
+    if (text.length === 0 || text.length > MAX_HEX_DIGITS) return undefined
+    const lower = text.toLowerCase()
+    let value = 0
+    for (let i = 0; i < lower.length; i++) {
+        const digit = HEX_DIGITS.indexOf(lower[i])
+        if (digit < 0) return undefined
+        value = value * 16 + digit
+    }
+    return value
+}

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict"
+import { co2Batch, NOW_S, openWorld, values, type World } from "./support/world.ts"
+
+const url = "/api/v1/devices/kitchen/readings.csv"
+
+/** 2015-02-02T14:20:05Z */
+const OFFICE_S = 1_422_886_805
+
+describe("the CSV export", () => {
+    let world: World
+
+    beforeEach(async () => {
+        world = await openWorld()
+        const rows = [
+            values({ co2Ppm: 749, temperatureC: 23.7, humidityRh: 26.27 }),
+            values({ co2Ppm: 760, temperatureC: 23.18, humidityRh: 26 }),
+            values({ eco2Ppm: 400, tvocPpb: 0, temperatureC: -0.05 }),
+        ]
+        world.store.append("kitchen", { boot: "b1", seq: 1, time: OFFICE_S, step: 60, lost: 0, values: rows }, NOW_S)
+    })
+    afterEach(() => world.end())
+
+    it("is, byte for byte, one line per reading, with nothing in a cell that was not measured", async () => {
+        const answer = await world.get(url)
+        assert.equal(
+            answer.body,
+            "time,device,co2Ppm,eco2Ppm,tvocPpb,temperatureC,humidityRh\n" +
+                "2015-02-02T14:20:05Z,kitchen,749,,,23.7,26.27\n" +
+                "2015-02-02T14:21:05Z,kitchen,760,,,23.18,26\n" +
+                "2015-02-02T14:22:05Z,kitchen,,400,0,-0.05,\n"
+        )
+        assert.equal(answer.headers["content-type"], "text/csv; charset=utf-8")
+        assert.equal(answer.headers["content-disposition"], 'attachment; filename="kitchen.csv"')
+    })
+
+    it("has the columns that are asked for, in that order", async () => {
+        assert.equal(
+            (await world.get(`${url}?columns=humidityRh,time`)).body,
+            "humidityRh,time\n26.27,2015-02-02T14:20:05Z\n26,2015-02-02T14:21:05Z\n,2015-02-02T14:22:05Z\n"
+        )
+    })
+
+    it("has the span that is asked for, both ends inside", async () => {
+        const answer = await world.get(`${url}?columns=co2Ppm&from=2015-02-02T14:20:06Z&to=2015-02-02T14:21:05Z`)
+        assert.equal(answer.body, "co2Ppm\n760\n")
+    })
+
+    it("is the header alone when there is nothing", async () => {
+        assert.equal((await world.get(`${url}?columns=time&from=2016-01-01`)).body, "time\n")
+    })
+
+    it("streams what is longer than one piece: every reading once, in the order of time", async () => {
+        for (let at = 0; at < 5; at++) {
+            const numbers = Array.from({ length: 500 }, (_, index) => at * 500 + index)
+            world.store.append("kitchen", co2Batch(1000 * (5 - at), NOW_S + at * 500, numbers, { step: 1 }), NOW_S)
+        }
+        const lines = (await world.get(`${url}?columns=co2Ppm&from=${NOW_S}`)).body.trimEnd().split("\n")
+        assert.deepEqual(lines, ["co2Ppm", ...Array.from({ length: 2500 }, (_, index) => String(index))])
+    })
+
+    for (const columns of ["co2", "time,,device", "time,time", ""]) {
+        it(`answers 400 COLUMN_UNKNOWN to columns=${columns}`, async () => {
+            const answer = await world.get(`${url}?columns=${columns}`)
+            assert.deepEqual([answer.statusCode, answer.json().code], [400, "COLUMN_UNKNOWN"])
+        })
+    }
+})

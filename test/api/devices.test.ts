@@ -1,0 +1,72 @@
+import assert from "node:assert/strict"
+import { createHash } from "node:crypto"
+import { readdir, readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { addDevice, authenticate, listDevices, revokeDevice } from "../../devs/api/devices.ts"
+import { NOW_S, openWorld, type World } from "./support/world.ts"
+
+describe("device tokens", () => {
+    let world: World
+
+    beforeEach(async () => {
+        world = await openWorld()
+    })
+    afterEach(() => world.end())
+
+    it("gives each device a token of 32 characters of base64url", () => {
+        const { device, token } = addDevice(world.store, { id: "office", name: "Office, 2nd floor", createdAt: NOW_S })
+        assert.match(token, /^[A-Za-z0-9_-]{32}$/)
+        assert.notEqual(token, world.token)
+        assert.deepEqual({ ...device }, { id: "office", name: "Office, 2nd floor", createdAt: NOW_S, revokedAt: null, lastSeenAt: null, lost: 0 })
+    })
+
+    it("keeps the SHA-256 of a token and nowhere the token", async () => {
+        const files = await readdir(world.directory)
+        const bytes = Buffer.concat(await Promise.all(files.map(name => readFile(join(world.directory, name)))))
+        assert.ok(bytes.includes(createHash("sha256").update(world.token).digest("hex")))
+        assert.ok(!bytes.includes(world.token))
+    })
+
+    it("makes up an id when none is given, and calls the device by it", () => {
+        const { device } = addDevice(world.store, { createdAt: NOW_S })
+        assert.match(device.id, /^air-[0-9a-f]{8}$/)
+        assert.equal(device.name, device.id)
+    })
+
+    for (const id of ["", "-a", "a-", "Kitchen", "a b", "a/b", "ä", "a".repeat(33)]) {
+        it(`refuses ${JSON.stringify(id)} as an id`, () => {
+            assert.throws(() => addDevice(world.store, { id, createdAt: NOW_S }), { code: "DEVICE_ID_INVALID" })
+        })
+    }
+
+    for (const name of ["", "two\nlines", "n".repeat(65)]) {
+        it(`refuses ${JSON.stringify(name)} as a name`, () => {
+            assert.throws(() => addDevice(world.store, { name, createdAt: NOW_S }), { code: "DEVICE_NAME_INVALID" })
+        })
+    }
+
+    it("refuses an id that is taken, and leaves the token of the first as it is", () => {
+        assert.throws(() => addDevice(world.store, { id: "kitchen", createdAt: NOW_S }), { code: "DEVICE_EXISTS" })
+        assert.equal(authenticate(world.store, `Bearer ${world.token}`).id, "kitchen")
+    })
+
+    it("lists every device by id, the revoked ones with their moment", () => {
+        addDevice(world.store, { id: "attic", createdAt: NOW_S })
+        revokeDevice(world.store, "kitchen", NOW_S)
+        assert.deepEqual(listDevices(world.store).map(({ id, revokedAt }) => [id, revokedAt]), [["attic", null], ["kitchen", NOW_S]])
+    })
+
+    it("revokes once: the first moment stays", () => {
+        revokeDevice(world.store, "kitchen", NOW_S)
+        revokeDevice(world.store, "kitchen", NOW_S + 100)
+        assert.equal(world.store.device("kitchen")?.revokedAt, NOW_S)
+    })
+
+    it("can not revoke a device that is not there", () => {
+        assert.throws(() => revokeDevice(world.store, "attic", NOW_S), { code: "DEVICE_UNKNOWN" })
+    })
+
+    it("takes the scheme in any case, as HTTP does", () => {
+        assert.equal(authenticate(world.store, `bearer ${world.token}`).id, "kitchen")
+    })
+})

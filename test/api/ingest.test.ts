@@ -1,0 +1,146 @@
+import assert from "node:assert/strict"
+import { DatabaseSync } from "@photostructure/sqlite"
+import { addDevice, revokeDevice } from "../../devs/api/devices.ts"
+import { NOW_DATE, NOW_S, openWorld, postHeaders, type World } from "./support/world.ts"
+
+const batch = { boot: "b1", seq: 1, time: NOW_S - 300, step: 60, co2Ppm: [721, 722], temperatureC: [23.18, null] }
+const url = "/api/v1/readings"
+
+describe("POST /api/v1/readings", () => {
+    let world: World
+
+    beforeEach(async () => {
+        world = await openWorld()
+    })
+    afterEach(() => world.end())
+
+    const stored = async () => (await world.get("/api/v1/devices/kitchen/readings")).json().readings
+
+    it("answers the last sequence number of a stored batch", async () => {
+        const answer = await world.post({ ...batch, seq: 41 })
+        assert.equal(answer.statusCode, 200)
+        assert.equal(answer.body, '{"ack":42}')
+    })
+
+    it("stores the readings, each with its own time", async () => {
+        await world.post(batch)
+        assert.deepEqual(await stored(), [
+            { time: NOW_S - 300, boot: "b1", seq: 1, co2Ppm: 721, eco2Ppm: null, tvocPpb: null, temperatureC: 23.18, humidityRh: null },
+            { time: NOW_S - 240, boot: "b1", seq: 2, co2Ppm: 722, eco2Ppm: null, tvocPpb: null, temperatureC: null, humidityRh: null },
+        ])
+    })
+
+    it("counts an age back from the whole second of its own Date", async () => {
+        world.clock.ms = 1_736_942_400_999
+        const { time: _, ...untimed } = batch
+        const answer = await world.post({ ...untimed, age: 125 })
+        assert.equal(answer.headers.date, "Wed, 15 Jan 2025 12:00:00 GMT")
+        assert.deepEqual((await stored()).map((reading: { time: number }) => reading.time), [1_736_942_275, 1_736_942_335])
+    })
+
+    it("answers a batch that is sent again the same, and stores nothing twice", async () => {
+        const answers = [await world.post(batch), await world.post(batch), await world.post({ ...batch, seq: 2 })]
+        assert.deepEqual(answers.map(answer => answer.body), ['{"ack":2}', '{"ack":2}', '{"ack":3}'])
+        assert.deepEqual((await stored()).map((reading: { seq: number }) => reading.seq), [1, 2, 3])
+    })
+
+    it("takes a batch of 60 readings", async () => {
+        const answer = await world.post({ ...batch, time: NOW_S - 3600, co2Ppm: Array(60).fill(721), temperatureC: Array(60).fill(-12.34) })
+        assert.equal(answer.body, '{"ack":60}')
+    })
+
+    it("takes a reading with nothing measured among others", async () => {
+        await world.post({ ...batch, co2Ppm: [721, null], temperatureC: [23.18, null] })
+        assert.equal((await stored()).length, 2)
+    })
+
+    const wrong: [what: string, status: number, code: string, body: object | string][] = [
+        ["a body that is not JSON", 400, "BODY_MALFORMED", "{"],
+        ["an empty body", 400, "BODY_MALFORMED", ""],
+        ["JSON that is no batch", 400, "BODY_MALFORMED", "[]"],
+        ["JSON that reaches for the prototype", 400, "BODY_MALFORMED", '{"__proto__":{}}'],
+        ["a batch without a boot", 400, "BODY_MALFORMED", { ...batch, boot: undefined }],
+        ["a boot id of other characters", 400, "BODY_MALFORMED", { ...batch, boot: "B1" }],
+        ["a boot id of 33 characters", 400, "BODY_MALFORMED", { ...batch, boot: "b".repeat(33) }],
+        ["a number in a string", 400, "BODY_MALFORMED", { ...batch, seq: "1" }],
+        ["a null for a number", 400, "BODY_MALFORMED", { ...batch, seq: null }],
+        ["half a second", 400, "BODY_MALFORMED", { ...batch, step: 0.5 }],
+        ["an unknown field", 400, "BODY_MALFORMED", { ...batch, co2: [1, 2] }],
+        ["a column without readings", 400, "BODY_MALFORMED", { ...batch, co2Ppm: [] }],
+        ["sequence number 0", 422, "VALUE_OUT_OF_RANGE", { ...batch, seq: 0 }],
+        ["a negative age", 422, "VALUE_OUT_OF_RANGE", { ...batch, age: -1 }],
+        ["CO2 above what a sensor can say", 422, "VALUE_OUT_OF_RANGE", { ...batch, co2Ppm: [721, 40001] }],
+        ["a humidity below nothing", 422, "VALUE_OUT_OF_RANGE", { ...batch, humidityRh: [-0.01, 50] }],
+        ["columns of different length", 422, "COLUMNS_DIFFER", { ...batch, humidityRh: [50] }],
+        ["no column", 422, "COLUMNS_MISSING", { boot: "b1", seq: 1, time: NOW_S, step: 60 }],
+        ["time and age", 422, "TIME_OR_AGE", { ...batch, age: 1 }],
+        ["a time before 2015", 422, "TIME_OUT_OF_RANGE", { ...batch, time: 1_400_000_000 }],
+        ["a time in milliseconds", 422, "TIME_OUT_OF_RANGE", { ...batch, time: 1_736_942_400_500 }],
+        ["61 readings", 413, "BATCH_TOO_LONG", { ...batch, co2Ppm: Array(61).fill(721), temperatureC: Array(61).fill(20) }],
+        ["more than 16 kB", 413, "BODY_TOO_LARGE", `{"boot":"${"b".repeat(16 * 1024)}"}`],
+    ]
+    for (const [what, status, code, body] of wrong) {
+        it(`answers ${status} ${code} to ${what}, and stores nothing`, async () => {
+            const answer = await world.post(body)
+            assert.deepEqual([answer.statusCode, answer.json().code], [status, code])
+            assert.deepEqual(Object.keys(answer.json()), ["code", "message"])
+            assert.equal(answer.headers.date, NOW_DATE)
+            assert.equal(answer.headers["content-type"], "application/json")
+            assert.deepEqual(await stored(), [])
+        })
+    }
+
+    it("answers 415 MEDIA_TYPE_UNSUPPORTED to a body that does not say it is JSON", async () => {
+        const headers = { ...postHeaders(world.token), "content-type": "text/plain" }
+        const answer = await world.app.inject({ method: "POST", url, headers, payload: JSON.stringify(batch) })
+        assert.deepEqual([answer.statusCode, answer.json().code], [415, "MEDIA_TYPE_UNSUPPORTED"])
+    })
+
+    it("answers 401 TOKEN_MISSING without a token, before it looks at the body", async () => {
+        const answer = await world.app.inject({ method: "POST", url, headers: { "content-type": "application/json" }, payload: "{" })
+        assert.deepEqual([answer.statusCode, answer.json().code], [401, "TOKEN_MISSING"])
+        assert.equal(answer.headers["www-authenticate"], "Bearer")
+    })
+
+    it("answers 401 TOKEN_UNKNOWN to a token nobody has, and does not repeat it", async () => {
+        for (const token of ["A".repeat(32), "", "a b", `${world.token}x`, world.token.slice(1)]) {
+            const answer = await world.post(batch, token)
+            assert.deepEqual([answer.statusCode, answer.json()], [401, { code: "TOKEN_UNKNOWN", message: "no device has this token" }])
+        }
+    })
+
+    it("answers 403 TOKEN_REVOKED from the moment a token is revoked, and keeps what was stored", async () => {
+        assert.equal((await world.post(batch)).statusCode, 200)
+        revokeDevice(world.store, "kitchen", NOW_S)
+        const answer = await world.post({ ...batch, seq: 3 })
+        assert.deepEqual([answer.statusCode, answer.json().code], [403, "TOKEN_REVOKED"])
+        assert.ok(!answer.body.includes(world.token))
+        assert.equal((await stored()).length, 2)
+    })
+
+    it("stores a batch for the device whose token it is", async () => {
+        const { token } = addDevice(world.store, { id: "office", createdAt: NOW_S })
+        await world.post({ ...batch, co2Ppm: [801, 802] }, token)
+        await world.post(batch)
+        assert.deepEqual((await stored()).map((reading: { co2Ppm: number }) => reading.co2Ppm), [721, 722])
+    })
+
+    it("answers 503 STORE_BUSY with Retry-After while another process writes, and takes the batch later", async () => {
+        const other = new DatabaseSync(world.file)
+        other.exec("BEGIN IMMEDIATE")
+        const busy = await world.post(batch)
+        other.exec("ROLLBACK")
+        other.close()
+        assert.deepEqual([busy.statusCode, busy.json().code, busy.headers["retry-after"]], [503, "STORE_BUSY", "5"])
+        assert.equal((await world.post(batch)).body, '{"ack":2}')
+    })
+
+    it("answers 500 without a word about the inside when the store is gone", async () => {
+        const lost = await openWorld()
+        lost.store.close()
+        const answer = await lost.post(batch)
+        assert.equal(answer.statusCode, 500)
+        assert.deepEqual(answer.json(), { code: "INTERNAL", message: "the server failed; its log says why" })
+        await lost.end().catch(() => undefined)
+    })
+})

@@ -1,0 +1,182 @@
+import assert from "node:assert/strict"
+import { existsSync } from "node:fs"
+import { chromium, type Browser, type Page } from "playwright-core"
+import { addDevice, revokeDevice } from "../../devs/api/devices.ts"
+import { serve, type Serving } from "../../devs/api/server.ts"
+import { co2Batch, NOW_S, openWorld, values, type World } from "./support/world.ts"
+
+const CHROMIUM = "/usr/bin/chromium"
+
+/** A script for browsers, so it has no types. */
+const wordsUrl = new URL("../../devs/api/page/words.js", import.meta.url).href
+const { ageWords, durationWords, isStale, levelOf, summaryWords } = await import(wordsUrl)
+
+describe("the words of the page", () => {
+    for (const [co2Ppm, name] of [[400, "harmless"], [999, "harmless"], [1000, "elevated"], [2000, "elevated"], [2001, "unacceptable"]] as const) {
+        it(`calls ${co2Ppm} ppm ${name}`, () => {
+            assert.equal(levelOf(co2Ppm).name, name)
+        })
+    }
+
+    it("tell an age in its largest unit", () => {
+        assert.deepEqual([0, 1, 2, 59, 60, 119, 3599, 3600, 172_800].map(ageWords), [
+            "just now", "just now", "2 seconds ago", "59 seconds ago", "1 minute ago", "1 minute ago", "59 minutes ago", "1 hour ago", "2 days ago",
+        ])
+        assert.equal(durationWords(-3), "0 seconds")
+    })
+
+    it("call a value stale after an hour", () => {
+        assert.deepEqual([isStale(3600), isStale(3601)], [false, true])
+    })
+
+    it("sum a day up for those who do not see the chart", () => {
+        assert.equal(
+            summaryWords("CO₂", "ppm", [500, null, 1200, 812, null]),
+            "CO₂ over the last 24 hours, in means of 5 minutes: lowest 500 ppm, highest 1200 ppm, last 812 ppm."
+        )
+    })
+})
+
+describe("the files of the page", () => {
+    let world: World
+
+    beforeEach(async () => {
+        world = await openWorld()
+    })
+    afterEach(() => world.end())
+
+    it("come with a policy that lets nothing in from elsewhere", async () => {
+        const answer = await world.get("/")
+        assert.equal(answer.statusCode, 200)
+        assert.equal(answer.headers["content-type"], "text/html; charset=utf-8")
+        assert.equal(
+            answer.headers["content-security-policy"],
+            "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
+        )
+        assert.equal(answer.headers["x-content-type-options"], "nosniff")
+    })
+
+    it("are all there", async () => {
+        const html = (await world.get("/")).body
+        const linked = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => `/${path}`)
+        assert.deepEqual([...new Set(linked)].sort(), [
+            "/api/v1/devices",
+            "/icon.svg",
+            "/openapi.json",
+            "/page.css",
+            "/page.js",
+            "/uplot/uPlot.iife.min.js",
+            "/uplot/uPlot.min.css",
+        ])
+        for (const path of [...linked, "/card.js", "/chart.js", "/words.js"]) assert.equal((await world.get(path)).statusCode, 200, path)
+    })
+})
+
+describe("the page in a browser", () => {
+    let browser: Browser
+    let world: World
+    let serving: Serving
+    let page: Page
+    let complaints: string[]
+
+    before(async function () {
+        if (!existsSync(CHROMIUM)) return this.skip()
+        browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] })
+    })
+    after(() => browser?.close())
+
+    beforeEach(async () => {
+        world = await openWorld()
+        serving = await serve({ app: world.app, port: 0 })
+        page = await browser.newPage({ viewport: { width: 390, height: 844 } })
+        complaints = []
+        page.on("console", message => complaints.push(message.text()))
+        page.on("pageerror", error => complaints.push(error.message))
+    })
+    afterEach(async () => {
+        await page?.close()
+        await serving?.close()
+        await world?.end()
+    })
+
+    const text = (name: string) => page.locator(`article [data-show="${name}"]`).first().textContent()
+    const chartName = () => page.locator("figure .chart").first().getAttribute("aria-label")
+
+    function storeDay(): void {
+        const day = Array.from({ length: 1440 }, (_, minute) => values({ co2Ppm: 500 + minute, temperatureC: 21.25, humidityRh: 40.5 }))
+        world.store.append("kitchen", { boot: "b1", seq: 1, time: NOW_S - 86_400, step: 60, lost: 3, values: day }, NOW_S)
+    }
+
+    it("shows the latest values of a device, what they mean, and its day", async () => {
+        storeDay()
+        await page.goto(serving.url)
+        await page.locator("figure canvas").first().waitFor()
+        assert.deepEqual(
+            [await text("name"), await text("co2"), await text("level"), await text("age"), await text("lost")],
+            ["Kitchen", "1939", "Elevated – air the room", "1 minute ago", "3 readings lost on the device"]
+        )
+        assert.equal((await text("others"))?.replace(/\s+/g, " "), "Temperature21.3 °CHumidity41 %")
+        assert.equal(await chartName(), "CO₂ over the last 24 hours, in means of 5 minutes: lowest 500 ppm, highest 1938 ppm, last 1938 ppm.")
+        assert.deepEqual(complaints, [])
+    })
+
+    it("fits a phone, in light and dark, and draws a line", async () => {
+        storeDay()
+        await page.goto(serving.url)
+        await page.locator("figure canvas").first().waitFor()
+        const light = await page.locator("figure").first().screenshot()
+        await page.emulateMedia({ colorScheme: "dark" })
+        const dark = await page.locator("figure").first().screenshot()
+        assert.notDeepEqual(light, dark)
+        assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 390)
+    })
+
+    it("says that a value is old, and does not judge the air by it", async () => {
+        world.store.append("kitchen", co2Batch(1, NOW_S - 3 * 3600, [2500]), NOW_S)
+        await page.goto(serving.url)
+        await page.locator("article").waitFor()
+        assert.deepEqual([await text("level"), await text("age")], ["Silent for 3 hours", "3 hours ago"])
+        assert.equal(await page.locator("article").getAttribute("data-level"), "unknown")
+    })
+
+    it("shows an estimate as an estimate, where CO2 is not measured", async () => {
+        world.store.append("kitchen", { ...co2Batch(1, NOW_S, []), values: [values({ eco2Ppm: 450, tvocPpb: 12 })] }, NOW_S)
+        await page.goto(serving.url)
+        await page.locator("article").waitFor()
+        assert.deepEqual([await text("co2"), await text("quantity"), await text("others")], ["450", "eCO₂ (estimate)", "TVOC12 ppb"])
+    })
+
+    it("shows every device but the revoked", async () => {
+        addDevice(world.store, { id: "attic", name: "<b>Attic</b>", createdAt: NOW_S })
+        addDevice(world.store, { id: "cellar", createdAt: NOW_S })
+        revokeDevice(world.store, "cellar", NOW_S)
+        await page.goto(serving.url)
+        await page.locator("article").first().waitFor()
+        assert.deepEqual(await page.locator("h2:visible").allTextContents(), ["<b>Attic</b>", "Kitchen"])
+        assert.equal(await text("age"), "Waiting for its first reading")
+    })
+
+    it("says what to do when there is no device", async () => {
+        revokeDevice(world.store, "kitchen", NOW_S)
+        await page.goto(serving.url)
+        await page.locator("#empty").waitFor()
+        assert.match((await page.locator("#empty").textContent())!, /No device has reported yet[^]*airpin device add/)
+    })
+
+    it("keeps the last values when the server is away, says since when, and goes on when it is back", async () => {
+        storeDay()
+        await page.clock.install({ time: new Date("2025-01-15T13:00:00") })
+        await page.goto(serving.url)
+        await page.locator("article").waitFor()
+        await page.waitForFunction("document.querySelector('#updated').textContent.startsWith('Updated')")
+        await page.route("**/api/**", route => route.abort())
+        await page.clock.fastForward(120_000)
+        await page.locator("#away").waitFor()
+        assert.match((await page.locator("#away").textContent())!, /^No answer from the server since 13:02:\d\d\. These are the last values\. Trying again every 10 seconds\.$/)
+        assert.deepEqual([await text("co2"), await text("age")], ["1939", "3 minutes ago"])
+        await page.unroute("**/api/**")
+        await page.clock.fastForward(10_000)
+        await page.locator("#away").waitFor({ state: "hidden" })
+        assert.equal(await text("age"), "1 minute ago")
+    })
+})

@@ -1,0 +1,211 @@
+import assert from "node:assert/strict"
+import { writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { DatabaseSync } from "@photostructure/sqlite"
+import { addDevice } from "../../devs/api/devices.ts"
+import { openDatabase } from "../../devs/api/database.ts"
+import { prepareStatements } from "../../devs/api/statements.ts"
+import { openStore, Store, type Span } from "../../devs/api/store.ts"
+import { co2Batch, NOW_S, openWorld, values, type World } from "./support/world.ts"
+
+const always: Span = { from: 0, to: 9_999_999_999 }
+
+describe("the store", () => {
+    let world: World
+    let store: Store
+
+    beforeEach(async () => {
+        world = await openWorld()
+        store = world.store
+    })
+    afterEach(() => world.end())
+
+    const stored = (device = "kitchen") => store.readings(device, always, 1000).readings
+
+    it("gives every value back as it came, also after it was closed", () => {
+        const first = { co2Ppm: 721, eco2Ppm: 400, tvocPpb: 0, temperatureC: 23.18, humidityRh: 27.272 }
+        const second = { co2Ppm: 40000, eco2Ppm: null, tvocPpb: null, temperatureC: -44.99, humidityRh: 99.07 }
+        store.append("kitchen", { boot: "b1", seq: 1, time: NOW_S, step: 60, lost: 0, values: [first, second] }, NOW_S)
+        const again = openStore(world.file)
+        const { readings } = again.readings("kitchen", always, 10)
+        again.close()
+        assert.deepEqual(readings.map(reading => ({ ...reading })), [
+            { time: NOW_S, boot: "b1", seq: 1, co2Ppm: 721, eco2Ppm: 400, tvocPpb: 0, temperatureC: 23.18, humidityRh: 27.272 },
+            { time: NOW_S + 60, boot: "b1", seq: 2, co2Ppm: 40000, eco2Ppm: null, tvocPpb: null, temperatureC: -44.99, humidityRh: 99.07 },
+        ])
+    })
+
+    it("stores a batch that is sent twice once", () => {
+        const batch = co2Batch(1, NOW_S, [700, 710, 720])
+        assert.deepEqual(store.append("kitchen", batch, NOW_S), { ack: 3, inserted: 3, repeated: 0 })
+        assert.deepEqual(store.append("kitchen", batch, NOW_S), { ack: 3, inserted: 0, repeated: 3 })
+        assert.deepEqual(stored().map(({ seq, co2Ppm }) => [seq, co2Ppm]), [[1, 700], [2, 710], [3, 720]])
+    })
+
+    it("keeps the first of two readings with one sequence number when batches overlap", () => {
+        store.append("kitchen", co2Batch(1, NOW_S, [700, 710, 720]), NOW_S)
+        assert.deepEqual(store.append("kitchen", co2Batch(2, NOW_S + 999, [1, 2, 3]), NOW_S), { ack: 4, inserted: 1, repeated: 2 })
+        assert.deepEqual(stored().map(({ seq, time, co2Ppm }) => [seq, time - NOW_S, co2Ppm]), [
+            [1, 0, 700],
+            [2, 60, 710],
+            [3, 120, 720],
+            [4, 1119, 3],
+        ])
+    })
+
+    it("acknowledges the end of a batch behind a gap, for the device has dropped what is missing", () => {
+        store.append("kitchen", co2Batch(1, NOW_S, [700]), NOW_S)
+        assert.equal(store.append("kitchen", co2Batch(50, NOW_S + 600, [700, 701], { lost: 48 }), NOW_S).ack, 51)
+    })
+
+    it("keeps readings of one second which differ in sequence number, boot or device", () => {
+        addDevice(store, { id: "office", createdAt: NOW_S })
+        store.append("kitchen", co2Batch(1, NOW_S, [1]), NOW_S)
+        store.append("kitchen", co2Batch(2, NOW_S, [2]), NOW_S)
+        store.append("kitchen", co2Batch(1, NOW_S, [3], { boot: "b2" }), NOW_S)
+        store.append("office", co2Batch(1, NOW_S, [4]), NOW_S)
+        assert.deepEqual(stored().map(({ boot, seq, co2Ppm }) => [boot, seq, co2Ppm]), [["b1", 1, 1], ["b1", 2, 2], ["b2", 1, 3]])
+        assert.deepEqual(stored("office").map(({ co2Ppm }) => co2Ppm), [4])
+    })
+
+    it("counts as lost the largest number each boot reported", () => {
+        store.append("kitchen", co2Batch(1, NOW_S, [1], { lost: 3 }), NOW_S)
+        store.append("kitchen", co2Batch(2, NOW_S, [1], { lost: 7 }), NOW_S)
+        store.append("kitchen", co2Batch(1, NOW_S, [1], { lost: 0 }), NOW_S)
+        store.append("kitchen", co2Batch(1, NOW_S, [1], { boot: "b2", lost: 10 }), NOW_S)
+        assert.equal(store.device("kitchen")?.lost, 17)
+    })
+
+    it("notes when a device was last heard", () => {
+        assert.equal(store.device("kitchen")?.lastSeenAt, null)
+        store.append("kitchen", co2Batch(1, NOW_S - 500, [1]), NOW_S)
+        assert.equal(store.device("kitchen")?.lastSeenAt, NOW_S)
+    })
+
+    it("stores a whole batch or nothing of it", () => {
+        const bad = { ...values({}), co2Ppm: "many" as unknown as number }
+        const batch = { ...co2Batch(1, NOW_S, [700, 710], { lost: 5 }), values: [values({ co2Ppm: 700 }), bad] }
+        assert.throws(() => store.append("kitchen", batch, NOW_S), { code: "STORE_FAILED" })
+        assert.deepEqual(stored(), [])
+        assert.equal(store.device("kitchen")?.lost, 0)
+        assert.equal(store.append("kitchen", co2Batch(1, NOW_S, [700]), NOW_S).inserted, 1)
+    })
+
+    it("refuses a batch of a device it does not know", () => {
+        assert.throws(() => store.append("attic", co2Batch(1, NOW_S, [1]), NOW_S), { code: "DEVICE_UNKNOWN" })
+    })
+
+    it("gives the reading that ended last as the latest, whatever arrived last", () => {
+        store.append("kitchen", co2Batch(5, NOW_S, [705]), NOW_S)
+        store.append("kitchen", co2Batch(1, NOW_S - 600, [701]), NOW_S)
+        assert.equal(store.latest("kitchen")?.co2Ppm, 705)
+        store.append("kitchen", co2Batch(1, NOW_S, [801], { boot: "b2" }), NOW_S)
+        assert.equal(store.latest("kitchen")?.co2Ppm, 801)
+    })
+
+    it("pages through readings of one second without losing or repeating one", () => {
+        store.append("kitchen", co2Batch(1, NOW_S, [1, 2, 3, 4, 5], { step: 0 }), NOW_S)
+        store.append("kitchen", co2Batch(1, NOW_S, [6, 7], { boot: "b2", step: 0 }), NOW_S)
+        const seen: (number | null)[] = []
+        let after: string | undefined
+        for (let page = 0; page < 3; page++) {
+            const { readings, next } = store.readings("kitchen", always, 3, after)
+            seen.push(...readings.map(({ co2Ppm }) => co2Ppm))
+            after = next ?? undefined
+        }
+        assert.deepEqual(seen, [1, 2, 3, 4, 5, 6, 7])
+        assert.equal(after, undefined)
+    })
+
+    it("has no next page when the rows just fill one", () => {
+        store.append("kitchen", co2Batch(1, NOW_S, [1, 2, 3]), NOW_S)
+        assert.equal(store.readings("kitchen", always, 3).next, null)
+        assert.notEqual(store.readings("kitchen", always, 2).next, null)
+    })
+
+    it("refuses a place to continue which it has not given", () => {
+        assert.throws(() => store.readings("kitchen", always, 3, "1 OR 1=1"), { code: "AFTER_INVALID" })
+    })
+
+    it("puts a reading that ends on the grid into the step that ends there, and rounds means to the quantity's decimals", () => {
+        const batch = [
+            values({ co2Ppm: 700, temperatureC: 20.01 }),
+            values({ co2Ppm: 701, temperatureC: 20.02 }),
+            values({ co2Ppm: 705, temperatureC: null }),
+            values({ co2Ppm: 1000, temperatureC: 21 }),
+        ]
+        // ends at 11:58:00, 11:59:00, 12:00:00 and 12:01:00, in steps of 5 minutes
+        store.append("kitchen", { boot: "b1", seq: 1, time: NOW_S - 120, step: 60, lost: 0, values: batch }, NOW_S)
+        const empty = { eco2Ppm: null, tvocPpb: null, humidityRh: null }
+        assert.deepEqual(store.means("kitchen", always, 300).map(mean => ({ ...mean })), [
+            { time: NOW_S, count: 3, co2Ppm: 702, temperatureC: 20.02, ...empty },
+            { time: NOW_S + 300, count: 1, co2Ppm: 1000, temperatureC: 21, ...empty },
+        ])
+    })
+
+    it("finds the latest and each page by the index on time, without sorting", () => {
+        const database = new DatabaseSync(world.file)
+        const { latest, readings } = prepareStatements(database)
+        for (const { sourceSQL } of [latest, readings]) {
+            const plan = database.prepare(`EXPLAIN QUERY PLAN ${sourceSQL}`).all().map(step => step.detail).join("; ")
+            assert.match(plan, /SEARCH readings USING INDEX readingsByTime \(device=\?/)
+            assert.doesNotMatch(plan, /TEMP B-TREE|SCAN readings/)
+        }
+        database.close()
+    })
+
+    it("has committed a batch when append returns: another connection sees it", () => {
+        store.append("kitchen", co2Batch(1, NOW_S, [1, 2, 3]), NOW_S)
+        const other = new DatabaseSync(world.file)
+        assert.equal(other.prepare("SELECT count(*) AS count FROM readings").get().count, 3)
+        other.close()
+    })
+
+    it("writes through to the disk before it answers: WAL with synchronous FULL", () => {
+        const database = openDatabase(join(world.directory, "other.db"))
+        assert.equal(database.prepare("PRAGMA journal_mode").get().journal_mode, "wal")
+        assert.equal(database.prepare("PRAGMA synchronous").get().synchronous, 2)
+        database.close()
+    })
+
+    it("says STORE_BUSY while another process is writing, and takes the batch after it", () => {
+        const other = new DatabaseSync(world.file)
+        other.exec("BEGIN IMMEDIATE")
+        assert.throws(() => store.append("kitchen", co2Batch(1, NOW_S, [1]), NOW_S), { code: "STORE_BUSY" })
+        assert.throws(() => store.check(), { code: "STORE_BUSY" })
+        other.exec("ROLLBACK")
+        other.close()
+        assert.equal(store.append("kitchen", co2Batch(1, NOW_S, [1]), NOW_S).inserted, 1)
+    })
+
+    it("says STORE_FULL when there is no room, and keeps what it has", () => {
+        const database = openDatabase(join(world.directory, "small.db"))
+        const small = new Store(database)
+        addDevice(small, { id: "kitchen", createdAt: NOW_S })
+        small.append("kitchen", co2Batch(1, NOW_S, [1]), NOW_S)
+        database.exec("PRAGMA max_page_count = 1")
+        const large = co2Batch(2, NOW_S, Array.from({ length: 2000 }, () => 1))
+        assert.throws(() => small.append("kitchen", large, NOW_S), { code: "STORE_FULL" })
+        assert.deepEqual(small.readings("kitchen", always, 10).readings.map(({ seq }) => seq), [1])
+        small.close()
+    })
+
+    it("refuses a file that is no database", async () => {
+        const file = join(world.directory, "notes.txt")
+        await writeFile(file, "milk, bread, ".repeat(100))
+        assert.throws(() => openStore(file), { code: "STORE_NOT_A_DATABASE" })
+    })
+
+    it("refuses a database of a later version, and leaves it as it is", () => {
+        const file = join(world.directory, "later.db")
+        const later = new DatabaseSync(file)
+        later.exec("CREATE TABLE later (x); PRAGMA user_version = 99")
+        assert.throws(() => openStore(file), { code: "STORE_VERSION", message: /99.*version 1/ })
+        assert.deepEqual(later.prepare("SELECT name FROM sqlite_schema").all().map(row => row.name), ["later"])
+        later.close()
+    })
+
+    it("refuses a folder that is not there", () => {
+        assert.throws(() => openStore(join(world.directory, "no", "airpin.db")), { code: "STORE_UNOPENED" })
+    })
+})

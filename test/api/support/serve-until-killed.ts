@@ -1,0 +1,9 @@
+/** Serves the database named on the command line, says where, and waits to be killed. */
+import { buildApp } from "../../../devs/api/app.ts"
+import { serve } from "../../../devs/api/server.ts"
+import { openStore } from "../../../devs/api/store.ts"
+import { NOW_MS } from "./world.ts"
+
+const app = buildApp({ store: openStore(process.argv[2]!), now: () => NOW_MS })
+const { url } = await serve({ app, port: 0 })
+process.stdout.write(`${url}\n`)

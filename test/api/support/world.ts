@@ -1,0 +1,58 @@
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { FastifyInstance, LightMyRequestResponse } from "fastify"
+import { buildApp } from "../../../devs/api/app.ts"
+import { addDevice } from "../../../devs/api/devices.ts"
+import { openStore, type Store, type TimedBatch } from "../../../devs/api/store.ts"
+import { quantityNames, type Values } from "../../../devs/api/values.ts"
+
+/** 2025-01-15T12:00:00Z, half a second in: nothing may depend on whole seconds. */
+export const NOW_MS = 1_736_942_400_500
+export const NOW_S = 1_736_942_400
+export const NOW_DATE = "Wed, 15 Jan 2025 12:00:00 GMT"
+
+/** A store in a file of its own, an app on a clock that stands still, and one device. */
+export interface World {
+    directory: string
+    file: string
+    store: Store
+    clock: { ms: number }
+    app: FastifyInstance
+    /** bearer token of the device "kitchen" */
+    token: string
+    post(body: object | string, token?: string): Promise<LightMyRequestResponse>
+    get(url: string): Promise<LightMyRequestResponse>
+    end(): Promise<void>
+}
+
+export async function openWorld(): Promise<World> {
+    const directory = await mkdtemp(join(tmpdir(), "airpin-api-"))
+    const file = join(directory, "airpin.db")
+    const store = openStore(file)
+    const clock = { ms: NOW_MS }
+    const app = buildApp({ store, now: () => clock.ms })
+    const { token } = addDevice(store, { id: "kitchen", name: "Kitchen", createdAt: NOW_S - 86_400 })
+    const post: World["post"] = (body, bearer = token) =>
+        app.inject({ method: "POST", url: "/api/v1/readings", headers: postHeaders(bearer), payload: body })
+    const end = async (): Promise<void> => {
+        await app.close()
+        store.close()
+        await rm(directory, { recursive: true })
+    }
+    return { directory, file, store, clock, app, token, post, get: url => app.inject({ url }), end }
+}
+
+export function postHeaders(token: string): Record<string, string> {
+    return { authorization: `Bearer ${token}`, "content-type": "application/json" }
+}
+
+/** Values with null for all that is not given. */
+export function values(some: Partial<Values>): Values {
+    return { ...(Object.fromEntries(quantityNames.map(name => [name, null])) as Values), ...some }
+}
+
+/** A batch for the store: one reading per CO2 value, a minute apart, from the time given. */
+export function co2Batch(seq: number, time: number, co2Ppm: number[], more: Partial<TimedBatch> = {}): TimedBatch {
+    return { boot: "b1", seq, time, step: 60, lost: 0, values: co2Ppm.map(value => values({ co2Ppm: value })), ...more }
+}

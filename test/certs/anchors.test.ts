@@ -1,0 +1,314 @@
+import assert from "node:assert/strict"
+import { existsSync, readFileSync } from "node:fs"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { chooseAnchors, type Anchor, type AnchorOptions } from "../../certs/anchors.ts"
+import { createAuthority } from "../../certs/authority.ts"
+import { encodeBundle } from "../../certs/bundle.ts"
+import { parseCertificate, parsePem, type Certificate } from "../../certs/chain.ts"
+import { deviceAccepts } from "../../certs/device.ts"
+import { AirpinError } from "../../certs/error.ts"
+import * as minting from "../support/mint.ts"
+import { altNames, CLIENT_AUTH, dn, dns, ec, extendedKeyUsage, ip, mint, PRINTABLE, schemes, tlv, type KeyPair } from "../support/mint.ts"
+
+const NOW = new Date("2026-06-01T00:00:00Z")
+const NAME = "air.test"
+
+/** A name with a key: what signs, and what an anchor is. */
+interface Party {
+    name: Buffer
+    key: KeyPair
+}
+
+const party = (commonName: string, more: { tag?: number } = {}): Party => ({ name: dn(commonName, more), key: ec() })
+
+/** A certificate over `subject`, signed by `by`. */
+function certify(subject: Party, by: Party, more: Partial<minting.Minted> = {}): Certificate {
+    const fields = { subject: subject.name, key: subject.key, issuer: by.name, signer: by.key }
+    return parseCertificate(mint({ ...fields, extensions: [minting.ca()], ...more }))
+}
+
+const leafOf = (by: Party, more: Partial<minting.Minted> = {}, subject = party("leaf")) =>
+    certify(subject, by, { extensions: [altNames(dns(NAME), dns("*.wild.test"), ip(192, 0, 2, 7))], ...more })
+
+const [oldRoot, newRoot, newest, intermediate] = ["Old root", "New root", "Newest root", "Intermediate"].map(name => party(name)) as [Party, Party, Party, Party]
+const oldRootFile = certify(oldRoot, oldRoot)
+const newRootFile = certify(newRoot, newRoot)
+const leaf = leafOf(intermediate)
+const byNew = certify(intermediate, newRoot)
+const newByOld = certify(newRoot, oldRoot)
+
+function choose(presented: Certificate[], options: Partial<AnchorOptions> = {}): Anchor[] {
+    return chooseAnchors(presented, { serverName: NAME, roots: [newRootFile], now: NOW, nodeRoots: [], ...options })
+}
+
+function refusal(presented: Certificate[], options: Partial<AnchorOptions> = {}): AirpinError {
+    try {
+        choose(presented, options)
+    } catch (error) {
+        if (error instanceof AirpinError) return error
+        throw error
+    }
+    throw new Error("accepted")
+}
+
+const code = (...args: Parameters<typeof refusal>) => refusal(...args).code
+
+const told = (anchors: Anchor[]) => anchors.map(({ certificate, source }) => [certificate.subject, source])
+
+describe("choosing anchors", () => {
+    it("takes the issuer of the topmost certificate from a --ca file, and says why", () => {
+        const [anchor, ...more] = choose([leaf, byNew])
+        assert.equal(anchor!.certificate, newRootFile)
+        assert.equal(anchor!.source, "ca-file")
+        assert.equal(anchor!.reason, 'issuer of the topmost certificate the server sends ("CN=Intermediate")')
+        assert.deepEqual(more, [])
+    })
+
+    it("takes it from the public roots when no --ca file has it", () => {
+        assert.deepEqual(told(choose([leaf, byNew], { roots: [oldRootFile], nodeRoots: [newRootFile] })), [["CN=New root", "node"]])
+    })
+
+    it("prefers the --ca file to the public roots", () => {
+        assert.deepEqual(told(choose([leaf, byNew], { nodeRoots: [newRootFile] })), [["CN=New root", "ca-file"]])
+    })
+
+    it("adds the root that a cross-signed tail carries, and so outlives the tail", () => {
+        const anchors = choose([leaf, byNew, newByOld], { roots: [oldRootFile] })
+        assert.deepEqual(told(anchors), [["CN=Old root", "ca-file"], ["CN=New root", "presented"]])
+        assert.equal(anchors[1]!.reason, "CA of the presented path above the issuing intermediate")
+        const bundle = encodeBundle(anchors.map(({ certificate }) => certificate))
+        assert.ok(deviceAccepts([leaf.der, byNew.der], bundle, NAME).accepted)
+    })
+
+    it("adds every CA of a tail of two", () => {
+        const chain = [leaf, certify(intermediate, newest), certify(newest, newRoot), newByOld]
+        const names = choose(chain, { roots: [oldRootFile] }).map(({ certificate }) => certificate.subject)
+        assert.deepEqual(names, ["CN=Old root", "CN=Newest root", "CN=New root"])
+    })
+
+    it("pins a root once that the server sends itself", () => {
+        assert.deepEqual(told(choose([leaf, byNew, newRootFile])), [["CN=New root", "ca-file"]])
+    })
+
+    it("pins the root of a leaf without intermediate", () => {
+        assert.deepEqual(told(choose([leafOf(newRoot)])), [["CN=New root", "ca-file"]])
+    })
+
+    it("takes nothing from certificates that do not belong to the path", () => {
+        assert.deepEqual(told(choose([leaf, certify(newest, newRoot), byNew, oldRootFile])), [["CN=New root", "ca-file"]])
+    })
+
+    it("gives what the chip needs: without the first anchor it refuses", () => {
+        const chains = [[leaf, byNew], [leaf, byNew, newRootFile], [leaf, byNew, newByOld], [leafOf(newRoot)]]
+        for (const chain of chains) {
+            const rest = choose(chain, { roots: [newRootFile, oldRootFile] }).slice(1)
+            const bundle = encodeBundle([...rest.map(({ certificate }) => certificate), certify(newest, newest)])
+            assert.equal(deviceAccepts(chain.map(({ der }) => der), bundle, NAME).accepted, false)
+        }
+    })
+
+    it("takes a valid certificate of the root before an expired one of the same key", () => {
+        const expired = certify(newRoot, newRoot, { notAfter: tlv(0x17, Buffer.from("260101000000Z")) })
+        assert.equal(choose([leaf, byNew], { roots: [expired, newRootFile] })[0]!.certificate, newRootFile)
+    })
+
+    it("accepts names with a wildcard, and addresses", () => {
+        for (const serverName of ["a.wild.test", "192.0.2.7"]) assert.equal(choose([leaf, byNew], { serverName }).length, 1)
+    })
+})
+
+describe("a chain nobody vouches for", () => {
+    it("is untrusted when its root is in no list, and says whose certificate is missing", () => {
+        const error = refusal([leaf, byNew], { roots: [oldRootFile] })
+        assert.equal(error.code, "CHAIN_UNTRUSTED")
+        assert.match(error.message, /"CN=Intermediate", issued by "CN=New root"/)
+        assert.equal(error.nextStep, 'if you trust "CN=New root", give its certificate with --ca FILE')
+    })
+
+    it("does not become trusted by sending its root", () => {
+        assert.equal(code([leaf, byNew, newRootFile], { roots: [oldRootFile] }), "CHAIN_UNTRUSTED")
+    })
+
+    it("does not become trusted by signing a trusted root across", () => {
+        const stranger = party("Stranger")
+        const chain = [leaf, byNew, certify(newRoot, stranger), certify(stranger, stranger)]
+        assert.match(refusal(chain).message, /"CN=Stranger"/)
+        assert.equal(code(chain), "CHAIN_UNTRUSTED")
+    })
+
+    it("of the throw-away CA is untrusted by the roots of Node", async () => {
+        const directory = await mkdtemp(join(tmpdir(), "airpin-anchors-"))
+        try {
+            const authority = await createAuthority(join(directory, "ca"))
+            const presented = parsePem(authority.server.chainPem)
+            const options = { serverName: "localhost", now: new Date() }
+            assert.throws(() => chooseAnchors(presented, { ...options, roots: [] }), { code: "CHAIN_UNTRUSTED" })
+            assert.equal(chooseAnchors(presented, { ...options, roots: parsePem(authority.rootPem) }).length, 1)
+        } finally {
+            await rm(directory, { recursive: true })
+        }
+    })
+
+    it("of an attacker with the same names has bad signatures", () => {
+        const [fakeRoot, fakeIntermediate] = [party("New root"), party("Intermediate")]
+        const fake = [leafOf(fakeIntermediate), certify(fakeIntermediate, fakeRoot)]
+        assert.equal(code(fake), "SIGNATURE_INVALID")
+        assert.equal(code([...fake, certify(fakeRoot, fakeRoot)]), "SIGNATURE_INVALID")
+        assert.equal(code([leaf, certify(party("Intermediate"), newRoot)]), "SIGNATURE_INVALID")
+    })
+
+    it("with one byte of a signature changed has bad signatures", () => {
+        for (const at of [0, 1]) {
+            const chain = [leaf, byNew]
+            const der = Buffer.from(chain[at]!.der)
+            der[der.length - 1]! ^= 1
+            chain[at] = parseCertificate(der)
+            assert.equal(code(chain), "SIGNATURE_INVALID")
+        }
+    })
+})
+
+describe("a chain that is not in order", () => {
+    const past = tlv(0x17, Buffer.from("260101000000Z"))
+    const future = tlv(0x17, Buffer.from("270101000000Z"))
+
+    it("is refused when a certificate of it, or the root, has expired", () => {
+        const expired: [Certificate[], Certificate, string][] = [
+            [[leafOf(intermediate, { notAfter: past }), byNew], newRootFile, "CN=leaf"],
+            [[leaf, certify(intermediate, newRoot, { notAfter: past })], newRootFile, "CN=Intermediate"],
+            [[leaf, byNew], certify(newRoot, newRoot, { notAfter: past }), "CN=New root"],
+        ]
+        for (const [chain, root, subject] of expired) {
+            const error = refusal(chain, { roots: [root] })
+            assert.equal(error.code, "CHAIN_EXPIRED")
+            assert.equal(error.message, `"${subject}" expired on 2026-01-01T00:00:00.000Z`)
+        }
+    })
+
+    it("is refused before its time", () => {
+        const error = refusal([leafOf(intermediate, { notBefore: future }), byNew])
+        assert.equal(error.code, "CHAIN_NOT_YET_VALID")
+        assert.match(error.message, /"CN=leaf" is valid from 2027-01-01T00:00:00.000Z on/)
+    })
+
+    it("is refused for another host, with the names it has", () => {
+        for (const serverName of ["other.test", "wild.test", "a.b.wild.test", "192.0.2.8", "2001:db8::1", "leaf"]) {
+            const error = refusal([leaf, byNew], { serverName })
+            assert.equal(error.code, "HOST_MISMATCH")
+            assert.match(error.message, /is for DNS:air\.test, DNS:\*\.wild\.test, IP Address:192\.0\.2\.7, not for/)
+        }
+    })
+
+    it("is refused when the name stands only in the subject", () => {
+        const named = leafOf(intermediate, { extensions: [] }, party(NAME))
+        assert.equal(code([named, byNew]), "HOST_MISMATCH")
+    })
+
+    it("is refused for a server name that is none", () => {
+        assert.equal(code([leaf, byNew], { serverName: "-x" }), "SERVER_NAME_INVALID")
+    })
+
+    it("is refused when it is empty", () => {
+        assert.equal(code([]), "CHAIN_EMPTY")
+    })
+})
+
+describe("what is no anchor", () => {
+    it("a server's self-signed certificate, trusted or not", () => {
+        for (const extensions of [[altNames(dns(NAME))], [altNames(dns(NAME)), minting.ca()]]) {
+            const self = party("self")
+            const certificate = certify(self, self, { extensions })
+            assert.equal(code([certificate]), "CHAIN_UNTRUSTED")
+            assert.equal(code([certificate], { roots: [certificate] }), "LEAF_AS_ANCHOR")
+        }
+    })
+
+    it("the issuing intermediate that a server forgot to send", () => {
+        assert.equal(code([leaf], { roots: [byNew] }), "INTERMEDIATE_AS_ANCHOR")
+    })
+
+    it("a certificate that may not issue others, or not so long a path", () => {
+        for (const extensions of [[], [minting.ca(0)], [minting.ca(), minting.keyUsage(0x80)]]) {
+            const root = certify(newRoot, newRoot, { extensions })
+            assert.equal(code([leaf, byNew], { roots: [root] }), "NOT_A_CA")
+        }
+    })
+
+    it("a root whose name has other bytes, unless the server sends it", () => {
+        const printable: Party = { name: dn("New root", { tag: PRINTABLE }), key: newRoot.key }
+        const chain = [leaf, certify(intermediate, printable)]
+        const error = refusal(chain)
+        assert.equal(error.code, "ANCHOR_NAME_ENCODING")
+        assert.equal(code(chain, { roots: [], nodeRoots: [newRootFile] }), "ANCHOR_NAME_ENCODING")
+        assert.deepEqual(told(choose([...chain, newRootFile])), [["CN=New root", "ca-file"]])
+    })
+
+    it("a second key under one name", () => {
+        const sameName: Party = { name: oldRoot.name, key: ec() }
+        const chain = [leaf, certify(intermediate, sameName), certify(sameName, oldRoot)]
+        assert.equal(code(chain, { roots: [oldRootFile] }), "ANCHOR_CONFLICT")
+    })
+
+    it("anything, when the chip refuses the chain for another reason", () => {
+        const clientOnly = leafOf(intermediate, { extensions: [altNames(dns(NAME)), extendedKeyUsage(CLIENT_AUTH)] })
+        const error = refusal([clientOnly, byNew])
+        assert.equal(error.code, "DEVICE_REFUSES")
+        assert.match(error.message, /^the chain is good, but not for the chip: refused: /)
+    })
+
+    it("anything, for a path longer than the chip's eight intermediates", () => {
+        const parties = [...Array(10).keys()].map(at => party(`CA ${at}`))
+        const cas = parties.map((ca, at) => certify(ca, parties[at + 1] ?? newRoot))
+        assert.equal(code([leafOf(parties[0]!), ...cas]), "DEVICE_REFUSES")
+        assert.equal(choose([leafOf(parties[2]!), ...cas.slice(2)]).length, 8)
+    })
+
+    it("anything, for a leaf the chip cannot read", () => {
+        const edwards: Party = { name: dn("Ed25519 root"), key: minting.ec() }
+        const unread = leafOf(edwards, { scheme: { identifier: schemes.ed25519.identifier, sign: () => Buffer.alloc(64) } })
+        const error = refusal([unread, byNew])
+        assert.equal(error.code, "DEVICE_REFUSES")
+        assert.match(error.message, /cannot read the server's certificate "CN=leaf"/)
+    })
+})
+
+const LETS_ENCRYPT = "../shared/data/letsencrypt"
+
+describe("the chains of Let's Encrypt", () => {
+    const read = (name: string) => parsePem(readFileSync(`${LETS_ENCRYPT}/${name}.pem`, "utf8"))[0]!
+    const now = new Date("2026-08-21T00:00:00Z")
+
+    before(function () {
+        if (!existsSync(LETS_ENCRYPT)) this.skip()
+    })
+
+    /** No leaf is published, so the intermediate stands in for one; the host name is what is checked last. */
+    function found(names: string[], roots: string[] = []): string {
+        try {
+            chooseAnchors(names.map(read), { serverName: NAME, roots: roots.map(read), now })
+        } catch (error) {
+            return (error as AirpinError).code
+        }
+        throw new Error("accepted without a leaf")
+    }
+
+    it("end in roots of Node, but for the ones that end in YE or YR", () => {
+        assert.equal(found(["int-ye1", "root-ye-by-x2", "root-x2-by-x1"]), "HOST_MISMATCH")
+        assert.equal(found(["int-ye2", "root-ye-by-x2"]), "HOST_MISMATCH")
+        assert.equal(found(["int-yr1", "root-yr-by-x1"]), "HOST_MISMATCH")
+        assert.equal(found(["int-ye1"]), "CHAIN_UNTRUSTED")
+        assert.equal(found(["int-yr2"]), "CHAIN_UNTRUSTED")
+    })
+
+    it("end in YE and YR when these are given", () => {
+        assert.equal(found(["int-ye1"], ["root-ye"]), "HOST_MISMATCH")
+        assert.equal(found(["int-yr2"], ["root-yr"]), "HOST_MISMATCH")
+    })
+
+    it("have no signature of each other's keys", () => {
+        assert.equal(found(["int-ye1", "root-ye-by-x2"], ["root-x2-by-x1"]), "HOST_MISMATCH")
+        assert.equal(found(["int-ye1"], ["root-yr"]), "CHAIN_UNTRUSTED")
+    })
+})

@@ -1,0 +1,127 @@
+/** One virtual device in a room, the real API behind a server that can be made to fail, on one virtual clock. */
+import { createServer, type Server, type ServerOptions } from "node:https"
+import type { IncomingMessage, ServerResponse } from "node:http"
+import type { AddressInfo, Socket } from "node:net"
+import type { FastifyInstance } from "fastify"
+import type { Authority } from "../../certs/authority.ts"
+import { buildApp } from "../../devs/api/app.ts"
+import { addDevice } from "../../devs/api/devices.ts"
+import { openStore, type Store } from "../../devs/api/store.ts"
+import { Pulse, VirtualClock } from "../../devs/sim/clock.ts"
+import type { DeviceEvent } from "../../devs/sim/device-log.ts"
+import { VirtualDevice } from "../../devs/sim/device.ts"
+import { I2cBus } from "../../devs/sim/i2c.ts"
+import { Random } from "../../devs/sim/random.ts"
+import { Room } from "../../devs/sim/room.ts"
+import { run } from "../../devs/sim/run.ts"
+import { Scd4x } from "../../devs/sim/scd4x.ts"
+import { buildFirmware } from "../../devs/vm/firmware.ts"
+import { bundleOf } from "./tls-servers.ts"
+
+/** A Monday, 8 o'clock. */
+const START_MS = Date.UTC(2026, 0, 5, 8)
+
+/** What a fault does in place of the API, or with the API's answer; true if it took the request. */
+export type Fault = (request: IncomingMessage, response: ServerResponse, app: FastifyInstance) => void
+
+export class Office {
+    readonly clock = new VirtualClock(START_MS)
+    readonly events: DeviceEvent[] = []
+    readonly sensor: Scd4x
+    readonly bus = new I2cBus()
+    device!: VirtualDevice
+    /** in force for each request until changed */
+    fault: Fault | undefined
+    /** bytes that clients have sent to the server in TLS, that is: after it was accepted */
+    readonly seen: string[] = []
+    readonly #store: Store = openStore(":memory:")
+    readonly #app = buildApp({ store: this.#store, now: () => this.clock.now() })
+    readonly #pulse = new Pulse()
+    readonly #authority: Authority
+    #server: Server | undefined
+    #port = 0
+
+    constructor(authority: Authority) {
+        this.#authority = authority
+        this.sensor = new Scd4x({ air: new Room({ seed: 1, startMs: START_MS }), poweredAtMs: START_MS })
+        this.bus.attach(this.sensor)
+    }
+
+    /** The API up, the device switched on. */
+    static async open(authority: Authority, settings: Record<string, string> = {}): Promise<Office> {
+        const office = new Office(authority)
+        await office.#app.ready()
+        await office.startServer()
+        const { token } = addDevice(office.#store, { id: "m5", createdAt: START_MS / 1000 })
+        const random = new Random(7)
+        office.device = await VirtualDevice.powerUp({
+            chipId: "0123456789abcdef",
+            bytecode: (await buildFirmware()).bytecode,
+            settings: { API_URL: `https://localhost:${office.#port}`, API_TOKEN: token, ...settings },
+            bundle: bundleOf(authority),
+            bus: office.bus,
+            clock: office.clock,
+            pulse: office.#pulse,
+            onEvent: event => office.events.push(event),
+            randomBytes: length => Uint8Array.from({ length }, () => random.next() * 256),
+        })
+        return office
+    }
+
+    /** Listens on the same port as before, with the authority's certificate or as told. */
+    async startServer(options?: ServerOptions): Promise<void> {
+        const { keyPem, chainPem } = this.#authority.server
+        const sockets = new Set<Socket>()
+        const server = createServer({ keepAliveTimeout: 0, ...(options ?? { key: keyPem, cert: chainPem }) }, (request, response) => {
+            this.seen.push(request.url ?? "")
+            if (this.fault) this.fault(request, response, this.#app)
+            else this.#app.routing(request, response)
+        })
+        server.on("connection", (socket: Socket) => void sockets.add(socket))
+        server.on("close", () => sockets.clear())
+        this.#stop = () => sockets.forEach(socket => socket.destroy())
+        await new Promise<void>(resolve => server.listen(this.#port, "127.0.0.1", resolve))
+        this.#server = server
+        this.#port = (server.address() as AddressInfo).port
+    }
+
+    #stop = (): void => undefined
+
+    /** Ends every connection and stops listening. */
+    async stopServer(): Promise<void> {
+        const server = this.#server
+        if (!server) return
+        this.#server = undefined
+        await new Promise<void>(resolve => {
+            server.close(() => resolve())
+            this.#stop()
+        })
+    }
+
+    async runMinutes(minutes: number): Promise<void> {
+        const end = this.clock.now() + minutes * 60_000
+        await run([this.device], this.clock, this.#pulse, () => this.clock.now() >= end)
+    }
+
+    /** Sequence numbers on the server, in the order of time. */
+    stored(): number[] {
+        return this.#store.readings("m5", { from: 0, to: 4e9 }, 10_000).readings.map(reading => reading.seq)
+    }
+
+    /** The newest reading the device has taken. */
+    get taken(): number {
+        return Number(this.events.filter(({ event }) => event === "reading").at(-1)?.values.seq ?? 0)
+    }
+
+    /** States of the uplink since power-up, each change once. */
+    states(): string[] {
+        return this.events.filter(({ event }) => event === "uplink").map(({ values }) => values.state!)
+    }
+
+    async close(): Promise<void> {
+        this.device.powerOff()
+        await this.stopServer()
+        await this.#app.close()
+        this.#store.close()
+    }
+}

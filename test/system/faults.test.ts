@@ -1,0 +1,115 @@
+import assert from "node:assert/strict"
+import type { Authority } from "../../certs/authority.ts"
+import type { Fault } from "../support/office.ts"
+import { Office } from "../support/office.ts"
+import { temporaryAuthority } from "../support/tls-servers.ts"
+
+/** Longest back-off of the firmware, its deadline of one request, and a batch: after this everything must be there. */
+const RECOVERY_MINUTES = 15
+
+const status =
+    (code: number, headers: Record<string, string> = {}, times = Infinity): Fault =>
+    (request, response, app) =>
+        times-- > 0 ? response.writeHead(code, headers).end() : app.routing(request, response)
+
+/** The API does its work, but the connection dies in the middle of its answer. */
+const cutAnswer: Fault = (request, response, app) => {
+    const socket = request.socket
+    const write = socket.write.bind(socket)
+    socket.write = ((chunk: Buffer | string) => {
+        write(chunk.slice(0, 30), () => socket.destroy())
+        return false
+    }) as typeof socket.write
+    app.routing(request, response)
+}
+
+const slowAnswer: Fault = (request, response, app) => setTimeout(() => app.routing(request, response), 300)
+
+const garbage: Fault = request => request.socket.end("\x00\xff{}\r\n\r\nHTTP/9.9 abc\r\n".repeat(20))
+
+const lyingAck: Fault = (_request, response) => {
+    response.writeHead(200, { "content-type": "application/json" }).end('{"ack":4000000000}')
+}
+
+const shortBody: Fault = (_request, response) => {
+    response.writeHead(200, { "content-type": "application/json", "content-length": "50" })
+    response.write('{"ack":5}')
+    setTimeout(() => response.socket?.destroy(), 20)
+}
+
+const hugeHeader: Fault = (_request, response) => void response.writeHead(200, { "x-junk": "j".repeat(12_000) }).end('{"ack":5}')
+
+const hugeBody: Fault = (_request, response) => void response.writeHead(200).end(`{"ack":5,"junk":"${"j".repeat(30_000)}"}`)
+
+/** Chunked, the chunks cut everywhere. */
+const chunkedAnswer: Fault = (request, response, app) => {
+    response.useChunkedEncodingByDefault = true
+    const chunks: string[] = []
+    request.on("data", chunk => chunks.push(String(chunk)))
+    request.on("end", async () => {
+        const answer = await app.inject({ method: "POST", url: request.url!, headers: request.headers as Record<string, string>, payload: chunks.join("") })
+        response.writeHead(answer.statusCode, { date: String(answer.headers.date), "transfer-encoding": "chunked" })
+        for (const byte of answer.payload) response.write(byte)
+        response.end()
+    })
+}
+
+const faults: Record<string, { fault: Fault; minutes: number; state?: string }> = {
+    "answers slowly": { fault: slowAnswer, minutes: 12 },
+    "answers in chunks of one byte": { fault: chunkedAnswer, minutes: 22 },
+    "dies in the middle of every answer": { fault: cutAnswer, minutes: 22 },
+    "answers garbage": { fault: garbage, minutes: 22 },
+    "answers 500": { fault: status(500), minutes: 22, state: "broken" },
+    "answers 503 with Retry-After": { fault: status(503, { "retry-after": "120" }), minutes: 22, state: "busy" },
+    "answers 413 to all but small batches": { fault: status(413, {}, 2), minutes: 22, state: "busy" },
+    "answers 401": { fault: status(401), minutes: 22, state: "unauthorised" },
+    "acknowledges what it was never sent": { fault: lyingAck, minutes: 22, state: "broken" },
+    "sends a shorter body than it says": { fault: shortBody, minutes: 22 },
+    "sends huge headers": { fault: hugeHeader, minutes: 22, state: "broken" },
+    "sends a huge body": { fault: hugeBody, minutes: 22, state: "broken" },
+}
+
+describe("a device whose server", function () {
+    this.timeout(120_000)
+    let authority: Authority
+    before(async () => (authority = await temporaryAuthority()))
+
+    async function expectAllStored(office: Office): Promise<void> {
+        const stored = office.stored()
+        assert.ok(office.taken - stored.length < 5, `${stored.length} of ${office.taken} are on the server`)
+        assert.deepEqual(stored, stored.map((_, at) => at + 1))
+        assert.deepEqual(office.events.filter(({ event }) => event === "lost" || event === "fault"), [])
+    }
+
+    for (const [name, { fault, minutes, state }] of Object.entries(faults))
+        it(`${name} loses nothing and doubles nothing`, async () => {
+            const office = await Office.open(authority)
+            try {
+                await office.runMinutes(6)
+                office.fault = fault
+                await office.runMinutes(minutes)
+                office.fault = undefined
+                await office.runMinutes(RECOVERY_MINUTES)
+                await expectAllStored(office)
+                if (state) assert.ok(office.states().includes(state), `states: ${office.states()}`)
+            } finally {
+                await office.close()
+            }
+        })
+
+    it("is away and comes back loses nothing and doubles nothing", async () => {
+        const office = await Office.open(authority)
+        try {
+            await office.runMinutes(7)
+            await office.stopServer()
+            await office.runMinutes(60)
+            assert.equal(office.stored().length, 5)
+            await office.startServer()
+            await office.runMinutes(RECOVERY_MINUTES)
+            await expectAllStored(office)
+            assert.ok(office.states().includes("no-connection"))
+        } finally {
+            await office.close()
+        }
+    })
+})

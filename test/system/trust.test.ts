@@ -1,0 +1,52 @@
+import assert from "node:assert/strict"
+import type { ServerOptions } from "node:https"
+import type { Authority } from "../../certs/authority.ts"
+import { Office } from "../support/office.ts"
+import { temporaryAuthority } from "../support/tls-servers.ts"
+
+describe("a device whose server turns into", function () {
+    this.timeout(120_000)
+    let authority: Authority
+    let attacker: Authority
+    const names = { rootName: "Office root", intermediateName: "Office CA" }
+    before(async () => {
+        authority = await temporaryAuthority(names)
+        attacker = await temporaryAuthority(names)
+    })
+
+    const impostors: Record<string, () => Promise<ServerOptions>> = {
+        "one with another CA of the same names": async () => ({ key: attacker.server.keyPem, cert: attacker.server.chainPem }),
+        "one with a certificate for another host": async () => {
+            const { keyPem, chainPem } = await authority.issue({ names: ["other.example"] })
+            return { key: keyPem, cert: chainPem }
+        },
+        "one that speaks TLS 1.3 only": async () => ({
+            key: authority.server.keyPem,
+            cert: authority.server.chainPem,
+            minVersion: "TLSv1.3",
+        }),
+    }
+
+    for (const [name, options] of Object.entries(impostors))
+        it(`${name} sends it not one byte, and everything to the right one when it is back`, async () => {
+            const office = await Office.open(authority)
+            try {
+                await office.runMinutes(6)
+                const seen = office.seen.length
+                assert.equal(seen, 1)
+                await office.stopServer()
+                await office.startServer(await options())
+                await office.runMinutes(40)
+                assert.equal(office.seen.length, seen)
+                assert.equal(office.states().at(-1), "refused")
+                await office.stopServer()
+                await office.startServer()
+                await office.runMinutes(15)
+                const stored = office.stored()
+                assert.ok(office.taken - stored.length < 5)
+                assert.deepEqual(stored, stored.map((_, at) => at + 1))
+            } finally {
+                await office.close()
+            }
+        })
+})
