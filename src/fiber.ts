@@ -22,7 +22,7 @@ export function runOnce(name: string, body: () => Promise<void>) {
 }
 
 async function retry(name: string, body: () => Promise<void>) {
-    while (!(await guarded(name, body)));
+    while (true) if (await guarded(name, body)) return
 }
 
 /** False when `body` threw: that is logged, and some time has passed. */

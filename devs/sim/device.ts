@@ -8,8 +8,9 @@ import type { I2cBus } from "./i2c.ts"
 
 /** Size of the store in the WASM runtime; the ESP32 has 256 kB. */
 const FLASH_BYTES = 128 * 1024
-/** The heap is watched from power-up for this long, and at every exchange with the server. */
-const WATCH_HEAP_MS = 120_000
+/** Watching the heap is slow: it is done from power-up for a quarter of an hour, and again every four hours. */
+const WATCH_HEAP_MS = 15 * 60_000
+const WATCH_HEAP_EVERY_MS = 4 * 3_600_000
 
 export interface DeviceOptions {
     /** 16 hex digits */
@@ -66,7 +67,7 @@ export class VirtualDevice {
     /** Runs everything that is due now. */
     round(): void {
         const now = this.#options.clock.now()
-        this.#machine.watchHeap(now - this.#poweredAtMs < WATCH_HEAP_MS || this.network.answerDue)
+        this.#machine.watchHeap((now - this.#poweredAtMs) % WATCH_HEAP_EVERY_MS < WATCH_HEAP_MS)
         this.dueMs = now + this.#machine.process()
     }
 

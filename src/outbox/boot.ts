@@ -11,7 +11,8 @@ const SETTLE_MS = 2000
 
 /**
  * A boot id this device never had: a counter kept in flash, and random bits
- * should the store be lost. One flash write: 100 boots a day wear it for ever.
+ * should the store be lost. One flash write; it takes 100 million to wear out
+ * the store.
  */
 export async function newBootId(): Promise<string> {
     await ds.sleep(SETTLE_MS)

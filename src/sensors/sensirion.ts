@@ -47,6 +47,15 @@ export async function command(address: number, code: number, durationMs: number,
     } catch (error) {
         throw busError(error)
     }
+    await pause(durationMs)
+}
+
+/**
+ * The runtime counts a sleep from the beginning of the round it runs in, which
+ * may be long past: the first sleep brings its clock up to date.
+ */
+async function pause(durationMs: number): Promise<void> {
+    await ds.sleep(TICK_MS)
     await ds.sleep(durationMs + TICK_MS)
 }
 

@@ -1,4 +1,4 @@
-/** Sensirion SGP30: TVOC and eCO2. Commands and times: SGP30 datasheet 1.0, tables 10 and 11. */
+/** Sensirion SGP30: TVOC and eCO2. Commands and times: SGP30 datasheet 1.0, table 10. */
 import * as ds from "@devicescript/core"
 import { sleepUntil } from "../fiber"
 import { command, hexText, query } from "./sensirion"

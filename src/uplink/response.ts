@@ -1,4 +1,4 @@
-/** An HTTP/1.1 response, taken byte by byte however the network cuts it (RFC 9112). */
+/** An HTTP/1.1 response, however the network cuts it (RFC 9112). */
 import { wholeNumber } from "../decimal"
 import { parseHttpDate } from "./clock"
 import { Trouble } from "./trouble"
@@ -9,11 +9,10 @@ const MAX_BODY_BYTES = 2048
 /** No line of interest is longer; what exceeds it is passed over. */
 const LINE_BYTES = 160
 /** As much of the body as is kept: an answer of the server takes about 20. */
-export const KEPT_BODY_BYTES = 512
+export const KEPT_BODY_BYTES = 256
 
 const CR = 13
 const LF = 10
-const REPLACEMENT = 63
 
 const enum Part {
     Status,
@@ -82,8 +81,7 @@ export class Response {
         let at = 0
         while (at < bytes.length && this.part !== Part.Done) {
             this.begun = true
-            if (this.isBody()) at += this.takeBody(bytes, at)
-            else this.takeHead(bytes[at++])
+            at += this.isBody() ? this.takeBody(bytes, at) : this.takeHead(bytes, at)
         }
         return at
     }
@@ -110,21 +108,35 @@ export class Response {
         return taken
     }
 
-    private takeHead(byte: number) {
-        if (++this.headBytes > MAX_HEAD_BYTES) throw broken("head-too-long")
-        if (byte === LF) return this.takeLine()
-        if (this.lineLength < LINE_BYTES) this.line[this.lineLength++] = byte < 127 ? byte : REPLACEMENT
+    /** Up to the end of the line, or of what there is. */
+    private takeHead(bytes: Buffer, at: number): number {
+        const lineEnd = bytes.indexOf(LF, at)
+        const end = lineEnd < 0 ? bytes.length : lineEnd
+        this.line.blitAt(this.lineLength, bytes, at, end - at)
+        this.lineLength = Math.min(LINE_BYTES, this.lineLength + end - at)
+        const taken = lineEnd < 0 ? end - at : end - at + 1
+        this.headBytes += taken
+        if (this.headBytes > MAX_HEAD_BYTES) throw broken("head-too-long")
+        if (lineEnd >= 0) this.takeLine()
+        return taken
     }
 
     private takeLine() {
         if (this.lineLength > 0 && this.line[this.lineLength - 1] === CR) this.lineLength--
         const text = this.line.slice(0, this.lineLength).toString()
         this.lineLength = 0
-        if (this.part === Part.Status) this.takeStatus(text)
-        else if (this.part === Part.Header) text.length === 0 ? this.endHead() : this.takeHeader(text)
-        else if (this.part === Part.ChunkSize) this.takeChunkSize(text)
-        else if (this.part === Part.ChunkEnd) this.endChunk(text)
-        else if (text.length === 0) this.part = Part.Done
+        switch (this.part) {
+            case Part.Status:
+                return this.takeStatus(text)
+            case Part.Header:
+                return text.length === 0 ? this.endHead() : this.takeHeader(text)
+            case Part.ChunkSize:
+                return this.takeChunkSize(text)
+            case Part.ChunkEnd:
+                return this.endChunk(text)
+            default:
+                if (text.length === 0) this.part = Part.Done
+        }
     }
 
     /** "HTTP/1.1 200 OK"; the reason may be missing (RFC 9112, 4). */

@@ -10,9 +10,8 @@
  * | TLS handshake failed                  | refused       | back-off, the same way         |
  * | 401, 403                              | unauthorised  | 5 min                          |
  * | 429, 503                              | busy          | Retry-After, or back-off       |
- * | 413                                   | busy          | back-off, half the batch       |
- * | 400, 422                              | rejected      | back-off, half the batch       |
- * | … of one reading, three times         | rejected      | that reading is lost; at once  |
+ * | 413, 400, 422                         | rejected      | back-off, half the batch       |
+ * | 400, 422 for one reading, three times | rejected      | that reading is lost; at once  |
  * | any other status, no HTTP, wrong ack  | broken        | back-off                       |
  *
  * A reading leaves the outbox only when the server acknowledged it, when the
@@ -196,7 +195,7 @@ export class Uplink {
     private halve(reason: string, count: number): number {
         this.limit = Math.max(1, Math.floor(count / 2))
         this.postsAtLimit = 0
-        return this.fail("busy", reason)
+        return this.fail("rejected", reason)
     }
 
     /** Halves down to the reading that the server rejects, and drops that one, so that it does not block the others. */

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict"
+import { readFileSync } from "node:fs"
+import { writeFile } from "node:fs/promises"
+import { get } from "node:https"
+import path from "node:path"
+import { airpin, airpinUntil, temporaryFolder } from "../support/airpin.ts"
+
+describe("airpin", () => {
+    it("shows every verb with --help", async () => {
+        const { code, stdout } = await airpin(["--help"])
+        assert.equal(code, 0)
+        for (const verb of ["pin", "bundle", "trust", "build", "sim", "serve", "device", "bench", "doctor"])
+            assert.match(stdout, new RegExp(`^  ${verb}\\b`, "m"))
+    })
+
+    it("has a help of its own for each verb", async () => {
+        const { code, stdout } = await airpin(["sim", "--help"])
+        assert.equal(code, 0)
+        assert.match(stdout, /--replay <csv>/)
+    })
+
+    it("exits with 2 on wrong usage", async () => {
+        assert.equal((await airpin(["no-such-verb"])).code, 2)
+        assert.equal((await airpin(["sim", "--batch", "31"])).code, 2)
+        assert.equal((await airpin(["trust"])).code, 2)
+        assert.equal((await airpin([])).code, 2)
+    })
+
+    it("finds what it needs on this machine", async () => {
+        const { code, stdout } = await airpin(["doctor"])
+        assert.equal(code, 0, stdout)
+        assert.match(stdout, /openssl: (OpenSSL|LibreSSL)/)
+    })
+
+    it("builds the firmware within the limit of its program counter", async () => {
+        const { bytecodeBytes } = JSON.parse((await airpin(["--json", "build"])).stdout)
+        assert.ok(bytecodeBytes > 5000 && bytecodeBytes < 65_536)
+    })
+
+    it("adds, lists and revokes devices; the token is shown once", async () => {
+        const db = path.join(await temporaryFolder(), "readings.db")
+        const { id, token } = JSON.parse((await airpin(["--json", "device", "add", "classroom-3", "--db", db])).stdout)
+        assert.equal(id, "classroom-3")
+        assert.match(token, /^[A-Za-z0-9_-]{32}$/)
+        assert.equal((await airpin(["device", "add", "classroom-3", "--db", db])).code, 1)
+        assert.equal((await airpin(["device", "revoke", "classroom-3", "--db", db])).code, 0)
+        const { stdout } = await airpin(["device", "list", "--db", db])
+        assert.match(stdout, /classroom-3 .*never .*revoked/)
+        assert.doesNotMatch(stdout, new RegExp(token))
+    })
+
+    it("serves the API over HTTPS until Ctrl-C", async () => {
+        const folder = await temporaryFolder()
+        const serving = await airpinUntil(["serve", "--port", "0"], text => text.includes("Ctrl-C"), 15_000, folder)
+        assert.ok(serving.seen, serving.stdout())
+        const url = /https:\/\/[^\s]+/.exec(serving.stdout())![0]
+        const ca = readFileSync(path.join(folder, ".airpin/ca/root.pem"))
+        const status = await new Promise(resolve => {
+            get(`${url}health`, { ca, servername: "localhost" }, answer => {
+                answer.resume()
+                resolve(answer.statusCode)
+            })
+        })
+        assert.equal(status, 200)
+        assert.equal((await serving.stop()).code, 0)
+    })
+})
+
+describe("airpin sim", function () {
+    this.timeout(60_000)
+
+    it("replays recorded air into an export without a hole", async () => {
+        const folder = await temporaryFolder()
+        const [csv, out] = [path.join(folder, "air.csv"), path.join(folder, "out.csv")]
+        const rows = Array.from({ length: 20 }, (_, at) => `"${at}","2015-02-02 14:${String(19 + at)}:00",23.7,26.2,0,${700 + at},0,1`)
+        await writeFile(csv, ['"date","Temperature","Humidity","Light","CO2","HumidityRatio","Occupancy"', ...rows, ""].join("\n"))
+        const { code, stdout, stderr } = await airpin(["--json", "sim", "--replay", csv, "--speed", "max", "--export", out])
+        assert.equal(code, 0, stderr)
+        const summary = JSON.parse(stdout)
+        assert.deepEqual(
+            [summary.readings, summary.acknowledged, summary.lost, summary.duplicated, summary.handshakes],
+            [20, 20, 0, 0, 1],
+        )
+        const lines = readFileSync(out, "utf8").trimEnd().split("\n")
+        assert.equal(lines[0], "time,device,co2Ppm,temperatureC,humidityRh")
+        assert.equal(lines[1], "2015-02-02T14:20:00Z,m5stack,700,23.7,26.2")
+        assert.equal(lines.length, 21)
+    })
+
+    it("shows the chain, the pin, readings and acknowledgements, and leaves nothing behind", async () => {
+        const started = performance.now()
+        const sim = await airpinUntil(["sim", "--interval", "5", "--batch", "1", "--speed", "10"], text => text.includes("✓"), 40_000)
+        assert.ok(sim.seen, sim.stdout())
+        const { code, stdout } = await sim.stop()
+        assert.equal(code, 0)
+        for (const shown of [/^sends +1 +CN=localhost/m, /^pinned +CN=airpin throw-away root/m, /^page +https:\/\/localhost:\d+\//m, /scd4x +warming/, /CO2 \d+ ppm/])
+            assert.match(stdout, shown)
+        assert.ok(performance.now() - started < 60_000)
+    })
+
+    it("says in which line of a recording a value is bad", async () => {
+        const csv = path.join(await temporaryFolder(), "bad.csv")
+        await writeFile(csv, "date,Temperature,Humidity,CO2\n2015-02-02 14:19:00,23.7,26.2,many\n")
+        const { code, stderr } = await airpin(["sim", "--replay", csv, "--speed", "max"])
+        assert.equal(code, 1)
+        assert.match(stderr, /bad\.csv.*2.*many.*\[REPLAY_VALUE_BAD\]/s)
+    })
+})

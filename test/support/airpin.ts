@@ -1,0 +1,55 @@
+/** Runs the command line as a user does. */
+import { execFile, spawn } from "node:child_process"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { projectDirectory } from "../../devs/vm/firmware.ts"
+
+const BIN = path.join(projectDirectory, "devs/airpin.mjs")
+
+export interface Outcome {
+    code: number
+    stdout: string
+    stderr: string
+}
+
+/** One verb, to its end. */
+export function airpin(args: string[], cwd = projectDirectory): Promise<Outcome> {
+    return new Promise(resolve => {
+        execFile(process.execPath, [BIN, ...args], { cwd }, (error, stdout, stderr) =>
+            resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+        )
+    })
+}
+
+/** A verb that runs until it is stopped; `until` looks at what it has printed. */
+export async function airpinUntil(args: string[], until: (stdout: string) => boolean, timeoutMs: number, cwd = projectDirectory) {
+    const child = spawn(process.execPath, [BIN, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] })
+    let stdout = ""
+    const exited = new Promise<number | null>(resolve => child.once("exit", resolve))
+    const seen = await new Promise<boolean>(resolve => {
+        const timer = setTimeout(() => resolve(false), timeoutMs)
+        child.stdout.on("data", data => {
+            stdout += data
+            if (!until(stdout)) return
+            clearTimeout(timer)
+            resolve(true)
+        })
+        void exited.then(() => resolve(until(stdout)))
+    })
+    return {
+        seen,
+        stdout: () => stdout,
+        stop: async () => {
+            child.kill("SIGINT")
+            return { code: await exited, stdout }
+        },
+    }
+}
+
+/** A folder of its own, removed after the suite. */
+export async function temporaryFolder(): Promise<string> {
+    const folder = await mkdtemp(path.join(tmpdir(), "airpin-test-"))
+    after(() => rm(folder, { recursive: true, force: true }))
+    return folder
+}
