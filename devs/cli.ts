@@ -94,8 +94,8 @@ verb(
         .option("--for <s>", "stop after so many simulated seconds", wholeNumber(1, 1e9))
         .option("--seed <n>", "of rooms and chips", wholeNumber(0, 2 ** 32 - 1), 1)
         .option("--export <csv>", "write what the server has at the end")
-        .option("--api <url>", "a server of yours; needs --token and --pinned")
-        .option("--token <file>", "file with the device's token for --api")
+        .option("--api <url>", "a server of yours; trusted by what is in --pinned")
+        .option("--token <file>", "file with the device's token for --api (default: API_TOKEN of .env.local)")
         .option("--pinned <folder>", "anchors for --api", "certs/pinned")
         .option("--log", "show every line of the chip's log"),
     async () => (await import("./verbs/sim.ts")).sim,

@@ -38,9 +38,8 @@ export function encodeWords(words: readonly number[]): Uint8Array {
     return bytes
 }
 
-/** The words of what `encodeWords` wrote; undefined for a broken frame or a wrong CRC. */
+/** The words of what `encodeWords` wrote; undefined when a CRC is wrong or missing. */
 export function decodeWords(bytes: Uint8Array): number[] | undefined {
-    if (bytes.length % FRAME_BYTES !== 0) return undefined
     const words: number[] = []
     for (let at = 0; at < bytes.length; at += FRAME_BYTES) {
         if (crc8(bytes.subarray(at, at + 2)) !== bytes[at + 2]) return undefined

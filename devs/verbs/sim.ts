@@ -14,7 +14,8 @@ import { Room } from "../sim/room.ts"
 import { Scd4x } from "../sim/scd4x.ts"
 import { Sgp30 } from "../sim/sgp30.ts"
 import { simulate, type DevicePlan, type Tally } from "../sim/simulation.ts"
-import { buildFirmware } from "../vm/firmware.ts"
+import { readSettings } from "../settings.ts"
+import { buildFirmware, projectDirectory } from "../vm/firmware.ts"
 import { fetchExport } from "./export.ts"
 import { startLocalService, type LocalService } from "./local-service.ts"
 import { readBytes } from "./read-bytes.ts"
@@ -22,9 +23,8 @@ import { SimDisplay } from "./sim-display.ts"
 import { exitCodes, type Verb } from "./verb.ts"
 
 const LOCAL_DIRECTORY = ".airpin"
-const DEFAULT_INTERVAL_S = 60
-/** After the end of a replay a device closes its interval and then sends what it holds. */
-const REPLAY_TAIL_INTERVALS = 2
+/** After the end of a replay a device closes its interval, an hour at most, and then sends what it holds. */
+const LONGEST_INTERVAL_MS = 3_600_000
 /** How long that may take at most, simulated. */
 const REPLAY_GRACE_MS = 6 * 3_600_000
 
@@ -46,14 +46,15 @@ export interface SimOptions {
 export const sim: Verb<SimOptions> = async (options, terminal) => {
     const replay = options.replay ? readReplay((await readBytes(options.replay)).toString(), options.replay) : undefined
     const clock = newClock(options, replay)
+    const settings = await readSettings(projectDirectory)
     const display = new SimDisplay(terminal, clock, { chipLog: Boolean(options.log), live: !clock.holds })
     const { bytecode, cached } = await buildFirmware()
     display.built(bytecode.length, cached)
     const stopped = stopRequest()
-    const server = await openServer(options, clock, display)
+    const server = await openServer(options, settings, clock, display)
     try {
-        const devices = Array.from({ length: options.devices }, (_, at) => plan(options, server, clock, at, replay))
-        const done = replay ? replayDone(replay, clock, options, devices) : timeIsUp(clock, options.for)
+        const devices = Array.from({ length: options.devices }, (_, at) => plan(options, settings, server, clock, at, replay))
+        const done = replay ? replayDone(replay, clock, devices) : timeIsUp(clock, options.for)
         display.started(server.url)
         const summary = await simulate({
             clock,
@@ -92,14 +93,16 @@ interface Server {
     close(): Promise<void>
 }
 
-async function openServer(options: SimOptions, clock: Clock, display: SimDisplay): Promise<Server> {
-    return options.api ? openRemoteServer(options) : openLocalServer(options, clock, display)
+type Settings = Record<string, string>
+
+async function openServer(options: SimOptions, settings: Settings, clock: Clock, display: SimDisplay): Promise<Server> {
+    return options.api ? openRemoteServer(options, settings) : openLocalServer(options, clock, display)
 }
 
-async function openRemoteServer(options: SimOptions): Promise<Server> {
-    if (!options.token) throw new AirpinError("TOKEN_MISSING", "--api needs --token FILE", "airpin device add NAME on the server prints one")
+async function openRemoteServer(options: SimOptions, settings: Settings): Promise<Server> {
+    const token = options.token ? (await readBytes(options.token)).toString().trim() : settings.API_TOKEN
+    if (!token) throw new AirpinError("TOKEN_MISSING", "the server wants a token", "airpin device add NAME prints one: put it into .env.local as API_TOKEN=…, or into a file for --token")
     if (options.export) throw new AirpinError("EXPORT_NEEDS_OWN_API", "--export takes what the simulator's own API has", "leave out --api")
-    const token = (await readBytes(options.token)).toString().trim()
     const lock = await readLock(options.pinned)
     return {
         url: options.api!,
@@ -138,9 +141,10 @@ async function reckon(service: LocalService, devices: DevicePlan[], options: Sim
 const replayed = ["co2Ppm", "temperatureC", "humidityRh"]
 
 /** A device in a modelled room with an SCD41 and an SGP30, or in recorded air with an SCD41 only. */
-function plan(options: SimOptions, server: Server, clock: Clock, at: number, replay: Replay | undefined): DevicePlan {
+function plan(options: SimOptions, common: Settings, server: Server, clock: Clock, at: number, replay: Replay | undefined): DevicePlan {
     const id = options.devices === 1 ? "m5stack" : `m5stack-${at + 1}`
     const settings = {
+        ...common,
         API_URL: server.url,
         API_TOKEN: server.token(id),
         ...(options.interval && { INTERVAL_S: String(options.interval) }),
@@ -166,13 +170,12 @@ function timeIsUp(clock: Clock, seconds = Infinity): () => boolean {
  * At the end of the recorded air the sensor is pulled: the device closes its
  * interval and sends what it holds.
  */
-function replayDone(replay: Replay, clock: Clock, options: SimOptions, devices: DevicePlan[]) {
-    const tailMs = REPLAY_TAIL_INTERVALS * (options.interval ?? DEFAULT_INTERVAL_S) * 1000
+function replayDone(replay: Replay, clock: Clock, devices: DevicePlan[]) {
     return (tallies: Tally[]) => {
         const now = clock.now()
         if (!replay.ended(now)) return false
         for (const { sensors } of devices) for (const sensor of sensors) sensor.faults.unplugged = true
-        if (now < replay.endMs + tailMs) return false
+        if (now < replay.endMs + LONGEST_INTERVAL_MS) return false
         return now > replay.endMs + REPLAY_GRACE_MS || tallies.every(tally => tally.acknowledgedSeq === tally.lastSeq)
     }
 }

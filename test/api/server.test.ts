@@ -168,10 +168,13 @@ describe("the server", () => {
 
     it("has stored what it acknowledged: killed in that moment, the readings are there", async () => {
         const child = spawn(process.execPath, ["--import", "tsx", serverScript, world.file], { stdio: ["ignore", "pipe", "inherit"] })
-        const [line] = await once(child.stdout, "data")
-        const connection = await RawConnection.open(Number(new URL(String(line).trim()).port))
-        await connection.ask(rawPost(world.token, JSON.stringify(batch(1))), '{"ack":5}')
-        child.kill("SIGKILL")
+        try {
+            const [line] = await once(child.stdout, "data")
+            const connection = await RawConnection.open(Number(new URL(String(line).trim()).port))
+            await connection.ask(rawPost(world.token, JSON.stringify(batch(1))), '{"ack":5}')
+        } finally {
+            child.kill("SIGKILL")
+        }
         await once(child, "exit")
         assert.equal(world.store.readings("kitchen", { from: 0, to: NOW_S + 999 }, 100).readings.length, 5)
     }).timeout(60_000)

@@ -79,7 +79,8 @@ describe("I2C bus", () => {
     })
 
     it("has nobody at address 0 when no device listens to general calls", () => {
-        assert.deepEqual(busWith().transfer(0, Uint8Array.of(6), 0, 0), { status: 1 })
+        const deaf: I2cDevice = { address: 0x62, write: () => true, read: () => undefined }
+        assert.deepEqual(busWith(deaf).transfer(0, Uint8Array.of(6), 0, 0), { status: 1 })
     })
 
     it("forgets a detached device", () => {
@@ -108,6 +109,7 @@ describe("Sensirion words", () => {
     it("are refused with a wrong CRC or a piece missing", () => {
         assert.equal(decodeWords(Buffer.from("01f434", "hex")), undefined)
         assert.equal(decodeWords(Buffer.from("01f4", "hex")), undefined)
+        assert.equal(decodeWords(Buffer.from("01f43366", "hex")), undefined)
     })
 })
 
