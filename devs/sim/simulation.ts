@@ -3,14 +3,10 @@ import type { Traffic } from "./chip-network.ts"
 import { Pulse, type Clock } from "./clock.ts"
 import type { DeviceEvent } from "./device-log.ts"
 import { VirtualDevice } from "./device.ts"
-import { I2cBus, type I2cDevice } from "./i2c.ts"
+import { I2cBus } from "./i2c.ts"
 import { mix, Random } from "./random.ts"
 import { run } from "./run.ts"
-import type { SensorFaults } from "./sensirion.ts"
-
-export interface SimulatedSensor extends I2cDevice {
-    readonly faults: SensorFaults
-}
+import type { SimulatedSensor } from "./sensirion.ts"
 
 export interface DevicePlan {
     /** the id its server knows it by */

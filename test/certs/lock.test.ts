@@ -164,17 +164,20 @@ ${toPem(root.certificate)}`
         await writeLock(directory, [one], "air.test")
         const writer = startWriter(directory, [one, two])
         const ended = once(writer, "close")
-        await once(writer.stdout, "data")
-        for (let sample = 0; sample < 60; sample++) {
-            await sleep((sample * 7) % 13)
-            writer.kill("SIGSTOP") // the disk is now as a SIGKILL would leave it
-            await sleep(2)
-            const [found] = (await readLock(directory)).anchors
-            assert.match(found!.certificate.subject, /^CN=(One|Two)$/)
-            writer.kill("SIGCONT")
+        try {
+            await once(writer.stdout, "data")
+            for (let sample = 0; sample < 60; sample++) {
+                await sleep((sample * 7) % 13)
+                writer.kill("SIGSTOP") // the disk is now as a SIGKILL would leave it
+                await sleep(2)
+                const [found] = (await readLock(directory)).anchors
+                assert.match(found!.certificate.subject, /^CN=(One|Two)$/)
+                writer.kill("SIGCONT")
+            }
+        } finally {
+            writer.kill("SIGKILL")
+            await ended
         }
-        writer.kill("SIGKILL")
-        await ended
     })
 
     it("clears away what a killed writer left behind, but not what another is writing", async () => {

@@ -180,7 +180,8 @@ describe("pulling a chain with openssl s_client", () => {
         process.env.PATH = world
         for (const host of ["-help", "", "a b", "a;b", "x\n-proxy", "/etc/passwd", "[::1]", "a..b", `${"a".repeat(64)}.test`]) {
             await assert.rejects(pullChain({ host, port: 443 }), hasCode("SERVER_NAME_INVALID"), host)
-            await assert.rejects(pullChain({ host: "a.test", serverName: host, port: 443 }), hasCode("SERVER_NAME_INVALID"))
+            await assert.rejects(pullChain({ host, serverName: "a.test", port: 443 }), hasCode("SERVER_NAME_INVALID"), host)
+            await assert.rejects(pullChain({ host: "a.test", serverName: host, port: 443 }), hasCode("SERVER_NAME_INVALID"), host)
         }
         for (const port of [0, -1, 65536, 1.5, NaN]) {
             await assert.rejects(pullChain({ host: "a.test", port }), hasCode("PORT_INVALID"))
