@@ -40,8 +40,6 @@ export function explainFailure({ stdout, stderr, endpoint }: Transcript): Airpin
     if (RESOLVER_FAILED.test(stderr)) return hostNotFound(endpoint)
     const [, errno] = /connect:errno=(\d+)/.exec(stderr) ?? []
     if (errno) return connectionFailed(Number(errno), endpoint)
-    const [, alert] = ALERT.exec(stderr) ?? []
-    if (alert) return tlsRefused(`alert: ${alert.trim()}`, endpoint)
     if (/handshake has read 0 bytes/.test(stdout)) return noTls("closed the connection without an answer", endpoint)
     if (NOT_TLS.test(stderr)) return noTls("answers, but not with TLS", endpoint)
     if (/Cipher is (?!\(NONE\))/.test(stdout)) return noCertificate(endpoint)
@@ -50,9 +48,6 @@ export function explainFailure({ stdout, stderr, endpoint }: Transcript): Airpin
 
 /** the function that resolves names in OpenSSL; the message of LibreSSL */
 const RESOLVER_FAILED = /BIO_lookup_ex|getaddrinfo/
-
-/** `…:SSL routines:ssl3_read_bytes:tlsv1 alert protocol version:…`; the function's name is empty in some versions */
-const ALERT = /SSL routines:[^:]*:([^:]*\balert\b[^:]*)/
 
 /** reasons of OpenSSL's record layer for bytes that are no TLS record */
 const NOT_TLS = /wrong version number|packet length too long|http request|unknown protocol|bad record type/
@@ -116,7 +111,7 @@ function tlsRefused(why: string, endpoint: string): AirpinError {
     )
 }
 
-/** `unexpected message` of `…:error:0A0000F4:SSL routines:function:unexpected message:file.c:396:`. */
+/** `unexpected message` of `…:error:0A0000F4:SSL routines:function:unexpected message:file.c:396:`; the function may be empty. */
 function lastReason(stderr: string): string {
     const [, reason] = /:error:[^:]*:[^:]*:[^:]*:([^:\n]+)/.exec(stderr) ?? []
     return reason ?? "openssl gives no reason"

@@ -29,6 +29,10 @@ export class SimDisplay {
         this.#startMs = clock.now()
     }
 
+    building(): void {
+        this.#terminal.progress("compiling the firmware …")
+    }
+
     built(bytecodeBytes: number, cached: boolean): void {
         this.#terminal.line("firmware", `${bytesText(bytecodeBytes)} of bytecode${cached ? ", as built before" : ", built now"}`)
     }
@@ -57,12 +61,13 @@ export class SimDisplay {
     }
 
     summary(result: SimulationSummary & { stored?: number; duplicated?: number; bytecodeBytes: number }): void {
-        const { terminal, speed } = { terminal: this.#terminal, speed: result.simulatedSeconds / result.wallSeconds }
+        const terminal = this.#terminal
+        const speed = result.simulatedSeconds / result.wallSeconds
         terminal.blank()
         terminal.line("readings", `${result.readings} taken, ${result.acknowledged} acknowledged, ${result.lost} lost, ${result.duplicated ?? 0} doubled`)
         const bytes = result.bytesUp + result.bytesDown
         const each = result.acknowledged ? `, ${(bytes / result.acknowledged).toFixed(1)} B per reading` : ""
-        terminal.line("wire", `${bytesText(result.bytesUp)} up, ${bytesText(result.bytesDown)} down, ${result.handshakes} TLS handshakes${each}`)
+        terminal.line("wire", `${bytesText(result.bytesUp)} up, ${bytesText(result.bytesDown)} down, ${result.handshakes} TLS ${result.handshakes === 1 ? "handshake" : "handshakes"}${each}`)
         terminal.line("chip", `${bytesText(result.heapPeakBytes)} of heap at the peak, ${bytesText(result.bytecodeBytes)} of bytecode`)
         terminal.line("time", `${durationText(result.simulatedSeconds)} simulated in ${result.wallSeconds.toFixed(1)} s: ${speed.toFixed(0)} times real time`)
     }
