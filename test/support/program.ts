@@ -1,0 +1,97 @@
+/** DeviceScript programs on a virtual chip, driven by hand. */
+import { createStore, settingEntries } from "../../devs/image/fstor.ts"
+import { parseDeviceLog, type DeviceEvent } from "../../devs/sim/device-log.ts"
+import { buildFirmware } from "../../devs/vm/firmware.ts"
+import { Machine, type MachineOptions, type Network } from "../../devs/vm/machine.ts"
+
+export const START_MS = 1_422_886_740_000
+export const FLASH_BYTES = 128 * 1024
+
+const noNetwork: Network = { isAvailable: () => false, open: () => -1, write: () => -1, close: () => 0, takeEvents: () => [] }
+
+/** A store with these settings and nothing else. */
+export const flashWith = (settings: Record<string, string>): Buffer => createStore(FLASH_BYTES, settingEntries(settings))
+
+export interface Booted {
+    machine: Machine
+    /** what the chip logged, line by line */
+    log: string[]
+    /** the program's own events among it */
+    events: DeviceEvent[]
+    clock: { nowMs: number }
+    runFor(ms: number): void
+}
+
+/** A machine on a clock of its own that runs the program, with what it logs. */
+export async function boot(entry: string, options: Partial<MachineOptions> = {}): Promise<Booted> {
+    const clock = { nowMs: START_MS }
+    const log: string[] = []
+    const events: DeviceEvent[] = []
+    const machine = await Machine.create({
+        deviceId: "0123456789abcdef",
+        flash: flashWith({}),
+        now: () => clock.nowMs,
+        network: noNetwork,
+        transferI2c: () => ({ status: 1 }),
+        onLog: line => {
+            log.push(line.trimEnd())
+            const event = parseDeviceLog(line)
+            if (event) events.push(event)
+        },
+        ...options,
+    })
+    machine.deploy((await buildFirmware(entry)).bytecode)
+    const runFor = (ms: number) => {
+        for (const end = clock.nowMs + ms; clock.nowMs < end; ) clock.nowMs += machine.process()
+    }
+    return { machine, log, events, runFor, clock }
+}
+
+/** The other side is `test/fixtures/programs/src-questions.ts`. */
+const QUESTIONS = "test/fixtures/programs/src-questions.ts"
+const QUESTION_PIECE_BYTES = 250
+const MAX_ROUNDS = 5000
+
+/**
+ * Boots the program that answers questions about the firmware's parts.
+ *
+ * `ask(name, …)` runs that part in the VM and returns what it returned
+ * (undefined as null); it throws an Error with the message of what the part threw.
+ */
+export async function interview(options: Partial<MachineOptions> = {}) {
+    let question = Buffer.alloc(0)
+    let answer = Buffer.alloc(0)
+    let answered = false
+    const nextPiece = () => {
+        const piece = question.subarray(0, QUESTION_PIECE_BYTES)
+        question = question.subarray(piece.length)
+        return Buffer.concat([Buffer.from([piece.length]), piece])
+    }
+    const takePiece = (piece: Uint8Array) => {
+        answer = Buffer.concat([answer, piece.subarray(1)])
+        answered = piece[0]! < QUESTION_PIECE_BYTES
+    }
+    const booted = await boot(QUESTIONS, {
+        transferI2c: (_address, write, readLength) => {
+            if (readLength > 0) return { status: 0, read: nextPiece() }
+            takePiece(write)
+            return { status: 0 }
+        },
+        ...options,
+    })
+    const ask = <T>(name: string, ...args: unknown[]): T => {
+        question = Buffer.from(JSON.stringify([name, ...args]))
+        answer = Buffer.alloc(0)
+        answered = false
+        for (let round = 0; !answered; round++) {
+            if (round === MAX_ROUNDS) throw new Error(`no answer to ${name}:\n${booted.log.slice(-5).join("\n")}`)
+            booted.clock.nowMs += booted.machine.process()
+        }
+        const text = answer.toString()
+        if (text[0] === "!") throw new Error(text.slice(1))
+        return JSON.parse(text.slice(1)) as T
+    }
+    return { ...booted, ask }
+}
+
+export type Interview = Awaited<ReturnType<typeof interview>>
