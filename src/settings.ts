@@ -12,6 +12,7 @@ import { settings } from "@devicescript/settings"
 const FOUND_WITHIN_MS = 5000
 const LOOK_AGAIN_MS = 50
 const ANSWER_WITHIN_MS = 1000
+const TRIES = 5
 
 /**
  * The text under `key` (at most 13 characters); undefined when there is none,
@@ -20,7 +21,8 @@ const ANSWER_WITHIN_MS = 1000
  */
 export async function readText(key: string): Promise<string> {
     if (!(await storeFound())) return undefined
-    const bytes = await get(key)
+    let bytes: Buffer
+    for (let tries = 0; tries < TRIES && !bytes; tries++) bytes = await get(key)
     if (!bytes || bytes.length === 0) return undefined
     const text = bytes.toString()
     if (text[0] !== '"') return text
@@ -64,7 +66,7 @@ async function get(key: string): Promise<Buffer> {
     return valueOf(packet, key)
 }
 
-/** The value in the store's answer for `key`; undefined when it is no such answer. */
+/** The value in the store's answer for `key`, empty when there is none; undefined when it is no such answer. */
 function valueOf(packet: ds.Packet, key: string): Buffer {
     if (!packet || packet.serviceCommand !== settings.spec.lookup("get").code) return undefined
     const parts = packet.decode()

@@ -20,6 +20,7 @@ export class Pulse {
     }
 }
 
+/** What a simulation needs of its time. */
 export interface Clock {
     /** true: time stands still while a device waits for an answer */
     readonly holds: boolean
@@ -31,45 +32,53 @@ export interface Clock {
 /** The longest stretch of a virtual clock without a look at the sockets, in real milliseconds. */
 const YIELD_AFTER_MS = 20
 
-/** A clock of its own that runs as fast as there is work: time jumps to the next thing that is due. */
+/**
+ * A clock of its own: time jumps to the next thing that is due, and what a
+ * device or a server takes to compute counts for nothing. At most `speed`
+ * times as fast as real time; as fast as there is work when that is Infinity.
+ */
 export class VirtualClock implements Clock {
     readonly holds = true
+    readonly #startMs: number
+    readonly #speed: number
+    /** real time of the first pass */
+    #startedAtMs: number | undefined
     #nowMs: number
-    #yieldedAtMs = performance.now()
+    #yieldedAtMs = 0
 
-    constructor(startMs: number) {
-        this.#nowMs = Math.trunc(startMs)
+    constructor(startMs: number, speed = Infinity) {
+        this.#startMs = this.#nowMs = Math.trunc(startMs)
+        this.#speed = speed
     }
 
     now(): number {
         return this.#nowMs
     }
 
-    async pass(atMs: number): Promise<void> {
-        this.#nowMs = Math.max(this.#nowMs, Math.trunc(atMs))
-        if (performance.now() - this.#yieldedAtMs < YIELD_AFTER_MS) return
+    async pass(atMs: number, pulse: Pulse): Promise<void> {
+        const startedAtMs = (this.#startedAtMs ??= performance.now())
+        const aheadMs = (atMs - this.#startMs) / this.#speed - (performance.now() - startedAtMs)
+        if (aheadMs > 0) await pulse.wait(aheadMs)
+        else if (performance.now() - this.#yieldedAtMs > YIELD_AFTER_MS) await this.#yield()
+        const allowedMs = this.#speed === Infinity ? atMs : this.#startMs + (performance.now() - startedAtMs) * this.#speed
+        this.#nowMs = Math.max(this.#nowMs, Math.trunc(Math.min(atMs, allowedMs)))
+    }
+
+    async #yield(): Promise<void> {
         await new Promise(resolve => setImmediate(resolve))
         this.#yieldedAtMs = performance.now()
     }
 }
 
-/** A clock that runs `speed` times as fast as real time. */
-export class PacedClock implements Clock {
+/** The time of this machine, which goes on whatever the devices do. */
+export class RealClock implements Clock {
     readonly holds = false
-    readonly #speed: number
-    readonly #startMs: number
-    readonly #startedAtMs = performance.now()
-
-    constructor(speed = 1, startMs = Date.now()) {
-        this.#speed = speed
-        this.#startMs = startMs
-    }
 
     now(): number {
-        return Math.trunc(this.#startMs + (performance.now() - this.#startedAtMs) * this.#speed)
+        return Date.now()
     }
 
     async pass(atMs: number, pulse: Pulse): Promise<void> {
-        await pulse.wait(Math.max(0, (atMs - this.now()) / this.#speed))
+        await pulse.wait(Math.max(0, atMs - Date.now()))
     }
 }

@@ -45,7 +45,8 @@ export class SimDisplay {
 
     started(url: string): void {
         this.#terminal.line("page", this.#terminal.paint("underline", `${url}/`))
-        if (this.#options.live) this.#terminal.line("", "Ctrl-C stops")
+        if (!this.#options.live) return
+        this.#terminal.line("", "Ctrl-C stops")
         this.#terminal.blank()
     }
 
@@ -98,7 +99,7 @@ function eventText({ event, values }: DeviceEvent): string | undefined {
         case "boot":
             return `started: a reading every ${values.interval} s, ${values.batch} a post`
         case "sensor":
-            return values.error ? `${values.name}: ${values.error}, ${values.count} so far` : sensorText(values)
+            return values.error ? `${values.name}  ${values.error}, ${values.count} so far` : sensorText(values)
         case "reading":
             return `#${values.seq}  ${quantitiesText(values)}`
         case "ack":
@@ -112,7 +113,9 @@ function eventText({ event, values }: DeviceEvent): string | undefined {
     }
 }
 
-function sensorText({ name, state, serial }: Record<string, string>): string {
+/** What is starting is warming or failed a moment later. */
+function sensorText({ name, state, serial }: Record<string, string>): string | undefined {
+    if (state === "starting") return undefined
     return [name, state, serial && `serial ${serial}`].filter(Boolean).join("  ")
 }
 

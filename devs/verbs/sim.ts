@@ -7,7 +7,7 @@ import { AirpinError } from "../../certs/error.ts"
 import { readLock } from "../../certs/lock.ts"
 import { writeWhole } from "../write-file.ts"
 import { quantities } from "../../src/reading.ts"
-import { PacedClock, VirtualClock, type Clock } from "../sim/clock.ts"
+import { RealClock, VirtualClock, type Clock } from "../sim/clock.ts"
 import { mix, Random } from "../sim/random.ts"
 import { readReplay, type Replay } from "../sim/replay.ts"
 import { Room } from "../sim/room.ts"
@@ -47,7 +47,7 @@ export const sim: Verb<SimOptions> = async (options, terminal) => {
     const replay = options.replay ? readReplay((await readBytes(options.replay)).toString(), options.replay) : undefined
     const clock = newClock(options, replay)
     const settings = await readSettings(projectDirectory)
-    const display = new SimDisplay(terminal, clock, { chipLog: Boolean(options.log), live: !clock.holds })
+    const display = new SimDisplay(terminal, clock, { chipLog: Boolean(options.log), live: options.speed !== Infinity })
     const stopped = stopRequest()
     const server = await openServer(options, settings, clock, display)
     try {
@@ -76,12 +76,11 @@ export const sim: Verb<SimOptions> = async (options, terminal) => {
     }
 }
 
-/** A replay's clock starts at its first row; without one it is the real time. */
+/** A replay's clock starts at its first row; without one, and at its own speed, it is the real time. */
 function newClock({ speed = 1, api }: SimOptions, replay: Replay | undefined): Clock {
-    const startMs = replay?.startMs ?? Date.now()
     if (api && (replay || speed !== 1))
         throw new AirpinError("SPEED_NEEDS_OWN_API", "a server elsewhere has its own clock", "leave out --api, or --replay and --speed")
-    return speed === Infinity ? new VirtualClock(startMs) : new PacedClock(speed, startMs)
+    return speed === 1 && !replay ? new RealClock() : new VirtualClock(replay?.startMs ?? Date.now(), speed)
 }
 
 /** Where the devices send to, and whom they trust. */
