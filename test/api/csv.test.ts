@@ -35,8 +35,8 @@ describe("the CSV export", () => {
 
     it("has the columns that are asked for, in that order", async () => {
         assert.equal(
-            (await world.get(`${url}?columns=humidityRh,time`)).body,
-            "humidityRh,time\n26.27,2015-02-02T14:20:05Z\n26,2015-02-02T14:21:05Z\n,2015-02-02T14:22:05Z\n"
+            (await world.get(`${url}?columns=temperatureC,time,co2Ppm`)).body,
+            "temperatureC,time,co2Ppm\n23.7,2015-02-02T14:20:05Z,749\n23.18,2015-02-02T14:21:05Z,760\n-0.05,2015-02-02T14:22:05Z,\n"
         )
     })
 

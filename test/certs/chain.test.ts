@@ -183,6 +183,10 @@ describe("certs/chain isSignedBy", () => {
         assert.equal(isSignedBy(leaf, { spkiDer: publicKey.export({ format: "der", type: "spki" }) }), false)
     })
 
+    it("is false for bytes that are no key", () => {
+        assert.equal(isSignedBy(leaf, { spkiDer: Buffer.of(0x30, 0) }), false)
+    })
+
     it("knows algorithms that the chip does not", () => {
         const key = generateKeyPairSync("ed25519")
         const certificate = make({ ...rootFields, key, signer: key, scheme: schemes.ed25519 })

@@ -26,8 +26,10 @@ import {
     IA5,
     keyUsage,
     mint,
+    oid,
     packBundle,
     PRINTABLE,
+    seq,
     SERVER_AUTH,
     spkiOf,
     tlv,
@@ -37,6 +39,7 @@ const san = altNames(dns("leaf.test"))
 const leafWith = (...extensions: Buffer[]) => mint({ ...leafFields, extensions: [san, ...extensions] })
 const interWith = (...extensions: Buffer[]) => mint({ ...interFields, extensions })
 const ALL = 0xffffffff
+const dnOf = (text: Buffer) => seq(tlv(0x31, seq(oid("2.5.4.3"), tlv(0x0c, text))))
 
 describe("certs/device links the path", () => {
     it("from a leaf over its intermediate to a pinned root, sent or not", () => {
@@ -110,6 +113,7 @@ describe("certs/device links the path", () => {
         assert.equal(pathOf(dn("Inter", { tag: IA5 }), dn("Inter")), 1)
         assert.equal(pathOf(dn("Inter "), dn("Inter")), 1)
         assert.equal(pathOf(dn("ÜNTER"), dn("ünter")), 1)
+        assert.equal(pathOf(dn("\u00c1"), dnOf(Buffer.of(0xe3, 0x81))), 1)
         assert.equal(pathOf(dn("a[b"), dn("a{b")), 1)
     })
 

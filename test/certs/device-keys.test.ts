@@ -1,13 +1,13 @@
 import assert from "node:assert/strict"
 import { generateKeyPairSync } from "node:crypto"
-import { accepts, ask, inter, interFields, leaf, leafFields, refuses, ROOT } from "../support/chip-world.ts"
-import { ec, mint, packBundle, rsa, schemes, seq, spkiOf, tlv, type Scheme } from "../support/mint.ts"
+import { accepts, ask, inter, interFields, interKey, leaf, leafFields, refuses, ROOT } from "../support/chip-world.ts"
+import { ec, mint, oid, packBundle, rsa, schemes, seq, spkiOf, tlv, type KeyPair, type Scheme } from "../support/mint.ts"
 
 const ALL = 0xffffffff
 
 describe("certs/device asks for strong keys in the message", () => {
-    const asLeaf = (key: ReturnType<typeof ec>) => [mint({ ...leafFields, key }), inter]
-    const asInter = (key: ReturnType<typeof ec>) => [mint({ ...leafFields, signer: key }), mint({ ...interFields, key })]
+    const asLeaf = (key: KeyPair) => [mint({ ...leafFields, key }), inter]
+    const asInter = (key: KeyPair) => [mint({ ...leafFields, signer: key }), mint({ ...interFields, key })]
 
     it("RSA of 2048 bits", () => {
         accepts(asLeaf(rsa(2048)))
@@ -64,6 +64,12 @@ describe("certs/device takes signatures", () => {
 
     it("never by a key of the other kind", () => {
         refuses(topBy(schemes.rsaSha256), "-0x3000", ALL)
+    })
+
+    it("never by an EC key that is for key agreement alone", () => {
+        const point = spkiOf(interKey).subarray(-68)
+        const spki = seq(seq(oid("1.3.132.1.12"), oid("1.2.840.10045.3.1.7")), point)
+        refuses([leaf, mint({ ...interFields, spki })], "-0x3000", ALL)
     })
 
     it("of ECDSA in longer forms than DER allows", () => {

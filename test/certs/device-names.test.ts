@@ -42,6 +42,7 @@ const MISMATCHES: Row[] = [
     ["a wildcard for an empty label", ".a.test", named(dns("*.a.test"))],
     ["a wildcard for part of a label", "xy.a.test", named(dns("x*.a.test"))],
     ["a lone star", "a", named(dns("*"))],
+    ["a wildcard before nothing", "a.", named(dns("*."))],
     ["a wildcard in the second label", "x.y.test", named(dns("x.*.test"))],
     ["a common name beside any alternative name", "common.test", named(mail("a@a.test"))],
     ["a common name beside empty alternative names", "common.test", named()],
