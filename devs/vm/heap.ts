@@ -89,6 +89,7 @@ export class HeapWatch {
      * it: two equal literals are equal here.
      */
     firstArgument(): bigint | undefined {
+        this.#skipSearches = 0
         this.#find(this.#words())
         return this.#ctx === undefined ? undefined : new DataView(this.#memory().buffer).getBigUint64(this.#ctx + CTX_STACK + 8, true)
     }

@@ -51,7 +51,7 @@ export interface MachineOptions {
     onLog?(line: string): void
     /** the program stopped; the runtime starts it again 5 s later */
     onPanic?(code: number): void
-    /** the flash changed */
+    /** the flash changed; gets all of it, as large as `flash` */
     onFlash?(bytes: Uint8Array): void
     randomBytes?(length: number): Uint8Array
 }
@@ -64,6 +64,9 @@ const MIN_SLEEP_MS = 1
  * and forgets a device after two seconds of silence.
  */
 const MAX_SLEEP_MS = 250
+
+/** What a byte of flash is before it is written. */
+const ERASED = 0xff
 
 /** The firmware's side is `src/bus.ts`. */
 const I2C_HOST = "@i2c"
@@ -107,7 +110,7 @@ export class Machine {
         vm.sendPacket = () => void this.#framesSent++
         vm.flashSize = flash.length
         vm.flashLoad = () => flash
-        vm.flashSave = bytes => onFlash?.(bytes)
+        vm.flashSave = bytes => onFlash?.(padded(bytes, flash.length))
         vm.sockIsAvailable = () => this.#opensI2c() || network.isAvailable()
         vm.sockOpen = (hostPtr, port) => this.#open(this.#text(hostPtr), port)
         vm.sockWrite = (ptr, length) => this.#write(vm.HEAPU8.subarray(ptr, ptr + length))
@@ -220,4 +223,11 @@ export class Machine {
         const memory = this.#vm.HEAPU8
         return Buffer.from(memory.subarray(ptr, memory.indexOf(0, ptr))).toString()
     }
+}
+
+/** The runtime saves one byte less than the store has, and takes a store of another size for none. */
+function padded(bytes: Uint8Array, length: number): Uint8Array {
+    const whole = new Uint8Array(length).fill(ERASED)
+    whole.set(bytes.subarray(0, length))
+    return whole
 }

@@ -63,8 +63,11 @@ export class Uplink {
     /** readings per post while one that the server rejects is searched */
     private narrowed = MAX_BATCH
     private rejections = 0
-    private attempts = 0
     private connecting = false
+    /** uptime at which the newest attempt to connect began */
+    private connectMs = 0
+    /** true while a fiber waits for an attempt to become slow */
+    private watched = false
     private idleFiber: ds.Fiber
 
     constructor(private readonly options: UplinkOptions) {
@@ -131,9 +134,8 @@ export class Uplink {
     private async connect(): Promise<void> {
         if (this.state !== "no-network") this.enter("connecting")
         this.connecting = true
-        const uplink = this
-        const attempt = ++this.attempts
-        runOnce("slow-connect", async () => await uplink.sayWhenSlow(attempt))
+        this.connectMs = ds.millis()
+        this.watch()
         try {
             await this.connection.open()
         } finally {
@@ -141,9 +143,18 @@ export class Uplink {
         }
     }
 
-    private async sayWhenSlow(attempt: number): Promise<void> {
-        await ds.sleep(SLOW_CONNECT_MS)
-        if (this.connecting && attempt === this.attempts) this.enter("no-connection", "slow")
+    /** One fiber for all attempts: one for each would fill the heap while there is no network. */
+    private watch() {
+        if (this.watched) return
+        this.watched = true
+        const uplink = this
+        runOnce("slow-connect", async () => await uplink.sayWhenSlow())
+    }
+
+    private async sayWhenSlow(): Promise<void> {
+        while (this.connecting && ds.millis() < this.connectMs + SLOW_CONNECT_MS) await sleepUntil(this.connectMs + SLOW_CONNECT_MS)
+        this.watched = false
+        if (this.connecting) this.enter("no-connection", "slow")
     }
 
     private async send(): Promise<number> {

@@ -1,4 +1,5 @@
 /** One virtual device in a room, the real API behind a server that can be made to fail, on one virtual clock. */
+import assert from "node:assert/strict"
 import { createServer, type Server, type ServerOptions } from "node:https"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { AddressInfo, Socket } from "node:net"
@@ -6,7 +7,8 @@ import type { FastifyInstance } from "fastify"
 import type { Authority } from "../../certs/authority.ts"
 import { buildApp } from "../../devs/api/app.ts"
 import { addDevice } from "../../devs/api/devices.ts"
-import { openStore, type Store } from "../../devs/api/store.ts"
+import { openStore, type Reading, type Store } from "../../devs/api/store.ts"
+import type { AirSource } from "../../devs/sim/air.ts"
 import { Pulse, VirtualClock } from "../../devs/sim/clock.ts"
 import type { DeviceEvent } from "../../devs/sim/device-log.ts"
 import { VirtualDevice } from "../../devs/sim/device.ts"
@@ -15,18 +17,30 @@ import { Random } from "../../devs/sim/random.ts"
 import { Room } from "../../devs/sim/room.ts"
 import { run } from "../../devs/sim/run.ts"
 import { Scd4x } from "../../devs/sim/scd4x.ts"
+import { Sgp30 } from "../../devs/sim/sgp30.ts"
 import { buildFirmware } from "../../devs/vm/firmware.ts"
 import { bundleOf } from "./tls-servers.ts"
 
 /** A Monday, 8 o'clock. */
-const START_MS = Date.UTC(2026, 0, 5, 8)
+export const START_MS = Date.UTC(2026, 0, 5, 8)
 
 /** What a fault does in place of the API, or with the API's answer; true if it took the request. */
 export type Fault = (request: IncomingMessage, response: ServerResponse, app: FastifyInstance) => void
 
+export interface Furniture {
+    /** a room with people in it if absent */
+    air?: AirSource
+    /** an SGP30 on the bus too */
+    withSgp30?: boolean
+}
+
 export class Office {
     readonly clock = new VirtualClock(START_MS)
     readonly events: DeviceEvent[] = []
+    /** what the chip logged, line by line */
+    readonly log: string[] = []
+    /** what the device wrote to its socket, in plaintext, write by write */
+    readonly written: Buffer[] = []
     readonly sensor: Scd4x
     readonly bus = new I2cBus()
     device!: VirtualDevice
@@ -40,19 +54,22 @@ export class Office {
     readonly #authority: Authority
     #server: Server | undefined
     #port = 0
+    #token = ""
 
-    constructor(authority: Authority) {
+    constructor(authority: Authority, { air = new Room({ seed: 1, startMs: START_MS }), withSgp30 }: Furniture = {}) {
         this.#authority = authority
-        this.sensor = new Scd4x({ air: new Room({ seed: 1, startMs: START_MS }), poweredAtMs: START_MS })
+        this.sensor = new Scd4x({ air, poweredAtMs: START_MS })
         this.bus.attach(this.sensor)
+        if (withSgp30) this.bus.attach(new Sgp30({ air, poweredAtMs: START_MS }))
     }
 
     /** The API up, the device switched on. */
-    static async open(authority: Authority, settings: Record<string, string> = {}): Promise<Office> {
-        const office = new Office(authority)
+    static async open(authority: Authority, settings: Record<string, string> = {}, furniture?: Furniture): Promise<Office> {
+        const office = new Office(authority, furniture)
         await office.#app.ready()
         await office.startServer()
         const { token } = addDevice(office.#store, { id: "m5", createdAt: START_MS / 1000 })
+        office.#token = token
         const random = new Random(7)
         office.device = await VirtualDevice.powerUp({
             chipId: "0123456789abcdef",
@@ -63,9 +80,20 @@ export class Office {
             clock: office.clock,
             pulse: office.#pulse,
             onEvent: event => office.events.push(event),
+            onLog: line => office.log.push(line),
             randomBytes: length => Uint8Array.from({ length }, () => random.next() * 256),
         })
+        office.#overhear()
         return office
+    }
+
+    #overhear(): void {
+        const { network } = this.device
+        const write = network.write.bind(network)
+        network.write = bytes => {
+            this.written.push(Buffer.from(bytes))
+            return write(bytes)
+        }
     }
 
     /** Listens on the same port as before, with the authority's certificate or as told. */
@@ -103,9 +131,24 @@ export class Office {
         await run([this.device], this.clock, this.#pulse, () => this.clock.now() >= end)
     }
 
+    /** What the server has, in the order of time. */
+    readings(): Reading[] {
+        return this.#store.readings("m5", { from: 0, to: 4e9 }, 10_000).readings
+    }
+
     /** Sequence numbers on the server, in the order of time. */
     stored(): number[] {
-        return this.#store.readings("m5", { from: 0, to: 4e9 }, 10_000).readings.map(reading => reading.seq)
+        return this.readings().map(reading => reading.seq)
+    }
+
+    /** Readings the device reported lost, as the server knows it. */
+    get lost(): number {
+        return this.#store.device("m5")!.lost
+    }
+
+    /** The requests the device sent, whole. */
+    requests(): string[] {
+        return Buffer.concat(this.written).toString().split(/(?=POST \/)/).filter(Boolean)
     }
 
     /** The newest reading the device has taken. */
@@ -118,7 +161,9 @@ export class Office {
         return this.events.filter(({ event }) => event === "uplink").map(({ values }) => values.state!)
     }
 
+    /** @throws AssertionError when the chip's log ever held the token */
     async close(): Promise<void> {
+        assert.deepEqual(this.log.filter(line => line.includes(this.#token)), [])
         this.device.powerOff()
         await this.stopServer()
         await this.#app.close()

@@ -61,7 +61,7 @@ const faults: Record<string, { fault: Fault; minutes: number; state?: string }> 
     "answers garbage": { fault: garbage, minutes: 22 },
     "answers 500": { fault: status(500), minutes: 22, state: "broken" },
     "answers 503 with Retry-After": { fault: status(503, { "retry-after": "120" }), minutes: 22, state: "busy" },
-    "answers 413 to all but small batches": { fault: status(413, {}, 2), minutes: 22, state: "busy" },
+    "answers 413 to all but small batches": { fault: status(413, {}, 2), minutes: 22, state: "rejected" },
     "answers 401": { fault: status(401), minutes: 22, state: "unauthorised" },
     "acknowledges what it was never sent": { fault: lyingAck, minutes: 22, state: "broken" },
     "sends a shorter body than it says": { fault: shortBody, minutes: 22 },

@@ -1,30 +1,12 @@
 import assert from "node:assert/strict"
-import { createStore, settingEntries } from "../../devs/image/fstor.ts"
-import { buildFirmware } from "../../devs/vm/firmware.ts"
-import { Machine, type MachineOptions } from "../../devs/vm/machine.ts"
+import type { MachineOptions } from "../../devs/vm/machine.ts"
+import { boot as bootProgram, FLASH_BYTES, flashWith, START_MS } from "../support/program.ts"
 
-const START_MS = 1_422_886_740_000
+const settings = { API_URL: "https://air.example", BATCH: "5" }
 
-/** A machine on a clock of its own, with what it logs. */
-async function boot(program: string, options: Partial<MachineOptions> = {}) {
-    const clock = { nowMs: START_MS }
-    const log: string[] = []
-    const machine = await Machine.create({
-        deviceId: "0123456789abcdef",
-        flash: createStore(128 * 1024, settingEntries({ API_URL: "https://air.example", BATCH: "5" })),
-        now: () => clock.nowMs,
-        network: { isAvailable: () => false, open: () => -1, write: () => -1, close: () => 0, takeEvents: () => [] },
-        transferI2c: () => ({ status: 1 }),
-        onLog: line => log.push(line.trimEnd()),
-        ...options,
-    })
-    const { bytecode } = await buildFirmware(`test/fixtures/programs/${program}.ts`)
-    machine.deploy(bytecode)
-    const runFor = (ms: number) => {
-        for (const end = clock.nowMs + ms; clock.nowMs < end; ) clock.nowMs += machine.process()
-    }
-    return { machine, log, runFor, clock }
-}
+/** A small program of the fixtures on a chip with some settings. */
+const boot = (program: string, options: Partial<MachineOptions> = {}) =>
+    bootProgram(`test/fixtures/programs/${program}.ts`, { flash: flashWith(settings), ...options })
 
 const events = (log: string[], name: string) => log.filter(line => line.startsWith(`> ${name} `)).map(line => line.slice(2))
 
@@ -75,6 +57,17 @@ describe("a virtual chip", () => {
         machine.watchHeap(true)
         runFor(5000)
         assert.ok(machine.heapPeakBytes > 500 && machine.heapPeakBytes < 8000, `${machine.heapPeakBytes} bytes`)
+    })
+
+    it("hands out its flash, which serves another machine with its program and settings", async () => {
+        let flash: Uint8Array = new Uint8Array()
+        const { runFor } = await boot("settings", { onFlash: bytes => (flash = bytes) })
+        runFor(2000)
+        assert.equal(flash.length, FLASH_BYTES)
+        const { log, runFor: runAgain } = await boot("settings", { flash })
+        runAgain(2000)
+        assert.ok(!log.some(line => line.includes("formatting")))
+        assert.deepEqual(events(log, "settings"), ["settings url=https://air.example batch=5 missing=default"])
     })
 
     it("refuses what is no program", async () => {

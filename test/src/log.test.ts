@@ -1,0 +1,20 @@
+import assert from "node:assert/strict"
+import { interview } from "../support/program.ts"
+
+describe("the firmware's log", function () {
+    this.timeout(60_000)
+    it("withholds a line that holds the secret", async () => {
+        const { ask, log } = await interview()
+        ask("keepSecret", "tok_123")
+        ask("say", "setting name=API_TOKEN value=tok_123")
+        ask("say", "setting name=API_TOKEN value=none")
+        ask("sleep", 100)
+        assert.deepEqual(log.filter(line => line.startsWith("> ")), ["> withheld reason=secret", "> setting name=API_TOKEN value=none"])
+    })
+
+    it("makes one bounded word of an error", async () => {
+        const { ask } = await interview()
+        assert.equal(ask("wordOf", "not a number"), "RangeError:not_a_number")
+        assert.equal(ask<string>("wordOf", "x".repeat(500)).length, 80)
+    })
+})

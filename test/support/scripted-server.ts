@@ -1,0 +1,114 @@
+/** A chip's network whose other side is played by the test: no sockets, only events in virtual time. */
+import assert from "node:assert/strict"
+import type { Network, SocketEvent } from "../../devs/vm/machine.ts"
+
+export interface SentBatch {
+    /** sequence number of its first reading */
+    seq: number
+    count: number
+    atMs: number
+    /** the whole request */
+    text: string
+}
+
+/** Answers a request in place of the server; false: as a good server would. */
+export type Play = (batch: SentBatch, server: ScriptedServer) => boolean | void
+
+export class ScriptedServer implements Network {
+    available = true
+    readonly opened: { host: string; port: number; tls: boolean; atMs: number }[] = []
+    readonly closedAtMs: number[] = []
+    readonly batches: SentBatch[] = []
+    /** sequence numbers stored; one stored twice is there once, as on a real server */
+    readonly stored = new Set<number>()
+    play: Play = () => false
+    /** what comes of a connection attempt */
+    onOpen = () => this.soon({ type: "open" })
+    /** what the socket says to a write: 0 taken, -1 queue full */
+    onWrite = () => 0
+    readonly #now: () => number
+    #due: { atMs: number; event: SocketEvent }[] = []
+    #received = ""
+
+    constructor(now: () => number) {
+        this.#now = now
+    }
+
+    isAvailable(): boolean {
+        return this.available
+    }
+
+    open(host: string, port: number, tls: boolean): number {
+        this.opened.push({ host, port, tls, atMs: this.#now() })
+        this.#forget()
+        this.onOpen()
+        return 0
+    }
+
+    write(bytes: Uint8Array): number {
+        const outcome = this.onWrite()
+        if (outcome !== 0) return outcome
+        this.#received += Buffer.from(bytes).toString("latin1")
+        this.#takeRequest()
+        return 0
+    }
+
+    close(): number {
+        this.closedAtMs.push(this.#now())
+        this.#forget()
+        return 0
+    }
+
+    takeEvents(): SocketEvent[] {
+        const now = this.#now()
+        const due = this.#due.filter(({ atMs }) => atMs <= now)
+        this.#due = this.#due.filter(({ atMs }) => atMs > now)
+        return due.map(({ event }) => event)
+    }
+
+    /** Lets this happen to the connection, unless it ends before. */
+    soon(event: SocketEvent, afterMs = 20): void {
+        this.#due.push({ atMs: this.#now() + afterMs, event })
+    }
+
+    reply(text: string, afterMs?: number): void {
+        this.soon({ type: "data", data: Buffer.from(text, "latin1") }, afterMs)
+    }
+
+    /** One byte after the other. */
+    drip(text: string, everyMs: number): void {
+        for (let at = 0; at < text.length; at++) this.reply(text[at]!, (at + 1) * everyMs)
+    }
+
+    store({ seq, count }: SentBatch): void {
+        for (let at = seq; at < seq + count; at++) this.stored.add(at)
+    }
+
+    /** What a good server answers. */
+    acknowledgement(batch: SentBatch, ack: unknown = batch.seq + batch.count - 1): string {
+        const body = `{"ack":${ack}}`
+        return `HTTP/1.1 200 OK\r\nDate: ${new Date(this.#now()).toUTCString()}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+    }
+
+    #forget(): void {
+        this.#due = []
+        this.#received = ""
+    }
+
+    #takeRequest(): void {
+        const [head, body] = this.#received.split("\r\n\r\n")
+        if (body === undefined || body.length < Number(/Content-Length: (\d+)/.exec(head!)![1])) return
+        const batch = toBatch(this.#received, this.#now())
+        this.#received = ""
+        this.batches.push(batch)
+        if (this.play(batch, this)) return
+        this.store(batch)
+        this.reply(this.acknowledgement(batch))
+    }
+}
+
+function toBatch(text: string, atMs: number): SentBatch {
+    const { seq, co2Ppm } = JSON.parse(text.split("\r\n\r\n")[1]!) as { seq: number; co2Ppm: unknown[] }
+    assert.ok(text.startsWith("POST /api/v1/readings HTTP/1.1\r\n"))
+    return { seq, count: co2Ppm.length, atMs, text }
+}

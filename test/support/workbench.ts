@@ -1,0 +1,84 @@
+/** The firmware on a virtual chip with real sensor models on its bus; without a network unless it is given one. */
+import type { Air } from "../../devs/sim/air.ts"
+import type { DeviceEvent } from "../../devs/sim/device-log.ts"
+import { I2cBus } from "../../devs/sim/i2c.ts"
+import { Scd4x } from "../../devs/sim/scd4x.ts"
+import { Sgp30 } from "../../devs/sim/sgp30.ts"
+import type { Machine, MachineOptions } from "../../devs/vm/machine.ts"
+import { boot, flashWith, START_MS, type Booted } from "./program.ts"
+
+export type Values = Record<string, string>
+
+/** Short intervals, so that little time shows much. */
+const INTERVAL_S = "10"
+
+export class Workbench {
+    readonly bus = new I2cBus()
+    /** all around; may be changed at any time */
+    air: Air = { co2Ppm: 721, temperatureC: 23.18, humidityRh: 27.27, tvocPpb: 150 }
+    readonly scd4x = new Scd4x({ air: { airAt: () => this.air }, poweredAtMs: START_MS })
+    readonly sgp30 = new Sgp30({ air: { airAt: () => this.air }, poweredAtMs: START_MS })
+    readonly panics: number[] = []
+    /** the store as it stands */
+    flash: Uint8Array = new Uint8Array()
+    #booted: Booted | undefined
+
+    /** Not on yet; with both sensors on the bus. */
+    constructor(parts: ("scd4x" | "sgp30")[] = ["scd4x", "sgp30"]) {
+        for (const part of parts) this.bus.attach(this[part])
+    }
+
+    /** Switches it on with these settings in its flash, or with the flash it is given. */
+    async powerUp(settings: Record<string, string> = {}, options: Partial<MachineOptions> = {}): Promise<this> {
+        this.flash = options.flash ?? flashWith({ INTERVAL_S, ...settings })
+        this.#booted = await boot("src/main.ts", {
+            transferI2c: (...transfer) => this.bus.transfer(...transfer),
+            onPanic: code => this.panics.push(code),
+            onFlash: bytes => (this.flash = bytes),
+            ...options,
+            flash: this.flash.slice(),
+        })
+        return this
+    }
+
+    runSeconds(seconds: number): void {
+        this.#booted!.runFor(seconds * 1000)
+    }
+
+    get machine(): Machine {
+        return this.#booted!.machine
+    }
+
+    get nowMs(): number {
+        return this.#booted?.clock.nowMs ?? START_MS
+    }
+
+    get log(): string[] {
+        return this.#booted!.log
+    }
+
+    get events(): DeviceEvent[] {
+        return this.#booted!.events
+    }
+
+    /** What events of this name said, oldest first. */
+    said(name: string): Values[] {
+        return this.events.filter(({ event }) => event === name).map(({ values }) => values)
+    }
+
+    /** The states that a sensor went through. */
+    states(name: string): string[] {
+        return this.said("sensor").flatMap(values => (values.name === name ? (values.state ?? []) : []))
+    }
+
+    /** The errors of a sensor that were logged: kind and count. */
+    errors(name: string): string[] {
+        return this.said("sensor").flatMap(values => (values.name === name && values.error ? `${values.error} ${values.count}` : []))
+    }
+
+    /** The quantities of each reading since the event at `from` of all events. */
+    quantitiesSince(from: number): string[][] {
+        const readings = this.events.slice(from).filter(({ event }) => event === "reading")
+        return readings.map(({ values }) => Object.keys(values).slice(2))
+    }
+}
