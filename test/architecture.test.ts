@@ -15,11 +15,15 @@ const allowed: Record<string, string[]> = {
 
 const IMPORT = /(?:from|import)\s*\(?\s*"(\.[^"]+)"/g
 
+/** The TypeScript files below a folder. */
+function sources(folder: string): string[] {
+    const names = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    return names.filter(name => name.endsWith(".ts")).map(name => path.join(folder, name))
+}
+
 /** Each file below `folder`, and what of this project it imports. */
 function imports(folder: string): { file: string; target: string }[] {
-    const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(name => name.endsWith(".ts"))
-    return files.flatMap(name => {
-        const file = path.join(folder, name)
+    return sources(folder).flatMap(file => {
         const targets = [...readFileSync(file, "utf8").matchAll(IMPORT)].map(match => path.join(path.dirname(file), match[1]!))
         return targets.map(target => ({ file, target }))
     })
@@ -40,6 +44,13 @@ describe("the arrows of the design", () => {
             graph.set(file, [...(graph.get(file) ?? []), resolved])
         }
         assert.deepEqual(findCycle(graph), undefined)
+    })
+})
+
+describe("trust", () => {
+    it("has one place where TLS is not verified by its engine, because the chip's rules have spoken before", () => {
+        const off = ["src", "certs", "devs", "test"].flatMap(sources).filter(file => /rejectUnauthorized: *false|TLS_REJECT/.test(readFileSync(file, "utf8")))
+        assert.deepEqual(off, ["devs/sim/chip-tls.ts", path.join("test", "architecture.test.ts")])
     })
 })
 
