@@ -1,31 +1,30 @@
 /**
- * The certificate bundle of ESP-IDF v5.0 to v5.3, both ways. Byte for byte what
- * gen_crt_bundle.py gives for the same certificates (v5.0.5):
- *
- *   u16 BE  count
- *   count times, ascending by the subject's bytes:
- *     u16 BE  length of the subject
- *     u16 BE  length of the key
- *     subject Name, DER
- *     SubjectPublicKeyInfo, DER
+ * The certificate bundle of ESP-IDF, both ways and in both of its forms: byte
+ * for byte what gen_crt_bundle.py gives for the same certificates. "idf50" is
+ * read by v5.0 to v5.3, "idf54" by v5.4 and later; neither reads the other's.
  */
+import { checkCount, checkLengths, type BundleEntry, type BundleParts } from "./bundle-entry.ts"
+import { packIdf50, unpackIdf50 } from "./bundle-idf50.ts"
+import { isIdf54, packIdf54, unpackIdf54 } from "./bundle-idf54.ts"
 import { children, decode } from "./der.ts"
 import { AirpinError } from "./error.ts"
 import { readName } from "./name.ts"
 
-/** One anchor: a name and the key that speaks for it. A Certificate fits. */
-export interface BundleEntry {
-    /** subject Name, tag and length included, as it stands in the certificate */
-    subjectDer: Buffer
-    /** SubjectPublicKeyInfo, tag and length included */
-    spkiDer: Buffer
+export { MOST_ENTRIES, type BundleEntry } from "./bundle-entry.ts"
+
+/** Which versions of ESP-IDF read it. */
+export type BundleFormat = "idf50" | "idf54"
+
+/** For people. */
+export const formatNames: Record<BundleFormat, string> = {
+    idf50: "ESP-IDF v5.0 to v5.3",
+    idf54: "ESP-IDF v5.4 and later",
 }
 
-/** CONFIG_MBEDTLS_CERTIFICATE_BUNDLE_MAX_CERTS: the chip loads no bundle with more */
-export const MOST_ENTRIES = 200
-const COUNT_BYTES = 2
-const HEADER_BYTES = 4
-const MOST_U16 = 0xffff
+const forms: Record<BundleFormat, { pack(sorted: BundleEntry[]): Buffer; unpack(buffer: Buffer): BundleParts }> = {
+    idf50: { pack: packIdf50, unpack: unpackIdf50 },
+    idf54: { pack: packIdf54, unpack: unpackIdf54 },
+}
 
 /**
  * The bundle's bytes. An entry given twice stands once.
@@ -33,33 +32,49 @@ const MOST_U16 = 0xffff
  * @throws AirpinError BUNDLE_EMPTY, BUNDLE_TOO_MANY, BUNDLE_SUBJECT_CONFLICT,
  * BUNDLE_ENTRY_TOO_LONG
  */
-export function encodeBundle(entries: BundleEntry[]): Buffer {
+export function encodeBundle(entries: BundleEntry[], format: BundleFormat = "idf50"): Buffer {
     const sorted = foldDuplicates([...entries].sort(compareEntries))
     refuseConflicts(sorted)
     checkCount(sorted.length)
-    const count = Buffer.alloc(COUNT_BYTES)
-    count.writeUInt16BE(sorted.length)
-    return Buffer.concat([count, ...sorted.flatMap(encodeEntry)])
+    sorted.forEach(checkLengths)
+    return forms[format].pack(sorted)
+}
+
+/**
+ * Which of the two forms the bytes have. What is neither is called "idf50";
+ * `decodeBundle` says what is wrong with it.
+ */
+export function formatOf(bytes: Uint8Array): BundleFormat {
+    return isIdf54(Buffer.from(bytes)) ? "idf54" : "idf50"
 }
 
 /**
  * The entries of a bundle that is exactly as it should be. 0x00 or 0xFF behind
  * the last entry is padding of the flash image and is left out.
  *
- * @throws AirpinError BUNDLE_TRUNCATED, BUNDLE_EMPTY, BUNDLE_TOO_MANY,
- * BUNDLE_COUNT_WRONG, BUNDLE_ENTRY_MALFORMED, BUNDLE_UNSORTED,
+ * @param format the one it must have; default: whichever it has
+ * @throws AirpinError BUNDLE_FORMAT_WRONG, BUNDLE_TRUNCATED, BUNDLE_EMPTY, BUNDLE_TOO_MANY,
+ * BUNDLE_COUNT_WRONG, BUNDLE_OFFSET_WRONG, BUNDLE_ENTRY_MALFORMED, BUNDLE_UNSORTED,
  * BUNDLE_SUBJECT_CONFLICT
  */
-export function decodeBundle(bytes: Uint8Array): BundleEntry[] {
+export function decodeBundle(bytes: Uint8Array, format?: BundleFormat): BundleEntry[] {
     const buffer = Buffer.from(bytes)
-    if (buffer.length < COUNT_BYTES) throw truncated(buffer, 0)
-    const count = buffer.readUInt16BE(0)
-    checkCount(count)
-    const { entries, end } = readEntries(buffer, count)
-    checkPadding(buffer.subarray(end), count)
+    const found = formatOf(buffer)
+    if (format && format !== found) throw wrongFormat(found, format)
+    const { entries, endAt } = forms[found].unpack(buffer)
+    entries.forEach(checkEntry)
+    checkPadding(buffer.subarray(endAt), entries.length)
     checkOrder(entries)
     refuseConflicts(entries)
     return entries
+}
+
+function wrongFormat(found: BundleFormat, wanted: BundleFormat): AirpinError {
+    return new AirpinError(
+        "BUNDLE_FORMAT_WRONG",
+        `this bundle is one for ${formatNames[found]}; ${formatNames[wanted]} would trust no server with it`,
+        `write it anew: airpin bundle --format ${wanted}`,
+    )
 }
 
 /** By the subject's bytes, a shorter prefix first: sorted() of Python over bytes. Then by the key, to be stable. */
@@ -69,36 +84,6 @@ function compareEntries(one: BundleEntry, other: BundleEntry): number {
 
 function foldDuplicates(sorted: BundleEntry[]): BundleEntry[] {
     return sorted.filter((entry, at) => at === 0 || compareEntries(sorted[at - 1]!, entry) !== 0)
-}
-
-function encodeEntry({ subjectDer, spkiDer }: BundleEntry): Buffer[] {
-    if (subjectDer.length > MOST_U16 || spkiDer.length > MOST_U16) {
-        throw new AirpinError(
-            "BUNDLE_ENTRY_TOO_LONG",
-            `an entry has ${subjectDer.length} bytes of name and ${spkiDer.length} of key; ${MOST_U16} is the most`,
-        )
-    }
-    const header = Buffer.alloc(HEADER_BYTES)
-    header.writeUInt16BE(subjectDer.length, 0)
-    header.writeUInt16BE(spkiDer.length, 2)
-    return [header, subjectDer, spkiDer]
-}
-
-function checkCount(count: number): void {
-    if (count === 0) {
-        throw new AirpinError(
-            "BUNDLE_EMPTY",
-            "a bundle without entries: the chip does not load it",
-            "pin at least one anchor",
-        )
-    }
-    if (count > MOST_ENTRIES) {
-        throw new AirpinError(
-            "BUNDLE_TOO_MANY",
-            `a bundle of ${count} entries: the chip loads ${MOST_ENTRIES} at most`,
-            "pin fewer anchors; a bundle made for ESP-IDF v5.4 or later has another form and cannot be used",
-        )
-    }
 }
 
 /** @param sorted equal subjects stand side by side */
@@ -116,27 +101,10 @@ function isConflict(one: BundleEntry, other: BundleEntry): boolean {
     return one.subjectDer.equals(other.subjectDer) && !one.spkiDer.equals(other.spkiDer)
 }
 
-function readEntries(buffer: Buffer, count: number): { entries: BundleEntry[]; end: number } {
-    const entries: BundleEntry[] = []
-    let at = COUNT_BYTES
-    for (let index = 0; index < count; index++) {
-        const nameAt = at + HEADER_BYTES
-        if (nameAt > buffer.length) throw truncated(buffer, index)
-        const keyAt = nameAt + buffer.readUInt16BE(at)
-        const end = keyAt + buffer.readUInt16BE(at + 2)
-        if (end > buffer.length) throw truncated(buffer, index)
-        const entry = { subjectDer: buffer.subarray(nameAt, keyAt), spkiDer: buffer.subarray(keyAt, end) }
-        entries.push(checkEntry(entry, index))
-        at = end
-    }
-    return { entries, end: at }
-}
-
-function checkEntry(entry: BundleEntry, index: number): BundleEntry {
+function checkEntry(entry: BundleEntry, index: number): void {
     try {
         readName(entry.subjectDer)
         children(decode(entry.spkiDer), 2, 2)
-        return entry
     } catch (cause) {
         throw new AirpinError(
             "BUNDLE_ENTRY_MALFORMED",
@@ -171,14 +139,7 @@ function isBefore(one: BundleEntry, other: BundleEntry): boolean {
     return Buffer.compare(one.subjectDer, other.subjectDer) < 0
 }
 
-function truncated(buffer: Buffer, index: number): AirpinError {
-    return new AirpinError(
-        "BUNDLE_TRUNCATED",
-        `the bundle ends within entry ${index + 1}, after ${buffer.length} bytes`,
-        "read it anew, whole",
-    )
-}
-
+/** The name for people, also when it cannot be read. */
 function nameText(subjectDer: Buffer): string {
     try {
         return readName(subjectDer)

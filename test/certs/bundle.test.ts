@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { readdirSync, readFileSync } from "node:fs"
-import { decodeBundle, encodeBundle, type BundleEntry } from "../../certs/bundle.ts"
+import { decodeBundle, encodeBundle, formatOf, type BundleEntry } from "../../certs/bundle.ts"
 import { parsePem } from "../../certs/chain.ts"
 
 const FIXTURES = new URL("../fixtures/certs/", import.meta.url)
@@ -69,6 +69,55 @@ describe("certs/bundle encodeBundle", () => {
         assert.throws(() => encodeBundle([long]), failsWith("BUNDLE_ENTRY_TOO_LONG"))
     })
 })
+
+describe("certs/bundle in the form of ESP-IDF v5.4", () => {
+    it("writes the offset of each entry, then lengths, names and keys, little-endian", () => {
+        const expected =
+            "0c000000" + "28000000" + "43000000" +
+            "0e000a00" + "300c310a30080603550403130141" + "30083002060003020001" +
+            "0e000900" + "300c310a30080603550403130142" + "300730020600030100" +
+            "0f000900" + "300d310b3009060355040313024161" + "300730020600030100"
+        assert.equal(encodeBundle([AA, B, A], "idf54").toString("hex"), expected)
+    })
+
+    it("gives byte for byte what gen_crt_bundle.py gave for the same certificates", () => {
+        const anchors = parsePem(bytesOf("anchors.pem").toString())
+        assert.deepEqual(encodeBundle(anchors, "idf54"), bytesOf("anchors-idf54.bin"))
+    })
+
+    it("is told from the older form, and holds the same entries", () => {
+        assert.equal(formatOf(bytesOf("anchors.bin")), "idf50")
+        assert.equal(formatOf(bytesOf("anchors-idf54.bin")), "idf54")
+        assert.deepEqual(decodeBundle(bytesOf("anchors-idf54.bin")), decodeBundle(bytesOf("anchors.bin")))
+    })
+
+    it("is refused where the other form is needed, and the other way round", () => {
+        assert.throws(() => decodeBundle(bytesOf("anchors-idf54.bin"), "idf50"), failsWith("BUNDLE_FORMAT_WRONG"))
+        assert.throws(() => decodeBundle(bytesOf("anchors.bin"), "idf54"), failsWith("BUNDLE_FORMAT_WRONG"))
+    })
+
+    for (const count of [1, 2, 63, 64, 65, 128, 192, 200])
+        it(`is known with ${count} entries, though ${count} may look like a count of the older form`, () => {
+            const entries = numbered(count)
+            const bytes = encodeBundle(entries, "idf54")
+            assert.equal(bytes.readUInt32LE(), 4 * count)
+            assert.equal(formatOf(bytes), "idf54")
+            assert.deepEqual(decodeBundle(bytes), entries)
+            assert.throws(() => decodeBundle(bytes, "idf50"), failsWith("BUNDLE_FORMAT_WRONG"))
+            assert.equal(formatOf(encodeBundle(entries)), "idf50")
+        })
+
+    it("leaves out padding behind the last entry", () => {
+        const padded = Buffer.concat([bytesOf("anchors-idf54.bin"), Buffer.alloc(4096)])
+        assert.equal(decodeBundle(padded).length, 6)
+    })
+})
+
+/** CN=aaa, CN=aab and so on, ascending. */
+function numbered(count: number): BundleEntry[] {
+    const letters = (at: number) => [at / 26 / 26, at / 26, at].map(digit => (0x61 + (Math.floor(digit) % 26)).toString(16))
+    return Array.from({ length: count }, (_, at) => entry(`300e310c300a06035504031303${letters(at).join("")}`, "300730020600030100"))
+}
 
 /** The names of a bundle, read without the code under test. */
 function decodeNames(bundle: Buffer): string[] {

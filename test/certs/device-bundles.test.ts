@@ -26,6 +26,13 @@ const three = packBundle([before(1), KEY], [ROOT, KEY], [behind, KEY])
 const two = packBundle([ROOT, KEY], [behind, KEY])
 const littleEndian = Buffer.concat([Buffer.from(GOOD.subarray(2, 6)).swap16(), GOOD.subarray(6)])
 
+/** The form of v5.4 with the root first among `count` entries: offsets, then entries. */
+const laterForm = (count: number) => {
+    const offsets = Array.from({ length: count }, (_, at) => 4 * count + at * littleEndian.length)
+    const table = Buffer.concat(offsets.map(offset => Buffer.of(offset & 0xff, (offset >> 8) & 0xff, offset >> 16, 0)))
+    return Buffer.concat([table, ...offsets.map(() => littleEndian)])
+}
+
 /** The root among `fillers` other entries, sorted. */
 const crowd = (fillers: number) => {
     const names = Array.from({ length: fillers }, (_, at) => before(at))
@@ -59,10 +66,16 @@ const ROWS: Row[] = [
     ["count 3, one entry, zeros: an empty name matches, its key does not", withCount(3, zeros(64)), "-0x3000"],
     ["count 5, one entry, zeros", withCount(5, zeros(64)), "-0x3000"],
     ["count 1 of 2, the right one first", Buffer.concat([u16(1), two.subarray(2)])],
+    ["count 1 of 3, the right one first", Buffer.concat([u16(1), packBundle([ROOT, KEY], [behind, KEY], [behind, KEY]).subarray(2)])],
     ["count 2 of 3, the right one second", Buffer.concat([u16(2), three.subarray(2)])],
     ["count 1 of 3, the right one second", Buffer.concat([u16(1), three.subarray(2)]), "-0x3000"],
     ["lengths in little-endian order", Buffer.concat([u16(1), littleEndian]), "-0x7680"],
-    ["the form of v5.4", Buffer.concat([Buffer.of(4, 0, 0, 0), littleEndian]), "-0x7680"],
+    ["the form of v5.4", laterForm(1), "-0x7680"],
+    ["the form of v5.4, 63 entries", laterForm(63), "-0x7680"],
+    ["the form of v5.4, 64 small entries: 00 01 is a count of 1, the key too long", laterForm(64), "-0x7680"],
+    ["the same where flash goes on behind it: one entry of no name and no key", Buffer.concat([laterForm(64), zeros(65536)]), "-0x3000"],
+    ["the form of v5.4, 65 entries", laterForm(65), "-0x7680"],
+    ["the form of v5.4, 128 entries", laterForm(128), "-0x7680"],
     ["an empty name matches every issuer", packBundle([zeros(0), KEY])],
     ["a name of one byte 0x30 matches every issuer", packBundle([Buffer.of(0x30), KEY])],
     ["a name that is the beginning of the issuer's", packBundle([ROOT.subarray(0, -1), KEY])],
