@@ -1,7 +1,7 @@
 /**
- * The throw-away CA of a machine: a root, one issuing intermediate, and the
- * certificate of a server on this machine. Its chains are sent as on the
- * internet: leaf and intermediate, never the root.
+ * Private CAs: a root and one issuing intermediate, whose chains are sent as on
+ * the internet: leaf and intermediate, never the root. The throw-away CA of a
+ * machine keeps the certificate of a server on it besides.
  *
  * This file touches the disk. The directory appears whole or not at all; only
  * the server's two files are ever replaced in it.
@@ -57,16 +57,20 @@ export interface LeafRequest {
 }
 
 /** An opened CA. */
-export interface Authority {
+export interface IssuingAuthority {
     /** where it is kept */
     directory: string
-    /** what clients trust: the `--ca` file */
+    /** what clients trust: the `--ca` file, or the `--backup` */
     rootPem: string
     intermediatePem: string
+    /** issues a server's certificate, which is not kept. @throws AirpinError SERVER_NAME_INVALID */
+    issue(request?: LeafRequest): Promise<ServerCredentials>
+}
+
+/** The CA of a machine, with the certificate of the server on it. */
+export interface Authority extends IssuingAuthority {
     /** the certificate kept for the server on this machine; reissued when it is near its end */
     server: ServerCredentials
-    /** issues a further one, which is not kept. @throws AirpinError SERVER_NAME_INVALID */
-    issue(request?: LeafRequest): Promise<ServerCredentials>
 }
 
 /** How a new CA is made; all but `serverNames` and `now` are without effect on one that exists. */
@@ -76,6 +80,8 @@ export interface AuthorityOptions {
     intermediateName?: string
     /** of the root and the intermediate; default P-256 */
     keyType?: KeyType
+    /** of the root and the intermediate; default: 10 and 5 years */
+    lifetimeMs?: number
     /** names of the kept server certificate; default: localhost, 127.0.0.1, ::1 */
     serverNames?: string[]
     now?: Date
@@ -93,11 +99,40 @@ export async function createAuthority(directory: string, options: AuthorityOptio
     const now = () => options.now ?? new Date()
     if (!(await exists(join(directory, FILES.root)))) await install(directory, options, now())
     const ca = await open(directory, now())
+    return { ...issuing(directory, ca, now), server: await keepServer(ca, directory, options.serverNames ?? LOCAL_NAMES, now()) }
+}
+
+/**
+ * Makes a CA in a directory that must not exist yet: directory 0700, private
+ * keys 0600, and no server's certificate.
+ *
+ * @throws AirpinError CA_EXISTS, AUTHORITY_BROKEN
+ */
+export async function newAuthority(directory: string, options: AuthorityOptions = {}): Promise<IssuingAuthority> {
+    if (await exists(directory)) {
+        throw new AirpinError("CA_EXISTS", `${directory} exists already`, "give the name of a new folder with --dir; nothing was touched")
+    }
+    await install(directory, options, options.now ?? new Date())
+    return openAuthority(directory, options.now)
+}
+
+/**
+ * Opens a CA to issue from it; nothing is made or changed.
+ *
+ * @throws AirpinError CA_MISSING; AUTHORITY_BROKEN when a part is missing, or it has expired
+ */
+export async function openAuthority(directory: string, now?: Date): Promise<IssuingAuthority> {
+    if (!(await exists(join(directory, FILES.root)))) {
+        throw new AirpinError("CA_MISSING", `no CA in ${directory}`, "name its folder with --dir, or make one: airpin ca new")
+    }
+    return issuing(directory, await open(directory, now ?? new Date()), () => now ?? new Date())
+}
+
+function issuing(directory: string, ca: Ca, now: () => Date): IssuingAuthority {
     return {
         directory,
         rootPem: toPem(ca.root),
         intermediatePem: toPem(ca.intermediate),
-        server: await keepServer(ca, directory, options.serverNames ?? LOCAL_NAMES, now()),
         issue: (request = {}) => issueLeaf(ca, request, now()),
     }
 }
@@ -123,8 +158,9 @@ async function writeCa(directory: string, options: AuthorityOptions, now: Date):
     const rootKey = await generateKey(options.keyType ?? "P-256")
     const intermediateKey = await generateKey(options.keyType ?? "P-256")
     const issuer = { nameDer: rootDer, privateKey: rootKey }
-    const root = issueCa(rootDer, rootKey, issuer, undefined, validity(now, ROOT_LIFETIME_MS))
-    const intermediate = issueCa(intermediateDer, intermediateKey, issuer, 0, validity(now, INTERMEDIATE_LIFETIME_MS))
+    const root = issueCa(rootDer, rootKey, issuer, undefined, validity(now, options.lifetimeMs ?? ROOT_LIFETIME_MS))
+    const intermediateDates = validity(now, options.lifetimeMs ?? INTERMEDIATE_LIFETIME_MS)
+    const intermediate = issueCa(intermediateDer, intermediateKey, issuer, 0, intermediateDates)
     await writeSynced(join(directory, FILES.rootKey), keyPem(rootKey), SECRET_MODE)
     await writeSynced(join(directory, FILES.intermediateKey), keyPem(intermediateKey), SECRET_MODE)
     await writeSynced(join(directory, FILES.intermediate), toPem(intermediate), PUBLIC_MODE)
@@ -176,7 +212,7 @@ function broken(directory: string, why: string, cause: unknown): AirpinError {
     return new AirpinError(
         "AUTHORITY_BROKEN",
         `no usable CA in ${directory}: ${why}`,
-        "move that directory away; the next start makes a new CA, and devices must be pinned to it again",
+        "restore it from a copy; or move it away, make a new CA, and pin devices to that one",
         { cause }
     )
 }

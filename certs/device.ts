@@ -6,6 +6,7 @@
  */
 import { loadBundle } from "./chip/anchor-table.ts"
 import { readChipCertificate, type ChipCertificate } from "./chip/certificate.ts"
+import { isAuthority } from "./chip/path.ts"
 import { explain, nameText } from "./chip/reason.ts"
 import {
     ChipError,
@@ -14,10 +15,12 @@ import {
     OID_NOT_FOUND,
     TLS_BAD_INPUT,
     TLS_DECODE_ERROR,
+    TLS_FATAL_ALERT,
     TLS_MESSAGE_SPLIT,
     UNKNOWN_SIGNATURE_ALGORITHM,
 } from "./chip/status.ts"
-import { verifyChain, type KeyExchange, type Verification } from "./chip/verification.ts"
+import { verifyAuthorities, verifyChain, type KeyExchange, type Request, type Verification } from "./chip/verification.ts"
+import { AirpinError } from "./error.ts"
 
 export type { KeyExchange } from "./chip/verification.ts"
 
@@ -34,6 +37,8 @@ export interface DeviceVerdict {
     path: string[]
     /** subject of the topmost certificate of the path */
     top?: string
+    /** subject of the certificate whose issuer was looked up last; absent when nothing was looked up */
+    lookedUpFor?: string
     /** the name that would have to be in the bundle: the issuer last looked up, or else that of `top` */
     wanted?: string
     /** the search in the bundle hit an entry; absent when nothing was looked up */
@@ -56,11 +61,44 @@ export function deviceAccepts(
     serverName: string,
     keyExchange: KeyExchange = "ECDHE",
 ): DeviceVerdict {
-    const received = receive(chain.map(der => Buffer.from(der)), serverName)
+    return decide(chain, bundle, { serverName, keyExchange }, verifyChain)
+}
+
+/**
+ * What the chip answers to a server of which only the CA certificates are
+ * known: the same rules, for any leaf that the first of them has issued and
+ * that is in order itself (readable, for that host and use, small enough to go
+ * with the others in one record).
+ *
+ * @param authorities DER, in the order sent, without the leaf in front; `path` of the answer lacks it too
+ * @throws AirpinError NOT_A_CA when the first of them can issue no leaf: such a chain is for `deviceAccepts`
+ */
+export function deviceTrusts(authorities: Uint8Array[], bundle: Uint8Array): DeviceVerdict {
+    if (!mayIssueLeaf(authorities[0])) {
+        throw new AirpinError("NOT_A_CA", "the first certificate can issue none", "put the issuing intermediate first")
+    }
+    return decide(authorities, bundle, { serverName: "", keyExchange: "ECDHE" }, verifyAuthorities)
+}
+
+/** True when the chip would take the certificate for the issuer of a leaf. */
+export function mayIssueLeaf(der: Uint8Array | undefined): boolean {
+    const certificate = der && readOne(Buffer.from(der))
+    return typeof certificate === "object" && isAuthority(certificate, 0)
+}
+
+/** What the chip answers to a server that speaks TLS 1.3 only (mbedTLS 3.5.0 as configured offers 1.2 alone). */
+export function deviceWithoutTls12(): DeviceVerdict {
+    return refuse(TLS_FATAL_ALERT, "the chip speaks TLS 1.2 only, so such a server ends the handshake with an alert").refusal
+}
+
+type Verify = (presented: ChipCertificate[], request: Request) => Verification
+
+function decide(chain: Uint8Array[], bundle: Uint8Array, asked: Omit<Request, "anchors">, verify: Verify): DeviceVerdict {
+    const received = receive(chain.map(der => Buffer.from(der)), asked.serverName)
     if ("refusal" in received) return received.refusal
     const loaded = loadBundle(Buffer.from(bundle))
-    const request = { anchors: loaded.anchors, serverName, keyExchange }
-    const result = verifyChain(received.presented, request)
+    const request = { anchors: loaded.anchors, ...asked }
+    const result = verify(received.presented, request)
     const reason = loaded.anchors
         ? explain(result, request)
         : `refused: the chip could not load the bundle (${loaded.fault}), so it trusts no server`
@@ -77,6 +115,7 @@ function describe({ status, flags, path, lookup }: Verification): Omit<DeviceVer
         path: path.map(({ certificate }) => nameText(certificate.subjectDer)),
         ...(top && { top: nameText(top.subjectDer) }),
         ...(child && { wanted: nameText(child.issuerDer) }),
+        ...(lookup && { lookedUpFor: nameText(lookup.certificate.subjectDer) }),
         ...(lookup && { found: lookup.anchor !== undefined }),
         ...(lookup?.signed !== undefined && { signatureGood: lookup.signed }),
     }

@@ -7,9 +7,10 @@
  */
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
-import type { Anchor, AnchorSource } from "./anchors.ts"
+import { isSameCa, keyText, type Anchor, type AnchorRole, type AnchorSource } from "./anchor.ts"
 import { parsePem, toPem, type Certificate } from "./chain.ts"
 import { AirpinError } from "./error.ts"
+import { trustEndOf } from "./operators.ts"
 import { isTemporaryName, prepareFile, type PreparedFile } from "./replace-file.ts"
 
 const LOCK_NAME = "pins.json"
@@ -26,7 +27,7 @@ export interface LockedAnchor extends Anchor {
 /** What is pinned. */
 export interface Lock {
     version: typeof LOCK_VERSION
-    /** servers the anchors were chosen for: HOST or HOST:PORT */
+    /** servers the anchors were chosen for: HOST:PORT, ascending */
     hosts: string[]
     /** ascending by file name */
     anchors: LockedAnchor[]
@@ -36,11 +37,12 @@ export interface Lock {
  * Makes `directory` hold exactly these pins; it is created when missing. Files
  * that are not of the lock stay. With nothing to change, no byte is written.
  *
+ * @param hosts HOST:PORT of one server or of several; their order counts for nothing
  * @throws AirpinError LOCK_EMPTY without an anchor, LOCK_NAME_CONFLICT when two
  * anchors with one key differ only in the rest of their names
  */
-export async function writeLock(directory: string, anchors: Anchor[], host: string): Promise<{ changed: boolean }> {
-    const files = lockFiles(anchors, host)
+export async function writeLock(directory: string, anchors: Anchor[], hosts: string | string[]): Promise<{ changed: boolean }> {
+    const files = lockFiles(anchors, [hosts].flat())
     await mkdir(directory, { recursive: true })
     await removeLeftovers(directory)
     const changed: [name: string, text: string][] = []
@@ -70,20 +72,25 @@ export async function readLock(directory: string): Promise<Lock> {
         throw new AirpinError(
             "LOCK_CORRUPT",
             `the pins in ${directory} cannot be used: ${(cause as Error).message}`,
-            "restore the folder from version control, or pin again",
+            "restore the folder from version control, or pin anew with --yes",
             { cause }
         )
     }
 }
 
+/** What is pinned in `lock` and would not be with `anchors`: devices that rely on it would be lost. */
+export function removedAnchors(lock: Lock, anchors: Anchor[]): LockedAnchor[] {
+    return lock.anchors.filter(old => !anchors.some(({ certificate }) => isSameCa(certificate, old.certificate)))
+}
+
 /** File names and contents, `pins.json` last: the order in which they are put in place. */
-function lockFiles(anchors: Anchor[], host: string): Map<string, string> {
+function lockFiles(anchors: Anchor[], hosts: string[]): Map<string, string> {
     if (anchors.length === 0) throw new AirpinError("LOCK_EMPTY", "there is no anchor to pin")
     const named = anchors.map(anchor => ({ ...anchor, file: fileName(anchor.certificate) }))
     named.sort((one, other) => (one.file < other.file ? -1 : 1))
     const files = new Map(named.map(anchor => [anchor.file, pemText(anchor)]))
     if (files.size < named.length) throw nameConflict(named)
-    return files.set(LOCK_NAME, pinsText(named, host))
+    return files.set(LOCK_NAME, pinsText(named, hosts))
 }
 
 function nameConflict(anchors: LockedAnchor[]): AirpinError {
@@ -109,10 +116,13 @@ function fileName({ subject, spkiSha256 }: Certificate): string {
 const FILE_NAME = /^[a-z0-9-]+-[0-9a-f]{12}\.pem$/
 
 function pemText({ certificate, reason }: LockedAnchor): string {
+    const trustEnds = trustEndOf(certificate)
     const comments = [
         `subject: ${certificate.subject}`,
+        `key: ${keyText(certificate)}`,
         `SPKI SHA-256: ${certificate.spkiSha256}`,
         `not after: ${certificate.notAfter.toISOString()}`,
+        ...(trustEnds ? [`trusted by others until about: ${trustEnds}`] : []),
         `reason: ${reason}`,
     ]
     return comments.map(line => `# ${line}\n`).join("") + toPem(certificate)
@@ -121,20 +131,29 @@ function pemText({ certificate, reason }: LockedAnchor): string {
 /** An anchor as pins.json has it. */
 interface Entry {
     file: string
+    /** type and size; for people */
+    key: string
     notAfter: string
     reason: string
+    role: AnchorRole
     source: AnchorSource
     spkiSha256: string
     subject: string
+    /** the operator's end-of-trust date; for people */
+    trustEnds?: string
+}
+
+function pinsText(anchors: LockedAnchor[], hosts: string[]): string {
+    const document = { anchors: anchors.map(toEntry), hosts: [...new Set(hosts)].sort(), version: LOCK_VERSION }
+    return `${JSON.stringify(document, null, INDENT_SPACES)}\n`
 }
 
 /** Keys stand in ascending order. */
-function pinsText(anchors: LockedAnchor[], host: string): string {
-    const entries = anchors.map(({ file, certificate, reason, source }): Entry => {
-        const { notAfter, spkiSha256, subject } = certificate
-        return { file, notAfter: notAfter.toISOString(), reason, source, spkiSha256, subject }
-    })
-    return `${JSON.stringify({ anchors: entries, hosts: [host], version: LOCK_VERSION }, null, INDENT_SPACES)}\n`
+function toEntry({ file, certificate, reason, role, source }: LockedAnchor): Entry {
+    const { notAfter, spkiSha256, subject } = certificate
+    const trustEnds = trustEndOf(certificate)
+    const entry = { file, key: keyText(certificate), notAfter: notAfter.toISOString(), reason, role, source, spkiSha256, subject }
+    return trustEnds ? { ...entry, trustEnds } : entry
 }
 
 async function holds(path: string, text: string): Promise<boolean> {
@@ -166,12 +185,12 @@ async function removeLeftovers(directory: string): Promise<void> {
     }
 }
 
-async function readAnchor(directory: string, { file, reason, source, spkiSha256 }: Entry): Promise<LockedAnchor> {
+async function readAnchor(directory: string, { file, reason, role, source, spkiSha256 }: Entry): Promise<LockedAnchor> {
     const text = await readFile(join(directory, file), "utf8")
     const [certificate, ...more] = parsePem(text.replaceAll(/^#.*$/gm, "")) // a subject may hold anything
     if (more.length > 0) throw new Error(`${file} holds more than one certificate`)
     if (certificate!.spkiSha256 !== spkiSha256) throw new Error(`${file} holds another key than ${LOCK_NAME} says`)
-    return { certificate: certificate!, reason, source, file }
+    return { certificate: certificate!, reason, role, source, file }
 }
 
 function parsePins(text: string): { hosts: string[]; anchors: Entry[] } {
@@ -190,10 +209,11 @@ function isText(value: unknown): value is string {
     return typeof value === "string"
 }
 
-const SOURCES: unknown[] = ["ca-file", "node", "presented"] satisfies AnchorSource[]
+const SOURCES: unknown[] = ["ca-file", "anchors-folder", "presented", "node", "download", "backup-file"] satisfies AnchorSource[]
+const ROLES: unknown[] = ["issuer", "presented", "intermediate", "sibling", "backup"] satisfies AnchorRole[]
 
 function isEntry(value: unknown): value is Entry {
-    const { file, notAfter, reason, source, spkiSha256, subject } = Object(value) as Record<string, unknown>
+    const { file, notAfter, reason, role, source, spkiSha256, subject } = Object(value) as Record<string, unknown>
     const texts = [file, notAfter, reason, spkiSha256, subject]
-    return texts.every(isText) && FILE_NAME.test(String(file)) && SOURCES.includes(source)
+    return texts.every(isText) && FILE_NAME.test(String(file)) && SOURCES.includes(source) && ROLES.includes(role)
 }

@@ -14,6 +14,11 @@ export function readName(der: Uint8Array): string {
     return parts.reverse().join(", ")
 }
 
+/** The common name of a name as `readName` writes it, or all of it. */
+export function shortName(subject: string): string {
+    return /(?:^|, )CN=((?:\\.|[^,+\\])*)/.exec(subject)?.[1] ?? subject
+}
+
 /** short names of RFC 4514, 3, and of what public CAs use besides */
 const ATTRIBUTE_NAMES: Record<string, string> = {
     "2.5.4.3": "CN",

@@ -10,7 +10,7 @@ import type { Readable } from "node:stream"
 import type { Certificate } from "./chain.ts"
 import { AirpinError } from "./error.ts"
 import { isIpAddress, requireServerName } from "./server-name.ts"
-import { explainFailure, readChain, timedOut, type Transcript } from "./transcript.ts"
+import { explainFailure, readChain, timedOut, tooLarge, type Transcript } from "./transcript.ts"
 
 /** name resolution, TCP and TLS together; a server that takes longer is of no use to a device either */
 const DEFAULT_TIMEOUT_MS = 10_000
@@ -42,7 +42,7 @@ export async function pullChain(options: PullOptions): Promise<Certificate[]> {
     const chain = readChain(stdout)
     if (chain) return chain
     const endpoint = endpointOf(options)
-    if (stopped === "size") throw tooLarge(endpoint)
+    if (stopped === "size") throw tooLarge(endpoint, `openssl printed more than ${MAX_OUTPUT_BYTES} bytes and no chain among them`)
     if (stopped === "time") throw timedOut(endpoint, `no TLS answer within ${options.timeoutMs ?? DEFAULT_TIMEOUT_MS} ms`)
     throw explainFailure({ stdout, stderr, endpoint })
 }
@@ -63,14 +63,6 @@ function endpointOf({ host, port }: PullOptions): string {
 function requirePort(port: number): void {
     if (Number.isInteger(port) && port >= 1 && port <= 65535) return
     throw new AirpinError("PORT_INVALID", `${port} is no TCP port`, "give a port from 1 to 65535")
-}
-
-function tooLarge(endpoint: string): AirpinError {
-    return new AirpinError(
-        "CHAIN_TOO_LARGE",
-        `${endpoint}: openssl printed more than ${MAX_OUTPUT_BYTES} bytes and no chain among them`,
-        "this is no chain a device could take; check what answers there"
-    )
 }
 
 interface Run extends Pick<Transcript, "stdout" | "stderr"> {

@@ -34,7 +34,7 @@ const PEM_BLOCK = /^-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\n]*\n-----END CER
  * Why a finished run has no chain.
  *
  * @returns AirpinError HOST_NOT_FOUND, CONNECTION_REFUSED, CONNECTION_TIMED_OUT, CONNECTION_FAILED, NO_TLS,
- * NO_CERTIFICATE or TLS_REFUSED
+ * CHAIN_TOO_LARGE, NO_CERTIFICATE or TLS_REFUSED
  */
 export function explainFailure({ stdout, stderr, endpoint }: Transcript): AirpinError {
     if (RESOLVER_FAILED.test(stderr)) return hostNotFound(endpoint)
@@ -42,6 +42,7 @@ export function explainFailure({ stdout, stderr, endpoint }: Transcript): Airpin
     if (errno) return connectionFailed(Number(errno), endpoint)
     if (/handshake has read 0 bytes/.test(stdout)) return noTls("closed the connection without an answer", endpoint)
     if (NOT_TLS.test(stderr)) return noTls("answers, but not with TLS", endpoint)
+    if (/excessive message size/.test(stderr)) return tooLarge(endpoint, "its certificates are more than openssl takes (100 kB)")
     if (/Cipher is (?!\(NONE\))/.test(stdout)) return noCertificate(endpoint)
     return tlsRefused(lastReason(stderr), endpoint)
 }
@@ -88,6 +89,15 @@ export function timedOut(endpoint: string, what: string): AirpinError {
         "CONNECTION_TIMED_OUT",
         `${endpoint}: ${what}`,
         "check that the host is up and that no firewall stands between"
+    )
+}
+
+/** CHAIN_TOO_LARGE; `what` says what is. */
+export function tooLarge(endpoint: string, what: string): AirpinError {
+    return new AirpinError(
+        "CHAIN_TOO_LARGE",
+        `${endpoint}: ${what}`,
+        "this is no chain a device could take; check what answers there"
     )
 }
 

@@ -76,11 +76,11 @@ export function requireHost(leaf: Certificate, serverName: string): void {
 }
 
 /**
- * The certificate may issue the path below it: CA:TRUE, keyCertSign, path length.
+ * The certificate may issue what is below it: CA:TRUE, keyCertSign, path length.
  *
- * @param path from the leaf up; may end with the certificate itself
+ * @param path from the leaf or the issuing intermediate up; may end with the certificate itself
  */
 export function mayIssue(ca: Certificate, path: Certificate[]): boolean {
-    const casBelow = path.slice(1).filter(({ subjectDer, issuerDer }) => !subjectDer.equals(issuerDer)) // RFC 5280, 4.2.1.9
+    const casBelow = path.filter(({ isCa, subjectDer, issuerDer }) => isCa && !subjectDer.equals(issuerDer)) // RFC 5280, 4.2.1.9
     return new X509Certificate(ca.der).ca && casBelow.length <= (ca.pathLength ?? Infinity)
 }

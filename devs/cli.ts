@@ -1,4 +1,6 @@
 /** argv → one verb. The only place that reads argv and sets the exit code; what is printed, `terminal.ts` prints. */
+import { homedir } from "node:os"
+import path from "node:path"
 import { Command, InvalidArgumentError, Option } from "commander"
 import { Terminal } from "./terminal.ts"
 import { exitCodes, type Verb } from "./verbs/verb.ts"
@@ -49,21 +51,32 @@ verb(
     program
         .command("pin")
         .description("pull a server's chain with openssl s_client, choose the anchors, write them to certs/pinned")
-        .argument("[host]", "HOST[:PORT] of the API; may be left out with --chain")
+        .argument("[host...]", "HOST[:PORT] of the API, and of a spare one; may be left out with --chain")
         .option("--chain <file>", "take the chain from a PEM file instead of the server")
         .option("--servername <name>", "the name to ask for and to check (default: HOST)")
         .option("--ca <file>", "more roots, PEM: a private CA; may be given again", collect)
+        .option("--anchors <folder>", "more roots: every .pem, .crt, .cer and .der file of a folder")
+        .option("--backup <file>", "a root outside the chain, PEM, pinned for emergencies; may be given again", collect)
+        .option("--no-backup", "do not keep the backup that was pinned before")
+        .option("--no-siblings", "leave out the other roots of the CA's operator")
+        .option("--allow-intermediate", "pin the issuing intermediate too; it may change with any renewal")
         .option("--pinned <folder>", "where the anchors go", "certs/pinned")
-        .option("--dry-run", "show, but write nothing"),
+        .option("--yes", "remove anchors pinned before without asking")
+        .option("--svg <file>", "write a picture of the chain and its anchors")
+        .option("--dry-run", "show, but write nothing")
+        .option("--check", "compare what the pinned servers, or HOST, present now with the lock; write nothing (exit code 10: needs attention, 20: devices refuse)")
+        .option("--days <n>", "with --check: warn of what ends within so many days (default: 30)", wholeNumber(0, 36_500)),
     async () => (await import("./verbs/pin.ts")).pin,
 )
 
 verb(
     program
         .command("bundle")
-        .description("write the anchors as an ESP-IDF certificate bundle (v5.0 to v5.3)")
+        .description("write the anchors as an ESP-IDF certificate bundle, or show what is in one")
         .option("--pinned <folder>", "the anchors", "certs/pinned")
-        .option("--out <file>", "the bundle", "build/x509_crt_bundle"),
+        .option("--out <file>", "the bundle", "build/x509_crt_bundle")
+        .addOption(new Option("--format <name>", "for ESP-IDF v5.0 to v5.3, or for v5.4 and later").choices(["idf50", "idf54"]).default("idf50"))
+        .option("--show <file>", "read a bundle of either format; write nothing"),
     async () => (await import("./verbs/bundle.ts")).bundle,
 )
 
@@ -73,8 +86,23 @@ verb(
         .description("say what the chip would do with a server, and why (exit code 20: refused)")
         .requiredOption("--chain <file>", "the chain as presented, PEM, in the order sent")
         .requiredOption("--servername <name>", "the name the device asks for")
-        .addOption(new Option("--bundle <file>", "the bundle, or PEM certificates to make one of").default("certs/pinned", "the anchors in certs/pinned")),
+        .addOption(new Option("--bundle <file>", "the bundle, or PEM certificates to make one of").default("certs/pinned", "the anchors in certs/pinned"))
+        .option("--svg <file>", "write a picture of it"),
     async () => (await import("./verbs/trust.ts")).trust,
+)
+
+verb(
+    program
+        .command("rehearse")
+        .description("say what the chip would do with the chains that may come (exit code 20: refuse one of them)")
+        .argument("[host]", "HOST[:PORT] of the API; may be left out with --chain or --chains")
+        .option("--chain <file>", "take the chain served today from a PEM file, with or without its leaf")
+        .option("--servername <name>", "the name the device asks for (default: HOST)")
+        .option("--anchors <folder>", "certificates of the operator: roots, cross-signed roots, intermediates")
+        .option("--chains <folder>", "more chains, each a .pem file, in the order sent")
+        .option("--bundle <file>", "anchors: a folder of pins, a bundle, or PEM certificates; may be given again (default: certs/pinned)", collect)
+        .option("--backup <file>", "a root, PEM, that must be trusted too (default: the backups among the pins)"),
+    async () => (await import("./verbs/rehearse.ts")).rehearse,
 )
 
 verb(
@@ -129,10 +157,34 @@ verb(
     async () => (await import("./verbs/device.ts")).revoke,
 )
 
+const ca = program.command("ca").description("a private root to keep offline, and a server's certificate from it in an emergency")
+const caFolder = () => new Option("--dir <folder>", "where the CA is kept; never in a repository").default(path.join(homedir(), "airpin-ca"), "~/airpin-ca")
+verb(
+    ca
+        .command("new")
+        .description("make the CA: private keys for their owner only")
+        .addOption(caFolder())
+        .option("--name <text>", 'name of the root (default: "airpin private root" and the year)'),
+    async () => (await import("./verbs/ca.ts")).caNew,
+)
+verb(
+    ca
+        .command("issue")
+        .description("issue a server's certificate and key")
+        .addOption(caFolder())
+        .requiredOption("--name <host...>", "DNS names and IP addresses of the server")
+        .requiredOption("--out <folder>", "where fullchain.pem and privkey.pem go; never in a repository"),
+    async () => (await import("./verbs/ca.ts")).caIssue,
+)
+
 const bench = program.command("bench").description("the measurements of the README")
 verb(
     bench.command("wire").description("bytes per reading on the wire: plain fetch, batch of 5, batch of 15"),
     async () => (await import("./verbs/bench-wire.ts")).benchWire,
+)
+verb(
+    bench.command("pin").description("time to make a bundle, next to Python's cryptography where it is installed"),
+    async () => (await import("./verbs/bench-pin.ts")).benchPin,
 )
 
 verb(

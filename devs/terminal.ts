@@ -6,6 +6,8 @@
  * --json stdout holds one JSON document and nothing else. A verb's parts are
  * labelled in a fixed first column, so the eye finds them again.
  */
+import { once } from "node:events"
+import { createInterface } from "node:readline"
 import { styleText } from "node:util"
 import { AirpinError } from "../certs/error.ts"
 
@@ -62,6 +64,25 @@ export class Terminal {
         this.#progressAtMs = now
         this.#err.write(`\r\x1b[2K${text.slice(0, (this.#err.columns ?? 80) - 1)}`)
         this.#progressShown = true
+    }
+
+    /** True when somebody is there to answer `confirm`. */
+    get isInteractive(): boolean {
+        return process.stdin.isTTY && this.#err.isTTY && !this.json
+    }
+
+    /** A question on stderr, answered by a person: anything but y or yes, and the end of input, is no. */
+    async confirm(question: string): Promise<boolean> {
+        this.#clearProgress()
+        const lines = createInterface({ input: process.stdin, output: this.#err })
+        try {
+            const ended = once(lines, "close").then(() => "")
+            const answered = once(lines, "line").then(([line]) => String(line))
+            this.#err.write(`${question} [y/N] `)
+            return /^y(es)?$/i.test((await Promise.race([answered, ended])).trim())
+        } finally {
+            lines.close()
+        }
     }
 
     /** An error with its code and the next step; also as JSON with --json. */

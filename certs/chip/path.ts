@@ -18,11 +18,12 @@ const MOST_INTERMEDIATES = 8
  * The last of the path is never trusted here.
  *
  * @param presented what the chip could read, in the order sent; at least one
+ * @param below certificates of the path that stand below the first of these: 1 for a leaf that is not known
  * @throws ChipError -0x3000 for a path with more than 8 intermediates
  */
-export function buildPath(presented: ChipCertificate[]): PathStep[] {
-    const path = linkPath(presented).map(at => presented[at]!)
-    if (path.length > 1 + MOST_INTERMEDIATES) throw new ChipError(FATAL_ERROR)
+export function buildPath(presented: ChipCertificate[], below = 0): PathStep[] {
+    const path = linkPath(presented, below).map(at => presented[at]!)
+    if (below + path.length > 1 + MOST_INTERMEDIATES) throw new ChipError(FATAL_ERROR)
     return path.map((certificate, at) => ({ certificate, flags: judge(certificate, path[at + 1]) }))
 }
 
@@ -30,13 +31,13 @@ export function buildPath(presented: ChipCertificate[]): PathStep[] {
  * Where in the list the path lies: its first certificate, then the first LATER
  * one that may be the parent, and so on. As long as it gets, signatures unseen.
  */
-export function linkPath(presented: ChipCertificate[]): number[] {
+export function linkPath(presented: ChipCertificate[], below = 0): number[] {
     const path: number[] = []
     let selfIssued = 0
     let at = presented.length > 0 ? 0 : -1
     while (at !== -1) {
-        const parentAt = findParent(presented, at, path.length - selfIssued)
-        if (path.length > 0 && isSelfIssued(presented[at]!)) selfIssued++
+        const parentAt = findParent(presented, at, below + path.length - selfIssued)
+        if (below + path.length > 0 && isSelfIssued(presented[at]!)) selfIssued++
         path.push(at)
         at = parentAt
     }
@@ -50,8 +51,12 @@ function findParent(presented: ChipCertificate[], childAt: number, intermediates
 }
 
 function mayIssue(candidate: ChipCertificate, child: ChipCertificate, intermediatesBelow: number): boolean {
+    return chipNamesMatch(child.issuer, candidate.subject) && isAuthority(candidate, intermediatesBelow)
+}
+
+/** A CA to the chip, for a path with so many intermediates below it. */
+export function isAuthority(candidate: ChipCertificate, intermediatesBelow: number): boolean {
     return (
-        chipNamesMatch(child.issuer, candidate.subject) &&
         candidate.isCa &&
         allowsUse(candidate.keyUsage, KEY_CERT_SIGN) &&
         intermediatesBelow <= (candidate.pathLength ?? Infinity)

@@ -45,6 +45,7 @@ export const TLS_MESSAGE_SPLIT = 0x7080
 export const TLS_BAD_INPUT = 0x7100
 export const TLS_DECODE_ERROR = 0x7300
 export const TLS_CA_CHAIN_REQUIRED = 0x7680
+export const TLS_FATAL_ALERT = 0x7780
 export const TLS_BAD_CERTIFICATE = 0x7a00
 
 /** Verification flags (x509.h, MBEDTLS_X509_BADCERT_*); without a clock there is no 0x1 and no 0x200. */

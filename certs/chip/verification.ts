@@ -66,6 +66,20 @@ export function verifyChain(presented: ChipCertificate[], request: Request): Ver
     return { ...outcome, flags, status: request.anchors ? status : TLS_CA_CHAIN_REQUIRED }
 }
 
+/**
+ * What comes of the CAs above a leaf that is not known, the first of them being
+ * its issuer. The leaf counts in the path and is taken to be in order itself.
+ *
+ * @param authorities as for `verifyChain`; the first may issue
+ */
+export function verifyAuthorities(authorities: ChipCertificate[], { anchors }: Request): Verification {
+    const path = buildPathOrNone(authorities, 1)
+    if (!path) return { status: FATAL_ERROR, flags: ALL_FLAGS, path: [] }
+    const ofLeaf = isStrongKey(authorities[0]!.key) ? 0 : FLAG_BAD_KEY // the chip holds a weak key against the child
+    const outcome = anchors ? askBundle(path, anchors, ofLeaf) : settle(path, mergeFlags(path) | ofLeaf)
+    return { ...outcome, status: anchors ? outcome.status : TLS_CA_CHAIN_REQUIRED }
+}
+
 /** Every certificate was dropped: mbedTLS goes on with an empty one. */
 function verifyNothing({ anchors }: Request): Verification {
     // The empty certificate equals the empty dummy in the trust store, so it is not even "not trusted".
@@ -82,9 +96,9 @@ function verifyPath(presented: ChipCertificate[], leaf: ChipCertificate, request
     return request.anchors ? askBundle(path, request.anchors) : settle(path, mergeFlags(path))
 }
 
-function buildPathOrNone(presented: ChipCertificate[]): PathStep[] | undefined {
+function buildPathOrNone(presented: ChipCertificate[], below = 0): PathStep[] | undefined {
     try {
-        return buildPath(presented)
+        return buildPath(presented, below)
     } catch (error) {
         if (error instanceof ChipError) return undefined
         throw error
@@ -99,10 +113,14 @@ function settle(path: PathStep[], flags: number, lookup?: Lookup): Verification 
     return { status: flags === 0 ? 0 : VERIFY_FAILED, flags, path, ...(lookup && { lookup }) }
 }
 
-/** esp_crt_verify_callback, from the top of the path to the leaf. */
-function askBundle(path: PathStep[], anchors: ChipAnchor[]): Verification {
+/**
+ * esp_crt_verify_callback, from the top of the path to the leaf.
+ *
+ * @param ofLeaf what there is against a leaf that is not in the path
+ */
+function askBundle(path: PathStep[], anchors: ChipAnchor[], ofLeaf = 0): Verification {
     let lookup: Lookup | undefined
-    let flags = 0
+    let flags = ofLeaf
     for (const { certificate, flags: own } of path.toReversed()) {
         if (!isOnlyUntrusted(own)) {
             flags |= own

@@ -5,7 +5,9 @@
  */
 import { createConnection, type Socket } from "node:net"
 import type { Duplex } from "node:stream"
+import { parseCertificate, type Certificate } from "../../certs/chain.ts"
 import { AirpinError } from "../../certs/error.ts"
+import { isValidAt } from "../../certs/verify.ts"
 import type { Network, SocketEvent } from "../vm/machine.ts"
 import { chipHandshake, HandshakeRefused } from "./chip-tls.ts"
 import { Exchange } from "./exchange.ts"
@@ -20,6 +22,9 @@ const ERROR_NOT_CONNECTED = -10
 const ERROR_QUEUE_FULL = -1
 
 type Command = { open: { host: string; port: number; tls: boolean } } | { write: Uint8Array }
+
+/** Begins the lines of the log that no chip would write. */
+export const SIMULATOR_NOTE = "simulator: "
 
 /** What crossed the wire, in bytes of TCP payload. */
 export interface Traffic {
@@ -129,7 +134,7 @@ export class ChipNetwork implements Network {
         const link = new Link(tcp, tls)
         this.#link = link
         try {
-            const stream = tls ? await chipHandshake(tcp, host, this.#options.bundle) : tcp
+            const stream = tls ? await chipHandshake(tcp, host, this.#options.bundle, chain => this.#warnOfDates(chain)) : tcp
             this.#opened(link, stream)
         } catch (error) {
             this.#handshakeFailed(link, error as HandshakeRefused)
@@ -145,6 +150,14 @@ export class ChipNetwork implements Network {
             error: () => link === this.#link && this.#ended({ type: "error", message: link.tls ? "mbedtls_ssl_read" : "recv error" }),
         })
         this.#event({ type: "open" })
+    }
+
+    /** What the chip does not look at, and its owner should. */
+    #warnOfDates(chain: Buffer[]): void {
+        for (const { subject, notBefore, notAfter } of outdated(chain, new Date()))
+            this.#options.onLog?.(
+                `${SIMULATOR_NOTE}"${subject}" is valid from ${notBefore.toISOString()} to ${notAfter.toISOString()}: the chip does not check dates, and accepts it`,
+            )
     }
 
     /** As sock.c does it: the program is told the name of the call that failed; the code is only in the log. */
@@ -176,6 +189,19 @@ export class ChipNetwork implements Network {
     #active(): void {
         this.#activeAtMs = performance.now()
         this.#options.onActivity?.()
+    }
+}
+
+/** The chip reads some certificates that the tools do not: those pass without a word here. */
+function outdated(chain: Buffer[], now: Date): Certificate[] {
+    return chain.flatMap(readable).filter(certificate => !isValidAt(certificate, now))
+}
+
+function readable(der: Buffer): Certificate[] {
+    try {
+        return [parseCertificate(der)]
+    } catch {
+        return []
     }
 }
 

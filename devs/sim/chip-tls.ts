@@ -54,11 +54,20 @@ const FATAL_ALERT = "-0x7780"
  *
  * @param tcp closed when the handshake is refused
  * @param bundle the certificate bundle's bytes, as flashed
+ * @param onAccepted is given the certificates, DER, in the order sent
  * @throws HandshakeRefused
  */
-export function chipHandshake(tcp: Socket, serverName: string, bundle: Uint8Array): Promise<TLSSocket> {
+export function chipHandshake(
+    tcp: Socket,
+    serverName: string,
+    bundle: Uint8Array,
+    onAccepted: (chain: Buffer[]) => void = () => undefined,
+): Promise<TLSSocket> {
     return new Promise((resolve, reject) => {
-        const guard = new CertificateGuard(tcp, (chain, suite) => judge(chain, suite, bundle, serverName))
+        const guard = new CertificateGuard(tcp, (chain, suite) => {
+            judge(chain, suite, bundle, serverName)
+            onAccepted(chain)
+        })
         const engine = connectTls({
             socket: guard,
             ...(isIP(serverName) ? {} : { servername: serverName }),

@@ -1,5 +1,6 @@
 /** What a simulation shows while it runs. */
 import { quantities } from "../../src/reading.ts"
+import { SIMULATOR_NOTE } from "../sim/chip-network.ts"
 import type { Clock } from "../sim/clock.ts"
 import type { DeviceEvent } from "../sim/device-log.ts"
 import type { SimulatedDevice, SimulationSummary } from "../sim/simulation.ts"
@@ -58,6 +59,7 @@ export class SimDisplay {
     }
 
     log(device: SimulatedDevice, line: string): void {
+        if (line.startsWith(SIMULATOR_NOTE)) this.#terminal.warn(`${device.id}  ${line.slice(SIMULATOR_NOTE.length)}`)
         if (this.#options.chipLog) this.#terminal.line(this.#time(), this.#terminal.paint("dim", `${device.id}  ${line}`))
     }
 

@@ -1,6 +1,7 @@
 /** How chains and anchors are shown. */
-import type { Anchor } from "../../certs/anchors.ts"
+import { keyText, type Anchor } from "../../certs/anchor.ts"
 import type { Certificate } from "../../certs/chain.ts"
+import { trustEndOf } from "../../certs/operators.ts"
 import { bytesText, type Terminal } from "../terminal.ts"
 
 /** The chain as the server sends it, one certificate a line. */
@@ -12,11 +13,16 @@ export function showChain(terminal: Terminal, chain: Certificate[]): void {
 /** The anchors, each with the reason it is there. */
 export function showAnchors(terminal: Terminal, anchors: Anchor[], bundle: Buffer): void {
     for (const [at, { certificate, reason }] of anchors.entries()) {
-        terminal.line(at === 0 ? "pinned" : "", `${certificate.subject}, until ${dateText(certificate.notAfter)}`)
+        terminal.line(at === 0 ? "pinned" : "", `${certificate.subject}, ${keyText(certificate)}, ${endsText(certificate)}`)
         terminal.line("", terminal.paint("dim", `SPKI SHA-256 ${certificate.spkiSha256}`))
         terminal.line("", terminal.paint("dim", reason))
     }
     terminal.line("bundle", `${bytesText(bundle.length)}, ${anchors.length === 1 ? "1 anchor" : `${anchors.length} anchors`}: the chip accepts this server`)
+}
+
+function endsText(certificate: Certificate): string {
+    const trustEnds = trustEndOf(certificate)
+    return `until ${dateText(certificate.notAfter)}${trustEnds ? ` (trusted by others until about ${trustEnds})` : ""}`
 }
 
 const dateText = (date: Date) => date.toISOString().slice(0, 10)

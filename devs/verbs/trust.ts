@@ -1,34 +1,73 @@
-import { stat } from "node:fs/promises"
-import { encodeBundle } from "../../certs/bundle.ts"
-import { parsePem } from "../../certs/chain.ts"
+import { candidatesHolding } from "../../certs/candidates.ts"
+import type { BundleEntry } from "../../certs/bundle.ts"
+import { parsePem, type Certificate } from "../../certs/chain.ts"
 import { deviceAccepts } from "../../certs/device.ts"
-import { readLock } from "../../certs/lock.ts"
+import { drawTrust, type DrawnAnchor } from "../../certs/drawing.ts"
+import { explainDifference } from "../../certs/difference.ts"
+import { isValidAt } from "../../certs/verify.ts"
+import { askOpenssl } from "../openssl.ts"
+import { writeWhole } from "../write-file.ts"
+import { readAnchorFile, type AnchorFile } from "./anchor-set.ts"
 import { readBytes } from "./read-bytes.ts"
+import { showOpenssl, showWalk } from "./walk-display.ts"
 import { exitCodes, type Verb } from "./verb.ts"
 
-/** `airpin trust`: what the chip does with these bytes, and why. */
-export const trust: Verb<{ chain: string; bundle: string; servername: string }> = async (options, terminal) => {
-    const presented = parsePem(await readText(options.chain))
-    const verdict = deviceAccepts(
-        presented.map(certificate => certificate.der),
-        await readBundle(options.bundle),
-        options.servername,
-    )
-    for (const [at, certificate] of presented.entries())
-        terminal.line(at === 0 ? "presented" : "", `${at + 1}  ${certificate.subject}`)
-    terminal.line("walked", verdict.path.join("  ←  "))
-    if (verdict.wanted) terminal.line("looked up", verdict.wanted)
-    terminal.line("verdict", verdict.accepted ? terminal.paint("green", verdict.reason) : terminal.paint("red", verdict.reason))
-    terminal.result({ presented: presented.map(certificate => certificate.subject), ...verdict })
-    return verdict.accepted ? exitCodes.fine : exitCodes.refused
+export interface TrustOptions {
+    chain: string
+    bundle: string
+    servername: string
+    svg?: string
 }
 
-/** A bundle from its own bytes, from PEM certificates taken as anchors, or from a folder of pins. */
-async function readBundle(source: string): Promise<Buffer> {
-    if ((await stat(source).catch(() => undefined))?.isDirectory())
-        return encodeBundle((await readLock(source)).anchors.map(anchor => anchor.certificate))
-    const bytes = await readBytes(source)
-    return bytes.includes("-----BEGIN CERTIFICATE-----") ? encodeBundle(parsePem(bytes.toString())) : bytes
+/** `airpin trust`: what the chip does with these bytes, and why; and what OpenSSL would say. */
+export const trust: Verb<TrustOptions> = async (options, terminal) => {
+    const presented = parsePem((await readBytes(options.chain)).toString())
+    const anchors = await readAnchorFile(options.bundle)
+    const chip = deviceAccepts(presented.map(({ der }) => der), anchors.bundle, options.servername)
+    const { certificates, unknown } = certificatesOf(anchors, presented)
+    const openssl = await askOpenssl(presented, certificates, options.servername)
+    const difference = openssl && explainDifference({ presented, entries: anchors.entries, chip, openssl })
+    const outdated = [...presented, ...certificates].filter(certificate => !isValidAt(certificate, new Date()))
+    if (options.svg) {
+        const drawn = drawnAnchors(anchors, certificates)
+        await writeWhole(options.svg, drawTrust({ serverName: options.servername, presented, anchors: drawn, verdict: chip, now: new Date() }))
+    }
+    showWalk(terminal, presented, chip, anchors.entries.length)
+    showOpenssl(terminal, { openssl, difference, unknown })
+    for (const certificate of new Set(outdated.map(outdatedText))) terminal.warn(certificate)
+    terminal.result({
+        presented: presented.map(({ subject }) => subject),
+        ...chip,
+        openssl: openssl ? { ...openssl, ...(difference && { difference }) } : null,
+        outdated: [...new Set(outdated.map(({ subject }) => subject))],
+    })
+    return chip.accepted ? exitCodes.fine : exitCodes.refused
 }
 
-const readText = async (file: string) => (await readBytes(file)).toString()
+/** OpenSSL wants certificates where the chip has names and keys: those given, or those that Node and the server have. */
+function certificatesOf({ certificates, entries }: AnchorFile, presented: Certificate[]): { certificates: Certificate[]; unknown: number } {
+    if (certificates.length > 0) return { certificates: certificates.map(({ certificate }) => certificate), unknown: 0 }
+    const found = entries.map(entry => certificateOf(entry, presented))
+    return { certificates: found.flatMap(certificate => certificate ?? []), unknown: found.filter(certificate => !certificate).length }
+}
+
+function certificateOf({ subjectDer, spkiDer }: BundleEntry, presented: Certificate[]): Certificate | undefined {
+    const candidates = [...candidatesHolding(spkiDer, { roots: [] }).map(({ certificate }) => certificate), ...presented]
+    return candidates.find(candidate => candidate.subjectDer.equals(subjectDer) && candidate.spkiDer.equals(spkiDer))
+}
+
+function drawnAnchors(anchors: AnchorFile, certificates: Certificate[]): DrawnAnchor[] {
+    return anchors.entries.map(entry => {
+        const isIts = ({ subjectDer, spkiDer }: Certificate) => subjectDer.equals(entry.subjectDer) && spkiDer.equals(entry.spkiDer)
+        const certificate = certificates.find(isIts)
+        const role = anchors.certificates.find(anchor => isIts(anchor.certificate))?.role
+        return { ...entry, ...(certificate && { certificate }), ...(role && { role }) }
+    })
+}
+
+function outdatedText({ subject, notBefore, notAfter }: Certificate): string {
+    const isEarly = notBefore > new Date()
+    return `"${subject}" ${isEarly ? `is valid from ${day(notBefore)} on only` : `expired on ${day(notAfter)}`}; the chip has no clock and does not notice`
+}
+
+const day = (date: Date) => date.toISOString().slice(0, 10)

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict"
-import { existsSync, readFileSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { chooseAnchors, type Anchor, type AnchorOptions } from "../../certs/anchors.ts"
+import { chooseAnchors, chooseAnchorsForPath, mergeAnchors, type Anchor, type AnchorOptions } from "../../certs/anchors.ts"
 import { createAuthority } from "../../certs/authority.ts"
 import { encodeBundle } from "../../certs/bundle.ts"
 import { parseCertificate, parsePem, type Certificate } from "../../certs/chain.ts"
@@ -62,6 +61,7 @@ describe("choosing anchors", () => {
         const [anchor, ...more] = choose([leaf, byNew])
         assert.equal(anchor!.certificate, newRootFile)
         assert.equal(anchor!.source, "ca-file")
+        assert.equal(anchor!.role, "issuer")
         assert.equal(anchor!.reason, 'issuer of the topmost certificate the server sends ("CN=Intermediate")')
         assert.deepEqual(more, [])
     })
@@ -77,6 +77,7 @@ describe("choosing anchors", () => {
     it("adds the root that a cross-signed tail carries, and so outlives the tail", () => {
         const anchors = choose([leaf, byNew, newByOld], { roots: [oldRootFile] })
         assert.deepEqual(told(anchors), [["CN=Old root", "ca-file"], ["CN=New root", "presented"]])
+        assert.equal(anchors[1]!.role, "presented")
         assert.equal(anchors[1]!.reason, "CA of the presented path above the issuing intermediate")
         const bundle = encodeBundle(anchors.map(({ certificate }) => certificate))
         assert.ok(deviceAccepts([leaf.der, byNew.der], bundle, NAME).accepted)
@@ -116,6 +117,55 @@ describe("choosing anchors", () => {
 
     it("accepts names with a wildcard, and addresses", () => {
         for (const serverName of ["a.wild.test", "192.0.2.7"]) assert.equal(choose([leaf, byNew], { serverName }).length, 1)
+    })
+})
+
+describe("choosing anchors with more than the chain", () => {
+    it("takes the issuer from the folder of --anchors, and from what is pinned already", () => {
+        assert.deepEqual(told(choose([leaf, byNew], { roots: [], anchorsFolder: [oldRootFile, newRootFile] })), [["CN=New root", "anchors-folder"]])
+        const locked = [{ certificate: newByOld, source: "presented" as const }]
+        assert.deepEqual(told(choose([leaf, byNew], { roots: [], locked })), [["CN=New root", "presented"]])
+    })
+
+    it("prefers a root's own certificate to a cross-sign, which ends sooner", () => {
+        assert.equal(choose([leaf, byNew], { roots: [newByOld, newRootFile] })[0]!.certificate, newRootFile)
+        const [, presented] = choose([leaf, byNew, newByOld], { roots: [oldRootFile, newRootFile] })
+        assert.deepEqual([presented!.certificate, presented!.role, presented!.source], [newRootFile, "presented", "ca-file"])
+    })
+
+    it("takes a cross-sign for a root that is nowhere else", () => {
+        assert.equal(choose([leaf, byNew], { roots: [newByOld] })[0]!.certificate, newByOld)
+    })
+
+    it("takes the issuing intermediate only when asked for", () => {
+        const [issuer, issuing] = choose([leaf, byNew], { allowIntermediate: true })
+        assert.deepEqual([issuer!.role, issuing!.role, issuing!.certificate], ["issuer", "intermediate", byNew])
+        const [only, ...more] = choose([leaf], { roots: [byNew], allowIntermediate: true })
+        assert.deepEqual([only!.role, only!.certificate, more], ["intermediate", byNew, []])
+        assert.equal(code([leaf], { roots: [leaf], allowIntermediate: true }), "CHAIN_UNTRUSTED")
+    })
+
+    it("does the same for a path without its leaf, all but the name of the host", () => {
+        const options = { roots: [oldRootFile], now: NOW, nodeRoots: [] }
+        assert.deepEqual(told(chooseAnchorsForPath([byNew, newByOld], options)), [["CN=Old root", "ca-file"], ["CN=New root", "presented"]])
+        const refused: [Certificate[], string][] = [
+            [[], "CHAIN_EMPTY"],
+            [[byNew], "CHAIN_UNTRUSTED"],
+            [[byNew, certify(party("New root"), oldRoot)], "SIGNATURE_INVALID"],
+            [[byNew, certify(newRoot, oldRoot, { notAfter: tlv(0x17, Buffer.from("260101000000Z")) })], "CHAIN_EXPIRED"],
+        ]
+        for (const [cas, error] of refused) assert.throws(() => chooseAnchorsForPath(cas, options), { code: error })
+    })
+
+    it("merges the anchors of several servers, each in the role that counts most", () => {
+        const one = choose([leaf, byNew, newByOld], { roots: [oldRootFile] })
+        const other = choose([leaf, byNew], { roots: [newRootFile] })
+        assert.deepEqual(mergeAnchors([...one, ...other]).map(({ certificate, role }) => [certificate.subject, role]), [
+            ["CN=Old root", "issuer"],
+            ["CN=New root", "issuer"],
+        ])
+        const stranger = choose([leafOf(oldRoot)], { roots: [oldRootFile] }).map(anchor => ({ ...anchor, certificate: certify({ ...oldRoot, key: ec() }, newest) }))
+        assert.throws(() => mergeAnchors([...one, ...stranger]), { code: "ANCHOR_CONFLICT" })
     })
 })
 
@@ -271,44 +321,5 @@ describe("what is no anchor", () => {
         const error = refusal([unread, byNew])
         assert.equal(error.code, "DEVICE_REFUSES")
         assert.match(error.message, /cannot read the server's certificate "CN=leaf"/)
-    })
-})
-
-const LETS_ENCRYPT = "../shared/data/letsencrypt"
-
-describe("the chains of Let's Encrypt", () => {
-    const read = (name: string) => parsePem(readFileSync(`${LETS_ENCRYPT}/${name}.pem`, "utf8"))[0]!
-    const now = new Date("2026-08-21T00:00:00Z")
-
-    before(function () {
-        if (!existsSync(LETS_ENCRYPT)) this.skip()
-    })
-
-    /** No leaf is published, so the intermediate stands in for one; the host name is what is checked last. */
-    function found(names: string[], roots: string[] = []): string {
-        try {
-            chooseAnchors(names.map(read), { serverName: NAME, roots: roots.map(read), now })
-        } catch (error) {
-            return (error as AirpinError).code
-        }
-        throw new Error("accepted without a leaf")
-    }
-
-    it("end in roots of Node, but for the ones that end in YE or YR", () => {
-        assert.equal(found(["int-ye1", "root-ye-by-x2", "root-x2-by-x1"]), "HOST_MISMATCH")
-        assert.equal(found(["int-ye2", "root-ye-by-x2"]), "HOST_MISMATCH")
-        assert.equal(found(["int-yr1", "root-yr-by-x1"]), "HOST_MISMATCH")
-        assert.equal(found(["int-ye1"]), "CHAIN_UNTRUSTED")
-        assert.equal(found(["int-yr2"]), "CHAIN_UNTRUSTED")
-    })
-
-    it("end in YE and YR when these are given", () => {
-        assert.equal(found(["int-ye1"], ["root-ye"]), "HOST_MISMATCH")
-        assert.equal(found(["int-yr2"], ["root-yr"]), "HOST_MISMATCH")
-    })
-
-    it("have no signature of each other's keys", () => {
-        assert.equal(found(["int-ye1", "root-ye-by-x2"], ["root-x2-by-x1"]), "HOST_MISMATCH")
-        assert.equal(found(["int-ye1"], ["root-yr"]), "CHAIN_UNTRUSTED")
     })
 })

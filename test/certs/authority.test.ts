@@ -4,7 +4,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto"
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { createAuthority } from "../../certs/authority.ts"
+import { createAuthority, newAuthority, openAuthority } from "../../certs/authority.ts"
 import { parsePem } from "../../certs/chain.ts"
 import { AirpinError } from "../../certs/error.ts"
 
@@ -213,3 +213,42 @@ function hasCode(code: string) {
 function isBroken(message: RegExp) {
     return (error: unknown) => hasCode("AUTHORITY_BROKEN")(error) && message.test((error as Error).message)
 }
+
+describe("a private CA to be kept offline", () => {
+    let world: string
+    let directory: string
+    beforeEach(async () => {
+        world = await mkdtemp(join(tmpdir(), "airpin-private-ca-"))
+        directory = join(world, "ca")
+    })
+    afterEach(() => rm(world, { recursive: true }))
+
+    it("holds keys and certificates of its own two CAs only, as long-lived as told", async () => {
+        const now = new Date("2026-06-01T00:00:00Z")
+        const made = await newAuthority(directory, { rootName: "Spare", lifetimeMs: 7300 * DAY_MS, now })
+        assert.deepEqual((await readdir(directory)).sort(), ["intermediate.key.pem", "intermediate.pem", "root.key.pem", "root.pem"])
+        for (const pem of [made.rootPem, made.intermediatePem]) assert.equal(parsePem(pem)[0]!.notAfter.toISOString(), "2046-05-27T00:00:00.000Z")
+    })
+
+    it("is not made where something is", async () => {
+        await newAuthority(directory)
+        const before = await readFile(join(directory, "root.key.pem"), "utf8")
+        await assert.rejects(newAuthority(directory), { code: "CA_EXISTS" })
+        await assert.rejects(newAuthority(world), { code: "CA_EXISTS" })
+        assert.equal(await readFile(join(directory, "root.key.pem"), "utf8"), before)
+    })
+
+    it("is opened years later to issue, and nothing in it changes", async () => {
+        const { rootPem } = await newAuthority(directory, { lifetimeMs: 7300 * DAY_MS, now: new Date("2026-06-01T00:00:00Z") })
+        const opened = await openAuthority(directory, new Date("2040-06-01T00:00:00Z"))
+        const [leaf, intermediate] = parsePem((await opened.issue({ names: ["api.test"] })).chainPem)
+        assert.deepEqual([opened.rootPem, leaf!.issuer, leaf!.notAfter.toISOString()], [rootPem, intermediate!.subject, "2040-08-30T00:00:00.000Z"])
+        assert.equal((await readdir(directory)).length, 4)
+    })
+
+    it("is not opened where there is none, nor past its end", async () => {
+        await assert.rejects(openAuthority(directory), { code: "CA_MISSING" })
+        await newAuthority(directory, { lifetimeMs: DAY_MS, now: new Date("2026-06-01T00:00:00Z") })
+        await assert.rejects(openAuthority(directory, new Date("2026-06-03T00:00:00Z")), { code: "AUTHORITY_BROKEN" })
+    })
+})

@@ -80,6 +80,7 @@ describe("certs/device names what is missing", () => {
                 "that the server sends; the bundle has no such name",
             path: ["CN=leaf.test", "CN=Inter"],
             top: "CN=Inter",
+            lookedUpFor: "CN=Inter",
             wanted: "CN=Root",
             found: false,
         })
@@ -156,6 +157,7 @@ describe("certs/device says what it walked", () => {
                 "which the bundle holds",
             path: ["CN=leaf.test", "CN=Inter", "CN=Root"],
             top: "CN=Root",
+            lookedUpFor: "CN=Root",
             wanted: "CN=Root",
             found: true,
             signatureGood: true,

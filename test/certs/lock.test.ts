@@ -1,21 +1,24 @@
 import assert from "node:assert/strict"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
+import { existsSync } from "node:fs"
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, unlink, utimes, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import type { Anchor } from "../../certs/anchors.ts"
-import { parseCertificate, toPem } from "../../certs/chain.ts"
+import type { Anchor } from "../../certs/anchor.ts"
+import { parseCertificate, parsePem, toPem } from "../../certs/chain.ts"
 import { AirpinError } from "../../certs/error.ts"
-import { readLock, writeLock } from "../../certs/lock.ts"
+import { readLock, removedAnchors, writeLock } from "../../certs/lock.ts"
 import { ca, dn, ec, mint, type KeyPair } from "../support/mint.ts"
 
 function anchor(commonName: string, { key = ec(), more = [] as string[], reason = "a test needs it" } = {}): Anchor {
     const name = dn(commonName, { more })
     const der = mint({ subject: name, issuer: name, key: key as KeyPair, signer: key, extensions: [ca()] })
-    return { certificate: parseCertificate(der), reason, source: "ca-file" }
+    return { certificate: parseCertificate(der), role: "issuer", reason, source: "ca-file" }
 }
+
+const LETS_ENCRYPT = "../shared/data/letsencrypt"
 
 /** The name the lock gives: slug and 12 digits of the key's hash. */
 const fileOf = ({ certificate }: Anchor, slug: string) => `${slug}-${certificate.spkiSha256.slice(0, 12)}.pem`
@@ -42,6 +45,7 @@ describe("the lock of the pins", () => {
         assert.equal(
             await read(fileOf(root, "root-r")),
             `# subject: CN=Root R, O=Test\\, Inc., C=XX
+# key: ECDSA P-256
 # SPKI SHA-256: ${root.certificate.spkiSha256}
 # not after: 2035-01-01T00:00:00.000Z
 # reason: a test needs it
@@ -50,7 +54,7 @@ ${toPem(root.certificate)}`
     })
 
     it("writes pins.json with sorted keys, anchors sorted by file, and a final newline", async () => {
-        const [one, two] = [anchor("B"), { ...anchor("A", { reason: "the other" }), source: "node" as const }]
+        const [one, two] = [anchor("B"), { ...anchor("A", { reason: "the other" }), source: "node" as const, role: "backup" as const }]
         await writeLock(directory, [one, two], "air.test")
         assert.equal(
             await read("pins.json"),
@@ -58,16 +62,20 @@ ${toPem(root.certificate)}`
     "anchors": [
         {
             "file": "${fileOf(two, "a")}",
+            "key": "ECDSA P-256",
             "notAfter": "2035-01-01T00:00:00.000Z",
             "reason": "the other",
+            "role": "backup",
             "source": "node",
             "spkiSha256": "${two.certificate.spkiSha256}",
             "subject": "CN=A"
         },
         {
             "file": "${fileOf(one, "b")}",
+            "key": "ECDSA P-256",
             "notAfter": "2035-01-01T00:00:00.000Z",
             "reason": "a test needs it",
+            "role": "issuer",
             "source": "ca-file",
             "spkiSha256": "${one.certificate.spkiSha256}",
             "subject": "CN=B"
@@ -102,6 +110,33 @@ ${toPem(root.certificate)}`
             const files = (await readdir(directory)).filter(file => file !== "pins.json")
             assert.deepEqual(files, [fileOf(one, slugs[at]!)])
         }
+    })
+
+    it("holds several hosts, each once and in whatever order they were given", async () => {
+        const one = anchor("One")
+        await writeLock(directory, [one], ["spare.test:8443", "air.test:443", "spare.test:8443"])
+        assert.deepEqual((await readLock(directory)).hosts, ["air.test:443", "spare.test:8443"])
+        assert.deepEqual(await writeLock(directory, [one], ["air.test:443", "spare.test:8443"]), { changed: false })
+    })
+
+    it("shows the end-of-trust date of an operator's root", async function () {
+        if (!existsSync(LETS_ENCRYPT)) this.skip()
+        const certificate = parsePem(await readFile(join(LETS_ENCRYPT, "isrgrootx1.pem"), "utf8"))[0]!
+        await writeLock(directory, [{ certificate, role: "issuer", reason: "a test needs it", source: "node" }], "air.test:443")
+        const pem = await read("isrg-root-x1-0b9fa5a59eed.pem")
+        assert.match(pem, /^# key: RSA 4096\n/m)
+        assert.match(pem, /^# trusted by others until about: 2030-06-04\n/m)
+        assert.match(await read("pins.json"), /"trustEnds": "2030-06-04"\n/)
+    })
+
+    it("knows which anchors another choice would remove, by name and key", async () => {
+        const [one, two] = [anchor("One"), anchor("Two")]
+        await writeLock(directory, [one, two], "air.test")
+        const lock = await readLock(directory)
+        const subjects = (anchors: Anchor[]) => removedAnchors(lock, anchors).map(({ certificate }) => certificate.subject)
+        assert.deepEqual(subjects([two, one]), [])
+        assert.deepEqual(subjects([two, anchor("Three")]), ["CN=One"])
+        assert.deepEqual(subjects([two, anchor("One")]), ["CN=One"])
     })
 
     it("changes no byte when there is nothing to change", async () => {
@@ -223,6 +258,7 @@ describe("reading a lock", () => {
         ["pins.json has no anchors", d => edit(d, () => '{"version":1,"hosts":[],"anchors":[]}'), /no list of anchors/],
         ["pins.json has no hosts", d => edit(d, text => text.replace('"air.test"', "7")), /no list of hosts/],
         ["pins.json names no source", d => edit(d, text => text.replace("ca-file", "elsewhere")), /no list of anchors/],
+        ["pins.json names no role", d => edit(d, text => text.replace('"role": "issuer"', '"role": "king"')), /no list of anchors/],
         ["pins.json leads out of its folder", d => edit(d, text => text.replace(file, "../one-0123456789ab.pem")), /no list of anchors/],
     ]
     for (const [what, damage, message] of damages) {
@@ -250,7 +286,7 @@ function startWriter(directory: string, anchors: Anchor[]) {
         import { writeLock } from "./certs/lock.ts"
         import { parsePem } from "./certs/chain.ts"
         const anchors = ${JSON.stringify(anchors.map(({ certificate }) => toPem(certificate)))}
-            .map(pem => ({ certificate: parsePem(pem)[0], reason: "a test needs it", source: "ca-file" }))
+            .map(pem => ({ certificate: parsePem(pem)[0], role: "issuer", reason: "a test needs it", source: "ca-file" }))
         for (let turn = 0; turn < 10_000; turn++) {
             process.stdout.write(".")
             await writeLock(${JSON.stringify(directory)}, [anchors[turn % 2]], "air.test")

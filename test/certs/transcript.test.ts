@@ -77,6 +77,7 @@ subject=CN = one
         ["the answer is plain text", "NO_TLS", "801B:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:x.c:350:\n"],
         ["there is no answer", "NO_TLS", "write:errno=104\n", none.replace("New", "SSL handshake has read 0 bytes and written 315 bytes\nNew")],
         ["the answer is not in order", "TLS_REFUSED", "802B:error:0A0000F4:SSL routines:transition:unexpected message:x.c:396:\n"],
+        ["the certificates are more than openssl takes", "CHAIN_TOO_LARGE", "80C6:error:0A000098:SSL routines:tls_get_message_header:excessive message size:x.c:1:\n"],
         ["it is over without a word", "TLS_REFUSED", ""],
         ["the server has no certificate", "NO_CERTIFICATE", "DONE\n", none.replaceAll("(NONE)", "AECDH-AES128-SHA")],
     ]

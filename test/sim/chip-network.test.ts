@@ -79,12 +79,13 @@ describe("the chip's network", () => {
         await refused({ key: keyPem, cert: chainPem }, "2700")
     })
 
-    it("accepts an expired certificate, as the chip does", async () => {
+    it("accepts an expired certificate, as the chip does, and warns of it", async () => {
         const { keyPem, chainPem } = await authority.issue({ notBefore: new Date("2020-01-01"), notAfter: new Date("2020-02-01") })
         const server = await tlsServer({ key: keyPem, cert: chainPem })
-        const { net, next } = network(authority)
+        const { net, log, next } = network(authority)
         net.open("localhost", server.port, true)
         assert.equal((await next()).type, "open")
+        assert.match(log.join(), /^simulator: "CN=localhost" is valid from 2020-01-01\S+ to 2020-02-01/)
     })
 
     it("refuses a server that speaks TLS 1.3 only", async () => {

@@ -1,0 +1,49 @@
+/** Where anchors may come from, in the order of preference. */
+import { rootCertificates } from "node:tls"
+import { isSelfIssued, type Candidate } from "./anchor.ts"
+import { parsePem, type Certificate } from "./chain.ts"
+import { isValidAt } from "./verify.ts"
+
+/** What the user trusts, besides what Node does. */
+export interface CandidateOptions {
+    /** the certificates of the `--ca` files */
+    roots: Certificate[]
+    /** the certificates of the `--anchors` folder */
+    anchorsFolder?: Certificate[]
+    /** what is pinned already: devices trust it, and its source is known */
+    locked?: Candidate[]
+    /** the public roots; default: those built into Node */
+    nodeRoots?: Certificate[]
+}
+
+/**
+ * All certificates that may become anchors. Reading all of Node's 150 roots
+ * takes a second, so of these only the ones whose bytes hold `part` are read.
+ */
+export function candidatesHolding(part: Buffer, options: CandidateOptions): Candidate[] {
+    const { roots, anchorsFolder = [], locked = [], nodeRoots = nodeRootsHolding(part) } = options
+    return [...from("ca-file", roots), ...from("anchors-folder", anchorsFolder), ...from("node", nodeRoots), ...locked]
+}
+
+/** All certificates that may become anchors, all of Node's among them; takes a second. */
+export function allCandidates(options: CandidateOptions): Candidate[] {
+    return candidatesHolding(Buffer.alloc(0), options)
+}
+
+/** Of several certificates of one CA the one to show: valid before expired, self-signed before signed across. */
+export function preferred(candidates: Candidate[], now: Date): Candidate | undefined {
+    const rank = ({ certificate }: Candidate) => (isValidAt(certificate, now) ? 0 : 2) + (isSelfIssued(certificate) ? 0 : 1)
+    return [...candidates].sort((one, other) => rank(one) - rank(other))[0]
+}
+
+function from(source: Candidate["source"], certificates: Certificate[]): Candidate[] {
+    return certificates.map(certificate => ({ certificate, source }))
+}
+
+function nodeRootsHolding(part: Buffer): Certificate[] {
+    return rootCertificates.filter(pem => derOf(pem).includes(part)).flatMap(parsePem)
+}
+
+function derOf(pem: string): Buffer {
+    return Buffer.from(pem.replace(/-----.*?-----/g, ""), "base64")
+}

@@ -1,0 +1,87 @@
+/**
+ * Fetches the certificate of a root in the table of operators. What comes is
+ * believed for its key's hash only, never for where it came from.
+ *
+ * This file touches the network.
+ */
+import { isSignedBy, parseCertificate, parsePem, type Certificate } from "./chain.ts"
+import { AirpinError } from "./error.ts"
+import { isOfRoot, type OperatorRoot } from "./operators.ts"
+
+/** for everything: name, connection, answer; the same patience as for a server's chain */
+const DEFAULT_TIMEOUT_MS = 10_000
+/** ten times the largest root in use (RSA 4096 as PEM: 2 kB) */
+const MOST_BYTES = 20 * 1024
+
+export interface DownloadOptions {
+    /** in place of the network */
+    fetch?: (url: string, init: { signal: AbortSignal }) => Promise<Response>
+    /** default 10,000 */
+    timeoutMs?: number
+}
+
+/**
+ * The root's self-signed certificate.
+ *
+ * @throws AirpinError DOWNLOAD_FAILED, DOWNLOAD_TOO_LARGE, DOWNLOAD_NOT_THE_ROOT
+ */
+export async function downloadRoot(root: OperatorRoot, options: DownloadOptions = {}): Promise<Certificate> {
+    const bytes = await download(root, options)
+    const certificate = readCertificate(bytes)
+    if (certificate && isOfRoot(certificate, root) && isSignedBy(certificate, certificate)) return certificate
+    throw new AirpinError(
+        "DOWNLOAD_NOT_THE_ROOT",
+        `what ${root.url} gives is not "${root.subject}" with the key ${root.spkiSha256}`,
+        "do not use it; take the certificate from another source and give its folder with --anchors DIR"
+    )
+}
+
+async function download({ subject, url }: OperatorRoot, { fetch = globalThis.fetch, timeoutMs = DEFAULT_TIMEOUT_MS }: DownloadOptions): Promise<Buffer> {
+    try {
+        const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) })
+        if (!response.ok) throw new Error(`HTTP status ${response.status}`)
+        return await readBody(response, url)
+    } catch (cause) {
+        if (cause instanceof AirpinError) throw cause
+        throw new AirpinError(
+            "DOWNLOAD_FAILED",
+            `"${subject}" cannot be had from ${url}: ${reasonOf(cause as Error)}`,
+            "download it on another machine and give its folder with --anchors DIR",
+            { cause }
+        )
+    }
+}
+
+async function readBody(response: Response, url: string): Promise<Buffer> {
+    const parts: Uint8Array[] = []
+    let sizeBytes = 0
+    for await (const part of response.body ?? []) {
+        sizeBytes += (part as Uint8Array).length
+        if (sizeBytes > MOST_BYTES) throw tooLarge(url)
+        parts.push(part as Uint8Array)
+    }
+    return Buffer.concat(parts)
+}
+
+function tooLarge(url: string): AirpinError {
+    return new AirpinError(
+        "DOWNLOAD_TOO_LARGE",
+        `${url} gives more than ${MOST_BYTES} bytes, which is no root certificate`,
+        "take the certificate from another source and give its folder with --anchors DIR"
+    )
+}
+
+/** fetch says "fetch failed" and hides why in the cause. */
+function reasonOf(error: Error): string {
+    return error.cause instanceof Error ? error.cause.message : error.message
+}
+
+/** PEM or DER, one certificate; undefined for anything else. */
+function readCertificate(bytes: Buffer): Certificate | undefined {
+    try {
+        return bytes.includes("-----BEGIN") ? parsePem(bytes.toString("latin1"))[0] : parseCertificate(bytes)
+    } catch (error) {
+        if (error instanceof AirpinError) return undefined
+        throw error
+    }
+}

@@ -1,0 +1,57 @@
+/** Reads the certificates of a folder, whoever made it. This file touches the disk. */
+import { readdir, readFile, stat } from "node:fs/promises"
+import { join } from "node:path"
+import { parseCertificate, parsePem, type Certificate } from "./chain.ts"
+import { AirpinError } from "./error.ts"
+
+/** what certificate files are called */
+const CERTIFICATE_FILE = /\.(pem|crt|cer|der)$/i
+/** many times the list of all public roots (220 kB); what is larger is something else */
+const MOST_FILE_BYTES = 4 * 1024 * 1024
+const MOST_FILES = 1000
+
+/**
+ * Every certificate in the .pem, .crt, .cer and .der files of a folder, PEM or
+ * DER whatever the name says, in the order of the file names. Files of these
+ * names without a certificate (keys) are passed over. Subfolders are not read.
+ *
+ * @throws AirpinError FOLDER_UNREADABLE, FOLDER_EMPTY without any certificate, FOLDER_TOO_LARGE, CERTIFICATE_MALFORMED
+ */
+export async function readCertificateFolder(directory: string): Promise<Certificate[]> {
+    const names = await certificateFiles(directory)
+    if (names.length > MOST_FILES) throw tooLarge(directory, `${names.length} certificate files`)
+    const certificates: Certificate[] = []
+    for (const name of names) certificates.push(...(await readCertificates(join(directory, name))))
+    if (certificates.length === 0) {
+        throw new AirpinError("FOLDER_EMPTY", `${directory} holds no certificate`, "give a folder with .pem, .crt or .der files")
+    }
+    return certificates
+}
+
+async function certificateFiles(directory: string): Promise<string[]> {
+    const names = await readdir(directory).catch((cause: Error) => {
+        throw new AirpinError("FOLDER_UNREADABLE", `${directory} cannot be read: ${cause.message}`, "give a folder", { cause })
+    })
+    return names.filter(name => CERTIFICATE_FILE.test(name)).sort()
+}
+
+async function readCertificates(file: string): Promise<Certificate[]> {
+    const { size } = await stat(file)
+    if (size > MOST_FILE_BYTES) throw tooLarge(file, `${size} bytes`)
+    const bytes = await readFile(file)
+    try {
+        return parseCertificates(bytes)
+    } catch (cause) {
+        if (!(cause instanceof AirpinError)) throw cause
+        throw new AirpinError(cause.code, `${file}: ${cause.message}`, "take the file out of the folder, or get it anew", { cause })
+    }
+}
+
+function parseCertificates(bytes: Buffer): Certificate[] {
+    if (bytes.includes("-----BEGIN CERTIFICATE-----")) return parsePem(bytes.toString("latin1"))
+    return bytes.includes("-----BEGIN ") ? [] : [parseCertificate(bytes)]
+}
+
+function tooLarge(what: string, size: string): AirpinError {
+    return new AirpinError("FOLDER_TOO_LARGE", `${what}: ${size} are no set of roots`, "give a folder with the roots only")
+}

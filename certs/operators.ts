@@ -1,0 +1,87 @@
+/**
+ * CA operators and the roots they issue from now. Reviewed by hand: what
+ * stands here decides which roots a fleet trusts besides the one it was pinned to.
+ *
+ * Keys are computed from the certificates the operators publish; those in
+ * Node's list were compared with it too.
+ */
+import type { Certificate } from "./chain.ts"
+
+/** A root as its operator publishes it. */
+export interface OperatorRoot {
+    /** as `Certificate.subject` shows it */
+    subject: string
+    /** SHA-256 of the SubjectPublicKeyInfo, lower-case hex: what decides whether a certificate is this root's */
+    spkiSha256: string
+    /** the self-signed certificate, PEM */
+    url: string
+    /** YYYY-MM-DD until which trust stores are expected to trust it; absent while the operator names none */
+    trustEnds?: string
+}
+
+/** Who runs a CA, with the roots in use. */
+export interface Operator {
+    name: string
+    roots: OperatorRoot[]
+}
+
+/** letsencrypt.org/certificates, as of 2026-08-21; YE and YR have no date there, as no trust store held them yet */
+const letsEncrypt: Operator = {
+    name: "Let's Encrypt",
+    roots: [
+        {
+            subject: "CN=ISRG Root X1, O=Internet Security Research Group, C=US",
+            spkiSha256: "0b9fa5a59eed715c26c1020c711b4f6ec42d58b0015e14337a39dad301c5afc3",
+            url: "https://letsencrypt.org/certs/isrgrootx1.pem",
+            trustEnds: "2030-06-04",
+        },
+        {
+            subject: "CN=ISRG Root X2, O=Internet Security Research Group, C=US",
+            spkiSha256: "762195c225586ee6c0237456e2107dc54f1efc21f61a792ebd515913cce68332",
+            url: "https://letsencrypt.org/certs/isrg-root-x2.pem",
+            trustEnds: "2035-09-04",
+        },
+        {
+            subject: "CN=Root YE, O=ISRG, C=US",
+            spkiSha256: "b0292ae545978e0fbb98abbd94c861605e5b18bb32ed523f50d5b7b5c71d47bc",
+            url: "https://letsencrypt.org/certs/gen-y/root-ye.pem",
+        },
+        {
+            subject: "CN=Root YR, O=ISRG, C=US",
+            spkiSha256: "7e4e8838a8add6295de7ae3b047d3aba3488ab95db0a0aa56d897a00d8618bcf",
+            url: "https://letsencrypt.org/certs/gen-y/root-yr.pem",
+        },
+    ],
+}
+
+/** The table. */
+export const operators: readonly Operator[] = [letsEncrypt]
+
+/** What decides whether a certificate is a root's: its key, and the name the chip looks for. */
+type NameAndKey = Pick<Certificate, "subject" | "spkiSha256">
+
+/** The certificate, self-signed or signed across, has this root's name and key. */
+export function isOfRoot(certificate: NameAndKey, root: OperatorRoot): boolean {
+    return certificate.spkiSha256 === root.spkiSha256 && certificate.subject === root.subject
+}
+
+/** The entry of the table with the name and key of the certificate. */
+export function operatorRootOf(certificate: NameAndKey): OperatorRoot | undefined {
+    return operators.flatMap(({ roots }) => roots).find(root => isOfRoot(certificate, root))
+}
+
+/** Who runs the CA of the certificate, when one of the table does. */
+export function operatorOf(certificate: NameAndKey): Operator | undefined {
+    return operators.find(({ roots }) => roots.some(root => isOfRoot(certificate, root)))
+}
+
+/** The operator's other roots, for a certificate of one of them; none for a CA that is not in the table. */
+export function siblingsOf(certificate: NameAndKey): OperatorRoot[] {
+    const roots = operatorOf(certificate)?.roots ?? []
+    return roots.filter(root => !isOfRoot(certificate, root))
+}
+
+/** The operator's own end-of-trust date, YYYY-MM-DD; undefined where none is known. */
+export function trustEndOf(certificate: NameAndKey): string | undefined {
+    return operatorRootOf(certificate)?.trustEnds
+}

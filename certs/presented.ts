@@ -1,0 +1,127 @@
+/**
+ * What each server presented when it was pinned: `presented.json` beside the
+ * lock, so that a later check can tell a renewed certificate from a new path.
+ * Nothing is trusted because it stands here. This file touches the disk.
+ */
+import { createHash } from "node:crypto"
+import { mkdir, readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { linkChain, type Certificate } from "./chain.ts"
+import { AirpinError } from "./error.ts"
+import { replaceFile } from "./replace-file.ts"
+
+const FILE_NAME = "presented.json"
+const FILE_VERSION = 1
+const INDENT_SPACES = 4
+const FILE_MODE = 0o644
+
+/** One certificate of a path, by its hashes. */
+export interface PresentedCertificate {
+    /** SHA-256 of the whole certificate, lower-case hex */
+    certificateSha256: string
+    /** SHA-256 of its SubjectPublicKeyInfo, lower-case hex */
+    spkiSha256: string
+    subject: string
+    /** ISO 8601, UTC */
+    notAfter: string
+}
+
+/** What one server presented. */
+export interface Presented {
+    /** the name devices use for it */
+    serverName: string
+    /** as the chip walks it, leaf first; what it passes over is left out */
+    path: PresentedCertificate[]
+}
+
+/** The record of a chain, given in the order sent. */
+export function recordOf(serverName: string, presented: Certificate[]): Presented {
+    return { serverName, path: linkChain(presented).map(describe) }
+}
+
+function describe({ der, notAfter, spkiSha256, subject }: Certificate): PresentedCertificate {
+    const certificateSha256 = createHash("sha256").update(der).digest("hex")
+    return { certificateSha256, notAfter: notAfter.toISOString(), spkiSha256, subject }
+}
+
+/**
+ * Makes the file hold exactly these records, sorted by host. With nothing to
+ * change, no byte is written.
+ *
+ * @param hosts HOST:PORT, as in the lock, and what it presented
+ */
+export async function writePresented(directory: string, hosts: Record<string, Presented>): Promise<{ changed: boolean }> {
+    const text = fileText(hosts)
+    const path = join(directory, FILE_NAME)
+    const found = await readFile(path, "utf8").catch(() => undefined) // cannot be read: writing it will say why
+    if (found === text) return { changed: false }
+    await mkdir(directory, { recursive: true })
+    await replaceFile(directory, FILE_NAME, text, FILE_MODE)
+    return { changed: true }
+}
+
+/** Keys stand in ascending order. */
+function fileText(hosts: Record<string, Presented>): string {
+    const sorted = Object.keys(hosts).sort().map(host => [host, sortedRecord(hosts[host]!)])
+    const document = { hosts: Object.fromEntries(sorted), version: FILE_VERSION }
+    return `${JSON.stringify(document, null, INDENT_SPACES)}\n`
+}
+
+function sortedRecord({ path, serverName }: Presented): Presented {
+    const sortedPath = path.map(({ certificateSha256, notAfter, spkiSha256, subject }) => ({
+        certificateSha256,
+        notAfter,
+        spkiSha256,
+        subject,
+    }))
+    return { path: sortedPath, serverName }
+}
+
+/**
+ * The records by HOST:PORT; none when there is no such file, as in a folder
+ * that was pinned by hand.
+ *
+ * @throws AirpinError PRESENTED_CORRUPT
+ */
+export async function readPresented(directory: string): Promise<Map<string, Presented>> {
+    const text = await readFile(join(directory, FILE_NAME), "utf8").catch((error: NodeJS.ErrnoException) => {
+        if (error.code === "ENOENT") return undefined
+        throw corrupt(directory, error)
+    })
+    if (text === undefined) return new Map()
+    try {
+        return parseRecords(text)
+    } catch (cause) {
+        throw corrupt(directory, cause as Error)
+    }
+}
+
+function corrupt(directory: string, cause: Error): AirpinError {
+    return new AirpinError(
+        "PRESENTED_CORRUPT",
+        `${FILE_NAME} in ${directory} cannot be used: ${cause.message}`,
+        "restore it from version control, or pin again",
+        { cause },
+    )
+}
+
+function parseRecords(text: string): Map<string, Presented> {
+    const { version, hosts } = Object(JSON.parse(text)) as Record<string, unknown>
+    if (version !== FILE_VERSION) throw new Error(`it is of version ${JSON.stringify(version)}, not ${FILE_VERSION}`)
+    const entries = Object.entries(Object(hosts) as Record<string, unknown>)
+    for (const [host, record] of entries) if (!isPresented(record)) throw new Error(`the record of ${JSON.stringify(host)} is none`)
+    return new Map(entries as [string, Presented][])
+}
+
+const HASH = /^[0-9a-f]{64}$/
+
+function isPresented(value: unknown): value is Presented {
+    const { serverName, path } = Object(value) as Record<string, unknown>
+    return typeof serverName === "string" && Array.isArray(path) && path.length > 0 && path.every(isCertificate)
+}
+
+function isCertificate(value: unknown): value is PresentedCertificate {
+    const { certificateSha256, spkiSha256, subject, notAfter } = Object(value) as Record<string, unknown>
+    const hashes = [certificateSha256, spkiSha256]
+    return hashes.every(hash => HASH.test(String(hash))) && typeof subject === "string" && typeof notAfter === "string"
+}

@@ -1,0 +1,58 @@
+/** Tomorrow's chains, tried today by the chip's own rules. No I/O. */
+import type { Certificate } from "./chain.ts"
+import { deviceAccepts, deviceTrusts, deviceWithoutTls12, mayIssueLeaf, type DeviceVerdict } from "./device.ts"
+import type { PossibleChain } from "./possible-chains.ts"
+
+/** Anchors to be tried. */
+export interface AnchorSet {
+    name: string
+    /** the certificate bundle as flashed */
+    bundle: Uint8Array
+}
+
+/** A chain with the chip's answers, one for each set of anchors. */
+export interface Rehearsed extends PossibleChain {
+    verdicts: DeviceVerdict[]
+}
+
+/**
+ * The chip's answers. Of chains that differ neither in label, names and keys nor in an
+ * answer (one with a reissued intermediate) the first is kept.
+ *
+ * @param serverName for the chains that have a leaf
+ */
+export function rehearse(chains: PossibleChain[], sets: AnchorSet[], serverName: string): Rehearsed[] {
+    const rehearsed = chains.map(chain => ({
+        ...chain,
+        verdicts: sets.map(({ bundle }) => judge(chain, bundle, serverName)),
+    }))
+    return withoutTwins(rehearsed)
+}
+
+/** True for a chain that may come and would shut devices out. Mistakes do not count: they are there to be seen. */
+export function isRisk({ kind, verdicts }: Rehearsed): boolean {
+    return kind !== "mistake" && verdicts.some(({ accepted }) => !accepted)
+}
+
+function judge({ certificates, withoutTls12 }: PossibleChain, bundle: Uint8Array, serverName: string): DeviceVerdict {
+    if (withoutTls12) return deviceWithoutTls12()
+    const chain = certificates.map(({ der }) => der)
+    return mayIssueLeaf(chain[0]) ? deviceTrusts(chain, bundle) : deviceAccepts(chain, bundle, serverName)
+}
+
+function withoutTwins(rehearsed: Rehearsed[]): Rehearsed[] {
+    const byLook = new Map<string, Rehearsed>()
+    for (const row of rehearsed) {
+        const look = lookOf(row)
+        if (!byLook.has(look)) byLook.set(look, row)
+    }
+    return [...byLook.values()]
+}
+
+function lookOf({ label, certificates, verdicts }: Rehearsed): string {
+    return JSON.stringify([label, certificates.map(namesAndKey), verdicts])
+}
+
+function namesAndKey({ subjectDer, issuerDer, spkiSha256 }: Certificate): string[] {
+    return [subjectDer.toString("hex"), issuerDer.toString("hex"), spkiSha256]
+}

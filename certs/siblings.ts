@@ -1,0 +1,48 @@
+/** The other roots of an operator: with them a switch of key type or generation does not break the fleet. No I/O. */
+import { isSelfIssued, type Anchor, type Candidate } from "./anchor.ts"
+import { candidatesHolding, preferred, type CandidateOptions } from "./candidates.ts"
+import { isSignedBy, type Certificate } from "./chain.ts"
+import { isOfRoot, operatorOf, siblingsOf, type OperatorRoot } from "./operators.ts"
+import { isValidAt } from "./verify.ts"
+
+/**
+ * The operators' current roots that are not among the anchors: to be looked
+ * for. The operator of a backup counts for nothing here, it is another one on purpose.
+ */
+export function missingSiblings(anchors: Anchor[], now: Date): OperatorRoot[] {
+    const inUse = anchors.filter(({ role }) => role !== "backup")
+    const wanted = new Set(inUse.flatMap(({ certificate }) => siblingsOf(certificate)))
+    return [...wanted].filter(root => isCurrent(root, now) && !anchors.some(({ certificate }) => isOfRoot(certificate, root)))
+}
+
+/**
+ * The anchors, and behind them every missing sibling that the candidates have;
+ * a certificate signed across has the name and key as well as the self-signed one.
+ */
+export function addSiblings(anchors: Anchor[], options: CandidateOptions, now: Date): Anchor[] {
+    const found = missingSiblings(anchors, now).flatMap(root => {
+        const candidates = candidatesHolding(Buffer.from(commonName(root)), options)
+        const chosen = preferred(candidates.filter(({ certificate }) => speaksFor(certificate, root, now)), now)
+        return chosen ? [siblingAnchor(chosen)] : []
+    })
+    return [...anchors, ...found]
+}
+
+/** A sibling's certificate, wherever it was found, as an anchor. */
+export function siblingAnchor({ certificate, source }: Candidate): Anchor {
+    const operator = operatorOf(certificate)?.name ?? "the operator"
+    return { certificate, source, role: "sibling", reason: `another root of ${operator}: for a change of key type or generation` }
+}
+
+function isCurrent({ trustEnds }: OperatorRoot, now: Date): boolean {
+    return trustEnds === undefined || now < new Date(trustEnds)
+}
+
+function speaksFor(certificate: Certificate, root: OperatorRoot, now: Date): boolean {
+    if (!isOfRoot(certificate, root) || !certificate.isCa || !isValidAt(certificate, now)) return false
+    return !isSelfIssued(certificate) || isSignedBy(certificate, certificate)
+}
+
+function commonName({ subject }: OperatorRoot): string {
+    return /^CN=([^,]*)/.exec(subject)?.[1] ?? subject
+}

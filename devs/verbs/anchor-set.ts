@@ -1,0 +1,40 @@
+import { stat } from "node:fs/promises"
+import type { AnchorRole } from "../../certs/anchor.ts"
+import { decodeBundle, encodeBundle, type BundleEntry } from "../../certs/bundle.ts"
+import { parsePem, type Certificate } from "../../certs/chain.ts"
+import { readLock } from "../../certs/lock.ts"
+import { readBytes } from "./read-bytes.ts"
+
+/** Anchors as a user names them. */
+export interface AnchorFile {
+    /** the path given */
+    name: string
+    /** as flashed */
+    bundle: Buffer
+    /** none for a bundle that is not as it should be */
+    entries: BundleEntry[]
+    /** a bundle alone has none: there are only names and keys in it */
+    certificates: { certificate: Certificate; role?: AnchorRole }[]
+}
+
+/** A folder of pins, PEM certificates taken as anchors, or a bundle's own bytes. Throws AirpinError. */
+export async function readAnchorFile(name: string): Promise<AnchorFile> {
+    if ((await stat(name).catch(() => undefined))?.isDirectory()) return fromCertificates(name, (await readLock(name)).anchors)
+    const bytes = await readBytes(name)
+    if (!bytes.includes("-----BEGIN CERTIFICATE-----")) return { name, bundle: bytes, entries: entriesOf(bytes), certificates: [] }
+    return fromCertificates(name, parsePem(bytes.toString()).map(certificate => ({ certificate })))
+}
+
+function fromCertificates(name: string, certificates: AnchorFile["certificates"]): AnchorFile {
+    const bundle = encodeBundle(certificates.map(({ certificate }) => certificate))
+    return { name, bundle, entries: decodeBundle(bundle), certificates }
+}
+
+/** The chip loads more than is right, so a fault here is not the last word. */
+function entriesOf(bundle: Buffer): BundleEntry[] {
+    try {
+        return decodeBundle(bundle)
+    } catch {
+        return []
+    }
+}

@@ -1,0 +1,142 @@
+import assert from "node:assert/strict"
+import { rootCertificates } from "node:tls"
+import { parseCertificate, parsePem } from "../../certs/chain.ts"
+import { checkChain, dateText, type CheckRequest } from "../../certs/check.ts"
+import { recordOf } from "../../certs/presented.ts"
+import { inter, interFields, leaf, leafFields, root, rootFields, strangeKey } from "../support/chip-world.ts"
+import { ca, dn, ec, mint, tlv, type Minted } from "../support/mint.ts"
+
+const NOW = new Date("2026-03-01T12:00:00Z")
+const utc = (text: string) => tlv(0x17, Buffer.from(text))
+const chainOf = (...ders: Buffer[]) => ders.map(parseCertificate)
+const pinned = chainOf(leaf, inter)
+const before = recordOf("leaf.test", pinned)
+const anchors = chainOf(root)
+
+const check = (ders: Buffer[], more: Partial<CheckRequest> = {}) =>
+    checkChain(chainOf(...ders), { anchors, serverName: "leaf.test", before, now: NOW, ...more })
+
+const leafUntil = (end: string) => mint({ ...leafFields, notAfter: utc(end) })
+const rootUntil = (end: string) => chainOf(mint({ ...rootFields, notAfter: utc(end) }))
+
+const otherInterKey = ec()
+const otherInterFields: Minted = { ...interFields, subject: dn("Inter 2"), key: otherInterKey }
+const otherInter = mint(otherInterFields)
+const leafOfOther = mint({ ...leafFields, issuer: dn("Inter 2"), signer: otherInterKey })
+
+const oldKey = ec()
+const oldRoot = mint({ subject: dn("Old root"), issuer: dn("Old root"), key: oldKey, signer: oldKey, extensions: [ca()] })
+const crossSigned = mint({ ...rootFields, issuer: dn("Old root"), signer: oldKey })
+
+describe("certs/check says", () => {
+    it("current of the chain that was pinned", () => {
+        const { state, change, urgent, dates, reason } = check([leaf, inter])
+        assert.deepEqual({ state, change, urgent, dates }, { state: "current", change: "none", urgent: false, dates: [] })
+        assert.match(reason, /^it presents what was pinned/)
+    })
+
+    it("current of the chain that was pinned with something in it that the chip passes over", () => {
+        assert.equal(check([leaf, oldRoot, inter]).state, "current")
+    })
+
+    it("renewed when only the server's own certificate is a new one", () => {
+        const { state, change } = check([mint({ ...leafFields, key: ec() }), inter])
+        assert.deepEqual([state, change], ["renewed", "leaf"])
+    })
+
+    it("rotated of another intermediate under the same root", () => {
+        const { state, change, verdict } = check([leafOfOther, otherInter])
+        assert.deepEqual([state, change, verdict.accepted], ["rotated", "path", true])
+    })
+
+    it("rotated when a cross-signed tail comes or goes, with both roots pinned", () => {
+        const both = { anchors: chainOf(root, oldRoot) }
+        assert.equal(check([leaf, inter, crossSigned], both).state, "rotated")
+        const withTail = recordOf("leaf.test", chainOf(leaf, inter, crossSigned))
+        assert.equal(check([leaf, inter], { ...both, before: withTail }).state, "rotated")
+    })
+
+    it("refused of a cross-signed tail when the old root is not pinned", () => {
+        const { state, urgent, reason } = check([leaf, inter, crossSigned])
+        assert.deepEqual([state, urgent], ["refused", true])
+        assert.match(reason, /^refused: .*Old root/)
+    })
+
+    it("refused of an attacker's chain with the same names and other keys", () => {
+        const attackers = mint({ ...interFields, signer: strangeKey })
+        assert.equal(check([leaf, attackers]).state, "refused")
+    })
+
+    it("refused of a certificate for another host", () => {
+        assert.equal(check([leaf, inter], { serverName: "other.test" }).state, "refused")
+    })
+
+    it("current, and that nothing is recorded, when the pins are without a record", () => {
+        const { state, change, reason } = check([leaf, inter], { before: undefined })
+        assert.deepEqual([state, change], ["current", "unknown"])
+        assert.match(reason, /not recorded/)
+    })
+
+    const ends: [end: string, daysLeft: number, state: string, urgent: boolean][] = [
+        ["260331120000Z", 30, "renewed", false],
+        ["260331115959Z", 29, "expiring", false],
+        ["260308120000Z", 7, "expiring", false],
+        ["260308115959Z", 6, "expiring", true],
+        ["260301120000Z", 0, "expiring", true],
+    ]
+    for (const [end, daysLeft, state, urgent] of ends)
+        it(`${state}${urgent ? " and urgent" : ""} of a certificate that ends in ${daysLeft} days, at ${end}`, () => {
+            const result = check([leafUntil(end), inter])
+            assert.deepEqual([result.state, result.urgent], [state, urgent])
+            if (state === "expiring") assert.deepEqual(result.dates.map(notice => [notice.of, notice.daysLeft]), [["chain", daysLeft]])
+        })
+
+    it("expiring within as many days as it is told", () => {
+        const chain = [leafUntil("260501000000Z"), inter]
+        assert.equal(check(chain, { days: 60 }).state, "renewed")
+        assert.equal(check(chain, { days: 61 }).state, "expiring")
+    })
+
+    it("expiring and urgent of an anchor, though the chip does not know its date", () => {
+        const { state, urgent, reason, dates } = check([leaf, inter], { anchors: rootUntil("260304000000Z") })
+        assert.deepEqual([state, urgent], ["expiring", true])
+        assert.equal(reason, 'the anchor "CN=Root" ends on 2026-03-04, in 2 days')
+        assert.deepEqual(dates.map(({ of }) => of), ["anchor"])
+    })
+
+    it("expiring and urgent of what has ended: the chip goes on", () => {
+        const { state, urgent, reason, verdict } = check([leafUntil("260225000000Z"), inter])
+        assert.deepEqual([state, urgent, verdict.accepted], ["expiring", true, true])
+        assert.match(reason, /"CN=leaf\.test" ended on 2026-02-25/)
+    })
+
+    it("expiring and urgent of what is not valid yet", () => {
+        const { state, urgent, reason } = check([mint({ ...leafFields, notBefore: utc("260401000000Z") }), inter])
+        assert.deepEqual([state, urgent], ["expiring", true])
+        assert.match(reason, /valid from 2026-04-01 on only/)
+    })
+
+    it("expiring of a root that trust stores drop before it ends", () => {
+        const x1 = rootCertificates.flatMap(pem => parsePem(pem)).find(({ subject }) => subject.startsWith("CN=ISRG Root X1,"))!
+        const { state, dates } = check([leaf, inter], { anchors: [...anchors, x1], now: new Date("2030-05-20T00:00:00Z") })
+        assert.equal(state, "expiring")
+        assert.deepEqual(dates.map(notice => [notice.at.toISOString(), notice.daysLeft]), [["2030-06-04T00:00:00.000Z", 15]])
+    })
+
+    it("the gravest word: refused before expiring before rotated, the nearest date first", () => {
+        const late = mint({ ...otherInterFields, notAfter: utc("260320000000Z") })
+        assert.equal(check([leafOfOther, late]).state, "expiring")
+        assert.equal(check([leafOfOther, late]).change, "path")
+        assert.equal(check([leafOfOther, late], { serverName: "other.test" }).state, "refused")
+        const { dates } = check([leafUntil("260325000000Z"), inter], { anchors: rootUntil("260310000000Z") })
+        assert.deepEqual(dates.map(dateText), [
+            'the anchor "CN=Root" ends on 2026-03-10, in 8 days',
+            '"CN=leaf.test" ends on 2026-03-25, in 23 days',
+        ])
+    })
+
+    it("nothing of a bundle that no chip would load", () => {
+        const twin = chainOf(mint({ ...rootFields, key: strangeKey, signer: strangeKey }))
+        assert.throws(() => check([leaf, inter], { anchors: [...anchors, ...twin] }), { code: "BUNDLE_SUBJECT_CONFLICT" })
+    })
+})

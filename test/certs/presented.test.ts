@@ -1,0 +1,95 @@
+import assert from "node:assert/strict"
+import { createHash } from "node:crypto"
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { parseCertificate } from "../../certs/chain.ts"
+import { readPresented, recordOf, writePresented } from "../../certs/presented.ts"
+import { inter, leaf, root } from "../support/chip-world.ts"
+
+const sha256 = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex")
+const [leafCertificate, interCertificate] = [parseCertificate(leaf), parseCertificate(inter)] as const
+const record = recordOf("leaf.test", [leafCertificate, interCertificate])
+
+describe("the record of what was presented", () => {
+    let directory: string
+    beforeEach(async () => {
+        directory = await mkdtemp(join(tmpdir(), "airpin-presented-"))
+    })
+    afterEach(() => rm(directory, { recursive: true }))
+    const file = () => join(directory, "presented.json")
+
+    it("is a reviewable file with sorted keys and hosts", async () => {
+        await writePresented(directory, { "leaf.test:443": record, "b.test:443": { ...record, path: record.path.slice(1) } })
+        const text = await readFile(file(), "utf8")
+        const interText = `                {
+                    "certificateSha256": "${sha256(inter)}",
+                    "notAfter": "2035-01-01T00:00:00.000Z",
+                    "spkiSha256": "${sha256(interCertificate.spkiDer)}",
+                    "subject": "CN=Inter"
+                }
+            ],
+            "serverName": "leaf.test"
+        }`
+        assert.equal(
+            text,
+            `{
+    "hosts": {
+        "b.test:443": {
+            "path": [
+${interText},
+        "leaf.test:443": {
+            "path": [
+                {
+                    "certificateSha256": "${sha256(leaf)}",
+                    "notAfter": "2035-01-01T00:00:00.000Z",
+                    "spkiSha256": "${sha256(leafCertificate.spkiDer)}",
+                    "subject": "CN=leaf.test"
+                },
+${interText}
+    },
+    "version": 1
+}
+`,
+        )
+    })
+
+    it("holds the path as the chip walks it, without what it passes over", () => {
+        const path = recordOf("leaf.test", [leafCertificate, parseCertificate(leaf), interCertificate]).path
+        assert.deepEqual(path.map(({ subject }) => subject), ["CN=leaf.test", "CN=Inter"])
+        const whole = recordOf("leaf.test", [leaf, inter, root].map(der => parseCertificate(der))).path
+        assert.deepEqual(whole.map(({ subject }) => subject), ["CN=leaf.test", "CN=Inter", "CN=Root"])
+    })
+
+    it("comes back as it was written", async () => {
+        await writePresented(directory, { "leaf.test:443": record })
+        assert.deepEqual(await readPresented(directory), new Map([["leaf.test:443", record]]))
+    })
+
+    it("is not written again with nothing to change", async () => {
+        assert.deepEqual(await writePresented(directory, { "leaf.test:443": record }), { changed: true })
+        const { mtimeNs, ino } = await stat(file(), { bigint: true })
+        assert.deepEqual(await writePresented(directory, { "leaf.test:443": record }), { changed: false })
+        const again = await stat(file(), { bigint: true })
+        assert.deepEqual([again.mtimeNs, again.ino], [mtimeNs, ino])
+        assert.deepEqual(await readdir(directory), ["presented.json"])
+    })
+
+    it("is empty when there is no file", async () => {
+        assert.deepEqual(await readPresented(directory), new Map())
+    })
+
+    const bad: Record<string, string> = {
+        "no JSON": "{",
+        "another version": '{"hosts":{},"version":2}',
+        "a record without a path": '{"hosts":{"a:1":{"serverName":"a"}},"version":1}',
+        "an empty path": '{"hosts":{"a:1":{"serverName":"a","path":[]}},"version":1}',
+        "a hash that is none": JSON.stringify({ hosts: { "a:1": { serverName: "a", path: [{ ...record.path[0], spkiSha256: "00" }] } }, version: 1 }),
+        "a list of hosts": '{"hosts":["a:1"],"version":1}',
+    }
+    for (const [name, text] of Object.entries(bad))
+        it(`refuses ${name}`, async () => {
+            await writeFile(file(), text)
+            await assert.rejects(readPresented(directory), { name: "AirpinError", code: "PRESENTED_CORRUPT" })
+        })
+})
