@@ -27,7 +27,7 @@ const BADGE = 26
 const BAR_WIDTH = 128
 const BAR_HEIGHT = 5
 /** characters that fit beside the note, and in a line */
-const NAME_COLUMNS = 25
+const NAME_COLUMNS = 20
 const LINE_COLUMNS = 40
 
 const DAY_MS = 24 * 3600 * 1000
