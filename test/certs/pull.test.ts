@@ -98,8 +98,9 @@ describe("pulling a chain with openssl s_client", () => {
         const closed: Promise<unknown>[] = []
         const port = await raw(socket => closed.push(once(socket.resume(), "close")))
         const start = performance.now()
-        await assert.rejects(pullChain({ host: "127.0.0.1", port, timeoutMs: 300 }), hasCode("CONNECTION_TIMED_OUT"))
-        assert.ok(performance.now() - start < 2000)
+        // openssl itself takes a while to start on a busy machine
+        await assert.rejects(pullChain({ host: "127.0.0.1", port, timeoutMs: 2000 }), hasCode("CONNECTION_TIMED_OUT"))
+        assert.ok(performance.now() - start < 10_000)
         assert.equal((await Promise.all(closed)).length, 1)
     })
 
