@@ -42,7 +42,7 @@ export interface VmModule {
 
 /** What an instance sees of the world besides its hooks. */
 export interface VmSurroundings {
-    /** milliseconds since the epoch, an integer; time stands still within one call */
+    /** milliseconds since the epoch, an integer */
     now(): number
     /** source of the chip's random numbers */
     randomBytes(length: number): Uint8Array
