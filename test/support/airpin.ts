@@ -5,7 +5,8 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { projectDirectory } from "../../devs/vm/firmware.ts"
 
-const BIN = path.join(projectDirectory, "devs/airpin.mjs")
+/** The command line itself. */
+export const BIN = path.join(projectDirectory, "devs/airpin.mjs")
 
 export interface Outcome {
     code: number

@@ -32,10 +32,12 @@ export interface Furniture {
     air?: AirSource
     /** an SGP30 on the bus too */
     withSgp30?: boolean
+    /** when the clock begins */
+    startMs?: number
 }
 
 export class Office {
-    readonly clock = new VirtualClock(START_MS)
+    readonly clock: VirtualClock
     readonly events: DeviceEvent[] = []
     /** what the chip logged, line by line */
     readonly log: string[] = []
@@ -56,11 +58,12 @@ export class Office {
     #port = 0
     #token = ""
 
-    constructor(authority: Authority, { air = new Room({ seed: 1, startMs: START_MS }), withSgp30 }: Furniture = {}) {
+    constructor(authority: Authority, { startMs = START_MS, air = new Room({ seed: 1, startMs }), withSgp30 }: Furniture = {}) {
         this.#authority = authority
-        this.sensor = new Scd4x({ air, poweredAtMs: START_MS })
+        this.clock = new VirtualClock(startMs)
+        this.sensor = new Scd4x({ air, poweredAtMs: startMs })
         this.bus.attach(this.sensor)
-        if (withSgp30) this.bus.attach(new Sgp30({ air, poweredAtMs: START_MS }))
+        if (withSgp30) this.bus.attach(new Sgp30({ air, poweredAtMs: startMs }))
     }
 
     /** The API up, the device switched on. */
@@ -68,7 +71,7 @@ export class Office {
         const office = new Office(authority, furniture)
         await office.#app.ready()
         await office.startServer()
-        const { token } = addDevice(office.#store, { id: "m5", createdAt: START_MS / 1000 })
+        const { token } = addDevice(office.#store, { id: "m5", createdAt: office.clock.now() / 1000 })
         office.#token = token
         const random = new Random(7)
         office.device = await VirtualDevice.powerUp({

@@ -1,12 +1,21 @@
 import assert from "node:assert/strict"
+import { existsSync } from "node:fs"
+import { readFile, writeFile } from "node:fs/promises"
+import path from "node:path"
 import type { Authority } from "../../certs/authority.ts"
-import { chooseAnchors } from "../../certs/anchors.ts"
-import { parseCertificate, parsePem, toPem, type Certificate } from "../../certs/chain.ts"
-import { checkChain } from "../../certs/check.ts"
-import { recordOf } from "../../certs/presented.ts"
-import { checkCodes } from "../../devs/verbs/check.ts"
+import { parseCertificate, toPem } from "../../certs/chain.ts"
+import { readLock } from "../../certs/lock.ts"
+import { readReplay, type Replay } from "../../devs/sim/replay.ts"
+import { projectDirectory } from "../../devs/vm/firmware.ts"
+import { airpin, temporaryFolder } from "../support/airpin.ts"
 import { altNames, ca, dn, dns, ec, mint, type KeyPair } from "../support/mint.ts"
 import { Office } from "../support/office.ts"
+
+/** two days of a real office, a row a minute */
+const RECORDING = path.join(projectDirectory, "../shared/data/office-co2/datatest.txt")
+const MINUTES_AFTER_EACH_STEP = 500
+/** readings of one batch that is not full yet */
+const MOST_UNSENT = 5
 
 interface Named {
     name: Buffer
@@ -16,6 +25,7 @@ interface Named {
 const named = (commonName: string): Named => ({ name: dn(commonName), key: ec() })
 const certify = (own: Named, issuer: Named) =>
     mint({ subject: own.name, issuer: issuer.name, key: own.key, signer: issuer.key, extensions: [ca()] })
+const pem = (der: Buffer) => toPem(parseCertificate(der))
 const [oldRoot, root, firstCa, secondCa] = [named("Old root"), named("Root"), named("CA 1"), named("CA 2")] as const
 const attackersCa = named("CA 1")
 
@@ -28,84 +38,95 @@ interface Served {
 function serve(issuer: Named, ...above: Buffer[]): Served {
     const key = ec()
     const leaf = mint({ subject: dn("localhost"), issuer: issuer.name, key, signer: issuer.key, extensions: [altNames(dns("localhost"))] })
-    const cert = [leaf, ...above].map(der => toPem(parseCertificate(der))).join("")
-    return { key: key.privateKey.export({ type: "pkcs8", format: "pem" }) as string, cert }
+    return { key: key.privateKey.export({ type: "pkcs8", format: "pem" }) as string, cert: [leaf, ...above].map(pem).join("") }
 }
 
 const [firstIntermediate, secondIntermediate, crossSigned] = [certify(firstCa, root), certify(secondCa, root), certify(root, oldRoot)] as const
 const first = serve(firstCa, firstIntermediate)
-const roots = [certify(root, root), certify(oldRoot, oldRoot)].map(der => parseCertificate(der))
 
-/** What is pinned: chosen from the chain with the tail, so that both roots are in it. */
-const anchors = (): Certificate[] => {
-    const presented = parsePem(serve(firstCa, firstIntermediate, crossSigned).cert)
-    const chosen = chooseAnchors(presented, { serverName: "localhost", roots, now: new Date(Date.UTC(2026, 0, 5)), nodeRoots: [], siblings: false })
-    return chosen.map(({ certificate }) => certificate)
-}
-
-/** One after the other, each announced by what was presented before it. */
-const steps: { what: string; served: Served; state: string; code: number }[] = [
-    { what: "its certificate is renewed", served: serve(firstCa, firstIntermediate), state: "renewed", code: 0 },
-    { what: "its intermediate is rotated", served: serve(secondCa, secondIntermediate), state: "rotated", code: 10 },
-    { what: "its chain gains a cross-signed tail", served: serve(secondCa, secondIntermediate, crossSigned), state: "rotated", code: 10 },
-    { what: "its chain loses the tail again", served: serve(secondCa, secondIntermediate), state: "rotated", code: 10 },
+/** One after the other; each word is what the command says of the chain before it is served. */
+const steps: { what: string; served: Served; word: string; code: number }[] = [
+    { what: "its certificate is renewed", served: serve(firstCa, firstIntermediate), word: "renewed", code: 0 },
+    { what: "its intermediate is rotated", served: serve(secondCa, secondIntermediate), word: "rotated", code: 10 },
+    { what: "its chain gains a cross-signed tail", served: serve(secondCa, secondIntermediate, crossSigned), word: "rotated", code: 10 },
+    { what: "its chain loses the tail again", served: serve(secondCa, secondIntermediate), word: "rotated", code: 10 },
 ]
 
-describe("a device that runs while its server changes its chain", function () {
-    this.timeout(120_000)
+describe("a device in a recorded office while its server changes its chain", function () {
+    this.timeout(180_000)
+    let folder: string
+    let replay: Replay
     let office: Office
     let served = first
-    let seen = 0
-    const pinned = anchors()
 
-    const announce = (next: Served) => {
-        const before = recordOf("localhost", parsePem(served.cert))
-        const { state, verdict } = checkChain(parsePem(next.cert), { anchors: pinned, serverName: "localhost", before, now: new Date(office.clock.now()) })
-        return { state, code: checkCodes[state], accepted: verdict.accepted }
+    before(async function () {
+        if (!existsSync(RECORDING)) this.skip()
+        folder = await temporaryFolder()
+        replay = readReplay(await readFile(RECORDING, "utf8"), RECORDING)
+        await pinFirst()
+        const { anchors } = await readLock(path.join(folder, "pinned"))
+        const rootPem = anchors.map(({ certificate }) => toPem(certificate)).join("")
+        const authority = { server: { keyPem: first.key, chainPem: first.cert }, rootPem } as Authority
+        office = await Office.open(authority, {}, { air: replay, startMs: replay.startMs })
+        await office.runMinutes(60)
+        assert.ok(office.stored().length > 50)
+    })
+    after(() => office?.close())
+
+    const fileOf = async (name: string, text: string) => {
+        const file = path.join(folder, name)
+        await writeFile(file, text)
+        return file
+    }
+    const command = async (chain: Served, ...args: string[]) =>
+        airpin(["pin", "localhost", "--chain", await fileOf("chain.pem", chain.cert), "--pinned", path.join(folder, "pinned"), ...args])
+
+    /** The root that signed the chain, and as a backup the one that signs it across. */
+    async function pinFirst(): Promise<void> {
+        const files = [await fileOf("root.pem", pem(certify(root, root))), await fileOf("old.pem", pem(certify(oldRoot, oldRoot)))] as const
+        const { code, stderr } = await command(first, "--ca", files[0], "--backup", files[1])
+        assert.equal(code, 0, stderr)
     }
 
-    const change = async (next: Served) => {
+    async function announces(next: Served, word: string, code: number): Promise<void> {
+        const said = await command(next, "--check")
+        assert.equal(said.code, code, said.stderr)
+        assert.match(said.stdout, new RegExp(`^${word} +localhost:443: `, "m"))
+    }
+
+    async function change(next: Served): Promise<void> {
         await office.stopServer()
         await office.startServer(next)
-        seen = office.seen.length
         served = next
     }
 
-    before(async () => {
-        const authority = { server: { keyPem: first.key, chainPem: first.cert }, rootPem: pinned.map(toPem).join("") } as Authority
-        office = await Office.open(authority)
-        await office.runMinutes(12)
-        assert.ok(office.stored().length >= 5)
-    })
-    after(() => office.close())
-
-    for (const { what, served: next, state, code } of steps)
-        it(`${what}: ${state} (${code}) is said before, and the readings go on`, async () => {
-            assert.deepEqual(announce(next), { state, code, accepted: true })
-            const stored = office.stored().length
+    for (const { what, served: next, word, code } of steps)
+        it(`${what}: pin --check says ${word} (${code}) before, and the readings go on`, async () => {
+            await announces(next, word, code)
+            const [stored, seen] = [office.stored().length, office.seen.length]
             await change(next)
-            await office.runMinutes(15)
-            assert.ok(office.stored().length >= stored + 10)
+            await office.runMinutes(MINUTES_AFTER_EACH_STEP)
+            assert.ok(office.stored().length >= stored + MINUTES_AFTER_EACH_STEP - 2 * MOST_UNSENT)
             assert.ok(office.seen.length > seen)
         })
 
     it("an attacker takes its place: refused (20) is said before, and it is sent not one reading", async () => {
         const impostor = serve(attackersCa, certify(attackersCa, { ...root, key: ec() }))
-        assert.deepEqual(announce(impostor), { state: "refused", code: 20, accepted: false })
-        const right = served
+        await announces(impostor, "refused", 20)
+        const [right, seen] = [served, office.seen.length]
         await change(impostor)
-        await office.runMinutes(30)
+        await office.runMinutes(60)
         assert.equal(office.seen.length, seen)
         assert.equal(office.states().at(-1), "refused")
         await change(right)
-        await office.runMinutes(15)
     })
 
-    it("and in the end nothing is lost and nothing is doubled", () => {
+    it("and at the end of the recording nothing is lost and nothing is doubled", async () => {
+        await office.runMinutes((replay.endMs - office.clock.now()) / 60_000)
         const stored = office.stored()
         assert.deepEqual(stored, stored.map((_, at) => at + 1))
-        assert.ok(office.taken - stored.length < 5)
         assert.equal(office.lost, 0)
-        assert.ok(stored.length > 90)
+        assert.ok(office.taken - stored.length < MOST_UNSENT)
+        assert.ok(stored.length >= replay.rows.length - 2 * MOST_UNSENT, `${stored.length} of ${replay.rows.length} minutes`)
     })
 })
