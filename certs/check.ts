@@ -74,7 +74,7 @@ export function checkChain(presented: Certificate[], request: CheckRequest): Che
     const { anchors, serverName, before, now, days = DEFAULT_DAYS } = request
     const verdict = deviceAccepts(presented.map(({ der }) => der), encodeBundle(anchors), serverName)
     const change = compare(recordOf(serverName, presented), before)
-    const dates = noticesOf(presented, anchors, now, days)
+    const dates = dateNotices(presented, anchors, now, days)
     const state = stateOf(verdict, dates, change)
     const urgent = !verdict.accepted || dates.some(({ daysLeft, kind }) => kind !== "ending" || daysLeft < URGENT_DAYS)
     return { state, urgent, reason: reasonOf(state, verdict, dates, change), change, dates, verdict }
@@ -95,7 +95,8 @@ function stateOf({ accepted }: DeviceVerdict, dates: DateNotice[], change: Chang
     return change === "leaf" ? "renewed" : "current"
 }
 
-function noticesOf(presented: Certificate[], anchors: Certificate[], now: Date, days: number): DateNotice[] {
+/** What ends within so many days, has ended, or is not valid yet, of a chain and of anchors; nearest first. */
+export function dateNotices(presented: Certificate[], anchors: Certificate[], now: Date, days = DEFAULT_DAYS): DateNotice[] {
     const notices = [
         ...presented.map(certificate => noticeOf("chain", certificate, certificate.notAfter, now)),
         ...anchors.map(certificate => noticeOf("anchor", certificate, anchorEnd(certificate), now)),

@@ -1,10 +1,10 @@
 import { candidatesHolding } from "../../certs/candidates.ts"
 import type { BundleEntry } from "../../certs/bundle.ts"
 import { parsePem, type Certificate } from "../../certs/chain.ts"
+import { dateNotices, dateText } from "../../certs/check.ts"
 import { deviceAccepts } from "../../certs/device.ts"
 import { drawTrust, type DrawnAnchor } from "../../certs/drawing.ts"
 import { explainDifference } from "../../certs/difference.ts"
-import { isValidAt } from "../../certs/verify.ts"
 import { askOpenssl } from "../openssl.ts"
 import { writeWhole } from "../write-file.ts"
 import { readAnchorFile, type AnchorFile } from "./anchor-set.ts"
@@ -27,19 +27,19 @@ export const trust: Verb<TrustOptions> = async (options, terminal) => {
     const { certificates, unknown } = certificatesOf(anchors, presented)
     const openssl = await askOpenssl(presented, certificates, options.servername)
     const difference = openssl && explainDifference({ presented, entries: anchors.entries, chip, openssl })
-    const outdated = [...presented, ...certificates].filter(certificate => !isValidAt(certificate, new Date()))
+    const dates = dateNotices(presented, certificates, new Date())
     if (options.svg) {
         const drawn = drawnAnchors(anchors, certificates)
         await writeWhole(options.svg, drawTrust({ serverName: options.servername, presented, anchors: drawn, verdict: chip, now: new Date() }))
     }
     showWalk(terminal, presented, chip, anchors.entries.length)
     showOpenssl(terminal, { openssl, difference, unknown })
-    for (const certificate of new Set(outdated.map(outdatedText))) terminal.warn(certificate)
+    for (const notice of new Set(dates.map(dateText))) terminal.warn(notice)
     terminal.result({
         presented: presented.map(({ subject }) => subject),
         ...chip,
         openssl: openssl ? { ...openssl, ...(difference && { difference }) } : null,
-        outdated: [...new Set(outdated.map(({ subject }) => subject))],
+        dates: dates.map(({ at, ...notice }) => ({ ...notice, at: at.toISOString() })),
     })
     return chip.accepted ? exitCodes.fine : exitCodes.refused
 }
@@ -64,10 +64,3 @@ function drawnAnchors(anchors: AnchorFile, certificates: Certificate[]): DrawnAn
         return { ...entry, ...(certificate && { certificate }), ...(role && { role }) }
     })
 }
-
-function outdatedText({ subject, notBefore, notAfter }: Certificate): string {
-    const isEarly = notBefore > new Date()
-    return `"${subject}" ${isEarly ? `is valid from ${day(notBefore)} on only` : `expired on ${day(notAfter)}`}; the chip has no clock and does not notice`
-}
-
-const day = (date: Date) => date.toISOString().slice(0, 10)

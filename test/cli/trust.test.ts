@@ -123,7 +123,16 @@ describe("airpin trust", () => {
             const { code, stdout, stderr } = await trustDer([expired, inter], [root])
             assert.equal(code, 0)
             assert.match(stdout, /would say "certificate has expired"\n +differs: the chip has no clock/)
-            assert.match(stderr, /^warning +"CN=leaf.test" expired on 2025-06-01; the chip has no clock and does not notice$/m)
+            assert.match(stderr, /^warning +"CN=leaf.test" ended on 2025-06-01: devices go on, every other client refuses$/m)
+        })
+
+        it("warns of a date that is near, of the chain or of an anchor", async () => {
+            const [day] = new Date(Date.now() + 10.5 * 24 * 3600 * 1000).toISOString().split("T") as [string]
+            const notAfter = tlv(0x17, Buffer.from(`${day.slice(2).replaceAll("-", "")}235959Z`))
+            const { code, stderr } = await trustDer([mint({ ...leafFields, notAfter }), inter], [mint({ ...rootFields, notAfter })])
+            assert.equal(code, 0)
+            assert.match(stderr, new RegExp(`^warning +"CN=leaf.test" ends on ${day}, in 1[01] days$`, "m"))
+            assert.match(stderr, new RegExp(`^warning +the anchor "CN=Root" ends on ${day}, in 1[01] days$`, "m"))
         })
 
         it("where an intermediate is the anchor and is not sent", async () => {
@@ -139,7 +148,7 @@ describe("airpin trust", () => {
             await writeFile(chain, pemOf([leaf, inter]))
             const ask = () => airpin(["--json", "trust", "--chain", chain, "--servername", "leaf.test", "--bundle", bundle])
             const unknown = JSON.parse((await ask()).stdout)
-            assert.deepEqual([unknown.accepted, unknown.openssl.accepted, unknown.outdated], [true, false, []])
+            assert.deepEqual([unknown.accepted, unknown.openssl.accepted, unknown.dates], [true, false, []])
             await writeFile(chain, pemOf([leaf, inter, root]))
             assert.deepEqual(JSON.parse((await ask()).stdout).openssl, { accepted: true })
         })
