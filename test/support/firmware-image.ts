@@ -261,7 +261,7 @@ let parsed: BundleEntry[] | undefined
 
 /** The first roots of the list that Node ships, one per subject, ascending by the subject's bytes. */
 export function realRoots(count: number): BundleEntry[] {
-    parsed ??= uniqueBySubject(rootCertificates.flatMap(pem => parsePem(pem)))
+    parsed ??= uniqueBySubject(rootCertificates.flatMap(pem => parsePem(pem)).map(({ subjectDer, spkiDer }) => ({ subjectDer, spkiDer })))
     if (parsed.length < count) throw new Error(`Node ships ${parsed.length} roots, ${count} are wanted`)
     return parsed.slice(0, count).sort((one, other) => Buffer.compare(one.subjectDer, other.subjectDer))
 }
