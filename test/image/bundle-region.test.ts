@@ -164,7 +164,9 @@ describe("the record of a bundle's room", () => {
     })
 
     it("is refused when it claims more than its segment has, or ends within itself", () => {
-        for (const cut of [room.subarray(0, -1), room.subarray(0, be.length + 43), room.subarray(0, be.length + 8)])
-            assert.throws(() => roomOf(cut, be.length), { code: "BUNDLE_ROOM_DAMAGED" })
+        const huge = Buffer.from(room)
+        huge.writeUInt32LE(0xffffffff, be.length + 8)
+        for (const bytes of [room.subarray(0, -1), room.subarray(0, be.length + 43), room.subarray(0, be.length + 8), huge])
+            assert.throws(() => roomOf(bytes, be.length), { code: "BUNDLE_ROOM_DAMAGED" })
     })
 })
