@@ -13,13 +13,13 @@
 import { isDeepStrictEqual } from "node:util"
 import { AirpinError } from "../../certs/error.ts"
 import { compileBoardWithCli } from "../vm/toolchain.ts"
+import { isFiller } from "./address.ts"
 import { invalidBoard, type Board } from "./boards.ts"
-import { placeRegion } from "./region.ts"
+import type { FlashImage } from "./flash-image.ts"
+import { readPartition, writePartition } from "./runtime-partitions.ts"
 
-/** Where the runtime looks for it: `boards/partitions.csv` of devicescript-esp32. */
-const REGION_AT = 0x9000
+/** Size of its partition: `boards/partitions.csv` of devicescript-esp32. */
 const REGION_BYTES = 0x2000
-
 const MAGIC = [0x47464344, 0xcab49b0a] as const
 const JUMPS_AT = 24
 const JUMPS = 32
@@ -43,27 +43,25 @@ export interface BoardConfig {
 }
 
 /**
- * A runtime's image with the configuration of a board in place of its own.
+ * A runtime's file with the configuration of a board in place of its own.
+ * The first call takes a second: it loads the CLI.
  *
- * @param startAt flash address of the image's first byte
- * @throws AirpinError BOARD_INVALID, BOARD_CHIP_MISMATCH when the image says that it is for another chip,
- * BOARD_CONFIG_DAMAGED when something else stands at its place
+ * @throws AirpinError BOARD_INVALID, BOARD_CHIP_MISMATCH, BOARD_CONFIG_DAMAGED when something else stands in its place,
+ * PARTITION_MISSING
  */
-export function patchBoardConfig(image: Uint8Array, startAt: number, board: Board): Buffer {
-    const at = REGION_AT - startAt
-    const before = readBoardConfig(image.subarray(at, at + REGION_BYTES))
-    if (before?.archId && before.archId !== board.archId)
+export function patchBoardConfig(image: FlashImage, board: Board): Buffer {
+    if (image.chip !== board.chip)
         throw new AirpinError(
             "BOARD_CHIP_MISMATCH",
-            `${board.devName} has an ${board.archId}, the image is for "${before.devName}" with an ${before.archId}`,
-            `take a runtime image for the ${board.archId}`,
+            `${board.id} has an ${board.chip}, the image is for an ${image.chip}`,
+            `take a runtime image for the ${board.chip}`,
         )
-    return placeRegion(image, startAt, REGION_AT, boardConfigRegion(board))
+    readBoardConfig(readPartition(image, "dcfg"))
+    return writePartition(image, "dcfg", boardConfigRegion(board))
 }
 
 /**
  * The region of a board, as large as its partition, read back and compared.
- * The first call takes a second: it loads the CLI.
  *
  * @throws AirpinError BOARD_INVALID with the CLI's own words, BOARD_CONFIG_UNPROVEN
  */
@@ -112,7 +110,7 @@ function prove(region: Buffer, id: string, definition: Record<string, unknown>):
  */
 export function readBoardConfig(region: Uint8Array): BoardConfig | undefined {
     const bytes = Buffer.from(region)
-    if (isBlank(bytes.subarray(0, HEADER_BYTES))) return undefined
+    if (isFiller(bytes.subarray(0, HEADER_BYTES))) return undefined
     const entries = new Map(readEntries(bytes).map(entry => [entry.key, valueOf(entry, bytes)]))
     const text = (key: string) => (typeof entries.get(key) === "string" ? (entries.get(key) as string) : undefined)
     const productId = entries.get("productId")
@@ -125,8 +123,6 @@ export function readBoardConfig(region: Uint8Array): BoardConfig | undefined {
         entries,
     }
 }
-
-const isBlank = (bytes: Buffer) => [0x00, 0xff].some(blank => bytes.every(byte => byte === blank))
 
 /** dcfg_get_pin: a number, or the label of one. */
 function pinOf(entries: BoardConfig["entries"], key: string): number | undefined {

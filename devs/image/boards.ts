@@ -3,23 +3,17 @@ import { readdir, readFile } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
 import { projectDirectory } from "../vm/firmware.ts"
+import { chips, type Chip } from "./chip.ts"
 
 const SUFFIX = ".board.json"
-
-/** Where in flash the file of a chip's runtime begins: `binFlashOffset` of devicescript-esp32, `boards/<chip>/arch.json`. */
-const flashOffsets = { esp32: 0x1000, esp32s2: 0x1000, esp32c3: 0, esp32s3: 0 } as const
-
-export type ArchId = keyof typeof flashOffsets
 
 export interface Board {
     /** name of its file */
     id: string
     /** its name for people */
     devName: string
-    /** the chip */
-    archId: ArchId
-    /** where in flash the file of its runtime begins */
-    flashOffset: number
+    /** its runtime's file begins at the `bootloaderAt` of this chip */
+    chip: Chip
     /** the whole board file, `id` included */
     definition: Record<string, unknown>
 }
@@ -36,8 +30,8 @@ export async function readBoard(id: string): Promise<Board> {
     if (!known.includes(id)) throw new AirpinError("BOARD_UNKNOWN", `there is no board "${id}"`, `one of ${known.join(", ")}`)
     const definition = { ...parse(await readFile(path.join(projectDirectory, "boards", id + SUFFIX), "utf8"), id), id }
     const { devName, archId } = definition as Record<string, unknown>
-    if (typeof devName !== "string" || !isArchId(archId)) throw invalidBoard(id, `its devName is ${devName}, its archId ${archId}`)
-    return { id, devName, archId, flashOffset: flashOffsets[archId], definition }
+    if (typeof devName !== "string" || !isChip(archId)) throw invalidBoard(id, `its devName is ${devName}, its archId ${archId}`)
+    return { id, devName, chip: archId, definition }
 }
 
 function parse(text: string, id: string): Record<string, unknown> {
@@ -48,7 +42,7 @@ function parse(text: string, id: string): Record<string, unknown> {
     }
 }
 
-const isArchId = (value: unknown): value is ArchId => Object.keys(flashOffsets).some(known => known === value)
+const isChip = (archId: unknown): archId is Chip => Object.keys(chips).some(chip => chip === archId)
 
 /** BOARD_INVALID, with what is wrong. */
 export function invalidBoard(id: string, problem: string, cause?: unknown): AirpinError {

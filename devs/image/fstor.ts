@@ -7,6 +7,7 @@
  * their values grow downwards. What is large lies in the pages behind both.
  */
 import { AirpinError } from "../../certs/error.ts"
+import { addressText, roundUp } from "./address.ts"
 
 /** Sizes of the store: the partition of the ESP32 family, and what the WASM runtime has by itself. */
 export const CHIP_STORE_BYTES = 256 * 1024
@@ -43,7 +44,7 @@ export function createStore(sizeBytes: number, entries: StoreEntries): Buffer {
     let entryAt = HEADER_BYTES
     let valueAt = areaBytes(sizeBytes)
     for (const [key, value] of entries) {
-        valueAt -= Math.max(8, align8(value.length))
+        valueAt -= Math.max(8, roundUp(value.length, 8))
         if (entryAt + 2 * ENTRY_BYTES > valueAt) throw new AirpinError("STORE_FULL", `no room for setting ${key}`)
         value.copy(store, valueAt)
         writeEntry(store, entryAt, key, valueAt, value.length)
@@ -97,7 +98,8 @@ export function readStore(store: Uint8Array): StoreEntries {
 
 /** Where the header stands that the runtime takes: with equal generations, the second. */
 function mountedArea(bytes: Buffer): number {
-    if (bytes.every(byte => byte === 0xff)) throw unusable("STORE_BLANK", "the store is blank: nothing was written to it")
+    if (bytes.every(byte => byte === 0xff))
+        throw new AirpinError("STORE_BLANK", "the store is blank: it has neither program nor settings", "put them in: airpin image --board ID")
     const areas = bytes.length < LEAST_BYTES ? [] : [0, areaBytes(bytes.length)].filter(at => isHeader(bytes, at))
     if (areas.length === 0) throw unusable("STORE_HEADER_BAD", `no header for a store of ${bytes.length} bytes stands in it`)
     return areas.reduce((one, other) => (generationOf(bytes, one) > generationOf(bytes, other) ? one : other))
@@ -121,7 +123,7 @@ function readEntry(bytes: Buffer, at: number, areaEndAt: number): { key: string;
 }
 
 function badEntry(at: number, problem: string): AirpinError {
-    return unusable("STORE_ENTRY_BAD", `the store is damaged at 0x${at.toString(16)}: ${problem}`)
+    return unusable("STORE_ENTRY_BAD", `the store is damaged at ${addressText(at)}: ${problem}`)
 }
 
 function unusable(code: string, problem: string): AirpinError {
@@ -131,4 +133,3 @@ function unusable(code: string, problem: string): AirpinError {
 /** Of each of the two header areas. */
 const headerPages = (sizeBytes: number) => Math.min(0xf0, Math.max(1, Math.floor(sizeBytes / PAGE_BYTES / 16)))
 const areaBytes = (sizeBytes: number) => headerPages(sizeBytes) * PAGE_BYTES
-const align8 = (size: number) => (size + 7) & ~7

@@ -5,11 +5,14 @@ import path from "node:path"
 import { promisify } from "node:util"
 import { patchBoardConfig, readBoardConfig } from "../../devs/image/board-config.ts"
 import { readBoard } from "../../devs/image/boards.ts"
+import { readFlashImage } from "../../devs/image/flash-image.ts"
 import { projectDirectory } from "../../devs/vm/firmware.ts"
 import { temporaryFolder } from "../support/airpin.ts"
+import { buildApp, buildFirmware, type FirmwareOptions } from "../support/firmware-image.ts"
 
-/** A file that begins at flash 0x1000, with what stands before the configuration, and something behind it. */
-const image = Buffer.alloc(0xc000, 0xff).fill(0x21, 0, 0x7000).fill(0x22, 0xa000)
+const small = { dataBytes: 4096, codeBytes: 0, ramBytes: 1024, bundles: [] }
+const image = (options: FirmwareOptions = {}) => readFlashImage(buildFirmware({ apps: [small], ...options }))
+/** Where the configuration stands in a file that begins at flash 0x1000. */
 const CONFIG_AT = 0x8000
 const CONFIG_END = 0xa000
 
@@ -32,7 +35,7 @@ describe("the board configuration", function () {
     this.timeout(30_000)
     let patched: Buffer
     before(async () => {
-        patched = patchBoardConfig(image, 0x1000, await readBoard("m5stack_fire"))
+        patched = patchBoardConfig(image(), await readBoard("m5stack_fire"))
     })
 
     const region = () => Buffer.from(patched.subarray(CONFIG_AT, CONFIG_END))
@@ -41,7 +44,7 @@ describe("the board configuration", function () {
         const folder = await temporaryFolder()
         const file = (name: string) => path.join(folder, name)
         await writeFile(file("arch.json"), JSON.stringify(arch))
-        await writeFile(file("runtime.bin"), image)
+        await writeFile(file("runtime.bin"), image().bytes)
         await writeFile(file("m5stack_fire.board.json"), await readFile(path.join(projectDirectory, "boards/m5stack_fire.board.json")))
         const devs = path.join(projectDirectory, "node_modules/@devicescript/cli/devicescript")
         await promisify(execFile)(process.execPath, [devs, "binpatch", "--bin", "runtime.bin", "--outdir", ".", file("m5stack_fire.board.json")], { cwd: folder })
@@ -49,11 +52,19 @@ describe("the board configuration", function () {
         assert.deepEqual(patched, theirs)
     })
 
-    it("changes nothing but its region, and not the image it was given", () => {
-        assert.equal(patched.length, image.length)
-        assert.deepEqual(patched.subarray(0, CONFIG_AT), image.subarray(0, CONFIG_AT))
-        assert.deepEqual(patched.subarray(CONFIG_END), image.subarray(CONFIG_END))
-        assert.equal(image[CONFIG_AT], 0xff)
+    it("changes nothing but its region, and not the image it was given", async () => {
+        const before = image()
+        patchBoardConfig(before, await readBoard("m5stack_fire"))
+        assert.deepEqual(before.bytes, image().bytes)
+        assert.deepEqual(Buffer.from(patched).fill(0xff, CONFIG_AT, CONFIG_END), before.bytes)
+    })
+
+    it("stands at 0x9000 in a file that begins at 0", async () => {
+        const board = await readBoard("m5stack_fire")
+        const whole = patchBoardConfig(image({ startAt: 0 }), board)
+        assert.deepEqual(whole.subarray(0x9000, 0xb000), region())
+        const { devName } = readBoardConfig(patchBoardConfig(image({ chip: "esp32s3" }), await readBoard("m5atom_s3_lite")).subarray(0x9000, 0xb000))!
+        assert.equal(devName, "M5Stack AtomS3 Lite")
     })
 
     it("reads back as the board's file says", () => {
@@ -66,33 +77,37 @@ describe("the board configuration", function () {
     })
 
     it("replaces that of another board of the chip, whole", async () => {
-        const small = await readBoard("m5stick_c_plus")
-        const again = patchBoardConfig(patched, 0x1000, small)
-        assert.deepEqual(again, patchBoardConfig(image, 0x1000, small))
+        const stick = await readBoard("m5stick_c_plus")
+        const again = patchBoardConfig(readFlashImage(patched), stick)
+        assert.deepEqual(again, patchBoardConfig(image(), stick))
     })
 
     it("is not written into an image for another chip", async () => {
         const other = await readBoard("m5atom_s3_lite")
-        assert.throws(() => patchBoardConfig(patched, 0x1000, other), { code: "BOARD_CHIP_MISMATCH", message: /esp32s3.*M5Stack Fire.*esp32/ })
+        assert.throws(() => patchBoardConfig(readFlashImage(patched), other), { code: "BOARD_CHIP_MISMATCH", message: /m5atom_s3_lite .*esp32s3, .* esp32$/ })
     })
 
     it("is not written over something else", async () => {
-        const other = Buffer.from(image).fill(0x33, CONFIG_AT, CONFIG_END)
         const board = await readBoard("m5stack_fire")
-        assert.throws(() => patchBoardConfig(other, 0x1000, board), { code: "BOARD_CONFIG_DAMAGED" })
+        assert.throws(() => patchBoardConfig(image({ dcfg: Buffer.alloc(0x2000, 0x33) }), board), { code: "BOARD_CONFIG_DAMAGED" })
+    })
+
+    it("has no place in an application alone", async () => {
+        const board = await readBoard("m5stack_fire")
+        assert.throws(() => patchBoardConfig(readFlashImage(buildApp(small)), board), { code: "PARTITION_MISSING" })
     })
 
     it("is not made of pins that the chip needs itself", async () => {
         const board = await readBoard("m5stack_fire")
         const pins = { ...(board.definition.pins as object), P16: 16 }
         const bad = { ...board, definition: { ...board.definition, pins } }
-        assert.throws(() => patchBoardConfig(image, 0x1000, bad), { code: "BOARD_INVALID", message: /m5stack_fire\.board\.json: P16=16 has 'psram' function/ })
+        assert.throws(() => patchBoardConfig(image(), bad), { code: "BOARD_INVALID", message: /m5stack_fire\.board\.json: P16=16 has 'psram' function/ })
     })
 
     it("is refused when the chip would not read what the file says: a name that is taken for a number", async () => {
         const board = await readBoard("m5stack_fire")
         const odd = { ...board, definition: { ...board.definition, devName: "0x12" } }
-        assert.throws(() => patchBoardConfig(image, 0x1000, odd), { code: "BOARD_CONFIG_UNPROVEN" })
+        assert.throws(() => patchBoardConfig(image(), odd), { code: "BOARD_CONFIG_UNPROVEN" })
     })
 
     it("is nothing where nothing was written", () => {

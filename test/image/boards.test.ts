@@ -3,7 +3,10 @@ import { readFileSync } from "node:fs"
 import path from "node:path"
 import { listBoards, readBoard, type Board } from "../../devs/image/boards.ts"
 import { patchBoardConfig, readBoardConfig } from "../../devs/image/board-config.ts"
+import { readFlashImage } from "../../devs/image/flash-image.ts"
+import { readPartition } from "../../devs/image/runtime-partitions.ts"
 import { projectDirectory } from "../../devs/vm/firmware.ts"
+import { buildFirmware } from "../support/firmware-image.ts"
 
 const readme = readFileSync(path.join(projectDirectory, "boards/README.md"), "utf8")
 
@@ -21,17 +24,17 @@ describe("the boards", function () {
 
     it("are these", () => {
         assert.deepEqual(
-            boards.map(({ id, archId, flashOffset }) => [id, archId, flashOffset]),
+            boards.map(({ id, chip }) => [id, chip]),
             [
-                ["esp32_devkit", "esp32", 0x1000],
-                ["m5atom_lite", "esp32", 0x1000],
-                ["m5atom_s3_lite", "esp32s3", 0],
-                ["m5stack_core", "esp32", 0x1000],
-                ["m5stack_core2", "esp32", 0x1000],
-                ["m5stack_cores3", "esp32s3", 0],
-                ["m5stack_fire", "esp32", 0x1000],
-                ["m5stick_c_plus", "esp32", 0x1000],
-                ["xiao_esp32c3", "esp32c3", 0],
+                ["esp32_devkit", "esp32"],
+                ["m5atom_lite", "esp32"],
+                ["m5atom_s3_lite", "esp32s3"],
+                ["m5stack_core", "esp32"],
+                ["m5stack_core2", "esp32"],
+                ["m5stack_cores3", "esp32s3"],
+                ["m5stack_fire", "esp32"],
+                ["m5stick_c_plus", "esp32"],
+                ["xiao_esp32c3", "esp32c3"],
             ],
         )
     })
@@ -42,7 +45,8 @@ describe("the boards", function () {
 
     it("are in the README, with the pins of their sensor port", () => {
         for (const board of boards) {
-            const { i2c } = readBoardConfig(patchBoardConfig(Buffer.alloc(0), 0, board).subarray(0x9000))!
+            const image = readFlashImage(buildFirmware({ chip: board.chip, apps: [{ dataBytes: 4096, codeBytes: 0, ramBytes: 1024, bundles: [] }] }))
+            const { i2c } = readBoardConfig(readPartition(readFlashImage(patchBoardConfig(image, board)), "dcfg"))!
             const [, sda, scl] = /^\| sensor \|.*\| (\d+) \/ (\d+) \|/m.exec(sectionOf(board.id)) ?? []
             assert.deepEqual([board.id, Number(sda), Number(scl)], [board.id, i2c?.sda, i2c?.scl])
         }
