@@ -1,5 +1,6 @@
 /** One virtual device: the firmware's bytecode on a virtual chip with its bus, its network and its trust. */
-import { createStore, settingEntries } from "../image/fstor.ts"
+import { createStore } from "../image/fstor.ts"
+import { settingEntries } from "../image/store-entries.ts"
 import { Machine } from "../vm/machine.ts"
 import { ChipNetwork, type Traffic } from "./chip-network.ts"
 import type { Clock, Pulse } from "./clock.ts"

@@ -77,7 +77,7 @@ export class Machine {
     readonly #vm: VmModule
     readonly #options: MachineOptions
     readonly #heap: HeapWatch
-    #framesSent = 0
+    #framesSent: Buffer[] = []
     #i2cHost: bigint | undefined
     #watchingHeap = false
     #heapPeakBytes = 0
@@ -107,7 +107,7 @@ export class Machine {
             this.#heap.forget()
             onPanic?.(code)
         }
-        vm.sendPacket = () => void this.#framesSent++
+        vm.sendPacket = frame => void this.#framesSent.push(Buffer.from(frame))
         vm.flashSize = flash.length
         vm.flashLoad = () => flash
         vm.flashSave = bytes => onFlash?.(padded(bytes, flash.length))
@@ -154,12 +154,22 @@ export class Machine {
     /**
      * Writes the program into flash and starts it.
      *
-     * @throws AirpinError PROGRAM_REFUSED when the runtime's verifier refuses it
+     * @throws AirpinError PROGRAM_REFUSED when the runtime's verifier refuses it, or the store has no room for it
      */
     deploy(bytecode: Uint8Array): void {
-        const code = this.#vm.devsDeploy(bytecode)
-        if (code !== 0)
-            throw new AirpinError("PROGRAM_REFUSED", `the runtime refuses the program (${code})`, "build it with the pinned CLI")
+        const answer = this.#tryDeploy(bytecode)
+        if (answer === 0) return
+        throw new AirpinError("PROGRAM_REFUSED", `the runtime refuses the program of ${bytecode.length} bytes (${answer})`, "build it with the pinned CLI")
+    }
+
+    /** One that is larger than the whole store stops the machine. */
+    #tryDeploy(bytecode: Uint8Array): number | string {
+        try {
+            return this.#vm.devsDeploy(bytecode)
+        } catch (error) {
+            this.#failure = error
+            return "abort"
+        }
     }
 
     /**
@@ -173,23 +183,37 @@ export class Machine {
         if (this.#failure) throw this.#failure
         try {
             for (const event of this.#options.network.takeEvents()) this.#deliver(event)
-            this.#framesSent = 0
+            this.#framesSent = []
             this.#vm._jd_em_process()
         } catch (error) {
             this.#failure = error
             throw error
         }
         this.#sampleHeap()
-        if (this.#framesSent > 0) return MIN_SLEEP_MS
+        if (this.#framesSent.length > 0) return MIN_SLEEP_MS
         const sleepMs = this.#heap.msToNextWake() ?? DEFAULT_SLEEP_MS
         return Math.max(MIN_SLEEP_MS, Math.min(MAX_SLEEP_MS, sleepMs))
     }
 
     #deliver({ type, message, data }: SocketEvent): void {
         const bytes = data ?? Buffer.from(message ?? "")
+        this.#withBytes(bytes, ptr => this.#vm._jd_em_tcpsock_on_event(socketEventCodes[type], ptr, bytes.length))
+    }
+
+    /** Puts a frame on the runtime's bus; heard in the next `process`. */
+    receive(frame: Uint8Array): void {
+        this.#withBytes(frame, ptr => this.#vm._jd_em_frame_received(ptr))
+    }
+
+    /** The frames that the runtime sent in the last `process`. */
+    get frames(): Buffer[] {
+        return this.#framesSent
+    }
+
+    #withBytes(bytes: Uint8Array, use: (ptr: number) => void): void {
         const ptr = this.#vm._malloc(bytes.length + 1)
         this.#vm.HEAPU8.set(bytes, ptr)
-        this.#vm._jd_em_tcpsock_on_event(socketEventCodes[type], ptr, bytes.length)
+        use(ptr)
         this.#vm._free(ptr)
     }
 
@@ -225,7 +249,10 @@ export class Machine {
     }
 }
 
-/** The runtime saves one byte less than the store has, and takes a store of another size for none. */
+/**
+ * The runtime saves one byte less than the store has, and takes a store of
+ * another size for none. The byte is of the last page, which is never given out.
+ */
 function padded(bytes: Uint8Array, length: number): Uint8Array {
     const whole = new Uint8Array(length).fill(ERASED)
     whole.set(bytes.subarray(0, length))

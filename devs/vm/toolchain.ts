@@ -37,6 +37,7 @@ export interface VmModule {
     _malloc(length: number): number
     _free(ptr: number): void
     _jd_em_process(): number
+    _jd_em_frame_received(ptr: number): number
     _jd_em_tcpsock_on_event(event: number, ptr: number, length: number): void
 }
 
@@ -89,9 +90,23 @@ export interface CompileResult {
     dbg: { sizes: Record<string, number> }
 }
 
-type CompileFile = (entry: string, options: object) => Promise<CompileResult>
+/** What the CLI's file is made to hand out: the compiler, and the bytes of a board's configuration. */
+interface Cli {
+    compileFile(entry: string, options: object): Promise<CompileResult>
+    boardConfig(board: object): Uint8Array
+}
 
-let compileFile: CompileFile | undefined
+/** Runs inside the CLI's file: `validateBoard` and `compileBoard` are the checks of its `devs build` and `devs flash`. */
+const EXPORTS = `
+module.exports.compileFile = compileFile
+module.exports.boardConfig = board => {
+    const known = import_compiler8.resolveBuildConfig()
+    validateBoard(board, known)
+    return import_compiler8.serializeDcfg(compileBoard(known.archs[board.archId], board))
+}
+`
+
+let cli: Cli | undefined
 
 /**
  * Compiles one DeviceScript program; the working directory must be the project.
@@ -100,17 +115,27 @@ let compileFile: CompileFile | undefined
  * @param outDir where the debug information goes, relative to the project
  */
 export async function compileWithCli(entry: string, outDir: string): Promise<CompileResult> {
-    compileFile ??= loadCompiler()
-    return compileFile(entry, { outDir, quiet: true })
+    cli ??= loadCli()
+    return cli.compileFile(entry, { outDir, quiet: true })
 }
 
-function loadCompiler(): CompileFile {
+/**
+ * A board file's contents, with its `id`, in the form that the chip reads.
+ *
+ * @throws Error of the CLI's own checks: chip, product id, pins
+ */
+export function compileBoardWithCli(board: object): Buffer {
+    cli ??= loadCli()
+    return Buffer.from(cli.boardConfig(board))
+}
+
+function loadCli(): Cli {
     const file = cliFile()
-    const source = `${readFileSync(file, "utf8")}\nmodule.exports.compileFile = compileFile\n`
-    const module = { exports: {} as { compileFile: CompileFile } }
+    const source = readFileSync(file, "utf8") + EXPORTS
+    const module = { exports: {} as Cli }
     const run = compileFunction(source.replace(/^#!.*/, ""), ["exports", "require", "module", "__filename", "__dirname"])
     run(module.exports, createRequire(file), module, file, path.dirname(file))
-    return module.exports.compileFile
+    return module.exports
 }
 
 /** @throws AirpinError CLI_VERSION when another version than the pinned one is installed */

@@ -1,13 +1,14 @@
 /** DeviceScript programs on a virtual chip, driven by hand. */
-import { createStore, settingEntries } from "../../devs/image/fstor.ts"
+import { createStore, VM_STORE_BYTES } from "../../devs/image/fstor.ts"
+import { settingEntries } from "../../devs/image/store-entries.ts"
 import { parseDeviceLog, type DeviceEvent } from "../../devs/sim/device-log.ts"
 import { buildFirmware } from "../../devs/vm/firmware.ts"
 import { Machine, type MachineOptions, type Network } from "../../devs/vm/machine.ts"
 
 export const START_MS = 1_422_886_740_000
-export const FLASH_BYTES = 128 * 1024
+export const FLASH_BYTES = VM_STORE_BYTES
 
-const noNetwork: Network = { isAvailable: () => false, open: () => -1, write: () => -1, close: () => 0, takeEvents: () => [] }
+export const noNetwork: Network = { isAvailable: () => false, open: () => -1, write: () => -1, close: () => 0, takeEvents: () => [] }
 
 /** A store with these settings and nothing else. */
 export const flashWith = (settings: Record<string, string>): Buffer => createStore(FLASH_BYTES, settingEntries(settings))

@@ -1,0 +1,219 @@
+/**
+ * The configuration of a board in flash ("dcfg"): its name, its pins, its light.
+ * Written by the code of the DeviceScript CLI, read here by the rules of the
+ * chip: jacdac-c `source/jd_dcfg.c`, `inc/jd_dcfg.h`.
+ *
+ *   u32 LE magic, u32 LE magic, u32 LE total size, u16 LE entries, u16,
+ *   u64    hash of the settings
+ *   32 × u16 LE  where the entries begin whose hash starts with these 5 bits
+ *   entries, ascending by hash, and one more of hash 0xffff:
+ *     16 bytes key, NUL behind it; u16 LE hash; u16 LE size << 2 | type; u32 LE value or offset
+ *   strings, NUL behind each
+ */
+import { isDeepStrictEqual } from "node:util"
+import { AirpinError } from "../../certs/error.ts"
+import { compileBoardWithCli } from "../vm/toolchain.ts"
+import { isFiller } from "./address.ts"
+import { invalidBoard, type Board } from "./boards.ts"
+import type { FlashImage } from "./flash-image.ts"
+import { readPartition, writePartition } from "./runtime-partitions.ts"
+
+/** Size of its partition: `boards/partitions.csv` of devicescript-esp32. */
+const REGION_BYTES = 0x2000
+const MAGIC = [0x47464344, 0xcab49b0a] as const
+const JUMPS_AT = 24
+const JUMPS = 32
+const JUMP_SHIFT = 11
+const HEADER_BYTES = JUMPS_AT + 2 * JUMPS
+const ENTRY_BYTES = 24
+const KEY_BYTES = 16
+const LAST_HASH = 0xffff
+const types = { unsigned: 0, signed: 1, string: 2, blob: 3 } as const
+
+/** What a region holds. */
+export interface BoardConfig {
+    /** undefined where the region does not say */
+    devName: string | undefined
+    productId: number | undefined
+    archId: string | undefined
+    /** GPIO of the sensors' bus; undefined where the board has none */
+    i2c: { sda: number; scl: number } | undefined
+    /** everything, by its key: `pins.SDA` */
+    entries: Map<string, string | number | Buffer>
+}
+
+/**
+ * A runtime's file with the configuration of a board in place of its own.
+ * The first call takes a second: it loads the CLI.
+ *
+ * @throws AirpinError BOARD_INVALID, BOARD_CHIP_MISMATCH, BOARD_CONFIG_DAMAGED when something else stands in its place,
+ * PARTITION_MISSING
+ */
+export function patchBoardConfig(image: FlashImage, board: Board): Buffer {
+    if (image.chip !== board.chip)
+        throw new AirpinError(
+            "BOARD_CHIP_MISMATCH",
+            `${board.id} has an ${board.chip}, the image is for an ${image.chip}`,
+            `take a runtime image for the ${board.chip}`,
+        )
+    readBoardConfig(readPartition(image, "dcfg"))
+    return writePartition(image, "dcfg", boardConfigRegion(board))
+}
+
+/**
+ * The region of a board, as large as its partition, read back and compared.
+ *
+ * @throws AirpinError BOARD_INVALID with the CLI's own words, BOARD_CONFIG_UNPROVEN
+ */
+function boardConfigRegion({ id, definition }: Board): Buffer {
+    const config = compile(id, definition)
+    if (config.length > REGION_BYTES) throw invalidBoard(id, `its configuration takes ${config.length} bytes, ${REGION_BYTES} is the most`)
+    const region = Buffer.alloc(REGION_BYTES, 0xff)
+    config.copy(region)
+    prove(region, id, definition)
+    return region
+}
+
+function compile(id: string, definition: object): Buffer {
+    try {
+        return compileBoardWithCli(definition)
+    } catch (cause) {
+        throw invalidBoard(id, (cause as Error).message, cause)
+    }
+}
+
+/** What the chip will read must be what stands in the board's file. */
+function prove(region: Buffer, id: string, definition: Record<string, unknown>): void {
+    const { devName, productId, archId, i2c } = readBoardConfig(region) ?? {}
+    const pins = Object(definition.pins) as Record<string, number>
+    const bus = definition.i2c as { pinSDA: string | number; pinSCL: string | number } | undefined
+    const gpio = (pin: string | number) => (typeof pin === "string" ? pins[pin] : pin)
+    const wanted = {
+        devName: definition.devName,
+        productId: Number(definition.productId),
+        archId: definition.archId,
+        i2c: bus && { sda: gpio(bus.pinSDA), scl: gpio(bus.pinSCL) },
+    }
+    if (isDeepStrictEqual({ devName, productId, archId, i2c }, wanted)) return
+    throw new AirpinError(
+        "BOARD_CONFIG_UNPROVEN",
+        `the configuration made for ${id} reads as ${JSON.stringify({ devName, productId, archId, i2c })}, not as ${JSON.stringify(wanted)}`,
+        "please report this",
+    )
+}
+
+/**
+ * What the chip reads in the region. Undefined when nothing was written there,
+ * which a chip takes for no board at all.
+ *
+ * @throws AirpinError BOARD_CONFIG_DAMAGED with the number that the chip would log
+ */
+export function readBoardConfig(region: Uint8Array): BoardConfig | undefined {
+    const bytes = Buffer.from(region)
+    if (isFiller(bytes.subarray(0, HEADER_BYTES))) return undefined
+    const entries = new Map(readEntries(bytes).map(entry => [entry.key, valueOf(entry, bytes)]))
+    const text = (key: string) => (typeof entries.get(key) === "string" ? (entries.get(key) as string) : undefined)
+    const productId = entries.get("productId")
+    const [sda, scl] = [pinOf(entries, "i2c.pinSDA"), pinOf(entries, "i2c.pinSCL")]
+    return {
+        devName: text("devName"),
+        productId: typeof productId === "number" ? productId : undefined,
+        archId: text("archId"),
+        i2c: sda !== undefined && scl !== undefined ? { sda, scl } : undefined,
+        entries,
+    }
+}
+
+/** dcfg_get_pin: a number, or the label of one. */
+function pinOf(entries: BoardConfig["entries"], key: string): number | undefined {
+    const value = entries.get(key)
+    const pin = typeof value === "string" ? entries.get(`pins.${value}`) : value
+    return typeof pin === "number" ? pin : undefined
+}
+
+interface Entry {
+    /** a byte from 0x80 on is an index of an array */
+    key: string
+    hash: number
+    typeAndSize: number
+    type: number
+    sizeBytes: number
+    value: number
+}
+
+/** dcfg_validate: its checks, in its order. */
+function readEntries(bytes: Buffer): Entry[] {
+    if (bytes.length < HEADER_BYTES) throw damaged(2000, `${bytes.length} bytes are no header`)
+    if (bytes.readUInt32LE(0) !== MAGIC[0]) throw damaged(2002, "it does not begin with DCFG")
+    if (bytes.readUInt32LE(4) !== MAGIC[1]) throw damaged(2003, "its second magic number is wrong")
+    const totalBytes = bytes.readUInt32LE(8)
+    const count = bytes.readUInt16LE(12)
+    const dataAt = HEADER_BYTES + ENTRY_BYTES * (count + 1)
+    if (totalBytes > bytes.length) throw damaged(2004, `it says ${totalBytes} bytes, its region has ${bytes.length}`)
+    if (dataAt > totalBytes) throw damaged(2014, `${count} entries do not fit into ${totalBytes} bytes`)
+    const entries = Array.from({ length: count + 1 }, (_, index) => readEntry(bytes, HEADER_BYTES + ENTRY_BYTES * index))
+    const last = entries.pop()!
+    if (last.hash !== LAST_HASH || last.typeAndSize !== LAST_HASH) throw damaged(2015, "no end stands behind the last entry")
+    checkJumps(bytes, [...entries, last])
+    entries.forEach((entry, index) => checkEntry(entry, entries[index - 1]))
+    for (const entry of entries) if (isText(entry)) checkText(entry, bytes, dataAt, totalBytes)
+    return entries
+}
+
+function readEntry(bytes: Buffer, at: number): Entry {
+    const [key = ""] = bytes.toString("latin1", at, at + KEY_BYTES).split("\0")
+    const typeAndSize = bytes.readUInt16LE(at + KEY_BYTES + 2)
+    return {
+        key,
+        hash: bytes.readUInt16LE(at + KEY_BYTES),
+        typeAndSize,
+        type: typeAndSize & 3,
+        sizeBytes: typeAndSize >> 2,
+        value: bytes.readUInt32LE(at + KEY_BYTES + 4),
+    }
+}
+
+/** @param entries the one behind the last included */
+function checkJumps(bytes: Buffer, entries: Entry[]): void {
+    const startOf = ({ hash }: Entry) => hash >> JUMP_SHIFT
+    for (let start = 0; start < JUMPS; start++) {
+        const index = bytes.readUInt16LE(JUMPS_AT + 2 * start)
+        const wanted = entries.findIndex(entry => startOf(entry) >= start)
+        if (index !== wanted) throw damaged(2018, `jump ${start} leads to entry ${index}, not to ${wanted}`)
+    }
+}
+
+function checkEntry({ key, hash, type, sizeBytes }: Entry, before: Entry | undefined): void {
+    if (key.length === KEY_BYTES) throw damaged(2006, `key "${key}" does not end`)
+    if (hashOf(key) !== hash) throw damaged(2007, `key "${key}" has not the hash ${hash}`)
+    if (before && before.hash > hash) throw damaged(2008, `key "${key}" stands behind one with a larger hash`)
+    if (!isText({ type }) && sizeBytes !== 0) throw damaged(2009, `the number "${key}" has a size`)
+}
+
+const isText = ({ type }: Pick<Entry, "type">) => type === types.string || type === types.blob
+
+function checkText({ key, value, sizeBytes }: Entry, bytes: Buffer, dataAt: number, totalBytes: number): void {
+    if (value < dataAt || value + sizeBytes >= totalBytes) throw damaged(2012, `the value of "${key}" lies outside`)
+    if (bytes[value + sizeBytes] !== 0) throw damaged(2013, `the value of "${key}" does not end`)
+}
+
+function valueOf({ type, sizeBytes, value }: Entry, bytes: Buffer): string | number | Buffer {
+    if (type === types.string) return bytes.toString("utf8", value, value + sizeBytes)
+    if (type === types.blob) return bytes.subarray(value, value + sizeBytes)
+    return type === types.signed ? value | 0 : value
+}
+
+/** FNV-1a of 32 bits, folded to 16: `keyhash`. */
+function hashOf(key: string): number {
+    let hash = 0x811c9dc5
+    for (const byte of Buffer.from(key, "latin1")) hash = Math.imul(hash ^ byte, 0x01000193)
+    return (hash ^ (hash >>> 16)) & 0xffff
+}
+
+function damaged(chipError: number, problem: string): AirpinError {
+    return new AirpinError(
+        "BOARD_CONFIG_DAMAGED",
+        `the board configuration is damaged: ${problem}; a chip would say error ${chipError} and know none of its pins`,
+        "take the runtime image anew from its maker",
+    )
+}
