@@ -13,7 +13,7 @@
 import { isDeepStrictEqual } from "node:util"
 import { AirpinError } from "../../certs/error.ts"
 import { compileBoardWithCli } from "../vm/toolchain.ts"
-import { isFiller } from "./address.ts"
+import { isFiller } from "./flash-memory.ts"
 import { invalidBoard, type Board } from "./boards.ts"
 import type { FlashImage } from "./flash-image.ts"
 import { readPartition, writePartition } from "./runtime-partitions.ts"

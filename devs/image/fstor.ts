@@ -7,7 +7,7 @@
  * their values grow downwards. What is large lies in the pages behind both.
  */
 import { AirpinError } from "../../certs/error.ts"
-import { addressText, roundUp } from "./address.ts"
+import { addressText, roundUp } from "./flash-memory.ts"
 
 /** Sizes of the store: the partition of the ESP32 family, and what the WASM runtime has by itself. */
 export const CHIP_STORE_BYTES = 256 * 1024

@@ -1,6 +1,6 @@
 /** The two partitions of a DeviceScript runtime that are its own: board configuration and store. */
 import { AirpinError } from "../../certs/error.ts"
-import { roundUp } from "./address.ts"
+import { roundUp } from "./flash-memory.ts"
 import { regionOf, type FlashImage } from "./flash-image.ts"
 import type { Partition } from "./partition-table.ts"
 
