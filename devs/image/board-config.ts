@@ -10,9 +10,11 @@
  *     16 bytes key, NUL behind it; u16 LE hash; u16 LE size << 2 | type; u32 LE value or offset
  *   strings, NUL behind each
  */
+import { createHash } from "node:crypto"
 import { isDeepStrictEqual } from "node:util"
 import { AirpinError } from "../../certs/error.ts"
-import { compileBoardWithCli } from "../vm/toolchain.ts"
+import { builtOnce } from "../vm/build-cache.ts"
+import { CLI_VERSION, compileBoardWithCli } from "../vm/toolchain.ts"
 import { isFiller } from "./flash-memory.ts"
 import { invalidBoard, type Board } from "./boards.ts"
 import type { FlashImage } from "./flash-image.ts"
@@ -44,12 +46,12 @@ export interface BoardConfig {
 
 /**
  * A runtime's file with the configuration of a board in place of its own.
- * The first call takes a second: it loads the CLI.
+ * The first call for a board takes a second: it loads the CLI.
  *
  * @throws AirpinError BOARD_INVALID, BOARD_CHIP_MISMATCH, BOARD_CONFIG_DAMAGED when something else stands in its place,
  * PARTITION_MISSING
  */
-export function patchBoardConfig(image: FlashImage, board: Board): Buffer {
+export async function patchBoardConfig(image: FlashImage, board: Board): Promise<Buffer> {
     if (image.chip !== board.chip)
         throw new AirpinError(
             "BOARD_CHIP_MISMATCH",
@@ -57,7 +59,7 @@ export function patchBoardConfig(image: FlashImage, board: Board): Buffer {
             `take a runtime image for the ${board.chip}`,
         )
     readBoardConfig(readPartition(image, "dcfg"))
-    return writePartition(image, "dcfg", boardConfigRegion(board))
+    return writePartition(image, "dcfg", await boardConfigRegion(board))
 }
 
 /**
@@ -65,8 +67,9 @@ export function patchBoardConfig(image: FlashImage, board: Board): Buffer {
  *
  * @throws AirpinError BOARD_INVALID with the CLI's own words, BOARD_CONFIG_UNPROVEN
  */
-function boardConfigRegion({ id, definition }: Board): Buffer {
-    const config = compile(id, definition)
+async function boardConfigRegion({ id, definition }: Board): Promise<Buffer> {
+    const sources = createHash("sha256").update(CLI_VERSION).update(JSON.stringify(definition))
+    const { bytes: config } = await builtOnce(sources, ".dcfg", async () => compile(id, definition))
     if (config.length > REGION_BYTES) throw invalidBoard(id, `its configuration takes ${config.length} bytes, ${REGION_BYTES} is the most`)
     const region = Buffer.alloc(REGION_BYTES, 0xff)
     config.copy(region)

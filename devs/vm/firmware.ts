@@ -1,17 +1,13 @@
-/** Compiles the firmware, and keeps what it compiled for as long as nothing it came from changes. */
-import { createHash } from "node:crypto"
+/** Compiles the firmware. */
+import { createHash, type Hash } from "node:crypto"
 import { readdir, readFile } from "node:fs/promises"
 import path from "node:path"
-import { fileURLToPath } from "node:url"
 import { stripVTControlCharacters } from "node:util"
 import { AirpinError } from "../../certs/error.ts"
-import { writeWhole } from "../write-file.ts"
+import { BUILD_DIRECTORY, builtOnce, projectDirectory } from "./build-cache.ts"
 import { CLI_VERSION, compileWithCli } from "./toolchain.ts"
 
-/** The folder of the project: where package.json stands. */
-export const projectDirectory = fileURLToPath(new URL("../..", import.meta.url))
-
-const CACHE_DIRECTORY = ".airpin/build"
+export { projectDirectory }
 
 export interface Firmware {
     bytecode: Buffer
@@ -26,19 +22,15 @@ export interface Firmware {
  * @throws AirpinError COMPILE_FAILED with the compiler's own report
  */
 export async function buildFirmware(entry = "src/main.ts"): Promise<Firmware> {
-    const cacheFile = path.join(projectDirectory, CACHE_DIRECTORY, `${await sourceHash(entry)}.devs`)
-    const cached = await readFile(cacheFile).catch(() => undefined)
-    if (cached) return { bytecode: cached, cached: true }
-    const bytecode = await compile(entry)
-    await writeWhole(cacheFile, bytecode)
-    return { bytecode, cached: false }
+    const { bytes, cached } = await builtOnce(await sourceHash(entry), ".devs", () => compile(entry))
+    return { bytecode: bytes, cached }
 }
 
 async function compile(entry: string): Promise<Buffer> {
     const before = process.cwd()
     process.chdir(projectDirectory)
     try {
-        const result = await compileWithCli(entry, path.join(CACHE_DIRECTORY, "debug"))
+        const result = await compileWithCli(entry, path.join(BUILD_DIRECTORY, "debug"))
         if (result.success && result.binary) return Buffer.from(result.binary)
         const report = result.diagnostics.map(d => stripVTControlCharacters(d.formatted ?? `${d.filename}(${d.line})`))
         throw new AirpinError("COMPILE_FAILED", `${entry} does not compile:\n${report.join("\n")}`)
@@ -48,11 +40,11 @@ async function compile(entry: string): Promise<Buffer> {
 }
 
 /** Everything the bytecode depends on: sources, boards, project files and the compiler. */
-async function sourceHash(entry: string): Promise<string> {
+async function sourceHash(entry: string): Promise<Hash> {
     const hash = createHash("sha256").update(CLI_VERSION).update(entry)
     const files = ["package.json", "devsconfig.json", entry, ...(await filesBelow("src")), ...(await filesBelow("boards"))]
     for (const file of files) hash.update(`\0${file}\0`).update(await readFile(path.join(projectDirectory, file)))
-    return hash.digest("hex").slice(0, 32)
+    return hash
 }
 
 async function filesBelow(folder: string): Promise<string[]> {

@@ -35,7 +35,7 @@ describe("the board configuration", function () {
     this.timeout(30_000)
     let patched: Buffer
     before(async () => {
-        patched = patchBoardConfig(image(), await readBoard("m5stack_fire"))
+        patched = await patchBoardConfig(image(), await readBoard("m5stack_fire"))
     })
 
     const region = () => Buffer.from(patched.subarray(CONFIG_AT, CONFIG_END))
@@ -54,16 +54,16 @@ describe("the board configuration", function () {
 
     it("changes nothing but its region, and not the image it was given", async () => {
         const before = image()
-        patchBoardConfig(before, await readBoard("m5stack_fire"))
+        await patchBoardConfig(before, await readBoard("m5stack_fire"))
         assert.deepEqual(before.bytes, image().bytes)
         assert.deepEqual(Buffer.from(patched).fill(0xff, CONFIG_AT, CONFIG_END), before.bytes)
     })
 
     it("stands at 0x9000 in a file that begins at 0", async () => {
         const board = await readBoard("m5stack_fire")
-        const whole = patchBoardConfig(image({ startAt: 0 }), board)
+        const whole = await patchBoardConfig(image({ startAt: 0 }), board)
         assert.deepEqual(whole.subarray(0x9000, 0xb000), region())
-        const { devName } = readBoardConfig(patchBoardConfig(image({ chip: "esp32s3" }), await readBoard("m5atom_s3_lite")).subarray(0x9000, 0xb000))!
+        const { devName } = readBoardConfig((await patchBoardConfig(image({ chip: "esp32s3" }), await readBoard("m5atom_s3_lite"))).subarray(0x9000, 0xb000))!
         assert.equal(devName, "M5Stack AtomS3 Lite")
     })
 
@@ -78,36 +78,36 @@ describe("the board configuration", function () {
 
     it("replaces that of another board of the chip, whole", async () => {
         const stick = await readBoard("m5stick_c_plus")
-        const again = patchBoardConfig(readFlashImage(patched), stick)
-        assert.deepEqual(again, patchBoardConfig(image(), stick))
+        const again = await patchBoardConfig(readFlashImage(patched), stick)
+        assert.deepEqual(again, await patchBoardConfig(image(), stick))
     })
 
     it("is not written into an image for another chip", async () => {
         const other = await readBoard("m5atom_s3_lite")
-        assert.throws(() => patchBoardConfig(readFlashImage(patched), other), { code: "BOARD_CHIP_MISMATCH", message: /m5atom_s3_lite .*esp32s3, .* esp32$/ })
+        await assert.rejects(patchBoardConfig(readFlashImage(patched), other), { code: "BOARD_CHIP_MISMATCH", message: /m5atom_s3_lite .*esp32s3, .* esp32$/ })
     })
 
     it("is not written over something else", async () => {
         const board = await readBoard("m5stack_fire")
-        assert.throws(() => patchBoardConfig(image({ dcfg: Buffer.alloc(0x2000, 0x33) }), board), { code: "BOARD_CONFIG_DAMAGED" })
+        await assert.rejects(patchBoardConfig(image({ dcfg: Buffer.alloc(0x2000, 0x33) }), board), { code: "BOARD_CONFIG_DAMAGED" })
     })
 
     it("has no place in an application alone", async () => {
         const board = await readBoard("m5stack_fire")
-        assert.throws(() => patchBoardConfig(readFlashImage(buildApp(small)), board), { code: "PARTITION_MISSING" })
+        await assert.rejects(patchBoardConfig(readFlashImage(buildApp(small)), board), { code: "PARTITION_MISSING" })
     })
 
     it("is not made of pins that the chip needs itself", async () => {
         const board = await readBoard("m5stack_fire")
         const pins = { ...(board.definition.pins as object), P16: 16 }
         const bad = { ...board, definition: { ...board.definition, pins } }
-        assert.throws(() => patchBoardConfig(image(), bad), { code: "BOARD_INVALID", message: /m5stack_fire\.board\.json: P16=16 has 'psram' function/ })
+        await assert.rejects(patchBoardConfig(image(), bad), { code: "BOARD_INVALID", message: /m5stack_fire\.board\.json: P16=16 has 'psram' function/ })
     })
 
     it("is refused when the chip would not read what the file says: a name that is taken for a number", async () => {
         const board = await readBoard("m5stack_fire")
         const odd = { ...board, definition: { ...board.definition, devName: "0x12" } }
-        assert.throws(() => patchBoardConfig(image(), odd), { code: "BOARD_CONFIG_UNPROVEN" })
+        await assert.rejects(patchBoardConfig(image(), odd), { code: "BOARD_CONFIG_UNPROVEN" })
     })
 
     it("is nothing where nothing was written", () => {

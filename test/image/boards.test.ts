@@ -39,14 +39,14 @@ describe("the boards", function () {
         )
     })
 
-    it("have each a product id and a name of their own", () => {
+    it("have each a product id and a name of their own", async () => {
         for (const key of ["productId", "devName"]) assert.equal(new Set(boards.map(({ definition }) => definition[key])).size, boards.length)
     })
 
-    it("are in the README, with the pins of their sensor port", () => {
+    it("are in the README, with the pins of their sensor port", async () => {
         for (const board of boards) {
             const image = readFlashImage(buildFirmware({ chip: board.chip, apps: [{ dataBytes: 4096, codeBytes: 0, ramBytes: 1024, bundles: [] }] }))
-            const { i2c } = readBoardConfig(readPartition(readFlashImage(patchBoardConfig(image, board)), "dcfg"))!
+            const { i2c } = readBoardConfig(readPartition(readFlashImage(await patchBoardConfig(image, board)), "dcfg"))!
             const [, sda, scl] = /^\| sensor \|.*\| (\d+) \/ (\d+) \|/m.exec(sectionOf(board.id)) ?? []
             assert.deepEqual([board.id, Number(sda), Number(scl)], [board.id, i2c?.sda, i2c?.scl])
         }
