@@ -60,9 +60,7 @@ export class SimDisplay {
     image({ file, board, ssid, url, anchors, bytecodeBytes }: ImageContents): void {
         const terminal = this.#terminal
         terminal.line("image", file)
-        terminal.line("board", board?.devName ?? "none")
-        terminal.line("network", ssid ?? "none")
-        terminal.line("server", url ?? "none")
+        for (const [label, text] of Object.entries({ board: board?.devName, network: ssid, server: url })) terminal.line(label, printable(text ?? "none"))
         for (const [at, { subjectDer }] of anchors.entries()) terminal.line(at === 0 ? "trusts" : "", readName(subjectDer))
         terminal.line("firmware", `${bytesText(bytecodeBytes)} of bytecode, from the image`)
         if (!board) terminal.warn("the image is for no board: a chip would know none of its pins")
@@ -70,7 +68,7 @@ export class SimDisplay {
     }
 
     started(url: string | undefined): void {
-        if (url) this.#terminal.line("page", this.#terminal.paint("underline", `${url}/`))
+        if (url) this.#terminal.line("page", this.#terminal.paint("underline", `${printable(url)}/`))
         if (!this.#options.live) return
         this.#terminal.line("", "Ctrl-C stops")
         this.#terminal.blank()
@@ -119,6 +117,9 @@ export class SimDisplay {
         return event === "reading" ? text : this.#terminal.paint("dim", text)
     }
 }
+
+/** A text of a file whose origin nobody knows. */
+const printable = (text: string) => text.replaceAll(/\p{Cc}/gu, "?")
 
 /** One event of a device for people; nothing for those that say no more than others. */
 function eventText({ event, values }: DeviceEvent): string | undefined {

@@ -2,16 +2,19 @@ import assert from "node:assert/strict"
 import { mkdir, readdir, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { openStore } from "../../devs/api/store.ts"
+import { CHIP_STORE_BYTES, createStore } from "../../devs/image/fstor.ts"
 import { readFlashImage } from "../../devs/image/flash-image.ts"
 import { writePartition } from "../../devs/image/runtime-partitions.ts"
+import { settingEntries } from "../../devs/image/store-entries.ts"
 import { composeStore } from "../../devs/image/store-image.ts"
 import { startLocalService, type LocalService } from "../../devs/verbs/local-service.ts"
-import { buildFirmware } from "../../devs/vm/firmware.ts"
+import { buildFirmware as buildProgram } from "../../devs/vm/firmware.ts"
 import { airpin, airpinUntil, temporaryFolder } from "../support/airpin.ts"
-import { buildApp } from "../support/firmware-image.ts"
+import { buildApp, buildFirmware, packBundleLe, realRoots } from "../support/firmware-image.ts"
 import { flashFile, stockImage } from "../support/flash-file.ts"
 import { temporaryAuthority, tlsServer, type RunningServer } from "../support/tls-servers.ts"
 
+const CLOCK = "test/fixtures/programs/clock.ts"
 const quick = { INTERVAL_S: "5", BATCH: "1" }
 /** Real time; it takes about ten seconds. */
 const PATIENCE_MS = 40_000
@@ -89,10 +92,12 @@ describe("airpin sim --image", function () {
         })
     })
 
+    const withStore = (store: Uint8Array, image = stockImage()) => writePartition(readFlashImage(image), "fstor", store)
+
     it("runs whatever program the file holds, and says what a real device would miss", async () => {
-        const { bytecode } = await buildFirmware("test/fixtures/programs/clock.ts")
+        const { bytecode } = await buildProgram(CLOCK)
         const store = await composeStore({ bytecode, settings: {} })
-        const file = await write("clock.bin", writePartition(readFlashImage(stockImage()), "fstor", store))
+        const file = await write("clock.bin", withStore(store))
         const { code, stdout, stderr } = await airpin(["sim", "--image", file, "--log", "--for", "3"], folder)
         assert.equal(code, 0, stderr)
         assert.match(stdout, /> tick at=/)
@@ -115,14 +120,22 @@ describe("airpin sim --image", function () {
         assert.match(stderr, /\[SPEED_NEEDS_OWN_API\]\nnext +leave out --image/)
     })
 
-    const refused: Record<string, [code: string, bytes: () => Uint8Array]> = {
+    const refused: Record<string, [code: string, bytes: () => Uint8Array | Promise<Uint8Array>]> = {
         "as it was downloaded": ["STORE_BLANK", stockImage],
         "of an application alone": ["PARTITION_MISSING", () => buildApp({ dataBytes: 4096, codeBytes: 0, ramBytes: 1024 })],
+        "without a program": ["IMAGE_WITHOUT_PROGRAM", () => withStore(createStore(CHIP_STORE_BYTES, settingEntries(quick)))],
+        "whose bundle is for another ESP-IDF": [
+            "IMAGE_BUNDLE_FORMAT",
+            async () => {
+                const newer = buildFirmware({ apps: [{ dataBytes: 4096, codeBytes: 0, ramBytes: 1024, bundles: [packBundleLe(realRoots(3))] }] })
+                return withStore(await composeStore({ ...(await buildProgram(CLOCK)), settings: {} }), newer)
+            },
+        ],
         "that is no image": ["PARTITION_TABLE_MISSING", () => Buffer.alloc(0x10000, "no image ")],
     }
     for (const [name, [code, bytes]] of Object.entries(refused))
         it(`refuses a file ${name}`, async () => {
-            const outcome = await airpin(["sim", "--image", await write("refused.bin", bytes())], folder)
+            const outcome = await airpin(["sim", "--image", await write("refused.bin", await bytes())], folder)
             assert.equal(outcome.code, 1)
             assert.match(outcome.stderr, new RegExp(`\\[${code}\\]`))
         })
