@@ -123,6 +123,10 @@ verb(
         .option("--seed <n>", "of rooms and chips", wholeNumber(0, 2 ** 32 - 1), 1)
         .option("--export <csv>", "write what the server has at the end")
         .option("--api <url>", "a server of yours; trusted by what is in --pinned")
+        .addOption(
+            new Option("--image <file>", "boot one device from a flash image: program, settings and trust from its bytes alone")
+                .conflicts(["api", "token", "pinned", "interval", "batch", "devices", "export"]),
+        )
         .option("--token <file>", "file with the device's token for --api (default: API_TOKEN of .env.local)")
         .option("--pinned <folder>", "anchors for --api", "certs/pinned")
         .option("--log", "show every line of the chip's log"),

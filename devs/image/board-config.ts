@@ -187,17 +187,17 @@ function checkJumps(bytes: Buffer, entries: Entry[]): void {
 }
 
 function checkEntry({ key, hash, type, sizeBytes }: Entry, before: Entry | undefined): void {
-    if (key.length === KEY_BYTES) throw damaged(2006, `key "${key}" does not end`)
-    if (hashOf(key) !== hash) throw damaged(2007, `key "${key}" has not the hash ${hash}`)
-    if (before && before.hash > hash) throw damaged(2008, `key "${key}" stands behind one with a larger hash`)
-    if (!isText({ type }) && sizeBytes !== 0) throw damaged(2009, `the number "${key}" has a size`)
+    if (key.length === KEY_BYTES) throw damaged(2006, `key ${JSON.stringify(key)} does not end`)
+    if (hashOf(key) !== hash) throw damaged(2007, `key ${JSON.stringify(key)} has not the hash ${hash}`)
+    if (before && before.hash > hash) throw damaged(2008, `key ${JSON.stringify(key)} stands behind one with a larger hash`)
+    if (!isText({ type }) && sizeBytes !== 0) throw damaged(2009, `the number ${JSON.stringify(key)} has a size`)
 }
 
 const isText = ({ type }: Pick<Entry, "type">) => type === types.string || type === types.blob
 
 function checkText({ key, value, sizeBytes }: Entry, bytes: Buffer, dataAt: number, totalBytes: number): void {
-    if (value < dataAt || value + sizeBytes >= totalBytes) throw damaged(2012, `the value of "${key}" lies outside`)
-    if (bytes[value + sizeBytes] !== 0) throw damaged(2013, `the value of "${key}" does not end`)
+    if (value < dataAt || value + sizeBytes >= totalBytes) throw damaged(2012, `the value of ${JSON.stringify(key)} lies outside`)
+    if (bytes[value + sizeBytes] !== 0) throw damaged(2013, `the value of ${JSON.stringify(key)} does not end`)
 }
 
 function valueOf({ type, sizeBytes, value }: Entry, bytes: Buffer): string | number | Buffer {

@@ -118,7 +118,7 @@ function readEntry(bytes: Buffer, at: number, areaEndAt: number): { key: string;
     const endAt = offset + bytes.readUInt32LE(at + 20)
     if (key.length > KEY_BYTES || key === "") throw badEntry(at, "its key does not end, or is empty")
     const [from, to] = key.startsWith(LARGE) ? [2 * areaBytes(bytes.length), bytes.length] : [at + ENTRY_BYTES, areaEndAt]
-    if (offset < from || endAt > to) throw badEntry(at, `the value of ${key} lies outside: ${offset} to ${endAt}`)
+    if (offset < from || endAt > to) throw badEntry(at, `the value of ${JSON.stringify(key)} lies outside: ${offset} to ${endAt}`)
     return { key, offset, value: bytes.subarray(offset, endAt) }
 }
 

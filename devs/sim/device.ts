@@ -1,24 +1,28 @@
 /** One virtual device: the firmware's bytecode on a virtual chip with its bus, its network and its trust. */
-import { createStore } from "../image/fstor.ts"
-import { settingEntries } from "../image/store-entries.ts"
+import { createStore, VM_STORE_BYTES } from "../image/fstor.ts"
+import { settingEntries, type Settings } from "../image/store-entries.ts"
 import { Machine } from "../vm/machine.ts"
 import { ChipNetwork, type Traffic } from "./chip-network.ts"
 import type { Clock, Pulse } from "./clock.ts"
 import { parseDeviceLog, type DeviceEvent } from "./device-log.ts"
 import type { I2cBus } from "./i2c.ts"
 
-/** Size of the store in the WASM runtime; the ESP32 has 256 kB. */
-const FLASH_BYTES = 128 * 1024
 /** Watching the heap is slow: it is done from power-up for a quarter of an hour, and again every four hours. */
 const WATCH_HEAP_MS = 15 * 60_000
 const WATCH_HEAP_EVERY_MS = 4 * 3_600_000
 
-export interface DeviceOptions {
+/**
+ * What is in the flash of a device that is switched on: a program just deployed,
+ * with API_URL, API_TOKEN, INTERVAL_S, BATCH as they stand in the `.env` files;
+ * or the whole store of a flash image, whose program starts by itself 1.1 s later.
+ */
+export type DeviceMemory = { bytecode: Uint8Array; settings: Settings } | { store: Uint8Array }
+
+export type DeviceOptions = DeviceMemory & DeviceSurroundings
+
+interface DeviceSurroundings {
     /** 16 hex digits */
     chipId: string
-    bytecode: Uint8Array
-    /** API_URL, API_TOKEN, INTERVAL_S, BATCH as they stand in the `.env` files */
-    settings: Record<string, string>
     /** the certificate bundle's bytes, as flashed */
     bundle: Uint8Array
     bus: I2cBus
@@ -49,19 +53,19 @@ export class VirtualDevice {
         })
     }
 
-    /** A device with settings and program in its flash, switched on. */
+    /** A device, switched on. */
     static async powerUp(options: DeviceOptions): Promise<VirtualDevice> {
         const device = new VirtualDevice(options)
         device.#machine = await Machine.create({
             deviceId: options.chipId,
-            flash: createStore(FLASH_BYTES, settingEntries(options.settings)),
+            flash: "store" in options ? options.store : createStore(VM_STORE_BYTES, settingEntries(options.settings)),
             now: () => options.clock.now(),
             network: device.network,
             transferI2c: (...transfer) => options.bus.transfer(...transfer),
             onLog: line => device.#log(line),
             ...(options.randomBytes && { randomBytes: options.randomBytes }),
         })
-        device.#machine.deploy(options.bytecode)
+        if ("bytecode" in options) device.#machine.deploy(options.bytecode)
         return device
     }
 

@@ -2,7 +2,7 @@
 import type { Traffic } from "./chip-network.ts"
 import { Pulse, type Clock } from "./clock.ts"
 import type { DeviceEvent } from "./device-log.ts"
-import { VirtualDevice } from "./device.ts"
+import { VirtualDevice, type DeviceMemory } from "./device.ts"
 import { I2cBus } from "./i2c.ts"
 import { mix, Random } from "./random.ts"
 import { run } from "./run.ts"
@@ -11,14 +11,13 @@ import type { SimulatedSensor } from "./sensirion.ts"
 export interface DevicePlan {
     /** the id its server knows it by */
     id: string
-    settings: Record<string, string>
+    memory: DeviceMemory
     /** what hangs on its I2C bus */
     sensors: SimulatedSensor[]
 }
 
 export interface SimulationOptions {
     clock: Clock
-    bytecode: Uint8Array
     bundle: Uint8Array
     devices: DevicePlan[]
     /** of the chips' random numbers and ids */
@@ -87,8 +86,7 @@ function powerUp(device: SimulatedDevice, at: number, options: SimulationOptions
     const randomBytes = (length: number) => Uint8Array.from({ length }, () => random.next() * 256)
     return VirtualDevice.powerUp({
         chipId: Buffer.from(randomBytes(8)).toString("hex"),
-        bytecode: options.bytecode,
-        settings: options.devices[at]!.settings,
+        ...options.devices[at]!.memory,
         bundle: options.bundle,
         bus: device.bus,
         clock: options.clock,

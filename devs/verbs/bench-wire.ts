@@ -49,9 +49,9 @@ async function measure({ entry, batch }: { entry: string; batch: number }) {
         const { bytecode } = await buildFirmware(entry)
         const settings = { API_URL: service.url, API_TOKEN: service.tokenFor("bench"), BATCH: String(batch) }
         const air = new Room({ seed: 1, startMs: START_MS })
-        const device = { id: "bench", settings, sensors: [new Scd4x({ air, poweredAtMs: START_MS })] }
+        const device = { id: "bench", memory: { bytecode, settings }, sensors: [new Scd4x({ air, poweredAtMs: START_MS })] }
         const until = () => clock.now() >= START_MS + SIMULATED_MS
-        const summary = await simulate({ clock, bytecode, bundle: service.bundle, devices: [device], seed: 1, until })
+        const summary = await simulate({ clock, bundle: service.bundle, devices: [device], seed: 1, until })
         const { acknowledged, handshakes, bytesUp, bytesDown } = summary
         return { readings: acknowledged, handshakes, bytesPerReading: (bytesUp + bytesDown) / acknowledged }
     } finally {

@@ -1,5 +1,8 @@
 /** What a simulation shows while it runs. */
+import type { BundleEntry } from "../../certs/bundle.ts"
+import { readName } from "../../certs/name.ts"
 import { quantities } from "../../src/reading.ts"
+import type { BoardConfig } from "../image/board-config.ts"
 import { SIMULATOR_NOTE } from "../sim/chip-network.ts"
 import type { Clock } from "../sim/clock.ts"
 import type { DeviceEvent } from "../sim/device-log.ts"
@@ -13,6 +16,16 @@ export interface SimDisplayOptions {
     chipLog: boolean
     /** show what happens as it happens; otherwise only how far it has got */
     live: boolean
+}
+
+/** What the device was found to have in its flash. */
+export interface ImageContents {
+    file: string
+    board: BoardConfig | undefined
+    ssid: string | undefined
+    url: string | undefined
+    anchors: BundleEntry[]
+    bytecodeBytes: number
 }
 
 export class SimDisplay {
@@ -44,8 +57,18 @@ export class SimDisplay {
         showAnchors(this.#terminal, anchors, bundle)
     }
 
-    started(url: string): void {
-        this.#terminal.line("page", this.#terminal.paint("underline", `${url}/`))
+    image({ file, board, ssid, url, anchors, bytecodeBytes }: ImageContents): void {
+        const terminal = this.#terminal
+        terminal.line("image", file)
+        for (const [label, text] of Object.entries({ board: board?.devName, network: ssid, server: url })) terminal.line(label, printable(text ?? "none"))
+        for (const [at, { subjectDer }] of anchors.entries()) terminal.line(at === 0 ? "trusts" : "", readName(subjectDer))
+        terminal.line("firmware", `${bytesText(bytecodeBytes)} of bytecode, from the image`)
+        if (!board) terminal.warn("the image is for no board: a chip would know none of its pins")
+        if (ssid === undefined) terminal.warn("the image has no Wi-Fi network: a device would not get online, the simulated one does")
+    }
+
+    started(url: string | undefined): void {
+        if (url) this.#terminal.line("page", this.#terminal.paint("underline", `${printable(url)}/`))
         if (!this.#options.live) return
         this.#terminal.line("", "Ctrl-C stops")
         this.#terminal.blank()
@@ -94,6 +117,9 @@ export class SimDisplay {
         return event === "reading" ? text : this.#terminal.paint("dim", text)
     }
 }
+
+/** A text of a file whose origin nobody knows. */
+const printable = (text: string) => text.replaceAll(/\p{Cc}/gu, "?")
 
 /** One event of a device for people; nothing for those that say no more than others. */
 function eventText({ event, values }: DeviceEvent): string | undefined {

@@ -1,10 +1,11 @@
-/** `airpin sim`: virtual devices against a service of their own, or against yours. */
+/** `airpin sim`: virtual devices against a service of their own, or against yours, or one as its flash image has it. */
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { encodeBundle } from "../../certs/bundle.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { readLock } from "../../certs/lock.ts"
+import type { Settings } from "../image/store-entries.ts"
 import { writeWhole } from "../write-file.ts"
 import { quantities } from "../../src/reading.ts"
 import { RealClock, VirtualClock, type Clock } from "../sim/clock.ts"
@@ -20,6 +21,8 @@ import { fetchExport } from "./export.ts"
 import { startLocalService, type LocalService } from "./local-service.ts"
 import { readBytes } from "./read-bytes.ts"
 import { SimDisplay } from "./sim-display.ts"
+import { openImage } from "./sim-image.ts"
+import type { Program, World } from "./sim-world.ts"
 import { exitCodes, type Verb } from "./verb.ts"
 
 const LOCAL_DIRECTORY = ".airpin"
@@ -38,6 +41,8 @@ export interface SimOptions {
     seed: number
     export?: string
     api?: string
+    /** a flash image that the device boots from */
+    image?: string
     token?: string
     pinned: string
     log?: true
@@ -46,86 +51,90 @@ export interface SimOptions {
 export const sim: Verb<SimOptions> = async (options, terminal) => {
     const replay = options.replay ? readReplay((await readBytes(options.replay)).toString(), options.replay) : undefined
     const clock = newClock(options, replay)
-    const settings = await readSettings(projectDirectory)
     const display = new SimDisplay(terminal, clock, { chipLog: Boolean(options.log), live: options.speed !== Infinity })
     const stopped = stopRequest()
-    const server = await openServer(options, settings, clock, display)
+    const world = await openWorld(options, clock, display)
     try {
-        display.building()
-        const { bytecode, cached } = await buildFirmware()
-        display.built(bytecode.length, cached)
-        const devices = Array.from({ length: options.devices }, (_, at) => plan(options, settings, server, clock, at, replay))
+        const program = await world.program()
+        const devices = Array.from({ length: options.devices }, (_, at) => plan(options, program, clock, at, replay))
         const done = replay ? replayDone(replay, clock, devices) : timeIsUp(clock, options.for)
-        display.started(server.url)
+        display.started(world.url)
         const summary = await simulate({
             clock,
-            bytecode,
-            bundle: server.bundle,
+            bundle: world.bundle,
             devices,
             seed: options.seed,
             until: tallies => stopped() || done(tallies),
             onEvent: (device, event) => display.event(device, event),
             onLog: (device, line) => display.log(device, line),
         })
-        const result = { ...summary, ...(await server.reckon(devices)), bytecodeBytes: bytecode.length }
+        const result = { ...summary, ...(await world.reckon(devices)), bytecodeBytes: program.bytecodeBytes }
         display.summary(result)
         terminal.result(result)
         return replay && result.stored !== result.readings ? exitCodes.failed : exitCodes.fine
     } finally {
-        await server.close()
+        await world.close()
     }
 }
 
 /** A replay's clock starts at its first row; without one, and at its own speed, it is the real time. */
-function newClock({ speed = 1, api }: SimOptions, replay: Replay | undefined): Clock {
-    if (api && (replay || speed !== 1))
-        throw new AirpinError("SPEED_NEEDS_OWN_API", "a server elsewhere has its own clock", "leave out --api, or --replay and --speed")
+function newClock({ speed = 1, api, image }: SimOptions, replay: Replay | undefined): Clock {
+    if ((api || image) && (replay || speed !== 1))
+        throw new AirpinError("SPEED_NEEDS_OWN_API", "a server elsewhere has its own clock", `leave out ${api ? "--api" : "--image"}, or --replay and --speed`)
     return speed === 1 && !replay ? new RealClock() : new VirtualClock(replay?.startMs ?? Date.now(), speed)
 }
 
-/** Where the devices send to, and whom they trust. */
-interface Server {
-    url: string
-    bundle: Buffer
-    token(id: string): string
-    /** what of the devices' readings is there at the end; writes --export */
-    reckon(devices: DevicePlan[]): Promise<{ stored?: number; duplicated?: number }>
-    close(): Promise<void>
+async function openWorld(options: SimOptions, clock: Clock, display: SimDisplay): Promise<World> {
+    if (options.image) return openImage(options.image, display)
+    const settings = await readSettings(projectDirectory)
+    return options.api ? openRemoteServer(options.api, options, settings, display) : openLocalServer(options, settings, clock, display)
 }
 
-type Settings = Record<string, string>
-
-async function openServer(options: SimOptions, settings: Settings, clock: Clock, display: SimDisplay): Promise<Server> {
-    return options.api ? openRemoteServer(options, settings) : openLocalServer(options, clock, display)
-}
-
-async function openRemoteServer(options: SimOptions, settings: Settings): Promise<Server> {
+async function openRemoteServer(url: string, options: SimOptions, settings: Settings, display: SimDisplay): Promise<World> {
     const token = options.token ? (await readBytes(options.token)).toString().trim() : settings.API_TOKEN
     if (!token) throw new AirpinError("TOKEN_MISSING", "the server wants a token", "airpin device add NAME prints one: put it into .env.local as API_TOKEN=…, or into a file for --token")
     if (options.export) throw new AirpinError("EXPORT_NEEDS_OWN_API", "--export takes what the simulator's own API has", "leave out --api")
     const lock = await readLock(options.pinned)
     return {
-        url: options.api!,
+        url,
         bundle: encodeBundle(lock.anchors.map(anchor => anchor.certificate)),
-        token: () => token,
+        program: () => buildProgram(() => deviceSettings(options, settings, url, token), display),
         reckon: async () => ({}),
         close: async () => undefined,
     }
 }
 
-async function openLocalServer(options: SimOptions, clock: Clock, display: SimDisplay): Promise<Server> {
+async function openLocalServer(options: SimOptions, settings: Settings, clock: Clock, display: SimDisplay): Promise<World> {
     const databaseDirectory = await mkdtemp(path.join(tmpdir(), "airpin-"))
     const service = await startLocalService({ directory: LOCAL_DIRECTORY, databaseDirectory, now: () => clock.now() })
     display.trust(service)
     return {
         url: service.url,
         bundle: service.bundle,
-        token: id => service.tokenFor(id),
+        program: () => buildProgram(id => deviceSettings(options, settings, service.url, service.tokenFor(id)), display),
         reckon: devices => reckon(service, devices, options),
         close: async () => {
             await service.close()
             await rm(databaseDirectory, { recursive: true, force: true })
         },
+    }
+}
+
+/** The firmware as it stands in `src`, with the settings of each device. */
+async function buildProgram(settingsFor: (id: string) => Settings, display: SimDisplay): Promise<Program> {
+    display.building()
+    const { bytecode, cached } = await buildFirmware()
+    display.built(bytecode.length, cached)
+    return { bytecodeBytes: bytecode.length, memory: id => ({ bytecode, settings: settingsFor(id) }) }
+}
+
+function deviceSettings({ interval, batch }: SimOptions, common: Settings, url: string, token: string): Settings {
+    return {
+        ...common,
+        API_URL: url,
+        API_TOKEN: token,
+        ...(interval && { INTERVAL_S: String(interval) }),
+        ...(batch && { BATCH: String(batch) }),
     }
 }
 
@@ -141,16 +150,9 @@ async function reckon(service: LocalService, devices: DevicePlan[], options: Sim
 const replayed = ["co2Ppm", "temperatureC", "humidityRh"]
 
 /** A device in a modelled room with an SCD41 and an SGP30, or in recorded air with an SCD41 only. */
-function plan(options: SimOptions, common: Settings, server: Server, clock: Clock, at: number, replay: Replay | undefined): DevicePlan {
+function plan(options: SimOptions, program: Program, clock: Clock, at: number, replay: Replay | undefined): DevicePlan {
     const id = options.devices === 1 ? "m5stack" : `m5stack-${at + 1}`
-    const settings = {
-        ...common,
-        API_URL: server.url,
-        API_TOKEN: server.token(id),
-        ...(options.interval && { INTERVAL_S: String(options.interval) }),
-        ...(options.batch && { BATCH: String(options.batch) }),
-    }
-    return { id, settings, sensors: replay ? [new Scd4x({ air: replay })] : roomSensors(mix(options.seed, at), clock.now()) }
+    return { id, memory: program.memory(id), sensors: replay ? [new Scd4x({ air: replay })] : roomSensors(mix(options.seed, at), clock.now()) }
 }
 
 function roomSensors(seed: number, startMs: number) {

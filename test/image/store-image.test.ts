@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
-import { readStore } from "../../devs/image/fstor.ts"
+import { readStore, VM_STORE_BYTES } from "../../devs/image/fstor.ts"
 import { programOf, settingsOf } from "../../devs/image/store-entries.ts"
 import { composeStore, proveStore, type StoreContents } from "../../devs/image/store-image.ts"
 import { buildFirmware } from "../../devs/vm/firmware.ts"
@@ -68,6 +68,22 @@ describe("a composed store", function () {
             code: "STORE_UNPROVEN",
             message: /: the program stops with panic 60005$/,
         })
+    })
+
+    it("is told from one whose program reboots the chip at once", async () => {
+        const { bytecode } = await buildFirmware("test/fixtures/programs/reboot.ts")
+        const rebooting = { ...contents, bytecode }
+        await assert.rejects(async () => proveStore(await composeStore(rebooting), rebooting), {
+            code: "STORE_UNPROVEN",
+            message: /the runtime stops \(.+\)$/,
+        })
+    })
+
+    it("can be made for the flash of the simulator", async () => {
+        const smaller = { ...contents, sizeBytes: VM_STORE_BYTES }
+        const small = await composeStore(smaller)
+        assert.equal(small.length, 128 * 1024)
+        await proveStore(small, smaller)
     })
 
     it("never reaches into the store's last page, whose last byte the runtime does not hand out", async () => {

@@ -18,6 +18,7 @@ import { Room } from "../../devs/sim/room.ts"
 import { run } from "../../devs/sim/run.ts"
 import { Scd4x } from "../../devs/sim/scd4x.ts"
 import { Sgp30 } from "../../devs/sim/sgp30.ts"
+import { composeStore } from "../../devs/image/store-image.ts"
 import { buildFirmware } from "../../devs/vm/firmware.ts"
 import { bundleOf } from "./tls-servers.ts"
 
@@ -34,6 +35,8 @@ export interface Furniture {
     withSgp30?: boolean
     /** when the clock begins */
     startMs?: number
+    /** the device starts from the store of a flash image, not from a program just deployed */
+    fromStore?: boolean
 }
 
 export class Office {
@@ -74,10 +77,13 @@ export class Office {
         const { token } = addDevice(office.#store, { id: "m5", createdAt: office.clock.now() / 1000 })
         office.#token = token
         const random = new Random(7)
-        office.device = await VirtualDevice.powerUp({
-            chipId: "0123456789abcdef",
+        const contents = {
             bytecode: (await buildFirmware()).bytecode,
             settings: { API_URL: `https://localhost:${office.#port}`, API_TOKEN: token, ...settings },
+        }
+        office.device = await VirtualDevice.powerUp({
+            chipId: "0123456789abcdef",
+            ...(furniture?.fromStore ? { store: await composeStore(contents) } : contents),
             bundle: bundleOf(authority),
             bus: office.bus,
             clock: office.clock,

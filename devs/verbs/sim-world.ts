@@ -1,0 +1,20 @@
+import type { DeviceMemory } from "../sim/device.ts"
+import type { DevicePlan } from "../sim/simulation.ts"
+
+/** What is around the devices of a simulation: where they send to, whom they trust, what is in their flash. */
+export interface World {
+    /** of the API; undefined for a device that has none */
+    url: string | undefined
+    /** the certificate bundle's bytes */
+    bundle: Buffer
+    program(): Promise<Program>
+    /** what of the devices' readings is there at the end; writes --export */
+    reckon(devices: DevicePlan[]): Promise<{ stored?: number; duplicated?: number }>
+    close(): Promise<void>
+}
+
+export interface Program {
+    bytecodeBytes: number
+    /** the flash of the device of this id */
+    memory(id: string): DeviceMemory
+}
