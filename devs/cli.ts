@@ -112,6 +112,21 @@ verb(
 
 verb(
     program
+        .command("image")
+        .description("make the image of a device from a stock runtime; pin one anew; or show what is in one")
+        .option("--board <id>", "for this board: program, settings, Wi-Fi and pins in the runtime of its chip; boards/README.md names them")
+        .option("--firmware <file>", "the runtime, devicescript-….bin (default: downloaded once, and kept)")
+        .option("--accept", "take a runtime that changed under its name")
+        .option("--env <file>", "settings of this one device, over those of .env.local")
+        .option("--pinned <folder>", "the anchors", "certs/pinned")
+        .option("--out <file>", "where it goes (default: build/<board>-0x….bin; with --repin the file itself)")
+        .option("--repin <file>", "put the pins into an image made earlier; nothing else of it is touched")
+        .option("--show <file>", "board, program, anchors, room and sums of any image; write nothing"),
+    async () => (await import("./verbs/image.ts")).image,
+)
+
+verb(
+    program
         .command("sim")
         .description("run virtual devices; without --api, against an API and a CA of its own")
         .option("--replay <csv>", "the air of a CSV file (columns date, CO2, Temperature, Humidity) instead of a modelled room")

@@ -2,13 +2,27 @@
 import { readFile } from "node:fs/promises"
 import path from "node:path"
 import { parseEnv } from "node:util"
+import type { Settings, Wifi } from "./image/store-entries.ts"
 
 /** Later files win. */
 const FILES = [".env.defaults", ".env.local"]
 
-/** Names and values of the `.env` files of a folder; empty values and missing files count as not set. */
-export async function readSettings(directory: string): Promise<Record<string, string>> {
+/** What the `.env` files hold for a device. */
+export interface DeviceSettings {
+    /** what the program reads: API_URL, API_TOKEN, INTERVAL_S, BATCH */
+    settings: Settings
+    /** WIFI_SSID and WIFI_PWD, as the DeviceScript CLI names them: the runtime's, not the program's; absent without WIFI_SSID */
+    wifi?: Wifi
+}
+
+/**
+ * Read from a folder; empty values and missing files count as not set.
+ *
+ * @param own the text of one device's own file, which wins over both
+ */
+export async function readSettings(directory: string, own = ""): Promise<DeviceSettings> {
     const texts = await Promise.all(FILES.map(name => readFile(path.join(directory, name), "utf8").catch(() => "")))
-    const merged = Object.assign({}, ...texts.map(text => parseEnv(text))) as Record<string, string>
-    return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== ""))
+    const merged = Object.assign({}, ...[...texts, own].map(text => parseEnv(text))) as Settings
+    const { WIFI_SSID: ssid, WIFI_PWD: passphrase, ...settings } = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== ""))
+    return { settings, ...(ssid !== undefined && { wifi: { ssid, ...(passphrase !== undefined && { passphrase }) } }) }
 }

@@ -116,6 +116,9 @@ export function bytesText(bytes: number): string {
     return bytes < 1000 ? `${bytes} B` : `${(bytes / 1000).toFixed(1)} kB`
 }
 
+/** A text of a file whose origin nobody knows: without what would steer a terminal. */
+export const printable = (text: string) => text.replaceAll(/\p{Cc}/gu, "?")
+
 /** A table with aligned columns; cells are plain text. */
 export function tableText(rows: string[][]): string[] {
     const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))

@@ -2,9 +2,13 @@ import { mkdir } from "node:fs/promises"
 import path from "node:path"
 import { replaceFile } from "../certs/replace-file.ts"
 
+/** for what nobody but its owner may read */
+export const PRIVATE_MODE = 0o600
+const PUBLIC_MODE = 0o644
+
 /** Writes a file whole or not at all; makes its folder when missing. */
-export async function writeWhole(file: string, contents: string | Uint8Array): Promise<void> {
+export async function writeWhole(file: string, contents: string | Uint8Array, mode = PUBLIC_MODE): Promise<void> {
     const directory = path.dirname(file)
     await mkdir(directory, { recursive: true })
-    await replaceFile(directory, path.basename(file), contents, 0o644)
+    await replaceFile(directory, path.basename(file), contents, mode)
 }

@@ -42,7 +42,8 @@ export function writePartition(image: FlashImage, name: RuntimePartition, conten
     return file
 }
 
-function findPartition({ partitions }: FlashImage, name: RuntimePartition): Partition {
+/** @throws AirpinError PARTITION_MISSING */
+export function findPartition({ partitions }: FlashImage, name: RuntimePartition): Partition {
     const found = partitions.find(({ type, subtype }) => type === OWN_TYPE && subtype === subtypes[name])
     if (found) return found
     throw new AirpinError(

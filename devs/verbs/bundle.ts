@@ -43,6 +43,7 @@ function showBundle(file: string, bytes: Buffer, terminal: Terminal): void {
 
 const countText = (count: number) => (count === 1 ? "1 anchor" : `${count} anchors`)
 
-function describeEntry({ subjectDer, spkiDer }: BundleEntry): { subject: string; spkiSha256: string } {
+/** An entry by name and key. */
+export function describeEntry({ subjectDer, spkiDer }: BundleEntry): { subject: string; spkiSha256: string } {
     return { subject: readName(subjectDer), spkiSha256: createHash("sha256").update(spkiDer).digest("hex") }
 }

@@ -7,7 +7,7 @@ import { SIMULATOR_NOTE } from "../sim/chip-network.ts"
 import type { Clock } from "../sim/clock.ts"
 import type { DeviceEvent } from "../sim/device-log.ts"
 import type { SimulatedDevice, SimulationSummary } from "../sim/simulation.ts"
-import { bytesText, type Terminal } from "../terminal.ts"
+import { bytesText, printable, type Terminal } from "../terminal.ts"
 import type { LocalService } from "./local-service.ts"
 import { showAnchors, showChain } from "./trust-display.ts"
 
@@ -117,9 +117,6 @@ export class SimDisplay {
         return event === "reading" ? text : this.#terminal.paint("dim", text)
     }
 }
-
-/** A text of a file whose origin nobody knows. */
-const printable = (text: string) => text.replaceAll(/\p{Cc}/gu, "?")
 
 /** One event of a device for people; nothing for those that say no more than others. */
 function eventText({ event, values }: DeviceEvent): string | undefined {

@@ -86,7 +86,7 @@ function newClock({ speed = 1, api, image }: SimOptions, replay: Replay | undefi
 
 async function openWorld(options: SimOptions, clock: Clock, display: SimDisplay): Promise<World> {
     if (options.image) return openImage(options.image, display)
-    const settings = await readSettings(projectDirectory)
+    const { settings } = await readSettings(projectDirectory)
     return options.api ? openRemoteServer(options.api, options, settings, display) : openLocalServer(options, settings, clock, display)
 }
 

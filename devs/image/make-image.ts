@@ -1,0 +1,36 @@
+/** From a stock runtime to the image of one device: board, program with settings and Wi-Fi, and certificate bundle. */
+import type { BundleEntry } from "../../certs/bundle.ts"
+import { patchBoardConfig } from "./board-config.ts"
+import type { Board } from "./boards.ts"
+import { findBundle } from "./bundle-region.ts"
+import { readFlashImage } from "./flash-image.ts"
+import { repin } from "./repin.ts"
+import { readPartition, writePartition } from "./runtime-partitions.ts"
+import { composeStore, proveStore, type StoreContents } from "./store-image.ts"
+
+export interface ImageParts {
+    /** the runtime's file, and its name */
+    runtime: Uint8Array
+    runtimeName: string
+    board: Board
+    contents: Omit<StoreContents, "sizeBytes">
+    anchors: BundleEntry[]
+}
+
+/**
+ * The file to be flashed; the same bytes for the same parts. Everything is
+ * checked before anything is patched, and a fresh runtime has booted from the
+ * store before the file is given out.
+ *
+ * @throws AirpinError of everything that can be wrong with a runtime, a board, settings and anchors
+ */
+export async function makeImage({ runtime, runtimeName, board, contents, anchors }: ImageParts): Promise<Buffer> {
+    const image = readFlashImage(runtime, runtimeName)
+    findBundle(image.bytes, image.apps)
+    const store = { ...contents, sizeBytes: readPartition(image, "fstor").length }
+    const withBoard = readFlashImage(await patchBoardConfig(image, board))
+    const region = await composeStore(store)
+    const pinned = await repin(writePartition(withBoard, "fstor", region), anchors)
+    await proveStore(readPartition(readFlashImage(pinned), "fstor"), store)
+    return pinned
+}

@@ -1,0 +1,75 @@
+/**
+ * Which runtimes of DeviceScript this project has taken: `boards/runtimes.json`,
+ * committed, so that a file which changes under its name is noticed.
+ * This file touches the disk.
+ */
+import { createHash } from "node:crypto"
+import { readFile } from "node:fs/promises"
+import path from "node:path"
+import { AirpinError } from "../../certs/error.ts"
+import { projectDirectory } from "../vm/build-cache.ts"
+import { writeWhole } from "../write-file.ts"
+import { chips, type Chip } from "./chip.ts"
+
+const RELEASES = "https://github.com/microsoft/devicescript-esp32/releases/latest/download"
+const LOCK_FILE = path.join(projectDirectory, "boards/runtimes.json")
+const INDENT_SPACES = 4
+const HASH = /^[0-9a-f]{64}$/
+
+/** What the lock says of one file. */
+interface LockedRuntime {
+    sha256: string
+    sizeBytes: number
+    url: string
+}
+
+type RuntimeLock = Record<string, LockedRuntime>
+
+/** The bare runtime of a chip, as its maker names it: all that a board adds is its configuration. */
+export function runtimeName(chip: Chip): string {
+    return `devicescript-${chip}-${chip}_bare-0x${chips[chip].bootloaderAt.toString(16)}.bin`
+}
+
+export const runtimeUrl = (name: string) => `${RELEASES}/${name}`
+
+export const sha256Of = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex")
+
+/**
+ * Holds a runtime against the lock; one that is not in it yet is recorded.
+ *
+ * @param accept true: a changed one is recorded in place of the old
+ * @returns true when the lock was written
+ * @throws AirpinError RUNTIME_CHANGED, RUNTIME_LOCK_CORRUPT
+ */
+export async function recordRuntime(name: string, bytes: Uint8Array, accept: boolean): Promise<boolean> {
+    const lock = await readLock()
+    const sha256 = sha256Of(bytes)
+    const known = lock[name]
+    if (known?.sha256 === sha256) return false
+    if (known && !accept) {
+        throw new AirpinError(
+            "RUNTIME_CHANGED",
+            `${name} has SHA-256 ${sha256}; boards/runtimes.json has ${known.sha256}`,
+            "find out why it changed; a new release is taken with --accept, and the lock committed",
+        )
+    }
+    const locked = { ...lock, [name]: { sha256, sizeBytes: bytes.length, url: runtimeUrl(name) } }
+    const sorted = Object.fromEntries(Object.entries(locked).sort(([one], [other]) => (one < other ? -1 : 1)))
+    await writeWhole(LOCK_FILE, `${JSON.stringify(sorted, null, INDENT_SPACES)}\n`)
+    return true
+}
+
+async function readLock(): Promise<RuntimeLock> {
+    const text = await readFile(LOCK_FILE, "utf8").catch((error: NodeJS.ErrnoException) => {
+        if (error.code === "ENOENT") return "{}"
+        throw error
+    })
+    try {
+        const lock = Object(JSON.parse(text)) as RuntimeLock
+        if (Object.values(lock).every(entry => HASH.test(Object(entry).sha256))) return lock
+        throw new Error("an entry has no SHA-256")
+    } catch (cause) {
+        const message = `boards/runtimes.json cannot be used: ${(cause as Error).message}`
+        throw new AirpinError("RUNTIME_LOCK_CORRUPT", message, "restore it from version control", { cause })
+    }
+}

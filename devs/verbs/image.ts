@@ -1,0 +1,137 @@
+/** `airpin image`: the file that is flashed: made for a board, pinned anew, or shown. */
+import path from "node:path"
+import { AirpinError } from "../../certs/error.ts"
+import { readBoard, type Board } from "../image/boards.ts"
+import { makeImage } from "../image/make-image.ts"
+import { manifestOf, repinnedManifest, type Manifest } from "../image/manifest.ts"
+import { chips } from "../image/chip.ts"
+import { repin } from "../image/repin.ts"
+import { takeRuntime } from "../image/runtime-download.ts"
+import { sha256Of } from "../image/runtime-lock.ts"
+import { readSettings, type DeviceSettings } from "../settings.ts"
+import { bytesText, type Terminal } from "../terminal.ts"
+import { buildFirmware, projectDirectory } from "../vm/firmware.ts"
+import { PRIVATE_MODE, writeWhole } from "../write-file.ts"
+import { readPins, type PinnedSet } from "./image-pins.ts"
+import { manifestName, readManifest } from "./image-manifests.ts"
+import { showContents } from "./image-display.ts"
+import { BUILD_FOLDER } from "./image-file.ts"
+import { readBytes } from "./read-bytes.ts"
+import { gitRevision } from "./revision.ts"
+import { exitCodes, type Verb } from "./verb.ts"
+
+export interface ImageOptions {
+    board?: string
+    /** the runtime's file; default: downloaded once */
+    firmware?: string
+    accept?: true
+    /** the settings of one device */
+    env?: string
+    pinned: string
+    /** default: build/<board>-0x….bin; with --repin the file itself */
+    out?: string
+    repin?: string
+    show?: string
+}
+
+export const image: Verb<ImageOptions> = async (options, terminal) => {
+    const { board, repin, show } = options
+    if ([board, repin, show].filter(Boolean).length !== 1) {
+        terminal.error(new AirpinError("IMAGE_NOT_NAMED", "one of --board ID, --repin FILE, --show FILE", "airpin image --help"))
+        return exitCodes.usage
+    }
+    if (show) showContents(show, await readBytes(show), terminal)
+    else if (repin) await repinFile(repin, options, terminal)
+    else await makeFor(await readBoard(board!), options, terminal)
+    return exitCodes.fine
+}
+
+async function makeFor(board: Board, options: ImageOptions, terminal: Terminal): Promise<void> {
+    const pins = await readPins(options.pinned)
+    const device = await readSettings(projectDirectory, options.env && (await readBytes(options.env)).toString())
+    const runtime = await openRuntime(board, options, terminal)
+    terminal.progress("compiling the firmware …")
+    const { bytecode } = await buildFirmware()
+    terminal.progress("patching the image, and booting from it …")
+    const anchors = pins.anchors.map(({ certificate }) => certificate)
+    const bytes = await makeImage({ runtime: runtime.bytes, runtimeName: runtime.name, board, contents: { bytecode, ...device }, anchors })
+    const out = options.out ?? path.join(BUILD_FOLDER, `${board.id}-0x${chips[board.chip].bootloaderAt.toString(16)}.bin`)
+    const revision = await gitRevision(projectDirectory)
+    const manifest = manifestOf(bytes, {
+        file: path.basename(out),
+        board: { id: board.id, name: board.devName },
+        runtime: { file: runtime.name, sha256: sha256Of(runtime.bytes) },
+        pins,
+        ...(revision && { revision }),
+    })
+    await write(out, bytes, manifest)
+    showMade(out, manifest, [...settingWarnings(device, pins), ...pins.warnings], terminal)
+}
+
+async function openRuntime(board: Board, { firmware, accept }: ImageOptions, terminal: Terminal): Promise<{ name: string; bytes: Buffer }> {
+    if (firmware) return { name: path.basename(firmware), bytes: await readBytes(firmware) }
+    const runtime = await takeRuntime(board.chip, {
+        accept: accept ?? false,
+        onProgress: (doneBytes, totalBytes) => terminal.progress(`the runtime for ${board.chip}: ${bytesText(doneBytes)}${totalBytes ? ` of ${bytesText(totalBytes)}` : ""}`),
+    })
+    if (runtime.recorded) terminal.line("recorded", `${runtime.name} in boards/runtimes.json: look at it, and commit it`)
+    return runtime
+}
+
+/** The image first: an account without its image would be about another one. */
+async function write(file: string, bytes: Buffer, manifest: Manifest): Promise<void> {
+    await writeWhole(file, bytes, PRIVATE_MODE)
+    await writeWhole(manifestName(file), `${JSON.stringify(manifest, null, 4)}\n`)
+}
+
+function settingWarnings({ settings, wifi }: DeviceSettings, { hosts }: PinnedSet): string[] {
+    const missing = ["API_URL", "API_TOKEN"].filter(name => !settings[name])
+    const host = settings.API_URL && hostOf(settings.API_URL)
+    return [
+        ...(missing.length > 0 ? [`${missing.join(" and ")} not set: the device will measure, and send nothing; next: put it into .env.local`] : []),
+        ...(host && !hosts.includes(host) ? [`the pins were chosen for ${hosts.join(", ")}, API_URL is at ${host}; next: airpin pin ${host}`] : []),
+        ...(wifi ? [] : ["WIFI_SSID not set: the device will join no network; next: put it into .env.local"]),
+    ]
+}
+
+/** HOST:PORT as the lock has it; the URL itself when it is none. */
+function hostOf(url: string): string {
+    if (!URL.canParse(url)) return url
+    const { hostname, port } = new URL(url)
+    return `${hostname.replace(/^\[|\]$/g, "")}:${port || "443"}`
+}
+
+async function repinFile(file: string, options: ImageOptions, terminal: Terminal): Promise<void> {
+    const pins = await readPins(options.pinned)
+    const bytes = await repin(await readBytes(file), pins.anchors.map(({ certificate }) => certificate), path.basename(file))
+    const out = options.out ?? file
+    const before = await readManifest(file)
+    await writeWhole(out, bytes, PRIVATE_MODE)
+    const manifest = before && repinnedManifest({ ...before, file: path.basename(out) }, bytes, pins)
+    if (manifest) await writeWhole(manifestName(out), `${JSON.stringify(manifest, null, 4)}\n`)
+    terminal.line("image", `${out}: ${bytesText(bytes.length)}, a new bundle in it, nothing else touched`)
+    showTrust(pins, terminal)
+    for (const warning of pins.warnings) terminal.warn(warning)
+    terminal.result({ file: out, sha256: sha256Of(bytes), anchors: pins.anchors.map(({ certificate }) => certificate.subject), warnings: pins.warnings })
+}
+
+function showMade(file: string, manifest: Manifest, warnings: string[], terminal: Terminal): void {
+    const { board, runtime, firmware, parts, settings, wifi, chip } = manifest
+    terminal.line("image", `${file}: ${bytesText(manifest.sizeBytes)} from flash address ${manifest.startAt}`)
+    terminal.line("", terminal.paint("dim", `SHA-256 ${manifest.sha256}`))
+    terminal.line("board", `${board.name} (${board.id}), ${chip}`)
+    terminal.line("runtime", `${runtime.file}${runtime.version ? `, ${runtime.version}` : ""}`)
+    terminal.line("firmware", `${firmware.version}, ${bytesText(firmware.sizeBytes)} of bytecode: it has started from this image`)
+    terminal.line("settings", `${settings.join(", ")}${wifi ? ", Wi-Fi" : ""}`)
+    terminal.line("bundle", `${bytesText(parts.bundle.sizeBytes)} at flash address ${parts.bundle.address}`)
+    for (const [at, { subject, notAfter, role }] of manifest.anchors.entries())
+        terminal.line(at === 0 ? "anchors" : "", `${subject}, ${role}, until ${notAfter.slice(0, 10)}`)
+    for (const warning of warnings) terminal.warn(warning)
+    terminal.line("next", `airpin flash --image ${file}   (it holds your Wi-Fi password and token: keep it to yourself)`)
+    terminal.result({ ...manifest, warnings })
+}
+
+function showTrust({ anchors }: PinnedSet, terminal: Terminal): void {
+    for (const [at, { certificate, role }] of anchors.entries())
+        terminal.line(at === 0 ? "anchors" : "", `${certificate.subject}, ${role}, until ${certificate.notAfter.toISOString().slice(0, 10)}`)
+}

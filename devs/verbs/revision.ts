@@ -1,0 +1,13 @@
+import { execFile } from "node:child_process"
+import { promisify } from "node:util"
+
+/** The commit of a checkout, with "-dirty" when its files differ from it; undefined outside of git. */
+export async function gitRevision(directory: string): Promise<string | undefined> {
+    const git = (...args: string[]) => promisify(execFile)("git", args, { cwd: directory })
+    try {
+        const [commit, changes] = await Promise.all([git("rev-parse", "HEAD"), git("status", "--porcelain")])
+        return commit.stdout.trim() + (changes.stdout ? "-dirty" : "")
+    } catch {
+        return undefined
+    }
+}
