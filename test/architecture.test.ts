@@ -7,7 +7,7 @@ const allowed: Record<string, string[]> = {
     src: [],
     certs: [],
     "devs/vm": ["certs", "devs/write-file.ts"],
-    "devs/image": ["certs", "devs/vm"],
+    "devs/image": ["certs", "devs/vm", "devs/write-file.ts"],
     "devs/sim": ["certs", "devs/vm", "devs/image"],
     "devs/api": ["certs", "src/reading.ts"],
     "devs/bench": ["src"],
