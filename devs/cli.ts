@@ -65,7 +65,8 @@ verb(
         .option("--svg <file>", "write a picture of the chain and its anchors")
         .option("--dry-run", "show, but write nothing")
         .option("--check", "compare what the pinned servers, or HOST, present now with the lock; write nothing (exit code 10: needs attention, 20: devices refuse)")
-        .option("--days <n>", "with --check: warn of what ends within so many days (default: 30)", wholeNumber(0, 36_500)),
+        .option("--days <n>", "with --check: warn of what ends within so many days (default: 30)", wholeNumber(0, 36_500))
+        .option("--images <folder>", "with --check: accounts of the images that were flashed, as airpin image writes them", "build"),
     async () => (await import("./verbs/pin.ts")).pin,
 )
 
@@ -86,7 +87,7 @@ verb(
         .description("say what the chip would do with a server, and why (exit code 20: refused)")
         .requiredOption("--chain <file>", "the chain as presented, PEM, in the order sent")
         .requiredOption("--servername <name>", "the name the device asks for")
-        .addOption(new Option("--bundle <file>", "the bundle, or PEM certificates to make one of").default("certs/pinned", "the anchors in certs/pinned"))
+        .addOption(new Option("--bundle <file>", "the bundle, a flash image, or PEM certificates to make one of").default("certs/pinned", "the anchors in certs/pinned"))
         .option("--svg <file>", "write a picture of it"),
     async () => (await import("./verbs/trust.ts")).trust,
 )
@@ -100,7 +101,7 @@ verb(
         .option("--servername <name>", "the name the device asks for (default: HOST)")
         .option("--anchors <folder>", "certificates of the operator: roots, cross-signed roots, intermediates")
         .option("--chains <folder>", "more chains, each a .pem file, in the order sent")
-        .option("--bundle <file>", "anchors: a folder of pins, a bundle, or PEM certificates; may be given again (default: certs/pinned)", collect)
+        .option("--bundle <file>", "anchors: a folder of pins, a flash image, a bundle, or PEM certificates; may be given again (default: certs/pinned)", collect)
         .option("--backup <file>", "a root, PEM, that must be trusted too (default: the backups among the pins)"),
     async () => (await import("./verbs/rehearse.ts")).rehearse,
 )

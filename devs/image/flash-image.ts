@@ -57,6 +57,11 @@ export function readFlashImage(file: Uint8Array, fileName?: string): FlashImage 
     return { bytes, chip: bootloader.chip, startAt, flashSizeBytes, partitions, bootloader, apps }
 }
 
+/** True for a file that begins as a flash image or an application does, also a damaged one; false for a certificate bundle. */
+export function isFlashImage(bytes: Buffer): boolean {
+    return isApp(bytes) || STARTS.some(start => isPartitionTable(bytes.subarray(TABLE_ADDRESS - start)))
+}
+
 /** What the file has of a partition: a view on its bytes, shorter where the file ends early, empty where nothing of it is there. */
 export function regionOf({ bytes, startAt }: FlashImage, { offset, sizeBytes }: Partition): Buffer {
     if (startAt === undefined || offset < startAt) return Buffer.alloc(0)

@@ -1,8 +1,11 @@
 import { stat } from "node:fs/promises"
+import path from "node:path"
 import type { AnchorRole } from "../../certs/anchor.ts"
 import { decodeBundle, encodeBundle, type BundleEntry } from "../../certs/bundle.ts"
 import { parsePem, type Certificate } from "../../certs/chain.ts"
 import { readLock } from "../../certs/lock.ts"
+import { deviceBundle } from "../image/device-bundle.ts"
+import { isFlashImage, readFlashImage } from "../image/flash-image.ts"
 import { readBytes } from "./read-bytes.ts"
 
 /** Anchors as a user names them. */
@@ -17,10 +20,11 @@ export interface AnchorFile {
     certificates: { certificate: Certificate; role?: AnchorRole }[]
 }
 
-/** A folder of pins, PEM certificates taken as anchors, or a bundle's own bytes. Throws AirpinError. */
+/** A folder of pins, PEM certificates taken as anchors, a flash image, or a bundle's own bytes. Throws AirpinError. */
 export async function readAnchorFile(name: string): Promise<AnchorFile> {
     if ((await stat(name).catch(() => undefined))?.isDirectory()) return fromCertificates(name, (await readLock(name)).anchors)
     const bytes = await readBytes(name)
+    if (isFlashImage(bytes)) return { name, ...deviceBundle(readFlashImage(bytes, path.basename(name))), certificates: [] }
     if (!bytes.includes("-----BEGIN CERTIFICATE-----")) return { name, bundle: bytes, entries: entriesOf(bytes), certificates: [] }
     return fromCertificates(name, parsePem(bytes.toString()).map(certificate => ({ certificate })))
 }

@@ -1,11 +1,14 @@
 import { backupWarning } from "../../certs/backup.ts"
 import { checkChain, dateText, type CheckResult, type CheckState, type DateNotice } from "../../certs/check.ts"
 import { parsePem, type Certificate } from "../../certs/chain.ts"
+import { deviceAccepts } from "../../certs/device.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { readLock } from "../../certs/lock.ts"
 import { readPresented, recordOf, type Presented } from "../../certs/presented.ts"
 import { pullChain } from "../../certs/pull.ts"
 import type { Terminal } from "../terminal.ts"
+import type { Manifest } from "../image/manifest.ts"
+import { readManifests } from "./image-manifests.ts"
 import { parseServers, type Server } from "./pin-servers.ts"
 import { readBytes } from "./read-bytes.ts"
 import { exitCodes, type Verb } from "./verb.ts"
@@ -19,6 +22,8 @@ export interface CheckOptions {
     chain?: string
     pinned: string
     days?: number
+    /** folder with the accounts of images that were flashed */
+    images: string
 }
 
 /** What became of one server: a result, or why there is none. */
@@ -27,6 +32,15 @@ interface Checked {
     presented: Presented
     before?: Presented | undefined
     result: CheckResult
+    images: ImageVerdict[]
+}
+/** Whether the devices with this image accept what the server presents. */
+interface ImageVerdict {
+    image: string
+    board: string
+    accepted: boolean
+    /** one sentence for people */
+    reason: string
 }
 interface Unreachable {
     host: string
@@ -52,21 +66,29 @@ export const check: Verb<CheckOptions> = async (options, terminal) => {
     const isNamed = (options.host ?? []).length > 0 || options.servername !== undefined
     const servers = isNamed ? parseServers(options) : lock.hosts.flatMap(host => parseServers({ host: [host] }))
     const anchors = lock.anchors.map(({ certificate }) => certificate)
+    const { manifests, unreadable } = await readManifests(options.images)
     const outcomes: (Checked | Unreachable)[] = []
     for (const server of servers) {
         terminal.progress(`${server.label} …`)
-        outcomes.push(await checkServer(server, anchors, records, options))
+        outcomes.push(await checkServer(server, { anchors, records, manifests }, options))
     }
     const found = outcomes.map(codeOf)
     const code = GRAVEST_FIRST.find(one => found.includes(one)) ?? exitCodes.fine
-    if (!terminal.quiet || code !== exitCodes.fine) show(terminal, outcomes, backupWarning(lock.anchors))
+    const warnings = [...[backupWarning(lock.anchors)].filter(text => text !== undefined), ...unreadable.map(({ message }) => message)]
+    if (!terminal.quiet || code !== exitCodes.fine) show(terminal, outcomes, warnings)
     return code
+}
+
+/** What was pinned, and what was flashed. */
+interface Known {
+    anchors: Certificate[]
+    records: Map<string, Presented>
+    manifests: { image: string; manifest: Manifest }[]
 }
 
 async function checkServer(
     server: Server,
-    anchors: Certificate[],
-    records: Map<string, Presented>,
+    { anchors, records, manifests }: Known,
     { servername, chain, days }: CheckOptions,
 ): Promise<Checked | Unreachable> {
     const host = server.label
@@ -75,24 +97,33 @@ async function checkServer(
     try {
         const presented = chain ? parsePem((await readBytes(chain)).toString()) : await pullChain({ ...server, serverName })
         const result = checkChain(presented, { anchors, serverName, before, now: new Date(), ...(days !== undefined && { days }) })
-        return { host, presented: recordOf(serverName, presented), before, result }
+        const images = manifests.filter(({ manifest }) => manifest.hosts.includes(host)).map(each => judgeImage(each, presented, serverName))
+        return { host, presented: recordOf(serverName, presented), before, result, images }
     } catch (error) {
         if (error instanceof AirpinError) return { host, error }
         throw error
     }
 }
 
-function codeOf(outcome: Checked | Unreachable): number {
-    return "error" in outcome ? exitCodes.failed : checkCodes[outcome.result.state]
+function judgeImage({ image, manifest }: Known["manifests"][number], presented: Certificate[], serverName: string): ImageVerdict {
+    const bundle = Buffer.from(manifest.bundle, "base64")
+    const { accepted, reason } = deviceAccepts(presented.map(({ der }) => der), bundle, serverName)
+    return { image, board: manifest.board.name, accepted, reason }
 }
 
-function show(terminal: Terminal, outcomes: (Checked | Unreachable)[], warning: string | undefined): void {
+/** A device in the field counts as much as the lock. */
+function codeOf(outcome: Checked | Unreachable): number {
+    if ("error" in outcome) return exitCodes.failed
+    return outcome.images.every(({ accepted }) => accepted) ? checkCodes[outcome.result.state] : exitCodes.refused
+}
+
+function show(terminal: Terminal, outcomes: (Checked | Unreachable)[], warnings: string[]): void {
     for (const outcome of outcomes) {
         if ("error" in outcome) showError(terminal, outcome)
         else if (!terminal.quiet || codeOf(outcome) !== exitCodes.fine) showChecked(terminal, outcome)
     }
-    if (warning) terminal.warn(warning)
-    terminal.result({ servers: outcomes.map(describe), ...(warning && { warning }) })
+    for (const warning of warnings) terminal.warn(warning)
+    terminal.result({ servers: outcomes.map(describe), warnings })
 }
 
 function showError(terminal: Terminal, { host, error }: Unreachable): void {
@@ -103,13 +134,14 @@ function showError(terminal: Terminal, { host, error }: Unreachable): void {
 
 const colours = { current: "green", renewed: "green", rotated: "yellow", expiring: "yellow", refused: "red" } as const
 
-function showChecked(terminal: Terminal, { host, presented, before, result }: Checked): void {
+function showChecked(terminal: Terminal, { host, presented, before, result, images }: Checked): void {
     const { state, urgent, reason, dates, change } = result
     terminal.line(state, terminal.paint(colours[state], `${host}: ${urgent && state !== "refused" ? "URGENT: " : ""}${reason}`))
     const more = state === "expiring" ? dates.slice(1) : dates
     for (const notice of more) terminal.line("", dateText(notice))
     if (change === "path") showPaths(terminal, before, presented)
-    const step = nextStep(result, host)
+    showImages(terminal, images)
+    const step = nextStep(result, host, images)
     if (step) terminal.line("next", step)
 }
 
@@ -118,7 +150,16 @@ function showPaths(terminal: Terminal, before: Presented | undefined, now: Prese
     terminal.line("is", now.path.map(({ subject }) => subject).join("  ←  "))
 }
 
-function nextStep({ state, dates, change }: CheckResult, host: string): string | undefined {
+function showImages(terminal: Terminal, images: ImageVerdict[]): void {
+    for (const [at, { image, board, accepted, reason }] of images.entries()) {
+        const text = accepted ? `${image} (${board}): accepts it` : terminal.paint("red", `${image} (${board}): ${reason}`)
+        terminal.line(at === 0 ? "images" : "", text)
+    }
+}
+
+function nextStep({ state, dates, change }: CheckResult, host: string, images: ImageVerdict[]): string | undefined {
+    const refusing = images.find(({ accepted }) => !accepted)?.image
+    if (state !== "refused" && refusing) return `airpin image --repin ${refusing}, then flash the devices that have it`
     if (state === "refused") return "let the server present its former chain again, or flash devices that trust the new one"
     if (state === "expiring") return dates[0]!.of === "chain" ? `renew it at ${host}` : "pin again, and flash while devices still accept the server"
     if (state === "rotated") return `look at the new path, then: airpin pin ${host}`
@@ -134,7 +175,8 @@ function describe(outcome: Checked | Unreachable): unknown {
     }
     const { state, urgent, reason, change, dates, verdict } = outcome.result
     const { serverName, path } = outcome.presented
-    return { host, serverName, state, urgent, reason, change, dates: dates.map(describeDate), presented: path, accepted: verdict.accepted }
+    const { images } = outcome
+    return { host, serverName, state, urgent, reason, change, dates: dates.map(describeDate), presented: path, accepted: verdict.accepted, images }
 }
 
 function describeDate({ at, ...notice }: DateNotice): unknown {

@@ -1,6 +1,7 @@
 /** The accounts of images, beside them. */
 import { readdir, readFile } from "node:fs/promises"
 import path from "node:path"
+import { AirpinError } from "../../certs/error.ts"
 import { parseManifest, type Manifest } from "../image/manifest.ts"
 
 /** build/m5stack_core-0x1000.bin → build/m5stack_core.json */
@@ -16,9 +17,20 @@ export async function readManifest(image: string): Promise<Manifest | undefined>
     return text === undefined ? undefined : parseManifest(text, name)
 }
 
-/** Every account in a folder, by its file; none where there is no such folder. Throws AirpinError MANIFEST_CORRUPT. */
-export async function readManifests(folder: string): Promise<{ name: string; manifest: Manifest }[]> {
+/** The accounts in a folder, by the images they are about; and why others cannot be read. None where there is no such folder. */
+export async function readManifests(folder: string): Promise<{ manifests: { image: string; manifest: Manifest }[]; unreadable: AirpinError[] }> {
     const names = await readdir(folder).catch(() => [])
-    const files = names.filter(name => name.endsWith(".json")).sort().map(name => path.join(folder, name))
-    return Promise.all(files.map(async name => ({ name, manifest: parseManifest(await readFile(name, "utf8"), name) })))
+    const found: { image: string; manifest: Manifest }[] = []
+    const unreadable: AirpinError[] = []
+    for (const name of names.filter(name => name.endsWith(".json")).sort()) {
+        const text = await readFile(path.join(folder, name), "utf8")
+        try {
+            const manifest = parseManifest(text, path.join(folder, name))
+            found.push({ image: path.join(folder, manifest.file), manifest })
+        } catch (error) {
+            if (!(error instanceof AirpinError)) throw error
+            unreadable.push(error)
+        }
+    }
+    return { manifests: found, unreadable }
 }

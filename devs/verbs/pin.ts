@@ -36,6 +36,7 @@ export interface PinOptions {
     /** compare only; write nothing */
     check?: true
     days?: number
+    images: string
     /** draw what is pinned */
     svg?: string
 }

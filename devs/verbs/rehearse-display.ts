@@ -1,5 +1,6 @@
 /** The table of `airpin rehearse`. */
 import path from "node:path"
+import type { BundleEntry } from "../../certs/bundle.ts"
 import { readName, shortName } from "../../certs/name.ts"
 import type { ChainKind } from "../../certs/possible-chains.ts"
 import { isRisk, type Rehearsed } from "../../certs/rehearse.ts"
@@ -20,7 +21,7 @@ const KINDS: Record<ChainKind, string> = {
 /** Anchors, then a line a chain: its certificates, the name the chip looks up, and each set's answer. */
 export function showRehearsal(terminal: Terminal, rehearsed: Rehearsed[], sets: AnchorFile[]): void {
     for (const [at, { name, entries }] of sets.entries())
-        terminal.line(at === 0 ? "anchors" : "", `${name}: ${entries.map(entry => shortName(readName(entry.subjectDer))).join(", ") || "none"}`)
+        terminal.line(at === 0 ? "anchors" : "", `${name}: ${anchorsText(entries)}`)
     terminal.blank()
     const header = ["chain as sent", "looked up", ...sets.map(({ name }) => path.basename(name))]
     const [head, ...lines] = tableText([header, ...rehearsed.map(cellsOf)])
@@ -31,6 +32,15 @@ export function showRehearsal(terminal: Terminal, rehearsed: Rehearsed[], sets: 
     }
     terminal.blank()
     showConclusion(terminal, rehearsed, sets)
+}
+
+/** more than this are a list of public roots */
+const MOST_NAMED = 12
+
+function anchorsText(entries: BundleEntry[]): string {
+    const names = entries.slice(0, MOST_NAMED).map(({ subjectDer }) => shortName(readName(subjectDer)))
+    const rest = entries.length - names.length
+    return [...names, ...(rest > 0 ? [`and ${rest} more`] : [])].join(", ") || "none"
 }
 
 function cellsOf({ label, certificates, verdicts }: Rehearsed): string[] {

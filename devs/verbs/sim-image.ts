@@ -1,9 +1,8 @@
 import path from "node:path"
-import type { BundleEntry } from "../../certs/bundle.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { readBoardConfig } from "../image/board-config.ts"
-import { findBundle } from "../image/bundle-region.ts"
-import { readFlashImage, type FlashImage } from "../image/flash-image.ts"
+import { deviceBundle } from "../image/device-bundle.ts"
+import { readFlashImage } from "../image/flash-image.ts"
 import { readStore } from "../image/fstor.ts"
 import { readPartition } from "../image/runtime-partitions.ts"
 import { programOf, settingsOf } from "../image/store-entries.ts"
@@ -15,7 +14,7 @@ import type { World } from "./sim-world.ts"
  * A device as its flash image has it: program, settings and trust are taken
  * from these bytes, and nothing from elsewhere.
  *
- * @throws AirpinError IMAGE_WITHOUT_PROGRAM, IMAGE_BUNDLE_FORMAT, and what reading its parts throws
+ * @throws AirpinError IMAGE_WITHOUT_PROGRAM, and what reading its parts throws
  */
 export async function openImage(file: string, display: SimDisplay): Promise<World> {
     const image = readFlashImage(await readBytes(file), path.basename(file))
@@ -24,7 +23,7 @@ export async function openImage(file: string, display: SimDisplay): Promise<Worl
     const bytecode = programOf(entries)
     if (!bytecode) throw new AirpinError("IMAGE_WITHOUT_PROGRAM", `the store in ${file} holds no program`, "put one in: airpin image --board ID")
     const settings = settingsOf(entries)
-    const { bundle, anchors } = trustOf(image)
+    const { bundle, entries: anchors } = deviceBundle(image)
     const board = readBoardConfig(readPartition(image, "dcfg"))
     display.image({ file, board, ssid: entries.get("wifi_ssid")?.toString(), url: settings.API_URL, anchors, bytecodeBytes: bytecode.length })
     return {
@@ -34,15 +33,4 @@ export async function openImage(file: string, display: SimDisplay): Promise<Worl
         reckon: async () => ({}),
         close: async () => undefined,
     }
-}
-
-/** All that the chip is given: the bundle, and what fills its room. */
-function trustOf({ bytes, apps }: FlashImage): { bundle: Buffer; anchors: BundleEntry[] } {
-    const { at, roomBytes, format, entries } = findBundle(bytes, apps)
-    if (format === "idf50") return { bundle: bytes.subarray(at, at + roomBytes), anchors: entries }
-    throw new AirpinError(
-        "IMAGE_BUNDLE_FORMAT",
-        "the bundle in this image is one for ESP-IDF v5.4 and later; the simulator knows the rules of v5.0 only",
-        "take a runtime image of microsoft/devicescript-esp32",
-    )
 }

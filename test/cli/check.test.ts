@@ -1,8 +1,11 @@
 import assert from "node:assert/strict"
-import { readdir, readFile, writeFile } from "node:fs/promises"
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import path from "node:path"
 import type { Authority } from "../../certs/authority.ts"
+import { parsePem } from "../../certs/chain.ts"
+import { manifestOf } from "../../devs/image/manifest.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
+import { flashFile } from "../support/flash-file.ts"
 import { temporaryAuthority, tlsServer, type RunningServer } from "../support/tls-servers.ts"
 
 const DAY_MS = 24 * 3600 * 1000
@@ -42,11 +45,11 @@ describe("airpin pin --check", function () {
         const before = await files()
         const { code, stdout, stderr } = await check("--json")
         assert.equal(code, 0, stderr)
-        const { servers, warning } = JSON.parse(stdout)
+        const { servers, warnings } = JSON.parse(stdout)
         const [{ state, urgent, change, dates, accepted, presented }] = servers
         assert.deepEqual({ host: servers[0].host, state, urgent, change, dates, accepted }, { host, state: "current", urgent: false, change: "none", dates: [], accepted: true })
         assert.deepEqual(presented.map((certificate: { subject: string }) => certificate.subject), ["CN=localhost", "CN=Test CA"])
-        assert.match(warning, /^no backup anchor/)
+        assert.match(warnings[0], /^no backup anchor/)
         assert.deepEqual(await files(), before)
     })
 
@@ -79,6 +82,42 @@ describe("airpin pin --check", function () {
         const { code, stdout } = await checkChain(attacker.server.chainPem, "--quiet")
         assert.equal(code, 20)
         assert.match(stdout, /^refused +localhost:\d+: refused: /m)
+    })
+
+    describe("with images that were flashed", () => {
+        const images = () => path.join(folder, "images")
+        const imageFor = async (name: string, trusted: Authority) => {
+            const bytes = await flashFile(trusted, { API_URL: `https://${host}` })
+            const pins = { anchors: parsePem(trusted.rootPem).map(certificate => ({ certificate, role: "issuer" as const, source: "ca-file" as const, reason: "" })), hosts: [host] }
+            const manifest = manifestOf(bytes, { file: `${name}-0x1000.bin`, board: { id: name, name }, runtime: { file: "stock", sha256: "" }, pins })
+            await mkdir(images(), { recursive: true })
+            await writeFile(path.join(images(), `${name}.json`), JSON.stringify(manifest))
+        }
+
+        it("says which of them accept the server", async () => {
+            await imageFor("hall", authority)
+            const { code, stdout } = await check("--images", images())
+            assert.equal(code, 0)
+            assert.match(stdout, /^images +.*images\/hall-0x1000\.bin \(hall\): accepts it$/m)
+        })
+
+        it("ends with exit code 20 when one refuses what the pins accept, and says what to do", async () => {
+            await imageFor("attic", attacker)
+            const { code, stdout } = await check("--images", images())
+            assert.equal(code, 20)
+            assert.match(stdout, /^current +localhost/m)
+            assert.match(stdout, /^images +.*attic-0x1000\.bin \(attic\): refused: .*\n +.*hall-0x1000\.bin \(hall\): accepts it$/m)
+            assert.match(stdout, /^next +airpin image --repin .*attic-0x1000\.bin, then flash/m)
+            const json = JSON.parse((await check("--images", images(), "--json")).stdout)
+            assert.deepEqual(json.servers[0].images.map(({ board, accepted }: { board: string; accepted: boolean }) => [board, accepted]), [["attic", false], ["hall", true]])
+        })
+
+        it("goes on without an account that cannot be read, and says so", async () => {
+            await writeFile(path.join(images(), "attic.json"), "{}")
+            const { code, stderr } = await check("--images", images())
+            assert.equal(code, 0)
+            assert.match(stderr, /^warning +.*attic\.json is no account of an image$/m)
+        })
     })
 
     it("fails with exit code 1 when the server cannot be reached or nothing is pinned", async () => {

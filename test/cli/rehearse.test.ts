@@ -3,7 +3,9 @@ import { mkdir, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { encodeBundle } from "../../certs/bundle.ts"
 import { toPem, type Certificate } from "../../certs/chain.ts"
+import { repin } from "../../devs/image/repin.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
+import { stockImage } from "../support/flash-file.ts"
 import { leafBy, mintOperator } from "../support/operator.ts"
 import { temporaryAuthority, tlsServer } from "../support/tls-servers.ts"
 
@@ -43,6 +45,17 @@ describe("airpin rehearse", () => {
         assert.match(stdout, /^served .* accepted +accepted$/m)
         assert.match(stdout, /^shorter +leaf\.test ← YE1 ← YE +X2 +accepted +refused -0x3000$/m)
         assert.match(stdout, /x1\.pem: 6 of 10 chains that may come would be refused; not held: X2, YE, YR$/m)
+    })
+
+    it("judges a flash image by the bundle in it", async () => {
+        const image = await repin(stockImage(), roots)
+        await writeFile(file("device-0x1000.bin"), image)
+        await writeFile(file("stock-0x1000.bin"), stockImage())
+        const { code, stdout } = await rehearse("--anchors", file("known"), "--bundle", file("device-0x1000.bin"), "--bundle", file("stock-0x1000.bin"))
+        assert.equal(code, 20)
+        assert.match(stdout, /^served .* accepted +refused -0x3000$/m)
+        assert.match(stdout, /^verdict .*device-0x1000\.bin: all 10 chains that may come are accepted$/m)
+        assert.match(stdout, /stock-0x1000\.bin: 10 of 10 chains that may come would be refused; not held: X1, X2, YE, YR$/m)
     })
 
     it("reads a bundle's own bytes, and gives all of it as JSON", async () => {
