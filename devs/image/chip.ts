@@ -1,0 +1,30 @@
+/** The chips that DeviceScript runs on, as their flash images name and load them. */
+
+export type Chip = "esp32" | "esp32s2" | "esp32c3" | "esp32s3"
+
+/** Addresses from, and up to but not with. */
+export type AddressRange = readonly [from: number, to: number]
+
+export interface ChipLayout {
+    /** esp_chip_id_t (ESP-IDF `esp_app_format.h`) */
+    id: number
+    /** flash address of the bootloader (ESP-IDF `esptool_py/Kconfig.projbuild`, BOOTLOADER_OFFSET_IN_FLASH) */
+    bootloaderAt: number
+    /** where flash is mapped for data and for code: SOC_DROM and SOC_IROM (ESP-IDF `soc/soc.h` of the chip) */
+    mappedData: AddressRange
+    mappedCode: AddressRange
+}
+
+export const chips: Record<Chip, ChipLayout> = {
+    esp32: { id: 0, bootloaderAt: 0x1000, mappedData: [0x3f400000, 0x3f800000], mappedCode: [0x400d0000, 0x40400000] },
+    esp32s2: { id: 2, bootloaderAt: 0x1000, mappedData: [0x3f000000, 0x3ff80000], mappedCode: [0x40080000, 0x40c00000] },
+    esp32c3: { id: 5, bootloaderAt: 0, mappedData: [0x3c000000, 0x3c800000], mappedCode: [0x42000000, 0x42800000] },
+    esp32s3: { id: 9, bootloaderAt: 0, mappedData: [0x3c000000, 0x3e000000], mappedCode: [0x42000000, 0x44000000] },
+}
+
+/** The chip of this number; undefined for one that is not known here. */
+export function chipOf(id: number): Chip | undefined {
+    return (Object.keys(chips) as Chip[]).find(chip => chips[chip].id === id)
+}
+
+export const isWithin = ([from, to]: AddressRange, address: number) => address >= from && address < to
