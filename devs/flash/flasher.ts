@@ -5,7 +5,11 @@
  */
 import { createHash } from "node:crypto"
 import { AirpinError } from "../../certs/error.ts"
-import { ChipLoader, type ChipName, type LoaderOptions } from "./loader.ts"
+import { addressText, roundUp } from "../image/address.ts"
+import type { Chip } from "../image/chip.ts"
+import type { FlashImage } from "../image/flash-image.ts"
+import { TABLE_ADDRESS, TABLE_SECTOR_BYTES } from "../image/partition-table.ts"
+import { ChipLoader, type LoaderOptions } from "./loader.ts"
 import type { ChipPort } from "./serial-port.ts"
 
 /** Flash is erased by sectors; the largest unit that every flash erases at once is the block. */
@@ -14,28 +18,10 @@ const BLOCK_BYTES = 0x10000
 /** A byte lost on the wire is not lost thrice. */
 const WRITE_ATTEMPTS = 3
 
-/** A part of the flash, by its addresses. */
-export interface Region {
-    startAt: number
-    sizeBytes: number
-}
-
-/** What is to be in the flash. */
-export interface FlashImage {
-    bytes: Buffer
-    /** address of its first byte in the flash, a multiple of 4096 */
-    startAt: number
-    chip: ChipName
-    /** the flash that it is made for */
-    flashSizeBytes: number
-    /** the partitions that hold the runtime */
-    apps: Region[]
-}
-
 export interface FlashOptions extends LoaderOptions {
-    /** write to the app partitions only, and there only the sectors that differ */
+    /** write to the applications only, and there only the sectors that differ */
     repin: boolean
-    onConnected?(chip: ChipName, flashSizeBytes: number): void
+    onConnected?(chip: Chip, flashSizeBytes: number): void
     onProgress?(progress: FlashProgress): void
 }
 
@@ -46,7 +32,7 @@ export interface FlashProgress {
 }
 
 export interface FlashReport {
-    chip: ChipName
+    chip: Chip
     flashSizeBytes: number
     writtenBytes: number
     /** found to be there already */
@@ -55,51 +41,63 @@ export interface FlashReport {
     wasReset: boolean
 }
 
+/** A part of the flash, by its addresses. */
+interface Region {
+    startAt: number
+    sizeBytes: number
+}
+
+/** An image with its place in the flash. */
+interface PlacedImage extends Region {
+    bytes: Buffer
+    image: FlashImage
+}
+
 /**
  * Makes the chip's flash hold the image, and starts it.
  *
- * @throws AirpinError CHIP_MISMATCH, FLASH_TOO_SMALL, FLASH_VERIFY_FAILED,
- * REPIN_MISMATCH, and those of `ChipLoader`
+ * @throws AirpinError IMAGE_NOT_WHOLE, CHIP_MISMATCH, FLASH_TOO_SMALL,
+ * FLASH_VERIFY_FAILED, REPIN_MISMATCH, and those of `ChipLoader`
  */
 export async function flash(port: ChipPort, image: FlashImage, options: FlashOptions): Promise<FlashReport> {
+    const placed = place(image)
     const loader = await ChipLoader.connect(port, options)
     options.onConnected?.(loader.chip, loader.flashSizeBytes)
-    refuseMismatch(loader, image)
-    if (options.repin) await refuseOtherLayout(loader, image)
-    const flasher = new Flasher(loader, image, options)
-    await flasher.write(options.repin ? image.apps.map(app => clip(app, image)) : [wholeOf(image)])
+    refuseMismatch(loader, placed)
+    if (options.repin) await refuseOtherLayout(loader, placed)
+    const flasher = new Flasher(loader, placed, options)
+    await flasher.write(options.repin ? appsOf(placed) : [placed])
     const { writtenBytes, equalBytes } = flasher
     return { chip: loader.chip, flashSizeBytes: loader.flashSizeBytes, writtenBytes, equalBytes, wasReset: await loader.reset() }
 }
 
-const wholeOf = ({ startAt, bytes }: FlashImage): Region => ({ startAt, sizeBytes: bytes.length })
-
-/** What the image has of it: a file may end before its last partition does. */
-function clip({ startAt, sizeBytes }: Region, image: FlashImage): Region {
-    return { startAt, sizeBytes: Math.min(sizeBytes, image.startAt + image.bytes.length - startAt) }
+function place(image: FlashImage): PlacedImage {
+    const { startAt, bytes } = image
+    if (startAt !== undefined) return { startAt, sizeBytes: bytes.length, bytes, image }
+    throw new AirpinError("IMAGE_NOT_WHOLE", "this is an application alone: it does not start without a bootloader and a partition table", "give a whole image")
 }
 
-function refuseMismatch({ chip, flashSizeBytes }: ChipLoader, image: FlashImage): void {
+/** With the rest of the last sector, as far as the file has it. */
+function appsOf({ startAt, sizeBytes, image }: PlacedImage): Region[] {
+    return image.apps.map(({ at, endAt }) => ({ startAt: startAt + at, sizeBytes: Math.min(roundUp(endAt, SECTOR_BYTES), sizeBytes) - at }))
+}
+
+function refuseMismatch({ chip, flashSizeBytes }: ChipLoader, { startAt, sizeBytes, image }: PlacedImage): void {
     if (chip !== image.chip)
         throw new AirpinError("CHIP_MISMATCH", `the image is for ${image.chip}, this is ${chip}`, "take the image of the board that is plugged in")
-    const neededBytes = Math.max(image.flashSizeBytes, image.startAt + image.bytes.length)
-    if (flashSizeBytes < neededBytes)
-        throw new AirpinError(
-            "FLASH_TOO_SMALL",
-            `the image needs ${megabytes(neededBytes)} of flash, the chip has ${megabytes(flashSizeBytes)}`,
-            "take a board with more flash",
-        )
+    const neededBytes = Math.max(image.flashSizeBytes ?? 0, startAt + sizeBytes)
+    if (flashSizeBytes >= neededBytes) return
+    const message = `the image needs ${megabytes(neededBytes)} of flash, the chip has ${megabytes(flashSizeBytes)}`
+    throw new AirpinError("FLASH_TOO_SMALL", message, "take a board with more flash")
 }
 
 const megabytes = (bytes: number) => `${bytes / (1 << 20)} MB`
 
-/** Bootloader and partition table stand before 0x9000, where every partition begins (ESP-IDF, "Partition Tables"). */
-const LAYOUT_END = 0x9000
-
-/** A new bundle in another runtime, or in none, would not start. */
-async function refuseOtherLayout(loader: ChipLoader, image: FlashImage): Promise<void> {
-    const layout = partOf(image, { startAt: image.startAt, sizeBytes: LAYOUT_END - image.startAt })
-    if ((await loader.md5(image.startAt, layout.length)) === md5Of(layout)) return
+/** A new bundle beside another bootloader or partition table, or beside none, would not start. */
+async function refuseOtherLayout(loader: ChipLoader, placed: PlacedImage): Promise<void> {
+    const { startAt } = placed
+    const layout = partOf(placed, { startAt, sizeBytes: TABLE_ADDRESS + TABLE_SECTOR_BYTES - startAt })
+    if ((await loader.md5(startAt, layout.length)) === md5Of(layout)) return
     throw new AirpinError(
         "REPIN_MISMATCH",
         "the chip holds another bootloader or partition table than the image",
@@ -111,11 +109,11 @@ class Flasher {
     writtenBytes = 0
     equalBytes = 0
     readonly #loader: ChipLoader
-    readonly #image: FlashImage
+    readonly #image: PlacedImage
     readonly #options: FlashOptions
     #totalBytes = 0
 
-    constructor(loader: ChipLoader, image: FlashImage, options: FlashOptions) {
+    constructor(loader: ChipLoader, image: PlacedImage, options: FlashOptions) {
         this.#loader = loader
         this.#image = image
         this.#options = options
@@ -176,7 +174,7 @@ function retryable(error: unknown): AirpinError {
 function verifyFailed({ startAt, sizeBytes }: Region): AirpinError {
     return new AirpinError(
         "FLASH_VERIFY_FAILED",
-        `the flash from 0x${startAt.toString(16)} to 0x${(startAt + sizeBytes).toString(16)} does not hold what was written to it`,
+        `the flash from ${addressText(startAt)} to ${addressText(startAt + sizeBytes)} does not hold what was written to it`,
         "run this again; if it fails at the same place, the flash is worn out or protected",
     )
 }
@@ -194,7 +192,7 @@ function pieces({ startAt, sizeBytes }: Region, unitBytes: number): Region[] {
 }
 
 /** The image's bytes of a part of the flash. */
-function partOf({ bytes, startAt }: FlashImage, part: Region): Buffer {
+function partOf({ bytes, startAt }: PlacedImage, part: Region): Buffer {
     return bytes.subarray(part.startAt - startAt, part.startAt - startAt + part.sizeBytes)
 }
 

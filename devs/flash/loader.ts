@@ -6,11 +6,8 @@
 import { deflateSync } from "node:zlib"
 import { ESPError, ESPLoader, Transport, UnexpectedChipIdError, UnexpectedChipMagicError } from "esptool-js"
 import { AirpinError } from "../../certs/error.ts"
+import { chips, type Chip } from "../image/chip.ts"
 import { ROM_BAUD, type ChipPort } from "./serial-port.ts"
-
-/** The chips that DeviceScript runs on. */
-export const chipNames = ["esp32", "esp32s2", "esp32s3", "esp32c3"] as const
-export type ChipName = (typeof chipNames)[number]
 
 export interface LoaderOptions {
     /** bits per second, once the chip has answered */
@@ -21,8 +18,8 @@ export interface LoaderOptions {
 
 /** Seven tries with five SYNCs and a reset each, a second round after a failed detection, the stub at 115200 baud. */
 const CONNECT_TIMEOUT_MS = 45_000
-/** 64 kB: erased in 2 s and written in 0.8 s at the worst (W25Q128JV datasheet, section 9.6). */
-const PACKET_TIMEOUT_MS = 5_000
+/** 15 sectors erased one by one, 6 s, and 60 kB written, 0.7 s, at the worst (W25Q128JV datasheet, AC characteristics). */
+const PACKET_TIMEOUT_MS = 8_000
 /** 64 kB that cannot be compressed, in the 1 kB packets of the ROM, at 115200 baud: 6 s and the chip's time. */
 const WRITE_TIMEOUT_MS = 60_000
 /** esptool gives 8 s per megabyte; the largest digest is of 16 MB. */
@@ -36,7 +33,7 @@ const flashGeometry = (sizeBytes: number) => [0, sizeBytes, 0x10000, 0x1000, 0x1
 const DEFAULT_PINS = [0, 0]
 
 export class ChipLoader {
-    readonly chip: ChipName
+    readonly chip: Chip
     readonly flashSizeBytes: number
     readonly #loader: ESPLoader
     readonly #port: ChipPort
@@ -104,14 +101,14 @@ export class ChipLoader {
         if (this.#loader.IS_STUB) await this.#loader.flashDeflFinish(false, PACKET_TIMEOUT_MS)
     }
 
-    /** Starts what is in the flash. False when the port has no line to the chip's reset. */
+    /** Starts what is in the flash. False when the port has no line to the chip's reset, or is gone. */
     async reset(): Promise<boolean> {
         if (!this.#port.hasControlLines) return false
         // Not by esptool-js: its HardReset never pulls the line, and its setRTS pulls DTR along.
-        await this.#port.setSignals({ dataTerminalReady: false, requestToSend: true })
+        const wasPulled = await this.#port.setSignals({ dataTerminalReady: false, requestToSend: true }).then(() => true, () => false)
         await new Promise(resolve => setTimeout(resolve, RESET_MS))
         await this.#port.setSignals({ requestToSend: false }).catch(() => undefined) // a chip's own USB is away while it starts
-        return true
+        return wasPulled
     }
 }
 
@@ -176,10 +173,12 @@ function locked(why: string): AirpinError {
     return new AirpinError("CHIP_LOCKED", `the chip ${why}: airpin cannot write to it`, "take another chip; this cannot be undone")
 }
 
+const chipNames = Object.keys(chips) as Chip[]
+
 /** @throws AirpinError CHIP_UNKNOWN */
-function nameOf({ chip: { CHIP_NAME } }: ESPLoader): ChipName {
+function nameOf({ chip: { CHIP_NAME } }: ESPLoader): Chip {
     const name = CHIP_NAME.toLowerCase().replaceAll("-", "")
-    const known = chipNames.find(known => known === name)
+    const known = chipNames.find(chip => chip === name)
     if (!known) throw unknown(CHIP_NAME)
     return known
 }

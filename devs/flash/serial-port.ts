@@ -102,18 +102,19 @@ export class ChipPort {
             throw openError(this.path, cause.message, await groupOf(this.path))
         })
         this.#port = port
-        port.on("error", () => undefined) // told to whoever wrote
+        port.on("error", () => undefined) // whoever wrote is told
         port.on("close", (reason: Error | null) => reason && this.#lose(reason))
         this.readable = bytesOf(port, this.ended)
         this.writable = sinkOf(port, this.path)
-        await this.#setLines()
+        await this.#setLines().catch(async (cause: Error) => {
+            await this.close()
+            throw openError(this.path, cause.message, undefined)
+        })
     }
 
     #lose(cause: Error): void {
         this.#forget()
-        this.#end(
-            new AirpinError("PORT_UNPLUGGED", `${this.path} is gone: it was unplugged, or lost its power`, "plug it in and run this again: what is written is not written twice", { cause }),
-        )
+        this.#end(unplugged(this.path, cause))
     }
 
     #forget(): void {
@@ -171,13 +172,24 @@ function withReject(): { promise: Promise<never>; reject: (reason: Error) => voi
     return { promise, reject }
 }
 
+/** No packet has it (RFC 1055): it ends the waiting of `esptool-js`, which polls and cannot be told. */
+const BROKEN_ESCAPE = Uint8Array.of(0xdb, 0x00)
+
 function bytesOf(port: SerialPort, ended: Promise<never>): ReadableStream<Uint8Array> {
+    let isCancelled = false
     return new ReadableStream<Uint8Array>({
         start(controller) {
             port.on("data", (bytes: Buffer) => controller.enqueue(bytes))
-            ended.catch(reason => controller.error(reason))
+            ended.catch(() => {
+                if (isCancelled) return
+                controller.enqueue(BROKEN_ESCAPE)
+                controller.close()
+            })
         },
-        cancel: () => void port.removeAllListeners("data"),
+        cancel() {
+            isCancelled = true
+            port.removeAllListeners("data")
+        },
     })
 }
 
@@ -193,10 +205,16 @@ function sinkOf(port: SerialPort, path: string): ByteSink {
             const timer = setTimeout(() => reject(stuck(path)), WRITE_TIMEOUT_MS)
             port.write(Buffer.from(bytes), undefined, error => {
                 clearTimeout(timer)
-                error ? reject(error) : resolve()
+                if (error) reject(unplugged(path, error))
+                else resolve()
             })
         })
     return { locked: false, getWriter: () => ({ write, releaseLock: () => undefined }) }
+}
+
+function unplugged(path: string, cause: Error): AirpinError {
+    const nextStep = "plug it in and run this again: what is written is not written twice"
+    return new AirpinError("PORT_UNPLUGGED", `${path} is gone: it was unplugged, or lost its power`, nextStep, { cause })
 }
 
 function stuck(path: string): AirpinError {
@@ -222,7 +240,8 @@ async function groupOf(path: string): Promise<string | undefined> {
  * @param group owner of the port's file
  */
 export function openError(path: string, text: string, group: string | undefined): AirpinError {
-    if (/no such file|file not found|no such device/i.test(text)) return new AirpinError("PORT_MISSING", `there is no port ${path}`, "plug the chip in; airpin finds its port without --port")
+    if (/no such file|file not found|no such device/i.test(text))
+        return new AirpinError("PORT_MISSING", `there is no port ${path}`, "plug the chip in; airpin finds its port without --port")
     if (/cannot lock|busy|access denied/i.test(text))
         return new AirpinError("PORT_BUSY", `another program holds ${path}`, "close it: a serial monitor, an IDE, another airpin")
     if (/permission denied/i.test(text)) return permissionError(path, group)

@@ -7,7 +7,8 @@ import { chipBench, contents, failsWith, flashOnto, imageFor } from "./support/f
 /** As an ESP32 says it at 115200 baud before its loader listens. */
 const BOOT_LOG = Buffer.from("ets Jul 29 2019 12:21:46\r\n\r\nrst:0x1 (POWERON_RESET),boot:0x3 (DOWNLOAD_BOOT(UART0/UART1/SDIO_REI_REO_V2))\r\nwaiting for download\r\n")
 
-describe("devs/flash with a chip or a wire at fault", () => {
+describe("devs/flash with a chip or a wire at fault", function () {
+    this.timeout(40_000)
     const plugIn = chipBench()
     const image = imageFor("esp32s3")
 
@@ -67,7 +68,7 @@ describe("devs/flash with a chip or a wire at fault", () => {
     it("tells of flash that does not keep what is written", () =>
         failsThenCompletes("FLASH_VERIFY_FAILED", 10_000, { weakByte: { at: 0x11000, times: Infinity } }))
 
-    it("tells of a chip that stops in the middle", () => failsThenCompletes("CHIP_FAILED", 18_000, { stallAtByte: 15_000 }))
+    it("tells of a chip that stops in the middle", () => failsThenCompletes("CHIP_FAILED", 25_000, { stallAtByte: 15_000 }))
 })
 
 describe("devs/flash over a wire that loses and garbles bytes", function () {

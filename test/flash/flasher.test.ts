@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
 import type { FlashProgress } from "../../devs/flash/flasher.ts"
-import { chipNames } from "../../devs/flash/loader.ts"
 import { APP_ADDRESS, FSTOR_ADDRESS, noise, TABLE_ADDRESS } from "../support/firmware-image.ts"
 import { chipBench, contents, failsWith, flashOnto, imageFor, MEGABYTE } from "./support/flashing.ts"
 
+const chipNames = ["esp32", "esp32s2", "esp32s3", "esp32c3"] as const
 const sectorOf = (address: number) => address / 4096
 
 describe("devs/flash/flasher", () => {
@@ -131,6 +131,11 @@ describe("devs/flash/flasher with --repin", () => {
             await assert.rejects(flashOnto(chip, image, { repin: true }), failsWith("REPIN_MISMATCH"))
             assert.deepEqual([...chip.sectorsTouched], [])
         })
+
+    it("refuses an application alone: it has no place", async () => {
+        const { startAt: _, ...alone } = imageFor("esp32")
+        await assert.rejects(flashOnto(await plugIn(), alone), failsWith("IMAGE_NOT_WHOLE"))
+    })
 
     it("refuses a chip that holds nothing", async () => {
         const chip = await plugIn()

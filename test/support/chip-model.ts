@@ -7,7 +7,7 @@
  */
 import { createHash } from "node:crypto"
 import { constants, inflateSync } from "node:zlib"
-import type { ChipName } from "../../devs/flash/loader.ts"
+import type { ChipName } from "./firmware-image.ts"
 import { PseudoTerminal } from "./pseudo-terminal.ts"
 
 interface Kind {

@@ -1,8 +1,8 @@
-import { flash, type FlashImage, type FlashOptions, type FlashReport } from "../../../devs/flash/flasher.ts"
-import type { ChipName } from "../../../devs/flash/loader.ts"
+import { flash, type FlashOptions, type FlashReport } from "../../../devs/flash/flasher.ts"
 import { openPort, ROM_BAUD } from "../../../devs/flash/serial-port.ts"
+import { readFlashImage, type FlashImage } from "../../../devs/image/flash-image.ts"
 import { ChipModel, type ChipOptions } from "../../support/chip-model.ts"
-import { APP_ADDRESS, buildFirmware, packBundleBe, realRoots } from "../../support/firmware-image.ts"
+import { buildFirmware, packBundleBe, realRoots, type ChipName } from "../../support/firmware-image.ts"
 import { hasPseudoTerminals } from "../../support/pseudo-terminal.ts"
 
 export const MEGABYTE = 1 << 20
@@ -25,16 +25,10 @@ export function chipBench(): (options?: ChipOptions) => Promise<ChipModel> {
 }
 
 /** Bootloader, partition table and a small application: about 70 kB, in two blocks; with `dataBytes`, more. */
-export function imageFor(chip: ChipName, dataBytes = 0): FlashImage {
+export function imageFor(chip: ChipName, dataBytes = 0): FlashImage & { startAt: number } {
     const app = { dataBytes, codeBytes: 0, ramBytes: 1024, bundles: [packBundleBe(realRoots(3))] }
     const startAt = chip === "esp32" || chip === "esp32s2" ? 0x1000 : 0
-    return {
-        bytes: buildFirmware({ chip, apps: [app] }),
-        startAt,
-        chip,
-        flashSizeBytes: 4 * MEGABYTE,
-        apps: [{ startAt: APP_ADDRESS, sizeBytes: 1728 * 1024 }],
-    }
+    return { ...readFlashImage(buildFirmware({ chip, apps: [app] })), startAt }
 }
 
 /** Opens the chip's port, flashes, closes it. */
@@ -48,7 +42,7 @@ export async function flashOnto(chip: ChipModel, image: FlashImage, options: Par
 }
 
 /** What stands in the chip's flash where the image belongs. */
-export function contents(chip: ChipModel, { startAt, bytes }: FlashImage): Buffer {
+export function contents(chip: ChipModel, { startAt = 0, bytes }: FlashImage): Buffer {
     return chip.flash.subarray(startAt, startAt + bytes.length)
 }
 
