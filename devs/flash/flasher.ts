@@ -50,6 +50,8 @@ interface Region {
 /** An image with its place in the flash. */
 interface PlacedImage extends Region {
     bytes: Buffer
+    /** the flash that it is made for */
+    flashSizeBytes: number
     image: FlashImage
 }
 
@@ -72,8 +74,8 @@ export async function flash(port: ChipPort, image: FlashImage, options: FlashOpt
 }
 
 function place(image: FlashImage): PlacedImage {
-    const { startAt, bytes } = image
-    if (startAt !== undefined) return { startAt, sizeBytes: bytes.length, bytes, image }
+    const { startAt, flashSizeBytes, bytes } = image
+    if (startAt !== undefined && flashSizeBytes !== undefined) return { startAt, sizeBytes: bytes.length, bytes, flashSizeBytes, image }
     throw new AirpinError("IMAGE_NOT_WHOLE", "this is an application alone: it does not start without a bootloader and a partition table", "give a whole image")
 }
 
@@ -82,10 +84,9 @@ function appsOf({ startAt, sizeBytes, image }: PlacedImage): Region[] {
     return image.apps.map(({ at, endAt }) => ({ startAt: startAt + at, sizeBytes: Math.min(roundUp(endAt, SECTOR_BYTES), sizeBytes) - at }))
 }
 
-function refuseMismatch({ chip, flashSizeBytes }: ChipLoader, { startAt, sizeBytes, image }: PlacedImage): void {
+function refuseMismatch({ chip, flashSizeBytes }: ChipLoader, { image, flashSizeBytes: neededBytes }: PlacedImage): void {
     if (chip !== image.chip)
         throw new AirpinError("CHIP_MISMATCH", `the image is for ${image.chip}, this is ${chip}`, "take the image of the board that is plugged in")
-    const neededBytes = Math.max(image.flashSizeBytes ?? 0, startAt + sizeBytes)
     if (flashSizeBytes >= neededBytes) return
     const message = `the image needs ${megabytes(neededBytes)} of flash, the chip has ${megabytes(flashSizeBytes)}`
     throw new AirpinError("FLASH_TOO_SMALL", message, "take a board with more flash")

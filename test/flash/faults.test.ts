@@ -7,6 +7,9 @@ import { chipBench, contents, failsWith, flashOnto, imageFor } from "./support/f
 /** As an ESP32 says it at 115200 baud before its loader listens. */
 const BOOT_LOG = Buffer.from("ets Jul 29 2019 12:21:46\r\n\r\nrst:0x1 (POWERON_RESET),boot:0x3 (DOWNLOAD_BOOT(UART0/UART1/SDIO_REI_REO_V2))\r\nwaiting for download\r\n")
 
+/** The stub is running by then, and the image under way. */
+const MIDWAY = 15_000
+
 describe("devs/flash with a chip or a wire at fault", function () {
     this.timeout(40_000)
     const plugIn = chipBench()
@@ -25,7 +28,21 @@ describe("devs/flash with a chip or a wire at fault", function () {
         assert.deepEqual(contents(chip, image), image.bytes)
     }
 
-    it("tells that a chip does not answer, and to hold BOOT", () => failsThenCompletes("CHIP_SILENT", 10_000, { silent: true }))
+    it("tells in bounded time that a chip does not answer, is not heard at the rate it was told, or stops midway", () =>
+        Promise.all([
+            silentChipIsToBeStarted(),
+            failsThenCompletes("CHIP_SILENT", 15_000, { silent: true }),
+            failsThenCompletes("BAUD_FAILED", 15_000, { wrongBaud: true }, { baud: 921_600 }),
+            failsThenCompletes("CHIP_FAILED", 25_000, { stallAtByte: MIDWAY }),
+        ]))
+
+    async function silentChipIsToBeStarted(): Promise<void> {
+        const chip = await plugIn({ faults: { silent: true } })
+        await assert.rejects(flashOnto(chip, imageFor("esp32")), {
+            message: `no chip answers on ${chip.path}; this port has no lines to reset it with`,
+            nextStep: "hold the BOOT button, press and let go RESET (or plug it in), let go BOOT, and run this again",
+        })
+    }
 
     it("gives up on a chip that says something else for ever", () =>
         failsThenCompletes("CHIP_SILENT", 10_000, { noise: { bytes: Buffer.from("[12:00:01] co2 721 ppm\r\n"), forever: true } }))
@@ -35,8 +52,6 @@ describe("devs/flash with a chip or a wire at fault", function () {
         await flashOnto(chip, image)
         assert.deepEqual(contents(chip, image), image.bytes)
     })
-
-    it("tells of a rate that the wire does not carry", () => failsThenCompletes("BAUD_FAILED", 15_000, { wrongBaud: true }, { baud: 921_600 }))
 
     it("tells of a chip that it does not know", () => failsThenCompletes("CHIP_UNKNOWN", 5_000, { chipId: 77 }))
 
@@ -65,10 +80,15 @@ describe("devs/flash with a chip or a wire at fault", function () {
         assert.deepEqual(contents(chip, image), image.bytes)
     })
 
+    for (const fault of ["loseByteAt", "corruptByteAt"] as const)
+        it(`sends a block again of which a byte was wrong on the wire: ${fault}`, async () => {
+            const chip = await plugIn({ kind: "esp32s3", faults: { [fault]: MIDWAY } })
+            await flashOnto(chip, image)
+            assert.deepEqual(contents(chip, image), image.bytes)
+        })
+
     it("tells of flash that does not keep what is written", () =>
         failsThenCompletes("FLASH_VERIFY_FAILED", 10_000, { weakByte: { at: 0x11000, times: Infinity } }))
-
-    it("tells of a chip that stops in the middle", () => failsThenCompletes("CHIP_FAILED", 25_000, { stallAtByte: 15_000 }))
 })
 
 describe("devs/flash over a wire that loses and garbles bytes", function () {
@@ -80,19 +100,21 @@ describe("devs/flash over a wire that loses and garbles bytes", function () {
         for (const stub of [true, false])
             it(`${fault}: the image is written or an error told, and then it is written; ${stub ? "with" : "without"} the stub`, async () => {
                 const random = new Random(1)
-                for (let run = 0; run < 5; run++) {
-                    const faults = { [fault]: Math.floor(random.between(0, 18_000)) }
-                    const chip = await plugIn({ kind: "esp32c3", faults })
-                    const outcome = await flashOnto(chip, image, { stub }).then(
-                        () => "written",
-                        (error: { code: string }) => error.code,
-                    )
-                    if (outcome !== "written") assert.equal(outcome, "CHIP_FAILED", JSON.stringify(faults))
-                    else assert.deepEqual(contents(chip, image), image.bytes, JSON.stringify(faults))
-                    chip.faults = {}
-                    chip.reset()
-                    await flashOnto(chip, image, { stub })
-                    assert.deepEqual(contents(chip, image), image.bytes, JSON.stringify(faults))
-                }
+                const moments = Array.from({ length: 5 }, () => Math.floor(random.between(0, 18_000)))
+                await Promise.all(moments.map(at => outcomeOf({ [fault]: at }, stub)))
             })
+
+    async function outcomeOf(faults: Faults, stub: boolean): Promise<void> {
+        const chip = await plugIn({ kind: "esp32c3", faults })
+        const outcome = await flashOnto(chip, image, { stub }).then(
+            () => "written",
+            (error: { code: string }) => error.code,
+        )
+        if (outcome !== "written") assert.equal(outcome, "CHIP_FAILED", JSON.stringify(faults))
+        else assert.deepEqual(contents(chip, image), image.bytes, JSON.stringify(faults))
+        chip.faults = {}
+        chip.reset()
+        await flashOnto(chip, image, { stub })
+        assert.deepEqual(contents(chip, image), image.bytes, JSON.stringify(faults))
+    }
 })

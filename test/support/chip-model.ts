@@ -2,8 +2,8 @@
  * A chip of the ESP32 family in its serial loader, on a pseudo-terminal: the
  * loader in ROM and, once it is uploaded, the flasher stub. Commands, errors
  * and their order are those of the esptool documentation, "Serial Protocol",
- * and of esp-flasher-stub v1.2; registers are those of the chips' reference
- * manuals. Flash is NOR: what is written without being erased is ANDed.
+ * and of esp-flasher-stub v1.2; the addresses of registers are esptool's. Flash
+ * is NOR: what is written without being erased is ANDed.
  */
 import { createHash } from "node:crypto"
 import { constants, inflateSync } from "node:zlib"
@@ -78,6 +78,7 @@ const READ_IDENTIFICATION = 0x9f
 const MANUFACTURER_AND_TYPE = 0x40ef
 const ROM_SYNC_VALUE = 0x20120707
 const SECTOR_BYTES = 4096
+/** the largest packets, esptool's FLASH_WRITE_SIZE of each */
 const ROM_WRITE_BYTES = 0x400
 const STUB_WRITE_BYTES = 0x4000
 const SYNC_REPLIES = 8
@@ -91,7 +92,7 @@ interface Answer {
     data?: Buffer
     error?: ErrorName
     /** what the chip does when it has answered */
-    then?: () => void
+    afterwards?: () => void
 }
 
 export class ChipModel {
@@ -188,7 +189,7 @@ export class ChipModel {
         const answer = data.length === packet.readUInt16LE(2) ? this.#execute(command, data, packet.readUInt32LE(4)) : { error: "invalid" as const }
         if (answer.error === "unsupported" && this.#state === "rom") return this.#disown()
         this.#reply(command, answer)
-        answer.then?.()
+        answer.afterwards?.()
     }
 
     #reply(command: number, { value = 0, data = Buffer.alloc(0), error }: Answer): void {
@@ -224,14 +225,14 @@ export class ChipModel {
             case commands.spiSetParams:
                 return data.length === 24 && data.readUInt32LE(4) === this.flash.length ? {} : { error: "invalid" }
             case commands.changeBaudrate:
-                return { then: () => (this.#baud = this.faults.wrongBaud ? 74880 : data.readUInt32LE(0)) }
+                return { afterwards: () => (this.#baud = this.faults.wrongBaud ? 74880 : data.readUInt32LE(0)) }
             case commands.memBegin:
                 this.#memoryLeft = data.readUInt32LE(0)
                 return {}
             case commands.memData:
                 return this.#memoryData(data, checksum)
             case commands.memEnd:
-                return { then: () => this.#startStub() }
+                return { afterwards: () => this.#startStub() }
             case commands.deflBegin:
                 return this.#begin(data)
             case commands.deflData:
@@ -319,7 +320,7 @@ export class ChipModel {
         const error = data.length - DATA_HEADER_BYTES > this.#download.blockBytes ? "invalid" : dataError(data, checksum)
         if (error) return { error }
         const write = () => this.#inflate(data.subarray(DATA_HEADER_BYTES))
-        if (this.#state === "stub") return { then: () => (this.#postponedError = write()) }
+        if (this.#state === "stub") return { afterwards: () => (this.#postponedError = write()) }
         const failed = write()
         return failed ? { error: failed } : {}
     }
