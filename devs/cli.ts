@@ -128,6 +128,19 @@ verb(
 
 verb(
     program
+        .command("flash")
+        .description("write an image to a chip over serial: what differs, compared afterwards by the chip's own digest")
+        .option("--board <id>", "the image that airpin image has made for it: build/ID-0x….bin")
+        .addOption(new Option("--image <file>", "another image").conflicts("board"))
+        .option("--port <path>", "the serial port (default: the only one that may be a chip's)")
+        .option("--baud <n>", "bits per second, once the chip has answered", wholeNumber(115_200, 4_000_000), 460_800)
+        .option("--repin", "only the application's sectors that differ: settings and program stay as they are on the chip")
+        .option("--no-stub", "by the chip's ROM alone, where the flasher stub does not start: slower"),
+    async () => (await import("./verbs/flash.ts")).flash,
+)
+
+verb(
+    program
         .command("sim")
         .description("run virtual devices; without --api, against an API and a CA of its own")
         .option("--replay <csv>", "the air of a CSV file (columns date, CO2, Temperature, Humidity) instead of a modelled room")

@@ -8,6 +8,7 @@ const allowed: Record<string, string[]> = {
     certs: [],
     "devs/vm": ["certs", "devs/write-file.ts"],
     "devs/image": ["certs", "devs/vm", "devs/write-file.ts"],
+    "devs/flash": ["certs", "devs/image"],
     "devs/sim": ["certs", "devs/vm", "devs/image"],
     "devs/api": ["certs", "src/reading.ts"],
     "devs/bench": ["src"],

@@ -1,0 +1,200 @@
+/**
+ * An image into a chip's flash: only what the chip does not hold already, by
+ * its own digests, and compared by them afterwards. What an interrupted run
+ * has written, the next one finds.
+ */
+import { createHash } from "node:crypto"
+import { AirpinError } from "../../certs/error.ts"
+import { addressText, roundUp } from "../image/flash-memory.ts"
+import type { Chip } from "../image/chip.ts"
+import type { FlashImage } from "../image/flash-image.ts"
+import { TABLE_ADDRESS, TABLE_SECTOR_BYTES } from "../image/partition-table.ts"
+import { ChipLoader, isChipFailure, type LoaderOptions } from "./loader.ts"
+import type { ChipPort } from "./serial-port.ts"
+
+/** Flash is erased by sectors; the largest unit that every flash erases at once is the block. */
+const SECTOR_BYTES = 0x1000
+const BLOCK_BYTES = 0x10000
+/** A byte lost on the wire is not lost thrice. */
+const WRITE_ATTEMPTS = 3
+
+export interface FlashOptions extends LoaderOptions {
+    /** write to the applications only, and there only the sectors that differ */
+    repin: boolean
+    onConnected?(chip: Chip, flashSizeBytes: number): void
+    onProgress?(progress: FlashProgress): void
+}
+
+export interface FlashProgress {
+    /** compared and, where it differed, written */
+    doneBytes: number
+    totalBytes: number
+}
+
+export interface FlashReport {
+    chip: Chip
+    flashSizeBytes: number
+    writtenBytes: number
+    /** found to be there already */
+    equalBytes: number
+    /** false: somebody must press RESET */
+    wasReset: boolean
+}
+
+/** A part of the flash, by its addresses. */
+interface Region {
+    startAt: number
+    sizeBytes: number
+}
+
+/** An image with its place in the flash. */
+interface PlacedImage extends Region {
+    bytes: Buffer
+    /** the flash that it is made for */
+    flashSizeBytes: number
+    image: FlashImage
+}
+
+/**
+ * Makes the chip's flash hold the image, and starts it.
+ *
+ * @throws AirpinError IMAGE_NOT_WHOLE, CHIP_MISMATCH, FLASH_TOO_SMALL,
+ * FLASH_VERIFY_FAILED, REPIN_MISMATCH, and those of `ChipLoader`
+ */
+export async function flash(port: ChipPort, image: FlashImage, options: FlashOptions): Promise<FlashReport> {
+    const placed = place(image)
+    const loader = await ChipLoader.connect(port, options)
+    options.onConnected?.(loader.chip, loader.flashSizeBytes)
+    refuseMismatch(loader, placed)
+    if (options.repin) await refuseOtherLayout(loader, placed)
+    const flasher = new Flasher(loader, placed, options)
+    await flasher.write(options.repin ? appsOf(placed) : [placed])
+    const { writtenBytes, equalBytes } = flasher
+    return { chip: loader.chip, flashSizeBytes: loader.flashSizeBytes, writtenBytes, equalBytes, wasReset: await loader.reset() }
+}
+
+function place(image: FlashImage): PlacedImage {
+    const { startAt, flashSizeBytes, bytes } = image
+    if (startAt !== undefined && flashSizeBytes !== undefined) return { startAt, sizeBytes: bytes.length, bytes, flashSizeBytes, image }
+    throw new AirpinError("IMAGE_NOT_WHOLE", "this is an application alone: it does not start without a bootloader and a partition table", "give a whole image")
+}
+
+/** With the rest of the last sector, as far as the file has it. */
+function appsOf({ startAt, sizeBytes, image }: PlacedImage): Region[] {
+    return image.apps.map(({ at, endAt }) => ({ startAt: startAt + at, sizeBytes: Math.min(roundUp(endAt, SECTOR_BYTES), sizeBytes) - at }))
+}
+
+function refuseMismatch({ chip, flashSizeBytes }: ChipLoader, { image, flashSizeBytes: neededBytes }: PlacedImage): void {
+    if (chip !== image.chip)
+        throw new AirpinError("CHIP_MISMATCH", `the image is for ${image.chip}, this is ${chip}`, "take the image of the board that is plugged in")
+    if (flashSizeBytes >= neededBytes) return
+    const message = `the image needs ${megabytes(neededBytes)} of flash, the chip has ${megabytes(flashSizeBytes)}`
+    throw new AirpinError("FLASH_TOO_SMALL", message, "take a board with more flash")
+}
+
+const megabytes = (bytes: number) => `${bytes / (1 << 20)} MB`
+
+/** A new bundle beside another bootloader or partition table, or beside none, would not start. */
+async function refuseOtherLayout(loader: ChipLoader, placed: PlacedImage): Promise<void> {
+    const { startAt } = placed
+    const layout = partOf(placed, { startAt, sizeBytes: TABLE_ADDRESS + TABLE_SECTOR_BYTES - startAt })
+    if ((await loader.md5(startAt, layout.length)) === md5Of(layout)) return
+    throw new AirpinError(
+        "REPIN_MISMATCH",
+        "the chip holds another bootloader or partition table than the image",
+        "flash it whole, without --repin; that writes its settings and program too",
+    )
+}
+
+class Flasher {
+    writtenBytes = 0
+    equalBytes = 0
+    readonly #loader: ChipLoader
+    readonly #image: PlacedImage
+    readonly #options: FlashOptions
+    #totalBytes = 0
+
+    constructor(loader: ChipLoader, image: PlacedImage, options: FlashOptions) {
+        this.#loader = loader
+        this.#image = image
+        this.#options = options
+    }
+
+    /** @throws AirpinError FLASH_VERIFY_FAILED */
+    async write(regions: Region[]): Promise<void> {
+        this.#totalBytes = regions.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+        for (const block of regions.flatMap(region => pieces(region, BLOCK_BYTES))) await this.#writeBlock(block)
+        for (const region of regions) if (!(await this.#holds(region))) throw verifyFailed(region)
+    }
+
+    async #writeBlock(block: Region): Promise<void> {
+        if (await this.#holds(block)) return this.#equal(block.sizeBytes)
+        if (!this.#options.repin) return this.#writePart(block)
+        for (const sector of pieces(block, SECTOR_BYTES)) {
+            if (await this.#holds(sector)) this.#equal(sector.sizeBytes)
+            else await this.#writePart(sector)
+        }
+    }
+
+    async #holds(part: Region): Promise<boolean> {
+        return (await this.#loader.md5(part.startAt, part.sizeBytes)) === md5Of(partOf(this.#image, part))
+    }
+
+    /** Until the chip's digest is right, or there is no more hope. */
+    async #writePart(part: Region): Promise<void> {
+        const bytes = partOf(this.#image, part)
+        for (let attempt = 1; attempt <= WRITE_ATTEMPTS; attempt++) {
+            const failure = await this.#loader.write(part.startAt, bytes, done => this.#progress(done * bytes.length)).catch(retryable)
+            if (failure && attempt === WRITE_ATTEMPTS) throw failure
+            if (!failure && (await this.#holds(part))) return this.#written(bytes.length)
+        }
+        throw verifyFailed(part)
+    }
+
+    #written(sizeBytes: number): void {
+        this.writtenBytes += sizeBytes
+        this.#progress(0)
+    }
+
+    #equal(sizeBytes: number): void {
+        this.equalBytes += sizeBytes
+        this.#progress(0)
+    }
+
+    #progress(underWayBytes: number): void {
+        this.#options.onProgress?.({ doneBytes: this.writtenBytes + this.equalBytes + underWayBytes, totalBytes: this.#totalBytes })
+    }
+}
+
+/** What may pass; all else is thrown on. */
+function retryable(error: unknown): AirpinError {
+    if (isChipFailure(error)) return error
+    throw error
+}
+
+function verifyFailed({ startAt, sizeBytes }: Region): AirpinError {
+    return new AirpinError(
+        "FLASH_VERIFY_FAILED",
+        `the flash from ${addressText(startAt)} to ${addressText(startAt + sizeBytes)} does not hold what was written to it`,
+        "run this again; if it fails at the same place, the flash is worn out or protected",
+    )
+}
+
+/** Cut where the flash has its borders. */
+function pieces({ startAt, sizeBytes }: Region, unitBytes: number): Region[] {
+    const endAt = startAt + sizeBytes
+    const parts: Region[] = []
+    for (let at = startAt; at < endAt; ) {
+        const next = Math.min(endAt, (Math.floor(at / unitBytes) + 1) * unitBytes)
+        parts.push({ startAt: at, sizeBytes: next - at })
+        at = next
+    }
+    return parts
+}
+
+/** The image's bytes of a part of the flash. */
+function partOf({ bytes, startAt }: PlacedImage, part: Region): Buffer {
+    return bytes.subarray(part.startAt - startAt, part.startAt - startAt + part.sizeBytes)
+}
+
+const md5Of = (bytes: Buffer) => createHash("md5").update(bytes).digest("hex")

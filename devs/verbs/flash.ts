@@ -1,0 +1,76 @@
+import path from "node:path"
+import { AirpinError } from "../../certs/error.ts"
+import { flash as flashImage, type FlashProgress, type FlashReport } from "../flash/flasher.ts"
+import { findPort, openPort } from "../flash/serial-port.ts"
+import { readFlashImage } from "../image/flash-image.ts"
+import { bytesText, type Terminal } from "../terminal.ts"
+import { imageOf } from "./image-file.ts"
+import { readBytes } from "./read-bytes.ts"
+import { exitCodes, type Verb } from "./verb.ts"
+
+export interface FlashVerbOptions {
+    /** one of these two */
+    board?: string
+    image?: string
+    /** default: the only one that may be it */
+    port?: string
+    baud: number
+    repin?: true
+    stub: boolean
+}
+
+/** `airpin flash`: an image into the flash of a chip. */
+export const flash: Verb<FlashVerbOptions> = async (options, terminal) => {
+    const file = options.image ?? (options.board && (await imageOf(options.board)))
+    if (!file) {
+        terminal.error(new AirpinError("IMAGE_NOT_NAMED", "which image?", "airpin flash --board ID, or --image FILE"))
+        return exitCodes.usage
+    }
+    await writeImage(file, options, terminal)
+    return exitCodes.fine
+}
+
+async function writeImage(file: string, options: FlashVerbOptions, terminal: Terminal): Promise<void> {
+    const image = readFlashImage(await readBytes(file), path.basename(file))
+    const found = await findPort(options.port)
+    terminal.line("port", found.path)
+    const port = await openPort(found)
+    let beganAtMs = performance.now()
+    const seconds = () => (performance.now() - beganAtMs) / 1000
+    try {
+        terminal.progress(port.hasControlLines ? "waiting for the chip …" : "waiting for the chip: hold BOOT, press RESET, let go BOOT")
+        const report = await flashImage(port, image, {
+            baud: options.baud,
+            stub: options.stub,
+            repin: options.repin ?? false,
+            onConnected: (chip, flashSizeBytes) => {
+                beganAtMs = performance.now()
+                terminal.line("chip", `${chip}, ${flashSizeBytes / (1 << 20)} MB of flash`)
+            },
+            onProgress: progress => terminal.progress(progressText(progress, seconds())),
+        })
+        showReport({ file, port: found.path, seconds: seconds(), ...report }, terminal)
+    } finally {
+        await port.release()
+    }
+}
+
+const BAR_COLUMNS = 24
+
+/** A bar, how far it is, how fast, and how long it will take. */
+export function progressText({ doneBytes, totalBytes }: FlashProgress, seconds: number): string {
+    const part = doneBytes / totalBytes
+    const bar = "█".repeat(Math.floor(part * BAR_COLUMNS)).padEnd(BAR_COLUMNS, "░")
+    const bytesPerSecond = doneBytes / seconds
+    const leftSeconds = Math.ceil((totalBytes - doneBytes) / bytesPerSecond)
+    const pace = doneBytes > 0 && seconds > 0 ? `  ${bytesText(Math.round(bytesPerSecond))}/s  ${leftSeconds} s left` : ""
+    return `${bar}  ${String(Math.floor(part * 100)).padStart(3)} %  ${bytesText(Math.floor(doneBytes))} of ${bytesText(totalBytes)}${pace}`
+}
+
+function showReport(result: FlashReport & { file: string; port: string; seconds: number }, terminal: Terminal): void {
+    const { file, writtenBytes, equalBytes, seconds, wasReset } = result
+    terminal.line("flash", `${file}: ${bytesText(writtenBytes)} written, ${bytesText(equalBytes)} there already, in ${seconds.toFixed(1)} s`)
+    terminal.line("", `${terminal.paint("green", "✓")} the chip's own MD5 is the image's`)
+    if (!wasReset) terminal.warn("this port has no line to the chip's reset: press RESET to start it")
+    terminal.result(result)
+}

@@ -1,0 +1,55 @@
+import { flash, type FlashOptions, type FlashReport } from "../../../devs/flash/flasher.ts"
+import { openPort, ROM_BAUD } from "../../../devs/flash/serial-port.ts"
+import { readFlashImage, type FlashImage } from "../../../devs/image/flash-image.ts"
+import { ChipModel, type ChipOptions } from "../../support/chip-model.ts"
+import { buildFirmware, packBundleBe, realRoots, type ChipName } from "../../support/firmware-image.ts"
+import { hasPseudoTerminals } from "../../support/pseudo-terminal.ts"
+
+export const MEGABYTE = 1 << 20
+
+/**
+ * Plugs in a chip, which is unplugged after the test. The suite it is called
+ * in is skipped where there are no pseudo-terminals.
+ */
+export function chipBench(): (options?: ChipOptions) => Promise<ChipModel> {
+    const chips: ChipModel[] = []
+    before(function () {
+        if (!hasPseudoTerminals) this.skip()
+    })
+    afterEach(() => Promise.all(chips.splice(0).map(chip => chip.unplug())))
+    return async options => {
+        const chip = await ChipModel.plugIn(options)
+        chips.push(chip)
+        return chip
+    }
+}
+
+/** Bootloader, partition table and a small application: about 70 kB, in two blocks; with `dataBytes`, more. */
+export function imageFor(chip: ChipName, dataBytes = 0): FlashImage & { startAt: number } {
+    const app = { dataBytes, codeBytes: 0, ramBytes: 1024, bundles: [packBundleBe(realRoots(3))] }
+    const startAt = chip === "esp32" || chip === "esp32s2" ? 0x1000 : 0
+    return { ...readFlashImage(buildFirmware({ chip, apps: [app] })), startAt }
+}
+
+/** Opens the chip's port, flashes, closes it. */
+export async function flashOnto(chip: ChipModel, image: FlashImage, options: Partial<FlashOptions> = {}): Promise<FlashReport> {
+    const port = await openPort({ path: chip.path })
+    try {
+        return await flash(port, image, { baud: ROM_BAUD, stub: true, repin: false, ...options })
+    } finally {
+        await port.release()
+    }
+}
+
+/** What stands in the chip's flash where the image belongs. */
+export function contents(chip: ChipModel, { startAt = 0, bytes }: FlashImage): Buffer {
+    return chip.flash.subarray(startAt, startAt + bytes.length)
+}
+
+/** All of them to their ends, even when one fails: none is left to go on behind the test. */
+export async function together(work: Promise<void>[]): Promise<void> {
+    const failed = (await Promise.allSettled(work)).find(outcome => outcome.status === "rejected")
+    if (failed) throw failed.reason
+}
+
+export const failsWith = (code: string) => ({ name: "AirpinError", code })

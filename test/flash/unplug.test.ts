@@ -1,0 +1,42 @@
+import assert from "node:assert/strict"
+import { Random } from "../../devs/sim/random.ts"
+import { chipBench, contents, failsWith, flashOnto, imageFor, together } from "./support/flashing.ts"
+
+const RUNS = 50
+/** side by side: most of the time each waits */
+const LANES = 5
+
+describe("devs/flash when the chip is unplugged", function () {
+    this.timeout(120_000)
+    const plugIn = chipBench()
+
+    it(`completes the next time, at each of ${RUNS} moments`, async () => {
+        const image = imageFor("esp32s3")
+        const undisturbed = await plugIn({ kind: "esp32s3" })
+        await flashOnto(undisturbed, image)
+        const random = new Random(1)
+        const moments = Array.from({ length: RUNS }, () => Math.floor(random.between(0, undisturbed.bytesReceived)))
+        const midway: number[] = []
+        const lane = async () => {
+            for (let at = moments.pop(); at !== undefined; at = moments.pop()) {
+                const chip = await plugIn({ kind: "esp32s3", faults: { unplugAtByte: at } })
+                await assert.rejects(flashOnto(chip, image), failsWith("PORT_UNPLUGGED"), `unplugged at byte ${at}`)
+                if (chip.sectorsTouched.size > 0) midway.push(at)
+                chip.faults = {}
+                await chip.plugIn()
+                await flashOnto(chip, image)
+                assert.deepEqual(contents(chip, image), image.bytes, `unplugged at byte ${at}`)
+            }
+        }
+        await together(Array.from({ length: LANES }, lane))
+        assert.ok(midway.length > RUNS / 3, `${midway.length} moments were such that flash had been begun`)
+    })
+
+    it("tells of it at once, not when the chip's time is up", async () => {
+        const image = imageFor("esp32s3")
+        const chip = await plugIn({ kind: "esp32s3", faults: { unplugAtByte: 20_000 } })
+        const beganAtMs = performance.now()
+        await assert.rejects(flashOnto(chip, image), failsWith("PORT_UNPLUGGED"))
+        assert.ok(performance.now() - beganAtMs < 6_000)
+    })
+})

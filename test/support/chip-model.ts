@@ -1,0 +1,399 @@
+/**
+ * A chip of the ESP32 family in its serial loader, on a pseudo-terminal: the
+ * loader in ROM and, once it is uploaded, the flasher stub. Commands, errors
+ * and their order are those of the esptool documentation, "Serial Protocol",
+ * and of esp-flasher-stub v1.2; the addresses of registers are esptool's. Flash
+ * is NOR: what is written without being erased is ANDed.
+ */
+import { createHash } from "node:crypto"
+import { constants, inflateSync } from "node:zlib"
+import type { ChipName } from "./firmware-image.ts"
+import { PseudoTerminal } from "./pseudo-terminal.ts"
+
+interface Kind {
+    /** in the images for it, and in its security information */
+    chipId: number
+    /** at 0x40001000 */
+    magic: number
+    /** of GET_SECURITY_INFO; 0: the command is not there. The one of 12 bytes has no chip id */
+    securityBytes: 0 | 12 | 20
+    /** registers of the SPI controller that has the flash */
+    spi: { cmd: number; usr2: number; w0: number }
+    /** words of FLASH_DEFL_BEGIN that the ROM wants */
+    beginWords: 4 | 5
+}
+
+const spiOf = (base: number) => ({ cmd: base, usr2: base + 0x20, w0: base + 0x58 })
+
+const kinds: Record<ChipName, Kind> = {
+    esp32: { chipId: 0, magic: 0x00f01d83, securityBytes: 0, spi: { cmd: 0x3ff42000, usr2: 0x3ff42024, w0: 0x3ff42080 }, beginWords: 4 },
+    esp32s2: { chipId: 2, magic: 0x000007c6, securityBytes: 12, spi: spiOf(0x3f402000), beginWords: 5 },
+    esp32s3: { chipId: 9, magic: 0x00000009, securityBytes: 20, spi: spiOf(0x60002000), beginWords: 5 },
+    esp32c3: { chipId: 5, magic: 0x1b31506f, securityBytes: 20, spi: spiOf(0x60002000), beginWords: 5 },
+}
+
+/** What is wrong with it. Bytes are counted from 0 since it was plugged in, as the chip receives them. */
+export interface Faults {
+    loseByteAt?: number
+    corruptByteAt?: number
+    unplugAtByte?: number
+    /** from this byte on nobody reads */
+    stallAtByte?: number
+    /** runs its program: nothing is answered */
+    silent?: boolean
+    /** says this in place of its first answer; with `forever`, in place of all */
+    noise?: { bytes: Buffer; forever?: boolean }
+    /** after a change of its baud rate it is on another one than it was told */
+    wrongBaud?: boolean
+    /** another than that of its kind */
+    chipId?: number
+    secureDownload?: boolean
+    flashEncryption?: boolean
+    secureBoot?: boolean
+    /** of the flash, as RDID gives it */
+    flashId?: number
+    /** what is written at this address turns out as 0x00, so many times */
+    weakByte?: { at: number; times: number }
+}
+
+export interface ChipOptions {
+    kind?: ChipName
+    flashSizeBytes?: number
+    faults?: Faults
+}
+
+const commands = {
+    memBegin: 0x05, memEnd: 0x06, memData: 0x07, sync: 0x08, writeReg: 0x09, readReg: 0x0a, spiSetParams: 0x0b, spiAttach: 0x0d,
+    changeBaudrate: 0x0f, deflBegin: 0x10, deflData: 0x11, deflEnd: 0x12, flashMd5: 0x13, securityInfo: 0x14,
+} as const
+
+/** Status and error, as they stand in an answer. */
+const romErrors = { invalid: [1, 0x05], failed: [1, 0x06], checksum: [1, 0x07], inflate: [1, 0x0b], unsupported: [1, 0x05] } as const
+const stubErrors = { invalid: [0xc0, 0], failed: [0xc6, 0], checksum: [0xc1, 0], inflate: [0xc7, 0], unsupported: [0xff, 0] } as const
+type ErrorName = keyof typeof romErrors
+
+const MAGIC_REGISTER = 0x40001000
+const SPI_USER_COMMAND = 1 << 18
+const READ_IDENTIFICATION = 0x9f
+const MANUFACTURER_AND_TYPE = 0x40ef
+const ROM_SYNC_VALUE = 0x20120707
+const SECTOR_BYTES = 4096
+/** the largest packets, esptool's FLASH_WRITE_SIZE of each */
+const ROM_WRITE_BYTES = 0x400
+const STUB_WRITE_BYTES = 0x4000
+const SYNC_REPLIES = 8
+const UNSUPPORTED_REPLIES = 8
+/** of the security information */
+const SECURE_BOOT_FLAG = 1 << 0
+const SECURE_DOWNLOAD_FLAG = 1 << 2
+
+interface Answer {
+    value?: number
+    data?: Buffer
+    error?: ErrorName
+    /** what the chip does when it has answered */
+    afterwards?: () => void
+}
+
+export class ChipModel {
+    readonly flash: Buffer
+    faults: Faults
+    /** numbers of the sectors that were erased or written */
+    readonly sectorsTouched = new Set<number>()
+    /** received since it was plugged in */
+    bytesReceived = 0
+    readonly #kind: Kind
+    readonly #registers = new Map<number, number>()
+    #terminal!: PseudoTerminal
+    #state!: "rom" | "stub"
+    /** undefined: found out by the next SYNC */
+    #baud: number | undefined
+    #attached!: boolean
+    #frame: number[] | undefined
+    #memoryLeft = 0
+    #download: { at: number; endAt: number; blockBytes: number; compressed: Buffer; inflatedBytes: number } | undefined
+    #postponedError: ErrorName | undefined
+
+    private constructor({ kind = "esp32", flashSizeBytes = 4 << 20, faults = {} }: ChipOptions) {
+        this.#kind = kinds[kind]
+        this.flash = Buffer.alloc(flashSizeBytes, 0xff)
+        this.faults = faults
+        this.reset()
+    }
+
+    static async plugIn(options: ChipOptions = {}): Promise<ChipModel> {
+        const chip = new ChipModel(options)
+        await chip.plugIn()
+        return chip
+    }
+
+    /** Again, after it was unplugged: it starts anew, with what its flash holds. */
+    async plugIn(): Promise<void> {
+        this.reset()
+        this.bytesReceived = 0
+        this.#terminal = await PseudoTerminal.open((bytes, baud) => this.#hear(bytes, baud))
+    }
+
+    async unplug(): Promise<void> {
+        await this.#terminal.hangUp()
+    }
+
+    get path(): string {
+        return this.#terminal.path
+    }
+
+    /** BOOT held, RESET pressed. */
+    reset(): void {
+        this.#state = "rom"
+        this.#baud = undefined
+        this.#attached = false
+        this.#frame = undefined
+        this.#download = undefined
+        this.#postponedError = undefined
+        this.#registers.clear()
+        this.#registers.set(MAGIC_REGISTER, this.#kind.magic)
+    }
+
+    #hear(bytes: Buffer, baud: number): void {
+        if (this.faults.noise?.forever) return this.#terminal.send(this.faults.noise.bytes)
+        this.#baud ??= baud
+        for (const byte of bytes) this.#hearByte(byte, baud === this.#baud)
+        if (baud !== this.#baud) this.#terminal.send(Buffer.of(0x00, 0xf8, 0x1e))
+    }
+
+    #hearByte(byte: number, isReadable: boolean): void {
+        const at = this.bytesReceived++
+        const { loseByteAt, corruptByteAt, unplugAtByte, stallAtByte } = this.faults
+        if (at === unplugAtByte) void this.unplug()
+        if (at === stallAtByte) this.#terminal.stall()
+        if (at >= (unplugAtByte ?? Infinity) || at === loseByteAt || !isReadable) return
+        this.#takeByte(at === corruptByteAt ? byte ^ 0x10 : byte)
+    }
+
+    #takeByte(byte: number): void {
+        if (byte !== SLIP_END) return void this.#frame?.push(byte)
+        const packet = this.#frame && unescape(this.#frame)
+        this.#frame = []
+        if (packet?.length && !this.faults.silent) this.#takePacket(packet)
+    }
+
+    #takePacket(packet: Buffer): void {
+        if (packet.length < 8 || packet[0] !== 0) return
+        const { noise } = this.faults
+        if (noise) {
+            delete this.faults.noise
+            return this.#terminal.send(noise.bytes)
+        }
+        const command = packet[1]!
+        const data = packet.subarray(8)
+        const answer = data.length === packet.readUInt16LE(2) ? this.#execute(command, data, packet.readUInt32LE(4)) : { error: "invalid" as const }
+        if (answer.error === "unsupported" && this.#state === "rom") return this.#disown()
+        this.#reply(command, answer)
+        answer.afterwards?.()
+    }
+
+    #reply(command: number, { value = 0, data = Buffer.alloc(0), error }: Answer): void {
+        const errors = this.#state === "stub" ? stubErrors : romErrors
+        const status = Buffer.alloc(this.#state === "stub" ? 2 : 4)
+        if (error) status.set(errors[error])
+        const packet = Buffer.alloc(8)
+        packet.set([1, command])
+        packet.writeUInt16LE(data.length + status.length, 2)
+        packet.writeUInt32LE(value >>> 0, 4)
+        this.#terminal.send(escape(Buffer.concat([packet, data, status])))
+    }
+
+    #execute(command: number, data: Buffer, checksum: number): Answer {
+        if (this.#postponedError) {
+            const error = this.#postponedError
+            this.#postponedError = undefined
+            return { error }
+        }
+        if (this.faults.secureDownload && !SECURE_COMMANDS.includes(command)) return { error: "unsupported" }
+        switch (command) {
+            case commands.sync:
+                return this.#sync()
+            case commands.readReg:
+                return { value: this.#registers.get(data.readUInt32LE(0)) ?? 0 }
+            case commands.writeReg:
+                return this.#writeRegister(data)
+            case commands.securityInfo:
+                return this.#securityInfo()
+            case commands.spiAttach:
+                this.#attached = true
+                return data.length === (this.#state === "stub" ? 4 : 8) ? {} : { error: "invalid" }
+            case commands.spiSetParams:
+                return data.length === 24 && data.readUInt32LE(4) === this.flash.length ? {} : { error: "invalid" }
+            case commands.changeBaudrate:
+                return { afterwards: () => (this.#baud = this.faults.wrongBaud ? 74880 : data.readUInt32LE(0)) }
+            case commands.memBegin:
+                this.#memoryLeft = data.readUInt32LE(0)
+                return {}
+            case commands.memData:
+                return this.#memoryData(data, checksum)
+            case commands.memEnd:
+                return { afterwards: () => this.#startStub() }
+            case commands.deflBegin:
+                return this.#begin(data)
+            case commands.deflData:
+                return this.#deflated(data, checksum)
+            case commands.deflEnd:
+                return this.#end()
+            case commands.flashMd5:
+                return this.#md5(data.readUInt32LE(0), data.readUInt32LE(4))
+            default:
+                return { error: "unsupported" }
+        }
+    }
+
+    /** The ROM answers a command that it does not know several times, and not in its name. */
+    #disown(): void {
+        for (let at = 0; at < UNSUPPORTED_REPLIES; at++) this.#reply(0, { error: "unsupported" })
+    }
+
+    #sync(): Answer {
+        const value = this.#state === "stub" ? 0 : ROM_SYNC_VALUE
+        for (let at = 1; at < SYNC_REPLIES; at++) this.#reply(commands.sync, { value })
+        return { value }
+    }
+
+    #securityInfo(): Answer {
+        const { securityBytes, chipId } = this.#kind
+        if (securityBytes === 0) return { error: "unsupported" }
+        const data = Buffer.alloc(securityBytes)
+        data.writeUInt32LE((this.faults.secureDownload ? SECURE_DOWNLOAD_FLAG : 0) | (this.faults.secureBoot ? SECURE_BOOT_FLAG : 0), 0)
+        data.writeUInt8(this.faults.flashEncryption ? 0b001 : 0b000, 4)
+        if (securityBytes === 20) data.writeUInt32LE(this.faults.chipId ?? chipId, 12)
+        return { data }
+    }
+
+    #writeRegister(data: Buffer): Answer {
+        const address = data.readUInt32LE(0)
+        const value = data.readUInt32LE(4)
+        this.#registers.set(address, value)
+        if (address === this.#kind.spi.cmd && value & SPI_USER_COMMAND) this.#runSpiCommand()
+        return {}
+    }
+
+    #runSpiCommand(): void {
+        const { cmd, usr2, w0 } = this.#kind.spi
+        this.#registers.set(cmd, 0)
+        if (((this.#registers.get(usr2) ?? 0) & 0xff) !== READ_IDENTIFICATION) return
+        const flashId = (Math.log2(this.flash.length) << 16) | MANUFACTURER_AND_TYPE
+        this.#registers.set(w0, this.faults.flashId ?? flashId)
+    }
+
+    #memoryData(data: Buffer, checksum: number): Answer {
+        const error = dataError(data, checksum)
+        if (error) return { error }
+        this.#memoryLeft -= data.length - DATA_HEADER_BYTES
+        return {}
+    }
+
+    #startStub(): void {
+        if (this.#memoryLeft !== 0) this.faults.silent = true // it runs into nothing
+        else this.#terminal.send(escape(Buffer.from("OHAI")))
+        this.#state = "stub"
+    }
+
+    #begin(data: Buffer): Answer {
+        const words = this.#state === "stub" ? 4 : this.#kind.beginWords
+        if (data.length !== words * 4) return { error: "invalid" }
+        const [sizeBytes, , blockBytes, at] = [0, 4, 8, 12].map(offset => data.readUInt32LE(offset)) as [number, number, number, number]
+        if (blockBytes > (this.#state === "stub" ? STUB_WRITE_BYTES : ROM_WRITE_BYTES)) return { error: "invalid" }
+        if (this.#state === "rom" && !this.#attached) return { error: "failed" }
+        this.#erase(at, at + sizeBytes)
+        this.#download = { at, endAt: at + sizeBytes, blockBytes, compressed: Buffer.alloc(0), inflatedBytes: 0 }
+        return {}
+    }
+
+    #erase(from: number, to: number): void {
+        for (let sector = Math.floor(from / SECTOR_BYTES); sector * SECTOR_BYTES < to; sector++) {
+            this.flash.fill(0xff, sector * SECTOR_BYTES, (sector + 1) * SECTOR_BYTES)
+            this.sectorsTouched.add(sector)
+        }
+    }
+
+    /** The ROM writes, then answers; the stub answers, then writes, and tells an error with the next command. */
+    #deflated(data: Buffer, checksum: number): Answer {
+        if (!this.#download) return { error: "failed" }
+        const error = data.length - DATA_HEADER_BYTES > this.#download.blockBytes ? "invalid" : dataError(data, checksum)
+        if (error) return { error }
+        const write = () => this.#inflate(data.subarray(DATA_HEADER_BYTES))
+        if (this.#state === "stub") return { afterwards: () => (this.#postponedError = write()) }
+        const failed = write()
+        return failed ? { error: failed } : {}
+    }
+
+    #inflate(block: Buffer): ErrorName | undefined {
+        const download = this.#download!
+        download.compressed = Buffer.concat([download.compressed, block])
+        try {
+            const inflated = inflateSync(download.compressed, { finishFlush: constants.Z_SYNC_FLUSH })
+            this.#program(download.at + download.inflatedBytes, inflated.subarray(download.inflatedBytes), download.endAt)
+            download.inflatedBytes = inflated.length
+            return undefined
+        } catch {
+            return "inflate"
+        }
+    }
+
+    #program(at: number, bytes: Buffer, endAt: number): void {
+        for (const [offset, byte] of bytes.subarray(0, endAt - at).entries()) this.flash[at + offset]! &= byte
+        const { weakByte } = this.faults
+        if (!weakByte || weakByte.times === 0 || weakByte.at < at || weakByte.at >= at + bytes.length) return
+        weakByte.times--
+        this.flash[weakByte.at] = 0
+    }
+
+    #end(): Answer {
+        if (!this.#download) return { error: "failed" }
+        const isWhole = this.#download.at + this.#download.inflatedBytes >= this.#download.endAt
+        if (isWhole) this.#download = undefined
+        return isWhole ? {} : { error: "invalid" }
+    }
+
+    #md5(at: number, sizeBytes: number): Answer {
+        if (this.#state === "rom" && !this.#attached) return { error: "failed" }
+        const digest = createHash("md5").update(this.flash.subarray(at, at + sizeBytes)).digest()
+        return { data: this.#state === "stub" ? digest : Buffer.from(digest.toString("hex")) }
+    }
+}
+
+/** All that is left in secure download mode, of what is modelled here. */
+const SECURE_COMMANDS: number[] = [
+    commands.sync, commands.securityInfo, commands.spiAttach, commands.spiSetParams, commands.deflBegin, commands.deflData, commands.deflEnd,
+]
+
+/** length, sequence number and two zero words */
+const DATA_HEADER_BYTES = 16
+const CHECKSUM_SEED = 0xef
+
+function dataError(data: Buffer, checksum: number): ErrorName | undefined {
+    const bytes = data.subarray(DATA_HEADER_BYTES)
+    if (data.length < DATA_HEADER_BYTES || data.readUInt32LE(0) !== bytes.length) return "invalid"
+    return bytes.reduce((sum, byte) => sum ^ byte, CHECKSUM_SEED) === checksum ? undefined : "checksum"
+}
+
+/* SLIP, RFC 1055 */
+const SLIP_END = 0xc0
+const SLIP_ESC = 0xdb
+const SLIP_ESC_END = 0xdc
+const SLIP_ESC_ESC = 0xdd
+
+function escape(bytes: Buffer): Buffer {
+    const escaped = [...bytes].flatMap(byte => {
+        if (byte === SLIP_END) return [SLIP_ESC, SLIP_ESC_END]
+        return byte === SLIP_ESC ? [SLIP_ESC, SLIP_ESC_ESC] : [byte]
+    })
+    return Buffer.of(SLIP_END, ...escaped, SLIP_END)
+}
+
+function unescape(frame: number[]): Buffer {
+    const bytes: number[] = []
+    for (let at = 0; at < frame.length; at++) {
+        if (frame[at] !== SLIP_ESC) bytes.push(frame[at]!)
+        else bytes.push(frame[++at] === SLIP_ESC_END ? SLIP_END : SLIP_ESC)
+    }
+    return Buffer.from(bytes)
+}

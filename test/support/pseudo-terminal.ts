@@ -1,0 +1,76 @@
+/** A pseudo-terminal: a serial port without a wire, made by Python's `pty`. */
+import { spawn, spawnSync, type ChildProcess } from "node:child_process"
+import { once } from "node:events"
+import type { Readable } from "node:stream"
+import { fileURLToPath } from "node:url"
+
+const SCRIPT = fileURLToPath(new URL("pseudo-terminal.py", import.meta.url))
+/** baud rate, LE32, and length, LE16 */
+const HEADER_BYTES = 6
+
+/** The interpreter itself: what is called python3 may be a script that looks for one, each time. */
+const python = spawnSync("python3", ["-c", "import pty, sys; print(sys.executable)"], { encoding: "utf8" })
+
+/** False where there is no Python, or none with terminals. */
+export const hasPseudoTerminals = python.status === 0
+
+/** Hears what a program writes to the terminal, and at which baud rate. */
+export type Listen = (bytes: Buffer, baud: number) => void
+
+export class PseudoTerminal {
+    /** of the end that a program opens */
+    readonly path: string
+    readonly #child: ChildProcess
+
+    private constructor(path: string, child: ChildProcess) {
+        this.path = path
+        this.#child = child
+    }
+
+    static async open(listen: Listen): Promise<PseudoTerminal> {
+        const child = spawn(python.stdout.trim(), ["-ES", SCRIPT], { stdio: ["pipe", "pipe", "inherit"] })
+        child.stdin.on("error", () => undefined) // written to just as it hangs up
+        const path = await readLine(child.stdout)
+        splitChunks(child.stdout, listen)
+        return new PseudoTerminal(path, child)
+    }
+
+    send(bytes: Uint8Array): void {
+        if (this.#child.stdin?.writable) this.#child.stdin.write(bytes)
+    }
+
+    /** What pulling the plug does: the program's open port is gone. */
+    async hangUp(): Promise<void> {
+        if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+        const gone = once(this.#child, "exit")
+        this.#child.kill("SIGKILL")
+        await gone
+    }
+
+    /** From now on nobody takes what the program writes. */
+    stall(): void {
+        this.#child.kill("SIGSTOP")
+    }
+}
+
+async function readLine(stream: Readable): Promise<string> {
+    let text = ""
+    while (!text.endsWith("\n")) {
+        await once(stream, "readable")
+        for (let byte; !text.endsWith("\n") && (byte = stream.read(1) as Buffer | null); ) text += byte.toString()
+    }
+    return text.trim()
+}
+
+function splitChunks(stream: Readable, listen: Listen): void {
+    let waiting = Buffer.alloc(0)
+    stream.on("data", (data: Buffer) => {
+        waiting = Buffer.concat([waiting, data])
+        while (waiting.length >= HEADER_BYTES) {
+            const end = HEADER_BYTES + waiting.readUInt16LE(4)
+            if (waiting.length < end) break
+            listen(waiting.subarray(HEADER_BYTES, end), waiting.readUInt32LE(0))
+            waiting = waiting.subarray(end)
+        }
+    })
+}
