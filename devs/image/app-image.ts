@@ -12,7 +12,7 @@
  */
 import { createHash } from "node:crypto"
 import { AirpinError } from "../../certs/error.ts"
-import { addressText, isFiller, roundUp } from "./address.ts"
+import { addressText, isFiller, roundUp } from "./flash-memory.ts"
 import { chipOf, chips, isWithin, type Chip } from "./chip.ts"
 
 export interface Segment {
@@ -24,7 +24,7 @@ export interface Segment {
 }
 
 /** esp_app_desc_t. */
-export interface AppDescription {
+interface AppDescription {
     projectName: string
     version: string
     idfVersion: string

@@ -8,7 +8,7 @@
  */
 import { decodeBundle, type BundleEntry, type BundleFormat } from "../../certs/bundle.ts"
 import { AirpinError } from "../../certs/error.ts"
-import { addressText } from "./address.ts"
+import { addressText } from "./flash-memory.ts"
 import { mappedData, type AppImage, type Segment } from "./app-image.ts"
 import { roomOf } from "./room-record.ts"
 
@@ -88,7 +88,7 @@ function readRun(data: Buffer, run: Run, format: BundleFormat, app: AppImage, se
 
 function decodeRun(data: Buffer, { at, endAt }: Place, format: BundleFormat, segmentAt: number): BundleEntry[] {
     try {
-        if (at < 0 || endsRsaKey(data, at + 2)) throw new Error("its first entry is not the first")
+        if (at < 0 || (format === "idf50" && endsRsaKey(data, at + 2))) throw new Error("what stands before the first of them is no count of theirs")
         return decodeBundle(data.subarray(at, endAt), format)
     } catch (cause) {
         throw new AirpinError(
@@ -130,10 +130,10 @@ function occurrences(data: Buffer, pattern: Buffer): number[] {
 
 /** The SubjectPublicKeyInfo whose AlgorithmIdentifier begins here: its own header takes 2 to 4 bytes. */
 function keyAround(data: Buffer, algorithmAt: number): Place[] {
-    const starts = [2, 3, 4].filter(headerBytes => sequenceAt(data, algorithmAt - headerBytes)?.headerBytes === headerBytes)
-    return starts.map(headerBytes => {
+    return [2, 3, 4].flatMap(headerBytes => {
         const at = algorithmAt - headerBytes
-        return { at, endAt: sequenceAt(data, at)!.endAt }
+        const key = sequenceAt(data, at)
+        return key?.headerBytes === headerBytes ? [{ at, endAt: key.endAt }] : []
     })
 }
 

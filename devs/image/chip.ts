@@ -3,9 +3,9 @@
 export type Chip = "esp32" | "esp32s2" | "esp32c3" | "esp32s3"
 
 /** Addresses from, and up to but not with. */
-export type AddressRange = readonly [from: number, to: number]
+type AddressRange = readonly [from: number, to: number]
 
-export interface ChipLayout {
+interface ChipLayout {
     /** esp_chip_id_t (ESP-IDF `esp_app_format.h`) */
     id: number
     /** flash address of the bootloader (ESP-IDF `esptool_py/Kconfig.projbuild`, BOOTLOADER_OFFSET_IN_FLASH) */
@@ -17,7 +17,7 @@ export interface ChipLayout {
 
 export const chips: Record<Chip, ChipLayout> = {
     esp32: { id: 0, bootloaderAt: 0x1000, mappedData: [0x3f400000, 0x3f800000], mappedCode: [0x400d0000, 0x40400000] },
-    esp32s2: { id: 2, bootloaderAt: 0x1000, mappedData: [0x3f000000, 0x3ff80000], mappedCode: [0x40080000, 0x40c00000] },
+    esp32s2: { id: 2, bootloaderAt: 0x1000, mappedData: [0x3f000000, 0x3ff80000], mappedCode: [0x40080000, 0x40800000] },
     esp32c3: { id: 5, bootloaderAt: 0, mappedData: [0x3c000000, 0x3c800000], mappedCode: [0x42000000, 0x42800000] },
     esp32s3: { id: 9, bootloaderAt: 0, mappedData: [0x3c000000, 0x3e000000], mappedCode: [0x42000000, 0x44000000] },
 }

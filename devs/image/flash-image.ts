@@ -4,7 +4,7 @@
  * it. Source: ESP-IDF "Bootloader" and "Partition Tables"; esptool `merge_bin`.
  */
 import { AirpinError } from "../../certs/error.ts"
-import { addressText, isFiller } from "./address.ts"
+import { addressText, isFiller } from "./flash-memory.ts"
 import { IMAGE_MAGIC, isApp, parseAppImage, type AppImage } from "./app-image.ts"
 import { chips, type Chip } from "./chip.ts"
 import { APP_TYPE, isPartitionTable, parsePartitionTable, TABLE_ADDRESS, TABLE_SECTOR_BYTES, type Partition } from "./partition-table.ts"
@@ -18,8 +18,9 @@ export interface FlashImage {
     flashSizeBytes?: number
     /** empty for an application alone */
     partitions: Partition[]
-    /** every image in it whose sums were verified: the bootloader, if there is one, and the applications */
+    /** absent for an application alone */
     bootloader?: AppImage
+    /** at least one */
     apps: AppImage[]
 }
 
@@ -35,7 +36,8 @@ const ANEW = "download or build the file anew"
 /**
  * Reads a file and verifies all that is in it.
  *
- * @param fileName when it ends in `-0x1000.bin` or the like, as DeviceScript names its files, it has to agree with what was found
+ * @param fileName when it ends in `-0x1000.bin` or the like, as DeviceScript names its files, it has to agree
+ * with what was found; it is not looked at for an application alone
  * @throws AirpinError PARTITION_TABLE_MISSING, IMAGE_START_AMBIGUOUS, IMAGE_START_UNEXPECTED, IMAGE_NAME_MISMATCH,
  * IMAGE_BOOTLOADER_MISPLACED, IMAGE_CHIP_MIXED, IMAGE_FLASH_SIZE, IMAGE_BEYOND_FLASH, and what
  * {@link parsePartitionTable} and {@link parseAppImage} throw

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto"
 import { AirpinError } from "../../certs/error.ts"
-import { addressText } from "./address.ts"
+import { addressText, isErased } from "./flash-memory.ts"
 
 export interface Partition {
     label: string
@@ -73,8 +73,6 @@ function countRows(table: Buffer): number {
     }
     throw new AirpinError("PARTITION_TABLE_ENDLESS", `the partition table has no end within ${TABLE_BYTES} bytes`, NEXT_STEP)
 }
-
-const isErased = (bytes: Uint8Array) => bytes.every(byte => byte === 0xff)
 
 function corrupt(what: string): AirpinError {
     return new AirpinError("PARTITION_TABLE_CORRUPT", `the partition table is damaged: ${what}`, NEXT_STEP)

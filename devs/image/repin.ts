@@ -1,7 +1,7 @@
 /** Another certificate bundle in a flash image that is otherwise left as it is, byte for byte. */
 import { encodeBundle, type BundleEntry } from "../../certs/bundle.ts"
 import { AirpinError } from "../../certs/error.ts"
-import { addressText } from "./address.ts"
+import { addressText } from "./flash-memory.ts"
 import { resealAppImage } from "./app-image.ts"
 import { findBundle, type BundleRegion } from "./bundle-region.ts"
 import { readFlashImage } from "./flash-image.ts"

@@ -37,10 +37,10 @@ export function fillRoom(bundle: Buffer, roomBytes: number): Buffer {
  */
 export function roomOf(bytes: Buffer, bundleBytes: number): number {
     const record = bytes.subarray(bundleBytes, bundleBytes + RECORD_BYTES)
-    if (!record.subarray(0, SIZE_AT).equals(MAGIC)) return bundleBytes
+    if (!record.subarray(0, MAGIC.length).equals(MAGIC)) return bundleBytes
     const roomBytes = record.length === RECORD_BYTES ? record.readUInt32LE(SIZE_AT) : 0
-    const isWhole = roomBytes <= bytes.length && bytes.subarray(0, roomBytes).equals(fillRoom(bytes.subarray(0, bundleBytes), Math.max(roomBytes, bundleBytes)))
-    if (isWhole) return roomBytes
+    const isPossible = roomBytes >= bundleBytes + RECORD_BYTES && roomBytes <= bytes.length
+    if (isPossible && bytes.subarray(0, roomBytes).equals(fillRoom(bytes.subarray(0, bundleBytes), roomBytes))) return roomBytes
     throw new AirpinError(
         "BUNDLE_ROOM_DAMAGED",
         "behind the bundle stands airpin's record of its room, and it does not fit the bundle before it",

@@ -8,10 +8,12 @@ import { ESP32ROM } from "esptool-js/lib/targets/esp32.js"
 import type { AppImage } from "./app-image.ts"
 import { chips } from "./chip.ts"
 
-/** One reader serves all of these chips; it would print a warning for each segment above 64 kB. */
+/** One reader serves all of these chips. It would print a warning for each segment above 64 kB. */
 class QuietImage extends ESP32FirmwareImage {
     override warnIfUnusualSegment(): void {}
 }
+
+const CHIP_ID_AT = 12
 
 /**
  * Reads the image of which this is said, and compares.
@@ -21,7 +23,7 @@ class QuietImage extends ESP32FirmwareImage {
 export async function confirm(bytes: Buffer, said: AppImage): Promise<void> {
     const image = new Uint8Array(bytes.subarray(said.at, said.endAt)) // a copy: the reader looks at all of its memory
     const rom = new ESP32ROM()
-    rom.IMAGE_CHIP_ID = chips[said.chip].id
+    rom.IMAGE_CHIP_ID = image[CHIP_ID_AT]! // it would print a warning for another; the chip is compared below
     const read = new QuietImage(rom)
     await read.loadFromFile(image)
     const segments = read.segments.map(({ addr, data }) => `${addr >>> 0}+${data.length}`).join()

@@ -219,6 +219,28 @@ function buildImage(segments: Segment[], { chip = "esp32" as ChipName, hash = tr
     return hash ? Buffer.concat([image, createHash("sha256").update(image).digest()]) : image
 }
 
+/**
+ * Sets checksum and hash of the image that begins at `at` right, in place, after
+ * its bytes were tampered with. Gives their places; undefined, and nothing is
+ * written, when the lengths in it lead out of the file.
+ */
+export function resealImage(file: Buffer, at: number): { checksumAt: number; endAt: number } | undefined {
+    let place = at + HEADER_BYTES
+    let checksum = 0xef
+    for (let index = 0; index < (file[at + 1] ?? 0); index++) {
+        if (place + SEGMENT_HEADER_BYTES > file.length) return undefined
+        const end = place + SEGMENT_HEADER_BYTES + file.readUInt32LE(place + 4)
+        if (end > file.length) return undefined
+        for (place += SEGMENT_HEADER_BYTES; place < end; place++) checksum ^= file[place]!
+    }
+    const checksumAt = at + roundUp(place + 1 - at, 16) - 1
+    const endAt = checksumAt + 1 + (file[at + 23] === 1 ? 32 : 0)
+    if (endAt > file.length) return undefined
+    file[checksumAt] = checksum
+    if (file[at + 23] === 1) createHash("sha256").update(file.subarray(at, checksumAt + 1)).digest().copy(file, checksumAt + 1)
+    return { checksumAt, endAt }
+}
+
 function packSegment([loadAddress, data]: Segment): Buffer[] {
     const header = Buffer.alloc(SEGMENT_HEADER_BYTES)
     header.writeUInt32LE(loadAddress, 0)
@@ -239,7 +261,7 @@ let parsed: BundleEntry[] | undefined
 
 /** The first roots of the list that Node ships, one per subject, ascending by the subject's bytes. */
 export function realRoots(count: number): BundleEntry[] {
-    parsed ??= uniqueBySubject(rootCertificates.flatMap(pem => parsePem(pem)))
+    parsed ??= uniqueBySubject(rootCertificates.flatMap(pem => parsePem(pem)).map(({ subjectDer, spkiDer }) => ({ subjectDer, spkiDer })))
     if (parsed.length < count) throw new Error(`Node ships ${parsed.length} roots, ${count} are wanted`)
     return parsed.slice(0, count).sort((one, other) => Buffer.compare(one.subjectDer, other.subjectDer))
 }

@@ -1,0 +1,172 @@
+import assert from "node:assert/strict"
+import type { BundleEntry } from "../../certs/bundle.ts"
+import { findBundle } from "../../devs/image/bundle-region.ts"
+import { readFlashImage } from "../../devs/image/flash-image.ts"
+import { fillRoom, roomOf } from "../../devs/image/room-record.ts"
+import { buildApp, buildFirmware, BUNDLE_AT, packBundleBe, packBundleLe, realRoots, resealImage, type AppOptions } from "../support/firmware-image.ts"
+import { dn, ec, spkiOf } from "../support/mint.ts"
+
+const SMALL: AppOptions = { dataBytes: 0, codeBytes: 0, ramBytes: 1024 }
+const roots = realRoots(5)
+const be = packBundleBe(roots)
+const le = packBundleLe(roots)
+
+function find(file: Buffer) {
+    const { bytes, apps } = readFlashImage(file)
+    return findBundle(bytes, apps)
+}
+
+const withBundles = (...bundles: Buffer[]) => buildApp({ ...SMALL, bundles })
+const refuses = (file: Buffer, code: string) => assert.throws(() => find(file), { name: "AirpinError", code })
+
+/** An application whose bundle has these bytes in place of its own, and right sums. */
+function changed(app: Buffer, at: number, ...values: number[]): Buffer {
+    const copy = Buffer.from(app)
+    copy.set(values, BUNDLE_AT + at)
+    resealImage(copy, 0)
+    return copy
+}
+
+describe("the certificate bundle in an image", () => {
+    for (const [format, bundle] of Object.entries({ idf50: be, idf54: le })) {
+        it(`is found in the form ${format}, at an odd address, and its room is what it takes`, () => {
+            const region = find(withBundles(bundle))
+            assert.deepEqual([region.format, region.at, region.sizeBytes, region.roomBytes], [format, 0x1235, bundle.length, bundle.length])
+            assert.deepEqual(region.entries, roots)
+        })
+    }
+
+    for (const count of [1, 2, 64, 121, 144]) {
+        it(`is found with ${count} entries, in either form`, () => {
+            for (const pack of [packBundleBe, packBundleLe]) {
+                const bundle = pack(realRoots(count))
+                const region = find(withBundles(bundle))
+                assert.deepEqual([region.at, region.sizeBytes, region.entries.length], [BUNDLE_AT, bundle.length, count])
+            }
+        })
+    }
+
+    it("is found in a flash image of 1.8 MB", () => {
+        const region = find(buildFirmware({ chip: "esp32s2", startAt: 0 }))
+        assert.deepEqual([region.at, region.entries.length], [0x10000 + BUNDLE_AT, 121])
+    })
+
+    it("may hold one certificate twice, as ESP-IDF's own list does", () => {
+        const twice = [roots[0]!, roots[0]!, roots[1]!]
+        assert.equal(find(withBundles(packBundleBe(twice))).entries.length, 3)
+    })
+
+    it("leaves zeros behind it to whoever they belong to", () => {
+        const region = find(withBundles(Buffer.concat([be, Buffer.alloc(4096)])))
+        assert.equal(region.roomBytes, be.length)
+    })
+
+    const fiveBe = withBundles(be)
+    const reversed = packBundleBe(roots.toReversed())
+    const rsaKey = roots.findIndex(({ spkiDer }) => spkiDer.subarray(-5).equals(Buffer.from("0203010001", "hex")))
+    const bad: Record<string, Buffer> = {
+        BUNDLE_NOT_FOUND: withBundles(),
+        BUNDLE_AMBIGUOUS: withBundles(be, le),
+        BUNDLE_DAMAGED: changed(fiveBe, 0, 0, 4),
+        BUNDLE_ROOM_DAMAGED: withBundles(Buffer.concat([be, Buffer.from("AIRPIN-1"), Buffer.alloc(100)])),
+    }
+    for (const [code, file] of Object.entries(bad)) it(`is refused as ${code}`, () => refuses(file, code))
+
+    it("is refused where two applications have one each", () => {
+        refuses(buildFirmware({ apps: [{ ...SMALL, bundles: [be] }, { ...SMALL, bundles: [be] }] }), "BUNDLE_AMBIGUOUS")
+    })
+
+    it("is taken from the one application that has one", () => {
+        const region = find(buildFirmware({ apps: [{ ...SMALL, bundles: [] }, { ...SMALL, bundles: [be] }] }))
+        assert.equal(region.at, 0xe0000 - 0x1000 + BUNDLE_AT)
+    })
+
+    it("is not looked for outside of mapped data", () => {
+        const app = withBundles(be)
+        app.writeUInt32LE(0x3ffb8000, 24) // loaded to RAM instead
+        resealImage(app, 0)
+        refuses(app, "BUNDLE_NOT_FOUND")
+    })
+
+    it("is refused when its count, its order or its table is not right", () => {
+        refuses(changed(fiveBe, 0, 0, 6), "BUNDLE_DAMAGED")
+        refuses(changed(fiveBe, 0, 1, 5), "BUNDLE_DAMAGED")
+        refuses(withBundles(reversed), "BUNDLE_DAMAGED")
+        refuses(changed(withBundles(le), 4, le[4]! ^ 1), "BUNDLE_DAMAGED")
+    })
+
+    it("is refused with one entry broken, though the others would make a bundle of their own", () => {
+        const onlyLast: BundleEntry[] = [roots[rsaKey]!, { subjectDer: dn("zz".repeat(60)), spkiDer: spkiOf(ec()) }]
+        const two = withBundles(packBundleBe(onlyLast))
+        assert.equal(find(two).entries.length, 2)
+        refuses(changed(two, 2, 0x01), "BUNDLE_DAMAGED") // a length of the first entry; what is left begins with 00 01
+        const lastLengthsAt = be.length - 4 - roots[4]!.subjectDer.length - roots[4]!.spkiDer.length
+        refuses(changed(fiveBe, lastLengthsAt, 0x01), "BUNDLE_DAMAGED")
+    })
+
+    it("is refused after a flip of any bit of its frame, also with sums that were set right", () => {
+        const frame = [...be.keys()].filter(at => at < 2 + 4 + 2) // count, two lengths, tag and length of the first name
+        for (const at of frame) {
+            for (let bit = 0; bit < 8; bit++) {
+                const file = changed(fiveBe, at, be[at]! ^ (1 << bit))
+                assert.throws(() => find(file), { name: "AirpinError" }, `bit ${bit} of byte ${at}`)
+            }
+        }
+    })
+
+    it("is looked for in a bounded time, also in data made to mislead", function () {
+        this.timeout(20_000)
+        const decoy = Buffer.from("30" + "81ff" + "300d" + "06092a864886f70d010101", "hex")
+        const data = Buffer.concat(Array.from({ length: 100_000 }, () => decoy))
+        refuses(withBundles(data), "BUNDLE_NOT_FOUND")
+    })
+})
+
+describe("the record of a bundle's room", () => {
+    const room = fillRoom(be, be.length + 200)
+
+    it("stands behind the bundle, with zeros up to the room's end", () => {
+        assert.equal(room.length, be.length + 200)
+        assert.deepEqual(room.subarray(0, be.length), be)
+        assert.equal(room.toString("latin1", be.length, be.length + 8), "AIRPIN-1")
+        assert.equal(room.readUInt32LE(be.length + 8), be.length + 200)
+        assert.ok(room.subarray(be.length + 44).every(byte => byte === 0))
+    })
+
+    it("gives the room back, whatever stands behind it", () => {
+        for (const behind of [0, 1, 0xff]) assert.equal(roomOf(Buffer.concat([room, Buffer.alloc(300, behind)]), be.length), room.length)
+        assert.equal(roomOf(room, be.length), room.length)
+    })
+
+    it("is left out where there is no room for it, and then the room is what the bundle takes", () => {
+        for (const [spareBytes, expected] of [[0, 0], [1, 0], [43, 0], [44, 44], [45, 45]] as const) {
+            const filled = fillRoom(be, be.length + spareBytes)
+            assert.equal(filled.length, be.length + spareBytes)
+            assert.equal(roomOf(Buffer.concat([filled, Buffer.alloc(99)]), be.length), be.length + expected)
+        }
+    })
+
+    it("lets a bundle in an image be known with all of its room", () => {
+        const region = find(withBundles(room))
+        assert.deepEqual([region.at, region.sizeBytes, region.roomBytes], [BUNDLE_AT, be.length, room.length])
+    })
+
+    it("is refused when any bit of it, of the zeros behind it or of the bundle was flipped; without its magic it counts for nothing", () => {
+        const bytes = Buffer.concat([room, Buffer.alloc(300)])
+        const magicEnd = be.length + 8
+        for (let bit = 0; bit < room.length * 8; bit++) {
+            const at = bit >> 3
+            const flipped = Buffer.from(bytes)
+            flipped[at]! ^= 1 << (bit & 7)
+            if (at >= be.length && at < magicEnd) assert.equal(roomOf(flipped, be.length), be.length)
+            else assert.throws(() => roomOf(flipped, be.length), { name: "AirpinError", code: "BUNDLE_ROOM_DAMAGED" }, `bit ${bit}`)
+        }
+    })
+
+    it("is refused when it claims more than its segment has, or ends within itself", () => {
+        const huge = Buffer.from(room)
+        huge.writeUInt32LE(0xffffffff, be.length + 8)
+        for (const bytes of [room.subarray(0, -1), room.subarray(0, be.length + 43), room.subarray(0, be.length + 8), huge])
+            assert.throws(() => roomOf(bytes, be.length), { code: "BUNDLE_ROOM_DAMAGED" })
+    })
+})

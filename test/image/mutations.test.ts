@@ -1,0 +1,174 @@
+/** What is done to images at random must be refused, or change nothing but what it may; a failure prints how it comes again. */
+import assert from "node:assert/strict"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import fc from "fast-check"
+import { createAuthority } from "../../certs/authority.ts"
+import type { BundleEntry } from "../../certs/bundle.ts"
+import { parsePem } from "../../certs/chain.ts"
+import { deviceAccepts } from "../../certs/device.ts"
+import { AirpinError } from "../../certs/error.ts"
+import { repin } from "../../devs/image/repin.ts"
+import { APP_ADDRESS, buildApp, buildFirmware, BUNDLE_AT, noise, packBundleBe, packBundleLe, realRoots, resealImage } from "../support/firmware-image.ts"
+
+const IMAGES = 20_000
+const SEED = 20260301
+
+/** An image before anything is done to it. */
+interface Base {
+    name: string
+    file: Buffer
+    /** where its application begins, and its certificate bundle */
+    appAt: number
+    roomBytes: number
+    pack(entries: BundleEntry[]): Buffer
+}
+
+/** What is done; `where`, from 0 to below 1, and `what` are scaled to the place and bytes that the kind needs. */
+interface Mutation {
+    kind: (typeof kinds)[number]
+    where: number
+    what: number
+    length: number
+    /** sums are set right afterwards, so that what lies behind them is reached */
+    reseal: boolean
+}
+
+const kinds = ["bit", "byte", "run", "zeros", "truncate", "insert", "remove", "splice", "length"] as const
+
+/** Below `limit`; without the library's liking for small values, which would all hit the first bytes. */
+const evenly = (limit: number) => fc.noBias(fc.nat(limit - 1))
+
+const mutationArbitrary: fc.Arbitrary<Mutation> = fc.record({
+    kind: fc.constantFrom(...kinds),
+    where: evenly(2 ** 30).map(value => value / 2 ** 30),
+    what: evenly(2 ** 32),
+    length: fc.oneof(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 2000 })),
+    reseal: fc.noBias(fc.boolean()),
+})
+
+/** Half of all hit the headers, the bundle's frame and the entries' lengths, where it matters most. */
+const mutationsArbitrary = fc.record({
+    base: evenly(2 ** 10),
+    aimed: fc.boolean(),
+    mutations: fc.array(mutationArbitrary, { minLength: 1, maxLength: 3 }),
+})
+
+function mutate(base: Base, mutations: Mutation[], aimed: boolean): Buffer {
+    let file: Buffer = Buffer.from(base.file)
+    for (const mutation of mutations) {
+        if (file.length < 4) break
+        file = apply(file, placeOf(base, file, mutation, aimed), mutation)
+        if (mutation.reseal && file.length > base.appAt + 24) resealImage(file, base.appAt)
+    }
+    return file
+}
+
+function placeOf({ appAt, roomBytes }: Base, file: Buffer, { where }: Mutation, aimed: boolean): number {
+    if (!aimed) return Math.floor(where * file.length)
+    const bundleAt = appAt + BUNDLE_AT
+    const spans = [[0, 64], [appAt, 64], [bundleAt, 16], [bundleAt, roomBytes], [bundleAt + roomBytes - 40, 80], [file.length - 80, 80]] as const
+    const [from, length] = spans[Math.floor(where * spans.length)]!
+    return clamp(0, file.length - 1, from + Math.floor(((where * spans.length) % 1) * length))
+}
+
+const clamp = (least: number, most: number, value: number) => Math.min(most, Math.max(least, value))
+
+function apply(file: Buffer, at: number, { kind, what, length }: Mutation): Buffer {
+    const end = Math.min(file.length, at + length)
+    const elsewhere = what % file.length
+    if (kind === "bit") file[at]! ^= 1 << (what & 7)
+    else if (kind === "byte") file[at] = what & 0xff
+    else if (kind === "run") noise(end - at, what).copy(file, at)
+    else if (kind === "zeros") file.fill(what & 1 ? 0 : 0xff, at, end)
+    else if (kind === "truncate") return file.subarray(0, at)
+    else if (kind === "insert") return Buffer.concat([file.subarray(0, at), noise(length, what), file.subarray(at)])
+    else if (kind === "remove") return Buffer.concat([file.subarray(0, at), file.subarray(end)])
+    else if (kind === "splice") file.copyWithin(at, elsewhere, elsewhere + length)
+    else file.writeUInt32LE((what & 1 ? length : what) >>> 0, Math.min(at & ~3, file.length - 4))
+    return file
+}
+
+describe("images that were tampered with", function () {
+    this.timeout(120_000)
+
+    let folder: string
+    /** what the server presents that is pinned, and the one of which the images know the CA */
+    let ownChain: Buffer[], oldChain: Buffer[]
+    let pinned: BundleEntry[]
+    let bases: Base[]
+
+    before(async () => {
+        folder = await mkdtemp(join(tmpdir(), "airpin-mutations-"))
+        const own = await createAuthority(join(folder, "own"))
+        const old = await createAuthority(join(folder, "old"))
+        ;[ownChain, oldChain] = [own, old].map(({ server }) => parsePem(server.chainPem).map(({ der }) => der)) as [Buffer[], Buffer[]]
+        pinned = parsePem(own.rootPem)
+        const entries = [...parsePem(old.rootPem), ...realRoots(2)].sort((one, other) => Buffer.compare(one.subjectDer, other.subjectDer))
+        bases = await makeBases(entries, parsePem(old.rootPem))
+    })
+    after(() => rm(folder, { recursive: true }))
+
+    /** Both forms, with a hash and without, alone and in a flash image, as built and as patched before. */
+    async function makeBases(entries: BundleEntry[], fewer: BundleEntry[]): Promise<Base[]> {
+        const made: Base[] = []
+        for (const [form, pack] of Object.entries({ be: packBundleBe, le: packBundleLe })) {
+            const bundle = pack(entries)
+            const app = (hash: boolean) => ({ dataBytes: 0, codeBytes: 0, ramBytes: 512, bundles: [bundle], hash })
+            const built = { roomBytes: bundle.length, pack }
+            made.push({ name: `${form} alone`, file: buildApp(app(true)), appAt: 0, ...built })
+            made.push({ name: `${form} without hash`, file: buildApp(app(false)), appAt: 0, ...built })
+            made.push({ name: `${form} patched`, file: await repin(buildApp(app(true)), fewer), appAt: 0, ...built })
+            made.push({ name: `${form} in flash`, file: buildFirmware({ apps: [app(true)], md5Row: form === "be" }), appAt: APP_ADDRESS - 0x1000, ...built })
+        }
+        return made
+    }
+
+    /** The patched image, or the code of its refusal; anything else thrown is a fault. */
+    async function tryRepin(file: Buffer): Promise<Buffer | string> {
+        try {
+            return await repin(file, pinned)
+        } catch (error) {
+            if (!(error instanceof AirpinError) || error.code === "IMAGE_UNCONFIRMED") throw error
+            return error.code
+        }
+    }
+
+    /** Outside of the bundle's room and the sums nothing has changed, and the chip trusts the pinned server alone. */
+    function checkAccepted({ appAt, roomBytes, pack }: Base, file: Buffer, patched: Buffer): void {
+        const bundle = pack(pinned)
+        const at = patched.indexOf(bundle)
+        assert.ok(at > appAt && patched.indexOf(bundle, at + 1) === -1)
+        const sums = resealImage(Buffer.from(patched), appAt)!
+        const masked = [file, patched].map(bytes => Buffer.from(bytes).fill(0, at, at + roomBytes).fill(0, sums.checksumAt, sums.endAt))
+        assert.ok(masked[0]!.equals(masked[1]!), "bytes were changed that are not the bundle's")
+        const region = pack === packBundleBe ? patched.subarray(at, at + roomBytes) : packBundleBe(readLe(patched.subarray(at, at + roomBytes)))
+        const verdicts = [ownChain, oldChain].map(chain => deviceAccepts(chain, region, "localhost").accepted)
+        assert.deepEqual(verdicts, [true, false])
+    }
+
+    it(`are refused, or patched as they should be: ${IMAGES} of them`, async () => {
+        const outcomes = new Map<string, number>()
+        const property = fc.asyncProperty(mutationsArbitrary, async ({ base: index, aimed, mutations }) => {
+            const base = bases[index % bases.length]!
+            const file = mutate(base, mutations, aimed)
+            const outcome = await tryRepin(file)
+            if (typeof outcome !== "string") checkAccepted(base, file, outcome)
+            const code = typeof outcome === "string" ? outcome : "accepted"
+            outcomes.set(code, (outcomes.get(code) ?? 0) + 1)
+        })
+        await fc.assert(property, { numRuns: IMAGES, seed: SEED })
+        for (const code of ["accepted", "IMAGE_TRUNCATED", "IMAGE_CHECKSUM_WRONG", "IMAGE_HASH_WRONG", "BUNDLE_NOT_FOUND", "BUNDLE_DAMAGED", "PARTITION_TABLE_MISSING"])
+            assert.ok((outcomes.get(code) ?? 0) > 20, `${code} came about ${outcomes.get(code) ?? 0} times`)
+    })
+})
+
+/** The entries of a bundle of ESP-IDF v5.4, read without the code under test. */
+function readLe(bundle: Buffer): BundleEntry[] {
+    return Array.from({ length: bundle.readUInt32LE(0) / 4 }, (_, index) => {
+        const at = bundle.readUInt32LE(4 * index)
+        const keyAt = at + 4 + bundle.readUInt16LE(at)
+        return { subjectDer: bundle.subarray(at + 4, keyAt), spkiDer: bundle.subarray(keyAt, keyAt + bundle.readUInt16LE(at + 2)) }
+    })
+}

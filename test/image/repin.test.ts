@@ -1,0 +1,175 @@
+import assert from "node:assert/strict"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { createAuthority, type Authority } from "../../certs/authority.ts"
+import type { BundleEntry } from "../../certs/bundle.ts"
+import { parsePem } from "../../certs/chain.ts"
+import { deviceAccepts } from "../../certs/device.ts"
+import { parseAppImage } from "../../devs/image/app-image.ts"
+import { findBundle } from "../../devs/image/bundle-region.ts"
+import { readFlashImage } from "../../devs/image/flash-image.ts"
+import { repin } from "../../devs/image/repin.ts"
+import { confirm } from "../../devs/image/second-reader.ts"
+import { APP_ADDRESS, buildApp, buildFirmware, BUNDLE_AT, packBundleBe, packBundleLe, realRoots, resealImage, type AppOptions, type FirmwareOptions } from "../support/firmware-image.ts"
+import { dn } from "../support/mint.ts"
+
+const SMALL: AppOptions = { dataBytes: 0, codeBytes: 0, ramBytes: 1024 }
+const ascending = (entries: BundleEntry[]) => [...entries].sort((one, other) => Buffer.compare(one.subjectDer, other.subjectDer))
+const derOf = (pem: string) => parsePem(pem).map(({ der }) => der)
+
+/** The places where two files differ. */
+function differences(one: Buffer, other: Buffer): number[] {
+    assert.equal(one.length, other.length)
+    return [...one.keys()].filter(at => one[at] !== other[at])
+}
+
+/** The app in a file that begins at flash 0x1000, and where its bundle is. */
+const APP_AT = APP_ADDRESS - 0x1000
+const REGION_AT = APP_AT + BUNDLE_AT
+
+describe("repin", () => {
+    let folder: string
+    /** the server's CA; the one that the image trusts; and one that nobody trusts */
+    let own: Authority, old: Authority, strange: Authority
+    let pinned: BundleEntry[]
+    let oldEntries: BundleEntry[]
+
+    before(async () => {
+        folder = await mkdtemp(join(tmpdir(), "airpin-repin-"))
+        const make = (name: string) => createAuthority(join(folder, name))
+        ;[own, old, strange] = await Promise.all(["own", "old", "strange"].map(make)) as [Authority, Authority, Authority]
+        pinned = ascending([...parsePem(own.rootPem), ...realRoots(1)])
+        oldEntries = ascending([...parsePem(old.rootPem), ...realRoots(120)])
+    })
+    after(() => rm(folder, { recursive: true }))
+
+    const accepts = (authority: Authority, region: Buffer, name = "localhost") => deviceAccepts(derOf(authority.server.chainPem), region, name).accepted
+    const build = (options: FirmwareOptions = {}, app: AppOptions = {}) => buildFirmware({ apps: [{ bundles: [packBundleBe(oldEntries)], ...app }], ...options })
+
+    it("makes the chip trust the pinned server and no other, with the region exactly as it stands in the image", async () => {
+        const file = build()
+        const roomBytes = packBundleBe(oldEntries).length
+        const regionOf = (bytes: Buffer) => bytes.subarray(REGION_AT, REGION_AT + roomBytes)
+        assert.deepEqual([own, old, strange].map(authority => accepts(authority, regionOf(file))), [false, true, false])
+        const patched = await repin(file, pinned)
+        assert.deepEqual([own, old, strange].map(authority => accepts(authority, regionOf(patched))), [true, false, false])
+        assert.equal(accepts(own, regionOf(patched), "other.test"), false)
+    })
+
+    for (const [chip, startAt] of [["esp32", 0x1000], ["esp32", 0], ["esp32s2", 0], ["esp32c3", 0], ["esp32s3", 0]] as const) {
+        for (const hash of [true, false]) {
+            it(`changes the bundle and the sums and not one other byte: ${chip} from 0x${startAt.toString(16)}, ${hash ? "with" : "without"} hash`, async () => {
+                const file = build({ chip, startAt }, { hash, dataBytes: 0, codeBytes: 0, ramBytes: 4096 })
+                const patched = await repin(file, pinned)
+                const appAt = APP_ADDRESS - startAt
+                const sums = resealImage(Buffer.from(file), appAt)!
+                const roomEnd = appAt + BUNDLE_AT + packBundleBe(oldEntries).length
+                const strays = differences(file, patched).filter(at => !(at >= appAt + BUNDLE_AT && at < roomEnd) && !(at >= sums.checksumAt && at < sums.endAt))
+                assert.deepEqual(strays, [])
+                const resealed = Buffer.from(patched)
+                resealImage(resealed, appAt)
+                assert.deepEqual(resealed, patched)
+                assert.deepEqual(patched.subarray(appAt + BUNDLE_AT, appAt + BUNDLE_AT + packBundleBe(pinned).length), packBundleBe(pinned))
+            })
+        }
+    }
+
+    it("writes the form that the image's ESP-IDF reads", async () => {
+        const oldBundle = packBundleLe(oldEntries)
+        const patched = await repin(build({}, { bundles: [oldBundle] }), pinned)
+        const expected = packBundleLe(pinned)
+        const region = patched.subarray(REGION_AT, REGION_AT + oldBundle.length)
+        assert.deepEqual(region.subarray(0, expected.length), expected)
+        assert.equal(region.toString("latin1", expected.length, expected.length + 8), "AIRPIN-1")
+        assert.ok(region.subarray(expected.length + 44).every(byte => byte === 0))
+    })
+
+    it("patches an application alone to what it is in the whole file", async () => {
+        const options: AppOptions = { bundles: [packBundleBe(oldEntries)] }
+        const alone = await repin(buildApp(options), pinned)
+        const whole = await repin(build({}, options), pinned)
+        assert.deepEqual(alone, whole.subarray(APP_AT, APP_AT + alone.length))
+    })
+
+    it("knows the whole room again in an image of its own, and gives the same bytes by whatever way", async () => {
+        const file = build()
+        const once = await repin(file, pinned)
+        const { bytes, apps } = readFlashImage(once)
+        assert.equal(findBundle(bytes, apps).roomBytes, packBundleBe(oldEntries).length)
+        assert.deepEqual(await repin(once, oldEntries), file)
+        assert.deepEqual(await repin(once, pinned), once)
+        const [other] = realRoots(5).slice(4)
+        assert.deepEqual(await repin(await repin(file, [other!]), pinned), once)
+    })
+
+    it("takes a bundle that fills the room, and one that is any number of bytes shorter", async () => {
+        const { spkiDer } = pinned[0]!
+        const entry = (nameLength: number) => ({ subjectDer: dn("n".repeat(nameLength)), spkiDer })
+        for (let spareBytes = 0; spareBytes < 50; spareBytes++) {
+            const file = buildApp({ ...SMALL, bundles: [packBundleBe([entry(1 + spareBytes)])] })
+            const patched = await repin(file, [entry(1)])
+            const { bytes, apps } = readFlashImage(patched)
+            const { sizeBytes, roomBytes } = findBundle(bytes, apps)
+            assert.equal(roomBytes - sizeBytes, spareBytes < 44 ? 0 : spareBytes)
+        }
+    })
+
+    it("accepts the name that a file had, and refuses another", async () => {
+        const file = build({}, SMALL)
+        await assert.doesNotReject(repin(file, pinned, "devicescript-esp32-esp32_bare-0x1000.bin"))
+        await assert.rejects(repin(file, pinned, "devicescript-esp32-esp32_bare-0x0.bin"), { code: "IMAGE_NAME_MISMATCH" })
+    })
+
+    it("says how much room there is and how much is needed, when a bundle is too large", async () => {
+        const file = build({}, { ...SMALL, bundles: [packBundleBe(realRoots(1))] })
+        const [roomBytes, neededBytes] = [packBundleBe(realRoots(1)).length, packBundleBe(realRoots(2)).length]
+        await assert.rejects(repin(file, realRoots(2)), { name: "AirpinError", code: "BUNDLE_TOO_LARGE", message: `the new bundle takes ${neededBytes} bytes, the image has room for ${roomBytes}` })
+    })
+
+    it("refuses what is wrong with the image or the anchors before anything is patched", async () => {
+        const file = build({}, SMALL)
+        const before = Buffer.from(file)
+        await assert.rejects(repin(file, []), { code: "BUNDLE_EMPTY" })
+        await assert.rejects(repin(build({}, { ...SMALL, bundles: [] }), pinned), { code: "BUNDLE_NOT_FOUND" })
+        await assert.rejects(repin(build({}, { ...SMALL, signed: true }), pinned), { code: "IMAGE_SIGNED" })
+        assert.deepEqual(file, before)
+    })
+
+    it("leaves the file it was given as it was", async () => {
+        const file = build({}, SMALL)
+        const before = Buffer.from(file)
+        await repin(file, pinned)
+        assert.deepEqual(file, before)
+    })
+
+    it("takes far less than a second for 1.8 MB", async () => {
+        const file = build()
+        await repin(file, pinned)
+        const startMs = performance.now()
+        await repin(file, pinned)
+        assert.ok(performance.now() - startMs < 1000)
+    })
+})
+
+describe("the second reader of images", () => {
+    const app = buildApp(SMALL)
+    const said = parseAppImage(app, 0)
+
+    it("confirms an image of every chip, in the middle of a file, with a hash and without", async () => {
+        for (const chip of ["esp32", "esp32s2", "esp32c3", "esp32s3"] as const) {
+            for (const hash of [true, false]) {
+                const file = Buffer.concat([Buffer.alloc(0x1001), buildApp({ ...SMALL, hash }, chip)])
+                await confirm(file, parseAppImage(file, 0x1001))
+            }
+        }
+    })
+
+    it("does not confirm wrong sums, segments, or chip", async () => {
+        for (const [at, what] of [[said.checksumAt, /^checksum: /], [said.hashAt!, /^hash: /], [0x800, /^checksum: /], [24, /^segments: /], [12, /^chip: /], [23, /^appended hash: /]] as const) {
+            const damaged = Buffer.from(app)
+            damaged[at]! ^= 1
+            await assert.rejects(confirm(damaged, said), { message: what })
+        }
+    })
+})
