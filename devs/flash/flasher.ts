@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto"
 import { AirpinError } from "../../certs/error.ts"
-import { addressText, roundUp } from "../image/address.ts"
+import { addressText, roundUp } from "../image/flash-memory.ts"
 import type { Chip } from "../image/chip.ts"
 import type { FlashImage } from "../image/flash-image.ts"
 import { TABLE_ADDRESS, TABLE_SECTOR_BYTES } from "../image/partition-table.ts"
