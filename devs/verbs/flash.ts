@@ -1,14 +1,17 @@
-import { readdir } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
 import { flash as flashImage, type FlashProgress, type FlashReport } from "../flash/flasher.ts"
 import { findPort, openPort } from "../flash/serial-port.ts"
 import { readFlashImage } from "../image/flash-image.ts"
 import { bytesText, type Terminal } from "../terminal.ts"
+import type { FlashWebOptions } from "./flash-web.ts"
+import { imageOf } from "./image-file.ts"
 import { readBytes } from "./read-bytes.ts"
 import { exitCodes, type Verb } from "./verb.ts"
 
-export interface FlashVerbOptions {
+export interface FlashVerbOptions extends FlashWebOptions {
+    /** by a page for browsers in place of the serial port */
+    web?: true
     /** one of these two */
     board?: string
     image?: string
@@ -26,24 +29,9 @@ export const flash: Verb<FlashVerbOptions> = async (options, terminal) => {
         terminal.error(new AirpinError("IMAGE_NOT_NAMED", "which image?", "airpin flash --board ID, or --image FILE"))
         return exitCodes.usage
     }
+    if (options.web) return (await import("./flash-web.ts")).flashWeb(file, options, terminal)
     await writeImage(file, options, terminal)
     return exitCodes.fine
-}
-
-/** Where `airpin image` puts what it makes. */
-const BUILD_FOLDER = "build"
-
-/**
- * The file that `airpin image --board ID` has made.
- *
- * @throws AirpinError IMAGE_MISSING, IMAGE_AMBIGUOUS
- */
-async function imageOf(board: string): Promise<string> {
-    const names = await readdir(BUILD_FOLDER).catch(() => []) // no folder, no image
-    const images = names.filter(name => name.startsWith(`${board}-`) && /^-0x[0-9a-f]+\.bin$/.test(name.slice(board.length)))
-    if (images.length === 0) throw new AirpinError("IMAGE_MISSING", `no ${BUILD_FOLDER}/${board}-0x….bin`, `make it: airpin image --board ${board}`)
-    if (images.length > 1) throw new AirpinError("IMAGE_AMBIGUOUS", `several images for ${board}: ${images.sort().join(", ")}`, "remove all but one, or name one with --image")
-    return path.join(BUILD_FOLDER, images[0]!)
 }
 
 async function writeImage(file: string, options: FlashVerbOptions, terminal: Terminal): Promise<void> {
