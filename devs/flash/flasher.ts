@@ -9,7 +9,7 @@ import { addressText, roundUp } from "../image/flash-memory.ts"
 import type { Chip } from "../image/chip.ts"
 import type { FlashImage } from "../image/flash-image.ts"
 import { TABLE_ADDRESS, TABLE_SECTOR_BYTES } from "../image/partition-table.ts"
-import { ChipLoader, type LoaderOptions } from "./loader.ts"
+import { ChipLoader, isChipFailure, type LoaderOptions } from "./loader.ts"
 import type { ChipPort } from "./serial-port.ts"
 
 /** Flash is erased by sectors; the largest unit that every flash erases at once is the block. */
@@ -166,9 +166,9 @@ class Flasher {
     }
 }
 
-/** A failure of the chip, which may pass; what the port does is thrown on. */
+/** What may pass; all else is thrown on. */
 function retryable(error: unknown): AirpinError {
-    if (error instanceof AirpinError && error.code === "CHIP_FAILED") return error
+    if (isChipFailure(error)) return error
     throw error
 }
 

@@ -50,9 +50,19 @@ export class ChipLoader {
      * makes ready to write.
      *
      * @throws AirpinError CHIP_SILENT, CHIP_UNKNOWN, CHIP_LOCKED, CHIP_FAILED,
-     * BAUD_FAILED, FLASH_UNKNOWN, PORT_UNPLUGGED, PORT_STUCK
+     * CHIP_STUCK, BAUD_FAILED, FLASH_UNKNOWN, PORT_UNPLUGGED, PORT_STUCK
      */
-    static async connect(port: ChipPort, { baud, stub }: LoaderOptions): Promise<ChipLoader> {
+    static async connect(port: ChipPort, options: LoaderOptions): Promise<ChipLoader> {
+        try {
+            return await ChipLoader.#connectOnce(port, options)
+        } catch (error) {
+            if (!isChipFailure(error)) throw error
+            await port.close() // the loader opens it
+            return ChipLoader.#connectOnce(port, options)
+        }
+    }
+
+    static async #connectOnce(port: ChipPort, { baud, stub }: LoaderOptions): Promise<ChipLoader> {
         const loader = new ESPLoader({ transport: new QuietTransport(port), baudrate: baud, romBaudrate: ROM_BAUD, terminal: silence })
         loader.WRITE_BLOCK_ATTEMPTS = 1 // compressed data that is sent again, because its answer was lost, would be there twice
         const connecting = async () => {
@@ -69,7 +79,7 @@ export class ChipLoader {
     /**
      * MD5 of a part of the flash, by the chip itself, as 32 hexadecimal digits.
      *
-     * @throws AirpinError CHIP_FAILED, PORT_UNPLUGGED, PORT_STUCK
+     * @throws AirpinError CHIP_FAILED, CHIP_STUCK, PORT_UNPLUGGED, PORT_STUCK
      */
     async md5(at: number, sizeBytes: number): Promise<string> {
         const text = await bounded(this.#port, this.#loader.flashMd5sum(at, sizeBytes), MD5_TIMEOUT_MS)
@@ -83,7 +93,7 @@ export class ChipLoader {
      * @param at a multiple of 4096
      * @param bytes 64 kB at most
      * @param onWritten gets the part that is written, 0 to 1
-     * @throws AirpinError CHIP_FAILED, PORT_UNPLUGGED, PORT_STUCK
+     * @throws AirpinError CHIP_FAILED, CHIP_STUCK, PORT_UNPLUGGED, PORT_STUCK
      */
     async write(at: number, bytes: Buffer, onWritten: (part: number) => void): Promise<void> {
         await bounded(this.#port, this.#writeCompressed(at, padded(bytes), onWritten), WRITE_TIMEOUT_MS)
@@ -206,7 +216,7 @@ const words = (values: number[]) => new Uint8Array(Uint32Array.from(values).buff
 async function bounded<T>(port: ChipPort, work: Promise<T>, timeoutMs: number): Promise<T> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new ESPError(`it is not done after ${timeoutMs / 1000} s`)), timeoutMs)
+        timer = setTimeout(() => reject(chipStuck(timeoutMs)), timeoutMs)
     })
     try {
         return await Promise.race([work, port.ended, late])
@@ -215,6 +225,16 @@ async function bounded<T>(port: ChipPort, work: Promise<T>, timeoutMs: number): 
     } finally {
         clearTimeout(timer)
     }
+}
+
+/** What it began may still be under way: not to be tried again on the same port. */
+function chipStuck(timeoutMs: number): AirpinError {
+    return new AirpinError("CHIP_STUCK", `the chip is not done after ${timeoutMs / 1000} s`, "press RESET, and run this again: what is written is not written twice")
+}
+
+/** True for a failure that may pass, as of a byte lost on the wire. */
+export function isChipFailure(error: unknown): error is AirpinError {
+    return error instanceof AirpinError && error.code === "CHIP_FAILED"
 }
 
 function chipError(error: unknown): unknown {

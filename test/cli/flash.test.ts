@@ -78,7 +78,7 @@ describe("airpin flash", function () {
         const beganAtMs = performance.now()
         const { code, stderr } = await airpin(["flash", "--image", file, "--port", chip.path, "--baud", "115200"])
         assert.equal(code, 1)
-        assert.ok(performance.now() - beganAtMs < 4_500)
+        assert.ok(performance.now() - beganAtMs < 7_500, "sooner than a packet has time")
         assert.match(stderr, /\[PORT_UNPLUGGED\]/)
     })
 

@@ -2,11 +2,13 @@ import assert from "node:assert/strict"
 import type { FlashOptions } from "../../devs/flash/flasher.ts"
 import { Random } from "../../devs/sim/random.ts"
 import type { Faults } from "../support/chip-model.ts"
-import { chipBench, contents, failsWith, flashOnto, imageFor } from "./support/flashing.ts"
+import { chipBench, contents, failsWith, flashOnto, imageFor, together } from "./support/flashing.ts"
 
 /** As an ESP32 says it at 115200 baud before its loader listens. */
 const BOOT_LOG = Buffer.from("ets Jul 29 2019 12:21:46\r\n\r\nrst:0x1 (POWERON_RESET),boot:0x3 (DOWNLOAD_BOOT(UART0/UART1/SDIO_REI_REO_V2))\r\nwaiting for download\r\n")
 
+/** The stub is being uploaded then. */
+const WITHIN_STUB = 3_000
 /** The stub is running by then, and the image under way. */
 const MIDWAY = 15_000
 
@@ -29,7 +31,7 @@ describe("devs/flash with a chip or a wire at fault", function () {
     }
 
     it("tells in bounded time that a chip does not answer, is not heard at the rate it was told, or stops midway", () =>
-        Promise.all([
+        together([
             silentChipIsToBeStarted(),
             failsThenCompletes("CHIP_SILENT", 15_000, { silent: true }),
             failsThenCompletes("BAUD_FAILED", 15_000, { wrongBaud: true }, { baud: 921_600 }),
@@ -81,11 +83,12 @@ describe("devs/flash with a chip or a wire at fault", function () {
     })
 
     for (const fault of ["loseByteAt", "corruptByteAt"] as const)
-        it(`sends a block again of which a byte was wrong on the wire: ${fault}`, async () => {
-            const chip = await plugIn({ kind: "esp32s3", faults: { [fault]: MIDWAY } })
-            await flashOnto(chip, image)
-            assert.deepEqual(contents(chip, image), image.bytes)
-        })
+        for (const [what, at] of Object.entries({ stub: WITHIN_STUB, image: MIDWAY }))
+            it(`sends again what came wrong over the wire, ${fault} of the ${what}`, async () => {
+                const chip = await plugIn({ kind: "esp32s3", faults: { [fault]: at } })
+                await flashOnto(chip, image)
+                assert.deepEqual(contents(chip, image), image.bytes)
+            })
 
     it("tells of flash that does not keep what is written", () =>
         failsThenCompletes("FLASH_VERIFY_FAILED", 10_000, { weakByte: { at: 0x11000, times: Infinity } }))
@@ -101,7 +104,7 @@ describe("devs/flash over a wire that loses and garbles bytes", function () {
             it(`${fault}: the image is written or an error told, and then it is written; ${stub ? "with" : "without"} the stub`, async () => {
                 const random = new Random(1)
                 const moments = Array.from({ length: 5 }, () => Math.floor(random.between(0, 18_000)))
-                await Promise.all(moments.map(at => outcomeOf({ [fault]: at }, stub)))
+                await together(moments.map(at => outcomeOf({ [fault]: at }, stub)))
             })
 
     async function outcomeOf(faults: Faults, stub: boolean): Promise<void> {

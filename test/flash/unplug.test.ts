@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { Random } from "../../devs/sim/random.ts"
-import { chipBench, contents, failsWith, flashOnto, imageFor } from "./support/flashing.ts"
+import { chipBench, contents, failsWith, flashOnto, imageFor, together } from "./support/flashing.ts"
 
 const RUNS = 50
 /** side by side: most of the time each waits */
@@ -28,7 +28,7 @@ describe("devs/flash when the chip is unplugged", function () {
                 assert.deepEqual(contents(chip, image), image.bytes, `unplugged at byte ${at}`)
             }
         }
-        await Promise.all(Array.from({ length: LANES }, lane))
+        await together(Array.from({ length: LANES }, lane))
         assert.ok(midway.length > RUNS / 3, `${midway.length} moments were such that flash had been begun`)
     })
 
@@ -37,6 +37,6 @@ describe("devs/flash when the chip is unplugged", function () {
         const chip = await plugIn({ kind: "esp32s3", faults: { unplugAtByte: 20_000 } })
         const beganAtMs = performance.now()
         await assert.rejects(flashOnto(chip, image), failsWith("PORT_UNPLUGGED"))
-        assert.ok(performance.now() - beganAtMs < 2_500)
+        assert.ok(performance.now() - beganAtMs < 6_000)
     })
 })

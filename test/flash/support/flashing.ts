@@ -46,4 +46,10 @@ export function contents(chip: ChipModel, { startAt = 0, bytes }: FlashImage): B
     return chip.flash.subarray(startAt, startAt + bytes.length)
 }
 
+/** All of them to their ends, even when one fails: none is left to go on behind the test. */
+export async function together(work: Promise<void>[]): Promise<void> {
+    const failed = (await Promise.allSettled(work)).find(outcome => outcome.status === "rejected")
+    if (failed) throw failed.reason
+}
+
 export const failsWith = (code: string) => ({ name: "AirpinError", code })
