@@ -135,7 +135,10 @@ verb(
         .option("--port <path>", "the serial port (default: the only one that may be a chip's)")
         .option("--baud <n>", "bits per second, once the chip has answered", wholeNumber(115_200, 4_000_000), 460_800)
         .option("--repin", "only the application's sectors that differ: settings and program stay as they are on the chip")
-        .option("--no-stub", "by the chip's ROM alone, where the flasher stub does not start: slower"),
+        .option("--no-stub", "by the chip's ROM alone, where the flasher stub does not start: slower")
+        .addOption(new Option("--web", "by a page on this computer, for Chrome or Edge, in place of the serial port").conflicts(["port", "baud", "repin", "stub"]))
+        .addOption(new Option("--listen <n>", "the page's port (default: a free one)").argParser(wholeNumber(0, 65535)).conflicts("out").implies({ web: true }))
+        .addOption(new Option("--out <folder>", "write the page with the image as a folder, to be hosted elsewhere").implies({ web: true })),
     async () => (await import("./verbs/flash.ts")).flash,
 )
 

@@ -144,9 +144,9 @@ function describeAnchor({ certificate, role }: Pins["anchors"][number]): Manifes
  */
 export function parseManifest(text: string, fileName: string): Manifest {
     const manifest = parseJson(text)
-    const { version, file, sha256, hosts, bundle, anchors } = manifest
-    const isOne = version === MANIFEST_VERSION && [file, sha256, bundle].every(isText) && isList(hosts, isText) && isList(anchors, isAnchor)
-    if (isOne) return manifest as unknown as Manifest
+    const { version, file, sha256, board, firmware, hosts, bundle, anchors } = manifest
+    const texts = [file, sha256, bundle, Object(board).name, Object(firmware).version]
+    if (version === MANIFEST_VERSION && texts.every(isText) && isList(hosts, isText) && isList(anchors, isAnchor)) return manifest as unknown as Manifest
     throw new AirpinError("MANIFEST_CORRUPT", `${fileName} is no account of an image`, "make the image anew: airpin image --board ID; or remove the file")
 }
 

@@ -4,11 +4,14 @@ import { flash as flashImage, type FlashProgress, type FlashReport } from "../fl
 import { findPort, openPort } from "../flash/serial-port.ts"
 import { readFlashImage } from "../image/flash-image.ts"
 import { bytesText, type Terminal } from "../terminal.ts"
+import type { FlashWebOptions } from "./flash-web.ts"
 import { imageOf } from "./image-file.ts"
 import { readBytes } from "./read-bytes.ts"
 import { exitCodes, type Verb } from "./verb.ts"
 
-export interface FlashVerbOptions {
+export interface FlashVerbOptions extends FlashWebOptions {
+    /** by a page for browsers in place of the serial port */
+    web?: true
     /** one of these two */
     board?: string
     image?: string
@@ -26,6 +29,7 @@ export const flash: Verb<FlashVerbOptions> = async (options, terminal) => {
         terminal.error(new AirpinError("IMAGE_NOT_NAMED", "which image?", "airpin flash --board ID, or --image FILE"))
         return exitCodes.usage
     }
+    if (options.web) return (await import("./flash-web.ts")).flashWeb(file, options, terminal)
     await writeImage(file, options, terminal)
     return exitCodes.fine
 }

@@ -1,0 +1,72 @@
+/** The one file of this folder that writes to the disk: the page as a folder, to be hosted by any web server. */
+import { randomBytes } from "node:crypto"
+import { cp, mkdir, readdir, realpath, rename, rm, writeFile } from "node:fs/promises"
+import path from "node:path"
+import { AirpinError } from "../../../certs/error.ts"
+import { FACTS_NAME, isImageFile, pageFolder, TOOLS_PATH, toolsFolder, toolsLicence, type ImageFile } from "./site.ts"
+
+/** The image holds secrets: whom else it is for, its owner decides. */
+const FOLDER_MODE = 0o700
+
+/**
+ * Makes `folder` hold the page and the files of one image, whole or not at all. What
+ * stands there is replaced if it was written by this; anything else stays.
+ *
+ * @throws AirpinError FOLDER_NOT_OURS when it holds anything else
+ */
+export async function writePage(files: ImageFile[], folder: string): Promise<void> {
+    const target = await realpath(folder).catch(() => path.resolve(folder)) // behind a link, or not there yet
+    await refuseOthers(target)
+    await mkdir(path.dirname(target), { recursive: true })
+    const prepared = temporaryName(target)
+    try {
+        await mkdir(prepared, { mode: FOLDER_MODE })
+        await fill(prepared, files)
+        await exchange(prepared, target)
+    } finally {
+        await rm(prepared, { recursive: true, force: true })
+    }
+}
+
+const temporaryName = (target: string) => path.join(path.dirname(target), `.${path.basename(target)}.${randomBytes(6).toString("hex")}.tmp`)
+
+async function refuseOthers(target: string): Promise<void> {
+    const names: string[] = await readdir(target).catch((cause: NodeJS.ErrnoException) => {
+        if (cause.code === "ENOENT") return []
+        throw new AirpinError("FOLDER_UNUSABLE", `${target} cannot be read as a folder: ${cause.message}`, NAME_ANOTHER, { cause })
+    })
+    const own: string[] = [...(await readdir(pageFolder)), TOOLS_PATH]
+    const other = names.find(name => !own.includes(name) && !isImageFile(name))
+    if (other !== undefined) throw new AirpinError("FOLDER_NOT_OURS", `${target} holds ${other}, which airpin has not written`, NAME_ANOTHER)
+    if (names.length === 0 || names.includes(FACTS_NAME)) return
+    throw new AirpinError("FOLDER_NOT_OURS", `${target} holds a page, but no ${FACTS_NAME}: airpin has not written it`, NAME_ANOTHER)
+}
+
+const NAME_ANOTHER = "name an empty folder, or one that airpin flash --out has written"
+
+async function fill(folder: string, files: ImageFile[]): Promise<void> {
+    const tools = path.join(folder, TOOLS_PATH)
+    await cp(pageFolder, folder, { recursive: true })
+    await cp(toolsFolder, tools, { recursive: true })
+    await cp(toolsLicence, path.join(tools, path.basename(toolsLicence)))
+    for (const { name, contents } of files) await writeFile(path.join(folder, name), contents, { flag: "wx" })
+}
+
+/** Puts `prepared` in the place of `target`; what stood there is back if that fails. */
+async function exchange(prepared: string, target: string): Promise<void> {
+    const old = temporaryName(target)
+    const hasOld = await rename(target, old).then(
+        () => true,
+        (error: NodeJS.ErrnoException) => {
+            if (error.code === "ENOENT") return false
+            throw error
+        },
+    )
+    try {
+        await rename(prepared, target)
+    } catch (error) {
+        if (hasOld) await rename(old, target)
+        throw error
+    }
+    await rm(old, { recursive: true, force: true })
+}

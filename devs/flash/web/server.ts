@@ -1,0 +1,71 @@
+/** The one file of this folder that opens a socket: the page, for browsers on this computer. */
+import { randomBytes } from "node:crypto"
+import type { AddressInfo } from "node:net"
+import fastifyStatic from "@fastify/static"
+import fastify, { type FastifyInstance } from "fastify"
+import { AirpinError } from "../../../certs/error.ts"
+import { pageFolder, TOOLS_PATH, toolsFolder, type ImageFile } from "./site.ts"
+
+const HOST = "127.0.0.1"
+/** Names of this computer only: a name of somebody else's that was made to point here is refused (DNS rebinding). */
+const OWN_HOST = /^(localhost|127\.0\.0\.1)(:\d+)?$/i
+/** RFC 9110 section 15.5.20: not a name that this server answers for */
+const MISDIRECTED = 421
+/** As long as the key of a cipher: not to be guessed. */
+const SECRET_BYTES = 16
+
+/** ESP Web Tools' log console has its styles in its HTML, hence 'unsafe-inline' for them; no script is inline. */
+const securityHeaders = {
+    "cache-control": "no-store",
+    "content-security-policy":
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+
+export interface PageServer {
+    /** with a part that cannot be guessed: other users of this computer reach the port too */
+    url: string
+    close(): Promise<void>
+}
+
+/**
+ * Serves the page and the files of one image to browsers on this computer.
+ *
+ * @param port 0 takes a free one
+ * @throws AirpinError LISTEN_PORT_IN_USE, LISTEN_PORT_FORBIDDEN
+ */
+export async function servePage(files: ImageFile[], port: number): Promise<PageServer> {
+    const path = `/${randomBytes(SECRET_BYTES).toString("hex")}/`
+    const app = buildPageApp(files, path)
+    await app.listen({ host: HOST, port }).catch((cause: NodeJS.ErrnoException) => {
+        throw listenError(cause, port)
+    })
+    const { port: actual } = app.server.address() as AddressInfo
+    return { url: `http://${HOST}:${actual}${path}`, close: () => app.close() }
+}
+
+function listenError(cause: NodeJS.ErrnoException, port: number): Error {
+    if (cause.code === "EADDRINUSE")
+        return new AirpinError("LISTEN_PORT_IN_USE", `port ${port} of ${HOST} is in use`, "choose another with --listen, or leave it out", { cause })
+    if (cause.code === "EACCES")
+        return new AirpinError("LISTEN_PORT_FORBIDDEN", `port ${port} of ${HOST} may not be opened by this user`, "choose one from 1024", { cause })
+    return cause
+}
+
+/** The page below `path`, which begins and ends with a slash; anything else is not found. */
+function buildPageApp(files: ImageFile[], path: string): FastifyInstance {
+    const app = fastify({ forceCloseConnections: true })
+    app.addHook("onRequest", async ({ headers }, reply) => {
+        reply.headers(securityHeaders)
+        if (!OWN_HOST.test(headers.host ?? "")) return reply.code(MISDIRECTED).type("text/plain").send("not this computer's name\n")
+    })
+    app.setNotFoundHandler((_request, reply) => reply.code(404).type("text/plain").send("not here: open the address that airpin shows\n"))
+    const folder = { wildcard: false, cacheControl: false }
+    app.register(fastifyStatic, { ...folder, root: pageFolder, prefix: path })
+    app.register(fastifyStatic, { ...folder, root: toolsFolder, prefix: `${path}${TOOLS_PATH}/`, decorateReply: false })
+    for (const { name, mediaType, contents } of files) app.get(path + name, (_request, reply) => reply.type(mediaType).send(contents))
+    return app
+}

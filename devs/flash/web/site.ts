@@ -1,0 +1,71 @@
+/**
+ * The page that flashes from a browser, as files: its own, those of ESP Web
+ * Tools, and those made for one image.
+ * Source of the manifest: ESP Web Tools `src/const.ts`.
+ */
+import { createRequire } from "node:module"
+import { dirname, join } from "node:path"
+import type { Chip } from "../../image/chip.ts"
+import type { FlashImage } from "../../image/flash-image.ts"
+import { sha256Of } from "../../image/runtime-lock.ts"
+import type { ImageFacts } from "./image-facts.ts"
+
+/** The page's own files. */
+export const pageFolder = join(import.meta.dirname, "page")
+
+/** ESP Web Tools as it comes, with its licence; the page asks for it under this path. */
+export const TOOLS_PATH = "esp-web-tools"
+export const toolsFolder = dirname(createRequire(import.meta.url).resolve(`${TOOLS_PATH}/dist/web/install-button.js`))
+export const toolsLicence = join(toolsFolder, "../../LICENSE")
+
+/** A file that is made for one image; all of them stand beside the page. */
+export interface ImageFile {
+    name: string
+    mediaType: string
+    contents: string | Buffer
+}
+
+/** An image that starts by itself. */
+export type WholeImage = FlashImage & { startAt: number }
+
+/** The names that ESP Web Tools knows the chips by. */
+export const chipFamilies: Record<Chip, string> = { esp32: "ESP32", esp32s2: "ESP32-S2", esp32c3: "ESP32-C3", esp32s3: "ESP32-S3" }
+
+/** The image, the manifest that leads ESP Web Tools to it, and the facts that the page shows. */
+export function imageFiles(image: WholeImage, facts: ImageFacts | undefined): ImageFile[] {
+    const sha256 = sha256Of(image.bytes)
+    const name = `image-${sha256.slice(0, SHORT_HASH_DIGITS)}.bin`
+    const shown = { ...facts, sha256, chip: chipFamilies[image.chip], startAt: image.startAt, sizeBytes: image.bytes.length }
+    return [
+        { name, mediaType: "application/octet-stream", contents: image.bytes },
+        json(MANIFEST_NAME, manifestOf(image, name, facts?.board, facts?.firmware ?? sha256.slice(0, SHORT_HASH_DIGITS))),
+        json(FACTS_NAME, shown),
+    ]
+}
+
+/** Enough to tell images apart, so that no cache gives an old one for a new one. */
+const SHORT_HASH_DIGITS = 12
+/** Names of the files made for one image. */
+export const FACTS_NAME = "facts.json"
+const MANIFEST_NAME = "manifest.json"
+const IMAGE_NAME = /^image-[0-9a-f]{12}\.bin$/
+
+/** True for what {@link imageFiles} names its files, whatever the image. */
+export const isImageFile = (name: string) => name === FACTS_NAME || name === MANIFEST_NAME || IMAGE_NAME.test(name)
+
+const INDENT_SPACES = 4
+
+function json(name: string, value: unknown): ImageFile {
+    return { name, mediaType: "application/json", contents: `${JSON.stringify(value, null, INDENT_SPACES)}\n` }
+}
+
+/** The user is asked whether to erase; airpin has no Improv, by which a device is given its Wi-Fi network, so none is waited for. */
+function manifestOf({ chip, startAt }: WholeImage, path: string, board: string | undefined, version: string) {
+    return {
+        name: `airpin for ${board ?? chipFamilies[chip]}`,
+        version,
+        new_install_prompt_erase: true,
+        new_install_improv_wait_time: 0,
+        builds: [{ chipFamily: chipFamilies[chip], parts: [{ path, offset: startAt }] }],
+    }
+}
