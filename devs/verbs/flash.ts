@@ -1,12 +1,13 @@
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
-import { flash as flashImage, type FlashProgress, type FlashReport } from "../flash/flasher.ts"
+import { flash as flashImage, type FlashReport } from "../flash/flasher.ts"
 import { findPort, openPort } from "../flash/serial-port.ts"
 import { readFlashImage } from "../image/flash-image.ts"
 import { bytesText, type Terminal } from "../terminal.ts"
 import type { FlashWebOptions } from "./flash-web.ts"
 import { imageOf } from "./image-file.ts"
 import { readBytes } from "./read-bytes.ts"
+import { transferText } from "./transfer-display.ts"
 import { exitCodes, type Verb } from "./verb.ts"
 
 export interface FlashVerbOptions extends FlashWebOptions {
@@ -51,24 +52,12 @@ async function writeImage(file: string, options: FlashVerbOptions, terminal: Ter
                 beganAtMs = performance.now()
                 terminal.line("chip", `${chip}, ${flashSizeBytes / (1 << 20)} MB of flash`)
             },
-            onProgress: progress => terminal.progress(progressText(progress, seconds())),
+            onProgress: progress => terminal.progress(transferText(progress, seconds())),
         })
         showReport({ file, port: found.path, seconds: seconds(), ...report }, terminal)
     } finally {
         await port.release()
     }
-}
-
-const BAR_COLUMNS = 24
-
-/** A bar, how far it is, how fast, and how long it will take. */
-export function progressText({ doneBytes, totalBytes }: FlashProgress, seconds: number): string {
-    const part = doneBytes / totalBytes
-    const bar = "█".repeat(Math.floor(part * BAR_COLUMNS)).padEnd(BAR_COLUMNS, "░")
-    const bytesPerSecond = doneBytes / seconds
-    const leftSeconds = Math.ceil((totalBytes - doneBytes) / bytesPerSecond)
-    const pace = doneBytes > 0 && seconds > 0 ? `  ${bytesText(Math.round(bytesPerSecond))}/s  ${leftSeconds} s left` : ""
-    return `${bar}  ${String(Math.floor(part * 100)).padStart(3)} %  ${bytesText(Math.floor(doneBytes))} of ${bytesText(totalBytes)}${pace}`
 }
 
 function showReport(result: FlashReport & { file: string; port: string; seconds: number }, terminal: Terminal): void {

@@ -18,6 +18,7 @@ import { showContents } from "./image-display.ts"
 import { BUILD_FOLDER } from "./image-file.ts"
 import { readBytes } from "./read-bytes.ts"
 import { gitRevision } from "./revision.ts"
+import { transferText } from "./transfer-display.ts"
 import { exitCodes, type Verb } from "./verb.ts"
 
 export interface ImageOptions {
@@ -70,10 +71,12 @@ async function makeFor(board: Board, options: ImageOptions, terminal: Terminal):
 
 async function openRuntime(board: Board, { firmware, accept }: ImageOptions, terminal: Terminal): Promise<{ name: string; bytes: Buffer }> {
     if (firmware) return { name: path.basename(firmware), bytes: await readBytes(firmware) }
-    const runtime = await takeRuntime(board.chip, {
-        accept: accept ?? false,
-        onProgress: (doneBytes, totalBytes) => terminal.progress(`the runtime for ${board.chip}: ${bytesText(doneBytes)}${totalBytes ? ` of ${bytesText(totalBytes)}` : ""}`),
-    })
+    const beganAtMs = performance.now()
+    const show = (doneBytes: number, totalBytes: number | undefined) => {
+        const seconds = (performance.now() - beganAtMs) / 1000
+        terminal.progress(totalBytes ? transferText({ doneBytes, totalBytes }, seconds) : `the runtime for ${board.chip}: ${bytesText(doneBytes)}`)
+    }
+    const runtime = await takeRuntime(board.chip, { accept: accept ?? false, onProgress: show })
     if (runtime.recorded) terminal.line("recorded", `${runtime.name} in boards/runtimes.json: look at it, and commit it`)
     return runtime
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { mkdir, writeFile } from "node:fs/promises"
 import path from "node:path"
-import { progressText } from "../../devs/verbs/flash.ts"
+import { transferText } from "../../devs/verbs/transfer-display.ts"
 import { openPort } from "../../devs/flash/serial-port.ts"
 import { chipBench, contents, imageFor } from "../flash/support/flashing.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
@@ -118,11 +118,11 @@ describe("airpin flash", function () {
 
 describe("the progress of airpin flash", () => {
     it("shows how far it is, how fast, and how long it will take", () => {
-        const text = progressText({ doneBytes: 500_000, totalBytes: 2_000_000 }, 10)
+        const text = transferText({ doneBytes: 500_000, totalBytes: 2_000_000 }, 10)
         assert.equal(text, "██████░░░░░░░░░░░░░░░░░░   25 %  500.0 kB of 2000.0 kB  50.0 kB/s  30 s left")
     })
 
     it("does not guess before anything is done", () => {
-        assert.equal(progressText({ doneBytes: 0, totalBytes: 2_000_000 }, 0), "░░░░░░░░░░░░░░░░░░░░░░░░    0 %  0 B of 2000.0 kB")
+        assert.equal(transferText({ doneBytes: 0, totalBytes: 2_000_000 }, 0), "░░░░░░░░░░░░░░░░░░░░░░░░    0 %  0 B of 2000.0 kB")
     })
 })
