@@ -11,8 +11,8 @@ import type { Chip } from "./chip.ts"
 import { readFlashImage } from "./flash-image.ts"
 import { recordRuntime, runtimeName, runtimeUrl } from "./runtime-lock.ts"
 
-/** Relative to the project; whoever has no network puts the file here. */
-const CACHE_DIRECTORY = ".airpin/runtimes"
+/** Whoever has no network puts the file here. */
+const CACHE_DIRECTORY = path.join(projectDirectory, ".airpin/runtimes")
 /** the largest flash of these boards */
 const MOST_BYTES = 16 * 1024 * 1024
 /** without a byte for so long, nothing more is expected */
@@ -30,6 +30,11 @@ export interface DownloadOptions {
     /** take a file that changed under its name, fetched anew */
     accept?: boolean
     onProgress?(doneBytes: number, totalBytes: number | undefined): void
+    /** default: below the project */
+    cacheDirectory?: string
+    lockFile?: string
+    /** default 20,000 */
+    silenceMs?: number
     /** in place of the network */
     fetch?(url: string, init: { signal: AbortSignal }): Promise<Response>
 }
@@ -42,11 +47,11 @@ export interface DownloadOptions {
  */
 export async function takeRuntime(chip: Chip, options: DownloadOptions = {}): Promise<Runtime> {
     const name = runtimeName(chip)
-    const file = path.join(projectDirectory, CACHE_DIRECTORY, name)
+    const file = path.join(options.cacheDirectory ?? CACHE_DIRECTORY, name)
     const kept = options.accept ? undefined : await readFile(file).catch(() => undefined) // not there: it is fetched
-    const bytes = kept ?? (await download(name, options))
+    const bytes = kept ?? (await download(name, file, options))
     checkRuntime(bytes, name, chip)
-    const recorded = await recordRuntime(name, bytes, options.accept ?? false)
+    const recorded = await recordRuntime(name, bytes, options.accept ?? false, options.lockFile)
     if (!kept) await writeWhole(file, bytes)
     return { name, bytes, recorded }
 }
@@ -57,10 +62,11 @@ function checkRuntime(bytes: Buffer, name: string, chip: Chip): void {
     throw new AirpinError("RUNTIME_CHIP_WRONG", `${name} holds a runtime for an ${image.chip}`, "remove the file; what its maker serves is not what its name says")
 }
 
-async function download(name: string, { fetch = globalThis.fetch, onProgress }: DownloadOptions): Promise<Buffer> {
+async function download(name: string, keptAt: string, options: DownloadOptions): Promise<Buffer> {
+    const { fetch = globalThis.fetch, silenceMs = SILENCE_MS, onProgress } = options
     const url = runtimeUrl(name)
     const silence = new AbortController()
-    const timer = setTimeout(() => silence.abort(new Error(`no answer for ${SILENCE_MS / 1000} s`)), SILENCE_MS)
+    const timer = setTimeout(() => silence.abort(new Error(`no answer for ${silenceMs / 1000} s`)), silenceMs)
     try {
         const response = await fetch(url, { signal: silence.signal })
         if (!response.ok) throw failed(url, `HTTP status ${response.status}`)
@@ -71,7 +77,7 @@ async function download(name: string, { fetch = globalThis.fetch, onProgress }: 
         })
     } catch (cause) {
         if (cause instanceof AirpinError) throw cause
-        throw offline(url, name, cause as Error)
+        throw offline(url, keptAt, cause as Error)
     } finally {
         clearTimeout(timer)
     }
@@ -93,12 +99,12 @@ const failed = (url: string, reason: string) =>
     new AirpinError("RUNTIME_DOWNLOAD_FAILED", `${url}: ${reason}`, "look what the release page has, and give a file with --firmware FILE")
 
 /** fetch says "fetch failed" and hides why in the cause. */
-function offline(url: string, name: string, cause: Error): AirpinError {
+function offline(url: string, keptAt: string, cause: Error): AirpinError {
     const reason = cause.cause instanceof Error ? cause.cause.message : cause.message
     return new AirpinError(
         "RUNTIME_OFFLINE",
         `${url} cannot be reached: ${reason}`,
-        `download it on another machine, then put it at ${CACHE_DIRECTORY}/${name}, or give it with --firmware FILE`,
+        `download it on another machine, then put it at ${path.relative(process.cwd(), keptAt)}, or give it with --firmware FILE`,
         { cause },
     )
 }

@@ -37,12 +37,13 @@ export const sha256Of = (bytes: Uint8Array) => createHash("sha256").update(bytes
 /**
  * Holds a runtime against the lock; one that is not in it yet is recorded.
  *
+ * @param lockFile default: `boards/runtimes.json`
  * @param accept true: a changed one is recorded in place of the old
  * @returns true when the lock was written
  * @throws AirpinError RUNTIME_CHANGED, RUNTIME_LOCK_CORRUPT
  */
-export async function recordRuntime(name: string, bytes: Uint8Array, accept: boolean): Promise<boolean> {
-    const lock = await readLock()
+export async function recordRuntime(name: string, bytes: Uint8Array, accept: boolean, lockFile = LOCK_FILE): Promise<boolean> {
+    const lock = await readLock(lockFile)
     const sha256 = sha256Of(bytes)
     const known = lock[name]
     if (known?.sha256 === sha256) return false
@@ -55,12 +56,12 @@ export async function recordRuntime(name: string, bytes: Uint8Array, accept: boo
     }
     const locked = { ...lock, [name]: { sha256, sizeBytes: bytes.length, url: runtimeUrl(name) } }
     const sorted = Object.fromEntries(Object.entries(locked).sort(([one], [other]) => (one < other ? -1 : 1)))
-    await writeWhole(LOCK_FILE, `${JSON.stringify(sorted, null, INDENT_SPACES)}\n`)
+    await writeWhole(lockFile, `${JSON.stringify(sorted, null, INDENT_SPACES)}\n`)
     return true
 }
 
-async function readLock(): Promise<RuntimeLock> {
-    const text = await readFile(LOCK_FILE, "utf8").catch((error: NodeJS.ErrnoException) => {
+async function readLock(lockFile: string): Promise<RuntimeLock> {
+    const text = await readFile(lockFile, "utf8").catch((error: NodeJS.ErrnoException) => {
         if (error.code === "ENOENT") return "{}"
         throw error
     })
