@@ -222,6 +222,14 @@ verb(
     bench.command("pin").description("time to make a bundle, next to Python's cryptography where it is installed"),
     async () => (await import("./verbs/bench-pin.ts")).benchPin,
 )
+verb(
+    bench
+        .command("image")
+        .description("time to make an image, and to pin it anew")
+        .option("--board <id>", "for this board", "m5stack_core")
+        .option("--firmware <file>", "the runtime (default: the one that airpin image downloads)"),
+    async () => (await import("./verbs/bench-image.ts")).benchImage,
+)
 
 verb(
     program.command("doctor").description("what is missing on this machine, and how to get it"),

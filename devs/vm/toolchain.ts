@@ -74,12 +74,14 @@ const vmParameters = ["exports", "module2", "require", "__filename", "__dirname"
 const quietProcess = { ...process, versions: process.versions, argv: ["node"], on: () => undefined }
 const quietConsole = { log: () => undefined, debug: () => undefined, warn: () => undefined, error: () => undefined }
 
-/** The text of the VM's module, cut out of its wrapper. */
+const VM_WRAPPER = "var require_devicescript_vm = __commonJS({"
+
+/** The text of the VM's module, cut out of its wrapper; the 28 MB around it are never decoded. */
 function vmSource(): string {
-    const text = readFileSync(cliFile(), "utf8")
-    const start = text.indexOf("{\n", text.indexOf("var require_devicescript_vm = __commonJS({") + 42) + 2
-    const end = text.lastIndexOf("}", text.indexOf("\n});\n", start))
-    return text.slice(start, end)
+    const bytes = readFileSync(cliFile())
+    const start = bytes.indexOf("{\n", bytes.indexOf(VM_WRAPPER) + VM_WRAPPER.length) + 2
+    const text = bytes.subarray(start, bytes.indexOf("\n});\n", start)).toString()
+    return text.slice(0, text.lastIndexOf("}"))
 }
 
 /** What the compiler gives back. */

@@ -179,6 +179,14 @@ describe("airpin image", function () {
         }
     })
 
+    it("is measured by airpin bench image", async () => {
+        const { code, stdout } = await run("--json", "bench", "image", "--firmware", file("stock-0x1000.bin"))
+        assert.equal(code, 0)
+        const { sizeBytes, image, repin } = JSON.parse(stdout)
+        assert.equal(sizeBytes, stockImage().length)
+        for (const { firstMs, medianMs } of [image, repin]) assert.ok(firstMs > 0 && medianMs > 0)
+    })
+
     it("wants to be told which one: exit code 2", async () => {
         for (const args of [[], ["--board", "m5stack_core", "--show", "x"]]) {
             const { code, stderr } = await run("image", ...args)
