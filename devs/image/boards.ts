@@ -2,7 +2,7 @@
 import { readdir, readFile } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
-import { projectDirectory } from "../vm/firmware.ts"
+import { projectDirectory } from "../vm/build-cache.ts"
 import { chips, type Chip } from "./chip.ts"
 
 const SUFFIX = ".board.json"

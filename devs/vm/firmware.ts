@@ -7,8 +7,6 @@ import { AirpinError } from "../../certs/error.ts"
 import { BUILD_DIRECTORY, builtOnce, projectDirectory } from "./build-cache.ts"
 import { CLI_VERSION, compileWithCli } from "./toolchain.ts"
 
-export { projectDirectory }
-
 export interface Firmware {
     bytecode: Buffer
     /** true when no compiler had to run */

@@ -6,7 +6,7 @@ import { promisify } from "node:util"
 import { patchBoardConfig, readBoardConfig } from "../../devs/image/board-config.ts"
 import { readBoard } from "../../devs/image/boards.ts"
 import { readFlashImage } from "../../devs/image/flash-image.ts"
-import { projectDirectory } from "../../devs/vm/firmware.ts"
+import { projectDirectory } from "../../devs/vm/build-cache.ts"
 import { temporaryFolder } from "../support/airpin.ts"
 import { buildApp, buildFirmware, type FirmwareOptions } from "../support/firmware-image.ts"
 

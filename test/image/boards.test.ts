@@ -5,7 +5,7 @@ import { listBoards, readBoard, type Board } from "../../devs/image/boards.ts"
 import { patchBoardConfig, readBoardConfig } from "../../devs/image/board-config.ts"
 import { readFlashImage } from "../../devs/image/flash-image.ts"
 import { readPartition } from "../../devs/image/runtime-partitions.ts"
-import { projectDirectory } from "../../devs/vm/firmware.ts"
+import { projectDirectory } from "../../devs/vm/build-cache.ts"
 import { buildFirmware } from "../support/firmware-image.ts"
 
 const readme = readFileSync(path.join(projectDirectory, "boards/README.md"), "utf8")

@@ -3,7 +3,7 @@ import { execFile, spawn } from "node:child_process"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
-import { projectDirectory } from "../../devs/vm/firmware.ts"
+import { projectDirectory } from "../../devs/vm/build-cache.ts"
 
 /** The command line itself. */
 export const BIN = path.join(projectDirectory, "devs/airpin.mjs")
