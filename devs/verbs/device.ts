@@ -14,7 +14,7 @@ export const add: Verb<DatabaseOption & { name: string }> = async ({ db, name },
     const { device, token } = await withStore(db, store => addDevice(store, { ...idOrName(name), createdAt: nowS() }))
     terminal.line("device", device.id)
     terminal.line("token", `${token}  (shown this once)`)
-    terminal.line("next", "put it into .env.local as API_TOKEN=…, then build and flash")
+    terminal.line("next", "put it into .env.local as API_TOKEN=…, then: airpin image --board ID")
     terminal.result({ id: device.id, name: device.name, token })
     return exitCodes.fine
 }
