@@ -6,8 +6,8 @@ import type { Clock, Pulse } from "./clock.ts"
 import { parseDeviceLog, type DeviceEvent } from "./device-log.ts"
 import type { I2cBus } from "./i2c.ts"
 
-/** Size of the store in the WASM runtime; the ESP32 has 256 kB. */
-const FLASH_BYTES = 128 * 1024
+/** The ESP32's store (devicescript-esp32 `main/jd_user_config.h`). */
+const FLASH_BYTES = 256 * 1024
 /** Watching the heap is slow: it is done from power-up for a quarter of an hour, and again every four hours. */
 const WATCH_HEAP_MS = 15 * 60_000
 const WATCH_HEAP_EVERY_MS = 4 * 3_600_000
@@ -28,6 +28,8 @@ export interface DeviceOptions {
     /** every line the chip logs */
     onLog?(line: string): void
     randomBytes?(length: number): Uint8Array
+    /** what its flash holds, from a device that was powered off; a fresh store with the settings when absent */
+    flash?: Uint8Array
 }
 
 export class VirtualDevice {
@@ -37,9 +39,14 @@ export class VirtualDevice {
     readonly #options: DeviceOptions
     readonly #poweredAtMs: number
     #machine!: Machine
+    /** what a power cut leaves */
+    flash: Uint8Array
+    /** how often flash was written since power-up */
+    flashWrites = 0
 
     private constructor(options: DeviceOptions) {
         this.#options = options
+        this.flash = options.flash ?? createStore(FLASH_BYTES, settingEntries(options.settings))
         this.dueMs = this.#poweredAtMs = options.clock.now()
         this.network = new ChipNetwork({
             bundle: options.bundle,
@@ -53,14 +60,15 @@ export class VirtualDevice {
         const device = new VirtualDevice(options)
         device.#machine = await Machine.create({
             deviceId: options.chipId,
-            flash: createStore(FLASH_BYTES, settingEntries(options.settings)),
+            flash: device.flash.slice(),
+            onFlash: bytes => device.#keep(bytes),
             now: () => options.clock.now(),
             network: device.network,
             transferI2c: (...transfer) => options.bus.transfer(...transfer),
             onLog: line => device.#log(line),
             ...(options.randomBytes && { randomBytes: options.randomBytes }),
         })
-        device.#machine.deploy(options.bytecode)
+        if (!options.flash) device.#machine.deploy(options.bytecode)
         return device
     }
 
@@ -82,6 +90,11 @@ export class VirtualDevice {
 
     powerOff(): void {
         this.network.close()
+    }
+
+    #keep(bytes: Uint8Array): void {
+        this.flash = bytes
+        this.flashWrites++
     }
 
     #log(line: string): void {

@@ -1,5 +1,6 @@
 /** What a simulation shows while it runs. */
 import { quantities } from "../../src/reading.ts"
+import { quantityTexts } from "../api/values.ts"
 import { SIMULATOR_NOTE } from "../sim/chip-network.ts"
 import type { Clock } from "../sim/clock.ts"
 import type { DeviceEvent } from "../sim/device-log.ts"
@@ -95,6 +96,13 @@ export class SimDisplay {
     }
 }
 
+const lossText: Record<string, string> = {
+    full: "because the outbox was full",
+    rejected: "because the server does not take it",
+    timeless: "because nobody can tell its time",
+    damaged: "damaged in flash",
+}
+
 /** One event of a device for people; nothing for those that say no more than others. */
 function eventText({ event, values }: DeviceEvent): string | undefined {
     switch (event) {
@@ -107,7 +115,7 @@ function eventText({ event, values }: DeviceEvent): string | undefined {
         case "ack":
             return `#${values.seq}  ✓ the server has everything up to here`
         case "lost":
-            return `${values.total} readings lost so far: the outbox was full`
+            return `${values.total} readings lost so far, the last one ${lossText[values.reason ?? ""]}`
         case "uplink":
             return uplinkText(values)
         default:
@@ -123,7 +131,7 @@ function sensorText({ name, state, serial }: Record<string, string>): string | u
 
 function quantitiesText(values: Record<string, string>): string {
     const measured = quantities.filter(({ name }) => values[name] !== undefined)
-    return measured.map(({ name, label, unit }) => `${label} ${values[name]} ${unit}`).join("   ")
+    return measured.map(({ name }) => `${quantityTexts[name].label} ${values[name]} ${quantityTexts[name].unit}`).join("   ")
 }
 
 /** The states that follow one another at every post are no news. */

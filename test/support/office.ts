@@ -7,7 +7,7 @@ import type { FastifyInstance } from "fastify"
 import type { Authority } from "../../certs/authority.ts"
 import { buildApp } from "../../devs/api/app.ts"
 import { addDevice } from "../../devs/api/devices.ts"
-import { openStore, type Reading, type Store } from "../../devs/api/store.ts"
+import { openStore, type Device, type Reading, type Store } from "../../devs/api/store.ts"
 import type { AirSource } from "../../devs/sim/air.ts"
 import { Pulse, VirtualClock } from "../../devs/sim/clock.ts"
 import type { DeviceEvent } from "../../devs/sim/device-log.ts"
@@ -57,6 +57,9 @@ export class Office {
     #server: Server | undefined
     #port = 0
     #token = ""
+    #settings: Record<string, string> = {}
+    #flash: Uint8Array | undefined
+    readonly #random = new Random(7)
 
     constructor(authority: Authority, { startMs = START_MS, air = new Room({ seed: 1, startMs }), withSgp30 }: Furniture = {}) {
         this.#authority = authority
@@ -73,21 +76,35 @@ export class Office {
         await office.startServer()
         const { token } = addDevice(office.#store, { id: "m5", createdAt: office.clock.now() / 1000 })
         office.#token = token
-        const random = new Random(7)
-        office.device = await VirtualDevice.powerUp({
+        office.#settings = { API_URL: `https://localhost:${office.#port}`, API_TOKEN: token, ...settings }
+        await office.powerUp()
+        return office
+    }
+
+    /** Switches the device on, with what its flash held when it was cut off. */
+    async powerUp(): Promise<void> {
+        this.device = await VirtualDevice.powerUp({
             chipId: "0123456789abcdef",
             bytecode: (await buildFirmware()).bytecode,
-            settings: { API_URL: `https://localhost:${office.#port}`, API_TOKEN: token, ...settings },
-            bundle: bundleOf(authority),
-            bus: office.bus,
-            clock: office.clock,
-            pulse: office.#pulse,
-            onEvent: event => office.events.push(event),
-            onLog: line => office.log.push(line),
-            randomBytes: length => Uint8Array.from({ length }, () => random.next() * 256),
+            settings: this.#settings,
+            bundle: bundleOf(this.#authority),
+            bus: this.bus,
+            clock: this.clock,
+            pulse: this.#pulse,
+            onEvent: event => this.events.push(event),
+            onLog: line => this.log.push(line),
+            randomBytes: length => Uint8Array.from({ length }, () => this.#random.next() * 256),
+            ...(this.#flash && { flash: this.#flash }),
         })
-        office.#overhear()
-        return office
+        this.#overhear()
+    }
+
+    /** Takes the device's power for so long, and gives it back. */
+    async cutPower(seconds: number): Promise<void> {
+        this.#flash = this.device.flash
+        this.device.powerOff()
+        await this.clock.pass(this.clock.now() + seconds * 1000, this.#pulse)
+        await this.powerUp()
     }
 
     #overhear(): void {
@@ -144,9 +161,9 @@ export class Office {
         return this.readings().map(reading => reading.seq)
     }
 
-    /** Readings the device reported lost, as the server knows it. */
-    get lost(): number {
-        return this.#store.device("m5")!.lost
+    /** The device, with what it reported lost, as the server knows it. */
+    get known(): Device {
+        return this.#store.device("m5")!
     }
 
     /** The requests the device sent, whole. */
