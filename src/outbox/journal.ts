@@ -11,14 +11,14 @@
  *
  * Room: a side of the ESP32's store has 16,360 bytes for entries and values,
  * a block takes 256, the write of the next one 256 more. 56 blocks leave
- * 1,768 bytes for settings, boot count and baselines, and hold 3,584
- * readings of three quantities (60 hours at one a minute, in blocks of 64) or
- * at least 2,880 of five (48 hours).
+ * 1,768 bytes for settings, boot count and baselines. Of a recorded office they
+ * hold 3,340 readings of three quantities (55 hours at one a minute, ten at a
+ * time) and 2,900 of five with a noise of 15 ppm and 7 ppb (48 hours).
  *
- * Wear: a write takes up to 256 bytes, so a side is full after 64 writes when
- * the journal is empty and 7 when it is full, and then the other side's 4 pages are
- * erased. An outage of 48 hours is 288 writes and about 17 erasures of a page
- * of 100,000: 5,000 such outages.
+ * Wear: a write takes 150 bytes on average and 256 at most, so an outage of 48
+ * hours, 288 writes, moves the store to its other side about 7 times: 3 to 4
+ * erasures of each page, of 100,000. With a full journal for ever it is one
+ * in 4 hours: 45 years.
  *
  * Odds: a cut between the two halves of a write (below 1 ms) formats the
  * store at the next start (jacdac-c `source/jd_fstor.c`: "non ff"). With one

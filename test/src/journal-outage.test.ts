@@ -1,11 +1,13 @@
 import assert from "node:assert/strict"
 import { readFile } from "node:fs/promises"
-import { readReplay, Replay } from "../../devs/sim/replay.ts"
+import path from "node:path"
+import { readReplay, type Replay } from "../../devs/sim/replay.ts"
+import { projectDirectory } from "../../devs/vm/firmware.ts"
 import { Office } from "../support/office.ts"
 import { temporaryAuthority } from "../support/tls-servers.ts"
 
 /** The UCI Occupancy Detection data (Candanedo and Feldheim 2016). */
-const RECORDING = process.env.AIRPIN_OFFICE_CO2 ?? "/work/shared/data/office-co2/datatraining.txt"
+const RECORDING = path.join(projectDirectory, "../shared/data/office-co2/datatraining.txt")
 const MINUTES_BEFORE = 30
 const OUTAGE_MINUTES = 40 * 60
 const MINUTES_AFTER = 30

@@ -1,12 +1,17 @@
 import assert from "node:assert/strict"
 import { createStore, settingEntries } from "../../devs/image/fstor.ts"
 import { cutsBetween, type Cut } from "../../devs/vm/flash-writes.ts"
-import { interview } from "../support/program.ts"
+import { interview, START_MS } from "../support/program.ts"
+import { ScriptedServer } from "../support/scripted-server.ts"
+import { Workbench } from "../support/workbench.ts"
 
 /** As on the ESP32: 16 kB a side. */
 const STORE_BYTES = 256 * 1024
 const SLOTS = 56
-const newStore = () => createStore(STORE_BYTES, settingEntries({ API_URL: "https://air.example", API_TOKEN: "t".repeat(32) }))
+/** A day before the chip starts. */
+const EARLIER_S = START_MS / 1000 - 86_400
+const settings = { API_URL: "https://air.example", API_TOKEN: "t".repeat(32), INTERVAL_S: "60", BATCH: "1", bootCount: "1" }
+const newStore = () => createStore(STORE_BYTES, settingEntries(settings))
 
 type Block = [boot: number, firstSeq: number, count: number]
 
@@ -20,9 +25,9 @@ async function journalOn(flash: Uint8Array) {
     assert.equal(saves.length, 0)
     const waiting = () => ask<Block[]>("journalWaiting")
     /** Pushes so many readings, a minute apart, and writes them; readings dropped from flash for that. */
-    const keep = (boot: number, count: number, endS: number): number => {
+    const keep = (boot: number, count: number, endS: number, offsetS = EARLIER_S): number => {
         ask("ringPushMany", count, endS, 60, [721, 401, 5, 2318, 2727])
-        return ask<number>("journalWrite", boot)
+        return ask<number>("journalWrite", boot, offsetS)
     }
     return { ask, saves, log, waiting, keep, deployed }
 }
@@ -84,6 +89,43 @@ describe("the firmware's journal", function () {
         assert.ok(after.log.some(line => line.endsWith("journal problem=damaged block=1")))
     })
 
+    /** Starts the firmware with what a boot left in flash: the bodies of its posts. */
+    async function deliver(flash: Buffer): Promise<Record<string, unknown>[]> {
+        const bench = new Workbench()
+        const server = new ScriptedServer(() => bench.nowMs)
+        await bench.powerUp({}, { network: server, flash })
+        bench.runSeconds(150)
+        return server.batches.map(({ text }) => JSON.parse(text.split("\r\n\r\n")[1]!) as Record<string, unknown>)
+    }
+
+    it("sends what a former boot left before its own readings, and counts what was damaged", async () => {
+        const { saves, keep } = await journalOn(newStore())
+        for (let write = 0; write < 3; write++) keep(1, 64, 60 + 64 * 60 * write)
+        const flash = Buffer.from(saves.at(-1)!)
+        flash[flash.indexOf(Buffer.from("0100000041000000", "hex")) + 30]! ^= 0x10
+        const bodies = await deliver(flash)
+        assert.deepEqual(bodies.slice(0, 6).map(({ boot, seq, time }) => [boot, seq, time]), [
+            ["1-00000001", 1, EARLIER_S + 60],
+            ["1-00000001", 31, EARLIER_S + 31 * 60],
+            ["1-00000001", 61, EARLIER_S + 61 * 60],
+            ["1-00000001", 129, EARLIER_S + 129 * 60],
+            ["1-00000001", 159, EARLIER_S + 159 * 60],
+            ["1-00000001", 189, EARLIER_S + 189 * 60],
+        ])
+        const { boot, seq, lost, damaged, gap } = bodies[6]!
+        assert.match(boot as string, /^2-/)
+        assert.deepEqual([seq, lost, damaged], [1, 64, 64])
+        assert.equal(gap, 24 * 60 - 192)
+    })
+
+    it("gives up the readings of a boot whose time nobody can tell, counted", async () => {
+        const { saves, keep } = await journalOn(newStore())
+        keep(1, 20, 60, 0)
+        const [first] = await deliver(saves.at(-1)!)
+        assert.match(first!.boot as string, /^2-/)
+        assert.deepEqual([first!.seq, first!.lost, first!.timeless, first!.gap], [1, 20, 20, undefined])
+    })
+
     describe("when the power is cut at any operation of flash", () => {
         const old: Block[] = [[1, 1, 60], [1, 61, 30]]
         let start: Buffer
@@ -128,20 +170,20 @@ describe("the firmware's journal", function () {
             assert.equal(written.length, 1)
             const cuts = cutsBetween(start, written[0]!)
             assert.equal(cuts.length, 7)
-            assert.deepEqual(await losses(cuts, [old, [[1, 1, 60], [1, 61, 40]]]), windowOf(12, 15672, 70))
+            assert.deepEqual(await losses(cuts, [old, [[1, 1, 60], [1, 61, 40]]]), windowOf(15, 15648, 70))
         })
 
         it("so does the one write that deletes", async () => {
             assert.equal(marked.length, 1)
             const cuts = cutsBetween(written[0]!, marked[0]!)
             assert.equal(cuts.length, 7)
-            assert.deepEqual(await losses(cuts, [[], [[1, 1, 60], [1, 61, 40]]]), windowOf(13, 15664, 8).slice(0, 4))
+            assert.deepEqual(await losses(cuts, [[], [[1, 1, 60], [1, 61, 40]]]), windowOf(16, 15640, 8).slice(0, 4))
         })
 
-        it("a move to the other side of the store, 205 operations, loses nothing but in the same window of the write behind it", async () => {
+        it("a move to the other side of the store loses nothing but in the same window of the write behind it", async () => {
             const cuts = [...cutsBetween(swapped.before, swapped.saves[0]!), ...cutsBetween(swapped.saves[0]!, swapped.saves[1]!)]
-            assert.equal(cuts.length, 212)
-            assert.deepEqual(await losses(cuts, swapped.waiting), windowOf(32, 30168, 78))
+            assert.equal(cuts.length, 230)
+            assert.deepEqual(await losses(cuts, swapped.waiting), windowOf(35, 30160, 70))
         })
     })
 })
