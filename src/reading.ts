@@ -8,9 +8,6 @@
 /** A measured quantity: its name ends in its unit. */
 export interface Quantity {
     name: "co2Ppm" | "eco2Ppm" | "tvocPpb" | "temperatureC" | "humidityRh"
-    /** for people: what it is, and its unit */
-    label: string
-    unit: string
     /** decimals kept; the device holds the value times 10^decimals as an integer */
     decimals: number
     /** smallest and largest value that may stand in a reading, in its unit */
@@ -21,14 +18,15 @@ export interface Quantity {
 /**
  * Every quantity a reading can hold, in the order of the wire form and of
  * exports. Ranges are the output ranges of the SCD4x (datasheet 1.7, tables 1
- * to 3) and SGP30 (datasheet 1.0, table 2).
+ * to 3) and SGP30 (datasheet 1.0, table 2). Four fields are all that an object
+ * of 84 bytes holds on the chip: words for people are the host's.
  */
 export const quantities: Quantity[] = [
-    { name: "co2Ppm", label: "CO2", unit: "ppm", decimals: 0, min: 0, max: 40000 },
-    { name: "eco2Ppm", label: "eCO2", unit: "ppm", decimals: 0, min: 400, max: 60000 },
-    { name: "tvocPpb", label: "TVOC", unit: "ppb", decimals: 0, min: 0, max: 60000 },
-    { name: "temperatureC", label: "Temperature", unit: "°C", decimals: 2, min: -45, max: 130 },
-    { name: "humidityRh", label: "Humidity", unit: "%RH", decimals: 2, min: 0, max: 100 },
+    { name: "co2Ppm", decimals: 0, min: 0, max: 40000 },
+    { name: "eco2Ppm", decimals: 0, min: 400, max: 60000 },
+    { name: "tvocPpb", decimals: 0, min: 0, max: 60000 },
+    { name: "temperatureC", decimals: 2, min: -45, max: 130 },
+    { name: "humidityRh", decimals: 2, min: 0, max: 100 },
 ]
 
 /**
@@ -49,8 +47,16 @@ export interface Batch {
     age?: number
     /** seconds from one reading's end to the next */
     step: number
-    /** readings of this boot dropped before they could be sent; absent when 0 */
+    /** seconds by which the times may be off: the device was cut off before it heard the server; absent when 0 */
+    within?: number
+    /** intervals without a reading between the last one the device kept of the boot before and this boot's first; absent when 0 */
+    gap?: number
+    /** readings dropped by this boot before they could be sent, for whatever reason; absent when 0 */
     lost?: number
+    /** of those: not taken by the server, without a time that anyone can tell, damaged in flash; the others found no room. Absent when 0 */
+    rejected?: number
+    timeless?: number
+    damaged?: number
     co2Ppm?: (number | null)[]
     eco2Ppm?: (number | null)[]
     tvocPpb?: (number | null)[]

@@ -1,5 +1,9 @@
 /**
- * Texts in the chip's flash store, by key.
+ * Texts and bytes in the chip's flash store, by key: the one way to flash.
+ *
+ * Each write wears the flash, and a power cut in the middle of one loses the
+ * whole store: write seldom. The store forgets no key: one written once takes
+ * 32 bytes for ever, empty or not, so keys are few and used again.
  *
  * The store is a service that announces itself twice a second, and the runtime
  * starts a fiber for each of its packets: half of all the program's work. So
@@ -12,7 +16,14 @@ import { settings } from "@devicescript/settings"
 const FOUND_WITHIN_MS = 5000
 const LOOK_AGAIN_MS = 50
 const ANSWER_WITHIN_MS = 1000
+/** pause while another fiber is being answered */
+const TURN_MS = 20
 const TRIES = 5
+/** Key, a zero and value travel in one packet; a longer one crashes the chip at its next read. */
+const MAX_PACKET_BYTES = 232
+
+/** true while a fiber waits for an answer: two at once would take each other's */
+let busy = false
 
 /**
  * The text under `key` (at most 13 characters); undefined when there is none,
@@ -20,9 +31,7 @@ const TRIES = 5
  * without stands for itself, so a token of digits is not taken for a number.
  */
 export async function readText(key: string): Promise<string> {
-    if (!(await storeFound())) return undefined
-    let bytes: Buffer
-    for (let tries = 0; tries < TRIES && !bytes; tries++) bytes = await get(key)
+    const bytes = await readBytes(key)
     if (!bytes || bytes.length === 0) return undefined
     const text = bytes.toString()
     if (text[0] !== '"') return text
@@ -33,13 +42,32 @@ export async function readText(key: string): Promise<string> {
     }
 }
 
-/**
- * Keeps `text` under `key` (at most 13 characters, 231 bytes with the value:
- * a longer one crashes the chip at its next read). Each write wears the flash,
- * and a power cut in the middle of one loses the store: write seldom.
- */
+/** Keeps `text` under `key`, as `writeBytes` does. */
 export async function writeText(key: string, text: string): Promise<void> {
-    if (await storeFound()) await settings.set(key, Buffer.from(text))
+    await writeBytes(key, Buffer.from(text))
+}
+
+/** The bytes under `key` (at most 13 characters), empty when there are none; undefined when no store answers within 5 s. */
+export async function readBytes(key: string): Promise<Buffer> {
+    if (!(await storeFound())) return undefined
+    let bytes: Buffer
+    for (let tries = 0; tries < TRIES && !bytes; tries++) bytes = await get(key)
+    return bytes
+}
+
+/**
+ * Keeps `bytes` under `key` (at most 13 characters): one write of flash, none
+ * when they are there already. No bytes delete, which is a write too.
+ *
+ * @returns false when the store has no room, or does not answer
+ * @throws RangeError when key and bytes are longer than 231 bytes together
+ */
+export async function writeBytes(key: string, bytes: Buffer): Promise<boolean> {
+    if (key.length + 1 + bytes.length > MAX_PACKET_BYTES) throw new RangeError(`setting ${key} too long`)
+    if (!(await storeFound())) return false
+    await settings.set(key, bytes)
+    const kept = await readBytes(key)
+    return kept !== undefined && kept.toString("hex") === bytes.toString("hex")
 }
 
 async function storeFound(): Promise<boolean> {
@@ -50,8 +78,18 @@ async function storeFound(): Promise<boolean> {
     return false
 }
 
-/** `ds.actionReport` waits for the answer without a bound, and throws if it comes too soon. */
+/** One at a time. `ds.actionReport` waits for the answer without a bound, and throws if it comes too soon. */
 async function get(key: string): Promise<Buffer> {
+    while (busy) await ds.sleep(TURN_MS)
+    busy = true
+    try {
+        return await ask(key)
+    } finally {
+        busy = false
+    }
+}
+
+async function ask(key: string): Promise<Buffer> {
     const fiber = ds.Fiber.self()
     let packet: ds.Packet
     const forget = settings.report().subscribe(report => {

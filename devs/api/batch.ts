@@ -1,7 +1,7 @@
 import { AirpinError } from "../../certs/error.ts"
 import { quantities, type Batch } from "../../src/reading.ts"
-import { quantityNames, type QuantityName, type Values } from "./values.ts"
-import type { TimedBatch } from "./store.ts"
+import { describeQuantity, quantityNames, type QuantityName, type Values } from "./values.ts"
+import type { Losses, TimedBatch } from "./store.ts"
 
 /** Readings in one batch: twice what the largest BATCH setting sends. */
 export const BATCH_MAX = 60
@@ -19,17 +19,19 @@ const TIME_MIN = 1_420_070_400
 const AHEAD_MAX_S = 3_600
 
 const columnSchemas = Object.fromEntries(
-    quantities.map(({ name, label, unit, min, max }) => [
+    quantities.map(({ name, min, max }) => [
         name,
         {
             type: "array",
-            description: `${label} in ${unit}, one per reading; null where not measured`,
+            description: `${describeQuantity(name)}, one per reading; null where not measured`,
             minItems: 1,
             maxItems: BATCH_MAX,
             items: { type: "number", nullable: true, minimum: min, maximum: max },
         },
     ])
 )
+
+const countOf = (description: string) => ({ type: "integer", minimum: 0, maximum: COUNT_MAX, description })
 
 /** JSON schema of a {@link Batch}, as far as a schema can say it; {@link timedBatch} checks the rest. */
 export const batchSchema = {
@@ -42,7 +44,12 @@ export const batchSchema = {
         time: { type: "integer", description: "end of the first reading's interval, Unix seconds" },
         age: { type: "integer", minimum: 0, maximum: COUNT_MAX, description: "in place of time: seconds from then to the sending" },
         step: { type: "integer", minimum: 1, maximum: STEP_MAX_S, description: "seconds from one reading's end to the next" },
-        lost: { type: "integer", minimum: 0, maximum: COUNT_MAX, description: "readings of this boot dropped before they could be sent" },
+        within: countOf("seconds by which the times may be off: cut off before the device heard the server"),
+        gap: countOf("steps without a reading between the last one kept of the boot before and this boot's first"),
+        lost: countOf("readings dropped by this boot before they could be sent"),
+        rejected: countOf("of those lost: not taken by the server"),
+        timeless: countOf("of those lost: without a time that anyone can tell"),
+        damaged: countOf("of those lost: damaged in flash"),
         ...columnSchemas,
     },
 }
@@ -54,12 +61,16 @@ export const batchSchema = {
  * @throws AirpinError COLUMNS_MISSING, COLUMNS_DIFFER, TIME_OR_AGE, TIME_OUT_OF_RANGE
  */
 export function timedBatch(batch: Batch, now: number): TimedBatch {
-    const { boot, seq, step, lost = 0 } = batch
+    const { boot, seq, step } = batch
     const count = readingCount(batch)
     const time = startTime(batch, now)
     checkTime(time, time + (count - 1) * step, now)
     const values = Array.from({ length: count }, (_, index) => valuesAt(batch, index))
-    return { boot, seq, time, step, lost, values }
+    return { boot, seq, time, step, ...lossesOf(batch), values }
+}
+
+function lossesOf({ lost = 0, rejected = 0, timeless = 0, damaged = 0, gap = 0, within = 0 }: Batch): Losses {
+    return { lost, rejected, timeless, damaged, gap, within }
 }
 
 function readingCount(batch: Batch): number {

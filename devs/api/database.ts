@@ -10,7 +10,7 @@ import { quantityNames } from "./values.ts"
 const BUSY_TIMEOUT_MS = 500
 
 /** Version of the tables below, kept in the file as `user_version`. */
-const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 2
 
 /**
  * REAL gives back the very number that was sent: an IEEE double holds every
@@ -32,6 +32,11 @@ CREATE TABLE boots (
     device INTEGER NOT NULL REFERENCES devices (key),
     id TEXT NOT NULL,
     lost INTEGER NOT NULL,
+    rejected INTEGER NOT NULL DEFAULT 0,
+    timeless INTEGER NOT NULL DEFAULT 0,
+    damaged INTEGER NOT NULL DEFAULT 0,
+    gap INTEGER NOT NULL DEFAULT 0,
+    within INTEGER NOT NULL DEFAULT 0,
     UNIQUE (device, id)
 ) STRICT;
 CREATE TABLE readings (
@@ -45,6 +50,11 @@ CREATE TABLE readings (
 CREATE INDEX readingsByTime ON readings (device, time);
 PRAGMA user_version = ${SCHEMA_VERSION};
 `
+
+/** What version 1 did not have. */
+const fromVersion1 = ["rejected", "timeless", "damaged", "gap", "within"]
+    .map(name => `ALTER TABLE boots ADD COLUMN ${name} INTEGER NOT NULL DEFAULT 0;`)
+    .join("\n")
 
 /**
  * Opens the file with its tables, and makes both when they are not there.
@@ -70,10 +80,12 @@ export function openDatabase(path: string): DatabaseSyncInstance {
 function makeTables(database: DatabaseSyncInstance): void {
     const version = schemaVersion(database)
     if (version === SCHEMA_VERSION) return
-    if (version !== 0) throw versionError(version)
+    if (version > SCHEMA_VERSION) throw versionError(version)
     database.exec("BEGIN IMMEDIATE")
     // another process may have made them while this one waited
-    if (schemaVersion(database) === 0) database.exec(tables)
+    const now = schemaVersion(database)
+    if (now === 0) database.exec(tables)
+    if (now === 1) database.exec(`${fromVersion1} PRAGMA user_version = ${SCHEMA_VERSION};`)
     database.exec("COMMIT")
 }
 

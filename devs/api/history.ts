@@ -5,6 +5,7 @@ import { errorSchema } from "./answers.ts"
 import { DEVICE_ID_PATTERN } from "./devices.ts"
 import { lastSeconds, spanOf, spanSchema, type SpanQuery } from "./span.ts"
 import type { Device, Span, Store } from "./store.ts"
+import { describeQuantity } from "./values.ts"
 
 /** Rows in one answer: a week of minutes, about 1 MB of JSON. */
 const ROWS_MAX = 10_000
@@ -16,7 +17,7 @@ const WINDOW_S = 86_400
 const STEP_MAX_S = 31_622_400
 
 const valueSchemas = Object.fromEntries(
-    quantities.map(({ name, label, unit }) => [name, { type: "number", nullable: true, description: `${label} in ${unit}` }])
+    quantities.map(({ name }) => [name, { type: "number", nullable: true, description: describeQuantity(name) }])
 )
 
 const seconds = { type: "integer", description: "Unix seconds" }
@@ -37,6 +38,11 @@ const deviceProperties = {
     revokedAt: { ...seconds, nullable: true },
     lastSeenAt: { ...seconds, nullable: true },
     lost: { type: "integer", description: "readings the device dropped before it could send them" },
+    rejected: { type: "integer", description: "of those: not taken by this server" },
+    timeless: { type: "integer", description: "of those: without a time that anyone can tell" },
+    damaged: { type: "integer", description: "of those: damaged in flash" },
+    gap: { type: "integer", description: "steps without a reading around power cuts" },
+    within: { type: "integer", description: "seconds by which times may be off, at most" },
 }
 
 /** Path parameter of every route below one device. */

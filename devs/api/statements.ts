@@ -9,9 +9,14 @@ export type Statements = ReturnType<typeof prepareStatements>
 
 const columns = quantityNames.join(", ")
 
+const ofBoots = (value: string, name: string) => `(SELECT coalesce(${value}, 0) FROM boots WHERE boots.device = devices.key) AS ${name}`
+
 const deviceColumns = `
     id, name, createdAt, revokedAt, lastSeenAt,
-    (SELECT coalesce(sum(lost), 0) FROM boots WHERE boots.device = devices.key) AS lost`
+    ${["lost", "rejected", "timeless", "damaged", "gap"].map(name => ofBoots(`sum(${name})`, name)).join(", ")},
+    ${ofBoots("max(within)", "within")}`
+
+const lossColumns = ["lost", "rejected", "timeless", "damaged", "gap", "within"]
 
 const ofDevice = "readings.device = (SELECT key FROM devices WHERE id = :id)"
 
@@ -36,8 +41,8 @@ export function prepareStatements(database: DatabaseSyncInstance) {
         deviceKey: prepare("SELECT key FROM devices WHERE id = :id"),
         revokeDevice: prepare("UPDATE devices SET revokedAt = coalesce(revokedAt, :revokedAt) WHERE id = :id"),
         meetBoot: prepare(`
-            INSERT INTO boots (device, id, lost) VALUES (:device, :id, :lost)
-            ON CONFLICT (device, id) DO UPDATE SET lost = max(lost, excluded.lost)
+            INSERT INTO boots (device, id, ${lossColumns.join(", ")}) VALUES (:device, :id, ${lossColumns.map(name => `:${name}`).join(", ")})
+            ON CONFLICT (device, id) DO UPDATE SET ${lossColumns.map(name => `${name} = max(${name}, excluded.${name})`).join(", ")}
             RETURNING key`),
         insertReading: prepare(`
             INSERT INTO readings (device, boot, seq, time, ${columns})

@@ -16,6 +16,14 @@ export interface Device {
     lastSeenAt: number | null
     /** readings the device reported dropped, over all its boots */
     lost: number
+    /** of those: not taken by this server, without a time, damaged in flash; the others found no room */
+    rejected: number
+    timeless: number
+    damaged: number
+    /** steps without a reading around power cuts, as the device reported them */
+    gap: number
+    /** seconds by which the times of a boot's readings may be off, at most */
+    within: number
 }
 
 export interface NewDevice {
@@ -26,8 +34,18 @@ export interface NewDevice {
     createdAt: number
 }
 
+/** What a device reports of a boot's readings besides them: as in `Batch`. */
+export interface Losses {
+    lost: number
+    rejected: number
+    timeless: number
+    damaged: number
+    gap: number
+    within: number
+}
+
 /** A batch with its place in time: `values[i]` is reading `seq + i`, ending at `time + i * step`. */
-export interface TimedBatch {
+export interface TimedBatch extends Partial<Losses> {
     boot: string
     seq: number
     /** Unix seconds */
@@ -134,7 +152,7 @@ export class Store {
     append(deviceId: string, batch: TimedBatch, seenAt: number): Appended {
         return this.#transaction(() => {
             const device = this.#deviceKey(deviceId)
-            const { key: boot } = this.#sql.meetBoot.get({ device, id: batch.boot, lost: batch.lost })
+            const { key: boot } = this.#sql.meetBoot.get({ device, id: batch.boot, ...lossesOf(batch) })
             const inserted = this.#insertReadings(device, boot, batch)
             this.#sql.seen.run({ device, seenAt })
             const count = batch.values.length
@@ -220,6 +238,10 @@ function translated<Result>(work: () => Result): Result {
     } catch (error) {
         throw storeError(error)
     }
+}
+
+function lossesOf({ lost, rejected = 0, timeless = 0, damaged = 0, gap = 0, within = 0 }: TimedBatch): Losses {
+    return { lost, rejected, timeless, damaged, gap, within }
 }
 
 function readingOf(row: ReadingRow): Reading {

@@ -1,5 +1,5 @@
 /** One virtual device: the firmware's bytecode on a virtual chip with its bus, its network and its trust. */
-import { createStore, VM_STORE_BYTES } from "../image/fstor.ts"
+import { createStore, CHIP_STORE_BYTES } from "../image/fstor.ts"
 import { settingEntries, type Settings } from "../image/store-entries.ts"
 import { Machine } from "../vm/machine.ts"
 import { ChipNetwork, type Traffic } from "./chip-network.ts"
@@ -14,7 +14,7 @@ const WATCH_HEAP_EVERY_MS = 4 * 3_600_000
 /**
  * What is in the flash of a device that is switched on: a program just deployed,
  * with API_URL, API_TOKEN, INTERVAL_S, BATCH as they stand in the `.env` files;
- * or the whole store of a flash image, whose program starts by itself 1.1 s later.
+ * or a whole store, of a flash image or of a device that lost its power, whose program starts by itself 1.1 s later.
  */
 export type DeviceMemory = { bytecode: Uint8Array; settings: Settings } | { store: Uint8Array }
 
@@ -42,9 +42,14 @@ export class VirtualDevice {
     readonly #options: DeviceOptions
     readonly #poweredAtMs: number
     #machine!: Machine
+    /** what a power cut leaves */
+    flash: Uint8Array
+    /** how often flash was written since power-up */
+    flashWrites = 0
 
     private constructor(options: DeviceOptions) {
         this.#options = options
+        this.flash = "store" in options ? options.store : createStore(CHIP_STORE_BYTES, settingEntries(options.settings))
         this.dueMs = this.#poweredAtMs = options.clock.now()
         this.network = new ChipNetwork({
             bundle: options.bundle,
@@ -58,7 +63,8 @@ export class VirtualDevice {
         const device = new VirtualDevice(options)
         device.#machine = await Machine.create({
             deviceId: options.chipId,
-            flash: "store" in options ? options.store : createStore(VM_STORE_BYTES, settingEntries(options.settings)),
+            flash: device.flash.slice(),
+            onFlash: bytes => device.#keep(bytes),
             now: () => options.clock.now(),
             network: device.network,
             transferI2c: (...transfer) => options.bus.transfer(...transfer),
@@ -87,6 +93,11 @@ export class VirtualDevice {
 
     powerOff(): void {
         this.network.close()
+    }
+
+    #keep(bytes: Uint8Array): void {
+        this.flash = bytes
+        this.flashWrites++
     }
 
     #log(line: string): void {

@@ -22,12 +22,12 @@ export const add: Verb<DatabaseOption & { name: string }> = async ({ db, name },
 /** `airpin device list`. */
 export const list: Verb<DatabaseOption> = async ({ db }, terminal) => {
     const devices = await withStore(db, listDevices)
-    const rows = devices.map(({ id, name, lastSeenAt, revokedAt, lost }) => [
+    const rows = devices.map(({ id, name, lastSeenAt, revokedAt, lost, gap }) => [
         id,
         name,
         lastSeenAt === null ? "never" : timeText(lastSeenAt),
         revokedAt === null ? "" : `revoked ${timeText(revokedAt)}`,
-        lost ? `${lost} lost` : "",
+        [lost ? `${lost} lost` : [], gap ? `${gap} missing at power cuts` : []].flat().join(", "),
     ])
     for (const row of tableText([["ID", "NAME", "LAST SEEN", "", ""], ...rows])) terminal.line("", row)
     terminal.result(devices)

@@ -2,6 +2,7 @@
 import type { BundleEntry } from "../../certs/bundle.ts"
 import { readName } from "../../certs/name.ts"
 import { quantities } from "../../src/reading.ts"
+import { quantityTexts } from "../api/values.ts"
 import type { BoardConfig } from "../image/board-config.ts"
 import { SIMULATOR_NOTE } from "../sim/chip-network.ts"
 import type { Clock } from "../sim/clock.ts"
@@ -118,6 +119,13 @@ export class SimDisplay {
     }
 }
 
+const lossText: Record<string, string> = {
+    full: "because the outbox was full",
+    rejected: "because the server does not take it",
+    timeless: "because nobody can tell its time",
+    damaged: "damaged in flash",
+}
+
 /** One event of a device for people; nothing for those that say no more than others. */
 function eventText({ event, values }: DeviceEvent): string | undefined {
     switch (event) {
@@ -130,7 +138,7 @@ function eventText({ event, values }: DeviceEvent): string | undefined {
         case "ack":
             return `#${values.seq}  ✓ the server has everything up to here`
         case "lost":
-            return `${values.total} readings lost so far: the outbox was full`
+            return `${values.total} readings lost so far, the last one ${lossText[values.reason ?? ""]}`
         case "uplink":
             return uplinkText(values)
         default:
@@ -146,7 +154,7 @@ function sensorText({ name, state, serial }: Record<string, string>): string | u
 
 function quantitiesText(values: Record<string, string>): string {
     const measured = quantities.filter(({ name }) => values[name] !== undefined)
-    return measured.map(({ name, label, unit }) => `${label} ${values[name]} ${unit}`).join("   ")
+    return measured.map(({ name }) => `${quantityTexts[name].label} ${values[name]} ${quantityTexts[name].unit}`).join("   ")
 }
 
 /** The states that follow one another at every post are no news. */

@@ -1,12 +1,17 @@
 /** The readings that the server does not have yet, oldest first, in one block of memory. */
 import { quantities } from "../reading"
 
-/** More than 8 hours at a reading a minute, in 8 kB. */
-const CAPACITY = 512
+/** 8 hours at a reading a minute, in less than 7 kB. */
+const CAPACITY = 480
 
-/** Slot: end of the interval u32, then a bit per quantity measured u8, then each quantity, less its smallest value, u16. */
-const FLAGS_AT = 4
-const VALUES_AT = 6
+/**
+ * Slot: u32 whose lowest 5 bits are one per quantity measured, and the others
+ * the end of the interval, which is enough for 4 years; then each quantity,
+ * less its smallest value, u16.
+ */
+const FLAG_BITS = quantities.length
+const FLAGS_MASK = (1 << FLAG_BITS) - 1
+const VALUES_AT = 4
 const VALUE_BYTES = 2
 const SLOT_BYTES = VALUES_AT + quantities.length * VALUE_BYTES
 
@@ -17,8 +22,18 @@ export class Ring {
     firstSeq = 1
     /** readings dropped before the server had them */
     lost = 0
-    private readonly slots = Buffer.alloc(CAPACITY * SLOT_BYTES)
+    private readonly slots: Buffer
     private first = 0
+
+    constructor(readonly capacity = CAPACITY) {
+        this.slots = Buffer.alloc(capacity * SLOT_BYTES)
+    }
+
+    /** Empties it; the next reading has this sequence number. */
+    restart(firstSeq: number) {
+        this.count = 0
+        this.firstSeq = firstSeq
+    }
 
     /**
      * Adds a reading; a full ring drops its oldest.
@@ -28,18 +43,26 @@ export class Ring {
      * @returns its sequence number
      */
     push(endS: number, values: number[]): number {
-        if (this.count === CAPACITY) this.dropOldest()
+        if (this.isFull()) this.dropOldest()
         const at = this.slotAt(this.count)
-        this.slots.setAt(at, "u32", endS)
         let flags = 0
         for (let i = 0; i < quantities.length; i++) {
             if (values[i] === undefined) continue
             flags |= 1 << i
             this.slots.setAt(at + VALUES_AT + i * VALUE_BYTES, "u16", values[i] - smallest(i))
         }
-        this.slots[at + FLAGS_AT] = flags
+        this.slots.setAt(at, "u32", endS * (FLAGS_MASK + 1) + flags)
         this.count++
         return this.firstSeq + this.count - 1
+    }
+
+    isFull(): boolean {
+        return this.count === this.capacity
+    }
+
+    /** Lets go the newest readings, from `seq` on. */
+    truncate(seq: number) {
+        this.count = Math.max(0, Math.min(this.count, seq - this.firstSeq))
     }
 
     /** Gives up the oldest reading: it counts as lost. */
@@ -48,14 +71,22 @@ export class Ring {
         this.remove(1)
     }
 
-    /** The server has every reading up to `seq`. */
+    /** Takes as many readings of another ring as fit, from its `index` on, in place of its own. */
+    copy(from: Ring, index: number) {
+        this.restart(from.firstSeq + index)
+        this.first = 0
+        this.count = Math.min(this.capacity, from.count - index)
+        for (let i = 0; i < this.count; i++) this.slots.blitAt(i * SLOT_BYTES, from.slots, from.slotAt(index + i), SLOT_BYTES)
+    }
+
+    /** The server, or the flash, has every reading up to `seq`. */
     acknowledge(seq: number) {
         this.remove(Math.min(this.count, seq - this.firstSeq + 1))
     }
 
     private remove(count: number) {
         if (count <= 0) return
-        this.first = (this.first + count) % CAPACITY
+        this.first = (this.first + count) % this.capacity
         this.firstSeq += count
         this.count -= count
     }
@@ -77,22 +108,26 @@ export class Ring {
 
     /** End of the interval of the reading `index` places behind the oldest, in seconds of uptime. */
     endS(index: number): number {
-        return this.slots.getAt(this.slotAt(index), "u32")
+        return this.slots.getAt(this.slotAt(index), "u32") >>> FLAG_BITS
+    }
+
+    /** A bit per quantity that the reading has. */
+    flags(index: number): number {
+        return this.slots.getAt(this.slotAt(index), "u32") & FLAGS_MASK
     }
 
     /** A reading's value of a quantity, scaled by 10^decimals; undefined where not measured. */
     value(index: number, quantity: number): number {
-        const at = this.slotAt(index)
-        if ((this.slots[at + FLAGS_AT] & (1 << quantity)) === 0) return undefined
-        return smallest(quantity) + this.slots.getAt(at + VALUES_AT + quantity * VALUE_BYTES, "u16")
+        if ((this.flags(index) & (1 << quantity)) === 0) return undefined
+        return smallest(quantity) + this.slots.getAt(this.slotAt(index) + VALUES_AT + quantity * VALUE_BYTES, "u16")
     }
 
     private slotAt(index: number): number {
-        return ((this.first + index) % CAPACITY) * SLOT_BYTES
+        return ((this.first + index) % this.capacity) * SLOT_BYTES
     }
 }
 
 /** Smallest scaled value: what lies above it fits 16 bits for every quantity. */
-function smallest(quantity: number): number {
+export function smallest(quantity: number): number {
     return quantities[quantity].min * Math.pow(10, quantities[quantity].decimals)
 }

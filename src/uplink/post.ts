@@ -1,5 +1,6 @@
 /** A batch of readings as the bytes of one request: head and JSON body in one buffer that is used again and again. */
 import { decimalText } from "../decimal"
+import { Consignment } from "../outbox/outbox"
 import { Ring } from "../outbox/ring"
 import { quantities } from "../reading"
 
@@ -7,8 +8,8 @@ import { quantities } from "../reading"
 export const MAX_BATCH = 30
 
 /** The head's fixed lines, and the longest address and token that the settings allow. */
-const HEAD_ROOM = 640
-/** 30 readings of 5 quantities at 7 characters each, their names, and 150 for the rest. */
+const HEAD_ROOM = 560
+/** 30 readings of 5 quantities at 6 to 7 characters each, their names, and 230 for the rest. */
 const BODY_ROOM = 1280
 const LINE_END = "\r\n"
 
@@ -16,7 +17,6 @@ export interface PostOptions {
     host: string
     port: number
     token: string
-    bootId: string
     /** seconds from one reading to the next, for a batch of one */
     intervalS: number
 }
@@ -24,44 +24,65 @@ export interface PostOptions {
 export class Post {
     /** holds the request from `start` to `end` */
     readonly bytes = Buffer.alloc(HEAD_ROOM + BODY_ROOM)
-    start: number
+    start = 0
     end: number
-    private readonly head: string
+    /** sequence number of its first reading */
+    firstSeq: number
+    /** of the head without the length of the body and the lines' ends behind it */
+    private readonly headLength: number
 
     constructor(private readonly options: PostOptions) {
         const { host, port, token } = options
-        this.head = [
+        const head = [
             "POST /api/v1/readings HTTP/1.1",
             `Host: ${host}${port === 443 ? "" : ":" + port}`,
             `Authorization: Bearer ${token}`,
             "Content-Type: application/json",
             "Content-Length: ",
         ].join(LINE_END)
+        this.bytes.blitAt(0, head, 0, head.length)
+        this.headLength = head.length
     }
 
     /**
      * Writes the request that brings the oldest `count` readings.
      *
-     * @param offsetS Unix seconds at uptime 0; undefined while unknown: then the readings carry their age
      * @param nowS uptime, whole seconds
      */
-    encode(ring: Ring, count: number, offsetS: number, nowS: number) {
+    encode(consignment: Consignment, count: number, nowS: number) {
+        const { ring } = consignment
         this.end = HEAD_ROOM
-        this.putEnvelope(ring, count, offsetS, nowS)
+        this.firstSeq = ring.firstSeq
+        this.putTimes(consignment, count, nowS)
+        this.putCount("within", consignment.within)
+        this.putCount("gap", consignment.gap)
+        this.putCount("lost", consignment.lost)
+        this.putCount("rejected", consignment.rejected)
+        this.putCount("timeless", consignment.timeless)
+        this.putCount("damaged", consignment.damaged)
         for (let i = 0; i < quantities.length; i++) this.putColumn(ring, count, i)
         this.put("}")
-        const lines = `${this.head}${this.end - HEAD_ROOM}${LINE_END}${LINE_END}`
-        this.start = HEAD_ROOM - lines.length
-        this.bytes.blitAt(this.start, lines, 0, lines.length)
+        this.joinHead(`${this.end - HEAD_ROOM}${LINE_END}${LINE_END}`)
     }
 
-    private putEnvelope(ring: Ring, count: number, offsetS: number, nowS: number) {
-        const { bootId, intervalS } = this.options
+    /** The head is in the buffer, and moves when the digits of the length do. */
+    private joinHead(tail: string) {
+        const start = HEAD_ROOM - tail.length - this.headLength
+        if (start !== this.start) this.bytes.blitAt(start, this.bytes.slice(this.start, this.start + this.headLength), 0, this.headLength)
+        this.start = start
+        this.bytes.blitAt(HEAD_ROOM - tail.length, tail, 0, tail.length)
+    }
+
+    private putTimes(consignment: Consignment, count: number, nowS: number) {
+        const { ring, bootId, offsetS } = consignment
         const endS = ring.endS(0)
         this.put(`{"boot":"${bootId}","seq":${ring.firstSeq}`)
         this.put(offsetS === undefined ? `,"age":${nowS - endS}` : `,"time":${offsetS + endS}`)
-        this.put(`,"step":${count > 1 ? ring.stepS() : intervalS}`)
-        if (ring.lost > 0) this.put(`,"lost":${ring.lost}`)
+        this.put(`,"step":${count > 1 ? ring.stepS() : this.options.intervalS}`)
+    }
+
+    private putCount(name: string, count: number) {
+        if (count > 0) this.put(`,"${name}":${count}`)
     }
 
     /** A column that no reading has is left out. */

@@ -23,7 +23,7 @@ import * as ds from "@devicescript/core"
 import { Server } from "../config"
 import { runOnce, sleepUntil, uptimeS } from "../fiber"
 import { say } from "../log"
-import { Ring } from "../outbox/ring"
+import { Outbox } from "../outbox/outbox"
 import { acknowledgedSeq } from "./answer"
 import { backoffMs, retryAfterMs } from "./backoff"
 import { ServerClock } from "./clock"
@@ -36,21 +36,22 @@ const NO_NETWORK_PAUSE_MS = 5000
 const UNAUTHORISED_PAUSE_MS = 5 * 60 * 1000
 /** A connection attempt of this age is visible as one that does not come about. */
 const SLOW_CONNECT_MS = 30 * 1000
+/** How often a long wait is interrupted to see whether flash is to be written. */
+const JOURNAL_LOOK_MS = 30 * 1000
 const REJECTIONS_PER_READING = 3
 /** Posts of the size that the server takes, before a larger one is tried again. */
 const POSTS_BEFORE_GROWING = 100
 
 export interface UplinkOptions {
     server: Server
-    bootId: string
-    ring: Ring
+    outbox: Outbox
+    clock: ServerClock
     /** readings per post */
     batch: number
     intervalS: number
 }
 
 export class Uplink {
-    private readonly clock = new ServerClock()
     private readonly connection: HttpConnection
     private readonly post: Post
     private state: UplinkState
@@ -71,9 +72,9 @@ export class Uplink {
     private idleFiber: ds.Fiber
 
     constructor(private readonly options: UplinkOptions) {
-        const { server, bootId, intervalS } = options
+        const { server, intervalS } = options
         this.connection = new HttpConnection(server.host, server.port)
-        this.post = new Post({ host: server.host, port: server.port, token: server.token, bootId, intervalS })
+        this.post = new Post({ host: server.host, port: server.port, token: server.token, intervalS })
     }
 
     /** Sends what is due, for ever. */
@@ -91,16 +92,18 @@ export class Uplink {
     }
 
     private async rest(): Promise<void> {
+        await this.options.outbox.settle()
         this.idleFiber = ds.Fiber.self()
         await ds.suspend(2000 * this.options.intervalS)
         this.idleFiber = undefined
     }
 
-    /** A batch is full, or its oldest reading has waited one interval longer than a batch takes. */
+    /** Flash has readings, a batch is full, or its oldest reading has waited one interval longer than a batch takes. */
     private isDue(): boolean {
-        const { ring, batch, intervalS } = this.options
-        if (ring.count === 0) return false
-        return ring.count >= Math.min(batch, this.most()) || uptimeS() - ring.endS(0) > batch * intervalS
+        const { outbox, batch, intervalS } = this.options
+        if (outbox.hasBacklog()) return true
+        if (outbox.inRam() === 0) return false
+        return outbox.inRam() >= Math.min(batch, this.most()) || uptimeS() - outbox.oldestEndS() > batch * intervalS
     }
 
     private most(): number {
@@ -109,13 +112,23 @@ export class Uplink {
 
     private async deliver(): Promise<void> {
         let waitMs = 0
+        this.options.outbox.asked()
         try {
             waitMs = await this.tryOnce()
         } catch (error) {
             if (!(error instanceof Trouble)) throw error
             waitMs = this.fail(error.state, error.reason)
         }
-        await sleepUntil(ds.millis() + waitMs)
+        await this.wait(waitMs)
+    }
+
+    private async wait(waitMs: number): Promise<void> {
+        const endMs = ds.millis() + waitMs
+        await this.options.outbox.keepJournal()
+        while (ds.millis() < endMs) {
+            await sleepUntil(Math.min(endMs, ds.millis() + JOURNAL_LOOK_MS))
+            await this.options.outbox.keepJournal()
+        }
     }
 
     /** @returns pause before the next try, ms */
@@ -159,15 +172,23 @@ export class Uplink {
 
     private async send(): Promise<number> {
         this.enter("sending")
-        const { ring } = this.options
-        const post = this.post
-        const count = ring.evenRun(this.most())
-        const firstSeq = ring.firstSeq
         const sentS = uptimeS()
-        post.encode(ring, count, this.clock.offsetS, sentS)
+        const count = await this.encode(sentS)
+        if (count === 0) return 0
+        const { post } = this
         const response = await this.connection.exchange(post.bytes, post.start, post.end)
-        this.clock.learn(response.dateS, sentS, uptimeS())
-        return this.judge(response, firstSeq, count)
+        this.options.clock.learn(response.dateS, sentS, uptimeS())
+        return this.judge(response, post.firstSeq, count)
+    }
+
+    /** In a function of its own: what came from flash is not kept while the answer comes. */
+    private async encode(nowS: number): Promise<number> {
+        const { outbox } = this.options
+        const consignment = await outbox.front()
+        const count = consignment.ring.evenRun(this.most())
+        if (count > 0) this.post.encode(consignment, count, nowS)
+        outbox.forgetReplay()
+        return count
     }
 
     private judge(response: Response, firstSeq: number, count: number): number {
@@ -186,7 +207,7 @@ export class Uplink {
         const lastSeq = firstSeq + count - 1
         if (!(seq >= firstSeq - 1 && seq <= lastSeq)) return this.fail("broken", "wrong-ack")
         if (seq < firstSeq) return this.fail("broken", "no-ack")
-        this.options.ring.acknowledge(seq)
+        this.options.outbox.acknowledge(seq)
         say(`ack seq=${seq}`)
         this.succeed()
         return 0
@@ -215,13 +236,7 @@ export class Uplink {
         if (count === 1) this.rejections++
         if (this.rejections < REJECTIONS_PER_READING) return this.fail("rejected", reason)
         this.rejections = 0
-        return this.drop(reason, firstSeq)
-    }
-
-    private drop(reason: string, seq: number): number {
-        const { ring } = this.options
-        if (ring.firstSeq === seq) ring.dropOldest()
-        say(`lost total=${ring.lost} seq=${seq}`)
+        this.options.outbox.reject(firstSeq)
         return this.show("rejected", reason, 0)
     }
 

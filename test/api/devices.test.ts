@@ -3,7 +3,7 @@ import { createHash } from "node:crypto"
 import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { addDevice, authenticate, listDevices, revokeDevice } from "../../devs/api/devices.ts"
-import { NOW_S, openWorld, type World } from "./support/world.ts"
+import { NOW_S, noOtherLosses, openWorld, type World } from "./support/world.ts"
 
 describe("device tokens", () => {
     let world: World
@@ -17,7 +17,7 @@ describe("device tokens", () => {
         const { device, token } = addDevice(world.store, { id: "office", name: "Office, 2nd floor", createdAt: NOW_S })
         assert.match(token, /^[A-Za-z0-9_-]{32}$/)
         assert.notEqual(token, world.token)
-        assert.deepEqual({ ...device }, { id: "office", name: "Office, 2nd floor", createdAt: NOW_S, revokedAt: null, lastSeenAt: null, lost: 0 })
+        assert.deepEqual({ ...device }, { id: "office", name: "Office, 2nd floor", createdAt: NOW_S, revokedAt: null, lastSeenAt: null, lost: 0, ...noOtherLosses })
     })
 
     it("keeps the SHA-256 of a token and nowhere the token", async () => {

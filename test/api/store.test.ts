@@ -76,6 +76,34 @@ describe("the store", () => {
         assert.equal(store.device("kitchen")?.lost, 17)
     })
 
+    it("keeps why they were lost, what power cuts left out and how far a boot's times may be off", () => {
+        store.append("kitchen", co2Batch(1, NOW_S, [1], { lost: 9, rejected: 1, timeless: 2, damaged: 3, gap: 4, within: 50 }), NOW_S)
+        store.append("kitchen", co2Batch(2, NOW_S, [1], { lost: 8, gap: 4 }), NOW_S)
+        store.append("kitchen", co2Batch(1, NOW_S, [1], { boot: "b2", gap: 10, within: 30 }), NOW_S)
+        const { lost, rejected, timeless, damaged, gap, within } = store.device("kitchen")!
+        assert.deepEqual([lost, rejected, timeless, damaged, gap, within], [9, 1, 2, 3, 14, 50])
+    })
+
+    it("takes over a database of version 1", () => {
+        const file = join(world.directory, "old.db")
+        const old = new DatabaseSync(file)
+        old.exec(`CREATE TABLE devices (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, tokenSha256 TEXT NOT NULL UNIQUE,
+            createdAt INTEGER NOT NULL, revokedAt INTEGER, lastSeenAt INTEGER) STRICT;
+            CREATE TABLE boots (key INTEGER PRIMARY KEY, device INTEGER NOT NULL REFERENCES devices (key), id TEXT NOT NULL, lost INTEGER NOT NULL, UNIQUE (device, id)) STRICT;
+            CREATE TABLE readings (device INTEGER NOT NULL REFERENCES devices (key), boot INTEGER NOT NULL REFERENCES boots (key), seq INTEGER NOT NULL,
+            time INTEGER NOT NULL, co2Ppm REAL, eco2Ppm REAL, tvocPpb REAL, temperatureC REAL, humidityRh REAL, PRIMARY KEY (boot, seq)) STRICT, WITHOUT ROWID;
+            INSERT INTO devices VALUES (1, 'attic', 'Attic', 'x', 5, NULL, NULL);
+            INSERT INTO boots VALUES (1, 1, 'b1', 7);
+            PRAGMA user_version = 1`)
+        old.close()
+        const opened = openStore(file)
+        opened.append("attic", co2Batch(1, NOW_S, [700], { lost: 3, gap: 2 }), NOW_S)
+        const { lost, gap } = opened.device("attic")!
+        opened.close()
+        openStore(file).close()
+        assert.deepEqual([lost, gap], [7, 2])
+    })
+
     it("notes when a device was last heard", () => {
         assert.equal(store.device("kitchen")?.lastSeenAt, null)
         store.append("kitchen", co2Batch(1, NOW_S - 500, [1]), NOW_S)
@@ -200,7 +228,7 @@ describe("the store", () => {
         const file = join(world.directory, "later.db")
         const later = new DatabaseSync(file)
         later.exec("CREATE TABLE later (x); PRAGMA user_version = 99")
-        assert.throws(() => openStore(file), { code: "STORE_VERSION", message: /99.*version 1/ })
+        assert.throws(() => openStore(file), { code: "STORE_VERSION", message: /99.*version 2/ })
         assert.deepEqual(later.prepare("SELECT name FROM sqlite_schema").all().map(row => row.name), ["later"])
         later.close()
     })

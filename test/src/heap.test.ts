@@ -3,7 +3,7 @@ import { ScriptedServer, type Play } from "../support/scripted-server.ts"
 import { Workbench } from "../support/workbench.ts"
 
 const BUDGET_BYTES = 24 * 1024
-const CAPACITY = 512
+const CAPACITY = 480
 
 describe("the firmware's heap", function () {
     this.timeout(60_000)
@@ -22,12 +22,14 @@ describe("the firmware's heap", function () {
             server.play = answerWith(padding)
             server.available = false
             await bench.powerUp(settings, { network: server })
-            bench.runSeconds((CAPACITY + 30) * 5)
-            assert.ok(bench.said("lost").length > 0)
+            bench.runSeconds(3 * CAPACITY * 5)
             bench.machine.watchHeap(true)
             server.available = true
             bench.runSeconds(25)
             assert.ok(server.stored.size > CAPACITY - 30, `${server.stored.size} stored`)
+            const lost = bench.said("lost").at(-1)!
+            assert.equal(lost.reason, "full")
+            assert.match(server.batches.at(-1)!.text, new RegExp(`"lost":${lost.total},`))
             assert.equal(server.batches[0]!.count, 30)
             assert.ok(bench.machine.heapPeakBytes > 12_000 && bench.machine.heapPeakBytes <= BUDGET_BYTES, `${bench.machine.heapPeakBytes} bytes`)
         })

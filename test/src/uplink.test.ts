@@ -226,7 +226,7 @@ describe("the firmware's uplink", function () {
                 if (bad) status(code)(batch, server)
                 return bad
             }, 1500)
-            assert.deepEqual(bench.said("lost"), [{ total: "1", seq: "7" }])
+            assert.deepEqual(bench.said("lost"), [{ total: "1", reason: "rejected", seq: "7" }])
             assertAllStored([7])
             assert.equal(server.batches.filter(({ seq, count }) => seq === 7 && count === 1).length, 3)
             assert.match(server.batches.at(-1)!.text, /"lost":1/)

@@ -7,11 +7,11 @@ import type { FastifyInstance } from "fastify"
 import type { Authority } from "../../certs/authority.ts"
 import { buildApp } from "../../devs/api/app.ts"
 import { addDevice } from "../../devs/api/devices.ts"
-import { openStore, type Reading, type Store } from "../../devs/api/store.ts"
+import { openStore, type Device, type Reading, type Store } from "../../devs/api/store.ts"
 import type { AirSource } from "../../devs/sim/air.ts"
 import { Pulse, VirtualClock } from "../../devs/sim/clock.ts"
 import type { DeviceEvent } from "../../devs/sim/device-log.ts"
-import { VirtualDevice } from "../../devs/sim/device.ts"
+import { VirtualDevice, type DeviceMemory } from "../../devs/sim/device.ts"
 import { I2cBus } from "../../devs/sim/i2c.ts"
 import { Random } from "../../devs/sim/random.ts"
 import { Room } from "../../devs/sim/room.ts"
@@ -60,9 +60,14 @@ export class Office {
     #server: Server | undefined
     #port = 0
     #token = ""
+    #settings: Record<string, string> = {}
+    #flash: Uint8Array | undefined
+    readonly #fromStore: boolean
+    readonly #random = new Random(7)
 
-    constructor(authority: Authority, { startMs = START_MS, air = new Room({ seed: 1, startMs }), withSgp30 }: Furniture = {}) {
+    constructor(authority: Authority, { startMs = START_MS, air = new Room({ seed: 1, startMs }), withSgp30, fromStore = false }: Furniture = {}) {
         this.#authority = authority
+        this.#fromStore = fromStore
         this.clock = new VirtualClock(startMs)
         this.sensor = new Scd4x({ air, poweredAtMs: startMs })
         this.bus.attach(this.sensor)
@@ -76,24 +81,39 @@ export class Office {
         await office.startServer()
         const { token } = addDevice(office.#store, { id: "m5", createdAt: office.clock.now() / 1000 })
         office.#token = token
-        const random = new Random(7)
-        const contents = {
-            bytecode: (await buildFirmware()).bytecode,
-            settings: { API_URL: `https://localhost:${office.#port}`, API_TOKEN: token, ...settings },
-        }
-        office.device = await VirtualDevice.powerUp({
-            chipId: "0123456789abcdef",
-            ...(furniture?.fromStore ? { store: await composeStore(contents) } : contents),
-            bundle: bundleOf(authority),
-            bus: office.bus,
-            clock: office.clock,
-            pulse: office.#pulse,
-            onEvent: event => office.events.push(event),
-            onLog: line => office.log.push(line),
-            randomBytes: length => Uint8Array.from({ length }, () => random.next() * 256),
-        })
-        office.#overhear()
+        office.#settings = { API_URL: `https://localhost:${office.#port}`, API_TOKEN: token, ...settings }
+        await office.powerUp()
         return office
+    }
+
+    /** Switches the device on, with what its flash held when it was cut off. */
+    async powerUp(): Promise<void> {
+        this.device = await VirtualDevice.powerUp({
+            chipId: "0123456789abcdef",
+            ...(await this.#memory()),
+            bundle: bundleOf(this.#authority),
+            bus: this.bus,
+            clock: this.clock,
+            pulse: this.#pulse,
+            onEvent: event => this.events.push(event),
+            onLog: line => this.log.push(line),
+            randomBytes: length => Uint8Array.from({ length }, () => this.#random.next() * 256),
+        })
+        this.#overhear()
+    }
+
+    async #memory(): Promise<DeviceMemory> {
+        if (this.#flash) return { store: this.#flash }
+        const contents = { bytecode: (await buildFirmware()).bytecode, settings: this.#settings }
+        return this.#fromStore ? { store: await composeStore(contents) } : contents
+    }
+
+    /** Takes the device's power for so long, and gives it back. */
+    async cutPower(seconds: number): Promise<void> {
+        this.#flash = this.device.flash
+        this.device.powerOff()
+        await this.clock.pass(this.clock.now() + seconds * 1000, this.#pulse)
+        await this.powerUp()
     }
 
     #overhear(): void {
@@ -150,9 +170,9 @@ export class Office {
         return this.readings().map(reading => reading.seq)
     }
 
-    /** Readings the device reported lost, as the server knows it. */
-    get lost(): number {
-        return this.#store.device("m5")!.lost
+    /** The device, with what it reported lost, as the server knows it. */
+    get known(): Device {
+        return this.#store.device("m5")!
     }
 
     /** The requests the device sent, whole. */

@@ -1,5 +1,5 @@
 import { drawClimate, drawCo2 } from "./chart.js"
-import { ageWords, durationWords, isStale, levelOf } from "./words.js"
+import { ageWords, durationWords, isStale, levelOf, lossWords } from "./words.js"
 
 /** Values below the big one, in this order. */
 const others = [
@@ -33,8 +33,8 @@ export class Card {
         name.textContent = device.name
         this.#parts.export.hidden = device.latest === null
         age.textContent = device.latest ? ageWords(device.latest.age) : "Waiting for its first reading"
-        lost.hidden = device.lost === 0
-        lost.textContent = `${device.lost} ${device.lost === 1 ? "reading" : "readings"} lost on the device`
+        lost.hidden = device.lost + device.gap === 0
+        lost.textContent = lossWords(device)
         this.#showCo2(device.latest)
         this.#showOthers(device.latest)
     }

@@ -40,6 +40,14 @@ export function ageWords(seconds) {
     return seconds < 2 ? "just now" : `${durationWords(seconds)} ago`
 }
 
+/** What will never be in the chart, by what the device says. */
+export function lossWords({ lost, gap }) {
+    const words = []
+    if (lost > 0) words.push(`${lost} ${lost === 1 ? "reading" : "readings"} lost on the device`)
+    if (gap > 0) words.push(`${gap} missing around power cuts`)
+    return words.join(", ")
+}
+
 /** One sentence for those who do not see the chart; the values may hold null. */
 export function summaryWords(label, unit, values) {
     const measured = values.filter(value => value !== null)

@@ -52,6 +52,9 @@ export function values(some: Partial<Values>): Values {
     return { ...(Object.fromEntries(quantityNames.map(name => [name, null])) as Values), ...some }
 }
 
+/** Of a device that lost nothing, or only for want of room. */
+export const noOtherLosses = { rejected: 0, timeless: 0, damaged: 0, gap: 0, within: 0 }
+
 /** A batch for the store: one reading per CO2 value, a minute apart, from the time given. */
 export function co2Batch(seq: number, time: number, co2Ppm: number[], more: Partial<TimedBatch> = {}): TimedBatch {
     return { boot: "b1", seq, time, step: 60, lost: 0, values: co2Ppm.map(value => values({ co2Ppm: value })), ...more }

@@ -1,0 +1,260 @@
+/**
+ * Every reading that the server does not have yet, and what became of those it
+ * will never have.
+ *
+ * The readings of this boot are in RAM, those of a long outage in flash too
+ * (`journal.ts`). The oldest go first: what former boots left, then what RAM no
+ * longer holds, then RAM.
+ *
+ * A former boot has the time of day when the server was heard in it. One that
+ * was cut off first has none of its own; it lies between the last reading of
+ * the boot before and the start of the next that has a time. The rest of that
+ * span is shared evenly among the cuts, and `within` says by how much the
+ * readings may be off. Without a boot before, its readings are given up as
+ * `timeless`.
+ *
+ * What a cut takes from RAM, nobody can count. But the intervals without a
+ * reading between the last one in flash and the first one of the next boot can
+ * be, on the grid of whole intervals since 1970: `gap`, taken and lost or
+ * without power.
+ */
+import * as ds from "@devicescript/core"
+import { say } from "../log"
+import { ServerClock } from "../uplink/clock"
+import { BlockHead } from "./block"
+import { Boot, bootId } from "./boot"
+import { Journal } from "./journal"
+import { placeOf } from "./placing"
+import { Ring } from "./ring"
+
+/** How long nothing is acknowledged before flash is written, and from one write to the next. */
+const JOURNAL_EVERY_MS = 10 * 60 * 1000
+const MAX_U16 = 65535
+/** Readings of a block that are in RAM at once: a batch. */
+const MAX_REPLAY = 30
+
+/** Consecutive readings of one boot, to be sent next. */
+export interface Consignment {
+    bootId: string
+    /** the oldest is the first to go */
+    ring: Ring
+    /** Unix seconds at uptime 0 of that boot; undefined: this boot, and no time yet */
+    offsetS: number
+    /** seconds by which the times may be off */
+    within: number
+    /** intervals without a reading before that boot's first */
+    gap: number
+    /** readings that this boot dropped: all, and of those by reason */
+    lost: number
+    rejected: number
+    timeless: number
+    damaged: number
+}
+
+export class Outbox {
+    /** readings of this boot in RAM */
+    private readonly ring = new Ring()
+    private readonly journal = new Journal()
+    private readonly consignment: Consignment
+    /** readings of a block from flash, while there are any to send */
+    private replay: Ring
+    private replayBoot: Boot
+    /** count of the boot whose readings go next */
+    private frontBoot = 0
+    /** sequence number that follows the newest block read of that boot */
+    private replaySeq = 0
+    /** end of the newest reading sent of the boot before, Unix seconds */
+    private formerEndS: number
+    /** uptime at which this boot's first reading ended */
+    private firstEndS: number
+    private gap: number
+    private fullInFlash = 0
+    private rejected = 0
+    private timeless = 0
+    private damaged = 0
+    /** uptime of the first try since the last acknowledgement */
+    private askedAtMs: number
+    private writtenAtMs = -JOURNAL_EVERY_MS
+
+    constructor(private readonly boot: Boot, private readonly intervalS: number, private readonly clock: ServerClock) {
+        this.replayBoot = boot
+        this.consignment = { bootId: bootId(boot), ring: this.ring, offsetS: undefined, within: 0, gap: 0, lost: 0, rejected: 0, timeless: 0, damaged: 0 }
+    }
+
+    /** Finds what former boots left in flash. */
+    async open(): Promise<void> {
+        await this.journal.open()
+    }
+
+    /** Adds a reading, as `Ring.push` does. */
+    push(endS: number, values: number[]): number {
+        if (this.firstEndS === undefined) this.firstEndS = endS
+        const { ring, journal } = this
+        if (ring.isFull() && journal.lastSeq >= ring.firstSeq) ring.acknowledge(ring.firstSeq)
+        const lost = ring.lost
+        const seq = ring.push(endS, values)
+        if (ring.lost > lost) this.sayLost("full")
+        return seq
+    }
+
+    /** How many readings in RAM wait for the server. */
+    inRam(): number {
+        return this.ring.count
+    }
+
+    /** Uptime at which the oldest reading in RAM ended; there must be one. */
+    oldestEndS(): number {
+        return this.ring.endS(0)
+    }
+
+    /** True when flash has readings that are not in RAM. */
+    hasBacklog(): boolean {
+        const slot = this.journal.next()
+        return slot >= 0 && !(this.isOwn(slot) && this.journal.waitingSeq(slot) >= this.ring.firstSeq)
+    }
+
+    private isOwn(slot: number): boolean {
+        return this.journal.bootCount(slot) === this.boot.count
+    }
+
+    /** To be told before each try to reach the server. */
+    asked() {
+        if (this.askedAtMs === undefined) this.askedAtMs = ds.millis()
+    }
+
+    /** What goes next; valid until the next call. It may be empty. */
+    async front(): Promise<Consignment> {
+        while (!(this.replay && this.replay.count > 0) && this.hasBacklog()) await this.load(this.journal.next())
+        const fromFlash = this.replay && this.replay.count > 0
+        if (!fromFlash) this.replay = undefined
+        this.consignment.ring = fromFlash ? this.replay : this.ring
+        this.frontBoot = fromFlash ? this.replayBoot.count : this.boot.count
+        if (this.frontBoot === this.boot.count) this.describeOwn()
+        return this.consignment
+    }
+
+    private describeOwn() {
+        const { consignment, clock, ring } = this
+        consignment.bootId = bootId(this.boot)
+        consignment.offsetS = clock.offsetS
+        consignment.within = 0
+        if (this.gap === undefined && clock.offsetS !== undefined && ring.count > 0) this.gap = this.gapBefore(clock.offsetS + this.firstEndS)
+        consignment.gap = this.gap ?? 0
+        consignment.rejected = this.rejected
+        consignment.timeless = this.timeless
+        consignment.damaged = this.damaged
+        consignment.lost = this.lost()
+    }
+
+    /** Whole intervals between the newest reading of the boot before and one that ends then, Unix seconds. */
+    private gapBefore(endS: number): number {
+        if (this.formerEndS === undefined) return 0
+        return Math.max(0, Math.ceil(endS / this.intervalS) - Math.ceil(this.formerEndS / this.intervalS) - 1)
+    }
+
+    /** Fills the replay with a block; it stays empty when the block comes to nothing. */
+    private async load(slot: number): Promise<void> {
+        const { journal } = this
+        const replay = this.replay ?? new Ring(MAX_REPLAY)
+        this.replay = replay
+        const isNew = journal.bootCount(slot) !== this.replayBoot.count
+        if (isNew && !this.isOwn(slot)) await this.place(slot)
+        const waiting = journal.count(slot)
+        const head = await journal.load(slot, replay)
+        if (!head) {
+            replay.count = 0
+            this.damaged += waiting
+            return this.sayLost("damaged")
+        }
+        if (this.isOwn(slot)) replay.truncate(this.ring.firstSeq)
+        else this.takeFormer(head, replay, isNew)
+        this.replayBoot = head.boot
+    }
+
+    private async place(slot: number): Promise<void> {
+        const place = await placeOf(this.journal, slot, this.boot.count, this.formerEndS, this.clock.offsetS)
+        const { consignment } = this
+        consignment.offsetS = place.offsetS
+        consignment.within = place.within
+        consignment.gap = place.offsetS === undefined ? 0 : this.gapBefore(place.offsetS + place.firstEndS)
+        say(`former boot=${this.journal.bootCount(slot)} time=${place.offsetS ?? "unknown"} within=${place.within}`)
+    }
+
+    private takeFormer(head: BlockHead, replay: Ring, isNew: boolean) {
+        const { consignment } = this
+        if (!isNew) this.countHole(head.firstSeq - this.replaySeq - (head.full - consignment.lost))
+        consignment.bootId = bootId(head.boot)
+        consignment.lost = head.full
+        consignment.rejected = consignment.timeless = consignment.damaged = 0
+        this.replaySeq = head.firstSeq + head.count
+        if (consignment.offsetS === undefined) return this.giveUpTimeless(head, replay)
+        this.formerEndS = consignment.offsetS + replay.endS(replay.count - 1)
+    }
+
+    /** Readings that a damaged block held, which lay between two good ones. */
+    private countHole(count: number) {
+        if (count <= 0) return
+        this.damaged += count
+        this.sayLost("damaged")
+    }
+
+    private giveUpTimeless(head: BlockHead, replay: Ring) {
+        this.timeless += head.count
+        this.journal.release(head.boot.count, this.replaySeq - 1)
+        replay.count = 0
+        this.sayLost("timeless")
+    }
+
+    /** What `front` gave is on its way: memory is short while the answer comes. */
+    forgetReplay() {
+        this.replay = this.consignment.ring = undefined
+    }
+
+    /** The server has every reading of what `front` gave, up to `seq`. */
+    acknowledge(seq: number) {
+        if (this.frontBoot === this.boot.count) this.ring.acknowledge(seq)
+        this.journal.release(this.frontBoot, seq)
+        this.askedAtMs = undefined
+    }
+
+    /** The server does not take this reading, the oldest of what `front` gave. */
+    reject(seq: number) {
+        this.acknowledge(seq)
+        this.rejected++
+        this.sayLost("rejected", seq)
+    }
+
+    /** To be called when nothing is due: after an outage, flash is told that all is delivered. */
+    async settle(): Promise<void> {
+        await this.journal.settle()
+    }
+
+    /** Readings that the server will never have, as far as this boot knows. */
+    private lost(): number {
+        return this.full() + this.rejected + this.timeless + this.damaged
+    }
+
+    private full(): number {
+        return this.ring.lost + this.fullInFlash
+    }
+
+    private sayLost(reason: string, seq?: number) {
+        say(`lost total=${this.lost()} reason=${reason}${seq === undefined ? "" : " seq=" + seq}`)
+    }
+
+    /**
+     * To be called often while the server takes nothing, and not during an
+     * exchange: writes flash when that is due.
+     */
+    async keepJournal(): Promise<void> {
+        const sinceMs = ds.millis() - JOURNAL_EVERY_MS
+        if (this.askedAtMs === undefined || this.askedAtMs > sinceMs || this.writtenAtMs > sinceMs) return
+        this.writtenAtMs = ds.millis()
+        const { boot, intervalS, clock } = this
+        const head = { boot, stepS: intervalS, offsetS: clock.offsetS ?? 0, full: Math.min(MAX_U16, this.full()) }
+        const dropped = await this.journal.write(head, this.ring)
+        if (dropped === 0) return
+        this.fullInFlash += dropped
+        this.sayLost("full")
+    }
+}
