@@ -32,7 +32,7 @@ describe("airpin pin --check", function () {
         assert.equal(code, 0, stderr)
     })
 
-    const check = (...args: string[]) => airpin(["pin", "--check", "--pinned", pinned, ...args])
+    const check = (...args: string[]) => airpin(["pin", "--check", "--pinned", pinned, "--images", path.join(folder, "no-images"), ...args])
 
     async function checkChain(chainPem: string, ...args: string[]) {
         const file = path.join(folder, "chain.pem")

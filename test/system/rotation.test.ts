@@ -89,7 +89,7 @@ describe("a device in a recorded office while its server changes its chain", fun
     }
 
     async function announces(next: Served, word: string, code: number): Promise<void> {
-        const said = await command(next, "--check")
+        const said = await command(next, "--check", "--images", path.join(folder, "images"))
         assert.equal(said.code, code, said.stderr)
         assert.match(said.stdout, new RegExp(`^${word} +localhost:443: `, "m"))
     }
