@@ -21,8 +21,15 @@ export interface DeviceSettings {
  * @param own the text of one device's own file, which wins over both
  */
 export async function readSettings(directory: string, own = ""): Promise<DeviceSettings> {
-    const texts = await Promise.all(FILES.map(name => readFile(path.join(directory, name), "utf8").catch(() => "")))
+    const texts = await Promise.all(FILES.map(name => readIfThere(path.join(directory, name))))
     const merged = Object.assign({}, ...[...texts, own].map(text => parseEnv(text))) as Settings
     const { WIFI_SSID: ssid, WIFI_PWD: passphrase, ...settings } = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== ""))
     return { settings, ...(ssid !== undefined && { wifi: { ssid, ...(passphrase !== undefined && { passphrase }) } }) }
+}
+
+async function readIfThere(file: string): Promise<string> {
+    return readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+        if (error.code === "ENOENT") return ""
+        throw error
+    })
 }

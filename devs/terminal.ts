@@ -117,7 +117,7 @@ export function bytesText(bytes: number): string {
 }
 
 /** A text of a file whose origin nobody knows: without what would steer a terminal. */
-export const printable = (text: string) => text.replaceAll(/\p{Cc}/gu, "?")
+export const printable = (text: string) => text.replaceAll(/[\p{Cc}\p{Cf}]/gu, "?")
 
 /** A table with aligned columns; cells are plain text. */
 export function tableText(rows: string[][]): string[] {

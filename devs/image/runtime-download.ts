@@ -9,7 +9,7 @@ import { projectDirectory } from "../vm/build-cache.ts"
 import { writeWhole } from "../write-file.ts"
 import type { Chip } from "./chip.ts"
 import { readFlashImage } from "./flash-image.ts"
-import { recordRuntime, runtimeName, runtimeUrl } from "./runtime-lock.ts"
+import { isRecorded, recordRuntime, runtimeName, runtimeUrl } from "./runtime-lock.ts"
 
 /** Whoever has no network puts the file here. */
 const CACHE_DIRECTORY = path.join(projectDirectory, ".airpin/runtimes")
@@ -17,6 +17,11 @@ const CACHE_DIRECTORY = path.join(projectDirectory, ".airpin/runtimes")
 const MOST_BYTES = 16 * 1024 * 1024
 /** without a byte for so long, nothing more is expected */
 const SILENCE_MS = 20_000
+/** 2 MB at 3 kB/s */
+const MOST_MS = 600_000
+
+/** Where the runtime of a chip is kept. */
+export const runtimeFile = (chip: Chip, directory = CACHE_DIRECTORY) => path.join(directory, runtimeName(chip))
 
 export interface Runtime {
     /** as its maker named it */
@@ -27,7 +32,7 @@ export interface Runtime {
 }
 
 export interface DownloadOptions {
-    /** take a file that changed under its name, fetched anew */
+    /** take a file that changed under its name: the one that was put into the cache, or else what its maker has now */
     accept?: boolean
     onProgress?(doneBytes: number, totalBytes: number | undefined): void
     /** default: below the project */
@@ -47,12 +52,13 @@ export interface DownloadOptions {
  */
 export async function takeRuntime(chip: Chip, options: DownloadOptions = {}): Promise<Runtime> {
     const name = runtimeName(chip)
-    const file = path.join(options.cacheDirectory ?? CACHE_DIRECTORY, name)
-    const kept = options.accept ? undefined : await readFile(file).catch(() => undefined) // not there: it is fetched
-    const bytes = kept ?? (await download(name, file, options))
+    const file = runtimeFile(chip, options.cacheDirectory)
+    const kept = await readFile(file).catch(() => undefined) // not there: it is fetched
+    const isWanted = kept && !(options.accept && (await isRecorded(name, kept, options.lockFile)))
+    const bytes = isWanted ? kept : await download(name, file, options)
     checkRuntime(bytes, name, chip)
     const recorded = await recordRuntime(name, bytes, options.accept ?? false, options.lockFile)
-    if (!kept) await writeWhole(file, bytes)
+    if (!isWanted) await writeWhole(file, bytes)
     return { name, bytes, recorded }
 }
 
@@ -68,7 +74,7 @@ async function download(name: string, keptAt: string, options: DownloadOptions):
     const silence = new AbortController()
     const timer = setTimeout(() => silence.abort(new Error(`no answer for ${silenceMs / 1000} s`)), silenceMs)
     try {
-        const response = await fetch(url, { signal: silence.signal })
+        const response = await fetch(url, { signal: AbortSignal.any([silence.signal, AbortSignal.timeout(MOST_MS)]) })
         if (!response.ok) throw failed(url, `HTTP status ${response.status}`)
         const totalBytes = Number(response.headers.get("content-length")) || undefined
         return await readBody(response, url, doneBytes => {

@@ -60,6 +60,11 @@ export async function recordRuntime(name: string, bytes: Uint8Array, accept: boo
     return true
 }
 
+/** True when this very file is in the lock. Throws AirpinError RUNTIME_LOCK_CORRUPT. */
+export async function isRecorded(name: string, bytes: Uint8Array, lockFile = LOCK_FILE): Promise<boolean> {
+    return (await readLock(lockFile))[name]?.sha256 === sha256Of(bytes)
+}
+
 async function readLock(lockFile: string): Promise<RuntimeLock> {
     const text = await readFile(lockFile, "utf8").catch((error: NodeJS.ErrnoException) => {
         if (error.code === "ENOENT") return "{}"

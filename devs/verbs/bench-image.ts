@@ -1,10 +1,12 @@
+import { existsSync } from "node:fs"
 import path from "node:path"
 import { rootCertificates } from "node:tls"
 import { parsePem, type Certificate } from "../../certs/chain.ts"
+import { AirpinError } from "../../certs/error.ts"
 import { readBoard } from "../image/boards.ts"
 import { makeImage } from "../image/make-image.ts"
 import { repin } from "../image/repin.ts"
-import { takeRuntime } from "../image/runtime-download.ts"
+import { runtimeFile } from "../image/runtime-download.ts"
 import { bytesText, tableText } from "../terminal.ts"
 import { buildFirmware } from "../vm/firmware.ts"
 import { readBytes } from "./read-bytes.ts"
@@ -22,7 +24,9 @@ export interface BenchImageOptions {
 /** `airpin bench image`: time to make a device's image and to pin it anew, without the network and the start of Node.js. */
 export const benchImage: Verb<BenchImageOptions> = async (options, terminal) => {
     const board = await readBoard(options.board)
-    const runtime = options.firmware ? { name: path.basename(options.firmware), bytes: await readBytes(options.firmware) } : await takeRuntime(board.chip)
+    const file = options.firmware ?? runtimeFile(board.chip)
+    if (!options.firmware && !existsSync(file)) throw new AirpinError("RUNTIME_MISSING", `no runtime for ${board.chip} was downloaded yet`, "airpin image --board ID downloads one; or give one with --firmware FILE")
+    const runtime = { name: path.basename(file), bytes: await readBytes(file) }
     await buildFirmware() // compiled once, for all images
     const anchors = isrgRoots()
     const wifi = { ssid: "office", passphrase: "none of anybody" }

@@ -1,4 +1,5 @@
 /** `airpin image`: the file that is flashed: made for a board, pinned anew, or shown. */
+import { rm } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
 import { readBoard, type Board } from "../image/boards.ts"
@@ -88,6 +89,14 @@ async function write(file: string, bytes: Buffer, manifest: Manifest): Promise<v
     await writeWhole(manifestName(file), `${JSON.stringify(manifest, null, 4)}\n`)
 }
 
+/** An image that nothing is known of: what stood beside it was about another one. */
+async function writeAlone(file: string, bytes: Buffer, terminal: Terminal): Promise<void> {
+    await writeWhole(file, bytes, PRIVATE_MODE)
+    const name = manifestName(file)
+    const wasThere = await rm(name).then(() => true, () => false)
+    if (wasThere) terminal.warn(`${name} was about another image, and is removed`)
+}
+
 function settingWarnings({ settings, wifi }: DeviceSettings, { hosts }: PinnedSet): string[] {
     const missing = ["API_URL", "API_TOKEN"].filter(name => !settings[name])
     const host = settings.API_URL && hostOf(settings.API_URL)
@@ -107,12 +116,12 @@ function hostOf(url: string): string {
 
 async function repinFile(file: string, options: ImageOptions, terminal: Terminal): Promise<void> {
     const pins = await readPins(options.pinned)
-    const bytes = await repin(await readBytes(file), pins.anchors.map(({ certificate }) => certificate), path.basename(file))
+    const old = await readBytes(file)
+    const bytes = await repin(old, pins.anchors.map(({ certificate }) => certificate), path.basename(file))
     const out = options.out ?? file
-    const before = await readManifest(file)
-    await writeWhole(out, bytes, PRIVATE_MODE)
-    const manifest = before && repinnedManifest({ ...before, file: path.basename(out) }, bytes, pins)
-    if (manifest) await writeWhole(manifestName(out), `${JSON.stringify(manifest, null, 4)}\n`)
+    const account = await readManifest(file)
+    if (account?.sha256 === sha256Of(old)) await write(out, bytes, repinnedManifest({ ...account, file: path.basename(out) }, bytes, pins))
+    else await writeAlone(out, bytes, terminal)
     terminal.line("image", `${out}: ${bytesText(bytes.length)}, a new bundle in it, nothing else touched`)
     showTrust(pins, terminal)
     for (const warning of pins.warnings) terminal.warn(warning)
@@ -126,7 +135,7 @@ function showMade(file: string, manifest: Manifest, warnings: string[], terminal
     terminal.line("board", `${board.name} (${board.id}), ${chip}`)
     terminal.line("runtime", `${runtime.file}${runtime.version ? `, ${runtime.version}` : ""}`)
     terminal.line("firmware", `${firmware.version}, ${bytesText(firmware.sizeBytes)} of bytecode: it has started from this image`)
-    terminal.line("settings", `${settings.join(", ")}${wifi ? ", Wi-Fi" : ""}`)
+    terminal.line("settings", [...settings, ...(wifi ? ["Wi-Fi"] : [])].join(", "))
     terminal.line("bundle", `${bytesText(parts.bundle.sizeBytes)} at flash address ${parts.bundle.address}`)
     for (const [at, { subject, notAfter, role }] of manifest.anchors.entries())
         terminal.line(at === 0 ? "anchors" : "", `${subject}, ${role}, until ${notAfter.slice(0, 10)}`)

@@ -112,6 +112,14 @@ describe("airpin pin --check", function () {
             assert.deepEqual(json.servers[0].images.map(({ board, accepted }: { board: string; accepted: boolean }) => [board, accepted]), [["attic", false], ["hall", true]])
         })
 
+        it("does not believe an account whose image is another one now, as after a kill between the two", async () => {
+            await imageFor("attic", authority)
+            await writeFile(path.join(images(), "attic-0x1000.bin"), await flashFile(attacker, { API_URL: `https://${host}` }))
+            const { stdout, stderr } = await check("--images", images())
+            assert.doesNotMatch(stdout, /attic/)
+            assert.match(stderr, /^warning +.*attic\.json is about another image than .*attic-0x1000\.bin$/m)
+        })
+
         it("goes on without an account that cannot be read, and says so", async () => {
             await writeFile(path.join(images(), "attic.json"), "{}")
             const { code, stderr } = await check("--images", images())

@@ -72,7 +72,7 @@ describe("airpin image", function () {
         const { address, sizeBytes, sha256 } = account.parts.store
         const at = Number(address) - 0x1000
         assert.equal(sha256, createHash("sha256").update(bytes.subarray(at, at + sizeBytes)).digest("hex"))
-        assert.match(stdout, /^firmware +v\S+, 2\d\.\d kB of bytecode: it has started from this image$/m)
+        assert.match(stdout, /^firmware +\S+, \d+\.\d kB of bytecode: it has started from this image$/m)
     })
 
     it("makes one that trusts the pinned server and no other", async () => {
@@ -130,6 +130,14 @@ describe("airpin image", function () {
         assert.equal(account.sha256, createHash("sha256").update(after).digest("hex"))
         assert.deepEqual(account.anchors.map(({ subject }: { subject: string }) => subject), ["CN=Other root"])
         assert.deepEqual([account.firmware, account.board, account.parts.store], [accountBefore.firmware, accountBefore.board, accountBefore.parts.store])
+    })
+
+    it("has no account of an image that it does not know, and removes one that is about another", async () => {
+        await writeFile(file("one/other.json"), await readFile(file("one/device.json")))
+        const { code, stderr } = await run("image", "--repin", file("stock-0x1000.bin"), "--pinned", file("pinned"), "--out", file("one/other-0x1000.bin"))
+        assert.equal(code, 0, stderr)
+        assert.match(stderr, /^warning +.*other\.json was about another image, and is removed$/m)
+        assert.deepEqual((await readdir(file("one"))).sort(), ["device-0x1000.bin", "device.json", "other-0x1000.bin"])
     })
 
     describe("writes nothing, and leaves what stood there,", () => {

@@ -77,10 +77,18 @@ describe("taking a stock runtime", () => {
         await writeFile(path.join(folder, "cache", NAME), laterRuntime)
         await assert.rejects(take(), { code: "RUNTIME_CHANGED" })
         const before = await lock()
-        served.body = laterRuntime
         const { bytes, recorded } = await take({ accept: true })
-        assert.deepEqual([bytes.equals(laterRuntime), recorded], [true, true])
+        assert.deepEqual([bytes.equals(laterRuntime), recorded, asked.length], [true, true, 1])
         assert.notEqual((await lock())[NAME].sha256, before[NAME].sha256)
+    })
+
+    it("fetches anew what it is told to accept, when the one it has is the recorded one", async () => {
+        await take()
+        served.body = laterRuntime
+        assert.equal((await take()).bytes.equals(runtime), true)
+        const { bytes, recorded } = await take({ accept: true })
+        assert.deepEqual([bytes.equals(laterRuntime), recorded, asked.length], [true, true, 2])
+        assert.equal((await take()).bytes.equals(laterRuntime), true)
     })
 
     const failures: [string, () => void, string, object?][] = [
