@@ -7,8 +7,7 @@ import { readLock } from "../../certs/lock.ts"
 import { readPresented, recordOf, type Presented } from "../../certs/presented.ts"
 import { pullChain } from "../../certs/pull.ts"
 import type { Terminal } from "../terminal.ts"
-import type { Manifest } from "../image/manifest.ts"
-import { readManifests } from "./image-manifests.ts"
+import { readManifests, type ImageAccount } from "./image-manifests.ts"
 import { parseServers, type Server } from "./pin-servers.ts"
 import { readBytes } from "./read-bytes.ts"
 import { exitCodes, type Verb } from "./verb.ts"
@@ -66,16 +65,16 @@ export const check: Verb<CheckOptions> = async (options, terminal) => {
     const isNamed = (options.host ?? []).length > 0 || options.servername !== undefined
     const servers = isNamed ? parseServers(options) : lock.hosts.flatMap(host => parseServers({ host: [host] }))
     const anchors = lock.anchors.map(({ certificate }) => certificate)
-    const { manifests, unreadable } = await readManifests(options.images)
+    const { accounts, faults, doubts } = await readManifests(options.images)
     const outcomes: (Checked | Unreachable)[] = []
     for (const server of servers) {
         terminal.progress(`${server.label} …`)
-        outcomes.push(await checkServer(server, { anchors, records, manifests }, options))
+        outcomes.push(await checkServer(server, { anchors, records, accounts }, options))
     }
     const found = outcomes.map(codeOf)
     const code = GRAVEST_FIRST.find(one => found.includes(one)) ?? exitCodes.fine
-    const warnings = [...[backupWarning(lock.anchors)].filter(text => text !== undefined), ...unreadable.map(({ message }) => message)]
-    if (!terminal.quiet || code !== exitCodes.fine) show(terminal, outcomes, warnings)
+    const warnings = [...[backupWarning(lock.anchors)].filter(text => text !== undefined), ...faults, ...doubts]
+    if (!terminal.quiet || code !== exitCodes.fine || faults.length > 0) show(terminal, outcomes, warnings)
     return code
 }
 
@@ -83,12 +82,12 @@ export const check: Verb<CheckOptions> = async (options, terminal) => {
 interface Known {
     anchors: Certificate[]
     records: Map<string, Presented>
-    manifests: { image: string; manifest: Manifest }[]
+    accounts: ImageAccount[]
 }
 
 async function checkServer(
     server: Server,
-    { anchors, records, manifests }: Known,
+    { anchors, records, accounts }: Known,
     { servername, chain, days }: CheckOptions,
 ): Promise<Checked | Unreachable> {
     const host = server.label
@@ -97,7 +96,7 @@ async function checkServer(
     try {
         const presented = chain ? parsePem((await readBytes(chain)).toString()) : await pullChain({ ...server, serverName })
         const result = checkChain(presented, { anchors, serverName, before, now: new Date(), ...(days !== undefined && { days }) })
-        const images = manifests.filter(({ manifest }) => manifest.hosts.includes(host)).map(each => judgeImage(each, presented, serverName))
+        const images = accounts.filter(({ manifest }) => manifest.hosts.includes(host)).map(each => judgeImage(each, presented, serverName))
         return { host, presented: recordOf(serverName, presented), before, result, images }
     } catch (error) {
         if (error instanceof AirpinError) return { host, error }
@@ -105,7 +104,7 @@ async function checkServer(
     }
 }
 
-function judgeImage({ image, manifest }: Known["manifests"][number], presented: Certificate[], serverName: string): ImageVerdict {
+function judgeImage({ image, manifest }: ImageAccount, presented: Certificate[], serverName: string): ImageVerdict {
     const bundle = Buffer.from(manifest.bundle, "base64")
     const { accepted, reason } = deviceAccepts(presented.map(({ der }) => der), bundle, serverName)
     return { image, board: manifest.board.name, accepted, reason }

@@ -22,30 +22,52 @@ async function readIfThere(file: string): Promise<Buffer | undefined> {
     })
 }
 
-/**
- * The accounts in a folder, by the images they are about; and why others cannot be believed. None where there is no
- * such folder. An image need not be there; one that is there must be the one of the account.
- */
-export async function readManifests(folder: string): Promise<{ manifests: { image: string; manifest: Manifest }[]; unreadable: AirpinError[] }> {
-    const names = await readdir(folder).catch(() => [])
-    const found: { image: string; manifest: Manifest }[] = []
-    const unreadable: AirpinError[] = []
-    for (const name of names.filter(name => name.endsWith(".json")).sort()) {
-        const text = await readFile(path.join(folder, name), "utf8")
-        try {
-            const manifest = parseManifest(text, path.join(folder, name))
-            const image = path.join(folder, manifest.file)
-            const bytes = await readIfThere(image)
-            if (bytes && sha256Of(bytes) !== manifest.sha256) throw stale(path.join(folder, name), image)
-            found.push({ image, manifest })
-        } catch (error) {
-            if (!(error instanceof AirpinError)) throw error
-            unreadable.push(error)
-        }
-    }
-    return { manifests: found, unreadable }
+/** An account, and the image that it is about. */
+export interface ImageAccount {
+    image: string
+    manifest: Manifest
 }
 
-function stale(name: string, image: string): AirpinError {
-    return new AirpinError("MANIFEST_STALE", `${name} is about another image than ${image}`, "make both anew: airpin image --board ID")
+/** What a folder holds; nothing where there is none. */
+export interface ImageAccounts {
+    accounts: ImageAccount[]
+    /** of accounts that are none, or about another image: those images are not known */
+    faults: string[]
+    /** of images that may not be read: their account is taken at its word */
+    doubts: string[]
+}
+
+/**
+ * The accounts in a folder. An image need not be there; one that is there must be the one of the account. Images are
+ * for their owner's eyes, so a check by another user cannot tell.
+ */
+export async function readManifests(folder: string): Promise<ImageAccounts> {
+    const names = await readdir(folder).catch(() => []) // no folder, no image
+    const accounts: ImageAccount[] = []
+    const faults: string[] = []
+    const doubts: string[] = []
+    for (const name of names.filter(name => name.endsWith(".json")).sort().map(name => path.join(folder, name))) {
+        try {
+            const manifest = parseManifest(await readFile(name, "utf8"), name)
+            const image = path.join(folder, manifest.file)
+            const doubt = await doubtOf(image, manifest, name)
+            if (doubt) doubts.push(doubt)
+            accounts.push({ image, manifest })
+        } catch (error) {
+            if (!(error instanceof AirpinError)) throw error
+            faults.push(error.message)
+        }
+    }
+    return { accounts, faults, doubts }
+}
+
+/** Why it is not known whether the account is about the image; undefined when it is, or when there is none. Throws AirpinError MANIFEST_STALE. */
+async function doubtOf(image: string, { sha256 }: Manifest, name: string): Promise<string | undefined> {
+    try {
+        const bytes = await readIfThere(image)
+        if (!bytes || sha256Of(bytes) === sha256) return undefined
+    } catch {
+        return `${image} cannot be read: whether ${name} is about it is not known`
+    }
+    throw new AirpinError("MANIFEST_STALE", `${name} is about another image than ${image}`, "make both anew: airpin image --board ID")
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises"
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import path from "node:path"
 import type { Authority } from "../../certs/authority.ts"
 import { parsePem } from "../../certs/chain.ts"
@@ -117,7 +117,22 @@ describe("airpin pin --check", function () {
             await writeFile(path.join(images(), "attic-0x1000.bin"), await flashFile(attacker, { API_URL: `https://${host}` }))
             const { stdout, stderr } = await check("--images", images())
             assert.doesNotMatch(stdout, /attic/)
-            assert.match(stderr, /^warning +.*attic\.json is about another image than .*attic-0x1000\.bin$/m)
+            const warning = /^warning +.*attic\.json is about another image than .*attic-0x1000\.bin$/m
+            assert.match(stderr, warning)
+            assert.match((await check("--images", images(), "--quiet")).stderr, warning)
+        })
+
+        it("judges by the account where the image may not be read, as by another user, and says so, but not with --quiet", async () => {
+            await imageFor("attic", authority)
+            await rm(path.join(images(), "attic-0x1000.bin"), { force: true })
+            await mkdir(path.join(images(), "attic-0x1000.bin")) // root may read every file, but nobody reads a folder
+            const { code, stdout, stderr } = await check("--images", images())
+            assert.equal(code, 0, stderr)
+            assert.match(stdout, /attic-0x1000\.bin \(attic\): accepts it$/m)
+            const warning = /^warning +.*attic-0x1000\.bin cannot be read: whether .*attic\.json is about it is not known$/m
+            assert.match(stderr, warning)
+            assert.deepEqual(await check("--images", images(), "--quiet"), { code: 0, stdout: "", stderr: "" })
+            await rm(path.join(images(), "attic-0x1000.bin"), { recursive: true })
         })
 
         it("goes on without an account that cannot be read, and says so", async () => {
