@@ -5,8 +5,8 @@ import { prepareStatements, type ReadingRow, type Statements } from "./statement
 import { storeError } from "./store-error.ts"
 import type { Values } from "./values.ts"
 
-/** A device as people see it. Points in time are Unix seconds. */
-export interface Device {
+/** A device as people see it, with what it reported over all its boots. Points in time are Unix seconds. */
+export interface Device extends Losses {
     id: string
     name: string
     createdAt: number
@@ -14,16 +14,6 @@ export interface Device {
     revokedAt: number | null
     /** when its last batch was stored */
     lastSeenAt: number | null
-    /** readings the device reported dropped, over all its boots */
-    lost: number
-    /** of those: not taken by this server, without a time, damaged in flash; the others found no room */
-    rejected: number
-    timeless: number
-    damaged: number
-    /** steps without a reading around power cuts, as the device reported them */
-    gap: number
-    /** seconds by which the times of a boot's readings may be off, at most */
-    within: number
 }
 
 export interface NewDevice {
@@ -36,11 +26,15 @@ export interface NewDevice {
 
 /** What a device reports of a boot's readings besides them: as in `Batch`. */
 export interface Losses {
+    /** readings dropped */
     lost: number
+    /** of those: not taken by this server, without a time, damaged in flash; the others found no room */
     rejected: number
     timeless: number
     damaged: number
+    /** steps without a reading around power cuts, as the device reported them */
     gap: number
+    /** seconds by which the times of a boot's readings may be off, at most */
     within: number
 }
 

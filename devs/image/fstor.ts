@@ -9,9 +9,8 @@
 import { AirpinError } from "../../certs/error.ts"
 import { addressText, roundUp } from "./flash-memory.ts"
 
-/** Sizes of the store: the partition of the ESP32 family, and what the WASM runtime has by itself. */
+/** Size of the store: the partition of the ESP32 family. */
 export const CHIP_STORE_BYTES = 256 * 1024
-export const VM_STORE_BYTES = 128 * 1024
 
 const MAGIC0 = 0x52545346
 const MAGIC1 = 0x6becea0a

@@ -18,9 +18,9 @@ export interface ImageParts {
 }
 
 /**
- * The file to be flashed; the same bytes for the same parts. Everything is
- * checked before anything is patched, and a fresh runtime has booted from the
- * store before the file is given out.
+ * The file to be flashed; the same bytes for the same parts. The runtime given is
+ * not touched, and a fresh one has booted from the new store before the file is
+ * given out.
  *
  * @throws AirpinError of everything that can be wrong with a runtime, a board, settings and anchors
  */

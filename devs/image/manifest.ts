@@ -12,7 +12,7 @@ import { addressText } from "./flash-memory.ts"
 import { sha256Of } from "./runtime-lock.ts"
 import { findPartition, type RuntimePartition } from "./runtime-partitions.ts"
 
-export const MANIFEST_VERSION = 1
+const MANIFEST_VERSION = 1
 
 export interface ManifestAnchor {
     subject: string
@@ -131,7 +131,8 @@ function trustFields(bundle: Buffer, { anchors, hosts }: Pins): Pick<Manifest, "
     return { anchors: anchors.map(describeAnchor), hosts, bundle: bundle.toString("base64") }
 }
 
-function describeAnchor({ certificate, role }: Pins["anchors"][number]): ManifestAnchor {
+/** An anchor of the lock as the account has it. */
+export function describeAnchor({ certificate, role }: Pins["anchors"][number]): ManifestAnchor {
     const { subject, spkiSha256, notAfter } = certificate
     const trustEnds = trustEndOf(certificate)
     return { subject, spkiSha256, notAfter: notAfter.toISOString(), ...(trustEnds && { trustEnds }), role }

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs"
 import path from "node:path"
-import { rootCertificates } from "node:tls"
-import { parsePem, type Certificate } from "../../certs/chain.ts"
+import { parsePem } from "../../certs/chain.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { readBoard } from "../image/boards.ts"
 import { makeImage } from "../image/make-image.ts"
@@ -9,11 +8,9 @@ import { repin } from "../image/repin.ts"
 import { runtimeFile } from "../image/runtime-download.ts"
 import { bytesText, tableText } from "../terminal.ts"
 import { buildFirmware } from "../vm/firmware.ts"
+import { isrgRoots, RUNS, timesOf } from "./bench-runs.ts"
 import { readBytes } from "./read-bytes.ts"
 import { exitCodes, type Verb } from "./verb.ts"
-
-/** the first shows a cold start, the middle one of the rest what it costs */
-const RUNS = 7
 
 export interface BenchImageOptions {
     board: string
@@ -28,7 +25,7 @@ export const benchImage: Verb<BenchImageOptions> = async (options, terminal) => 
     if (!options.firmware && !existsSync(file)) throw new AirpinError("RUNTIME_MISSING", `no runtime for ${board.chip} was downloaded yet`, "airpin image --board ID downloads one; or give one with --firmware FILE")
     const runtime = { name: path.basename(file), bytes: await readBytes(file) }
     await buildFirmware() // compiled once, for all images
-    const anchors = isrgRoots()
+    const anchors = parsePem(isrgRoots())
     const wifi = { ssid: "office", passphrase: "none of anybody" }
     const settings = { API_URL: "https://air.example.org", API_TOKEN: "0123456789abcdef0123456789abcdef" }
     const made = await measure(async () => {
@@ -37,15 +34,14 @@ export const benchImage: Verb<BenchImageOptions> = async (options, terminal) => 
     })
     const repinned = await measure(() => repin(made.image, anchors))
     terminal.line("runtime", `${runtime.name}, ${bytesText(runtime.bytes.length)}`)
-    for (const line of tableText([["", "FIRST", "LATER"], ["image --board", ...timesText(made)], ["image --repin", ...timesText(repinned)]])) terminal.line("", line)
-    terminal.result({ runtime: runtime.name, sizeBytes: runtime.bytes.length, image: timesOf(made), repin: timesOf(repinned) })
+    for (const line of tableText([["", "FIRST", "LATER"], ["image --board", ...cellsOf(made)], ["image --repin", ...cellsOf(repinned)]])) terminal.line("", line)
+    terminal.result({ runtime: runtime.name, sizeBytes: runtime.bytes.length, image: made.times, repin: repinned.times })
     return exitCodes.fine
 }
 
 interface Measured {
     image: Buffer
-    firstMs: number
-    medianMs: number
+    times: { firstMs: number; medianMs: number }
 }
 
 async function measure(make: () => Promise<Buffer>): Promise<Measured> {
@@ -56,14 +52,7 @@ async function measure(make: () => Promise<Buffer>): Promise<Measured> {
         image = Buffer.from(await make())
         times.push(performance.now() - start)
     }
-    const [firstMs = 0, ...later] = times
-    return { image, firstMs, medianMs: later.sort((one, other) => one - other)[Math.floor(later.length / 2)]! }
+    return { image, times: timesOf(times) }
 }
 
-const timesText = ({ firstMs, medianMs }: Measured) => [firstMs, medianMs].map(ms => `${Math.round(ms)} ms`)
-const timesOf = ({ firstMs, medianMs }: Measured) => ({ firstMs, medianMs })
-
-/** What a host with a certificate of Let's Encrypt is pinned to. */
-function isrgRoots(): Certificate[] {
-    return rootCertificates.flatMap(pem => parsePem(pem)).filter(({ subject }) => subject.startsWith("CN=ISRG Root"))
-}
+const cellsOf = ({ times: { firstMs, medianMs } }: Measured) => [firstMs, medianMs].map(ms => `${Math.round(ms)} ms`)

@@ -8,10 +8,9 @@ import { fileURLToPath } from "node:url"
 import { encodeBundle } from "../../certs/bundle.ts"
 import { parsePem } from "../../certs/chain.ts"
 import { tableText } from "../terminal.ts"
+import { isrgRoots, RUNS, timesOf } from "./bench-runs.ts"
 import { exitCodes, type Verb } from "./verb.ts"
 
-/** the first shows a cold start, the middle one of the rest what it costs */
-const RUNS = 7
 /** a hundred times what the slowest machine took */
 const PYTHON_TIMEOUT_MS = 60_000
 /** bundle.py: python-cryptography is not installed */
@@ -41,11 +40,6 @@ export const benchPin: Verb<object> = async (_options, terminal) => {
     return exitCodes.fine
 }
 
-/** What a host with a certificate of Let's Encrypt is pinned to. */
-function isrgRoots(): string {
-    return rootCertificates.filter(pem => parsePem(pem)[0]!.subject.startsWith("CN=ISRG Root")).join("\n")
-}
-
 function measure(pem: string) {
     const runs = Array.from({ length: RUNS }, () => {
         const start = performance.now()
@@ -54,12 +48,7 @@ function measure(pem: string) {
     })
     const bundle = runs[0]!.bundle
     const sha256 = createHash("sha256").update(bundle).digest("hex")
-    return { certificates: parsePem(pem).length, sizeBytes: bundle.length, airpin: timesOf(runs.map(({ ms }) => ms), sha256) }
-}
-
-function timesOf([firstMs = 0, ...rest]: number[], sha256: string): Times {
-    const medianMs = rest.sort((one, other) => one - other)[Math.floor(rest.length / 2)] ?? firstMs
-    return { firstMs, medianMs, sha256 }
+    return { certificates: parsePem(pem).length, sizeBytes: bundle.length, airpin: { ...timesOf(runs.map(({ ms }) => ms)), sha256 } }
 }
 
 /** Undefined where python3 or its cryptography is not installed. */
@@ -71,7 +60,7 @@ async function measurePython(pem: string): Promise<Times | undefined> {
         const answer = await runPython([script, file, String(RUNS)])
         if (answer === undefined) return undefined
         const { ms, sha256 } = JSON.parse(answer) as { ms: number[]; sha256: string }
-        return timesOf(ms, sha256)
+        return { ...timesOf(ms), sha256 }
     } finally {
         await rm(directory, { recursive: true, force: true })
     }

@@ -5,6 +5,7 @@ import type { AppImage } from "../image/app-image.ts"
 import type { BundleRegion } from "../image/bundle-region.ts"
 import { readContents, type ImageContents } from "../image/contents.ts"
 import { addressText } from "../image/flash-memory.ts"
+import type { Manifest, ManifestAnchor } from "../image/manifest.ts"
 import { sha256Of } from "../image/runtime-lock.ts"
 import { bytesText, printable, type Terminal } from "../terminal.ts"
 import { describeEntry } from "./bundle.ts"
@@ -58,4 +59,26 @@ function describe(file: string, bytes: Buffer, { image, board, program, settingN
         wifi: hasWifi,
         bundle: bundle ? { at: bundle.at, format: bundle.format, sizeBytes: bundle.sizeBytes, roomBytes: bundle.roomBytes, anchors: bundle.entries.map(describeEntry) } : null,
     }
+}
+
+/** What was made for a device. */
+export function showMade(file: string, manifest: Manifest, warnings: string[], terminal: Terminal): void {
+    const { board, runtime, firmware, parts, settings, wifi, chip } = manifest
+    terminal.line("image", `${file}: ${bytesText(manifest.sizeBytes)} from flash address ${manifest.startAt}`)
+    terminal.line("", terminal.paint("dim", `SHA-256 ${manifest.sha256}`))
+    terminal.line("board", `${board.name} (${board.id}), ${chip}`)
+    terminal.line("runtime", `${runtime.file}${runtime.version ? `, ${runtime.version}` : ""}`)
+    terminal.line("firmware", `${firmware.version}, ${bytesText(firmware.sizeBytes)} of bytecode: it has started from this image`)
+    terminal.line("settings", [...settings, ...(wifi ? ["Wi-Fi"] : [])].join(", "))
+    terminal.line("bundle", `${bytesText(parts.bundle.sizeBytes)} at flash address ${parts.bundle.address}`)
+    showAnchors(manifest.anchors, terminal)
+    for (const warning of warnings) terminal.warn(warning)
+    terminal.line("next", `airpin flash --image ${file}   (it holds your Wi-Fi password and token: keep it to yourself)`)
+    terminal.result({ ...manifest, warnings })
+}
+
+/** Whom the device will trust, and until when. */
+export function showAnchors(anchors: ManifestAnchor[], terminal: Terminal): void {
+    for (const [at, { subject, notAfter, role }] of anchors.entries())
+        terminal.line(at === 0 ? "anchors" : "", `${subject}, ${role}, until ${notAfter.slice(0, 10)}`)
 }

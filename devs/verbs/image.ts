@@ -4,7 +4,7 @@ import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
 import { readBoard, type Board } from "../image/boards.ts"
 import { makeImage } from "../image/make-image.ts"
-import { manifestOf, repinnedManifest, type Manifest } from "../image/manifest.ts"
+import { describeAnchor, manifestOf, repinnedManifest, type Manifest } from "../image/manifest.ts"
 import { chips } from "../image/chip.ts"
 import { repin } from "../image/repin.ts"
 import { takeRuntime } from "../image/runtime-download.ts"
@@ -16,7 +16,7 @@ import { buildFirmware } from "../vm/firmware.ts"
 import { PRIVATE_MODE, writeWhole } from "../write-file.ts"
 import { readPins, type PinnedSet } from "./image-pins.ts"
 import { manifestName, readManifest } from "./image-manifests.ts"
-import { showContents } from "./image-display.ts"
+import { showAnchors, showContents, showMade } from "./image-display.ts"
 import { BUILD_FOLDER } from "./image-file.ts"
 import { readBytes } from "./read-bytes.ts"
 import { gitRevision } from "./revision.ts"
@@ -123,28 +123,7 @@ async function repinFile(file: string, options: ImageOptions, terminal: Terminal
     if (account?.sha256 === sha256Of(old)) await write(out, bytes, repinnedManifest({ ...account, file: path.basename(out) }, bytes, pins))
     else await writeAlone(out, bytes, terminal)
     terminal.line("image", `${out}: ${bytesText(bytes.length)}, a new bundle in it, nothing else touched`)
-    showTrust(pins, terminal)
+    showAnchors(pins.anchors.map(describeAnchor), terminal)
     for (const warning of pins.warnings) terminal.warn(warning)
     terminal.result({ file: out, sha256: sha256Of(bytes), anchors: pins.anchors.map(({ certificate }) => certificate.subject), warnings: pins.warnings })
-}
-
-function showMade(file: string, manifest: Manifest, warnings: string[], terminal: Terminal): void {
-    const { board, runtime, firmware, parts, settings, wifi, chip } = manifest
-    terminal.line("image", `${file}: ${bytesText(manifest.sizeBytes)} from flash address ${manifest.startAt}`)
-    terminal.line("", terminal.paint("dim", `SHA-256 ${manifest.sha256}`))
-    terminal.line("board", `${board.name} (${board.id}), ${chip}`)
-    terminal.line("runtime", `${runtime.file}${runtime.version ? `, ${runtime.version}` : ""}`)
-    terminal.line("firmware", `${firmware.version}, ${bytesText(firmware.sizeBytes)} of bytecode: it has started from this image`)
-    terminal.line("settings", [...settings, ...(wifi ? ["Wi-Fi"] : [])].join(", "))
-    terminal.line("bundle", `${bytesText(parts.bundle.sizeBytes)} at flash address ${parts.bundle.address}`)
-    for (const [at, { subject, notAfter, role }] of manifest.anchors.entries())
-        terminal.line(at === 0 ? "anchors" : "", `${subject}, ${role}, until ${notAfter.slice(0, 10)}`)
-    for (const warning of warnings) terminal.warn(warning)
-    terminal.line("next", `airpin flash --image ${file}   (it holds your Wi-Fi password and token: keep it to yourself)`)
-    terminal.result({ ...manifest, warnings })
-}
-
-function showTrust({ anchors }: PinnedSet, terminal: Terminal): void {
-    for (const [at, { certificate, role }] of anchors.entries())
-        terminal.line(at === 0 ? "anchors" : "", `${certificate.subject}, ${role}, until ${certificate.notAfter.toISOString().slice(0, 10)}`)
 }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict"
-import { CHIP_STORE_BYTES, createStore, readStore, VM_STORE_BYTES, type StoreEntries } from "../../devs/image/fstor.ts"
+import { CHIP_STORE_BYTES, createStore, readStore, type StoreEntries } from "../../devs/image/fstor.ts"
 import { settingEntries } from "../../devs/image/store-entries.ts"
 import { Machine } from "../../devs/vm/machine.ts"
 import { writeSetting } from "../../devs/vm/settings-service.ts"
 import { Random } from "../../devs/sim/random.ts"
-import { noNetwork, START_MS } from "../support/program.ts"
+import { FLASH_BYTES, noNetwork, START_MS } from "../support/program.ts"
 
 /** A runtime that has mounted this flash, with what it logged and its flash as it stands. */
 async function mount(flash: Buffer) {
@@ -23,7 +23,7 @@ async function mount(flash: Buffer) {
 
 /** 8 kB a side on the first, 16 kB on the second. */
 const headers: [sizeBytes: number, hex: string, areaBytes: number][] = [
-    [VM_STORE_BYTES, "46535452" + "0aeaec6b" + "01000000" + "00100000" + "20000200" + "00000000", 0x2000],
+    [FLASH_BYTES, "46535452" + "0aeaec6b" + "01000000" + "00100000" + "20000200" + "00000000", 0x2000],
     [CHIP_STORE_BYTES, "46535452" + "0aeaec6b" + "01000000" + "00100000" + "40000400" + "00000000", 0x4000],
 ]
 
@@ -44,10 +44,10 @@ describe("the flash store", () => {
     it("says when it is full: as full as can be, the runtime still mounts it", async () => {
         // 24 of header; 33 entries of 24 and their values of 216; one more entry: 7,968 + 8 of value = 7,976 of 8,192
         const entries: StoreEntries = new Map(Array.from({ length: 33 }, (_, at) => [`:k${at}`, Buffer.alloc(216)] as const))
-        const store = createStore(VM_STORE_BYTES, new Map([...entries, [":last", Buffer.alloc(200)]]))
+        const store = createStore(FLASH_BYTES, new Map([...entries, [":last", Buffer.alloc(200)]]))
         assert.equal((await mount(store)).log.filter(line => line === "fstor: mounted; 0 free").length, 1)
         assert.equal(readStore(store).size, 34)
-        assert.throws(() => createStore(VM_STORE_BYTES, new Map([...entries, [":last", Buffer.alloc(201)]])), { code: "STORE_FULL" })
+        assert.throws(() => createStore(FLASH_BYTES, new Map([...entries, [":last", Buffer.alloc(201)]])), { code: "STORE_FULL" })
     })
 
     it("is read as the runtime reads it: what it has written, in either area", async () => {
@@ -69,12 +69,12 @@ describe("the flash store", () => {
 
     it("of two headers takes the one of the higher generation, and of equal ones the second", () => {
         const area = (generation: number, value: string) => {
-            const bytes = createStore(VM_STORE_BYTES, new Map([["k", Buffer.from(value)]])).subarray(0, 0x2000)
+            const bytes = createStore(FLASH_BYTES, new Map([["k", Buffer.from(value)]])).subarray(0, 0x2000)
             bytes.writeUInt32LE(generation, 8)
             return bytes
         }
         const both = (first: number, second: number) => {
-            const store = Buffer.alloc(VM_STORE_BYTES, 0xff)
+            const store = Buffer.alloc(FLASH_BYTES, 0xff)
             store.set(area(first, "first"))
             store.set(area(second, "second"), 0x2000)
             store.writeUInt32LE(0x3ff8, 0x2000 + 24 + 16)
@@ -83,7 +83,7 @@ describe("the flash store", () => {
         assert.deepEqual([both(2, 1), both(1, 2), both(3, 3)], ["first", "second", "second"])
     })
 
-    const good = () => createStore(VM_STORE_BYTES, settingEntries({ API_URL: "https://air.example", BATCH: "5" }))
+    const good = () => createStore(FLASH_BYTES, settingEntries({ API_URL: "https://air.example", BATCH: "5" }))
     /** Entries at 24 and 48, the next at 72; values at 0x1fe8 and 0x1fe0. */
     const damages: Record<string, [code: string, damage: (store: Buffer) => Buffer | void]> = {
         "blank": ["STORE_BLANK", store => void store.fill(0xff)],
@@ -118,7 +118,7 @@ describe("the flash store", () => {
 
     it("never reads beyond what it is given", () => {
         const store = good()
-        for (const length of [1, 23, 24, 4095, 4096, 0x2000, 0x4000, 0x4001, VM_STORE_BYTES - 1])
+        for (const length of [1, 23, 24, 4095, 4096, 0x2000, 0x4000, 0x4001, FLASH_BYTES - 1])
             assert.throws(() => readStore(store.subarray(0, length)), { code: "STORE_HEADER_BAD" })
         assert.throws(() => readStore(store.subarray(0, 0)), { code: "STORE_BLANK" })
     })

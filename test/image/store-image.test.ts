@@ -1,9 +1,10 @@
 import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
-import { readStore, VM_STORE_BYTES } from "../../devs/image/fstor.ts"
+import { readStore } from "../../devs/image/fstor.ts"
 import { programOf, settingsOf } from "../../devs/image/store-entries.ts"
 import { composeStore, proveStore, type StoreContents } from "../../devs/image/store-image.ts"
 import { buildFirmware } from "../../devs/vm/firmware.ts"
+import { FLASH_BYTES } from "../support/program.ts"
 
 describe("a composed store", function () {
     this.timeout(60_000)
@@ -80,7 +81,7 @@ describe("a composed store", function () {
     })
 
     it("can be made for the flash of the simulator", async () => {
-        const smaller = { ...contents, sizeBytes: VM_STORE_BYTES }
+        const smaller = { ...contents, sizeBytes: FLASH_BYTES }
         const small = await composeStore(smaller)
         assert.equal(small.length, 128 * 1024)
         await proveStore(small, smaller)

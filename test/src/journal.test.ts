@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { createStore } from "../../devs/image/fstor.ts"
 import { settingEntries } from "../../devs/image/store-entries.ts"
-import { cutsBetween, type Cut } from "../../devs/vm/flash-writes.ts"
+import { cutsBetween, type Cut } from "../support/flash-writes.ts"
 import { interview, START_MS } from "../support/program.ts"
 import { ScriptedServer } from "../support/scripted-server.ts"
 import { Workbench } from "../support/workbench.ts"

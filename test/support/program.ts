@@ -1,12 +1,13 @@
 /** DeviceScript programs on a virtual chip, driven by hand. */
-import { createStore, VM_STORE_BYTES } from "../../devs/image/fstor.ts"
+import { createStore } from "../../devs/image/fstor.ts"
 import { settingEntries } from "../../devs/image/store-entries.ts"
 import { parseDeviceLog, type DeviceEvent } from "../../devs/sim/device-log.ts"
 import { buildFirmware } from "../../devs/vm/firmware.ts"
 import { Machine, type MachineOptions, type Network } from "../../devs/vm/machine.ts"
 
 export const START_MS = 1_422_886_740_000
-export const FLASH_BYTES = VM_STORE_BYTES
+/** What the WASM runtime has by itself. */
+export const FLASH_BYTES = 128 * 1024
 
 export const noNetwork: Network = { isAvailable: () => false, open: () => -1, write: () => -1, close: () => 0, takeEvents: () => [] }
 
