@@ -1,5 +1,5 @@
 /**
- * What all Sensirion gas sensors share on the wire (SCD4x datasheet 1.7, 3.2
+ * What all Sensirion sensors share on the wire (SCD4x datasheet 1.7, 3.2
  * and 3.12; SGP30 datasheet 1.0, 6.2 to 6.6): 16-bit words, each followed by
  * its CRC-8; 16-bit commands; an execution time before which nothing is
  * acknowledged.
