@@ -1,6 +1,7 @@
 /** What can be set, and what a bad value does. */
 import { wholeNumber } from "./decimal"
 import { say } from "./log"
+import { Co2Settings } from "./sensors/co2"
 import { readText } from "./settings"
 
 export const FIRMWARE_VERSION = "0.1.0"
@@ -21,6 +22,7 @@ export interface Config {
     intervalS: number
     /** readings per post */
     batch: number
+    co2: Co2Settings
 }
 
 interface NumberSetting {
@@ -33,6 +35,14 @@ interface NumberSetting {
 
 const interval: NumberSetting = { key: "INTERVAL_S", default: 60, min: 5, max: 3600 }
 const batch: NumberSetting = { key: "BATCH", default: 5, min: 1, max: 30 }
+/** Ranges of the next two: SCD4x datasheet 1.7, 3.7; without a pressure the altitude counts. */
+const altitude: NumberSetting = { key: "ALTITUDE_M", default: 0, min: 0, max: 3000 }
+const pressure: NumberSetting = { key: "PRESSURE_HPA", default: 0, min: 700, max: 1200 }
+const asc: NumberSetting = { key: "ASC", default: 1, min: 0, max: 1 }
+const lowPower: NumberSetting = { key: "LOW_POWER", default: 0, min: 0, max: 1 }
+/** How often CO2 is measured; seldom only if each reading has a measurement all the same. */
+const PERIOD_S = 5
+const LOW_POWER_PERIOD_S = 30
 
 const URL_KEY = "API_URL"
 const TOKEN_KEY = "API_TOKEN"
@@ -46,12 +56,23 @@ export const MAX_TEXT_LENGTH = 220
 export async function readConfig(): Promise<Config> {
     const address = parseAddress(await readText(URL_KEY))
     const token = parseToken(await readText(TOKEN_KEY))
+    const intervalS = await readNumber(interval)
     const complete = address !== undefined && token !== undefined
     return {
         server: complete ? { host: address.host, port: address.port, token } : undefined,
         missing: address === undefined ? URL_KEY : token === undefined ? TOKEN_KEY : "",
-        intervalS: await readNumber(interval),
+        intervalS,
         batch: await readNumber(batch),
+        co2: await readCo2(intervalS),
+    }
+}
+
+async function readCo2(intervalS: number): Promise<Co2Settings> {
+    return {
+        altitudeM: await readNumber(altitude),
+        pressureHpa: await readNumber(pressure),
+        asc: await readNumber(asc),
+        periodS: (await readNumber(lowPower)) === 1 && intervalS >= 2 * LOW_POWER_PERIOD_S ? LOW_POWER_PERIOD_S : PERIOD_S,
     }
 }
 

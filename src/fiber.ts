@@ -13,7 +13,13 @@ export function keepRunning(name: string, body: () => Promise<void>) {
 }
 
 async function repeat(name: string, body: () => Promise<void>) {
-    while (true) await guarded(name, body)
+    while (true) {
+        try {
+            await body()
+        } catch (error) {
+            await outlive(name, error as Error)
+        }
+    }
 }
 
 /** Runs `body` in a fiber of its own until it ends without an exception. */
@@ -22,18 +28,43 @@ export function runOnce(name: string, body: () => Promise<void>) {
 }
 
 async function retry(name: string, body: () => Promise<void>) {
-    while (true) if (await guarded(name, body)) return
+    while (true) {
+        try {
+            return await body()
+        } catch (error) {
+            await outlive(name, error as Error)
+        }
+    }
 }
 
-/** False when `body` threw: that is logged, and some time has passed. */
-async function guarded(name: string, body: () => Promise<void>): Promise<boolean> {
-    try {
-        await body()
-        return true
-    } catch (error) {
-        say(`fault fiber=${name} error=${wordOf(error as Error)}`)
-        await ds.sleep(AGAIN_AFTER_MS)
-        return false
+async function outlive(name: string, error: Error): Promise<void> {
+    say(`fault fiber=${name} error=${wordOf(error)}`)
+    await ds.sleep(AGAIN_AFTER_MS)
+}
+
+/** Something to be done again and again, each time in a moment. */
+export interface Task {
+    /** uptime at which it is to be done next, ms */
+    dueMs: number
+    /** Does it, and sets `dueMs`; also when it throws. */
+    step(): Promise<void>
+}
+
+/** Does these tasks for ever in one fiber, which costs less heap than one each; but the one waits for the other. */
+export function takeTurns(name: string, tasks: Task[]) {
+    turn.start(name, tasks)
+}
+
+async function turn(name: string, tasks: Task[]) {
+    while (true) {
+        let next = tasks[0]
+        for (let i = 1; i < tasks.length; i++) if (tasks[i].dueMs < next.dueMs) next = tasks[i]
+        try {
+            if (next.dueMs > ds.millis()) await ds.sleep(next.dueMs - ds.millis())
+            else await next.step()
+        } catch (error) {
+            await outlive(name, error as Error)
+        }
     }
 }
 

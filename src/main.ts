@@ -2,16 +2,17 @@
 import { connectBus } from "./bus"
 import { Config, FIRMWARE_VERSION, readConfig } from "./config"
 import { decimalText } from "./decimal"
-import { keepRunning, runOnce } from "./fiber"
+import { keepRunning, runOnce, takeTurns } from "./fiber"
 import { keepSecret, say } from "./log"
 import { bootId, newBoot } from "./outbox/boot"
 import { Outbox } from "./outbox/outbox"
 import { quantities } from "./reading"
 import { Sampler } from "./sampler"
-import { Attendant } from "./sensors/detect"
+import { Co2Settings } from "./sensors/co2"
+import { Scd30 } from "./sensors/scd30"
 import { Scd4x } from "./sensors/scd4x"
-import { Sensor } from "./sensors/sensor"
 import { Sgp30 } from "./sensors/sgp30"
+import { Sht3x } from "./sensors/sht3x"
 import { ServerClock } from "./uplink/clock"
 import { Uplink } from "./uplink/uplink"
 
@@ -21,13 +22,10 @@ async function start() {
     if (config.server) keepSecret(config.server.token)
     const boot = await newBoot()
     say(`boot id=${bootId(boot)} interval=${config.intervalS} batch=${config.batch} version=${FIRMWARE_VERSION}`)
-    const sampler = new Sampler(config.intervalS)
     const clock = new ServerClock()
     const outbox = new Outbox(boot, config.intervalS, clock)
     const uplink = newUplink(config, outbox, clock)
-    keepRunning("sampler", async () => await sampler.run((endS, values) => takeInterval(outbox, uplink, endS, values)))
-    attend(new Scd4x(), sampler)
-    attend(new Sgp30(), sampler)
+    startSensors(config.co2, newSampler(config.intervalS, outbox, uplink), clock)
     if (uplink) await deliver(outbox, uplink)
 }
 
@@ -47,9 +45,15 @@ async function deliver(outbox: Outbox, uplink: Uplink) {
     keepRunning("uplink", async () => await uplink.run())
 }
 
-function attend(sensor: Sensor, sampler: Sampler) {
-    const attendant = new Attendant(sensor, sample => sampler.add(sample))
-    keepRunning(sensor.name, async () => await attendant.attend())
+/** Its own function, so that the callback holds no more of the heap than it needs. */
+function newSampler(intervalS: number, outbox: Outbox, uplink: Uplink): Sampler {
+    return new Sampler(intervalS, (endS, values) => takeInterval(outbox, uplink, endS, values))
+}
+
+/** The SGP30 must be measured in each second and an interval closed in time, so what takes longer is done in another fiber. */
+function startSensors(co2: Co2Settings, sampler: Sampler, clock: ServerClock) {
+    takeTurns("prompt", [sampler, new Sgp30(sampler, clock)])
+    takeTurns("patient", [new Sht3x(sampler), new Scd4x(sampler, co2), new Scd30(sampler, co2)])
 }
 
 function takeInterval(outbox: Outbox, uplink: Uplink, endS: number, values: number[]) {

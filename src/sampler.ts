@@ -1,8 +1,8 @@
 /** Makes one reading of each interval's samples. */
 import * as ds from "@devicescript/core"
-import { sleepUntil } from "./fiber"
+import { Task } from "./fiber"
 import { quantities } from "./reading"
-import { Sample } from "./sensors/sensor"
+import { Sample, Taker } from "./sensors/sensor"
 
 /**
  * Gets the end of each interval, in whole seconds of uptime, and the mean of
@@ -11,41 +11,62 @@ import { Sample } from "./sensors/sensor"
  */
 export type OnInterval = (endS: number, values: number[]) => void
 
-export class Sampler {
-    private readonly sums: number[] = []
-    private readonly counts: number[] = []
+/** Slot of a quantity: sum f64, number of values u32, rank of the part they are of u32; in one buffer, as arrays would cost three times the heap. */
+const COUNT_AT = 8
+const RANK_AT = 12
+const SLOT_BYTES = 16
 
-    constructor(private readonly intervalS: number) {
-        this.clear()
+export class Sampler implements Task, Taker {
+    dueMs: number
+    private readonly slots = Buffer.alloc(SLOT_BYTES * quantities.length)
+
+    constructor(private readonly intervalS: number, private readonly onInterval: OnInterval) {
+        this.expectEnd()
     }
 
-    /** Takes each value that its quantity can have; false when one was out of range. */
-    add(sample: Sample): boolean {
+    /**
+     * Takes each value that its quantity can have; false when one was out of range.
+     *
+     * When several parts measure a quantity within one interval, only the
+     * values of the one that ranks first count.
+     *
+     * @param rank of the part: the lower, the better
+     */
+    add(sample: Sample, rank: number): boolean {
         const values = sample as { [name: string]: number }
         let valid = true
         for (let i = 0; i < quantities.length; i++) {
             const value = values[quantities[i].name]
             if (value === undefined) continue
-            if (value >= quantities[i].min && value <= quantities[i].max) this.take(i, value)
+            if (value >= quantities[i].min && value <= quantities[i].max) this.take(i, value, rank)
             else valid = false
         }
         return valid
     }
 
-    private take(quantity: number, value: number) {
-        this.sums[quantity] += value
-        this.counts[quantity]++
+    private take(quantity: number, value: number, rank: number) {
+        const at = quantity * SLOT_BYTES
+        const slots = this.slots
+        const known = slots.getAt(at + COUNT_AT, "u32") > 0
+        if (known && rank > slots.getAt(at + RANK_AT, "u32")) return
+        if (known && rank < slots.getAt(at + RANK_AT, "u32")) slots.fillAt(at, SLOT_BYTES, 0)
+        slots.setAt(at, "f64", slots.getAt(at, "f64") + value)
+        slots.setAt(at + COUNT_AT, "u32", slots.getAt(at + COUNT_AT, "u32") + 1)
+        slots.setAt(at + RANK_AT, "u32", rank)
     }
 
-    /** Closes an interval at each multiple of its length in uptime, for ever. */
-    async run(onInterval: OnInterval): Promise<void> {
+    /** Closes an interval at each multiple of its length in uptime. */
+    async step(): Promise<void> {
+        const endS = this.dueMs / 1000
+        const means = this.means()
+        this.slots.fillAt(0, this.slots.length, 0)
+        this.expectEnd()
+        this.onInterval(endS, means)
+    }
+
+    private expectEnd() {
         const lengthMs = this.intervalS * 1000
-        while (true) {
-            const endMs = (Math.floor(ds.millis() / lengthMs) + 1) * lengthMs
-            await sleepUntil(endMs)
-            onInterval(endMs / 1000, this.means())
-            this.clear()
-        }
+        this.dueMs = (Math.floor(ds.millis() / lengthMs) + 1) * lengthMs
     }
 
     private means(): number[] {
@@ -55,15 +76,9 @@ export class Sampler {
     }
 
     private mean(quantity: number): number {
-        const count = this.counts[quantity]
+        const at = quantity * SLOT_BYTES
+        const count = this.slots.getAt(at + COUNT_AT, "u32")
         if (count === 0) return undefined
-        return Math.round((this.sums[quantity] * Math.pow(10, quantities[quantity].decimals)) / count)
-    }
-
-    private clear() {
-        for (let i = 0; i < quantities.length; i++) {
-            this.sums[i] = 0
-            this.counts[i] = 0
-        }
+        return Math.round((this.slots.getAt(at, "f64") * Math.pow(10, quantities[quantity].decimals)) / count)
     }
 }

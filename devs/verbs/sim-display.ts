@@ -132,7 +132,7 @@ function eventText({ event, values }: DeviceEvent): string | undefined {
         case "boot":
             return `started: a reading every ${values.interval} s, ${values.batch} a post`
         case "sensor":
-            return values.error ? `${values.name}  ${values.error}, ${values.count} so far` : sensorText(values)
+            return sensorText(values)
         case "reading":
             return `#${values.seq}  ${quantitiesText(values)}`
         case "ack":
@@ -146,10 +146,12 @@ function eventText({ event, values }: DeviceEvent): string | undefined {
     }
 }
 
-/** What is starting is warming or failed a moment later. */
-function sensorText({ name, state, serial }: Record<string, string>): string | undefined {
-    if (state === "starting") return undefined
-    return [name, state, serial && `serial ${serial}`].filter(Boolean).join("  ")
+/** What is starting is warming or failed a moment later; what goes well, like a test or a baseline, is no news. */
+function sensorText({ name, state, error, count, selftest, recalibration, correction }: Record<string, string>): string | undefined {
+    if (error) return `${name}  ${error}, ${count} so far`
+    if (recalibration) return `${name}  recalibration ${recalibration}${correction ? `, ${correction} ppm` : ""}`
+    if (selftest === "failed") return `${name}  self test failed`
+    return state === undefined || state === "starting" ? undefined : `${name}  ${state}`
 }
 
 function quantitiesText(values: Record<string, string>): string {

@@ -1,8 +1,8 @@
 /** Sensirion SCD40 and SCD41: CO2, temperature, humidity. Commands, times and formulas: SCD4x datasheet 1.7, table 9. */
 import * as ds from "@devicescript/core"
-import { sleepUntil } from "../fiber"
-import { command, hexText, query } from "./sensirion"
-import { Sample, Sensor, SensorError } from "./sensor"
+import { adjust, Co2Sensor, Co2Settings } from "./co2"
+import { command, hexText, humidityOf, query, temperatureOf } from "./sensirion"
+import { Sample, SensorError, Taker } from "./sensor"
 
 const ADDRESS = 0x62
 
@@ -11,66 +11,87 @@ const STOP_MS = 500
 const GET_SERIAL_NUMBER = 0x3682
 const REINIT = 0x3646
 const REINIT_MS = 30
+const GET_ALTITUDE = 0x2322
+const SET_ALTITUDE = 0x2427
+const GET_ASC_ENABLED = 0x2313
+const SET_ASC_ENABLED = 0x2416
+/** Wears the EEPROM, which is good for 2000 times (3.10.1): only after a change. */
+const PERSIST_SETTINGS = 0x3615
+const PERSIST_MS = 800
+const SET_AMBIENT_PRESSURE = 0xe000
+const PERFORM_SELF_TEST = 0x3639
+const SELF_TEST_MS = 10000
+const SELF_TEST_PASSED = 0
+const FORCED_RECALIBRATION = 0x362f
+const RECALIBRATION_MS = 400
+const RECALIBRATION_FAILED = 0xffff
+const RECALIBRATION_ZERO = 0x8000
 const START_PERIODIC_MEASUREMENT = 0x21b1
+const START_LOW_POWER_MEASUREMENT = 0x21ac
 const GET_DATA_READY_STATUS = 0xe4b8
 const READ_MEASUREMENT = 0xec05
-/** start takes effect at once; all that is read is there after 1 ms */
+/** start takes effect at once; settings are made, and all that is read is there, after 1 ms */
 const START_MS = 0
-const READ_MS = 1
+const WORD_MS = 1
 
-const PERIOD_MS = 5000
-/** A measurement that is late is asked for at this pace, and given up three periods after the last. */
-const POLL_MS = 250
-const LATE_MS = 2 * PERIOD_MS
-/** Pause before the next try after a failure. */
-const AGAIN_MS = 500
+const PERIOD_S = 5
 
 /** New data stands ready when any of these bits is set (3.9.2). */
 const READY_BITS = 0x07ff
-const FULL_SCALE = 65535
 
-export class Scd4x implements Sensor {
-    name = "scd4x"
-    /** uptime at which the next measurement should be there */
-    private dueMs = 0
+export class Scd4x extends Co2Sensor {
+    constructor(taker: Taker, settings: Co2Settings) {
+        super("scd4x", taker, settings)
+    }
 
-    async find(): Promise<string> {
+    protected async find(): Promise<string> {
         await command(ADDRESS, STOP_PERIODIC_MEASUREMENT, STOP_MS)
-        return hexText(await query(ADDRESS, GET_SERIAL_NUMBER, READ_MS, 3))
+        return hexText(await query(ADDRESS, GET_SERIAL_NUMBER, WORD_MS, 3))
     }
 
-    async start(): Promise<void> {
+    /** Takes as long as two measurements, so only a part that gives none is tested. */
+    protected override async selfTest(failed: boolean): Promise<boolean> {
+        if (!failed) return undefined
+        const words = await query(ADDRESS, PERFORM_SELF_TEST, SELF_TEST_MS, 1)
+        return words[0] === SELF_TEST_PASSED
+    }
+
+    protected async start(): Promise<void> {
         await command(ADDRESS, REINIT, REINIT_MS)
-        this.dueMs = ds.millis() + PERIOD_MS
-        await command(ADDRESS, START_PERIODIC_MEASUREMENT, START_MS)
+        const { altitudeM, asc, pressureHpa } = this.settings
+        const moved = await adjust(ADDRESS, GET_ALTITUDE, SET_ALTITUDE, WORD_MS, altitudeM)
+        const changed = await adjust(ADDRESS, GET_ASC_ENABLED, SET_ASC_ENABLED, WORD_MS, asc)
+        if (moved || changed) await command(ADDRESS, PERSIST_SETTINGS, PERSIST_MS)
+        if (pressureHpa > 0) await command(ADDRESS, SET_AMBIENT_PRESSURE, WORD_MS, [pressureHpa])
+        await this.run()
     }
 
-    async measure(): Promise<Sample> {
-        await sleepUntil(this.dueMs)
-        const dueMs = this.dueMs
-        this.dueMs = ds.millis() + AGAIN_MS
-        const late = await this.untilReady()
-        this.dueMs = PERIOD_MS + (late ? ds.millis() : dueMs)
-        return toSample(await query(ADDRESS, READ_MEASUREMENT, READ_MS, 3))
+    private async run(): Promise<void> {
+        this.expectAfter(ds.millis())
+        const lowPower = this.settings.periodS > PERIOD_S
+        await command(ADDRESS, lowPower ? START_LOW_POWER_MEASUREMENT : START_PERIODIC_MEASUREMENT, START_MS)
     }
 
-    /** True when the measurement was not there at the first look. */
-    private async untilReady(): Promise<boolean> {
-        for (let lateMs = 0; lateMs < LATE_MS; lateMs += POLL_MS) {
-            const words = await query(ADDRESS, GET_DATA_READY_STATUS, READ_MS, 1)
-            if (words[0] & READY_BITS) return lateMs > 0
-            await ds.sleep(POLL_MS)
+    protected async isReady(): Promise<boolean> {
+        const words = await query(ADDRESS, GET_DATA_READY_STATUS, WORD_MS, 1)
+        return (words[0] & READY_BITS) !== 0
+    }
+
+    /** A CO2 of 0 is no measurement (Sensirion's example programs skip it). */
+    protected async read(): Promise<Sample> {
+        const words = await query(ADDRESS, READ_MEASUREMENT, WORD_MS, 3)
+        if (words[0] === 0) throw new SensorError("range")
+        return { co2Ppm: words[0], temperatureC: temperatureOf(words[1]), humidityRh: humidityOf(words[2]) }
+    }
+
+    /** Only an idle part takes it (3.8.1); whatever comes of it, it measures again. */
+    protected override async correct(targetPpm: number): Promise<number> {
+        await command(ADDRESS, STOP_PERIODIC_MEASUREMENT, STOP_MS)
+        try {
+            const words = await query(ADDRESS, FORCED_RECALIBRATION, RECALIBRATION_MS, 1, [targetPpm])
+            return words[0] === RECALIBRATION_FAILED ? undefined : words[0] - RECALIBRATION_ZERO
+        } finally {
+            await this.run()
         }
-        throw new SensorError("stale")
-    }
-}
-
-/** A CO2 of 0 is no measurement (Sensirion's example programs skip it). */
-function toSample(words: number[]): Sample {
-    if (words[0] === 0) throw new SensorError("range")
-    return {
-        co2Ppm: words[0],
-        temperatureC: -45 + (175 * words[1]) / FULL_SCALE,
-        humidityRh: (100 * words[2]) / FULL_SCALE,
     }
 }

@@ -1,7 +1,8 @@
 /**
- * What Sensirion's gas sensors share on the wire: 16-bit commands, 16-bit
- * words with a CRC each, and a time between command and answer. Sources: SCD4x
- * datasheet 1.7, 3.2 and 3.12; SGP30 datasheet 1.0, 6.2 to 6.6.
+ * What Sensirion's sensors share on the wire: 16-bit commands, 16-bit words
+ * with a CRC each, and a time between command and answer. Sources: SCD4x
+ * datasheet 1.7, 3.2 and 3.12; SGP30 datasheet 1.0, 6.2 to 6.6; SCD30 interface
+ * description 1.0, 1.1; SHT3x-DIS datasheet 6, 4.
  */
 import * as ds from "@devicescript/core"
 import { i2c, I2CError } from "@devicescript/i2c"
@@ -47,14 +48,8 @@ export async function command(address: number, code: number, durationMs: number,
     } catch (error) {
         throw busError(error)
     }
-    await pause(durationMs)
-}
-
-/**
- * The runtime counts a sleep from the beginning of the round it runs in, which
- * may be long past: the first sleep brings its clock up to date.
- */
-async function pause(durationMs: number): Promise<void> {
+    // The runtime counts a sleep from the beginning of the round it runs in, which
+    // may be long past: the first sleep brings its clock up to date.
     await ds.sleep(TICK_MS)
     await ds.sleep(durationMs + TICK_MS)
 }
@@ -65,8 +60,8 @@ async function pause(durationMs: number): Promise<void> {
  *
  * @throws SensorError nack, crc
  */
-export async function query(address: number, code: number, durationMs: number, count: number): Promise<number[]> {
-    await command(address, code, durationMs)
+export async function query(address: number, code: number, durationMs: number, count: number, args?: number[]): Promise<number[]> {
+    await command(address, code, durationMs, args)
     const bytes = await read(address, count * FRAME_BYTES)
     const words: number[] = []
     for (let at = 0; at < bytes.length; at += FRAME_BYTES) {
@@ -82,6 +77,26 @@ async function read(address: number, length: number): Promise<Buffer> {
     } catch (error) {
         throw busError(error)
     }
+}
+
+const FULL_SCALE = 65535
+
+/** SCD4x and SHT3x: °C */
+export function temperatureOf(word: number): number {
+    return -45 + (175 * word) / FULL_SCALE
+}
+
+/** SCD4x and SHT3x: %RH */
+export function humidityOf(word: number): number {
+    return (100 * word) / FULL_SCALE
+}
+
+/** Two words, the higher first, as an IEEE 754 number of 32 bits; a Buffer reads one with its lowest byte first. */
+export function floatOf(high: number, low: number): number {
+    const bytes = Buffer.alloc(2 * WORD_BYTES)
+    bytes.setAt(0, "u16", low)
+    bytes.setAt(WORD_BYTES, "u16", high)
+    return bytes.getAt(0, "f32")
 }
 
 /** Words as hex digits, four each: the form of a serial number. */

@@ -1,4 +1,8 @@
-/** What every sensor offers, and how it fails. */
+/** What every sensor offers, how it fails, and how it is looked after: found, started, measured, and begun again when it fails. */
+import * as ds from "@devicescript/core"
+import { Task } from "../fiber"
+import { say } from "../log"
+import { noteHumidity } from "./humidity"
 
 /**
  * nack: no acknowledge on the bus; crc: bytes arrived damaged; stale: the part
@@ -21,14 +25,172 @@ export interface Sample {
     humidityRh?: number
 }
 
-/** One part on the bus. Everything throws SensorError. */
-export interface Sensor {
-    /** its name in the log */
-    name: string
-    /** Proves that the part is there. @returns its serial number in hex */
-    find(): Promise<string>
-    /** Begins to measure; always after `find`. */
-    start(): Promise<void>
-    /** Waits for the next measurement, in the part's own rhythm; null while it warms up. */
-    measure(): Promise<Sample>
+/** Where the samples go. */
+export interface Taker {
+    /** False when a value of the sample of the part of this rank is out of range. */
+    add(sample: Sample, rank: number): boolean
+}
+
+export type SensorState = "absent" | "starting" | "warming" | "ready" | "failed"
+
+/** Failures since the last good measurement after which a part is looked for and started anew. */
+const MAX_FAILURES = 3
+/** Pause before a part is looked for again: doubles from the first to the second while it gives nothing. */
+const FIRST_PAUSE_MS = 1000
+const LONGEST_PAUSE_MS = 30000
+
+/** Measuring time before a recalibration, and what it may aim at (SCD4x datasheet 1.7, 3.8.1; SCD30 interface description 1.0, 1.4.6). */
+const RECALIBRATION_AFTER_MS = 3 * 60 * 1000
+const MIN_TARGET_PPM = 400
+const MAX_TARGET_PPM = 2000
+
+const KINDS = 4
+
+/** One part on the bus, or its absence. What a part overrides throws SensorError. */
+export abstract class Sensor implements Task {
+    /** uptime at which it is to be attended to next, ms; `start` and `measure` set it */
+    dueMs = 0
+    state: SensorState
+    /** why it failed last; undefined when it never did */
+    reason: ErrorKind
+    /** whether its last self test passed; undefined before there was one */
+    passed: boolean
+    /** since the last good measurement */
+    private failures = 0
+    /** of each kind, u16; undefined before the first */
+    private counts: Buffer
+    /** undefined when no recalibration is wanted */
+    private targetPpm: number
+    private recalibrateMs: number
+
+    /** @param name in the log */
+    constructor(readonly name: string, private readonly taker: Taker) {}
+
+    /** Proves that the part is there. @returns its serial number in hex; undefined where it tells none */
+    protected abstract find(): Promise<string>
+
+    /** Resets the part as far as it can be reset alone, and begins to measure. */
+    protected abstract start(): Promise<void>
+
+    /** What was measured; null while the part warms up, undefined when there is nothing new yet. */
+    protected abstract measure(): Promise<Sample>
+
+    /**
+     * The part's own test, between `find` and `start`.
+     *
+     * @param failed true when it has just failed: then a test may take its time
+     * @returns true when it passed; undefined when there was none
+     */
+    protected selfTest?(failed: boolean): Promise<boolean>
+
+    /**
+     * Tells a part that measures for 3 minutes at least what the air around it has.
+     *
+     * @returns the correction in ppm; null when the part does not tell, undefined when it refused
+     */
+    protected correct?(targetPpm: number): Promise<number>
+
+    /**
+     * Recalibrates the part once it has measured for 3 more minutes; what came of it is in the log.
+     *
+     * @param targetPpm what the air around it has, 400 to 2000
+     * @returns false when it cannot be
+     */
+    recalibrate(targetPpm: number): boolean {
+        if (!this.correct || !(targetPpm >= MIN_TARGET_PPM && targetPpm <= MAX_TARGET_PPM)) return false
+        this.targetPpm = targetPpm
+        this.recalibrateMs = ds.millis() + RECALIBRATION_AFTER_MS
+        return true
+    }
+
+    async step(): Promise<void> {
+        const measures = this.state === "warming" || this.state === "ready"
+        try {
+            if (!measures) await this.begin()
+            else if (this.targetPpm !== undefined && ds.millis() >= this.recalibrateMs) await this.sayCorrection()
+            else this.take(await this.measure())
+        } catch (error) {
+            this.fail(measures, error)
+        }
+    }
+
+    private async begin(): Promise<void> {
+        const patient = this.state === "failed" && this.reason !== "nack"
+        const serial = await this.find()
+        this.enter("starting", serial ? ` serial=${serial}` : "")
+        if (this.selfTest) this.sayTest(await this.selfTest(patient))
+        await this.start()
+        if (this.targetPpm !== undefined) this.recalibrate(this.targetPpm)
+        this.enter("warming")
+    }
+
+    private sayTest(passed: boolean) {
+        if (passed === undefined) return
+        this.passed = passed
+        this.say(`selftest=${passed ? "ok" : "failed"}`)
+    }
+
+    private take(sample: Sample) {
+        if (sample === undefined) return
+        this.enter(sample ? "ready" : "warming")
+        if (!sample) return
+        const rank = rankOf(this.name)
+        if (!this.taker.add(sample, rank)) throw new SensorError("range")
+        if (sample.humidityRh !== undefined) noteHumidity(sample.temperatureC, sample.humidityRh, rank)
+        this.failures = 0
+    }
+
+    private async sayCorrection(): Promise<void> {
+        const targetPpm = this.targetPpm
+        this.targetPpm = undefined
+        const correctionPpm = await this.correct(targetPpm)
+        const outcome = correctionPpm === undefined ? "refused" : correctionPpm === null ? "ok" : `ok correction=${correctionPpm}`
+        this.say(`target=${targetPpm} recalibration=${outcome}`)
+    }
+
+    /** A part that measured goes on after a failure or two; one that is silent when looked for is absent. What is no SensorError is a fault of the program, and passed on. */
+    private fail(measured: boolean, error: any) {
+        this.failures++
+        const lasts = !measured || error.kind === "stale" || this.failures >= MAX_FAILURES
+        if (lasts) this.dueMs = ds.millis() + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * Math.pow(2, this.failures - 1))
+        if (!(error instanceof SensorError)) throw error
+        if (!measured && error.kind === "nack") return this.enter("absent")
+        this.count(error.kind)
+        if (!lasts) return
+        this.reason = error.kind
+        this.enter("failed", ` reason=${error.kind}`)
+    }
+
+    private enter(state: SensorState, words = "") {
+        if (state === this.state) return
+        this.state = state
+        this.say(`state=${state}${words}`)
+    }
+
+    /** Logged at the 1st, 2nd, 4th, 8th, … of its kind: a lasting fault must not flood the log. */
+    private count(kind: ErrorKind) {
+        if (!this.counts) this.counts = Buffer.alloc(2 * KINDS)
+        const at = 2 * placeOf(kind)
+        const count = this.counts.getAt(at, "u16") + 1
+        this.counts.setAt(at, "u16", count)
+        if ((count & (count - 1)) === 0) this.say(`error=${kind} count=${count}`)
+    }
+
+    private say(words: string) {
+        say(`sensor name=${this.name} ${words}`)
+    }
+}
+
+function placeOf(kind: ErrorKind): number {
+    return kind === "nack" ? 0 : kind === "crc" ? 1 : kind === "stale" ? 2 : 3
+}
+
+/**
+ * Whose word counts when several parts measure the same: the lower, the better.
+ * CO2: the SCD30 is good for 30 ppm + 3 %, the SCD4x for 50 ppm + 2.5 % and more.
+ * Temperature: the SHT3x for 0.2 to 0.3 °C, the SCD30 for 0.4, the SCD4x, which
+ * warms itself, for 0.8 (the accuracy tables of their datasheets).
+ */
+function rankOf(name: string): number {
+    return name === "sht3x" ? 0 : name === "scd30" ? 1 : 2
 }

@@ -1,8 +1,14 @@
-/** Sensirion SGP30: TVOC and eCO2. Commands and times: SGP30 datasheet 1.0, table 10. */
+/**
+ * Sensirion SGP30: TVOC and eCO2. Commands and times: SGP30 datasheet 1.0, table 10.
+ *
+ * Its soft reset is a general call, which other parts obey too (6.4), so it is
+ * not used: iaq_init begins anew as well.
+ */
 import * as ds from "@devicescript/core"
-import { sleepUntil } from "../fiber"
+import { baselineProvedGood, Clock, isBaselineDue, keepBaseline, restoredBaseline } from "./baseline"
+import { humidityToTell, noteTold } from "./humidity"
 import { command, hexText, query } from "./sensirion"
-import { Sample, Sensor, SensorError } from "./sensor"
+import { Sample, Sensor, SensorError, Taker } from "./sensor"
 
 const ADDRESS = 0x58
 
@@ -10,8 +16,14 @@ const GET_SERIAL_ID = 0x3682
 const GET_SERIAL_ID_MS = 1
 const GET_FEATURE_SET = 0x202f
 const IAQ_INIT = 0x2003
-/** get_feature_set and iaq_init */
-const INIT_MS = 10
+const MEASURE_TEST = 0x2032
+const MEASURE_TEST_MS = 220
+const TEST_PASSED = 0xd400
+const GET_IAQ_BASELINE = 0x2015
+const SET_IAQ_BASELINE = 0x201e
+const SET_ABSOLUTE_HUMIDITY = 0x2061
+/** get_feature_set, iaq_init, baseline and humidity */
+const COMMAND_MS = 10
 const MEASURE_IAQ = 0x2008
 const MEASURE_IAQ_MS = 12
 
@@ -21,47 +33,85 @@ const PERIOD_MS = 1000
 const WARM_UP_PERIODS = 15
 const FIXED_ECO2_PPM = 400
 const FIXED_TVOC_PPB = 0
+/** So often a part with this answer is asked whether it has a baseline: one that lost its power has none. */
+const DOUBT_PERIODS = 60
 /** Feature set: bits 15 to 12 are the product, 0 for the SGP30 (6.4). */
 const PRODUCT_SHIFT = 12
 
-export class Sgp30 implements Sensor {
-    name = "sgp30"
-    /** uptime of iaq_init; measurement n is due n seconds later */
-    private startedMs = 0
+export class Sgp30 extends Sensor {
+    private serial: string
+    /** seconds since iaq_init at which the next measurement is due */
     private period = 0
     /** true from a failure to the next good measurement: the part may have lost power */
     private interrupted = false
 
-    async find(): Promise<string> {
+    constructor(taker: Taker, private readonly clock: Clock) {
+        super("sgp30", taker)
+    }
+
+    protected async find(): Promise<string> {
         const serial = await query(ADDRESS, GET_SERIAL_ID, GET_SERIAL_ID_MS, 3)
-        const feature = await query(ADDRESS, GET_FEATURE_SET, INIT_MS, 1)
+        const feature = await query(ADDRESS, GET_FEATURE_SET, COMMAND_MS, 1)
         if (feature[0] >> PRODUCT_SHIFT !== 0) throw new SensorError("range")
-        return hexText(serial)
+        this.serial = hexText(serial)
+        return this.serial
     }
 
-    async start(): Promise<void> {
+    /** Not to be used after iaq_init (6.3). */
+    protected override async selfTest(): Promise<boolean> {
+        return (await query(ADDRESS, MEASURE_TEST, MEASURE_TEST_MS, 1))[0] === TEST_PASSED
+    }
+
+    protected async start(): Promise<void> {
+        const baseline = await restoredBaseline(this.serial, this.clock)
         this.interrupted = false
-        this.period = 0
-        this.startedMs = ds.millis()
-        await command(ADDRESS, IAQ_INIT, INIT_MS)
+        noteTold(0)
+        this.period = 1
+        this.dueMs = ds.millis() + PERIOD_MS
+        await command(ADDRESS, IAQ_INIT, COMMAND_MS)
+        if (baseline) await command(ADDRESS, SET_IAQ_BASELINE, COMMAND_MS, baseline)
     }
 
-    async measure(): Promise<Sample> {
-        await this.nextPeriod()
-        const interrupted = this.interrupted
+    protected async measure(): Promise<Sample> {
+        const { period, interrupted } = this
         this.interrupted = true
+        this.expectNext()
         const words = await query(ADDRESS, MEASURE_IAQ, MEASURE_IAQ_MS, 2)
         this.interrupted = false
         const isFixed = words[0] === FIXED_ECO2_PPM && words[1] === FIXED_TVOC_PPB
-        if (interrupted && isFixed) await this.start()
-        if (this.period <= WARM_UP_PERIODS) return null
+        const isLost = isFixed && (interrupted || (period % DOUBT_PERIODS === 0 && (await hasForgotten())))
+        if (isLost || baselineProvedGood(this.clock)) {
+            await this.start()
+            return null
+        }
+        if (period <= WARM_UP_PERIODS) return null
+        await this.care()
         return { eco2Ppm: words[0], tvocPpb: words[1] }
     }
 
-    /** Waits for the next whole second since the start; those that passed meanwhile are left out. */
-    private async nextPeriod(): Promise<void> {
-        const elapsedMs = ds.millis() - this.startedMs
-        this.period = Math.max(this.period + 1, Math.ceil(elapsedMs / PERIOD_MS))
-        await sleepUntil(this.startedMs + this.period * PERIOD_MS)
+    /** The next whole second since the start; those that passed meanwhile are left out. */
+    private expectNext() {
+        const periods = Math.max(1, Math.ceil((ds.millis() - this.dueMs) / PERIOD_MS))
+        this.period += periods
+        this.dueMs += periods * PERIOD_MS
     }
+
+    /** What the part needs now and then. */
+    private async care(): Promise<void> {
+        const raw = humidityToTell()
+        if (raw !== undefined) {
+            await command(ADDRESS, SET_ABSOLUTE_HUMIDITY, COMMAND_MS, [raw])
+            noteTold(raw)
+        }
+        if (isBaselineDue()) await keepBaseline(this.serial, await baselineWords(), this.clock)
+    }
+}
+
+async function hasForgotten(): Promise<boolean> {
+    return (await baselineWords())[0] === 0
+}
+
+/** CO2, then TVOC: setting them takes the other order (6.3). */
+async function baselineWords(): Promise<number[]> {
+    return await query(ADDRESS, GET_IAQ_BASELINE, COMMAND_MS, 2)
 }

@@ -19,4 +19,31 @@ describe("Sensirion's words, in the firmware", function () {
     it("make a serial number of four hex digits each", () => {
         assert.equal(ask("hexText", [0xf896, 0x0007, 0x3bbe]), "f89600073bbe")
     })
+
+    it("make a number of 32 bits, as in the SCD30's example", () => {
+        // interface description 1.0, 1.4.5
+        assert.equal(ask("floatOf", 0x43db, 0x8c2e), 439.0952)
+        assert.equal(ask("floatOf", 0x41d9, 0xe7ff), 27.23828)
+        assert.equal(ask("floatOf", 0xc0a0, 0), -5)
+        assert.equal(ask("floatOf", 0, 0), 0)
+    })
+})
+
+describe("absolute humidity, in the firmware", function () {
+    this.timeout(60_000)
+    let ask: Interview["ask"]
+    before(async () => ({ ask } = await interview()))
+
+    // g/m³ times 256; 25 °C and 50 %RH: 11.48 g/m³, computed apart from this code
+    const cases: [number, number, number, string][] = [
+        [25, 50, 2940, "a room"],
+        [0, 100, 1241, "freezing fog"],
+        [-40, 0, 1, "no water at all, which is not unknown"],
+        [-20, 1, 3, "dry cold"],
+        [100, 100, 65535, "more than the word holds"],
+    ]
+    for (const [temperatureC, humidityRh, raw, name] of cases)
+        it(`is right for ${name}`, () => {
+            assert.equal(ask("absoluteHumidityRaw", temperatureC, humidityRh), raw)
+        })
 })

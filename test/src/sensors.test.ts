@@ -1,8 +1,11 @@
 import assert from "node:assert/strict"
-import { Workbench } from "../support/workbench.ts"
+import { Sht3x } from "../../devs/sim/sht3x.ts"
+import { Workbench, type Part } from "../support/workbench.ts"
 
 const SCD4X_QUANTITIES = ["co2Ppm", "temperatureC", "humidityRh"]
 const SGP30_QUANTITIES = ["eco2Ppm", "tvocPpb"]
+const SHT3X_QUANTITIES = ["temperatureC", "humidityRh"]
+const EVERY_PART: Part[] = ["sht3x", "scd30", "scd4x", "sgp30"]
 const ALL = ["co2Ppm", "eco2Ppm", "tvocPpb", "temperatureC", "humidityRh"]
 
 /** Both sensors are ready by then. */
@@ -12,7 +15,7 @@ describe("the firmware's sensors", function () {
     this.timeout(60_000)
 
     /** A bench with these parts on it, ready to measure. */
-    async function warmBench(parts?: ("scd4x" | "sgp30")[]): Promise<Workbench> {
+    async function warmBench(parts?: Part[]): Promise<Workbench> {
         const bench = await new Workbench(parts).powerUp()
         bench.runSeconds(WARM_S)
         return bench
@@ -56,18 +59,26 @@ describe("the firmware's sensors", function () {
         assert.equal(bench.said("reading").at(-1)!.temperatureC, "-0.05")
     })
 
-    for (const [part, quantities] of [["scd4x", SCD4X_QUANTITIES], ["sgp30", SGP30_QUANTITIES]] as const)
+    for (const [part, quantities] of [["scd4x", SCD4X_QUANTITIES], ["scd30", SCD4X_QUANTITIES], ["sht3x", SHT3X_QUANTITIES], ["sgp30", SGP30_QUANTITIES]] as const)
         it(`give only what was measured when there is only an ${part}`, async () => {
             const bench = await warmBench([part])
             assert.deepEqual(quantitiesFor(bench, 30), Array(3).fill(quantities))
-            assert.deepEqual(bench.states(part === "scd4x" ? "sgp30" : "scd4x"), ["absent"])
+            for (const other of EVERY_PART) assert.deepEqual(bench.states(other), other === part ? ["starting", "warming", "ready"] : ["absent"])
             assertCalm(bench)
         })
+
+    it("find an SHT3x at its other address", async () => {
+        const bench = new Workbench([])
+        bench.bus.attach(new Sht3x({ air: { airAt: () => bench.air }, address: 0x45 }))
+        await bench.powerUp()
+        bench.runSeconds(20)
+        assert.deepEqual(bench.states("sht3x"), ["starting", "warming", "ready"])
+    })
 
     it("may be missing altogether: visible, no reading, no crash", async () => {
         const bench = await new Workbench([]).powerUp()
         bench.runSeconds(3600)
-        assert.deepEqual([bench.states("scd4x"), bench.states("sgp30")], [["absent"], ["absent"]])
+        for (const part of EVERY_PART) assert.deepEqual(bench.states(part), ["absent"])
         assert.deepEqual(bench.said("reading"), [])
         assertCalm(bench)
     })
@@ -112,14 +123,14 @@ describe("the firmware's sensors", function () {
     })
 
     describe("tell apart", () => {
-        const calm: Record<string, [(bench: Workbench, part: "scd4x" | "sgp30") => void, string]> = {
+        const calm: Record<string, [(bench: Workbench, part: Part) => void, string]> = {
             "a missing acknowledge": [(bench, part) => (bench[part].faults.nackNext = 1), "nack"],
             "a wrong CRC": [(bench, part) => (bench[part].faults.corruptNextCrc = 1), "crc"],
         }
-        for (const part of ["scd4x", "sgp30"] as const)
+        for (const part of EVERY_PART)
             for (const [name, [harm, kind]] of Object.entries(calm))
                 it(`${name} of the ${part}, and go on measuring`, async () => {
-                    const bench = await warmBench()
+                    const bench = await warmBench(EVERY_PART)
                     harm(bench, part)
                     assert.deepEqual(quantitiesFor(bench, 20), [ALL, ALL])
                     assert.deepEqual(bench.errors(part), [`${kind} 1`])
@@ -143,14 +154,50 @@ describe("the firmware's sensors", function () {
         it("an SCD4x that measures nothing new, and use it again when it does", async () => {
             const bench = await warmBench()
             bench.scd4x.faults.stuck = true
-            bench.runSeconds(20)
+            bench.runSeconds(30)
             assert.deepEqual(bench.states("scd4x").slice(-4), ["ready", "failed", "starting", "warming"])
+            assert.deepEqual(bench.said("sensor").filter(({ state }) => state === "failed"), [{ name: "scd4x", state: "failed", reason: "stale" }])
+            assert.deepEqual(bench.said("sensor").filter(({ name, selftest }) => name === "scd4x" && selftest), [{ name: "scd4x", selftest: "ok" }])
             assert.deepEqual(quantitiesFor(bench, 120), Array(12).fill(SGP30_QUANTITIES))
             assert.ok(bench.errors("scd4x").every(error => error.startsWith("stale ")) && bench.errors("scd4x").length > 0)
             bench.scd4x.faults.stuck = false
             bench.runSeconds(60)
             assert.deepEqual(quantitiesFor(bench, 20), [ALL, ALL])
         })
+    })
+
+    it("believe the SHT3x before the SCD30 before the SCD4x, within each interval", async () => {
+        const bench = new Workbench(EVERY_PART)
+        const room = bench.air
+        // each part has air of its own
+        bench.airOf = { sht3x: { ...room, temperatureC: 21, humidityRh: 40 }, scd30: { ...room, co2Ppm: 800, temperatureC: 22 }, scd4x: { ...room, co2Ppm: 700, temperatureC: 24 } }
+        await bench.powerUp()
+        const values = () => {
+            bench.runSeconds(WARM_S)
+            const { co2Ppm, temperatureC } = bench.said("reading").at(-1)!
+            return [co2Ppm, temperatureC]
+        }
+        assert.deepEqual(values(), ["800", "21.00"])
+        bench.sht3x.faults.unplugged = true
+        assert.deepEqual(values(), ["800", "22.00"])
+        bench.scd30.faults.unplugged = true
+        assert.deepEqual(values(), ["700", "24.00"])
+        bench.sht3x.faults.unplugged = false
+        assert.deepEqual(values(), ["700", "21.00"])
+    })
+
+    it("start an SGP30 anew that forgot its baseline in a moment without power, and believe a true 400 ppm", async () => {
+        const bench = new Workbench(["sgp30"])
+        bench.air = { ...bench.air, tvocPpb: 0 }
+        await bench.powerUp()
+        bench.runSeconds(300)
+        assert.deepEqual(bench.states("sgp30"), ["starting", "warming", "ready"])
+        assert.equal(bench.said("reading").at(-1)!.eco2Ppm, "400")
+        bench.air = { ...bench.air, tvocPpb: 150 }
+        bench.sgp30.powerOn(bench.nowMs - 10)
+        bench.runSeconds(100)
+        assert.deepEqual(bench.states("sgp30").slice(-3), ["ready", "warming", "ready"])
+        assert.equal(bench.said("reading").at(-1)!.tvocPpb, "150")
     })
 
     it("log a lasting error at its 1st, 2nd, 4th, 8th, … time only", async () => {

@@ -2,12 +2,15 @@
 import type { Air } from "../../devs/sim/air.ts"
 import type { DeviceEvent } from "../../devs/sim/device-log.ts"
 import { I2cBus } from "../../devs/sim/i2c.ts"
+import { Scd30 } from "../../devs/sim/scd30.ts"
 import { Scd4x } from "../../devs/sim/scd4x.ts"
 import { Sgp30 } from "../../devs/sim/sgp30.ts"
+import { Sht3x } from "../../devs/sim/sht3x.ts"
 import type { Machine, MachineOptions } from "../../devs/vm/machine.ts"
 import { boot, flashWith, START_MS, type Booted } from "./program.ts"
 
 export type Values = Record<string, string>
+export type Part = "scd4x" | "sgp30" | "scd30" | "sht3x"
 
 /** Short intervals, so that little time shows much. */
 const INTERVAL_S = "10"
@@ -16,16 +19,24 @@ export class Workbench {
     readonly bus = new I2cBus()
     /** all around; may be changed at any time */
     air: Air = { co2Ppm: 721, temperatureC: 23.18, humidityRh: 27.27, tvocPpb: 150 }
-    readonly scd4x = new Scd4x({ air: { airAt: () => this.air }, poweredAtMs: START_MS })
-    readonly sgp30 = new Sgp30({ air: { airAt: () => this.air }, poweredAtMs: START_MS })
+    /** in place of it, for some parts */
+    airOf: { [part in Part]?: Air } = {}
+    readonly scd4x = new Scd4x(this.#partIn("scd4x"))
+    readonly sgp30 = new Sgp30(this.#partIn("sgp30"))
+    readonly scd30 = new Scd30(this.#partIn("scd30"))
+    readonly sht3x = new Sht3x(this.#partIn("sht3x"))
     readonly panics: number[] = []
     /** the store as it stands */
     flash: Uint8Array = new Uint8Array()
     #booted: Booted | undefined
 
-    /** Not on yet; with both sensors on the bus. */
-    constructor(parts: ("scd4x" | "sgp30")[] = ["scd4x", "sgp30"]) {
+    /** Not on yet; with these parts on the bus. */
+    constructor(parts: Part[] = ["scd4x", "sgp30"]) {
         for (const part of parts) this.bus.attach(this[part])
+    }
+
+    #partIn(part: Part) {
+        return { air: { airAt: () => this.airOf[part] ?? this.air }, poweredAtMs: START_MS }
     }
 
     /** Switches it on with these settings in its flash, or with the flash it is given. */

@@ -1,0 +1,63 @@
+/** What the CO2 sensors share: their settings, and how one waits for what they measure. */
+import * as ds from "@devicescript/core"
+import { command, query } from "./sensirion"
+import { Sample, Sensor, SensorError, Taker } from "./sensor"
+
+export interface Co2Settings {
+    /** above sea level */
+    altitudeM: number
+    /** counts instead of the altitude; 0 when unknown */
+    pressureHpa: number
+    /** automatic self-calibration, 1 or 0: it wants fresh air once a week */
+    asc: number
+    /** seconds from one measurement to the next, 5 or 30 */
+    periodS: number
+}
+
+/** A measurement that is late is asked for at this pace, and given up two periods later. */
+const POLL_MS = 250
+const PERIODS_LATE = 2
+/** Pause before the next try after a failure. */
+const AGAIN_MS = 500
+
+export abstract class Co2Sensor extends Sensor {
+    /** uptime at which the next measurement should be there; `dueMs` is another while it is late */
+    private expectedMs = 0
+
+    constructor(name: string, taker: Taker, protected readonly settings: Co2Settings) {
+        super(name, taker)
+    }
+
+    protected abstract isReady(): Promise<boolean>
+
+    protected abstract read(): Promise<Sample>
+
+    /** Looks whether there is something new, and reads it. */
+    protected async measure(): Promise<Sample> {
+        const nowMs = ds.millis()
+        const late = this.dueMs !== this.expectedMs
+        this.dueMs = nowMs + AGAIN_MS
+        if (await this.isReady()) {
+            const sample = await this.read()
+            this.expectAfter(late ? nowMs : this.expectedMs)
+            return sample
+        }
+        if (nowMs >= this.expectedMs + PERIODS_LATE * 1000 * this.settings.periodS) throw new SensorError("stale")
+        this.dueMs = nowMs + POLL_MS
+        return undefined
+    }
+
+    /** The next measurement comes one period after `fromMs`. */
+    protected expectAfter(fromMs: number) {
+        this.expectedMs = fromMs + 1000 * this.settings.periodS
+        this.dueMs = this.expectedMs
+    }
+}
+
+/** Reads a setting of a part, and writes it only when it differs: true when it did. */
+export async function adjust(address: number, getCode: number, setCode: number, durationMs: number, value: number): Promise<boolean> {
+    const words = await query(address, getCode, durationMs, 1)
+    if (words[0] === value) return false
+    await command(address, setCode, durationMs, [value])
+    return true
+}

@@ -1,0 +1,73 @@
+/**
+ * Sensirion SCD30: CO2, temperature, humidity. Commands: SCD30 interface
+ * description 1.0 (May 2020), 1.4.
+ *
+ * The part stretches the clock in any frame, up to 30 ms, once a day up to
+ * 150 (1.1), longer than the chip's driver waits: then a transfer fails as if not
+ * acknowledged, and is tried again. So it is asked seldom, with pauses.
+ */
+import * as ds from "@devicescript/core"
+import { adjust, Co2Sensor, Co2Settings } from "./co2"
+import { command, floatOf, query } from "./sensirion"
+import { Sample, SensorError, Taker } from "./sensor"
+
+const ADDRESS = 0x61
+
+const READ_FIRMWARE_VERSION = 0xd100
+const SOFT_RESET = 0xd304
+const BOOT_MS = 2000
+/** Get and set have one code; what is set is kept without power, so it is written only when it differs. */
+const MEASUREMENT_INTERVAL = 0x4600
+const AUTOMATIC_SELF_CALIBRATION = 0x5306
+const FORCED_RECALIBRATION = 0x5204
+const ALTITUDE = 0x5102
+/** Its argument is the pressure in hPa, 0 for none. */
+const START_CONTINUOUS_MEASUREMENT = 0x0010
+const GET_DATA_READY = 0x0202
+const READ_MEASUREMENT = 0x0300
+/** 3 ms between write and read (1.1); as long as the part may stretch the clock is safer. */
+const PAUSE_MS = 30
+
+export class Scd30 extends Co2Sensor {
+    constructor(taker: Taker, settings: Co2Settings) {
+        super("scd30", taker, settings)
+    }
+
+    protected async find(): Promise<string> {
+        await query(ADDRESS, READ_FIRMWARE_VERSION, PAUSE_MS, 1)
+        return undefined
+    }
+
+    protected async start(): Promise<void> {
+        await command(ADDRESS, SOFT_RESET, BOOT_MS)
+        const { periodS, altitudeM, asc, pressureHpa } = this.settings
+        await set(MEASUREMENT_INTERVAL, periodS)
+        await set(AUTOMATIC_SELF_CALIBRATION, asc)
+        await set(ALTITUDE, altitudeM)
+        this.expectAfter(ds.millis())
+        await command(ADDRESS, START_CONTINUOUS_MEASUREMENT, PAUSE_MS, [pressureHpa])
+    }
+
+    protected async isReady(): Promise<boolean> {
+        return (await query(ADDRESS, GET_DATA_READY, PAUSE_MS, 1))[0] === 1
+    }
+
+    /** Three numbers of two words each; a CO2 of 0 is no measurement. */
+    protected async read(): Promise<Sample> {
+        const words = await query(ADDRESS, READ_MEASUREMENT, PAUSE_MS, 6)
+        const co2Ppm = floatOf(words[0], words[1])
+        if (!(co2Ppm > 0)) throw new SensorError("range")
+        return { co2Ppm, temperatureC: floatOf(words[2], words[3]), humidityRh: floatOf(words[4], words[5]) }
+    }
+
+    /** The part goes on measuring, and answers the value it took. */
+    protected override async correct(targetPpm: number): Promise<number> {
+        await command(ADDRESS, FORCED_RECALIBRATION, PAUSE_MS, [targetPpm])
+        const words = await query(ADDRESS, FORCED_RECALIBRATION, PAUSE_MS, 1)
+        return words[0] === targetPpm ? null : undefined
+    }
+}
+
+async function set(code: number, value: number): Promise<void> {
+    await adjust(ADDRESS, code, code, PAUSE_MS, value)
+}
