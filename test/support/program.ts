@@ -25,8 +25,8 @@ export interface Booted {
 }
 
 /** A machine on a clock of its own that runs the program, with what it logs. */
-export async function boot(entry: string, options: Partial<MachineOptions> = {}): Promise<Booted> {
-    const clock = { nowMs: START_MS }
+export async function boot(entry: string, options: Partial<MachineOptions> = {}, startMs = START_MS): Promise<Booted> {
+    const clock = { nowMs: startMs }
     const log: string[] = []
     const events: DeviceEvent[] = []
     const machine = await Machine.create({

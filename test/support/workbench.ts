@@ -48,8 +48,15 @@ export class Workbench {
             onFlash: bytes => (this.flash = bytes),
             ...options,
             flash: this.flash.slice(),
-        })
+        }, this.nowMs)
         return this
+    }
+
+    /** Takes the power of the chip and of all parts for so long, and gives it back; its flash and the parts' own memory stay. */
+    async cutPower(seconds: number, options: Partial<MachineOptions> = {}): Promise<void> {
+        this.#booted!.clock.nowMs += 1000 * seconds
+        for (const part of [this.scd4x, this.sgp30, this.scd30, this.sht3x]) part.powerOn(this.nowMs)
+        await this.powerUp({}, { ...options, flash: this.flash })
     }
 
     runSeconds(seconds: number): void {
