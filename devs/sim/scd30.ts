@@ -10,7 +10,7 @@ import type { AirSource } from "./air.ts"
 import type { Random } from "./random.ts"
 import { SensirionSensor, type SensirionCommand } from "./sensirion.ts"
 
-export const SCD30_ADDRESS = 0x61
+const SCD30_ADDRESS = 0x61
 
 /** Power-up and soft reset, 1.1. */
 const BOOT_MS = 2000

@@ -9,7 +9,7 @@ import type { AirSource } from "./air.ts"
 import type { Random } from "./random.ts"
 import { SensirionSensor, type SensirionCommand } from "./sensirion.ts"
 
-export const SHT3X_ADDRESS = 0x44
+const SHT3X_ADDRESS = 0x44
 
 /** Power-up and soft reset, table 4. */
 const POWER_UP_MS = 1.5

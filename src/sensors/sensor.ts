@@ -57,7 +57,7 @@ export abstract class Sensor implements Task {
     passed: boolean
     /** since the last good measurement */
     private failures = 0
-    /** of each kind, u16; undefined before the first */
+    /** of each kind, u32; undefined before the first */
     private counts: Buffer
     /** undefined when no recalibration is wanted */
     private targetPpm: number
@@ -132,10 +132,10 @@ export abstract class Sensor implements Task {
 
     private take(sample: Sample) {
         if (sample === undefined) return
-        this.enter(sample ? "ready" : "warming")
-        if (!sample) return
+        if (!sample) return this.enter("warming")
         const rank = rankOf(this.name)
         if (!this.taker.add(sample, rank)) throw new SensorError("range")
+        this.enter("ready")
         if (sample.humidityRh !== undefined) noteHumidity(sample.temperatureC, sample.humidityRh, rank)
         this.failures = 0
     }
@@ -148,10 +148,13 @@ export abstract class Sensor implements Task {
         this.say(`target=${targetPpm} recalibration=${outcome}`)
     }
 
-    /** A part that measured goes on after a failure or two; one that is silent when looked for is absent. What is no SensorError is a fault of the program, and passed on. */
+    /**
+     * A part that measured goes on after a failure or two; one that is silent
+     * when looked for is absent. What is no SensorError is a fault of the program.
+     */
     private fail(measured: boolean, error: any) {
         this.failures++
-        const lasts = !measured || error.kind === "stale" || this.failures >= MAX_FAILURES
+        const lasts = !measured || this.failures >= MAX_FAILURES
         if (lasts) this.dueMs = ds.millis() + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * Math.pow(2, this.failures - 1))
         if (!(error instanceof SensorError)) throw error
         if (!measured && error.kind === "nack") return this.enter("absent")
@@ -169,10 +172,10 @@ export abstract class Sensor implements Task {
 
     /** Logged at the 1st, 2nd, 4th, 8th, … of its kind: a lasting fault must not flood the log. */
     private count(kind: ErrorKind) {
-        if (!this.counts) this.counts = Buffer.alloc(2 * KINDS)
-        const at = 2 * placeOf(kind)
-        const count = this.counts.getAt(at, "u16") + 1
-        this.counts.setAt(at, "u16", count)
+        if (!this.counts) this.counts = Buffer.alloc(4 * KINDS)
+        const at = 4 * placeOf(kind)
+        const count = this.counts.getAt(at, "u32") + 1
+        this.counts.setAt(at, "u32", count)
         if ((count & (count - 1)) === 0) this.say(`error=${kind} count=${count}`)
     }
 
