@@ -62,9 +62,73 @@ export interface Batch {
     tvocPpb?: (number | null)[]
     temperatureC?: (number | null)[]
     humidityRh?: (number | null)[]
+    /** how the device is */
+    status?: Status
+}
+
+/** How a device is at the moment of a post. What is absent is 0, or there is nothing to tell. */
+export interface Status {
+    /** seconds since the program started */
+    up: number
+    /** why it restarted itself; absent when it was switched on or reset */
+    why?: RestartReason
+    /** readings that wait, besides those of this batch: in RAM, and in flash only */
+    ram?: number
+    flash?: number
+    /** Wi-Fi signal, dBm */
+    rssi?: number
+    /** since the start: TLS handshakes that came about, and those that did not */
+    handshakes?: number
+    refused?: number
+    /** seconds since the last that did not */
+    refusedAge?: number
+    /** tries in a row before this post that came to nothing, and what became of the last: state and reason of the uplink, "no-connection:name" */
+    failures?: number
+    trouble?: string
+    /** by name, every part that ever answered since the start */
+    sensors?: { [name: string]: SensorStatus }
+    /** settings of an answer that were taken; told until it is acknowledged */
+    settings?: SettingsReceipt
+}
+
+/** after 20 days of uptime; a connection that hung for good; settings that count from the start on */
+export type RestartReason = "uptime" | "stalled" | "settings"
+
+/** One part on the device's bus; what is absent is 0, or there is nothing to tell. */
+export interface SensorStatus {
+    /** absent: ready */
+    state?: "absent" | "starting" | "warming" | "failed"
+    /** errors since the start: no acknowledge, bad check sum, nothing new, impossible value */
+    nack?: number
+    crc?: number
+    stale?: number
+    range?: number
+    /** true: its own test failed */
+    unfit?: boolean
+    /** what the last recalibration changed, ppm; null when it was refused */
+    recalibrated?: number | null
+}
+
+export interface SettingsReceipt {
+    revision: number
+    /** names that are unknown, or whose values are bad: those are as before */
+    refused?: string[]
 }
 
 /** Answer to a stored batch: every reading of this boot up to `ack` is on the server or was reported lost. */
 export interface Acknowledgement {
     ack: number
+    /** what is to be set; told until a post has its receipt */
+    set?: WantedSettings
+}
+
+/**
+ * New settings for a device: `revision`, and whole numbers by the names of
+ * `src/config.ts` ("INTERVAL_S"); besides RECALIBRATE_PPM, what the air around
+ * the device has now.
+ */
+export interface WantedSettings {
+    /** from 1; rises with each change */
+    revision: number
+    [name: string]: number
 }
