@@ -175,7 +175,7 @@ export async function decodeBlock(head: BlockHead, block: Buffer, ring: Ring, fr
     const values: number[] = []
     let endS = head.firstEndS - head.stepS
     let flags = 0
-    ring.restart(Math.max(fromSeq, head.firstSeq))
+    ring.restart(Math.max(fromSeq, head.firstSeq), head.stepS)
     for (let i = 0; i < head.count && !ring.isFull(); i++) {
         const before = flags
         let steps = 1

@@ -150,7 +150,7 @@ export class Journal {
 
     /** From a copy, for a reading may come meanwhile. */
     private async encode(head: BootHead, ring: Ring, firstSeq: number): Promise<Buffer> {
-        const copy = new Ring(MAX_BLOCK_READINGS)
+        const copy = new Ring(head.stepS, MAX_BLOCK_READINGS)
         copy.copy(ring, firstSeq - ring.firstSeq)
         return await encodeBlock(head, copy)
     }

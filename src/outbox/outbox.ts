@@ -53,7 +53,7 @@ export interface Consignment {
 
 export class Outbox {
     /** readings of this boot in RAM */
-    private readonly ring = new Ring()
+    private readonly ring: Ring
     private readonly journal = new Journal()
     private readonly consignment: Consignment
     /** readings of a block from flash, while there are any to send */
@@ -77,6 +77,7 @@ export class Outbox {
     private writtenAtMs = -JOURNAL_EVERY_MS
 
     constructor(private readonly boot: Boot, private readonly intervalS: number, private readonly clock: ServerClock) {
+        this.ring = new Ring(intervalS)
         this.replayBoot = boot
         this.consignment = { bootId: bootId(boot), ring: this.ring, offsetS: undefined, within: 0, gap: 0, lost: 0, rejected: 0, timeless: 0, damaged: 0 }
     }
@@ -155,7 +156,7 @@ export class Outbox {
     /** Fills the replay with a block; it stays empty when the block comes to nothing. */
     private async load(slot: number): Promise<void> {
         const { journal } = this
-        const replay = this.replay ?? new Ring(MAX_REPLAY)
+        const replay = this.replay ?? new Ring(this.intervalS, MAX_REPLAY)
         this.replay = replay
         const isNew = journal.bootCount(slot) !== this.replayBoot.count
         if (isNew && !this.isOwn(slot)) await this.place(slot)

@@ -9,7 +9,7 @@ describe("a request of the firmware", function () {
     let ask: Interview["ask"]
     before(async () => ({ ask } = await interview()))
     beforeEach(() => {
-        ask("ringNew")
+        ask("ringNew", 1)
         ask("postNew", options)
     })
 
