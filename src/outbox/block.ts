@@ -46,7 +46,7 @@ export interface BootHead {
     stepS: number
     /** u32: Unix seconds at uptime 0; 0 while unknown */
     offsetS: number
-    /** u16: readings this boot had dropped for want of room */
+    /** u16: readings this boot had dropped for want of room, or because the server did not take them */
     full: number
 }
 

@@ -59,6 +59,11 @@ export class Ring {
             end >>= BITS_IN_U16 - bits
         }
         this.count++
+        return this.newestSeq()
+    }
+
+    /** Sequence number of the newest reading there ever was. */
+    newestSeq(): number {
         return this.firstSeq + this.count - 1
     }
 
