@@ -1,4 +1,5 @@
 /** The firmware: which parts it has and how they are joined. */
+import { AirLevel } from "./air"
 import { connectBus } from "./bus"
 import { Config, FIRMWARE_VERSION, readConfig } from "./config"
 import { decimalText } from "./decimal"
@@ -30,7 +31,7 @@ async function start() {
     const outbox = new Outbox(boot, config.intervalS, clock)
     const sensors: Sensor[] = []
     const uplink = newUplink(config, boot, outbox, clock, sensors)
-    startSensors(config.co2, newSampler(config.intervalS, boot, outbox, uplink), uplink, clock, sensors)
+    startSensors(config.co2, newSampler(config, boot, outbox, uplink), uplink, clock, sensors)
     if (uplink) await deliver(outbox, uplink)
 }
 
@@ -51,8 +52,9 @@ async function deliver(outbox: Outbox, uplink: Uplink) {
 }
 
 /** Its own function, so that the callback holds no more of the heap than it needs. */
-function newSampler(intervalS: number, boot: OwnBoot, outbox: Outbox, uplink: Uplink): Sampler {
-    return new Sampler(intervalS, (endS, values) => takeInterval(boot, outbox, uplink, endS, values))
+function newSampler(config: Config, boot: OwnBoot, outbox: Outbox, uplink: Uplink): Sampler {
+    const air = new AirLevel(config.fairPpm, config.poorPpm)
+    return new Sampler(config.intervalS, (endS, values) => takeInterval({ boot, outbox, uplink, air }, endS, values))
 }
 
 /** The SGP30 must be measured in each second and an interval closed in time, so what takes longer is done in another fiber. */
@@ -64,8 +66,16 @@ function startSensors(co2: Co2Settings, sampler: Sampler, uplink: Uplink, clock:
     takeTurns("prompt", uplink ? [sampler, sgp30, uplink.standing] : [sampler, sgp30])
 }
 
-function takeInterval(boot: OwnBoot, outbox: Outbox, uplink: Uplink, endS: number, values: number[]) {
+interface Parts {
+    boot: OwnBoot
+    outbox: Outbox
+    uplink: Uplink
+    air: AirLevel
+}
+
+function takeInterval({ boot, outbox, uplink, air }: Parts, endS: number, values: number[]) {
     if (values) keepReading(outbox, endS, values)
+    if (values) air.judge(values[0])
     if (uplink) uplink.wake()
     if (endS >= OVERDUE_RESTART_S) runOnce("restart", async () => await restart(boot, "uptime"))
 }

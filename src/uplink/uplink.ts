@@ -34,9 +34,9 @@ import { sleepUntil, uptimeS } from "../fiber"
 import { say } from "../log"
 import { OwnBoot, restart } from "../outbox/boot"
 import { Outbox } from "../outbox/outbox"
-import { RestartReason } from "../reading"
+import { Acknowledgement, RestartReason } from "../reading"
 import { Sensor } from "../sensors/sensor"
-import { acknowledgedSeq } from "./answer"
+import { readAnswer } from "./answer"
 import { backoffMs, retryAfterMs } from "./backoff"
 import { ServerClock } from "./clock"
 import { HttpConnection } from "./http"
@@ -45,6 +45,7 @@ import { Response } from "./response"
 import { Standing } from "./standing"
 import { StatusTeller } from "./status"
 import { SILENT, Trouble, UplinkState } from "./trouble"
+import { Word } from "./word"
 
 const NO_NETWORK_PAUSE_MS = 5000
 const UNAUTHORISED_PAUSE_MS = 5 * 60 * 1000
@@ -77,6 +78,7 @@ export class Uplink {
     private readonly connection: HttpConnection
     private readonly post: Post
     readonly standing = new Standing()
+    private readonly word: Word
     private readonly status: StatusTeller
     /** attempts to connect in a row that said nothing */
     private silentAttempts = 0
@@ -94,7 +96,8 @@ export class Uplink {
         const { server, boot, outbox, sensors, intervalS } = options
         this.connection = new HttpConnection(server.host, server.port)
         this.post = new Post(server, intervalS)
-        this.status = new StatusTeller(boot, outbox, this.standing, sensors)
+        this.word = new Word(sensors)
+        this.status = new StatusTeller({ boot, outbox, sensors, standing: this.standing, word: this.word })
     }
 
     /** Sends what is due, for ever. */
@@ -125,6 +128,7 @@ export class Uplink {
     private restartReason(): RestartReason {
         const { boot } = this.options
         if (this.silentAttempts >= SILENT_ATTEMPTS << Math.min(boot.stalls, MAX_STALL_DOUBLINGS)) return "stalled"
+        if (this.word.wantsRestart() && this.isQuiet()) return "settings"
         return uptimeS() >= (this.isQuiet() ? QUIET_RESTART_S : LATEST_RESTART_S) ? "uptime" : undefined
     }
 
@@ -209,7 +213,8 @@ export class Uplink {
         const { post } = this
         const response = await this.connection.exchange(post.bytes, post.start, post.end)
         this.options.clock.learn(response.dateS, sentS, uptimeS())
-        return this.judge(response, post.firstSeq, count)
+        if (response.status !== 200) return this.judge(response, post.firstSeq, count)
+        return await this.takeAnswer(readAnswer(response), post.firstSeq, count)
     }
 
     /** In a function of its own: what came from flash is not kept while the answer comes. */
@@ -217,6 +222,7 @@ export class Uplink {
         const { outbox } = this.options
         const consignment = await outbox.front()
         const count = consignment.ring.evenRun(this.most())
+        this.word.tell(false)
         if (count > 0) this.post.encode(consignment, count, nowS, this.plainPosts > 0 ? undefined : this.status)
         outbox.forgetReplay()
         return count
@@ -225,7 +231,6 @@ export class Uplink {
     private judge(response: Response, firstSeq: number, count: number): number {
         const status = response.status
         const reason = "http-" + status
-        if (status === 200) return this.takeAck(acknowledgedSeq(response), firstSeq, count)
         if (status === 401 || status === 403) return this.fail("unauthorised", reason, UNAUTHORISED_PAUSE_MS)
         if (status === 400 || status === 422) return this.reject(reason, firstSeq, count)
         if (status === 413) return this.halve(reason, count)
@@ -233,14 +238,17 @@ export class Uplink {
         return response.retryAfterS === undefined ? waitMs : retryAfterMs(response.retryAfterS)
     }
 
-    /** An acknowledgement that moves nothing is true, but no success. */
-    private takeAck(seq: number, firstSeq: number, count: number): number {
+    /** An acknowledgement that moves nothing is true, but no success. The word of a server that acknowledges wrongly is nothing. */
+    private async takeAnswer(answer: Acknowledgement, firstSeq: number, count: number): Promise<number> {
+        const seq = answer ? answer.ack : undefined
         const lastSeq = firstSeq + count - 1
         if (!(seq >= firstSeq - 1 && seq <= lastSeq)) return this.fail("broken", "wrong-ack")
         if (seq < firstSeq) return this.fail("broken", "no-ack")
         this.options.outbox.acknowledge(seq)
         say(`ack seq=${seq}`)
         this.succeed()
+        this.word.acknowledge()
+        if (answer.set !== undefined) await this.word.take(answer.set)
         return 0
     }
 
