@@ -13,8 +13,8 @@ import { isWhole } from "./answer"
 /** A command among the settings: what the air around the device has now. */
 const RECALIBRATE = "RECALIBRATE_PPM"
 const REVISION = "revision"
-/** Names longer than the store's keys are nobody's. */
-const MAX_NAME_LENGTH = 13
+/** Longer names are nobody's. */
+const MAX_NAME_LENGTH = 15
 
 export class Word {
     /** newest revision taken since the start; 0: none */
