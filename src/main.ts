@@ -28,7 +28,7 @@ async function start() {
     const boot = await newBoot()
     say(`boot id=${bootId(boot)} why=${boot.why ?? "reset"} interval=${config.intervalS} batch=${config.batch} version=${FIRMWARE_VERSION}`)
     const clock = new ServerClock()
-    const outbox = new Outbox(boot, config.intervalS, clock)
+    const outbox = new Outbox(boot, config.intervalS, config.ramReadings, clock)
     const sensors: Sensor[] = []
     const uplink = newUplink(config, boot, outbox, clock, sensors)
     startSensors(config.co2, newSampler(config, boot, outbox, uplink), uplink, clock, sensors)

@@ -6,16 +6,15 @@ import { Post } from "./post"
 import { Standing } from "./standing"
 import { Word } from "./word"
 
-export interface StatusSources {
+/** Whose status it is. */
+export interface Told {
     boot: OwnBoot
     outbox: Outbox
     sensors: Sensor[]
-    standing: Standing
-    word: Word
 }
 
 export class StatusTeller {
-    constructor(private readonly of: StatusSources) {}
+    constructor(private readonly of: Told, private readonly standing: Standing, private readonly word: Word) {}
 
     /**
      * @param count readings in the post
@@ -33,13 +32,13 @@ export class StatusTeller {
 
     /** It must be known whether there was room for it. */
     private putReceipt(post: Post) {
-        const { word } = this.of
+        const { word } = this
         const receipt = word.untold()
         word.tell(receipt !== undefined && post.offer(`,"settings":${receipt}`))
     }
 
     private putStanding(post: Post, nowS: number) {
-        const { handshakes, refused, refusedAtS, failures, trouble } = this.of.standing
+        const { handshakes, refused, refusedAtS, failures, trouble } = this.standing
         post.offer(countText("handshakes", handshakes))
         if (refused > 0) post.offer(`${countText("refused", refused)},"refusedAge":${nowS - refusedAtS}`)
         if (trouble) post.offer(`${countText("failures", failures)},"trouble":"${trouble}"`)

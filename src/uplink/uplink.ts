@@ -32,10 +32,8 @@ import * as ds from "@devicescript/core"
 import { Server } from "../config"
 import { sleepUntil, uptimeS } from "../fiber"
 import { say } from "../log"
-import { OwnBoot, restart } from "../outbox/boot"
-import { Outbox } from "../outbox/outbox"
+import { restart } from "../outbox/boot"
 import { Acknowledgement, RestartReason } from "../reading"
-import { Sensor } from "../sensors/sensor"
 import { readAnswer } from "./answer"
 import { backoffMs, retryAfterMs } from "./backoff"
 import { ServerClock } from "./clock"
@@ -43,7 +41,7 @@ import { HttpConnection } from "./http"
 import { MAX_BATCH, Post } from "./post"
 import { Response } from "./response"
 import { Standing } from "./standing"
-import { StatusTeller } from "./status"
+import { StatusTeller, Told } from "./status"
 import { SILENT, Trouble, UplinkState } from "./trouble"
 import { Word } from "./word"
 
@@ -63,11 +61,8 @@ const LATEST_RESTART_S = 21 * DAY_S
 /** By then the reading of an interval that just ended is in the outbox. */
 const AFTER_INTERVAL_MS = 500
 
-export interface UplinkOptions {
+export interface UplinkOptions extends Told {
     server: Server
-    boot: OwnBoot
-    outbox: Outbox
-    sensors: Sensor[]
     clock: ServerClock
     /** readings per post */
     batch: number
@@ -93,11 +88,11 @@ export class Uplink {
     private idleFiber: ds.Fiber
 
     constructor(private readonly options: UplinkOptions) {
-        const { server, boot, outbox, sensors, intervalS } = options
+        const { server, sensors, intervalS } = options
         this.connection = new HttpConnection(server.host, server.port)
         this.post = new Post(server, intervalS)
         this.word = new Word(sensors)
-        this.status = new StatusTeller({ boot, outbox, sensors, standing: this.standing, word: this.word })
+        this.status = new StatusTeller(options, this.standing, this.word)
     }
 
     /** Sends what is due, for ever. */
