@@ -32,8 +32,10 @@ import * as ds from "@devicescript/core"
 import { Server } from "../config"
 import { sleepUntil, uptimeS } from "../fiber"
 import { say } from "../log"
-import { restart } from "../outbox/boot"
+import { OwnBoot, restart } from "../outbox/boot"
+import { Outbox } from "../outbox/outbox"
 import { Acknowledgement, RestartReason } from "../reading"
+import { Sensor } from "../sensors/sensor"
 import { readAnswer } from "./answer"
 import { backoffMs, retryAfterMs } from "./backoff"
 import { ServerClock } from "./clock"
@@ -41,7 +43,7 @@ import { HttpConnection } from "./http"
 import { MAX_BATCH, Post } from "./post"
 import { Response } from "./response"
 import { Standing } from "./standing"
-import { StatusTeller, Told } from "./status"
+import { Told } from "./status"
 import { SILENT, Trouble, UplinkState } from "./trouble"
 import { Word } from "./word"
 
@@ -61,20 +63,22 @@ const LATEST_RESTART_S = 21 * DAY_S
 /** By then the reading of an interval that just ended is in the outbox. */
 const AFTER_INTERVAL_MS = 500
 
-export interface UplinkOptions extends Told {
+export interface UplinkOptions {
     server: Server
+    boot: OwnBoot
+    outbox: Outbox
+    sensors: Sensor[]
     clock: ServerClock
     /** readings per post */
     batch: number
     intervalS: number
 }
 
-export class Uplink {
+export class Uplink implements Told {
     private readonly connection: HttpConnection
     private readonly post: Post
     readonly standing = new Standing()
-    private readonly word: Word
-    private readonly status: StatusTeller
+    readonly word: Word
     /** attempts to connect in a row that said nothing */
     private silentAttempts = 0
     /** readings per post that the server takes; smaller after a 413 */
@@ -87,12 +91,11 @@ export class Uplink {
     private plainPosts = 0
     private idleFiber: ds.Fiber
 
-    constructor(private readonly options: UplinkOptions) {
+    constructor(readonly options: UplinkOptions) {
         const { server, sensors, intervalS } = options
         this.connection = new HttpConnection(server.host, server.port)
         this.post = new Post(server, intervalS)
         this.word = new Word(sensors)
-        this.status = new StatusTeller(options, this.standing, this.word)
     }
 
     /** Sends what is due, for ever. */
@@ -218,7 +221,7 @@ export class Uplink {
         const consignment = await outbox.front()
         const count = consignment.ring.evenRun(this.most())
         this.word.tell(false)
-        if (count > 0) this.post.encode(consignment, count, nowS, this.plainPosts > 0 ? undefined : this.status)
+        if (count > 0) this.post.encode(consignment, count, nowS, this.plainPosts > 0 ? undefined : this)
         outbox.forgetReplay()
         return count
     }
