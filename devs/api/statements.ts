@@ -57,5 +57,21 @@ export function prepareStatements(database: DatabaseSyncInstance) {
             SELECT (time + :step - 1) / :step * :step AS time, count(*) AS count, ${means}
             FROM readings WHERE ${ofDevice} AND readings.time BETWEEN :from AND :to
             GROUP BY 1 ORDER BY 1`),
+        statusOf: prepare("SELECT at, status, unread FROM statuses WHERE device = :device"),
+        noteStatus: prepare(`
+            INSERT INTO statuses (device, at, status, unread) VALUES (:device, :at, :status, :unread)
+            ON CONFLICT (device) DO UPDATE SET at = excluded.at, status = excluded.status, unread = excluded.unread`),
+        boots: prepare("SELECT count(*) AS count FROM boots WHERE device = :device"),
+        starts: prepare("SELECT why, count FROM starts WHERE device = :device ORDER BY why"),
+        countStart: prepare(`
+            INSERT INTO starts (device, why, count) VALUES (:device, :why, 1)
+            ON CONFLICT (device, why) DO UPDATE SET count = count + 1`),
+        settingsOf: prepare("SELECT revision, setAt, wanted, takenRevision, takenAt, refused FROM settings WHERE device = :device"),
+        want: prepare(`
+            INSERT INTO settings (device, revision, setAt, wanted) VALUES (:device, :revision, :setAt, :wanted)
+            ON CONFLICT (device) DO UPDATE SET revision = excluded.revision, setAt = excluded.setAt, wanted = excluded.wanted`),
+        noteReceipt: prepare(`
+            UPDATE settings SET takenRevision = :revision, takenAt = :at, refused = :refused
+            WHERE device = :device AND takenRevision IS NOT :revision`),
     }
 }

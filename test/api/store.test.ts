@@ -104,6 +104,24 @@ describe("the store", () => {
         assert.deepEqual([lost, gap], [7, 2])
     })
 
+    it("takes over a database of version 2, with its readings", () => {
+        const file = join(world.directory, "old.db")
+        const old = openStore(file)
+        addDevice(old, { id: "attic", createdAt: NOW_S })
+        old.append("attic", co2Batch(1, NOW_S, [700]), NOW_S)
+        old.close()
+        const database = new DatabaseSync(file)
+        database.exec("DROP TABLE statuses; DROP TABLE starts; DROP TABLE settings; PRAGMA user_version = 2")
+        database.close()
+        const opened = openStore(file)
+        opened.append("attic", co2Batch(2, NOW_S, [701]), NOW_S, { status: { up: 12 }, unread: [] })
+        const condition = opened.condition("attic")
+        const { readings } = opened.readings("attic", always, 10)
+        opened.close()
+        assert.deepEqual(condition, { status: { at: NOW_S, up: 12, unread: [] }, boots: 1, starts: { power: 1 }, settings: null })
+        assert.deepEqual(readings.map(({ co2Ppm }) => co2Ppm), [700, 701])
+    })
+
     it("notes when a device was last heard", () => {
         assert.equal(store.device("kitchen")?.lastSeenAt, null)
         store.append("kitchen", co2Batch(1, NOW_S - 500, [1]), NOW_S)
@@ -228,7 +246,7 @@ describe("the store", () => {
         const file = join(world.directory, "later.db")
         const later = new DatabaseSync(file)
         later.exec("CREATE TABLE later (x); PRAGMA user_version = 99")
-        assert.throws(() => openStore(file), { code: "STORE_VERSION", message: /99.*version 2/ })
+        assert.throws(() => openStore(file), { code: "STORE_VERSION", message: /99.*version 3/ })
         assert.deepEqual(later.prepare("SELECT name FROM sqlite_schema").all().map(row => row.name), ["later"])
         later.close()
     })
