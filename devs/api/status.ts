@@ -106,19 +106,18 @@ interface Validate {
  * Takes out of a status, one after the other, what does not fit, until the
  * rest does.
  *
- * @param sent any JSON; left as it is
+ * @param sent any JSON, which this changes: a copy could fail, so deep may it be
  * @param validate {@link statusSchema}, compiled
  */
 export function fittingStatus(sent: unknown, validate: Validate): ToldStatus {
-    const rest = structuredClone(sent)
     const unread: string[] = []
-    while (!validate(rest)) {
+    while (!validate(sent)) {
         const path = misfit(validate.errors![0]!)
         if (path.length === 0 || unread.length === UNREAD_MAX) return { status: null, unread: ["status"] }
-        remove(rest as Node, path)
+        remove(sent as Node, path)
         unread.push(["status", ...path].join(".").slice(0, UNREAD_LENGTH_MAX))
     }
-    return { status: rest as Status, unread }
+    return { status: sent as Status, unread }
 }
 
 /** The keys that lead to what does not fit; no name of the schema has one of the characters that a JSON pointer escapes. */

@@ -69,6 +69,13 @@ describe("the status of a device", () => {
         })
     }
 
+    it("may be too deep for JSON to be written, and keeps no reading back", async () => {
+        const status = `{"up":5,"pit":${"[".repeat(7500)}${"]".repeat(7500)}}`
+        const answer = await world.post(JSON.stringify({ ...batch, status: 0 }).replace('"status":0', `"status":${status}`))
+        assert.equal(answer.body, '{"ack":2}')
+        assert.deepEqual((await device()).status, { at: NOW_S, age: 0, unread: ["status.pit"], up: 5 })
+    })
+
     it("keeps words of a later firmware where their absence would mean something else", async () => {
         await tell({ up: 5, why: "brownout", sensors: { scd41: { state: "calibrating" } } })
         const { status, starts } = await device()
