@@ -48,7 +48,7 @@ function reasonOf({ status, unread }: ToldStatus): string {
 
 /** What is still to be told to the device; undefined when it has taken it, or nothing was asked for. */
 export function pendingSettings(sql: Statements, device: number): WantedSettings | undefined {
-    const settings = readSettings(sql, device)
+    const settings = askedSettings(sql, device)
     if (settings === null || settings.taken?.revision === settings.revision) return undefined
     return { revision: settings.revision, ...settings.wanted }
 }
@@ -59,20 +59,20 @@ export function readCondition(sql: Statements, device: number): Condition {
         status: row === undefined ? null : { at: row.at, unread: JSON.parse(row.unread), ...JSON.parse(row.status) },
         boots: sql.boots.get({ device }).count,
         starts: Object.fromEntries(sql.starts.all({ device }).map(({ why, count }) => [why, count])),
-        settings: readSettings(sql, device),
+        settings: askedSettings(sql, device),
     }
 }
 
 /** Asks for changes, as a new revision with all that was asked for before. */
 export function askFor(sql: Statements, device: number, changes: Settings, setAt: number): DeviceSettings {
-    const before = readSettings(sql, device)
+    const before = askedSettings(sql, device)
     const wanted = withChanges(before?.wanted ?? {}, changes)
     const revision = (before?.revision ?? 0) + 1
     sql.want.run({ device, revision, setAt, wanted: JSON.stringify(wanted) })
     return { revision, setAt, wanted, taken: before?.taken ?? null }
 }
 
-function readSettings(sql: Statements, device: number): DeviceSettings | null {
+function askedSettings(sql: Statements, device: number): DeviceSettings | null {
     const row = sql.settingsOf.get({ device })
     if (row === undefined) return null
     const { revision, setAt, wanted, takenRevision, takenAt, refused } = row

@@ -76,12 +76,12 @@ CREATE TABLE settings (
 `
 
 /** What version 1 did not have. */
-const lossColumns = ["rejected", "timeless", "damaged", "gap", "within"]
+const addLosses = ["rejected", "timeless", "damaged", "gap", "within"]
     .map(name => `ALTER TABLE boots ADD COLUMN ${name} INTEGER NOT NULL DEFAULT 0;`)
     .join("\n")
 
 /** What leads from each version to this one; 0 is an empty file. */
-const upgrades = [[tables, conditionTables], [lossColumns, conditionTables], [conditionTables]]
+const upgrades = [[tables, conditionTables], [addLosses, conditionTables], [conditionTables]]
 
 /**
  * Opens the file with its tables, and makes both when they are not there.
@@ -110,8 +110,9 @@ function makeTables(database: DatabaseSyncInstance): void {
     if (version > SCHEMA_VERSION) throw versionError(version)
     database.exec("BEGIN IMMEDIATE")
     // another process may have made them while this one waited
-    for (const upgrade of upgrades[schemaVersion(database)] ?? []) database.exec(upgrade)
-    database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
+    const upgrade = upgrades[schemaVersion(database)]
+    if (upgrade) database.exec([...upgrade, `PRAGMA user_version = ${SCHEMA_VERSION};`].join("\n"))
+    database.exec("COMMIT")
 }
 
 /** Version of the tables in the database; 0 when there are none yet. */

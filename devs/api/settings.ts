@@ -28,7 +28,7 @@ const COMMAND = "RECALIBRATE_PPM"
 /** Whole numbers by the names of {@link settingRanges}. */
 export type Settings = Record<string, number>
 
-/** JSON schema of `set` in the answer to a batch, and without `revision` of settings wherever they are shown. */
+/** JSON schema of {@link Settings}, name by name. */
 export const settingsProperties = Object.fromEntries(
     Object.entries(settingRanges).map(([name, range]) => [name, { type: "integer", description: rangeText(range) }])
 )

@@ -67,7 +67,7 @@ export const statusSchema = {
         ...ownProperties,
         sensors: {
             type: "object",
-            description: "by name, every part that ever answered since the start",
+            description: "by name, 1 to 16 of 0-9 and a-z: every part that ever answered since the start",
             additionalProperties: false,
             maxProperties: SENSORS_MAX,
             patternProperties: { "^[0-9a-z]{1,16}$": sensor },

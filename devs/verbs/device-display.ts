@@ -24,12 +24,12 @@ export function showDevice(terminal: Terminal, device: Device & Condition, now: 
     if (settings) showSettings(terminal, settings)
 }
 
-function showStatus(terminal: Terminal, { status, starts }: Condition): void {
+function showStatus(terminal: Terminal, { status, starts, boots }: Condition): void {
     if (status === null) return terminal.line("status", "none told yet")
     const { at, unread, up, why, sensors = {} } = status
     terminal.line("status", timeText(at))
     if (up !== undefined) terminal.line("running", `${durationText(up)}, ${reasonText(why ?? "power")}`)
-    terminal.line("starts", countsText(starts))
+    terminal.line("starts", `${countsText(starts)}; readings of ${boots} ${boots === 1 ? "boot" : "boots"}`)
     showUplink(terminal, status)
     showTable(terminal, "sensors", sensorRows(sensors))
     if (unread.length > 0) terminal.line("not read", `${printable(unread.join(", "))}: this airpin does not know it`)
@@ -75,9 +75,16 @@ function showTable(terminal: Terminal, label: string, rows: string[][]): void {
     for (const [at, row] of tableText(rows).entries()) terminal.line(at === 0 ? label : "", row)
 }
 
-function lossText({ lost, gap, within }: Device): string {
-    const parts = [`${lost} readings`, gap ? `${gap} missing at power cuts` : [], within ? `times off by up to ${durationText(within)}` : []]
-    return parts.flat().join(", ")
+function lossText({ lost, rejected, timeless, damaged, gap, within }: Device): string {
+    const counts: [number, string][] = [
+        [rejected, "not taken by the server"],
+        [timeless, "without a time"],
+        [damaged, "damaged in flash"],
+        [lost - rejected - timeless - damaged, "for want of room"],
+        [gap, "missing at power cuts"],
+    ]
+    const causes = counts.filter(([count]) => count > 0).map(([count, cause]) => `${count} ${cause}`)
+    return [...causes, within > 0 ? `times off by up to ${durationText(within)}` : []].flat().join(", ") || "nothing"
 }
 
 const countsText = (starts: Record<string, number>) => Object.entries(starts).map(([why, count]) => `${count} × ${reasonText(why)}`).join(", ")

@@ -4,7 +4,7 @@ import assert from "node:assert/strict"
 const { careWords, factWords, partWords } = await import(new URL("../../devs/api/page/state-words.js", import.meta.url).href)
 
 const noLosses = { lost: 0, rejected: 0, timeless: 0, damaged: 0, gap: 0 }
-const quiet = { seenAge: 40, status: { age: 40, unread: [], up: 270_000, handshakes: 1 }, starts: { power: 1 }, settings: null, ...noLosses }
+const quiet = { seenAge: 40, status: { age: 40, unread: [], up: 270_000, handshakes: 1 }, starts: { power: 1 }, boots: 1, settings: null, ...noLosses }
 const settings = { revision: 2, wanted: { INTERVAL_S: 30, ASC: 0 }, taken: { revision: 2, refused: [] as string[] } }
 
 describe("the state of a part in words", () => {
@@ -68,7 +68,7 @@ describe("all there is to know of a device", () => {
             ["Last seen", "40 seconds ago"],
             ["Running for", "3 days"],
             ["Last start", "switched on or reset"],
-            ["Starts", "1 × switched on or reset"],
+            ["Starts", "1 × switched on or reset; readings of 1 boot"],
             ["Waiting", "nothing"],
             ["Lost", "nothing"],
             ["TLS", "1 connection, 0 refused"],
@@ -81,12 +81,12 @@ describe("all there is to know of a device", () => {
             age: 100, unread: [], up: 4000, why: "stalled", ram: 12, flash: 480, rssi: -83, handshakes: 3, refused: 2, refusedAge: 500,
             failures: 2, trouble: "refused:handshake", sensors,
         }
-        const device = { seenAge: 100, status, starts: { power: 9, stalled: 2, brownout: 1 }, settings, lost: 40, rejected: 1, timeless: 4, damaged: 5, gap: 12 }
+        const device = { seenAge: 100, status, starts: { power: 9, stalled: 2, brownout: 1 }, boots: 14, settings, lost: 40, rejected: 1, timeless: 4, damaged: 5, gap: 12 }
         assert.deepEqual(factWords(device), [
             ["Last seen", "1 minute ago"],
             ["Running for", "1 hour"],
             ["Last start", "restarted because its connection hung"],
-            ["Starts", "9 × switched on or reset, 2 × restarted because its connection hung, 1 × brownout"],
+            ["Starts", "9 × switched on or reset, 2 × restarted because its connection hung, 1 × brownout; readings of 14 boots"],
             ["Waiting", "12 readings in RAM, 480 in flash only"],
             ["Lost", "1 not taken by the server, 4 without a time, 5 damaged in flash, 30 for want of room, 12 missing around power cuts"],
             ["Wi-Fi signal", "−83 dBm"],

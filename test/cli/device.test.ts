@@ -26,7 +26,7 @@ describe("airpin device", function () {
             sensors: { scd41: { recalibrated: -12 }, sgp30: { state: "failed", nack: 7, crc: 2, unfit: true } },
             settings: { revision: 1, refused: ["ASC"] },
         }
-        const batch = { boot: "b1", seq: 1, time: MORNING_S, step: 60, lost: 3, gap: 4, values }
+        const batch = { boot: "b1", seq: 1, time: MORNING_S, step: 60, lost: 9, rejected: 1, timeless: 2, damaged: 3, gap: 4, within: 50, values }
         opened.append("kitchen", batch, MORNING_S, { status, unread: ["status.\u001b[31mvolts"] })
         opened.close()
     }
@@ -41,7 +41,7 @@ describe("airpin device", function () {
             "device    kitchen  Kitchen, upstairs",
             "status    2025-01-15T06:00",
             "running   2 h, restarted because its connection hung",
-            "starts    1 × restarted because its connection hung",
+            "starts    1 × restarted because its connection hung; readings of 1 boot",
             "waiting   12 readings in RAM, 480 in flash only",
             "signal    -61 dBm",
             "tls       3 handshakes, 1 refused, the last 8 min before",
@@ -50,7 +50,7 @@ describe("airpin device", function () {
             "          scd41  ready   0     0    0      0      recalibrated by -12 ppm",
             "          sgp30  failed  7     2    0      0      failed its own test",
             "not read  status.?[31mvolts: this airpin does not know it",
-            "lost      3 readings, 4 missing at power cuts",
+            "lost      1 not taken by the server, 2 without a time, 3 damaged in flash, 3 for want of room, 4 missing at power cuts, times off by up to 50 s",
             "settings  revision 1, asked for 2025-01-15T05:00, taken 2025-01-15T06:00",
             "          INTERVAL_S  30  taken",
             "          ASC         0   refused by the device",

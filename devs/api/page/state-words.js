@@ -91,11 +91,11 @@ export function factWords(device) {
     ]
 }
 
-function startFacts({ status, starts }) {
+function startFacts({ status, starts, boots }) {
     const { up, why = "power" } = status
     const own = up === undefined ? [] : [["Running for", durationWords(up)], ["Last start", reasonWords(why)]]
     const counts = Object.entries(starts).map(([why, count]) => `${count} × ${reasonWords(why)}`)
-    return [...own, ["Starts", counts.join(", ") || "none told"], ["Waiting", waitingWords(status)]]
+    return [...own, ["Starts", `${counts.join(", ") || "none told"}; readings of ${countWords(boots, "boot")}`], ["Waiting", waitingWords(status)]]
 }
 
 function uplinkFacts(status) {
