@@ -29,7 +29,10 @@ const sensorProperties = {
     stale: countOf("nothing new"),
     range: countOf("impossible value"),
     unfit: { type: "boolean", description: "its own test failed" },
-    recalibrated: { type: "integer", nullable: true, minimum: -COUNT_MAX, maximum: COUNT_MAX, description: "what the last recalibration changed, ppm; null when it was refused" },
+    recalibrated: {
+        description: "what the last recalibration changed, ppm; or done, refused",
+        anyOf: [{ type: "integer", minimum: -COUNT_MAX, maximum: COUNT_MAX }, { type: "string", pattern: WORD_PATTERN }],
+    },
 }
 
 const ownProperties = {

@@ -53,9 +53,9 @@ function sensorRows(sensors: Record<string, SensorStatus>): string[][] {
     return rows.length === 0 ? [] : [["NAME", "STATE", "NACK", "CRC", "STALE", "RANGE", ""], ...rows]
 }
 
-function recalibrationText(recalibrated: number | null | undefined): string | never[] {
+function recalibrationText(recalibrated: SensorStatus["recalibrated"]): string | never[] {
     if (recalibrated === undefined) return []
-    return recalibrated === null ? "recalibration refused" : `recalibrated by ${recalibrated} ppm`
+    return typeof recalibrated === "number" ? `recalibrated by ${recalibrated} ppm` : `recalibration ${recalibrated}`
 }
 
 function showSettings(terminal: Terminal, { revision, setAt, wanted, taken }: DeviceSettings): void {

@@ -76,7 +76,7 @@ describe("all there is to know of a device", () => {
     })
 
     it("holds every number on a bad one", () => {
-        const sensors = { scd41: { recalibrated: -12 }, sgp30: { state: "failed", nack: 7, crc: 2, stale: 1, range: 3, unfit: true }, sht3x: { recalibrated: null } }
+        const sensors = { scd41: { recalibrated: -12 }, sgp30: { state: "failed", nack: 7, crc: 2, stale: 1, range: 3, unfit: true }, scd30: { recalibrated: "done" }, sht3x: { recalibrated: "refused" } }
         const status = {
             age: 100, unread: [], up: 4000, why: "stalled", ram: 12, flash: 480, rssi: -83, handshakes: 3, refused: 2, refusedAge: 500,
             failures: 2, trouble: "refused:handshake", sensors,
@@ -95,6 +95,7 @@ describe("all there is to know of a device", () => {
             ["Settings", "INTERVAL_S 30, ASC 0 (revision 2, taken)"],
             ["SCD41", "ready, recalibrated by −12 ppm"],
             ["SGP30", "failed, failed its own test, 7 not acknowledged, 2 with a bad check sum, 1 with nothing new, 3 with an impossible value"],
+            ["SCD30", "ready, recalibration done"],
             ["SHT3X", "ready, recalibration refused"],
         ])
     })

@@ -6,7 +6,7 @@ const batch = { boot: "7-0a1b2c3d", seq: 1, time: NOW_S - 60, step: 60, co2Ppm: 
 /** Everything there is to tell. */
 const full = {
     up: 4000, why: "stalled", ram: 12, flash: 480, rssi: -61, handshakes: 3, refused: 1, refusedAge: 500, failures: 2, trouble: "no-connection:name",
-    sensors: { scd41: { recalibrated: -12 }, sgp30: { state: "failed", nack: 7, crc: 2, stale: 1, range: 3, unfit: true }, sht3x: { recalibrated: null } },
+    sensors: { scd41: { recalibrated: -12 }, sgp30: { state: "failed", nack: 7, crc: 2, stale: 1, range: 3, unfit: true }, scd30: { recalibrated: "done" }, sht3x: { recalibrated: "refused" } },
 }
 
 describe("the status of a device", () => {
@@ -51,6 +51,7 @@ describe("the status of a device", () => {
         ["a field of another type", { up: 5, ram: "12", rssi: null }, ["status.ram", "status.rssi"], { up: 5 }],
         ["a number out of range", { up: 5, rssi: -200 }, ["status.rssi"], { up: 5 }],
         ["a later field of a part", { up: 5, sensors: { scd41: { crc: 1, hours: 9 } } }, ["status.sensors.scd41.hours"], { up: 5, sensors: { scd41: { crc: 1 } } }],
+        ["a recalibration by half", { up: 5, sensors: { scd41: { recalibrated: 0.5 } } }, ["status.sensors.scd41.recalibrated"], { up: 5, sensors: { scd41: {} } }],
         ["a part's name with other characters", { up: 5, sensors: { "SCD-41": {}, sgp30: {} } }, ["status.sensors.SCD-41"], { up: 5, sensors: { sgp30: {} } }],
         ["nine parts", { up: 5, sensors: { a: {}, b: {}, c: {}, d: {}, e: {}, f: {}, g: {}, h: {}, i: {} } }, ["status.sensors"], { up: 5 }],
         ["a word that is a sentence", { up: 5, why: "who can say?" }, ["status.why"], { up: 5 }],

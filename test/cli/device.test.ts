@@ -23,7 +23,7 @@ describe("airpin device", function () {
         setDevice(opened, "kitchen", { INTERVAL_S: 30, ASC: 0 }, MORNING_S - 3600)
         const status: Status = {
             up: 7200, why: "stalled", ram: 12, flash: 480, rssi: -61, handshakes: 3, refused: 1, refusedAge: 500, failures: 2, trouble: "no-connection:name",
-            sensors: { scd41: { recalibrated: -12 }, sgp30: { state: "failed", nack: 7, crc: 2, unfit: true } },
+            sensors: { scd30: { recalibrated: "done" }, scd41: { recalibrated: -12 }, sgp30: { state: "failed", nack: 7, crc: 2, unfit: true } },
             settings: { revision: 1, refused: ["ASC"] },
         }
         const batch = { boot: "b1", seq: 1, time: MORNING_S, step: 60, lost: 9, rejected: 1, timeless: 2, damaged: 3, gap: 4, within: 50, values }
@@ -47,6 +47,7 @@ describe("airpin device", function () {
             "tls       3 handshakes, 1 refused, the last 8 min before",
             "trouble   no-connection:name; 2 tries failed before the last post",
             "sensors   NAME   STATE   NACK  CRC  STALE  RANGE",
+            "          scd30  ready   0     0    0      0      recalibration done",
             "          scd41  ready   0     0    0      0      recalibrated by -12 ppm",
             "          sgp30  failed  7     2    0      0      failed its own test",
             "not read  status.?[31mvolts: this airpin does not know it",

@@ -126,7 +126,7 @@ function sensorWords(part) {
 
 function recalibrationWords(recalibrated) {
     if (recalibrated === undefined) return []
-    return [recalibrated === null ? "recalibration refused" : `recalibrated by ${recalibrated} ppm`.replace("-", "−")]
+    return [typeof recalibrated === "number" ? `recalibrated by ${recalibrated} ppm`.replace("-", "−") : `recalibration ${recalibrated}`]
 }
 
 function lostWords(device) {
