@@ -28,18 +28,20 @@ export interface DeviceSettings {
 /** Keeps a status in place of the one before, counts a start, and notes a receipt. */
 export function noteStatus(sql: Statements, device: number, told: ToldStatus, seenAt: number): void {
     const { settings: receipt, ...status }: Partial<Status> = told.status ?? {}
-    if (startedSince(sql.statusOf.get({ device })?.at, status.up, seenAt)) sql.countStart.run({ device, why: reasonOf(told) })
+    if (isNewStart(newestStatus(sql, device), status.up, seenAt)) sql.countStart.run({ device, why: reasonOf(told) })
     sql.noteStatus.run({ device, at: seenAt, status: JSON.stringify(status), unread: JSON.stringify(told.unread) })
     if (receipt === undefined) return
     sql.noteReceipt.run({ device, revision: receipt.revision, at: seenAt, refused: JSON.stringify(receipt.refused ?? []) })
 }
 
 /**
- * Whether the program started after the device was heard before. The boot of
- * the batch does not tell: a start begins with what the one before left in flash.
+ * Whether the program started since the device was heard before, or in the
+ * very second: it may restart at once. The boot of the batch does not tell,
+ * for a start begins with what the one before left in flash.
  */
-function startedSince(heardAt = 0, up: number | undefined, seenAt: number): boolean {
-    return up !== undefined && seenAt - up > heardAt
+function isNewStart(before: Condition["status"], up: number | undefined, seenAt: number): boolean {
+    if (before === null || up === undefined) return up !== undefined
+    return seenAt - up >= before.at || up < (before.up ?? 0)
 }
 
 function reasonOf({ status, unread }: ToldStatus): string {
@@ -54,13 +56,17 @@ export function pendingSettings(sql: Statements, device: number): WantedSettings
 }
 
 export function readCondition(sql: Statements, device: number): Condition {
-    const row = sql.statusOf.get({ device })
     return {
-        status: row === undefined ? null : { at: row.at, unread: JSON.parse(row.unread), ...JSON.parse(row.status) },
+        status: newestStatus(sql, device),
         boots: sql.boots.get({ device }).count,
         starts: Object.fromEntries(sql.starts.all({ device }).map(({ why, count }) => [why, count])),
         settings: askedSettings(sql, device),
     }
+}
+
+function newestStatus(sql: Statements, device: number): Condition["status"] {
+    const row = sql.statusOf.get({ device })
+    return row === undefined ? null : { at: row.at, unread: JSON.parse(row.unread), ...JSON.parse(row.status) }
 }
 
 /** Asks for changes, as a new revision with all that was asked for before. */

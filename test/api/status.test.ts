@@ -100,6 +100,14 @@ describe("the status of a device", () => {
         assert.deepEqual((await device()).starts, { power: 1, settings: 2, unknown: 1 })
     })
 
+    it("counts a start in the very second in which it was heard, and one that seems earlier because a clock was set back", async () => {
+        await tell({ up: 20 }, 300)
+        await tell({ up: 60, why: "settings" }, 360)
+        await tell({ up: 59, why: "stalled" }, 100)
+        await tell({ up: 119, why: "stalled" }, 160)
+        assert.deepEqual((await device()).starts, { power: 1, settings: 1, stalled: 1 })
+    })
+
     it("counts one start when it first sends what the boot before left in flash", async () => {
         await world.post({ ...batch, boot: "6-00000000", status: { up: 20 } })
         await tell({ up: 25 }, 5)
