@@ -55,6 +55,7 @@ export function pendingSettings(sql: Statements, device: number): WantedSettings
     return { revision: settings.revision, ...settings.wanted }
 }
 
+/** All that is known of how a device is. */
 export function readCondition(sql: Statements, device: number): Condition {
     return {
         status: newestStatus(sql, device),

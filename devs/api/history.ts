@@ -20,8 +20,10 @@ const valueSchemas = Object.fromEntries(
     quantities.map(({ name }) => [name, { type: "number", nullable: true, description: describeQuantity(name) }])
 )
 
+/** JSON schema of a point in time. */
 export const seconds = { type: "integer", description: "Unix seconds" }
 
+/** JSON schema of a reading, name by name. */
 export const readingProperties = {
     time: { type: "integer", description: "end of the interval, Unix seconds" },
     boot: { type: "string" },

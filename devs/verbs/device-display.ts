@@ -13,7 +13,7 @@ const reasonTexts: Record<string, string> = {
     unknown: "started for a reason not to be read",
 }
 
-/** @param now Unix seconds */
+/** Prints how a device is, part by part. @param now Unix seconds */
 export function showDevice(terminal: Terminal, device: Device & Condition, now: number): void {
     const { id, name, lastSeenAt, revokedAt, settings } = device
     terminal.line("device", id === name ? id : `${id}  ${name}`)
