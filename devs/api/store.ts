@@ -154,7 +154,9 @@ export class Store {
     append(deviceId: string, batch: TimedBatch, seenAt: number, told?: ToldStatus): Appended {
         return this.#transaction(() => {
             const device = this.#deviceKey(deviceId)
-            const { key: boot } = this.#sql.meetBoot.get({ device, id: batch.boot, ...lossesOf(batch) })
+            const losses = lossesOf(batch)
+            const gap = Math.max(losses.gap, this.#gapBefore(device, batch))
+            const { key: boot } = this.#sql.meetBoot.get({ device, id: batch.boot, ...losses, gap })
             const inserted = this.#insertReadings(device, boot, batch)
             this.#sql.seen.run({ device, seenAt })
             const count = batch.values.length
@@ -227,6 +229,18 @@ export class Store {
         const row = this.#sql.deviceKey.get({ id })
         if (row === undefined) throw deviceUnknown(id)
         return row.key
+    }
+
+    /**
+     * Steps without a reading before the first of a boot that is new here, on
+     * the grid of whole steps since 1970, as the device counts them. A device
+     * that was cut off while nothing was in its flash cannot tell.
+     */
+    #gapBefore(device: number, { boot, seq, time, step }: TimedBatch): number {
+        const former: number | null = this.#sql.formerEnd.get({ device, id: boot }).time
+        if (former === null) return 0
+        const first = time - (seq - 1) * step
+        return Math.max(0, Math.ceil(first / step) - Math.ceil(former / step) - 1)
     }
 
     /** The number of rows that were not there before. */
