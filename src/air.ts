@@ -1,15 +1,20 @@
 /** How good the air is, in a word: each change is a line of the log. */
 import { say } from "./log"
 
+let fairFromPpm: number
+let poorFromPpm: number
 let level: string
 
-/**
- * @param co2Ppm mean of an interval; undefined changes nothing
- * @param fairPpm from here on the air is fair, and from `poorPpm` on poor
- */
-export function judgeAir(co2Ppm: number, fairPpm: number, poorPpm: number) {
+/** From `fairPpm` of CO2 on the air is fair, and from `poorPpm` on poor. */
+export function setAirLevels(fairPpm: number, poorPpm: number) {
+    fairFromPpm = fairPpm
+    poorFromPpm = poorPpm
+}
+
+/** @param co2Ppm mean of an interval; undefined changes nothing */
+export function judgeAir(co2Ppm: number) {
     if (co2Ppm === undefined) return
-    const now = co2Ppm >= poorPpm ? "poor" : co2Ppm >= fairPpm ? "fair" : "good"
+    const now = co2Ppm >= poorFromPpm ? "poor" : co2Ppm >= fairFromPpm ? "fair" : "good"
     if (now === level) return
     level = now
     say(`air level=${level} co2Ppm=${co2Ppm}`)

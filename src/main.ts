@@ -1,5 +1,5 @@
 /** The firmware: which parts it has and how they are joined. */
-import { judgeAir } from "./air"
+import { judgeAir, setAirLevels } from "./air"
 import { connectBus } from "./bus"
 import { Button, buttonPin } from "./button"
 import { Config, FIRMWARE_VERSION, readConfig } from "./config"
@@ -28,13 +28,14 @@ async function start() {
     connectBus()
     const config = await readConfig()
     if (config.server) keepSecret(config.server.token)
-    const boot = await newBoot()
-    say(`boot id=${bootId(boot)} why=${boot.why ?? "reset"} interval=${config.intervalS} batch=${config.batch} version=${FIRMWARE_VERSION}`)
     const clock = new ServerClock()
+    const boot = await newBoot(clock)
+    say(`boot id=${bootId(boot)} why=${boot.why ?? "reset"} interval=${config.intervalS} batch=${config.batch} version=${FIRMWARE_VERSION}`)
     const outbox = new Outbox(boot, config.intervalS, config.ramReadings, clock)
     const sensors: Sensor[] = []
+    setAirLevels(config.fairPpm, config.poorPpm)
     const uplink = newUplink(config, boot, outbox, clock, sensors)
-    startSensors(config.co2, newSampler(config, boot, outbox, uplink), uplink, clock, sensors)
+    startSensors(config.co2, newSampler(config.intervalS, { boot, outbox, uplink, clock }), uplink, clock, sensors)
     if (uplink) await deliver(outbox, uplink)
 }
 
@@ -55,8 +56,8 @@ async function deliver(outbox: Outbox, uplink: Uplink) {
 }
 
 /** Its own function, so that the callback holds no more of the heap than it needs. */
-function newSampler(config: Config, boot: OwnBoot, outbox: Outbox, uplink: Uplink): Sampler {
-    return new Sampler(config.intervalS, (endS, values) => takeInterval({ config, boot, outbox, uplink }, endS, values))
+function newSampler(intervalS: number, parts: Parts): Sampler {
+    return new Sampler(intervalS, (endS, values) => takeInterval(parts, endS, values))
 }
 
 /** The SGP30 must be measured in each second and an interval closed in time, so what takes longer is done in another fiber. */
@@ -72,17 +73,17 @@ function startSensors(co2: Co2Settings, sampler: Sampler, uplink: Uplink, clock:
 }
 
 interface Parts {
-    config: Config
     boot: OwnBoot
     outbox: Outbox
     uplink: Uplink
+    clock: ServerClock
 }
 
-function takeInterval({ config, boot, outbox, uplink }: Parts, endS: number, values: number[]) {
+function takeInterval({ boot, outbox, uplink, clock }: Parts, endS: number, values: number[]) {
     if (values) keepReading(outbox, endS, values)
-    if (values) judgeAir(values[CO2], config.fairPpm, config.poorPpm)
+    if (values) judgeAir(values[CO2])
     if (uplink) uplink.wake()
-    if (endS >= OVERDUE_RESTART_S) runOnce("restart", async () => await restart(boot, "uptime"))
+    if (endS >= OVERDUE_RESTART_S) runOnce("restart", async () => await restart(boot, "uptime", clock))
 }
 
 function keepReading(outbox: Outbox, endS: number, values: number[]) {

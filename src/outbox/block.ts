@@ -44,7 +44,7 @@ export interface BootHead {
     boot: Boot
     /** u16: seconds per interval */
     stepS: number
-    /** u32: Unix seconds at uptime 0; 0 while unknown */
+    /** u32: Unix seconds at uptime 0, or those of the chain (`chain.ts`) while unknown */
     offsetS: number
     /** u16: readings this boot had dropped for want of room, or because the server did not take them */
     full: number

@@ -5,6 +5,8 @@ import { wholeNumber } from "../decimal"
 import { say } from "../log"
 import { RestartReason } from "../reading"
 import { readText, writeText } from "../settings"
+import { ServerClock } from "../uplink/clock"
+import { beginChain, chainWords, continueChain } from "./chain"
 
 const COUNTER_KEY = "bootCount"
 const RANDOM_BYTES = 4
@@ -34,20 +36,31 @@ export function bootId(boot: Boot): string {
     return `${boot.count}-${bytes.toString("hex")}`
 }
 
-/** One flash write; it takes 100 million to wear out the store. */
-export async function newBoot(): Promise<OwnBoot> {
+/**
+ * One flash write; it takes 100 million to wear out the store.
+ *
+ * @param clock is set when the start before restarted the chip and knew the time
+ */
+export async function newBoot(clock: ServerClock): Promise<OwnBoot> {
     await ds.sleep(SETTLE_MS)
     const words = ((await readText(COUNTER_KEY)) ?? "").split(" ")
-    const count = (wholeNumber(words[0]) ?? 0) + 1
+    const count = (numberIn(words, 0) ?? 0) + 1
     await writeText(COUNTER_KEY, "" + count)
+    const first = numberIn(words, 3)
+    if (first === undefined) beginChain(count)
+    else clock.offsetS = continueChain(first, numberIn(words, 4) ?? 0, numberIn(words, 5) ?? 0)
     const why = words[1] as RestartReason
-    return { count, random: randomBuffer(RANDOM_BYTES).getAt(0, "u32"), why, stalls: wholeNumber(words[2] ?? "") ?? 0 }
+    return { count, random: randomBuffer(RANDOM_BYTES).getAt(0, "u32"), why, stalls: numberIn(words, 2) ?? 0 }
 }
 
-/** Starts the chip anew, and lets the next start know why: "12 stalled 1". One flash write. */
-export async function restart(boot: OwnBoot, why: RestartReason): Promise<void> {
+function numberIn(words: string[], at: number): number {
+    return wholeNumber(words[at] ?? "")
+}
+
+/** Starts the chip anew, and lets the next start know why, and the time: "12 stalled 1 11 4711 1422886740". One flash write. */
+export async function restart(boot: OwnBoot, why: RestartReason, clock: ServerClock): Promise<void> {
     const stalls = why === "stalled" ? boot.stalls + 1 : 0
-    await writeText(COUNTER_KEY, `${boot.count} ${why} ${stalls}`)
+    await writeText(COUNTER_KEY, `${boot.count} ${why} ${stalls} ${chainWords(clock.offsetS)}`)
     say(`restart reason=${why} stalls=${stalls}`)
     ds.reboot()
 }

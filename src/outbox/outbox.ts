@@ -23,6 +23,7 @@ import { say } from "../log"
 import { ServerClock } from "../uplink/clock"
 import { BlockHead } from "./block"
 import { Boot, bootId, OwnBoot } from "./boot"
+import { blockOffsetS } from "./chain"
 import { Journal } from "./journal"
 import { placeOf } from "./placing"
 import { Ring } from "./ring"
@@ -40,8 +41,10 @@ export interface Consignment {
     bootId: string
     /** the oldest is the first to go */
     ring: Ring
-    /** Unix seconds at uptime 0 of that boot; undefined: this boot, and no time yet */
+    /** Unix seconds at uptime 0 of that boot; undefined: no time yet */
     offsetS: number
+    /** seconds by which that boot began before this one; undefined when neither this nor the time is known */
+    aheadS: number
     /** seconds by which the times may be off */
     within: number
     /** intervals without a reading before that boot's first */
@@ -82,7 +85,7 @@ export class Outbox {
     constructor(private readonly boot: OwnBoot, private readonly intervalS: number, ramReadings: number, private readonly clock: ServerClock) {
         this.ring = new Ring(intervalS, ramReadings)
         this.replayBoot = boot
-        this.consignment = { bootId: bootId(boot), ring: this.ring, offsetS: undefined, within: 0, gap: 0, lost: 0, rejected: 0, timeless: 0, damaged: 0 }
+        this.consignment = { bootId: bootId(boot), ring: this.ring, offsetS: undefined, aheadS: 0, within: 0, gap: 0, lost: 0, rejected: 0, timeless: 0, damaged: 0 }
     }
 
     /** Finds what former boots left in flash. */
@@ -161,7 +164,7 @@ export class Outbox {
         const { consignment, clock, ring } = this
         consignment.bootId = bootId(this.boot)
         consignment.offsetS = clock.offsetS
-        consignment.within = 0
+        consignment.aheadS = consignment.within = 0
         if (this.gap === undefined && clock.offsetS !== undefined && ring.count > 0) this.gap = this.gapBefore(clock.offsetS + this.firstEndS)
         consignment.gap = this.gap ?? 0
         consignment.rejected = this.rejected
@@ -199,6 +202,7 @@ export class Outbox {
         const place = await placeOf(this.journal, slot, this.boot.count, this.formerEndS, this.clock.offsetS)
         const { consignment } = this
         consignment.offsetS = place.offsetS
+        consignment.aheadS = place.aheadS
         consignment.within = place.within
         consignment.gap = place.offsetS === undefined ? 0 : this.gapBefore(place.offsetS + place.firstEndS)
         say(`former boot=${this.journal.bootCount(slot)} time=${place.offsetS ?? "unknown"} within=${place.within}`)
@@ -211,8 +215,8 @@ export class Outbox {
         consignment.lost = head.full
         consignment.rejected = consignment.timeless = consignment.damaged = 0
         this.replaySeq = head.firstSeq + head.count
-        if (consignment.offsetS === undefined) return this.giveUpTimeless(head, replay)
-        this.formerEndS = consignment.offsetS + replay.endS(replay.count - 1)
+        if (consignment.offsetS !== undefined) this.formerEndS = consignment.offsetS + replay.endS(replay.count - 1)
+        else if (consignment.aheadS === undefined) this.giveUpTimeless(head, replay)
     }
 
     /** Readings that a damaged block held, which lay between two good ones. */
@@ -279,7 +283,7 @@ export class Outbox {
     private async writeJournal(): Promise<void> {
         this.writtenAtMs = ds.millis()
         const { boot, intervalS, clock } = this
-        const head = { boot, stepS: intervalS, offsetS: clock.offsetS ?? 0, full: Math.min(MAX_U16, this.full() + this.rejected) }
+        const head = { boot, stepS: intervalS, offsetS: blockOffsetS(clock.offsetS), full: Math.min(MAX_U16, this.full() + this.rejected) }
         const dropped = await this.journal.write(head, this.ring)
         if (dropped === 0) return
         this.fullInFlash += dropped

@@ -1,10 +1,13 @@
 /** When a former boot was. */
+import { aheadOf, knownOffsetS } from "./chain"
 import { Journal } from "./journal"
 import { Ring } from "./ring"
 
 export interface Place {
     /** Unix seconds at uptime 0; undefined when nobody can tell */
     offsetS: number
+    /** seconds by which it began before this boot; undefined when nobody can tell, or nobody needs to */
+    aheadS: number
     /** seconds by which it may be off */
     within: number
     /** uptime at which the first reading of that boot ended */
@@ -13,7 +16,7 @@ export interface Place {
 
 /**
  * The place in time of the boot whose oldest block this is: its own clock, if
- * the server was heard in it. If not, it began between the end of the boot
+ * the server was heard in it, or that of this boot, if both are of one chain. If not, it began between the end of the boot
  * before and the start of the next boot with a time; what the boots between do
  * not fill of that span is shared evenly among the cuts.
  *
@@ -22,7 +25,7 @@ export interface Place {
  */
 export async function placeOf(journal: Journal, slot: number, ownBoot: number, formerEndS: number, nowOffsetS: number): Promise<Place> {
     const boot = journal.bootCount(slot)
-    const place: Place = { offsetS: undefined, within: 0, firstEndS: undefined }
+    const place: Place = { offsetS: undefined, aheadS: undefined, within: 0, firstEndS: undefined }
     const last = new Ring(1, 1)
     let eraBoot = boot
     let eraOffsetS = 0
@@ -39,7 +42,8 @@ export async function placeOf(journal: Journal, slot: number, ownBoot: number, f
         const head = eraBoot === ownBoot ? undefined : await journal.loadLast(at, last)
         if (!head) continue
         if (place.firstEndS === undefined) place.firstEndS = head.firstEndS - (head.firstSeq - 1) * head.stepS
-        if (head.offsetS > 0) eraOffsetS = head.offsetS
+        eraOffsetS = knownOffsetS(head.offsetS) ?? eraOffsetS
+        if (eraBoot === boot) place.aheadS = aheadOf(boot, head.offsetS)
         eraEndS = last.endS(0)
     }
     if (eraOffsetS === 0 && eraBoot !== ownBoot) {
@@ -47,6 +51,7 @@ export async function placeOf(journal: Journal, slot: number, ownBoot: number, f
         cuts++
     }
     if (eraOffsetS > 0 && eraBoot === boot) place.offsetS = eraOffsetS
+    else if (place.aheadS !== undefined) place.offsetS = nowOffsetS === undefined ? undefined : nowOffsetS - place.aheadS
     else share(place, formerEndS, eraOffsetS > 0 ? eraOffsetS : nowOffsetS, filledS, cuts)
     return place
 }

@@ -73,10 +73,10 @@ export class Post {
     }
 
     private putTimes(consignment: Consignment, count: number, nowS: number) {
-        const { ring, bootId, offsetS } = consignment
+        const { ring, bootId, offsetS, aheadS } = consignment
         const endS = ring.endS(0)
         this.put(`{"boot":"${bootId}","seq":${ring.firstSeq}`)
-        this.put(offsetS === undefined ? `,"age":${nowS - endS}` : `,"time":${offsetS + endS}`)
+        this.put(offsetS === undefined ? `,"age":${aheadS + nowS - endS}` : `,"time":${offsetS + endS}`)
         this.put(`,"step":${count > 1 ? ring.stepS() : this.intervalS}`)
     }
 

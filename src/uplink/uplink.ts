@@ -139,10 +139,10 @@ export class Uplink implements Told {
 
     /** Right after the end of an interval when readings wait, so that as little as possible is lost of the next one. */
     private async restart(why: RestartReason): Promise<void> {
-        const { boot, outbox, intervalS } = this.options
+        const { boot, outbox, clock, intervalS } = this.options
         if (!outbox.isEmpty()) await sleepUntil((Math.floor(uptimeS() / intervalS) + 1) * intervalS * 1000 + AFTER_INTERVAL_MS)
         await outbox.save()
-        await restart(boot, why)
+        await restart(boot, why, clock)
     }
 
     /** Flash has readings, a batch is full, or its oldest reading has waited one interval longer than a batch takes. */

@@ -1,0 +1,49 @@
+/**
+ * Starts that follow one another because the program restarted the chip. How
+ * long each ran is known, so the time of one is the time of all: a chain of
+ * starts has one clock, which counts from its first start, and runs on.
+ */
+import { uptimeS } from "../fiber"
+
+/** What a restart takes: the program has settled, and the chip boots. */
+const RESTART_S = 1
+/** 2001-09-09: Unix seconds are more, seconds of a chain are less. */
+const LEAST_TIME_S = 1e9
+
+/** count of the chain's first start */
+let firstBoot: number
+/** the chain's seconds at uptime 0 */
+let startS = 0
+
+/** This start is the first of a chain. */
+export function beginChain(boot: number) {
+    firstBoot = boot
+    startS = 0
+}
+
+/** This start follows one that left `words` behind. @returns Unix seconds at uptime 0; undefined when it did not know */
+export function continueChain(first: number, chainS: number, timeS: number): number {
+    firstBoot = first
+    startS = chainS + RESTART_S
+    return timeS > 0 ? timeS + RESTART_S : undefined
+}
+
+/** What the next start is to be told: first start, seconds of the chain, Unix seconds or 0. */
+export function chainWords(offsetS: number): string {
+    return `${firstBoot} ${startS + uptimeS()} ${offsetS === undefined ? 0 : offsetS + uptimeS()}`
+}
+
+/** What stands in a block for the time at uptime 0: Unix seconds, or as long as nobody knows them seconds of the chain. */
+export function blockOffsetS(offsetS: number): number {
+    return offsetS ?? startS
+}
+
+/** Unix seconds at uptime 0 that a block has; undefined when there are none. */
+export function knownOffsetS(inBlockS: number): number {
+    return inBlockS >= LEAST_TIME_S ? inBlockS : undefined
+}
+
+/** Seconds from uptime 0 of an earlier start to that of this one; undefined when it is not of this chain, or its block has the time. */
+export function aheadOf(boot: number, inBlockS: number): number {
+    return boot >= firstBoot && inBlockS < LEAST_TIME_S ? startS - inBlockS : undefined
+}
