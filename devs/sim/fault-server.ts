@@ -13,7 +13,7 @@ import type { Fault } from "./fault.ts"
 import type { Tcp } from "./link.ts"
 import { connects, Wire } from "./wire.ts"
 
-/** Within the ServerHello: header of the record, of the message, version and random are longer. */
+/** Not all of a ServerHello: record and message header, version and random alone are 43 bytes (RFC 5246, 7.4.1.3). */
 const HELLO_PART_BYTES = 40
 
 export interface FaultServerOptions {
@@ -163,7 +163,7 @@ class Conversation {
         this.#turn = undefined
         const delivery = deliveryOf(fault, Buffer.concat(answer), this.#surroundings.serverNow())
         if (delivery.everyS === undefined) this.#send(delivery)
-        else this.#drip(delivery, delivery.everyS * 1000)
+        else this.#drip(delivery.bytes, delivery.everyS * 1000)
     }
 
     #send({ bytes, end }: Delivery): void {
@@ -176,10 +176,10 @@ class Conversation {
         this.#plain.end(bytes, () => this.#plain.destroy())
     }
 
-    #drip({ bytes, end }: Delivery, everyMs: number): void {
-        if (this.#plain.destroyed || this.#turn) return
+    #drip(bytes: Buffer, everyMs: number): void {
+        if (this.#plain.destroyed) return
         this.#send({ bytes: bytes.subarray(0, 1), end: "keep" })
         const { agenda, now } = this.#surroundings
-        if (bytes.length > 1) agenda.enter(now() + everyMs, () => this.#drip({ bytes: bytes.subarray(1), end }, everyMs))
+        if (bytes.length > 1) agenda.enter(now() + everyMs, () => this.#drip(bytes.subarray(1), everyMs))
     }
 }

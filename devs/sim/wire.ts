@@ -65,6 +65,7 @@ export class Wire extends Duplex implements Tcp {
         done(error)
     }
 
+    /** The other side hears of it, unless all that is written here is lost. */
     #end(): void {
         if (this.#passing > 0 && this.#far?.readable) this.#far.push(null)
     }

@@ -159,6 +159,45 @@ describe("the chip's network", () => {
         assert.deepEqual([silentEnded, net.takeEvents(), log], [true, [], []])
     })
 
+    it("hears nothing of a path that is lost, and what it writes then is lost too", async () => {
+        const server = await tlsServer(good, socket => socket.write("late"))
+        const { net, next } = network(authority)
+        net.open("localhost", server.port, true)
+        assert.equal((await next()).type, "open")
+        net.sever()
+        assert.equal(net.write(Buffer.from("POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n")), 0)
+        assert.equal(net.answerDue, false)
+        await server.close()
+        await new Promise(resolve => setTimeout(resolve, 50))
+        assert.deepEqual([net.takeEvents(), server.received()], [[], ""])
+    })
+
+    it("hangs in a handshake whose path is lost, until the chip starts anew", async () => {
+        const silent = await tcpServer(() => undefined)
+        const { net, log } = network(authority)
+        net.open("localhost", silent.port, true)
+        await new Promise(resolve => setTimeout(resolve, 100))
+        net.sever()
+        await silent.close()
+        await new Promise(resolve => setTimeout(resolve, 50))
+        assert.deepEqual([net.takeEvents(), log, net.answerDue], [[], [], false])
+        net.reset()
+        const server = await tlsServer(good)
+        net.open("localhost", server.port, true)
+        for (let tries = 0; tries < TRIES && !net.hasEvents; tries++) await new Promise(resolve => setTimeout(resolve, BETWEEN_TRIES_MS))
+        assert.deepEqual(net.takeEvents(), [{ type: "open" }])
+    })
+
+    it("hears of a peer that hangs up, and takes no more writes", async () => {
+        const server = await tlsServer(good)
+        const { net, next } = network(authority)
+        net.open("localhost", server.port, true)
+        await next()
+        net.hangUp()
+        assert.deepEqual(await next(), { type: "close" })
+        assert.equal(net.write(Buffer.from("more")), -10)
+    })
+
     it("panics where the chip would: a write of 4096 bytes", async () => {
         const server = await tlsServer(good)
         const { net, next } = network(authority)
