@@ -145,11 +145,13 @@ function acknowledged(office: Office, since: number): boolean {
 }
 
 /** Each fault has begun, and one of an occasion has found one. */
-function assertStruck({ notes }: Office, faults: number): void {
-    assert.equal(notes.filter(({ state }) => state === "begins").length, faults)
-    for (const { fault } of notes.filter(({ state }) => state === "begins")) {
+function assertStruck({ notes, events }: Office, faults: number): void {
+    const begun = notes.filter(({ state }) => state === "begins").map(({ fault }) => fault)
+    assert.equal(begun.length, faults)
+    for (const fault of begun) {
         const { occasion } = factsOf(fault.kind)!
-        if (occasion === "connection" || occasion === "exchange") assert.ok(notes.some(note => note.fault === fault && note.state === "strikes"), fault.kind)
+        if (occasion === "transfer") assert.ok(events.some(({ values }) => values.error && fault.kind.endsWith(values.error)), fault.kind)
+        else if (occasion) assert.ok(notes.some(note => note.fault === fault && note.state === "strikes"), fault.kind)
     }
 }
 
