@@ -36,6 +36,8 @@ interface Row {
 const BACKOFF = 8
 /** Three attempts of 5 minutes and their back-offs, the restart, and then as ever. */
 const STALL = 30
+/** As long as restarts do not help, the chip waits for 6 silent attempts, and then for 12. */
+const LONG_STALL = 120
 
 const rows: Record<string, Row> = {
     "wifi-off at=12m for=20m": { minutes: 3, shows: "no-network" },
@@ -49,6 +51,7 @@ const rows: Record<string, Row> = {
     "connect-silent at=12m for=20m times=1": { minutes: STALL, restarts: 1 },
     "tls-stall at=12m for=20m after=hello": { minutes: STALL, restarts: 1, gap: [0, 1], shows: "no-connection" },
     "tls-stall at=12m for=20m after=flight": { minutes: STALL, restarts: 1, gap: [0, 1], shows: "no-connection" },
+    "tls-stall at=12m for=3h": { minutes: LONG_STALL, restarts: 2, gap: [0, 3], shows: "no-connection" },
     "tls-stranger at=12m for=20m": { minutes: BACKOFF, shows: "refused" },
     "tls-stranger at=12m for=5m times=1": { minutes: BACKOFF, shows: "refused" },
     "request-cut at=12m for=20m byte=0": { minutes: BACKOFF, shows: "no-connection" },
