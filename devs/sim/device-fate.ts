@@ -119,9 +119,11 @@ export class DeviceFate {
         return this.#dangers.some(({ window }) => window.effect === effect && (!sensor || strikes(window.fault, sensor)))
     }
 
-    #cutInFlash({ operation, written = 0, for: seconds }: Fault): void {
-        const { agenda, now } = this.#options
+    #cutInFlash(fault: Fault): void {
+        const { operation, written = 0, for: seconds } = fault
+        const { agenda, now, onStrike } = this.#options
         this.device?.cutPowerIn(new FlashCut(operation!, written), () => {
+            onStrike(fault)
             const backMs = now() + 1000 * seconds!
             this.device!.cutPower(backMs)
             agenda.enter(backMs, () => this.#repowerSensors())

@@ -54,7 +54,7 @@ const share: FaultValue = {
 export const partAddresses: Record<string, number> = { sgp30: 0x58, scd30: 0x61, scd4x: 0x62, sht3x: 0x44 }
 
 /** What any fault takes that the kind allows. */
-export const commonValues = {
+const commonValues = {
     at: duration(true),
     for: duration(false),
     chance: share,
@@ -74,6 +74,8 @@ export interface FaultKindFacts {
     needs?: readonly string[]
     /** it has no end of its own */
     endless?: true
+    /** it is no one device's */
+    everywhere?: true
     values?: Record<string, FaultValue>
 }
 
@@ -112,7 +114,7 @@ export const faultKinds = {
     "answer-chunked": { description: "the answer in chunks of so many bytes (1)", ...atServer, values: { bytes: wholeNumber(1, 1e6) } },
     "answer-headers": { description: "so many bytes (12000) of headers before the answer", ...atServer, values: { bytes: wholeNumber(1, 1e6) } },
     "answer-twice": { description: "the same answer twice", ...atServer },
-    "server-clock": { description: "the server's clock is wrong by so much", ownServer: true, needs: ["by"], values: { by: shift } },
+    "server-clock": { description: "the server's clock is wrong by so much", ownServer: true, everywhere: true, needs: ["by"], values: { by: shift } },
     "sensor-nack": { description: "a part does not acknowledge", occasion: "transfer", values: sensor },
     "sensor-crc": { description: "a part answers with a wrong checksum", occasion: "transfer", values: sensor },
     "sensor-stuck": { description: "a part answers, but no measurement of it completes", values: sensor },

@@ -98,6 +98,7 @@ function readFault(entry: unknown, where: string): Fault {
     const facts = factsOf(String(kind))
     if (!facts) throw new AirpinError("FAULT_UNKNOWN", `${where}: no fault is called "${String(kind)}"`, `there are: ${Object.keys(faultKinds).join(", ")}`)
     const values = Object.entries(given).map(([name, value]) => [name, readValue(facts, `${kind}`, name, value, where)])
+    if (facts.everywhere && devices !== undefined) throw invalid(where, `${kind} is the same for all devices: it takes no devices`)
     const missing = facts.needs?.filter(name => given[name] === undefined) ?? []
     if (missing.length > 0) throw invalid(where, `${kind} needs ${missing.map(name => `${name}=…`).join(" and ")}`)
     return { kind: kind as FaultKind, ...(devices !== undefined && { devices: readDevices(devices, where) }), ...Object.fromEntries(values) } as Fault

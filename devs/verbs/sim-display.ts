@@ -7,6 +7,7 @@ import type { BoardConfig } from "../image/board-config.ts"
 import { SIMULATOR_NOTE } from "../sim/chip-network.ts"
 import type { Clock } from "../sim/clock.ts"
 import type { DeviceEvent } from "../sim/device-log.ts"
+import { factsOf } from "../sim/fault-kinds.ts"
 import type { FaultNote } from "../sim/fault-play.ts"
 import { faultText } from "../sim/fault.ts"
 import type { SimulatedDevice, SimulationSummary } from "../sim/simulation.ts"
@@ -85,9 +86,9 @@ export class SimDisplay {
         if (text) this.#terminal.line(this.#time(), `${device.id}  ${this.#painted(event, text)}`)
     }
 
-    /** When a fault begins and ends; each time it strikes, only while everything is shown. */
+    /** When a fault begins and ends; each connection and exchange that it strikes, only while everything is shown. */
     fault({ fault, state, device }: FaultNote): void {
-        if (!this.#options.live && state === "strikes") return
+        if (!this.#options.live && state === "strikes" && factsOf(fault.kind)!.occasion) return
         this.#terminal.line(this.#time(), this.#terminal.paint("yellow", `fault ${state}${device ? ` ${device}` : ""}: ${faultText(fault)}`))
     }
 

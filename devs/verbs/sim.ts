@@ -10,6 +10,7 @@ import { writeWhole } from "../write-file.ts"
 import { quantities } from "../../src/reading.ts"
 import { RealClock, VirtualClock, type Clock } from "../sim/clock.ts"
 import { FaultPlay } from "../sim/fault-play.ts"
+import type { Fault } from "../sim/fault.ts"
 import { mix, Random } from "../sim/random.ts"
 import { readReplay, type Replay } from "../sim/replay.ts"
 import { Room } from "../sim/room.ts"
@@ -73,7 +74,7 @@ export const sim: Verb<SimOptions> = async (options, terminal) => {
             onLog: (device, line) => display.log(device, line),
         })
         const reckoning = await world.reckon(devices)
-        const result = { ...summary, ...acknowledged(summary, reckoning), ...reckoning, ...strangerBytes(play), bytecodeBytes: program.bytecodeBytes }
+        const result = { ...summary, ...acknowledged(summary, reckoning), ...reckoning, ...strangerBytes(faults, play), bytecodeBytes: program.bytecodeBytes }
         display.summary(result)
         terminal.result(result)
         return replay && result.stored !== result.readings ? exitCodes.failed : exitCodes.fine
@@ -94,9 +95,9 @@ function acknowledged({ acknowledged, restarts, powerCuts }: SimulationSummary, 
     return { acknowledged: restarts + powerCuts > 0 ? stored : acknowledged }
 }
 
-/** Known only where such a server was played. */
-function strangerBytes({ server }: FaultPlay): { strangerBytes?: number } {
-    return server ? { strangerBytes: server.strangerBytes } : {}
+/** Known where there was a stranger. */
+function strangerBytes(faults: Fault[], { server }: FaultPlay): { strangerBytes?: number } {
+    return server && faults.some(({ kind }) => kind === "tls-stranger") ? { strangerBytes: server.strangerBytes } : {}
 }
 
 async function openWorld(options: SimOptions, play: FaultPlay, display: SimDisplay): Promise<World> {

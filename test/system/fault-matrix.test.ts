@@ -154,7 +154,7 @@ function assertStruck({ notes, events }: Office, faults: number): void {
     for (const fault of begun) {
         const { occasion } = factsOf(fault.kind)!
         if (occasion === "transfer") assert.ok(events.some(({ values }) => values.error && fault.kind.endsWith(values.error)), fault.kind)
-        else if (occasion) assert.ok(notes.some(note => note.fault === fault && note.state === "strikes"), fault.kind)
+        else if (occasion || fault.kind === "flash-cut") assert.ok(notes.some(note => note.fault === fault && note.state === "strikes"), fault.kind)
     }
 }
 
