@@ -32,12 +32,15 @@ export class FaultPlay {
     readonly #fates: DeviceFate[] = []
     #serverOffsetMs = 0
 
-    /** Faults of a simulation that begins now. */
     constructor(options: FaultPlayOptions) {
         this.#options = options
         this.agenda = new Agenda(options.clock)
-        const startMs = options.clock.now()
-        for (const fault of options.faults) this.#enter(windowsOf(fault, startMs))
+    }
+
+    /** The simulation begins now: from here on faults count their time. */
+    start(): void {
+        const startMs = this.#options.clock.now()
+        for (const fault of this.#options.faults) this.#enter(windowsOf(fault, startMs))
     }
 
     /** True when a fault is among them that a server must play. */

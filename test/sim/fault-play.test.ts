@@ -19,6 +19,7 @@ function surroundings(...words: string[]) {
     const second = () => (clock.now() - START_MS) / 1000
     const onFault = ({ fault, state }: FaultNote) => void notes.push(`${second()} ${fault.kind} ${state}`)
     const play = new FaultPlay({ faults: words.map(parseFault), clock, seed: 3, onFault })
+    play.start()
     const [scd4x, sgp30] = [new Scd4x({ air }), new Sgp30({ air })]
     const bus = new I2cBus()
     bus.attach(scd4x)

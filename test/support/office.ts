@@ -107,6 +107,7 @@ export class Office {
         office.#token = token
         office.#settings = { API_URL: `https://localhost:${office.#port}`, API_TOKEN: token, ...settings }
         await office.#powerUp()
+        office.#play.start()
         return office
     }
 

@@ -10,7 +10,7 @@ import { temporaryAuthority } from "../support/tls-servers.ts"
 const INTERVAL_S = 20
 const BATCH = 5
 /** What is left to be delivered when the device is well again. */
-const SETTLE_MINUTES = 12
+const SETTLE_MINUTES = 6
 
 interface Row {
     /** most minutes from the end of the fault to the next acknowledgement */
