@@ -53,8 +53,11 @@ export class ChipNetwork implements Network {
     readonly #options: ChipNetworkOptions
     /** what the connections before this one came to */
     readonly #past: Traffic = { handshakes: 0, refusals: 0, bytesUp: 0, bytesDown: 0 }
-    readonly #commands: Command[] = []
-    #working = false
+    #commands: Command[] = []
+    /** the task that takes the commands; undefined while there are none */
+    #worker: object | undefined
+    /** the connection that the worker tries to make */
+    #attempt: Socket | undefined
     #link: Link | undefined
     #events: SocketEvent[] = []
     #activeAtMs = 0
@@ -84,6 +87,15 @@ export class ChipNetwork implements Network {
         return 0
     }
 
+    /** What the chip loses when it starts anew: its connection, whatever its worker was at, and what it was yet to hear. */
+    reset(): void {
+        this.#worker = undefined
+        this.#commands = []
+        this.#attempt?.destroy()
+        this.#drop()
+        this.#events = []
+    }
+
     takeEvents(): SocketEvent[] {
         const events = this.#events
         this.#events = []
@@ -101,7 +113,7 @@ export class ChipNetwork implements Network {
      * answer. Not for ever: a peer that stays silent is left to the device's own deadline.
      */
     get answerDue(): boolean {
-        const due = this.#working || this.hasEvents || this.#link?.exchange.answerDue
+        const due = this.#worker || this.hasEvents || this.#link?.exchange.answerDue
         return Boolean(due) && performance.now() - this.#activeAtMs < PATIENCE_MS
     }
 
@@ -113,23 +125,26 @@ export class ChipNetwork implements Network {
         if (this.#commands.length >= MAX_COMMANDS) return ERROR_QUEUE_FULL
         this.#commands.push(command)
         this.#activeAtMs = performance.now()
-        if (!this.#working) void this.#work()
+        if (!this.#worker) void this.#work()
         return 0
     }
 
     async #work(): Promise<void> {
-        this.#working = true
-        for (let command = this.#commands.shift(); command; command = this.#commands.shift())
-            if ("open" in command) await this.#connect(command.open)
+        const worker = (this.#worker = {})
+        for (let command = this.#commands.shift(); command; command = this.#commands.shift()) {
+            if ("open" in command) await this.#connect(command.open, worker)
             else this.#link?.send(command.write)
-        this.#working = false
+            if (worker !== this.#worker) return
+        }
+        this.#worker = undefined
         this.#active()
     }
 
-    async #connect({ host, port, tls }: { host: string; port: number; tls: boolean }): Promise<void> {
+    async #connect({ host, port, tls }: { host: string; port: number; tls: boolean }, worker: object): Promise<void> {
         this.#drop()
-        const tcp = (this.#options.connectTcp ?? connectTcp)(host, port)
+        const tcp = (this.#attempt = (this.#options.connectTcp ?? connectTcp)(host, port))
         const failure = await connected(tcp)
+        if (worker !== this.#worker) return
         if (failure) return this.#event({ type: "error", message: failure })
         const link = new Link(tcp, tls)
         this.#link = link
@@ -137,7 +152,7 @@ export class ChipNetwork implements Network {
             const stream = tls ? await chipHandshake(tcp, host, this.#options.bundle, chain => this.#warnOfDates(chain)) : tcp
             this.#opened(link, stream)
         } catch (error) {
-            this.#handshakeFailed(link, error as HandshakeRefused)
+            if (worker === this.#worker) this.#handshakeFailed(link, error as HandshakeRefused)
         }
     }
 
@@ -213,6 +228,7 @@ function connectTcp(host: string, port: number): Socket {
 function connected(tcp: Socket): Promise<string | undefined> {
     return new Promise(resolve => {
         tcp.once("connect", () => resolve(undefined))
+        tcp.once("close", () => resolve("can't connect"))
         tcp.once("error", (error: NodeJS.ErrnoException) =>
             resolve(error.syscall === "getaddrinfo" ? "can't resolve host" : "can't connect"),
         )

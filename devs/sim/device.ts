@@ -1,7 +1,7 @@
 /** One virtual device: the firmware's bytecode on a virtual chip with its bus, its network and its trust. */
 import { createStore, CHIP_STORE_BYTES } from "../image/fstor.ts"
 import { settingEntries, type Settings } from "../image/store-entries.ts"
-import { Machine } from "../vm/machine.ts"
+import { isReboot, Machine } from "../vm/machine.ts"
 import { ChipNetwork, type Traffic } from "./chip-network.ts"
 import type { Clock, Pulse } from "./clock.ts"
 import { parseDeviceLog, type DeviceEvent } from "./device-log.ts"
@@ -35,22 +35,30 @@ interface DeviceSurroundings {
     randomBytes?(length: number): Uint8Array
 }
 
+/**
+ * Counts go on through restarts and power cuts, as do the flash and the bus;
+ * what a chip holds in RAM, its connection included, does not.
+ */
 export class VirtualDevice {
     readonly network: ChipNetwork
-    /** when `round` is next due, on the clock */
+    /** when `round` is next due, on the clock; Infinity while it is off for good */
     dueMs: number
     readonly #options: DeviceOptions
-    readonly #poweredAtMs: number
-    #machine!: Machine
+    /** undefined without power */
+    #machine: Machine | undefined
+    #startedAtMs: number
+    #formerHeapPeakBytes = 0
     /** what a power cut leaves */
     flash: Uint8Array
-    /** how often flash was written since power-up */
+    /** how often flash was written */
     flashWrites = 0
+    /** how often the program restarted the chip by itself */
+    restarts = 0
 
     private constructor(options: DeviceOptions) {
         this.#options = options
         this.flash = "store" in options ? options.store : createStore(CHIP_STORE_BYTES, settingEntries(options.settings))
-        this.dueMs = this.#poweredAtMs = options.clock.now()
+        this.dueMs = this.#startedAtMs = options.clock.now()
         this.network = new ChipNetwork({
             bundle: options.bundle,
             onLog: line => this.#log(line),
@@ -61,25 +69,53 @@ export class VirtualDevice {
     /** A device, switched on. */
     static async powerUp(options: DeviceOptions): Promise<VirtualDevice> {
         const device = new VirtualDevice(options)
-        device.#machine = await Machine.create({
-            deviceId: options.chipId,
-            flash: device.flash.slice(),
-            onFlash: bytes => device.#keep(bytes),
-            now: () => options.clock.now(),
-            network: device.network,
-            transferI2c: (...transfer) => options.bus.transfer(...transfer),
-            onLog: line => device.#log(line),
-            ...(options.randomBytes && { randomBytes: options.randomBytes }),
-        })
-        if ("bytecode" in options) device.#machine.deploy(options.bytecode)
+        const machine = await device.#start()
+        if ("bytecode" in options) machine.deploy(options.bytecode)
         return device
     }
 
-    /** Runs everything that is due now. */
-    round(): void {
+    async #start(): Promise<Machine> {
+        const { chipId, clock, bus, randomBytes } = this.#options
+        const machine = await Machine.create({
+            deviceId: chipId,
+            flash: this.flash.slice(),
+            onFlash: bytes => this.#keep(bytes),
+            now: () => clock.now(),
+            network: this.network,
+            transferI2c: (...transfer) => bus.transfer(...transfer),
+            onLog: line => this.#log(line),
+            ...(randomBytes && { randomBytes }),
+        })
+        this.dueMs = this.#startedAtMs = clock.now()
+        return (this.#machine = machine)
+    }
+
+    /** Runs everything that is due now; a promise when the chip starts anew, until it has. */
+    round(): Promise<unknown> | undefined {
+        if (!this.#machine) return this.#start()
         const now = this.#options.clock.now()
-        this.#machine.watchHeap((now - this.#poweredAtMs) % WATCH_HEAP_EVERY_MS < WATCH_HEAP_MS)
-        this.dueMs = now + this.#machine.process()
+        this.#machine.watchHeap((now - this.#startedAtMs) % WATCH_HEAP_EVERY_MS < WATCH_HEAP_MS)
+        try {
+            this.dueMs = now + this.#machine.process()
+            return undefined
+        } catch (error) {
+            if (!isReboot(error)) throw error
+        }
+        this.restarts++
+        this.#stop()
+        return this.#start()
+    }
+
+    /** Takes its power, and gives it back at `untilMs`; never when that is Infinity. */
+    cutPower(untilMs: number): void {
+        this.#stop()
+        this.dueMs = untilMs
+    }
+
+    #stop(): void {
+        this.#formerHeapPeakBytes = this.heapPeakBytes
+        this.#machine = undefined
+        this.network.reset()
     }
 
     get traffic(): Traffic {
@@ -88,11 +124,11 @@ export class VirtualDevice {
 
     /** The most of the chip's 64 kB heap that was needed at once. */
     get heapPeakBytes(): number {
-        return this.#machine.heapPeakBytes
+        return Math.max(this.#formerHeapPeakBytes, this.#machine?.heapPeakBytes ?? 0)
     }
 
     powerOff(): void {
-        this.network.close()
+        this.cutPower(Infinity)
     }
 
     #keep(bytes: Uint8Array): void {

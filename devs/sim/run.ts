@@ -14,7 +14,7 @@ const LOOK_AGAIN_MS = 200
 export async function run(devices: VirtualDevice[], clock: Clock, pulse: Pulse, until: () => boolean): Promise<void> {
     while (!until()) {
         const now = clock.now()
-        for (const device of devices) if (device.dueMs <= now || device.network.hasEvents) device.round()
+        for (const device of devices) if (device.dueMs <= now || device.network.hasEvents) await device.round()
         if (devices.some(device => device.network.hasEvents)) continue
         if (clock.holds && devices.some(device => device.network.answerDue)) await pulse.wait(LOOK_AGAIN_MS)
         else await clock.pass(Math.min(...devices.map(device => device.dueMs)), pulse)

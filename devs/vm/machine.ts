@@ -177,7 +177,7 @@ export class Machine {
      * when to call again.
      *
      * @returns milliseconds until the next call, 1 to 250
-     * @throws whatever stopped the machine for good: a native abort or a reboot (`name` "ExitStatus")
+     * @throws whatever stopped the machine for good: a native abort, or a reboot (`isReboot`)
      */
     process(): number {
         if (this.#failure) throw this.#failure
@@ -247,6 +247,11 @@ export class Machine {
         const memory = this.#vm.HEAPU8
         return Buffer.from(memory.subarray(ptr, memory.indexOf(0, ptr))).toString()
     }
+}
+
+/** True for what `process` throws when the program restarted the whole chip: `ds.reboot()`. */
+export function isReboot(error: unknown): boolean {
+    return (error as { name?: unknown }).name === "ExitStatus"
 }
 
 /**

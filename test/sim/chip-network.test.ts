@@ -145,6 +145,20 @@ describe("the chip's network", () => {
         assert.equal((await next()).type, "open")
     })
 
+    it("lets go of a silent server, and of all that waits behind it, when the chip starts anew", async () => {
+        let silentEnded = false
+        const silent = await tcpServer(socket => void socket.resume().on("close", () => (silentEnded = true)))
+        const server = await tlsServer(good)
+        const { net, log, next } = network(authority)
+        net.open("localhost", silent.port, true)
+        net.open("localhost", silent.port, true)
+        await new Promise(resolve => setTimeout(resolve, 100))
+        net.reset()
+        net.open("localhost", server.port, true)
+        assert.equal((await next()).type, "open")
+        assert.deepEqual([silentEnded, net.takeEvents(), log], [true, [], []])
+    })
+
     it("panics where the chip would: a write of 4096 bytes", async () => {
         const server = await tlsServer(good)
         const { net, next } = network(authority)

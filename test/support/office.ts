@@ -61,7 +61,6 @@ export class Office {
     #port = 0
     #token = ""
     #settings: Record<string, string> = {}
-    #flash: Uint8Array | undefined
     readonly #fromStore: boolean
     readonly #random = new Random(7)
 
@@ -82,12 +81,11 @@ export class Office {
         const { token } = addDevice(office.#store, { id: "m5", createdAt: office.clock.now() / 1000 })
         office.#token = token
         office.#settings = { API_URL: `https://localhost:${office.#port}`, API_TOKEN: token, ...settings }
-        await office.powerUp()
+        await office.#powerUp()
         return office
     }
 
-    /** Switches the device on, with what its flash held when it was cut off. */
-    async powerUp(): Promise<void> {
+    async #powerUp(): Promise<void> {
         this.device = await VirtualDevice.powerUp({
             chipId: "0123456789abcdef",
             ...(await this.#memory()),
@@ -103,17 +101,14 @@ export class Office {
     }
 
     async #memory(): Promise<DeviceMemory> {
-        if (this.#flash) return { store: this.#flash }
         const contents = { bytecode: (await buildFirmware()).bytecode, settings: this.#settings }
         return this.#fromStore ? { store: await composeStore(contents) } : contents
     }
 
     /** Takes the device's power for so long, and gives it back. */
     async cutPower(seconds: number): Promise<void> {
-        this.#flash = this.device.flash
-        this.device.powerOff()
-        await this.clock.pass(this.clock.now() + seconds * 1000, this.#pulse)
-        await this.powerUp()
+        this.device.cutPower(this.clock.now() + seconds * 1000)
+        await this.runMinutes(seconds / 60)
     }
 
     #overhear(): void {
