@@ -2,7 +2,7 @@
 import { wholeNumber } from "./decimal"
 import { say } from "./log"
 import { Co2Settings } from "./sensors/co2"
-import { readText } from "./settings"
+import { readText, writeText } from "./settings"
 
 export const FIRMWARE_VERSION = "0.1.0"
 
@@ -23,23 +23,48 @@ export interface Config {
     /** readings per post */
     batch: number
     co2: Co2Settings
+    /** CO2 from which on the air is fair, and poor */
+    fairPpm: number
+    poorPpm: number
 }
 
-interface NumberSetting {
-    /** at most 13 characters: the store's limit */
-    key: string
+interface Limits {
     default: number
     min: number
     max: number
 }
 
-const interval: NumberSetting = { key: "INTERVAL_S", default: 60, min: 5, max: 3600 }
-const batch: NumberSetting = { key: "BATCH", default: 5, min: 1, max: 30 }
-/** Ranges of the next two: SCD4x datasheet 1.7, 3.7; without a pressure the altitude counts. */
-const altitude: NumberSetting = { key: "ALTITUDE_M", default: 0, min: 0, max: 3000 }
-const pressure: NumberSetting = { key: "PRESSURE_HPA", default: 0, min: 700, max: 1200 }
-const asc: NumberSetting = { key: "ASC", default: 1, min: 0, max: 1 }
-const lowPower: NumberSetting = { key: "LOW_POWER", default: 0, min: 0, max: 1 }
+/**
+ * What a setting that is a number may be; undefined for any other name. In a
+ * function, for a table would stay on the heap.
+ *
+ * Altitude and pressure: SCD4x datasheet 1.7, 3.7; without a pressure the
+ * altitude counts. CO2_FAIR_PPM and CO2_POOR_PPM: from there on the air is no
+ * longer good, or poor (Umweltbundesamt 2008: above 1000 ppm, above 2000).
+ */
+function limitsOf(name: string): Limits {
+    switch (name) {
+        case "INTERVAL_S":
+            return { default: 60, min: 5, max: 3600 }
+        case "BATCH":
+            return { default: 5, min: 1, max: 30 }
+        case "ALTITUDE_M":
+            return { default: 0, min: 0, max: 3000 }
+        case "PRESSURE_HPA":
+            return { default: 0, min: 700, max: 1200 }
+        case "ASC":
+            return { default: 1, min: 0, max: 1 }
+        case "LOW_POWER":
+            return { default: 0, min: 0, max: 1 }
+        case "CO2_FAIR_PPM":
+            return { default: 1000, min: 400, max: 5000 }
+        case "CO2_POOR_PPM":
+            return { default: 2000, min: 400, max: 5000 }
+        default:
+            return undefined
+    }
+}
+
 /** How often CO2 is measured; seldom only if each reading has a measurement all the same. */
 const PERIOD_S = 5
 const LOW_POWER_PERIOD_S = 30
@@ -56,33 +81,56 @@ export const MAX_TEXT_LENGTH = 220
 export async function readConfig(): Promise<Config> {
     const address = parseAddress(await readText(URL_KEY))
     const token = parseToken(await readText(TOKEN_KEY))
-    const intervalS = await readNumber(interval)
+    const intervalS = await readNumber("INTERVAL_S")
     const complete = address !== undefined && token !== undefined
     return {
         server: complete ? { host: address.host, port: address.port, token } : undefined,
         missing: address === undefined ? URL_KEY : token === undefined ? TOKEN_KEY : "",
         intervalS,
-        batch: await readNumber(batch),
+        batch: await readNumber("BATCH"),
         co2: await readCo2(intervalS),
+        fairPpm: await readNumber("CO2_FAIR_PPM"),
+        poorPpm: await readNumber("CO2_POOR_PPM"),
     }
 }
 
 async function readCo2(intervalS: number): Promise<Co2Settings> {
     return {
-        altitudeM: await readNumber(altitude),
-        pressureHpa: await readNumber(pressure),
-        asc: await readNumber(asc),
-        periodS: (await readNumber(lowPower)) === 1 && intervalS >= 2 * LOW_POWER_PERIOD_S ? LOW_POWER_PERIOD_S : PERIOD_S,
+        altitudeM: await readNumber("ALTITUDE_M"),
+        pressureHpa: await readNumber("PRESSURE_HPA"),
+        asc: await readNumber("ASC"),
+        periodS: (await readNumber("LOW_POWER")) === 1 && intervalS >= 2 * LOW_POWER_PERIOD_S ? LOW_POWER_PERIOD_S : PERIOD_S,
     }
 }
 
-async function readNumber(setting: NumberSetting): Promise<number> {
-    const text = await readText(setting.key)
-    if (text === undefined) return setting.default
+async function readNumber(name: string): Promise<number> {
+    const text = await readText(name)
+    const standard = limitsOf(name).default
+    if (text === undefined) return standard
     const value = wholeNumber(text.trim())
-    if (value !== undefined && value >= setting.min && value <= setting.max) return value
-    say(`setting name=${setting.key} problem=invalid using=${setting.default}`)
-    return setting.default
+    if (isAllowed(name, value)) return value
+    say(`setting name=${name} problem=invalid using=${standard}`)
+    return standard
+}
+
+/** A whole number within the limits, or the default; false for a name that is no number's. */
+export function isAllowed(name: string, value: number): boolean {
+    const limits = limitsOf(name)
+    if (!limits || typeof value !== "number" || Math.floor(value) !== value) return false
+    return value === limits.default || (value >= limits.min && value <= limits.max)
+}
+
+/**
+ * Keeps a number in flash; it counts from the next start on.
+ *
+ * @param value must be allowed
+ * @returns true when it was another one before
+ */
+export async function keepNumber(name: string, value: number): Promise<boolean> {
+    const before = (await readText(name)) ?? "" + limitsOf(name).default
+    if (before.trim() === "" + value) return false
+    await writeText(name, "" + value)
+    return true
 }
 
 interface Address {

@@ -1,42 +1,48 @@
 /** The firmware: which parts it has and how they are joined. */
+import { AirLevel } from "./air"
 import { connectBus } from "./bus"
 import { Config, FIRMWARE_VERSION, readConfig } from "./config"
 import { decimalText } from "./decimal"
 import { keepRunning, runOnce, takeTurns } from "./fiber"
 import { keepSecret, say } from "./log"
-import { bootId, newBoot } from "./outbox/boot"
+import { bootId, newBoot, OwnBoot, restart } from "./outbox/boot"
 import { Outbox } from "./outbox/outbox"
 import { quantities } from "./reading"
 import { Sampler } from "./sampler"
 import { Co2Settings } from "./sensors/co2"
 import { Scd30 } from "./sensors/scd30"
 import { Scd4x } from "./sensors/scd4x"
+import { Sensor } from "./sensors/sensor"
 import { Sgp30 } from "./sensors/sgp30"
 import { Sht3x } from "./sensors/sht3x"
 import { ServerClock } from "./uplink/clock"
 import { Uplink } from "./uplink/uplink"
+
+/** Uptime at which the chip restarts when no uplink did it before: fibers stop for ever at 49.7 days. */
+const OVERDUE_RESTART_S = 22 * 24 * 3600
 
 async function start() {
     connectBus()
     const config = await readConfig()
     if (config.server) keepSecret(config.server.token)
     const boot = await newBoot()
-    say(`boot id=${bootId(boot)} interval=${config.intervalS} batch=${config.batch} version=${FIRMWARE_VERSION}`)
+    say(`boot id=${bootId(boot)} why=${boot.why ?? "reset"} interval=${config.intervalS} batch=${config.batch} version=${FIRMWARE_VERSION}`)
     const clock = new ServerClock()
     const outbox = new Outbox(boot, config.intervalS, clock)
-    const uplink = newUplink(config, outbox, clock)
-    startSensors(config.co2, newSampler(config.intervalS, outbox, uplink), clock)
+    const sensors: Sensor[] = []
+    const uplink = newUplink(config, boot, outbox, clock, sensors)
+    startSensors(config.co2, newSampler(config, boot, outbox, uplink), uplink, clock, sensors)
     if (uplink) await deliver(outbox, uplink)
 }
 
 /** undefined without a server: then the outbox keeps the newest readings */
-function newUplink(config: Config, outbox: Outbox, clock: ServerClock): Uplink {
+function newUplink(config: Config, boot: OwnBoot, outbox: Outbox, clock: ServerClock, sensors: Sensor[]): Uplink {
     const { server, batch, intervalS } = config
     if (!server) {
         say(`uplink state=unconfigured reason=${config.missing}`)
         return undefined
     }
-    return new Uplink({ server, outbox, clock, batch, intervalS })
+    return new Uplink({ server, boot, outbox, sensors, clock, batch, intervalS })
 }
 
 /** What former boots left goes first, so flash is read before. */
@@ -46,19 +52,32 @@ async function deliver(outbox: Outbox, uplink: Uplink) {
 }
 
 /** Its own function, so that the callback holds no more of the heap than it needs. */
-function newSampler(intervalS: number, outbox: Outbox, uplink: Uplink): Sampler {
-    return new Sampler(intervalS, (endS, values) => takeInterval(outbox, uplink, endS, values))
+function newSampler(config: Config, boot: OwnBoot, outbox: Outbox, uplink: Uplink): Sampler {
+    const air = new AirLevel(config.fairPpm, config.poorPpm)
+    return new Sampler(config.intervalS, (endS, values) => takeInterval({ boot, outbox, uplink, air }, endS, values))
 }
 
 /** The SGP30 must be measured in each second and an interval closed in time, so what takes longer is done in another fiber. */
-function startSensors(co2: Co2Settings, sampler: Sampler, clock: ServerClock) {
-    takeTurns("prompt", [sampler, new Sgp30(sampler, clock)])
-    takeTurns("patient", [new Sht3x(sampler), new Scd4x(sampler, co2), new Scd30(sampler, co2)])
+function startSensors(co2: Co2Settings, sampler: Sampler, uplink: Uplink, clock: ServerClock, sensors: Sensor[]) {
+    sensors.push(new Sht3x(sampler), new Scd4x(sampler, co2), new Scd30(sampler, co2))
+    takeTurns("patient", sensors.slice(0))
+    const sgp30 = new Sgp30(sampler, clock)
+    sensors.push(sgp30)
+    takeTurns("prompt", uplink ? [sampler, sgp30, uplink.standing] : [sampler, sgp30])
 }
 
-function takeInterval(outbox: Outbox, uplink: Uplink, endS: number, values: number[]) {
+interface Parts {
+    boot: OwnBoot
+    outbox: Outbox
+    uplink: Uplink
+    air: AirLevel
+}
+
+function takeInterval({ boot, outbox, uplink, air }: Parts, endS: number, values: number[]) {
     if (values) keepReading(outbox, endS, values)
+    if (values) air.judge(values[0])
     if (uplink) uplink.wake()
+    if (endS >= OVERDUE_RESTART_S) runOnce("restart", async () => await restart(boot, "uptime"))
 }
 
 function keepReading(outbox: Outbox, endS: number, values: number[]) {

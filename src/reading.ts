@@ -105,8 +105,8 @@ export interface SensorStatus {
     range?: number
     /** true: its own test failed */
     unfit?: boolean
-    /** what the last recalibration changed, ppm; null when it was refused */
-    recalibrated?: number | null
+    /** what the last recalibration changed, ppm; "done" where the part does not tell */
+    recalibrated?: number | "done" | "refused"
 }
 
 export interface SettingsReceipt {

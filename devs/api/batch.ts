@@ -51,6 +51,7 @@ export const batchSchema = {
         timeless: countOf("of those lost: without a time that anyone can tell"),
         damaged: countOf("of those lost: damaged in flash"),
         ...columnSchemas,
+        status: { type: "object" },
     },
 }
 

@@ -46,7 +46,7 @@ export interface BootHead {
     stepS: number
     /** u32: Unix seconds at uptime 0; 0 while unknown */
     offsetS: number
-    /** u16: readings this boot had dropped for want of room */
+    /** u16: readings this boot had dropped for want of room, or because the server did not take them */
     full: number
 }
 
@@ -175,7 +175,7 @@ export async function decodeBlock(head: BlockHead, block: Buffer, ring: Ring, fr
     const values: number[] = []
     let endS = head.firstEndS - head.stepS
     let flags = 0
-    ring.restart(Math.max(fromSeq, head.firstSeq))
+    ring.restart(Math.max(fromSeq, head.firstSeq), head.stepS)
     for (let i = 0; i < head.count && !ring.isFull(); i++) {
         const before = flags
         let steps = 1

@@ -100,6 +100,17 @@ export class Journal {
         return this.bootCount(slot) === this.markBoot ? Math.max(firstSeq, this.markSeq + 1) : firstSeq
     }
 
+    /** Readings that wait in flash only: those of other boots, and of this one those before the first in RAM. */
+    waiting(ownBoot: number, ringSeq: number): number {
+        let waiting = 0
+        for (let slot = 0; slot < SLOTS; slot++) {
+            if (this.count(slot) === 0) continue
+            const endSeq = this.firstSeq(slot) + this.count(slot)
+            waiting += Math.max(0, (this.bootCount(slot) === ownBoot ? Math.min(endSeq, ringSeq) : endSeq) - this.waitingSeq(slot))
+        }
+        return waiting
+    }
+
     /** The block that follows `after`, or the oldest; -1 when there is none. */
     next(after = NONE): number {
         let best = NONE
@@ -139,7 +150,7 @@ export class Journal {
      * @returns readings that had to be dropped from flash
      */
     async write(head: BootHead, ring: Ring): Promise<number> {
-        const newest = ring.firstSeq + ring.count - 1
+        const newest = ring.newestSeq()
         if (ring.count === 0 || newest === this.lastSeq) return 0
         const grown = this.canGrow(ring) ? await this.encode(head, ring, this.firstSeq(this.tail)) : undefined
         if (grown && this.firstSeq(this.tail) + takeHead(grown).count > newest) return await this.keep(this.tail, head, ring, grown)
@@ -150,7 +161,7 @@ export class Journal {
 
     /** From a copy, for a reading may come meanwhile. */
     private async encode(head: BootHead, ring: Ring, firstSeq: number): Promise<Buffer> {
-        const copy = new Ring(MAX_BLOCK_READINGS)
+        const copy = new Ring(head.stepS, MAX_BLOCK_READINGS)
         copy.copy(ring, firstSeq - ring.firstSeq)
         return await encodeBlock(head, copy)
     }

@@ -22,7 +22,7 @@ import * as ds from "@devicescript/core"
 import { say } from "../log"
 import { ServerClock } from "../uplink/clock"
 import { BlockHead } from "./block"
-import { Boot, bootId } from "./boot"
+import { Boot, bootId, OwnBoot } from "./boot"
 import { Journal } from "./journal"
 import { placeOf } from "./placing"
 import { Ring } from "./ring"
@@ -30,6 +30,8 @@ import { Ring } from "./ring"
 /** How long nothing is acknowledged before flash is written, and from one write to the next. */
 const JOURNAL_EVERY_MS = 10 * 60 * 1000
 const MAX_U16 = 65535
+/** Blocks that a full RAM takes, when each reading is as long as can be. */
+const MAX_SAVES = 48
 /** Readings of a block that are in RAM at once: a batch. */
 const MAX_REPLAY = 30
 
@@ -53,7 +55,7 @@ export interface Consignment {
 
 export class Outbox {
     /** readings of this boot in RAM */
-    private readonly ring = new Ring()
+    private readonly ring: Ring
     private readonly journal = new Journal()
     private readonly consignment: Consignment
     /** readings of a block from flash, while there are any to send */
@@ -76,7 +78,8 @@ export class Outbox {
     private askedAtMs: number
     private writtenAtMs = -JOURNAL_EVERY_MS
 
-    constructor(private readonly boot: Boot, private readonly intervalS: number, private readonly clock: ServerClock) {
+    constructor(private readonly boot: OwnBoot, private readonly intervalS: number, private readonly clock: ServerClock) {
+        this.ring = new Ring(intervalS)
         this.replayBoot = boot
         this.consignment = { bootId: bootId(boot), ring: this.ring, offsetS: undefined, within: 0, gap: 0, lost: 0, rejected: 0, timeless: 0, damaged: 0 }
     }
@@ -111,6 +114,26 @@ export class Outbox {
     hasBacklog(): boolean {
         const slot = this.journal.next()
         return slot >= 0 && !(this.isOwn(slot) && this.journal.waitingSeq(slot) >= this.ring.firstSeq)
+    }
+
+    /** How many readings wait in flash and are not in RAM. */
+    inFlashOnly(): number {
+        return this.journal.waiting(this.boot.count, this.ring.firstSeq)
+    }
+
+    /** True when what `front` gave is from flash. */
+    sendsFromFlash(): boolean {
+        return this.replay !== undefined
+    }
+
+    isEmpty(): boolean {
+        return this.ring.count === 0 && this.journal.next() < 0
+    }
+
+    /** Writes to flash what is in RAM only: before a restart. */
+    async save(): Promise<void> {
+        for (let writes = 0; writes < MAX_SAVES && this.ring.count > 0 && this.journal.lastSeq < this.ring.newestSeq(); writes++) await this.writeJournal()
+        await this.settle()
     }
 
     private isOwn(slot: number): boolean {
@@ -155,7 +178,7 @@ export class Outbox {
     /** Fills the replay with a block; it stays empty when the block comes to nothing. */
     private async load(slot: number): Promise<void> {
         const { journal } = this
-        const replay = this.replay ?? new Ring(MAX_REPLAY)
+        const replay = this.replay ?? new Ring(this.intervalS, MAX_REPLAY)
         this.replay = replay
         const isNew = journal.bootCount(slot) !== this.replayBoot.count
         if (isNew && !this.isOwn(slot)) await this.place(slot)
@@ -249,9 +272,13 @@ export class Outbox {
     async keepJournal(): Promise<void> {
         const sinceMs = ds.millis() - JOURNAL_EVERY_MS
         if (this.askedAtMs === undefined || this.askedAtMs > sinceMs || this.writtenAtMs > sinceMs) return
+        await this.writeJournal()
+    }
+
+    private async writeJournal(): Promise<void> {
         this.writtenAtMs = ds.millis()
         const { boot, intervalS, clock } = this
-        const head = { boot, stepS: intervalS, offsetS: clock.offsetS ?? 0, full: Math.min(MAX_U16, this.full()) }
+        const head = { boot, stepS: intervalS, offsetS: clock.offsetS ?? 0, full: Math.min(MAX_U16, this.full() + this.rejected) }
         const dropped = await this.journal.write(head, this.ring)
         if (dropped === 0) return
         this.fullInFlash += dropped

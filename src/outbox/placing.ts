@@ -23,7 +23,7 @@ export interface Place {
 export async function placeOf(journal: Journal, slot: number, ownBoot: number, formerEndS: number, nowOffsetS: number): Promise<Place> {
     const boot = journal.bootCount(slot)
     const place: Place = { offsetS: undefined, within: 0, firstEndS: undefined }
-    const last = new Ring(1)
+    const last = new Ring(1, 1)
     let eraBoot = boot
     let eraOffsetS = 0
     let eraEndS = 0

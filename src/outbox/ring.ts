@@ -1,19 +1,21 @@
 /** The readings that the server does not have yet, oldest first, in one block of memory. */
 import { quantities } from "../reading"
 
-/** 8 hours at a reading a minute, in less than 7 kB. */
+/** 8 hours at a reading a minute, in less than 6 kB. */
 const CAPACITY = 480
 
 /**
- * Slot: u32 whose lowest 5 bits are one per quantity measured, and the others
- * the end of the interval, which is enough for 4 years; then each quantity,
- * less its smallest value, u16.
+ * Slot: each quantity less its smallest value, u16, all ones where it was not
+ * measured. Temperature leaves 1 bit of its 16 free, humidity 2: there, and in
+ * a u16 behind them, stands the end of the interval, in intervals of uptime.
+ * 19 bits are enough for 30 days at 5 s, and the device restarts before.
  */
-const FLAG_BITS = quantities.length
-const FLAGS_MASK = (1 << FLAG_BITS) - 1
-const VALUES_AT = 4
 const VALUE_BYTES = 2
-const SLOT_BYTES = VALUES_AT + quantities.length * VALUE_BYTES
+const END_AT = quantities.length * VALUE_BYTES
+const SLOT_BYTES = END_AT + 2
+const BITS_IN_U16 = 16
+/** bits of each quantity */
+const valueBits = hex`10 10 10 0f 0e`
 
 export class Ring {
     /** readings held */
@@ -25,12 +27,14 @@ export class Ring {
     private readonly slots: Buffer
     private first = 0
 
-    constructor(readonly capacity = CAPACITY) {
+    /** @param intervalS the ends of readings are multiples of it */
+    constructor(private intervalS: number, readonly capacity = CAPACITY) {
         this.slots = Buffer.alloc(capacity * SLOT_BYTES)
     }
 
-    /** Empties it; the next reading has this sequence number. */
-    restart(firstSeq: number) {
+    /** Empties it, for readings of these intervals; the next one has this sequence number. */
+    restart(firstSeq: number, intervalS: number) {
+        this.intervalS = intervalS
         this.count = 0
         this.firstSeq = firstSeq
     }
@@ -38,21 +42,28 @@ export class Ring {
     /**
      * Adds a reading; a full ring drops its oldest.
      *
-     * @param endS end of its interval, whole seconds of uptime
+     * @param endS end of its interval, seconds of uptime
      * @param values scaled by 10^decimals, in the order of `quantities`; undefined where not measured
      * @returns its sequence number
      */
     push(endS: number, values: number[]): number {
         if (this.isFull()) this.dropOldest()
         const at = this.slotAt(this.count)
-        let flags = 0
-        for (let i = 0; i < quantities.length; i++) {
-            if (values[i] === undefined) continue
-            flags |= 1 << i
-            this.slots.setAt(at + VALUES_AT + i * VALUE_BYTES, "u16", values[i] - smallest(i))
+        let end = endS / this.intervalS
+        this.slots.setAt(at + END_AT, "u16", end % (1 << BITS_IN_U16))
+        end >>= BITS_IN_U16
+        for (let i = quantities.length - 1; i >= 0; i--) {
+            const bits = valueBits[i]
+            const raw = values[i] === undefined ? (1 << bits) - 1 : values[i] - smallest(i)
+            this.slots.setAt(at + i * VALUE_BYTES, "u16", ((end << bits) & 0xffff) | raw)
+            end >>= BITS_IN_U16 - bits
         }
-        this.slots.setAt(at, "u32", endS * (FLAGS_MASK + 1) + flags)
         this.count++
+        return this.newestSeq()
+    }
+
+    /** Sequence number of the newest reading there ever was. */
+    newestSeq(): number {
         return this.firstSeq + this.count - 1
     }
 
@@ -73,7 +84,7 @@ export class Ring {
 
     /** Takes as many readings of another ring as fit, from its `index` on, in place of its own. */
     copy(from: Ring, index: number) {
-        this.restart(from.firstSeq + index)
+        this.restart(from.firstSeq + index, from.intervalS)
         this.first = 0
         this.count = Math.min(this.capacity, from.count - index)
         for (let i = 0; i < this.count; i++) this.slots.blitAt(i * SLOT_BYTES, from.slots, from.slotAt(index + i), SLOT_BYTES)
@@ -108,18 +119,27 @@ export class Ring {
 
     /** End of the interval of the reading `index` places behind the oldest, in seconds of uptime. */
     endS(index: number): number {
-        return this.slots.getAt(this.slotAt(index), "u32") >>> FLAG_BITS
+        const at = this.slotAt(index)
+        let end = 0
+        for (let i = 0; i < quantities.length; i++) {
+            const bits = valueBits[i]
+            end = (end << (BITS_IN_U16 - bits)) | (this.slots.getAt(at + i * VALUE_BYTES, "u16") >> bits)
+        }
+        return ((end << BITS_IN_U16) | this.slots.getAt(at + END_AT, "u16")) * this.intervalS
     }
 
     /** A bit per quantity that the reading has. */
     flags(index: number): number {
-        return this.slots.getAt(this.slotAt(index), "u32") & FLAGS_MASK
+        let flags = 0
+        for (let i = 0; i < quantities.length; i++) if (this.value(index, i) !== undefined) flags |= 1 << i
+        return flags
     }
 
     /** A reading's value of a quantity, scaled by 10^decimals; undefined where not measured. */
     value(index: number, quantity: number): number {
-        if ((this.flags(index) & (1 << quantity)) === 0) return undefined
-        return smallest(quantity) + this.slots.getAt(this.slotAt(index) + VALUES_AT + quantity * VALUE_BYTES, "u16")
+        const none = (1 << valueBits[quantity]) - 1
+        const raw = this.slots.getAt(this.slotAt(index) + quantity * VALUE_BYTES, "u16") & none
+        return raw === none ? undefined : smallest(quantity) + raw
     }
 
     private slotAt(index: number): number {
@@ -127,7 +147,7 @@ export class Ring {
     }
 }
 
-/** Smallest scaled value: what lies above it fits 16 bits for every quantity. */
+/** Smallest scaled value. */
 export function smallest(quantity: number): number {
     return quantities[quantity].min * Math.pow(10, quantities[quantity].decimals)
 }

@@ -55,6 +55,10 @@ export abstract class Sensor implements Task {
     reason: ErrorKind
     /** whether its last self test passed; undefined before there was one */
     passed: boolean
+    /** true once it has answered */
+    wasFound = false
+    /** what came of the last recalibration, as JSON: the correction in ppm, "done", "refused"; undefined before there was one */
+    recalibrated: string
     /** since the last good measurement */
     private failures = 0
     /** of each kind, u32; undefined before the first */
@@ -117,6 +121,7 @@ export abstract class Sensor implements Task {
     private async begin(): Promise<void> {
         const patient = this.state === "failed" && this.reason !== "nack"
         const serial = await this.find()
+        this.wasFound = true
         this.enter("starting", serial ? ` serial=${serial}` : "")
         if (this.selfTest) this.sayTest(await this.selfTest(patient))
         await this.start()
@@ -145,6 +150,7 @@ export abstract class Sensor implements Task {
         this.targetPpm = undefined
         const correctionPpm = await this.correct(targetPpm)
         const outcome = correctionPpm === undefined ? "refused" : correctionPpm === null ? "ok" : `ok correction=${correctionPpm}`
+        this.recalibrated = correctionPpm === undefined ? '"refused"' : correctionPpm === null ? '"done"' : "" + correctionPpm
         this.say(`target=${targetPpm} recalibration=${outcome}`)
     }
 
@@ -162,6 +168,11 @@ export abstract class Sensor implements Task {
         if (!lasts) return
         this.reason = error.kind
         this.enter("failed", ` reason=${error.kind}`)
+    }
+
+    /** How often it failed in this way since the start. */
+    errors(kind: ErrorKind): number {
+        return this.counts ? this.counts.getAt(4 * placeOf(kind), "u32") : 0
     }
 
     private enter(state: SensorState, words = "") {

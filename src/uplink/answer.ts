@@ -5,16 +5,20 @@ import { KEPT_BODY_BYTES, Response } from "./response"
 /** The runtime's JSON parser calls itself for each level, on a small stack. */
 const MAX_DEPTH = 8
 
-/** The sequence number in `{"ack":n}`; undefined when the body is anything else. */
-export function acknowledgedSeq(response: Response): number {
+/** Its `ack` is a whole number, its `set` may be anything; undefined when the body is no such answer. */
+export function readAnswer(response: Response): Acknowledgement {
     const length = response.bodyLength
     if (length > KEPT_BODY_BYTES || !isPlain(response.body, length)) return undefined
     try {
-        const { ack } = JSON.parse(response.body.slice(0, length).toString()) as Acknowledgement
-        return typeof ack === "number" && Math.floor(ack) === ack ? ack : undefined
+        const answer = JSON.parse(response.body.slice(0, length).toString()) as Acknowledgement
+        return isWhole(answer.ack) ? answer : undefined
     } catch {
         return undefined
     }
+}
+
+export function isWhole(value: any): boolean {
+    return typeof value === "number" && Math.floor(value) === value
 }
 
 /** True when nothing in it can upset the parser: ASCII without controls, few levels. */

@@ -11,7 +11,7 @@ import * as ds from "@devicescript/core"
 import { connect, Socket } from "@devicescript/net"
 import { sleepUntil } from "../fiber"
 import { Response } from "./response"
-import { Trouble } from "./trouble"
+import { SILENT, Trouble } from "./trouble"
 
 /** TCP alone may try for minutes; a second attempt before the first has ended would only queue behind it. */
 const ATTEMPT_MS = 5 * 60 * 1000
@@ -136,7 +136,7 @@ function connectTrouble(error: Error): Trouble {
     if (text.includes("network not available")) return new Trouble("no-network", "wifi")
     if (text.includes("mbedtls_ssl_handshake")) return new Trouble("refused", "handshake")
     if (text.includes("resolve")) return new Trouble("no-connection", "name")
-    if (text.includes("Timeout")) return new Trouble("no-connection", "silent")
+    if (text.includes("Timeout")) return new Trouble("no-connection", SILENT)
     return new Trouble("no-connection", "unreachable")
 }
 

@@ -1,25 +1,21 @@
 /** A batch of readings as the bytes of one request: head and JSON body in one buffer that is used again and again. */
+import { Server } from "../config"
 import { decimalText } from "../decimal"
 import { Consignment } from "../outbox/outbox"
 import { Ring } from "../outbox/ring"
 import { quantities } from "../reading"
+import { StatusTeller } from "./status"
 
 /** Readings in the largest batch. */
 export const MAX_BATCH = 30
 
 /** The head's fixed lines, and the longest address and token that the settings allow. */
 const HEAD_ROOM = 560
-/** 30 readings of 5 quantities at 6 to 7 characters each, their names, and 230 for the rest. */
+/** 30 readings of 5 quantities at 6 to 7 characters each, their names, and 230 for the rest; what the readings leave is the status's. */
 const BODY_ROOM = 1280
+/** What has been opened is closed with so many brackets at most. */
+const CLOSING_BYTES = 4
 const LINE_END = "\r\n"
-
-export interface PostOptions {
-    host: string
-    port: number
-    token: string
-    /** seconds from one reading to the next, for a batch of one */
-    intervalS: number
-}
 
 export class Post {
     /** holds the request from `start` to `end` */
@@ -31,8 +27,8 @@ export class Post {
     /** of the head without the length of the body and the lines' ends behind it */
     private readonly headLength: number
 
-    constructor(private readonly options: PostOptions) {
-        const { host, port, token } = options
+    /** @param intervalS from one reading to the next, for a batch of one */
+    constructor({ host, port, token }: Server, private readonly intervalS: number) {
         const head = [
             "POST /api/v1/readings HTTP/1.1",
             `Host: ${host}${port === 443 ? "" : ":" + port}`,
@@ -49,7 +45,7 @@ export class Post {
      *
      * @param nowS uptime, whole seconds
      */
-    encode(consignment: Consignment, count: number, nowS: number) {
+    encode(consignment: Consignment, count: number, nowS: number, status?: StatusTeller) {
         const { ring } = consignment
         this.end = HEAD_ROOM
         this.firstSeq = ring.firstSeq
@@ -61,6 +57,7 @@ export class Post {
         this.putCount("timeless", consignment.timeless)
         this.putCount("damaged", consignment.damaged)
         for (let i = 0; i < quantities.length; i++) this.putColumn(ring, count, i)
+        if (status) status.put(this, count, nowS)
         this.put("}")
         this.joinHead(`${this.end - HEAD_ROOM}${LINE_END}${LINE_END}`)
     }
@@ -78,7 +75,7 @@ export class Post {
         const endS = ring.endS(0)
         this.put(`{"boot":"${bootId}","seq":${ring.firstSeq}`)
         this.put(offsetS === undefined ? `,"age":${nowS - endS}` : `,"time":${offsetS + endS}`)
-        this.put(`,"step":${count > 1 ? ring.stepS() : this.options.intervalS}`)
+        this.put(`,"step":${count > 1 ? ring.stepS() : this.intervalS}`)
     }
 
     private putCount(name: string, count: number) {
@@ -97,6 +94,18 @@ export class Post {
         }
         if (measured) this.put("]")
         else this.end = start
+    }
+
+    /** Adds text to the body if there is room for it. */
+    offer(text: string): boolean {
+        if (this.end + text.length + CLOSING_BYTES > this.bytes.length) return false
+        this.put(text)
+        return true
+    }
+
+    /** Closes what `offer` opened. */
+    close() {
+        this.put("}")
     }
 
     private put(text: string) {

@@ -7,9 +7,9 @@ import { Trouble } from "./trouble"
 const MAX_HEAD_BYTES = 2048
 const MAX_BODY_BYTES = 2048
 /** No line of interest is longer; what exceeds it is passed over. */
-const LINE_BYTES = 160
-/** As much of the body as is kept: an answer of the server takes about 20. */
-export const KEPT_BODY_BYTES = 64
+const LINE_BYTES = 96
+/** As much of the body as is kept: an answer that sets something is 224 bytes at most. */
+export const KEPT_BODY_BYTES = 224
 
 const CR = 13
 const LF = 10

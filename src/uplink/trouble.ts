@@ -13,6 +13,9 @@ export type UplinkState =
     | "rejected"
     | "unconfigured"
 
+/** Reason of a connection that neither came about nor failed. */
+export const SILENT = "silent"
+
 /** Why a post came to nothing. */
 export class Trouble extends Error {
     /** @param reason one word for the log, without spaces */

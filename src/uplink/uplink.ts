@@ -10,9 +10,18 @@
  * | TLS handshake failed                  | refused       | back-off, the same way         |
  * | 401, 403                              | unauthorised  | 5 min                          |
  * | 429, 503                              | busy          | Retry-After, or back-off       |
- * | 413, 400, 422                         | rejected      | back-off, half the batch       |
+ * | 413, 400, 422                         | rejected      | back-off, without the status,  |
+ * |                                       |               | then half the batch            |
  * | 400, 422 for one reading, three times | rejected      | that reading is lost; at once  |
  * | any other status, no HTTP, wrong ack  | broken        | back-off                       |
+ *
+ * An attempt to connect that says nothing for 5 minutes means that the chip's
+ * one worker hangs, in a handshake that stopped half-way for example, and all
+ * later attempts wait behind it: only a restart of the chip helps. It comes
+ * after 3 such attempts in a row, after 6 and at most 12 when it did not help.
+ * The chip also restarts after 20 days, once all is delivered, and a day later
+ * in any case: fibers stop for ever at 49.7 days (2^32 ms). Before a restart
+ * all readings go to flash.
  *
  * A reading leaves the outbox only when the server acknowledged it, when the
  * server rejected it alone, or when the outbox was full. A kept connection
@@ -21,30 +30,44 @@
  */
 import * as ds from "@devicescript/core"
 import { Server } from "../config"
-import { runOnce, sleepUntil, uptimeS } from "../fiber"
+import { sleepUntil, uptimeS } from "../fiber"
 import { say } from "../log"
+import { OwnBoot, restart } from "../outbox/boot"
 import { Outbox } from "../outbox/outbox"
-import { acknowledgedSeq } from "./answer"
+import { Acknowledgement, RestartReason } from "../reading"
+import { Sensor } from "../sensors/sensor"
+import { readAnswer } from "./answer"
 import { backoffMs, retryAfterMs } from "./backoff"
 import { ServerClock } from "./clock"
 import { HttpConnection } from "./http"
 import { MAX_BATCH, Post } from "./post"
 import { Response } from "./response"
-import { Trouble, UplinkState } from "./trouble"
+import { Standing } from "./standing"
+import { StatusTeller } from "./status"
+import { SILENT, Trouble, UplinkState } from "./trouble"
+import { Word } from "./word"
 
 const NO_NETWORK_PAUSE_MS = 5000
 const UNAUTHORISED_PAUSE_MS = 5 * 60 * 1000
-/** A connection attempt of this age is visible as one that does not come about. */
-const SLOW_CONNECT_MS = 30 * 1000
 /** How often a long wait is interrupted to see whether flash is to be written. */
 const JOURNAL_LOOK_MS = 30 * 1000
 const REJECTIONS_PER_READING = 3
-/** Posts of the size that the server takes, before a larger one is tried again. */
-const POSTS_BEFORE_GROWING = 100
+/** Posts of the size or kind that the server takes, before a larger one, or one with a status, is tried again. */
+const POSTS_BEFORE_TRYING_MORE = 100
+const SILENT_ATTEMPTS = 3
+const MAX_STALL_DOUBLINGS = 2
+const DAY_S = 24 * 3600
+/** Uptime of a restart: at a quiet moment, and in any case. */
+const QUIET_RESTART_S = 20 * DAY_S
+const LATEST_RESTART_S = 21 * DAY_S
+/** By then the reading of an interval that just ended is in the outbox. */
+const AFTER_INTERVAL_MS = 500
 
 export interface UplinkOptions {
     server: Server
+    boot: OwnBoot
     outbox: Outbox
+    sensors: Sensor[]
     clock: ServerClock
     /** readings per post */
     batch: number
@@ -54,35 +77,38 @@ export interface UplinkOptions {
 export class Uplink {
     private readonly connection: HttpConnection
     private readonly post: Post
-    private state: UplinkState
-    private reason: string
-    /** in a row */
-    private failures = 0
+    readonly standing = new Standing()
+    private readonly word: Word
+    private readonly status: StatusTeller
+    /** attempts to connect in a row that said nothing */
+    private silentAttempts = 0
     /** readings per post that the server takes; smaller after a 413 */
     private limit = MAX_BATCH
     private postsAtLimit = 0
     /** readings per post while one that the server rejects is searched */
     private narrowed = MAX_BATCH
     private rejections = 0
-    private connecting = false
-    /** uptime at which the newest attempt to connect began */
-    private connectMs = 0
-    /** true while a fiber waits for an attempt to become slow */
-    private watched = false
+    /** posts that go without a status, because the server did not take one with it */
+    private plainPosts = 0
     private idleFiber: ds.Fiber
 
     constructor(private readonly options: UplinkOptions) {
-        const { server, intervalS } = options
+        const { server, boot, outbox, sensors, intervalS } = options
         this.connection = new HttpConnection(server.host, server.port)
-        this.post = new Post({ host: server.host, port: server.port, token: server.token, intervalS })
+        this.post = new Post(server, intervalS)
+        this.word = new Word(sensors)
+        this.status = new StatusTeller({ boot, outbox, sensors, standing: this.standing, word: this.word })
     }
 
     /** Sends what is due, for ever. */
     async run(): Promise<void> {
-        if (!this.state) this.enter("idle")
+        const { standing } = this
+        if (!standing.state) standing.enter("idle")
         while (true) {
             if (this.isDue()) await this.deliver()
             else await this.rest()
+            const why = this.restartReason()
+            if (why) await this.restart(why)
         }
     }
 
@@ -93,9 +119,30 @@ export class Uplink {
 
     private async rest(): Promise<void> {
         await this.options.outbox.settle()
+        if (this.restartReason()) return
         this.idleFiber = ds.Fiber.self()
         await ds.suspend(2000 * this.options.intervalS)
         this.idleFiber = undefined
+    }
+
+    private restartReason(): RestartReason {
+        const { boot } = this.options
+        if (this.silentAttempts >= SILENT_ATTEMPTS << Math.min(boot.stalls, MAX_STALL_DOUBLINGS)) return "stalled"
+        if (this.word.wantsRestart() && this.isQuiet()) return "settings"
+        return uptimeS() >= (this.isQuiet() ? QUIET_RESTART_S : LATEST_RESTART_S) ? "uptime" : undefined
+    }
+
+    /** All that was taken, and all that was lost, has been told. */
+    private isQuiet(): boolean {
+        return this.standing.state === "ok" && this.options.outbox.isEmpty()
+    }
+
+    /** Right after the end of an interval when readings wait, so that as little as possible is lost of the next one. */
+    private async restart(why: RestartReason): Promise<void> {
+        const { boot, outbox, intervalS } = this.options
+        if (!outbox.isEmpty()) await sleepUntil((Math.floor(uptimeS() / intervalS) + 1) * intervalS * 1000 + AFTER_INTERVAL_MS)
+        await outbox.save()
+        await restart(boot, why)
     }
 
     /** Flash has readings, a batch is full, or its oldest reading has waited one interval longer than a batch takes. */
@@ -145,40 +192,29 @@ export class Uplink {
     }
 
     private async connect(): Promise<void> {
-        if (this.state !== "no-network") this.enter("connecting")
-        this.connecting = true
-        this.connectMs = ds.millis()
-        this.watch()
+        this.standing.begin()
         try {
             await this.connection.open()
+            this.standing.handshakes++
+            this.silentAttempts = 0
+        } catch (error) {
+            this.silentAttempts = error instanceof Trouble && error.reason === SILENT ? this.silentAttempts + 1 : 0
+            throw error
         } finally {
-            this.connecting = false
+            this.standing.end()
         }
     }
 
-    /** One fiber for all attempts: one for each would fill the heap while there is no network. */
-    private watch() {
-        if (this.watched) return
-        this.watched = true
-        const uplink = this
-        runOnce("slow-connect", async () => await uplink.sayWhenSlow())
-    }
-
-    private async sayWhenSlow(): Promise<void> {
-        while (this.connecting && ds.millis() < this.connectMs + SLOW_CONNECT_MS) await sleepUntil(this.connectMs + SLOW_CONNECT_MS)
-        this.watched = false
-        if (this.connecting) this.enter("no-connection", "slow")
-    }
-
     private async send(): Promise<number> {
-        this.enter("sending")
+        this.standing.enter("sending")
         const sentS = uptimeS()
         const count = await this.encode(sentS)
         if (count === 0) return 0
         const { post } = this
         const response = await this.connection.exchange(post.bytes, post.start, post.end)
         this.options.clock.learn(response.dateS, sentS, uptimeS())
-        return this.judge(response, post.firstSeq, count)
+        if (response.status !== 200) return this.judge(response, post.firstSeq, count)
+        return await this.takeAnswer(readAnswer(response), post.firstSeq, count)
     }
 
     /** In a function of its own: what came from flash is not kept while the answer comes. */
@@ -186,7 +222,8 @@ export class Uplink {
         const { outbox } = this.options
         const consignment = await outbox.front()
         const count = consignment.ring.evenRun(this.most())
-        if (count > 0) this.post.encode(consignment, count, nowS)
+        this.word.tell(false)
+        if (count > 0) this.post.encode(consignment, count, nowS, this.plainPosts > 0 ? undefined : this.status)
         outbox.forgetReplay()
         return count
     }
@@ -194,34 +231,38 @@ export class Uplink {
     private judge(response: Response, firstSeq: number, count: number): number {
         const status = response.status
         const reason = "http-" + status
-        if (status === 200) return this.takeAck(acknowledgedSeq(response), firstSeq, count)
-        if (status === 401 || status === 403) return this.show("unauthorised", reason, UNAUTHORISED_PAUSE_MS)
+        if (status === 401 || status === 403) return this.fail("unauthorised", reason, UNAUTHORISED_PAUSE_MS)
         if (status === 400 || status === 422) return this.reject(reason, firstSeq, count)
         if (status === 413) return this.halve(reason, count)
         const waitMs = this.fail(status === 429 || status === 503 ? "busy" : "broken", reason)
         return response.retryAfterS === undefined ? waitMs : retryAfterMs(response.retryAfterS)
     }
 
-    /** An acknowledgement that moves nothing is true, but no success. */
-    private takeAck(seq: number, firstSeq: number, count: number): number {
+    /** An acknowledgement that moves nothing is true, but no success. The word of a server that acknowledges wrongly is nothing. */
+    private async takeAnswer(answer: Acknowledgement, firstSeq: number, count: number): Promise<number> {
+        const seq = answer ? answer.ack : undefined
         const lastSeq = firstSeq + count - 1
         if (!(seq >= firstSeq - 1 && seq <= lastSeq)) return this.fail("broken", "wrong-ack")
         if (seq < firstSeq) return this.fail("broken", "no-ack")
         this.options.outbox.acknowledge(seq)
         say(`ack seq=${seq}`)
         this.succeed()
+        this.word.acknowledge()
+        if (answer.set !== undefined) await this.word.take(answer.set)
         return 0
     }
 
     private succeed() {
-        this.failures = 0
+        this.standing.failures = 0
+        this.options.boot.stalls = 0
         this.rejections = 0
+        this.plainPosts = Math.max(0, this.plainPosts - 1)
         this.narrowed = Math.min(MAX_BATCH, 2 * this.narrowed)
-        if (++this.postsAtLimit >= POSTS_BEFORE_GROWING) {
+        if (++this.postsAtLimit >= POSTS_BEFORE_TRYING_MORE) {
             this.postsAtLimit = 0
             this.limit = Math.min(MAX_BATCH, 2 * this.limit)
         }
-        this.enter("ok")
+        this.standing.enter("ok")
     }
 
     private halve(reason: string, count: number): number {
@@ -230,32 +271,29 @@ export class Uplink {
         return this.fail("rejected", reason)
     }
 
-    /** Halves down to the reading that the server rejects, and drops that one, so that it does not block the others. */
+    /**
+     * It may be the status that the server does not take, so that is left out
+     * first. Then halves down to the reading that the server rejects, and drops
+     * that one, so that it does not block the others.
+     */
     private reject(reason: string, firstSeq: number, count: number): number {
+        if (this.plainPosts === 0) {
+            this.plainPosts = POSTS_BEFORE_TRYING_MORE
+            return this.fail("rejected", reason)
+        }
         this.narrowed = Math.max(1, Math.floor(count / 2))
         if (count === 1) this.rejections++
         if (this.rejections < REJECTIONS_PER_READING) return this.fail("rejected", reason)
         this.rejections = 0
         this.options.outbox.reject(firstSeq)
-        return this.show("rejected", reason, 0)
+        return this.fail("rejected", reason, 0)
     }
 
-    /** @returns the back-off, ms */
-    private fail(state: UplinkState, reason: string): number {
-        this.failures++
-        const waitMs = state === "no-network" ? NO_NETWORK_PAUSE_MS + retryAfterMs(0) : backoffMs(this.failures)
-        return this.show(state, reason, waitMs)
-    }
-
-    private show(state: UplinkState, reason: string, waitMs: number): number {
-        this.enter(state, reason)
-        return waitMs
-    }
-
-    private enter(state: UplinkState, reason?: string) {
-        if (state === this.state && reason === this.reason) return
-        this.state = state
-        this.reason = reason
-        say(`uplink state=${state}${reason ? " reason=" + reason : ""}`)
+    /** @returns pause before the next try: the back-off unless told otherwise, ms */
+    private fail(state: UplinkState, reason: string, waitMs?: number): number {
+        const { standing } = this
+        standing.fail(state, reason)
+        if (waitMs !== undefined) return waitMs
+        return state === "no-network" ? NO_NETWORK_PAUSE_MS + retryAfterMs(0) : backoffMs(standing.failures)
     }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { interview, type Interview } from "../support/program.ts"
 
-const options = { host: "air.example", port: 8443, token: "tok_1", bootId: "12-0a1b2c3d", intervalS: 60 }
+const options = { host: "air.example", port: 8443, token: "tok_1", bootId: "12-0a1b2c3d" }
 const LONGEST = 220
 
 describe("a request of the firmware", function () {
@@ -9,8 +9,8 @@ describe("a request of the firmware", function () {
     let ask: Interview["ask"]
     before(async () => ({ ask } = await interview()))
     beforeEach(() => {
-        ask("ringNew")
-        ask("postNew", options)
+        ask("ringNew", 1)
+        ask("postNew", options, 60)
     })
 
     it("is this, to the byte", () => {
@@ -34,7 +34,7 @@ describe("a request of the firmware", function () {
         JSON.parse(ask<string>("postEncode", count, offsetS, nowS).split("\r\n\r\n")[1]!) as Record<string, unknown>
 
     it("names no port when it is 443", () => {
-        ask("postNew", { ...options, port: 443 })
+        ask("postNew", { ...options, port: 443 }, 60)
         ask("ringPush", 60, [721])
         assert.match(ask<string>("postEncode", 1, null, 60), /^Host: air\.example\r$/m)
     })
@@ -51,7 +51,7 @@ describe("a request of the firmware", function () {
     })
 
     it("stays below 2 kB for 30 of the longest readings, the longest address and the longest token", () => {
-        ask("postNew", { ...options, host: "h".repeat(LONGEST - "https://:65535".length), port: 65535, token: "t".repeat(LONGEST), bootId: "999999999-0a1b2c3d" })
+        ask("postNew", { ...options, host: "h".repeat(LONGEST - "https://:65535".length), port: 65535, token: "t".repeat(LONGEST), bootId: "999999999-0a1b2c3d" }, 60)
         ask("ringPushMany", 30, 130_000_000, 3600, [39999, 59999, 59999, -4499, 10000])
         const request = ask<string>("postEncode", 30, 1_900_000_000, 134_000_000)
         assert.ok(request.length < 2048, `${request.length} bytes`)

@@ -7,7 +7,7 @@ describe("the firmware's outbox", function () {
     this.timeout(60_000)
     let ask: Interview["ask"]
     before(async () => ({ ask } = await interview()))
-    beforeEach(() => ask("ringNew"))
+    beforeEach(() => ask("ringNew", 1))
 
     /** count, sequence number of the oldest, lost */
     const state = () => ask<[number, number, number]>("ringState")
@@ -23,7 +23,7 @@ describe("the firmware's outbox", function () {
             [120, [40000, 60000, 60000, 13000, 10000]],
             [180, [721, null, null, -5, 2727]],
             [240, [null, null, 12, null, null]],
-            [134217727, [1, 401, 1, -4499, 1]],
+            [(1 << 19) - 1, [1, 401, 1, -4499, 1]],
         ]
         rows.forEach(([endS, values], at) => assert.equal(ask("ringPush", endS, values), at + 1))
         rows.forEach((row, at) => assert.deepEqual(ask("ringRow", at), row))

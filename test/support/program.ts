@@ -21,6 +21,8 @@ export interface Booted {
     /** the program's own events among it */
     events: DeviceEvent[]
     clock: { nowMs: number }
+    /** true once the program has restarted the chip: nothing runs any more */
+    rebooted: boolean
     runFor(ms: number): void
 }
 
@@ -43,10 +45,19 @@ export async function boot(entry: string, options: Partial<MachineOptions> = {},
         ...options,
     })
     machine.deploy((await buildFirmware(entry)).bytecode)
-    const runFor = (ms: number) => {
-        for (const end = clock.nowMs + ms; clock.nowMs < end; ) clock.nowMs += machine.process()
+    const booted: Booted = { machine, log, events, clock, rebooted: false, runFor }
+    function runFor(ms: number) {
+        for (const end = clock.nowMs + ms; clock.nowMs < end && !booted.rebooted; ) processOnce()
     }
-    return { machine, log, events, runFor, clock }
+    function processOnce() {
+        try {
+            clock.nowMs += machine.process()
+        } catch (error) {
+            if ((error as Error).name !== "ExitStatus") throw error
+            booted.rebooted = true
+        }
+    }
+    return booted
 }
 
 /** The other side is `test/fixtures/programs/src-questions.ts`. */

@@ -1,5 +1,6 @@
 /** A chip's network whose other side is played by the test: no sockets, only events in virtual time. */
 import assert from "node:assert/strict"
+import type { Status } from "../../src/reading.ts"
 import type { Network, SocketEvent } from "../../devs/vm/machine.ts"
 
 export interface SentBatch {
@@ -107,8 +108,17 @@ export class ScriptedServer implements Network {
     }
 }
 
+/** How the device said it was. */
+export function statusOf(batch: SentBatch): Status {
+    return (JSON.parse(batch.text.split("\r\n\r\n")[1]!) as { status: Status }).status
+}
+
 function toBatch(text: string, atMs: number): SentBatch {
-    const { seq, co2Ppm } = JSON.parse(text.split("\r\n\r\n")[1]!) as { seq: number; co2Ppm: unknown[] }
+    const { seq, ...fields } = JSON.parse(text.split("\r\n\r\n")[1]!) as { seq: number }
+    const column: unknown[] | undefined = Object.values(fields).find(Array.isArray)
+    assert.ok(column && text.startsWith("POST /api/v1/readings HTTP/1.1\r\n"))
+    return { seq, count: column.length, atMs, text }
+}
     assert.ok(text.startsWith("POST /api/v1/readings HTTP/1.1\r\n"))
     return { seq, count: co2Ppm.length, atMs, text }
 }

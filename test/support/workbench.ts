@@ -63,6 +63,16 @@ export class Workbench {
         this.#booted!.runFor(seconds * 1000)
     }
 
+    /** Runs until the program restarts the chip, at most so long, and lets it come up again. @returns seconds that took; undefined when it did not */
+    async runToRestart(seconds: number, options: Partial<MachineOptions> = {}): Promise<number | undefined> {
+        const startMs = this.nowMs
+        this.runSeconds(seconds)
+        if (!this.#booted!.rebooted) return undefined
+        const tookS = (this.nowMs - startMs) / 1000
+        await this.powerUp({}, { ...options, flash: this.flash })
+        return tookS
+    }
+
     get machine(): Machine {
         return this.#booted!.machine
     }
