@@ -119,6 +119,3 @@ function toBatch(text: string, atMs: number): SentBatch {
     assert.ok(column && text.startsWith("POST /api/v1/readings HTTP/1.1\r\n"))
     return { seq, count: column.length, atMs, text }
 }
-    assert.ok(text.startsWith("POST /api/v1/readings HTTP/1.1\r\n"))
-    return { seq, count: co2Ppm.length, atMs, text }
-}
