@@ -4,7 +4,7 @@ import { decimalText } from "../decimal"
 import { Consignment } from "../outbox/outbox"
 import { Ring } from "../outbox/ring"
 import { quantities } from "../reading"
-import { StatusTeller } from "./status"
+import { putStatus, Told } from "./status"
 
 /** Readings in the largest batch. */
 export const MAX_BATCH = 30
@@ -44,8 +44,9 @@ export class Post {
      * Writes the request that brings the oldest `count` readings.
      *
      * @param nowS uptime, whole seconds
+     * @param of whose status it tells; none if absent
      */
-    encode(consignment: Consignment, count: number, nowS: number, status?: StatusTeller) {
+    encode(consignment: Consignment, count: number, nowS: number, of?: Told) {
         const { ring } = consignment
         this.end = HEAD_ROOM
         this.firstSeq = ring.firstSeq
@@ -57,7 +58,7 @@ export class Post {
         this.putCount("timeless", consignment.timeless)
         this.putCount("damaged", consignment.damaged)
         for (let i = 0; i < quantities.length; i++) this.putColumn(ring, count, i)
-        if (status) status.put(this, count, nowS)
+        if (of) putStatus(this, of, count, nowS)
         this.put("}")
         this.joinHead(`${this.end - HEAD_ROOM}${LINE_END}${LINE_END}`)
     }
