@@ -1,18 +1,16 @@
 /** How good the air is, in a word: each change is a line of the log. */
 import { say } from "./log"
 
-export class AirLevel {
-    private level: string
+let level: string
 
-    /** from these on the air is fair, and poor */
-    constructor(private readonly fairPpm: number, private readonly poorPpm: number) {}
-
-    /** @param co2Ppm mean of an interval; undefined changes nothing */
-    judge(co2Ppm: number) {
-        if (co2Ppm === undefined) return
-        const level = co2Ppm >= this.poorPpm ? "poor" : co2Ppm >= this.fairPpm ? "fair" : "good"
-        if (level === this.level) return
-        this.level = level
-        say(`air level=${level} co2Ppm=${co2Ppm}`)
-    }
+/**
+ * @param co2Ppm mean of an interval; undefined changes nothing
+ * @param fairPpm from here on the air is fair, and from `poorPpm` on poor
+ */
+export function judgeAir(co2Ppm: number, fairPpm: number, poorPpm: number) {
+    if (co2Ppm === undefined) return
+    const now = co2Ppm >= poorPpm ? "poor" : co2Ppm >= fairPpm ? "fair" : "good"
+    if (now === level) return
+    level = now
+    say(`air level=${level} co2Ppm=${co2Ppm}`)
 }

@@ -22,6 +22,8 @@ export interface Config {
     intervalS: number
     /** readings per post */
     batch: number
+    /** readings that RAM holds: 8 hours at one a minute, where the heap is not smaller than most chips' 64 kB */
+    ramReadings: number
     co2: Co2Settings
     /** CO2 from which on the air is fair, and poor */
     fairPpm: number
@@ -48,6 +50,8 @@ function limitsOf(name: string): Limits {
             return { default: 60, min: 5, max: 3600 }
         case "BATCH":
             return { default: 5, min: 1, max: 30 }
+        case "RAM_READINGS":
+            return { default: 480, min: 60, max: 480 }
         case "ALTITUDE_M":
             return { default: 0, min: 0, max: 3000 }
         case "PRESSURE_HPA":
@@ -88,6 +92,7 @@ export async function readConfig(): Promise<Config> {
         missing: address === undefined ? URL_KEY : token === undefined ? TOKEN_KEY : "",
         intervalS,
         batch: await readNumber("BATCH"),
+        ramReadings: await readNumber("RAM_READINGS"),
         co2: await readCo2(intervalS),
         fairPpm: await readNumber("CO2_FAIR_PPM"),
         poorPpm: await readNumber("CO2_POOR_PPM"),

@@ -1,5 +1,5 @@
 /** The firmware: which parts it has and how they are joined. */
-import { AirLevel } from "./air"
+import { judgeAir } from "./air"
 import { connectBus } from "./bus"
 import { Config, FIRMWARE_VERSION, readConfig } from "./config"
 import { decimalText } from "./decimal"
@@ -18,6 +18,8 @@ import { Sht3x } from "./sensors/sht3x"
 import { ServerClock } from "./uplink/clock"
 import { Uplink } from "./uplink/uplink"
 
+/** Place of CO2 among the quantities. */
+const CO2 = 0
 /** Uptime at which the chip restarts when no uplink did it before: fibers stop for ever at 49.7 days. */
 const OVERDUE_RESTART_S = 22 * 24 * 3600
 
@@ -28,7 +30,7 @@ async function start() {
     const boot = await newBoot()
     say(`boot id=${bootId(boot)} why=${boot.why ?? "reset"} interval=${config.intervalS} batch=${config.batch} version=${FIRMWARE_VERSION}`)
     const clock = new ServerClock()
-    const outbox = new Outbox(boot, config.intervalS, clock)
+    const outbox = new Outbox(boot, config.intervalS, config.ramReadings, clock)
     const sensors: Sensor[] = []
     const uplink = newUplink(config, boot, outbox, clock, sensors)
     startSensors(config.co2, newSampler(config, boot, outbox, uplink), uplink, clock, sensors)
@@ -53,8 +55,7 @@ async function deliver(outbox: Outbox, uplink: Uplink) {
 
 /** Its own function, so that the callback holds no more of the heap than it needs. */
 function newSampler(config: Config, boot: OwnBoot, outbox: Outbox, uplink: Uplink): Sampler {
-    const air = new AirLevel(config.fairPpm, config.poorPpm)
-    return new Sampler(config.intervalS, (endS, values) => takeInterval({ boot, outbox, uplink, air }, endS, values))
+    return new Sampler(config.intervalS, (endS, values) => takeInterval({ config, boot, outbox, uplink }, endS, values))
 }
 
 /** The SGP30 must be measured in each second and an interval closed in time, so what takes longer is done in another fiber. */
@@ -67,15 +68,15 @@ function startSensors(co2: Co2Settings, sampler: Sampler, uplink: Uplink, clock:
 }
 
 interface Parts {
+    config: Config
     boot: OwnBoot
     outbox: Outbox
     uplink: Uplink
-    air: AirLevel
 }
 
-function takeInterval({ boot, outbox, uplink, air }: Parts, endS: number, values: number[]) {
+function takeInterval({ config, boot, outbox, uplink }: Parts, endS: number, values: number[]) {
     if (values) keepReading(outbox, endS, values)
-    if (values) air.judge(values[0])
+    if (values) judgeAir(values[CO2], config.fairPpm, config.poorPpm)
     if (uplink) uplink.wake()
     if (endS >= OVERDUE_RESTART_S) runOnce("restart", async () => await restart(boot, "uptime"))
 }

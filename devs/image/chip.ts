@@ -1,5 +1,7 @@
 /** The chips that DeviceScript runs on, as their flash images name and load them. */
 
+import type { Settings } from "./store-entries.ts"
+
 export type Chip = "esp32" | "esp32s2" | "esp32c3" | "esp32s3"
 
 /** Addresses from, and up to but not with. */
@@ -13,11 +15,13 @@ interface ChipLayout {
     /** where flash is mapped for data and for code: SOC_DROM and SOC_IROM (ESP-IDF `soc/soc.h` of the chip) */
     mappedData: AddressRange
     mappedCode: AddressRange
+    /** settings that its heap asks for (devicescript-esp32 `main/jd_user_config.h`: 40 kB on the ESP32-S2, 64 kB else) */
+    settings?: Settings
 }
 
 export const chips: Record<Chip, ChipLayout> = {
     esp32: { id: 0, bootloaderAt: 0x1000, mappedData: [0x3f400000, 0x3f800000], mappedCode: [0x400d0000, 0x40400000] },
-    esp32s2: { id: 2, bootloaderAt: 0x1000, mappedData: [0x3f000000, 0x3ff80000], mappedCode: [0x40080000, 0x40800000] },
+    esp32s2: { id: 2, bootloaderAt: 0x1000, mappedData: [0x3f000000, 0x3ff80000], mappedCode: [0x40080000, 0x40800000], settings: { RAM_READINGS: "120" } },
     esp32c3: { id: 5, bootloaderAt: 0, mappedData: [0x3c000000, 0x3c800000], mappedCode: [0x42000000, 0x42800000] },
     esp32s3: { id: 9, bootloaderAt: 0, mappedData: [0x3c000000, 0x3e000000], mappedCode: [0x42000000, 0x44000000] },
 }

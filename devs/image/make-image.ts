@@ -3,6 +3,7 @@ import type { BundleEntry } from "../../certs/bundle.ts"
 import { patchBoardConfig } from "./board-config.ts"
 import type { Board } from "./boards.ts"
 import { findBundle } from "./bundle-region.ts"
+import { chips } from "./chip.ts"
 import { readFlashImage } from "./flash-image.ts"
 import { repin } from "./repin.ts"
 import { readPartition, writePartition } from "./runtime-partitions.ts"
@@ -27,7 +28,8 @@ export interface ImageParts {
 export async function makeImage({ runtime, runtimeName, board, contents, anchors }: ImageParts): Promise<Buffer> {
     const image = readFlashImage(runtime, runtimeName)
     findBundle(image.bytes, image.apps)
-    const store = { ...contents, sizeBytes: readPartition(image, "fstor").length }
+    const settings = { ...chips[board.chip].settings, ...contents.settings }
+    const store = { ...contents, settings, sizeBytes: readPartition(image, "fstor").length }
     const withBoard = readFlashImage(await patchBoardConfig(image, board))
     const region = await composeStore(store)
     const pinned = await repin(writePartition(withBoard, "fstor", region), anchors)

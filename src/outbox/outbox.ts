@@ -78,8 +78,9 @@ export class Outbox {
     private askedAtMs: number
     private writtenAtMs = -JOURNAL_EVERY_MS
 
-    constructor(private readonly boot: OwnBoot, private readonly intervalS: number, private readonly clock: ServerClock) {
-        this.ring = new Ring(intervalS)
+    /** @param ramReadings as many as RAM holds */
+    constructor(private readonly boot: OwnBoot, private readonly intervalS: number, ramReadings: number, private readonly clock: ServerClock) {
+        this.ring = new Ring(intervalS, ramReadings)
         this.replayBoot = boot
         this.consignment = { bootId: bootId(boot), ring: this.ring, offsetS: undefined, within: 0, gap: 0, lost: 0, rejected: 0, timeless: 0, damaged: 0 }
     }

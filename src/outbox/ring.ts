@@ -1,9 +1,6 @@
 /** The readings that the server does not have yet, oldest first, in one block of memory. */
 import { quantities } from "../reading"
 
-/** 8 hours at a reading a minute, in less than 6 kB. */
-const CAPACITY = 480
-
 /**
  * Slot: each quantity less its smallest value, u16, all ones where it was not
  * measured. Temperature leaves 1 bit of its 16 free, humidity 2: there, and in
@@ -27,8 +24,11 @@ export class Ring {
     private readonly slots: Buffer
     private first = 0
 
-    /** @param intervalS the ends of readings are multiples of it */
-    constructor(private intervalS: number, readonly capacity = CAPACITY) {
+    /**
+     * @param intervalS the ends of readings are multiples of it
+     * @param capacity readings, 12 bytes each
+     */
+    constructor(private intervalS: number, readonly capacity: number) {
         this.slots = Buffer.alloc(capacity * SLOT_BYTES)
     }
 

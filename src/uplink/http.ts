@@ -123,8 +123,8 @@ export class HttpConnection {
 
     private async take(bytes: Buffer): Promise<void> {
         for (let at = 0; at < bytes.length; at += BITE_BYTES) {
-            const bite = bytes.slice(at, Math.min(bytes.length, at + BITE_BYTES))
-            if (this.response.feed(bite) < bite.length) this.response.keepAlive = false
+            const end = Math.min(bytes.length, at + BITE_BYTES)
+            if (this.response.feed(bytes, at, end) < end) this.response.keepAlive = false
             await ds.sleep(BREATH_MS)
         }
     }

@@ -72,16 +72,15 @@ export class Response {
     }
 
     /**
-     * Takes what arrived, up to the end of the response.
+     * Takes what arrived from `at` to `end`, up to the end of the response.
      *
-     * @returns how many bytes of it were the response's
+     * @returns where that is; `end` when it has not come yet
      * @throws Trouble broken
      */
-    feed(bytes: Buffer): number {
-        let at = 0
-        while (at < bytes.length && this.part !== Part.Done) {
+    feed(bytes: Buffer, at: number, end: number): number {
+        while (at < end && this.part !== Part.Done) {
             this.begun = true
-            at += this.isBody() ? this.takeBody(bytes, at) : this.takeHead(bytes, at)
+            at += this.isBody() ? this.takeBody(bytes, at, end) : this.takeHead(bytes, at, end)
         }
         return at
     }
@@ -97,8 +96,8 @@ export class Response {
         return this.part === Part.SizedBody || this.part === Part.ChunkBody || this.part === Part.OpenBody
     }
 
-    private takeBody(bytes: Buffer, at: number): number {
-        const there = bytes.length - at
+    private takeBody(bytes: Buffer, at: number, end: number): number {
+        const there = end - at
         const taken = this.part === Part.OpenBody ? there : Math.min(there, this.rest)
         if (this.bodyLength + taken > MAX_BODY_BYTES) throw broken("body-too-long")
         this.body.blitAt(this.bodyLength, bytes, at, taken)
@@ -109,15 +108,16 @@ export class Response {
     }
 
     /** Up to the end of the line, or of what there is. */
-    private takeHead(bytes: Buffer, at: number): number {
+    private takeHead(bytes: Buffer, at: number, end: number): number {
         const lineEnd = bytes.indexOf(LF, at)
-        const end = lineEnd < 0 ? bytes.length : lineEnd
-        this.line.blitAt(this.lineLength, bytes, at, end - at)
-        this.lineLength = Math.min(LINE_BYTES, this.lineLength + end - at)
-        const taken = lineEnd < 0 ? end - at : end - at + 1
+        const isWhole = lineEnd >= 0 && lineEnd < end
+        const length = (isWhole ? lineEnd : end) - at
+        this.line.blitAt(this.lineLength, bytes, at, length)
+        this.lineLength = Math.min(LINE_BYTES, this.lineLength + length)
+        const taken = isWhole ? length + 1 : length
         this.headBytes += taken
         if (this.headBytes > MAX_HEAD_BYTES) throw broken("head-too-long")
-        if (lineEnd >= 0) this.takeLine()
+        if (isWhole) this.takeLine()
         return taken
     }
 

@@ -6,58 +6,52 @@ import { Post } from "./post"
 import { Standing } from "./standing"
 import { Word } from "./word"
 
-export interface StatusSources {
-    boot: OwnBoot
-    outbox: Outbox
-    sensors: Sensor[]
-    standing: Standing
-    word: Word
+/** Whose status it is. */
+export interface Told {
+    readonly options: { boot: OwnBoot; outbox: Outbox; sensors: Sensor[] }
+    readonly standing: Standing
+    readonly word: Word
 }
 
-export class StatusTeller {
-    constructor(private readonly of: StatusSources) {}
+/**
+ * Adds it to a post.
+ *
+ * @param count readings in the post
+ * @param nowS uptime, whole seconds
+ */
+export function putStatus(post: Post, of: Told, count: number, nowS: number) {
+    const { boot, outbox, sensors } = of.options
+    if (!post.offer(`,"status":{"up":${nowS}${boot.why ? `,"why":"${boot.why}"` : ""}`)) return
+    putReceipt(post, of.word)
+    putStanding(post, of.standing, nowS)
+    putWaiting(post, outbox, count)
+    putSensors(post, sensors)
+    post.close()
+}
 
-    /**
-     * @param count readings in the post
-     * @param nowS uptime, whole seconds
-     */
-    put(post: Post, count: number, nowS: number) {
-        const { why } = this.of.boot
-        if (!post.offer(`,"status":{"up":${nowS}${why ? `,"why":"${why}"` : ""}`)) return
-        this.putReceipt(post)
-        this.putStanding(post, nowS)
-        this.putWaiting(post, count)
-        this.putSensors(post)
-        post.close()
-    }
+/** It must be known whether there was room for it. */
+function putReceipt(post: Post, word: Word) {
+    const receipt = word.untold()
+    word.tell(receipt !== undefined && post.offer(`,"settings":${receipt}`))
+}
 
-    /** It must be known whether there was room for it. */
-    private putReceipt(post: Post) {
-        const { word } = this.of
-        const receipt = word.untold()
-        word.tell(receipt !== undefined && post.offer(`,"settings":${receipt}`))
-    }
+function putStanding(post: Post, { handshakes, refused, refusedAtS, failures, trouble }: Standing, nowS: number) {
+    post.offer(countText("handshakes", handshakes))
+    if (refused > 0) post.offer(`${countText("refused", refused)},"refusedAge":${nowS - refusedAtS}`)
+    if (trouble) post.offer(`${countText("failures", failures)},"trouble":"${trouble}"`)
+}
 
-    private putStanding(post: Post, nowS: number) {
-        const { handshakes, refused, refusedAtS, failures, trouble } = this.of.standing
-        post.offer(countText("handshakes", handshakes))
-        if (refused > 0) post.offer(`${countText("refused", refused)},"refusedAge":${nowS - refusedAtS}`)
-        if (trouble) post.offer(`${countText("failures", failures)},"trouble":"${trouble}"`)
-    }
+function putWaiting(post: Post, outbox: Outbox, count: number) {
+    const fromFlash = outbox.sendsFromFlash()
+    post.offer(countText("ram", outbox.inRam() - (fromFlash ? 0 : count)))
+    post.offer(countText("flash", outbox.inFlashOnly() - (fromFlash ? count : 0)))
+}
 
-    private putWaiting(post: Post, count: number) {
-        const { outbox } = this.of
-        const fromFlash = outbox.sendsFromFlash()
-        post.offer(countText("ram", outbox.inRam() - (fromFlash ? 0 : count)))
-        post.offer(countText("flash", outbox.inFlashOnly() - (fromFlash ? count : 0)))
-    }
-
-    private putSensors(post: Post) {
-        let parts = 0
-        for (const sensor of this.of.sensors)
-            if (sensor.wasFound && post.offer(`${parts === 0 ? ',"sensors":{' : ","}"${sensor.name}":{${partText(sensor).slice(1)}}`)) parts++
-        if (parts > 0) post.close()
-    }
+function putSensors(post: Post, sensors: Sensor[]) {
+    let parts = 0
+    for (const sensor of sensors)
+        if (sensor.wasFound && post.offer(`${parts === 0 ? ',"sensors":{' : ","}"${sensor.name}":{${partText(sensor).slice(1)}}`)) parts++
+    if (parts > 0) post.close()
 }
 
 function partText(sensor: Sensor): string {

@@ -33,7 +33,7 @@ import { Server } from "../config"
 import { sleepUntil, uptimeS } from "../fiber"
 import { say } from "../log"
 import { OwnBoot, restart } from "../outbox/boot"
-import { Outbox } from "../outbox/outbox"
+import { Consignment, Outbox } from "../outbox/outbox"
 import { Acknowledgement, RestartReason } from "../reading"
 import { Sensor } from "../sensors/sensor"
 import { readAnswer } from "./answer"
@@ -43,7 +43,7 @@ import { HttpConnection } from "./http"
 import { MAX_BATCH, Post } from "./post"
 import { Response } from "./response"
 import { Standing } from "./standing"
-import { StatusTeller } from "./status"
+import { putStatus, Told } from "./status"
 import { SILENT, Trouble, UplinkState } from "./trouble"
 import { Word } from "./word"
 
@@ -74,12 +74,11 @@ export interface UplinkOptions {
     intervalS: number
 }
 
-export class Uplink {
+export class Uplink implements Told {
     private readonly connection: HttpConnection
     private readonly post: Post
     readonly standing = new Standing()
-    private readonly word: Word
-    private readonly status: StatusTeller
+    readonly word: Word
     /** attempts to connect in a row that said nothing */
     private silentAttempts = 0
     /** readings per post that the server takes; smaller after a 413 */
@@ -92,12 +91,11 @@ export class Uplink {
     private plainPosts = 0
     private idleFiber: ds.Fiber
 
-    constructor(private readonly options: UplinkOptions) {
-        const { server, boot, outbox, sensors, intervalS } = options
+    constructor(readonly options: UplinkOptions) {
+        const { server, sensors, intervalS } = options
         this.connection = new HttpConnection(server.host, server.port)
         this.post = new Post(server, intervalS)
         this.word = new Word(sensors)
-        this.status = new StatusTeller({ boot, outbox, sensors, standing: this.standing, word: this.word })
     }
 
     /** Sends what is due, for ever. */
@@ -222,10 +220,17 @@ export class Uplink {
         const { outbox } = this.options
         const consignment = await outbox.front()
         const count = consignment.ring.evenRun(this.most())
-        this.word.tell(false)
-        if (count > 0) this.post.encode(consignment, count, nowS, this.plainPosts > 0 ? undefined : this.status)
+        if (count > 0) this.fill(consignment, count, nowS)
         outbox.forgetReplay()
         return count
+    }
+
+    private fill(consignment: Consignment, count: number, nowS: number) {
+        const { post } = this
+        this.word.tell(false)
+        post.encode(consignment, count, nowS)
+        if (this.plainPosts === 0) putStatus(post, this, count, nowS)
+        post.seal()
     }
 
     private judge(response: Response, firstSeq: number, count: number): number {

@@ -67,7 +67,7 @@ describe("airpin image", function () {
         const account = JSON.parse(text)
         assert.equal(account.sha256, createHash("sha256").update(bytes).digest("hex"))
         assert.deepEqual([account.board.id, account.chip, account.startAt, account.wifi], ["m5stack_core", "esp32", "0x1000", true])
-        assert.deepEqual(account.settings, ["API_TOKEN", "API_URL", "BATCH", "INTERVAL_S"])
+        assert.deepEqual(account.settings, ["ALTITUDE_M", "API_TOKEN", "API_URL", "ASC", "BATCH", "INTERVAL_S", "LOW_POWER"])
         assert.deepEqual(account.anchors.map(({ subject }: { subject: string }) => subject), ["CN=Test root"])
         const { address, sizeBytes, sha256 } = account.parts.store
         const at = Number(address) - 0x1000
@@ -98,7 +98,7 @@ describe("airpin image", function () {
         assert.match(stdout, /^image .*, from flash address 0x1000, 4 MB of flash, esp32$/m)
         assert.match(stdout, /^runtime +devicescript v\S+, ESP-IDF v5\.0\.5$/m)
         assert.match(stdout, /^board +M5Stack Core \(Basic, Gray\)$/m)
-        assert.match(stdout, /^settings +API_TOKEN, API_URL, BATCH, INTERVAL_S, Wi-Fi$/m)
+        assert.match(stdout, /^settings +ALTITUDE_M, API_TOKEN, API_URL, ASC, BATCH, INTERVAL_S, LOW_POWER, Wi-Fi$/m)
         assert.match(stdout, new RegExp(`^bundle +1\\d\\d B of ${bundle.length < 1000 ? `${bundle.length} B` : `${(bundle.length / 1000).toFixed(1)} kB`} at flash address 0x11235, 1 anchor, for ESP-IDF v5\\.0 to v5\\.3\\nanchors +CN=Test root$`, "m"))
     })
 

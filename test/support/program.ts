@@ -3,7 +3,7 @@ import { createStore } from "../../devs/image/fstor.ts"
 import { settingEntries } from "../../devs/image/store-entries.ts"
 import { parseDeviceLog, type DeviceEvent } from "../../devs/sim/device-log.ts"
 import { buildFirmware } from "../../devs/vm/firmware.ts"
-import { Machine, type MachineOptions, type Network } from "../../devs/vm/machine.ts"
+import { isReboot, Machine, type MachineOptions, type Network } from "../../devs/vm/machine.ts"
 
 export const START_MS = 1_422_886_740_000
 /** What the WASM runtime has by itself. */
@@ -53,7 +53,7 @@ export async function boot(entry: string, options: Partial<MachineOptions> = {},
         try {
             clock.nowMs += machine.process()
         } catch (error) {
-            if ((error as Error).name !== "ExitStatus") throw error
+            if (!isReboot(error)) throw error
             booted.rebooted = true
         }
     }
