@@ -3,18 +3,17 @@
  * one command after the other, events that arrive between two rounds of the
  * runtime. Source: devicescript-esp32 `main/sock.c`.
  */
-import { createConnection, type Socket } from "node:net"
+import { createConnection } from "node:net"
 import type { Duplex } from "node:stream"
 import { parseCertificate, type Certificate } from "../../certs/chain.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { isValidAt } from "../../certs/verify.ts"
 import type { Network, SocketEvent } from "../vm/machine.ts"
 import { chipHandshake, HandshakeRefused } from "./chip-tls.ts"
-import { Exchange } from "./exchange.ts"
+import { Link, type Tcp } from "./link.ts"
 
-/** sock.c: length of its command queue, its receive buffer, and the write that fails its assertion */
+/** sock.c: length of its command queue, and the write that fails its assertion */
 const MAX_COMMANDS = 50
-const RECEIVE_BYTES = 1024
 const TLS_OUT_CONTENT_BYTES = 4096
 /** Real time without a sign from the peer after which virtual time goes on. */
 const PATIENCE_MS = 5000
@@ -44,7 +43,7 @@ export interface ChipNetworkOptions {
     /** something happened that the device may want to see */
     onActivity?(): void
     /** TCP instead of the real one, for faults */
-    connectTcp?(host: string, port: number): Socket
+    connectTcp?(host: string, port: number): Tcp
 }
 
 export class ChipNetwork implements Network {
@@ -57,7 +56,7 @@ export class ChipNetwork implements Network {
     /** the task that takes the commands; undefined while there are none */
     #worker: object | undefined
     /** the connection that the worker tries to make */
-    #attempt: Socket | undefined
+    #attempt: Tcp | undefined
     #link: Link | undefined
     #events: SocketEvent[] = []
     #activeAtMs = 0
@@ -96,6 +95,17 @@ export class ChipNetwork implements Network {
         this.#events = []
     }
 
+    /** The path to the peer is lost: nothing comes of what stands any more, and the program is told nothing. */
+    sever(): void {
+        this.#link?.sever()
+    }
+
+    /** The peer ends what stands. */
+    hangUp(): void {
+        if (this.#link?.isOpen) this.#ended({ type: "close" })
+        else this.#link?.destroy()
+    }
+
     takeEvents(): SocketEvent[] {
         const events = this.#events
         this.#events = []
@@ -110,11 +120,12 @@ export class ChipNetwork implements Network {
 
     /**
      * True while the device waits for the world: a connection, a handshake, an
-     * answer. Not for ever: a peer that stays silent is left to the device's own deadline.
+     * answer. Not for ever: a peer that stays silent is left to the device's own
+     * deadline, at once where it is known to.
      */
     get answerDue(): boolean {
         const due = this.#worker || this.hasEvents || this.#link?.exchange.answerDue
-        return Boolean(due) && performance.now() - this.#activeAtMs < PATIENCE_MS
+        return Boolean(due) && !this.#link?.isQuiet && performance.now() - this.#activeAtMs < PATIENCE_MS
     }
 
     get hasEvents(): boolean {
@@ -220,12 +231,13 @@ function readable(der: Buffer): Certificate[] {
     }
 }
 
-function connectTcp(host: string, port: number): Socket {
+/** The real one. */
+export function connectTcp(host: string, port: number): Tcp {
     return createConnection({ host, port, noDelay: true })
 }
 
 /** Nothing when connected; otherwise the message that sock.c gives its program. */
-function connected(tcp: Socket): Promise<string | undefined> {
+function connected(tcp: Tcp): Promise<string | undefined> {
     return new Promise(resolve => {
         tcp.once("connect", () => resolve(undefined))
         tcp.once("close", () => resolve("can't connect"))
@@ -233,52 +245,4 @@ function connected(tcp: Socket): Promise<string | undefined> {
             resolve(error.syscall === "getaddrinfo" ? "can't resolve host" : "can't connect"),
         )
     })
-}
-
-interface LinkEvents {
-    data(bytes: Uint8Array): void
-    end(): void
-    error(): void
-}
-
-/** One TCP connection, with or without TLS on it. */
-class Link {
-    readonly tls: boolean
-    readonly exchange = new Exchange()
-    readonly #tcp: Socket
-    #stream: Duplex | undefined
-
-    constructor(tcp: Socket, tls: boolean) {
-        this.#tcp = tcp
-        this.tls = tls
-        tcp.on("error", () => undefined)
-    }
-
-    get bytesUp(): number {
-        return this.#tcp.bytesWritten
-    }
-
-    get bytesDown(): number {
-        return this.#tcp.bytesRead
-    }
-
-    attach(stream: Duplex, events: LinkEvents): void {
-        this.#stream = stream
-        stream.on("data", (bytes: Buffer) => {
-            this.exchange.received(bytes)
-            for (let at = 0; at < bytes.length; at += RECEIVE_BYTES) events.data(bytes.subarray(at, at + RECEIVE_BYTES))
-        })
-        stream.once("end", events.end)
-        stream.once("error", events.error)
-    }
-
-    send(bytes: Uint8Array): void {
-        this.exchange.sent(bytes)
-        this.#stream?.write(bytes)
-    }
-
-    destroy(): void {
-        this.#stream?.destroy()
-        this.#tcp.destroy()
-    }
 }

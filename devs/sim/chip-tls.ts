@@ -4,7 +4,7 @@
  * before a single byte of them reaches the TLS engine.
  */
 import { constants } from "node:crypto"
-import { isIP, type Socket } from "node:net"
+import { isIP } from "node:net"
 import { Duplex } from "node:stream"
 import { connect as connectTls, type TLSSocket } from "node:tls"
 import { deviceAccepts, type KeyExchange } from "../../certs/device.ts"
@@ -58,7 +58,7 @@ const FATAL_ALERT = "-0x7780"
  * @throws HandshakeRefused
  */
 export function chipHandshake(
-    tcp: Socket,
+    tcp: Duplex,
     serverName: string,
     bundle: Uint8Array,
     onAccepted: (chain: Buffer[]) => void = () => undefined,
@@ -115,12 +115,12 @@ function keyExchangeOf(suite: number): KeyExchange {
 /** Passes bytes both ways, but holds the server's back until its certificates are approved. */
 class CertificateGuard extends Duplex {
     approved = false
-    readonly #tcp: Socket
+    readonly #tcp: Duplex
     readonly #judge: (chain: Buffer[], suite: number) => void
     readonly #flight = new ServerFlight()
     #held: Buffer[] | undefined = []
 
-    constructor(tcp: Socket, judge: (chain: Buffer[], suite: number) => void) {
+    constructor(tcp: Duplex, judge: (chain: Buffer[], suite: number) => void) {
         super()
         this.on("error", () => undefined)
         this.#tcp = tcp

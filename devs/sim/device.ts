@@ -2,14 +2,18 @@
 import { createStore, CHIP_STORE_BYTES } from "../image/fstor.ts"
 import { settingEntries, type Settings } from "../image/store-entries.ts"
 import { isReboot, Machine } from "../vm/machine.ts"
-import { ChipNetwork, type Traffic } from "./chip-network.ts"
+import { ChipNetwork, type ChipNetworkOptions, type Traffic } from "./chip-network.ts"
 import type { Clock, Pulse } from "./clock.ts"
 import { parseDeviceLog, type DeviceEvent } from "./device-log.ts"
+import type { FlashCut } from "./flash-operations.ts"
 import type { I2cBus } from "./i2c.ts"
 
 /** Watching the heap is slow: it is done from power-up for a quarter of an hour, and again every four hours. */
 const WATCH_HEAP_MS = 15 * 60_000
 const WATCH_HEAP_EVERY_MS = 4 * 3_600_000
+
+/** Ends a round in which the power failed. */
+const POWER_LOST = new Error("no power")
 
 /**
  * What is in the flash of a device that is switched on: a program just deployed,
@@ -25,7 +29,9 @@ interface DeviceSurroundings {
     chipId: string
     /** the certificate bundle's bytes, as flashed */
     bundle: Uint8Array
-    bus: I2cBus
+    bus: Pick<I2cBus, "transfer">
+    /** the way to the server; the real one when absent */
+    connectTcp?: ChipNetworkOptions["connectTcp"]
     clock: Clock
     pulse: Pulse
     /** the firmware's own log events */
@@ -33,6 +39,8 @@ interface DeviceSurroundings {
     /** every line the chip logs */
     onLog?(line: string): void
     randomBytes?(length: number): Uint8Array
+    /** false: the heap is not watched, which is faster */
+    watchHeap?: boolean
 }
 
 /**
@@ -54,6 +62,9 @@ export class VirtualDevice {
     flashWrites = 0
     /** how often the program restarted the chip by itself */
     restarts = 0
+    /** how often its power was cut */
+    powerCuts = 0
+    #flashCut: { cut: FlashCut; onCut(): void } | undefined
 
     private constructor(options: DeviceOptions) {
         this.#options = options
@@ -63,6 +74,7 @@ export class VirtualDevice {
             bundle: options.bundle,
             onLog: line => this.#log(line),
             onActivity: () => options.pulse.beat(),
+            ...(options.connectTcp && { connectTcp: options.connectTcp }),
         })
     }
 
@@ -93,12 +105,14 @@ export class VirtualDevice {
     /** Runs everything that is due now; a promise when the chip starts anew, until it has. */
     round(): Promise<unknown> | undefined {
         if (!this.#machine) return this.#start()
-        const now = this.#options.clock.now()
-        this.#machine.watchHeap((now - this.#startedAtMs) % WATCH_HEAP_EVERY_MS < WATCH_HEAP_MS)
+        const { clock, watchHeap = true } = this.#options
+        const now = clock.now()
+        this.#machine.watchHeap(watchHeap && (now - this.#startedAtMs) % WATCH_HEAP_EVERY_MS < WATCH_HEAP_MS)
         try {
             this.dueMs = now + this.#machine.process()
             return undefined
         } catch (error) {
+            if (error === POWER_LOST) return undefined
             if (!isReboot(error)) throw error
         }
         this.restarts++
@@ -106,10 +120,16 @@ export class VirtualDevice {
         return this.#start()
     }
 
-    /** Takes its power, and gives it back at `untilMs`; never when that is Infinity. */
+    /** Takes its power, and gives it back at `untilMs`; never when that is Infinity. Of two cuts at once the longer counts. */
     cutPower(untilMs: number): void {
+        this.dueMs = this.#machine ? untilMs : Math.max(untilMs, this.dueMs)
+        this.powerCuts++
         this.#stop()
-        this.dueMs = untilMs
+    }
+
+    /** Lets the power fail in the midst of a write of flash; `onCut`, called then, is to call `cutPower`. */
+    cutPowerIn(cut: FlashCut, onCut: () => void): void {
+        this.#flashCut = { cut, onCut }
     }
 
     #stop(): void {
@@ -128,12 +148,19 @@ export class VirtualDevice {
     }
 
     powerOff(): void {
-        this.cutPower(Infinity)
+        this.#stop()
+        this.dueMs = Infinity
     }
 
     #keep(bytes: Uint8Array): void {
-        this.flash = bytes
         this.flashWrites++
+        const torn = this.#flashCut?.cut.between(this.flash, bytes)
+        this.flash = torn ?? bytes
+        if (!torn) return
+        const { onCut } = this.#flashCut!
+        this.#flashCut = undefined
+        onCut()
+        throw POWER_LOST
     }
 
     #log(line: string): void {

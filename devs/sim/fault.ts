@@ -11,7 +11,7 @@ import { factsOf, faultKinds, valuesOf, type FaultKind, type FaultKindFacts } fr
  *
  * It holds from `at` for `for`: from the start, and to the end, where absent.
  * One of an occasion (a connection, an exchange, a transfer) strikes each
- * within that time, or with `chance`, and no more than `times` in all.
+ * within that time, or with `chance`, and of one device no more than `times`.
  * All spans of time are in seconds.
  */
 export interface Fault {

@@ -1,22 +1,33 @@
 /** Lets devices live on one clock. */
+import type { ChipNetwork } from "./chip-network.ts"
 import type { Clock, Pulse } from "./clock.ts"
-import type { VirtualDevice } from "./device.ts"
 
 /** How often a standing clock looks whether a device's patience has ended, in real milliseconds. */
 const LOOK_AGAIN_MS = 200
 
+/** The longest stretch of time without asking whether that is the end, where nothing is due. */
+const LOOK_EVERY_MS = 1000
+
+/** What lives on the clock: a device, or what happens around it. */
+export interface Actor {
+    /** when `round` is next due; Infinity for never */
+    readonly dueMs: number
+    round(): Promise<unknown> | undefined
+    readonly network?: Pick<ChipNetwork, "hasEvents" | "answerDue">
+}
+
 /**
- * Runs the devices until `until` says so.
+ * Runs the actors until `until` says so.
  *
  * While a device waits for an answer, a virtual clock stands still: what the
  * server needs is real time, and the device must not count it.
  */
-export async function run(devices: VirtualDevice[], clock: Clock, pulse: Pulse, until: () => boolean): Promise<void> {
+export async function run(actors: Actor[], clock: Clock, pulse: Pulse, until: () => boolean): Promise<void> {
     while (!until()) {
         const now = clock.now()
-        for (const device of devices) if (device.dueMs <= now || device.network.hasEvents) await device.round()
-        if (devices.some(device => device.network.hasEvents)) continue
-        if (clock.holds && devices.some(device => device.network.answerDue)) await pulse.wait(LOOK_AGAIN_MS)
-        else await clock.pass(Math.min(...devices.map(device => device.dueMs)), pulse)
+        for (const actor of actors) if (actor.dueMs <= now || actor.network?.hasEvents) await actor.round()
+        if (actors.some(actor => actor.network?.hasEvents)) continue
+        if (clock.holds && actors.some(actor => actor.network?.answerDue)) await pulse.wait(LOOK_AGAIN_MS)
+        else await clock.pass(Math.min(now + LOOK_EVERY_MS, ...actors.map(actor => actor.dueMs)), pulse)
     }
 }

@@ -63,6 +63,8 @@ export interface SensorFaults {
 /** A part on the bus with somebody playing fate. */
 export interface SimulatedSensor extends I2cDevice {
     readonly faults: SensorFaults
+    /** Power (back) on. */
+    powerOn(atMs: number): void
 }
 
 /** One row of a datasheet's command table. */

@@ -4,7 +4,6 @@ import { decimalText } from "../decimal"
 import { Consignment } from "../outbox/outbox"
 import { Ring } from "../outbox/ring"
 import { quantities } from "../reading"
-import { putStatus, Told } from "./status"
 
 /** Readings in the largest batch. */
 export const MAX_BATCH = 30
@@ -41,12 +40,11 @@ export class Post {
     }
 
     /**
-     * Writes the request that brings the oldest `count` readings.
+     * Writes the body of the request that brings the oldest `count` readings, not closed yet.
      *
      * @param nowS uptime, whole seconds
-     * @param of whose status it tells; none if absent
      */
-    encode(consignment: Consignment, count: number, nowS: number, of?: Told) {
+    encode(consignment: Consignment, count: number, nowS: number) {
         const { ring } = consignment
         this.end = HEAD_ROOM
         this.firstSeq = ring.firstSeq
@@ -58,8 +56,11 @@ export class Post {
         this.putCount("timeless", consignment.timeless)
         this.putCount("damaged", consignment.damaged)
         for (let i = 0; i < quantities.length; i++) this.putColumn(ring, count, i)
-        if (of) putStatus(this, of, count, nowS)
-        this.put("}")
+    }
+
+    /** Closes the body and puts the head before it: what `start` and `end` enclose is the request. */
+    seal() {
+        this.close()
         this.joinHead(`${this.end - HEAD_ROOM}${LINE_END}${LINE_END}`)
     }
 

@@ -33,7 +33,7 @@ import { Server } from "../config"
 import { sleepUntil, uptimeS } from "../fiber"
 import { say } from "../log"
 import { OwnBoot, restart } from "../outbox/boot"
-import { Outbox } from "../outbox/outbox"
+import { Consignment, Outbox } from "../outbox/outbox"
 import { Acknowledgement, RestartReason } from "../reading"
 import { Sensor } from "../sensors/sensor"
 import { readAnswer } from "./answer"
@@ -43,7 +43,7 @@ import { HttpConnection } from "./http"
 import { MAX_BATCH, Post } from "./post"
 import { Response } from "./response"
 import { Standing } from "./standing"
-import { Told } from "./status"
+import { putStatus, Told } from "./status"
 import { SILENT, Trouble, UplinkState } from "./trouble"
 import { Word } from "./word"
 
@@ -220,10 +220,17 @@ export class Uplink implements Told {
         const { outbox } = this.options
         const consignment = await outbox.front()
         const count = consignment.ring.evenRun(this.most())
-        this.word.tell(false)
-        if (count > 0) this.post.encode(consignment, count, nowS, this.plainPosts > 0 ? undefined : this)
+        if (count > 0) this.fill(consignment, count, nowS)
         outbox.forgetReplay()
         return count
+    }
+
+    private fill(consignment: Consignment, count: number, nowS: number) {
+        const { post } = this
+        this.word.tell(false)
+        post.encode(consignment, count, nowS)
+        if (this.plainPosts === 0) putStatus(post, this, count, nowS)
+        post.seal()
     }
 
     private judge(response: Response, firstSeq: number, count: number): number {

@@ -4,6 +4,7 @@ import { createServer, type Server, type ServerOptions } from "node:https"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { AddressInfo, Socket } from "node:net"
 import type { FastifyInstance } from "fastify"
+import { connect } from "node:tls"
 import type { Authority } from "../../certs/authority.ts"
 import { buildApp } from "../../devs/api/app.ts"
 import { addDevice } from "../../devs/api/devices.ts"
@@ -12,11 +13,15 @@ import type { AirSource } from "../../devs/sim/air.ts"
 import { Pulse, VirtualClock } from "../../devs/sim/clock.ts"
 import type { DeviceEvent } from "../../devs/sim/device-log.ts"
 import { VirtualDevice, type DeviceMemory } from "../../devs/sim/device.ts"
+import { FaultPlay, type FaultNote } from "../../devs/sim/fault-play.ts"
+import { FaultServer } from "../../devs/sim/fault-server.ts"
+import type { Fault as ScriptedFault } from "../../devs/sim/fault.ts"
 import { I2cBus } from "../../devs/sim/i2c.ts"
 import { Random } from "../../devs/sim/random.ts"
 import { Room } from "../../devs/sim/room.ts"
 import { run } from "../../devs/sim/run.ts"
 import { Scd4x } from "../../devs/sim/scd4x.ts"
+import type { SimulatedSensor } from "../../devs/sim/sensirion.ts"
 import { Sgp30 } from "../../devs/sim/sgp30.ts"
 import { composeStore } from "../../devs/image/store-image.ts"
 import { buildFirmware } from "../../devs/vm/firmware.ts"
@@ -37,6 +42,12 @@ export interface Furniture {
     startMs?: number
     /** the device starts from the store of a flash image, not from a program just deployed */
     fromStore?: boolean
+    /** what is to go wrong, and when */
+    faults?: ScriptedFault[]
+    /** of the same names as the office's authority; devices do not trust it */
+    stranger?: Authority
+    /** as for a `VirtualDevice` */
+    watchHeap?: boolean
 }
 
 export class Office {
@@ -53,8 +64,11 @@ export class Office {
     fault: Fault | undefined
     /** bytes that clients have sent to the server in TLS, that is: after it was accepted */
     readonly seen: string[] = []
+    /** what the faults did, and when */
+    readonly notes: (FaultNote & { atMs: number })[] = []
+    readonly #play: FaultPlay
     readonly #store: Store = openStore(":memory:")
-    readonly #app = buildApp({ store: this.#store, now: () => this.clock.now() })
+    readonly #app = buildApp({ store: this.#store, now: () => this.#play.serverNow() })
     readonly #pulse = new Pulse()
     readonly #authority: Authority
     #server: Server | undefined
@@ -62,15 +76,24 @@ export class Office {
     #token = ""
     #settings: Record<string, string> = {}
     readonly #fromStore: boolean
+    readonly #watchHeap: boolean
+    readonly #sensors: SimulatedSensor[]
     readonly #random = new Random(7)
 
-    constructor(authority: Authority, { startMs = START_MS, air = new Room({ seed: 1, startMs }), withSgp30, fromStore = false }: Furniture = {}) {
+    constructor(authority: Authority, { startMs = START_MS, air = new Room({ seed: 1, startMs }), withSgp30, fromStore = false, faults = [], stranger = authority, watchHeap = true }: Furniture = {}) {
         this.#authority = authority
         this.#fromStore = fromStore
+        this.#watchHeap = watchHeap
         this.clock = new VirtualClock(startMs)
         this.sensor = new Scd4x({ air, poweredAtMs: startMs })
-        this.bus.attach(this.sensor)
-        if (withSgp30) this.bus.attach(new Sgp30({ air, poweredAtMs: startMs }))
+        this.#sensors = [this.sensor, ...(withSgp30 ? [new Sgp30({ air, poweredAtMs: startMs })] : [])]
+        for (const sensor of this.#sensors) this.bus.attach(sensor)
+        this.#play = new FaultPlay({ faults, clock: this.clock, seed: 7, onFault: note => this.notes.push({ ...note, atMs: this.clock.now() }) })
+        this.#play.server = new FaultServer({
+            credentials: authority.server,
+            strangerCredentials: stranger.server,
+            connect: () => connect({ host: "localhost", port: this.#port, ca: authority.rootPem }),
+        })
     }
 
     /** The API up, the device switched on. */
@@ -86,17 +109,21 @@ export class Office {
     }
 
     async #powerUp(): Promise<void> {
+        const fate = this.#play.surround("m5", this.#sensors)
         this.device = await VirtualDevice.powerUp({
             chipId: "0123456789abcdef",
             ...(await this.#memory()),
             bundle: bundleOf(this.#authority),
-            bus: this.bus,
+            bus: fate.faultyBus(this.bus),
+            connectTcp: (...to) => fate.connectTcp(...to),
             clock: this.clock,
             pulse: this.#pulse,
+            watchHeap: this.#watchHeap,
             onEvent: event => this.events.push(event),
             onLog: line => this.log.push(line),
             randomBytes: length => Uint8Array.from({ length }, () => this.#random.next() * 256),
         })
+        fate.device = this.device
         this.#overhear()
     }
 
@@ -152,7 +179,7 @@ export class Office {
 
     async runMinutes(minutes: number): Promise<void> {
         const end = this.clock.now() + minutes * 60_000
-        await run([this.device], this.clock, this.#pulse, () => this.clock.now() >= end)
+        await run([this.#play.agenda, this.device], this.clock, this.#pulse, () => this.clock.now() >= end)
     }
 
     /** What the server has, in the order of time. */
@@ -163,6 +190,11 @@ export class Office {
     /** Sequence numbers on the server, in the order of time. */
     stored(): number[] {
         return this.readings().map(reading => reading.seq)
+    }
+
+    /** Plaintext that the device has sent to the server it must not trust. */
+    get strangerBytes(): number {
+        return this.#play.server!.strangerBytes
     }
 
     /** The device, with what it reported lost, as the server knows it. */

@@ -1,0 +1,83 @@
+/** Plays fate: lets the faults of a list happen to the devices of a simulation, each at its time or by its chance. */
+import { Agenda } from "./agenda.ts"
+import type { Clock } from "./clock.ts"
+import { DeviceFate } from "./device-fate.ts"
+import type { FaultServer } from "./fault-server.ts"
+import { windowsOf, type Window } from "./fault-windows.ts"
+import type { Fault } from "./fault.ts"
+import { mix } from "./random.ts"
+import type { SimulatedSensor } from "./sensirion.ts"
+
+export interface FaultNote {
+    fault: Fault
+    /** begins and ends: for all its devices; strikes: one of them, now */
+    state: "begins" | "ends" | "strikes"
+    device?: string
+}
+
+export interface FaultPlayOptions {
+    faults: Fault[]
+    clock: Clock
+    /** of what happens by chance */
+    seed: number
+    onFault?(note: FaultNote): void
+}
+
+export class FaultPlay {
+    readonly agenda: Agenda
+    /** needed by the faults of `ownServer`; to be set before a device connects */
+    server: FaultServer | undefined
+    readonly #options: FaultPlayOptions
+    readonly #fates: DeviceFate[] = []
+    #serverOffsetMs = 0
+
+    /** Faults of a simulation that begins now. */
+    constructor(options: FaultPlayOptions) {
+        this.#options = options
+        this.agenda = new Agenda(options.clock)
+        const startMs = options.clock.now()
+        for (const fault of options.faults) this.#enter(windowsOf(fault, startMs))
+    }
+
+    /** The clock of the server, which may be wrong. */
+    serverNow(): number {
+        return this.#options.clock.now() + this.#serverOffsetMs
+    }
+
+    /** What is between a device and the world; to be given to it, and then told which device it is. */
+    surround(id: string, sensors: SimulatedSensor[]): DeviceFate {
+        const { clock, faults, seed, onFault } = this.#options
+        const fate = new DeviceFate({
+            id,
+            sensors,
+            faults: faults.filter(({ devices }) => !devices || devices.includes(id)),
+            seed: mix(seed, this.#fates.length),
+            agenda: this.agenda,
+            now: () => clock.now(),
+            serverNow: () => this.serverNow(),
+            server: () => this.server,
+            onStrike: fault => onFault?.({ fault, state: "strikes", device: id }),
+        })
+        this.#fates.push(fate)
+        return fate
+    }
+
+    #enter(windows: Window[]): void {
+        for (const window of windows) {
+            this.agenda.enter(window.fromMs, () => this.#begin(window, window === windows[0]))
+            if (window.untilMs < Infinity) this.agenda.enter(window.untilMs, () => this.#end(window, window === windows.at(-1)))
+        }
+    }
+
+    #begin(window: Window, isFirst: boolean): void {
+        if (isFirst) this.#options.onFault?.({ fault: window.fault, state: "begins" })
+        if (window.effect === "server-clock") this.#serverOffsetMs += 1000 * window.fault.by!
+        for (const fate of this.#fates) fate.begin(window)
+    }
+
+    #end(window: Window, isLast: boolean): void {
+        if (window.effect === "server-clock") this.#serverOffsetMs -= 1000 * window.fault.by!
+        for (const fate of this.#fates) fate.end(window)
+        if (isLast) this.#options.onFault?.({ fault: window.fault, state: "ends" })
+    }
+}

@@ -1,0 +1,215 @@
+import assert from "node:assert/strict"
+import type { Authority } from "../../certs/authority.ts"
+import type { Reading } from "../../devs/api/store.ts"
+import type { DeviceEvent } from "../../devs/sim/device-log.ts"
+import { factsOf } from "../../devs/sim/fault-kinds.ts"
+import { parseFault } from "../../devs/sim/fault.ts"
+import { Office, START_MS } from "../support/office.ts"
+import { temporaryAuthority } from "../support/tls-servers.ts"
+
+const INTERVAL_S = 20
+const BATCH = 5
+/** What is left to be delivered when the device is well again. */
+const SETTLE_MINUTES = 12
+
+interface Row {
+    /** most minutes from the end of the fault to the next acknowledgement */
+    minutes: number
+    /** when it ends, where its own words do not say so: minutes after the start */
+    endsAt?: number
+    /** so many intervals have no reading, and the device itself counts them */
+    gap?: [least: number, most: number]
+    /** it does not: its flash held no reading from before the cut */
+    uncounted?: true
+    /** its store is found damaged and made anew, without a program: nothing comes any more */
+    dies?: true
+    /** intervals without a reading because there was nothing to read */
+    blind?: true
+    /** the server's clock was wrong, and so are times */
+    shifted?: true
+    /** how often the firmware restarts the chip, at least */
+    restarts?: number
+    /** a state of the uplink, or of a sensor, that must have been shown */
+    shows?: string
+    withSgp30?: true
+}
+
+/** The longest back-off, an exchange that times out, and a batch. */
+const BACKOFF = 8
+/** Three attempts of 5 minutes and their back-offs, the restart, and then as ever. */
+const STALL = 30
+
+const rows: Record<string, Row> = {
+    "wifi-off at=12m for=20m": { minutes: 3, shows: "no-network" },
+    "wifi-off at=12m for=10s": { minutes: 4 },
+    "wifi-off at=12m for=3h": { minutes: 3, shows: "no-network" },
+    "dns-fail at=12m for=20m": { minutes: BACKOFF, shows: "no-connection" },
+    "dns-fail at=0 for=1h chance=0.5": { minutes: BACKOFF },
+    "connect-refused at=12m for=20m": { minutes: BACKOFF, shows: "no-connection" },
+    "connect-refused at=12m for=3h": { minutes: BACKOFF, shows: "no-connection" },
+    "connect-silent at=12m for=20m": { minutes: STALL, restarts: 1, gap: [0, 1], shows: "no-connection" },
+    "connect-silent at=12m for=20m times=1": { minutes: STALL, restarts: 1 },
+    "tls-stall at=12m for=20m after=hello": { minutes: STALL, restarts: 1, gap: [0, 1], shows: "no-connection" },
+    "tls-stall at=12m for=20m after=flight": { minutes: STALL, restarts: 1, gap: [0, 1], shows: "no-connection" },
+    "tls-stranger at=12m for=20m": { minutes: BACKOFF, shows: "refused" },
+    "tls-stranger at=12m for=5m times=1": { minutes: BACKOFF, shows: "refused" },
+    "request-cut at=12m for=20m byte=0": { minutes: BACKOFF, shows: "no-connection" },
+    "request-cut at=12m for=20m byte=100": { minutes: BACKOFF, shows: "no-connection" },
+    "request-cut at=12m for=20m byte=300": { minutes: BACKOFF, shows: "no-connection" },
+    "request-cut at=12m for=20m byte=100000": { minutes: BACKOFF, shows: "no-connection" },
+    "answer-cut at=12m for=20m byte=0": { minutes: BACKOFF, shows: "no-connection" },
+    "answer-cut at=12m for=20m byte=30": { minutes: BACKOFF, shows: "broken" },
+    "answer-cut at=12m for=20m byte=100": { minutes: BACKOFF, shows: "broken" },
+    "answer-cut at=12m for=20m byte=100000": { minutes: BACKOFF },
+    "answer-lost at=12m for=20m": { minutes: BACKOFF, shows: "no-connection" },
+    "answer-lost at=12m for=20m end=silence": { minutes: BACKOFF, shows: "no-connection" },
+    "answer-lost at=0 for=1h chance=0.4": { minutes: BACKOFF },
+    "answer-drip at=12m for=20m every=1s": { minutes: BACKOFF, shows: "no-connection" },
+    "answer-drip at=12m for=20m every=50ms": { minutes: BACKOFF },
+    "answer-garbage at=12m for=20m": { minutes: BACKOFF, shows: "broken" },
+    "answer-garbage at=12m for=20m bytes=30000": { minutes: BACKOFF, shows: "broken" },
+    "answer-status at=12m for=20m code=500": { minutes: BACKOFF, shows: "broken" },
+    "answer-status at=12m for=20m code=404": { minutes: BACKOFF, shows: "broken" },
+    "answer-status at=12m for=20m code=302": { minutes: BACKOFF, shows: "broken" },
+    "answer-status at=12m for=20m code=204": { minutes: BACKOFF, shows: "broken" },
+    "answer-status at=12m for=20m code=200": { minutes: BACKOFF, shows: "broken" },
+    "answer-status at=12m for=20m code=503 retryAfter=120": { minutes: 3, shows: "busy" },
+    "answer-status at=12m for=20m code=429 retryAfter=30": { minutes: 3, shows: "busy" },
+    "answer-status at=12m for=20m code=401": { minutes: 6, shows: "unauthorised" },
+    "answer-status at=12m for=20m code=403": { minutes: 6, shows: "unauthorised" },
+    "answer-status at=12m for=20m code=413": { minutes: BACKOFF, shows: "rejected" },
+    "answer-status at=12m for=20m code=422 times=2": { minutes: BACKOFF, shows: "rejected" },
+    "answer-length at=12m for=20m by=10": { minutes: BACKOFF, shows: "no-connection" },
+    "answer-length at=12m for=20m by=-5": { minutes: BACKOFF, shows: "broken" },
+    "answer-chunked at=12m for=20m bytes=1": { minutes: BACKOFF },
+    "answer-chunked at=12m for=20m bytes=7": { minutes: BACKOFF },
+    "answer-headers at=12m for=20m": { minutes: BACKOFF, shows: "broken" },
+    "answer-headers at=12m for=20m bytes=1500": { minutes: BACKOFF },
+    "answer-twice at=12m for=20m": { minutes: BACKOFF },
+    "server-clock at=12m for=20m by=2h": { minutes: BACKOFF, shifted: true },
+    "server-clock at=12m for=20m by=-2h": { minutes: BACKOFF, shifted: true },
+    "server-clock at=12m for=20m by=30d": { minutes: BACKOFF, shifted: true },
+    "sensor-nack at=12m for=5m": { minutes: BACKOFF, blind: true, shows: "failed" },
+    "sensor-nack at=12m for=20m chance=0.1": { minutes: BACKOFF, blind: true },
+    "sensor-crc at=12m for=5m": { minutes: BACKOFF, blind: true, shows: "failed" },
+    "sensor-crc at=12m for=20m chance=0.2 sensor=sgp30": { minutes: BACKOFF, withSgp30: true },
+    "sensor-stuck at=12m for=20m": { minutes: BACKOFF, blind: true, shows: "failed" },
+    "sensor-unplugged at=12m for=20m": { minutes: BACKOFF, blind: true, shows: "failed" },
+    "sensor-unplugged at=12m for=20m sensor=sgp30": { minutes: BACKOFF, withSgp30: true, shows: "failed" },
+    "sensor-hot-plug at=12m": { minutes: BACKOFF, endsAt: 12, blind: true, shows: "absent" },
+    "power-cut at=12m for=1s": { minutes: 5, gap: [0, 5], uncounted: true },
+    "power-cut at=12m for=20m": { minutes: 5, gap: [60, 65], uncounted: true },
+    "connect-refused at=12m for=40m, power-cut at=38m for=3m": { minutes: BACKOFF, endsAt: 52, gap: [9, 45] },
+    "brown-out at=12m": { minutes: 5, endsAt: 12.2, gap: [0, 6], uncounted: true },
+    "brown-out at=12m cuts=8 every=3s off=1s": { minutes: 5, endsAt: 12.4, gap: [1, 7], uncounted: true },
+    "brown-out at=12m cuts=4 every=2m off=10s": { minutes: 5, endsAt: 18.2, gap: [2, 24], uncounted: true },
+    "connect-refused at=12m for=40m, brown-out at=38m cuts=5": { minutes: BACKOFF, endsAt: 52, gap: [1, 45] },
+    "connect-refused at=12m for=40m, flash-cut at=12m operation=1 for=30s": { minutes: BACKOFF, endsAt: 52, gap: [30, 60], uncounted: true },
+    "connect-refused at=12m for=40m, flash-cut at=12m operation=3 for=30s": { minutes: BACKOFF, endsAt: 52, gap: [1, 60] },
+    "connect-refused at=12m for=40m, flash-cut at=12m operation=2 for=30s": { minutes: 0, endsAt: 52, dies: true },
+    "connect-refused at=12m for=40m, flash-cut at=12m operation=3 written=50 for=30s": { minutes: 0, endsAt: 52, dies: true },
+}
+
+describe("a device that meets", function () {
+    this.timeout(60_000)
+    let authority: Authority
+    let stranger: Authority
+    before(async () => {
+        const names = { rootName: "Office root", intermediateName: "Office CA" }
+        authority = await temporaryAuthority(names)
+        stranger = await temporaryAuthority(names)
+    })
+
+    for (const [words, row] of Object.entries(rows))
+        it(words, async () => {
+            const faults = words.split(", ").map(parseFault)
+            const office = await Office.open(authority, { INTERVAL_S: String(INTERVAL_S), BATCH: String(BATCH) }, { faults, stranger, watchHeap: false, ...(row.withSgp30 && { withSgp30: true }) })
+            try {
+                const endsAt = row.endsAt ?? Math.max(...faults.map(({ at = 0, for: seconds = 0 }) => at + seconds)) / 60
+                await office.runMinutes(endsAt)
+                assertStruck(office, faults.length)
+                if (row.dies) return await assertDead(office)
+                const before = office.events.length
+                for (let minute = 0; !acknowledged(office, before); minute++) {
+                    assert.ok(minute < row.minutes, `nothing acknowledged ${row.minutes} minutes after the fault`)
+                    await office.runMinutes(1)
+                }
+                await office.runMinutes(SETTLE_MINUTES)
+                assertWhole(office, row)
+            } finally {
+                await office.close()
+            }
+        })
+})
+
+function acknowledged(office: Office, since: number): boolean {
+    return office.events.slice(since).some(({ event }) => event === "ack")
+}
+
+/** Each fault has begun, and one of an occasion has found one. */
+function assertStruck({ notes }: Office, faults: number): void {
+    assert.equal(notes.filter(({ state }) => state === "begins").length, faults)
+    for (const { fault } of notes.filter(({ state }) => state === "begins")) {
+        const { occasion } = factsOf(fault.kind)!
+        if (occasion === "connection" || occasion === "exchange") assert.ok(notes.some(note => note.fault === fault && note.state === "strikes"), fault.kind)
+    }
+}
+
+/** What the server has is as it was said, and no more comes. */
+async function assertDead(office: Office): Promise<void> {
+    const [stored, events] = [office.stored(), office.events.length]
+    assert.ok(office.log.some(line => line.includes("fstor: formatting")))
+    await office.runMinutes(60)
+    assert.deepEqual([office.stored(), office.events.length], [stored, events])
+}
+
+function assertWhole(office: Office, row: Row): void {
+    const stored = office.readings()
+    const said = readingsSaid(office.events)
+    assert.equal(new Set(stored.map(({ boot, seq }) => `${boot} ${seq}`)).size, stored.length)
+    for (const reading of stored) assert.deepEqual(valuesOf(reading), said.get(`${reading.boot} ${reading.seq}`))
+    assert.ok(said.size - stored.length < BATCH + (row.gap?.[1] ?? 0), `${stored.length} of ${said.size} readings`)
+    if (!row.gap) assertInOrder(stored)
+    if (!row.shifted && !row.blind) assertGap(stored, office.known.gap, row)
+    assert.deepEqual([office.known.lost, office.strangerBytes], [0, 0])
+    assert.deepEqual(office.events.filter(({ event }) => event === "lost" || event === "fault"), [])
+    assert.ok(office.device.restarts >= (row.restarts ?? 0) && (row.restarts || office.device.restarts === 0), `${office.device.restarts} restarts`)
+    if (row.shows) assert.ok(office.events.some(({ values }) => values.state === row.shows), `${row.shows} was not shown`)
+}
+
+/** Of each boot all from the first to the newest. */
+function assertInOrder(stored: Reading[]): void {
+    for (const boot of new Set(stored.map(({ boot }) => boot))) {
+        const seqs = stored.filter(reading => reading.boot === boot).map(({ seq }) => seq).sort((a, b) => a - b)
+        assert.deepEqual(seqs, seqs.map((_, at) => at + 1), boot)
+    }
+}
+
+/** The device has counted the intervals that no reading covers, where it can. */
+function assertGap(stored: Reading[], gap: number, { gap: [least, most] = [0, 0], uncounted }: Row): void {
+    const intervals = stored.map(({ time }) => Math.ceil(time / INTERVAL_S))
+    assert.equal(new Set(intervals).size, intervals.length)
+    const missing = intervals.at(-1)! - intervals[0]! + 1 - intervals.length
+    assert.equal(gap, uncounted ? 0 : missing)
+    assert.ok(missing >= least && missing <= most, `${missing} intervals without a reading`)
+    assert.ok(intervals[0]! * INTERVAL_S <= START_MS / 1000 + 3 * INTERVAL_S)
+}
+
+const quantities = ["co2Ppm", "eco2Ppm", "tvocPpb", "temperatureC", "humidityRh"] as const
+
+function valuesOf(reading: Reading): Record<string, number> {
+    return Object.fromEntries(quantities.filter(name => reading[name] !== undefined && reading[name] !== null).map(name => [name, reading[name]!]))
+}
+
+/** What the device said it has taken, by boot and sequence number. */
+function readingsSaid(events: DeviceEvent[]): Map<string, Record<string, number>> {
+    const said = new Map<string, Record<string, number>>()
+    let boot = ""
+    for (const { event, values } of events) {
+        if (event === "boot") boot = values.id!
+        if (event !== "reading") continue
+        const { seq, end, ...measured } = values
+        said.set(`${boot} ${seq}`, Object.fromEntries(Object.entries(measured).map(([name, text]) => [name, Number(text)])))
+    }
+    return said
+}
