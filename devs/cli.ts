@@ -2,6 +2,7 @@
 import { homedir } from "node:os"
 import path from "node:path"
 import { Command, InvalidArgumentError, Option } from "commander"
+import { faultTable } from "./sim/fault-kinds.ts"
 import { Terminal } from "./terminal.ts"
 import { exitCodes, type Verb } from "./verbs/verb.ts"
 
@@ -161,7 +162,10 @@ verb(
         )
         .option("--token <file>", "file with the device's token for --api (default: API_TOKEN of .env.local)")
         .option("--pinned <folder>", "anchors for --api", "certs/pinned")
-        .option("--log", "show every line of the chip's log"),
+        .option("--log", "show every line of the chip's log")
+        .option("--fault <words>", "let something go wrong: 'wifi-off at=2h for=30m'; may be given again", collect)
+        .option("--faults <file>", 'a list of faults in JSON5: [{ kind: "wifi-off", at: "2h", for: "30m" }]')
+        .addHelpText("after", () => `\n${faultTable()}`),
     async () => (await import("./verbs/sim.ts")).sim,
 )
 

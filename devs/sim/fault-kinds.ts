@@ -143,3 +143,23 @@ export function valuesOf({ occasion, endless, values = {} }: FaultKindFacts): Re
     const { at, for: lasting, chance, times } = commonValues
     return { at, ...(!endless && { for: lasting }), ...(occasion && { chance, times }), ...values }
 }
+
+const NAME_COLUMNS = 18
+
+/** All faults and what they take, as text for people. */
+export function faultTable(): string {
+    const kinds = Object.entries<FaultKindFacts>(faultKinds)
+    return [
+        "Faults:",
+        ...kinds.map(([kind, facts]) => `  ${kind.padEnd(NAME_COLUMNS)}${facts.description}${ownValuesText(facts)}`),
+        "",
+        "A fault holds from at= for a span of for=, both like 90s, 30m or 2h, on devices=ID,ID or on all.",
+        "Those of connections, exchanges and transfers strike each, or with chance=0.05, at most times=N.",
+        "",
+    ].join("\n")
+}
+
+function ownValuesText({ values = {} }: FaultKindFacts): string {
+    const names = Object.keys(values)
+    return names.length > 0 ? `  [${names.map(name => `${name}=`).join(" ")}]` : ""
+}

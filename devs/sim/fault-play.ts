@@ -2,6 +2,7 @@
 import { Agenda } from "./agenda.ts"
 import type { Clock } from "./clock.ts"
 import { DeviceFate } from "./device-fate.ts"
+import { factsOf } from "./fault-kinds.ts"
 import type { FaultServer } from "./fault-server.ts"
 import { windowsOf, type Window } from "./fault-windows.ts"
 import type { Fault } from "./fault.ts"
@@ -25,7 +26,7 @@ export interface FaultPlayOptions {
 
 export class FaultPlay {
     readonly agenda: Agenda
-    /** needed by the faults of `ownServer`; to be set before a device connects */
+    /** to be set before a device connects, if `needsServer` */
     server: FaultServer | undefined
     readonly #options: FaultPlayOptions
     readonly #fates: DeviceFate[] = []
@@ -37,6 +38,11 @@ export class FaultPlay {
         this.agenda = new Agenda(options.clock)
         const startMs = options.clock.now()
         for (const fault of options.faults) this.#enter(windowsOf(fault, startMs))
+    }
+
+    /** True when a fault is among them that a server must play. */
+    get needsServer(): boolean {
+        return this.#options.faults.some(({ kind }) => factsOf(kind)!.ownServer)
     }
 
     /** The clock of the server, which may be wrong. */

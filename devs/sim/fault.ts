@@ -39,6 +39,8 @@ export interface Fault {
 }
 
 const LIST = "airpin sim --help lists the faults and what each takes"
+const SPANS = ["at", "for", "every", "off"]
+const UNITS = { d: 86_400, h: 3600, m: 60 }
 const PAIR = /^([A-Za-z]+)=(\S+)$/
 
 /**
@@ -72,7 +74,14 @@ export function parseFaults(text: string, file: string): Fault[] {
 
 /** What `parseFault` reads as the same fault. */
 export function faultText({ kind, ...values }: Fault): string {
-    return [kind, ...Object.entries(values).map(([name, value]) => `${name}=${value}`)].join(" ")
+    const isSpan = (name: string) => SPANS.includes(name) || (kind === "server-clock" && name === "by")
+    return [kind, ...Object.entries(values).map(([name, value]) => `${name}=${isSpan(name) ? spanText(value as number) : value}`)].join(" ")
+}
+
+/** In the largest unit of which it is a whole number. */
+function spanText(seconds: number): string {
+    const [unit, size] = Object.entries(UNITS).find(([, size]) => seconds % size === 0) ?? ["s", 1]
+    return `${seconds / size}${unit}`
 }
 
 function readJson5(text: string, file: string): unknown {

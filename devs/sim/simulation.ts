@@ -3,10 +3,12 @@ import type { Traffic } from "./chip-network.ts"
 import { Pulse, type Clock } from "./clock.ts"
 import type { DeviceEvent } from "./device-log.ts"
 import { VirtualDevice, type DeviceMemory } from "./device.ts"
+import { FaultPlay } from "./fault-play.ts"
 import { I2cBus } from "./i2c.ts"
 import { mix, Random } from "./random.ts"
 import { run } from "./run.ts"
 import type { SimulatedSensor } from "./sensirion.ts"
+import { acknowledgedOf, count, newTally, type Tally } from "./tally.ts"
 
 export interface DevicePlan {
     /** the id its server knows it by */
@@ -22,20 +24,12 @@ export interface SimulationOptions {
     devices: DevicePlan[]
     /** of the chips' random numbers and ids */
     seed: number
+    /** what goes wrong; nothing when absent */
+    play?: FaultPlay
     /** asked before every round */
     until(tallies: Tally[]): boolean
     onEvent?(device: SimulatedDevice, event: DeviceEvent): void
     onLog?(device: SimulatedDevice, line: string): void
-}
-
-/** What one device has said of its readings. */
-export interface Tally {
-    readings: number
-    /** sequence number of the newest reading, and of the newest acknowledged one */
-    lastSeq: number
-    acknowledgedSeq: number
-    /** dropped by the device before the server had them */
-    lost: number
 }
 
 export interface SimulatedDevice {
@@ -48,7 +42,12 @@ export interface SimulatedDevice {
 export interface SimulationSummary extends Traffic {
     readings: number
     acknowledged: number
+    /** dropped by the devices, and of those by reason */
     lost: number
+    lostBy: Record<string, number>
+    /** how often devices restarted themselves, and how often their power was cut */
+    restarts: number
+    powerCuts: number
     simulatedSeconds: number
     wallSeconds: number
     /** the most of a chip's 64 kB heap that was needed at once */
@@ -61,10 +60,11 @@ export async function simulate(options: SimulationOptions): Promise<SimulationSu
     const startMs = options.clock.now()
     const startedAtMs = performance.now()
     const simulated = options.devices.map(plan => newDevice(plan))
-    const devices = await Promise.all(simulated.map((device, at) => powerUp(device, at, options, pulse)))
+    const play = options.play ?? new FaultPlay({ faults: [], clock: options.clock, seed: options.seed })
+    const devices = await Promise.all(simulated.map((device, at) => powerUp(device, at, options, play, pulse)))
     try {
         const tallies = simulated.map(device => device.tally)
-        await run(devices, options.clock, pulse, () => options.until(tallies))
+        await run([play.agenda, ...devices], options.clock, pulse, () => options.until(tallies))
         return {
             ...sumUp(tallies, devices),
             simulatedSeconds: (options.clock.now() - startMs) / 1000,
@@ -78,17 +78,19 @@ export async function simulate(options: SimulationOptions): Promise<SimulationSu
 function newDevice({ id, sensors }: DevicePlan): SimulatedDevice {
     const bus = new I2cBus()
     for (const sensor of sensors) bus.attach(sensor)
-    return { id, bus, sensors, tally: { readings: 0, lastSeq: 0, acknowledgedSeq: 0, lost: 0 } }
+    return { id, bus, sensors, tally: newTally() }
 }
 
-function powerUp(device: SimulatedDevice, at: number, options: SimulationOptions, pulse: Pulse): Promise<VirtualDevice> {
+async function powerUp(device: SimulatedDevice, at: number, options: SimulationOptions, play: FaultPlay, pulse: Pulse): Promise<VirtualDevice> {
     const random = new Random(mix(options.seed, at))
     const randomBytes = (length: number) => Uint8Array.from({ length }, () => random.next() * 256)
-    return VirtualDevice.powerUp({
+    const fate = play.surround(device.id, device.sensors)
+    return (fate.device = await VirtualDevice.powerUp({
         chipId: Buffer.from(randomBytes(8)).toString("hex"),
         ...options.devices[at]!.memory,
         bundle: options.bundle,
-        bus: device.bus,
+        bus: fate.faultyBus(device.bus),
+        connectTcp: (...to) => fate.connectTcp(...to),
         clock: options.clock,
         pulse,
         randomBytes,
@@ -97,26 +99,21 @@ function powerUp(device: SimulatedDevice, at: number, options: SimulationOptions
             options.onEvent?.(device, event)
         },
         onLog: line => options.onLog?.(device, line),
-    })
-}
-
-function count(tally: Tally, { event, values }: DeviceEvent): void {
-    if (event === "reading") {
-        tally.readings++
-        tally.lastSeq = Number(values.seq)
-    }
-    if (event === "ack") tally.acknowledgedSeq = Number(values.seq)
-    if (event === "lost") tally.lost = Number(values.total)
+    }))
 }
 
 function sumUp(tallies: Tally[], devices: VirtualDevice[]) {
     const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
     const traffic = devices.map(device => device.traffic)
+    const lostBy: Record<string, number> = {}
+    for (const tally of tallies) for (const [reason, lost] of Object.entries(tally.lostBy)) lostBy[reason] = (lostBy[reason] ?? 0) + lost
     return {
         readings: sum(tallies.map(tally => tally.readings)),
-        // The newest acknowledged one is newer than every dropped one.
-        acknowledged: sum(tallies.map(tally => Math.max(0, tally.acknowledgedSeq - tally.lost))),
-        lost: sum(tallies.map(tally => tally.lost)),
+        acknowledged: sum(tallies.map(acknowledgedOf)),
+        lost: sum(Object.values(lostBy)),
+        lostBy,
+        restarts: sum(devices.map(device => device.restarts)),
+        powerCuts: sum(devices.map(device => device.powerCuts)),
         handshakes: sum(traffic.map(each => each.handshakes)),
         refusals: sum(traffic.map(each => each.refusals)),
         bytesUp: sum(traffic.map(each => each.bytesUp)),

@@ -4,6 +4,8 @@
  * a user would pull them.
  */
 import path from "node:path"
+import type { Duplex } from "node:stream"
+import { connect } from "node:tls"
 import { chooseAnchors, type Anchor } from "../../certs/anchors.ts"
 import { createAuthority, type Authority } from "../../certs/authority.ts"
 import { encodeBundle } from "../../certs/bundle.ts"
@@ -13,7 +15,7 @@ import { pullChain } from "../../certs/pull.ts"
 import { buildApp } from "../api/app.ts"
 import { addDevice } from "../api/devices.ts"
 import { serve } from "../api/server.ts"
-import { openStore } from "../api/store.ts"
+import { openStore, type Device } from "../api/store.ts"
 
 const HOST = "localhost"
 
@@ -34,6 +36,10 @@ export interface LocalService {
     authority: Authority
     /** registers a device and returns its bearer token */
     tokenFor(id: string): string
+    /** a registered device, with what it reported lost */
+    device(id: string): Device
+    /** a new connection to the API, in plaintext once TLS is done */
+    connect(): Duplex
     close(): Promise<void>
 }
 
@@ -55,6 +61,8 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
         bundle: encodeBundle(anchors.map(anchor => anchor.certificate)),
         authority,
         tokenFor: id => addDevice(store, { id, createdAt: Math.floor(now() / 1000) }).token,
+        device: id => store.device(id)!,
+        connect: () => connect({ host: HOST, port: server.port, ca: authority.rootPem }),
         close: async () => {
             await server.close()
             store.close()

@@ -7,9 +7,12 @@ import type { BoardConfig } from "../image/board-config.ts"
 import { SIMULATOR_NOTE } from "../sim/chip-network.ts"
 import type { Clock } from "../sim/clock.ts"
 import type { DeviceEvent } from "../sim/device-log.ts"
+import type { FaultNote } from "../sim/fault-play.ts"
+import { faultText } from "../sim/fault.ts"
 import type { SimulatedDevice, SimulationSummary } from "../sim/simulation.ts"
 import { bytesText, printable, type Terminal } from "../terminal.ts"
 import type { LocalService } from "./local-service.ts"
+import type { Reckoning } from "./sim-world.ts"
 import { showAnchors, showChain } from "./trust-display.ts"
 
 export interface SimDisplayOptions {
@@ -82,16 +85,25 @@ export class SimDisplay {
         if (text) this.#terminal.line(this.#time(), `${device.id}  ${this.#painted(event, text)}`)
     }
 
+    /** When a fault begins and ends; each time it strikes, only while everything is shown. */
+    fault({ fault, state, device }: FaultNote): void {
+        if (!this.#options.live && state === "strikes") return
+        this.#terminal.line(this.#time(), this.#terminal.paint("yellow", `fault ${state}${device ? ` ${device}` : ""}: ${faultText(fault)}`))
+    }
+
     log(device: SimulatedDevice, line: string): void {
         if (line.startsWith(SIMULATOR_NOTE)) this.#terminal.warn(`${device.id}  ${line.slice(SIMULATOR_NOTE.length)}`)
         if (this.#options.chipLog) this.#terminal.line(this.#time(), this.#terminal.paint("dim", `${device.id}  ${line}`))
     }
 
-    summary(result: SimulationSummary & { stored?: number; duplicated?: number; bytecodeBytes: number }): void {
+    summary(result: SimulationSummary & Reckoning & { strangerBytes?: number; bytecodeBytes: number }): void {
         const terminal = this.#terminal
         const speed = result.simulatedSeconds / result.wallSeconds
         terminal.blank()
         terminal.line("readings", `${result.readings} taken, ${result.acknowledged} acknowledged, ${result.lost} lost, ${result.duplicated ?? 0} doubled`)
+        if (result.lost > 0) terminal.line("lost", lossesText(result.lostBy))
+        if (result.restarts + result.powerCuts > 0) terminal.line("restarts", restartsText(result))
+        if (result.strangerBytes !== undefined) terminal.line("stranger", `${result.strangerBytes} bytes of plaintext to the server of another CA`)
         const bytes = result.bytesUp + result.bytesDown
         const each = result.acknowledged ? `, ${(bytes / result.acknowledged).toFixed(1)} B per reading` : ""
         terminal.line("wire", `${bytesText(result.bytesUp)} up, ${bytesText(result.bytesDown)} down, ${result.handshakes} TLS ${result.handshakes === 1 ? "handshake" : "handshakes"}${each}`)
@@ -117,6 +129,15 @@ export class SimDisplay {
             return this.#terminal.paint("red", text)
         return event === "reading" ? text : this.#terminal.paint("dim", text)
     }
+}
+
+function lossesText(lostBy: Record<string, number>): string {
+    return Object.entries(lostBy).map(([reason, lost]) => `${lost} ${lossText[reason] ?? reason}`).join(", ")
+}
+
+function restartsText({ restarts, powerCuts, gap }: SimulationSummary & Reckoning): string {
+    const counted = gap === undefined ? "" : `, ${gap} intervals without a reading around them, as the devices counted`
+    return `${restarts} by the firmware, ${powerCuts} power ${powerCuts === 1 ? "cut" : "cuts"}${counted}`
 }
 
 const lossText: Record<string, string> = {

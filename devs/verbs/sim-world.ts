@@ -9,8 +9,15 @@ export interface World {
     bundle: Buffer
     program(): Promise<Program>
     /** what of the devices' readings is there at the end; writes --export */
-    reckon(devices: DevicePlan[]): Promise<{ stored?: number; duplicated?: number }>
+    reckon(devices: DevicePlan[]): Promise<Reckoning>
     close(): Promise<void>
+}
+
+export interface Reckoning {
+    stored?: number
+    duplicated?: number
+    /** intervals without a reading around restarts and power cuts, as the devices counted them */
+    gap?: number
 }
 
 export interface Program {

@@ -9,12 +9,14 @@ import type { Settings } from "../image/store-entries.ts"
 import { writeWhole } from "../write-file.ts"
 import { quantities } from "../../src/reading.ts"
 import { RealClock, VirtualClock, type Clock } from "../sim/clock.ts"
+import { FaultPlay } from "../sim/fault-play.ts"
 import { mix, Random } from "../sim/random.ts"
 import { readReplay, type Replay } from "../sim/replay.ts"
 import { Room } from "../sim/room.ts"
 import { Scd4x } from "../sim/scd4x.ts"
 import { Sgp30 } from "../sim/sgp30.ts"
-import { simulate, type DevicePlan, type Tally } from "../sim/simulation.ts"
+import { simulate, type DevicePlan, type SimulationSummary } from "../sim/simulation.ts"
+import type { Tally } from "../sim/tally.ts"
 import { readSettings } from "../settings.ts"
 import { projectDirectory } from "../vm/build-cache.ts"
 import { buildFirmware } from "../vm/firmware.ts"
@@ -22,8 +24,9 @@ import { fetchExport } from "./export.ts"
 import { startLocalService, type LocalService } from "./local-service.ts"
 import { readBytes } from "./read-bytes.ts"
 import { SimDisplay } from "./sim-display.ts"
+import { readFaults, startFaultServer, type FaultOptions } from "./sim-faults.ts"
 import { openImage } from "./sim-image.ts"
-import type { Program, World } from "./sim-world.ts"
+import type { Program, Reckoning, World } from "./sim-world.ts"
 import { exitCodes, type Verb } from "./verb.ts"
 
 const LOCAL_DIRECTORY = ".airpin"
@@ -32,7 +35,7 @@ const LONGEST_INTERVAL_MS = 3_600_000
 /** How long that may take at most, simulated. */
 const REPLAY_GRACE_MS = 6 * 3_600_000
 
-export interface SimOptions {
+export interface SimOptions extends FaultOptions {
     replay?: string
     speed?: number
     devices: number
@@ -41,9 +44,6 @@ export interface SimOptions {
     for?: number
     seed: number
     export?: string
-    api?: string
-    /** a flash image that the device boots from */
-    image?: string
     token?: string
     pinned: string
     log?: true
@@ -53,11 +53,13 @@ export const sim: Verb<SimOptions> = async (options, terminal) => {
     const replay = options.replay ? readReplay((await readBytes(options.replay)).toString(), options.replay) : undefined
     const clock = newClock(options, replay)
     const display = new SimDisplay(terminal, clock, { chipLog: Boolean(options.log), live: options.speed !== Infinity })
+    const faults = await readFaults(options, deviceIds(options))
+    const play = new FaultPlay({ faults, clock, seed: options.seed, onFault: note => display.fault(note) })
     const stopped = stopRequest()
-    const world = await openWorld(options, clock, display)
+    const world = await openWorld(options, play, display)
     try {
         const program = await world.program()
-        const devices = Array.from({ length: options.devices }, (_, at) => plan(options, program, clock, at, replay))
+        const devices = deviceIds(options).map((id, at) => plan(id, options, program, clock, at, replay))
         const done = replay ? replayDone(replay, clock, devices) : timeIsUp(clock, options.for)
         display.started(world.url)
         const summary = await simulate({
@@ -65,11 +67,13 @@ export const sim: Verb<SimOptions> = async (options, terminal) => {
             bundle: world.bundle,
             devices,
             seed: options.seed,
+            play,
             until: tallies => stopped() || done(tallies),
             onEvent: (device, event) => display.event(device, event),
             onLog: (device, line) => display.log(device, line),
         })
-        const result = { ...summary, ...(await world.reckon(devices)), bytecodeBytes: program.bytecodeBytes }
+        const reckoning = await world.reckon(devices)
+        const result = { ...summary, ...acknowledged(summary, reckoning), ...reckoning, ...strangerBytes(play), bytecodeBytes: program.bytecodeBytes }
         display.summary(result)
         terminal.result(result)
         return replay && result.stored !== result.readings ? exitCodes.failed : exitCodes.fine
@@ -85,10 +89,20 @@ function newClock({ speed = 1, api, image }: SimOptions, replay: Replay | undefi
     return speed === 1 && !replay ? new RealClock() : new VirtualClock(replay?.startMs ?? Date.now(), speed)
 }
 
-async function openWorld(options: SimOptions, clock: Clock, display: SimDisplay): Promise<World> {
+/** What a device that started anew said of it is a guess; what its server has is not. */
+function acknowledged({ acknowledged, restarts, powerCuts }: SimulationSummary, { stored = acknowledged }: Reckoning): { acknowledged: number } {
+    return { acknowledged: restarts + powerCuts > 0 ? stored : acknowledged }
+}
+
+/** Known only where such a server was played. */
+function strangerBytes({ server }: FaultPlay): { strangerBytes?: number } {
+    return server ? { strangerBytes: server.strangerBytes } : {}
+}
+
+async function openWorld(options: SimOptions, play: FaultPlay, display: SimDisplay): Promise<World> {
     if (options.image) return openImage(options.image, display)
     const { settings } = await readSettings(projectDirectory)
-    return options.api ? openRemoteServer(options.api, options, settings, display) : openLocalServer(options, settings, clock, display)
+    return options.api ? openRemoteServer(options.api, options, settings, display) : openLocalServer(options, settings, play, display)
 }
 
 async function openRemoteServer(url: string, options: SimOptions, settings: Settings, display: SimDisplay): Promise<World> {
@@ -105,9 +119,10 @@ async function openRemoteServer(url: string, options: SimOptions, settings: Sett
     }
 }
 
-async function openLocalServer(options: SimOptions, settings: Settings, clock: Clock, display: SimDisplay): Promise<World> {
+async function openLocalServer(options: SimOptions, settings: Settings, play: FaultPlay, display: SimDisplay): Promise<World> {
     const databaseDirectory = await mkdtemp(path.join(tmpdir(), "airpin-"))
-    const service = await startLocalService({ directory: LOCAL_DIRECTORY, databaseDirectory, now: () => clock.now() })
+    const service = await startLocalService({ directory: LOCAL_DIRECTORY, databaseDirectory, now: () => play.serverNow() })
+    if (play.needsServer) play.server = await startFaultServer(service, databaseDirectory)
     display.trust(service)
     return {
         url: service.url,
@@ -144,15 +159,19 @@ async function reckon(service: LocalService, devices: DevicePlan[], options: Sim
     const ids = devices.map(device => device.id)
     const { csv, stored, duplicated } = await fetchExport(service.url, service.authority.rootPem, ids, ["time", "device", ...measured])
     if (options.export) await writeWhole(options.export, csv)
-    return { stored, duplicated }
+    const gap = ids.reduce((sum, id) => sum + service.device(id).gap, 0)
+    return { stored, duplicated, gap }
 }
 
 /** What the recorded air holds. */
 const replayed = ["co2Ppm", "temperatureC", "humidityRh"]
 
+function deviceIds({ devices }: SimOptions): string[] {
+    return devices === 1 ? ["m5stack"] : Array.from({ length: devices }, (_, at) => `m5stack-${at + 1}`)
+}
+
 /** A device in a modelled room with an SCD41 and an SGP30, or in recorded air with an SCD41 only. */
-function plan(options: SimOptions, program: Program, clock: Clock, at: number, replay: Replay | undefined): DevicePlan {
-    const id = options.devices === 1 ? "m5stack" : `m5stack-${at + 1}`
+function plan(id: string, options: SimOptions, program: Program, clock: Clock, at: number, replay: Replay | undefined): DevicePlan {
     return { id, memory: program.memory(id), sensors: replay ? [new Scd4x({ air: replay })] : roomSensors(mix(options.seed, at), clock.now()) }
 }
 

@@ -57,6 +57,11 @@ describe("a fault in words", () => {
                 return Boolean(error.nextStep)
             }))
 
+    it("is written as one would write it", () => {
+        assert.equal(faultText({ kind: "wifi-off", devices: ["a", "b"], at: 7200, for: 1800.5 }), "wifi-off devices=a,b at=2h for=1800.5s")
+        assert.equal(faultText({ kind: "server-clock", by: -172_800, at: 90 }), "server-clock by=-2d at=90s")
+    })
+
     it("is the same after it was written and read again, in either form", () => {
         fc.assert(fc.property(anyFault(), fault => {
             assert.deepEqual(parseFault(faultText(fault)), fault)
