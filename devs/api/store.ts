@@ -154,6 +154,11 @@ export class Store {
         })
     }
 
+    /** What a device reported of each of its boots, in the order in which the server met them. */
+    boots(deviceId: string): (Losses & { id: string })[] {
+        return translated(() => this.#sql.boots.all({ id: deviceId }))
+    }
+
     /** The reading that ended last; of two which ended together, the one that arrived in the later boot. */
     latest(deviceId: string): Reading | undefined {
         const row = translated(() => this.#sql.latest.get({ id: deviceId }))

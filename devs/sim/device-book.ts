@@ -36,13 +36,12 @@ export class DeviceBook {
     /** what the firmware caught at its last line: none should be there */
     readonly faults: string[] = []
     #lostTotal = 0
-    #restarting = false
 
     /** Enters what the device says at a moment of true time. */
     enter({ event, values }: DeviceEvent, atMs: number): void {
         if (event === "boot") return this.#begin(values.id!, atMs)
         if (event === "fault") this.faults.push(`${values.fiber} ${values.error}`)
-        if (event === "restart") this.#restarting = true
+        if (event === "restart") this.#end("restart", atMs)
         if (event === "reading") this.#take(values, atMs)
         if (event === "journal" && values.count) this.#last.journaledSeq = Number(values.seq)
         if (event === "lost") this.#lose(values.reason!, Number(values.total))
@@ -72,8 +71,7 @@ export class DeviceBook {
     }
 
     #begin(id: string, atMs: number): void {
-        this.#end(this.#restarting ? "restart" : "stop", atMs)
-        this.#restarting = false
+        this.#end("stop", atMs)
         this.#lostTotal = 0
         this.starts.push({ id, storeNumber: this.storesLost, offsetS: Math.floor(atMs / 1000), readings: [], journaledSeq: 0, lost: {} })
     }

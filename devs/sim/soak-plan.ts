@@ -16,11 +16,24 @@ const mixes: Part[][] = [["scd4x"], ["scd4x", "sgp30"], ["scd30"], ["scd30", "sh
 export interface PlannedDevice {
     id: string
     parts: Part[]
+    intervalS: number
+    batch: number
+    /** as many readings as its RAM holds */
+    ramReadings: number
 }
 
 /** Devices of a soak: each mix of parts in turn, from one that the seed chooses. */
 export function planDevices(seed: number, count: number): PlannedDevice[] {
-    return Array.from({ length: count }, (_, at) => ({ id: `soak-${at + 1}`, parts: mixes[(seed + at) % mixes.length]! }))
+    return Array.from({ length: count }, (_, at) => {
+        const random = new Random(mix(seed, at, 0))
+        return {
+            id: `soak-${at + 1}`,
+            parts: mixes[(seed + at) % mixes.length]!,
+            intervalS: oneOf(random, [60, 60, 60, 30, 120, 300]),
+            batch: oneOf(random, [1, 5, 5, 15, 30]),
+            ramReadings: oneOf(random, [60, 120, 480, 480]),
+        }
+    })
 }
 
 /** Quiet time between two faults of a sequence, at least and on average. */
