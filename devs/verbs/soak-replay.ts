@@ -23,9 +23,9 @@ export async function writeReplay(file: string, { seed, days, devices, faults }:
  */
 export async function readSoakReplay(file: string): Promise<SoakCase> {
     const { seed, days, devices, faults } = parse((await readBytes(file)).toString(), file)
-    const valid = isCount(seed, 0) && isCount(days, 1) && Array.isArray(devices) && devices.length > 0 && devices.every(isDevice)
+    const valid = isCount(seed, 0) && Number(days) > 0 && Array.isArray(devices) && devices.length > 0 && devices.every(isDevice)
     if (!valid) throw new AirpinError("REPLAY_UNREADABLE", `${file} names no seed, days and devices`, "take a file that airpin soak wrote")
-    return { seed, days, devices, faults: parseFaults(JSON5.stringify(faults ?? null), file) }
+    return { seed, days: Number(days), devices, faults: parseFaults(JSON5.stringify(faults ?? null), file) }
 }
 
 function parse(text: string, file: string): Record<string, unknown> {
