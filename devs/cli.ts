@@ -206,7 +206,7 @@ verb(
     async () => (await import("./verbs/serve.ts")).serve,
 )
 
-const device = program.command("device").description("device tokens")
+const device = program.command("device").description("device tokens, how devices are, and what is wanted of them")
 const database = () => new Option("--db <file>", "database").default(".airpin/readings.db")
 verb(
     device.command("add").description("a new device; its token is shown this once").argument("<name>").addOption(database()),
@@ -219,6 +219,19 @@ verb(
 verb(
     device.command("revoke").description("refuse a device's token from now on").argument("<id>").addOption(database()),
     async () => (await import("./verbs/device.ts")).revoke,
+)
+verb(
+    device.command("show").description("how a device is: starts, sensors, connection, settings").argument("<id>").addOption(database()),
+    async () => (await import("./verbs/device.ts")).show,
+)
+verb(
+    device
+        .command("set")
+        .description("ask a device for settings, KEY=VALUE; RECALIBRATE_PPM=N is done once")
+        .argument("<id>")
+        .argument("<settings...>", "as INTERVAL_S=30")
+        .addOption(database()),
+    async () => (await import("./verbs/device.ts")).set,
 )
 
 const ca = program.command("ca").description("a private root to keep offline, and a server's certificate from it in an emergency")

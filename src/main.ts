@@ -1,9 +1,10 @@
 /** The firmware: which parts it has and how they are joined. */
 import { judgeAir } from "./air"
 import { connectBus } from "./bus"
+import { Button, buttonPin } from "./button"
 import { Config, FIRMWARE_VERSION, readConfig } from "./config"
 import { decimalText } from "./decimal"
-import { keepRunning, runOnce, takeTurns } from "./fiber"
+import { keepRunning, runOnce, takeTurns, Task } from "./fiber"
 import { keepSecret, say } from "./log"
 import { bootId, newBoot, OwnBoot, restart } from "./outbox/boot"
 import { Outbox } from "./outbox/outbox"
@@ -61,7 +62,10 @@ function newSampler(config: Config, boot: OwnBoot, outbox: Outbox, uplink: Uplin
 /** The SGP30 must be measured in each second and an interval closed in time, so what takes longer is done in another fiber. */
 function startSensors(co2: Co2Settings, sampler: Sampler, uplink: Uplink, clock: ServerClock, sensors: Sensor[]) {
     sensors.push(new Sht3x(sampler), new Scd4x(sampler, co2), new Scd30(sampler, co2))
-    takeTurns("patient", sensors.slice(0))
+    const patient: Task[] = sensors.slice(0)
+    const pin = buttonPin()
+    if (pin) patient.push(new Button(pin, sensors))
+    takeTurns("patient", patient)
     const sgp30 = new Sgp30(sampler, clock)
     sensors.push(sgp30)
     takeTurns("prompt", uplink ? [sampler, sgp30, uplink.standing] : [sampler, sgp30])

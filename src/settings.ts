@@ -4,18 +4,14 @@
  * Each write wears the flash, and a power cut in the middle of one loses the
  * whole store: write seldom. The store forgets no key: one written once takes
  * 32 bytes for ever, empty or not, so keys are few and used again.
- *
- * The store is a service that announces itself twice a second, and the runtime
- * starts a fiber for each of its packets: half of all the program's work. So
- * the client hears them (`_onPacket`) only while it waits for an answer.
  */
 import * as ds from "@devicescript/core"
 import { settings } from "@devicescript/settings"
+import { ask } from "./service"
 
-/** The store is a service of the chip itself: found within half a second of the start, answers within 20 ms. */
+/** The store is a service of the chip itself: found within half a second of the start. */
 const FOUND_WITHIN_MS = 5000
 const LOOK_AGAIN_MS = 50
-const ANSWER_WITHIN_MS = 1000
 /** pause while another fiber is being answered */
 const TURN_MS = 20
 const TRIES = 5
@@ -78,30 +74,15 @@ async function storeFound(): Promise<boolean> {
     return false
 }
 
-/** One at a time. `ds.actionReport` waits for the answer without a bound, and throws if it comes too soon. */
+/** One at a time. */
 async function get(key: string): Promise<Buffer> {
     while (busy) await ds.sleep(TURN_MS)
     busy = true
     try {
-        return await ask(key)
+        return valueOf(await ask(settings, async () => await settings.get(key)), key)
     } finally {
         busy = false
     }
-}
-
-async function ask(key: string): Promise<Buffer> {
-    const fiber = ds.Fiber.self()
-    let packet: ds.Packet
-    const forget = settings.report().subscribe(report => {
-        packet = report
-        if (fiber.suspended) fiber.resume(true)
-    })
-    delete settings._onPacket
-    await settings.get(key)
-    if (!packet) await ds.suspend(ANSWER_WITHIN_MS)
-    settings._onPacket = undefined
-    forget()
-    return valueOf(packet, key)
 }
 
 /** The value in the store's answer for `key`, empty when there is none; undefined when it is no such answer. */

@@ -3,8 +3,9 @@ import fastify, { type FastifyInstance } from "fastify"
 import { answerError, answerErrors, plainJsonType, stamp } from "./answers.ts"
 import { csvRoute } from "./csv.ts"
 import { healthRoute } from "./health.ts"
-import { historyRoutes } from "./history.ts"
+import { readingsRoute } from "./history.ts"
 import { ingestRoute } from "./ingest.ts"
+import { overviewRoutes } from "./overview.ts"
 import { pageRoutes } from "./page.ts"
 import type { Store } from "./store.ts"
 
@@ -52,7 +53,8 @@ export function buildApp({ store, now = Date.now, logger = false }: AppOptions):
 
 function addRoutes(app: FastifyInstance, store: Store): void {
     ingestRoute(app, store)
-    historyRoutes(app, store)
+    overviewRoutes(app, store)
+    readingsRoute(app, store)
     csvRoute(app, store)
     healthRoute(app, store)
     pageRoutes(app)

@@ -1,6 +1,7 @@
 import { AirpinError } from "../../certs/error.ts"
 import { quantities, type Batch } from "../../src/reading.ts"
 import { describeQuantity, quantityNames, type QuantityName, type Values } from "./values.ts"
+import { sentStatusSchema } from "./status.ts"
 import type { Losses, TimedBatch } from "./store.ts"
 
 /** Readings in one batch: twice what the largest BATCH setting sends. */
@@ -51,7 +52,7 @@ export const batchSchema = {
         timeless: countOf("of those lost: without a time that anyone can tell"),
         damaged: countOf("of those lost: damaged in flash"),
         ...columnSchemas,
-        status: { type: "object" },
+        status: sentStatusSchema,
     },
 }
 

@@ -10,7 +10,7 @@ import { quantityNames } from "./values.ts"
 const BUSY_TIMEOUT_MS = 500
 
 /** Version of the tables below, kept in the file as `user_version`. */
-const SCHEMA_VERSION = 2
+const SCHEMA_VERSION = 3
 
 /**
  * REAL gives back the very number that was sent: an IEEE double holds every
@@ -48,13 +48,40 @@ CREATE TABLE readings (
     PRIMARY KEY (boot, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX readingsByTime ON readings (device, time);
-PRAGMA user_version = ${SCHEMA_VERSION};
+`
+
+/** What version 2 did not have: how a device is, and what is wanted of it. Lists and objects are JSON. */
+const conditionTables = `
+CREATE TABLE statuses (
+    device INTEGER PRIMARY KEY REFERENCES devices (key),
+    at INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    unread TEXT NOT NULL
+) STRICT;
+CREATE TABLE starts (
+    device INTEGER NOT NULL REFERENCES devices (key),
+    why TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (device, why)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE settings (
+    device INTEGER PRIMARY KEY REFERENCES devices (key),
+    revision INTEGER NOT NULL,
+    setAt INTEGER NOT NULL,
+    wanted TEXT NOT NULL,
+    takenRevision INTEGER,
+    takenAt INTEGER,
+    refused TEXT
+) STRICT;
 `
 
 /** What version 1 did not have. */
-const fromVersion1 = ["rejected", "timeless", "damaged", "gap", "within"]
+const addLosses = ["rejected", "timeless", "damaged", "gap", "within"]
     .map(name => `ALTER TABLE boots ADD COLUMN ${name} INTEGER NOT NULL DEFAULT 0;`)
     .join("\n")
+
+/** What leads from each version to this one; 0 is an empty file. */
+const upgrades = [[tables, conditionTables], [addLosses, conditionTables], [conditionTables]]
 
 /**
  * Opens the file with its tables, and makes both when they are not there.
@@ -83,9 +110,8 @@ function makeTables(database: DatabaseSyncInstance): void {
     if (version > SCHEMA_VERSION) throw versionError(version)
     database.exec("BEGIN IMMEDIATE")
     // another process may have made them while this one waited
-    const now = schemaVersion(database)
-    if (now === 0) database.exec(tables)
-    if (now === 1) database.exec(`${fromVersion1} PRAGMA user_version = ${SCHEMA_VERSION};`)
+    const upgrade = upgrades[schemaVersion(database)]
+    if (upgrade) database.exec([...upgrade, `PRAGMA user_version = ${SCHEMA_VERSION};`].join("\n"))
     database.exec("COMMIT")
 }
 

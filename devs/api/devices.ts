@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from "node:crypto"
 import { AirpinError } from "../../certs/error.ts"
+import type { DeviceSettings } from "./condition.ts"
+import { withdrawsCommand, type Settings } from "./settings.ts"
 import type { Device, Store } from "./store.ts"
 
 /** 192 bits: not to be guessed, so the stored hash needs no salt and no slowness. */
@@ -51,6 +53,24 @@ export function listDevices(store: Store): Device[] {
  */
 export function revokeDevice(store: Store, id: string, revokedAt: number): void {
     store.revokeDevice(id, revokedAt)
+}
+
+/**
+ * Asks a device for settings, as a new revision; it is told in the answer to
+ * its next post.
+ *
+ * @param setAt Unix seconds
+ * @returns withdrawn: a command of the revision before, which it has not taken, is no longer asked for
+ * @throws AirpinError DEVICE_UNKNOWN, DEVICE_REVOKED
+ */
+export function setDevice(store: Store, id: string, changes: Settings, setAt: number): { settings: DeviceSettings; withdrawn: boolean } {
+    if (store.device(id)?.revokedAt != null) {
+        throw new AirpinError("DEVICE_REVOKED", `the token of ${id} was revoked, so it will never ask`, "choose another device: airpin device list")
+    }
+    const before = store.condition(id).settings
+    const isPending = before !== null && before.taken?.revision !== before.revision
+    const withdrawn = isPending && withdrawsCommand(before.wanted, changes)
+    return { settings: store.askFor(id, changes, setAt), withdrawn }
 }
 
 /**

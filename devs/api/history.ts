@@ -20,29 +20,15 @@ const valueSchemas = Object.fromEntries(
     quantities.map(({ name }) => [name, { type: "number", nullable: true, description: describeQuantity(name) }])
 )
 
-const seconds = { type: "integer", description: "Unix seconds" }
+/** JSON schema of a point in time. */
+export const seconds = { type: "integer", description: "Unix seconds" }
 
-const readingProperties = {
+/** JSON schema of a reading, name by name. */
+export const readingProperties = {
     time: { type: "integer", description: "end of the interval, Unix seconds" },
     boot: { type: "string" },
     seq: { type: "integer" },
     ...valueSchemas,
-}
-
-const latestProperties = { ...readingProperties, age: { type: "integer", description: "seconds from then to now" } }
-
-const deviceProperties = {
-    id: { type: "string" },
-    name: { type: "string" },
-    createdAt: seconds,
-    revokedAt: { ...seconds, nullable: true },
-    lastSeenAt: { ...seconds, nullable: true },
-    lost: { type: "integer", description: "readings the device dropped before it could send them" },
-    rejected: { type: "integer", description: "of those: not taken by this server" },
-    timeless: { type: "integer", description: "of those: without a time that anyone can tell" },
-    damaged: { type: "integer", description: "of those: damaged in flash" },
-    gap: { type: "integer", description: "steps without a reading around power cuts" },
-    within: { type: "integer", description: "seconds by which times may be off, at most" },
 }
 
 /** Path parameter of every route below one device. */
@@ -51,48 +37,11 @@ export const deviceParams = {
     properties: { id: { type: "string", pattern: DEVICE_ID_PATTERN } },
 }
 
-/** `GET /api/v1/devices`, `…/:id/latest` and `…/:id/readings`. */
-export function historyRoutes(app: FastifyInstance, store: Store): void {
-    devicesRoute(app, store)
-    latestRoute(app, store)
-    readingsRoute(app, store)
-}
-
 /** @throws AirpinError DEVICE_UNKNOWN */
 export function knownDevice(store: Store, id: string): Device {
     const device = store.device(id)
     if (device === undefined) throw new AirpinError("DEVICE_UNKNOWN", `there is no device ${id}`)
     return device
-}
-
-function devicesRoute(app: FastifyInstance, store: Store): void {
-    const latest = { type: "object", nullable: true, properties: latestProperties }
-    const device = { type: "object", properties: { ...deviceProperties, latest } }
-    const answer = { type: "object", properties: { now: seconds, devices: { type: "array", items: device } } }
-    const schema = { summary: "Every device with its latest reading", response: responses("by id; `latest` is null before the first", answer) }
-    app.get("/api/v1/devices", { schema }, async request => {
-        const now = Math.floor(request.nowMs / 1000)
-        const devices = store.devices().map(one => ({ ...one, latest: latestOf(store, one.id, now) }))
-        return { now, devices }
-    })
-}
-
-function latestRoute(app: FastifyInstance, store: Store): void {
-    const properties = { device: { type: "string" }, lost: deviceProperties.lost, latest: { type: "object", nullable: true, properties: latestProperties } }
-    const schema = {
-        summary: "The latest reading of a device",
-        params: deviceParams,
-        response: responses("`latest` is null before the first", { type: "object", properties }),
-    }
-    app.get<{ Params: { id: string } }>("/api/v1/devices/:id/latest", { schema }, async request => {
-        const { id, lost } = knownDevice(store, request.params.id)
-        return { device: id, lost, latest: latestOf(store, id, Math.floor(request.nowMs / 1000)) }
-    })
-}
-
-function latestOf(store: Store, id: string, now: number) {
-    const reading = store.latest(id)
-    return reading === undefined ? null : { ...reading, age: now - reading.time }
 }
 
 interface ReadingsQuery extends SpanQuery {
@@ -128,7 +77,8 @@ const readingsSchema = {
     }),
 }
 
-function readingsRoute(app: FastifyInstance, store: Store): void {
+/** `GET /api/v1/devices/:id/readings`. */
+export function readingsRoute(app: FastifyInstance, store: Store): void {
     app.get<{ Params: { id: string }; Querystring: ReadingsQuery }>(
         "/api/v1/devices/:id/readings",
         { schema: readingsSchema },
@@ -155,6 +105,7 @@ function stepOf(text: string): number {
     throw new AirpinError("STEP_INVALID", `step is ${JSON.stringify(text)}: must be 1 to ${STEP_MAX_S} whole seconds`)
 }
 
-function responses(description: string, answer: object) {
+/** Schemas of an answer and of errors. */
+export function responses(description: string, answer: object) {
     return { 200: { description, ...answer }, "4xx": errorSchema, "5xx": errorSchema }
 }

@@ -1,8 +1,10 @@
-import type { FastifyInstance } from "fastify"
+import type { FastifyInstance, FastifyRequest } from "fastify"
 import type { Batch } from "../../src/reading.ts"
 import { errorSchema } from "./answers.ts"
 import { batchSchema, timedBatch } from "./batch.ts"
 import { authenticate } from "./devices.ts"
+import { settingsProperties } from "./settings.ts"
+import { fittingStatus, statusSchema, type ToldStatus } from "./status.ts"
 import type { Store } from "./store.ts"
 
 /** A batch of 60 readings with all five quantities takes about 2 kB. */
@@ -17,7 +19,14 @@ const ingestSchema = {
         200: {
             type: "object",
             description: "stored: every reading of this boot up to `ack` is on the server or was reported lost",
-            properties: { ack: { type: "integer" } },
+            properties: {
+                ack: { type: "integer" },
+                set: {
+                    type: "object",
+                    description: "settings that are wanted, in answer to a status, until one has the receipt of this revision",
+                    properties: { revision: { type: "integer" }, ...settingsProperties },
+                },
+            },
         },
         "4xx": errorSchema,
         "5xx": errorSchema,
@@ -37,10 +46,15 @@ export function ingestRoute(app: FastifyInstance, store: Store): void {
         },
         handler: async request => {
             const nowS = Math.floor(request.nowMs / 1000)
-            const { ack } = store.append(request.deviceId, timedBatch(request.body, nowS), nowS)
-            return { ack }
+            const { ack, set } = store.append(request.deviceId, timedBatch(request.body, nowS), nowS, toldStatus(request))
+            return { ack, set }
         },
     })
+}
+
+function toldStatus(request: FastifyRequest<{ Body: Batch }>): ToldStatus | undefined {
+    if (request.body.status === undefined) return undefined
+    return fittingStatus(request.body.status, request.compileValidationSchema(statusSchema))
 }
 
 declare module "fastify" {

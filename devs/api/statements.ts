@@ -40,11 +40,14 @@ export function prepareStatements(database: DatabaseSyncInstance) {
         deviceOfToken: prepare(`SELECT ${deviceColumns} FROM devices WHERE tokenSha256 = :tokenSha256`),
         deviceKey: prepare("SELECT key FROM devices WHERE id = :id"),
         revokeDevice: prepare("UPDATE devices SET revokedAt = coalesce(revokedAt, :revokedAt) WHERE id = :id"),
+        formerEnd: prepare(`
+            SELECT max(time) AS time FROM readings
+            WHERE device = :device AND NOT EXISTS (SELECT 1 FROM boots WHERE device = :device AND id = :id)`),
         meetBoot: prepare(`
             INSERT INTO boots (device, id, ${lossColumns.join(", ")}) VALUES (:device, :id, ${lossColumns.map(name => `:${name}`).join(", ")})
             ON CONFLICT (device, id) DO UPDATE SET ${lossColumns.map(name => `${name} = max(${name}, excluded.${name})`).join(", ")}
             RETURNING key`),
-        boots: prepare(`
+        bootLosses: prepare(`
             SELECT id, ${lossColumns.join(", ")} FROM boots
             WHERE device = (SELECT key FROM devices WHERE id = :id) ORDER BY key`),
         insertReading: prepare(`
@@ -60,5 +63,21 @@ export function prepareStatements(database: DatabaseSyncInstance) {
             SELECT (time + :step - 1) / :step * :step AS time, count(*) AS count, ${means}
             FROM readings WHERE ${ofDevice} AND readings.time BETWEEN :from AND :to
             GROUP BY 1 ORDER BY 1`),
+        statusOf: prepare("SELECT at, status, unread FROM statuses WHERE device = :device"),
+        noteStatus: prepare(`
+            INSERT INTO statuses (device, at, status, unread) VALUES (:device, :at, :status, :unread)
+            ON CONFLICT (device) DO UPDATE SET at = excluded.at, status = excluded.status, unread = excluded.unread`),
+        boots: prepare("SELECT count(*) AS count FROM boots WHERE device = :device"),
+        starts: prepare("SELECT why, count FROM starts WHERE device = :device ORDER BY why"),
+        countStart: prepare(`
+            INSERT INTO starts (device, why, count) VALUES (:device, :why, 1)
+            ON CONFLICT (device, why) DO UPDATE SET count = count + 1`),
+        settingsOf: prepare("SELECT revision, setAt, wanted, takenRevision, takenAt, refused FROM settings WHERE device = :device"),
+        want: prepare(`
+            INSERT INTO settings (device, revision, setAt, wanted) VALUES (:device, :revision, :setAt, :wanted)
+            ON CONFLICT (device) DO UPDATE SET revision = excluded.revision, setAt = excluded.setAt, wanted = excluded.wanted`),
+        noteReceipt: prepare(`
+            UPDATE settings SET takenRevision = :revision, takenAt = :at, refused = :refused
+            WHERE device = :device AND takenRevision IS NOT :revision`),
     }
 }

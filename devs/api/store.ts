@@ -1,7 +1,11 @@
 import type { DatabaseSyncInstance } from "@photostructure/sqlite"
 import { AirpinError } from "../../certs/error.ts"
+import type { WantedSettings } from "../../src/reading.ts"
+import { askFor, noteStatus, pendingSettings, readCondition, type Condition, type DeviceSettings } from "./condition.ts"
 import { openDatabase, schemaVersion } from "./database.ts"
+import type { Settings } from "./settings.ts"
 import { prepareStatements, type ReadingRow, type Statements } from "./statements.ts"
+import type { ToldStatus } from "./status.ts"
 import { storeError } from "./store-error.ts"
 import type { Values } from "./values.ts"
 
@@ -52,6 +56,8 @@ export interface TimedBatch extends Partial<Losses> {
 /** What came of a batch; `ack` is its last sequence number. */
 export interface Appended {
     ack: number
+    /** settings that the device has not taken yet */
+    set?: WantedSettings
     inserted: number
     repeated: number
 }
@@ -141,22 +147,41 @@ export class Store {
      * are those the device dropped, since it sends its oldest reading first.
      *
      * @param seenAt Unix seconds
+     * @param told the status that came with it. Without one the device gets no
+     * settings: a firmware that tells none takes no longer answer.
      * @throws AirpinError DEVICE_UNKNOWN
      */
-    append(deviceId: string, batch: TimedBatch, seenAt: number): Appended {
+    append(deviceId: string, batch: TimedBatch, seenAt: number, told?: ToldStatus): Appended {
         return this.#transaction(() => {
             const device = this.#deviceKey(deviceId)
-            const { key: boot } = this.#sql.meetBoot.get({ device, id: batch.boot, ...lossesOf(batch) })
+            const losses = lossesOf(batch)
+            const gap = Math.max(losses.gap, this.#gapBefore(device, batch))
+            const { key: boot } = this.#sql.meetBoot.get({ device, id: batch.boot, ...losses, gap })
             const inserted = this.#insertReadings(device, boot, batch)
             this.#sql.seen.run({ device, seenAt })
             const count = batch.values.length
-            return { ack: batch.seq + count - 1, inserted, repeated: count - inserted }
+            return { ack: batch.seq + count - 1, ...this.#converse(device, seenAt, told), inserted, repeated: count - inserted }
         })
     }
 
     /** What a device reported of each of its boots, in the order in which the server met them. */
-    boots(deviceId: string): (Losses & { id: string })[] {
-        return translated(() => this.#sql.boots.all({ id: deviceId }))
+    bootLosses(deviceId: string): (Losses & { id: string })[] {
+        return translated(() => this.#sql.bootLosses.all({ id: deviceId }))
+    }
+
+    /** @throws AirpinError DEVICE_UNKNOWN */
+    condition(deviceId: string): Condition {
+        return translated(() => readCondition(this.#sql, this.#deviceKey(deviceId)))
+    }
+
+    /**
+     * Asks a device for settings, as a new revision.
+     *
+     * @param setAt Unix seconds
+     * @throws AirpinError DEVICE_UNKNOWN
+     */
+    askFor(deviceId: string, changes: Settings, setAt: number): DeviceSettings {
+        return this.#transaction(() => askFor(this.#sql, this.#deviceKey(deviceId), changes, setAt))
     }
 
     /** The reading that ended last; of two which ended together, the one that arrived in the later boot. */
@@ -198,10 +223,29 @@ export class Store {
         this.#database.close()
     }
 
+    #converse(device: number, seenAt: number, told?: ToldStatus): { set?: WantedSettings } {
+        if (told === undefined) return {}
+        noteStatus(this.#sql, device, told, seenAt)
+        const set = pendingSettings(this.#sql, device)
+        return set === undefined ? {} : { set }
+    }
+
     #deviceKey(id: string): number {
         const row = this.#sql.deviceKey.get({ id })
         if (row === undefined) throw deviceUnknown(id)
         return row.key
+    }
+
+    /**
+     * Steps without a reading before the first of a boot that is new here, on
+     * the grid of whole steps since 1970, as the device counts them. A device
+     * that was cut off while nothing was in its flash cannot tell.
+     */
+    #gapBefore(device: number, { boot, seq, time, step }: TimedBatch): number {
+        const former: number | null = this.#sql.formerEnd.get({ device, id: boot }).time
+        if (former === null) return 0
+        const first = time - (seq - 1) * step
+        return Math.max(0, Math.ceil(first / step) - Math.ceil(former / step) - 1)
     }
 
     /** The number of rows that were not there before. */

@@ -159,6 +159,8 @@ export class ChipNetwork implements Network {
         if (failure) return this.#event({ type: "error", message: failure })
         const link = new Link(tcp, tls)
         this.#link = link
+        tcp.on("quiet", () => this.#active())
+        if (link.isQuiet) this.#active()
         try {
             const stream = tls ? await chipHandshake(tcp, host, this.#options.bundle, chain => this.#warnOfDates(chain)) : tcp
             this.#opened(link, stream)

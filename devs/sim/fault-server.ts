@@ -54,10 +54,14 @@ export class FaultServer {
         return connects(near)
     }
 
-    /** One to the server with the wrong certificates. */
+    /** One to the server with the wrong certificates, which listens and never answers. */
     acceptAsStranger(): Tcp {
         const [near, far] = Wire.pair()
-        serverTls(far, this.#stranger).on("data", (bytes: Buffer) => (this.strangerBytes += bytes.length))
+        let upBytes = 0
+        serverTls(far, this.#stranger).on("data", (bytes: Buffer) => {
+            this.strangerBytes += bytes.length
+            near.fallQuiet({ upBytes: (upBytes += bytes.length), downBytes: 0 })
+        })
         return connects(near)
     }
 
@@ -166,8 +170,8 @@ class Conversation {
         if (this.#plain.destroyed) return
         this.#sentBytes += bytes.length
         if (end !== "close") {
-            this.#wire.quietAt = { upBytes: this.#receivedBytes, downBytes: this.#sentBytes }
-            return void this.#plain.write(bytes)
+            this.#plain.write(bytes)
+            return this.#wire.fallQuiet({ upBytes: this.#receivedBytes, downBytes: this.#sentBytes })
         }
         this.#plain.end(bytes, () => this.#plain.destroy())
     }

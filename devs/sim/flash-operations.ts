@@ -42,7 +42,7 @@ export class FlashCut {
         const done = operations.slice(0, this.#left - 1)
         this.#left -= operations.length
         if (!last) return undefined
-        const torn = before.slice()
+        const torn = Uint8Array.from(before)
         for (const { start, bytes } of [...done, { ...last, bytes: last.bytes.subarray(0, this.#writtenBytes) }]) torn.set(bytes, start)
         return torn
     }

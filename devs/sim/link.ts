@@ -5,7 +5,10 @@ import { Exchange } from "./exchange.ts"
 /** sock.c: its receive buffer */
 const RECEIVE_BYTES = 1024
 
-/** What stands for a TCP connection: a socket, or what a fault puts in its place. It emits "connect" or "error" first. */
+/**
+ * What stands for a TCP connection: a socket, or what a fault puts in its
+ * place. It emits "connect" or "error" first, and "quiet" when `quietAt` is set later.
+ */
 export interface Tcp extends Duplex {
     readonly bytesRead: number
     readonly bytesWritten: number

@@ -21,6 +21,12 @@ export class Wire extends Duplex implements Tcp {
         return [near, far]
     }
 
+    /** Nothing more will come from the other side once it has so much, and this side too. */
+    fallQuiet(quietAt: Tcp["quietAt"]): void {
+        this.quietAt = quietAt
+        this.emit("quiet")
+    }
+
     /** Lets so many more bytes pass from here, and loses the others without a word. */
     passOnly(bytes: number): void {
         this.#passing = bytes

@@ -1,8 +1,10 @@
 import { mkdir } from "node:fs/promises"
 import path from "node:path"
-import { addDevice, listDevices, revokeDevice } from "../api/devices.ts"
+import { addDevice, listDevices, revokeDevice, setDevice } from "../api/devices.ts"
+import { readSettings } from "../api/settings.ts"
 import { openStore, type Store } from "../api/store.ts"
 import { tableText } from "../terminal.ts"
+import { showDevice, timeText } from "./device-display.ts"
 import { exitCodes, type Verb } from "./verb.ts"
 
 interface DatabaseOption {
@@ -42,6 +44,29 @@ export const revoke: Verb<DatabaseOption & { id: string }> = async ({ db, id }, 
     return exitCodes.fine
 }
 
+/** `airpin device set`. */
+export const set: Verb<DatabaseOption & { id: string; settings: string[] }> = async ({ db, id, settings: words }, terminal) => {
+    const changes = readSettings(words)
+    const { settings, withdrawn } = await withStore(db, store => setDevice(store, id, changes, nowS()))
+    const { revision, wanted } = settings
+    if (withdrawn) terminal.warn("the revision before was not taken yet: its recalibration is no longer asked for")
+    terminal.line("wanted", `revision ${revision}: ${Object.entries(wanted).map(([name, value]) => `${name}=${value}`).join(" ")}`)
+    terminal.line("next", `${id} is told in the answer to its next post; airpin device show ${id} says what became of it`)
+    terminal.result({ id, revision, wanted, withdrawn })
+    return exitCodes.fine
+}
+
+/** `airpin device show`. */
+export const show: Verb<DatabaseOption & { id: string }> = async ({ db, id }, terminal) => {
+    const known = await withStore(db, store => {
+        const condition = store.condition(id)
+        return { ...store.device(id)!, ...condition }
+    })
+    showDevice(terminal, known, nowS())
+    terminal.result(known)
+    return exitCodes.fine
+}
+
 /** A name that can be an id is one; any other gets an id of its own. */
 function idOrName(name: string): { id?: string; name: string } {
     return /^[a-z0-9-]{1,32}$/.test(name) ? { id: name, name } : { name }
@@ -58,4 +83,3 @@ async function withStore<Result>(file: string, use: (store: Store) => Result): P
 }
 
 const nowS = () => Math.floor(Date.now() / 1000)
-const timeText = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 16)

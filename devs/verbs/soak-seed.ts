@@ -114,7 +114,7 @@ async function storeOf({ id, intervalS, batch, ramReadings }: PlannedDevice, ser
 function result({ seed, devices, faults }: SoakCase, { summary, books, endMs }: Soaked, store: Store, strangerBytes: number): SoakResult {
     const accounts = devices.map((device): [string, SoakedDevice] => {
         const book = books.get(device.id)!
-        const server = { readings: readingsOf(store, device.id), starts: store.boots(device.id) }
+        const server = { readings: readingsOf(store, device.id), starts: store.bootLosses(device.id) }
         const account = reckon(book, server, circumstances(device, faults, endMs))
         return [device.id, { account, starts: book.starts.map(start => ({ ...start, readings: start.readings.length })) }]
     })

@@ -55,7 +55,7 @@ function* packetsOf(frame: Buffer): Generator<{ command: number; data: Buffer }>
 }
 
 /** jd_crc16 of jacdac-c `source/jd_util.c`: polynomial 0x1021, from 0xffff. */
-function crc16(bytes: Buffer): number {
+export function crc16(bytes: Buffer): number {
     let crc = 0xffff
     for (const byte of bytes) {
         let x = (crc >> 8) ^ byte

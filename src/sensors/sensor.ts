@@ -107,6 +107,10 @@ export abstract class Sensor implements Task {
         return true
     }
 
+    isToBeRecalibrated(): boolean {
+        return this.targetPpm !== undefined
+    }
+
     async step(): Promise<void> {
         const measures = this.state === "warming" || this.state === "ready"
         try {

@@ -11,6 +11,8 @@ export interface Told {
     readonly options: { boot: OwnBoot; outbox: Outbox; sensors: Sensor[] }
     readonly standing: Standing
     readonly word: Word
+    /** strength of the Wi-Fi signal, dBm; undefined while unknown */
+    readonly rssi: number
 }
 
 /**
@@ -23,6 +25,7 @@ export function putStatus(post: Post, of: Told, count: number, nowS: number) {
     const { boot, outbox, sensors } = of.options
     if (!post.offer(`,"status":{"up":${nowS}${boot.why ? `,"why":"${boot.why}"` : ""}`)) return
     putReceipt(post, of.word)
+    if (of.rssi !== undefined) post.offer(`,"rssi":${of.rssi}`)
     putStanding(post, of.standing, nowS)
     putWaiting(post, outbox, count)
     putSensors(post, sensors)

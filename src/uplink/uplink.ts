@@ -42,6 +42,7 @@ import { ServerClock } from "./clock"
 import { HttpConnection } from "./http"
 import { MAX_BATCH, Post } from "./post"
 import { Response } from "./response"
+import { signalDbm } from "./signal"
 import { Standing } from "./standing"
 import { putStatus, Told } from "./status"
 import { SILENT, Trouble, UplinkState } from "./trouble"
@@ -79,6 +80,7 @@ export class Uplink implements Told {
     private readonly post: Post
     readonly standing = new Standing()
     readonly word: Word
+    rssi: number
     /** attempts to connect in a row that said nothing */
     private silentAttempts = 0
     /** readings per post that the server takes; smaller after a 413 */
@@ -205,6 +207,7 @@ export class Uplink implements Told {
 
     private async send(): Promise<number> {
         this.standing.enter("sending")
+        this.rssi = await signalDbm()
         const sentS = uptimeS()
         const count = await this.encode(sentS)
         if (count === 0) return 0

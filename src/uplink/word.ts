@@ -12,6 +12,8 @@ import { isWhole } from "./answer"
 
 /** A command among the settings: what the air around the device has now. */
 const RECALIBRATE = "RECALIBRATE_PPM"
+/** What the chip's heap bears is not the server's to say. */
+const RAM_READINGS = "RAM_READINGS"
 const REVISION = "revision"
 /** Longer names are nobody's. */
 const MAX_NAME_LENGTH = 15
@@ -24,6 +26,9 @@ export class Word {
     /** true once the receipt went into the post that is on its way */
     private isTold = false
     private changed = false
+    /** false while a recalibration that was asked for is to come, or to be told */
+    private settled = true
+    private settlesNow = true
 
     constructor(private readonly sensors: Sensor[]) {}
 
@@ -35,18 +40,20 @@ export class Word {
     /** @param told whether the post that goes now has it */
     tell(told: boolean) {
         this.isTold = told
+        this.settlesNow = !this.sensors.some(sensor => sensor.isToBeRecalibrated())
     }
 
     /** The server has stored the post. */
     acknowledge() {
+        this.settled = this.settlesNow
         if (!this.isTold) return
         this.isTold = false
         this.receipt = undefined
     }
 
-    /** True when settings were kept that are not in force, and the server knows. */
+    /** True when settings were kept that are not in force, and the server knows, and no recalibration would be lost. */
     wantsRestart(): boolean {
-        return this.changed && this.receipt === undefined
+        return this.changed && this.receipt === undefined && this.settled
     }
 
     /** @param set as it stands in an answer, unchecked */
@@ -55,6 +62,7 @@ export class Word {
         const isNew = set.revision !== this.revision
         if (!isNew && this.receipt !== undefined) return
         this.revision = set.revision
+        this.settled = false
         const refused: string[] = []
         for (const name of Object.keys(set)) if (name !== REVISION && !(await this.takeOne(name, set[name], isNew))) refused.push(plain(name))
         this.receipt = `{"revision":${set.revision}${refused.length > 0 ? `,"refused":["${refused.join('","')}"]` : ""}}`
@@ -64,7 +72,7 @@ export class Word {
     /** @returns false when it is refused */
     private async takeOne(name: string, value: number, isNew: boolean): Promise<boolean> {
         if (name === RECALIBRATE) return !isNew || this.recalibrate(value)
-        if (!isAllowed(name, value)) return false
+        if (name === RAM_READINGS || !isAllowed(name, value)) return false
         if (await keepNumber(name, value)) this.changed = true
         return true
     }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
 import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { addDevice, authenticate, listDevices, revokeDevice } from "../../devs/api/devices.ts"
+import { addDevice, authenticate, listDevices, revokeDevice, setDevice } from "../../devs/api/devices.ts"
 import { NOW_S, noOtherLosses, openWorld, type World } from "./support/world.ts"
 
 describe("device tokens", () => {
@@ -64,6 +64,22 @@ describe("device tokens", () => {
 
     it("can not revoke a device that is not there", () => {
         assert.throws(() => revokeDevice(world.store, "attic", NOW_S), { code: "DEVICE_UNKNOWN" })
+    })
+
+    it("asks no revoked device for settings, and none that is not there", () => {
+        revokeDevice(world.store, "kitchen", NOW_S)
+        assert.throws(() => setDevice(world.store, "kitchen", { ASC: 0 }, NOW_S), { code: "DEVICE_REVOKED" })
+        assert.throws(() => setDevice(world.store, "attic", { ASC: 0 }, NOW_S), { code: "DEVICE_UNKNOWN" })
+        assert.equal(world.store.condition("kitchen").settings, null)
+    })
+
+    it("says that a recalibration is withdrawn only when it was not taken yet, and is not asked for again", () => {
+        const withdrawn = (changes: Record<string, number>) => setDevice(world.store, "kitchen", changes, NOW_S).withdrawn
+        assert.deepEqual([withdrawn({ RECALIBRATE_PPM: 420 }), withdrawn({ RECALIBRATE_PPM: 430 }), withdrawn({ ASC: 1 })], [false, false, true])
+        setDevice(world.store, "kitchen", { RECALIBRATE_PPM: 440 }, NOW_S)
+        const receipt = { up: 60, settings: { revision: 4 } }
+        world.store.append("kitchen", { boot: "b1", seq: 1, time: NOW_S, step: 60, lost: 0, values: [] }, NOW_S, { status: receipt, unread: [] })
+        assert.equal(withdrawn({ ASC: 0 }), false)
     })
 
     it("takes the scheme in any case, as HTTP does", () => {

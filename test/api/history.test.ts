@@ -23,8 +23,8 @@ describe("what the API shows", () => {
         assert.deepEqual((await world.get("/api/v1/devices")).json(), {
             now: NOW_S,
             devices: [
-                { id: "attic", name: "Attic", createdAt: NOW_S, revokedAt: null, lastSeenAt: null, lost: 0, ...noOtherLosses, latest: null },
-                { id: "kitchen", name: "Kitchen", createdAt: NOW_S - 86_400, revokedAt: null, lastSeenAt: NOW_S, lost: 2, ...noOtherLosses, latest },
+                { id: "attic", name: "Attic", createdAt: NOW_S, revokedAt: null, lastSeenAt: null, lost: 0, ...noOtherLosses, latest: null, status: null, boots: 0, starts: {}, settings: null },
+                { id: "kitchen", name: "Kitchen", createdAt: NOW_S - 86_400, revokedAt: null, lastSeenAt: NOW_S, lost: 2, ...noOtherLosses, latest, status: null, boots: 1, starts: {}, settings: null },
             ],
         })
     })
@@ -99,6 +99,7 @@ describe("what the API shows", () => {
         ["/api/v1/devices/kitchen/readings?from=0&from=1", 400, "QUERY_MALFORMED"],
         ["/api/v1/devices/Kitchen/latest", 400, "QUERY_MALFORMED"],
         ["/api/v1/devices/%ZZ/latest", 400, "QUERY_MALFORMED"],
+        ["/api/v1/devices/attic", 404, "DEVICE_UNKNOWN"],
         ["/api/v1/devices/attic/latest", 404, "DEVICE_UNKNOWN"],
         ["/api/v1/devices/attic/readings", 404, "DEVICE_UNKNOWN"],
         ["/api/v1/devices/attic/readings.csv", 404, "DEVICE_UNKNOWN"],
@@ -130,6 +131,7 @@ describe("what the API shows", () => {
         assert.match(document.openapi, /^3\./)
         assert.deepEqual(Object.keys(document.paths).sort(), [
             "/api/v1/devices",
+            "/api/v1/devices/{id}",
             "/api/v1/devices/{id}/latest",
             "/api/v1/devices/{id}/readings",
             "/api/v1/devices/{id}/readings.csv",
@@ -142,6 +144,11 @@ describe("what the API shows", () => {
         const batch = post.requestBody.content["application/json"].schema
         assert.deepEqual(batch.required, ["boot", "seq", "step"])
         assert.deepEqual(batch.properties.temperatureC.items, { type: "number", nullable: true, minimum: -45, maximum: 130 })
+        assert.deepEqual(batch.properties.status.anyOf[0].required, ["up"])
+        assert.match(batch.properties.status.description, /does not fit .* never refuses the readings/)
+        const device = document.paths["/api/v1/devices/{id}"].get.responses["200"].content["application/json"].schema.properties.device
+        assert.equal(device.properties.status.properties.rssi.description, "Wi-Fi signal, dBm")
+        assert.equal(device.properties.settings.properties.wanted.properties.INTERVAL_S.description, "5 to 3600")
         assert.ok(document.paths["/api/v1/devices/{id}/readings.csv"].get.responses["200"].content["text/csv"])
     })
 

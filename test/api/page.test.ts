@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { existsSync } from "node:fs"
 import { setTimeout } from "node:timers/promises"
 import { chromium, type Browser, type Page } from "playwright-core"
-import { addDevice, revokeDevice } from "../../devs/api/devices.ts"
+import { addDevice, revokeDevice, setDevice } from "../../devs/api/devices.ts"
 import { serve, type Serving } from "../../devs/api/server.ts"
 import { co2Batch, NOW_S, openWorld, values, type World } from "./support/world.ts"
 
@@ -66,10 +66,11 @@ describe("the files of the page", () => {
             "/openapi.json",
             "/page.css",
             "/page.js",
+            "/state.css",
             "/uplot/uPlot.iife.min.js",
             "/uplot/uPlot.min.css",
         ])
-        for (const path of [...linked, "/card.js", "/chart.js", "/words.js"]) assert.equal((await world.get(path)).statusCode, 200, path)
+        for (const path of [...linked, "/card.js", "/chart.js", "/state.js", "/state-words.js", "/words.js"]) assert.equal((await world.get(path)).statusCode, 200, path)
     })
 })
 
@@ -164,6 +165,35 @@ describe("the page in a browser", () => {
         await page.locator("article").first().waitFor()
         assert.deepEqual(await page.locator("h2:visible").allTextContents(), ["<b>Attic</b>", "Kitchen"])
         assert.equal(await text("age"), "Waiting for its first reading")
+    })
+
+    it("shows at a glance which part failed and what needs care, and the rest on demand", async () => {
+        const sensors = { scd41: {}, sgp30: { state: "failed", crc: 2 } } as const
+        setDevice(world.store, "kitchen", { INTERVAL_S: 30 }, NOW_S)
+        world.store.append("kitchen", co2Batch(1, NOW_S, [700]), NOW_S, { status: { up: 7200, rssi: -61, sensors }, unread: ["status.<b>volts"] })
+        await page.goto(serving.url)
+        await page.locator("article").waitFor()
+        const parts = page.locator(".part")
+        assert.deepEqual(await parts.allTextContents(), ["scd41ready", "sgp30failed, 2 errors"])
+        assert.deepEqual(await parts.evaluateAll(list => list.map(part => part.getAttribute("data-level"))), ["harmless", "unacceptable"])
+        assert.deepEqual(await page.locator(".care li").allTextContents(), ["New settings wait for its next post", "Tells what this server does not know: status.<b>volts"])
+        assert.equal(await page.locator(".facts").isVisible(), false)
+        await page.locator("summary").click()
+        assert.match(await page.locator(".facts").innerText(), /Wi-Fi signal\s+−61 dBm/)
+        assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 390)
+        assert.deepEqual(complaints, [])
+    })
+
+    it("does not judge a part by what it was an hour ago, and shows no state of a device that told none", async () => {
+        addDevice(world.store, { id: "attic", createdAt: NOW_S })
+        const told = { status: { up: 60, sensors: { scd41: {} } }, unread: [] }
+        world.store.append("kitchen", co2Batch(1, NOW_S - 3 * 3600, [700]), NOW_S - 3 * 3600, told)
+        world.store.append("attic", co2Batch(1, NOW_S, [700]), NOW_S)
+        await page.goto(serving.url)
+        await page.locator("article").nth(1).waitFor()
+        assert.deepEqual(await page.locator(".state:visible summary").allTextContents(), ["How the device was 3 hours ago"])
+        const [level, part] = await page.evaluate<string[]>("['.level', '.part'].map(name => getComputedStyle(document.querySelector(`article:last-child ${name}`)).color)")
+        assert.equal(part, level)
     })
 
     it("says what to do when there is no device", async () => {

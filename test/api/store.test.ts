@@ -53,6 +53,18 @@ describe("the store", () => {
         ])
     })
 
+    it("counts the steps without a reading before a boot that does not know of them, once", () => {
+        const grid = Math.ceil(NOW_S / 60) * 60
+        store.append("kitchen", co2Batch(1, grid, [700, 710], { boot: "b1" }), NOW_S)
+        assert.equal(store.device("kitchen")!.gap, 0)
+        store.append("kitchen", co2Batch(1, grid + 60 + 5 * 60 + 30, [720], { boot: "b2" }), NOW_S)
+        store.append("kitchen", co2Batch(2, grid + 60 + 6 * 60 + 30, [730], { boot: "b2" }), NOW_S)
+        assert.equal(store.device("kitchen")!.gap, 5)
+        store.append("kitchen", co2Batch(3, grid + 60 + 7 * 60 + 30, [740], { boot: "b2", gap: 5 }), NOW_S)
+        store.append("kitchen", co2Batch(4, grid + 60 + 12 * 60 + 30, [750], { boot: "b3", lost: 3 }), NOW_S)
+        assert.equal(store.device("kitchen")!.gap, 6, "the three in front of the first one sent are lost, not a gap")
+    })
+
     it("acknowledges the end of a batch behind a gap, for the device has dropped what is missing", () => {
         store.append("kitchen", co2Batch(1, NOW_S, [700]), NOW_S)
         assert.equal(store.append("kitchen", co2Batch(50, NOW_S + 600, [700, 701], { lost: 48 }), NOW_S).ack, 51)
@@ -104,6 +116,24 @@ describe("the store", () => {
         assert.deepEqual([lost, gap], [7, 2])
     })
 
+    it("takes over a database of version 2, with its readings", () => {
+        const file = join(world.directory, "old.db")
+        const old = openStore(file)
+        addDevice(old, { id: "attic", createdAt: NOW_S })
+        old.append("attic", co2Batch(1, NOW_S, [700]), NOW_S)
+        old.close()
+        const database = new DatabaseSync(file)
+        database.exec("DROP TABLE statuses; DROP TABLE starts; DROP TABLE settings; PRAGMA user_version = 2")
+        database.close()
+        const opened = openStore(file)
+        opened.append("attic", co2Batch(2, NOW_S, [701]), NOW_S, { status: { up: 12 }, unread: [] })
+        const condition = opened.condition("attic")
+        const { readings } = opened.readings("attic", always, 10)
+        opened.close()
+        assert.deepEqual(condition, { status: { at: NOW_S, up: 12, unread: [] }, boots: 1, starts: { power: 1 }, settings: null })
+        assert.deepEqual(readings.map(({ co2Ppm }) => co2Ppm), [700, 701])
+    })
+
     it("notes when a device was last heard", () => {
         assert.equal(store.device("kitchen")?.lastSeenAt, null)
         store.append("kitchen", co2Batch(1, NOW_S - 500, [1]), NOW_S)
@@ -132,8 +162,8 @@ describe("the store", () => {
     })
 
     it("pages through readings of one second without losing or repeating one", () => {
-        store.append("kitchen", co2Batch(1, NOW_S, [1, 2, 3, 4, 5], { step: 0 }), NOW_S)
-        store.append("kitchen", co2Batch(1, NOW_S, [6, 7], { boot: "b2", step: 0 }), NOW_S)
+        for (const seq of [1, 2, 3, 4, 5]) store.append("kitchen", co2Batch(seq, NOW_S, [seq]), NOW_S)
+        for (const seq of [1, 2]) store.append("kitchen", co2Batch(seq, NOW_S, [5 + seq], { boot: "b2" }), NOW_S)
         const seen: (number | null)[] = []
         let after: string | undefined
         for (let page = 0; page < 3; page++) {
@@ -228,7 +258,7 @@ describe("the store", () => {
         const file = join(world.directory, "later.db")
         const later = new DatabaseSync(file)
         later.exec("CREATE TABLE later (x); PRAGMA user_version = 99")
-        assert.throws(() => openStore(file), { code: "STORE_VERSION", message: /99.*version 2/ })
+        assert.throws(() => openStore(file), { code: "STORE_VERSION", message: /99.*version 3/ })
         assert.deepEqual(later.prepare("SELECT name FROM sqlite_schema").all().map(row => row.name), ["later"])
         later.close()
     })

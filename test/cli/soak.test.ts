@@ -48,12 +48,12 @@ describe("airpin soak", function () {
     it("ends with exit code 1 and a replay file when the server swallows a reading, and runs that file again", async () => {
         const { code, taken, stored, complaints } = await soakWith(({ store }) => {
             const append = store.append.bind(store)
-            store.append = (id, batch, seenAt) => {
+            store.append = (id, batch, ...seen) => {
                 const third = 3 - batch.seq
-                if (third < 0 || third >= batch.values.length) return append(id, batch, seenAt)
-                const { inserted } = append(id, { ...batch, values: batch.values.slice(0, third) }, seenAt)
+                if (third < 0 || third >= batch.values.length) return append(id, batch, ...seen)
+                const { inserted } = append(id, { ...batch, values: batch.values.slice(0, third) }, ...seen)
                 const rest = { ...batch, seq: 4, time: batch.time + (third + 1) * batch.step, values: batch.values.slice(third + 1) }
-                return { ...append(id, rest, seenAt), ack: batch.seq + batch.values.length - 1, inserted }
+                return { ...append(id, rest, ...seen), ack: batch.seq + batch.values.length - 1, inserted }
             }
         })
         assert.deepEqual([code, taken - stored, complaints.length], [1, 1, 1])

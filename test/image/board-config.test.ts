@@ -72,7 +72,7 @@ describe("the board configuration", function () {
         assert.deepEqual(config, { devName: "M5Stack Fire", productId: 0x3a9e5d17, archId: "esp32", i2c: { sda: 21, scl: 22 } })
         assert.deepEqual(
             ["id", "led.pin", "led.type", "pins.RGB", "pins.BTNA", "sPin.BUZZER", "i2c.kHz", "$services"].map(key => entries.get(key)),
-            ["m5stack_fire", "RGB", 1, 15, 39, 0, 100, undefined],
+            ["m5stack_fire", "RGB", 1, 15, 39, 0, 50, undefined],
         )
     })
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { chips } from "../../devs/image/chip.ts"
 import { ScriptedServer, type Play } from "../support/scripted-server.ts"
+import { WifiService } from "../support/wifi-service.ts"
 import { Workbench } from "../support/workbench.ts"
 
 interface Profile {
@@ -36,11 +37,15 @@ describe("the firmware's heap", function () {
                 server.play = answerWith(padding)
                 server.available = false
                 await bench.powerUp({ ...longest, ...settings }, { network: server })
+                const wifi = new WifiService()
+                wifi.signalDbm = -67
+                bench.afterRound = () => wifi.round(bench.machine, bench.nowMs)
                 for (const part of [bench.sht3x, bench.scd30, bench.scd4x, bench.sgp30]) part.faults.corruptNextCrc = 1
                 bench.runSeconds(3 * capacity * 5)
                 bench.machine.watchHeap(true)
                 server.available = true
                 bench.runSeconds(25)
+                assert.ok(wifi.asked > 3)
                 assert.ok(server.stored.size > capacity - 30, `${server.stored.size} stored`)
                 const lost = bench.said("lost").at(-1)!
                 assert.equal(lost.reason, "full")

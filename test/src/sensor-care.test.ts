@@ -197,12 +197,12 @@ describe("a forced recalibration", function () {
     this.timeout(60_000)
 
     /** The program asks 10 s after its start. */
-    async function meet() {
+    async function meet(entry = "test/fixtures/programs/recalibration.ts") {
         const air = { airAt: () => ({ co2Ppm: 530, temperatureC: 25, humidityRh: 50 }) }
         const [bus, scd4x, scd30] = [new I2cBus(), new Scd4x({ air }), new Scd30({ air })]
         bus.attach(scd4x)
         bus.attach(scd30)
-        const booted = await boot("test/fixtures/programs/recalibration.ts", { transferI2c: (...transfer) => bus.transfer(...transfer) })
+        const booted = await boot(entry, { transferI2c: (...transfer) => bus.transfer(...transfer) })
         const outcomes = () => booted.events.flatMap(({ values }) => (values.recalibration ? [values] : []))
         return { ...booted, bus, scd4x, outcomes }
     }
@@ -223,6 +223,16 @@ describe("a forced recalibration", function () {
         ])
         assert.equal(corrections(), 1)
         assert.deepEqual(events.filter(({ values }) => values.error || values.state === "failed"), [])
+    })
+
+    it("comes of a button that is held for five seconds, once", async () => {
+        const { events, runFor, outcomes } = await meet("test/fixtures/programs/button.ts")
+        runFor(34_000)
+        assert.deepEqual(events.filter(({ event }) => event === "button").map(({ values }) => values), [])
+        runFor(232_000)
+        assert.deepEqual(events.filter(({ event }) => event === "button").map(({ values }) => values), [{ held: "5", recalibrating: "1" }])
+        assert.deepEqual(outcomes(), [{ name: "scd4x", target: "425", recalibration: "ok", correction: "-105" }])
+        assert.equal(events.find(({ event }) => event === "pin")!.values.there, "0")
     })
 
     it("says when the part refused it, and lets it measure again", async () => {

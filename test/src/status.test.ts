@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { ScriptedServer, statusOf } from "../support/scripted-server.ts"
+import { WifiService } from "../support/wifi-service.ts"
 import { Workbench } from "../support/workbench.ts"
 
 const settings = { API_URL: "https://air.example", API_TOKEN: "tok_1", INTERVAL_S: "10", BATCH: "2" }
@@ -59,6 +60,21 @@ describe("the status in each post", function () {
         assert.equal(scd4x!.state, "absent")
         assert.ok(scd4x!.nack! >= 3, `${scd4x!.nack}`)
         assert.deepEqual(sgp30, {})
+    })
+
+    it("tells the strength of the signal where the chip knows it, and waits for that a second at most", () => {
+        const wifi = new WifiService()
+        bench.afterRound = () => wifi.round(bench.machine, bench.nowMs)
+        wifi.signalDbm = -67
+        bench.runSeconds(61)
+        assert.deepEqual(server.batches.map(batch => statusOf(batch).rssi), [-67, -67, -67])
+        wifi.signalDbm = -128
+        bench.runSeconds(20)
+        wifi.signalDbm = undefined
+        bench.runSeconds(20)
+        assert.deepEqual(server.batches.slice(3).map(batch => statusOf(batch).rssi), [undefined, undefined])
+        assert.equal(wifi.asked, 5)
+        assert.ok(server.batches[4]!.atMs - server.batches[3]!.atMs < 21_500)
     })
 
     it("is left out of the post in which it has no room, but the readings are not", async () => {

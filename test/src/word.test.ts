@@ -72,6 +72,7 @@ describe("the server's word", function () {
         '"ASC":2,"LOW_POWER":true': ["ASC", "LOW_POWER"],
         '"API_URL":"https://evil.example"': ["API_URL"],
         '"API_TOKEN":1': ["API_TOKEN"],
+        '"RAM_READINGS":480': ["RAM_READINGS"],
         '"wifi_ssid":1': ["UNKNOWN"],
         '"a\\"b":1': ["UNKNOWN"],
         '"RECALIBRATE_PPM":399': ["RECALIBRATE_PPM"],
@@ -103,6 +104,14 @@ describe("the server's word", function () {
             assert.ok(server.batches.every(batch => statusOf(batch).settings === undefined))
             assert.equal(bench.said("ack").at(-1)!.seq, String(server.batches.at(-1)!.seq))
         })
+
+    it("recalibrates and tells of it before it restarts for settings", async () => {
+        bench.runSeconds(20)
+        assert.deepEqual(hear('{"revision":8,"RECALIBRATE_PPM":420,"BATCH":2}'), { revision: 8 })
+        const tookS = await bench.runToRestart(400, { network: server })
+        assert.ok(tookS! > 170 && tookS! < 220, `${tookS}`)
+        assert.equal(statusOf(server.batches.at(-1)!).sensors!.scd4x!.recalibrated, 420 - 721)
+    })
 
     it("recalibrates a part once, and says what came of it", async () => {
         bench.runSeconds(20)

@@ -7,7 +7,9 @@ import type { FastifyInstance } from "fastify"
 import { connect } from "node:tls"
 import type { Authority } from "../../certs/authority.ts"
 import { buildApp } from "../../devs/api/app.ts"
-import { addDevice } from "../../devs/api/devices.ts"
+import type { Condition } from "../../devs/api/condition.ts"
+import { addDevice, setDevice } from "../../devs/api/devices.ts"
+import type { Settings } from "../../devs/api/settings.ts"
 import { openStore, type Device, type Reading, type Store } from "../../devs/api/store.ts"
 import type { AirSource } from "../../devs/sim/air.ts"
 import { Pulse, VirtualClock } from "../../devs/sim/clock.ts"
@@ -200,6 +202,16 @@ export class Office {
     /** The device, with what it reported lost, as the server knows it. */
     get known(): Device {
         return this.#store.device("m5")!
+    }
+
+    /** How the device is, as the server knows it. */
+    get condition(): Condition {
+        return this.#store.condition("m5")
+    }
+
+    /** Asks the device for settings, as its owner does. */
+    set(settings: Settings): void {
+        setDevice(this.#store, "m5", settings, Math.floor(this.clock.now() / 1000))
     }
 
     /** The requests the device sent, whole. */

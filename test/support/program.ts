@@ -23,6 +23,8 @@ export interface Booted {
     clock: { nowMs: number }
     /** true once the program has restarted the chip: nothing runs any more */
     rebooted: boolean
+    /** does what else is on the chip's bus, after each round */
+    afterRound: (() => void) | undefined
     runFor(ms: number): void
 }
 
@@ -45,13 +47,14 @@ export async function boot(entry: string, options: Partial<MachineOptions> = {},
         ...options,
     })
     machine.deploy((await buildFirmware(entry)).bytecode)
-    const booted: Booted = { machine, log, events, clock, rebooted: false, runFor }
+    const booted: Booted = { machine, log, events, clock, rebooted: false, afterRound: undefined, runFor }
     function runFor(ms: number) {
         for (const end = clock.nowMs + ms; clock.nowMs < end && !booted.rebooted; ) processOnce()
     }
     function processOnce() {
         try {
             clock.nowMs += machine.process()
+            booted.afterRound?.()
         } catch (error) {
             if (!isReboot(error)) throw error
             booted.rebooted = true

@@ -59,6 +59,10 @@ export class Workbench {
         await this.powerUp({}, { ...options, flash: this.flash })
     }
 
+    set afterRound(what: () => void) {
+        this.#booted!.afterRound = what
+    }
+
     runSeconds(seconds: number): void {
         this.#booted!.runFor(seconds * 1000)
     }

@@ -1,4 +1,5 @@
 import { drawClimate, drawCo2 } from "./chart.js"
+import { pairElement, showState } from "./state.js"
 import { ageWords, durationWords, isStale, levelOf, lossWords } from "./words.js"
 
 /** Values below the big one, in this order. */
@@ -27,7 +28,7 @@ export class Card {
         new ResizeObserver(() => this.#fit()).observe(this.element)
     }
 
-    /** Shows a device of `GET /api/v1/devices`. */
+    /** Shows a device of `GET /api/v1/devices`, aged by `page.js`. */
     showNow(device) {
         const { name, age, lost } = this.#parts
         name.textContent = device.name
@@ -37,6 +38,7 @@ export class Card {
         lost.textContent = lossWords(device)
         this.#showCo2(device.latest)
         this.#showOthers(device.latest)
+        showState(this.#parts, device)
     }
 
     /** Draws an answer of `GET …/readings`, or draws the last one again in other colours. */
@@ -62,7 +64,8 @@ export class Card {
 
     #showOthers(latest) {
         const small = others.filter(({ name }) => latest?.[name] != null && name !== shownCo2(latest).name)
-        this.#parts.others.replaceChildren(...small.map(other => otherElement(other, latest[other.name])))
+        const pairs = small.map(({ name, label, unit, decimals }) => pairElement(label, `${latest[name].toFixed(decimals)} ${unit}`))
+        this.#parts.others.replaceChildren(...pairs)
     }
 
     #co2Plots(day) {
@@ -92,13 +95,6 @@ function shownCo2(latest) {
 function levelWords(co2Ppm, ageS) {
     if (isStale(ageS)) return `Silent for ${durationWords(ageS)}`
     return co2Ppm === null ? "CO₂ not measured" : levelOf(co2Ppm).advice
-}
-
-function otherElement({ label, unit, decimals }, value) {
-    const element = document.querySelector("#other").content.firstElementChild.cloneNode(true)
-    element.querySelector("dt").textContent = label
-    element.querySelector("dd").textContent = `${value.toFixed(decimals)} ${unit}`
-    return element
 }
 
 function measuredIn(day, name) {

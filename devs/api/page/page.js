@@ -15,8 +15,8 @@ const away = document.querySelector("#away")
 const cards = new Map()
 const drawnUpTo = new Map()
 
-/** The last answer, and when it came by this browser's clock. */
-let known = { devices: [], at: 0 }
+/** The last answer, and when it came: by the server's clock, Unix seconds, and by this browser's, ms. */
+let known = { devices: [], now: 0, at: 0 }
 
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => cards.forEach(card => card.showDay()))
 keepFresh()
@@ -35,7 +35,7 @@ async function keepFresh() {
 
 async function refresh() {
     const { now, devices } = await ask("api/v1/devices")
-    known = { devices: devices.filter(device => device.revokedAt === null), at: Date.now() }
+    known = { devices: devices.filter(device => device.revokedAt === null), now, at: Date.now() }
     document.querySelector("#empty").hidden = known.devices.length > 0
     removeOthers(known.devices)
     showDevices()
@@ -45,9 +45,10 @@ async function refresh() {
 /** The last values with their age now, also when no answer came. */
 function showDevices() {
     const agedS = Math.round((Date.now() - known.at) / 1000)
+    const older = told => told && { ...told, age: told.age + agedS }
     for (const device of known.devices) {
-        const latest = device.latest && { ...device.latest, age: device.latest.age + agedS }
-        cardOf(device).showNow({ ...device, latest })
+        const seenAge = device.lastSeenAt === null ? null : known.now + agedS - device.lastSeenAt
+        cardOf(device).showNow({ ...device, latest: older(device.latest), status: older(device.status), seenAge })
     }
 }
 
