@@ -42,7 +42,7 @@ export interface Account {
     /** whole intervals of uptime without a reading: while parts were out of order, or the program had just started */
     withoutSensor: number
     starting: number
-    /** whole intervals between starts: counted by the device, or not */
+    /** whole intervals between starts: counted by the device or its server, or not */
     gap: number
     gapUncounted: number
     complaints: string[]
@@ -181,10 +181,10 @@ class Reckoning {
         const between = Math.max(0, Math.ceil(start.readings[0]!.timeS / intervalS) - Math.ceil(newest.timeS / intervalS) - 1)
         const counted = this.#reported.get(start.id)?.gap ?? 0
         this.account.gap += counted
-        if (counted === 0) return void (this.account.gapUncounted += between)
+        this.account.gapUncounted += Math.max(0, between - counted)
         const slackS = this.#within(former) + this.#within(start) + this.#clockSlackS(former) + this.#clockSlackS(start)
         const slack = 1 + Math.ceil(slackS / intervalS) + Math.max(0, newest.seq - former.journaledSeq)
-        if (Math.abs(counted - between) > slack) this.#complain(`start ${start.id} counted ${counted} intervals since ${former.id}, there were ${between}`)
+        if (Math.abs(counted - between) > slack) this.#complain(`${counted} intervals were counted between ${former.id} and ${start.id}, there were ${between}`)
     }
 }
 

@@ -24,7 +24,7 @@ const FLASHED_AGAIN_MS = 3_600_000
 const DELIVERED_WITHIN_MS = 4 * 3_600_000
 /** The runtime's word when it mounts a store that a power cut has torn (jacdac-c `source/jd_fstor.c`). */
 const STORE_LOST = "fstor: formatting"
-/** The agenda's own: no operation of flash has this number. */
+/** No operation of flash has this number: a cut that waits for it never comes. */
 const NO_OPERATION = Number.MAX_SAFE_INTEGER
 
 export interface SoakOptions {
@@ -35,8 +35,6 @@ export interface SoakOptions {
     play: FaultPlay
     bundle: Uint8Array
     onReading?(): void
-    /** asked before every round: true ends the soak early */
-    stopped?(): boolean
 }
 
 export interface Soaked {
@@ -79,7 +77,7 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
             if (chips.size === 0) running.forEach((chip, at) => chips.set(devices[at]!.id, chip))
             watch.look(running)
             if (clock.now() >= endMs) quieten(plans.flatMap(({ sensors }) => sensors), running)
-            return clock.now() >= endMs + DELIVERED_WITHIN_MS || Boolean(options.stopped?.())
+            return clock.now() >= endMs + DELIVERED_WITHIN_MS
         },
     })
     for (const book of books.values()) book.close(clock.now())

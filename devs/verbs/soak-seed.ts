@@ -59,7 +59,6 @@ export interface SoakHooks {
     /** absent: the service as it is */
     startService?: typeof startLocalService
     onProgress?(progress: SoakProgress): void
-    stopped?(): boolean
 }
 
 /** The case that a seed stands for. */
@@ -96,7 +95,6 @@ async function soakIn(directory: string, { seed, days, devices, faults }: SoakCa
                 progress.day = Math.floor((clock.now() - START_MS) / 86_400_000) + 1
                 hooks.onProgress?.(progress)
             },
-            ...(hooks.stopped && { stopped: hooks.stopped }),
         })
         return result({ seed, devices, faults, days }, soaked, service.store, play.server.strangerBytes)
     } finally {

@@ -64,10 +64,10 @@ describe("a reckoning", () => {
             assert.match(complaints[0]!, complaint)
         })
 
-    it("shows what was in RAM alone at a cut, and the intervals that no start counted", () => {
+    it("shows what was in RAM alone at a cut, and the intervals counted between the starts", () => {
         const book = bookOf("3 boot id=1-aa", ...said(0, 1, 4), "250 cut", "425 boot id=2-bb", ...said(422, 1, 2))
-        const account = reckon(book, { readings: [...readings("1-aa", 0, 1, 2), ...readings("2-bb", 422, 1, 2)], starts: [start("1-aa"), start("2-bb")] }, circumstances)
-        assert.deepEqual([counts(account), account.complaints], [{ taken: 6, stored: 4, cut: 2, gapUncounted: 6 }, []])
+        const account = reckon(book, { readings: [...readings("1-aa", 0, 1, 2), ...readings("2-bb", 422, 1, 2)], starts: [start("1-aa"), start("2-bb", 0, 6)] }, circumstances)
+        assert.deepEqual([counts(account), account.complaints], [{ taken: 6, stored: 4, cut: 2, gap: 6 }, []])
     })
 
     it("takes what lies in flash for safe", () => {
@@ -76,8 +76,10 @@ describe("a reckoning", () => {
         assert.deepEqual(reckon(book, server, circumstances).complaints, ["1 readings are neither on the server nor counted as lost; missing are 1-aa 4"])
         server.readings.push(...readings("1-aa", 0, 4, 4))
         assert.deepEqual(counts(reckon(book, server, circumstances)), { taken: 6, stored: 6, gap: 4 })
+        server.starts[1]!.gap = 0
+        assert.deepEqual(reckon(book, server, circumstances).complaints, ["0 intervals were counted between 1-aa and 2-bb, there were 4"])
         server.starts[1]!.gap = 9
-        assert.deepEqual(reckon(book, server, circumstances).complaints, ["start 2-bb counted 9 intervals since 1-aa, there were 4"])
+        assert.deepEqual(reckon(book, server, circumstances).complaints, ["9 intervals were counted between 1-aa and 2-bb, there were 4"])
     })
 
     it("takes what the device counts as lost, by reason, and a store that is lost with all in it", () => {
