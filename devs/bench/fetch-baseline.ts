@@ -6,6 +6,7 @@
 import { fetch } from "@devicescript/net"
 import { readSetting } from "@devicescript/settings"
 import { connectBus } from "../../src/bus"
+import { takeTurns } from "../../src/fiber"
 import { quantities } from "../../src/reading"
 import { Sampler } from "../../src/sampler"
 import { Scd4x } from "../../src/sensors/scd4x"
@@ -16,21 +17,14 @@ const url: string = await readSetting("API_URL")
 const token: string = await readSetting("API_TOKEN")
 const intervalS = parseInt(await readSetting("INTERVAL_S", "" + DEFAULT_INTERVAL_S))
 const boot = "fetch-" + Math.round(Math.random() * 1000000)
-const sampler = new Sampler(intervalS)
 let seq = 0
 
 connectBus()
-measure.start()
-await sampler.run((_endS, values) => {
+const sampler = new Sampler(intervalS, (_endS, values) => {
     if (values) post.start(values)
 })
-
-async function measure() {
-    const sensor = new Scd4x()
-    await sensor.find()
-    await sensor.start()
-    while (true) sampler.add(await sensor.measure())
-}
+takeTurns("sampler", [sampler])
+takeTurns("scd4x", [new Scd4x(sampler, { altitudeM: 0, pressureHpa: 0, asc: 1, periodS: 5 })])
 
 async function post(values: number[]) {
     const batch: { [name: string]: any } = { boot, seq: ++seq, age: 0, step: intervalS }
