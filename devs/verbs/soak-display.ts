@@ -58,7 +58,7 @@ function rowsOf(sum: Sum): [number, string][] {
         [sum.storeLost, "in a store that a power cut destroyed"],
         [sum.withoutSensor, "intervals without a reading: a part was out of order, or just had been"],
         [sum.starting, "intervals without a reading: the program had just started"],
-        [sum.gap, "intervals between starts, without power or of the readings cut, counted as gap"],
+        [sum.gap, "intervals between two starts that were counted as gap: without power, or of readings cut or lost"],
         [sum.gapUncounted, "intervals between starts that nobody counted"],
     ]
 }
