@@ -175,7 +175,7 @@ class Reckoning {
     }
 
     #checkGap(former: StartBook, start: StartBook): void {
-        const { intervalS } = this.#circumstances
+        const { intervalS, batch } = this.#circumstances
         const storedOf = ({ id, readings }: StartBook) => readings.filter(({ seq }) => this.#stored.has(`${id} ${seq}`))
         const newest = storedOf(former).at(-1)!
         const between = Math.max(0, Math.ceil(start.readings[0]!.timeS / intervalS) - Math.ceil(newest.timeS / intervalS) - 1)
@@ -183,7 +183,9 @@ class Reckoning {
         this.account.gap += counted
         this.account.gapUncounted += Math.max(0, between - counted)
         const slackS = this.#within(former) + this.#within(start) + this.#clockSlackS(former) + this.#clockSlackS(start)
-        const slack = 1 + Math.ceil(slackS / intervalS) + Math.max(0, newest.seq - former.journaledSeq)
+        // A device does not know of a batch that was stored when its answer did not come.
+        const unheard = Math.min(batch, Math.max(0, newest.seq - former.journaledSeq))
+        const slack = 1 + Math.ceil(slackS / intervalS) + unheard
         if (Math.abs(counted - between) > slack) this.#complain(`${counted} intervals were counted between ${former.id} and ${start.id}, there were ${between}`)
     }
 }

@@ -30,7 +30,7 @@ export class SoakDisplay {
         const balanced = complaintsOf(result).length === 0
         const verdict = this.#terminal.paint(balanced ? "green" : "red", balanced ? "balances" : "does not balance")
         const events = `${faults} faults, ${powerCuts} power cuts, ${restarts} restarts, ${storesLost} stores lost`
-        this.#terminal.line(`seed ${seed}`, `${taken} taken, ${stored} on the server, ${total(lost)} counted lost, ${cut + storeLost} cut; ${events}; ${wallSeconds.toFixed(0)} s: ${verdict}`)
+        this.#terminal.line(`seed ${seed}`, `${taken} taken, ${stored} on the server, ${total(lost)} counted lost, ${cut} cut, ${storeLost} in lost stores; ${events}; ${wallSeconds.toFixed(0)} s: ${verdict}`)
         for (const complaint of complaintsOf(result)) this.#terminal.line("", this.#terminal.paint("red", complaint))
     }
 
@@ -53,7 +53,7 @@ function rowsOf(sum: Sum): [number, string][] {
         [sum.stored, "of them on the server, each once, with its values and its time"],
         ...Object.entries(sum.lost).map(([reason, count]): [number, string] => [count, `counted as lost by the device: ${reason}`]),
         [sum.lostAndStored, "of those on the server all the same: the answer did not come"],
-        [sum.cut, "in RAM alone when the power went: not counted"],
+        [sum.cut, "in RAM alone when the power went"],
         [sum.restart, "in RAM alone when the device restarted itself"],
         [sum.storeLost, "in a store that a power cut destroyed"],
         [sum.withoutSensor, "intervals without a reading: a part was out of order, or just had been"],
