@@ -6,10 +6,11 @@ import { parseFaults } from "../sim/fault.ts"
 import type { PlannedDevice } from "../sim/soak-plan.ts"
 import { writeWhole } from "../write-file.ts"
 import { readBytes } from "./read-bytes.ts"
+import { checkDevices } from "./sim-faults.ts"
 import type { SoakCase, SoakResult } from "./soak-seed.ts"
 
-/** Writes the case, and what the devices' books came to. */
-export async function writeReplay(file: string, { seed, days, devices, faults }: SoakCase, { devices: books }: SoakResult): Promise<void> {
+/** Writes the case, and what the devices' books came to, if they came to anything. */
+export async function writeReplay(file: string, { seed, days, devices, faults }: SoakCase, books: SoakResult["devices"] = {}): Promise<void> {
     const contents = { seed, days, devices, faults: "FAULTS", books }
     // One fault a line: people take lines out to find the one that matters.
     const lines = faults.map(fault => `        ${JSON5.stringify(fault)},\n`).join("")
@@ -25,7 +26,9 @@ export async function readSoakReplay(file: string): Promise<SoakCase> {
     const { seed, days, devices, faults } = parse((await readBytes(file)).toString(), file)
     const valid = isCount(seed, 0) && Number(days) > 0 && Array.isArray(devices) && devices.length > 0 && devices.every(isDevice)
     if (!valid) throw new AirpinError("REPLAY_UNREADABLE", `${file} names no seed, days and devices`, "take a file that airpin soak wrote")
-    return { seed, days: Number(days), devices, faults: parseFaults(JSON5.stringify(faults ?? null), file) }
+    const listed = parseFaults(JSON5.stringify(faults ?? null), file)
+    for (const fault of listed) checkDevices(fault, devices.map(({ id }) => id))
+    return { seed, days: Number(days), devices, faults: listed }
 }
 
 function parse(text: string, file: string): Record<string, unknown> {

@@ -28,14 +28,20 @@ export async function runSoak(options: SoakOptions, terminal: Terminal, hooks: S
     const display = new SoakDisplay(terminal, cases[0]!.days)
     const results: SoakResult[] = []
     display.started(cases.map(({ seed }) => seed), cases[0]!.devices.length)
+    const keepReplay = async (soakCase: SoakCase, books?: SoakResult["devices"]) => {
+        if (options.replay || !options.replayFile) return
+        const file = path.join(options.out, `soak-${soakCase.seed}.json5`)
+        await writeReplay(file, soakCase, books)
+        display.replay(file)
+    }
     await inParallel(cases, options.jobs, async soakCase => {
-        const result = await runCase(soakCase, cases.length > 1 && options.jobs > 1, display, hooks)
+        const result = await runCase(soakCase, cases.length > 1 && options.jobs > 1, display, hooks).catch(async error => {
+            await keepReplay(soakCase)
+            throw error
+        })
         results.push(result)
         display.seed(result)
-        if (complaintsOf(result).length === 0 || options.replay || !options.replayFile) return
-        const file = path.join(options.out, `soak-${soakCase.seed}.json5`)
-        await writeReplay(file, soakCase, result)
-        display.replay(file)
+        if (complaintsOf(result).length > 0) await keepReplay(soakCase, result.devices)
     })
     display.summary(results)
     results.sort((a, b) => a.seed - b.seed)

@@ -80,6 +80,14 @@ describe("airpin soak", function () {
         assert.match(complaints.join(), /^soak-1: the server has a reading twice: 1-[0-9a-f]{8} 1$/)
     })
 
+    it("leaves a replay file of a soak that stops in the middle", async () => {
+        const stops = () => Promise.reject(new Error("stopped"))
+        const options = { days: 1, devices: 1, seed: [7], jobs: 1, out: folder, replayFile: true }
+        await assert.rejects(runSoak(options, new Listener(), { startService: stops }), /^Error: stopped$/)
+        const { seed, faults } = await readSoakReplay(path.join(folder, "soak-7.json5"))
+        assert.deepEqual([seed, faults.length], [7, 8])
+    })
+
     it("balances a day with faults", async () => {
         const { code, stdout, stderr } = await airpin(["soak", "--days", "1", "--devices", "1", "--seed", "38", "--out", folder])
         assert.equal(code, 0, stdout + stderr)
@@ -98,6 +106,13 @@ describe("airpin soak", function () {
             await writeFile(file, text)
             await assert.rejects(readSoakReplay(file), (error: AirpinError) => error.code === "REPLAY_UNREADABLE" && error.message.startsWith(file))
         })
+
+    it("refuses a replay file whose faults name a device that is not in it", async () => {
+        const file = path.join(folder, "stranger.json5")
+        const text = "{ seed: 1, days: 1, devices: [{ id: 'a', parts: ['scd4x'], intervalS: 60, batch: 5, ramReadings: 60 }], faults: [{ kind: 'wifi-off', devices: ['b'] }] }"
+        await writeFile(file, text)
+        await assert.rejects(readSoakReplay(file), { code: "FAULT_DEVICE_UNKNOWN" })
+    })
 
     for (const range of ["20..1", "1..5000"])
         it(`refuses --seed ${range} as wrong usage`, async () => {
