@@ -48,6 +48,16 @@ function speed(text: string): number {
     return value
 }
 
+const MAX_SEEDS = 1000
+
+/** "7", or "1..20": both ends inside. */
+function seeds(text: string): number[] {
+    const [, first = "", last = first] = /^(\d{1,10})(?:\.\.(\d{1,10}))?$/.exec(text) ?? []
+    const count = Number(last) - Number(first) + 1
+    if (first === "" || count < 1 || count > MAX_SEEDS || Number(last) >= 2 ** 32) throw new InvalidArgumentError(`a whole number, or a range like 1..20 of at most ${MAX_SEEDS}`)
+    return Array.from({ length: count }, (_, at) => Number(first) + at)
+}
+
 verb(
     program
         .command("pin")
@@ -167,6 +177,20 @@ verb(
         .option("--faults <file>", 'a list of faults in JSON5: [{ kind: "wifi-off", at: "2h", for: "30m" }]')
         .addHelpText("after", () => `\n${faultTable()}`),
     async () => (await import("./verbs/sim.ts")).sim,
+)
+
+verb(
+    program
+        .command("soak")
+        .description("days of devices with all faults at random, and a reckoning of every reading (exit code 1 and a replay file when the books do not balance)")
+        .option("--days <n>", "of simulated time", wholeNumber(1, 365), 30)
+        .option("--devices <n>", "how many", wholeNumber(1, 100), 5)
+        .option("--seed <n>", "of faults, rooms and chips: one, or several like 1..20", seeds, [1])
+        .option("--jobs <n>", "seeds at once, each in a process of its own", wholeNumber(1, 64), 1)
+        .addOption(new Option("--replay <file>", "run the soak of a replay file again; its list of faults may be edited").conflicts(["days", "devices", "seed", "jobs"]))
+        .option("--out <folder>", "where replay files go", ".airpin")
+        .addOption(new Option("--no-replay-file").hideHelp()),
+    async () => (await import("./verbs/soak.ts")).soak,
 )
 
 verb(

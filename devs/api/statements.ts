@@ -47,6 +47,9 @@ export function prepareStatements(database: DatabaseSyncInstance) {
             INSERT INTO boots (device, id, ${lossColumns.join(", ")}) VALUES (:device, :id, ${lossColumns.map(name => `:${name}`).join(", ")})
             ON CONFLICT (device, id) DO UPDATE SET ${lossColumns.map(name => `${name} = max(${name}, excluded.${name})`).join(", ")}
             RETURNING key`),
+        bootLosses: prepare(`
+            SELECT id, ${lossColumns.join(", ")} FROM boots
+            WHERE device = (SELECT key FROM devices WHERE id = :id) ORDER BY key`),
         insertReading: prepare(`
             INSERT INTO readings (device, boot, seq, time, ${columns})
             VALUES (:device, :boot, :seq, :time, ${quantityNames.map(name => `:${name}`).join(", ")})

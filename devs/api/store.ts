@@ -164,6 +164,11 @@ export class Store {
         })
     }
 
+    /** What a device reported of each of its boots, in the order in which the server met them. */
+    bootLosses(deviceId: string): (Losses & { id: string })[] {
+        return translated(() => this.#sql.bootLosses.all({ id: deviceId }))
+    }
+
     /** @throws AirpinError DEVICE_UNKNOWN */
     condition(deviceId: string): Condition {
         return translated(() => readCondition(this.#sql, this.#deviceKey(deviceId)))

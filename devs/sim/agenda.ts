@@ -8,7 +8,8 @@ interface Entry {
 
 export class Agenda {
     readonly #clock: Clock
-    #entries: Entry[] = []
+    /** by their moments */
+    readonly #entries: Entry[] = []
 
     constructor(clock: Clock) {
         this.#clock = clock
@@ -16,19 +17,18 @@ export class Agenda {
 
     /** Does this then; what is due at one moment is done in the order in which it was entered. */
     enter(atMs: number, act: () => void): void {
-        this.#entries.push({ atMs, act })
+        const before = this.#entries.findLastIndex(entry => entry.atMs <= atMs)
+        this.#entries.splice(before + 1, 0, { atMs, act })
     }
 
     /** When `round` is next due; Infinity when nothing is to come. */
     get dueMs(): number {
-        return Math.min(...this.#entries.map(({ atMs }) => atMs))
+        return this.#entries[0]?.atMs ?? Infinity
     }
 
     /** Does everything that is due. */
     round(): undefined {
         const now = this.#clock.now()
-        const due = this.#entries.filter(({ atMs }) => atMs <= now)
-        this.#entries = this.#entries.filter(({ atMs }) => atMs > now)
-        for (const { act } of due.sort((a, b) => a.atMs - b.atMs)) act()
+        while (this.dueMs <= now) this.#entries.shift()!.act()
     }
 }

@@ -26,9 +26,11 @@ export interface SimulationOptions {
     seed: number
     /** what goes wrong; nothing when absent */
     play?: FaultPlay
+    /** as for a `VirtualDevice` */
+    watchHeap?: boolean
     /** asked before every round */
-    until(tallies: Tally[]): boolean
-    onEvent?(device: SimulatedDevice, event: DeviceEvent): void
+    until(tallies: Tally[], devices: VirtualDevice[]): boolean
+    onEvent?(device: SimulatedDevice, event: DeviceEvent, atMs: number): void
     onLog?(device: SimulatedDevice, line: string): void
 }
 
@@ -64,8 +66,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationSu
     const devices = await Promise.all(simulated.map((device, at) => powerUp(device, at, options, play, pulse)))
     try {
         const tallies = simulated.map(device => device.tally)
-        play.start()
-        await run([play.agenda, ...devices], options.clock, pulse, () => options.until(tallies))
+        await run([play.agenda, ...devices], options.clock, pulse, () => options.until(tallies, devices))
         return {
             ...sumUp(tallies, devices),
             simulatedSeconds: (options.clock.now() - startMs) / 1000,
@@ -95,9 +96,10 @@ async function powerUp(device: SimulatedDevice, at: number, options: SimulationO
         clock: options.clock,
         pulse,
         randomBytes,
-        onEvent: event => {
+        watchHeap: options.watchHeap ?? true,
+        onEvent: (event, atMs) => {
             count(device.tally, event)
-            options.onEvent?.(device, event)
+            options.onEvent?.(device, event, atMs)
         },
         onLog: line => options.onLog?.(device, line),
     }))

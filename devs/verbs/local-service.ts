@@ -15,14 +15,15 @@ import { pullChain } from "../../certs/pull.ts"
 import { buildApp } from "../api/app.ts"
 import { addDevice } from "../api/devices.ts"
 import { serve } from "../api/server.ts"
-import { openStore, type Device } from "../api/store.ts"
+import { openStore, type Device, type Store } from "../api/store.ts"
 
 const HOST = "localhost"
 
 export interface LocalServiceOptions {
     /** holds the CA and the pins; created when missing */
     directory: string
-    databaseDirectory: string
+    /** in memory when absent */
+    databaseDirectory?: string
     /** the clock of the API, ms since the epoch */
     now(): number
 }
@@ -34,6 +35,7 @@ export interface LocalService {
     anchors: Anchor[]
     bundle: Buffer
     authority: Authority
+    store: Store
     /** registers a device and returns its bearer token */
     tokenFor(id: string): string
     /** a registered device, with what it reported lost */
@@ -48,7 +50,7 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
     const { directory, databaseDirectory, now } = options
     const authority = await createAuthority(path.join(directory, "ca"))
     const { keyPem, chainPem } = authority.server
-    const store = openStore(path.join(databaseDirectory, "readings.db"))
+    const store = openStore(databaseDirectory ? path.join(databaseDirectory, "readings.db") : ":memory:")
     const app = buildApp({ store, now })
     const server = await serve({ app, host: HOST, port: 0, keyPem, certPem: chainPem })
     const chain = await pullChain({ host: HOST, port: server.port })
@@ -60,6 +62,7 @@ export async function startLocalService(options: LocalServiceOptions): Promise<L
         anchors,
         bundle: encodeBundle(anchors.map(anchor => anchor.certificate)),
         authority,
+        store,
         tokenFor: id => addDevice(store, { id, createdAt: Math.floor(now() / 1000) }).token,
         device: id => store.device(id)!,
         connect: () => connect({ host: HOST, port: server.port, ca: authority.rootPem }),

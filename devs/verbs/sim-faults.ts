@@ -39,7 +39,8 @@ function checkPlayable(fault: Fault, option: string): void {
     throw new AirpinError("FAULT_NEEDS_OWN_API", `${faultText(fault)}: only the simulator's own server can do this`, `leave out ${option}, or the fault`)
 }
 
-function checkDevices(fault: Fault, ids: string[]): void {
+/** @throws AirpinError FAULT_DEVICE_UNKNOWN when it names a device that is not among `ids` */
+export function checkDevices(fault: Fault, ids: string[]): void {
     const strange = fault.devices?.filter(id => !ids.includes(id)) ?? []
     if (strange.length === 0) return
     throw new AirpinError("FAULT_DEVICE_UNKNOWN", `${faultText(fault)}: there is no device ${strange.join(", ")}`, `there are: ${ids.join(", ")}`)
