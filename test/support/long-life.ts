@@ -1,0 +1,168 @@
+/** One device through weeks of virtual time: when its firmware restarts the chip, it comes up again with its flash, as the chip does. */
+import type { Air } from "../../devs/sim/air.ts"
+import { I2cBus } from "../../devs/sim/i2c.ts"
+import { Random } from "../../devs/sim/random.ts"
+import { parseDeviceLog, type DeviceEvent } from "../../devs/sim/device-log.ts"
+import { Scd30 } from "../../devs/sim/scd30.ts"
+import { Scd4x } from "../../devs/sim/scd4x.ts"
+import { Sgp30 } from "../../devs/sim/sgp30.ts"
+import { Sht3x } from "../../devs/sim/sht3x.ts"
+import type { Batch } from "../../src/reading.ts"
+import type { Machine } from "../../devs/vm/machine.ts"
+import { boot, flashWith, START_MS } from "./program.ts"
+import { ScriptedServer } from "./scripted-server.ts"
+
+export const HOUR_MS = 3_600_000
+export const DAY_MS = 24 * HOUR_MS
+
+const kinds = { scd4x: Scd4x, sgp30: Sgp30, scd30: Scd30, sht3x: Sht3x }
+export type Part = keyof typeof kinds
+
+/** From this many milliseconds on a sleep may be stretched: nothing is due before. */
+const LONG_SLEEP_MS = 250
+const air: Air = { co2Ppm: 721, temperatureC: 23.18, humidityRh: 27.27, tvocPpb: 150 }
+
+/** By then something was allocated, and what was garbage before is gone. */
+const UNTIL_COLLECTED_MS = 60_000
+
+/** Bytes of heap in use. */
+export interface HeapRange {
+    /** what is kept */
+    leastBytes: number
+    mostBytes: number
+}
+
+export interface LifeOptions {
+    entry?: string
+    parts: Part[]
+    settings: Record<string, string>
+    /** how far time may jump at this age while nothing is due; what is due meanwhile comes late by that */
+    stepMs(ageMs: number): number
+}
+
+/** What was seen in one hour. */
+export interface Hour {
+    readings: number
+    acks: number
+    /** answers that a part gave, by its address */
+    answers: Record<number, number>
+}
+
+/** A reading as the server has it. */
+export interface StoredReading {
+    boot: string
+    seq: number
+    /** end of its interval, Unix seconds */
+    timeS: number
+}
+
+export class LongLife {
+    readonly server = new ScriptedServer(() => this.nowMs)
+    readonly hours: Hour[] = []
+    /** each start of the program: uptime of the device, and what it said */
+    readonly boots: { day: number; why: string; id: string }[] = []
+    /** events that must not be */
+    readonly faults: DeviceEvent[] = []
+    readonly panics: number[] = []
+    nowMs = START_MS
+    readonly #options: LifeOptions
+    readonly #bus = new I2cBus()
+    readonly #random = new Random(1)
+    #machine!: Machine
+    #flash: Uint8Array
+
+    private constructor(options: LifeOptions) {
+        this.#options = options
+        this.#flash = flashWith(options.settings)
+        for (const part of options.parts) this.#bus.attach(new kinds[part]({ air: { airAt: () => air }, poweredAtMs: START_MS }))
+    }
+
+    static async switchOn(options: LifeOptions): Promise<LongLife> {
+        const life = new LongLife(options)
+        await life.#start()
+        return life
+    }
+
+    get ageMs(): number {
+        return this.nowMs - START_MS
+    }
+
+    async #start(): Promise<void> {
+        const { machine } = await boot(this.#options.entry ?? "src/main.ts", {
+            flash: this.#flash.slice(),
+            onFlash: bytes => (this.#flash = bytes),
+            now: () => this.nowMs,
+            network: this.server,
+            transferI2c: (address, write, readLength, atMs) => this.#transfer(address, write, readLength, atMs),
+            onLog: line => this.#hear(line),
+            onPanic: code => void this.panics.push(code),
+            randomBytes: length => Uint8Array.from({ length }, () => 256 * this.#random.next()),
+        })
+        this.#machine = machine
+    }
+
+    #transfer(...transfer: Parameters<I2cBus["transfer"]>) {
+        const outcome = this.#bus.transfer(...transfer)
+        const { answers } = this.#hour()
+        if (outcome.read) answers[transfer[0]] = (answers[transfer[0]] ?? 0) + 1
+        return outcome
+    }
+
+    #hour(): Hour {
+        return (this.hours[Math.floor(this.ageMs / HOUR_MS)] ??= { readings: 0, acks: 0, answers: {} })
+    }
+
+    #hear(line: string): void {
+        const heard = parseDeviceLog(line)
+        if (heard?.event === "reading") this.#hour().readings++
+        if (heard?.event === "ack") this.#hour().acks++
+        if (heard?.event === "boot") this.boots.push({ day: this.ageMs / DAY_MS, why: heard.values.why!, id: heard.values.id! })
+        if (heard && ["fault", "lost", "setting", "journal"].includes(heard.event)) this.faults.push(heard)
+    }
+
+    /** Lives until then, milliseconds of age. */
+    async liveTo(ageMs: number): Promise<void> {
+        while (this.ageMs < ageMs) await this.#round()
+    }
+
+    async #round(): Promise<void> {
+        try {
+            const sleepMs = this.#machine.process()
+            this.nowMs += sleepMs < LONG_SLEEP_MS ? sleepMs : this.#options.stepMs(this.ageMs)
+        } catch (error) {
+            if ((error as Error).name !== "ExitStatus") throw error
+            this.server.close()
+            await this.#start()
+        }
+    }
+
+    /** Lives so long with the collector at every allocation, and measures the heap after each round and at each send. */
+    async watchHeap(forMs: number): Promise<HeapRange> {
+        const endMs = this.ageMs + UNTIL_COLLECTED_MS + forMs
+        const range: HeapRange = { leastBytes: Infinity, mostBytes: 0 }
+        const sample = () => this.#machine.heap()?.usedBytes ?? NaN
+        const take = (bytes: number) => {
+            range.leastBytes = Math.min(range.leastBytes, bytes)
+            range.mostBytes = Math.max(range.mostBytes, bytes)
+        }
+        this.#machine.watchHeap(true)
+        await this.liveTo(this.ageMs + UNTIL_COLLECTED_MS)
+        this.server.onWrite = () => (take(sample()), 0)
+        while (this.ageMs < endMs) {
+            await this.#round()
+            take(sample())
+        }
+        this.server.onWrite = () => 0
+        this.#machine.watchHeap(false)
+        return range
+    }
+
+    /** Every reading of every request, in the order they came. */
+    stored(): StoredReading[] {
+        return this.server.batches.flatMap(({ text, count, atMs }) => {
+            const { boot, seq, time, age, step } = JSON.parse(text.split("\r\n\r\n")[1]!) as Batch
+            const firstS = time ?? Math.round(atMs / 1000) - age!
+            return Array.from({ length: count }, (_, at) => ({ boot, seq: seq + at, timeS: firstS + at * step }))
+        })
+    }
+}

@@ -1,0 +1,147 @@
+/**
+ * Weeks of uptime in virtual time, on the bare runtime with a network that the
+ * test plays. Here one sensor that is seldom read and an hour per reading, on
+ * a clock that jumps; with AIRPIN_SIXTY_DAYS=1 all four sensors and a reading
+ * a minute, to the millisecond; with AIRPIN_SIXTY_DAYS=esp32s2 the same with the
+ * settings and the budget of the chip that has less heap.
+ */
+import assert from "node:assert/strict"
+import { chips } from "../../devs/image/chip.ts"
+import { DAY_MS, HOUR_MS, LongLife, type HeapRange, type LifeOptions, type StoredReading } from "../support/long-life.ts"
+import { START_MS } from "../support/program.ts"
+
+const server = { API_URL: "https://air.example:8443", API_TOKEN: "tok_0123456789abcdef" }
+const DAYS = 60
+const HEAP_BUDGET_BYTES = 24 * 1024
+const SMALL_HEAP_BUDGET_BYTES = 20 * 1024
+/** The first post tells how old its readings are, later ones their time. */
+const CLOCK_SWAY_S = 2
+/** What is kept may differ by this from one day to another: by the texts of the last event. */
+const HEAP_SWAY_BYTES = 256
+/** Around the moments at which an interval ends and a post goes, time jumps less. */
+const AROUND_POST_MS = 60_000
+const SECONDS_A_DAY = 86_400
+
+interface Plan extends LifeOptions {
+    intervalS: number
+    /** days on which the heap is watched, and for how long */
+    watchedDays: number[]
+    watchedMs: number
+    heapBudgetBytes: number
+}
+
+const hastily: Plan = {
+    parts: ["scd4x"],
+    intervalS: 3600,
+    settings: { ...server, INTERVAL_S: "3600", BATCH: "1", LOW_POWER: "1" },
+    stepMs: ageMs => ((ageMs + AROUND_POST_MS) % HOUR_MS < 3 * AROUND_POST_MS ? 5_000 : 120_000),
+    watchedDays: [2, 19, 21, 39, 41, 59],
+    watchedMs: HOUR_MS,
+    heapBudgetBytes: HEAP_BUDGET_BYTES,
+}
+
+const exactly: Plan = {
+    parts: ["scd4x", "sgp30", "scd30", "sht3x"],
+    intervalS: 60,
+    settings: { ...server, INTERVAL_S: "60", BATCH: "5" },
+    stepMs: () => 250,
+    watchedDays: Array.from({ length: DAYS - 1 }, (_, day) => day + 1),
+    watchedMs: 10 * 60_000,
+    heapBudgetBytes: HEAP_BUDGET_BYTES,
+}
+
+const onSmallHeap: Plan = { ...exactly, settings: { ...exactly.settings, ...chips.esp32s2.settings }, heapBudgetBytes: SMALL_HEAP_BUDGET_BYTES }
+
+const whole = process.env.AIRPIN_SIXTY_DAYS
+const plan = whole ? (whole === "esp32s2" ? onSmallHeap : exactly) : hastily
+
+describe("the firmware in 60 days", function () {
+    this.timeout(60 * 60_000)
+    let life: LongLife
+    let stored: StoredReading[]
+    const heap: HeapRange[] = []
+
+    before(async () => {
+        life = await LongLife.switchOn(plan)
+        for (const day of plan.watchedDays) {
+            await life.liveTo(day * DAY_MS + 6 * HOUR_MS)
+            heap.push(await life.watchHeap(plan.watchedMs))
+        }
+        await life.liveTo(DAYS * DAY_MS)
+        stored = life.stored()
+    })
+
+    it("restarts itself after 20 and 40 days, and says why", () => {
+        assert.deepEqual(life.boots.map(({ why }) => why), ["reset", "uptime", "uptime"])
+        const late = life.boots.map(({ day }, at) => day - 20 * at)
+        assert.ok(late.every(days => days >= 0 && days < 2 * (plan.intervalS / SECONDS_A_DAY)), `${late} days late`)
+    })
+
+    it("delivers each reading of each start once, evenly spaced", () => {
+        for (const { id } of life.boots) {
+            const own = stored.filter(({ boot }) => boot === id)
+            assert.deepEqual(own.map(({ seq }) => seq), own.map((_, at) => at + 1))
+            assert.deepEqual(wideSteps(own), [])
+        }
+    })
+
+    it("has a reading for each interval, but for the one in which it restarts", () => {
+        const wide = wideSteps(stored)
+        assert.ok(wide.length <= 2 && wide.every(stepS => stepS < 2.1 * plan.intervalS), `${wide}`)
+        const expected = (DAYS * SECONDS_A_DAY) / plan.intervalS
+        assert.ok(stored.length >= expected - 12 && stored.length <= expected, `${stored.length} of ${expected}`)
+    })
+
+    it("keeps the sampler, the uplink and every sensor alive in each hour", () => {
+        assert.equal(life.hours.length, DAYS * 24)
+        const perHour = 3600 / plan.intervalS
+        life.hours.forEach(({ readings, acks, answers }, hour) => {
+            const restarts = hour % (20 * 24) === 0
+            assert.ok(restarts || Math.abs(readings - perHour) <= 1, `${readings} readings in hour ${hour}`)
+            assert.ok(restarts || acks > 0, `no acknowledgement in hour ${hour}`)
+            assert.equal(Object.keys(answers).length, plan.parts.length, `parts silent in hour ${hour}`)
+        })
+    })
+
+    it("meets no fault, no panic and no loss, and writes nothing to its journal", () => {
+        assert.deepEqual([life.faults, life.panics], [[], []])
+    })
+
+    it("stays within its heap, and keeps no more on the last day than on the second", () => {
+        const kept = heap.slice(1).map(({ leastBytes }) => leastBytes)
+        assert.ok(Math.max(...kept) - Math.min(...kept) <= HEAP_SWAY_BYTES, `${kept} bytes`)
+        const most = Math.max(...heap.map(({ mostBytes }) => mostBytes))
+        assert.ok(most > 15_000 && most <= plan.heapBudgetBytes, `${most} bytes`)
+    })
+
+    after(() => {
+        if (!whole) return
+        const all = (pick: (range: HeapRange) => number) => `${Math.min(...heap.map(pick))} to ${Math.max(...heap.map(pick))}`
+        console.log(`    ${stored.length} readings; heap kept ${all(range => range.leastBytes)}, peak ${all(range => range.mostBytes)} bytes`)
+        console.log(`    starts at day ${life.boots.map(({ day }) => day.toFixed(4)).join(", ")}`)
+    })
+})
+
+describe("the firmware's uplink without that restart", function () {
+    this.timeout(120_000)
+
+    it("posts in each hour up to 49.7 days, and then never again", async () => {
+        const life = await LongLife.switchOn({
+            entry: "test/fixtures/programs/uplink-alone.ts",
+            parts: [],
+            settings: { ...server, INTERVAL_S: "60", BATCH: "5", READY: "5", REFILL_MS: "3600000" },
+            stepMs: () => 15_000,
+        })
+        await life.liveTo(50.5 * DAY_MS)
+        const days = life.server.batches.map(({ atMs }) => (atMs - START_MS) / DAY_MS)
+        assert.ok(days.every((day, at) => day - (days[at - 1] ?? 0) < 1.1 / 24))
+        assert.ok(days.at(-1)! > 49.6 && days.at(-1)! < 49.72, `last post at day ${days.at(-1)}`)
+        assert.deepEqual([life.faults, life.panics], [[], []])
+    })
+})
+
+/** Seconds from one reading to the next where that is not an interval. */
+function wideSteps(readings: StoredReading[]): number[] {
+    const steps = readings.slice(1).map(({ timeS }, at) => timeS - readings[at]!.timeS)
+    return steps.filter(stepS => Math.abs(stepS - plan.intervalS) > CLOCK_SWAY_S)
+}
