@@ -66,6 +66,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationSu
     const devices = await Promise.all(simulated.map((device, at) => powerUp(device, at, options, play, pulse)))
     try {
         const tallies = simulated.map(device => device.tally)
+        play.start()
         await run([play.agenda, ...devices], options.clock, pulse, () => options.until(tallies, devices))
         return {
             ...sumUp(tallies, devices),
