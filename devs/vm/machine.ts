@@ -60,10 +60,10 @@ export interface MachineOptions {
 const DEFAULT_SLEEP_MS = 10
 const MIN_SLEEP_MS = 1
 /**
- * The longest jump of time: the runtime's bus announces itself twice a second,
- * or once in each jump, and forgets a device after two seconds of silence.
+ * The longest jump of time: the runtime's bus announces itself twice a second
+ * and forgets a device after two seconds of silence.
  */
-const MAX_SLEEP_MS = 1000
+const MAX_SLEEP_MS = 250
 
 /** What a byte of flash is before it is written. */
 const ERASED = 0xff
@@ -176,7 +176,7 @@ export class Machine {
      * Hands in what the network brought, runs everything that is due, and says
      * when to call again.
      *
-     * @returns milliseconds until the next call, 1 to 1000
+     * @returns milliseconds until the next call, 1 to 250
      * @throws whatever stopped the machine for good: a native abort, or a reboot (`isReboot`)
      */
     process(): number {
