@@ -1,12 +1,12 @@
 /**
  * Starts that follow one another because the program restarted the chip. How
  * long each ran is known, so the time of one is the time of all: a chain of
- * starts has one clock, which counts from its first start, and runs on.
+ * starts has one clock, which counts from its first start, and runs on. It loses
+ * what the chip needs to restart, less than a second each time, and is set right
+ * when the server is heard.
  */
 import { uptimeS } from "../fiber"
 
-/** What a restart takes: the program has settled, and the chip boots. */
-const RESTART_S = 1
 /** 2001-09-09: Unix seconds are more, seconds of a chain are less. */
 const LEAST_TIME_S = 1e9
 
@@ -24,8 +24,8 @@ export function beginChain(boot: number) {
 /** This start follows one that left `words` behind. @returns Unix seconds at uptime 0; undefined when it did not know */
 export function continueChain(first: number, chainS: number, timeS: number): number {
     firstBoot = first
-    startS = chainS + RESTART_S
-    return timeS > 0 ? timeS + RESTART_S : undefined
+    startS = chainS
+    return timeS > 0 ? timeS : undefined
 }
 
 /** What the next start is to be told: first start, seconds of the chain, Unix seconds or 0. */

@@ -60,7 +60,8 @@ export class Outbox {
     /** readings of this boot in RAM */
     private readonly ring: Ring
     private readonly journal = new Journal()
-    private readonly consignment: Consignment
+    /** what goes next, once `front` has found it */
+    readonly consignment: Consignment
     /** readings of a block from flash, while there are any to send */
     private replay: Ring
     private replayBoot: Boot
@@ -149,15 +150,14 @@ export class Outbox {
         if (this.askedAtMs === undefined) this.askedAtMs = ds.millis()
     }
 
-    /** What goes next; valid until the next call. It may be empty. */
-    async front(): Promise<Consignment> {
+    /** Finds what goes next, for `consignment`; its ring may be empty. */
+    async front(): Promise<void> {
         while (!(this.replay && this.replay.count > 0) && this.hasBacklog()) await this.load(this.journal.next())
         const fromFlash = this.replay && this.replay.count > 0
         if (!fromFlash) this.replay = undefined
         this.consignment.ring = fromFlash ? this.replay : this.ring
         this.frontBoot = fromFlash ? this.replayBoot.count : this.boot.count
         if (this.frontBoot === this.boot.count) this.describeOwn()
-        return this.consignment
     }
 
     private describeOwn() {

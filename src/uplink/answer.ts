@@ -17,17 +17,54 @@ export function readAnswer(response: Response): Acknowledgement {
     }
 }
 
+/** The runtime prints whole numbers to 15 digits. */
+const LARGEST = 1e15
+
 export function isWhole(value: any): boolean {
-    return typeof value === "number" && Math.floor(value) === value
+    return typeof value === "number" && Math.floor(value) === value && Math.abs(value) < LARGEST
 }
 
-/** True when nothing in it can upset the parser: ASCII without controls, few levels. */
+const TAB = 9
+const LF = 10
+const CR = 13
+const SPACE = 32
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const TILDE = 126
+
+/** True when nothing in it can upset the parser, or be read more kindly than it is spelled: ASCII, few levels, numbers and texts as in RFC 8259. */
 function isPlain(bytes: Buffer, length: number): boolean {
     let opened = 0
+    let inText = false
     for (let i = 0; i < length; i++) {
         const byte = bytes[i]
-        if (byte === 0x5b || byte === 0x7b) opened++
-        if (byte > 126 || (byte < 32 && byte !== 9 && byte !== 10 && byte !== 13)) return false
+        if (byte > TILDE || (byte < SPACE && (inText || (byte !== TAB && byte !== LF && byte !== CR)))) return false
+        if (byte === QUOTE) inText = !inText
+        else if (inText && byte === BACKSLASH && bytes[i + 1] >= SPACE) i++
+        else if (!inText && isMisspelt(bytes, i, length)) return false
+        else if (!inText && (byte === 0x5b || byte === 0x7b)) opened++
     }
     return opened <= MAX_DEPTH
+}
+
+/** True for a point without a digit on each side, a 0 before another digit, and the x of a hexadecimal number. */
+function isMisspelt(bytes: Buffer, at: number, length: number): boolean {
+    const before = at > 0 ? bytes[at - 1] : SPACE
+    const after = at + 1 < length ? bytes[at + 1] : SPACE
+    const char = bytes[at] | 0x20
+    if (char === 0x78) return true
+    if (bytes[at] === 0x2e) return !isDigit(before) || !isDigit(after)
+    return bytes[at] === 0x30 && isDigit(after) && startsNumber(bytes, at - 1)
+}
+
+/** True when a digit behind the byte at `at` is the first of a number, and not of a fraction or an exponent. */
+function startsNumber(bytes: Buffer, at: number): boolean {
+    if (at < 0) return true
+    const byte = bytes[at]
+    if (byte === 0x2d) return at === 0 || (bytes[at - 1] | 0x20) !== 0x65
+    return !isDigit(byte) && byte !== 0x2e && byte !== 0x2b && (byte | 0x20) !== 0x65
+}
+
+function isDigit(byte: number): boolean {
+    return byte >= 0x30 && byte <= 0x39
 }

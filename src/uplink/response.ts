@@ -122,6 +122,7 @@ export class Response {
     }
 
     private takeLine() {
+        const isCut = this.lineLength === LINE_BYTES
         if (this.lineLength > 0 && this.line[this.lineLength - 1] === CR) this.lineLength--
         const text = this.line.slice(0, this.lineLength).toString()
         this.lineLength = 0
@@ -129,9 +130,9 @@ export class Response {
             case Part.Status:
                 return this.takeStatus(text)
             case Part.Header:
-                return text.length === 0 ? this.endHead() : this.takeHeader(text)
+                return text.length === 0 ? this.endHead() : this.takeHeader(text, isCut)
             case Part.ChunkSize:
-                return this.takeChunkSize(text)
+                return this.takeChunkSize(text, isCut)
             case Part.ChunkEnd:
                 return this.endChunk(text)
             default:
@@ -142,20 +143,22 @@ export class Response {
     /** "HTTP/1.1 200 OK"; the reason may be missing (RFC 9112, 4). */
     private takeStatus(text: string) {
         const status = wholeNumber(text.slice(9, 12))
-        const isStatus = text.startsWith("HTTP/1.") && text[8] === " " && status >= 100 && status <= 599
+        const isStatus = text.startsWith("HTTP/1.") && wholeNumber(text.slice(7, 8)) !== undefined && text[8] === " " && status >= 100 && status <= 599
         if (!isStatus || (text.length > 12 && text[12] !== " ")) throw broken("no-http")
         this.status = status
         this.keepAlive = text[7] !== "0"
         this.part = Part.Header
     }
 
-    private takeHeader(text: string) {
+    /** @param isCut true when the line went on: a number in it may be another one */
+    private takeHeader(text: string, isCut: boolean) {
         const colon = text.indexOf(":")
         if (colon <= 0) throw broken("bad-header")
         const name = text.slice(0, colon).toLowerCase()
-        const value = text.slice(colon + 1).trim()
-        if (name === "content-length") this.takeContentLength(value)
-        else if (name === "transfer-encoding") this.takeEncoding(value)
+        if (!isToken(name)) throw broken("bad-header")
+        const value = trimmed(text, colon + 1)
+        if (name === "content-length") this.takeContentLength(isCut ? "" : value)
+        else if (name === "transfer-encoding") this.takeEncoding(isCut ? "" : value)
         else if (name === "connection") this.keepAlive = this.keepAlive && !value.toLowerCase().includes("close")
         else if (name === "date") this.dateS = parseHttpDate(value)
         else if (name === "retry-after") this.retryAfterS = wholeNumber(value)
@@ -169,7 +172,7 @@ export class Response {
     }
 
     private takeEncoding(value: string) {
-        if (value.toLowerCase() !== "chunked") throw broken("unknown-encoding")
+        if (this.chunked || value.toLowerCase() !== "chunked") throw broken("unknown-encoding")
         this.chunked = true
     }
 
@@ -198,10 +201,10 @@ export class Response {
         this.part = Part.OpenBody
     }
 
-    private takeChunkSize(text: string) {
+    private takeChunkSize(text: string, isCut: boolean) {
         const end = text.indexOf(";")
-        const size = hexNumber((end < 0 ? text : text.slice(0, end)).trim())
-        if (size === undefined) throw broken("bad-chunk")
+        const size = isBlank(text, 0) ? undefined : hexNumber(trimmed(end < 0 ? text : text.slice(0, end), 0))
+        if (size === undefined || (isCut && end < 0)) throw broken("bad-chunk")
         if (size > MAX_BODY_BYTES) throw broken("body-too-long")
         this.rest = size
         this.part = size === 0 ? Part.Trailer : Part.ChunkBody
@@ -215,6 +218,29 @@ export class Response {
 
 function broken(reason: string): Trouble {
     return new Trouble("broken", reason)
+}
+
+/** What a name must not have, besides controls, spaces and what is no ASCII (RFC 9110, 5.6.2). */
+const DELIMITERS = '"(),/:;<=>?@[\\]{}'
+
+function isToken(name: string): boolean {
+    for (let i = 0; i < name.length; i++) {
+        const code = name.charCodeAt(i)
+        if (code <= 32 || code >= 127 || DELIMITERS.indexOf(name[i]) >= 0) return false
+    }
+    return true
+}
+
+/** Without the blanks around what begins at `start`: spaces and tabs, and nothing else (RFC 9110, 5.6.3); `trim` knows more. */
+function trimmed(text: string, start: number): string {
+    let end = text.length
+    while (end > start && isBlank(text, end - 1)) end--
+    while (start < end && isBlank(text, start)) start++
+    return text.slice(start, end)
+}
+
+function isBlank(text: string, at: number): boolean {
+    return text[at] === " " || text[at] === "\t"
 }
 
 const HEX_DIGITS = "0123456789abcdef"

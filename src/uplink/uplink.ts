@@ -33,7 +33,7 @@ import { Server } from "../config"
 import { sleepUntil, uptimeS } from "../fiber"
 import { say } from "../log"
 import { OwnBoot, restart } from "../outbox/boot"
-import { Consignment, Outbox } from "../outbox/outbox"
+import { Outbox } from "../outbox/outbox"
 import { Acknowledgement, RestartReason } from "../reading"
 import { Sensor } from "../sensors/sensor"
 import { readAnswer } from "./answer"
@@ -61,8 +61,8 @@ const DAY_S = 24 * 3600
 /** Uptime of a restart: at a quiet moment, and in any case. */
 const QUIET_RESTART_S = 20 * DAY_S
 const LATEST_RESTART_S = 21 * DAY_S
-/** By then the reading of an interval that just ended is in the outbox. */
-const AFTER_INTERVAL_MS = 500
+/** By then the reading of an interval that just ended is in the outbox; a whole second, for that is what the next start's clock counts. */
+const AFTER_INTERVAL_MS = 1000
 
 export interface UplinkOptions {
     server: Server
@@ -208,8 +208,9 @@ export class Uplink implements Told {
     private async send(): Promise<number> {
         this.standing.enter("sending")
         this.rssi = await signalDbm()
+        await this.options.outbox.front()
         const sentS = uptimeS()
-        const count = await this.encode(sentS)
+        const count = this.fill(sentS)
         if (count === 0) return 0
         const { post } = this
         const response = await this.connection.exchange(post.bytes, post.start, post.end)
@@ -218,20 +219,19 @@ export class Uplink implements Told {
         return await this.takeAnswer(readAnswer(response), post.firstSeq, count)
     }
 
-    /** In a function of its own: what came from flash is not kept while the answer comes. */
-    private async encode(nowS: number): Promise<number> {
+    /** In a function of its own: what came from flash is not kept while the answer comes. @returns readings in the post */
+    private fill(nowS: number): number {
         const { outbox } = this.options
-        const consignment = await outbox.front()
-        const count = consignment.ring.evenRun(this.most())
-        if (count > 0) this.fill(consignment, count, nowS)
+        const count = outbox.consignment.ring.evenRun(this.most())
+        if (count > 0) this.encode(count, nowS)
         outbox.forgetReplay()
         return count
     }
 
-    private fill(consignment: Consignment, count: number, nowS: number) {
+    private encode(count: number, nowS: number) {
         const { post } = this
         this.word.tell(false)
-        post.encode(consignment, count, nowS)
+        post.encode(this.options.outbox.consignment, count, nowS)
         if (this.plainPosts === 0) putStatus(post, this, count, nowS)
         post.seal()
     }

@@ -18,7 +18,7 @@ export const DAY_MS = 24 * HOUR_MS
 const kinds = { scd4x: Scd4x, sgp30: Sgp30, scd30: Scd30, sht3x: Sht3x }
 export type Part = keyof typeof kinds
 
-/** From this many milliseconds on a sleep may be stretched: nothing is due before. */
+/** From this many milliseconds on nothing is due at once. */
 const LONG_SLEEP_MS = 250
 const air: Air = { co2Ppm: 721, temperatureC: 23.18, humidityRh: 27.27, tvocPpb: 150 }
 
@@ -36,8 +36,8 @@ export interface LifeOptions {
     entry?: string
     parts: Part[]
     settings: Record<string, string>
-    /** how far time may jump at this age while nothing is due; what is due meanwhile comes late by that */
-    stepMs(ageMs: number): number
+    /** how far time jumps at this age when nothing is due at once; what is due meanwhile comes late by that. Without it, to what is due */
+    jumpMs?(ageMs: number): number
 }
 
 /** What was seen in one hour. */
@@ -128,7 +128,7 @@ export class LongLife {
     async #round(): Promise<void> {
         try {
             const sleepMs = this.#machine.process()
-            this.nowMs += sleepMs < LONG_SLEEP_MS ? sleepMs : this.#options.stepMs(this.ageMs)
+            this.nowMs += sleepMs < LONG_SLEEP_MS ? sleepMs : (this.#options.jumpMs?.(this.ageMs) ?? sleepMs)
         } catch (error) {
             if ((error as Error).name !== "ExitStatus") throw error
             this.server.close()

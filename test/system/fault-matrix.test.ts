@@ -48,7 +48,7 @@ const rows: Record<string, Row> = {
     "connect-refused at=12m for=20m": { minutes: BACKOFF, shows: "no-connection" },
     "connect-refused at=12m for=3h": { minutes: BACKOFF, shows: "no-connection" },
     "connect-silent at=12m for=20m": { minutes: STALL, restarts: 1, gap: [0, 1], shows: "no-connection" },
-    "connect-silent at=12m for=20m times=1": { minutes: STALL, restarts: 1 },
+    "connect-silent at=12m for=20m times=1": { minutes: STALL, restarts: 1, gap: [0, 1], shows: "no-connection" },
     "tls-stall at=12m for=20m after=hello": { minutes: STALL, restarts: 1, gap: [0, 1], shows: "no-connection" },
     "tls-stall at=12m for=20m after=flight": { minutes: STALL, restarts: 1, gap: [0, 1], shows: "no-connection" },
     "tls-stall at=12m for=3h": { minutes: LONG_STALL, restarts: 2, gap: [0, 3], shows: "no-connection" },

@@ -34,7 +34,7 @@ const hastily: Plan = {
     parts: ["scd4x"],
     intervalS: 3600,
     settings: { ...server, INTERVAL_S: "3600", BATCH: "1", LOW_POWER: "1" },
-    stepMs: ageMs => ((ageMs + AROUND_POST_MS) % HOUR_MS < 3 * AROUND_POST_MS ? 5_000 : 120_000),
+    jumpMs: ageMs => ((ageMs + AROUND_POST_MS) % HOUR_MS < 3 * AROUND_POST_MS ? 5_000 : 120_000),
     watchedDays: [2, 19, 21, 39, 41, 59],
     watchedMs: HOUR_MS,
     heapBudgetBytes: HEAP_BUDGET_BYTES,
@@ -44,7 +44,6 @@ const exactly: Plan = {
     parts: ["scd4x", "sgp30", "scd30", "sht3x"],
     intervalS: 60,
     settings: { ...server, INTERVAL_S: "60", BATCH: "5" },
-    stepMs: () => 250,
     watchedDays: Array.from({ length: DAYS - 1 }, (_, day) => day + 1),
     watchedMs: 10 * 60_000,
     heapBudgetBytes: HEAP_BUDGET_BYTES,
@@ -130,7 +129,7 @@ describe("the firmware's uplink without that restart", function () {
             entry: "test/fixtures/programs/uplink-alone.ts",
             parts: [],
             settings: { ...server, INTERVAL_S: "60", BATCH: "5", READY: "5", REFILL_MS: "3600000" },
-            stepMs: () => 15_000,
+            jumpMs: () => 15_000,
         })
         await life.liveTo(50.5 * DAY_MS)
         const days = life.server.batches.map(({ atMs }) => (atMs - START_MS) / DAY_MS)

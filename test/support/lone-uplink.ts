@@ -1,0 +1,160 @@
+/** The firmware's uplink alone, and a server that notes what the device has heard of each of its answers. */
+import { readStore } from "../../devs/image/fstor.ts"
+import { settingsOf, type Settings } from "../../devs/image/store-entries.ts"
+import { parseDeviceLog, type DeviceEvent } from "../../devs/sim/device-log.ts"
+import type { SocketEvent } from "../../devs/vm/machine.ts"
+import type { End } from "./answer-oracle.ts"
+import type { Delivery } from "./hostile-answers.ts"
+import { boot, flashWith, START_MS } from "./program.ts"
+import { ScriptedServer, type SentBatch } from "./scripted-server.ts"
+
+/** What comes of a connection or a post by itself comes after this. */
+const USUAL_MS = 20
+const INFINITE = '"revision":Infinity'
+/** as long */
+const INFINITE_IN_JSON = '"revision":1e000309'
+/** A device that has not posted for so long will not any more: a server may ask it to wait an hour. */
+const HUNG_MS = 2 * 3_600_000
+/** Always has readings to send; waits between its tries as briefly as it may. */
+const UPLINK = "test/fixtures/programs/uplink-alone.ts"
+const settings = { API_URL: "https://air.example:8443", API_TOKEN: "tok_0123456789abcdef", INTERVAL_S: "60", BATCH: "4", REFILL_MS: "500", READY: "60" }
+
+/** One post and all that the device heard and said up to its next. */
+export interface Exchange {
+    batch: SentBatch
+    /** how many connections there were by then */
+    connection: number
+    /** what was heard, as latin1 */
+    text: string
+    end: End
+    /** from the post to the last byte heard */
+    heardAfterMs: number
+    said: DeviceEvent[]
+    /** in flash when the next post came */
+    settings: Settings
+}
+
+class HearingServer extends ScriptedServer {
+    readonly exchanges: Exchange[] = []
+    /** posts that tell an infinite revision */
+    infinitePosts = 0
+    #ended = false
+    #arrivalsMs: number[] = []
+    readonly #now: () => number
+
+    constructor(now: () => number) {
+        super(now)
+        this.#now = now
+    }
+
+    /** To be called when a request has come. */
+    begin(batch: SentBatch, settings: Settings): void {
+        const before = this.exchanges.at(-1)
+        if (before) before.settings = settings
+        this.#expect([USUAL_MS])
+        this.exchanges.push({ batch, connection: this.opened.length, text: "", end: "open", heardAfterMs: 0, said: [], settings })
+    }
+
+    /** What the device logs. */
+    note(event: DeviceEvent): void {
+        this.exchanges.at(-1)?.said.push(event)
+    }
+
+    override open(...where: Parameters<ScriptedServer["open"]>): number {
+        this.#ended = false
+        this.#expect([USUAL_MS])
+        return super.open(...where)
+    }
+
+    /** JSON has no Infinity, so a real server takes no such post. This one reads on, and counts it. */
+    override write(bytes: Uint8Array): number {
+        const text = Buffer.from(bytes).toString("latin1")
+        if (text.includes(INFINITE)) this.infinitePosts++
+        return super.write(Buffer.from(text.replace(INFINITE, INFINITE_IN_JSON), "latin1"))
+    }
+
+    /** Nothing comes over a connection that has ended. */
+    override takeEvents(): SocketEvent[] {
+        const events = super.takeEvents().filter(event => this.#passes(event))
+        const exchange = this.exchanges.at(-1)
+        if (exchange?.connection === this.opened.length) for (const event of events) hear(exchange, event, this.#now())
+        return events
+    }
+
+    #expect(afterMs: number[]): void {
+        this.#arrivalsMs = afterMs.map(ms => this.#now() + ms)
+    }
+
+    /** Until something of the newest answer arrives: each piece is to be heard when it comes. */
+    get msToNextArrival(): number {
+        const now = this.#now()
+        return (this.#arrivalsMs.find(atMs => atMs > now) ?? Infinity) - now
+    }
+
+    #passes({ type }: SocketEvent): boolean {
+        if (this.#ended) return false
+        this.#ended = type === "close" || type === "error"
+        return true
+    }
+
+    deliver({ pieces, end, endAfterMs }: Delivery): void {
+        this.#expect([...pieces.map(({ afterMs }) => afterMs), endAfterMs])
+        for (const { bytes, afterMs } of pieces) this.soon({ type: "data", data: bytes }, afterMs)
+        if (end === "close") this.soon({ type: "close" }, endAfterMs)
+        if (end === "error") this.soon({ type: "error", message: "mbedtls_ssl_read" }, endAfterMs)
+    }
+}
+
+/** The whole text at once. */
+export function inOnePiece(text: string, end: Delivery["end"] = "silence"): Delivery {
+    return { pieces: [{ afterMs: 20, bytes: Buffer.from(text, "latin1") }], end, endAfterMs: 21 }
+}
+
+function hear(exchange: Exchange, { type, data }: SocketEvent, nowMs: number): void {
+    if (type === "data") {
+        exchange.text += Buffer.from(data!).toString("latin1")
+        exchange.heardAfterMs = nowMs - exchange.batch.atMs
+    }
+    if (type === "close" || type === "error") exchange.end = type
+}
+
+export interface Talk {
+    /** the last one is not over */
+    exchanges: Exchange[]
+    panics: number[]
+    infinitePosts: number
+    heapPeakBytes: number
+}
+
+/** A device posts so often, and gets these answers; the usual one where there is none. */
+export async function talk(count: number, answer: (batch: SentBatch, at: number) => Delivery | undefined, watchHeap = false): Promise<Talk> {
+    let nowMs = START_MS
+    let flash = flashWith(settings)
+    let kept: Settings | undefined
+    const panics: number[] = []
+    const server = new HearingServer(() => nowMs)
+    server.play = batch => {
+        server.begin(batch, (kept ??= settingsOf(readStore(flash))))
+        const delivery = answer(batch, server.exchanges.length - 1)
+        if (delivery) server.deliver(delivery)
+        return delivery !== undefined
+    }
+    const { machine } = await boot(UPLINK, {
+        flash: flash.slice(),
+        onFlash: bytes => {
+            flash = Buffer.from(bytes)
+            kept = undefined
+        },
+        now: () => nowMs,
+        network: server,
+        onLog: line => {
+            const event = parseDeviceLog(line)
+            if (event) server.note(event)
+        },
+        onPanic: code => void panics.push(code),
+        randomBytes: length => new Uint8Array(length),
+    })
+    machine.watchHeap(watchHeap)
+    while (server.exchanges.length <= count && nowMs - (server.batches.at(-1)?.atMs ?? START_MS) < HUNG_MS) nowMs += Math.min(machine.process(), server.msToNextArrival)
+    return { exchanges: server.exchanges, panics, infinitePosts: server.infinitePosts, heapPeakBytes: machine.heapPeakBytes }
+}

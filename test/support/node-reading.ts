@@ -1,0 +1,33 @@
+/** What Node's own HTTP client makes of a response: a witness that shares no line with the firmware or its oracle. */
+import { request, type IncomingMessage } from "node:http"
+import { Duplex } from "node:stream"
+import type { End } from "./answer-oracle.ts"
+
+/** The body of the first whole response with its status; the code of its error otherwise. */
+export async function nodeReading(text: string, end: End): Promise<{ status: number; body: string } | string> {
+    const socket = new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() })
+    try {
+        return await new Promise((resolve, reject) => {
+            const posted = request({ method: "POST", createConnection: () => socket })
+            let response: IncomingMessage | undefined
+            posted.on("error", error => response?.complete || reject(error))
+            posted.on("upgrade", () => reject(new Error("upgrade")))
+            posted.on("response", heard => {
+                response = heard
+                const pieces: Buffer[] = []
+                heard.on("data", (piece: Buffer) => void pieces.push(piece))
+                heard.on("error", reject)
+                heard.on("end", () => resolve({ status: heard.statusCode!, body: Buffer.concat(pieces).toString("latin1") }))
+            })
+            posted.end()
+            posted.on("socket", () => setImmediate(() => void (socket.push(Buffer.from(text, "latin1")), end === "close" && socket.push(null))))
+            setTimeout(() => reject(new Error("incomplete")), PATIENCE_MS).unref()
+        })
+    } catch (error) {
+        return (error as NodeJS.ErrnoException).code ?? (error as Error).message
+    } finally {
+        socket.destroy()
+    }
+}
+
+const PATIENCE_MS = 2000
