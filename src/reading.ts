@@ -49,7 +49,7 @@ export interface Batch {
     step: number
     /** seconds by which the times may be off: the device was cut off before it heard the server; absent when 0 */
     within?: number
-    /** intervals without a reading between the last one the device kept of the boot before and this boot's first; absent when 0 */
+    /** intervals without a reading between the last one the device kept of the boot before and this boot's first, whatever became of those taken then; absent when 0 */
     gap?: number
     /** readings dropped by this boot before they could be sent, for whatever reason; absent when 0 */
     lost?: number

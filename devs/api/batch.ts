@@ -46,7 +46,7 @@ export const batchSchema = {
         age: { type: "integer", minimum: 0, maximum: COUNT_MAX, description: "in place of time: seconds from then to the sending" },
         step: { type: "integer", minimum: 1, maximum: STEP_MAX_S, description: "seconds from one reading's end to the next" },
         within: countOf("seconds by which the times may be off: cut off before the device heard the server"),
-        gap: countOf("steps without a reading between the last one kept of the boot before and this boot's first"),
+        gap: countOf("steps without a reading between the last one kept of the boot before and this boot's first, whatever became of those taken then"),
         lost: countOf("readings dropped by this boot before they could be sent"),
         rejected: countOf("of those lost: not taken by the server"),
         timeless: countOf("of those lost: without a time that anyone can tell"),

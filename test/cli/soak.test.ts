@@ -92,6 +92,7 @@ describe("airpin soak", function () {
         const { code, stdout, stderr } = await airpin(["soak", "--days", "1", "--devices", "1", "--seed", "38", "--out", folder])
         assert.equal(code, 0, stdout + stderr)
         assert.match(stdout, /^seed 38   \d+ taken, \d+ on the server, .*: balances$/m)
+        assert.match(stdout, /; 8 faults, [1-9]\d* power cuts, [1-9]\d* restarts,/, "a day on which nothing happens proves nothing")
     })
 
     const unreadable = {

@@ -1,0 +1,18 @@
+import assert from "node:assert/strict"
+import { readdirSync } from "node:fs"
+import { airpin } from "../support/airpin.ts"
+
+const FOLDER = "test/fixtures/soak"
+
+describe("the soaks that once lost readings their time", function () {
+    this.timeout(180_000)
+
+    for (const file of readdirSync(FOLDER).filter(name => name.endsWith(".json5")))
+        it(`${file} gives none up as timeless any more, and balances`, async () => {
+            const { code, stdout, stderr } = await airpin(["soak", "--replay", `${FOLDER}/${file}`, "--json"])
+            assert.equal(code, 0, stderr)
+            const { taken, stored, cut, lost } = JSON.parse(stdout) as { taken: number; stored: number; cut: number; lost: Record<string, number> }
+            assert.deepEqual(Object.keys(lost).filter(reason => reason !== "full"), [])
+            assert.equal(stored + cut + (lost.full ?? 0), taken)
+        })
+})
