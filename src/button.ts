@@ -6,7 +6,7 @@ import * as ds from "@devicescript/core"
 import { pins } from "@dsboard/m5stack_core"
 import { Task } from "./fiber"
 import { say } from "./log"
-import { Sensor } from "./sensors/sensor"
+import { recalibrateAll, Sensor } from "./sensors/sensor"
 
 const LOOK_MS = 250
 const HOLD_MS = 5000
@@ -53,8 +53,6 @@ export class Button implements Task {
 
     private recalibrate() {
         this.done = true
-        let parts = 0
-        for (const sensor of this.sensors) if (sensor.wasFound && sensor.recalibrate(FRESH_AIR_PPM)) parts++
-        say(`button held=${HOLD_MS / 1000} recalibrating=${parts}`)
+        say(`button held=${HOLD_MS / 1000} recalibrating=${recalibrateAll(this.sensors, FRESH_AIR_PPM)}`)
     }
 }

@@ -199,6 +199,13 @@ export abstract class Sensor implements Task {
     }
 }
 
+/** Recalibrates every part that is there and can be. @returns how many */
+export function recalibrateAll(sensors: Sensor[], targetPpm: number): number {
+    let parts = 0
+    for (const sensor of sensors) if (sensor.wasFound && sensor.recalibrate(targetPpm)) parts++
+    return parts
+}
+
 function placeOf(kind: ErrorKind): number {
     return kind === "nack" ? 0 : kind === "crc" ? 1 : kind === "stale" ? 2 : 3
 }

@@ -7,7 +7,7 @@
 import { isAllowed, keepNumber } from "../config"
 import { say } from "../log"
 import { WantedSettings } from "../reading"
-import { Sensor } from "../sensors/sensor"
+import { recalibrateAll, Sensor } from "../sensors/sensor"
 import { isWhole } from "./answer"
 
 /** A command among the settings: what the air around the device has now. */
@@ -71,17 +71,10 @@ export class Word {
 
     /** @returns false when it is refused */
     private async takeOne(name: string, value: number, isNew: boolean): Promise<boolean> {
-        if (name === RECALIBRATE) return !isNew || this.recalibrate(value)
+        if (name === RECALIBRATE) return !isNew || recalibrateAll(this.sensors, value) > 0
         if (name === RAM_READINGS || !isAllowed(name, value)) return false
         if (await keepNumber(name, value)) this.changed = true
         return true
-    }
-
-    /** @returns false when there is no part that can do it */
-    private recalibrate(targetPpm: number): boolean {
-        let taken = false
-        for (const sensor of this.sensors) if (sensor.wasFound && sensor.recalibrate(targetPpm)) taken = true
-        return taken
     }
 }
 
