@@ -25,8 +25,8 @@ export interface Clock {
     /** true: time stands still while a device waits for an answer */
     readonly holds: boolean
     now(): number
-    /** Lets time pass up to `atMs`, or to the next beat. */
-    pass(atMs: number, pulse: Pulse): Promise<void>
+    /** Lets time pass up to `atMs`, or to the next beat; a promise where that takes real time. */
+    pass(atMs: number, pulse: Pulse): Promise<void> | undefined
 }
 
 /** The longest stretch of a virtual clock without a look at the sockets, in real milliseconds. */
@@ -55,13 +55,28 @@ export class VirtualClock implements Clock {
         return this.#nowMs
     }
 
-    async pass(atMs: number, pulse: Pulse): Promise<void> {
-        const startedAtMs = (this.#startedAtMs ??= performance.now())
-        const aheadMs = (atMs - this.#startMs) / this.#speed - (performance.now() - startedAtMs)
+    pass(atMs: number, pulse: Pulse): Promise<void> | undefined {
+        const realMs = performance.now()
+        this.#startedAtMs ??= realMs
+        if (this.#speed !== Infinity || realMs - this.#yieldedAtMs > YIELD_AFTER_MS) return this.#passSlowly(atMs, pulse)
+        this.#moveTo(atMs)
+        return undefined
+    }
+
+    async #passSlowly(atMs: number, pulse: Pulse): Promise<void> {
+        const aheadMs = (atMs - this.#startMs) / this.#speed - this.#wallMs()
         if (aheadMs > 0) await pulse.wait(aheadMs)
         else if (performance.now() - this.#yieldedAtMs > YIELD_AFTER_MS) await this.#yield()
-        const allowedMs = this.#speed === Infinity ? atMs : this.#startMs + (performance.now() - startedAtMs) * this.#speed
-        this.#nowMs = Math.max(this.#nowMs, Math.trunc(Math.min(atMs, allowedMs)))
+        this.#moveTo(this.#speed === Infinity ? atMs : Math.min(atMs, this.#startMs + this.#wallMs() * this.#speed))
+    }
+
+    /** Real time since the first pass. */
+    #wallMs(): number {
+        return performance.now() - this.#startedAtMs!
+    }
+
+    #moveTo(atMs: number): void {
+        this.#nowMs = Math.max(this.#nowMs, Math.trunc(atMs))
     }
 
     async #yield(): Promise<void> {

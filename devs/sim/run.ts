@@ -25,9 +25,19 @@ export interface Actor {
 export async function run(actors: Actor[], clock: Clock, pulse: Pulse, until: () => boolean): Promise<void> {
     while (!until()) {
         const now = clock.now()
-        for (const actor of actors) if (actor.dueMs <= now || actor.network?.hasEvents) await actor.round()
+        for (const actor of actors) {
+            const starting = actor.dueMs <= now || actor.network?.hasEvents ? actor.round() : undefined
+            if (starting) await starting
+        }
         if (actors.some(actor => actor.network?.hasEvents)) continue
-        if (clock.holds && actors.some(actor => actor.network?.answerDue)) await pulse.wait(LOOK_AGAIN_MS)
-        else await clock.pass(Math.min(now + LOOK_EVERY_MS, ...actors.map(actor => actor.dueMs)), pulse)
+        const passing = clock.holds && actors.some(actor => actor.network?.answerDue) ? pulse.wait(LOOK_AGAIN_MS) : clock.pass(nextDueMs(actors, now), pulse)
+        // Most often there is nothing to wait for, and a promise would cost more than the round.
+        if (passing) await passing
     }
+}
+
+function nextDueMs(actors: Actor[], now: number): number {
+    let nextMs = now + LOOK_EVERY_MS
+    for (const { dueMs } of actors) if (dueMs < nextMs) nextMs = dueMs
+    return nextMs
 }
