@@ -29,15 +29,24 @@ export async function run(actors: Actor[], clock: Clock, pulse: Pulse, until: ()
             const starting = actor.dueMs <= now || actor.network?.hasEvents ? actor.round() : undefined
             if (starting) await starting
         }
-        if (actors.some(actor => actor.network?.hasEvents)) continue
-        const passing = clock.holds && actors.some(actor => actor.network?.answerDue) ? pulse.wait(LOOK_AGAIN_MS) : clock.pass(nextDueMs(actors, now), pulse)
+        const { nextMs, hasEvents, answerDue } = outlook(actors, now + LOOK_EVERY_MS)
+        if (hasEvents) continue
+        const passing = clock.holds && answerDue ? pulse.wait(LOOK_AGAIN_MS) : clock.pass(nextMs, pulse)
         // Most often there is nothing to wait for, and a promise would cost more than the round.
         if (passing) await passing
     }
 }
 
-function nextDueMs(actors: Actor[], now: number): number {
-    let nextMs = now + LOOK_EVERY_MS
-    for (const { dueMs } of actors) if (dueMs < nextMs) nextMs = dueMs
-    return nextMs
+/** What is to come for any of them, up to `latestMs`. */
+function outlook(actors: Actor[], latestMs: number) {
+    let nextMs = latestMs
+    let hasEvents = false
+    let answerDue = false
+    for (const { dueMs, network } of actors) {
+        if (dueMs < nextMs) nextMs = dueMs
+        if (!network) continue
+        hasEvents ||= network.hasEvents
+        answerDue ||= network.answerDue
+    }
+    return { nextMs, hasEvents, answerDue }
 }

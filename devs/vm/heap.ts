@@ -40,6 +40,7 @@ export interface HeapUse {
 /** A view of one VM's heap; found once, valid until the program restarts. */
 export class HeapWatch {
     readonly #memory: () => Uint8Array
+    #view: Uint32Array | undefined
     #chunk: number | undefined
     #ctx: number | undefined
     #skipSearches = 0
@@ -100,7 +101,9 @@ export class HeapWatch {
     }
 
     #words(): Uint32Array {
-        return new Uint32Array(this.#memory().buffer)
+        const { buffer } = this.#memory()
+        if (this.#view?.buffer !== buffer) this.#view = new Uint32Array(buffer)
+        return this.#view
     }
 
     #find(words: Uint32Array): void {
