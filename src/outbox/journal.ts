@@ -1,17 +1,19 @@
 /**
  * The readings of a long outage in flash, where a power cut leaves them.
  *
- * A block lies under one of 56 keys that are used again and again, since the
+ * A block lies under one of 57 keys that are used again and again, since the
  * store forgets none. The newest block is written anew with what was taken
- * since, until it is full: one write each time, and no half-empty blocks. What
- * the server has is not deleted, which would be 56 writes, but stays until
+ * since, until it is full: one write each time, and no half-empty blocks. It
+ * goes under another key each time, so a write that a power cut tears takes
+ * nothing with it that was in flash before: a torn entry hides what its key had. What
+ * the server has is not deleted, which would be 57 writes, but stays until
  * its place is needed; one mark, written once all is delivered, says how far
  * the delivery came. A cut before the mark sends the same readings again,
  * which the server recognises by boot and sequence number.
  *
  * Room: a side of the ESP32's store has 16,360 bytes for entries and values,
- * a block takes 256, the write of the next one 256 more. 56 blocks leave
- * 1,768 bytes for settings, boot count and baselines. Of a recorded office they
+ * a block takes 256, the write of the next one 256 more. 57 blocks leave
+ * 1,512 bytes for settings, boot count and baselines. Of a recorded office 56
  * hold 3,340 readings of three quantities (55 hours at one a minute, ten at a
  * time) and 2,900 of five with a noise of 15 ppm and 7 ppb (48 hours).
  *
@@ -30,8 +32,8 @@ import { readBytes, writeBytes } from "../settings"
 import { BlockHead, BootHead, decodeBlock, encodeBlock, headOf, MAX_BLOCK_READINGS, takeHead } from "./block"
 import { Ring } from "./ring"
 
-const SLOTS = 56
-/** "j10" to "j65" */
+const SLOTS = 57
+/** "j10" to "j66" */
 const FIRST_KEY = 10
 const MARK_KEY = "jEnd"
 const MARK_BYTES = 8
@@ -68,8 +70,15 @@ export class Journal {
 
     private find(slot: number, block: Buffer) {
         const head = headOf(block)
-        if (head) this.enter(slot, head)
-        else say(`journal problem=damaged block=${slot}`)
+        if (!head) return say(`journal problem=damaged block=${slot}`)
+        this.enter(slot, head)
+        for (let other = 0; other < slot; other++)
+            if (this.bootCount(other) === head.boot.count && this.firstSeq(other) === head.firstSeq) this.free(this.count(other) < this.count(slot) ? other : slot)
+    }
+
+    /** Nobody waits for what stands there. */
+    private free(slot: number) {
+        this.index[slot * ENTRY_BYTES + COUNT_AT] = 0
     }
 
     private isMarked(boot: number, seq: number): boolean {
@@ -140,7 +149,7 @@ export class Journal {
         const block = await readBytes(keyOf(slot))
         const head = block ? headOf(block) : undefined
         if (head) await decodeBlock(head, block, ring, fromSeq)
-        else this.index[slot * ENTRY_BYTES + COUNT_AT] = 0
+        else this.free(slot)
         return head
     }
 
@@ -153,10 +162,10 @@ export class Journal {
         const newest = ring.newestSeq()
         if (ring.count === 0 || newest === this.lastSeq) return 0
         const grown = this.canGrow(ring) ? await this.encode(head, ring, this.firstSeq(this.tail)) : undefined
-        if (grown && this.firstSeq(this.tail) + takeHead(grown).count > newest) return await this.keep(this.tail, head, ring, grown)
-        const block = await this.encode(head, ring, Math.max(this.lastSeq + 1, ring.firstSeq))
+        const isGrown = grown && this.firstSeq(this.tail) + takeHead(grown).count > newest
+        const block = isGrown ? grown : await this.encode(head, ring, Math.max(this.lastSeq + 1, ring.firstSeq))
         const vacant = this.vacant()
-        return await this.keep(vacant === NONE ? this.next() : vacant, head, ring, block)
+        return await this.keep(vacant === NONE ? this.next() : vacant, isGrown ? this.tail : NONE, head, ring, block)
     }
 
     /** From a copy, for a reading may come meanwhile. */
@@ -182,10 +191,14 @@ export class Journal {
         return Math.max(0, Math.min(this.count(slot), ringSeq - this.firstSeq(slot)))
     }
 
-    /** @returns readings of another block that stood there and are nowhere else now */
-    private async keep(slot: number, head: BootHead, ring: Ring, block: Buffer): Promise<number> {
-        const dropped = slot === this.tail ? 0 : this.alone(slot, head.boot.count, ring.firstSeq)
+    /**
+     * @param former where the block stands as it was before; -1 for a new one
+     * @returns readings of another block that stood in this place and are nowhere else now
+     */
+    private async keep(slot: number, former: number, head: BootHead, ring: Ring, block: Buffer): Promise<number> {
+        const dropped = this.alone(slot, head.boot.count, ring.firstSeq)
         if (!(await writeBytes(keyOf(slot), block))) return await this.makeRoom(head, ring)
+        if (former !== NONE) this.free(former)
         const written = takeHead(block)
         this.enter(slot, written)
         this.tail = slot
@@ -201,7 +214,7 @@ export class Journal {
         const oldest = this.next()
         if (oldest === NONE || !(await writeBytes(keyOf(oldest), Buffer.alloc(0)))) return 0
         const dropped = this.alone(oldest, head.boot.count, ring.firstSeq)
-        this.index[oldest * ENTRY_BYTES + COUNT_AT] = 0
+        this.free(oldest)
         return dropped
     }
 
@@ -211,7 +224,7 @@ export class Journal {
         this.markSeq = seq
         for (let slot = 0; slot < SLOTS; slot++) {
             if (this.count(slot) === 0 || !this.isMarked(this.bootCount(slot), this.firstSeq(slot) + this.count(slot) - 1)) continue
-            this.index[slot * ENTRY_BYTES + COUNT_AT] = 0
+            this.free(slot)
             this.unmarked = true
         }
     }
