@@ -16,6 +16,8 @@ export type EndOfStart = "cut" | "restart" | "stop" | "end"
 export interface StartBook {
     /** the boot id of the wire */
     id: string
+    /** true when the start before restarted the chip, or says that it did */
+    continues: boolean
     /** starts of one store have one number; a store that was lost begins a new one */
     storeNumber: number
     /** true Unix seconds at uptime 0, as near as its readings tell */
@@ -39,7 +41,7 @@ export class DeviceBook {
 
     /** Enters what the device says at a moment of true time. */
     enter({ event, values }: DeviceEvent, atMs: number): void {
-        if (event === "boot") return this.#begin(values.id!, atMs)
+        if (event === "boot") return this.#begin(values.id!, values.why !== "reset", atMs)
         if (event === "fault") this.faults.push(`${values.fiber} ${values.error}`)
         if (event === "restart") this.#end("restart", atMs)
         if (event === "reading") this.#take(values, atMs)
@@ -70,10 +72,10 @@ export class DeviceBook {
         return this.starts.at(-1)!
     }
 
-    #begin(id: string, atMs: number): void {
+    #begin(id: string, continues: boolean, atMs: number): void {
         this.#end("stop", atMs)
         this.#lostTotal = 0
-        this.starts.push({ id, storeNumber: this.storesLost, offsetS: Math.floor(atMs / 1000), readings: [], journaledSeq: 0, lost: {} })
+        this.starts.push({ id, continues, storeNumber: this.storesLost, offsetS: Math.floor(atMs / 1000), readings: [], journaledSeq: 0, lost: {} })
     }
 
     #end(how: EndOfStart, atMs: number): void {

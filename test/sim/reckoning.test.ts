@@ -30,7 +30,7 @@ const said = (startS: number, first: number, last: number) =>
 const start = (id: string, lost = 0, gap = 0, within = 0) => ({ id, lost, gap, within })
 
 /** A device that took ten readings without anything going wrong, and a server that has them. */
-const quietBook = () => bookOf("3 boot id=1-aa", ...said(0, 1, 10))
+const quietBook = () => bookOf("3 boot id=1-aa why=reset", ...said(0, 1, 10))
 const quietServer = (): ServerBook => ({ readings: readings("1-aa", 0, 1, 10), starts: [start("1-aa")] })
 
 function counts({ complaints, ...account }: Account) {
@@ -65,13 +65,13 @@ describe("a reckoning", () => {
         })
 
     it("shows what was in RAM alone at a cut, and the intervals counted between the starts", () => {
-        const book = bookOf("3 boot id=1-aa", ...said(0, 1, 4), "250 cut", "425 boot id=2-bb", ...said(422, 1, 2))
+        const book = bookOf("3 boot id=1-aa why=reset", ...said(0, 1, 4), "250 cut", "425 boot id=2-bb why=reset", ...said(422, 1, 2))
         const account = reckon(book, { readings: [...readings("1-aa", 0, 1, 2), ...readings("2-bb", 422, 1, 2)], starts: [start("1-aa"), start("2-bb", 0, 6)] }, circumstances)
         assert.deepEqual([counts(account), account.complaints], [{ taken: 6, stored: 4, cut: 2, gap: 6 }, []])
     })
 
     it("takes what lies in flash for safe", () => {
-        const book = bookOf("3 boot id=1-aa", ...said(0, 1, 4), "245 journal seq=4 count=4 bytes=40 block=0", "250 cut", "425 boot id=2-bb", ...said(422, 1, 2))
+        const book = bookOf("3 boot id=1-aa why=reset", ...said(0, 1, 4), "245 journal seq=4 count=4 bytes=40 block=0", "250 cut", "425 boot id=2-bb why=reset", ...said(422, 1, 2))
         const server = { readings: [...readings("1-aa", 0, 1, 3), ...readings("2-bb", 422, 1, 2)], starts: [start("1-aa"), start("2-bb", 0, 4)] }
         assert.deepEqual(reckon(book, server, circumstances).complaints, ["1 readings are neither on the server nor counted as lost; missing are 1-aa 4"])
         server.readings.push(...readings("1-aa", 0, 4, 4))
@@ -84,15 +84,27 @@ describe("a reckoning", () => {
 
     it("takes what the device counts as lost, by reason, and a store that is lost with all in it", () => {
         const book = bookOf(
-            "3 boot id=1-aa", ...said(0, 1, 4), "245 lost total=1 reason=full", "246 lost total=3 reason=timeless",
-            "250 journal seq=4 count=1 bytes=40 block=0", "251 cut", "252 store-lost", "425 boot id=1-bb", ...said(422, 1, 2),
+            "3 boot id=1-aa why=reset", ...said(0, 1, 4), "245 lost total=1 reason=full", "246 lost total=3 reason=timeless",
+            "250 journal seq=4 count=1 bytes=40 block=0", "251 cut", "252 store-lost", "425 boot id=1-bb why=reset", ...said(422, 1, 2),
         )
         const account = reckon(book, { readings: readings("1-bb", 422, 1, 2), starts: [start("1-bb")] }, circumstances)
         assert.deepEqual([counts(account), account.complaints], [{ taken: 6, stored: 2, lost: { full: 1, timeless: 2 }, storeLost: 1 }, []])
     })
 
+    it("knows a time that is off because the power went just as the device restarted itself", () => {
+        const starts = [start("1-aa"), start("2-bb")]
+        const server = { readings: [...readings("1-aa", 120, 1, 2), ...readings("2-bb", 242, 1, 5)], starts }
+        const book = (why: string) => bookOf("3 boot id=1-aa why=reset", ...said(0, 1, 2), "122 journal seq=2 count=2 bytes=40 block=0", "122 cut", `245 boot id=2-bb why=${why}`, ...said(242, 1, 5))
+        const { complaints, ...account } = reckon(book("stalled"), server, circumstances)
+        assert.deepEqual([account.misdated, complaints], [2, []])
+        const complained = (why: string) => reckon(book(why), server, circumstances).complaints.filter(text => /: taken at/.test(text)).length
+        assert.equal(complained("reset"), 2)
+        server.readings[0]!.time += 10
+        assert.equal(complained("stalled"), 1)
+    })
+
     it("complains of an interval without a reading, unless a part was out of order", () => {
-        const book = () => bookOf("3 boot id=1-aa", ...said(0, 1, 3), "300 reading seq=4 end=300 co2Ppm=504", "360 reading seq=5 end=360 co2Ppm=505")
+        const book = () => bookOf("3 boot id=1-aa why=reset", ...said(0, 1, 3), "300 reading seq=4 end=300 co2Ppm=504", "360 reading seq=5 end=360 co2Ppm=505")
         const server = { readings: [...readings("1-aa", 0, 1, 3), ...readings("1-aa", 60, 4, 5)], starts: [start("1-aa")] }
         const early = { ...circumstances, endS: T0 + 370 }
         assert.deepEqual(reckon(book(), server, early).complaints, ["start 1-aa took no reading of the interval that ends at 240 s, though its parts were in order"])
@@ -101,7 +113,7 @@ describe("a reckoning", () => {
     })
 
     it("complains of a program that ended by itself, and of an error that it caught", () => {
-        const book = bookOf("3 boot id=1-aa", "4 fault fiber=uplink error=TypeError:x", "10 boot id=2-bb", ...said(0, 1, 10))
+        const book = bookOf("3 boot id=1-aa why=reset", "4 fault fiber=uplink error=TypeError:x", "10 boot id=2-bb why=reset", ...said(0, 1, 10))
         const { complaints } = reckon(book, { readings: readings("2-bb", 0, 1, 10), starts: [start("2-bb")] }, circumstances)
         assert.deepEqual(complaints, ["the program of start 1-aa ended by itself", "the firmware caught an error: uplink TypeError:x"])
     })
