@@ -9,6 +9,8 @@ export type Sum = Omit<Account, "complaints">
 export class SoakDisplay {
     readonly #terminal: Terminal
     readonly #days: number
+    /** by the seeds that run */
+    readonly #running = new Map<number, SoakProgress>()
 
     constructor(terminal: Terminal, days: number) {
         this.#terminal = terminal
@@ -20,12 +22,17 @@ export class SoakDisplay {
         this.#terminal.line("soak", `${many}, ${this.#days} days of ${devices} ${devices === 1 ? "device" : "devices"} each`)
     }
 
-    progress({ seed, day, readings, faults }: SoakProgress): void {
-        this.#terminal.progress(`seed ${seed}  day ${Math.min(day, this.#days)} of ${this.#days}  ${faults} faults  ${readings} readings`)
+    progress(progress: SoakProgress): void {
+        this.#running.set(progress.seed, { ...progress })
+        const running = [...this.#running.values()]
+        const days = running.map(({ seed, day }) => `seed ${seed} day ${day}`).join(", ")
+        const sum = (count: (progress: SoakProgress) => number) => running.reduce((all, each) => all + count(each), 0)
+        this.#terminal.progress(`${days} of ${this.#days}  ${sum(({ faults }) => faults)} faults  ${sum(({ readings }) => readings)} readings`)
     }
 
     seed(result: SoakResult): void {
         const { seed, faults, powerCuts, restarts, storesLost, wallSeconds } = result
+        this.#running.delete(seed)
         const { taken, stored, lost, cut, storeLost } = sumOf([result])
         const balanced = complaintsOf(result).length === 0
         const verdict = this.#terminal.paint(balanced ? "green" : "red", balanced ? "balances" : "does not balance")

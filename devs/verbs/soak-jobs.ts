@@ -1,12 +1,12 @@
 /** Several soaks at once, each in a process of its own that runs this same command for one seed. */
-import { execFile } from "node:child_process"
+import { fork } from "node:child_process"
+import { once } from "node:events"
+import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
 import { AirpinError } from "../../certs/error.ts"
-import type { SoakResult } from "./soak-seed.ts"
+import type { SoakProgress, SoakResult } from "./soak-seed.ts"
 
 const COMMAND = fileURLToPath(new URL("../airpin.mjs", import.meta.url))
-/** A result has a few hundred bytes for each start of each device. */
-const MAX_OUTPUT_BYTES = 256 * 1024 * 1024
 
 /** Does `work` for each item, for so many at a time. */
 export async function inParallel<Item>(items: Item[], jobs: number, work: (item: Item) => Promise<void>): Promise<void> {
@@ -20,17 +20,28 @@ export async function inParallel<Item>(items: Item[], jobs: number, work: (item:
 /**
  * The result of one seed.
  *
+ * @param onProgress hears of each simulated day
  * @throws AirpinError SOAK_FAILED when the process did not come to a result
  */
-export function soakInProcess(seed: number, days: number, devices: number): Promise<SoakResult> {
-    const args = [COMMAND, "soak", "--json", "--seed", `${seed}`, "--days", `${days}`, "--devices", `${devices}`, "--no-replay-file"]
-    return new Promise((resolve, reject) => {
-        execFile(process.execPath, args, { maxBuffer: MAX_OUTPUT_BYTES }, (error, stdout, stderr) => {
-            const result = resultOf(stdout)
-            if (result) resolve(result)
-            else reject(new AirpinError("SOAK_FAILED", `seed ${seed}: ${stderr.trim() || error?.message}`))
-        })
-    })
+export async function soakInProcess(seed: number, days: number, devices: number, onProgress: (progress: SoakProgress) => void): Promise<SoakResult> {
+    const args = ["soak", "--json", "--seed", `${seed}`, "--days", `${days}`, "--devices", `${devices}`, "--no-replay-file"]
+    const child = fork(COMMAND, args, { silent: true })
+    child.on("message", progress => onProgress(progress as SoakProgress))
+    await once(child, "spawn")
+    const [stdout, stderr] = await Promise.all([text(child.stdout!), text(child.stderr!)])
+    const result = resultOf(stdout)
+    if (!result) throw new AirpinError("SOAK_FAILED", `seed ${seed}: ${stderr.trim() || "its process ended without a result"}`)
+    return result
+}
+
+/** Tells each day to the process that `soakInProcess` runs in, if there is one. */
+export function dayTeller(): (progress: SoakProgress) => void {
+    let toldDay = 0
+    return progress => {
+        if (progress.day === toldDay) return
+        toldDay = progress.day
+        process.send?.(progress)
+    }
 }
 
 function resultOf(stdout: string): SoakResult | undefined {

@@ -92,7 +92,7 @@ async function soakIn(directory: string, { seed, days, devices, faults }: SoakCa
             devices: await Promise.all(devices.map(async device => ({ ...device, store: await storeOf(device, service) }))),
             onReading: () => {
                 progress.readings++
-                progress.day = Math.floor((clock.now() - START_MS) / 86_400_000) + 1
+                progress.day = Math.min(Math.ceil(days), Math.floor((clock.now() - START_MS) / 86_400_000) + 1)
                 hooks.onProgress?.(progress)
             },
         })

@@ -2,9 +2,9 @@
 import path from "node:path"
 import type { Terminal } from "../terminal.ts"
 import { complaintsOf, SoakDisplay, sumOf } from "./soak-display.ts"
-import { inParallel, soakInProcess } from "./soak-jobs.ts"
+import { dayTeller, inParallel, soakInProcess } from "./soak-jobs.ts"
 import { readSoakReplay, writeReplay } from "./soak-replay.ts"
-import { caseOf, soakCase, type SoakCase, type SoakHooks, type SoakResult } from "./soak-seed.ts"
+import { caseOf, soakCase, type SoakCase, type SoakHooks, type SoakProgress, type SoakResult } from "./soak-seed.ts"
 import { exitCodes, type Verb } from "./verb.ts"
 
 export interface SoakOptions {
@@ -50,6 +50,11 @@ export async function runSoak(options: SoakOptions, terminal: Terminal, hooks: S
 }
 
 function runCase(toSoak: SoakCase, elsewhere: boolean, display: SoakDisplay, hooks: SoakHooks): Promise<SoakResult> {
-    if (elsewhere) return soakInProcess(toSoak.seed, toSoak.days, toSoak.devices.length)
-    return soakCase(toSoak, { ...hooks, onProgress: progress => display.progress(progress) })
+    if (elsewhere) return soakInProcess(toSoak.seed, toSoak.days, toSoak.devices.length, progress => display.progress(progress))
+    const tellDay = dayTeller()
+    const onProgress = (progress: SoakProgress) => {
+        display.progress(progress)
+        tellDay(progress)
+    }
+    return soakCase(toSoak, { ...hooks, onProgress })
 }

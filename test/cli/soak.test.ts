@@ -5,6 +5,7 @@ import JSON5 from "json5"
 import { AirpinError } from "../../certs/error.ts"
 import { Terminal } from "../../devs/terminal.ts"
 import { startLocalService, type LocalService } from "../../devs/verbs/local-service.ts"
+import { soakInProcess } from "../../devs/verbs/soak-jobs.ts"
 import { readSoakReplay } from "../../devs/verbs/soak-replay.ts"
 import { runSoak } from "../../devs/verbs/soak.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
@@ -93,6 +94,13 @@ describe("airpin soak", function () {
         assert.equal(code, 0, stdout + stderr)
         assert.match(stdout, /^seed 38   \d+ taken, \d+ on the server, .*: balances$/m)
         assert.match(stdout, /; 8 faults, [1-9]\d* power cuts, [1-9]\d* restarts,/, "a day on which nothing happens proves nothing")
+    })
+
+    it("does a seed in a process of its own, tells each day, and the error when there is no result", async () => {
+        const days: number[] = []
+        const { seed, faults } = await soakInProcess(39, 1, 1, ({ day }) => days.push(day))
+        assert.deepEqual([seed, faults, days], [39, 6, [1]])
+        await assert.rejects(soakInProcess(39, 0, 1, () => undefined), (error: AirpinError) => error.code === "SOAK_FAILED" && /^seed 39: .*--days/.test(error.message))
     })
 
     const unreadable = {
