@@ -253,7 +253,7 @@ function isAllowed(name: string, value: unknown): boolean {
 /** Names and new values of what changed in flash, but for the boot's and the journal's own. */
 function changes(before: Exchange, after: Exchange): [string, string][] {
     if (before.settings === after.settings) return []
-    return Object.entries(after.settings).filter(([name, value]) => before.settings[name] !== value && !/^(bootCount|j\d\d|jEnd)$/.test(name))
+    return Object.entries(after.settings).filter(([name, value]) => before.settings[name] !== value && !/^(bootCount|bootOther|j\d\d|jEnd)$/.test(name))
 }
 
 function assertApplied(exchange: Exchange, set: Record<string, unknown>): void {

@@ -13,7 +13,7 @@ export interface Delivery {
 const MAX_PIECE_BYTES = 1024
 const STATUSES = [200, 204, 206, 304, 400, 401, 403, 404, 413, 422, 429, 500, 503]
 const SETTINGS = ["INTERVAL_S", "BATCH", "ALTITUDE_M", "PRESSURE_HPA", "ASC", "LOW_POWER", "CO2_FAIR_PPM", "CO2_POOR_PPM"]
-const OTHER_NAMES = ["RECALIBRATE_PPM", "RAM_READINGS", "API_URL", "API_TOKEN", "bootCount", "jEnd", "__proto__", "constructor", "length", "revision", "interval_s", "INTERVAL_S ", ""]
+const OTHER_NAMES = ["RECALIBRATE_PPM", "RAM_READINGS", "API_URL", "API_TOKEN", "bootCount", "bootOther", "jEnd", "__proto__", "constructor", "length", "revision", "interval_s", "INTERVAL_S ", ""]
 const VALUES = ["1", "10", "25", "90", "400", "800", "1000", "1500", "0", "5", "60", "700", "1013", "480", "3600", "-1", "4", "3601", "1e1", "1e309", "-0", "5.5", "60.0", "007", "+7", "0x10", "1e-400", "9007199254740993", '"60"', '""', "null", "true", "[60]", '{"a":60}', "99999999999999999999"]
 const BAD_HEADERS = [
     "Content-Length: 5", "Content-Length: -1", "Content-Length: 99999999999999999999", "Content-Length: 0", "Content-Length : 9", "Content-Length: 9, 9", "content-length:",
