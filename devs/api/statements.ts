@@ -40,9 +40,9 @@ export function prepareStatements(database: DatabaseSyncInstance) {
         deviceOfToken: prepare(`SELECT ${deviceColumns} FROM devices WHERE tokenSha256 = :tokenSha256`),
         deviceKey: prepare("SELECT key FROM devices WHERE id = :id"),
         revokeDevice: prepare("UPDATE devices SET revokedAt = coalesce(revokedAt, :revokedAt) WHERE id = :id"),
-        formerEnd: prepare(`
-            SELECT max(time) AS time FROM readings
-            WHERE device = :device AND NOT EXISTS (SELECT 1 FROM boots WHERE device = :device AND id = :id)`),
+        knowsBoot: prepare("SELECT 1 FROM boots WHERE device = :device AND id = :id"),
+        // with any further condition SQLite reads all readings of the device in place of the last
+        lastEnd: prepare("SELECT max(time) AS time FROM readings WHERE device = :device"),
         meetBoot: prepare(`
             INSERT INTO boots (device, id, ${lossColumns.join(", ")}) VALUES (:device, :id, ${lossColumns.map(name => `:${name}`).join(", ")})
             ON CONFLICT (device, id) DO UPDATE SET ${lossColumns.map(name => `${name} = max(${name}, excluded.${name})`).join(", ")}

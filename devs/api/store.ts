@@ -242,7 +242,8 @@ export class Store {
      * that was cut off while nothing was in its flash cannot tell.
      */
     #gapBefore(device: number, { boot, seq, time, step }: TimedBatch): number {
-        const former: number | null = this.#sql.formerEnd.get({ device, id: boot }).time
+        if (this.#sql.knowsBoot.get({ device, id: boot })) return 0
+        const former: number | null = this.#sql.lastEnd.get({ device }).time
         if (former === null) return 0
         const first = time - (seq - 1) * step
         return Math.max(0, Math.ceil(first / step) - Math.ceil(former / step) - 1)
