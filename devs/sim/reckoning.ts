@@ -181,7 +181,7 @@ class Reckoning {
     }
 
     #checkGap(former: StartBook, start: StartBook): void {
-        const { intervalS, batch } = this.#circumstances
+        const { intervalS } = this.#circumstances
         const storedOf = ({ id, readings }: StartBook) => readings.filter(({ seq }) => this.#stored.has(`${id} ${seq}`))
         const newest = storedOf(former).at(-1)!
         const between = Math.max(0, Math.ceil(start.readings[0]!.timeS / intervalS) - Math.ceil(newest.timeS / intervalS) - 1)
@@ -189,9 +189,7 @@ class Reckoning {
         this.account.gap += counted
         this.account.gapUncounted += Math.max(0, between - counted)
         const slackS = sum([former, start].map(each => this.#within(each) + this.#clockSlackS(each) + this.#unnoticedS.get(each.id)!))
-        // A device does not know of a batch that was stored when its answer did not come.
-        const unheard = Math.min(batch, Math.max(0, newest.seq - former.journaledSeq))
-        const slack = 1 + Math.ceil(slackS / intervalS) + unheard
+        const slack = 1 + Math.ceil(slackS / intervalS)
         if (Math.abs(counted - between) > slack) this.#complain(`${counted} intervals were counted between ${former.id} and ${start.id}, there were ${between}`)
     }
 }

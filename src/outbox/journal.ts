@@ -46,6 +46,8 @@ const NONE = -1
 export class Journal {
     /** newest reading of this boot in flash */
     lastSeq = 0
+    /** blocks that did not read back at the start, and what they held is not counted yet */
+    damaged = 0
     private readonly index = Buffer.alloc(SLOTS * ENTRY_BYTES)
     /** key of the newest block, while it may be written anew */
     private tail = NONE
@@ -70,7 +72,10 @@ export class Journal {
 
     private find(slot: number, block: Buffer) {
         const head = headOf(block)
-        if (!head) return say(`journal problem=damaged block=${slot}`)
+        if (!head) {
+            this.damaged++
+            return say(`journal problem=damaged block=${slot}`)
+        }
         this.enter(slot, head)
         for (let other = 0; other < slot; other++)
             if (this.bootCount(other) === head.boot.count && this.firstSeq(other) === head.firstSeq) this.free(this.count(other) < this.count(slot) ? other : slot)

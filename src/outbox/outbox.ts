@@ -21,7 +21,7 @@
 import * as ds from "@devicescript/core"
 import { say } from "../log"
 import { ServerClock } from "../uplink/clock"
-import { BlockHead } from "./block"
+import { BlockHead, MAX_BLOCK_READINGS } from "./block"
 import { Boot, bootId, OwnBoot } from "./boot"
 import { blockOffsetS } from "./chain"
 import { Journal } from "./journal"
@@ -219,10 +219,12 @@ export class Outbox {
         else if (consignment.aheadS === undefined) this.giveUpTimeless(head, replay)
     }
 
-    /** Readings that a damaged block held, which lay between two good ones. */
+    /** What lies between two good blocks was in a damaged one, or was delivered, and a cut took the mark that says so. */
     private countHole(count: number) {
-        if (count <= 0) return
-        this.damaged += count
+        const held = Math.min(count, MAX_BLOCK_READINGS * this.journal.damaged)
+        if (held <= 0) return
+        this.journal.damaged -= Math.ceil(held / MAX_BLOCK_READINGS)
+        this.damaged += held
         this.sayLost("damaged")
     }
 

@@ -119,6 +119,23 @@ describe("the firmware's journal", function () {
         assert.equal(gap, 24 * 60 - 192)
     })
 
+    it("counts nothing as damaged when a cut has taken the mark of what was delivered", async () => {
+        const { ask, saves, keep } = await journalOn(newStore())
+        keep(1, 64, 60)
+        ask("ringAcknowledge", 64)
+        ask("ringPushMany", 100, 65 * 60, 60, [721, 401, 5, 2318, 2727])
+        ask("ringAcknowledge", 164)
+        keep(1, 10, 165 * 60)
+        const bodies = await deliver(saves.at(-1)!)
+        assert.deepEqual(bodies.slice(0, 5).map(({ boot, seq, lost = 0 }) => [(boot as string).slice(0, 2), seq, lost]), [
+            ["1-", 1, 0],
+            ["1-", 31, 0],
+            ["1-", 61, 0],
+            ["1-", 165, 0],
+            ["2-", 1, 0],
+        ])
+    })
+
     it("gives up the readings of a boot whose time nobody can tell, counted", async () => {
         const { saves, keep } = await journalOn(newStore())
         keep(1, 20, 60, 0)
