@@ -8,9 +8,9 @@ import { readText, writeText } from "../settings"
 import { ServerClock } from "../uplink/clock"
 import { beginChain, chainWords, continueChain } from "./chain"
 
-/** Under one key what the newest start left, under the other the one before: a cut that tears the one write leaves the other. */
-const COUNTER_KEY = "bootCount"
-const OTHER_COUNTER_KEY = "bootOther"
+/** Each count goes under one of two keys in turn: a cut that tears the one write leaves the other. */
+const EVEN_KEY = "bootCount"
+const ODD_KEY = "bootOther"
 const RANDOM_BYTES = 4
 /** A weak supply fails when the radio starts: by then a chip that will brown out has done so, and no write is cut. */
 const SETTLE_MS = 2000
@@ -29,8 +29,6 @@ export interface OwnBoot extends Boot {
     why: RestartReason
     /** restarts in a row because the connection hung, since the server was last reached */
     stalls: number
-    /** where the start before is noted, which nobody needs any more */
-    formerKey: string
 }
 
 /** The boot id of the wire: "12-0a1b2c3d". */
@@ -47,25 +45,27 @@ export function bootId(boot: Boot): string {
  */
 export async function newBoot(clock: ServerClock): Promise<OwnBoot> {
     await ds.sleep(SETTLE_MS)
-    const one = await wordsUnder(COUNTER_KEY)
-    const other = await wordsUnder(OTHER_COUNTER_KEY)
-    const isOther = isNewer(other, one)
-    const words = isOther ? other : one
+    const even = await wordsUnder(EVEN_KEY)
+    const odd = await wordsUnder(ODD_KEY)
+    const words = isNewer(odd, even) ? odd : even
     const count = (numberIn(words, 0) ?? 0) + 1
-    await writeText(isOther ? COUNTER_KEY : OTHER_COUNTER_KEY, "" + count)
+    await writeText(keyOf(count), "" + count)
     const first = numberIn(words, 3)
     if (first === undefined) beginChain(count)
     else clock.offsetS = continueChain(first, numberIn(words, 4) ?? 0, numberIn(words, 5) ?? 0)
     const why = words[1] as RestartReason
-    const formerKey = isOther ? OTHER_COUNTER_KEY : COUNTER_KEY
-    return { count, random: randomBuffer(RANDOM_BYTES).getAt(0, "u32"), why, stalls: numberIn(words, 2) ?? 0, formerKey }
+    return { count, random: randomBuffer(RANDOM_BYTES).getAt(0, "u32"), why, stalls: numberIn(words, 2) ?? 0 }
+}
+
+function keyOf(count: number): string {
+    return count % 2 === 0 ? EVEN_KEY : ODD_KEY
 }
 
 async function wordsUnder(key: string): Promise<string[]> {
     return ((await readText(key)) ?? "").split(" ")
 }
 
-/** A start that restarted the chip leaves its count twice: the note with more words says why. */
+/** A start that restarts the chip leaves its count twice, under the key of the one before too: there more words say why. */
 function isNewer(a: string[], b: string[]): boolean {
     const ahead = (numberIn(a, 0) ?? 0) - (numberIn(b, 0) ?? 0)
     return ahead > 0 || (ahead === 0 && a.length > b.length)
@@ -78,7 +78,7 @@ function numberIn(words: string[], at: number): number {
 /** Starts the chip anew, and lets the next start know why, and the time: "12 stalled 1 11 4711 1422886740". One flash write. */
 export async function restart(boot: OwnBoot, why: RestartReason, clock: ServerClock): Promise<void> {
     const stalls = why === "stalled" ? boot.stalls + 1 : 0
-    await writeText(boot.formerKey, `${boot.count} ${why} ${stalls} ${chainWords(clock.offsetS)}`)
+    await writeText(keyOf(boot.count + 1), `${boot.count} ${why} ${stalls} ${chainWords(clock.offsetS)}`)
     say(`restart reason=${why} stalls=${stalls}`)
     ds.reboot()
 }

@@ -43,6 +43,11 @@ export function knownOffsetS(inBlockS: number): number {
     return inBlockS >= LEAST_TIME_S ? inBlockS : undefined
 }
 
+/** True when a block with this is of a boot that followed the one before in a chain, and neither knew the time. */
+export function continuesChain(inBlockS: number): boolean {
+    return inBlockS > 0 && inBlockS < LEAST_TIME_S
+}
+
 /** Seconds from uptime 0 of an earlier start to that of this one; undefined when it is not of this chain, or its block has the time. */
 export function aheadOf(boot: number, inBlockS: number): number {
     return boot >= firstBoot && inBlockS < LEAST_TIME_S ? startS - inBlockS : undefined

@@ -46,8 +46,8 @@ const NONE = -1
 export class Journal {
     /** newest reading of this boot in flash */
     lastSeq = 0
-    /** blocks that did not read back at the start, and what they held is not counted yet */
-    damaged = 0
+    /** blocks that did not read back at the start, and what they held is not counted yet; undefined for none */
+    damaged: number
     private readonly index = Buffer.alloc(SLOTS * ENTRY_BYTES)
     /** key of the newest block, while it may be written anew */
     private tail = NONE
@@ -73,7 +73,7 @@ export class Journal {
     private find(slot: number, block: Buffer) {
         const head = headOf(block)
         if (!head) {
-            this.damaged++
+            this.damaged = (this.damaged ?? 0) + 1
             return say(`journal problem=damaged block=${slot}`)
         }
         this.enter(slot, head)

@@ -25,7 +25,7 @@ import { BlockHead, MAX_BLOCK_READINGS } from "./block"
 import { Boot, bootId, OwnBoot } from "./boot"
 import { blockOffsetS } from "./chain"
 import { Journal } from "./journal"
-import { placeOf } from "./placing"
+import { Place, placeOf } from "./placing"
 import { Ring } from "./ring"
 
 /** How long nothing is acknowledged before flash is written, and from one write to the next. */
@@ -71,6 +71,8 @@ export class Outbox {
     private replaySeq = 0
     /** end of the newest reading sent of the boot before, Unix seconds */
     private formerEndS: number
+    /** of the boot that is sent now, of those before this one */
+    private former: Place
     /** uptime at which this boot's first reading ended */
     private firstEndS: number
     private gap: number
@@ -155,6 +157,7 @@ export class Outbox {
         while (!(this.replay && this.replay.count > 0) && this.hasBacklog()) await this.load(this.journal.next())
         const fromFlash = this.replay && this.replay.count > 0
         if (!fromFlash) this.replay = undefined
+        if (!fromFlash && this.former) this.former = undefined
         this.consignment.ring = fromFlash ? this.replay : this.ring
         this.frontBoot = fromFlash ? this.replayBoot.count : this.boot.count
         if (this.frontBoot === this.boot.count) this.describeOwn()
@@ -199,7 +202,8 @@ export class Outbox {
     }
 
     private async place(slot: number): Promise<void> {
-        const place = await placeOf(this.journal, slot, this.boot.count, this.formerEndS, this.clock.offsetS)
+        const place = await placeOf(this.journal, slot, this.boot.count, this.former, this.formerEndS, this.clock.offsetS)
+        this.former = place
         const { consignment } = this
         consignment.offsetS = place.offsetS
         consignment.aheadS = place.aheadS
@@ -221,7 +225,7 @@ export class Outbox {
 
     /** What lies between two good blocks was in a damaged one, or was delivered, and a cut took the mark that says so. */
     private countHole(count: number) {
-        const held = Math.min(count, MAX_BLOCK_READINGS * this.journal.damaged)
+        const held = Math.min(count, MAX_BLOCK_READINGS * (this.journal.damaged ?? 0))
         if (held <= 0) return
         this.journal.damaged -= Math.ceil(held / MAX_BLOCK_READINGS)
         this.damaged += held
