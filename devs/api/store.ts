@@ -154,8 +154,9 @@ export class Store {
     append(deviceId: string, batch: TimedBatch, seenAt: number, told?: ToldStatus): Appended {
         return this.#transaction(() => {
             const device = this.#deviceKey(deviceId)
-            const gap = this.#gapBefore(device, batch)
-            const { key: boot } = this.#sql.meetBoot.get({ device, id: batch.boot, ...lossesOf(batch), gap })
+            const losses = lossesOf(batch)
+            const gap = Math.max(losses.gap, this.#gapBefore(device, batch))
+            const { key: boot } = this.#sql.meetBoot.get({ device, id: batch.boot, ...losses, gap })
             const inserted = this.#insertReadings(device, boot, batch)
             this.#sql.seen.run({ device, seenAt })
             const count = batch.values.length
@@ -237,14 +238,13 @@ export class Store {
 
     /**
      * Steps without a reading before the first of a boot that is new here, on
-     * the grid of whole steps since 1970, as the device counts them. Its own
-     * count serves where there is nothing before: it cannot know of readings
-     * that were in RAM when it was cut off, or whose acknowledgement it never heard.
+     * the grid of whole steps since 1970, as the device counts them. A device
+     * that was cut off while nothing was in its flash cannot tell.
      */
-    #gapBefore(device: number, { boot, seq, time, step, gap = 0 }: TimedBatch): number {
+    #gapBefore(device: number, { boot, seq, time, step }: TimedBatch): number {
         if (this.#sql.knowsBoot.get({ device, id: boot })) return 0
         const former: number | null = this.#sql.lastEnd.get({ device }).time
-        if (former === null) return gap
+        if (former === null) return 0
         const first = time - (seq - 1) * step
         return Math.max(0, Math.ceil(first / step) - Math.ceil(former / step) - 1)
     }

@@ -10,8 +10,8 @@ export interface TakenReading {
     values: Record<string, number>
 }
 
-/** Why a start of the program ended; "end" is that of the soak, "stop" one of its own accord. */
-export type EndOfStart = "cut" | "restart" | "stop" | "end"
+/** Why a start of the program ended; "torn" is a power cut within a write of flash, "end" the end of the soak, "stop" one of its own accord. */
+export type EndOfStart = "cut" | "torn" | "restart" | "stop" | "end"
 
 export interface StartBook {
     /** the boot id of the wire */
@@ -49,9 +49,9 @@ export class DeviceBook {
         if (event === "lost") this.#lose(values.reason!, Number(values.total))
     }
 
-    /** The power goes. */
-    cut(atMs: number): void {
-        this.#end("cut", atMs)
+    /** The power goes. @param isTorn within a write of flash */
+    cut(atMs: number, isTorn: boolean): void {
+        this.#end(isTorn ? "torn" : "cut", atMs)
     }
 
     /** The runtime has found its store damaged, and made a new one. */

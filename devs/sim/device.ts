@@ -62,8 +62,9 @@ export class VirtualDevice {
     flashWrites = 0
     /** how often the program restarted the chip by itself */
     restarts = 0
-    /** how often its power was cut */
+    /** how often its power was cut, and of that within a write of flash */
     powerCuts = 0
+    tornWrites = 0
     #flashCut: { cut: FlashCut; onCut(): void } | undefined
 
     private constructor(options: DeviceOptions) {
@@ -157,6 +158,7 @@ export class VirtualDevice {
         const torn = this.#flashCut?.cut.between(this.flash, bytes)
         this.flash = torn ?? bytes
         if (!torn) return
+        this.tornWrites++
         const { onCut } = this.#flashCut!
         this.#flashCut = undefined
         onCut()

@@ -71,14 +71,14 @@ class Reckoning {
     readonly #circumstances: Circumstances
     readonly #stored = new Map<string, StoredReading>()
     readonly #reported: Map<string, ReportedStart>
-    /** seconds without power that starts do not know of, by their ids */
-    readonly #unnoticedS: Map<string, number>
+    /** by the ids of their starts */
+    readonly #chains: Map<string, Chain>
 
     constructor(book: DeviceBook, server: ServerBook, circumstances: Circumstances) {
         this.#book = book
         this.#circumstances = circumstances
         this.#reported = new Map(server.starts.map(start => [start.id, start]))
-        this.#unnoticedS = unnoticedSeconds(book.starts)
+        this.#chains = chainsOf(book.starts)
         this.#enterStored(server.readings)
         for (const start of book.starts) this.#checkStart(start)
         this.#balanceStores()
@@ -123,7 +123,7 @@ class Reckoning {
         for (const name of differs) this.#complain(`${start.id} ${seq}: ${name} was ${values[name]}, the server has ${String(stored[name])}`)
         const off = Math.abs(stored.time - timeS)
         const allowed = CLOCK_TOLERANCE_S + this.#within(start) + this.#clockSlackS(start)
-        if (off > allowed && off <= allowed + this.#unnoticedS.get(start.id)!) this.account.misdated++
+        if (off > allowed && off <= allowed + this.#chains.get(start.id)!.unnoticedS) this.account.misdated++
         else if (off > allowed) this.#complain(`${start.id} ${seq}: taken at ${timeS}, the server has ${stored.time}, at most ${allowed} s off are allowed`)
     }
 
@@ -131,9 +131,10 @@ class Reckoning {
         return this.#reported.get(id)?.within ?? 0
     }
 
-    /** By how much the server itself may have misled the device in this start. */
-    #clockSlackS({ offsetS, end }: StartBook): number {
-        const misled = this.#circumstances.clockTrouble.filter(({ fromS, untilS }) => fromS < end!.atS && untilS > offsetS)
+    /** By how much the server itself may have misled the device in this start, or in one from which it has its clock. */
+    #clockSlackS({ id }: StartBook): number {
+        const { fromS, untilS } = this.#chains.get(id)!
+        const misled = this.#circumstances.clockTrouble.filter(trouble => trouble.fromS < untilS && trouble.untilS > fromS)
         return Math.max(0, ...misled.map(({ byS }) => Math.abs(byS)))
     }
 
@@ -165,7 +166,7 @@ class Reckoning {
         const { intervalS, batch } = this.#circumstances
         const most = end!.how === "restart" ? RESTART_LOSES : batch + 2 + Math.ceil(JOURNAL_LATE_S / intervalS)
         if (end!.how === "restart") this.account.restart += tail
-        else if (end!.how === "cut") this.account.cut += tail
+        else if (isCut(end)) this.account.cut += tail
         else if (tail > 0) this.#complain(`start ${id}: the newest ${tail} readings never came, and nothing stood in their way`)
         if (tail > most) this.#complain(`start ${id}: ${tail} readings were in RAM alone when it ended; at most ${most} should be`)
     }
@@ -181,36 +182,50 @@ class Reckoning {
     }
 
     #checkGap(former: StartBook, start: StartBook): void {
-        const { intervalS } = this.#circumstances
+        const { intervalS, batch } = this.#circumstances
         const storedOf = ({ id, readings }: StartBook) => readings.filter(({ seq }) => this.#stored.has(`${id} ${seq}`))
         const newest = storedOf(former).at(-1)!
         const between = Math.max(0, Math.ceil(start.readings[0]!.timeS / intervalS) - Math.ceil(newest.timeS / intervalS) - 1)
         const counted = this.#reported.get(start.id)?.gap ?? 0
         this.account.gap += counted
         this.account.gapUncounted += Math.max(0, between - counted)
-        const slackS = sum([former, start].map(each => this.#within(each) + this.#clockSlackS(each) + this.#unnoticedS.get(each.id)!))
-        const slack = 1 + Math.ceil(slackS / intervalS)
+        const slackS = sum([former, start].map(each => this.#within(each) + this.#clockSlackS(each) + this.#chains.get(each.id)!.unnoticedS))
+        // A device does not know of a batch that was stored when its answer did not come,
+        // nor of those after its newest block when the mark of what was delivered was torn.
+        const most = former.end!.how === "torn" ? batch + Math.ceil(JOURNAL_LATE_S / intervalS) : batch
+        const unheard = Math.min(most, Math.max(0, newest.seq - former.journaledSeq))
+        const slack = 1 + Math.ceil(slackS / intervalS) + unheard
         if (Math.abs(counted - between) > slack) this.#complain(`${counted} intervals were counted between ${former.id} and ${start.id}, there were ${between}`)
     }
 }
 
 /**
- * A device that restarts itself notes its clock in flash, and goes on with it.
- * Power that fails just then is not missed: neither a start that follows nor
- * those before, which have their time from it, know how long that was.
+ * Starts with one clock: a device that restarts itself notes it in flash, and
+ * goes on with it. Power that fails just then is not missed: neither a start
+ * that follows nor those before, which have their time from it, know how long that was.
  */
-function unnoticedSeconds(starts: StartBook[]): Map<string, number> {
-    const seconds = new Map<string, number>()
-    let chain: string[] = []
-    for (const [at, { id, continues, offsetS }] of starts.entries()) {
-        const former = starts[at - 1]
-        if (!continues) chain = []
-        const offS = continues && former?.end?.how === "cut" ? offsetS - former.end.atS : 0
-        seconds.set(id, seconds.get(chain.at(-1) ?? "") ?? 0)
-        chain.push(id)
-        for (const each of chain) seconds.set(each, seconds.get(each)! + offS)
+interface Chain {
+    fromS: number
+    untilS: number
+    /** without power, and not known of */
+    unnoticedS: number
+}
+
+function chainsOf(starts: StartBook[]): Map<string, Chain> {
+    const chains = new Map<string, Chain>()
+    let chain: Chain | undefined
+    for (const [at, { id, continues, offsetS, end }] of starts.entries()) {
+        const former = starts[at - 1]?.end
+        if (!chain || !continues) chain = { fromS: offsetS, untilS: 0, unnoticedS: 0 }
+        else if (isCut(former)) chain.unnoticedS += offsetS - former!.atS
+        chain.untilS = end!.atS
+        chains.set(id, chain)
     }
-    return seconds
+    return chains
+}
+
+function isCut(end: StartBook["end"]): boolean {
+    return end?.how === "cut" || end?.how === "torn"
 }
 
 function sum(numbers: number[]): number {

@@ -89,18 +89,21 @@ class PowerWatch {
     readonly #books: DeviceBook[]
     readonly #clock: Clock
     readonly #cuts: number[]
+    readonly #torn: number[]
 
     constructor(books: DeviceBook[], clock: Clock) {
         this.#books = books
         this.#clock = clock
         this.#cuts = books.map(() => 0)
+        this.#torn = books.map(() => 0)
     }
 
     look(devices: VirtualDevice[]): void {
-        for (const [at, { powerCuts }] of devices.entries()) {
+        for (const [at, { powerCuts, tornWrites }] of devices.entries()) {
             if (powerCuts === this.#cuts[at]) continue
+            this.#books[at]!.cut(this.#clock.now(), tornWrites > this.#torn[at]!)
             this.#cuts[at] = powerCuts
-            this.#books[at]!.cut(this.#clock.now())
+            this.#torn[at] = tornWrites
         }
     }
 }

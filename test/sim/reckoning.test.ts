@@ -13,7 +13,7 @@ function bookOf(...lines: string[]): DeviceBook {
     for (const line of lines) {
         const [, second, text] = /^(\d+) (.*)$/.exec(line)!
         const atMs = (T0 + Number(second)) * 1000
-        if (text === "cut") book.cut(atMs)
+        if (text === "cut" || text === "torn") book.cut(atMs, text === "torn")
         else if (text === "store-lost") book.loseStore()
         else book.enter(parseDeviceLog(`> ${text}`)!, atMs)
     }
@@ -94,7 +94,7 @@ describe("a reckoning", () => {
     it("knows a time that is off because the power went just as the device restarted itself", () => {
         const starts = [start("1-aa"), start("2-bb")]
         const server = { readings: [...readings("1-aa", 120, 1, 2), ...readings("2-bb", 242, 1, 5)], starts }
-        const book = (why: string) => bookOf("3 boot id=1-aa why=reset", ...said(0, 1, 2), "122 journal seq=2 count=2 bytes=40 block=0", "122 cut", `245 boot id=2-bb why=${why}`, ...said(242, 1, 5))
+        const book = (why: string) => bookOf("3 boot id=1-aa why=reset", ...said(0, 1, 2), "122 journal seq=2 count=2 bytes=40 block=0", "122 torn", `245 boot id=2-bb why=${why}`, ...said(242, 1, 5))
         const { complaints, ...account } = reckon(book("stalled"), server, circumstances)
         assert.deepEqual([account.misdated, complaints], [2, []])
         const complained = (why: string) => reckon(book(why), server, circumstances).complaints.filter(text => /: taken at/.test(text)).length
