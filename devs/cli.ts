@@ -15,6 +15,11 @@ const program = new Command("airpin")
     .configureHelp({ showGlobalOptions: true })
     .exitOverride(error => process.exit(error.exitCode === 0 ? exitCodes.fine : exitCodes.usage))
 
+// A reader that goes away early, as `head` does, changes nothing of the outcome.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error
+})
+
 function verb<Options>(command: Command, load: () => Promise<Verb<Options>>): void {
     command.exitOverride(error => process.exit(error.exitCode === 0 ? exitCodes.fine : exitCodes.usage))
     command.action(async (...args: unknown[]) => {

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
 import { readFile, writeFile } from "node:fs/promises"
 import path from "node:path"
+import { text } from "node:stream/consumers"
 import type { Authority } from "../../certs/authority.ts"
-import { airpin, temporaryFolder } from "../support/airpin.ts"
+import { airpin, BIN, temporaryFolder } from "../support/airpin.ts"
 import { crossSignedChain } from "../support/cross-signed.ts"
 import { parseCertificate, toPem } from "../../certs/chain.ts"
 import { encodeBundle } from "../../certs/bundle.ts"
@@ -38,6 +41,15 @@ describe("airpin trust", () => {
         assert.equal(code, 20)
         assert.match(stdout, /refused/)
         assert.match(stdout, /CN=Test root/)
+    })
+
+    it("refuses by its exit code where nobody reads what it says", async () => {
+        const chain = path.join(folder, "unread.pem")
+        await writeFile(chain, authority.server.chainPem)
+        const child = spawn(process.execPath, [BIN, "trust", "--chain", chain, "--servername", "localhost", "--bundle", chain])
+        child.stdout.destroy()
+        const [[code], said] = await Promise.all([once(child, "exit"), text(child.stderr)])
+        assert.deepEqual([code, said], [20, ""])
     })
 
     it("refuses the leaf as anchor, and names the root that is missing", async () => {
