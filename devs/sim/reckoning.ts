@@ -54,6 +54,8 @@ export interface Account {
 const CLOCK_TOLERANCE_S = 4
 /** Flash is written every 10 minutes of an outage; one connection that hangs, and a back-off, may come between. */
 const JOURNAL_LATE_S = 25 * 60
+/** What has piled up goes in posts of at most so many readings, whatever the batch. */
+const MOST_IN_A_POST = 30
 /** A restart waits for the end of an interval; the next one may close while flash is written. */
 const RESTART_LOSES = 2
 const MAX_COMPLAINTS = 20
@@ -182,7 +184,7 @@ class Reckoning {
     }
 
     #checkGap(former: StartBook, start: StartBook): void {
-        const { intervalS, batch } = this.#circumstances
+        const { intervalS } = this.#circumstances
         const storedOf = ({ id, readings }: StartBook) => readings.filter(({ seq }) => this.#stored.has(`${id} ${seq}`))
         const newest = storedOf(former).at(-1)!
         const between = Math.max(0, Math.ceil(start.readings[0]!.timeS / intervalS) - Math.ceil(newest.timeS / intervalS) - 1)
@@ -190,9 +192,9 @@ class Reckoning {
         this.account.gap += counted
         this.account.gapUncounted += Math.max(0, between - counted)
         const slackS = sum([former, start].map(each => this.#within(each) + this.#clockSlackS(each) + this.#chains.get(each.id)!.unnoticedS))
-        // A device does not know of a batch that was stored when its answer did not come,
+        // A device does not know of a post that was stored when its answer did not come,
         // nor of those after its newest block when the mark of what was delivered was torn.
-        const most = former.end!.how === "torn" ? batch + Math.ceil(JOURNAL_LATE_S / intervalS) : batch
+        const most = MOST_IN_A_POST + (former.end!.how === "torn" ? Math.ceil(JOURNAL_LATE_S / intervalS) : 0)
         const unheard = Math.min(most, Math.max(0, newest.seq - former.journaledSeq))
         const slack = 1 + Math.ceil(slackS / intervalS) + unheard
         if (Math.abs(counted - between) > slack) this.#complain(`${counted} intervals were counted between ${former.id} and ${start.id}, there were ${between}`)
