@@ -103,6 +103,13 @@ describe("a reckoning", () => {
         assert.equal(complained("stalled"), 1)
     })
 
+    it("complains of intervals counted that never were, unless the cut was in a write of flash", () => {
+        const book = (end: string) => bookOf("3 boot id=1-aa why=reset", ...said(0, 1, 4), `250 ${end}`, "305 boot id=2-bb why=reset", ...said(302, 1, 4))
+        const account = (end: string, gap: number) => reckon(book(end), { readings: [...readings("1-aa", 0, 1, 4), ...readings("2-bb", 302, 1, 4)], starts: [start("1-aa"), start("2-bb", 0, gap)] }, circumstances)
+        assert.deepEqual(account("cut", 60).complaints, ["60 intervals were counted between 1-aa and 2-bb, there were 2"])
+        assert.deepEqual(account("torn", 60).complaints, [])
+    })
+
     it("complains of an interval without a reading, unless a part was out of order", () => {
         const book = () => bookOf("3 boot id=1-aa why=reset", ...said(0, 1, 3), "300 reading seq=4 end=300 co2Ppm=504", "360 reading seq=5 end=360 co2Ppm=505")
         const server = { readings: [...readings("1-aa", 0, 1, 3), ...readings("1-aa", 60, 4, 5)], starts: [start("1-aa")] }
