@@ -4,12 +4,12 @@
  * A block lies under one of 57 keys that are used again and again, since the
  * store forgets none. The newest block is written anew with what was taken
  * since, until it is full: one write each time, and no half-empty blocks. It
- * goes under another key each time, so a write that a power cut tears takes
- * nothing with it that was in flash before: a torn entry hides what its key had. What
- * the server has is not deleted, which would be 57 writes, but stays until
- * its place is needed; one mark, written once all is delivered, says how far
- * the delivery came. A cut before the mark sends the same readings again,
- * which the server recognises by boot and sequence number.
+ * goes under another key each time: of an entry whose last bytes a power cut
+ * tears, the key does not read back, nor what it had before. What the server
+ * has is not deleted, which would be 57 writes, but stays until its place is
+ * needed; one mark, written once all is delivered, says how far the delivery
+ * came. A cut before the mark sends the same readings again, which the server
+ * recognises by boot and sequence number.
  *
  * Room: a side of the ESP32's store has 16,360 bytes for entries and values,
  * a block takes 256, the write of the next one 256 more. 57 blocks leave
