@@ -191,8 +191,9 @@ verb(
         .option("--days <n>", "of simulated time", wholeNumber(1, 365), 30)
         .option("--devices <n>", "how many", wholeNumber(1, 100), 5)
         .option("--seed <n>", "of faults, rooms and chips: one, or several like 1..20", seeds, [1])
+        .option("--crowd <n>", "pauses between faults, and outages of more than two hours, so many times shorter", wholeNumber(1, 100), 1)
         .option("--jobs <n>", "seeds at once, each in a process of its own", wholeNumber(1, 64), 1)
-        .addOption(new Option("--replay <file>", "run the soak of a replay file again; its list of faults may be edited").conflicts(["days", "devices", "seed", "jobs"]))
+        .addOption(new Option("--replay <file>", "run the soak of a replay file again; its list of faults may be edited").conflicts(["days", "devices", "seed", "crowd", "jobs"]))
         .option("--out <folder>", "where replay files go", ".airpin")
         .addOption(new Option("--no-replay-file").hideHelp()),
     async () => (await import("./verbs/soak.ts")).soak,

@@ -49,37 +49,52 @@ const HOT_PLUG_ONE_IN = 6
 /** Draws a fault without its time; its `for`, or what stands for it, says how long. */
 type Draw = (random: Random) => Fault
 
+/** How faults follow one another: in how many seconds, how often, and how much closer than in life. */
+interface Pace {
+    spanS: number
+    crowd: number
+}
+
 /**
  * The faults of `days` days. Those of one sequence (the way to the server, the
  * power, the parts of each device; the server's clock) never overlap: two at
  * once would hide one another. Those of different sequences may: a power cut
  * in an outage is what a journal is for.
+ *
+ * @param crowd pauses, and what lasts longer than two hours, are so many times shorter: the faults of a month in days
  */
-export function planFaults(seed: number, days: number, devices: PlannedDevice[]): Fault[] {
-    const spanS = days * DAY_S
+export function planFaults(seed: number, days: number, devices: PlannedDevice[], crowd = 1): Fault[] {
+    const pace = { spanS: days * DAY_S, crowd }
     const ofDevices = devices.flatMap(({ id, parts }, at) => {
         const random = (sequence: number) => new Random(mix(seed, at, sequence))
         const own = [
-            ...inTurn(random(1), spanS, NETWORK_EVERY_S, networkFault),
-            ...inTurn(random(2), spanS, POWER_EVERY_S, powerFault),
-            ...sensorFaults(random(3), spanS, parts),
+            ...inTurn(random(1), pace, NETWORK_EVERY_S, networkFault),
+            ...inTurn(random(2), pace, POWER_EVERY_S, powerFault),
+            ...sensorFaults(random(3), pace, parts),
         ]
         return own.map(fault => ({ ...fault, devices: [id] }))
     })
-    return [...ofDevices, ...inTurn(new Random(mix(seed, devices.length, 4)), spanS, SERVER_CLOCK_EVERY_S, serverClockFault)]
+    return [...ofDevices, ...inTurn(new Random(mix(seed, devices.length, 4)), pace, SERVER_CLOCK_EVERY_S, serverClockFault)]
 }
 
 /** Faults one after the other, the pauses exponentially distributed; the last one ends within the span. */
-function inTurn(random: Random, untilS: number, everyS: number, draw: Draw, fromS = 0): Fault[] {
+function inTurn(random: Random, { spanS, crowd }: Pace, everyS: number, draw: Draw, fromS = 0): Fault[] {
     const faults: Fault[] = []
     for (let at = fromS; ; ) {
-        at += QUIET_S + Math.round(-everyS * Math.log(1 - random.next()))
-        const { kind, ...values } = draw(random)
+        at += QUIET_S + Math.round((-everyS * Math.log(1 - random.next())) / crowd)
+        const { kind, ...values } = shortened(draw(random), crowd)
         const endS = at + lastsS({ kind, ...values })
-        if (endS >= untilS) return faults
+        if (endS >= spanS) return faults
         faults.push({ kind, at, ...values })
         at = endS
     }
+}
+
+/** What lasts longer than this is no other trouble than what lasts so long, only more of it. */
+const LONG_S = 2 * HOUR_S
+
+function shortened(fault: Fault, crowd: number): Fault {
+    return fault.for === undefined || fault.for <= LONG_S ? fault : { ...fault, for: Math.max(LONG_S, Math.round(fault.for / crowd)) }
 }
 
 function lastsS(fault: Fault): number {
@@ -124,7 +139,7 @@ function powerFault(random: Random): Fault {
     return { kind, operation: wholeBetween(random, 1, 8), written: wholeBetween(random, 0, 30), for: wholeBetween(random, 10, 600) }
 }
 
-function sensorFaults(random: Random, spanS: number, parts: Part[]): Fault[] {
+function sensorFaults(random: Random, pace: Pace, parts: Part[]): Fault[] {
     const hotPlug: Fault[] = random.next() < 1 / HOT_PLUG_ONE_IN ? [{ kind: "sensor-hot-plug", sensor: parts[0]!, at: wholeBetween(random, MINUTE_S, 2 * HOUR_S) }] : []
     const draw = (): Fault => {
         const sensor = oneOf(random, parts)
@@ -132,7 +147,7 @@ function sensorFaults(random: Random, spanS: number, parts: Part[]): Fault[] {
         const struck = kind === "sensor-nack" || kind === "sensor-crc" ? { chance: oneOf(random, [0.05, 0.5]) } : {}
         return { kind, sensor, for: wholeBetween(random, MINUTE_S, 2 * HOUR_S), ...struck }
     }
-    return [...hotPlug, ...inTurn(random, spanS, SENSOR_EVERY_S, draw, hotPlug[0]?.at)]
+    return [...hotPlug, ...inTurn(random, pace, SENSOR_EVERY_S, draw, hotPlug[0]?.at)]
 }
 
 /** Within what the API allows a device's clock to be ahead. */

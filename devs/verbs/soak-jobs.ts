@@ -4,7 +4,7 @@ import { once } from "node:events"
 import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
 import { AirpinError } from "../../certs/error.ts"
-import type { SoakProgress, SoakResult } from "./soak-seed.ts"
+import type { SoakProgress, SoakResult, SoakScale } from "./soak-seed.ts"
 
 const COMMAND = fileURLToPath(new URL("../airpin.mjs", import.meta.url))
 
@@ -23,8 +23,8 @@ export async function inParallel<Item>(items: Item[], jobs: number, work: (item:
  * @param onProgress hears of each simulated day
  * @throws AirpinError SOAK_FAILED when the process did not come to a result
  */
-export async function soakInProcess(seed: number, days: number, devices: number, onProgress: (progress: SoakProgress) => void): Promise<SoakResult> {
-    const args = ["soak", "--json", "--seed", `${seed}`, "--days", `${days}`, "--devices", `${devices}`, "--no-replay-file"]
+export async function soakInProcess(seed: number, { days, devices, crowd }: SoakScale, onProgress: (progress: SoakProgress) => void): Promise<SoakResult> {
+    const args = ["soak", "--json", "--seed", `${seed}`, "--days", `${days}`, "--devices", `${devices}`, "--crowd", `${crowd}`, "--no-replay-file"]
     const child = fork(COMMAND, args, { silent: true })
     child.on("message", progress => onProgress(progress as SoakProgress))
     await once(child, "spawn")

@@ -61,10 +61,18 @@ export interface SoakHooks {
     onProgress?(progress: SoakProgress): void
 }
 
+/** What the seeds of a soak have in common. */
+export interface SoakScale {
+    days: number
+    devices: number
+    /** faults are so many times as close as in life */
+    crowd: number
+}
+
 /** The case that a seed stands for. */
-export function caseOf(seed: number, days: number, deviceCount: number): SoakCase {
+export function caseOf(seed: number, { days, devices: deviceCount, crowd }: SoakScale): SoakCase {
     const devices = planDevices(seed, deviceCount)
-    return { seed, days, devices, faults: planFaults(seed, days, devices) }
+    return { seed, days, devices, faults: planFaults(seed, days, devices, crowd) }
 }
 
 export async function soakCase(soakCase: SoakCase, hooks: SoakHooks = {}): Promise<SoakResult> {

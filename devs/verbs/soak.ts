@@ -4,12 +4,10 @@ import type { Terminal } from "../terminal.ts"
 import { complaintsOf, SoakDisplay, sumOf } from "./soak-display.ts"
 import { dayTeller, inParallel, soakInProcess } from "./soak-jobs.ts"
 import { readSoakReplay, writeReplay } from "./soak-replay.ts"
-import { caseOf, soakCase, type SoakCase, type SoakHooks, type SoakProgress, type SoakResult } from "./soak-seed.ts"
+import { caseOf, soakCase, type SoakCase, type SoakHooks, type SoakProgress, type SoakResult, type SoakScale } from "./soak-seed.ts"
 import { exitCodes, type Verb } from "./verb.ts"
 
-export interface SoakOptions {
-    days: number
-    devices: number
+export interface SoakOptions extends SoakScale {
     seed: number[]
     jobs: number
     /** a file to run again */
@@ -24,7 +22,7 @@ export const soak: Verb<SoakOptions> = (options, terminal) => runSoak(options, t
 
 /** @param hooks for tests: a service that is not what it should be */
 export async function runSoak(options: SoakOptions, terminal: Terminal, hooks: SoakHooks = {}): Promise<number> {
-    const cases = options.replay ? [await readSoakReplay(options.replay)] : options.seed.map(seed => caseOf(seed, options.days, options.devices))
+    const cases = options.replay ? [await readSoakReplay(options.replay)] : options.seed.map(seed => caseOf(seed, options))
     const display = new SoakDisplay(terminal, cases[0]!.days)
     const results: SoakResult[] = []
     display.started(cases.map(({ seed }) => seed), cases[0]!.devices.length)
@@ -35,7 +33,8 @@ export async function runSoak(options: SoakOptions, terminal: Terminal, hooks: S
         display.replay(file)
     }
     await inParallel(cases, options.jobs, async soakCase => {
-        const result = await runCase(soakCase, cases.length > 1 && options.jobs > 1, display, hooks).catch(async error => {
+        const running = cases.length > 1 && options.jobs > 1 ? soakElsewhere(soakCase.seed, options, display) : soakHere(soakCase, display, hooks)
+        const result = await running.catch(async error => {
             await keepReplay(soakCase)
             throw error
         })
@@ -49,8 +48,11 @@ export async function runSoak(options: SoakOptions, terminal: Terminal, hooks: S
     return results.every(result => complaintsOf(result).length === 0) ? exitCodes.fine : exitCodes.failed
 }
 
-function runCase(toSoak: SoakCase, elsewhere: boolean, display: SoakDisplay, hooks: SoakHooks): Promise<SoakResult> {
-    if (elsewhere) return soakInProcess(toSoak.seed, toSoak.days, toSoak.devices.length, progress => display.progress(progress))
+function soakElsewhere(seed: number, scale: SoakScale, display: SoakDisplay): Promise<SoakResult> {
+    return soakInProcess(seed, scale, progress => display.progress(progress))
+}
+
+function soakHere(toSoak: SoakCase, display: SoakDisplay, hooks: SoakHooks): Promise<SoakResult> {
     const tellDay = dayTeller()
     const onProgress = (progress: SoakProgress) => {
         display.progress(progress)

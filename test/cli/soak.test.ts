@@ -41,7 +41,7 @@ describe("airpin soak", function () {
 
     async function soakWith(falsify: (service: LocalService) => void) {
         const terminal = new Listener()
-        const options = { days: AN_HOUR, devices: 1, seed: [6], jobs: 1, out: folder, replayFile: true }
+        const options = { days: AN_HOUR, devices: 1, crowd: 1, seed: [6], jobs: 1, out: folder, replayFile: true }
         const code = await runSoak(options, terminal, { startService: falsified(falsify) })
         return { code, ...terminal.heard! }
     }
@@ -83,24 +83,24 @@ describe("airpin soak", function () {
 
     it("leaves a replay file of a soak that stops in the middle", async () => {
         const stops = () => Promise.reject(new Error("stopped"))
-        const options = { days: 1, devices: 1, seed: [7], jobs: 1, out: folder, replayFile: true }
+        const options = { days: 1, devices: 1, crowd: 1, seed: [7], jobs: 1, out: folder, replayFile: true }
         await assert.rejects(runSoak(options, new Listener(), { startService: stops }), /^Error: stopped$/)
         const { seed, faults } = await readSoakReplay(path.join(folder, "soak-7.json5"))
         assert.deepEqual([seed, faults.length], [7, 8])
     })
 
-    it("balances a day with faults", async () => {
-        const { code, stdout, stderr } = await airpin(["soak", "--days", "1", "--devices", "1", "--seed", "38", "--out", folder])
+    it("balances a day with the faults of eight", async () => {
+        const { code, stdout, stderr } = await airpin(["soak", "--days", "1", "--devices", "1", "--seed", "38", "--crowd", "8", "--out", folder])
         assert.equal(code, 0, stdout + stderr)
         assert.match(stdout, /^seed 38   \d+ taken, \d+ on the server, .*: balances$/m)
-        assert.match(stdout, /; 8 faults, [1-9]\d* power cuts, [1-9]\d* restarts,/, "a day on which nothing happens proves nothing")
+        assert.match(stdout, /; 26 faults, [1-9]\d* power cuts, [1-9]\d* restarts,/, "a day on which nothing happens proves nothing")
     })
 
     it("does a seed in a process of its own, tells each day, and the error when there is no result", async () => {
         const days: number[] = []
-        const { seed, faults } = await soakInProcess(39, 1, 1, ({ day }) => days.push(day))
-        assert.deepEqual([seed, faults, days], [39, 6, [1]])
-        await assert.rejects(soakInProcess(39, 0, 1, () => undefined), (error: AirpinError) => error.code === "SOAK_FAILED" && /^seed 39: .*--days/.test(error.message))
+        const { seed, faults } = await soakInProcess(39, { days: 1, devices: 1, crowd: 2 }, ({ day }) => days.push(day))
+        assert.deepEqual([seed, faults, days], [39, 10, [1]])
+        await assert.rejects(soakInProcess(39, { days: 0, devices: 1, crowd: 1 }, () => undefined), (error: AirpinError) => error.code === "SOAK_FAILED" && /^seed 39: .*--days/.test(error.message))
     })
 
     const unreadable = {

@@ -50,6 +50,16 @@ describe("the plan of a soak", () => {
         assert.ok(perWeek > 2 && perWeek < 5, `${perWeek} cuts a week`)
         assert.ok(long > 0.5 && long < 6, `${long} outages in 30 days`)
     })
+
+    it("crowds the faults of a month into four days, long outages among them", () => {
+        const crowded = (seed: number) => planFaults(seed, DAYS / 8, planDevices(seed, 5), 8)
+        const cuts = (faults: Fault[]) => faults.filter(({ kind }) => power.includes(kind)).length
+        const [usual, close] = [[1, 2, 3, 4].flatMap(plan), [1, 2, 3, 4].flatMap(crowded)]
+        assert.ok(cuts(close) > 0.6 * cuts(usual) && cuts(close) < cuts(usual), `${cuts(close)} cuts for ${cuts(usual)}`)
+        assert.ok(close.length > 0.4 * usual.length && close.length < usual.length, `${close.length} faults for ${usual.length}`)
+        assert.ok(close.every(fault => (fault.for ?? 0) <= (3 * 86_400) / 8))
+        assert.ok(close.some(fault => (fault.for ?? 0) > 86_400 / 8), "long outages are still there")
+    })
 })
 
 function endOf(fault: Fault): number {
