@@ -64,10 +64,6 @@ export class DeviceBook {
         this.#end("end", atMs)
     }
 
-    get readings(): number {
-        return this.starts.reduce((sum, { readings }) => sum + readings.length, 0)
-    }
-
     get #last(): StartBook {
         return this.starts.at(-1)!
     }
