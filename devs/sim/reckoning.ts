@@ -196,8 +196,17 @@ class Reckoning {
         const unheard = Math.min(MOST_IN_A_POST, Math.max(0, newest.seq - former.journaledSeq))
         const slack = 1 + Math.ceil(slackS / intervalS) + unheard
         // Where the mark of what was delivered was torn, it takes that for waiting, and counts too much.
-        const tooMany = former.end!.how === "torn" ? 0 : counted - between
+        const tooMany = former.end!.how === "torn" ? 0 : counted - between - this.#unnumberedBefore(storedOf(start)[0]!, start.readings[0]!)
         if (tooMany > slack || between - counted > slack) this.#complain(`${counted} intervals were counted between ${former.id} and ${start.id}, there were ${between}`)
+    }
+
+    /**
+     * Intervals of a start without a number, for a part was out of order, before
+     * the first reading that was kept. The server knows numbers only: to it the
+     * start began later by these, and they are part of the gap.
+     */
+    #unnumberedBefore(kept: TakenReading, first: TakenReading): number {
+        return (kept.endS - first.endS) / this.#circumstances.intervalS - (kept.seq - first.seq)
     }
 }
 

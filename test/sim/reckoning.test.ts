@@ -110,6 +110,19 @@ describe("a reckoning", () => {
         assert.deepEqual(account("torn", 60).complaints, [])
     })
 
+    it("allows a gap that reaches to where the numbers begin, when the first readings were given up and a part was out of order after them", () => {
+        const book = bookOf(
+            "3 boot id=1-aa why=reset", ...said(0, 1, 2), "122 journal seq=2 count=2 bytes=40 block=0", "125 cut",
+            "185 boot id=2-bb why=reset", ...said(180, 1, 2), "400 lost total=2 reason=full",
+            "540 reading seq=3 end=360 co2Ppm=503", "600 reading seq=4 end=420 co2Ppm=504",
+        )
+        const sensorTrouble = [{ fromS: T0 + 310, untilS: T0 + 520 }]
+        const complaints = (gap: number) =>
+            reckon(book, { readings: [...readings("1-aa", 0, 1, 2), ...readings("2-bb", 360, 3, 4)], starts: [start("1-aa"), start("2-bb", 2, gap)] }, { ...circumstances, sensorTrouble }).complaints
+        assert.deepEqual(complaints(4), [], "one without power, three after two lost ones")
+        assert.deepEqual(complaints(6), ["6 intervals were counted between 1-aa and 2-bb, there were 1"])
+    })
+
     it("complains of an interval without a reading, unless a part was out of order", () => {
         const book = () => bookOf("3 boot id=1-aa why=reset", ...said(0, 1, 3), "300 reading seq=4 end=300 co2Ppm=504", "360 reading seq=5 end=360 co2Ppm=505")
         const server = { readings: [...readings("1-aa", 0, 1, 3), ...readings("1-aa", 60, 4, 5)], starts: [start("1-aa")] }
