@@ -239,7 +239,9 @@ export class Store {
     /**
      * Steps without a reading before the first of a boot that is new here, on
      * the grid of whole steps since 1970, as the device counts them. A device
-     * that was cut off while nothing was in its flash cannot tell.
+     * that was cut off while nothing was in its flash cannot tell. Where the
+     * boot's first readings were dropped, their numbers place them: steps without
+     * a reading between them and this batch count as steps before it.
      */
     #gapBefore(device: number, { boot, seq, time, step }: TimedBatch): number {
         if (this.#sql.knowsBoot.get({ device, id: boot })) return 0
