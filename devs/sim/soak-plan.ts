@@ -61,7 +61,7 @@ interface Pace {
  * once would hide one another. Those of different sequences may: a power cut
  * in an outage is what a journal is for.
  *
- * @param crowd pauses, and what lasts longer than two hours, are so many times shorter: the faults of a month in days
+ * @param crowd pauses, and what lasts longer than two hours, are so many times shorter
  */
 export function planFaults(seed: number, days: number, devices: PlannedDevice[], crowd = 1): Fault[] {
     const pace = { spanS: days * DAY_S, crowd }

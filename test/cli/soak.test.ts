@@ -89,7 +89,7 @@ describe("airpin soak", function () {
         assert.deepEqual([seed, faults.length], [7, 8])
     })
 
-    it("balances a day with the faults of eight", async () => {
+    it("balances a day of crowded faults", async () => {
         const { code, stdout, stderr } = await airpin(["soak", "--days", "1", "--devices", "1", "--seed", "38", "--crowd", "8", "--out", folder])
         assert.equal(code, 0, stdout + stderr)
         assert.match(stdout, /^seed 38   \d+ taken, \d+ on the server, .*: balances$/m)
