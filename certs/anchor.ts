@@ -1,6 +1,6 @@
 /** What an anchor is, and what may be told of one. */
 import { createPublicKey } from "node:crypto"
-import type { Certificate } from "./chain.ts"
+import type { Certificate } from "./x509/certificate.ts"
 
 /** Where an anchor's certificate was found. */
 export type AnchorSource = "ca-file" | "anchors-folder" | "presented" | "node" | "download" | "backup-file"

@@ -1,10 +1,10 @@
 /** The anchor for the day on which the operator of the chain is of no use any more. No I/O. */
 import { isSameCa, isSelfIssued, keyText, type Anchor } from "./anchor.ts"
-import { isSignedBy, type Certificate } from "./chain.ts"
+import { isSignedBy, type Certificate } from "./x509/certificate.ts"
 import { anchorKey } from "./chip/anchor-table.ts"
 import { AirpinError } from "./error.ts"
 import { operatorOf } from "./operators.ts"
-import { requireDates } from "./verify.ts"
+import { requireDates } from "./x509/verify.ts"
 
 const REASON = "backup, outside the present chain: for the day its operator fails"
 

@@ -1,8 +1,8 @@
 /** Where anchors may come from, in the order of preference. */
 import { rootCertificates } from "node:tls"
 import { isSelfIssued, type Candidate } from "./anchor.ts"
-import { parsePem, type Certificate } from "./chain.ts"
-import { isValidAt } from "./verify.ts"
+import { parsePem, type Certificate } from "./x509/certificate.ts"
+import { isValidAt } from "./x509/verify.ts"
 
 /** What the user trusts, besides what Node does. */
 export interface CandidateOptions {

@@ -2,8 +2,8 @@
  * Compares what a server presents now with what is pinned, by the chip's
  * rules, and looks at the dates, which the chip does not. No I/O.
  */
-import { encodeBundle } from "./bundle.ts"
-import type { Certificate } from "./chain.ts"
+import { encodeBundle } from "./bundle/bundle.ts"
+import type { Certificate } from "./x509/certificate.ts"
 import { deviceAccepts, type DeviceVerdict } from "./device.ts"
 import { trustEndOf } from "./operators.ts"
 import { recordOf, type Presented } from "./presented.ts"

@@ -1,8 +1,9 @@
 /** Why the chip and OpenSSL (and with it most other clients) may answer differently to the same server. No I/O. */
-import type { BundleEntry } from "./bundle.ts"
-import { isSignedBy, linkChain, type Certificate } from "./chain.ts"
+import type { BundleEntry } from "./bundle/bundle.ts"
+import { linkChain } from "./chain.ts"
+import { isSignedBy, type Certificate } from "./x509/certificate.ts"
 import type { DeviceVerdict } from "./device.ts"
-import { readName } from "./name.ts"
+import { readName } from "./x509/name.ts"
 
 /** OpenSSL's answer. */
 export interface OpensslVerdict {

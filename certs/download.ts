@@ -4,7 +4,7 @@
  *
  * This file touches the network.
  */
-import { isSignedBy, parseCertificate, parsePem, type Certificate } from "./chain.ts"
+import { isSignedBy, parseCertificate, parsePem, type Certificate } from "./x509/certificate.ts"
 import { AirpinError } from "./error.ts"
 import { isOfRoot, type OperatorRoot } from "./operators.ts"
 

@@ -1,7 +1,7 @@
 /** Reads the certificates of a folder, whoever made it. This file touches the disk. */
 import { readdir, readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
-import { parseCertificate, parsePem, type Certificate } from "./chain.ts"
+import { parseCertificate, parsePem, type Certificate } from "./x509/certificate.ts"
 import { AirpinError } from "./error.ts"
 
 /** what certificate files are called */

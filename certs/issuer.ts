@@ -5,9 +5,9 @@
  */
 import { isSelfIssued, type Anchor, type Candidate } from "./anchor.ts"
 import { allCandidates, candidatesHolding, preferred, type CandidateOptions } from "./candidates.ts"
-import { isSignedBy, type Certificate } from "./chain.ts"
+import { isSignedBy, type Certificate } from "./x509/certificate.ts"
 import { AirpinError } from "./error.ts"
-import { mayIssue, signatureInvalid } from "./verify.ts"
+import { mayIssue, signatureInvalid } from "./x509/verify.ts"
 
 /** A path as the chip walks it. */
 export interface Path {

@@ -8,7 +8,7 @@
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { isSameCa, keyText, type Anchor, type AnchorRole, type AnchorSource } from "./anchor.ts"
-import { parsePem, toPem, type Certificate } from "./chain.ts"
+import { parsePem, toPem, type Certificate } from "./x509/certificate.ts"
 import { AirpinError } from "./error.ts"
 import { trustEndOf } from "./operators.ts"
 import { isTemporaryName, prepareFile, type PreparedFile } from "./replace-file.ts"

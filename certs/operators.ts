@@ -5,7 +5,7 @@
  * Keys are computed from the certificates the operators publish; those in
  * Node's list were compared with it too.
  */
-import type { Certificate } from "./chain.ts"
+import type { Certificate } from "./x509/certificate.ts"
 
 /** A root as its operator publishes it. */
 export interface OperatorRoot {

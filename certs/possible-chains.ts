@@ -3,11 +3,11 @@
  * known allow; and what its administrator may get wrong. No I/O.
  */
 import { createPublicKey } from "node:crypto"
-import { isSignedBy, type Certificate } from "./chain.ts"
+import { isSignedBy, type Certificate } from "./x509/certificate.ts"
 import { mayIssueLeaf } from "./device.ts"
 import { AirpinError } from "./error.ts"
 import { operatorRootOf } from "./operators.ts"
-import { isValidAt, mayIssue } from "./verify.ts"
+import { isValidAt, mayIssue } from "./x509/verify.ts"
 
 /**
  * What a chain stands for: the one served; that one without its tail; another

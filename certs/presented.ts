@@ -6,7 +6,8 @@
 import { createHash } from "node:crypto"
 import { mkdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { linkChain, type Certificate } from "./chain.ts"
+import { linkChain } from "./chain.ts"
+import { type Certificate } from "./x509/certificate.ts"
 import { AirpinError } from "./error.ts"
 import { replaceFile } from "./replace-file.ts"
 

@@ -7,9 +7,9 @@
 import { spawn, type ChildProcessByStdio } from "node:child_process"
 import { isIPv6 } from "node:net"
 import type { Readable } from "node:stream"
-import type { Certificate } from "./chain.ts"
+import type { Certificate } from "./x509/certificate.ts"
 import { AirpinError } from "./error.ts"
-import { isIpAddress, requireServerName } from "./server-name.ts"
+import { isIpAddress, requireServerName } from "./x509/server-name.ts"
 import { explainFailure, readChain, timedOut, tooLarge, type Transcript } from "./transcript.ts"
 
 /** name resolution, TCP and TLS together; a server that takes longer is of no use to a device either */

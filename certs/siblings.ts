@@ -1,9 +1,9 @@
 /** The other roots of an operator: with them a switch of key type or generation does not break the fleet. No I/O. */
 import { isSelfIssued, type Anchor, type Candidate } from "./anchor.ts"
 import { candidatesHolding, preferred, type CandidateOptions } from "./candidates.ts"
-import { isSignedBy, type Certificate } from "./chain.ts"
+import { isSignedBy, type Certificate } from "./x509/certificate.ts"
 import { isOfRoot, operatorOf, siblingsOf, type OperatorRoot } from "./operators.ts"
-import { isValidAt } from "./verify.ts"
+import { isValidAt } from "./x509/verify.ts"
 
 /**
  * The operators' current roots that are not among the anchors: to be looked

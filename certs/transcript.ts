@@ -4,7 +4,7 @@
  * (apps/s_client.c, print_stuff; s_socket.c).
  */
 import { constants } from "node:os"
-import { parsePem, type Certificate } from "./chain.ts"
+import { parsePem, type Certificate } from "./x509/certificate.ts"
 import { AirpinError } from "./error.ts"
 
 /** One finished run of s_client. */

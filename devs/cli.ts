@@ -2,9 +2,9 @@
 import { homedir } from "node:os"
 import path from "node:path"
 import { Command, InvalidArgumentError, Option } from "commander"
-import { faultTable } from "./sim/fault-kinds.ts"
-import { Terminal } from "./terminal.ts"
-import { exitCodes, type Verb } from "./verbs/verb.ts"
+import { faultTable } from "./sim/faults/kinds.ts"
+import { Terminal } from "./display/terminal.ts"
+import { exitCodes, type Verb } from "./commands/command.ts"
 
 const program = new Command("airpin")
     .description("TypeScript firmware for ESP32 air-quality clients that trust exactly the servers you chose")
@@ -83,7 +83,7 @@ verb(
         .option("--check", "compare what the pinned servers, or HOST, present now with the lock; write nothing (exit code 10: needs attention, 20: devices refuse)")
         .option("--days <n>", "with --check: warn of what ends within so many days (default: 30)", wholeNumber(0, 36_500))
         .option("--images <folder>", "with --check: accounts of the images that were flashed, as airpin image writes them", "build"),
-    async () => (await import("./verbs/pin.ts")).pin,
+    async () => (await import("./commands/pin.ts")).pin,
 )
 
 verb(
@@ -94,7 +94,7 @@ verb(
         .option("--out <file>", "the bundle", "build/x509_crt_bundle")
         .addOption(new Option("--format <name>", "for ESP-IDF v5.0 to v5.3, or for v5.4 and later").choices(["idf50", "idf54"]).default("idf50"))
         .option("--show <file>", "read a bundle of either format; write nothing"),
-    async () => (await import("./verbs/bundle.ts")).bundle,
+    async () => (await import("./commands/bundle.ts")).bundle,
 )
 
 verb(
@@ -105,7 +105,7 @@ verb(
         .requiredOption("--servername <name>", "the name the device asks for")
         .addOption(new Option("--bundle <file>", "the bundle, a flash image, or PEM certificates to make one of").default("certs/pinned", "the anchors in certs/pinned"))
         .option("--svg <file>", "write a picture of it"),
-    async () => (await import("./verbs/trust.ts")).trust,
+    async () => (await import("./commands/trust.ts")).trust,
 )
 
 verb(
@@ -119,12 +119,12 @@ verb(
         .option("--chains <folder>", "more chains, each a .pem file, in the order sent")
         .option("--bundle <file>", "anchors: a folder of pins, a flash image, a bundle, or PEM certificates; may be given again (default: certs/pinned)", collect)
         .option("--backup <file>", "a root, PEM, that must be trusted too (default: the backups among the pins)"),
-    async () => (await import("./verbs/rehearse.ts")).rehearse,
+    async () => (await import("./commands/rehearse.ts")).rehearse,
 )
 
 verb(
     program.command("build").description("compile the firmware and report sizes"),
-    async () => (await import("./verbs/build.ts")).build,
+    async () => (await import("./commands/build.ts")).build,
 )
 
 verb(
@@ -139,7 +139,7 @@ verb(
         .option("--out <file>", "where it goes (default: build/<board>-0x….bin; with --repin the file itself)")
         .option("--repin <file>", "put the pins into an image made earlier; nothing else of it is touched")
         .option("--show <file>", "board, program, anchors, room and sums of any image; write nothing"),
-    async () => (await import("./verbs/image.ts")).image,
+    async () => (await import("./commands/image.ts")).image,
 )
 
 verb(
@@ -155,7 +155,7 @@ verb(
         .addOption(new Option("--web", "by a page on this computer, for Chrome or Edge, in place of the serial port").conflicts(["port", "baud", "repin", "stub"]))
         .addOption(new Option("--listen <n>", "the page's port (default: a free one)").argParser(wholeNumber(0, 65535)).conflicts("out").implies({ web: true }))
         .addOption(new Option("--out <folder>", "write the page with the image as a folder, to be hosted elsewhere").implies({ web: true })),
-    async () => (await import("./verbs/flash.ts")).flash,
+    async () => (await import("./commands/flash.ts")).flash,
 )
 
 verb(
@@ -181,7 +181,7 @@ verb(
         .option("--fault <words>", "let something go wrong: 'wifi-off at=2h for=30m'; may be given again", collect)
         .option("--faults <file>", 'a list of faults in JSON5: [{ kind: "wifi-off", at: "2h", for: "30m" }]')
         .addHelpText("after", () => `\n${faultTable()}`),
-    async () => (await import("./verbs/sim.ts")).sim,
+    async () => (await import("./commands/sim.ts")).sim,
 )
 
 verb(
@@ -196,7 +196,7 @@ verb(
         .addOption(new Option("--replay <file>", "run the soak of a replay file again; its list of faults may be edited").conflicts(["days", "devices", "seed", "crowd", "jobs"]))
         .option("--out <folder>", "where replay files go", ".airpin")
         .addOption(new Option("--no-replay-file").hideHelp()),
-    async () => (await import("./verbs/soak.ts")).soak,
+    async () => (await import("./commands/soak.ts")).soak,
 )
 
 verb(
@@ -209,26 +209,26 @@ verb(
         .option("--cert <file>", "chain, PEM, leaf first (default: one of the throw-away CA)")
         .option("--key <file>", "its private key, PEM")
         .option("--name <name>", "names in the throw-away certificate; may be given again", collect),
-    async () => (await import("./verbs/serve.ts")).serve,
+    async () => (await import("./commands/serve.ts")).serve,
 )
 
 const device = program.command("device").description("device tokens, how devices are, and what is wanted of them")
 const database = () => new Option("--db <file>", "database").default(".airpin/readings.db")
 verb(
     device.command("add").description("a new device; its token is shown this once").argument("<name>").addOption(database()),
-    async () => (await import("./verbs/device.ts")).add,
+    async () => (await import("./commands/device.ts")).add,
 )
 verb(
     device.command("list").description("the devices").addOption(database()),
-    async () => (await import("./verbs/device.ts")).list,
+    async () => (await import("./commands/device.ts")).list,
 )
 verb(
     device.command("revoke").description("refuse a device's token from now on").argument("<id>").addOption(database()),
-    async () => (await import("./verbs/device.ts")).revoke,
+    async () => (await import("./commands/device.ts")).revoke,
 )
 verb(
     device.command("show").description("how a device is: starts, sensors, connection, settings").argument("<id>").addOption(database()),
-    async () => (await import("./verbs/device.ts")).show,
+    async () => (await import("./commands/device.ts")).show,
 )
 verb(
     device
@@ -237,7 +237,7 @@ verb(
         .argument("<id>")
         .argument("<settings...>", "as INTERVAL_S=30")
         .addOption(database()),
-    async () => (await import("./verbs/device.ts")).set,
+    async () => (await import("./commands/device.ts")).set,
 )
 
 const ca = program.command("ca").description("a private root to keep offline, and a server's certificate from it in an emergency")
@@ -248,7 +248,7 @@ verb(
         .description("make the CA: private keys for their owner only")
         .addOption(caFolder())
         .option("--name <text>", 'name of the root (default: "airpin private root" and the year)'),
-    async () => (await import("./verbs/ca.ts")).caNew,
+    async () => (await import("./commands/ca.ts")).caNew,
 )
 verb(
     ca
@@ -257,17 +257,17 @@ verb(
         .addOption(caFolder())
         .requiredOption("--name <host...>", "DNS names and IP addresses of the server")
         .requiredOption("--out <folder>", "where fullchain.pem and privkey.pem go; never in a repository"),
-    async () => (await import("./verbs/ca.ts")).caIssue,
+    async () => (await import("./commands/ca.ts")).caIssue,
 )
 
 const bench = program.command("bench").description("the measurements of the README")
 verb(
     bench.command("wire").description("bytes per reading on the wire: plain fetch, batch of 5, batch of 15"),
-    async () => (await import("./verbs/bench-wire.ts")).benchWire,
+    async () => (await import("./commands/bench-wire.ts")).benchWire,
 )
 verb(
     bench.command("pin").description("time to make a bundle, next to Python's cryptography where it is installed"),
-    async () => (await import("./verbs/bench-pin.ts")).benchPin,
+    async () => (await import("./commands/bench-pin.ts")).benchPin,
 )
 verb(
     bench
@@ -275,12 +275,12 @@ verb(
         .description("time to make an image, and to pin it anew")
         .option("--board <id>", "for this board", "m5stack_core")
         .option("--firmware <file>", "the runtime (default: the one that airpin image downloads)"),
-    async () => (await import("./verbs/bench-image.ts")).benchImage,
+    async () => (await import("./commands/bench-image.ts")).benchImage,
 )
 
 verb(
     program.command("doctor").description("what is missing on this machine, and how to get it"),
-    async () => (await import("./verbs/doctor.ts")).doctor,
+    async () => (await import("./commands/doctor.ts")).doctor,
 )
 
 await program.parseAsync()

@@ -2,7 +2,7 @@
 import { wholeNumber } from "./decimal"
 import { say } from "./log"
 import { Co2Settings } from "./sensors/co2"
-import { readText, writeText } from "./settings"
+import { readText, writeText } from "./flash-store"
 
 export const FIRMWARE_VERSION = "0.1.0"
 

@@ -1,12 +1,12 @@
 /** The firmware: which parts it has and how they are joined. */
-import { judgeAir, setAirLevels } from "./air"
+import { judgeAir, setAirLevels } from "./air-level"
 import { connectBus } from "./bus"
 import { Button, buttonPin } from "./button"
 import { Config, FIRMWARE_VERSION, readConfig } from "./config"
 import { decimalText } from "./decimal"
 import { keepRunning, runOnce, takeTurns, Task } from "./fiber"
 import { keepSecret, say } from "./log"
-import { bootId, newBoot, OwnBoot, restart } from "./outbox/boot"
+import { bootId, newBoot, OwnBoot, restart } from "./boot/boot"
 import { Outbox } from "./outbox/outbox"
 import { quantities } from "./reading"
 import { Sampler } from "./sampler"
@@ -16,7 +16,7 @@ import { Scd4x } from "./sensors/scd4x"
 import { Sensor } from "./sensors/sensor"
 import { Sgp30 } from "./sensors/sgp30"
 import { Sht3x } from "./sensors/sht3x"
-import { ServerClock } from "./uplink/clock"
+import { ServerClock } from "./boot/server-clock"
 import { Uplink } from "./uplink/uplink"
 
 /** Place of CO2 among the quantities. */

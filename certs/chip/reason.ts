@@ -1,5 +1,5 @@
 /** The chip's verdict in one sentence for a person. */
-import { readName } from "../name.ts"
+import { readName } from "../x509/name.ts"
 import { anchorKey, type ChipAnchor } from "./anchor-table.ts"
 import type { ChipCertificate } from "./certificate.ts"
 import { namesOf } from "./host-name.ts"

@@ -1,13 +1,13 @@
 import swagger from "@fastify/swagger"
 import fastify, { type FastifyInstance } from "fastify"
-import { answerError, answerErrors, plainJsonType, stamp } from "./answers.ts"
-import { csvRoute } from "./csv.ts"
-import { healthRoute } from "./health.ts"
-import { readingsRoute } from "./history.ts"
-import { ingestRoute } from "./ingest.ts"
-import { overviewRoutes } from "./overview.ts"
-import { pageRoutes } from "./page.ts"
-import type { Store } from "./store.ts"
+import { answerError, answerErrors, plainJsonType, stamp } from "./error-replies.ts"
+import { csvRoute } from "./routes/readings-csv.ts"
+import { healthRoute } from "./routes/health.ts"
+import { readingsRoute } from "./routes/readings.ts"
+import { ingestRoute } from "./routes/ingest.ts"
+import { overviewRoutes } from "./routes/devices.ts"
+import { pageRoutes } from "./routes/page.ts"
+import type { Store } from "./store/store.ts"
 
 export interface AppOptions {
     store: Store

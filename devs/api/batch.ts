@@ -1,8 +1,8 @@
 import { AirpinError } from "../../certs/error.ts"
 import { quantities, type Batch } from "../../src/reading.ts"
-import { describeQuantity, quantityNames, type QuantityName, type Values } from "./values.ts"
+import { describeQuantity, quantityNames, type QuantityName, type Values } from "./quantities.ts"
 import { sentStatusSchema } from "./status.ts"
-import type { Losses, TimedBatch } from "./store.ts"
+import type { Losses, TimedBatch } from "./store/store.ts"
 
 /** Readings in one batch: twice what the largest BATCH setting sends. */
 export const BATCH_MAX = 60

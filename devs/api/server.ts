@@ -3,7 +3,7 @@ import https from "node:https"
 import type { AddressInfo, Socket } from "node:net"
 import type { FastifyInstance } from "fastify"
 import { AirpinError } from "../../certs/error.ts"
-import { answerUnreadable } from "./unreadable.ts"
+import { answerUnreadable } from "./client-errors.ts"
 
 /**
  * How long a connection stays open between two requests. A device keeps one

@@ -6,11 +6,11 @@
  * good bundle: entries left over beside one are a sign of damage, and with
  * another entry broken the rest could pass for a bundle of its own.
  */
-import { decodeBundle, type BundleEntry, type BundleFormat } from "../../certs/bundle.ts"
+import { decodeBundle, type BundleEntry, type BundleFormat } from "../../certs/bundle/bundle.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { addressText } from "./flash-memory.ts"
 import { mappedData, type AppImage, type Segment } from "./app-image.ts"
-import { roomOf } from "./room-record.ts"
+import { roomOf } from "./bundle-capacity.ts"
 
 /** Where a bundle is; places are offsets in the file. */
 export interface BundleRegion {

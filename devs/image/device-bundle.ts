@@ -1,4 +1,4 @@
-import type { BundleEntry } from "../../certs/bundle.ts"
+import type { BundleEntry } from "../../certs/bundle/bundle.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { findBundle } from "./bundle-region.ts"
 import type { FlashImage } from "./flash-image.ts"

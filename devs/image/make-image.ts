@@ -1,5 +1,5 @@
 /** From a stock runtime to the image of one device: board, program with settings and Wi-Fi, and certificate bundle. */
-import type { BundleEntry } from "../../certs/bundle.ts"
+import type { BundleEntry } from "../../certs/bundle/bundle.ts"
 import { patchBoardConfig } from "./board-config.ts"
 import type { Board } from "./boards.ts"
 import { findBundle } from "./bundle-region.ts"

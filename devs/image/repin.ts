@@ -1,12 +1,12 @@
 /** Another certificate bundle in a flash image that is otherwise left as it is, byte for byte. */
-import { encodeBundle, type BundleEntry } from "../../certs/bundle.ts"
+import { encodeBundle, type BundleEntry } from "../../certs/bundle/bundle.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { addressText } from "./flash-memory.ts"
 import { resealAppImage } from "./app-image.ts"
 import { findBundle, type BundleRegion } from "./bundle-region.ts"
 import { readFlashImage } from "./flash-image.ts"
-import { fillRoom } from "./room-record.ts"
-import { confirm } from "./second-reader.ts"
+import { fillRoom } from "./bundle-capacity.ts"
+import { confirm } from "./esptool-check.ts"
 
 /**
  * The file with a bundle of these entries in place of its own, in the form that

@@ -8,7 +8,7 @@ import { readFile } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
 import { projectDirectory } from "../vm/build-cache.ts"
-import { writeWhole } from "../write-file.ts"
+import { writeWhole } from "../files.ts"
 import { chips, type Chip } from "./chip.ts"
 
 const RELEASES = "https://github.com/microsoft/devicescript-esp32/releases/latest/download"

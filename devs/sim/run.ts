@@ -1,5 +1,5 @@
 /** Lets devices live on one clock. */
-import type { ChipNetwork } from "./chip-network.ts"
+import type { ChipNetwork } from "./chip/network.ts"
 import type { Clock, Pulse } from "./clock.ts"
 
 /** How often a standing clock looks whether a device's patience has ended, in real milliseconds. */

@@ -1,14 +1,14 @@
 /** A number of virtual devices in their rooms, what they say, and what it comes to. */
-import type { Traffic } from "./chip-network.ts"
+import type { Traffic } from "./chip/network.ts"
 import { Pulse, type Clock } from "./clock.ts"
-import type { DeviceEvent } from "./device-log.ts"
-import { VirtualDevice, type DeviceMemory } from "./device.ts"
-import { FaultPlay } from "./fault-play.ts"
-import { I2cBus } from "./i2c.ts"
+import type { DeviceEvent } from "./chip/device-log.ts"
+import { VirtualDevice, type DeviceMemory } from "./chip/device.ts"
+import { FaultPlay } from "./faults/injector.ts"
+import { I2cBus } from "./sensors/i2c.ts"
 import { mix, Random } from "./random.ts"
 import { run } from "./run.ts"
-import type { SimulatedSensor } from "./sensirion.ts"
-import { acknowledgedOf, count, newTally, type Tally } from "./tally.ts"
+import type { SimulatedSensor } from "./sensors/sensirion.ts"
+import { acknowledgedOf, count, newTally, type Tally } from "./counters.ts"
 
 export interface DevicePlan {
     /** the id its server knows it by */

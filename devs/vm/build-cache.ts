@@ -3,7 +3,7 @@ import type { Hash } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
-import { writeWhole } from "../write-file.ts"
+import { writeWhole } from "../files.ts"
 
 /** The folder of the project: where package.json stands. */
 export const projectDirectory = fileURLToPath(new URL("../..", import.meta.url))

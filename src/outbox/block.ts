@@ -12,7 +12,7 @@
  */
 import * as ds from "@devicescript/core"
 import { quantities } from "../reading"
-import { Boot } from "./boot"
+import { Boot } from "../boot/boot"
 import { Bits } from "./bits"
 import { Ring, smallest } from "./ring"
 

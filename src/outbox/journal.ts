@@ -28,7 +28,7 @@
  * none while the server answers.
  */
 import { say } from "../log"
-import { readBytes, writeBytes } from "../settings"
+import { readBytes, writeBytes } from "../flash-store"
 import { BlockHead, BootHead, decodeBlock, encodeBlock, headOf, MAX_BLOCK_READINGS, takeHead } from "./block"
 import { Ring } from "./ring"
 

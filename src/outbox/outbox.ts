@@ -20,12 +20,12 @@
  */
 import * as ds from "@devicescript/core"
 import { say } from "../log"
-import { ServerClock } from "../uplink/clock"
+import { ServerClock } from "../boot/server-clock"
 import { BlockHead, MAX_BLOCK_READINGS } from "./block"
-import { Boot, bootId, OwnBoot } from "./boot"
-import { blockOffsetS } from "./chain"
+import { Boot, bootId, OwnBoot } from "../boot/boot"
+import { blockOffsetS } from "../boot/uptime-chain"
 import { Journal } from "./journal"
-import { Place, placeOf } from "./placing"
+import { Place, placeOf } from "./boot-times"
 import { Ring } from "./ring"
 
 /** How long nothing is acknowledged before flash is written, and from one write to the next. */

@@ -10,7 +10,7 @@
 import * as ds from "@devicescript/core"
 import { uptimeS } from "../fiber"
 import { say } from "../log"
-import { readBytes, writeBytes } from "../settings"
+import { readBytes, writeBytes } from "../flash-store"
 
 const KEY = "sgp30Baseline"
 

@@ -11,7 +11,7 @@ import * as ds from "@devicescript/core"
 import { connect, Socket } from "@devicescript/net"
 import { sleepUntil } from "../fiber"
 import { Response } from "./response"
-import { SILENT, Trouble } from "./trouble"
+import { SILENT, Trouble } from "./uplink-error"
 
 /** TCP alone may try for minutes; a second attempt before the first has ended would only queue behind it. */
 const ATTEMPT_MS = 5 * 60 * 1000

@@ -1,7 +1,7 @@
 /** An HTTP/1.1 response, however the network cuts it (RFC 9112). */
 import { wholeNumber } from "../decimal"
-import { parseHttpDate } from "./clock"
-import { Trouble } from "./trouble"
+import { parseHttpDate } from "./http-date"
+import { Trouble } from "./uplink-error"
 
 /** Status line, header lines, chunk sizes and trailers together. */
 const MAX_HEAD_BYTES = 2048

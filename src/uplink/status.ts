@@ -1,10 +1,10 @@
 /** What each post tells of the device itself (`Status` of `reading.ts`), as far as the batch leaves room: the readings go first. */
-import { OwnBoot } from "../outbox/boot"
+import { OwnBoot } from "../boot/boot"
 import { Outbox } from "../outbox/outbox"
 import { Sensor } from "../sensors/sensor"
 import { Post } from "./post"
-import { Standing } from "./standing"
-import { Word } from "./word"
+import { Standing } from "./connection-state"
+import { Word } from "./remote-settings"
 
 /** Whose status it is. */
 export interface Told {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
 import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { addDevice, authenticate, listDevices, revokeDevice, setDevice } from "../../devs/api/devices.ts"
+import { addDevice, authenticate, listDevices, revokeDevice, setDevice } from "../../devs/api/device-registry.ts"
 import { NOW_S, noOtherLosses, openWorld, type World } from "./support/world.ts"
 
 describe("device tokens", () => {

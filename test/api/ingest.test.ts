@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { DatabaseSync } from "@photostructure/sqlite"
-import { addDevice, revokeDevice } from "../../devs/api/devices.ts"
+import { addDevice, revokeDevice } from "../../devs/api/device-registry.ts"
 import { NOW_DATE, NOW_S, openWorld, postHeaders, type World } from "./support/world.ts"
 
 const batch = { boot: "b1", seq: 1, time: NOW_S - 300, step: 60, co2Ppm: [721, 722], temperatureC: [23.18, null] }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { existsSync } from "node:fs"
 import { setTimeout } from "node:timers/promises"
 import { chromium, type Browser, type Page } from "playwright-core"
-import { addDevice, revokeDevice, setDevice } from "../../devs/api/devices.ts"
+import { addDevice, revokeDevice, setDevice } from "../../devs/api/device-registry.ts"
 import { serve, type Serving } from "../../devs/api/server.ts"
 import { co2Batch, NOW_S, openWorld, values, type World } from "./support/world.ts"
 

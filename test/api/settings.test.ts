@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { readSettings, settingRanges, type Settings } from "../../devs/api/settings.ts"
+import { readSettings, settingRanges, type Settings } from "../../devs/api/desired-settings.ts"
 import { NOW_S, openWorld, type World } from "./support/world.ts"
 
 describe("settings as people write them", () => {

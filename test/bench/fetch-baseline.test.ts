@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
-import { I2cBus } from "../../devs/sim/i2c.ts"
-import { Scd4x } from "../../devs/sim/scd4x.ts"
+import { I2cBus } from "../../devs/sim/sensors/i2c.ts"
+import { Scd4x } from "../../devs/sim/sensors/scd4x.ts"
 import { boot } from "../support/program.ts"
 
 describe("the program that the firmware is measured against", function () {

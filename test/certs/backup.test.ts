@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { generateKeyPairSync } from "node:crypto"
 import type { Anchor } from "../../certs/anchor.ts"
 import { backupAnchors, backupWarning, kinshipWarning } from "../../certs/backup.ts"
-import { parseCertificate, type Certificate } from "../../certs/chain.ts"
+import { parseCertificate, type Certificate } from "../../certs/x509/certificate.ts"
 import { operators } from "../../certs/operators.ts"
 import { altNames, ca, dn, dns, ec, mint, schemes, tlv, type Minted } from "../support/mint.ts"
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { rootCertificates } from "node:tls"
-import { parseCertificate, parsePem } from "../../certs/chain.ts"
+import { parseCertificate, parsePem } from "../../certs/x509/certificate.ts"
 import { checkChain, dateText, type CheckRequest } from "../../certs/check.ts"
 import { recordOf } from "../../certs/presented.ts"
 import { inter, interFields, leaf, leafFields, root, rootFields, strangeKey } from "../support/chip-world.ts"

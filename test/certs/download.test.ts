@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { parseCertificate, toPem } from "../../certs/chain.ts"
+import { parseCertificate, toPem } from "../../certs/x509/certificate.ts"
 import { downloadRoot } from "../../certs/download.ts"
 import type { OperatorRoot } from "../../certs/operators.ts"
 import { ca, dn, ec, mint } from "../support/mint.ts"

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Anchor } from "../../certs/anchor.ts"
-import { parseCertificate, parsePem, toPem } from "../../certs/chain.ts"
+import { parseCertificate, parsePem, toPem } from "../../certs/x509/certificate.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { readLock, removedAnchors, writeLock } from "../../certs/lock.ts"
 import { ca, dn, ec, mint, type KeyPair } from "../support/mint.ts"
@@ -284,7 +284,7 @@ async function edit(directory: string, change: (text: string) => string): Promis
 function startWriter(directory: string, anchors: Anchor[]) {
     const program = `
         import { writeLock } from "./certs/lock.ts"
-        import { parsePem } from "./certs/chain.ts"
+        import { parsePem } from "./certs/x509/certificate.ts"
         const anchors = ${JSON.stringify(anchors.map(({ certificate }) => toPem(certificate)))}
             .map(pem => ({ certificate: parsePem(pem)[0], role: "issuer", reason: "a test needs it", source: "ca-file" }))
         for (let turn = 0; turn < 10_000; turn++) {

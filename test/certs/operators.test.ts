@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { rootCertificates } from "node:tls"
 import { keyText } from "../../certs/anchor.ts"
-import { parsePem } from "../../certs/chain.ts"
+import { parsePem } from "../../certs/x509/certificate.ts"
 import { operatorOf, operators, siblingsOf, trustEndOf } from "../../certs/operators.ts"
 
 const LETS_ENCRYPT = "../shared/data/letsencrypt"

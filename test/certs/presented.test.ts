@@ -3,7 +3,7 @@ import { createHash } from "node:crypto"
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { parseCertificate } from "../../certs/chain.ts"
+import { parseCertificate } from "../../certs/x509/certificate.ts"
 import { readPresented, recordOf, writePresented } from "../../certs/presented.ts"
 import { inter, leaf, root } from "../support/chip-world.ts"
 

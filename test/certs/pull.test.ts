@@ -6,10 +6,10 @@ import { createServer, type AddressInfo, type Server, type Socket } from "node:n
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import tls from "node:tls"
-import { createAuthority, type Authority } from "../../certs/authority.ts"
-import { parsePem, toPem } from "../../certs/chain.ts"
+import { createAuthority, type Authority } from "../../certs/local-ca.ts"
+import { parsePem, toPem } from "../../certs/x509/certificate.ts"
 import { AirpinError } from "../../certs/error.ts"
-import { encodeName, generateKey, issueCertificate } from "../../certs/issue.ts"
+import { encodeName, generateKey, issueCertificate } from "../../certs/x509/issue.ts"
 import { pullChain } from "../../certs/pull.ts"
 
 describe("pulling a chain with openssl s_client", () => {

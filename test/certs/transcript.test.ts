@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { createPublicKey } from "node:crypto"
 import { constants } from "node:os"
-import { toPem, type Certificate } from "../../certs/chain.ts"
-import { encodeName, generateKey, issueCertificate } from "../../certs/issue.ts"
+import { toPem, type Certificate } from "../../certs/x509/certificate.ts"
+import { encodeName, generateKey, issueCertificate } from "../../certs/x509/issue.ts"
 import { explainFailure, readChain } from "../../certs/transcript.ts"
 
 describe("the transcript of openssl s_client", () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
-import type { BundleEntry } from "../../certs/bundle.ts"
+import type { BundleEntry } from "../../certs/bundle/bundle.ts"
 import { findBundle } from "../../devs/image/bundle-region.ts"
 import { readFlashImage } from "../../devs/image/flash-image.ts"
-import { fillRoom, roomOf } from "../../devs/image/room-record.ts"
+import { fillRoom, roomOf } from "../../devs/image/bundle-capacity.ts"
 import { buildApp, buildFirmware, BUNDLE_AT, packBundleBe, packBundleLe, realRoots, resealImage, type AppOptions } from "../support/firmware-image.ts"
 import { dn, ec, spkiOf } from "../support/mint.ts"
 

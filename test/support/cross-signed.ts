@@ -1,5 +1,5 @@
 /** A chain as Let's Encrypt serves it: the tail is a new root signed across by an old one. */
-import { parseCertificate, toPem } from "../../certs/chain.ts"
+import { parseCertificate, toPem } from "../../certs/x509/certificate.ts"
 import { altNames, ca, dn, dns, ec, mint } from "./mint.ts"
 
 const pem = (der: Buffer) => toPem(parseCertificate(der))

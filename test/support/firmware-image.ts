@@ -5,8 +5,8 @@
  */
 import { createHash } from "node:crypto"
 import { rootCertificates } from "node:tls"
-import type { BundleEntry } from "../../certs/bundle.ts"
-import { parsePem } from "../../certs/chain.ts"
+import type { BundleEntry } from "../../certs/bundle/bundle.ts"
+import { parsePem } from "../../certs/x509/certificate.ts"
 
 export type ChipName = "esp32" | "esp32s2" | "esp32c3" | "esp32s3"
 

@@ -1,6 +1,6 @@
 /** A flash image as it is made for a device: a runtime's file with board, program, settings, network and bundle put in. */
-import type { Authority } from "../../certs/authority.ts"
-import { parsePem } from "../../certs/chain.ts"
+import type { Authority } from "../../certs/local-ca.ts"
+import { parsePem } from "../../certs/x509/certificate.ts"
 import { readBoard } from "../../devs/image/boards.ts"
 import { makeImage } from "../../devs/image/make-image.ts"
 import type { Settings } from "../../devs/image/store-entries.ts"

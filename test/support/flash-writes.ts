@@ -1,5 +1,5 @@
 /** What power cuts leave of a write into flash. */
-import { flashOperations } from "../../devs/sim/flash-operations.ts"
+import { flashOperations } from "../../devs/sim/chip/flash-operations.ts"
 
 /** What the store holds after a cut, and when that was. */
 export interface Cut {

@@ -1,10 +1,10 @@
 /** The firmware's uplink alone, and a server that notes what the device has heard of each of its answers. */
 import { readStore } from "../../devs/image/fstor.ts"
 import { settingsOf, type Settings } from "../../devs/image/store-entries.ts"
-import { parseDeviceLog, type DeviceEvent } from "../../devs/sim/device-log.ts"
+import { parseDeviceLog, type DeviceEvent } from "../../devs/sim/chip/device-log.ts"
 import type { SocketEvent } from "../../devs/vm/machine.ts"
-import type { End } from "./answer-oracle.ts"
-import type { Delivery } from "./hostile-answers.ts"
+import type { End } from "./response-oracle.ts"
+import type { Delivery } from "./hostile-responses.ts"
 import { boot, flashWith, START_MS } from "./program.ts"
 import { ScriptedServer, type SentBatch } from "./scripted-server.ts"
 

@@ -1,7 +1,7 @@
 /** What Node's own HTTP client makes of a response: a witness that shares no line with the firmware or its oracle. */
 import { request, type IncomingMessage } from "node:http"
 import { Duplex } from "node:stream"
-import type { End } from "./answer-oracle.ts"
+import type { End } from "./response-oracle.ts"
 
 /** The body of the first whole response with its status; the code of its error otherwise. */
 export async function nodeReading(text: string, end: End): Promise<{ status: number; body: string } | string> {

@@ -1,5 +1,5 @@
 /** A CA operator with two generations of roots and two types of key, built as Let's Encrypt is in 2026. */
-import { parseCertificate, type Certificate } from "../../certs/chain.ts"
+import { parseCertificate, type Certificate } from "../../certs/x509/certificate.ts"
 import { altNames, ca, dn, dns, ec, mint, rsa, type KeyPair } from "./mint.ts"
 
 const name = (commonName: string, organisation = "Test") => dn(commonName, { more: [`O=${organisation}`] })

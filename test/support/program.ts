@@ -1,7 +1,7 @@
 /** DeviceScript programs on a virtual chip, driven by hand. */
 import { createStore } from "../../devs/image/fstor.ts"
 import { settingEntries } from "../../devs/image/store-entries.ts"
-import { parseDeviceLog, type DeviceEvent } from "../../devs/sim/device-log.ts"
+import { parseDeviceLog, type DeviceEvent } from "../../devs/sim/chip/device-log.ts"
 import { buildFirmware } from "../../devs/vm/firmware.ts"
 import { isReboot, Machine, type MachineOptions, type Network } from "../../devs/vm/machine.ts"
 

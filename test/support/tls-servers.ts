@@ -4,9 +4,9 @@ import { createServer as createTcpServer, type AddressInfo, type Server, type So
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { createServer as createTlsServer, type TlsOptions, type TLSSocket } from "node:tls"
-import { createAuthority, type Authority, type AuthorityOptions } from "../../certs/authority.ts"
-import { encodeBundle } from "../../certs/bundle.ts"
-import { parsePem } from "../../certs/chain.ts"
+import { createAuthority, type Authority, type AuthorityOptions } from "../../certs/local-ca.ts"
+import { encodeBundle } from "../../certs/bundle/bundle.ts"
+import { parsePem } from "../../certs/x509/certificate.ts"
 
 /** A CA in a folder of its own, removed after the suite. */
 export async function temporaryAuthority(options?: AuthorityOptions): Promise<Authority> {

@@ -1,11 +1,11 @@
 /** The firmware on a virtual chip with real sensor models on its bus; without a network unless it is given one. */
-import type { Air } from "../../devs/sim/air.ts"
-import type { DeviceEvent } from "../../devs/sim/device-log.ts"
-import { I2cBus } from "../../devs/sim/i2c.ts"
-import { Scd30 } from "../../devs/sim/scd30.ts"
-import { Scd4x } from "../../devs/sim/scd4x.ts"
-import { Sgp30 } from "../../devs/sim/sgp30.ts"
-import { Sht3x } from "../../devs/sim/sht3x.ts"
+import type { Air } from "../../devs/sim/air/air.ts"
+import type { DeviceEvent } from "../../devs/sim/chip/device-log.ts"
+import { I2cBus } from "../../devs/sim/sensors/i2c.ts"
+import { Scd30 } from "../../devs/sim/sensors/scd30.ts"
+import { Scd4x } from "../../devs/sim/sensors/scd4x.ts"
+import { Sgp30 } from "../../devs/sim/sensors/sgp30.ts"
+import { Sht3x } from "../../devs/sim/sensors/sht3x.ts"
 import type { Machine, MachineOptions } from "../../devs/vm/machine.ts"
 import { boot, flashWith, START_MS, type Booted } from "./program.ts"
 

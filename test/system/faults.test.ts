@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import type { Authority } from "../../certs/authority.ts"
+import type { Authority } from "../../certs/local-ca.ts"
 import type { Fault } from "../support/office.ts"
 import { Office } from "../support/office.ts"
 import { temporaryAuthority } from "../support/tls-servers.ts"

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import type { ServerOptions } from "node:https"
-import type { Authority } from "../../certs/authority.ts"
+import type { Authority } from "../../certs/local-ca.ts"
 import { Office } from "../support/office.ts"
 import { temporaryAuthority } from "../support/tls-servers.ts"
 

@@ -1,7 +1,7 @@
 /** Serves the database named on the command line, says where, and waits to be killed. */
 import { buildApp } from "../../../devs/api/app.ts"
 import { serve } from "../../../devs/api/server.ts"
-import { openStore } from "../../../devs/api/store.ts"
+import { openStore } from "../../../devs/api/store/store.ts"
 import { NOW_MS } from "./world.ts"
 
 const app = buildApp({ store: openStore(process.argv[2]!), now: () => NOW_MS })

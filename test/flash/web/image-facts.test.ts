@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { factsOf } from "../../../devs/flash/web/image-facts.ts"
 import { manifestOf } from "../../../devs/image/manifest.ts"
 import { temporaryAuthority } from "../../support/tls-servers.ts"
-import { parsePem } from "../../../certs/chain.ts"
+import { parsePem } from "../../../certs/x509/certificate.ts"
 import { flashFile } from "../../support/flash-file.ts"
 import { failsWith } from "../support/flashing.ts"
 

@@ -1,0 +1,149 @@
+/**
+ * The certificate bundle of ESP-IDF, both ways and in both of its forms: byte
+ * for byte what gen_crt_bundle.py gives for the same certificates. "idf50" is
+ * read by v5.0 to v5.3, "idf54" by v5.4 and later; neither reads the other's.
+ */
+import { checkCount, checkLengths, type BundleEntry, type BundleParts } from "./entry.ts"
+import { packIdf50, unpackIdf50 } from "./idf50.ts"
+import { isIdf54, packIdf54, unpackIdf54 } from "./idf54.ts"
+import { children, decode } from "../x509/der.ts"
+import { AirpinError } from "../error.ts"
+import { readName } from "../x509/name.ts"
+
+export { MOST_ENTRIES, type BundleEntry } from "./entry.ts"
+
+/** Which versions of ESP-IDF read it. */
+export type BundleFormat = "idf50" | "idf54"
+
+/** For people. */
+export const formatNames: Record<BundleFormat, string> = {
+    idf50: "ESP-IDF v5.0 to v5.3",
+    idf54: "ESP-IDF v5.4 and later",
+}
+
+const forms: Record<BundleFormat, { pack(sorted: BundleEntry[]): Buffer; unpack(buffer: Buffer): BundleParts }> = {
+    idf50: { pack: packIdf50, unpack: unpackIdf50 },
+    idf54: { pack: packIdf54, unpack: unpackIdf54 },
+}
+
+/**
+ * The bundle's bytes. An entry given twice stands once.
+ *
+ * @throws AirpinError BUNDLE_EMPTY, BUNDLE_TOO_MANY, BUNDLE_SUBJECT_CONFLICT,
+ * BUNDLE_ENTRY_TOO_LONG
+ */
+export function encodeBundle(entries: BundleEntry[], format: BundleFormat = "idf50"): Buffer {
+    const sorted = foldDuplicates([...entries].sort(compareEntries))
+    refuseConflicts(sorted)
+    checkCount(sorted.length)
+    sorted.forEach(checkLengths)
+    return forms[format].pack(sorted)
+}
+
+/**
+ * Which of the two forms the bytes have. What is neither is called "idf50";
+ * `decodeBundle` says what is wrong with it.
+ */
+export function formatOf(bytes: Uint8Array): BundleFormat {
+    return isIdf54(Buffer.from(bytes)) ? "idf54" : "idf50"
+}
+
+/**
+ * The entries of a bundle that is exactly as it should be. 0x00 or 0xFF behind
+ * the last entry is padding of the flash image and is left out.
+ *
+ * @param format the one it must have; default: whichever it has
+ * @throws AirpinError BUNDLE_FORMAT_WRONG, BUNDLE_TRUNCATED, BUNDLE_EMPTY, BUNDLE_TOO_MANY,
+ * BUNDLE_COUNT_WRONG, BUNDLE_OFFSET_WRONG, BUNDLE_ENTRY_MALFORMED, BUNDLE_UNSORTED,
+ * BUNDLE_SUBJECT_CONFLICT
+ */
+export function decodeBundle(bytes: Uint8Array, format?: BundleFormat): BundleEntry[] {
+    const buffer = Buffer.from(bytes)
+    const found = formatOf(buffer)
+    if (format && format !== found) throw wrongFormat(found, format)
+    const { entries, endAt } = forms[found].unpack(buffer)
+    entries.forEach(checkEntry)
+    checkPadding(buffer.subarray(endAt), entries.length)
+    checkOrder(entries)
+    refuseConflicts(entries)
+    return entries
+}
+
+function wrongFormat(found: BundleFormat, wanted: BundleFormat): AirpinError {
+    return new AirpinError(
+        "BUNDLE_FORMAT_WRONG",
+        `this bundle is one for ${formatNames[found]}; ${formatNames[wanted]} would trust no server with it`,
+        `write it anew: airpin bundle --format ${wanted}`,
+    )
+}
+
+/** By the subject's bytes, a shorter prefix first: sorted() of Python over bytes. Then by the key, to be stable. */
+function compareEntries(one: BundleEntry, other: BundleEntry): number {
+    return Buffer.compare(one.subjectDer, other.subjectDer) || Buffer.compare(one.spkiDer, other.spkiDer)
+}
+
+function foldDuplicates(sorted: BundleEntry[]): BundleEntry[] {
+    return sorted.filter((entry, at) => at === 0 || compareEntries(sorted[at - 1]!, entry) !== 0)
+}
+
+/** @param sorted equal subjects stand side by side */
+function refuseConflicts(sorted: BundleEntry[]): void {
+    const conflict = sorted.find((entry, at) => at > 0 && isConflict(sorted[at - 1]!, entry))
+    if (!conflict) return
+    throw new AirpinError(
+        "BUNDLE_SUBJECT_CONFLICT",
+        `two keys under the one subject "${nameText(conflict.subjectDer)}": the chip tries only one of them`,
+        "keep the one whose key signs the server's chain",
+    )
+}
+
+function isConflict(one: BundleEntry, other: BundleEntry): boolean {
+    return one.subjectDer.equals(other.subjectDer) && !one.spkiDer.equals(other.spkiDer)
+}
+
+function checkEntry(entry: BundleEntry, index: number): void {
+    try {
+        readName(entry.subjectDer)
+        children(decode(entry.spkiDer), 2, 2)
+    } catch (cause) {
+        throw new AirpinError(
+            "BUNDLE_ENTRY_MALFORMED",
+            `entry ${index + 1} does not hold a subject and a key: ${(cause as Error).message}`,
+            "the count may be larger than the number of entries; write the bundle anew",
+            { cause },
+        )
+    }
+}
+
+function checkPadding(rest: Buffer, count: number): void {
+    const isPadding = [0x00, 0xff].some(value => rest.every(byte => byte === value))
+    if (isPadding) return
+    throw new AirpinError(
+        "BUNDLE_COUNT_WRONG",
+        `the count says ${count}, but ${rest.length} bytes that are no padding stand behind the last of them`,
+        "the chip would overlook what stands there; write the bundle anew",
+    )
+}
+
+function checkOrder(entries: BundleEntry[]): void {
+    const at = entries.findIndex((entry, index) => index > 0 && isBefore(entry, entries[index - 1]!))
+    if (at === -1) return
+    throw new AirpinError(
+        "BUNDLE_UNSORTED",
+        `entry ${at + 1} "${nameText(entries[at]!.subjectDer)}" stands behind a larger one: the chip may miss it`,
+        "write the bundle anew",
+    )
+}
+
+function isBefore(one: BundleEntry, other: BundleEntry): boolean {
+    return Buffer.compare(one.subjectDer, other.subjectDer) < 0
+}
+
+/** The name for people, also when it cannot be read. */
+function nameText(subjectDer: Buffer): string {
+    try {
+        return readName(subjectDer)
+    } catch {
+        return `#${subjectDer.toString("hex")}`
+    }
+}

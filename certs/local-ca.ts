@@ -1,0 +1,282 @@
+/**
+ * Private CAs: a root and one issuing intermediate, whose chains are sent as on
+ * the internet: leaf and intermediate, never the root. The throw-away CA of a
+ * machine keeps the certificate of a server on it besides.
+ *
+ * This file touches the disk. The directory appears whole or not at all; only
+ * the server's two files are ever replaced in it.
+ */
+import { createPrivateKey, createPublicKey, randomBytes, X509Certificate, type KeyObject } from "node:crypto"
+import { access, mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { isSignedBy, parsePem, toPem, type Certificate } from "./x509/certificate.ts"
+import { AirpinError } from "./error.ts"
+import { encodeName, generateKey, issueCertificate, type Issuer, type KeyType } from "./x509/issue.ts"
+import { replaceFile, writeSynced } from "./replace-file.ts"
+import { isIpAddress } from "./x509/server-name.ts"
+
+const DAY_MS = 24 * 3600 * 1000
+/** the usual allowance for a client whose clock is behind */
+const BACKDATED_MS = 3600 * 1000
+/** as long as a device may lie in a drawer */
+const ROOT_LIFETIME_MS = 3650 * DAY_MS
+const INTERMEDIATE_LIFETIME_MS = 1825 * DAY_MS
+/** Let's Encrypt's lifetime and the ACME clients' habit of renewing when a third is left */
+const LEAF_LIFETIME_MS = 90 * DAY_MS
+const RENEW_BEFORE_MS = 30 * DAY_MS
+
+const SECRET_MODE = 0o600
+const PUBLIC_MODE = 0o644
+
+const FILES = {
+    root: "root.pem",
+    rootKey: "root.key.pem",
+    intermediate: "intermediate.pem",
+    intermediateKey: "intermediate.key.pem",
+    server: "server.pem",
+    serverKey: "server.key.pem",
+}
+
+/** What a TLS server is given: both PEM. */
+export interface ServerCredentials {
+    /** private key, PKCS #8 */
+    keyPem: string
+    /** leaf, then intermediate; the root is not in it */
+    chainPem: string
+}
+
+/** A server certificate to be issued. */
+export interface LeafRequest {
+    /** DNS names and IP addresses; default: localhost, 127.0.0.1, ::1 */
+    names?: string[]
+    /** default P-256 */
+    keyType?: KeyType
+    /** default: an hour ago, and 90 days from now */
+    notBefore?: Date
+    notAfter?: Date
+}
+
+/** An opened CA. */
+export interface IssuingAuthority {
+    /** where it is kept */
+    directory: string
+    /** what clients trust: the `--ca` file, or the `--backup` */
+    rootPem: string
+    intermediatePem: string
+    /** issues a server's certificate, which is not kept. @throws AirpinError SERVER_NAME_INVALID */
+    issue(request?: LeafRequest): Promise<ServerCredentials>
+}
+
+/** The CA of a machine, with the certificate of the server on it. */
+export interface Authority extends IssuingAuthority {
+    /** the certificate kept for the server on this machine; reissued when it is near its end */
+    server: ServerCredentials
+}
+
+/** How a new CA is made; all but `serverNames` and `now` are without effect on one that exists. */
+export interface AuthorityOptions {
+    /** common names; default: "airpin throw-away root <8 hex digits>", and the same of the intermediate */
+    rootName?: string
+    intermediateName?: string
+    /** of the root and the intermediate; default P-256 */
+    keyType?: KeyType
+    /** of the root and the intermediate; default: 10 and 5 years */
+    lifetimeMs?: number
+    /** names of the kept server certificate; default: localhost, 127.0.0.1, ::1 */
+    serverNames?: string[]
+    now?: Date
+}
+
+const LOCAL_NAMES = ["localhost", "127.0.0.1", "::1"]
+
+/**
+ * Opens the CA in a directory of its own, or makes it there: directory 0700,
+ * private keys 0600.
+ *
+ * @throws AirpinError AUTHORITY_BROKEN when what stands there is no such CA or has expired
+ */
+export async function createAuthority(directory: string, options: AuthorityOptions = {}): Promise<Authority> {
+    const now = () => options.now ?? new Date()
+    if (!(await exists(join(directory, FILES.root)))) await install(directory, options, now())
+    const ca = await open(directory, now())
+    return { ...issuing(directory, ca, now), server: await keepServer(ca, directory, options.serverNames ?? LOCAL_NAMES, now()) }
+}
+
+/**
+ * Makes a CA in a directory that must not exist yet: directory 0700, private
+ * keys 0600, and no server's certificate.
+ *
+ * @throws AirpinError CA_EXISTS, AUTHORITY_BROKEN
+ */
+export async function newAuthority(directory: string, options: AuthorityOptions = {}): Promise<IssuingAuthority> {
+    if (await exists(directory)) {
+        throw new AirpinError("CA_EXISTS", `${directory} exists already`, "give the name of a new folder with --dir; nothing was touched")
+    }
+    await install(directory, options, options.now ?? new Date())
+    return openAuthority(directory, options.now)
+}
+
+/**
+ * Opens a CA to issue from it; nothing is made or changed.
+ *
+ * @throws AirpinError CA_MISSING; AUTHORITY_BROKEN when a part is missing, or it has expired
+ */
+export async function openAuthority(directory: string, now?: Date): Promise<IssuingAuthority> {
+    if (!(await exists(join(directory, FILES.root)))) {
+        throw new AirpinError("CA_MISSING", `no CA in ${directory}`, "name its folder with --dir, or make one: airpin ca new")
+    }
+    return issuing(directory, await open(directory, now ?? new Date()), () => now ?? new Date())
+}
+
+function issuing(directory: string, ca: Ca, now: () => Date): IssuingAuthority {
+    return {
+        directory,
+        rootPem: toPem(ca.root),
+        intermediatePem: toPem(ca.intermediate),
+        issue: (request = {}) => issueLeaf(ca, request, now()),
+    }
+}
+
+/** Makes the CA beside its place and renames it in, so that a second process never sees half of it. */
+async function install(directory: string, options: AuthorityOptions, now: Date): Promise<void> {
+    await mkdir(dirname(directory), { recursive: true })
+    const staging = await mkdtemp(`${directory}.new-`) // mode 0700
+    try {
+        await writeCa(staging, options, now)
+        await rename(staging, directory)
+    } catch (cause) {
+        await rm(staging, { recursive: true, force: true })
+        if (await exists(join(directory, FILES.root))) return // another process was faster
+        throw broken(directory, "it cannot be put there", cause)
+    }
+}
+
+async function writeCa(directory: string, options: AuthorityOptions, now: Date): Promise<void> {
+    const mark = randomBytes(4).toString("hex")
+    const rootDer = encodeName(options.rootName ?? `airpin throw-away root ${mark}`)
+    const intermediateDer = encodeName(options.intermediateName ?? `airpin throw-away intermediate ${mark}`)
+    const rootKey = await generateKey(options.keyType ?? "P-256")
+    const intermediateKey = await generateKey(options.keyType ?? "P-256")
+    const issuer = { nameDer: rootDer, privateKey: rootKey }
+    const root = issueCa(rootDer, rootKey, issuer, undefined, validity(now, options.lifetimeMs ?? ROOT_LIFETIME_MS))
+    const intermediateDates = validity(now, options.lifetimeMs ?? INTERMEDIATE_LIFETIME_MS)
+    const intermediate = issueCa(intermediateDer, intermediateKey, issuer, 0, intermediateDates)
+    await writeSynced(join(directory, FILES.rootKey), keyPem(rootKey), SECRET_MODE)
+    await writeSynced(join(directory, FILES.intermediateKey), keyPem(intermediateKey), SECRET_MODE)
+    await writeSynced(join(directory, FILES.intermediate), toPem(intermediate), PUBLIC_MODE)
+    await writeSynced(join(directory, FILES.root), toPem(root), PUBLIC_MODE)
+}
+
+interface Validity {
+    notBefore: Date
+    notAfter: Date
+}
+
+function validity(now: Date, lifetimeMs: number): Validity {
+    return { notBefore: new Date(now.getTime() - BACKDATED_MS), notAfter: new Date(now.getTime() + lifetimeMs) }
+}
+
+function issueCa(subjectDer: Buffer, key: KeyObject, issuer: Issuer, pathLength: number | undefined, dates: Validity) {
+    const limit = pathLength === undefined ? {} : { pathLength }
+    const purpose = { kind: "ca", ...limit } as const
+    return issueCertificate({ subjectDer, publicKey: createPublicKey(key), issuer, purpose, ...dates })
+}
+
+interface Ca {
+    root: Certificate
+    intermediate: Certificate
+    intermediateKey: KeyObject
+}
+
+async function open(directory: string, now: Date): Promise<Ca> {
+    const read = (name: string) => readFile(join(directory, name), "utf8")
+    try {
+        const [root] = parsePem(await read(FILES.root))
+        const [intermediate] = parsePem(await read(FILES.intermediate))
+        const intermediateKey = createPrivateKey(await read(FILES.intermediateKey))
+        return checkCa({ root: root!, intermediate: intermediate!, intermediateKey }, now)
+    } catch (cause) {
+        throw broken(directory, (cause as Error).message, cause)
+    }
+}
+
+function checkCa(ca: Ca, now: Date): Ca {
+    if (!isKeyOf(ca.intermediateKey, ca.intermediate)) throw new Error("the intermediate's key is another one")
+    if (!isSignedBy(ca.intermediate, ca.root)) throw new Error("the root did not sign the intermediate")
+    const end = Math.min(ca.root.notAfter.getTime(), ca.intermediate.notAfter.getTime())
+    if (end <= now.getTime()) throw new Error(`it expired on ${new Date(end).toISOString()}`)
+    return ca
+}
+
+function broken(directory: string, why: string, cause: unknown): AirpinError {
+    return new AirpinError(
+        "AUTHORITY_BROKEN",
+        `no usable CA in ${directory}: ${why}`,
+        "restore it from a copy; or move it away, make a new CA, and pin devices to that one",
+        { cause }
+    )
+}
+
+/** The kept server certificate, or a new one in its place. */
+async function keepServer(ca: Ca, directory: string, names: string[], now: Date): Promise<ServerCredentials> {
+    const kept = await readServer(directory).catch(() => undefined) // whatever it lacks, a new one has
+    if (kept && isGood(kept, ca, names, now)) return kept
+    const fresh = await issueLeaf(ca, { names }, now)
+    await replaceFile(directory, FILES.serverKey, fresh.keyPem, SECRET_MODE)
+    await replaceFile(directory, FILES.server, fresh.chainPem, PUBLIC_MODE)
+    return fresh
+}
+
+async function readServer(directory: string): Promise<ServerCredentials> {
+    const chainPem = await readFile(join(directory, FILES.server), "utf8")
+    return { keyPem: await readFile(join(directory, FILES.serverKey), "utf8"), chainPem }
+}
+
+/** False for what a server cannot use, or not for long. */
+function isGood({ keyPem, chainPem }: ServerCredentials, ca: Ca, names: string[], now: Date): boolean {
+    try {
+        const leaf = parsePem(chainPem)[0]!
+        const isLasting = leaf.notAfter.getTime() - now.getTime() > RENEW_BEFORE_MS && leaf.notBefore <= now
+        return isLasting && isSignedBy(leaf, ca.intermediate) && isKeyOf(createPrivateKey(keyPem), leaf) && isFor(names, leaf)
+    } catch {
+        return false // damaged: a new one is issued over it
+    }
+}
+
+function isFor(names: string[], leaf: Certificate): boolean {
+    const certificate = new X509Certificate(leaf.der)
+    return names.every(name => (isIpAddress(name) ? certificate.checkIP(name) : certificate.checkHost(name)) !== undefined)
+}
+
+function isKeyOf(key: KeyObject, certificate: Certificate): boolean {
+    return createPublicKey(key).export({ type: "spki", format: "der" }).equals(certificate.spkiDer)
+}
+
+/** longest common name (RFC 5280, upper bounds in appendix A.1) */
+const MAX_COMMON_NAME_LENGTH = 64
+
+async function issueLeaf(ca: Ca, request: LeafRequest, now: Date): Promise<ServerCredentials> {
+    const names = request.names ?? LOCAL_NAMES
+    const key = await generateKey(request.keyType ?? "P-256")
+    const dates = validity(now, LEAF_LIFETIME_MS)
+    const leaf = issueCertificate({
+        subjectDer: encodeName((names[0] ?? "airpin server").slice(0, MAX_COMMON_NAME_LENGTH)),
+        publicKey: createPublicKey(key),
+        issuer: { nameDer: ca.intermediate.subjectDer, privateKey: ca.intermediateKey },
+        purpose: { kind: "server", names },
+        notBefore: request.notBefore ?? dates.notBefore,
+        notAfter: request.notAfter ?? dates.notAfter,
+    })
+    return { keyPem: keyPem(key), chainPem: toPem(leaf) + toPem(ca.intermediate) }
+}
+
+function keyPem(key: KeyObject): string {
+    return key.export({ type: "pkcs8", format: "pem" }) as string
+}
+
+async function exists(path: string): Promise<boolean> {
+    return access(path).then(
+        () => true,
+        () => false
+    )
+}

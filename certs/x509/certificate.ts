@@ -1,0 +1,202 @@
+/**
+ * Certificates as the server presents them: parsed for people and tools, with
+ * the raw DER slices kept as they stand in the certificate. The chip's own
+ * reader, stricter and laxer, is in `chip/`.
+ *
+ * ASN.1 is read by asn1js. Nothing is ever re-encoded: trust on the chip is a
+ * byte comparison, so a slice that went through an encoder would prove nothing.
+ */
+import * as asn1js from "asn1js"
+import { createHash, createPublicKey, X509Certificate } from "node:crypto"
+import { children, decode, isContext, objectIdentifier, raw } from "./der.ts"
+import { AirpinError } from "../error.ts"
+import { readName } from "./name.ts"
+
+/** One X.509 v3 extension, value undecoded (RFC 5280, 4.1). */
+export interface Extension {
+    /** dotted object identifier */
+    oid: string
+    critical: boolean
+    /** contents of the extnValue OCTET STRING */
+    value: Buffer
+}
+
+/** A parsed certificate. All buffers are slices of `der`. */
+export interface Certificate {
+    der: Buffer
+    tbsDer: Buffer
+    /** subject Name, tag and length included */
+    subjectDer: Buffer
+    /** issuer Name, tag and length included */
+    issuerDer: Buffer
+    /** SubjectPublicKeyInfo, tag and length included */
+    spkiDer: Buffer
+    /** readable name, most specific part first: `CN=Root R, O=Test, C=XX` */
+    subject: string
+    /** readable name of the issuer */
+    issuer: string
+    /** SHA-256 of `spkiDer`, lower-case hex */
+    spkiSha256: string
+    notBefore: Date
+    notAfter: Date
+    /** basicConstraints says CA:TRUE */
+    isCa: boolean
+    /** certificates of CAs that may stand between this one and a leaf; undefined = no limit */
+    pathLength: number | undefined
+    /** dotted object identifier of the signature's algorithm */
+    signatureOid: string
+    extensions: Extension[]
+}
+
+/**
+ * Reads one DER certificate; nothing may stand behind it.
+ *
+ * @throws AirpinError CERTIFICATE_MALFORMED
+ */
+export function parseCertificate(der: Uint8Array): Certificate {
+    const bytes = Buffer.from(der)
+    try {
+        return readCertificate(bytes)
+    } catch (cause) {
+        throw malformed(bytes, cause)
+    }
+}
+
+/**
+ * Every certificate of a PEM text, in its order; other text and other PEM
+ * blocks are skipped (`openssl s_client -showcerts` prints both).
+ *
+ * @throws AirpinError PEM_EMPTY when there is none, CERTIFICATE_MALFORMED
+ */
+export function parsePem(text: string): Certificate[] {
+    const blocks = text.matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g)
+    const certificates = [...blocks].map(block => parseCertificate(Buffer.from(block[1]!, "base64")))
+    if (certificates.length === 0) {
+        throw new AirpinError(
+            "PEM_EMPTY",
+            "no certificate in this text",
+            "give a file with -----BEGIN CERTIFICATE----- blocks"
+        )
+    }
+    return certificates
+}
+
+/** One PEM block of 64-column lines, with a final newline (RFC 7468). */
+export function toPem(certificate: Certificate): string {
+    const lines = certificate.der.toString("base64").match(/.{1,64}/g)!
+    return ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----", ""].join("\n")
+}
+
+/** True when the key of `issuer` made the signature on `certificate`; any algorithm OpenSSL knows. */
+export function isSignedBy(certificate: Certificate, issuer: Pick<Certificate, "spkiDer">): boolean {
+    try {
+        const key = createPublicKey({ key: issuer.spkiDer, format: "der", type: "spki" })
+        return new X509Certificate(certificate.der).verify(key)
+    } catch {
+        return false // a key of another kind, or one OpenSSL does not know
+    }
+}
+
+/** Fields of TBSCertificate in order, without version, serial, algorithm and unique ids (RFC 5280, 4.1). */
+interface TbsFields {
+    issuer: asn1js.BaseBlock
+    validity: asn1js.BaseBlock
+    subject: asn1js.BaseBlock
+    spki: asn1js.BaseBlock
+    extensions: Extension[]
+}
+
+function readCertificate(der: Buffer): Certificate {
+    const [tbs, algorithm] = children(decode(der), 3, 3) as [asn1js.BaseBlock, asn1js.BaseBlock]
+    const fields = readTbs(tbs)
+    const [notBefore, notAfter] = children(fields.validity, 2, 2).map(readTime)
+    const spkiDer = raw(fields.spki)
+    children(fields.spki, 2, 2)
+    return {
+        der,
+        tbsDer: raw(tbs),
+        subjectDer: raw(fields.subject),
+        issuerDer: raw(fields.issuer),
+        spkiDer,
+        subject: readName(raw(fields.subject)),
+        issuer: readName(raw(fields.issuer)),
+        spkiSha256: createHash("sha256").update(spkiDer).digest("hex"),
+        notBefore: notBefore!,
+        notAfter: notAfter!,
+        ...readConstraints(fields.extensions),
+        signatureOid: objectIdentifier(children(algorithm, 1, 2)[0]),
+        extensions: fields.extensions,
+    }
+}
+
+/** serialNumber, signature, issuer, validity, subject, key; and version, two unique ids, extensions (RFC 5280, 4.1) */
+const MOST_TBS_FIELDS = 10
+const FEWEST_TBS_FIELDS = 6
+
+function readTbs(tbs: asn1js.BaseBlock): TbsFields {
+    const all = children(tbs, FEWEST_TBS_FIELDS, MOST_TBS_FIELDS)
+    const [serial, , issuer, validity, subject, spki, ...rest] = isContext(all[0], 0) ? all.slice(1) : all
+    if (!(serial instanceof asn1js.Integer)) throw new Error("serialNumber is no INTEGER")
+    if (!issuer || !validity || !subject || !spki) throw new Error("a field of TBSCertificate is missing")
+    const extensions = readExtensions(rest.find(block => isContext(block, 3)))
+    return { issuer, validity, subject, spki, extensions }
+}
+
+/** RFC 5280, 4.1.2.5: seconds always, Z always, no fractions */
+const UTC_TIME = /^()(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/
+const GENERALIZED_TIME = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/
+
+/** asn1js would read a time of any text without complaint. */
+function readTime(block: asn1js.BaseBlock): Date {
+    if (!(block instanceof asn1js.UTCTime)) throw new Error("validity holds no time") // or GeneralizedTime, its child
+    const form = block instanceof asn1js.GeneralizedTime ? GENERALIZED_TIME : UTC_TIME
+    const text = Buffer.from(block.valueBlock.valueHexView).toString("latin1")
+    const [, century, year, ...rest] = form.exec(text) ?? []
+    const fullYear = `${century || (Number(year) < 50 ? "20" : "19")}${year}`
+    const iso = `${fullYear}-${rest.slice(0, 2).join("-")}T${rest.slice(2).join(":")}.000Z`
+    const time = new Date(iso)
+    if (Number.isNaN(time.getTime()) || time.toISOString() !== iso) throw new Error(`"${text}" is no time of RFC 5280`)
+    return time
+}
+
+function readExtensions(block: asn1js.BaseBlock | undefined): Extension[] {
+    if (!block) return []
+    const [list] = children(block, 1, 1)
+    return children(list, 0).map(readExtension)
+}
+
+function readExtension(block: asn1js.BaseBlock): Extension {
+    const parts = children(block, 2, 3)
+    const value = parts.at(-1)
+    const critical = parts.length === 3 ? parts[1] : undefined
+    if (!(value instanceof asn1js.OctetString)) throw new Error("extnValue is no OCTET STRING")
+    if (critical && !(critical instanceof asn1js.Boolean)) throw new Error("critical is no BOOLEAN")
+    return {
+        oid: objectIdentifier(parts[0]),
+        critical: critical instanceof asn1js.Boolean && critical.getValue(),
+        value: Buffer.from(value.valueBlock.valueHexView),
+    }
+}
+
+const BASIC_CONSTRAINTS = "2.5.29.19"
+
+function readConstraints(extensions: Extension[]): Pick<Certificate, "isCa" | "pathLength"> {
+    const basic = extensions.find(extension => extension.oid === BASIC_CONSTRAINTS)
+    const parts = basic ? children(decode(basic.value), 0, 2) : []
+    const [ca] = parts
+    const limit = parts.at(-1)
+    return {
+        isCa: ca instanceof asn1js.Boolean && ca.getValue(),
+        pathLength: limit instanceof asn1js.Integer ? limit.valueBlock.valueDec : undefined,
+    }
+}
+
+function malformed(der: Buffer, cause: unknown): AirpinError {
+    const what = cause instanceof Error ? cause.message : String(cause)
+    return new AirpinError(
+        "CERTIFICATE_MALFORMED",
+        `these ${der.length} bytes are no X.509 certificate: ${what}`,
+        "give the certificate in DER or PEM, whole and with nothing behind it",
+        { cause }
+    )
+}

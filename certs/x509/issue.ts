@@ -1,0 +1,206 @@
+/**
+ * Issues X.509 v3 certificates (RFC 5280), for the throw-away CA and for tests.
+ * asn1js writes the DER, node:crypto makes keys and signatures.
+ */
+import * as asn1js from "asn1js"
+import { createHash, createPublicKey, generateKeyPair, randomBytes, sign, type KeyObject } from "node:crypto"
+import { isIPv4 } from "node:net"
+import { promisify } from "node:util"
+import { parseCertificate, type Certificate } from "./certificate.ts"
+import { children, decode } from "./der.ts"
+import { isIpAddress, requireCertificateName } from "./server-name.ts"
+
+/** What a key may be; the chip takes all three. */
+export type KeyType = "P-256" | "P-384" | "RSA-2048"
+
+/** Who signs. For a self-signed certificate: its own name and key. */
+export interface Issuer {
+    /** Name, DER; goes into the certificate byte for byte */
+    nameDer: Uint8Array
+    privateKey: KeyObject
+}
+
+/** What the certificate is for, which decides its extensions. */
+export type Purpose =
+    | { kind: "ca"; /** CAs allowed below it; absent = no limit */ pathLength?: number }
+    | { kind: "server"; /** DNS names and IP addresses */ names: string[] }
+
+/** Everything that goes into one certificate. */
+export interface CertificateOrder {
+    /** Name, DER */
+    subjectDer: Uint8Array
+    publicKey: KeyObject
+    issuer: Issuer
+    purpose: Purpose
+    notBefore: Date
+    notAfter: Date
+}
+
+/** A fresh private key of the type (its public half: `createPublicKey(key)`). */
+export async function generateKey(type: KeyType): Promise<KeyObject> {
+    const pair =
+        type === "RSA-2048"
+            ? await promisify(generateKeyPair)("rsa", { modulusLength: 2048 })
+            : await promisify(generateKeyPair)("ec", { namedCurve: type })
+    return pair.privateKey
+}
+
+/** The Name `CN=<text>`, DER, as a UTF8String. */
+export function encodeName(commonName: string): Buffer {
+    const attribute = sequence(oid("2.5.4.3"), new asn1js.Utf8String({ value: commonName }))
+    return encode(sequence(new asn1js.Set({ value: [attribute] })))
+}
+
+/**
+ * Signs one certificate, with the hash that belongs to the issuer's key.
+ *
+ * @throws AirpinError SERVER_NAME_INVALID
+ */
+export function issueCertificate(order: CertificateOrder): Certificate {
+    const algorithm = signatureAlgorithm(order.issuer.privateKey)
+    const tbs = toBeSigned(order, algorithm.identifier)
+    const signature = sign(algorithm.hash, encode(tbs), order.issuer.privateKey)
+    return parseCertificate(encode(sequence(tbs, algorithm.identifier, bits(signature))))
+}
+
+function toBeSigned(order: CertificateOrder, algorithm: asn1js.Sequence): asn1js.Sequence {
+    const version3 = new asn1js.Integer({ value: 2 })
+    return sequence(
+        tagged(0, version3),
+        new asn1js.Integer({ valueHex: randomSerial() }),
+        algorithm,
+        decode(order.issuer.nameDer),
+        sequence(time(order.notBefore), time(order.notAfter)),
+        decode(order.subjectDer),
+        decode(spki(order.publicKey)),
+        tagged(3, sequence(...extensions(order)))
+    )
+}
+
+/** OIDs of RFC 5758 (ECDSA) and RFC 4055 (RSA, whose parameters are NULL). */
+function signatureAlgorithm(key: KeyObject): { hash: string; identifier: asn1js.Sequence } {
+    if (key.asymmetricKeyType === "rsa") {
+        return { hash: "sha256", identifier: sequence(oid("1.2.840.113549.1.1.11"), new asn1js.Null()) }
+    }
+    if (key.asymmetricKeyDetails?.namedCurve === "secp384r1") {
+        return { hash: "sha384", identifier: sequence(oid("1.2.840.10045.4.3.3")) }
+    }
+    return { hash: "sha256", identifier: sequence(oid("1.2.840.10045.4.3.2")) }
+}
+
+const SERIAL_BYTES = 16
+
+/** Positive, and never shorter than its 16 bytes: the top bits are 01 (RFC 5280, 4.1.2.2). */
+function randomSerial(): Buffer {
+    const serial = randomBytes(SERIAL_BYTES)
+    serial[0] = (serial[0]! & 0x3f) | 0x40
+    return serial
+}
+
+/** from this year on a date is a GeneralizedTime (RFC 5280, 4.1.2.5) */
+const FIRST_GENERALIZED_YEAR = 2050
+
+function time(date: Date): asn1js.UTCTime {
+    const valueDate = new Date(Math.floor(date.getTime() / 1000) * 1000)
+    return valueDate.getUTCFullYear() < FIRST_GENERALIZED_YEAR
+        ? new asn1js.UTCTime({ valueDate })
+        : new asn1js.GeneralizedTime({ valueDate })
+}
+
+function extensions(order: CertificateOrder): asn1js.Sequence[] {
+    const subjectKey = new asn1js.OctetString({ valueHex: keyIdentifier(order.publicKey) })
+    const issuerKey = implicit(0, keyIdentifier(createPublicKey(order.issuer.privateKey)))
+    return [
+        ...purposeExtensions(order.purpose, order.publicKey),
+        extension("2.5.29.14", false, subjectKey),
+        extension("2.5.29.35", false, sequence(issuerKey)),
+    ]
+}
+
+/** bits of KeyUsage in its first byte, and how many of that byte are unused (RFC 5280, 4.2.1.3) */
+const SIGN_CERTIFICATES_AND_CRLS = { byte: 0x06, unusedBits: 1 }
+const DIGITAL_SIGNATURE = { byte: 0x80, unusedBits: 7 }
+const DIGITAL_SIGNATURE_AND_KEY_ENCIPHERMENT = { byte: 0xa0, unusedBits: 5 }
+
+function purposeExtensions(purpose: Purpose, key: KeyObject): asn1js.Sequence[] {
+    if (purpose.kind === "ca") {
+        const limit = purpose.pathLength === undefined ? [] : [new asn1js.Integer({ value: purpose.pathLength })]
+        return [
+            extension("2.5.29.19", true, sequence(new asn1js.Boolean({ value: true }), ...limit)),
+            keyUsage(SIGN_CERTIFICATES_AND_CRLS),
+        ]
+    }
+    const isRsa = key.asymmetricKeyType === "rsa" // static RSA, which the chip offers, enciphers with it
+    return [
+        extension("2.5.29.19", true, sequence()),
+        keyUsage(isRsa ? DIGITAL_SIGNATURE_AND_KEY_ENCIPHERMENT : DIGITAL_SIGNATURE),
+        extension("2.5.29.37", false, sequence(oid("1.3.6.1.5.5.7.3.1"))),
+        extension("2.5.29.17", false, sequence(...purpose.names.map(alternativeName))),
+    ]
+}
+
+function keyUsage({ byte, unusedBits }: typeof DIGITAL_SIGNATURE): asn1js.Sequence {
+    return extension("2.5.29.15", true, new asn1js.BitString({ valueHex: Uint8Array.of(byte), unusedBits }))
+}
+
+/** iPAddress [7] or dNSName [2] of a GeneralName (RFC 5280, 4.2.1.6). */
+function alternativeName(name: string): asn1js.Primitive {
+    requireCertificateName(name)
+    return isIpAddress(name) ? implicit(7, addressBytes(name)) : implicit(2, Buffer.from(name, "ascii"))
+}
+
+function addressBytes(address: string): Buffer {
+    if (isIPv4(address)) return Buffer.from(address.split(".").map(Number))
+    const [head, tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split("::") // now in hex groups only
+    const [left, right] = [groups(head), groups(tail)]
+    const zeros = Array<string>(8 - left.length - right.length).fill("0")
+    return Buffer.from([...left, ...zeros, ...right].map(group => group.padStart(4, "0")).join(""), "hex")
+}
+
+function groups(text: string | undefined): string[] {
+    return text ? text.split(":") : []
+}
+
+const KEY_IDENTIFIER_BYTES = 20
+
+/** Leftmost 160 bits of the SHA-256 of the key's BIT STRING (RFC 7093, 2, method 1). */
+function keyIdentifier(key: KeyObject): Buffer {
+    const [, bitString] = children(decode(spki(key)), 2, 2)
+    const content = (bitString as asn1js.BitString).valueBlock.valueHexView
+    return createHash("sha256").update(content).digest().subarray(0, KEY_IDENTIFIER_BYTES)
+}
+
+function spki(key: KeyObject): Buffer {
+    return key.export({ type: "spki", format: "der" })
+}
+
+function extension(id: string, critical: boolean, value: asn1js.BaseBlock): asn1js.Sequence {
+    const flag = critical ? [new asn1js.Boolean({ value: true })] : []
+    return sequence(oid(id), ...flag, new asn1js.OctetString({ valueHex: encode(value) }))
+}
+
+function sequence(...value: asn1js.BaseBlock[]): asn1js.Sequence {
+    return new asn1js.Sequence({ value })
+}
+
+function oid(value: string): asn1js.ObjectIdentifier {
+    return new asn1js.ObjectIdentifier({ value })
+}
+
+function bits(value: Uint8Array): asn1js.BitString {
+    return new asn1js.BitString({ valueHex: value })
+}
+
+const CONTEXT_CLASS = 3
+
+function tagged(tagNumber: number, value: asn1js.BaseBlock): asn1js.Constructed {
+    return new asn1js.Constructed({ idBlock: { tagClass: CONTEXT_CLASS, tagNumber }, value: [value] })
+}
+
+function implicit(tagNumber: number, valueHex: Uint8Array): asn1js.Primitive {
+    return new asn1js.Primitive({ idBlock: { tagClass: CONTEXT_CLASS, tagNumber }, valueHex })
+}
+
+function encode(block: asn1js.BaseBlock): Buffer {
+    return Buffer.from(block.toBER())
+}

@@ -1,0 +1,35 @@
+/** Names of servers: what may stand after -servername, in a certificate, in a pin. */
+import { isIP } from "node:net"
+import { AirpinError } from "../error.ts"
+
+/** longest DNS name in text form (RFC 1035, 3.1: 255 octets on the wire) */
+const MAX_NAME_LENGTH = 253
+
+/** letters, digits, hyphens, underscores; 1 to 63 of them; no hyphen at either end (RFC 1123, 2.1) */
+const LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/i
+
+/** True for an IPv4 or IPv6 address; such a name is never sent as SNI (RFC 6066, 3). */
+export function isIpAddress(name: string): boolean {
+    return isIP(name) !== 0
+}
+
+/**
+ * Lets DNS names and IP addresses (IPv6 without brackets) pass. What passes
+ * cannot be taken for an option or a file name by a program it is given to.
+ *
+ * @throws AirpinError SERVER_NAME_INVALID
+ */
+export function requireServerName(name: string): void {
+    if (isIpAddress(name) && !name.includes("%")) return
+    if (name.length <= MAX_NAME_LENGTH && name.split(".").every(label => LABEL.test(label))) return
+    throw new AirpinError(
+        "SERVER_NAME_INVALID",
+        `${JSON.stringify(name)} is no host name and no IP address`,
+        "give a name like api.example.org (international names in their xn-- form) or an address like 192.0.2.1"
+    )
+}
+
+/** `requireServerName` for names in a certificate, where the first label may be `*`. */
+export function requireCertificateName(name: string): void {
+    requireServerName(name.replace(/^\*\./, ""))
+}

@@ -1,0 +1,31 @@
+import { createRequire } from "node:module"
+import { dirname, join } from "node:path"
+import fastifyStatic from "@fastify/static"
+import type { FastifyInstance } from "fastify"
+
+const pageRoot = join(import.meta.dirname, "../page")
+const chartRoot = dirname(createRequire(import.meta.url).resolve("uplot/dist/uPlot.min.css"))
+
+const pageHeaders = {
+    "content-security-policy": "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+
+/** `GET /` and its files, and the chart library under `/uplot/`; nothing is loaded from elsewhere. */
+export function pageRoutes(app: FastifyInstance): void {
+    app.register(fastifyStatic, staticFiles(pageRoot, "/"))
+    app.register(fastifyStatic, { ...staticFiles(chartRoot, "/uplot/"), decorateReply: false })
+}
+
+/** One route per file there is: any other path stays an unknown route. */
+function staticFiles(root: string, prefix: string) {
+    return {
+        root,
+        prefix,
+        wildcard: false,
+        setHeaders: (response: { setHeader(name: string, value: string): void }) => {
+            for (const [name, value] of Object.entries(pageHeaders)) response.setHeader(name, value)
+        },
+    }
+}

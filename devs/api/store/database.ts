@@ -1,0 +1,129 @@
+import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite"
+import { AirpinError } from "../../../certs/error.ts"
+import { quantityNames } from "../quantities.ts"
+
+/**
+ * How long a statement waits for another process (`airpin device add`) to
+ * release the file. The wait blocks the event loop, so it is short: after it
+ * the client is told to come again.
+ */
+const BUSY_TIMEOUT_MS = 500
+
+/** Version of the tables below, kept in the file as `user_version`. */
+const SCHEMA_VERSION = 3
+
+/**
+ * REAL gives back the very number that was sent: an IEEE double holds every
+ * decimal of up to 15 digits (IEEE 754, DBL_DIG), and a reading has at most 7.
+ * Points in time are whole Unix seconds.
+ */
+const tables = `
+CREATE TABLE devices (
+    key INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    tokenSha256 TEXT NOT NULL UNIQUE,
+    createdAt INTEGER NOT NULL,
+    revokedAt INTEGER,
+    lastSeenAt INTEGER
+) STRICT;
+CREATE TABLE boots (
+    key INTEGER PRIMARY KEY,
+    device INTEGER NOT NULL REFERENCES devices (key),
+    id TEXT NOT NULL,
+    lost INTEGER NOT NULL,
+    rejected INTEGER NOT NULL DEFAULT 0,
+    timeless INTEGER NOT NULL DEFAULT 0,
+    damaged INTEGER NOT NULL DEFAULT 0,
+    gap INTEGER NOT NULL DEFAULT 0,
+    within INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (device, id)
+) STRICT;
+CREATE TABLE readings (
+    device INTEGER NOT NULL REFERENCES devices (key),
+    boot INTEGER NOT NULL REFERENCES boots (key),
+    seq INTEGER NOT NULL,
+    time INTEGER NOT NULL,
+    ${quantityNames.map(name => `${name} REAL`).join(",\n    ")},
+    PRIMARY KEY (boot, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX readingsByTime ON readings (device, time);
+`
+
+/** What version 2 did not have: how a device is, and what is wanted of it. Lists and objects are JSON. */
+const conditionTables = `
+CREATE TABLE statuses (
+    device INTEGER PRIMARY KEY REFERENCES devices (key),
+    at INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    unread TEXT NOT NULL
+) STRICT;
+CREATE TABLE starts (
+    device INTEGER NOT NULL REFERENCES devices (key),
+    why TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (device, why)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE settings (
+    device INTEGER PRIMARY KEY REFERENCES devices (key),
+    revision INTEGER NOT NULL,
+    setAt INTEGER NOT NULL,
+    wanted TEXT NOT NULL,
+    takenRevision INTEGER,
+    takenAt INTEGER,
+    refused TEXT
+) STRICT;
+`
+
+/** What version 1 did not have. */
+const addLosses = ["rejected", "timeless", "damaged", "gap", "within"]
+    .map(name => `ALTER TABLE boots ADD COLUMN ${name} INTEGER NOT NULL DEFAULT 0;`)
+    .join("\n")
+
+/** What leads from each version to this one; 0 is an empty file. */
+const upgrades = [[tables, conditionTables], [addLosses, conditionTables], [conditionTables]]
+
+/**
+ * Opens the file with its tables, and makes both when they are not there.
+ *
+ * A commit is on the disk when it returns: in WAL mode synchronous=FULL syncs
+ * the log on every commit (https://sqlite.org/pragma.html#pragma_synchronous).
+ *
+ * @param path a file, or ":memory:"
+ * @throws AirpinError STORE_VERSION when the file was written by another version; else errors of SQLite
+ */
+export function openDatabase(path: string): DatabaseSyncInstance {
+    const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true })
+    try {
+        database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
+        makeTables(database)
+        return database
+    } catch (error) {
+        database.close()
+        throw error
+    }
+}
+
+function makeTables(database: DatabaseSyncInstance): void {
+    const version = schemaVersion(database)
+    if (version === SCHEMA_VERSION) return
+    if (version > SCHEMA_VERSION) throw versionError(version)
+    database.exec("BEGIN IMMEDIATE")
+    // another process may have made them while this one waited
+    const upgrade = upgrades[schemaVersion(database)]
+    if (upgrade) database.exec([...upgrade, `PRAGMA user_version = ${SCHEMA_VERSION};`].join("\n"))
+    database.exec("COMMIT")
+}
+
+/** Version of the tables in the database; 0 when there are none yet. */
+export function schemaVersion(database: DatabaseSyncInstance): number {
+    return database.prepare("PRAGMA user_version").get().user_version
+}
+
+function versionError(version: number): AirpinError {
+    return new AirpinError(
+        "STORE_VERSION",
+        `the database has schema version ${version}, this airpin reads version ${SCHEMA_VERSION}`,
+        "use the airpin that wrote it, or name another file"
+    )
+}

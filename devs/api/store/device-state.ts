@@ -1,0 +1,88 @@
+/** What the store knows of a device besides its readings: how it is, and what is wanted of it. */
+import type { Status, WantedSettings } from "../../../src/reading.ts"
+import { withChanges, type Settings } from "../desired-settings.ts"
+import type { Statements } from "./statements.ts"
+import type { ToldStatus } from "../status.ts"
+
+/** How a device is. Points in time are Unix seconds. */
+export interface Condition {
+    /** what its newest post with a status told, `at` that time; null before the first */
+    status: (Partial<Omit<Status, "settings">> & { at: number; unread: string[] }) | null
+    /** boots of which readings came */
+    boots: number
+    /** starts that it told of, by reason: as in `Status.why`; "power": switched on or reset; "unknown": not to be read */
+    starts: Record<string, number>
+    /** null while nothing was ever asked for */
+    settings: DeviceSettings | null
+}
+
+/** Settings that are wanted, and what became of them: pending until `taken.revision` is `revision`. */
+export interface DeviceSettings {
+    revision: number
+    setAt: number
+    wanted: Settings
+    /** the newest receipt; null before the first */
+    taken: { revision: number; at: number; refused: string[] } | null
+}
+
+/** Keeps a status in place of the one before, counts a start, and notes a receipt. */
+export function noteStatus(sql: Statements, device: number, told: ToldStatus, seenAt: number): void {
+    const { settings: receipt, ...status }: Partial<Status> = told.status ?? {}
+    if (isNewStart(newestStatus(sql, device), status.up, seenAt)) sql.countStart.run({ device, why: reasonOf(told) })
+    sql.noteStatus.run({ device, at: seenAt, status: JSON.stringify(status), unread: JSON.stringify(told.unread) })
+    if (receipt === undefined) return
+    sql.noteReceipt.run({ device, revision: receipt.revision, at: seenAt, refused: JSON.stringify(receipt.refused ?? []) })
+}
+
+/**
+ * Whether the program started since the device was heard before, or in the
+ * very second: it may restart at once. The boot of the batch does not tell,
+ * for a start begins with what the one before left in flash.
+ */
+function isNewStart(before: Condition["status"], up: number | undefined, seenAt: number): boolean {
+    if (before === null || up === undefined) return up !== undefined
+    return seenAt - up >= before.at || up < (before.up ?? 0)
+}
+
+function reasonOf({ status, unread }: ToldStatus): string {
+    return status?.why ?? (unread.includes("status.why") ? "unknown" : "power")
+}
+
+/** What is still to be told to the device; undefined when it has taken it, or nothing was asked for. */
+export function pendingSettings(sql: Statements, device: number): WantedSettings | undefined {
+    const settings = askedSettings(sql, device)
+    if (settings === null || settings.taken?.revision === settings.revision) return undefined
+    return { revision: settings.revision, ...settings.wanted }
+}
+
+/** All that is known of how a device is. */
+export function readCondition(sql: Statements, device: number): Condition {
+    return {
+        status: newestStatus(sql, device),
+        boots: sql.boots.get({ device }).count,
+        starts: Object.fromEntries(sql.starts.all({ device }).map(({ why, count }) => [why, count])),
+        settings: askedSettings(sql, device),
+    }
+}
+
+function newestStatus(sql: Statements, device: number): Condition["status"] {
+    const row = sql.statusOf.get({ device })
+    return row === undefined ? null : { at: row.at, unread: JSON.parse(row.unread), ...JSON.parse(row.status) }
+}
+
+/** Asks for changes, as a new revision with all that was asked for before. */
+export function askFor(sql: Statements, device: number, changes: Settings, setAt: number): DeviceSettings {
+    const before = askedSettings(sql, device)
+    const wanted = withChanges(before?.wanted ?? {}, changes)
+    const revision = (before?.revision ?? 0) + 1
+    sql.want.run({ device, revision, setAt, wanted: JSON.stringify(wanted) })
+    return { revision, setAt, wanted, taken: before?.taken ?? null }
+}
+
+function askedSettings(sql: Statements, device: number): DeviceSettings | null {
+    const row = sql.settingsOf.get({ device })
+    if (row === undefined) return null
+    const { revision, setAt, wanted, takenRevision, takenAt, refused } = row
+    const taken = takenRevision === null ? null : { revision: takenRevision, at: takenAt, refused: JSON.parse(refused) }
+    return { revision, setAt, wanted: JSON.parse(wanted), taken }
+}

@@ -1,0 +1,24 @@
+import { AirpinError } from "../../../certs/error.ts"
+
+/** Result codes of SQLite (https://sqlite.org/rescode.html) which need an answer of their own. */
+const meanings: Record<string, [code: string, message: string, nextStep: string]> = {
+    SQLITE_BUSY: ["STORE_BUSY", "another process is writing to the database", "try again in a few seconds"],
+    SQLITE_FULL: ["STORE_FULL", "the database or its disk is full", "make room on the disk"],
+    SQLITE_CANTOPEN: ["STORE_UNOPENED", "the database file can not be opened", "check that its folder exists and may be written"],
+    SQLITE_NOTADB: ["STORE_NOT_A_DATABASE", "the file is not an SQLite database", "name another file"],
+}
+
+/**
+ * What a failure inside the store comes to: STORE_BUSY, STORE_FULL,
+ * STORE_UNOPENED, STORE_NOT_A_DATABASE or STORE_FAILED. An AirpinError and
+ * what is not from SQLite stay as they are.
+ */
+export function storeError(error: unknown): unknown {
+    if (!isSqliteError(error)) return error
+    const [code, message, nextStep] = meanings[error.sqliteCodeName] ?? ["STORE_FAILED", `the database failed: ${error.message}`]
+    return new AirpinError(code, message, nextStep, { cause: error })
+}
+
+function isSqliteError(error: unknown): error is Error & { sqliteCodeName: string } {
+    return error instanceof Error && "sqliteCodeName" in error
+}

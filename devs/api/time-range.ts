@@ -1,0 +1,69 @@
+import { AirpinError } from "../../certs/error.ts"
+import type { Span } from "./store/store.ts"
+
+/** Last second of the year 9999, the end of what ISO 8601 writes with four digits. */
+const TIME_MAX = 253_402_300_799
+
+const DATE = String.raw`\d{4}-\d\d-\d\d`
+const CLOCK = String.raw`T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)`
+const MOMENT_PATTERN = new RegExp(`^(${DATE})(${CLOCK})?$`)
+
+/** `from` and `to` as a query has them: ISO 8601 with a zone, a date (its midnight UTC), or Unix seconds. */
+export interface SpanQuery {
+    from?: string
+    to?: string
+}
+
+export const spanSchema = {
+    from: { type: "string", description: "first moment: ISO 8601 with zone, date (UTC), or Unix seconds" },
+    to: { type: "string", description: "last moment, itself included; same forms" },
+}
+
+/**
+ * The span a query asks for.
+ *
+ * @param absent what an absent `from` or `to` means
+ * @throws AirpinError TIME_UNREADABLE, RANGE_REVERSED
+ */
+export function spanOf(query: SpanQuery, absent: (to?: number) => Span): Span {
+    const to = query.to === undefined ? undefined : Math.floor(secondsOf(query.to))
+    const span = absent(to)
+    const from = query.from === undefined ? span.from : Math.ceil(secondsOf(query.from))
+    if (from <= span.to) return { from, to: span.to }
+    throw new AirpinError("RANGE_REVERSED", `from ${isoTime(from)} is after to ${isoTime(span.to)}`)
+}
+
+/** The `windowS` seconds up to `to`, or up to `now`. */
+export function lastSeconds(windowS: number, now: number): (to?: number) => Span {
+    return (to = now) => ({ from: to - windowS, to })
+}
+
+/** All of time, up to `to`. */
+export function allTime(to = TIME_MAX): Span {
+    return { from: 0, to }
+}
+
+/** Unix seconds as ISO 8601 in UTC, like 2015-02-02T14:20:05Z. */
+export function isoTime(time: number): string {
+    return new Date(time * 1000).toISOString().replace(".000", "")
+}
+
+function secondsOf(text: string): number {
+    const seconds = /^\d{1,12}$/.test(text) ? Number(text) : isoSeconds(text)
+    if (seconds >= 0 && seconds <= TIME_MAX) return seconds
+    throw new AirpinError(
+        "TIME_UNREADABLE",
+        `${JSON.stringify(text)} is no moment: write 2015-02-02T14:20:05Z, 2015-02-02 or Unix seconds (a + in a query is written %2B)`
+    )
+}
+
+function isoSeconds(text: string): number {
+    const date = MOMENT_PATTERN.exec(text)?.[1]
+    return date !== undefined && isCalendarDate(date) ? Date.parse(text) / 1000 : NaN
+}
+
+/** Whether the calendar has this day: Date takes February 31st for March 3rd. */
+function isCalendarDate(date: string): boolean {
+    const midnight = new Date(`${date}T00:00:00Z`)
+    return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date)
+}

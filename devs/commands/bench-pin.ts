@@ -1,0 +1,84 @@
+import { execFile } from "node:child_process"
+import { createHash } from "node:crypto"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { rootCertificates } from "node:tls"
+import { fileURLToPath } from "node:url"
+import { encodeBundle } from "../../certs/bundle/bundle.ts"
+import { parsePem } from "../../certs/x509/certificate.ts"
+import { tableText } from "../display/terminal.ts"
+import { isrgRoots, RUNS, timesOf } from "./bench-runs.ts"
+import { exitCodes, type Verb } from "./command.ts"
+
+/** a hundred times what the slowest machine took */
+const PYTHON_TIMEOUT_MS = 60_000
+/** bundle.py: python-cryptography is not installed */
+const NOT_INSTALLED = 3
+
+const script = fileURLToPath(new URL("../bench/bundle.py", import.meta.url))
+
+/** Times of one program for one set. */
+interface Times {
+    firstMs: number
+    medianMs: number
+    sha256: string
+}
+
+/** `airpin bench pin`: PEM in, bundle out, by airpin and by Python's cryptography, and whether the bytes are the same. */
+export const benchPin: Verb<object> = async (_options, terminal) => {
+    const sets = { "all of Node's roots": () => rootCertificates.join("\n"), "one host's anchors": isrgRoots }
+    const results = []
+    for (const [name, pemOf] of Object.entries(sets)) {
+        terminal.progress(`${name} …`)
+        const pem = pemOf()
+        results.push({ name, ...measure(pem), python: await measurePython(pem) })
+    }
+    const head = ["BUNDLE OF", "CERTIFICATES", "BYTES", "AIRPIN FIRST", "AIRPIN", "PYTHON FIRST", "PYTHON", "SAME BYTES"]
+    for (const line of tableText([head, ...results.map(rowOf)])) terminal.line("", line)
+    terminal.result(results)
+    return exitCodes.fine
+}
+
+function measure(pem: string) {
+    const runs = Array.from({ length: RUNS }, () => {
+        const start = performance.now()
+        const bundle = encodeBundle(parsePem(pem))
+        return { ms: performance.now() - start, bundle }
+    })
+    const bundle = runs[0]!.bundle
+    const sha256 = createHash("sha256").update(bundle).digest("hex")
+    return { certificates: parsePem(pem).length, sizeBytes: bundle.length, airpin: { ...timesOf(runs.map(({ ms }) => ms)), sha256 } }
+}
+
+/** Undefined where python3 or its cryptography is not installed. */
+async function measurePython(pem: string): Promise<Times | undefined> {
+    const directory = await mkdtemp(path.join(tmpdir(), "airpin-bench-"))
+    try {
+        const file = path.join(directory, "certificates.pem")
+        await writeFile(file, pem)
+        const answer = await runPython([script, file, String(RUNS)])
+        if (answer === undefined) return undefined
+        const { ms, sha256 } = JSON.parse(answer) as { ms: number[]; sha256: string }
+        return { ...timesOf(ms), sha256 }
+    } finally {
+        await rm(directory, { recursive: true, force: true })
+    }
+}
+
+function runPython(args: string[]): Promise<string | undefined> {
+    return new Promise((resolve, reject) => {
+        execFile("python3", args, { timeout: PYTHON_TIMEOUT_MS }, (error, stdout) => {
+            if (error?.code === "ENOENT" || (error?.code as unknown) === NOT_INSTALLED) resolve(undefined)
+            else if (error) reject(error)
+            else resolve(stdout)
+        })
+    })
+}
+
+function rowOf({ name, certificates, sizeBytes, airpin, python }: ReturnType<typeof measure> & { name: string; python: Times | undefined }) {
+    const msText = (ms: number) => `${ms.toFixed(1)} ms`
+    const pythonCells = python ? [msText(python.firstMs), msText(python.medianMs)] : ["not installed", "not installed"]
+    const same = python ? (python.sha256 === airpin.sha256 ? "yes" : "NO") : ""
+    return [name, String(certificates), String(sizeBytes), msText(airpin.firstMs), msText(airpin.medianMs), ...pythonCells, same]
+}

@@ -1,0 +1,61 @@
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { VirtualClock } from "../sim/clock.ts"
+import { Room } from "../sim/air/room.ts"
+import { Scd4x } from "../sim/sensors/scd4x.ts"
+import { simulate } from "../sim/simulation.ts"
+import { tableText } from "../display/terminal.ts"
+import { buildFirmware } from "../vm/firmware.ts"
+import { startLocalService } from "../testbed/local-service.ts"
+import { exitCodes, type Verb } from "./command.ts"
+
+/** A working day of one reading a minute; a Monday morning. */
+const START_MS = Date.UTC(2026, 0, 5, 8)
+const SIMULATED_MS = 10 * 3_600_000
+
+/** The programs side by side: the plain way, and the firmware at its default and at a larger batch. */
+const programs = [
+    { name: "fetch, one post per reading", entry: "devs/bench/fetch-baseline.ts", batch: 1 },
+    { name: "airpin, batch of 5", entry: "src/main.ts", batch: 5 },
+    { name: "airpin, batch of 15", entry: "src/main.ts", batch: 15 },
+]
+
+/** `airpin bench wire`: TCP payload both ways, TLS handshakes included, for each reading that the server has. */
+export const benchWire: Verb<object> = async (_options, terminal) => {
+    const results = []
+    for (const program of programs) {
+        terminal.progress(`${program.name} …`)
+        results.push({ name: program.name, ...(await measure(program)) })
+    }
+    const plain = results[0]!.bytesPerReading
+    const rows = results.map(({ name, readings, handshakes, bytesPerReading }) => [
+        name,
+        String(readings),
+        String(handshakes),
+        bytesPerReading.toFixed(1),
+        `1/${(plain / bytesPerReading).toFixed(0)}`,
+    ])
+    for (const row of tableText([["PROGRAM", "READINGS", "HANDSHAKES", "BYTES PER READING", ""], ...rows])) terminal.line("", row)
+    terminal.result(results)
+    return exitCodes.fine
+}
+
+async function measure({ entry, batch }: { entry: string; batch: number }) {
+    const directory = await mkdtemp(path.join(tmpdir(), "airpin-bench-"))
+    const clock = new VirtualClock(START_MS)
+    const service = await startLocalService({ directory, databaseDirectory: directory, now: () => clock.now() })
+    try {
+        const { bytecode } = await buildFirmware(entry)
+        const settings = { API_URL: service.url, API_TOKEN: service.tokenFor("bench"), BATCH: String(batch) }
+        const air = new Room({ seed: 1, startMs: START_MS })
+        const device = { id: "bench", memory: { bytecode, settings }, sensors: [new Scd4x({ air, poweredAtMs: START_MS })] }
+        const until = () => clock.now() >= START_MS + SIMULATED_MS
+        const summary = await simulate({ clock, bundle: service.bundle, devices: [device], seed: 1, until })
+        const { acknowledged, handshakes, bytesUp, bytesDown } = summary
+        return { readings: acknowledged, handshakes, bytesPerReading: (bytesUp + bytesDown) / acknowledged }
+    } finally {
+        await service.close()
+        await rm(directory, { recursive: true, force: true })
+    }
+}

@@ -1,0 +1,12 @@
+import { bytesText } from "../display/terminal.ts"
+import { buildFirmware } from "../vm/firmware.ts"
+import { exitCodes, type Verb } from "./command.ts"
+
+/** `airpin build`. */
+export const build: Verb<object> = async (_options, terminal) => {
+    terminal.progress("compiling src/main.ts …")
+    const { bytecode, cached } = await buildFirmware()
+    terminal.line("firmware", `${bytesText(bytecode.length)} of bytecode${cached ? " (nothing changed)" : ""}`)
+    terminal.result({ bytecodeBytes: bytecode.length, cached })
+    return exitCodes.fine
+}

@@ -1,0 +1,43 @@
+import { decodeBundle, encodeBundle, formatNames, formatOf, type BundleFormat } from "../../certs/bundle/bundle.ts"
+import { describeEntry } from "../../certs/bundle/entry.ts"
+import { readLock } from "../../certs/lock.ts"
+import { writeWhole } from "../files.ts"
+import { bytesText, type Terminal } from "../display/terminal.ts"
+import { readBytes } from "../files.ts"
+import { exitCodes, type Verb } from "./command.ts"
+
+export interface BundleOptions {
+    pinned: string
+    out: string
+    format: BundleFormat
+    /** a bundle to be read; nothing is written then */
+    show?: string
+}
+
+/** `airpin bundle`: the pinned anchors as the bytes that go into the flash image; with --show, what such bytes hold. */
+export const bundle: Verb<BundleOptions> = async (options, terminal) => {
+    if (options.show) showBundle(options.show, await readBytes(options.show), terminal)
+    else await writeBundle(options, terminal)
+    return exitCodes.fine
+}
+
+async function writeBundle({ pinned, out, format }: BundleOptions, terminal: Terminal): Promise<void> {
+    const { anchors } = await readLock(pinned)
+    const bytes = encodeBundle(anchors.map(anchor => anchor.certificate), format)
+    await writeWhole(out, bytes)
+    terminal.line("bundle", `${out}: ${countText(anchors.length)}, ${bytesText(bytes.length)}, for ${formatNames[format]}`)
+    terminal.result({ file: out, format, anchors: anchors.length, sizeBytes: bytes.length })
+}
+
+function showBundle(file: string, bytes: Buffer, terminal: Terminal): void {
+    const format = formatOf(bytes)
+    const anchors = decodeBundle(bytes).map(describeEntry)
+    terminal.line("bundle", `${file}: ${countText(anchors.length)}, ${bytesText(bytes.length)}, for ${formatNames[format]}`)
+    for (const [at, { subject, spkiSha256 }] of anchors.entries()) {
+        terminal.line(at === 0 ? "anchors" : "", subject)
+        terminal.line("", terminal.paint("dim", `SPKI SHA-256 ${spkiSha256}`))
+    }
+    terminal.result({ file, format, sizeBytes: bytes.length, anchors })
+}
+
+const countText = (count: number) => (count === 1 ? "1 anchor" : `${count} anchors`)

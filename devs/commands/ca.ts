@@ -1,0 +1,120 @@
+import { mkdir, realpath, stat } from "node:fs/promises"
+import path from "node:path"
+import { newAuthority, openAuthority, type ServerCredentials } from "../../certs/local-ca.ts"
+import { parsePem } from "../../certs/x509/certificate.ts"
+import { AirpinError } from "../../certs/error.ts"
+import { writeSynced } from "../../certs/replace-file.ts"
+import { exitCodes, type Verb } from "./command.ts"
+
+/** years a fleet may live; the chip checks no date, the tools do */
+const LIFETIME_YEARS = 20
+const LIFETIME_MS = LIFETIME_YEARS * 365.25 * 24 * 3600 * 1000
+
+export interface CaNewOptions {
+    dir: string
+    /** common name of the root */
+    name?: string
+}
+
+/** `airpin ca new`: a private root, to be kept offline and pinned as backup. */
+export const caNew: Verb<CaNewOptions> = async ({ dir, name }, terminal) => {
+    await requireOutsideRepository(dir)
+    const rootName = name ?? `airpin private root ${new Date().getFullYear()}`
+    const names = { rootName, intermediateName: `${rootName}: servers` }
+    requireCommonName(names.intermediateName)
+    const { rootPem } = await newAuthority(path.resolve(dir), { ...names, lifetimeMs: LIFETIME_MS })
+    const [root] = parsePem(rootPem)
+    const rootFile = path.join(dir, "root.pem")
+    terminal.line("root", `${root!.subject}, until ${root!.notAfter.toISOString().slice(0, 10)}`)
+    terminal.line("", terminal.paint("dim", `SPKI SHA-256 ${root!.spkiSha256}`))
+    terminal.line("kept in", `${dir}: move it to a medium without network; whoever has it can pose as your server`)
+    terminal.line("next", `airpin pin HOST --backup ${rootFile}`)
+    terminal.result({ directory: dir, root: rootFile, subject: root!.subject, spkiSha256: root!.spkiSha256, notAfter: root!.notAfter.toISOString() })
+    return exitCodes.fine
+}
+
+export interface CaIssueOptions {
+    dir: string
+    /** DNS names and IP addresses of the server */
+    name: string[]
+    out: string
+}
+
+/** `airpin ca issue`: in an emergency, a server's certificate from the private root. */
+export const caIssue: Verb<CaIssueOptions> = async ({ dir, name, out }, terminal) => {
+    await requireOutsideRepository(out)
+    const authority = await openAuthority(path.resolve(dir))
+    const credentials = await authority.issue({ names: name })
+    const files = await writeCredentials(out, credentials)
+    const [leaf] = parsePem(credentials.chainPem)
+    terminal.line("issued", `${name.join(", ")}, until ${leaf!.notAfter.toISOString().slice(0, 10)}`)
+    terminal.line("chain", files.chain)
+    terminal.line("key", files.key)
+    terminal.line("next", "give the server both; devices that have this root pinned as backup accept it at once")
+    terminal.result({ names: name, ...files, notAfter: leaf!.notAfter.toISOString() })
+    return exitCodes.fine
+}
+
+const SECRET_MODE = 0o600
+const PUBLIC_MODE = 0o644
+
+async function writeCredentials(directory: string, { keyPem, chainPem }: ServerCredentials) {
+    const files = { chain: path.join(directory, "fullchain.pem"), key: path.join(directory, "privkey.pem") }
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    for (const file of Object.values(files)) await requireAbsent(file)
+    await writeSynced(files.key, keyPem, SECRET_MODE)
+    await writeSynced(files.chain, chainPem, PUBLIC_MODE)
+    return files
+}
+
+async function requireAbsent(file: string): Promise<void> {
+    if (!(await exists(file))) return
+    throw new AirpinError("CA_OUTPUT_EXISTS", `${file} exists already`, "give another folder with --out; nothing was touched")
+}
+
+/** longest common name (RFC 5280, upper bounds in appendix A.1) */
+const MAX_COMMON_NAME_LENGTH = 64
+
+function requireCommonName(name: string): void {
+    if (name.length <= MAX_COMMON_NAME_LENGTH) return
+    throw new AirpinError("CA_NAME_TOO_LONG", `"${name}" has ${name.length} characters; ${MAX_COMMON_NAME_LENGTH} is the most`, "give a shorter --name")
+}
+
+/** what version control keeps its own files in */
+const REPOSITORY_MARKS = [".git", ".hg", ".svn", ".jj"]
+
+/**
+ * Private keys get published by being committed.
+ *
+ * @throws AirpinError CA_IN_REPOSITORY
+ */
+async function requireOutsideRepository(directory: string): Promise<void> {
+    let folder = await realFolder(path.resolve(directory))
+    for (;;) {
+        for (const mark of REPOSITORY_MARKS) if (await exists(path.join(folder, mark))) throw inRepository(directory, folder)
+        const parent = path.dirname(folder)
+        if (parent === folder) return
+        folder = parent
+    }
+}
+
+/** The folder without symbolic links; while it is not there yet, the nearest one above that is. */
+async function realFolder(folder: string): Promise<string> {
+    const found = await realpath(folder).catch(() => undefined) // not there yet
+    return found ?? realFolder(path.dirname(folder))
+}
+
+function inRepository(directory: string, repository: string): AirpinError {
+    return new AirpinError(
+        "CA_IN_REPOSITORY",
+        `${directory} lies in the repository ${repository}, and private keys must never be committed`,
+        "give a folder outside of it, best on a medium that is kept offline"
+    )
+}
+
+async function exists(file: string): Promise<boolean> {
+    return stat(file).then(
+        () => true,
+        () => false
+    )
+}

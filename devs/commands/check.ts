@@ -1,0 +1,183 @@
+import { backupWarning } from "../../certs/backup.ts"
+import { checkChain, dateText, type CheckResult, type CheckState, type DateNotice } from "../../certs/check.ts"
+import { parsePem, type Certificate } from "../../certs/x509/certificate.ts"
+import { deviceAccepts } from "../../certs/device.ts"
+import { AirpinError } from "../../certs/error.ts"
+import { readLock } from "../../certs/lock.ts"
+import { readPresented, recordOf, type Presented } from "../../certs/presented.ts"
+import { pullChain } from "../../certs/pull.ts"
+import type { Terminal } from "../display/terminal.ts"
+import { readManifests, type ImageAccount } from "../image/manifest-files.ts"
+import { parseServers, type Server } from "../pins/pin-servers.ts"
+import { readBytes } from "../files.ts"
+import { exitCodes, type Verb } from "./command.ts"
+
+export interface CheckOptions {
+    /** HOST[:PORT] of each server; default: those of the lock */
+    host?: string[]
+    /** the name devices use, where it is not the host */
+    servername?: string
+    /** PEM file to be judged in place of what the server presents */
+    chain?: string
+    pinned: string
+    days?: number
+    /** folder with the accounts of images that were flashed */
+    images: string
+}
+
+/** What became of one server: a result, or why there is none. */
+interface Checked {
+    host: string
+    presented: Presented
+    before?: Presented | undefined
+    result: CheckResult
+    images: ImageVerdict[]
+}
+/** Whether the devices with this image accept what the server presents. */
+interface ImageVerdict {
+    image: string
+    board: string
+    accepted: boolean
+    /** one sentence for people */
+    reason: string
+}
+interface Unreachable {
+    host: string
+    error: AirpinError
+}
+
+/** The exit code of each word. */
+export const checkCodes: Record<CheckState, number> = {
+    current: exitCodes.fine,
+    renewed: exitCodes.fine,
+    rotated: exitCodes.attention,
+    expiring: exitCodes.attention,
+    refused: exitCodes.refused,
+}
+
+/** When several servers are checked, the gravest counts. */
+const GRAVEST_FIRST = [exitCodes.refused, exitCodes.failed, exitCodes.attention, exitCodes.fine]
+
+/** `airpin pin --check`: what the servers present now, held against the lock. Writes nothing. */
+export const check: Verb<CheckOptions> = async (options, terminal) => {
+    const lock = await readLock(options.pinned)
+    const records = await readPresented(options.pinned)
+    const isNamed = (options.host ?? []).length > 0 || options.servername !== undefined
+    const servers = isNamed ? parseServers(options) : lock.hosts.flatMap(host => parseServers({ host: [host] }))
+    const anchors = lock.anchors.map(({ certificate }) => certificate)
+    const { accounts, faults, doubts } = await readManifests(options.images)
+    const outcomes: (Checked | Unreachable)[] = []
+    for (const server of servers) {
+        terminal.progress(`${server.label} …`)
+        outcomes.push(await checkServer(server, { anchors, records, accounts }, options))
+    }
+    const found = outcomes.map(codeOf)
+    const code = GRAVEST_FIRST.find(one => found.includes(one)) ?? exitCodes.fine
+    const warnings = [...[backupWarning(lock.anchors)].filter(text => text !== undefined), ...faults, ...doubts]
+    if (!terminal.quiet || code !== exitCodes.fine || faults.length > 0) show(terminal, outcomes, warnings)
+    return code
+}
+
+/** What was pinned, and what was flashed. */
+interface Known {
+    anchors: Certificate[]
+    records: Map<string, Presented>
+    accounts: ImageAccount[]
+}
+
+async function checkServer(
+    server: Server,
+    { anchors, records, accounts }: Known,
+    { servername, chain, days }: CheckOptions,
+): Promise<Checked | Unreachable> {
+    const host = server.label
+    const before = records.get(host)
+    const serverName = servername ?? before?.serverName ?? server.serverName
+    try {
+        const presented = chain ? parsePem((await readBytes(chain)).toString()) : await pullChain({ ...server, serverName })
+        const result = checkChain(presented, { anchors, serverName, before, now: new Date(), ...(days !== undefined && { days }) })
+        const images = accounts.filter(({ manifest }) => manifest.hosts.includes(host)).map(each => judgeImage(each, presented, serverName))
+        return { host, presented: recordOf(serverName, presented), before, result, images }
+    } catch (error) {
+        if (error instanceof AirpinError) return { host, error }
+        throw error
+    }
+}
+
+function judgeImage({ image, manifest }: ImageAccount, presented: Certificate[], serverName: string): ImageVerdict {
+    const bundle = Buffer.from(manifest.bundle, "base64")
+    const { accepted, reason } = deviceAccepts(presented.map(({ der }) => der), bundle, serverName)
+    return { image, board: manifest.board.name, accepted, reason }
+}
+
+/** A device in the field counts as much as the lock. */
+function codeOf(outcome: Checked | Unreachable): number {
+    if ("error" in outcome) return exitCodes.failed
+    return outcome.images.every(({ accepted }) => accepted) ? checkCodes[outcome.result.state] : exitCodes.refused
+}
+
+function show(terminal: Terminal, outcomes: (Checked | Unreachable)[], warnings: string[]): void {
+    for (const outcome of outcomes) {
+        if ("error" in outcome) showError(terminal, outcome)
+        else if (!terminal.quiet || codeOf(outcome) !== exitCodes.fine) showChecked(terminal, outcome)
+    }
+    for (const warning of warnings) terminal.warn(warning)
+    terminal.result({ servers: outcomes.map(describe), warnings })
+}
+
+function showError(terminal: Terminal, { host, error }: Unreachable): void {
+    const what = error.message.startsWith(`${host}:`) ? error.message : `${host}: ${error.message}`
+    terminal.line("failed", terminal.paint("red", `${what} [${error.code}]`))
+    if (error.nextStep) terminal.line("next", error.nextStep)
+}
+
+const colours = { current: "green", renewed: "green", rotated: "yellow", expiring: "yellow", refused: "red" } as const
+
+function showChecked(terminal: Terminal, { host, presented, before, result, images }: Checked): void {
+    const { state, urgent, reason, dates, change } = result
+    terminal.line(state, terminal.paint(colours[state], `${host}: ${urgent && state !== "refused" ? "URGENT: " : ""}${reason}`))
+    const more = state === "expiring" ? dates.slice(1) : dates
+    for (const notice of more) terminal.line("", dateText(notice))
+    if (change === "path") showPaths(terminal, before, presented)
+    showImages(terminal, images)
+    const step = nextStep(result, host, images)
+    if (step) terminal.line("next", step)
+}
+
+function showPaths(terminal: Terminal, before: Presented | undefined, now: Presented): void {
+    if (before) terminal.line("was", before.path.map(({ subject }) => subject).join("  ←  "))
+    terminal.line("is", now.path.map(({ subject }) => subject).join("  ←  "))
+}
+
+function showImages(terminal: Terminal, images: ImageVerdict[]): void {
+    for (const [at, { image, board, accepted, reason }] of images.entries()) {
+        const text = accepted ? `${image} (${board}): accepts it` : terminal.paint("red", `${image} (${board}): ${reason}`)
+        terminal.line(at === 0 ? "images" : "", text)
+    }
+}
+
+function nextStep({ state, dates, change }: CheckResult, host: string, images: ImageVerdict[]): string | undefined {
+    const refusing = images.find(({ accepted }) => !accepted)?.image
+    if (state !== "refused" && refusing) return `airpin image --repin ${refusing}, then flash the devices that have it`
+    if (state === "refused") return "let the server present its former chain again, or flash devices that trust the new one"
+    if (state === "expiring") return dates[0]!.of === "chain" ? `renew it at ${host}` : "pin again, and flash while devices still accept the server"
+    if (state === "rotated") return `look at the new path, then: airpin pin ${host}`
+    return change === "unknown" ? `to have it recorded: airpin pin ${host}` : undefined
+}
+
+/** For machines. */
+function describe(outcome: Checked | Unreachable): unknown {
+    const { host } = outcome
+    if ("error" in outcome) {
+        const { code, message, nextStep } = outcome.error
+        return { host, error: { code, message, nextStep } }
+    }
+    const { state, urgent, reason, change, dates, verdict } = outcome.result
+    const { serverName, path } = outcome.presented
+    const { images } = outcome
+    return { host, serverName, state, urgent, reason, change, dates: dates.map(describeDate), presented: path, accepted: verdict.accepted, images }
+}
+
+function describeDate({ at, ...notice }: DateNotice): unknown {
+    return { ...notice, at: at.toISOString() }
+}

@@ -1,0 +1,85 @@
+import { mkdir } from "node:fs/promises"
+import path from "node:path"
+import { addDevice, listDevices, revokeDevice, setDevice } from "../api/device-registry.ts"
+import { readSettings } from "../api/desired-settings.ts"
+import { openStore, type Store } from "../api/store/store.ts"
+import { tableText } from "../display/terminal.ts"
+import { showDevice, timeText } from "../display/device.ts"
+import { exitCodes, type Verb } from "./command.ts"
+
+interface DatabaseOption {
+    db: string
+}
+
+/** `airpin device add`. */
+export const add: Verb<DatabaseOption & { name: string }> = async ({ db, name }, terminal) => {
+    const { device, token } = await withStore(db, store => addDevice(store, { ...idOrName(name), createdAt: nowS() }))
+    terminal.line("device", device.id)
+    terminal.line("token", `${token}  (shown this once)`)
+    terminal.line("next", "put it into .env.local as API_TOKEN=…, then: airpin image --board ID")
+    terminal.result({ id: device.id, name: device.name, token })
+    return exitCodes.fine
+}
+
+/** `airpin device list`. */
+export const list: Verb<DatabaseOption> = async ({ db }, terminal) => {
+    const devices = await withStore(db, listDevices)
+    const rows = devices.map(({ id, name, lastSeenAt, revokedAt, lost, gap }) => [
+        id,
+        name,
+        lastSeenAt === null ? "never" : timeText(lastSeenAt),
+        revokedAt === null ? "" : `revoked ${timeText(revokedAt)}`,
+        [lost ? `${lost} lost` : [], gap ? `${gap} missing at power cuts` : []].flat().join(", "),
+    ])
+    for (const row of tableText([["ID", "NAME", "LAST SEEN", "", ""], ...rows])) terminal.line("", row)
+    terminal.result(devices)
+    return exitCodes.fine
+}
+
+/** `airpin device revoke`. */
+export const revoke: Verb<DatabaseOption & { id: string }> = async ({ db, id }, terminal) => {
+    await withStore(db, store => revokeDevice(store, id, nowS()))
+    terminal.line("revoked", `${id}: its next post is refused; its readings stay`)
+    terminal.result({ id, revoked: true })
+    return exitCodes.fine
+}
+
+/** `airpin device set`. */
+export const set: Verb<DatabaseOption & { id: string; settings: string[] }> = async ({ db, id, settings: words }, terminal) => {
+    const changes = readSettings(words)
+    const { settings, withdrawn } = await withStore(db, store => setDevice(store, id, changes, nowS()))
+    const { revision, wanted } = settings
+    if (withdrawn) terminal.warn("the revision before was not taken yet: its recalibration is no longer asked for")
+    terminal.line("wanted", `revision ${revision}: ${Object.entries(wanted).map(([name, value]) => `${name}=${value}`).join(" ")}`)
+    terminal.line("next", `${id} is told in the answer to its next post; airpin device show ${id} says what became of it`)
+    terminal.result({ id, revision, wanted, withdrawn })
+    return exitCodes.fine
+}
+
+/** `airpin device show`. */
+export const show: Verb<DatabaseOption & { id: string }> = async ({ db, id }, terminal) => {
+    const known = await withStore(db, store => {
+        const condition = store.condition(id)
+        return { ...store.device(id)!, ...condition }
+    })
+    showDevice(terminal, known, nowS())
+    terminal.result(known)
+    return exitCodes.fine
+}
+
+/** A name that can be an id is one; any other gets an id of its own. */
+function idOrName(name: string): { id?: string; name: string } {
+    return /^[a-z0-9-]{1,32}$/.test(name) ? { id: name, name } : { name }
+}
+
+async function withStore<Result>(file: string, use: (store: Store) => Result): Promise<Result> {
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
+    const store = openStore(file)
+    try {
+        return use(store)
+    } finally {
+        store.close()
+    }
+}
+
+const nowS = () => Math.floor(Date.now() / 1000)

@@ -1,0 +1,36 @@
+import { execFile } from "node:child_process"
+import { promisify } from "node:util"
+import { CLI_VERSION } from "../vm/toolchain.ts"
+import { exitCodes, type Verb } from "./command.ts"
+
+interface Finding {
+    what: string
+    found: string | undefined
+    /** what to do when it is missing */
+    remedy: string
+}
+
+/** `airpin doctor`: each thing airpin needs, found or not. */
+export const doctor: Verb<object> = async (_options, terminal) => {
+    const findings = await Promise.all([node(), openssl(), cli()])
+    for (const { what, found, remedy } of findings)
+        terminal.line(found ? terminal.paint("green", "✓") : terminal.paint("red", "✗"), `${what}: ${found ?? `missing. ${remedy}`}`)
+    terminal.result(findings)
+    return findings.every(finding => finding.found) ? exitCodes.fine : exitCodes.failed
+}
+
+async function node(): Promise<Finding> {
+    const [major, minor] = process.versions.node.split(".").map(Number) as [number, number]
+    const enough = major > 20 || (major === 20 && minor >= 19)
+    return { what: "Node.js 20.19 or later", found: enough ? process.version : undefined, remedy: "install it from nodejs.org" }
+}
+
+async function openssl(): Promise<Finding> {
+    const answer = await promisify(execFile)("openssl", ["version"]).catch(() => undefined)
+    return { what: "openssl", found: answer?.stdout.trim(), remedy: "Debian: apt install openssl; macOS: brew install openssl; Windows: winget install ShiningLight.OpenSSL.Light" }
+}
+
+async function cli(): Promise<Finding> {
+    const found = await import("@devicescript/cli/package.json", { with: { type: "json" } }).then(module => module.default.version, () => undefined)
+    return { what: `@devicescript/cli ${CLI_VERSION}`, found: found === CLI_VERSION ? found : undefined, remedy: "run npm ci" }
+}

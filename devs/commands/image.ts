@@ -1,0 +1,129 @@
+/** `airpin image`: the file that is flashed: made for a board, pinned anew, or shown. */
+import { rm } from "node:fs/promises"
+import path from "node:path"
+import { AirpinError } from "../../certs/error.ts"
+import { readBoard, type Board } from "../image/boards.ts"
+import { makeImage } from "../image/make-image.ts"
+import { describeAnchor, manifestOf, repinnedManifest, type Manifest } from "../image/manifest.ts"
+import { chips } from "../image/chip.ts"
+import { repin } from "../image/repin.ts"
+import { takeRuntime } from "../image/runtime-download.ts"
+import { sha256Of } from "../image/runtime-lock.ts"
+import { readSettings, type DeviceSettings } from "../image/env-settings.ts"
+import { bytesText, type Terminal } from "../display/terminal.ts"
+import { projectDirectory } from "../vm/build-cache.ts"
+import { buildFirmware } from "../vm/firmware.ts"
+import { PRIVATE_MODE, writeWhole } from "../files.ts"
+import { readPins, type PinnedSet } from "../pins/image-pins.ts"
+import { manifestName, readManifest } from "../image/manifest-files.ts"
+import { showAnchors, showContents, showMade } from "../display/image.ts"
+import { BUILD_FOLDER } from "../image/image-file.ts"
+import { readBytes } from "../files.ts"
+import { gitRevision } from "../image/git-revision.ts"
+import { transferText } from "../display/transfer.ts"
+import { exitCodes, type Verb } from "./command.ts"
+
+export interface ImageOptions {
+    board?: string
+    /** the runtime's file; default: downloaded once */
+    firmware?: string
+    accept?: true
+    /** the settings of one device */
+    env?: string
+    pinned: string
+    /** default: build/<board>-0x….bin; with --repin the file itself */
+    out?: string
+    repin?: string
+    show?: string
+}
+
+export const image: Verb<ImageOptions> = async (options, terminal) => {
+    const { board, repin, show } = options
+    if ([board, repin, show].filter(Boolean).length !== 1) {
+        terminal.error(new AirpinError("IMAGE_NOT_NAMED", "one of --board ID, --repin FILE, --show FILE", "airpin image --help"))
+        return exitCodes.usage
+    }
+    if (show) showContents(show, await readBytes(show), terminal)
+    else if (repin) await repinFile(repin, options, terminal)
+    else await makeFor(await readBoard(board!), options, terminal)
+    return exitCodes.fine
+}
+
+async function makeFor(board: Board, options: ImageOptions, terminal: Terminal): Promise<void> {
+    const pins = await readPins(options.pinned)
+    const device = await readSettings(projectDirectory, options.env && (await readBytes(options.env)).toString())
+    const runtime = await openRuntime(board, options, terminal)
+    terminal.progress("compiling the firmware …")
+    const { bytecode } = await buildFirmware()
+    terminal.progress("patching the image, and booting from it …")
+    const anchors = pins.anchors.map(({ certificate }) => certificate)
+    const bytes = await makeImage({ runtime: runtime.bytes, runtimeName: runtime.name, board, contents: { bytecode, ...device }, anchors })
+    const out = options.out ?? path.join(BUILD_FOLDER, `${board.id}-0x${chips[board.chip].bootloaderAt.toString(16)}.bin`)
+    const revision = await gitRevision(projectDirectory)
+    const manifest = manifestOf(bytes, {
+        file: path.basename(out),
+        board: { id: board.id, name: board.devName },
+        runtime: { file: runtime.name, sha256: sha256Of(runtime.bytes) },
+        pins,
+        ...(revision && { revision }),
+    })
+    await write(out, bytes, manifest)
+    showMade(out, manifest, [...settingWarnings(device, pins), ...pins.warnings], terminal)
+}
+
+async function openRuntime(board: Board, { firmware, accept }: ImageOptions, terminal: Terminal): Promise<{ name: string; bytes: Buffer }> {
+    if (firmware) return { name: path.basename(firmware), bytes: await readBytes(firmware) }
+    const beganAtMs = performance.now()
+    const show = (doneBytes: number, totalBytes: number | undefined) => {
+        const seconds = (performance.now() - beganAtMs) / 1000
+        terminal.progress(totalBytes ? transferText({ doneBytes, totalBytes }, seconds) : `the runtime for ${board.chip}: ${bytesText(doneBytes)}`)
+    }
+    const runtime = await takeRuntime(board.chip, { accept: accept ?? false, onProgress: show })
+    if (runtime.recorded) terminal.line("recorded", `${runtime.name} in boards/runtimes.json: look at it, and commit it`)
+    return runtime
+}
+
+/** The image first: an account without its image would be about another one. */
+async function write(file: string, bytes: Buffer, manifest: Manifest): Promise<void> {
+    await writeWhole(file, bytes, PRIVATE_MODE)
+    await writeWhole(manifestName(file), `${JSON.stringify(manifest, null, 4)}\n`)
+}
+
+/** An image that nothing is known of: what stood beside it was about another one. */
+async function writeAlone(file: string, bytes: Buffer, terminal: Terminal): Promise<void> {
+    await writeWhole(file, bytes, PRIVATE_MODE)
+    const name = manifestName(file)
+    const wasThere = await rm(name).then(() => true, () => false)
+    if (wasThere) terminal.warn(`${name} was about another image, and is removed`)
+}
+
+function settingWarnings({ settings, wifi }: DeviceSettings, { hosts }: PinnedSet): string[] {
+    const missing = ["API_URL", "API_TOKEN"].filter(name => !settings[name])
+    const host = settings.API_URL && hostOf(settings.API_URL)
+    return [
+        ...(missing.length > 0 ? [`${missing.join(" and ")} not set: the device will measure, and send nothing; next: put it into .env.local`] : []),
+        ...(host && !hosts.includes(host) ? [`the pins were chosen for ${hosts.join(", ")}, API_URL is at ${host}; next: airpin pin ${host}`] : []),
+        ...(wifi ? [] : ["WIFI_SSID not set: the device will join no network; next: put it into .env.local"]),
+    ]
+}
+
+/** HOST:PORT as the lock has it; the URL itself when it is none. */
+function hostOf(url: string): string {
+    if (!URL.canParse(url)) return url
+    const { hostname, port } = new URL(url)
+    return `${hostname.replace(/^\[|\]$/g, "")}:${port || "443"}`
+}
+
+async function repinFile(file: string, options: ImageOptions, terminal: Terminal): Promise<void> {
+    const pins = await readPins(options.pinned)
+    const old = await readBytes(file)
+    const bytes = await repin(old, pins.anchors.map(({ certificate }) => certificate), path.basename(file))
+    const out = options.out ?? file
+    const account = await readManifest(file)
+    if (account?.sha256 === sha256Of(old)) await write(out, bytes, repinnedManifest({ ...account, file: path.basename(out) }, bytes, pins))
+    else await writeAlone(out, bytes, terminal)
+    terminal.line("image", `${out}: ${bytesText(bytes.length)}, a new bundle in it, nothing else touched`)
+    showAnchors(pins.anchors.map(describeAnchor), terminal)
+    for (const warning of pins.warnings) terminal.warn(warning)
+    terminal.result({ file: out, sha256: sha256Of(bytes), anchors: pins.anchors.map(({ certificate }) => certificate.subject), warnings: pins.warnings })
+}

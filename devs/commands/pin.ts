@@ -1,0 +1,164 @@
+import { chooseAnchors, mergeAnchors, type Anchor } from "../../certs/choose-anchors.ts"
+import { keyText } from "../../certs/anchor.ts"
+import { backupAnchors, backupWarning, kinshipWarning } from "../../certs/backup.ts"
+import { encodeBundle } from "../../certs/bundle/bundle.ts"
+import { parsePem, type Certificate } from "../../certs/x509/certificate.ts"
+import { checkChain, dateText } from "../../certs/check.ts"
+import { AirpinError } from "../../certs/error.ts"
+import { readCertificateFolder } from "../../certs/folder.ts"
+import { readLock, removedAnchors, writeLock, type Lock, type LockedAnchor } from "../../certs/lock.ts"
+import { trustEndOf } from "../../certs/operators.ts"
+import { recordOf, writePresented } from "../../certs/presented.ts"
+import { pullChain } from "../../certs/pull.ts"
+import type { Terminal } from "../display/terminal.ts"
+import { check } from "./check.ts"
+import { findSiblings, type MissingSibling } from "../pins/find-siblings.ts"
+import { parseServers, type Server } from "../pins/pin-servers.ts"
+import { writePictures } from "../display/picture.ts"
+import { readBytes } from "../files.ts"
+import { showAnchors, showChain } from "../display/trust.ts"
+import { exitCodes, type Verb } from "./command.ts"
+
+export interface PinOptions {
+    /** HOST[:PORT] of each server */
+    host?: string[]
+    chain?: string
+    servername?: string
+    ca?: string[]
+    anchors?: string
+    /** false: the backup pinned before is not kept */
+    backup?: string[] | false
+    siblings: boolean
+    allowIntermediate?: true
+    pinned: string
+    dryRun?: true
+    yes?: true
+    /** compare only; write nothing */
+    check?: true
+    days?: number
+    images: string
+    /** draw what is pinned */
+    svg?: string
+}
+
+/** A server with what it presents. */
+interface Presenting extends Server {
+    chain: Certificate[]
+}
+
+/** What is to be pinned. */
+interface Choice {
+    anchors: Anchor[]
+    missing: MissingSibling[]
+    removed: LockedAnchor[]
+}
+
+/** `airpin pin`: the anchors for one server or several, chosen, verified, written. */
+export const pin: Verb<PinOptions> = async (options, terminal) => {
+    if (options.check) return check(options, terminal)
+    const lock = await lockBefore(options)
+    const servers = await present(options, terminal)
+    const choice = await choose(servers, lock, options)
+    showAnchors(terminal, choice.anchors, encodeBundle(choice.anchors.map(anchor => anchor.certificate)))
+    const warnings = [...warningsOf(choice), ...dateWarnings(servers, choice)]
+    for (const warning of warnings) terminal.warn(warning)
+    await agreeToRemoval(choice.removed, options, terminal)
+    const changed = options.dryRun ? false : await write(servers, choice.anchors, options.pinned)
+    terminal.line("written", options.dryRun ? "nothing (--dry-run)" : changed ? options.pinned : `nothing: ${options.pinned} was up to date`)
+    const pictures = options.svg ? await writePictures(options.svg, servers, choice.anchors) : []
+    for (const file of pictures) terminal.line("picture", file)
+    terminal.result({ ...describe(servers, choice), changed, warnings })
+    return exitCodes.fine
+}
+
+/** What is pinned now. A broken lock says nothing of what would be removed, so it is passed over only when told so. */
+async function lockBefore({ pinned, yes }: PinOptions): Promise<Lock | undefined> {
+    return readLock(pinned).catch((error: unknown) => {
+        const code = error instanceof AirpinError ? error.code : undefined
+        if (code === "LOCK_MISSING" || (code === "LOCK_CORRUPT" && yes)) return undefined
+        throw error
+    })
+}
+
+async function present(options: PinOptions, terminal: Terminal): Promise<Presenting[]> {
+    const servers: Presenting[] = []
+    for (const server of parseServers(options)) {
+        terminal.progress(`${server.label} …`)
+        const chain = options.chain ? await readPem(options.chain) : await pullChain(server)
+        showChain(terminal, chain)
+        servers.push({ ...server, chain })
+    }
+    return servers
+}
+
+const readPem = async (file: string) => parsePem((await readBytes(file)).toString())
+
+const readAllPem = async (files: string[]) => (await Promise.all(files.map(readPem))).flat()
+
+async function choose(servers: Presenting[], lock: Lock | undefined, options: PinOptions): Promise<Choice> {
+    const now = new Date()
+    const { siblings, allowIntermediate = false } = options
+    const roots = await readAllPem(options.ca ?? [])
+    const anchorsFolder = options.anchors === undefined ? [] : await readCertificateFolder(options.anchors)
+    const trust = { roots, anchorsFolder, locked: lock?.anchors ?? [], now, siblings, allowIntermediate }
+    const chosen = mergeAnchors(servers.flatMap(({ chain, serverName }) => chooseAnchors(chain, { ...trust, serverName })))
+    const { found, missing } = siblings ? await findSiblings(chosen, now) : { found: [], missing: [] }
+    const anchors = mergeAnchors([...chosen, ...(await backups(chosen, lock, options, now)), ...found])
+    return { anchors, missing, removed: lock ? removedAnchors(lock, anchors) : [] }
+}
+
+/** From the files given; without any, those pinned before stay. */
+async function backups(chosen: Anchor[], lock: Lock | undefined, { backup }: PinOptions, now: Date): Promise<Anchor[]> {
+    if (backup) return backupAnchors(await readAllPem(backup), chosen, now)
+    return backup === false ? [] : (lock?.anchors ?? []).filter(({ role }) => role === "backup")
+}
+
+function warningsOf({ anchors, missing }: Choice): string[] {
+    const intermediates = anchors.filter(({ role }) => role === "intermediate").map(({ certificate }) => certificate.subject)
+    return [
+        ...missing.map(({ root, error }) => `not pinned: "${root.subject}": ${error.message}; next: ${error.nextStep}`),
+        ...intermediates.map(subject => `"${subject}" is an issuing intermediate: CAs change them without notice, and devices that rely on it are lost then`),
+        ...[backupWarning(anchors), kinshipWarning(anchors)].filter(text => text !== undefined),
+    ]
+}
+
+/** The chip checks no date. */
+function dateWarnings(servers: Presenting[], { anchors }: Choice): string[] {
+    const request = { anchors: anchors.map(({ certificate }) => certificate), now: new Date() }
+    const texts = servers.flatMap(({ chain, serverName }) => checkChain(chain, { ...request, serverName }).dates.map(dateText))
+    return [...new Set(texts)]
+}
+
+async function agreeToRemoval(removed: LockedAnchor[], { dryRun, yes }: PinOptions, terminal: Terminal): Promise<void> {
+    for (const [at, { certificate, reason }] of removed.entries())
+        terminal.line(at === 0 ? "removes" : "", `${terminal.paint("yellow", certificate.subject)}: ${reason}`)
+    if (removed.length === 0 || dryRun || yes) return
+    if (terminal.isInteractive && (await terminal.confirm("Remove what was pinned before?"))) return
+    throw new AirpinError(
+        "ANCHOR_REMOVAL",
+        `nothing written: it would remove ${removed.map(({ certificate }) => `"${certificate.subject}"`).join(", ")}, pinned before`,
+        "name every server, --ca, --anchors and --backup that is to stay; or --yes, when no server needs it any more"
+    )
+}
+
+async function write(servers: Presenting[], anchors: Anchor[], directory: string): Promise<boolean> {
+    const lock = await writeLock(directory, anchors, servers.map(({ label }) => label))
+    const records = servers.map(({ label, serverName, chain }) => [label, recordOf(serverName, chain)])
+    const presented = await writePresented(directory, Object.fromEntries(records))
+    return lock.changed || presented.changed
+}
+
+/** For machines. */
+function describe(servers: Presenting[], { anchors, missing, removed }: Choice) {
+    return {
+        hosts: servers.map(({ label, chain }) => ({ host: label, presented: chain.map(({ subject }) => subject) })),
+        anchors: anchors.map(describeAnchor),
+        missing: missing.map(({ root, error }) => ({ subject: root.subject, spkiSha256: root.spkiSha256, url: root.url, code: error.code })),
+        removed: removed.map(describeAnchor),
+    }
+}
+
+function describeAnchor({ certificate, role, source, reason }: Anchor) {
+    const { subject, spkiSha256, notAfter } = certificate
+    return { subject, key: keyText(certificate), spkiSha256, notAfter: notAfter.toISOString(), trustEnds: trustEndOf(certificate), role, source, reason }
+}

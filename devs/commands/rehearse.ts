@@ -1,0 +1,108 @@
+import { readdir } from "node:fs/promises"
+import path from "node:path"
+import { candidatesHolding } from "../../certs/candidates.ts"
+import { parsePem, type Certificate } from "../../certs/x509/certificate.ts"
+import { mayIssueLeaf } from "../../certs/device.ts"
+import { AirpinError } from "../../certs/error.ts"
+import { readCertificateFolder } from "../../certs/folder.ts"
+import { mistakes, possibleChains, type PossibleChain } from "../../certs/possible-chains.ts"
+import { pullChain } from "../../certs/pull.ts"
+import { isRisk, rehearse as rehearseChains, type Rehearsed } from "../../certs/rehearse.ts"
+import { readAnchorFile, type AnchorFile } from "../pins/anchor-set.ts"
+import { parseHost } from "../pins/host.ts"
+import { readBytes } from "../files.ts"
+import { showRehearsal } from "../display/rehearsal.ts"
+import { exitCodes, type Verb } from "./command.ts"
+
+export interface RehearseOptions {
+    host?: string
+    chain?: string
+    servername?: string
+    chains?: string
+    anchors?: string
+    /** folders of pins, bundles or PEM files; default: certs/pinned */
+    bundle?: string[]
+    backup?: string
+}
+
+/** `airpin rehearse`: what devices would say to the chains that may come. */
+export const rehearse: Verb<RehearseOptions> = async (options, terminal) => {
+    const sets = await Promise.all((options.bundle ?? ["certs/pinned"]).map(readAnchorFile))
+    const chains = await collectChains(options, sets)
+    const rehearsed = rehearseChains(chains, sets, serverNameFor(options, chains))
+    showRehearsal(terminal, rehearsed, sets)
+    terminal.result(resultOf(rehearsed, sets))
+    return rehearsed.some(isRisk) ? exitCodes.refused : exitCodes.fine
+}
+
+/** What is served and what may follow from it, the folder's, the backups, and last the mistakes. */
+async function collectChains(options: RehearseOptions, sets: AnchorFile[]): Promise<PossibleChain[]> {
+    const served = await servedChain(options)
+    const given = options.chains ? await chainsOf(options.chains) : []
+    if (!served && given.length === 0) {
+        throw new AirpinError("HOST_MISSING", "which chains?", "airpin rehearse HOST[:PORT], or --chain FILE, or --chains DIR")
+    }
+    const known = served ? await knownCertificates(options, served) : []
+    const knowledge = served && { served, known, now: new Date() }
+    return [
+        ...(knowledge ? possibleChains(knowledge) : []),
+        ...given,
+        ...(await backupChains(options, sets)),
+        ...(knowledge ? mistakes(knowledge) : []),
+    ]
+}
+
+async function servedChain({ host, chain, servername }: RehearseOptions): Promise<Certificate[] | undefined> {
+    if (chain) return readPem(chain)
+    if (!host) return undefined
+    const endpoint = parseHost(host)
+    return pullChain({ ...endpoint, serverName: servername ?? endpoint.host })
+}
+
+/** The folder's certificates, and of Node's roots those that issued one of them. */
+async function knownCertificates({ anchors }: RehearseOptions, served: Certificate[]): Promise<Certificate[]> {
+    const folder = anchors ? await readCertificateFolder(anchors) : []
+    const issuers = new Map([...served, ...folder].map(({ issuer, issuerDer }) => [issuer, issuerDer]))
+    const roots = [...issuers.values()].flatMap(name => candidatesHolding(name, { roots: [] }))
+    return [...folder, ...roots.map(({ certificate }) => certificate)]
+}
+
+/** One chain a file. */
+async function chainsOf(folder: string): Promise<PossibleChain[]> {
+    const names = await readdir(folder).catch((cause: Error) => {
+        throw new AirpinError("FOLDER_UNREADABLE", `${folder} cannot be read: ${cause.message}`, "give a folder of PEM files", { cause })
+    })
+    const files = names.filter(name => name.endsWith(".pem")).sort()
+    return Promise.all(files.map(async label => ({ kind: "given", label, certificates: await readPem(path.join(folder, label)) })))
+}
+
+/** A chain that stops at the backup is judged by the backup's own signature: the chip must find its name and read its key. */
+async function backupChains({ backup }: RehearseOptions, sets: AnchorFile[]): Promise<PossibleChain[]> {
+    const pinned = sets.flatMap(({ certificates }) => certificates).filter(({ role }) => role === "backup")
+    const certificates = backup ? await readPem(backup) : pinned.map(({ certificate }) => certificate)
+    return certificates.map(certificate => ({ kind: "backup", label: "a chain below it", certificates: [certificate] }))
+}
+
+/** @throws AirpinError SERVERNAME_MISSING when a chain has a leaf and nobody said for which host it should be */
+function serverNameFor({ servername, host }: RehearseOptions, chains: PossibleChain[]): string {
+    if (servername) return servername
+    if (host) return parseHost(host).host
+    if (chains.every(({ certificates }) => mayIssueLeaf(certificates[0]?.der))) return ""
+    throw new AirpinError("SERVERNAME_MISSING", "for which host should these certificates be?", "give --servername NAME")
+}
+
+const readPem = async (file: string) => parsePem((await readBytes(file)).toString())
+
+function resultOf(rehearsed: Rehearsed[], sets: AnchorFile[]) {
+    return {
+        accepted: !rehearsed.some(isRisk),
+        sets: sets.map(({ name, entries }) => ({ name, anchors: entries.length })),
+        chains: rehearsed.map(row => ({
+            kind: row.kind,
+            ...(row.label && { label: row.label }),
+            certificates: row.certificates.map(({ subject, issuer, spkiSha256 }) => ({ subject, issuer, spkiSha256 })),
+            counts: row.kind !== "mistake",
+            verdicts: row.verdicts.map(({ accepted, error, reason, wanted }, at) => ({ set: sets[at]!.name, accepted, error, reason, wanted })),
+        })),
+    }
+}

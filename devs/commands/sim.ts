@@ -1,0 +1,215 @@
+/** `airpin sim`: virtual devices against a service of their own, or against yours, or one as its flash image has it. */
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { encodeBundle } from "../../certs/bundle/bundle.ts"
+import { AirpinError } from "../../certs/error.ts"
+import { readLock } from "../../certs/lock.ts"
+import type { Settings } from "../image/store-entries.ts"
+import { writeWhole } from "../files.ts"
+import { quantities } from "../../src/reading.ts"
+import { RealClock, VirtualClock, type Clock } from "../sim/clock.ts"
+import { FaultPlay } from "../sim/faults/injector.ts"
+import type { Fault } from "../sim/faults/fault.ts"
+import { mix, Random } from "../sim/random.ts"
+import { readReplay, type Replay } from "../sim/air/recording.ts"
+import { Room } from "../sim/air/room.ts"
+import { Scd4x } from "../sim/sensors/scd4x.ts"
+import { Sgp30 } from "../sim/sensors/sgp30.ts"
+import { simulate, type DevicePlan, type SimulationSummary } from "../sim/simulation.ts"
+import type { Tally } from "../sim/counters.ts"
+import { readSettings } from "../image/env-settings.ts"
+import { projectDirectory } from "../vm/build-cache.ts"
+import { buildFirmware } from "../vm/firmware.ts"
+import { fetchExport } from "../testbed/export.ts"
+import { startLocalService, type LocalService } from "../testbed/local-service.ts"
+import { readBytes } from "../files.ts"
+import { SimDisplay } from "../display/sim.ts"
+import { readFaults, startFaultServer, type FaultOptions } from "../testbed/sim-faults.ts"
+import { openImage } from "../testbed/sim-image.ts"
+import type { Program, Reckoning, World } from "../testbed/sim-world.ts"
+import { exitCodes, type Verb } from "./command.ts"
+
+const LOCAL_DIRECTORY = ".airpin"
+/** After the end of a replay a device closes its interval, an hour at most, and then sends what it holds. */
+const LONGEST_INTERVAL_MS = 3_600_000
+/** How long that may take at most, simulated. */
+const REPLAY_GRACE_MS = 6 * 3_600_000
+
+export interface SimOptions extends FaultOptions {
+    replay?: string
+    speed?: number
+    devices: number
+    interval?: number
+    batch?: number
+    for?: number
+    seed: number
+    export?: string
+    token?: string
+    pinned: string
+    log?: true
+}
+
+export const sim: Verb<SimOptions> = async (options, terminal) => {
+    const replay = options.replay ? readReplay((await readBytes(options.replay)).toString(), options.replay) : undefined
+    const clock = newClock(options, replay)
+    const display = new SimDisplay(terminal, clock, { chipLog: Boolean(options.log), live: options.speed !== Infinity })
+    const faults = await readFaults(options, deviceIds(options))
+    const play = new FaultPlay({ faults, clock, seed: options.seed, onFault: note => display.fault(note) })
+    const stopped = stopRequest()
+    const world = await openWorld(options, play, display)
+    try {
+        const program = await world.program()
+        const devices = deviceIds(options).map((id, at) => plan(id, options, program, clock, at, replay))
+        const done = replay ? replayDone(replay, clock, devices) : timeIsUp(clock, options.for)
+        display.started(world.url)
+        const summary = await simulate({
+            clock,
+            bundle: world.bundle,
+            devices,
+            seed: options.seed,
+            play,
+            until: tallies => stopped() || done(tallies),
+            onEvent: (device, event) => display.event(device, event),
+            onLog: (device, line) => display.log(device, line),
+        })
+        const reckoning = await world.reckon(devices)
+        const result = { ...summary, ...acknowledged(summary, reckoning), ...reckoning, ...strangerBytes(faults, play), bytecodeBytes: program.bytecodeBytes }
+        display.summary(result)
+        terminal.result(result)
+        return replay && result.stored !== result.readings ? exitCodes.failed : exitCodes.fine
+    } finally {
+        await world.close()
+    }
+}
+
+/** A replay's clock starts at its first row; without one, and at its own speed, it is the real time. */
+function newClock({ speed = 1, api, image }: SimOptions, replay: Replay | undefined): Clock {
+    if ((api || image) && (replay || speed !== 1))
+        throw new AirpinError("SPEED_NEEDS_OWN_API", "a server elsewhere has its own clock", `leave out ${api ? "--api" : "--image"}, or --replay and --speed`)
+    return speed === 1 && !replay ? new RealClock() : new VirtualClock(replay?.startMs ?? Date.now(), speed)
+}
+
+/** What a device that started anew said of it is a guess; what its server has is not. */
+function acknowledged({ acknowledged, restarts, powerCuts }: SimulationSummary, { stored = acknowledged }: Reckoning): { acknowledged: number } {
+    return { acknowledged: restarts + powerCuts > 0 ? stored : acknowledged }
+}
+
+/** Known where there was a stranger. */
+function strangerBytes(faults: Fault[], { server }: FaultPlay): { strangerBytes?: number } {
+    return server && faults.some(({ kind }) => kind === "tls-stranger") ? { strangerBytes: server.strangerBytes } : {}
+}
+
+async function openWorld(options: SimOptions, play: FaultPlay, display: SimDisplay): Promise<World> {
+    if (options.image) {
+        const { contents, world } = await openImage(options.image)
+        display.image(contents)
+        return world
+    }
+    const { settings } = await readSettings(projectDirectory)
+    return options.api ? openRemoteServer(options.api, options, settings, display) : openLocalServer(options, settings, play, display)
+}
+
+async function openRemoteServer(url: string, options: SimOptions, settings: Settings, display: SimDisplay): Promise<World> {
+    const token = options.token ? (await readBytes(options.token)).toString().trim() : settings.API_TOKEN
+    if (!token) throw new AirpinError("TOKEN_MISSING", "the server wants a token", "airpin device add NAME prints one: put it into .env.local as API_TOKEN=…, or into a file for --token")
+    if (options.export) throw new AirpinError("EXPORT_NEEDS_OWN_API", "--export takes what the simulator's own API has", "leave out --api")
+    const lock = await readLock(options.pinned)
+    return {
+        url,
+        bundle: encodeBundle(lock.anchors.map(anchor => anchor.certificate)),
+        program: () => buildProgram(() => deviceSettings(options, settings, url, token), display),
+        reckon: async () => ({}),
+        close: async () => undefined,
+    }
+}
+
+async function openLocalServer(options: SimOptions, settings: Settings, play: FaultPlay, display: SimDisplay): Promise<World> {
+    const databaseDirectory = await mkdtemp(path.join(tmpdir(), "airpin-"))
+    const service = await startLocalService({ directory: LOCAL_DIRECTORY, databaseDirectory, now: () => play.serverNow() })
+    if (play.needsServer) play.server = await startFaultServer(service, databaseDirectory)
+    display.trust(service)
+    return {
+        url: service.url,
+        bundle: service.bundle,
+        program: () => buildProgram(id => deviceSettings(options, settings, service.url, service.tokenFor(id)), display),
+        reckon: devices => reckon(service, devices, options),
+        close: async () => {
+            await service.close()
+            await rm(databaseDirectory, { recursive: true, force: true })
+        },
+    }
+}
+
+/** The firmware as it stands in `src`, with the settings of each device. */
+async function buildProgram(settingsFor: (id: string) => Settings, display: SimDisplay): Promise<Program> {
+    display.building()
+    const { bytecode, cached } = await buildFirmware()
+    display.built(bytecode.length, cached)
+    return { bytecodeBytes: bytecode.length, memory: id => ({ bytecode, settings: settingsFor(id) }) }
+}
+
+function deviceSettings({ interval, batch }: SimOptions, common: Settings, url: string, token: string): Settings {
+    return {
+        ...common,
+        API_URL: url,
+        API_TOKEN: token,
+        ...(interval && { INTERVAL_S: String(interval) }),
+        ...(batch && { BATCH: String(batch) }),
+    }
+}
+
+async function reckon(service: LocalService, devices: DevicePlan[], options: SimOptions) {
+    const measured = quantities.map(quantity => quantity.name).filter(name => !options.replay || replayed.includes(name))
+    const ids = devices.map(device => device.id)
+    const { csv, stored, duplicated } = await fetchExport(service.url, service.authority.rootPem, ids, ["time", "device", ...measured])
+    if (options.export) await writeWhole(options.export, csv)
+    const gap = ids.reduce((sum, id) => sum + service.device(id).gap, 0)
+    return { stored, duplicated, gap }
+}
+
+/** What the recorded air holds. */
+const replayed = ["co2Ppm", "temperatureC", "humidityRh"]
+
+function deviceIds({ devices }: SimOptions): string[] {
+    return devices === 1 ? ["m5stack"] : Array.from({ length: devices }, (_, at) => `m5stack-${at + 1}`)
+}
+
+/** A device in a modelled room with an SCD41 and an SGP30, or in recorded air with an SCD41 only. */
+function plan(id: string, options: SimOptions, program: Program, clock: Clock, at: number, replay: Replay | undefined): DevicePlan {
+    return { id, memory: program.memory(id), sensors: replay ? [new Scd4x({ air: replay })] : roomSensors(mix(options.seed, at), clock.now()) }
+}
+
+function roomSensors(seed: number, startMs: number) {
+    const air = new Room({ seed, startMs })
+    return [
+        new Scd4x({ air, poweredAtMs: startMs, noise: new Random(mix(seed, 1)) }),
+        new Sgp30({ air, poweredAtMs: startMs, noise: new Random(mix(seed, 2)) }),
+    ]
+}
+
+function timeIsUp(clock: Clock, seconds = Infinity): () => boolean {
+    const endMs = clock.now() + seconds * 1000
+    return () => clock.now() >= endMs
+}
+
+/**
+ * At the end of the recorded air the sensor is pulled: the device closes its
+ * interval and sends what it holds.
+ */
+function replayDone(replay: Replay, clock: Clock, devices: DevicePlan[]) {
+    return (tallies: Tally[]) => {
+        const now = clock.now()
+        if (!replay.ended(now)) return false
+        for (const { sensors } of devices) for (const sensor of sensors) sensor.faults.unplugged = true
+        if (now < replay.endMs + LONGEST_INTERVAL_MS) return false
+        return now > replay.endMs + REPLAY_GRACE_MS || tallies.every(tally => tally.acknowledgedSeq === tally.lastSeq)
+    }
+}
+
+/** Ctrl-C ends the simulation, not the process: it still closes its server and sums up. */
+function stopRequest(): () => boolean {
+    let stopped = false
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => (stopped = true))
+    return () => stopped
+}

@@ -1,0 +1,179 @@
+/**
+ * The trust in one server as a picture: what it sends, in the path the chip
+ * makes of it, and what the device's bundle holds. SVG that stands alone, for
+ * light and dark. No I/O.
+ */
+import { keyText, type AnchorRole } from "../../certs/anchor.ts"
+import type { BundleEntry } from "../../certs/bundle/bundle.ts"
+import { linkChain } from "../../certs/chain.ts"
+import { type Certificate } from "../../certs/x509/certificate.ts"
+import type { DeviceVerdict } from "../../certs/device.ts"
+import { readName, shortName } from "../../certs/x509/name.ts"
+import { trustEndOf } from "../../certs/operators.ts"
+import { CARD_HEIGHT, CARD_WIDTH, drawCard, type Card } from "./drawing-card.ts"
+import { escapeXml, shorten, STYLE, text, wrap } from "./drawing-text.ts"
+
+/** An anchor of the bundle; dates are known only where there is a certificate. */
+export interface DrawnAnchor extends BundleEntry {
+    certificate?: Certificate
+    role?: AnchorRole
+}
+
+export interface TrustPicture {
+    serverName: string
+    /** in the order sent */
+    presented: Certificate[]
+    anchors: DrawnAnchor[]
+    /** the chip's, on these certificates and anchors */
+    verdict: DeviceVerdict
+    now: Date
+}
+
+/** pixels; the picture scales as a whole */
+const WIDTH = 960
+const MARGIN = 32
+const HEADER_HEIGHT = 132
+const LINK_GAP = 34
+const ANCHOR_GAP = 14
+const GROUP_GAP = 58
+const RIGHT_X = WIDTH - MARGIN - CARD_WIDTH
+const LINE_HEIGHT = 22
+/** more than any pinned set has; a bundle of all public roots has 150 */
+const MOST_ANCHORS = 12
+/** characters that a line of the reason holds at its size */
+const REASON_COLUMNS = 112
+
+interface Column {
+    svg: string
+    height: number
+}
+
+/** The picture as an SVG document. What certificates say is escaped. */
+export function drawTrust(picture: TrustPicture): string {
+    const sent = drawSent(picture)
+    const held = drawHeld(picture)
+    const bodyHeight = Math.max(sent.height, held.height)
+    const reason = drawReason(picture.verdict, HEADER_HEIGHT + bodyHeight + LINE_HEIGHT * 2)
+    const height = HEADER_HEIGHT + bodyHeight + LINE_HEIGHT + reason.height + MARGIN
+    const label = `${picture.serverName}: the chip ${picture.verdict.accepted ? "accepts" : "refuses"} this server`
+    return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">
+<title>${escapeXml(label)}</title>
+<style>${STYLE}</style>
+<rect class="page" width="${WIDTH}" height="${height}"/>
+${drawHeader(picture)}
+<g transform="translate(0 ${HEADER_HEIGHT})">
+${sent.svg}
+${drawLookup(picture)}
+${held.svg}
+</g>
+${reason.svg}
+</svg>
+`
+}
+
+function drawHeader({ serverName, verdict }: TrustPicture): string {
+    const word = verdict.accepted ? "accepted" : "refused"
+    const pillWidth = 112
+    const pillX = WIDTH - MARGIN - pillWidth
+    return [
+        text(MARGIN, 58, "server", shorten(serverName, 60)),
+        `<rect class="pill ${word}" x="${pillX}" y="34" width="${pillWidth}" height="32" rx="16"/>`,
+        `<text class="pill-text" x="${pillX + pillWidth / 2}" y="55">${word}</text>`,
+        text(MARGIN, 112, "heading", "The server sends"),
+        text(RIGHT_X, 112, "heading", "The device holds"),
+    ].join("\n")
+}
+
+/** The path from its top down to the leaf, as the chip walks it upwards; below, what is sent besides. */
+function drawSent({ presented, verdict, now }: TrustPicture): Column {
+    const path = linkChain(presented).toReversed()
+    const others = presented.filter(certificate => !path.includes(certificate))
+    const card = (certificate: Certificate, note: string): Card => ({ ...cardOf(certificate, now), badge: `${presented.indexOf(certificate) + 1}`, note })
+    const noteOf = (certificate: Certificate, at: number) => (at === 0 && certificate.subject === verdict.top ? "top of the path" : "")
+    const linked = path.map((certificate, at) => drawCard(MARGIN, pathY(at), card(certificate, noteOf(certificate, at))))
+    const links = path.slice(1).map((_, at) => drawLink(pathY(at) + CARD_HEIGHT))
+    const pathHeight = Math.max(0, path.length * (CARD_HEIGHT + LINK_GAP) - LINK_GAP)
+    const aside = drawAside(others.map(certificate => card(certificate, "")), pathHeight)
+    return { svg: [...links, ...linked, aside.svg].join("\n"), height: pathHeight + aside.height }
+}
+
+const pathY = (at: number) => at * (CARD_HEIGHT + LINK_GAP)
+
+function drawLink(y: number): string {
+    const x = MARGIN + 40
+    return `<path class="link" d="M${x} ${y + LINK_GAP - 3}V${y + 5}"/>${arrowUp(x, y + 3)}${text(x + 14, y + 22, "small", "issued by")}`
+}
+
+const arrowUp = (x: number, y: number) => `<path class="link-head" d="M${x - 5} ${y + 7}L${x} ${y}L${x + 5} ${y + 7}"/>`
+
+function drawAside(cards: Card[], y: number): Column {
+    if (cards.length === 0) return { svg: "", height: 0 }
+    const heading = text(MARGIN, y + 38, "small", "sent too, but not in the chip's path")
+    const drawn = cards.map((card, at) => drawCard(MARGIN, y + GROUP_GAP + at * (CARD_HEIGHT + ANCHOR_GAP), { ...card, look: "idle" }))
+    return { svg: [heading, ...drawn].join("\n"), height: GROUP_GAP + cards.length * (CARD_HEIGHT + ANCHOR_GAP) - ANCHOR_GAP }
+}
+
+/** The name looked up comes first, held or not; then the other anchors, backups last. */
+function drawHeld({ anchors, verdict, now }: TrustPicture): Column {
+    const cards = sortAnchors(anchors, verdict).map(anchor => anchorCard(anchor, verdict, now))
+    const missing: Card[] = verdict.found === false ? [{ name: shortName(verdict.wanted ?? ""), lines: [], note: "not in the bundle", look: "missing" }] : []
+    const shown = [...missing, ...cards].slice(0, MOST_ANCHORS)
+    const drawn = shown.map((card, at) => drawCard(RIGHT_X, at * (CARD_HEIGHT + ANCHOR_GAP), card))
+    const height = drawn.length * (CARD_HEIGHT + ANCHOR_GAP)
+    const left = missing.length + cards.length - shown.length
+    const rest = left > 0 ? text(RIGHT_X, height + 10, "small", `and ${left} more`) : ""
+    return { svg: [...drawn, rest].join("\n"), height: height + (left > 0 ? ANCHOR_GAP : -ANCHOR_GAP) }
+}
+
+function sortAnchors(anchors: DrawnAnchor[], verdict: DeviceVerdict): DrawnAnchor[] {
+    const rank = (anchor: DrawnAnchor) => (isLookedUp(anchor, verdict) ? 0 : anchor.role === "backup" ? 2 : 1)
+    return [...anchors].sort((one, other) => rank(one) - rank(other))
+}
+
+function isLookedUp({ subjectDer }: DrawnAnchor, { found, wanted }: DeviceVerdict): boolean {
+    return found === true && readName(subjectDer) === wanted
+}
+
+function anchorCard(anchor: DrawnAnchor, verdict: DeviceVerdict, now: Date): Card {
+    const { certificate, role, subjectDer } = anchor
+    const subject = readName(subjectDer)
+    const shown = certificate ? cardOf(certificate, now) : { name: shortName(subject), lines: [keyText(anchor)], title: subject }
+    if (isLookedUp(anchor, verdict)) return { ...shown, ...lookedUp(verdict) }
+    return { ...shown, note: role === "backup" ? "backup" : "spare", look: role === "backup" ? "backup" : "plain" }
+}
+
+function lookedUp({ signatureGood, lookedUpFor, top }: DeviceVerdict): Pick<Card, "note" | "look"> {
+    if (!signatureGood) return { note: "another key", look: "missing" }
+    return { note: lookedUpFor === top ? "signed the top" : "signed it", look: "good" }
+}
+
+function cardOf(certificate: Certificate, now: Date): Card {
+    const { subject, notBefore, notAfter } = certificate
+    const trustEnds = trustEndOf(certificate)
+    return {
+        name: shortName(subject),
+        title: subject,
+        lines: [keyText(certificate), ...(trustEnds ? [`trust ends about ${trustEnds}`] : [])],
+        validity: { notBefore, notAfter, now },
+    }
+}
+
+/** The one arrow that decides: from the certificate whose issuer is looked up to the first card on the right. */
+function drawLookup({ presented, verdict }: TrustPicture): string {
+    const path = linkChain(presented).toReversed()
+    const at = path.findIndex(({ subject }) => subject === verdict.lookedUpFor)
+    if (at === -1) return ""
+    const [fromX, toX, fromY, toY] = [MARGIN + CARD_WIDTH, RIGHT_X, pathY(at) + CARD_HEIGHT / 2, CARD_HEIGHT / 2]
+    const middle = (fromX + toX) / 2
+    const look = verdict.signatureGood ? "good" : "bad"
+    const curve = `<path class="lookup ${look}" d="M${fromX} ${fromY}C${middle} ${fromY} ${middle} ${toY} ${toX - 9} ${toY}"/>`
+    const head = `<path class="lookup-head ${look}" d="M${toX - 11} ${toY - 6}L${toX - 2} ${toY}L${toX - 11} ${toY + 6}Z"/>`
+    return `${curve}${head}<text class="lookup-text" x="${middle}" y="${Math.min(fromY, toY) - 10}">looks up</text>`
+}
+
+/** The verdict's sentence, without the word that stands in the header already. */
+function drawReason({ reason }: DeviceVerdict, y: number): Column {
+    const sentence = reason.replace(/^(accepted|refused): /, "")
+    const lines = wrap(sentence.charAt(0).toUpperCase() + sentence.slice(1), REASON_COLUMNS)
+    return { svg: lines.map((line, at) => text(MARGIN, y + at * LINE_HEIGHT, "reason", line)).join("\n"), height: lines.length * LINE_HEIGHT }
+}

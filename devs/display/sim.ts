@@ -1,0 +1,182 @@
+/** What a simulation shows while it runs. */
+import { readName } from "../../certs/x509/name.ts"
+import { quantities } from "../../src/reading.ts"
+import { quantityTexts } from "../api/quantities.ts"
+import { SIMULATOR_NOTE } from "../sim/chip/network.ts"
+import type { Clock } from "../sim/clock.ts"
+import type { DeviceEvent } from "../sim/chip/device-log.ts"
+import { factsOf } from "../sim/faults/kinds.ts"
+import type { FaultNote } from "../sim/faults/injector.ts"
+import { faultText } from "../sim/faults/fault.ts"
+import type { SimulatedDevice, SimulationSummary } from "../sim/simulation.ts"
+import { bytesText, printable, type Terminal } from "./terminal.ts"
+import type { LocalService } from "../testbed/local-service.ts"
+import type { BootedImage } from "../testbed/sim-image.ts"
+import type { Reckoning } from "../testbed/sim-world.ts"
+import { showAnchors, showChain } from "./trust.ts"
+
+export interface SimDisplayOptions {
+    /** show every line the chips log */
+    chipLog: boolean
+    /** show what happens as it happens; otherwise only how far it has got */
+    live: boolean
+}
+
+export class SimDisplay {
+    readonly #terminal: Terminal
+    readonly #clock: Clock
+    readonly #options: SimDisplayOptions
+    readonly #startMs: number
+    readonly #startedAtMs = performance.now()
+    #readings = 0
+
+    constructor(terminal: Terminal, clock: Clock, options: SimDisplayOptions) {
+        this.#terminal = terminal
+        this.#clock = clock
+        this.#options = options
+        this.#startMs = clock.now()
+    }
+
+    building(): void {
+        this.#terminal.progress("compiling the firmware …")
+    }
+
+    built(bytecodeBytes: number, cached: boolean): void {
+        this.#terminal.line("firmware", `${bytesText(bytecodeBytes)} of bytecode${cached ? ", as built before" : ", built now"}`)
+    }
+
+    trust({ url, chain, anchors, bundle }: LocalService): void {
+        this.#terminal.line("server", url)
+        showChain(this.#terminal, chain)
+        showAnchors(this.#terminal, anchors, bundle)
+    }
+
+    image({ file, board, ssid, url, anchors, bytecodeBytes }: BootedImage): void {
+        const terminal = this.#terminal
+        terminal.line("image", file)
+        for (const [label, text] of Object.entries({ board: board?.devName, network: ssid, server: url })) terminal.line(label, printable(text ?? "none"))
+        for (const [at, { subjectDer }] of anchors.entries()) terminal.line(at === 0 ? "trusts" : "", readName(subjectDer))
+        terminal.line("firmware", `${bytesText(bytecodeBytes)} of bytecode, from the image`)
+        if (!board) terminal.warn("the image is for no board: a chip would know none of its pins")
+        if (ssid === undefined) terminal.warn("the image has no Wi-Fi network: a device would not get online, the simulated one does")
+    }
+
+    started(url: string | undefined): void {
+        if (url) this.#terminal.line("page", this.#terminal.paint("underline", `${printable(url)}/`))
+        if (!this.#options.live) return
+        this.#terminal.line("", "Ctrl-C stops")
+        this.#terminal.blank()
+    }
+
+    event(device: SimulatedDevice, event: DeviceEvent): void {
+        if (event.event === "reading") this.#readings++
+        if (!this.#options.live) return this.#progress()
+        const text = eventText(event)
+        if (text) this.#terminal.line(this.#time(), `${device.id}  ${this.#painted(event, text)}`)
+    }
+
+    /** When a fault begins and ends; each connection and exchange that it strikes, only while everything is shown. */
+    fault({ fault, state, device }: FaultNote): void {
+        if (!this.#options.live && state === "strikes" && factsOf(fault.kind)!.occasion) return
+        this.#terminal.line(this.#time(), this.#terminal.paint("yellow", `fault ${state}${device ? ` ${device}` : ""}: ${faultText(fault)}`))
+    }
+
+    log(device: SimulatedDevice, line: string): void {
+        if (line.startsWith(SIMULATOR_NOTE)) this.#terminal.warn(`${device.id}  ${line.slice(SIMULATOR_NOTE.length)}`)
+        if (this.#options.chipLog) this.#terminal.line(this.#time(), this.#terminal.paint("dim", `${device.id}  ${line}`))
+    }
+
+    summary(result: SimulationSummary & Reckoning & { strangerBytes?: number; bytecodeBytes: number }): void {
+        const terminal = this.#terminal
+        const speed = result.simulatedSeconds / result.wallSeconds
+        terminal.blank()
+        terminal.line("readings", `${result.readings} taken, ${result.acknowledged} acknowledged, ${result.lost} lost, ${result.duplicated ?? 0} doubled`)
+        if (result.lost > 0) terminal.line("lost", lossesText(result.lostBy))
+        if (result.restarts + result.powerCuts > 0) terminal.line("restarts", restartsText(result))
+        if (result.strangerBytes !== undefined) terminal.line("stranger", `${result.strangerBytes} bytes of plaintext to the server of another CA`)
+        const bytes = result.bytesUp + result.bytesDown
+        const each = result.acknowledged ? `, ${(bytes / result.acknowledged).toFixed(1)} B per reading` : ""
+        terminal.line("wire", `${bytesText(result.bytesUp)} up, ${bytesText(result.bytesDown)} down, ${result.handshakes} TLS ${result.handshakes === 1 ? "handshake" : "handshakes"}${each}`)
+        terminal.line("chip", `${bytesText(result.heapPeakBytes)} of heap at the peak, ${bytesText(result.bytecodeBytes)} of bytecode`)
+        terminal.line("time", `${durationText(result.simulatedSeconds)} simulated in ${result.wallSeconds.toFixed(1)} s: ${speed.toFixed(0)} times real time`)
+    }
+
+    #progress(): void {
+        const simulatedS = (this.#clock.now() - this.#startMs) / 1000
+        const speed = simulatedS / ((performance.now() - this.#startedAtMs) / 1000)
+        this.#terminal.progress(
+            `${new Date(this.#clock.now()).toISOString().slice(0, 16)}  ${durationText(simulatedS)}  ${this.#readings} readings  ${speed.toFixed(0)} times real time`,
+        )
+    }
+
+    #time(): string {
+        return new Date(this.#clock.now()).toTimeString().slice(0, 8)
+    }
+
+    #painted({ event, values }: DeviceEvent, text: string): string {
+        if (event === "ack") return this.#terminal.paint("green", text)
+        if (event === "lost" || ["refused", "broken", "unauthorised", "rejected"].includes(values.state ?? ""))
+            return this.#terminal.paint("red", text)
+        return event === "reading" ? text : this.#terminal.paint("dim", text)
+    }
+}
+
+function lossesText(lostBy: Record<string, number>): string {
+    return Object.entries(lostBy).map(([reason, lost]) => `${lost} ${lossText[reason] ?? reason}`).join(", ")
+}
+
+function restartsText({ restarts, powerCuts, gap }: SimulationSummary & Reckoning): string {
+    const counted = gap === undefined ? "" : `, ${gap} intervals without a reading around them, as the devices counted`
+    return `${restarts} by the firmware, ${powerCuts} power ${powerCuts === 1 ? "cut" : "cuts"}${counted}`
+}
+
+const lossText: Record<string, string> = {
+    full: "because the outbox was full",
+    rejected: "because the server does not take it",
+    timeless: "because nobody can tell its time",
+    damaged: "damaged in flash",
+}
+
+/** One event of a device for people; nothing for those that say no more than others. */
+function eventText({ event, values }: DeviceEvent): string | undefined {
+    switch (event) {
+        case "boot":
+            return `started: a reading every ${values.interval} s, ${values.batch} a post`
+        case "sensor":
+            return sensorText(values)
+        case "reading":
+            return `#${values.seq}  ${quantitiesText(values)}`
+        case "ack":
+            return `#${values.seq}  ✓ the server has everything up to here`
+        case "lost":
+            return `${values.total} readings lost so far, the last one ${lossText[values.reason ?? ""]}`
+        case "uplink":
+            return uplinkText(values)
+        default:
+            return undefined
+    }
+}
+
+/** What is starting is warming or failed a moment later; what goes well, like a test or a baseline, is no news. */
+function sensorText({ name, state, error, count, selftest, recalibration, correction }: Record<string, string>): string | undefined {
+    if (error) return `${name}  ${error}, ${count} so far`
+    if (recalibration) return `${name}  recalibration ${recalibration}${correction ? `, ${correction} ppm` : ""}`
+    if (selftest === "failed") return `${name}  self test failed`
+    return state === undefined || state === "starting" ? undefined : `${name}  ${state}`
+}
+
+function quantitiesText(values: Record<string, string>): string {
+    const measured = quantities.filter(({ name }) => values[name] !== undefined)
+    return measured.map(({ name }) => `${quantityTexts[name].label} ${values[name]} ${quantityTexts[name].unit}`).join("   ")
+}
+
+/** The states that follow one another at every post are no news. */
+function uplinkText({ state, reason }: Record<string, string>): string | undefined {
+    if (state === "idle" || state === "sending" || state === "ok") return undefined
+    return `uplink ${state}${reason ? `: ${reason}` : ""}`
+}
+
+function durationText(seconds: number): string {
+    const hours = seconds / 3600
+    return hours >= 1 ? `${hours.toFixed(1)} h` : `${Math.round(seconds)} s`
+}

@@ -1,0 +1,28 @@
+/** How chains and anchors are shown. */
+import { keyText, type Anchor } from "../../certs/anchor.ts"
+import type { Certificate } from "../../certs/x509/certificate.ts"
+import { trustEndOf } from "../../certs/operators.ts"
+import { bytesText, type Terminal } from "./terminal.ts"
+
+/** The chain as the server sends it, one certificate a line. */
+export function showChain(terminal: Terminal, chain: Certificate[]): void {
+    for (const [at, { subject, notAfter }] of chain.entries())
+        terminal.line(at === 0 ? "sends" : "", `${at + 1}  ${subject}, until ${dateText(notAfter)}`)
+}
+
+/** The anchors, each with the reason it is there. */
+export function showAnchors(terminal: Terminal, anchors: Anchor[], bundle: Buffer): void {
+    for (const [at, { certificate, reason }] of anchors.entries()) {
+        terminal.line(at === 0 ? "pinned" : "", `${certificate.subject}, ${keyText(certificate)}, ${endsText(certificate)}`)
+        terminal.line("", terminal.paint("dim", `SPKI SHA-256 ${certificate.spkiSha256}`))
+        terminal.line("", terminal.paint("dim", reason))
+    }
+    terminal.line("bundle", `${bytesText(bundle.length)}, ${anchors.length === 1 ? "1 anchor" : `${anchors.length} anchors`}: the chip accepts this server`)
+}
+
+function endsText(certificate: Certificate): string {
+    const trustEnds = trustEndOf(certificate)
+    return `until ${dateText(certificate.notAfter)}${trustEnds ? ` (trusted by others until about ${trustEnds})` : ""}`
+}
+
+const dateText = (date: Date) => date.toISOString().slice(0, 10)

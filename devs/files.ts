@@ -1,0 +1,23 @@
+/** Whole files: read with a clear error, written completely or not at all. */
+import { mkdir, readFile } from "node:fs/promises"
+import path from "node:path"
+import { AirpinError } from "../certs/error.ts"
+import { replaceFile } from "../certs/replace-file.ts"
+
+/** for what nobody but its owner may read */
+export const PRIVATE_MODE = 0o600
+const PUBLIC_MODE = 0o644
+
+/** Writes a file whole or not at all; makes its folder when missing. */
+export async function writeWhole(file: string, contents: string | Uint8Array, mode = PUBLIC_MODE): Promise<void> {
+    const directory = path.dirname(file)
+    await mkdir(directory, { recursive: true })
+    await replaceFile(directory, path.basename(file), contents, mode)
+}
+
+/** @throws AirpinError FILE_UNREADABLE */
+export async function readBytes(file: string): Promise<Buffer> {
+    return readFile(file).catch((cause: NodeJS.ErrnoException) => {
+        throw new AirpinError("FILE_UNREADABLE", `${file}: ${cause.code === "ENOENT" ? "no such file" : cause.message}`)
+    })
+}

@@ -1,0 +1,50 @@
+/** Asks the openssl program what it would say of a server. This file starts a process and writes to a temporary folder. */
+import { execFile } from "node:child_process"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { toPem, type Certificate } from "../../certs/x509/certificate.ts"
+import type { OpensslVerdict } from "../../certs/difference.ts"
+import { isIpAddress } from "../../certs/x509/server-name.ts"
+
+/** it reads three small files; what takes longer is stuck */
+const TIMEOUT_MS = 10_000
+
+/**
+ * The answer of `openssl verify`, trusting these anchors and nothing else;
+ * undefined where it cannot be run.
+ *
+ * @param presented in the order sent, leaf first
+ */
+export async function askOpenssl(presented: Certificate[], anchors: Certificate[], serverName: string): Promise<OpensslVerdict | undefined> {
+    const folder = await mkdtemp(path.join(tmpdir(), "airpin-verify-"))
+    try {
+        await write(path.join(folder, "leaf.pem"), presented.slice(0, 1))
+        await write(path.join(folder, "others.pem"), presented.slice(1))
+        await write(path.join(folder, "anchors.pem"), anchors)
+        return await run(folder, argumentsFor(presented.length > 1, anchors.length > 0, serverName))
+    } finally {
+        await rm(folder, { recursive: true, force: true })
+    }
+}
+
+const write = (file: string, certificates: Certificate[]) => writeFile(file, certificates.map(toPem).join(""))
+
+function argumentsFor(hasOthers: boolean, hasAnchors: boolean, serverName: string): string[] {
+    const name = isIpAddress(serverName) ? ["-verify_ip", serverName] : ["-verify_hostname", serverName]
+    const others = hasOthers ? ["-untrusted", "others.pem"] : []
+    const trust = ["-no-CApath", "-no-CAstore", ...(hasAnchors ? ["-CAfile", "anchors.pem"] : ["-no-CAfile"])]
+    return ["verify", ...trust, ...others, "-purpose", "sslserver", ...name, "leaf.pem"]
+}
+
+function run(folder: string, args: string[]): Promise<OpensslVerdict | undefined> {
+    const options = { cwd: folder, timeout: TIMEOUT_MS, env: { ...process.env, LC_ALL: "C" } }
+    return new Promise(resolve => execFile("openssl", args, options, (error, _, stderr) => resolve(readAnswer(error?.code, stderr))))
+}
+
+/** It ends with 0 or 2; its reasons stand on stderr as `error 20 at 0 depth lookup: unable to get …`. */
+function readAnswer(code: unknown, stderr: string): OpensslVerdict | undefined {
+    if (code === undefined) return { accepted: true }
+    const error = /^error \d+ at \d+ depth lookup: *(.+)$/m.exec(stderr)?.[1]
+    return error === undefined ? undefined : { accepted: false, error }
+}

@@ -1,0 +1,173 @@
+/** One virtual device: the firmware's bytecode on a virtual chip with its bus, its network and its trust. */
+import { createStore, CHIP_STORE_BYTES } from "../../image/fstor.ts"
+import { settingEntries, type Settings } from "../../image/store-entries.ts"
+import { isReboot, Machine } from "../../vm/machine.ts"
+import { ChipNetwork, type ChipNetworkOptions, type Traffic } from "./network.ts"
+import type { Clock, Pulse } from "../clock.ts"
+import { parseDeviceLog, type DeviceEvent } from "./device-log.ts"
+import type { FlashCut } from "./flash-operations.ts"
+import type { I2cBus } from "../sensors/i2c.ts"
+
+/** Watching the heap is slow: it is done from power-up for a quarter of an hour, and again every four hours. */
+const WATCH_HEAP_MS = 15 * 60_000
+const WATCH_HEAP_EVERY_MS = 4 * 3_600_000
+
+/** Ends a round in which the power failed. */
+const POWER_LOST = new Error("no power")
+
+/**
+ * What is in the flash of a device that is switched on: a program just deployed,
+ * with API_URL, API_TOKEN, INTERVAL_S, BATCH as they stand in the `.env` files;
+ * or a whole store, of a flash image or of a device that lost its power, whose program starts by itself 1.1 s later.
+ */
+export type DeviceMemory = { bytecode: Uint8Array; settings: Settings } | { store: Uint8Array }
+
+export type DeviceOptions = DeviceMemory & DeviceSurroundings
+
+interface DeviceSurroundings {
+    /** 16 hex digits */
+    chipId: string
+    /** the certificate bundle's bytes, as flashed */
+    bundle: Uint8Array
+    bus: Pick<I2cBus, "transfer">
+    /** the way to the server; the real one when absent */
+    connectTcp?: ChipNetworkOptions["connectTcp"]
+    clock: Clock
+    pulse: Pulse
+    /** the firmware's own log events */
+    onEvent?(event: DeviceEvent, atMs: number): void
+    /** every line the chip logs */
+    onLog?(line: string): void
+    randomBytes?(length: number): Uint8Array
+    /** false: the heap is not watched, which is faster */
+    watchHeap?: boolean
+}
+
+/**
+ * Counts go on through restarts and power cuts, as do the flash and the bus;
+ * what a chip holds in RAM, its connection included, does not.
+ */
+export class VirtualDevice {
+    readonly network: ChipNetwork
+    /** when `round` is next due, on the clock; Infinity while it is off for good */
+    dueMs: number
+    readonly #options: DeviceOptions
+    /** undefined without power */
+    #machine: Machine | undefined
+    #startedAtMs: number
+    #formerHeapPeakBytes = 0
+    /** what a power cut leaves */
+    flash: Uint8Array
+    /** how often flash was written */
+    flashWrites = 0
+    /** how often the program restarted the chip by itself */
+    restarts = 0
+    /** how often its power was cut, and of that within a write of flash */
+    powerCuts = 0
+    tornWrites = 0
+    #flashCut: { cut: FlashCut; onCut(): void } | undefined
+
+    private constructor(options: DeviceOptions) {
+        this.#options = options
+        this.flash = "store" in options ? options.store : createStore(CHIP_STORE_BYTES, settingEntries(options.settings))
+        this.dueMs = this.#startedAtMs = options.clock.now()
+        this.network = new ChipNetwork({
+            bundle: options.bundle,
+            onLog: line => this.#log(line),
+            onActivity: () => options.pulse.beat(),
+            ...(options.connectTcp && { connectTcp: options.connectTcp }),
+        })
+    }
+
+    /** A device, switched on. */
+    static async powerUp(options: DeviceOptions): Promise<VirtualDevice> {
+        const device = new VirtualDevice(options)
+        const machine = await device.#start()
+        if ("bytecode" in options) machine.deploy(options.bytecode)
+        return device
+    }
+
+    async #start(): Promise<Machine> {
+        const { chipId, clock, bus, randomBytes } = this.#options
+        const machine = await Machine.create({
+            deviceId: chipId,
+            flash: this.flash.slice(),
+            onFlash: bytes => this.#keep(bytes),
+            now: () => clock.now(),
+            network: this.network,
+            transferI2c: (...transfer) => bus.transfer(...transfer),
+            onLog: line => this.#log(line),
+            ...(randomBytes && { randomBytes }),
+        })
+        this.dueMs = this.#startedAtMs = clock.now()
+        return (this.#machine = machine)
+    }
+
+    /** Runs everything that is due now; a promise when the chip starts anew, until it has. */
+    round(): Promise<unknown> | undefined {
+        if (!this.#machine) return this.#start()
+        const { clock, watchHeap = true } = this.#options
+        const now = clock.now()
+        this.#machine.watchHeap(watchHeap && (now - this.#startedAtMs) % WATCH_HEAP_EVERY_MS < WATCH_HEAP_MS)
+        try {
+            this.dueMs = now + this.#machine.process()
+            return undefined
+        } catch (error) {
+            if (error === POWER_LOST) return undefined
+            if (!isReboot(error)) throw error
+        }
+        this.restarts++
+        this.#stop()
+        return this.#start()
+    }
+
+    /** Takes its power, and gives it back at `untilMs`; never when that is Infinity. Of two cuts at once the longer counts. */
+    cutPower(untilMs: number): void {
+        this.dueMs = this.#machine ? untilMs : Math.max(untilMs, this.dueMs)
+        this.powerCuts++
+        this.#stop()
+    }
+
+    /** Lets the power fail in the midst of a write of flash; `onCut`, called then, is to call `cutPower`. */
+    cutPowerIn(cut: FlashCut, onCut: () => void): void {
+        this.#flashCut = { cut, onCut }
+    }
+
+    #stop(): void {
+        this.#formerHeapPeakBytes = this.heapPeakBytes
+        this.#machine = undefined
+        this.network.reset()
+    }
+
+    get traffic(): Traffic {
+        return this.network.traffic
+    }
+
+    /** The most of the chip's 64 kB heap that was needed at once. */
+    get heapPeakBytes(): number {
+        return Math.max(this.#formerHeapPeakBytes, this.#machine?.heapPeakBytes ?? 0)
+    }
+
+    powerOff(): void {
+        this.#stop()
+        this.dueMs = Infinity
+    }
+
+    #keep(bytes: Uint8Array): void {
+        this.flashWrites++
+        const torn = this.#flashCut?.cut.between(this.flash, bytes)
+        this.flash = torn ?? bytes
+        if (!torn) return
+        this.tornWrites++
+        const { onCut } = this.#flashCut!
+        this.#flashCut = undefined
+        onCut()
+        throw POWER_LOST
+    }
+
+    #log(line: string): void {
+        this.#options.onLog?.(line)
+        const event = parseDeviceLog(line)
+        if (event) this.#options.onEvent?.(event, this.#options.clock.now())
+    }
+}

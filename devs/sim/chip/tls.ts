@@ -1,0 +1,177 @@
+/**
+ * A TLS client that offers what the chip offers and trusts what the chip
+ * trusts: `deviceAccepts`, and no other rule, decides on the certificates,
+ * before a single byte of them reaches the TLS engine.
+ */
+import { constants } from "node:crypto"
+import { isIP } from "node:net"
+import { Duplex } from "node:stream"
+import { connect as connectTls, type TLSSocket } from "node:tls"
+import { deviceAccepts, type KeyExchange } from "../../../certs/device.ts"
+import { ServerFlight } from "./server-flight.ts"
+
+/** ClientHello of the runtime (ESP-IDF v5.0.5 defaults), in its order; static ECDH, which OpenSSL has not, left out. */
+const CIPHERS = [
+    ...suites("AES256-GCM-SHA384", "AES256-CCM", "AES256-SHA384", "AES256-SHA", "AES256-CCM8"),
+    "ECDHE-ECDSA-ARIA256-GCM-SHA384:ECDHE-ARIA256-GCM-SHA384",
+    ...suites("AES128-GCM-SHA256", "AES128-CCM", "AES128-SHA256", "AES128-SHA", "AES128-CCM8"),
+    "ECDHE-ECDSA-ARIA128-GCM-SHA256:ECDHE-ARIA128-GCM-SHA256",
+    "AES256-GCM-SHA384:AES256-CCM:AES256-SHA256:AES256-SHA:AES256-CCM8:ARIA256-GCM-SHA384",
+    "AES128-GCM-SHA256:AES128-CCM:AES128-SHA256:AES128-SHA:AES128-CCM8:ARIA128-GCM-SHA256",
+    // What else the chip refuses, `deviceAccepts` knows; OpenSSL must not be stricter.
+    "@SECLEVEL=0",
+].join(":")
+const GROUPS = "X25519:P-256:P-384:P-521:brainpoolP256r1:brainpoolP384r1:brainpoolP512r1"
+const SIGNATURE_ALGORITHMS = "ECDSA+SHA512:RSA+SHA512:ECDSA+SHA384:RSA+SHA384:ECDSA+SHA256:RSA+SHA256"
+
+function suites(...names: string[]): string[] {
+    return names.flatMap(name => {
+        const withRsa = name.includes("CCM") ? [] : [`ECDHE-RSA-${name}`]
+        return [`ECDHE-ECDSA-${name}`, ...withRsa]
+    })
+}
+
+/** The chip would end the handshake here. */
+export class HandshakeRefused extends Error {
+    override readonly name = "HandshakeRefused"
+    /** mbedTLS's code, "-0x3000" */
+    readonly error: string
+    /** true when it was the certificates, not the TLS protocol */
+    readonly untrusted: boolean
+
+    constructor(error: string, reason: string, untrusted: boolean) {
+        super(reason)
+        this.error = error
+        this.untrusted = untrusted
+    }
+}
+
+/** What the chip reports when the peer ends the handshake by an alert. */
+const FATAL_ALERT = "-0x7780"
+
+/**
+ * The TLS handshake of the chip over a connected TCP socket.
+ *
+ * @param tcp closed when the handshake is refused
+ * @param bundle the certificate bundle's bytes, as flashed
+ * @param onAccepted is given the certificates, DER, in the order sent
+ * @throws HandshakeRefused
+ */
+export function chipHandshake(
+    tcp: Duplex,
+    serverName: string,
+    bundle: Uint8Array,
+    onAccepted: (chain: Buffer[]) => void = () => undefined,
+): Promise<TLSSocket> {
+    return new Promise((resolve, reject) => {
+        const guard = new CertificateGuard(tcp, (chain, suite) => {
+            judge(chain, suite, bundle, serverName)
+            onAccepted(chain)
+        })
+        const engine = connectTls({
+            socket: guard,
+            ...(isIP(serverName) ? {} : { servername: serverName }),
+            minVersion: "TLSv1.2",
+            maxVersion: "TLSv1.2",
+            ciphers: CIPHERS,
+            ecdhCurve: GROUPS,
+            sigalgs: SIGNATURE_ALGORITHMS,
+            secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+            // OpenSSL's rules are not the chip's. The guard above has spoken before this engine sees a certificate.
+            rejectUnauthorized: false,
+        })
+        const fail = (error: Error) => {
+            tcp.destroy()
+            engine.destroy()
+            reject(error instanceof HandshakeRefused ? error : new HandshakeRefused(FATAL_ALERT, error.message, false))
+        }
+        engine.once("error", fail)
+        guard.once("error", fail)
+        const closed = () => fail(new Error("the server closed the connection"))
+        guard.once("close", closed)
+        engine.once("secureConnect", () => {
+            if (!guard.approved) return fail(new Error("the server presented no certificate"))
+            guard.off("error", fail).off("close", closed)
+            engine.off("error", fail)
+            resolve(engine)
+        })
+    })
+}
+
+function judge(chain: Buffer[], suite: number, bundle: Uint8Array, serverName: string): void {
+    const verdict = deviceAccepts(chain, bundle, serverName, keyExchangeOf(suite))
+    if (!verdict.accepted) throw new HandshakeRefused(verdict.error ?? "-0x3000", verdict.reason, true)
+}
+
+/** Of the suites offered, those without a Diffie-Hellman exchange; the leaf's key usage must fit. */
+const STATIC_RSA_SUITES = [
+    0x002f, 0x0035, 0x003c, 0x003d, 0x009c, 0x009d, 0xc050, 0xc051, 0xc09c, 0xc09d, 0xc0a0, 0xc0a1,
+]
+
+function keyExchangeOf(suite: number): KeyExchange {
+    return STATIC_RSA_SUITES.includes(suite) ? "RSA" : "ECDHE"
+}
+
+/** Passes bytes both ways, but holds the server's back until its certificates are approved. */
+class CertificateGuard extends Duplex {
+    approved = false
+    readonly #tcp: Duplex
+    readonly #judge: (chain: Buffer[], suite: number) => void
+    readonly #flight = new ServerFlight()
+    #held: Buffer[] | undefined = []
+
+    constructor(tcp: Duplex, judge: (chain: Buffer[], suite: number) => void) {
+        super()
+        this.on("error", () => undefined)
+        this.#tcp = tcp
+        this.#judge = judge
+        tcp.on("data", bytes => this.#receive(bytes))
+        tcp.once("end", () => this.push(null))
+        tcp.once("error", error => this.destroy(error))
+        tcp.once("close", () => this.destroy())
+    }
+
+    #receive(bytes: Buffer): void {
+        if (!this.#held) return void this.push(bytes)
+        this.#held.push(bytes)
+        try {
+            if (this.#decide(bytes)) this.#release()
+        } catch (refusal) {
+            this.destroy(refusal as Error)
+        }
+    }
+
+    /** True once there is nothing more to judge; throws what the chip refuses. */
+    #decide(bytes: Buffer): boolean {
+        const flight = this.#flight.push(bytes)
+        if (flight.state === "refused") throw new HandshakeRefused(flight.error, flight.reason, false)
+        if (flight.state === "certificates") {
+            this.#judge(flight.chain, flight.suite)
+            this.approved = true
+        }
+        return flight.state !== "reading"
+    }
+
+    #release(): void {
+        const held = this.#held!
+        this.#held = undefined
+        for (const bytes of held) this.push(bytes)
+    }
+
+    override _read(): void {
+        this.#tcp.resume()
+    }
+
+    override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+        this.#tcp.write(chunk, done)
+    }
+
+    override _final(done: () => void): void {
+        this.#tcp.end(done)
+    }
+
+    override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+        this.#tcp.destroy()
+        done(error)
+    }
+}

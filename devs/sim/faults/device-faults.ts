@@ -1,0 +1,141 @@
+/** What stands between one device and the world while faults are played. */
+import type { Agenda } from "../event-queue.ts"
+import { connectTcp } from "../chip/network.ts"
+import type { VirtualDevice } from "../chip/device.ts"
+import { factsOf, partAddresses, type Occasion } from "./kinds.ts"
+import type { FaultServer } from "./faulty-server.ts"
+import type { Window } from "./windows.ts"
+import type { Fault } from "./fault.ts"
+import { FlashCut } from "../chip/flash-operations.ts"
+import type { I2cBus } from "../sensors/i2c.ts"
+import type { Tcp } from "../chip/link.ts"
+import { mix, Random } from "../random.ts"
+import type { SimulatedSensor } from "../sensors/sensirion.ts"
+import { noPeer, silentPeer } from "./links.ts"
+
+export interface DeviceFateOptions {
+    id: string
+    sensors: SimulatedSensor[]
+    /** those that concern this device */
+    faults: Fault[]
+    seed: number
+    agenda: Agenda
+    now(): number
+    serverNow(): number
+    server(): FaultServer | undefined
+    onStrike(fault: Fault): void
+}
+
+/** A fault in force, with its own random numbers. */
+interface Danger {
+    window: Window
+    random: Random
+    strikes: number
+}
+
+export class DeviceFate {
+    /** the device, once it is switched on */
+    device: VirtualDevice | undefined
+    readonly #options: DeviceFateOptions
+    /** true: any exchange of this device may be struck */
+    readonly #throughServer: boolean
+    #dangers: Danger[] = []
+
+    constructor(options: DeviceFateOptions) {
+        this.#options = options
+        this.#throughServer = options.faults.some(({ kind }) => factsOf(kind)!.occasion === "exchange")
+    }
+
+    /** TCP, or what a fault makes of it. */
+    connectTcp(host: string, port: number): Tcp {
+        const fault = this.#strike("connection")
+        if (fault?.kind === "dns-fail") return noPeer("getaddrinfo")
+        if (fault?.kind === "connect-refused") return noPeer("connect")
+        if (fault?.kind === "connect-silent") return silentPeer()
+        const server = this.#options.server()
+        if (fault?.kind === "tls-stall") return server!.stall(fault.after ?? "hello")
+        if (fault?.kind === "tls-stranger") return server!.acceptAsStranger()
+        return this.#throughServer ? server!.accept(() => this.#strike("exchange"), this.#options) : connectTcp(host, port)
+    }
+
+    /** The bus, and what a fault makes of its transfers. */
+    faultyBus(bus: Pick<I2cBus, "transfer">): Pick<I2cBus, "transfer"> {
+        return {
+            transfer: (address, write, readLength, atMs) => {
+                const sensor = this.#options.sensors.find(sensor => sensor.address === address)
+                if (sensor) this.#strikeSensor(sensor, readLength > 0)
+                return bus.transfer(address, write, readLength, atMs)
+            },
+        }
+    }
+
+    #strikeSensor(sensor: SimulatedSensor, reads: boolean): void {
+        const fault = this.#strike("transfer", fault => strikes(fault, sensor) && (reads || fault.kind === "sensor-nack"))
+        if (fault?.kind === "sensor-nack") sensor.faults.nackNext = 1
+        if (fault?.kind === "sensor-crc") sensor.faults.corruptNextCrc = 1
+    }
+
+    /** The first of those in force that hits. */
+    #strike(occasion: Occasion, concerns: (fault: Fault) => boolean = () => true): Fault | undefined {
+        const danger = this.#dangers.find(({ window: { effect, fault }, random, strikes }) => {
+            if (factsOf(effect)!.occasion !== occasion || !concerns(fault) || strikes >= (fault.times ?? Infinity)) return false
+            return fault.chance === undefined || random.next() < fault.chance
+        })
+        if (!danger) return undefined
+        danger.strikes++
+        if (occasion !== "transfer") this.#options.onStrike(danger.window.fault)
+        return danger.window.fault
+    }
+
+    begin(window: Window): void {
+        const at = this.#options.faults.indexOf(window.fault)
+        if (at < 0) return
+        this.#dangers.push({ window, random: new Random(mix(this.#options.seed, at)), strikes: 0 })
+        this.#change(window)
+        if (window.effect === "wifi-off") this.device?.network.sever()
+        if (window.effect === "power-cut") this.device?.cutPower(window.untilMs)
+        if (window.effect === "flash-cut") this.#cutInFlash(window.fault)
+        // What strikes every connection would never strike the one that stands.
+        if (factsOf(window.effect)!.occasion === "connection" && window.fault.chance === undefined) this.device?.network.hangUp()
+    }
+
+    end(window: Window): void {
+        const before = this.#dangers.length
+        this.#dangers = this.#dangers.filter(danger => danger.window !== window)
+        if (this.#dangers.length === before) return
+        this.#change(window)
+        if (window.effect === "power-cut") this.#repowerSensors()
+    }
+
+    /** A state holds as long as any window says so. */
+    #change({ effect, fault }: Window): void {
+        if (effect === "wifi-off" && this.device) this.device.network.available = !this.#holds("wifi-off")
+        if (effect !== "sensor-stuck" && effect !== "sensor-unplugged") return
+        for (const sensor of this.#options.sensors.filter(sensor => strikes(fault, sensor)))
+            sensor.faults[effect === "sensor-stuck" ? "stuck" : "unplugged"] = this.#holds(effect, sensor)
+    }
+
+    #holds(effect: Window["effect"], sensor?: SimulatedSensor): boolean {
+        return this.#dangers.some(({ window }) => window.effect === effect && (!sensor || strikes(window.fault, sensor)))
+    }
+
+    #cutInFlash(fault: Fault): void {
+        const { operation, written = 0, for: seconds } = fault
+        const { agenda, now, onStrike } = this.#options
+        this.device?.cutPowerIn(new FlashCut(operation!, written), () => {
+            onStrike(fault)
+            const backMs = now() + 1000 * seconds!
+            this.device!.cutPower(backMs)
+            agenda.enter(backMs, () => this.#repowerSensors())
+        })
+    }
+
+    /** The parts hang on the same supply as the chip. */
+    #repowerSensors(): void {
+        for (const sensor of this.#options.sensors) sensor.powerOn(this.#options.now())
+    }
+}
+
+function strikes({ sensor }: Fault, { address }: SimulatedSensor): boolean {
+    return sensor === undefined || partAddresses[sensor] === address
+}

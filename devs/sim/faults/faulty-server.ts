@@ -1,0 +1,185 @@
+/**
+ * The server of a simulation with faults: it ends the devices' TLS in the
+ * API's name, passes each request on, and each answer back as the fault of the
+ * moment wants it. Without a fault it changes nothing.
+ */
+import type { Duplex } from "node:stream"
+import { createSecureContext, TLSSocket, type SecureContext } from "node:tls"
+import type { ServerCredentials } from "../../../certs/local-ca.ts"
+import type { Agenda } from "../event-queue.ts"
+import { Exchange } from "../chip/exchange.ts"
+import { deliveryOf, replacesAnswer, type Delivery } from "./faulty-response.ts"
+import type { Fault } from "./fault.ts"
+import type { Tcp } from "../chip/link.ts"
+import { connects, Wire } from "./links.ts"
+
+/** Not all of a ServerHello: record and message header, version and random alone are 43 bytes (RFC 5246, 7.4.1.3). */
+const HELLO_PART_BYTES = 40
+
+export interface FaultServerOptions {
+    /** of the API: what devices trust */
+    credentials: ServerCredentials
+    /** of the same names, from a CA that devices do not trust */
+    strangerCredentials: ServerCredentials
+    /** a new connection to the API, in plaintext */
+    connect(): Duplex
+}
+
+/** What a server needs to know of the world around it. */
+export interface FaultServerSurroundings {
+    agenda: Agenda
+    now(): number
+    /** the server's own clock */
+    serverNow(): number
+}
+
+export class FaultServer {
+    /** plaintext that devices have sent to the server they must not trust */
+    strangerBytes = 0
+    readonly #options: FaultServerOptions
+    readonly #trusted: SecureContext
+    readonly #stranger: SecureContext
+
+    constructor(options: FaultServerOptions) {
+        this.#options = options
+        this.#trusted = contextOf(options.credentials)
+        this.#stranger = contextOf(options.strangerCredentials)
+    }
+
+    /** A connection of a device; `strike` is asked at each exchange. */
+    accept(strike: () => Fault | undefined, surroundings: FaultServerSurroundings): Tcp {
+        const [near, far] = Wire.pair()
+        const plain = serverTls(far, this.#trusted)
+        new Conversation(plain, near, this.#options.connect, strike, surroundings)
+        return connects(near)
+    }
+
+    /** One to the server with the wrong certificates, which listens and never answers. */
+    acceptAsStranger(): Tcp {
+        const [near, far] = Wire.pair()
+        let upBytes = 0
+        serverTls(far, this.#stranger).on("data", (bytes: Buffer) => {
+            this.strangerBytes += bytes.length
+            near.fallQuiet({ upBytes: (upBytes += bytes.length), downBytes: 0 })
+        })
+        return connects(near)
+    }
+
+    /** One whose handshake never ends: the server's hello stops half-way, or nothing follows on its flight. */
+    stall(after: "hello" | "flight"): Tcp {
+        const [near, far] = Wire.pair()
+        if (after === "hello") far.passOnly(HELLO_PART_BYTES)
+        // The device's second flight is an answer to the server's first.
+        else near.onWrite(() => far.bytesWritten > 0 && far.passOnly(0))
+        near.quietAt = { upBytes: 0, downBytes: 0 }
+        serverTls(far, this.#trusted)
+        return connects(near)
+    }
+}
+
+function contextOf({ keyPem, chainPem }: ServerCredentials): SecureContext {
+    return createSecureContext({ key: keyPem, cert: chainPem })
+}
+
+function serverTls(wire: Wire, secureContext: SecureContext): TLSSocket {
+    const socket = new TLSSocket(wire, { isServer: true, secureContext })
+    socket.on("error", () => undefined)
+    return socket
+}
+
+/** One request and its answer. */
+interface Turn {
+    fault: Fault | undefined
+    exchange: Exchange
+    requestBytes: number
+    answer: Buffer[]
+}
+
+/** What passes over one connection. */
+class Conversation {
+    readonly #plain: TLSSocket
+    readonly #wire: Wire
+    readonly #connect: () => Duplex
+    readonly #strike: () => Fault | undefined
+    readonly #surroundings: FaultServerSurroundings
+    #upstream: Duplex | undefined
+    #turn: Turn | undefined
+    #receivedBytes = 0
+    #sentBytes = 0
+
+    constructor(plain: TLSSocket, wire: Wire, connect: () => Duplex, strike: () => Fault | undefined, surroundings: FaultServerSurroundings) {
+        this.#plain = plain
+        this.#wire = wire
+        this.#connect = connect
+        this.#strike = strike
+        this.#surroundings = surroundings
+        plain.on("data", (bytes: Buffer) => this.#take(bytes))
+        plain.on("close", () => this.#upstream?.destroy())
+    }
+
+    #take(bytes: Buffer): void {
+        this.#wire.quietAt = undefined
+        this.#receivedBytes += bytes.length
+        const turn = (this.#turn ??= { fault: this.#strike(), exchange: new Exchange(), requestBytes: 0, answer: [] })
+        const { fault } = turn
+        turn.exchange.sent(bytes)
+        const cut = fault?.kind === "request-cut" ? fault.byte! - turn.requestBytes : Infinity
+        turn.requestBytes += bytes.length
+        if (cut <= bytes.length) return this.#cutRequest(bytes.subarray(0, cut))
+        if (!fault || !replacesAnswer(fault)) this.#up().write(bytes)
+        else if (turn.exchange.answerDue) this.#answer(turn)
+    }
+
+    /** What came before is on its way to the API, which sees the connection end too. */
+    #cutRequest(bytes: Buffer): void {
+        this.#up().end(bytes)
+        this.#upstream = undefined
+        this.#plain.destroy()
+    }
+
+    #up(): Duplex {
+        if (this.#upstream) return this.#upstream
+        const upstream = this.#connect()
+        const ended = () => upstream === this.#upstream && this.#upstreamEnded()
+        upstream.on("data", (bytes: Buffer) => upstream === this.#upstream && this.#takeAnswer(bytes))
+        upstream.on("error", ended).on("close", ended)
+        return (this.#upstream = upstream)
+    }
+
+    #upstreamEnded(): void {
+        this.#upstream = undefined
+        if (this.#turn) this.#plain.destroy()
+    }
+
+    #takeAnswer(bytes: Buffer): void {
+        const turn = this.#turn
+        if (!turn) return
+        turn.answer.push(bytes)
+        turn.exchange.received(bytes)
+        if (!turn.exchange.answerDue) this.#answer(turn)
+    }
+
+    #answer({ fault, answer }: Turn): void {
+        this.#turn = undefined
+        const delivery = deliveryOf(fault, Buffer.concat(answer), this.#surroundings.serverNow())
+        if (delivery.everyS === undefined) this.#send(delivery)
+        else this.#drip(delivery.bytes, delivery.everyS * 1000)
+    }
+
+    #send({ bytes, end }: Delivery): void {
+        if (this.#plain.destroyed) return
+        this.#sentBytes += bytes.length
+        if (end !== "close") {
+            this.#plain.write(bytes)
+            return this.#wire.fallQuiet({ upBytes: this.#receivedBytes, downBytes: this.#sentBytes })
+        }
+        this.#plain.end(bytes, () => this.#plain.destroy())
+    }
+
+    #drip(bytes: Buffer, everyMs: number): void {
+        if (this.#plain.destroyed) return
+        this.#send({ bytes: bytes.subarray(0, 1), end: "keep" })
+        const { agenda, now } = this.#surroundings
+        if (bytes.length > 1) agenda.enter(now() + everyMs, () => this.#drip(bytes.subarray(1), everyMs))
+    }
+}

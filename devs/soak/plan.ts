@@ -1,0 +1,157 @@
+/** What goes wrong in a soak, and when: a seeded list of faults over days, for several devices. */
+import type { FaultKind } from "../sim/faults/kinds.ts"
+import type { Fault } from "../sim/faults/fault.ts"
+import { mix, Random } from "../sim/random.ts"
+
+const MINUTE_S = 60
+const HOUR_S = 3600
+const DAY_S = 24 * HOUR_S
+
+/** Names of parts as faults know them. */
+export type Part = "scd4x" | "sgp30" | "scd30" | "sht3x"
+
+/** Which parts devices have on their bus. */
+const mixes: Part[][] = [["scd4x"], ["scd4x", "sgp30"], ["scd30"], ["scd30", "sht3x"], ["sht3x", "sgp30"]]
+
+export interface PlannedDevice {
+    id: string
+    parts: Part[]
+    intervalS: number
+    batch: number
+    /** as many readings as its RAM holds */
+    ramReadings: number
+}
+
+/** Devices of a soak: each mix of parts in turn, from one that the seed chooses. */
+export function planDevices(seed: number, count: number): PlannedDevice[] {
+    return Array.from({ length: count }, (_, at) => {
+        const random = new Random(mix(seed, at, 0))
+        return {
+            id: `soak-${at + 1}`,
+            parts: mixes[(seed + at) % mixes.length]!,
+            intervalS: oneOf(random, [60, 60, 60, 30, 120, 300]),
+            batch: oneOf(random, [1, 5, 5, 15, 30]),
+            ramReadings: oneOf(random, [60, 120, 480, 480]),
+        }
+    })
+}
+
+/** Quiet time between two faults of a sequence, at least and on average. */
+const QUIET_S = 10 * MINUTE_S
+const NETWORK_EVERY_S = 6 * HOUR_S
+const POWER_EVERY_S = 2 * DAY_S
+const SENSOR_EVERY_S = 1.5 * DAY_S
+const SERVER_CLOCK_EVERY_S = 8 * DAY_S
+/** One fault of the network in so many is a long outage; about one in ten days. */
+const LONG_OUTAGE_ONE_IN = 35
+const HOT_PLUG_ONE_IN = 6
+
+/** Draws a fault without its time; its `for`, or what stands for it, says how long. */
+type Draw = (random: Random) => Fault
+
+/** How faults follow one another: in how many seconds, how often, and how much closer than in life. */
+interface Pace {
+    spanS: number
+    crowd: number
+}
+
+/**
+ * The faults of `days` days. Those of one sequence (the way to the server, the
+ * power, the parts of each device; the server's clock) never overlap: two at
+ * once would hide one another. Those of different sequences may: a power cut
+ * in an outage is what a journal is for.
+ *
+ * @param crowd pauses, and what lasts longer than two hours, are so many times shorter
+ */
+export function planFaults(seed: number, days: number, devices: PlannedDevice[], crowd = 1): Fault[] {
+    const pace = { spanS: days * DAY_S, crowd }
+    const ofDevices = devices.flatMap(({ id, parts }, at) => {
+        const random = (sequence: number) => new Random(mix(seed, at, sequence))
+        const own = [
+            ...inTurn(random(1), pace, NETWORK_EVERY_S, networkFault),
+            ...inTurn(random(2), pace, POWER_EVERY_S, powerFault),
+            ...sensorFaults(random(3), pace, parts),
+        ]
+        return own.map(fault => ({ ...fault, devices: [id] }))
+    })
+    return [...ofDevices, ...inTurn(new Random(mix(seed, devices.length, 4)), pace, SERVER_CLOCK_EVERY_S, serverClockFault)]
+}
+
+/** Faults one after the other, the pauses exponentially distributed; the last one ends within the span. */
+function inTurn(random: Random, { spanS, crowd }: Pace, everyS: number, draw: Draw, fromS = 0): Fault[] {
+    const faults: Fault[] = []
+    for (let at = fromS; ; ) {
+        at += QUIET_S + Math.round((-everyS * Math.log(1 - random.next())) / crowd)
+        const { kind, ...values } = shortened(draw(random), crowd)
+        const endS = at + lastsS({ kind, ...values })
+        if (endS >= spanS) return faults
+        faults.push({ kind, at, ...values })
+        at = endS
+    }
+}
+
+/** What lasts longer than this is no other trouble than what lasts so long, only more of it. */
+const LONG_S = 2 * HOUR_S
+
+function shortened(fault: Fault, crowd: number): Fault {
+    return fault.for === undefined || fault.for <= LONG_S ? fault : { ...fault, for: Math.max(LONG_S, Math.round(fault.for / crowd)) }
+}
+
+function lastsS(fault: Fault): number {
+    return fault.for ?? fault.cuts! * fault.every!
+}
+
+function oneOf<Item>(random: Random, items: readonly Item[]): Item {
+    return items[Math.floor(random.next() * items.length)]!
+}
+
+const wholeBetween = (random: Random, low: number, high: number) => Math.round(random.between(low, high))
+
+const outages: FaultKind[] = ["wifi-off", "dns-fail", "connect-refused", "connect-silent", "tls-stranger"]
+
+function networkFault(random: Random): Fault {
+    if (random.next() < 1 / LONG_OUTAGE_ONE_IN) return { kind: oneOf(random, outages), for: wholeBetween(random, DAY_S, 3 * DAY_S) }
+    const lasting = { for: wholeBetween(random, 2 * MINUTE_S, 45 * MINUTE_S) }
+    return oneOf(random, [...outages.map(kind => () => ({ kind, ...lasting })), ...answers.map(draw => () => ({ ...draw(random), ...lasting }))])()
+}
+
+const statuses = [400, 401, 403, 404, 413, 422, 429, 500, 502, 503]
+
+const answers: Draw[] = [
+    random => ({ kind: "tls-stall", after: oneOf(random, ["hello", "flight"] as const) }),
+    random => ({ kind: "request-cut", byte: wholeBetween(random, 0, 600), chance: 0.7 }),
+    random => ({ kind: "answer-cut", byte: wholeBetween(random, 0, 250), chance: 0.7 }),
+    random => ({ kind: "answer-lost", end: oneOf(random, ["close", "silence"] as const), chance: 0.7 }),
+    () => ({ kind: "answer-drip", every: 1 }),
+    random => ({ kind: "answer-garbage", bytes: wholeBetween(random, 1, 2000) }),
+    random => ({ kind: "answer-status", code: oneOf(random, statuses) }),
+    random => ({ kind: "answer-status", code: 503, retryAfter: wholeBetween(random, 1, 600) }),
+    random => ({ kind: "answer-length", by: oneOf(random, [-5, -1, 1, 20]) }),
+    random => ({ kind: "answer-chunked", bytes: wholeBetween(random, 1, 20) }),
+    () => ({ kind: "answer-headers", bytes: 12_000 }),
+    () => ({ kind: "answer-twice", chance: 0.5 }),
+]
+
+function powerFault(random: Random): Fault {
+    const kind = oneOf(random, ["power-cut", "power-cut", "power-cut", "brown-out", "flash-cut"] as const)
+    if (kind === "power-cut") return { kind, for: oneOf(random, [1, 30, 5 * MINUTE_S, wholeBetween(random, HOUR_S, 8 * HOUR_S)]) }
+    if (kind === "brown-out") return { kind, cuts: wholeBetween(random, 2, 6), every: wholeBetween(random, 3, 90), off: 1 }
+    return { kind, operation: wholeBetween(random, 1, 8), written: wholeBetween(random, 0, 30), for: wholeBetween(random, 10, 600) }
+}
+
+function sensorFaults(random: Random, pace: Pace, parts: Part[]): Fault[] {
+    const hotPlug: Fault[] = random.next() < 1 / HOT_PLUG_ONE_IN ? [{ kind: "sensor-hot-plug", sensor: parts[0]!, at: wholeBetween(random, MINUTE_S, 2 * HOUR_S) }] : []
+    const draw = (): Fault => {
+        const sensor = oneOf(random, parts)
+        const kind = oneOf(random, ["sensor-nack", "sensor-crc", "sensor-stuck", "sensor-unplugged"] as const)
+        const struck = kind === "sensor-nack" || kind === "sensor-crc" ? { chance: oneOf(random, [0.05, 0.5]) } : {}
+        return { kind, sensor, for: wholeBetween(random, MINUTE_S, 2 * HOUR_S), ...struck }
+    }
+    return [...hotPlug, ...inTurn(random, pace, SENSOR_EVERY_S, draw, hotPlug[0]?.at)]
+}
+
+/** Within what the API allows a device's clock to be ahead. */
+function serverClockFault(random: Random): Fault {
+    const by = wholeBetween(random, MINUTE_S, 10 * MINUTE_S)
+    return { kind: "server-clock", by: random.next() < 0.5 ? by : -by, for: wholeBetween(random, 10 * MINUTE_S, HOUR_S) }
+}

@@ -1,0 +1,248 @@
+/** Holds what a device said against what its server has: every reading and every interval of time must be accounted for. */
+import type { DeviceBook, StartBook, TakenReading } from "./device-history.ts"
+import { missingIntervals, type IntervalCircumstances, type Span } from "./interval-reconciliation.ts"
+
+/** A reading as the server has it; its quantities by name, null or absent where not measured. */
+export type StoredReading = { boot: string; seq: number; time: number } & Record<string, unknown>
+
+/** What the server was told of one start besides readings. */
+export interface ReportedStart {
+    id: string
+    lost: number
+    gap: number
+    within: number
+}
+
+export interface ServerBook {
+    readings: StoredReading[]
+    starts: ReportedStart[]
+}
+
+export interface Circumstances extends IntervalCircumstances {
+    batch: number
+    quantities: readonly string[]
+    /** when the server's clock was wrong, and by how much */
+    clockTrouble: (Span & { byS: number })[]
+}
+
+/** Where all readings and all intervals went: counts. Whatever is left over is a complaint. */
+export interface Account {
+    taken: number
+    stored: number
+    /** given up and counted by the device, by reason */
+    lost: Record<string, number>
+    /** of those: stored all the same, their answer did not come */
+    lostAndStored: number
+    /** in RAM when the power went */
+    cut: number
+    /** in RAM when the device restarted itself */
+    restart: number
+    /** in a store that a power cut destroyed */
+    storeLost: number
+    /** stored with a time that is off by as long as there was no power: it failed between the note of a restart and the restart */
+    misdated: number
+    /** whole intervals of uptime without a reading: while parts were out of order, or the program had just started */
+    withoutSensor: number
+    starting: number
+    /** whole intervals between starts: counted by the device or its server, or not */
+    gap: number
+    gapUncounted: number
+    complaints: string[]
+}
+
+/** A device's clock follows a date of whole seconds, and moves only when it is off by more than this. */
+const CLOCK_TOLERANCE_S = 4
+/** Flash is written every 10 minutes of an outage; one connection that hangs, and a back-off, may come between. */
+const JOURNAL_LATE_S = 25 * 60
+/** What has piled up goes in posts of at most so many readings, whatever the batch. */
+const MOST_IN_A_POST = 30
+/** A restart waits for the end of an interval; the next one may close while flash is written. */
+const RESTART_LOSES = 2
+const MAX_COMPLAINTS = 20
+
+export function reckon(book: DeviceBook, server: ServerBook, circumstances: Circumstances): Account {
+    return new Reckoning(book, server, circumstances).account
+}
+
+class Reckoning {
+    readonly account: Account = {
+        taken: 0, stored: 0, lost: {}, lostAndStored: 0, cut: 0, restart: 0, storeLost: 0, misdated: 0,
+        withoutSensor: 0, starting: 0, gap: 0, gapUncounted: 0, complaints: [],
+    }
+    readonly #book: DeviceBook
+    readonly #circumstances: Circumstances
+    readonly #stored = new Map<string, StoredReading>()
+    readonly #reported: Map<string, ReportedStart>
+    /** by the ids of their starts */
+    readonly #chains: Map<string, Chain>
+
+    constructor(book: DeviceBook, server: ServerBook, circumstances: Circumstances) {
+        this.#book = book
+        this.#circumstances = circumstances
+        this.#reported = new Map(server.starts.map(start => [start.id, start]))
+        this.#chains = chainsOf(book.starts)
+        this.#enterStored(server.readings)
+        for (const start of book.starts) this.#checkStart(start)
+        this.#balanceStores()
+        this.#checkGaps()
+        for (const fault of book.faults) this.#complain(`the firmware caught an error: ${fault}`)
+    }
+
+    #complain(text: string): void {
+        if (this.account.complaints.length < MAX_COMPLAINTS) this.account.complaints.push(text)
+    }
+
+    #enterStored(readings: StoredReading[]): void {
+        const taken = new Set(this.#book.starts.flatMap(({ id, readings }) => readings.map(({ seq }) => `${id} ${seq}`)))
+        for (const reading of readings) {
+            const key = `${reading.boot} ${reading.seq}`
+            if (!taken.has(key)) this.#complain(`the server has a reading that was never taken: ${key}`)
+            if (this.#stored.has(key)) this.#complain(`the server has a reading twice: ${key}`)
+            this.#stored.set(key, reading)
+        }
+        this.account.stored = this.#stored.size
+    }
+
+    #checkStart(start: StartBook): void {
+        const { account } = this
+        account.taken += start.readings.length
+        for (const [reason, count] of Object.entries(start.lost)) account.lost[reason] = (account.lost[reason] ?? 0) + count
+        if (start.end?.how === "stop") this.#complain(`the program of start ${start.id} ended by itself`)
+        for (const reading of start.readings) this.#compare(start, reading)
+        const { starting, withoutSensor, unexplained } = missingIntervals(start, this.#circumstances)
+        account.starting += starting
+        account.withoutSensor += withoutSensor
+        for (const endS of unexplained) this.#complain(`start ${start.id} took no reading of the interval that ends at ${endS} s, though its parts were in order`)
+        const said = sum(Object.values(start.lost))
+        const heard = this.#reported.get(start.id)?.lost ?? 0
+        if (heard > said) this.#complain(`start ${start.id}: the server was told of ${heard} lost readings, the device lost ${said}`)
+    }
+
+    #compare(start: StartBook, { seq, timeS, values }: TakenReading): void {
+        const stored = this.#stored.get(`${start.id} ${seq}`)
+        if (!stored) return
+        const differs = this.#circumstances.quantities.filter(name => (stored[name] ?? undefined) !== values[name])
+        for (const name of differs) this.#complain(`${start.id} ${seq}: ${name} was ${values[name]}, the server has ${String(stored[name])}`)
+        const off = Math.abs(stored.time - timeS)
+        const allowed = CLOCK_TOLERANCE_S + this.#within(start) + this.#clockSlackS(start)
+        if (off > allowed && off <= allowed + this.#chains.get(start.id)!.unnoticedS) this.account.misdated++
+        else if (off > allowed) this.#complain(`${start.id} ${seq}: taken at ${timeS}, the server has ${stored.time}, at most ${allowed} s off are allowed`)
+    }
+
+    #within({ id }: StartBook): number {
+        return this.#reported.get(id)?.within ?? 0
+    }
+
+    /** By how much the server itself may have misled the device in this start, or in one from which it has its clock. */
+    #clockSlackS({ id }: StartBook): number {
+        const { fromS, untilS } = this.#chains.get(id)!
+        const misled = this.#circumstances.clockTrouble.filter(trouble => trouble.fromS < untilS && trouble.untilS > fromS)
+        return Math.max(0, ...misled.map(({ byS }) => Math.abs(byS)))
+    }
+
+    /** Of each store: what is missing must be counted, but for what was in RAM when a start ended. */
+    #balanceStores(): void {
+        for (let number = 0; number <= this.#book.storesLost; number++) {
+            const starts = this.#book.starts.filter(({ storeNumber }) => storeNumber === number)
+            const missing = starts.flatMap(start => this.#missingBesidesTail(start))
+            const lost = sum(starts.flatMap(({ lost }) => Object.values(lost)))
+            const over = lost - missing.length
+            if (over > 0) this.account.lostAndStored += over
+            else if (number < this.#book.storesLost) this.account.storeLost -= over
+            else if (over < 0) this.#complain(`${-over} readings are neither on the server nor counted as lost; missing are ${listed(missing)}`)
+        }
+    }
+
+    #missingBesidesTail(start: StartBook): string[] {
+        const missing = start.readings.filter(({ seq }) => !this.#stored.has(`${start.id} ${seq}`)).map(({ seq }) => seq)
+        let tail = 0
+        for (let seq = start.readings.at(-1)?.seq ?? 0; seq > start.journaledSeq && missing.at(-1) === seq; seq--) {
+            missing.pop()
+            tail++
+        }
+        this.#explainTail(start, tail)
+        return missing.map(seq => `${start.id} ${seq}`)
+    }
+
+    #explainTail({ id, end }: StartBook, tail: number): void {
+        const { intervalS, batch } = this.#circumstances
+        const most = end!.how === "restart" ? RESTART_LOSES : batch + 2 + Math.ceil(JOURNAL_LATE_S / intervalS)
+        if (end!.how === "restart") this.account.restart += tail
+        else if (isCut(end)) this.account.cut += tail
+        else if (tail > 0) this.#complain(`start ${id}: the newest ${tail} readings never came, and nothing stood in their way`)
+        if (tail > most) this.#complain(`start ${id}: ${tail} readings were in RAM alone when it ended; at most ${most} should be`)
+    }
+
+    #checkGaps(): void {
+        let former: StartBook | undefined
+        for (const start of this.#book.starts) {
+            const first = start.readings.find(({ seq }) => this.#stored.has(`${start.id} ${seq}`))
+            if (!first) continue
+            if (former) this.#checkGap(former, start)
+            former = start
+        }
+    }
+
+    #checkGap(former: StartBook, start: StartBook): void {
+        const { intervalS } = this.#circumstances
+        const storedOf = ({ id, readings }: StartBook) => readings.filter(({ seq }) => this.#stored.has(`${id} ${seq}`))
+        const newest = storedOf(former).at(-1)!
+        const between = Math.max(0, Math.ceil(start.readings[0]!.timeS / intervalS) - Math.ceil(newest.timeS / intervalS) - 1)
+        const counted = this.#reported.get(start.id)?.gap ?? 0
+        this.account.gap += counted
+        this.account.gapUncounted += Math.max(0, between - counted)
+        const slackS = sum([former, start].map(each => this.#within(each) + this.#clockSlackS(each) + this.#chains.get(each.id)!.unnoticedS))
+        // A device does not know of a post that was stored when its answer did not come.
+        const unheard = Math.min(MOST_IN_A_POST, Math.max(0, newest.seq - former.journaledSeq))
+        const slack = 1 + Math.ceil(slackS / intervalS) + unheard
+        // Where the mark of what was delivered was torn, it takes that for waiting, and counts too much.
+        const tooMany = former.end!.how === "torn" ? 0 : counted - between - this.#unnumberedBefore(storedOf(start)[0]!, start.readings[0]!)
+        if (tooMany > slack || between - counted > slack) this.#complain(`${counted} intervals were counted between ${former.id} and ${start.id}, there were ${between}`)
+    }
+
+    /**
+     * Intervals of a start without a number, for a part was out of order, before
+     * the first reading that was kept. The server knows numbers only: to it the
+     * start began later by these, and they are part of the gap.
+     */
+    #unnumberedBefore(kept: TakenReading, first: TakenReading): number {
+        return (kept.endS - first.endS) / this.#circumstances.intervalS - (kept.seq - first.seq)
+    }
+}
+
+/**
+ * Starts with one clock: a device that restarts itself notes it in flash, and
+ * goes on with it. Power that fails just then is not missed: neither a start
+ * that follows nor those before, which have their time from it, know how long that was.
+ */
+interface Chain {
+    fromS: number
+    untilS: number
+    /** without power, and not known of */
+    unnoticedS: number
+}
+
+function chainsOf(starts: StartBook[]): Map<string, Chain> {
+    const chains = new Map<string, Chain>()
+    let chain: Chain | undefined
+    for (const [at, { id, continues, offsetS, end }] of starts.entries()) {
+        const former = starts[at - 1]?.end
+        if (!chain || !continues) chain = { fromS: offsetS, untilS: 0, unnoticedS: 0 }
+        else if (isCut(former)) chain.unnoticedS += offsetS - former!.atS
+        chain.untilS = end!.atS
+        chains.set(id, chain)
+    }
+    return chains
+}
+
+function isCut(end: StartBook["end"]): boolean {
+    return end?.how === "cut" || end?.how === "torn"
+}
+
+function sum(numbers: number[]): number {
+    return numbers.reduce((total, number) => total + number, 0)
+}
+
+function listed(names: string[]): string {
+    return names.length <= 6 ? names.join(", ") : `${names.slice(0, 3).join(", ")} … ${names.slice(-3).join(", ")}`
+}

@@ -1,0 +1,161 @@
+/** One soak: a service of its own, devices with everything going wrong, and the reckoning. */
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { quantities } from "../../src/reading.ts"
+import type { Reading, Store } from "../api/store/store.ts"
+import { composeStore } from "../image/store-image.ts"
+import { VirtualClock } from "../sim/clock.ts"
+import type { StartBook } from "./device-history.ts"
+import { FaultPlay } from "../sim/faults/injector.ts"
+import { windowsOf } from "../sim/faults/windows.ts"
+import type { Fault } from "../sim/faults/fault.ts"
+import { reckon, type Account, type Circumstances } from "./reconciliation.ts"
+import { planDevices, planFaults, type PlannedDevice } from "./plan.ts"
+import { soak, type Soaked } from "./soak.ts"
+import { buildFirmware } from "../vm/firmware.ts"
+import { startLocalService, type LocalService } from "../testbed/local-service.ts"
+import { startFaultServer } from "../testbed/sim-faults.ts"
+
+/** A Monday. */
+const START_MS = Date.UTC(2026, 0, 5, 8)
+const PAGE = 10_000
+
+/** All that decides what happens in a soak. */
+export interface SoakCase {
+    seed: number
+    days: number
+    devices: PlannedDevice[]
+    faults: Fault[]
+}
+
+export interface SoakedDevice {
+    account: Account
+    /** each start of its program without its readings */
+    starts: (Omit<StartBook, "readings"> & { readings: number })[]
+}
+
+export interface SoakResult {
+    seed: number
+    faults: number
+    restarts: number
+    powerCuts: number
+    storesLost: number
+    wallSeconds: number
+    /** plaintext that devices sent to a server with the wrong certificates */
+    strangerBytes: number
+    devices: Record<string, SoakedDevice>
+}
+
+/** What is shown while it runs. */
+export interface SoakProgress {
+    seed: number
+    day: number
+    readings: number
+    faults: number
+}
+
+export interface SoakHooks {
+    /** absent: the service as it is */
+    startService?: typeof startLocalService
+    onProgress?(progress: SoakProgress): void
+}
+
+/** What the seeds of a soak have in common. */
+export interface SoakScale {
+    days: number
+    devices: number
+    /** faults are so many times as close as in life */
+    crowd: number
+}
+
+/** The case that a seed stands for. */
+export function caseOf(seed: number, { days, devices: deviceCount, crowd }: SoakScale): SoakCase {
+    const devices = planDevices(seed, deviceCount)
+    return { seed, days, devices, faults: planFaults(seed, days, devices, crowd) }
+}
+
+export async function soakCase(soakCase: SoakCase, hooks: SoakHooks = {}): Promise<SoakResult> {
+    const directory = await mkdtemp(path.join(tmpdir(), "airpin-soak-"))
+    try {
+        return await soakIn(directory, soakCase, hooks)
+    } finally {
+        await rm(directory, { recursive: true, force: true })
+    }
+}
+
+async function soakIn(directory: string, { seed, days, devices, faults }: SoakCase, hooks: SoakHooks): Promise<SoakResult> {
+    const clock = new VirtualClock(START_MS)
+    const progress = { seed, day: 0, readings: 0, faults: 0 }
+    const play = new FaultPlay({ faults, clock, seed, onFault: ({ state }) => state === "begins" && progress.faults++ })
+    const service = await (hooks.startService ?? startLocalService)({ directory, now: () => play.serverNow() })
+    try {
+        play.server = await startFaultServer(service, directory)
+        const soaked = await soak({
+            seed,
+            days,
+            clock,
+            play,
+            bundle: service.bundle,
+            devices: await Promise.all(devices.map(async device => ({ ...device, store: await storeOf(device, service) }))),
+            onReading: () => {
+                progress.readings++
+                progress.day = Math.min(Math.ceil(days), Math.floor((clock.now() - START_MS) / 86_400_000) + 1)
+                hooks.onProgress?.(progress)
+            },
+        })
+        return result({ seed, devices, faults, days }, soaked, service.store, play.server.strangerBytes)
+    } finally {
+        await service.close()
+    }
+}
+
+/** The flash of a device, as its owner has written it. */
+async function storeOf({ id, intervalS, batch, ramReadings }: PlannedDevice, service: LocalService): Promise<Uint8Array> {
+    const { bytecode } = await buildFirmware()
+    const settings = { API_URL: service.url, API_TOKEN: service.tokenFor(id), INTERVAL_S: `${intervalS}`, BATCH: `${batch}`, RAM_READINGS: `${ramReadings}` }
+    return composeStore({ bytecode, settings })
+}
+
+function result({ seed, devices, faults }: SoakCase, { summary, books, endMs }: Soaked, store: Store, strangerBytes: number): SoakResult {
+    const accounts = devices.map((device): [string, SoakedDevice] => {
+        const book = books.get(device.id)!
+        const server = { readings: readingsOf(store, device.id), starts: store.bootLosses(device.id) }
+        const account = reckon(book, server, circumstances(device, faults, endMs))
+        return [device.id, { account, starts: book.starts.map(start => ({ ...start, readings: start.readings.length })) }]
+    })
+    return {
+        seed,
+        faults: faults.length,
+        restarts: summary.restarts,
+        powerCuts: summary.powerCuts,
+        storesLost: devices.reduce((lost, { id }) => lost + books.get(id)!.storesLost, 0),
+        wallSeconds: summary.wallSeconds,
+        strangerBytes,
+        devices: Object.fromEntries(accounts),
+    }
+}
+
+function readingsOf(store: Store, id: string): Reading[] {
+    const all: Reading[] = []
+    let after: string | null | undefined
+    while (after !== null) {
+        const page = store.readings(id, { from: 0, to: Number.MAX_SAFE_INTEGER }, PAGE, after)
+        all.push(...page.readings)
+        after = page.next
+    }
+    return all
+}
+
+function circumstances({ id, intervalS, batch }: PlannedDevice, faults: Fault[], endMs: number): Circumstances {
+    const windows = faults.filter(({ devices }) => !devices || devices.includes(id)).flatMap(fault => windowsOf(fault, START_MS))
+    const spans = windows.map(({ fault, fromMs, untilMs }) => ({ fault, fromS: fromMs / 1000, untilS: untilMs / 1000 }))
+    return {
+        intervalS,
+        batch,
+        quantities: quantities.map(({ name }) => name),
+        endS: endMs / 1000,
+        sensorTrouble: spans.filter(({ fault }) => fault.kind.startsWith("sensor-")),
+        clockTrouble: spans.filter(({ fault }) => fault.kind === "server-clock").map(({ fault, ...span }) => ({ ...span, byS: fault.by! })),
+    }
+}

@@ -1,0 +1,130 @@
+/** Days of several devices with everything going wrong that a list of faults says, and the books of what they said. */
+import type { Clock } from "../sim/clock.ts"
+import { DeviceBook } from "./device-history.ts"
+import type { VirtualDevice } from "../sim/chip/device.ts"
+import type { FaultPlay } from "../sim/faults/injector.ts"
+import { FlashCut } from "../sim/chip/flash-operations.ts"
+import { mix, Random } from "../sim/random.ts"
+import { Room } from "../sim/air/room.ts"
+import { Scd30 } from "../sim/sensors/scd30.ts"
+import { Scd4x } from "../sim/sensors/scd4x.ts"
+import type { SimulatedSensor } from "../sim/sensors/sensirion.ts"
+import { Sgp30 } from "../sim/sensors/sgp30.ts"
+import { Sht3x } from "../sim/sensors/sht3x.ts"
+import { simulate, type SimulationSummary } from "../sim/simulation.ts"
+import type { Part, PlannedDevice } from "./plan.ts"
+
+const DAY_MS = 86_400_000
+/** How long the owner of a device needs to see that its store is lost, and to flash it anew. */
+const FLASHED_AGAIN_MS = 3_600_000
+/**
+ * After the last fault all must be delivered within this time: a connection
+ * that hangs is given up after an hour, 40 hours of readings take 100 posts.
+ */
+const DELIVERED_WITHIN_MS = 4 * 3_600_000
+/** The runtime's word when it mounts a store that a power cut has torn (jacdac-c `source/jd_fstor.c`). */
+const STORE_LOST = "fstor: formatting"
+/** No operation of flash has this number: a cut that waits for it never comes. */
+const NO_OPERATION = Number.MAX_SAFE_INTEGER
+
+export interface SoakOptions {
+    seed: number
+    days: number
+    devices: (PlannedDevice & { store: Uint8Array })[]
+    clock: Clock
+    play: FaultPlay
+    bundle: Uint8Array
+    onReading?(): void
+}
+
+export interface Soaked {
+    summary: SimulationSummary
+    /** by the devices' ids */
+    books: Map<string, DeviceBook>
+    /** ms since the epoch */
+    startMs: number
+    /** when the sensors were unplugged: from then on what was taken was only delivered */
+    endMs: number
+}
+
+/** Runs the devices for so many days of the clock, and as long again as delivery may take. */
+export async function soak(options: SoakOptions): Promise<Soaked> {
+    const { clock, play, devices, seed, days } = options
+    const startMs = clock.now()
+    const endMs = startMs + days * DAY_MS
+    const books = new Map(devices.map(({ id }) => [id, new DeviceBook()]))
+    const plans = devices.map(({ id, parts, store }, at) => ({ id, memory: { store }, sensors: newSensors(parts, mix(seed, at), startMs) }))
+    const watch = new PowerWatch([...books.values()], clock)
+    const chips = new Map<string, VirtualDevice>()
+    const summary = await simulate({
+        clock,
+        play,
+        seed,
+        bundle: options.bundle,
+        devices: plans,
+        watchHeap: false,
+        onEvent: ({ id }, event, atMs) => {
+            books.get(id)!.enter(event, atMs)
+            if (event.event === "reading") options.onReading?.()
+        },
+        onLog: ({ id }, line) => {
+            if (!line.includes(STORE_LOST)) return
+            books.get(id)!.loseStore()
+            const { store } = devices.find(device => device.id === id)!
+            play.agenda.enter(clock.now() + FLASHED_AGAIN_MS, () => flashAgain(chips.get(id)!, store, clock))
+        },
+        until: (_, running) => {
+            if (chips.size === 0) running.forEach((chip, at) => chips.set(devices[at]!.id, chip))
+            watch.look(running)
+            if (clock.now() >= endMs) quieten(plans.flatMap(({ sensors }) => sensors), running)
+            return clock.now() >= endMs + DELIVERED_WITHIN_MS
+        },
+    })
+    for (const book of books.values()) book.close(clock.now())
+    return { summary, books, startMs, endMs }
+}
+
+/** Notes in the books when a device loses its power. */
+class PowerWatch {
+    readonly #books: DeviceBook[]
+    readonly #clock: Clock
+    readonly #cuts: number[]
+    readonly #torn: number[]
+
+    constructor(books: DeviceBook[], clock: Clock) {
+        this.#books = books
+        this.#clock = clock
+        this.#cuts = books.map(() => 0)
+        this.#torn = books.map(() => 0)
+    }
+
+    look(devices: VirtualDevice[]): void {
+        for (const [at, { powerCuts, tornWrites }] of devices.entries()) {
+            if (powerCuts === this.#cuts[at]) continue
+            this.#books[at]!.cut(this.#clock.now(), tornWrites > this.#torn[at]!)
+            this.#cuts[at] = powerCuts
+            this.#torn[at] = tornWrites
+        }
+    }
+}
+
+function flashAgain(device: VirtualDevice, store: Uint8Array, clock: Clock): void {
+    device.flash = store
+    device.cutPower(clock.now())
+}
+
+/** Nothing is taken and nothing goes wrong any more. */
+function quieten(sensors: SimulatedSensor[], devices: VirtualDevice[]): void {
+    for (const sensor of sensors) sensor.faults.unplugged = true
+    for (const device of devices) device.cutPowerIn(new FlashCut(NO_OPERATION, 0), () => undefined)
+}
+
+function newSensors(parts: Part[], seed: number, startMs: number): SimulatedSensor[] {
+    const air = new Room({ seed, startMs })
+    return parts.map((part, at) => {
+        const options = { air, poweredAtMs: startMs, noise: new Random(mix(seed, at)) }
+        if (part === "scd4x") return new Scd4x(options)
+        if (part === "sgp30") return new Sgp30(options)
+        return part === "scd30" ? new Scd30(options) : new Sht3x(options)
+    })
+}

@@ -1,0 +1,33 @@
+/** Reads the `Date` of a response. */
+import { wholeNumber } from "../decimal"
+
+const monthNames = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+/** "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, 5.6.7) */
+const DATE_LENGTH = 29
+const ZONE = " GMT"
+
+/** Unix seconds of an IMF-fixdate; undefined for any other text. */
+export function parseHttpDate(text: string): number {
+    if (text.length !== DATE_LENGTH || text.slice(25) !== ZONE) return undefined
+    const month = monthNames.indexOf(text.slice(8, 11)) + 1
+    const day = wholeNumber(text.slice(5, 7))
+    const year = wholeNumber(text.slice(12, 16))
+    const hour = wholeNumber(text.slice(17, 19))
+    const minute = wholeNumber(text.slice(20, 22))
+    const second = wholeNumber(text.slice(23, 25))
+    const isTime = hour <= 23 && minute <= 59 && second <= 60
+    if (!isTime || !(day >= 1 && day <= 31) || month === 0 || !(year >= 1970)) return undefined
+    return ((daysFromEpoch(year, month, day) * 24 + hour) * 60 + minute) * 60 + second
+}
+
+/** Days since 1970-01-01 in the Gregorian calendar, years counted from March so that a leap day is the last of its year. */
+function daysFromEpoch(year: number, month: number, day: number): number {
+    const marchYear = month > 2 ? year : year - 1
+    const marchMonth = (month + 9) % 12
+    const leapDays = Math.floor(marchYear / 4) - Math.floor(marchYear / 100) + Math.floor(marchYear / 400)
+    const dayOfYear = Math.floor((153 * marchMonth + 2) / 5) + day - 1
+    return marchYear * 365 + leapDays + dayOfYear - DAYS_TO_EPOCH
+}
+
+/** from 0000-03-01 to 1970-01-01 */
+const DAYS_TO_EPOCH = 719468

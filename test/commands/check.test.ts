@@ -1,0 +1,160 @@
+import assert from "node:assert/strict"
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import path from "node:path"
+import type { Authority } from "../../certs/local-ca.ts"
+import { parsePem } from "../../certs/x509/certificate.ts"
+import { manifestOf } from "../../devs/image/manifest.ts"
+import { airpin, temporaryFolder } from "../support/airpin.ts"
+import { flashFile } from "../support/flash-file.ts"
+import { temporaryAuthority, tlsServer, type RunningServer } from "../support/tls-servers.ts"
+
+const DAY_MS = 24 * 3600 * 1000
+
+describe("airpin pin --check", function () {
+    this.timeout(60_000)
+    let authority: Authority
+    let attacker: Authority
+    let server: RunningServer
+    let folder: string
+    let pinned: string
+    let host: string
+    before(async () => {
+        const names = { rootName: "Test root", intermediateName: "Test CA" }
+        authority = await temporaryAuthority(names)
+        attacker = await temporaryAuthority(names)
+        server = await tlsServer({ key: authority.server.keyPem, cert: authority.server.chainPem })
+        folder = await temporaryFolder()
+        pinned = path.join(folder, "pinned")
+        host = `localhost:${server.port}`
+        const ca = path.join(folder, "root.pem")
+        await writeFile(ca, authority.rootPem)
+        const { code, stderr } = await airpin(["pin", host, "--ca", ca, "--pinned", pinned])
+        assert.equal(code, 0, stderr)
+    })
+
+    const check = (...args: string[]) => airpin(["pin", "--check", "--pinned", pinned, "--images", path.join(folder, "no-images"), ...args])
+
+    async function checkChain(chainPem: string, ...args: string[]) {
+        const file = path.join(folder, "chain.pem")
+        await writeFile(file, chainPem)
+        return check(host, "--chain", file, ...args)
+    }
+
+    it("says current of the running servers of the lock, with exit code 0, and writes nothing", async () => {
+        const files = async () => Promise.all((await readdir(pinned)).sort().map(name => readFile(path.join(pinned, name), "utf8")))
+        const before = await files()
+        const { code, stdout, stderr } = await check("--json")
+        assert.equal(code, 0, stderr)
+        const { servers, warnings } = JSON.parse(stdout)
+        const [{ state, urgent, change, dates, accepted, presented }] = servers
+        assert.deepEqual({ host: servers[0].host, state, urgent, change, dates, accepted }, { host, state: "current", urgent: false, change: "none", dates: [], accepted: true })
+        assert.deepEqual(presented.map((certificate: { subject: string }) => certificate.subject), ["CN=localhost", "CN=Test CA"])
+        assert.match(warnings[0], /^no backup anchor/)
+        assert.deepEqual(await files(), before)
+    })
+
+    it("says renewed of a new certificate, with exit code 0; with --quiet it says nothing at all", async () => {
+        const { chainPem } = await authority.issue()
+        const { code, stdout } = await checkChain(chainPem)
+        assert.equal(code, 0)
+        assert.match(stdout, /^renewed +localhost:\d+: /m)
+        assert.deepEqual(await checkChain(chainPem, "--quiet"), { code: 0, stdout: "", stderr: "" })
+    })
+
+    it("says rotated, with exit code 10, when the root is sent too, and shows both paths", async () => {
+        const { code, stdout } = await checkChain(authority.server.chainPem + authority.rootPem)
+        assert.equal(code, 10)
+        assert.match(stdout, /^rotated +localhost/m)
+        assert.match(stdout, /^was +CN=localhost {2}← {2}CN=Test CA$/m)
+        assert.match(stdout, /^is +CN=localhost {2}← {2}CN=Test CA {2}← {2}CN=Test root$/m)
+    })
+
+    it("says expiring, with exit code 10, as many days ahead as it is told; URGENT below 7", async () => {
+        const inDays = async (days: number) => (await authority.issue({ notAfter: new Date(Date.now() + days * DAY_MS + 60_000) })).chainPem
+        assert.equal((await checkChain(await inDays(20), "--days", "10")).code, 0)
+        const { code, stdout } = await checkChain(await inDays(20), "--quiet")
+        assert.equal(code, 10)
+        assert.match(stdout, /^expiring +localhost:\d+: "CN=localhost" ends on 20..-..-.., in 20 days$/m)
+        assert.match((await checkChain(await inDays(6))).stdout, /^expiring +localhost:\d+: URGENT: /m)
+    })
+
+    it("says refused, with exit code 20, of an attacker with the same names", async () => {
+        const { code, stdout } = await checkChain(attacker.server.chainPem, "--quiet")
+        assert.equal(code, 20)
+        assert.match(stdout, /^refused +localhost:\d+: refused: /m)
+    })
+
+    describe("with images that were flashed", () => {
+        const images = () => path.join(folder, "images")
+        const imageFor = async (name: string, trusted: Authority) => {
+            const bytes = await flashFile(trusted, { API_URL: `https://${host}` })
+            const pins = { anchors: parsePem(trusted.rootPem).map(certificate => ({ certificate, role: "issuer" as const, source: "ca-file" as const, reason: "" })), hosts: [host] }
+            const manifest = manifestOf(bytes, { file: `${name}-0x1000.bin`, board: { id: name, name }, runtime: { file: "stock", sha256: "" }, pins })
+            await mkdir(images(), { recursive: true })
+            await writeFile(path.join(images(), `${name}.json`), JSON.stringify(manifest))
+        }
+
+        it("says which of them accept the server", async () => {
+            await imageFor("hall", authority)
+            const { code, stdout } = await check("--images", images())
+            assert.equal(code, 0)
+            assert.match(stdout, /^images +.*images\/hall-0x1000\.bin \(hall\): accepts it$/m)
+        })
+
+        it("ends with exit code 20 when one refuses what the pins accept, and says what to do", async () => {
+            await imageFor("attic", attacker)
+            const { code, stdout } = await check("--images", images())
+            assert.equal(code, 20)
+            assert.match(stdout, /^current +localhost/m)
+            assert.match(stdout, /^images +.*attic-0x1000\.bin \(attic\): refused: .*\n +.*hall-0x1000\.bin \(hall\): accepts it$/m)
+            assert.match(stdout, /^next +airpin image --repin .*attic-0x1000\.bin, then flash/m)
+            const json = JSON.parse((await check("--images", images(), "--json")).stdout)
+            assert.deepEqual(json.servers[0].images.map(({ board, accepted }: { board: string; accepted: boolean }) => [board, accepted]), [["attic", false], ["hall", true]])
+        })
+
+        it("does not believe an account whose image is another one now, as after a kill between the two", async () => {
+            await imageFor("attic", authority)
+            await writeFile(path.join(images(), "attic-0x1000.bin"), await flashFile(attacker, { API_URL: `https://${host}` }))
+            const { stdout, stderr } = await check("--images", images())
+            assert.doesNotMatch(stdout, /attic/)
+            const warning = /^warning +.*attic\.json is about another image than .*attic-0x1000\.bin$/m
+            assert.match(stderr, warning)
+            assert.match((await check("--images", images(), "--quiet")).stderr, warning)
+        })
+
+        it("judges by the account where the image may not be read, as by another user, and says so, but not with --quiet", async () => {
+            await imageFor("attic", authority)
+            await rm(path.join(images(), "attic-0x1000.bin"), { force: true })
+            await mkdir(path.join(images(), "attic-0x1000.bin")) // root may read every file, but nobody reads a folder
+            const { code, stdout, stderr } = await check("--images", images())
+            assert.equal(code, 0, stderr)
+            assert.match(stdout, /attic-0x1000\.bin \(attic\): accepts it$/m)
+            const warning = /^warning +.*attic-0x1000\.bin cannot be read: whether .*attic\.json is about it is not known$/m
+            assert.match(stderr, warning)
+            assert.deepEqual(await check("--images", images(), "--quiet"), { code: 0, stdout: "", stderr: "" })
+            await rm(path.join(images(), "attic-0x1000.bin"), { recursive: true })
+        })
+
+        it("goes on without an account that cannot be read, and says so", async () => {
+            await writeFile(path.join(images(), "attic.json"), "{}")
+            const { code, stderr } = await check("--images", images())
+            assert.equal(code, 0)
+            assert.match(stderr, /^warning +.*attic\.json is no account of an image$/m)
+        })
+    })
+
+    it("fails with exit code 1 when the server cannot be reached or nothing is pinned", async () => {
+        const { code, stdout } = await check("localhost:1")
+        assert.equal(code, 1)
+        assert.match(stdout, /^failed +localhost:1: .*\[CONNECTION_REFUSED\]/m)
+        const { code: missing, stderr } = await airpin(["pin", "--check", "--pinned", path.join(folder, "nowhere")])
+        assert.equal(missing, 1)
+        assert.match(stderr, /\[LOCK_MISSING\]/)
+    })
+
+    it("says what is worst when one of several servers cannot be reached", async () => {
+        const { code, stdout } = await check(host, "localhost:1", "--json")
+        assert.equal(code, 1)
+        assert.deepEqual(JSON.parse(stdout).servers.map(({ state, error }: { state?: string; error?: { code: string } }) => state ?? error?.code), ["current", "CONNECTION_REFUSED"])
+    })
+})

@@ -1,0 +1,205 @@
+import assert from "node:assert/strict"
+import { createHash } from "node:crypto"
+import { mkdtemp, readdir, readFile, stat, writeFile } from "node:fs/promises"
+import path from "node:path"
+import type { Authority } from "../../certs/local-ca.ts"
+import { findBundle } from "../../devs/image/bundle-region.ts"
+import { readFlashImage } from "../../devs/image/flash-image.ts"
+import { airpin, temporaryFolder, type Outcome } from "../support/airpin.ts"
+import { buildApp, buildFirmware, packBundleBe, realRoots } from "../support/firmware-image.ts"
+import { stockImage } from "../support/flash-file.ts"
+import { temporaryAuthority } from "../support/tls-servers.ts"
+
+const SECRETS = ["correct horse battery", "tok-staple", "The Hidden Network"]
+const SETTINGS = ["API_URL=https://air.test:8443", `API_TOKEN=${SECRETS[1]}`, `WIFI_SSID="${SECRETS[2]}"`, `WIFI_PWD="${SECRETS[0]}"`, "BATCH=7"].join("\n")
+const small = { dataBytes: 4096, codeBytes: 0, ramBytes: 1024 }
+const bundle = packBundleBe(realRoots(3))
+
+describe("airpin image", function () {
+    this.timeout(60_000)
+    let authority: Authority
+    let other: Authority
+    let folder: string
+    const file = (name: string) => path.join(folder, name)
+
+    before(async () => {
+        folder = await temporaryFolder()
+        authority = await temporaryAuthority({ rootName: "Test root", intermediateName: "Test CA" })
+        other = await temporaryAuthority({ rootName: "Other root", intermediateName: "Other CA" })
+        await pin(authority, "pinned")
+        await pin(other, "other-pins")
+        await writeFile(file("stock-0x1000.bin"), stockImage())
+        await writeFile(file("device.env"), SETTINGS)
+    })
+
+    async function pin({ server, rootPem }: Authority, name: string): Promise<void> {
+        await writeFile(file(`${name}-chain.pem`), server.chainPem)
+        await writeFile(file(`${name}-root.pem`), rootPem)
+        const { code, stderr } = await airpin(["pin", "localhost:8443", "--chain", file(`${name}-chain.pem`), "--ca", file(`${name}-root.pem`), "--pinned", file(name)])
+        assert.equal(code, 0, stderr)
+    }
+
+    /** Says nothing that is secret, whatever happens. */
+    async function run(...args: string[]): Promise<Outcome> {
+        const outcome = await airpin(args)
+        for (const secret of SECRETS) assert.ok(!(outcome.stdout + outcome.stderr).includes(secret), `${args[0]} ${args[1]} prints a secret`)
+        return outcome
+    }
+
+    const make = (...args: string[]) =>
+        run("image", "--board", "m5stack_core", "--firmware", file("stock-0x1000.bin"), "--env", file("device.env"), "--pinned", file("pinned"), ...args)
+
+    const verdictOn = async (image: string, chainPem: string) => {
+        await writeFile(file("chain.pem"), chainPem)
+        return (await run("trust", "--chain", file("chain.pem"), "--servername", "localhost", "--bundle", image)).code
+    }
+
+    it("makes an image and its account: the same bytes each time, for its owner only, with no value of a setting", async () => {
+        const [one, two] = [file("one/device-0x1000.bin"), file("two/device-0x1000.bin")]
+        const { code, stdout, stderr } = await make("--out", one)
+        assert.equal(code, 0, stderr)
+        assert.equal((await make("--out", two)).code, 0)
+        const [bytes, again] = [await readFile(one), await readFile(two)]
+        assert.ok(bytes.equals(again))
+        assert.equal((await stat(one)).mode & 0o777, 0o600)
+        const text = await readFile(file("one/device.json"), "utf8")
+        for (const secret of [...SECRETS, "air.test"]) assert.ok(!text.includes(secret))
+        const account = JSON.parse(text)
+        assert.equal(account.sha256, createHash("sha256").update(bytes).digest("hex"))
+        assert.deepEqual([account.board.id, account.chip, account.startAt, account.wifi], ["m5stack_core", "esp32", "0x1000", true])
+        assert.deepEqual(account.settings, ["ALTITUDE_M", "API_TOKEN", "API_URL", "ASC", "BATCH", "INTERVAL_S", "LOW_POWER"])
+        assert.deepEqual(account.anchors.map(({ subject }: { subject: string }) => subject), ["CN=Test root"])
+        const { address, sizeBytes, sha256 } = account.parts.store
+        const at = Number(address) - 0x1000
+        assert.equal(sha256, createHash("sha256").update(bytes.subarray(at, at + sizeBytes)).digest("hex"))
+        assert.match(stdout, /^firmware +\S+, \d+\.\d kB of bytecode: it has started from this image$/m)
+    })
+
+    it("makes one that trusts the pinned server and no other", async () => {
+        const image = file("one/device-0x1000.bin")
+        assert.equal(await verdictOn(image, authority.server.chainPem), 0)
+        assert.equal(await verdictOn(image, other.server.chainPem), 20)
+        assert.equal(await verdictOn(file("stock-0x1000.bin"), authority.server.chainPem), 20)
+    })
+
+    it("warns of what the device will not do", async () => {
+        await writeFile(file("bare.env"), "API_URL=https://elsewhere.test\nAPI_TOKEN=\nWIFI_SSID=\n")
+        const { code, stderr } = await make("--env", file("bare.env"), "--out", file("bare-0x1000.bin"))
+        assert.equal(code, 0)
+        assert.match(stderr, /^warning +API_TOKEN not set: the device will measure, and send nothing/m)
+        assert.match(stderr, /^warning +the pins were chosen for localhost:8443, API_URL is at elsewhere\.test:443/m)
+        assert.match(stderr, /^warning +WIFI_SSID not set/m)
+        assert.match(stderr, /^warning +no backup anchor/m)
+    })
+
+    it("shows what is in an image of its own", async () => {
+        const { code, stdout } = await run("image", "--show", file("one/device-0x1000.bin"))
+        assert.equal(code, 0)
+        assert.match(stdout, /^image .*, from flash address 0x1000, 4 MB of flash, esp32$/m)
+        assert.match(stdout, /^runtime +devicescript v\S+, ESP-IDF v5\.0\.5$/m)
+        assert.match(stdout, /^board +M5Stack Core \(Basic, Gray\)$/m)
+        assert.match(stdout, /^settings +ALTITUDE_M, API_TOKEN, API_URL, ASC, BATCH, INTERVAL_S, LOW_POWER, Wi-Fi$/m)
+        assert.match(stdout, new RegExp(`^bundle +1\\d\\d B of ${bundle.length < 1000 ? `${bundle.length} B` : `${(bundle.length / 1000).toFixed(1)} kB`} at flash address 0x11235, 1 anchor, for ESP-IDF v5\\.0 to v5\\.3\\nanchors +CN=Test root$`, "m"))
+    })
+
+    it("shows what is in any other: a stock runtime, an application alone, one without a bundle", async () => {
+        const stock = JSON.parse((await run("--json", "image", "--show", file("stock-0x1000.bin"))).stdout)
+        assert.deepEqual([stock.board, stock.firmware, stock.settings, stock.wifi, stock.bundle.anchors.length], [null, null, [], false, 3])
+        await writeFile(file("app.bin"), buildApp({ ...small, bundles: [bundle] }))
+        assert.match((await run("image", "--show", file("app.bin"))).stdout, /^image .* an application alone, esp32$/m)
+        await writeFile(file("plain.bin"), buildFirmware({ apps: [{ ...small, bundles: [] }] }))
+        assert.match((await run("image", "--show", file("plain.bin"))).stdout, /^bundle +none$/m)
+    })
+
+    it("pins an image anew with --repin: its bundle and sums change, and its account, and nothing else", async () => {
+        const image = file("one/device-0x1000.bin")
+        const before = await readFile(image)
+        const accountBefore = JSON.parse(await readFile(file("one/device.json"), "utf8"))
+        const { code, stderr } = await run("image", "--repin", image, "--pinned", file("other-pins"))
+        assert.equal(code, 0, stderr)
+        const after = await readFile(image)
+        const parsed = readFlashImage(after)
+        const { at, roomBytes } = findBundle(after, parsed.apps)
+        const [{ checksumAt, endAt }] = parsed.apps as [(typeof parsed.apps)[0]]
+        const strays = [...after.keys()].filter(index => after[index] !== before[index] && !(index >= at && index < at + roomBytes) && !(index >= checksumAt && index < endAt))
+        assert.deepEqual(strays, [])
+        assert.equal(await verdictOn(image, other.server.chainPem), 0)
+        assert.equal(await verdictOn(image, authority.server.chainPem), 20)
+        assert.equal((await stat(image)).mode & 0o777, 0o600)
+        const account = JSON.parse(await readFile(file("one/device.json"), "utf8"))
+        assert.equal(account.sha256, createHash("sha256").update(after).digest("hex"))
+        assert.deepEqual(account.anchors.map(({ subject }: { subject: string }) => subject), ["CN=Other root"])
+        assert.deepEqual([account.firmware, account.board, account.parts.store], [accountBefore.firmware, accountBefore.board, accountBefore.parts.store])
+    })
+
+    it("has no account of an image that it does not know, and removes one that is about another", async () => {
+        await writeFile(file("one/other.json"), await readFile(file("one/device.json")))
+        const { code, stderr } = await run("image", "--repin", file("stock-0x1000.bin"), "--pinned", file("pinned"), "--out", file("one/other-0x1000.bin"))
+        assert.equal(code, 0, stderr)
+        assert.match(stderr, /^warning +.*other\.json was about another image, and is removed$/m)
+        assert.deepEqual((await readdir(file("one"))).sort(), ["device-0x1000.bin", "device.json", "other-0x1000.bin"])
+    })
+
+    describe("writes nothing, and leaves what stood there,", () => {
+        const runtimes: Record<string, Buffer> = {
+            IMAGE_TRUNCATED: stockImage().subarray(0, 0xf400),
+            BUNDLE_NOT_FOUND: buildFirmware({ apps: [{ ...small, bundles: [] }] }),
+            BUNDLE_AMBIGUOUS: buildFirmware({ apps: [{ ...small, bundles: [bundle, packBundleBe(realRoots(4))] }] }),
+            IMAGE_SIGNED: buildFirmware({ apps: [{ ...small, bundles: [bundle], signed: true }] }),
+            BOARD_CHIP_MISMATCH: buildFirmware({ chip: "esp32s3", startAt: 0, apps: [{ ...small, bundles: [bundle] }] }),
+            PARTITION_TABLE_MISSING: Buffer.alloc(0x20000),
+        }
+        for (const [code, runtime] of Object.entries(runtimes))
+            it(`of a runtime with ${code}`, async () => {
+                await writeFile(file("bad.bin"), runtime)
+                await fails(code, "--firmware", file("bad.bin"))
+            })
+
+        it("of settings that the chip could not hold, of a board that is none, of pins that are not there", async () => {
+            await writeFile(file("long.env"), `API_TOKEN=${SECRETS[1]}${"x".repeat(230)}\n`)
+            await fails("SETTING_TOO_LONG", "--env", file("long.env"))
+            await writeFile(file("short.env"), "WIFI_SSID=a\nWIFI_PWD=short-1\n")
+            await fails("WIFI_PSK_LENGTH", "--env", file("short.env"))
+            await fails("BOARD_UNKNOWN", "--board", "m5stack_unknown")
+            await fails("LOCK_MISSING", "--pinned", file("nowhere"))
+            await fails("FILE_UNREADABLE", "--env", file("nowhere"))
+        })
+
+        it("of more anchors than there is room for", async () => {
+            await writeFile(file("tight.bin"), buildFirmware({ apps: [{ ...small, bundles: [packBundleBe(realRoots(1))] }] }))
+            const backups = await Promise.all(Array.from({ length: 6 }, async (_, at) => {
+                const { rootPem } = await temporaryAuthority({ rootName: `Backup ${at} ${"with a long name ".repeat(4)}` })
+                await writeFile(file(`backup-${at}.pem`), rootPem)
+                return ["--backup", file(`backup-${at}.pem`)]
+            }))
+            const pinned = await airpin(["pin", "localhost:8443", "--chain", file("pinned-chain.pem"), "--ca", file("pinned-root.pem"), "--pinned", file("crowd"), ...backups.flat()])
+            assert.equal(pinned.code, 0, pinned.stderr)
+            await fails("BUNDLE_TOO_LARGE", "--firmware", file("tight.bin"), "--pinned", file("crowd"))
+        })
+
+        async function fails(code: string, ...args: string[]): Promise<void> {
+            const kept = path.join(await mkdtemp(file("kept-")), "device-0x1000.bin")
+            await writeFile(kept, "as it was")
+            const { code: exit, stdout } = await make("--json", "--out", kept, ...args)
+            assert.deepEqual([exit, JSON.parse(stdout).error?.code], [1, code])
+            assert.deepEqual(await readdir(path.dirname(kept)), ["device-0x1000.bin"])
+            assert.equal(await readFile(kept, "utf8"), "as it was")
+        }
+    })
+
+    it("is measured by airpin bench image", async () => {
+        const { code, stdout } = await run("--json", "bench", "image", "--firmware", file("stock-0x1000.bin"))
+        assert.equal(code, 0)
+        const { sizeBytes, image, repin } = JSON.parse(stdout)
+        assert.equal(sizeBytes, stockImage().length)
+        for (const { firstMs, medianMs } of [image, repin]) assert.ok(firstMs > 0 && medianMs > 0)
+    })
+
+    it("wants to be told which one: exit code 2", async () => {
+        for (const args of [[], ["--board", "m5stack_core", "--show", "x"]]) {
+            const { code, stderr } = await run("image", ...args)
+            assert.equal(code, 2)
+            assert.match(stderr, /\[IMAGE_NOT_NAMED\]/)
+        }
+    })
+})

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict"
+import { readFile, writeFile } from "node:fs/promises"
+import path from "node:path"
+import JSON5 from "json5"
+import { AirpinError } from "../../certs/error.ts"
+import { Terminal } from "../../devs/display/terminal.ts"
+import { startLocalService, type LocalService } from "../../devs/testbed/local-service.ts"
+import { soakInProcess } from "../../devs/soak/jobs.ts"
+import { readSoakReplay } from "../../devs/soak/reproducer.ts"
+import { runSoak } from "../../devs/commands/soak.ts"
+import { airpin, temporaryFolder } from "../support/airpin.ts"
+
+/** A terminal whose JSON is kept. */
+class Listener extends Terminal {
+    heard: { taken: number; stored: number; complaints: string[] } | undefined
+
+    constructor() {
+        super({ json: true })
+    }
+
+    override result(value: unknown): void {
+        this.heard = value as NonNullable<Listener["heard"]>
+    }
+}
+
+/** A service whose store is not as it should be. */
+function falsified(falsify: (service: LocalService) => void): typeof startLocalService {
+    return async options => {
+        const service = await startLocalService(options)
+        falsify(service)
+        return service
+    }
+}
+
+const AN_HOUR = 1 / 24
+
+describe("airpin soak", function () {
+    this.timeout(180_000)
+    let folder: string
+    before(async () => (folder = await temporaryFolder()))
+
+    async function soakWith(falsify: (service: LocalService) => void) {
+        const terminal = new Listener()
+        const options = { days: AN_HOUR, devices: 1, crowd: 1, seed: [6], jobs: 1, out: folder, replayFile: true }
+        const code = await runSoak(options, terminal, { startService: falsified(falsify) })
+        return { code, ...terminal.heard! }
+    }
+
+    it("ends with exit code 1 and a replay file when the server swallows a reading, and runs that file again", async () => {
+        const { code, taken, stored, complaints } = await soakWith(({ store }) => {
+            const append = store.append.bind(store)
+            store.append = (id, batch, ...seen) => {
+                const third = 3 - batch.seq
+                if (third < 0 || third >= batch.values.length) return append(id, batch, ...seen)
+                const { inserted } = append(id, { ...batch, values: batch.values.slice(0, third) }, ...seen)
+                const rest = { ...batch, seq: 4, time: batch.time + (third + 1) * batch.step, values: batch.values.slice(third + 1) }
+                return { ...append(id, rest, ...seen), ack: batch.seq + batch.values.length - 1, inserted }
+            }
+        })
+        assert.deepEqual([code, taken - stored, complaints.length], [1, 1, 1])
+        assert.match(complaints[0]!, /^soak-1: 1 readings are neither on the server nor counted as lost; missing are 1-[0-9a-f]{8} 3$/)
+
+        const file = path.join(folder, "soak-6.json5")
+        const { seed, days, faults, books } = JSON5.parse(await readFile(file, "utf8"))
+        assert.deepEqual([seed, days, faults, books["soak-1"].account.complaints.length], [6, AN_HOUR, [], 1])
+
+        const again = await airpin(["soak", "--replay", file, "--json"])
+        const { taken: takenAgain, stored: storedAgain } = JSON.parse(again.stdout)
+        assert.deepEqual([again.code, takenAgain, storedAgain], [0, taken, taken], again.stderr)
+    })
+
+    it("ends with exit code 1 when the server has a reading twice", async () => {
+        const { code, complaints } = await soakWith(({ store }) => {
+            const readings = store.readings.bind(store)
+            store.readings = (...question) => {
+                const page = readings(...question)
+                return { ...page, readings: [...page.readings, page.readings[0]!] }
+            }
+        })
+        assert.equal(code, 1)
+        assert.match(complaints.join(), /^soak-1: the server has a reading twice: 1-[0-9a-f]{8} 1$/)
+    })
+
+    it("leaves a replay file of a soak that stops in the middle", async () => {
+        const stops = () => Promise.reject(new Error("stopped"))
+        const options = { days: 1, devices: 1, crowd: 1, seed: [7], jobs: 1, out: folder, replayFile: true }
+        await assert.rejects(runSoak(options, new Listener(), { startService: stops }), /^Error: stopped$/)
+        const { seed, faults } = await readSoakReplay(path.join(folder, "soak-7.json5"))
+        assert.deepEqual([seed, faults.length], [7, 8])
+    })
+
+    it("balances a day of crowded faults", async () => {
+        const { code, stdout, stderr } = await airpin(["soak", "--days", "1", "--devices", "1", "--seed", "38", "--crowd", "8", "--out", folder])
+        assert.equal(code, 0, stdout + stderr)
+        assert.match(stdout, /^seed 38   \d+ taken, \d+ on the server, .*: balances$/m)
+        assert.match(stdout, /; 26 faults, [1-9]\d* power cuts, [1-9]\d* restarts,/, "a day on which nothing happens proves nothing")
+    })
+
+    it("does a seed in a process of its own, tells each day, and the error when there is no result", async () => {
+        const days: number[] = []
+        const { seed, faults } = await soakInProcess(39, { days: 1, devices: 1, crowd: 2 }, ({ day }) => days.push(day))
+        assert.deepEqual([seed, faults, days], [39, 10, [1]])
+        await assert.rejects(soakInProcess(39, { days: 0, devices: 1, crowd: 1 }, () => undefined), (error: AirpinError) => error.code === "SOAK_FAILED" && /^seed 39: .*--days/.test(error.message))
+    })
+
+    const unreadable = {
+        "no-json5": "{ seed: 1,",
+        "no-devices": "{ seed: 1, days: 1, devices: [], faults: [] }",
+        "part-unknown": "{ seed: 1, days: 1, devices: [{ id: 'a', parts: ['bme280'], intervalS: 60, batch: 5, ramReadings: 60 }], faults: [] }",
+        "no-object": "7",
+    }
+    for (const [name, text] of Object.entries(unreadable))
+        it(`refuses a replay file with REPLAY_UNREADABLE: ${name}`, async () => {
+            const file = path.join(folder, `${name}.json5`)
+            await writeFile(file, text)
+            await assert.rejects(readSoakReplay(file), (error: AirpinError) => error.code === "REPLAY_UNREADABLE" && error.message.startsWith(file))
+        })
+
+    it("refuses a replay file whose faults name a device that is not in it", async () => {
+        const file = path.join(folder, "stranger.json5")
+        const text = "{ seed: 1, days: 1, devices: [{ id: 'a', parts: ['scd4x'], intervalS: 60, batch: 5, ramReadings: 60 }], faults: [{ kind: 'wifi-off', devices: ['b'] }] }"
+        await writeFile(file, text)
+        await assert.rejects(readSoakReplay(file), { code: "FAULT_DEVICE_UNKNOWN" })
+    })
+
+    for (const range of ["20..1", "1..5000"])
+        it(`refuses --seed ${range} as wrong usage`, async () => {
+            const { code, stderr } = await airpin(["soak", "--seed", range])
+            assert.equal(code, 2)
+            assert.match(stderr, /a whole number, or a range like 1\.\.20/)
+        })
+})

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { readFile, writeFile } from "node:fs/promises"
+import path from "node:path"
+import { text } from "node:stream/consumers"
+import type { Authority } from "../../certs/local-ca.ts"
+import { airpin, BIN, temporaryFolder } from "../support/airpin.ts"
+import { crossSignedChain } from "../support/cross-signed.ts"
+import { parseCertificate, toPem } from "../../certs/x509/certificate.ts"
+import { encodeBundle } from "../../certs/bundle/bundle.ts"
+import { inter, interFields, leaf, leafFields, root, rootFields } from "../support/chip-world.ts"
+import { dn, ec, mint, PRINTABLE, tlv } from "../support/mint.ts"
+import { temporaryAuthority } from "../support/tls-servers.ts"
+
+describe("airpin trust", () => {
+    let authority: Authority
+    let folder: string
+    let leafPem: string
+    before(async () => {
+        authority = await temporaryAuthority({ rootName: "Test root", intermediateName: "Test CA" })
+        folder = await temporaryFolder()
+        leafPem = authority.server.chainPem.slice(0, authority.server.chainPem.indexOf("-----END CERTIFICATE-----") + 26)
+    })
+
+    async function trust(chain: string, bundle: string) {
+        const [chainFile, bundleFile] = [path.join(folder, "chain.pem"), path.join(folder, "bundle.pem")]
+        await writeFile(chainFile, chain)
+        await writeFile(bundleFile, bundle)
+        return airpin(["trust", "--chain", chainFile, "--servername", "localhost", "--bundle", bundleFile])
+    }
+
+    it("accepts the server with its root pinned", async () => {
+        const { code, stdout } = await trust(authority.server.chainPem, authority.rootPem)
+        assert.equal(code, 0, stdout)
+        assert.match(stdout, /accepted/)
+    })
+
+    it("refuses what showcerts printed as anchors, and names the root that is missing", async () => {
+        const { code, stdout } = await trust(authority.server.chainPem, authority.server.chainPem)
+        assert.equal(code, 20)
+        assert.match(stdout, /refused/)
+        assert.match(stdout, /CN=Test root/)
+    })
+
+    it("refuses by its exit code where nobody reads what it says", async () => {
+        const chain = path.join(folder, "unread.pem")
+        await writeFile(chain, authority.server.chainPem)
+        const child = spawn(process.execPath, [BIN, "trust", "--chain", chain, "--servername", "localhost", "--bundle", chain])
+        child.stdout.destroy()
+        const [[code], said] = await Promise.all([once(child, "exit"), text(child.stderr)])
+        assert.deepEqual([code, said], [20, ""])
+    })
+
+    it("refuses the leaf as anchor, and names the root that is missing", async () => {
+        const { code, stdout } = await trust(authority.server.chainPem, leafPem)
+        assert.equal(code, 20)
+        assert.match(stdout, /refused.*CN=Test root/s)
+    })
+
+    it("refuses the intermediate as anchor, and names the root that is missing", async () => {
+        const { code, stdout } = await trust(authority.server.chainPem, authority.intermediatePem)
+        assert.equal(code, 20)
+        assert.match(stdout, /refused.*CN=Test root/s)
+    })
+
+    it("refuses the new root of a cross-signed chain as the only anchor, and names the old one", async () => {
+        const { chainPem, newRootPem } = crossSignedChain()
+        const { code, stdout } = await trust(chainPem, newRootPem)
+        assert.equal(code, 20)
+        assert.match(stdout, /refused.*CN=Old root/s)
+    })
+
+    it("says which file is missing", async () => {
+        const { code, stderr } = await airpin(["trust", "--chain", "no-such.pem", "--servername", "a", "--bundle", "b"])
+        assert.equal(code, 1)
+        assert.match(stderr, /no-such\.pem: no such file \[FILE_UNREADABLE\]/)
+    })
+
+    it("gives the verdict as JSON", async () => {
+        const file = path.join(folder, "bundle.pem")
+        await writeFile(file, authority.intermediatePem)
+        const chain = path.join(folder, "chain.pem")
+        await writeFile(chain, authority.server.chainPem)
+        const { stdout } = await airpin(["--json", "trust", "--chain", chain, "--servername", "localhost", "--bundle", file])
+        const { accepted, error, wanted } = JSON.parse(stdout)
+        assert.deepEqual({ accepted, error, wanted }, { accepted: false, error: "-0x3000", wanted: "CN=Test root" })
+    })
+
+    describe("shows the chip's way", () => {
+        it("to the top, to the issuer looked up, and to the signature", async () => {
+            const { stdout } = await trustDer([leaf, inter], [root])
+            assert.match(stdout, /^top +CN=Inter$/m)
+            assert.match(stdout, /^looked up CN=Root: found in the bundle of 1 anchor$/m)
+            assert.match(stdout, /^signature on CN=Inter: made by the key the bundle has for CN=Root$/m)
+            assert.match(stdout, /^openssl +would say OK$/m)
+            assert.doesNotMatch(stdout, /differs/)
+        })
+
+        it("past what it does not link, to an anchor with another key", async () => {
+            const stranger = mint({ ...rootFields, key: ec(), signer: ec() })
+            const { stdout } = await trustDer([leaf, mint({ ...interFields, subject: dn("Stray") }), inter], [stranger])
+            assert.match(stdout, /2 {2}CN=Stray {2}\(not in the chip's path\)/)
+            assert.match(stdout, /^signature on CN=Inter: not made by the key the bundle has for CN=Root$/m)
+        })
+    })
+
+    describe("says what OpenSSL would say, and why it differs", () => {
+        const upperKey = ec()
+        const upper = mint({ ...rootFields, subject: dn("Upper"), key: upperKey })
+        const lower = mint({ ...interFields, issuer: dn("Upper"), signer: upperKey })
+
+        it("where intermediates are sent in reverse order", async () => {
+            const { code, stdout } = await trustDer([leaf, upper, lower], [root])
+            assert.equal(code, 20)
+            assert.match(stdout, /^openssl +would say OK\n +differs: "CN=Upper" is sent before "CN=Inter"/m)
+        })
+
+        it("where the chain goes on above an anchor", async () => {
+            const self = mint({ ...rootFields, subject: dn("Upper"), issuer: dn("Upper"), key: upperKey, signer: upperKey })
+            const { code, stdout } = await trustDer([leaf, lower, upper], [self])
+            assert.equal(code, 20)
+            assert.match(stdout, /would say OK\n +differs: OpenSSL stops at "CN=Inter", whose issuer is an anchor/)
+        })
+
+        it("where the issuer's name is spelt in another string type", async () => {
+            const printable = dn("Root", { tag: PRINTABLE })
+            const { code, stdout } = await trustDer([leaf, inter], [mint({ ...rootFields, subject: printable, issuer: printable })])
+            assert.equal(code, 20)
+            assert.match(stdout, /would say OK\n +differs: OpenSSL takes two spellings of "CN=Root" for one name/)
+        })
+
+        it("where the leaf has expired, with a warning", async () => {
+            const expired = mint({ ...leafFields, notAfter: tlv(0x17, Buffer.from("250601000000Z")) })
+            const { code, stdout, stderr } = await trustDer([expired, inter], [root])
+            assert.equal(code, 0)
+            assert.match(stdout, /would say "certificate has expired"\n +differs: the chip has no clock/)
+            assert.match(stderr, /^warning +"CN=leaf.test" ended on 2025-06-01: devices go on, every other client refuses$/m)
+        })
+
+        it("warns of a date that is near, of the chain or of an anchor", async () => {
+            const [day] = new Date(Date.now() + 10.5 * 24 * 3600 * 1000).toISOString().split("T") as [string]
+            const notAfter = tlv(0x17, Buffer.from(`${day.slice(2).replaceAll("-", "")}235959Z`))
+            const { code, stderr } = await trustDer([mint({ ...leafFields, notAfter }), inter], [mint({ ...rootFields, notAfter })])
+            assert.equal(code, 0)
+            assert.match(stderr, new RegExp(`^warning +"CN=leaf.test" ends on ${day}, in 1[01] days$`, "m"))
+            assert.match(stderr, new RegExp(`^warning +the anchor "CN=Root" ends on ${day}, in 1[01] days$`, "m"))
+        })
+
+        it("where an intermediate is the anchor and is not sent", async () => {
+            const { code, stdout } = await trustDer([leaf], [inter])
+            assert.equal(code, 0)
+            assert.match(stdout, /would say "unable to get issuer certificate"\n +differs: OpenSSL wants a root/)
+        })
+
+        it("with a bundle's bytes too, as far as certificates are known for its names and keys", async () => {
+            const bundle = path.join(folder, "bundle.bin")
+            await writeFile(bundle, encodeBundle([parseCertificate(root)]))
+            const chain = path.join(folder, "chain.pem")
+            await writeFile(chain, pemOf([leaf, inter]))
+            const ask = () => airpin(["--json", "trust", "--chain", chain, "--servername", "leaf.test", "--bundle", bundle])
+            const unknown = JSON.parse((await ask()).stdout)
+            assert.deepEqual([unknown.accepted, unknown.openssl.accepted, unknown.dates], [true, false, []])
+            await writeFile(chain, pemOf([leaf, inter, root]))
+            assert.deepEqual(JSON.parse((await ask()).stdout).openssl, { accepted: true })
+        })
+    })
+
+    it("draws it", async () => {
+        const [chain, anchors, svg] = ["chain.pem", "anchors.pem", "pictures/trust.svg"].map(name => path.join(folder, name)) as [string, string, string]
+        await writeFile(chain, pemOf([leaf, inter]))
+        await writeFile(anchors, pemOf([root]))
+        const { code, stderr } = await airpin(["trust", "--chain", chain, "--servername", "leaf.test", "--bundle", anchors, "--svg", svg])
+        assert.equal(code, 0, stderr)
+        assert.match(await readFile(svg, "utf8"), /^<svg .*signed the top.*<\/svg>\n$/s)
+    })
+
+    const pemOf = (ders: Buffer[]) => ders.map(der => toPem(parseCertificate(der))).join("")
+
+    async function trustDer(chain: Buffer[], anchors: Buffer[]) {
+        const [chainFile, bundleFile] = [path.join(folder, "chain.pem"), path.join(folder, "anchors.pem")]
+        await writeFile(chainFile, pemOf(chain))
+        await writeFile(bundleFile, pemOf(anchors))
+        return airpin(["trust", "--chain", chainFile, "--servername", "leaf.test", "--bundle", bundleFile])
+    }
+})

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict"
+import type { Socket } from "node:net"
+import type { Authority } from "../../../certs/local-ca.ts"
+import { Pulse, VirtualClock } from "../../../devs/sim/clock.ts"
+import { VirtualDevice } from "../../../devs/sim/chip/device.ts"
+import { I2cBus } from "../../../devs/sim/sensors/i2c.ts"
+import { run } from "../../../devs/sim/run.ts"
+import { buildFirmware } from "../../../devs/vm/firmware.ts"
+import { Office, START_MS } from "../../support/office.ts"
+import { tcpServer, temporaryAuthority } from "../../support/tls-servers.ts"
+
+describe("a virtual device", function () {
+    this.timeout(60_000)
+    let authority: Authority
+    before(async () => (authority = await temporaryAuthority()))
+
+    /** What it did in a quarter of an hour. */
+    async function quarter(fromStore: boolean) {
+        const office = await Office.open(authority, { INTERVAL_S: "30", BATCH: "4" }, { fromStore })
+        try {
+            await office.runMinutes(15)
+            const { interval, batch } = office.events.find(({ event }) => event === "boot")!.values
+            return { interval, batch, stored: office.stored(), heapPeakBytes: office.device.heapPeakBytes, log: office.log }
+        } finally {
+            await office.close()
+        }
+    }
+
+    it("that boots from the store of a flash image does what one does that was just deployed to", async () => {
+        const deployed = await quarter(false)
+        const booted = await quarter(true)
+        assert.deepEqual([booted.interval, booted.batch], ["30", "4"])
+        assert.ok(booted.stored.length >= 24, `${booted.stored}`)
+        assert.deepEqual(booted.stored, deployed.stored)
+        assert.ok(booted.heapPeakBytes > 0 && Math.abs(booted.heapPeakBytes - deployed.heapPeakBytes) < 1000)
+        assert.ok(!booted.log.some(line => /deploy|formatting/.test(line)))
+    })
+
+    describe("whose program counts its starts in flash and restarts the chip every 20 s", () => {
+        const clock = new VirtualClock(START_MS)
+        const pulse = new Pulse()
+        const starts: { count: number; uptime: number; atMs: number }[] = []
+        const connections = { opened: 0, closed: 0 }
+        let device: VirtualDevice
+        const runUntil = (atMs: number) => run([device], clock, pulse, () => clock.now() >= START_MS + atMs)
+
+        before(async () => {
+            const count = (socket: Socket) => {
+                connections.opened++
+                socket.on("close", () => connections.closed++)
+                socket.resume()
+            }
+            const server = await tcpServer(count)
+            device = await VirtualDevice.powerUp({
+                chipId: "0123456789abcdef",
+                bytecode: (await buildFirmware("test/fixtures/programs/restart.ts")).bytecode,
+                settings: { PORT: String(server.port) },
+                bundle: new Uint8Array(),
+                bus: new I2cBus(),
+                clock,
+                pulse,
+                onEvent: ({ event, values }, atMs) => {
+                    if (event === "start") starts.push({ count: Number(values.count), uptime: Number(values.uptime), atMs: atMs - START_MS })
+                },
+            })
+        })
+        after(() => device.powerOff())
+
+        it("comes up again by itself each time, with its flash, its uptime from 0, and no connection", async () => {
+            await runUntil(55_000)
+            assert.deepEqual([device.restarts, starts.map(({ count }) => count)], [2, [1, 2, 3]])
+            for (const { uptime } of starts) assert.ok(uptime < 1500, `${uptime} ms`)
+            for (const [at, { atMs }] of starts.entries()) assert.ok(Math.abs(atMs - at * 21_300) < 1000, `${atMs} ms`)
+            assert.deepEqual(connections, { opened: 3, closed: 2 })
+        })
+
+        it("goes on counting its heap, its traffic and its writes", () => {
+            const { heapPeakBytes, flashWrites } = device
+            assert.ok(heapPeakBytes > 500 && flashWrites >= 4, `${heapPeakBytes} bytes, ${flashWrites} writes`)
+            device.cutPower(START_MS + 115_000)
+            assert.deepEqual([device.heapPeakBytes, device.flashWrites], [heapPeakBytes, flashWrites])
+        })
+
+        it("is dead while its power is cut, and then comes up as it does after a restart", async () => {
+            await runUntil(114_000)
+            assert.deepEqual([starts.length, connections.closed], [3, 3])
+            await runUntil(120_000)
+            assert.deepEqual([device.restarts, starts.at(-1)!.count], [2, 4])
+            assert.ok(starts.at(-1)!.atMs >= 115_000 && starts.at(-1)!.uptime < 1500)
+        })
+    })
+})

@@ -1,0 +1,238 @@
+import assert from "node:assert/strict"
+import type { TlsOptions } from "node:tls"
+import type { Authority } from "../../../certs/local-ca.ts"
+import { ChipNetwork } from "../../../devs/sim/chip/network.ts"
+import type { SocketEvent } from "../../../devs/vm/machine.ts"
+import { bundleOf, tcpServer, temporaryAuthority, tlsServer } from "../../support/tls-servers.ts"
+
+const TRIES = 300
+const BETWEEN_TRIES_MS = 10
+
+/** A network that trusts `authority`, with what it logs, and its next event. */
+function network(authority: Authority) {
+    const log: string[] = []
+    const net = new ChipNetwork({ bundle: bundleOf(authority), onLog: line => log.push(line) })
+    const waiting: SocketEvent[] = []
+    after(() => net.close())
+    const next = async (): Promise<SocketEvent> => {
+        for (let tries = 0; tries < TRIES; tries++) {
+            waiting.push(...net.takeEvents())
+            const event = waiting.shift()
+            if (event) return event
+            await new Promise(resolve => setTimeout(resolve, BETWEEN_TRIES_MS))
+        }
+        throw new Error("no event")
+    }
+    return { net, log, next }
+}
+
+describe("the chip's network", () => {
+    let authority: Authority
+    let attacker: Authority
+    let good: TlsOptions
+    before(async () => {
+        authority = await temporaryAuthority({ rootName: "Office root", intermediateName: "Office CA" })
+        attacker = await temporaryAuthority({ rootName: "Office root", intermediateName: "Office CA" })
+        good = { key: authority.server.keyPem, cert: authority.server.chainPem }
+    })
+
+    /** Tries one server and expects the chip's refusal with this code; nothing may have arrived there. */
+    async function refused(options: TlsOptions, code: string, host = "localhost"): Promise<string[]> {
+        const server = await tlsServer(options)
+        const { net, log, next } = network(authority)
+        assert.equal(net.open(host, server.port, true), 0)
+        assert.deepEqual(await next(), { type: "error", message: "mbedtls_ssl_handshake" })
+        assert.equal(net.write(Buffer.from("secret")), -10)
+        assert.equal(log[0], `SOCK: mbedtls_ssl_handshake returned -${code}`)
+        assert.equal(server.received(), "")
+        assert.equal(net.traffic.handshakes, 0)
+        return log
+    }
+
+    it("opens over TLS 1.2 to the pinned server and carries bytes both ways", async () => {
+        const server = await tlsServer(good, (socket, text) => socket.write(`${socket.getProtocol()} ${text}`))
+        const { net, next } = network(authority)
+        net.open("localhost", server.port, true)
+        assert.equal((await next()).type, "open")
+        assert.equal(net.write(Buffer.from("hello")), 0)
+        assert.equal(Buffer.from((await next()).data!).toString(), "TLSv1.2 hello")
+        assert.equal(net.traffic.handshakes, 1)
+        assert.ok(net.traffic.bytesUp > 200 && net.traffic.bytesDown > 800)
+    })
+
+    it("cuts what arrives into pieces of 1024 bytes", async () => {
+        const server = await tlsServer(good, socket => socket.write(Buffer.alloc(2500, "x")))
+        const { net, next } = network(authority)
+        net.open("localhost", server.port, true)
+        await next()
+        net.write(Buffer.from("go"))
+        assert.deepEqual([(await next()).data!.length, (await next()).data!.length, (await next()).data!.length], [1024, 1024, 452])
+    })
+
+    it("refuses another CA of the same names before a byte of the program's is sent", async () => {
+        const log = await refused({ key: attacker.server.keyPem, cert: attacker.server.chainPem }, "3000")
+        assert.match(log[1]!, /refused/)
+    })
+
+    it("refuses a certificate for another host", async () => {
+        const { keyPem, chainPem } = await authority.issue({ names: ["other.example"] })
+        await refused({ key: keyPem, cert: chainPem }, "2700")
+    })
+
+    it("accepts an expired certificate, as the chip does, and warns of it", async () => {
+        const { keyPem, chainPem } = await authority.issue({ notBefore: new Date("2020-01-01"), notAfter: new Date("2020-02-01") })
+        const server = await tlsServer({ key: keyPem, cert: chainPem })
+        const { net, log, next } = network(authority)
+        net.open("localhost", server.port, true)
+        assert.equal((await next()).type, "open")
+        assert.match(log.join(), /^simulator: "CN=localhost" is valid from 2020-01-01\S+ to 2020-02-01/)
+    })
+
+    it("refuses a server that speaks TLS 1.3 only", async () => {
+        await refused({ ...good, minVersion: "TLSv1.3" }, "7780")
+    })
+
+    it("refuses a server that offers ChaCha20 only", async () => {
+        await refused({ ...good, maxVersion: "TLSv1.2", ciphers: "ECDHE-ECDSA-CHACHA20-POLY1305" }, "7780")
+    })
+
+    for (const ciphers of ["AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES256-SHA384"])
+        it(`accepts an RSA key with ${ciphers}`, async () => {
+            const { keyPem, chainPem } = await authority.issue({ keyType: "RSA-2048" })
+            const server = await tlsServer({ key: keyPem, cert: chainPem, maxVersion: "TLSv1.2", ciphers })
+            const { net, next } = network(authority)
+            net.open("localhost", server.port, true)
+            assert.equal((await next()).type, "open")
+        })
+
+    it("refuses certificates that need more than one TLS record", async () => {
+        const { keyPem, chainPem } = authority.server
+        await refused({ key: keyPem, cert: chainPem + authority.intermediatePem.repeat(40) }, "7080")
+    })
+
+    it("gives the error of sock.c for a port where nobody listens", async () => {
+        const server = await tcpServer(() => undefined)
+        await server.close()
+        const { net, next } = network(authority)
+        net.open("127.0.0.1", server.port, true)
+        assert.deepEqual(await next(), { type: "error", message: "can't connect" })
+    })
+
+    it("gives the error of sock.c for a name that does not resolve", async () => {
+        const { net, next } = network(authority)
+        net.open("no-such-host.invalid", 443, true)
+        assert.deepEqual(await next(), { type: "error", message: "can't resolve host" })
+    })
+
+    it("refuses a server that answers in plaintext", async () => {
+        const server = await tcpServer(socket => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"))
+        const { net, next } = network(authority)
+        net.open("localhost", server.port, true)
+        assert.deepEqual(await next(), { type: "error", message: "mbedtls_ssl_handshake" })
+        assert.doesNotMatch(server.received(), /secret|POST/)
+    })
+
+    it("lets a second connect wait while a silent server holds up the first", async () => {
+        const silent = await tcpServer(() => undefined)
+        const server = await tlsServer(good)
+        const { net, next } = network(authority)
+        net.open("localhost", silent.port, true)
+        net.open("localhost", server.port, true)
+        await new Promise(resolve => setTimeout(resolve, 100))
+        assert.deepEqual(net.takeEvents(), [])
+        await silent.close()
+        assert.equal((await next()).type, "error")
+        assert.equal((await next()).type, "open")
+    })
+
+    it("lets go of a silent server, and of all that waits behind it, when the chip starts anew", async () => {
+        let silentEnded = false
+        const silent = await tcpServer(socket => void socket.resume().on("close", () => (silentEnded = true)))
+        const server = await tlsServer(good)
+        const { net, log, next } = network(authority)
+        net.open("localhost", silent.port, true)
+        net.open("localhost", silent.port, true)
+        await new Promise(resolve => setTimeout(resolve, 100))
+        net.reset()
+        net.open("localhost", server.port, true)
+        assert.equal((await next()).type, "open")
+        assert.deepEqual([silentEnded, net.takeEvents(), log], [true, [], []])
+    })
+
+    it("hears nothing of a path that is lost, and what it writes then is lost too", async () => {
+        const server = await tlsServer(good, socket => socket.write("late"))
+        const { net, next } = network(authority)
+        net.open("localhost", server.port, true)
+        assert.equal((await next()).type, "open")
+        net.sever()
+        assert.equal(net.write(Buffer.from("POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n")), 0)
+        assert.equal(net.answerDue, false)
+        await server.close()
+        await new Promise(resolve => setTimeout(resolve, 50))
+        assert.deepEqual([net.takeEvents(), server.received()], [[], ""])
+    })
+
+    it("hangs in a handshake whose path is lost, until the chip starts anew", async () => {
+        const silent = await tcpServer(() => undefined)
+        const { net, log } = network(authority)
+        net.open("localhost", silent.port, true)
+        await new Promise(resolve => setTimeout(resolve, 100))
+        net.sever()
+        await silent.close()
+        await new Promise(resolve => setTimeout(resolve, 50))
+        assert.deepEqual([net.takeEvents(), log, net.answerDue], [[], [], false])
+        net.reset()
+        const server = await tlsServer(good)
+        net.open("localhost", server.port, true)
+        for (let tries = 0; tries < TRIES && !net.hasEvents; tries++) await new Promise(resolve => setTimeout(resolve, BETWEEN_TRIES_MS))
+        assert.deepEqual(net.takeEvents(), [{ type: "open" }])
+    })
+
+    it("hears of a peer that hangs up, and takes no more writes", async () => {
+        const server = await tlsServer(good)
+        const { net, next } = network(authority)
+        net.open("localhost", server.port, true)
+        await next()
+        net.hangUp()
+        assert.deepEqual(await next(), { type: "close" })
+        assert.equal(net.write(Buffer.from("more")), -10)
+    })
+
+    it("panics where the chip would: a write of 4096 bytes", async () => {
+        const server = await tlsServer(good)
+        const { net, next } = network(authority)
+        net.open("localhost", server.port, true)
+        await next()
+        assert.throws(() => net.write(Buffer.alloc(4096)), { code: "CHIP_PANIC" })
+    })
+
+    it("tells of the end of the connection, and takes no more writes", async () => {
+        const server = await tlsServer(good, socket => socket.end())
+        const { net, next } = network(authority)
+        net.open("localhost", server.port, true)
+        await next()
+        net.write(Buffer.from("bye"))
+        assert.deepEqual(await next(), { type: "close" })
+        assert.equal(net.write(Buffer.from("more")), -10)
+    })
+
+    it("knows that an answer is due from the end of a request to the end of its answer", async () => {
+        const server = await tlsServer(good, (socket, text) => {
+            if (text.endsWith("body")) socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
+            if (text === "rest") socket.write("ok")
+        })
+        const { net, next } = network(authority)
+        net.open("localhost", server.port, true)
+        await next()
+        assert.equal(net.answerDue, false)
+        net.write(Buffer.from("POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\n"))
+        await new Promise(resolve => setTimeout(resolve, 20))
+        assert.equal(net.answerDue, false, "the request is not complete")
+        net.write(Buffer.from("body"))
+        await next()
+        assert.equal(net.answerDue, true, "the head of the answer is there, its body not")
+        net.write(Buffer.from("rest"))
+        await next()
+        assert.equal(net.answerDue, false)
+    })
+})

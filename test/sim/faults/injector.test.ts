@@ -1,0 +1,132 @@
+import assert from "node:assert/strict"
+import type { Authority } from "../../../certs/local-ca.ts"
+import { Pulse, VirtualClock } from "../../../devs/sim/clock.ts"
+import { FaultPlay, type FaultNote } from "../../../devs/sim/faults/injector.ts"
+import { parseFault } from "../../../devs/sim/faults/fault.ts"
+import { I2cBus } from "../../../devs/sim/sensors/i2c.ts"
+import { run } from "../../../devs/sim/run.ts"
+import { Scd4x } from "../../../devs/sim/sensors/scd4x.ts"
+import { Sgp30 } from "../../../devs/sim/sensors/sgp30.ts"
+import { Office, START_MS } from "../../support/office.ts"
+import { temporaryAuthority } from "../../support/tls-servers.ts"
+
+const air = { airAt: () => ({ co2Ppm: 700, temperatureC: 22, humidityRh: 40, tvocPpb: 100 }) }
+
+/** A device's surroundings without a device, on a clock that can be moved. */
+function surroundings(...words: string[]) {
+    const clock = new VirtualClock(START_MS)
+    const notes: string[] = []
+    const second = () => (clock.now() - START_MS) / 1000
+    const onFault = ({ fault, state }: FaultNote) => void notes.push(`${second()} ${fault.kind} ${state}`)
+    const play = new FaultPlay({ faults: words.map(parseFault), clock, seed: 3, onFault })
+    play.start()
+    const [scd4x, sgp30] = [new Scd4x({ air }), new Sgp30({ air })]
+    const bus = new I2cBus()
+    bus.attach(scd4x)
+    bus.attach(sgp30)
+    const fate = play.surround("m5", [scd4x, sgp30])
+    const faulty = fate.faultyBus(bus)
+    const runTo = (atS: number) => run([play.agenda], clock, new Pulse(), () => second() >= atS)
+    /** how many of a hundred probes of each part are acknowledged */
+    const answering = () => [scd4x, sgp30].map(({ address }) => Array.from({ length: 100 }, () => faulty.transfer(address, new Uint8Array(), 0, clock.now())).filter(({ status }) => status === 0).length)
+    return { clock, notes, play, fate, scd4x, sgp30, runTo, answering }
+}
+
+describe("the play of faults", () => {
+    it("tells of each fault when it begins and ends, of one in parts once", async () => {
+        const { notes, runTo } = surroundings("wifi-off at=10 for=5", "brown-out at=12 cuts=3 every=4 off=1", "sensor-hot-plug at=3", "dns-fail")
+        await runTo(60)
+        assert.deepEqual(notes, [
+            "0 sensor-hot-plug begins",
+            "0 dns-fail begins",
+            "3 sensor-hot-plug ends",
+            "10 wifi-off begins",
+            "12 brown-out begins",
+            "15 wifi-off ends",
+            "21 brown-out ends",
+        ])
+    })
+
+    it("lets a state hold as long as one of its faults does, and only for the part it names", async () => {
+        const { scd4x, sgp30, runTo } = surroundings("sensor-unplugged at=1 for=10", "sensor-unplugged at=5 for=2 sensor=scd4x", "sensor-stuck at=8 for=9 sensor=sgp30")
+        const states = () => [scd4x.faults.unplugged, sgp30.faults.unplugged, scd4x.faults.stuck, sgp30.faults.stuck].map(Boolean)
+        const seen: boolean[][] = []
+        for (const second of [0, 1, 7, 8, 11, 17]) {
+            await runTo(second)
+            await runTo(second + 0.5)
+            seen.push(states())
+        }
+        assert.deepEqual(seen, [
+            [false, false, false, false],
+            [true, true, false, false],
+            [true, true, false, false],
+            [true, true, false, true],
+            [false, false, false, true],
+            [false, false, false, false],
+        ])
+    })
+
+    it("strikes each transfer, or with its chance, or so many times, of the part it names", async () => {
+        const all = surroundings("sensor-nack for=10 sensor=scd4x")
+        await all.runTo(0.1)
+        assert.deepEqual(all.answering(), [0, 100])
+        await all.runTo(10)
+        await all.runTo(10.1)
+        assert.deepEqual(all.answering(), [100, 100])
+        const some = surroundings("sensor-nack chance=0.25")
+        await some.runTo(0.1)
+        for (const count of some.answering()) assert.ok(count > 55 && count < 95, `${count}`)
+        const few = surroundings("sensor-nack times=3")
+        await few.runTo(0.1)
+        assert.deepEqual(few.answering(), [97, 100])
+    })
+
+    it("moves the server's clock and nothing else", async () => {
+        const { play, clock, runTo } = surroundings("server-clock at=5 for=10 by=-1h", "server-clock at=8 for=1 by=2h")
+        const offsets: number[] = []
+        for (const second of [0, 6, 8.5, 10, 16]) {
+            await runTo(second)
+            await runTo(second + 0.1)
+            offsets.push((play.serverNow() - clock.now()) / 1000)
+        }
+        assert.deepEqual(offsets, [0, -3600, 3600, -3600, 0])
+    })
+})
+
+describe("an office with faults", function () {
+    this.timeout(60_000)
+    let authority: Authority
+    before(async () => (authority = await temporaryAuthority()))
+
+    /** Half an hour with these faults, to be closed by the test's end. */
+    async function halfHour(faults: string[], stranger = authority) {
+        const office = await Office.open(authority, { INTERVAL_S: "20", BATCH: "3" }, { faults: faults.map(parseFault), stranger, watchHeap: false })
+        try {
+            await office.runMinutes(30)
+            return { struck: office.notes.map(({ state, atMs }) => `${state} ${atMs}`), stored: office.readings(), strangerBytes: office.strangerBytes, traffic: office.device.traffic }
+        } finally {
+            await office.close()
+        }
+    }
+
+    it("has the same day again from the same seed", async () => {
+        const faults = ["answer-lost chance=0.3", "dns-fail chance=0.3", "sensor-nack chance=0.05"]
+        const [first, second] = [await halfHour(faults), await halfHour(faults)]
+        assert.ok(first.struck.length > 8, `${first.struck.length}`)
+        assert.deepEqual(second.struck, first.struck)
+        assert.deepEqual(second.stored, first.stored)
+    })
+
+    it("counts the plaintext that a stranger gets to see: some, if the device trusts it", async () => {
+        const trusted = await halfHour(["tls-stranger at=10m for=5m"])
+        assert.ok(trusted.strangerBytes > 300, `${trusted.strangerBytes}`)
+    })
+
+    it("waits in real time for nobody of whom it is known that he is silent", async () => {
+        const startedAtMs = performance.now()
+        await halfHour(["connect-silent at=5m"])
+        await halfHour(["answer-lost end=silence at=5m"])
+        await halfHour(["tls-stall after=flight at=5m"])
+        assert.ok(performance.now() - startedAtMs < 30_000)
+    })
+})

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict"
+import { readStore } from "../../../devs/image/fstor.ts"
+import { Random } from "../../../devs/sim/random.ts"
+import { cutsBetween } from "../../support/flash-writes.ts"
+import { flashWith } from "../../support/program.ts"
+import { Workbench } from "../../support/workbench.ts"
+
+/** The same random bits at every start. */
+function worstLuck() {
+    const random = new Random(7)
+    return (length: number) => Uint8Array.from({ length }, () => random.next() * 256)
+}
+
+/** False where the runtime formats the store. */
+function mounts(flash: Uint8Array): boolean {
+    try {
+        readStore(flash)
+        return true
+    } catch (error) {
+        return !/a write was cut/.test((error as Error).message)
+    }
+}
+
+describe("the firmware's boot id", function () {
+    this.timeout(60_000)
+
+    async function start(flash: Uint8Array) {
+        const saves: Uint8Array[] = []
+        const bench = await new Workbench([]).powerUp({}, { flash, randomBytes: worstLuck(), onFlash: bytes => saves.push(bytes) })
+        bench.runSeconds(10)
+        return { id: bench.said("boot")[0]!.id!, saves }
+    }
+
+    it("differs at every start of a chip, even with the same random bits", async () => {
+        const ids: string[] = []
+        let flash: Uint8Array = flashWith({})
+        for (let starts = 0; starts < 12; starts++) {
+            const started = await start(flash)
+            ids.push(started.id)
+            flash = started.saves.at(-1)!
+        }
+        assert.deepEqual(ids.map(id => id.split("-")[0]), ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"])
+    })
+
+    it("differs after the store was lost, by its random bits", async () => {
+        const ids = new Set<string>()
+        for (let chip = 0; chip < 3; chip++) {
+            const bench = await new Workbench([]).powerUp()
+            bench.runSeconds(10)
+            ids.add(bench.said("boot")[0]!.id!)
+        }
+        assert.equal(ids.size, 3)
+    })
+
+    it("is one that the server takes", async () => {
+        const { id } = await start(flashWith({}))
+        assert.match(id, /^[0-9]+-[0-9a-f]{8}$/)
+    })
+
+    it("is never one that was used, where a power cut tears the write of it and the store survives", async () => {
+        let before: Uint8Array = flashWith({})
+        for (let starts = 0; starts < 4; starts++) {
+            const { id, saves } = await start(before)
+            assert.match(id, new RegExp(`^${starts + 1}-`))
+            const cuts = cutsBetween(saves.at(-2)!, saves.at(-1)!).filter(({ flash }) => mounts(flash))
+            const counts = []
+            for (const { flash } of cuts) counts.push(Number.parseInt((await start(flash)).id))
+            // nothing written; the last byte of the entry missing; all written
+            assert.deepEqual(counts, [starts + 1, starts + 1, starts + 2])
+            before = saves.at(-1)!
+        }
+    })
+
+    it("begins anew at a counter that cannot be read", async () => {
+        const { id } = await start(flashWith({ bootCount: "many" }))
+        assert.match(id, /^1-/)
+    })
+})

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict"
+import { readFile } from "node:fs/promises"
+import path from "node:path"
+import { readReplay, type Replay } from "../../../devs/sim/air/recording.ts"
+import { projectDirectory } from "../../../devs/vm/build-cache.ts"
+import { Office } from "../../support/office.ts"
+import { temporaryAuthority } from "../../support/tls-servers.ts"
+
+/** The UCI Occupancy Detection data (Candanedo and Feldheim 2016). */
+const RECORDING = path.join(projectDirectory, "../shared/data/office-co2/datatraining.txt")
+const MINUTES_BEFORE = 30
+const OUTAGE_MINUTES = 40 * 60
+const MINUTES_AFTER = 30
+const CUTS_S = [240, 400]
+const JOURNAL_EVERY_S = 600
+
+describe("a recorded office whose server is away for 40 hours, with two power cuts", function () {
+    this.timeout(240_000)
+    let office: Office
+    let recording: Replay
+    const writes: number[] = []
+
+    before(async function () {
+        const text = await readFile(RECORDING, "utf8").catch(() => undefined)
+        if (text === undefined) return this.skip()
+        recording = readReplay(text, RECORDING)
+        office = await Office.open(await temporaryAuthority(), {}, { air: recording, startMs: recording.startMs })
+        await office.runMinutes(2)
+        writes.push(office.device.flashWrites)
+        await office.runMinutes(MINUTES_BEFORE)
+        writes.push(office.device.flashWrites)
+        await office.stopServer()
+        await office.runMinutes(OUTAGE_MINUTES / 2)
+        await office.cutPower(CUTS_S[0]!)
+        await office.runMinutes(OUTAGE_MINUTES / 4)
+        await office.cutPower(CUTS_S[1]!)
+        writes.push(office.device.flashWrites)
+        await office.runMinutes(OUTAGE_MINUTES / 4)
+        writes.push(office.device.flashWrites)
+        await office.startServer()
+        await office.runMinutes(MINUTES_AFTER)
+        writes.push(office.device.flashWrites)
+        await office.runMinutes(MINUTES_AFTER)
+        writes.push(office.device.flashWrites)
+    })
+    after(async () => await office?.close())
+
+    const boots = () => [...new Set(office.readings().map(({ boot }) => boot))]
+
+    it("brings every reading that it kept, of all three boots, once and in order", () => {
+        for (const boot of boots()) {
+            const seqs = office.readings().filter(reading => reading.boot === boot).map(({ seq }) => seq)
+            assert.deepEqual(seqs, seqs.map((_, at) => at + 1), boot)
+        }
+        assert.deepEqual(boots().map(boot => boot.split("-")[0]), ["1", "2", "3"])
+    })
+
+    it("counts exactly the minutes that no reading covers, and they are those of the cuts", () => {
+        const minutes = office.readings().map(({ time }) => Math.ceil(time / 60))
+        const covered = new Set(minutes)
+        assert.equal(covered.size, minutes.length)
+        const missing = minutes.at(-1)! - minutes[0]! + 1 - covered.size
+        assert.deepEqual([office.known.gap, office.known.lost], [missing, 0])
+        const most = CUTS_S.reduce((sum, cutS) => sum + (cutS + JOURNAL_EVERY_S + 5 * 60) / 60 + 2, 0)
+        assert.ok(missing >= 10 && missing <= most, `${missing} of at most ${most}`)
+    })
+
+    it("gives each reading of a boot that heard the server the air of its minute", () => {
+        for (const { boot, time, co2Ppm } of office.readings().filter(({ boot }) => boot[0] !== "2")) {
+            const near = [-135, -75, -15, 0].map(seconds => recording.airAt((time + seconds) * 1000).co2Ppm)
+            assert.ok(co2Ppm! >= Math.min(...near) - 2 && co2Ppm! <= Math.max(...near) + 2, `${co2Ppm} at ${time} in ${boot}: ${near}`)
+        }
+    })
+
+    it("says by how much the times of the boot that never heard the server may be off", () => {
+        const { within } = office.known
+        assert.ok(within > 300 && within < JOURNAL_EVERY_S + 5 * 60 + Math.max(...CUTS_S), `${within} s`)
+    })
+
+    it("writes no flash while the server answers, one block in ten minutes while it does not, and once when all is delivered", () => {
+        const [started, before, cut, during, delivered, later] = writes as [number, number, number, number, number, number]
+        assert.equal(before, started)
+        assert.ok(during - cut <= 1 + OUTAGE_MINUTES / 4 / 10, `${during - cut} writes`)
+        // one block more while the device waits for its next try
+        assert.ok(delivered === during + 1 || delivered === during + 2, `${delivered} after ${during}`)
+        assert.equal(later, delivered)
+    })
+
+    it("needs at most 24 kB of heap", () => {
+        assert.ok(office.device.heapPeakBytes <= 24 * 1024, `${office.device.heapPeakBytes} bytes`)
+    })
+})

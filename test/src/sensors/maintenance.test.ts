@@ -1,0 +1,263 @@
+import assert from "node:assert/strict"
+import { I2cBus } from "../../../devs/sim/sensors/i2c.ts"
+import { Scd30 } from "../../../devs/sim/sensors/scd30.ts"
+import { Scd4x } from "../../../devs/sim/sensors/scd4x.ts"
+import { Sgp30 } from "../../../devs/sim/sensors/sgp30.ts"
+import { boot } from "../../support/program.ts"
+import { ScriptedServer } from "../../support/scripted-server.ts"
+import { Workbench, type Part } from "../../support/workbench.ts"
+
+const HOUR_S = 3600
+const DAY_S = 24 * HOUR_S
+const SGP30_ADDRESS = 0x58
+
+/** Counts the writes to parts that begin with this command, in hex. */
+function countWrites(bus: I2cBus, command: string): () => number {
+    let count = 0
+    const transfer = bus.transfer.bind(bus)
+    bus.transfer = (address, write, readLength, atMs) => {
+        if (Buffer.from(write).toString("hex").startsWith(command)) count++
+        return transfer(address, write, readLength, atMs)
+    }
+    return () => count
+}
+
+describe("the SGP30's baseline", function () {
+    this.timeout(120_000)
+    const settings = { API_URL: "https://air.example", API_TOKEN: "tok", INTERVAL_S: "600", BATCH: "1" }
+    let bench: Workbench
+    let server: ScriptedServer
+
+    async function powerUp(available = true): Promise<void> {
+        bench = new Workbench()
+        server = new ScriptedServer(() => bench.nowMs)
+        server.available = available
+        await bench.powerUp(settings, { network: server })
+    }
+
+    const said = () => bench.said("sensor").flatMap(({ baseline, hours, age }) => (baseline ? [[baseline, hours, age].filter(Boolean).join(" ")] : []))
+    /** CO2, then TVOC, with their CRCs, as the part answers */
+    const words = () => {
+        bench.bus.transfer(SGP30_ADDRESS, Buffer.from("2015", "hex"), 0, bench.nowMs + 200)
+        return Buffer.from(bench.bus.transfer(SGP30_ADDRESS, new Uint8Array(), 6, bench.nowMs + 210).read!).toString("hex")
+    }
+
+    it("is kept after 12 hours, then each hour, and given back after an hour without power once the time is known", async () => {
+        await powerUp()
+        bench.runSeconds(12 * HOUR_S - 60)
+        assert.deepEqual(said(), [])
+        bench.runSeconds(2 * HOUR_S)
+        assert.deepEqual(said(), ["saved 12", "saved 13"])
+        await bench.cutPower(HOUR_S, { network: server })
+        const sets = countWrites(bench.bus, "201e")
+        bench.runSeconds(500)
+        assert.deepEqual([said(), sets()], [[], 0])
+        bench.runSeconds(200)
+        assert.deepEqual([said(), sets()], [["restored 13 2"], 1])
+        assert.equal(words(), "8973ca" + "8aaeaf")
+        assert.deepEqual(bench.states("sgp30"), ["starting", "warming", "ready", "warming", "ready"])
+        bench.runSeconds(HOUR_S)
+        assert.deepEqual(said(), ["restored 13 2", "saved 14"])
+        assert.equal(bench.sgp30.cadence.offBeat, 0)
+
+        await bench.cutPower(8 * DAY_S, { network: server })
+        bench.runSeconds(2 * HOUR_S)
+        assert.deepEqual([said(), sets()], [[], 1])
+        assert.deepEqual(bench.states("sgp30"), ["starting", "warming", "ready"])
+        assert.deepEqual(bench.panics, [])
+    })
+
+    it("is not written without a date, but serves within the same start of the chip", async () => {
+        await powerUp(false)
+        bench.runSeconds(12 * HOUR_S + 60)
+        assert.deepEqual(said(), ["undated 12"])
+        assert.equal(Buffer.from(bench.flash).includes(":sgp30Baseline"), false)
+        bench.sgp30.faults.unplugged = true
+        bench.runSeconds(10)
+        bench.sgp30.faults.unplugged = false
+        bench.runSeconds(60)
+        assert.deepEqual(said(), ["undated 12", "restored 12 0"])
+        server.available = true
+        bench.runSeconds(HOUR_S)
+        assert.deepEqual(said(), ["undated 12", "restored 12 0", "saved 13"])
+    })
+
+    it("is not given to another SGP30", async () => {
+        await powerUp()
+        bench.runSeconds(12 * HOUR_S + 60)
+        assert.deepEqual(said(), ["saved 12"])
+        assert.equal(Buffer.from(bench.flash).includes(":sgp30Baseline"), true)
+        bench.bus.detach(bench.sgp30)
+        bench.runSeconds(10)
+        bench.bus.attach(new Sgp30({ air: { airAt: () => bench.air }, serial: [0, 0x48, 0x9c5f] }))
+        bench.runSeconds(HOUR_S)
+        assert.deepEqual(said(), ["saved 12"])
+    })
+})
+
+describe("the SGP30's humidity", function () {
+    this.timeout(60_000)
+
+    async function warmBench(parts: Part[]): Promise<[Workbench, () => number]> {
+        const bench = new Workbench(parts)
+        bench.air = { ...bench.air, temperatureC: 25, humidityRh: 50 }
+        const tells = countWrites(bench.bus, "2061")
+        await bench.powerUp()
+        bench.runSeconds(60)
+        return [bench, tells]
+    }
+
+    for (const part of ["sht3x", "scd30", "scd4x"] as const)
+        it(`comes from an ${part}, is told once, and again when it has changed`, async () => {
+            const [bench, tells] = await warmBench([part, "sgp30"])
+            bench.runSeconds(600)
+            assert.deepEqual([bench.sgp30.absoluteHumidityRaw, tells()], [2940, 1])
+            bench.air = { ...bench.air, humidityRh: 50.5 }
+            bench.runSeconds(60)
+            assert.equal(tells(), 1)
+            bench.air = { ...bench.air, humidityRh: 60 }
+            bench.runSeconds(60)
+            assert.deepEqual([bench.sgp30.absoluteHumidityRaw, tells()], [3528, 2])
+            bench[part].faults.unplugged = true
+            bench.runSeconds(150)
+            assert.deepEqual([bench.sgp30.absoluteHumidityRaw, tells()], [0, 3])
+            assert.deepEqual(bench.panics, [])
+        })
+
+    it("is told anew after a loss of power, and never without a part that measures it", async () => {
+        const [bench, tells] = await warmBench(["sht3x", "sgp30"])
+        bench.sgp30.faults.unplugged = true
+        bench.runSeconds(10)
+        bench.sgp30.faults.unplugged = false
+        bench.runSeconds(60)
+        assert.deepEqual([bench.sgp30.absoluteHumidityRaw, tells()], [2940, 2])
+        const [alone, told] = await warmBench(["sgp30"])
+        assert.deepEqual([alone.sgp30.absoluteHumidityRaw, told()], [0, 0])
+    })
+})
+
+describe("a CO2 sensor's settings", function () {
+    this.timeout(60_000)
+    const mountain = { ALTITUDE_M: "1500", ASC: "0" }
+
+    it("are the factory's by default, and then an SCD4x's EEPROM is not written", async () => {
+        const bench = await new Workbench().powerUp()
+        bench.runSeconds(60)
+        assert.equal(bench.scd4x.eepromWrites, 0)
+    })
+
+    it("are written once when they differ, and not again at the next start", async () => {
+        const bench = await new Workbench(["scd4x", "scd30"]).powerUp(mountain)
+        const altitudes = countWrites(bench.bus, "2427" + "05dc")
+        bench.runSeconds(60)
+        assert.deepEqual([bench.scd4x.eepromWrites, altitudes()], [1, 1])
+        const written = bench.scd30.memoryWrites
+        await bench.cutPower(60)
+        bench.runSeconds(60)
+        // the start itself is all that an SCD30 keeps anew
+        assert.deepEqual([bench.scd4x.eepromWrites, altitudes(), bench.scd30.memoryWrites], [1, 1, written + 1])
+        for (const part of ["scd4x", "scd30"]) assert.deepEqual(bench.states(part).at(-1), "ready")
+    })
+
+    it("have a pressure, which both are told", async () => {
+        const bench = new Workbench(["scd4x", "scd30"])
+        const [scd4x, scd30] = [countWrites(bench.bus, "e000" + "03db42"), countWrites(bench.bus, "0010" + "03db42")]
+        await bench.powerUp({ PRESSURE_HPA: "987" })
+        bench.runSeconds(20)
+        assert.deepEqual([scd4x(), scd30()], [1, 1])
+    })
+
+    for (const [name, settings, periods] of [
+        ["a measurement in 30 s with low power", { LOW_POWER: "1", INTERVAL_S: "60" }, 20],
+        ["one in 5 s when the interval is too short for that", { LOW_POWER: "1", INTERVAL_S: "59" }, 120],
+    ] as const)
+        it(`have ${name}`, async () => {
+            const bench = await new Workbench(["scd4x", "scd30"]).powerUp(settings)
+            bench.runSeconds(60)
+            const [scd4x, scd30] = [countWrites(bench.bus, "ec05"), countWrites(bench.bus, "0300")]
+            bench.runSeconds(600)
+            for (const reads of [scd4x(), scd30()]) assert.ok(Math.abs(reads - periods) <= 1, `${reads} measurements`)
+            assert.deepEqual(bench.errors("scd4x"), [])
+        })
+
+    it("are the default ones in place of bad ones, which are reported", async () => {
+        const bench = await new Workbench().powerUp({ ALTITUDE_M: "3001", PRESSURE_HPA: "699", ASC: "2", LOW_POWER: "yes" })
+        bench.runSeconds(60)
+        assert.deepEqual(bench.said("setting"), [
+            { name: "ALTITUDE_M", problem: "invalid", using: "0" },
+            { name: "PRESSURE_HPA", problem: "invalid", using: "0" },
+            { name: "ASC", problem: "invalid", using: "1" },
+            { name: "LOW_POWER", problem: "invalid", using: "0" },
+        ])
+        assert.equal(bench.scd4x.eepromWrites, 0)
+    })
+})
+
+describe("a forced recalibration", function () {
+    this.timeout(60_000)
+
+    /** The program asks 10 s after its start. */
+    async function meet(entry = "test/fixtures/programs/recalibration.ts") {
+        const air = { airAt: () => ({ co2Ppm: 530, temperatureC: 25, humidityRh: 50 }) }
+        const [bus, scd4x, scd30] = [new I2cBus(), new Scd4x({ air }), new Scd30({ air })]
+        bus.attach(scd4x)
+        bus.attach(scd30)
+        const booted = await boot(entry, { transferI2c: (...transfer) => bus.transfer(...transfer) })
+        const outcomes = () => booted.events.flatMap(({ values }) => (values.recalibration ? [values] : []))
+        return { ...booted, bus, scd4x, outcomes }
+    }
+
+    it("waits for three minutes of measuring, takes targets from 400 to 2000 ppm, and says its correction", async () => {
+        const { bus, events, runFor, outcomes } = await meet()
+        const corrections = countWrites(bus, "362f")
+        runFor(185_000)
+        assert.deepEqual(events.flatMap(({ event, values }) => (event === "asked" ? [values] : [])), [
+            { name: "scd4x", taken: "false,false,true" },
+            { name: "scd30", taken: "false,false,true" },
+        ])
+        assert.deepEqual([outcomes(), corrections()], [[], 0])
+        runFor(120_000)
+        assert.deepEqual(outcomes(), [
+            { name: "scd4x", target: "480", recalibration: "ok", correction: "-50" },
+            { name: "scd30", target: "480", recalibration: "ok" },
+        ])
+        assert.equal(corrections(), 1)
+        assert.deepEqual(events.filter(({ values }) => values.error || values.state === "failed"), [])
+    })
+
+    it("comes of a button that is held for five seconds, once", async () => {
+        const { events, runFor, outcomes } = await meet("test/fixtures/programs/button.ts")
+        runFor(34_000)
+        assert.deepEqual(events.filter(({ event }) => event === "button").map(({ values }) => values), [])
+        runFor(232_000)
+        assert.deepEqual(events.filter(({ event }) => event === "button").map(({ values }) => values), [{ held: "5", recalibrating: "1" }])
+        assert.deepEqual(outcomes(), [{ name: "scd4x", target: "425", recalibration: "ok", correction: "-105" }])
+        assert.equal(events.find(({ event }) => event === "pin")!.values.there, "0")
+    })
+
+    it("says when the part refused it, and lets it measure again", async () => {
+        const { bus, clock, scd4x, runFor, outcomes } = await meet()
+        runFor(189_500)
+        // it has measured nothing since its power came back
+        scd4x.powerOn(clock.nowMs - 100)
+        runFor(20_000)
+        assert.deepEqual(outcomes().filter(({ name }) => name === "scd4x"), [{ name: "scd4x", target: "480", recalibration: "refused" }])
+        const reads = countWrites(bus, "ec05")
+        runFor(20_000)
+        assert.equal(reads(), 4)
+    })
+})
+
+describe("a sensor's self test", function () {
+    this.timeout(60_000)
+
+    it("is in the log, and a part that fails it measures all the same", async () => {
+        const bench = new Workbench(["sht3x", "sgp30"])
+        bench.sht3x.statusFaultBits = 1
+        await bench.powerUp()
+        bench.runSeconds(60)
+        const tests = bench.said("sensor").filter(({ selftest }) => selftest)
+        assert.deepEqual(tests, [{ name: "sht3x", selftest: "failed" }, { name: "sgp30", selftest: "ok" }])
+        assert.deepEqual(bench.states("sht3x"), ["starting", "warming", "ready"])
+    })
+})

@@ -1,0 +1,225 @@
+import assert from "node:assert/strict"
+import { Sht3x } from "../../../devs/sim/sensors/sht3x.ts"
+import { Workbench, type Part } from "../../support/workbench.ts"
+
+const SCD4X_QUANTITIES = ["co2Ppm", "temperatureC", "humidityRh"]
+const SGP30_QUANTITIES = ["eco2Ppm", "tvocPpb"]
+const SHT3X_QUANTITIES = ["temperatureC", "humidityRh"]
+const EVERY_PART: Part[] = ["sht3x", "scd30", "scd4x", "sgp30"]
+const ALL = ["co2Ppm", "eco2Ppm", "tvocPpb", "temperatureC", "humidityRh"]
+
+/** Both sensors are ready by then. */
+const WARM_S = 45
+
+describe("the firmware's sensors", function () {
+    this.timeout(60_000)
+
+    /** A bench with these parts on it, ready to measure. */
+    async function warmBench(parts?: Part[]): Promise<Workbench> {
+        const bench = await new Workbench(parts).powerUp()
+        bench.runSeconds(WARM_S)
+        return bench
+    }
+
+    /** Every reading taken meanwhile. */
+    function quantitiesFor(bench: Workbench, seconds: number): string[][] {
+        const from = bench.events.length
+        bench.runSeconds(seconds)
+        return bench.quantitiesSince(from)
+    }
+
+    function assertCalm(bench: Workbench): void {
+        assert.deepEqual(bench.panics, [])
+        assert.deepEqual(bench.said("fault"), [])
+    }
+
+    it("are found with their serial numbers, and go from starting over warming to ready", async () => {
+        const bench = await warmBench()
+        const serials = bench.said("sensor").filter(({ state }) => state === "starting")
+        assert.deepEqual(serials, [
+            { name: "sgp30", state: "starting", serial: "000000489c5e" },
+            { name: "scd4x", state: "starting", serial: "f8969f073bbe" },
+        ])
+        for (const name of ["scd4x", "sgp30"]) assert.deepEqual(bench.states(name), ["starting", "warming", "ready"])
+        assertCalm(bench)
+    })
+
+    it("give readings of the air as it is", async () => {
+        const bench = await warmBench()
+        const { seq, end, co2Ppm, eco2Ppm, tvocPpb, temperatureC, humidityRh } = bench.said("reading").at(-1)!
+        assert.deepEqual({ seq, end, co2Ppm, temperatureC, humidityRh, tvocPpb }, { seq: "4", end: "40", co2Ppm: "721", temperatureC: "23.18", humidityRh: "27.27", tvocPpb: "150" })
+        assert.ok(Number(eco2Ppm) > 1000)
+    })
+
+    it("give a temperature just below zero with its sign", async () => {
+        const bench = new Workbench()
+        bench.air = { co2Ppm: 420, temperatureC: -0.05, humidityRh: 80 }
+        await bench.powerUp()
+        bench.runSeconds(WARM_S)
+        assert.equal(bench.said("reading").at(-1)!.temperatureC, "-0.05")
+    })
+
+    for (const [part, quantities] of [["scd4x", SCD4X_QUANTITIES], ["scd30", SCD4X_QUANTITIES], ["sht3x", SHT3X_QUANTITIES], ["sgp30", SGP30_QUANTITIES]] as const)
+        it(`give only what was measured when there is only an ${part}`, async () => {
+            const bench = await warmBench([part])
+            assert.deepEqual(quantitiesFor(bench, 30), Array(3).fill(quantities))
+            for (const other of EVERY_PART) assert.deepEqual(bench.states(other), other === part ? ["starting", "warming", "ready"] : ["absent"])
+            assertCalm(bench)
+        })
+
+    it("find an SHT3x at its other address", async () => {
+        const bench = new Workbench([])
+        bench.bus.attach(new Sht3x({ air: { airAt: () => bench.air }, address: 0x45 }))
+        await bench.powerUp()
+        bench.runSeconds(20)
+        assert.deepEqual(bench.states("sht3x"), ["starting", "warming", "ready"])
+    })
+
+    it("may be missing altogether: visible, no reading, no crash", async () => {
+        const bench = await new Workbench([]).powerUp()
+        bench.runSeconds(3600)
+        for (const part of EVERY_PART) assert.deepEqual(bench.states(part), ["absent"])
+        assert.deepEqual(bench.said("reading"), [])
+        assertCalm(bench)
+    })
+
+    it("may be plugged in later", async () => {
+        const bench = await new Workbench([]).powerUp()
+        bench.runSeconds(600)
+        bench.bus.attach(bench.scd4x)
+        bench.bus.attach(bench.sgp30)
+        bench.runSeconds(120)
+        assert.deepEqual(bench.states("scd4x"), ["absent", "starting", "warming", "ready"])
+        assert.deepEqual(quantitiesFor(bench, 20), [ALL, ALL])
+    })
+
+    it("measure the SGP30 in every second, to 100 ms, whatever the SCD4x does", async () => {
+        const bench = await warmBench()
+        const { calls } = bench.sgp30.cadence
+        bench.runSeconds(1200)
+        assert.ok(Math.abs(bench.sgp30.cadence.calls - calls - 1200) <= 1, `${bench.sgp30.cadence.calls - calls} measurements in 1200 s`)
+        assert.equal(bench.sgp30.cadence.offBeat, 0)
+    })
+
+    it("do not report the fixed answers of the SGP30's first 15 s", async () => {
+        const bench = await new Workbench(["sgp30"]).powerUp({ INTERVAL_S: "5" })
+        bench.runSeconds(60)
+        const readings = bench.said("reading")
+        assert.equal(readings[0]!.end, "20")
+        assert.deepEqual(new Set(readings.map(({ tvocPpb }) => tvocPpb)), new Set(["150"]))
+    })
+
+    it("start the SGP30 anew when it lost its power for a second", async () => {
+        const bench = await warmBench(["sgp30"])
+        const from = bench.events.length
+        bench.sgp30.faults.unplugged = true
+        bench.runSeconds(1)
+        bench.sgp30.faults.unplugged = false
+        bench.runSeconds(60)
+        const tvocPpb = bench.events.slice(from).flatMap(({ event, values }) => (event === "reading" ? values.tvocPpb! : []))
+        assert.ok(tvocPpb.length >= 3)
+        assert.deepEqual(new Set(tvocPpb), new Set(["150"]))
+        assert.equal(bench.sgp30.cadence.offBeat, 0)
+    })
+
+    describe("tell apart", () => {
+        const calm: Record<string, [(bench: Workbench, part: Part) => void, string]> = {
+            "a missing acknowledge": [(bench, part) => (bench[part].faults.nackNext = 1), "nack"],
+            "a wrong CRC": [(bench, part) => (bench[part].faults.corruptNextCrc = 1), "crc"],
+        }
+        for (const part of EVERY_PART)
+            for (const [name, [harm, kind]] of Object.entries(calm))
+                it(`${name} of the ${part}, and go on measuring`, async () => {
+                    const bench = await warmBench(EVERY_PART)
+                    harm(bench, part)
+                    assert.deepEqual(quantitiesFor(bench, 20), [ALL, ALL])
+                    assert.deepEqual(bench.errors(part), [`${kind} 1`])
+                    assert.deepEqual(bench.states(part), ["starting", "warming", "ready"])
+                    harm(bench, part)
+                    bench.runSeconds(20)
+                    assert.deepEqual(bench.errors(part), [`${kind} 1`, `${kind} 2`])
+                })
+
+        it("a value that no air has", async () => {
+            const bench = await warmBench(["scd4x"])
+            bench.air = { ...bench.air, co2Ppm: 0 }
+            bench.runSeconds(6)
+            bench.air = { ...bench.air, co2Ppm: 500 }
+            bench.runSeconds(30)
+            assert.deepEqual(bench.errors("scd4x"), ["range 1"])
+            const all = bench.said("reading").map(({ co2Ppm }) => co2Ppm)
+            assert.deepEqual(new Set(all), new Set(["721", "500"]))
+        })
+
+        it("an SCD4x that measures nothing new, and use it again when it does", async () => {
+            const bench = await warmBench()
+            bench.scd4x.faults.stuck = true
+            bench.runSeconds(30)
+            assert.deepEqual(bench.states("scd4x").slice(-4), ["ready", "failed", "starting", "warming"])
+            assert.deepEqual(bench.said("sensor").filter(({ state }) => state === "failed"), [{ name: "scd4x", state: "failed", reason: "stale" }])
+            assert.deepEqual(bench.said("sensor").filter(({ name, selftest }) => name === "scd4x" && selftest), [{ name: "scd4x", selftest: "ok" }])
+            assert.deepEqual(quantitiesFor(bench, 120), Array(12).fill(SGP30_QUANTITIES))
+            assert.ok(bench.errors("scd4x").every(error => error.startsWith("stale ")) && bench.errors("scd4x").length > 0)
+            bench.scd4x.faults.stuck = false
+            bench.runSeconds(60)
+            assert.deepEqual(quantitiesFor(bench, 20), [ALL, ALL])
+        })
+    })
+
+    it("believe the SHT3x before the SCD30 before the SCD4x, within each interval", async () => {
+        const bench = new Workbench(EVERY_PART)
+        const room = bench.air
+        // each part has air of its own
+        bench.airOf = { sht3x: { ...room, temperatureC: 21, humidityRh: 40 }, scd30: { ...room, co2Ppm: 800, temperatureC: 22 }, scd4x: { ...room, co2Ppm: 700, temperatureC: 24 } }
+        await bench.powerUp()
+        const values = () => {
+            bench.runSeconds(WARM_S)
+            const { co2Ppm, temperatureC } = bench.said("reading").at(-1)!
+            return [co2Ppm, temperatureC]
+        }
+        assert.deepEqual(values(), ["800", "21.00"])
+        bench.sht3x.faults.unplugged = true
+        assert.deepEqual(values(), ["800", "22.00"])
+        bench.scd30.faults.unplugged = true
+        assert.deepEqual(values(), ["700", "24.00"])
+        bench.sht3x.faults.unplugged = false
+        assert.deepEqual(values(), ["700", "21.00"])
+    })
+
+    it("start an SGP30 anew that forgot its baseline in a moment without power, and believe a true 400 ppm", async () => {
+        const bench = new Workbench(["sgp30"])
+        bench.air = { ...bench.air, tvocPpb: 0 }
+        await bench.powerUp()
+        bench.runSeconds(300)
+        assert.deepEqual(bench.states("sgp30"), ["starting", "warming", "ready"])
+        assert.equal(bench.said("reading").at(-1)!.eco2Ppm, "400")
+        bench.air = { ...bench.air, tvocPpb: 150 }
+        bench.sgp30.powerOn(bench.nowMs - 10)
+        bench.runSeconds(100)
+        assert.deepEqual(bench.states("sgp30").slice(-3), ["ready", "warming", "ready"])
+        assert.equal(bench.said("reading").at(-1)!.tvocPpb, "150")
+    })
+
+    it("log a lasting error at its 1st, 2nd, 4th, 8th, … time only", async () => {
+        const bench = await warmBench()
+        bench.scd4x.faults.corruptNextCrc = 1e9
+        bench.runSeconds(1200)
+        assert.deepEqual(bench.errors("scd4x").slice(0, 4), ["crc 1", "crc 2", "crc 4", "crc 8"])
+        assert.ok(bench.errors("scd4x").length <= 8)
+        assert.equal(bench.states("scd4x").filter(state => state === "failed").length, 1)
+    })
+
+    for (const [part, others] of [["scd4x", SGP30_QUANTITIES], ["sgp30", SCD4X_QUANTITIES]] as const)
+        it(`leave out what the ${part} measured while it is unplugged, and use it again when it is back`, async () => {
+            const bench = await warmBench()
+            bench[part].faults.unplugged = true
+            bench.runSeconds(30)
+            assert.deepEqual(bench.states(part).slice(-2), ["failed", "absent"])
+            assert.deepEqual(quantitiesFor(bench, 300), Array(30).fill(others))
+            bench[part].faults.unplugged = false
+            bench.runSeconds(70)
+            assert.deepEqual(bench.states(part).slice(-4), ["absent", "starting", "warming", "ready"])
+            assert.deepEqual(quantitiesFor(bench, 20), [ALL, ALL])
+            assertCalm(bench)
+        })
+})

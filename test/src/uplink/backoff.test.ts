@@ -1,0 +1,31 @@
+import assert from "node:assert/strict"
+import { interview, type Interview } from "../../support/program.ts"
+
+const DRAWS = 200
+
+describe("the firmware's back-off", function () {
+    this.timeout(60_000)
+    let ask: Interview["ask"]
+    before(async () => ({ ask } = await interview()))
+
+    const draw = (name: string, of: number) => Array.from({ length: DRAWS }, () => ask<number>(name, of))
+
+    const windowsMs: Record<number, number> = { 1: 2000, 2: 4000, 5: 32_000, 8: 256_000, 9: 300_000, 1000: 300_000 }
+    for (const [failures, windowMs] of Object.entries(windowsMs))
+        it(`is any moment of ${windowMs / 1000} s after ${failures} failures in a row`, () => {
+            const waits = draw("backoffMs", Number(failures))
+            assert.ok(waits.every(wait => Number.isInteger(wait) && wait >= 0 && wait < windowMs))
+            assert.ok(Math.min(...waits) < 0.1 * windowMs, "never soon")
+            assert.ok(Math.max(...waits) > 0.9 * windowMs, "never late")
+        })
+
+    it("waits as long as the server asked for, and up to 2 s more", () => {
+        const waits = draw("retryAfterMs", 120)
+        assert.ok(waits.every(wait => wait >= 120_000 && wait < 122_000))
+        assert.ok(new Set(waits).size > DRAWS / 4)
+    })
+
+    it("waits no longer than an hour for a server that asks for more", () => {
+        assert.ok(draw("retryAfterMs", 99_999_999).every(wait => wait >= 3_600_000 && wait < 3_602_000))
+    })
+})

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict"
+import { ScriptedServer, statusOf } from "../../support/scripted-server.ts"
+import { WifiService } from "../../support/wifi-service.ts"
+import { Workbench } from "../../support/workbench.ts"
+
+const settings = { API_URL: "https://air.example", API_TOKEN: "tok_1", INTERVAL_S: "10", BATCH: "2" }
+
+describe("the status in each post", function () {
+    this.timeout(60_000)
+    let bench: Workbench
+    let server: ScriptedServer
+
+    beforeEach(async () => {
+        bench = new Workbench(["scd4x", "sgp30"])
+        server = new ScriptedServer(() => bench.nowMs)
+        await bench.powerUp(settings, { network: server })
+    })
+
+    const newest = () => statusOf(server.batches.at(-1)!)
+
+    it("is short when there is nothing to tell", () => {
+        bench.runSeconds(61)
+        assert.deepEqual(newest(), { up: 60, handshakes: 1, sensors: { scd4x: {}, sgp30: {} } })
+        assert.equal(server.batches.length, 3)
+    })
+
+    it("tells what was in the way, and how much waits", () => {
+        bench.runSeconds(30)
+        server.available = false
+        server.soon({ type: "close" })
+        bench.runSeconds(410)
+        server.available = true
+        server.play = () => server.batches.length === 2
+        bench.runSeconds(11)
+        const status = statusOf(server.batches[1]!)
+        assert.equal(status.trouble, "no-network:wifi")
+        assert.ok(status.failures! > 30 && status.failures! < 90, `${status.failures}`)
+        assert.equal(status.ram, 12, "42 readings, 30 of them in this post")
+        assert.equal(status.handshakes, 2)
+    })
+
+    it("counts the handshakes that failed, and says when the last one was", () => {
+        server.onOpen = () => server.soon({ type: "error", message: "mbedtls_ssl_handshake" })
+        bench.runSeconds(120)
+        const refused = server.opened.length
+        const refusedAtMs = server.opened.at(-1)!.atMs
+        server.onOpen = () => server.soon({ type: "open" })
+        bench.runSeconds(320)
+        const first = server.batches[0]!
+        const { refusedAge, ...status } = statusOf(first)
+        assert.deepEqual([status.refused, status.handshakes, status.trouble], [refused, 1, "refused:handshake"])
+        assert.ok(Math.abs(refusedAge! - (first.atMs - refusedAtMs) / 1000) <= 1, `${refusedAge}`)
+    })
+
+    it("tells of each part its errors and its state", () => {
+        bench.runSeconds(30)
+        bench.scd4x.faults.unplugged = true
+        bench.runSeconds(60)
+        const { scd4x, sgp30 } = newest().sensors!
+        assert.equal(scd4x!.state, "absent")
+        assert.ok(scd4x!.nack! >= 3, `${scd4x!.nack}`)
+        assert.deepEqual(sgp30, {})
+    })
+
+    it("tells the strength of the signal where the chip knows it, and waits for that a second at most", () => {
+        const wifi = new WifiService()
+        bench.afterRound = () => wifi.round(bench.machine, bench.nowMs)
+        wifi.signalDbm = -67
+        bench.runSeconds(61)
+        assert.deepEqual(server.batches.map(batch => statusOf(batch).rssi), [-67, -67, -67])
+        wifi.signalDbm = -128
+        bench.runSeconds(20)
+        wifi.signalDbm = undefined
+        bench.runSeconds(20)
+        assert.deepEqual(server.batches.slice(3).map(batch => statusOf(batch).rssi), [undefined, undefined])
+        assert.equal(wifi.asked, 5)
+        assert.ok(server.batches[4]!.atMs - server.batches[3]!.atMs < 21_500)
+    })
+
+    it("is left out of the post in which it has no room, but the readings are not", async () => {
+        bench = new Workbench(["scd4x", "sgp30"])
+        bench.air = { co2Ppm: 40000, temperatureC: -44.99, humidityRh: 99.99, tvocPpb: 60000 }
+        server = new ScriptedServer(() => bench.nowMs)
+        server.available = false
+        await bench.powerUp({ ...settings, BATCH: "30", INTERVAL_S: "5" }, { network: server })
+        bench.runSeconds(400)
+        server.available = true
+        bench.runSeconds(60)
+        const { text, count } = server.batches[0]!
+        assert.equal(count, 30)
+        assert.ok(text.endsWith("}"))
+        assert.deepEqual(Object.keys(statusOf(server.batches[0]!)).slice(0, 2), ["up", "handshakes"])
+    })
+
+    it("is left out for a while when the server takes no post with it", () => {
+        server.play = batch => {
+            if (!batch.text.includes('"status"')) return false
+            server.reply("HTTP/1.1 422 Unprocessable\r\nContent-Length: 0\r\n\r\n")
+            return true
+        }
+        bench.runSeconds(600)
+        assert.deepEqual(bench.said("lost"), [])
+        assert.deepEqual([...server.stored], Array.from({ length: server.stored.size }, (_, at) => at + 1))
+        assert.ok(server.stored.size >= 57, `${server.stored.size}`)
+        assert.equal(server.batches.filter(batch => batch.text.includes('"status"')).length, 1)
+    })
+})

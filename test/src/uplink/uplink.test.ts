@@ -1,0 +1,246 @@
+import assert from "node:assert/strict"
+import { ScriptedServer, type Play } from "../../support/scripted-server.ts"
+import { Workbench } from "../../support/workbench.ts"
+
+const TOKEN = "tok_0123456789abcdef"
+const INTERVAL_S = 10
+const BATCH = 3
+
+const settings = { API_URL: "https://air.example:8443", API_TOKEN: TOKEN, INTERVAL_S: String(INTERVAL_S), BATCH: String(BATCH) }
+
+/** Plays this to the first so many posts, then is a good server. */
+const firstPosts = (posts: number, play: Play): Play => (batch, server) => server.batches.length <= posts && (play(batch, server) ?? true)
+
+const status = (code: number, ...headers: string[]): Play => (_, server) => {
+    server.reply([`HTTP/1.1 ${code} x`, ...headers, "Content-Length: 0", "", ""].join("\r\n"))
+}
+
+describe("the firmware's uplink", function () {
+    this.timeout(60_000)
+    let bench: Workbench
+    let server: ScriptedServer
+
+    /** Runs the firmware against a server that plays this; `change` may set the stage before. */
+    async function meet(play: Play, seconds = 900, change: () => void = () => undefined): Promise<void> {
+        bench = new Workbench(["scd4x"])
+        server = new ScriptedServer(() => bench.nowMs)
+        server.play = play
+        change()
+        await bench.powerUp(settings, { network: server })
+        bench.runSeconds(seconds)
+    }
+
+    const states = () => bench.said("uplink").map(({ state, reason }) => (reason ? `${state} ${reason}` : state!))
+
+    /** Whatever happens: no token in the log, no fault of the program, no other address, no connection without TLS. */
+    afterEach(() => {
+        assert.deepEqual(bench.log.filter(line => line.includes(TOKEN)), [])
+        assert.deepEqual([bench.said("fault"), bench.panics], [[], []])
+        for (const { host, port, tls } of server.opened) assert.deepEqual({ host, port, tls }, { host: "air.example", port: 8443, tls: true })
+    })
+
+    /** Every reading is there, in order, but for the newest few and those given up. */
+    function assertAllStored(lost: number[] = []): void {
+        const taken = bench.said("reading").length
+        const expected = Array.from({ length: taken }, (_, at) => at + 1).filter(seq => !lost.includes(seq))
+        const stored = [...server.stored].sort((a, b) => a - b)
+        assert.deepEqual(stored, expected.slice(0, stored.length))
+        assert.ok(taken >= 80 && expected.length - stored.length < BATCH, `${stored.length} of ${taken} stored`)
+        assert.equal(bench.said("lost").length, lost.length)
+    }
+
+    it("posts batches over one connection, and logs what is acknowledged", async () => {
+        await meet(() => false)
+        assertAllStored()
+        assert.equal(server.opened.length, 1)
+        assert.ok(server.batches.every(({ count }) => count === BATCH))
+        assert.deepEqual(bench.said("ack").slice(0, 2), [{ seq: "3" }, { seq: "6" }])
+        assert.deepEqual(states().slice(0, 5), ["idle", "connecting", "sending", "ok", "sending"])
+    })
+
+    const harmless: Record<string, Play> = {
+        "in single bytes": (batch, server) => {
+            server.store(batch)
+            server.drip(server.acknowledgement(batch), 1)
+            return true
+        },
+        "and closes the connection each time": (batch, server) => {
+            server.store(batch)
+            server.reply(server.acknowledgement(batch).replace("\r\n", "\r\nConnection: close\r\n"))
+            server.soon({ type: "close" }, 30)
+            return true
+        },
+        "and closes the connection while nobody uses it": (batch, server) => {
+            server.store(batch)
+            server.reply(server.acknowledgement(batch))
+            server.soon({ type: "close" }, 5000)
+            return true
+        },
+        "and breaks the connection while nobody uses it": (batch, server) => {
+            server.store(batch)
+            server.reply(server.acknowledgement(batch))
+            server.soon({ type: "error", message: "mbedtls_ssl_read" }, 5000)
+            return true
+        },
+        "twice": (batch, server) => {
+            server.store(batch)
+            server.reply(server.acknowledgement(batch).repeat(2))
+            return true
+        },
+        "and once more when nobody asked": (batch, server) => {
+            server.store(batch)
+            server.reply(server.acknowledgement(batch))
+            server.reply(server.acknowledgement(batch), 5000)
+            return true
+        },
+        "only on a new connection": (_, server) => {
+            if (server.batches.length % 2 === 1) return false
+            server.soon({ type: "close" })
+            return true
+        },
+    }
+    for (const [name, play] of Object.entries(harmless))
+        it(`has no trouble with a server that answers ${name}`, async () => {
+            await meet(play)
+            assertAllStored()
+            assert.deepEqual(new Set(states()), new Set(["idle", "connecting", "sending", "ok"]))
+        })
+
+    const troubles: Record<string, [Play, string]> = {
+        "does not answer": [() => undefined, "no-connection deadline"],
+        "stores but does not answer": [(batch, server) => server.store(batch), "no-connection deadline"],
+        "answers a byte a second": [(batch, server) => server.drip(server.acknowledgement(batch), 1000), "no-connection deadline"],
+        "dies within its answer": [
+            (batch, server) => {
+                server.store(batch)
+                server.reply(server.acknowledgement(batch).slice(0, -3))
+                server.soon({ type: "close" }, 30)
+            },
+            "broken cut-short",
+        ],
+        "breaks the connection within its answer": [
+            (_, server) => {
+                server.reply("HTTP/1.1 200 OK\r\nDa")
+                server.soon({ type: "error", message: "mbedtls_ssl_read" }, 30)
+            },
+            "no-connection lost",
+        ],
+        "acknowledges nothing": [(batch, server) => server.reply(server.acknowledgement(batch, batch.seq - 1)), "broken no-ack"],
+        "acknowledges too much": [(batch, server) => server.reply(server.acknowledgement(batch, batch.seq + batch.count)), "broken wrong-ack"],
+        "acknowledges a word": [(batch, server) => server.reply(server.acknowledgement(batch, '"3"')), "broken wrong-ack"],
+        "answers 204": [status(204), "broken http-204"],
+        "answers 302": [status(302, "Location: http://evil.example/"), "broken http-302"],
+        "answers 404": [status(404), "broken http-404"],
+        "answers 429": [status(429), "busy http-429"],
+        "answers 503": [status(503), "busy http-503"],
+        "answers 413": [status(413), "rejected http-413"],
+        "answers 400": [status(400), "rejected http-400"],
+    }
+    for (const [name, [play, state]] of Object.entries(troubles))
+        it(`calls it "${state}" when the server ${name}, and delivers everything later`, async () => {
+            await meet(firstPosts(2, (batch, server) => void play(batch, server)))
+            assert.ok(states().includes(state), states().slice(0, 12).join(", "))
+            assertAllStored()
+        })
+
+    it("takes a part of a batch for acknowledged when the server says so", async () => {
+        await meet(firstPosts(1, (batch, server) => {
+            server.store({ ...batch, count: 1 })
+            server.reply(server.acknowledgement(batch, batch.seq))
+        }))
+        assert.deepEqual(bench.said("ack").slice(0, 2), [{ seq: "1" }, { seq: "4" }])
+        assertAllStored()
+    })
+
+    const attempts: Record<string, [() => void, string]> = {
+        "the handshake fails": [() => server.soon({ type: "error", message: "mbedtls_ssl_handshake" }), "refused handshake"],
+        "the name is unknown": [() => server.soon({ type: "error", message: "can't resolve host" }), "no-connection name"],
+        "nothing listens": [() => server.soon({ type: "error", message: "can't connect" }), "no-connection unreachable"],
+        "the server hangs up at once": [() => server.soon({ type: "close" }), "no-connection unreachable"],
+    }
+    for (const [name, [fail, state]] of Object.entries(attempts))
+        it(`calls it "${state}" when ${name}, tries the same way again, and delivers everything later`, async () => {
+            await meet(() => false, 1200, () => {
+                const open = server.onOpen
+                server.onOpen = () => (server.opened.length <= 4 ? fail() : open())
+            })
+            assert.ok(states().includes(state), states().join(", "))
+            assert.ok(server.batches[0]!.atMs >= server.opened[4]!.atMs)
+            assertAllStored()
+        })
+
+    it("outwaits a slow connection without closing it, and says that it is slow", async () => {
+        await meet(() => false, 900, () => (server.onOpen = () => server.soon({ type: "open" }, 45_000)))
+        assert.ok(states().includes("no-connection slow"))
+        assert.equal(server.opened.length, 1)
+        assert.deepEqual(server.closedAtMs.filter(atMs => atMs >= server.opened[0]!.atMs), [])
+        assertAllStored()
+    })
+
+    it("gives a connection up that never comes about", async () => {
+        await meet(() => false, 1200, () => {
+            const open = server.onOpen
+            server.onOpen = () => server.opened.length > 1 && open()
+        })
+        assert.ok(states().includes("no-connection silent"))
+        assertAllStored()
+    })
+
+    it("waits while the socket's queue is full", async () => {
+        let writes = 0
+        await meet(() => false, 900, () => (server.onWrite = () => (++writes % 4 ? -1 : 0)))
+        assertAllStored()
+        assert.deepEqual(new Set(states()), new Set(["idle", "connecting", "sending", "ok"]))
+    })
+
+    it("keeps the distance that a busy server asks for", async () => {
+        await meet(firstPosts(1, status(503, "Retry-After: 120")))
+        const pauseMs = server.batches[1]!.atMs - server.batches[0]!.atMs
+        assert.ok(pauseMs >= 120_000 && pauseMs < 123_000, `${pauseMs} ms`)
+        assertAllStored()
+    })
+
+    for (const code of [401, 403])
+        it(`asks a server that does not know it (${code}) every five minutes only`, async () => {
+            await meet(firstPosts(2, status(code)), 1500)
+            assert.ok(states().includes(`unauthorised http-${code}`))
+            const pauses = [1, 2].map(at => server.batches[at]!.atMs - server.batches[at - 1]!.atMs)
+            assert.ok(pauses.every(pauseMs => pauseMs >= 300_000 && pauseMs < 302_000), `${pauses} ms`)
+            assertAllStored()
+        })
+
+    it("sends smaller batches to a server that finds them too large", async () => {
+        await meet((batch, server) => {
+            if (batch.count <= 1) return false
+            server.reply("HTTP/1.1 413 x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            return true
+        })
+        assert.equal(server.batches.filter(({ count }) => count > 1).length, 1)
+        assertAllStored()
+    })
+
+    for (const code of [400, 422])
+        it(`gives up only the one reading that a server rejects for good with ${code}`, async () => {
+            await meet((batch, server) => {
+                const bad = batch.seq <= 7 && batch.seq + batch.count > 7
+                if (bad) status(code)(batch, server)
+                return bad
+            }, 1500)
+            assert.deepEqual(bench.said("lost"), [{ total: "1", reason: "rejected", seq: "7" }])
+            assertAllStored([7])
+            assert.equal(server.batches.filter(({ seq, count }) => seq === 7 && count === 1).length, 3)
+            assert.match(server.batches.at(-1)!.text, /"lost":1/)
+        })
+
+    it("loses nothing when the Wi-Fi goes in the middle of an answer", async () => {
+        await meet(firstPosts(1, (_, server) => {
+            server.available = false
+            server.soon({ type: "error", message: "recv error" }, 50)
+        }), 300)
+        assert.equal(states().at(-1), "no-network wifi")
+        assert.equal(server.opened.length, 1)
+        server.available = true
+        bench.runSeconds(600)
+        assertAllStored()
+    })
+})

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict"
+import type { Authority } from "../../certs/local-ca.ts"
+import { Office } from "../support/office.ts"
+import { temporaryAuthority } from "../support/tls-servers.ts"
+
+describe("a device and its server", function () {
+    this.timeout(120_000)
+    let authority: Authority
+    let office: Office
+    before(async () => (authority = await temporaryAuthority()))
+    beforeEach(async () => (office = await Office.open(authority, {}, { withSgp30: true })))
+    afterEach(() => office.close())
+
+    it("agree on settings: told once, taken, in force after a restart, and nothing is lost", async () => {
+        await office.runMinutes(6)
+        office.set({ INTERVAL_S: 30, BATCH: 4, ALTITUDE_M: 3000 })
+        await office.runMinutes(14)
+        const { settings, starts, boots } = office.condition
+        assert.deepEqual([settings?.taken?.revision, settings?.taken?.refused, starts, boots], [1, [], { power: 1, settings: 1 }, 2])
+        const times = office.readings().map(({ time }) => time)
+        assert.equal(times.at(-1)! - times.at(-2)!, 30)
+        assert.equal(office.known.lost, 0)
+        assert.equal(office.events.filter(({ event }) => event === "settings").length, 1)
+    })
+
+    it("understand each other: the server reads all that a status tells, also after an outage", async () => {
+        await office.runMinutes(6)
+        await office.stopServer()
+        await office.runMinutes(20)
+        await office.startServer()
+        await office.runMinutes(25)
+        const { status } = office.condition
+        assert.deepEqual([status?.unread, status?.trouble, status?.handshakes], [[], "no-connection:unreachable", 2])
+        assert.deepEqual(Object.keys(status?.sensors ?? {}).sort(), ["scd4x", "sgp30"])
+        assert.ok(Math.abs(status!.up! - 51 * 60) < 6 * 60, `up ${status!.up}`)
+    })
+})
