@@ -1,9 +1,9 @@
 /** The anchor for the day on which the operator of the chain is of no use any more. No I/O. */
-import { isSameCa, isSelfIssued, keyText, type Anchor } from "./anchor.ts"
-import { isSignedBy, type Certificate } from "./x509/certificate.ts"
+import { type Anchor, isSameCa, isSelfIssued, keyText } from "./anchor.ts"
 import { anchorKey } from "./chip/anchor-table.ts"
 import { AirpinError } from "./error.ts"
 import { operatorOf } from "./operators.ts"
+import { type Certificate, isSignedBy } from "./x509/certificate.ts"
 import { requireDates } from "./x509/verify.ts"
 
 const REASON = "backup, outside the present chain: for the day its operator fails"
@@ -30,30 +30,36 @@ export function backupWarning(anchors: Pick<Anchor, "role">[]): string | undefin
 
 /** What to say of backups that would fall together with an operator of the chain; undefined when none would. */
 export function kinshipWarning(anchors: Anchor[]): string | undefined {
-    const inUse = new Set(anchors.filter(({ role }) => role !== "backup").map(({ certificate }) => operatorOf(certificate)))
-    const kin = anchors.find(({ role, certificate }) => role === "backup" && operatorOf(certificate) && inUse.has(operatorOf(certificate)))
+    const inUse = new Set(
+        anchors.filter(({ role }) => role !== "backup").map(({ certificate }) => operatorOf(certificate)),
+    )
+    const kin = anchors.find(
+        ({ role, certificate }) => role === "backup" && operatorOf(certificate) && inUse.has(operatorOf(certificate)),
+    )
     if (!kin) return undefined
     return `the backup "${kin.certificate.subject}" is of the operator of the chain too (${operatorOf(kin.certificate)!.name}), and would fail with it`
 }
 
 function requireBackup(certificate: Certificate, chosen: Anchor[]): void {
     const { subject, spkiDer, subjectDer } = certificate
-    if (!certificate.isCa || !isSelfIssued(certificate) || !isSignedBy(certificate, certificate)) throw notARoot(certificate)
+    if (!certificate.isCa || !isSelfIssued(certificate) || !isSignedBy(certificate, certificate))
+        throw notARoot(certificate)
     if (!anchorKey({ name: subjectDer, key: spkiDer })) {
         throw new AirpinError(
             "BACKUP_KEY_UNREADABLE",
             `the chip cannot read the key (${keyText(certificate)}) of the backup "${subject}"`,
-            "give a root with an ECDSA (P-256, P-384) or RSA key"
+            "give a root with an ECDSA (P-256, P-384) or RSA key",
         )
     }
-    if (chosen.some(anchor => anchor.role !== "sibling" && isSameCa(anchor.certificate, certificate))) throw inChain(certificate)
+    if (chosen.some(anchor => anchor.role !== "sibling" && isSameCa(anchor.certificate, certificate)))
+        throw inChain(certificate)
 }
 
 function notARoot({ subject }: Certificate): AirpinError {
     return new AirpinError(
         "BACKUP_NOT_A_ROOT",
         `the backup "${subject}" is no self-signed CA certificate`,
-        "give a root: of another operator, or a private one made by airpin ca new"
+        "give a root: of another operator, or a private one made by airpin ca new",
     )
 }
 
@@ -61,6 +67,6 @@ function inChain({ subject }: Certificate): AirpinError {
     return new AirpinError(
         "BACKUP_IN_CHAIN",
         `"${subject}" is pinned for the present chain already, and no backup for it`,
-        "give a root of another operator, or a private one made by airpin ca new"
+        "give a root of another operator, or a private one made by airpin ca new",
     )
 }

@@ -1,7 +1,7 @@
 /** Where anchors may come from, in the order of preference. */
 import { rootCertificates } from "node:tls"
-import { isSelfIssued, type Candidate } from "./anchor.ts"
-import { parsePem, type Certificate } from "./x509/certificate.ts"
+import { type Candidate, isSelfIssued } from "./anchor.ts"
+import { type Certificate, parsePem } from "./x509/certificate.ts"
 import { isValidAt } from "./x509/verify.ts"
 
 /** What the user trusts, besides what Node does. */
@@ -32,7 +32,8 @@ export function allCandidates(options: CandidateOptions): Candidate[] {
 
 /** Of several certificates of one CA the one to show: valid before expired, self-signed before signed across. */
 export function preferred(candidates: Candidate[], now: Date): Candidate | undefined {
-    const rank = ({ certificate }: Candidate) => (isValidAt(certificate, now) ? 0 : 2) + (isSelfIssued(certificate) ? 0 : 1)
+    const rank = ({ certificate }: Candidate) =>
+        (isValidAt(certificate, now) ? 0 : 2) + (isSelfIssued(certificate) ? 0 : 1)
     return [...candidates].sort((one, other) => rank(one) - rank(other))[0]
 }
 

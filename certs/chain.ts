@@ -1,5 +1,5 @@
 /** Presented certificates, linked the way the chip links them. */
-import { readChipCertificate, type ChipCertificate } from "./chip/certificate.ts"
+import { type ChipCertificate, readChipCertificate } from "./chip/certificate.ts"
 import { linkPath } from "./chip/path.ts"
 import { ChipError } from "./chip/status.ts"
 import type { Certificate } from "./x509/certificate.ts"

@@ -3,10 +3,10 @@
  * rules, and looks at the dates, which the chip does not. No I/O.
  */
 import { encodeBundle } from "./bundle/bundle.ts"
-import type { Certificate } from "./x509/certificate.ts"
-import { deviceAccepts, type DeviceVerdict } from "./device.ts"
+import { type DeviceVerdict, deviceAccepts } from "./device.ts"
 import { trustEndOf } from "./operators.ts"
-import { recordOf, type Presented } from "./presented.ts"
+import { type Presented, recordOf } from "./presented.ts"
+import type { Certificate } from "./x509/certificate.ts"
 
 /**
  * One word on a server, the gravest that fits:
@@ -72,7 +72,11 @@ export interface CheckResult {
  */
 export function checkChain(presented: Certificate[], request: CheckRequest): CheckResult {
     const { anchors, serverName, before, now, days = DEFAULT_DAYS } = request
-    const verdict = deviceAccepts(presented.map(({ der }) => der), encodeBundle(anchors), serverName)
+    const verdict = deviceAccepts(
+        presented.map(({ der }) => der),
+        encodeBundle(anchors),
+        serverName,
+    )
     const change = compare(recordOf(serverName, presented), before)
     const dates = dateNotices(presented, anchors, now, days)
     const state = stateOf(verdict, dates, change)
@@ -96,7 +100,12 @@ function stateOf({ accepted }: DeviceVerdict, dates: DateNotice[], change: Chang
 }
 
 /** What ends within so many days, has ended, or is not valid yet, of a chain and of anchors; nearest first. */
-export function dateNotices(presented: Certificate[], anchors: Certificate[], now: Date, days = DEFAULT_DAYS): DateNotice[] {
+export function dateNotices(
+    presented: Certificate[],
+    anchors: Certificate[],
+    now: Date,
+    days = DEFAULT_DAYS,
+): DateNotice[] {
     const notices = [
         ...presented.map(certificate => noticeOf("chain", certificate, certificate.notAfter, now)),
         ...anchors.map(certificate => noticeOf("anchor", certificate, anchorEnd(certificate), now)),

@@ -6,15 +6,15 @@
  * server presents. That one resolved, what else a server or its operator may
  * present tomorrow is added.
  */
-import { isSameCa, isSelfIssued, type Anchor, type AnchorRole } from "./anchor.ts"
+import { type Anchor, type AnchorRole, isSameCa, isSelfIssued } from "./anchor.ts"
 import { encodeBundle } from "./bundle/bundle.ts"
 import { candidatesHolding, preferred } from "./candidates.ts"
 import { linkChain } from "./chain.ts"
-import { type Certificate } from "./x509/certificate.ts"
 import { deviceAccepts } from "./device.ts"
 import { AirpinError } from "./error.ts"
-import { resolveIssuer, type IssuerOptions } from "./issuer.ts"
+import { type IssuerOptions, resolveIssuer } from "./issuer.ts"
 import { addSiblings } from "./siblings.ts"
+import type { Certificate } from "./x509/certificate.ts"
 import { isValidAt, requireDates, requireHost, requireSignatures } from "./x509/verify.ts"
 
 export type { Anchor, AnchorRole, AnchorSource, Candidate } from "./anchor.ts"
@@ -98,7 +98,7 @@ function pathFromLeaf(presented: Certificate[]): Certificate[] {
     throw new AirpinError(
         "DEVICE_REFUSES",
         `the chip cannot read the server's certificate "${presented[0]!.subject}"`,
-        "give the server an ECDSA (P-256, P-384) or RSA certificate, signed with SHA-256, -384 or -512"
+        "give the server an ECDSA (P-256, P-384) or RSA certificate, signed with SHA-256, -384 or -512",
     )
 }
 
@@ -111,7 +111,8 @@ function anchorsOfPath(issuer: Anchor, cas: Certificate[], options: PathOptions)
 
 /** A CA of the path; shown by its own root certificate where that is at hand, as it lasts longer than a cross-sign. */
 function presentedAnchor(certificate: Certificate, options: PathOptions): Anchor {
-    const isRootOfIt = (root: Certificate) => isSelfIssued(root) && isSameCa(root, certificate) && isValidAt(root, options.now)
+    const isRootOfIt = (root: Certificate) =>
+        isSelfIssued(root) && isSameCa(root, certificate) && isValidAt(root, options.now)
     const roots = candidatesHolding(certificate.spkiDer, options).filter(candidate => isRootOfIt(candidate.certificate))
     const shown = preferred(roots, options.now) ?? { certificate, source: "presented" as const }
     return { ...shown, role: "presented", reason: "CA of the presented path above the issuing intermediate" }
@@ -124,12 +125,16 @@ function intermediateAnchor(certificate: Certificate): Anchor {
 
 function requireDevice(presented: Certificate[], anchors: Anchor[], serverName: string): void {
     const bundle = encodeBundle(anchors.map(({ certificate }) => certificate))
-    const verdict = deviceAccepts(presented.map(({ der }) => der), bundle, serverName)
+    const verdict = deviceAccepts(
+        presented.map(({ der }) => der),
+        bundle,
+        serverName,
+    )
     if (verdict.accepted) return
     throw new AirpinError(
         "DEVICE_REFUSES",
         `the chain is good, but not for the chip: ${verdict.reason}`,
-        "change what the server sends; no anchor can make up for it"
+        "change what the server sends; no anchor can make up for it",
     )
 }
 
@@ -137,6 +142,6 @@ function conflict(certificate: Certificate): AirpinError {
     return new AirpinError(
         "ANCHOR_CONFLICT",
         `two keys stand under the name "${certificate.subject}"; the chip would try only one of them`,
-        "ask the CA for a chain in which each name has one key"
+        "ask the CA for a chain in which each name has one key",
     )
 }

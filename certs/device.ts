@@ -5,7 +5,7 @@
  * browsers, of OpenSSL and of Node play no part. No I/O.
  */
 import { loadBundle } from "./chip/anchor-table.ts"
-import { readChipCertificate, type ChipCertificate } from "./chip/certificate.ts"
+import { type ChipCertificate, readChipCertificate } from "./chip/certificate.ts"
 import { isAuthority } from "./chip/path.ts"
 import { explain, nameText } from "./chip/reason.ts"
 import {
@@ -19,7 +19,13 @@ import {
     TLS_MESSAGE_SPLIT,
     UNKNOWN_SIGNATURE_ALGORITHM,
 } from "./chip/status.ts"
-import { verifyAuthorities, verifyChain, type KeyExchange, type Request, type Verification } from "./chip/verification.ts"
+import {
+    type KeyExchange,
+    type Request,
+    type Verification,
+    verifyAuthorities,
+    verifyChain,
+} from "./chip/verification.ts"
 import { AirpinError } from "./error.ts"
 
 export type { KeyExchange } from "./chip/verification.ts"
@@ -88,13 +94,22 @@ export function mayIssueLeaf(der: Uint8Array | undefined): boolean {
 
 /** What the chip answers to a server that speaks TLS 1.3 only (mbedTLS 3.5.0 as configured offers 1.2 alone). */
 export function deviceWithoutTls12(): DeviceVerdict {
-    return refuse(TLS_FATAL_ALERT, "the chip speaks TLS 1.2 only, so such a server ends the handshake with an alert").refusal
+    return refuse(TLS_FATAL_ALERT, "the chip speaks TLS 1.2 only, so such a server ends the handshake with an alert")
+        .refusal
 }
 
 type Verify = (presented: ChipCertificate[], request: Request) => Verification
 
-function decide(chain: Uint8Array[], bundle: Uint8Array, asked: Omit<Request, "anchors">, verify: Verify): DeviceVerdict {
-    const received = receive(chain.map(der => Buffer.from(der)), asked.serverName)
+function decide(
+    chain: Uint8Array[],
+    bundle: Uint8Array,
+    asked: Omit<Request, "anchors">,
+    verify: Verify,
+): DeviceVerdict {
+    const received = receive(
+        chain.map(der => Buffer.from(der)),
+        asked.serverName,
+    )
     if ("refusal" in received) return received.refusal
     const loaded = loadBundle(Buffer.from(bundle))
     const request = { anchors: loaded.anchors, ...asked }

@@ -1,8 +1,8 @@
 /** Why the chip and OpenSSL (and with it most other clients) may answer differently to the same server. No I/O. */
 import type { BundleEntry } from "./bundle/bundle.ts"
 import { linkChain } from "./chain.ts"
-import { isSignedBy, type Certificate } from "./x509/certificate.ts"
 import type { DeviceVerdict } from "./device.ts"
+import { type Certificate, isSignedBy } from "./x509/certificate.ts"
 import { readName } from "./x509/name.ts"
 
 /** OpenSSL's answer. */
@@ -31,9 +31,15 @@ export function explainDifference(comparison: Comparison): string | undefined {
 /** OpenSSL's words (x509_txt.c), and what the chip does there. */
 const LAXITIES: [error: RegExp, why: string][] = [
     [/expired|not yet valid/, "the chip has no clock and does not look at dates"],
-    [/issuer certificate|self[- ]signed/, "OpenSSL wants a root at the end of the path; to the chip any name with its key is an anchor"],
+    [
+        /issuer certificate|self[- ]signed/,
+        "OpenSSL wants a root at the end of the path; to the chip any name with its key is an anchor",
+    ],
     [/hostname|IP address/i, "the chip compares names by rules of its own: it also takes common names, for example"],
-    [/path length|CA certificate|purpose|key usage/, "the chip checks the use of the certificates it is sent, and nothing of its anchors"],
+    [
+        /path length|CA certificate|purpose|key usage/,
+        "the chip checks the use of the certificates it is sent, and nothing of its anchors",
+    ],
     [/key too small|too weak/, "the chip demands no strength of its anchors"],
 ]
 
@@ -63,7 +69,9 @@ function whyOrder(top: Certificate, presented: Certificate[]): string | undefine
 }
 
 function whyHigher(path: Certificate[], entries: BundleEntry[]): string | undefined {
-    const stop = path.find(child => entries.some(entry => entry.subjectDer.equals(child.issuerDer) && isSignedBy(child, entry)))
+    const stop = path.find(child =>
+        entries.some(entry => entry.subjectDer.equals(child.issuerDer) && isSignedBy(child, entry)),
+    )
     if (!stop) return undefined
     return `OpenSSL stops at "${stop.subject}", whose issuer is an anchor; the chip goes on to the topmost certificate that is sent`
 }

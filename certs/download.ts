@@ -4,9 +4,10 @@
  *
  * This file touches the network.
  */
-import { isSignedBy, parseCertificate, parsePem, type Certificate } from "./x509/certificate.ts"
+
 import { AirpinError } from "./error.ts"
 import { isOfRoot, type OperatorRoot } from "./operators.ts"
+import { type Certificate, isSignedBy, parseCertificate, parsePem } from "./x509/certificate.ts"
 
 /** for everything: name, connection, answer; the same patience as for a server's chain */
 const DEFAULT_TIMEOUT_MS = 10_000
@@ -32,11 +33,14 @@ export async function downloadRoot(root: OperatorRoot, options: DownloadOptions 
     throw new AirpinError(
         "DOWNLOAD_NOT_THE_ROOT",
         `what ${root.url} gives is not "${root.subject}" with the key ${root.spkiSha256}`,
-        "do not use it; take the certificate from another source and give its folder with --anchors DIR"
+        "do not use it; take the certificate from another source and give its folder with --anchors DIR",
     )
 }
 
-async function download({ subject, url }: OperatorRoot, { fetch = globalThis.fetch, timeoutMs = DEFAULT_TIMEOUT_MS }: DownloadOptions): Promise<Buffer> {
+async function download(
+    { subject, url }: OperatorRoot,
+    { fetch = globalThis.fetch, timeoutMs = DEFAULT_TIMEOUT_MS }: DownloadOptions,
+): Promise<Buffer> {
     try {
         const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) })
         if (!response.ok) throw new Error(`HTTP status ${response.status}`)
@@ -47,7 +51,7 @@ async function download({ subject, url }: OperatorRoot, { fetch = globalThis.fet
             "DOWNLOAD_FAILED",
             `"${subject}" cannot be had from ${url}: ${reasonOf(cause as Error)}`,
             "download it on another machine and give its folder with --anchors DIR",
-            { cause }
+            { cause },
         )
     }
 }
@@ -67,7 +71,7 @@ function tooLarge(url: string): AirpinError {
     return new AirpinError(
         "DOWNLOAD_TOO_LARGE",
         `${url} gives more than ${MOST_BYTES} bytes, which is no root certificate`,
-        "take the certificate from another source and give its folder with --anchors DIR"
+        "take the certificate from another source and give its folder with --anchors DIR",
     )
 }
 

@@ -1,8 +1,8 @@
 /** Reads the certificates of a folder, whoever made it. This file touches the disk. */
 import { readdir, readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
-import { parseCertificate, parsePem, type Certificate } from "./x509/certificate.ts"
 import { AirpinError } from "./error.ts"
+import { type Certificate, parseCertificate, parsePem } from "./x509/certificate.ts"
 
 /** what certificate files are called */
 const CERTIFICATE_FILE = /\.(pem|crt|cer|der)$/i
@@ -23,14 +23,20 @@ export async function readCertificateFolder(directory: string): Promise<Certific
     const certificates: Certificate[] = []
     for (const name of names) certificates.push(...(await readCertificates(join(directory, name))))
     if (certificates.length === 0) {
-        throw new AirpinError("FOLDER_EMPTY", `${directory} holds no certificate`, "give a folder with .pem, .crt or .der files")
+        throw new AirpinError(
+            "FOLDER_EMPTY",
+            `${directory} holds no certificate`,
+            "give a folder with .pem, .crt or .der files",
+        )
     }
     return certificates
 }
 
 async function certificateFiles(directory: string): Promise<string[]> {
     const names = await readdir(directory).catch((cause: Error) => {
-        throw new AirpinError("FOLDER_UNREADABLE", `${directory} cannot be read: ${cause.message}`, "give a folder", { cause })
+        throw new AirpinError("FOLDER_UNREADABLE", `${directory} cannot be read: ${cause.message}`, "give a folder", {
+            cause,
+        })
     })
     return names.filter(name => CERTIFICATE_FILE.test(name)).sort()
 }
@@ -43,7 +49,12 @@ async function readCertificates(file: string): Promise<Certificate[]> {
         return parseCertificates(bytes)
     } catch (cause) {
         if (!(cause instanceof AirpinError)) throw cause
-        throw new AirpinError(cause.code, `${file}: ${cause.message}`, "take the file out of the folder, or get it anew", { cause })
+        throw new AirpinError(
+            cause.code,
+            `${file}: ${cause.message}`,
+            "take the file out of the folder, or get it anew",
+            { cause },
+        )
     }
 }
 
@@ -53,5 +64,9 @@ function parseCertificates(bytes: Buffer): Certificate[] {
 }
 
 function tooLarge(what: string, size: string): AirpinError {
-    return new AirpinError("FOLDER_TOO_LARGE", `${what}: ${size} are no set of roots`, "give a folder with the roots only")
+    return new AirpinError(
+        "FOLDER_TOO_LARGE",
+        `${what}: ${size} are no set of roots`,
+        "give a folder with the roots only",
+    )
 }

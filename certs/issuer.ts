@@ -3,10 +3,10 @@
  * topmost certificate a server presents, by its exact bytes. What a server
  * presents never makes itself trusted.
  */
-import { isSelfIssued, type Anchor, type Candidate } from "./anchor.ts"
-import { allCandidates, candidatesHolding, preferred, type CandidateOptions } from "./candidates.ts"
-import { isSignedBy, type Certificate } from "./x509/certificate.ts"
+import { type Anchor, type Candidate, isSelfIssued } from "./anchor.ts"
+import { allCandidates, type CandidateOptions, candidatesHolding, preferred } from "./candidates.ts"
 import { AirpinError } from "./error.ts"
+import { type Certificate, isSignedBy } from "./x509/certificate.ts"
 import { mayIssue, signatureInvalid } from "./x509/verify.ts"
 
 /** A path as the chip walks it. */
@@ -31,9 +31,14 @@ export interface IssuerOptions extends CandidateOptions {
  */
 export function resolveIssuer(path: Path, options: IssuerOptions): Anchor {
     const top = topOf(path)
-    const named = candidatesHolding(top.issuerDer, options).filter(({ certificate }) => certificate.subjectDer.equals(top.issuerDer))
+    const named = candidatesHolding(top.issuerDer, options).filter(({ certificate }) =>
+        certificate.subjectDer.equals(top.issuerDer),
+    )
     if (named.length === 0) throw notFound(path, options)
-    const chosen = preferred(named.filter(({ certificate }) => isSignedBy(top, certificate)), options.now)
+    const chosen = preferred(
+        named.filter(({ certificate }) => isSignedBy(top, certificate)),
+        options.now,
+    )
     if (!chosen) throw signatureInvalid(top)
     requireAnchorCa(chosen.certificate, path, options)
     return issuerAnchor(chosen, path)
@@ -63,7 +68,7 @@ function requireAnchorCa(candidate: Certificate, path: Path, { allowIntermediate
         throw new AirpinError(
             "NOT_A_CA",
             `"${candidate.subject}" may not issue certificates, or not a path of this length`,
-            "give the certificate of the CA itself"
+            "give the certificate of the CA itself",
         )
     }
 }
@@ -76,7 +81,7 @@ function notFound(path: Path, options: IssuerOptions): AirpinError {
     return new AirpinError(
         "CHAIN_UNTRUSTED",
         `the chain ends in "${top.subject}", issued by "${top.issuer}"; no --ca file and no root of Node has that name`,
-        `if you trust "${top.issuer}", give its certificate with --ca FILE`
+        `if you trust "${top.issuer}", give its certificate with --ca FILE`,
     )
 }
 
@@ -84,7 +89,7 @@ function selfSigned(leaf: Certificate): AirpinError {
     return new AirpinError(
         "CHAIN_UNTRUSTED",
         `the server's certificate "${leaf.subject}" is signed by itself`,
-        "let a CA issue the server's certificate, and give that CA's root with --ca FILE"
+        "let a CA issue the server's certificate, and give that CA's root with --ca FILE",
     )
 }
 
@@ -103,7 +108,7 @@ function nameEncoding(top: Certificate, twin: Certificate): AirpinError {
     return new AirpinError(
         "ANCHOR_NAME_ENCODING",
         `"${top.subject}" spells its issuer's name in other bytes than "${twin.subject}" does itself; the chip compares bytes`,
-        "let the server send that root too, or have its intermediate reissued"
+        "let the server send that root too, or have its intermediate reissued",
     )
 }
 
@@ -111,7 +116,7 @@ function leafAsAnchor(leaf: Certificate): AirpinError {
     return new AirpinError(
         "LEAF_AS_ANCHOR",
         `"${leaf.subject}" is the server's own certificate; pinned, it would shut every device out at the next renewal`,
-        "let a CA issue the server's certificate, and give that CA's root with --ca FILE"
+        "let a CA issue the server's certificate, and give that CA's root with --ca FILE",
     )
 }
 
@@ -119,6 +124,6 @@ function intermediateAsAnchor(candidate: Certificate): AirpinError {
     return new AirpinError(
         "INTERMEDIATE_AS_ANCHOR",
         `the server sends its own certificate only, and "${candidate.subject}" above it is an intermediate, which may change with any renewal`,
-        "let the server send its whole chain (fullchain.pem), and give the root with --ca FILE; or --allow-intermediate"
+        "let the server send its whole chain (fullchain.pem), and give the root with --ca FILE; or --allow-intermediate",
     )
 }

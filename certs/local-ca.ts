@@ -6,13 +6,13 @@
  * This file touches the disk. The directory appears whole or not at all; only
  * the server's two files are ever replaced in it.
  */
-import { createPrivateKey, createPublicKey, randomBytes, X509Certificate, type KeyObject } from "node:crypto"
+import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, X509Certificate } from "node:crypto"
 import { access, mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { isSignedBy, parsePem, toPem, type Certificate } from "./x509/certificate.ts"
 import { AirpinError } from "./error.ts"
-import { encodeName, generateKey, issueCertificate, type Issuer, type KeyType } from "./x509/issue.ts"
 import { replaceFile, writeSynced } from "./replace-file.ts"
+import { type Certificate, isSignedBy, parsePem, toPem } from "./x509/certificate.ts"
+import { encodeName, generateKey, type Issuer, issueCertificate, type KeyType } from "./x509/issue.ts"
 import { isIpAddress } from "./x509/server-name.ts"
 
 const DAY_MS = 24 * 3600 * 1000
@@ -99,7 +99,10 @@ export async function createAuthority(directory: string, options: AuthorityOptio
     const now = () => options.now ?? new Date()
     if (!(await exists(join(directory, FILES.root)))) await install(directory, options, now())
     const ca = await open(directory, now())
-    return { ...issuing(directory, ca, now), server: await keepServer(ca, directory, options.serverNames ?? LOCAL_NAMES, now()) }
+    return {
+        ...issuing(directory, ca, now),
+        server: await keepServer(ca, directory, options.serverNames ?? LOCAL_NAMES, now()),
+    }
 }
 
 /**
@@ -110,7 +113,11 @@ export async function createAuthority(directory: string, options: AuthorityOptio
  */
 export async function newAuthority(directory: string, options: AuthorityOptions = {}): Promise<IssuingAuthority> {
     if (await exists(directory)) {
-        throw new AirpinError("CA_EXISTS", `${directory} exists already`, "give the name of a new folder with --dir; nothing was touched")
+        throw new AirpinError(
+            "CA_EXISTS",
+            `${directory} exists already`,
+            "give the name of a new folder with --dir; nothing was touched",
+        )
     }
     await install(directory, options, options.now ?? new Date())
     return openAuthority(directory, options.now)
@@ -123,7 +130,11 @@ export async function newAuthority(directory: string, options: AuthorityOptions 
  */
 export async function openAuthority(directory: string, now?: Date): Promise<IssuingAuthority> {
     if (!(await exists(join(directory, FILES.root)))) {
-        throw new AirpinError("CA_MISSING", `no CA in ${directory}`, "name its folder with --dir, or make one: airpin ca new")
+        throw new AirpinError(
+            "CA_MISSING",
+            `no CA in ${directory}`,
+            "name its folder with --dir, or make one: airpin ca new",
+        )
     }
     return issuing(directory, await open(directory, now ?? new Date()), () => now ?? new Date())
 }
@@ -213,7 +224,7 @@ function broken(directory: string, why: string, cause: unknown): AirpinError {
         "AUTHORITY_BROKEN",
         `no usable CA in ${directory}: ${why}`,
         "restore it from a copy; or move it away, make a new CA, and pin devices to that one",
-        { cause }
+        { cause },
     )
 }
 
@@ -237,7 +248,12 @@ function isGood({ keyPem, chainPem }: ServerCredentials, ca: Ca, names: string[]
     try {
         const leaf = parsePem(chainPem)[0]!
         const isLasting = leaf.notAfter.getTime() - now.getTime() > RENEW_BEFORE_MS && leaf.notBefore <= now
-        return isLasting && isSignedBy(leaf, ca.intermediate) && isKeyOf(createPrivateKey(keyPem), leaf) && isFor(names, leaf)
+        return (
+            isLasting &&
+            isSignedBy(leaf, ca.intermediate) &&
+            isKeyOf(createPrivateKey(keyPem), leaf) &&
+            isFor(names, leaf)
+        )
     } catch {
         return false // damaged: a new one is issued over it
     }
@@ -245,7 +261,9 @@ function isGood({ keyPem, chainPem }: ServerCredentials, ca: Ca, names: string[]
 
 function isFor(names: string[], leaf: Certificate): boolean {
     const certificate = new X509Certificate(leaf.der)
-    return names.every(name => (isIpAddress(name) ? certificate.checkIP(name) : certificate.checkHost(name)) !== undefined)
+    return names.every(
+        name => (isIpAddress(name) ? certificate.checkIP(name) : certificate.checkHost(name)) !== undefined,
+    )
 }
 
 function isKeyOf(key: KeyObject, certificate: Certificate): boolean {
@@ -277,6 +295,6 @@ function keyPem(key: KeyObject): string {
 async function exists(path: string): Promise<boolean> {
     return access(path).then(
         () => true,
-        () => false
+        () => false,
     )
 }

@@ -7,11 +7,11 @@
  */
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
-import { isSameCa, keyText, type Anchor, type AnchorRole, type AnchorSource } from "./anchor.ts"
-import { parsePem, toPem, type Certificate } from "./x509/certificate.ts"
+import { type Anchor, type AnchorRole, type AnchorSource, isSameCa, keyText } from "./anchor.ts"
 import { AirpinError } from "./error.ts"
 import { trustEndOf } from "./operators.ts"
-import { isTemporaryName, prepareFile, type PreparedFile } from "./replace-file.ts"
+import { isTemporaryName, type PreparedFile, prepareFile } from "./replace-file.ts"
+import { type Certificate, parsePem, toPem } from "./x509/certificate.ts"
 
 const LOCK_NAME = "pins.json"
 const LOCK_VERSION = 1
@@ -41,7 +41,11 @@ export interface Lock {
  * @throws AirpinError LOCK_EMPTY without an anchor, LOCK_NAME_CONFLICT when two
  * anchors with one key differ only in the rest of their names
  */
-export async function writeLock(directory: string, anchors: Anchor[], hosts: string | string[]): Promise<{ changed: boolean }> {
+export async function writeLock(
+    directory: string,
+    anchors: Anchor[],
+    hosts: string | string[],
+): Promise<{ changed: boolean }> {
     const files = lockFiles(anchors, [hosts].flat())
     await mkdir(directory, { recursive: true })
     await removeLeftovers(directory)
@@ -63,17 +67,26 @@ export async function writeLock(directory: string, anchors: Anchor[], hosts: str
  */
 export async function readLock(directory: string): Promise<Lock> {
     const text = await readFile(join(directory, LOCK_NAME), "utf8").catch((cause: unknown) => {
-        throw new AirpinError("LOCK_MISSING", `no ${LOCK_NAME} in ${directory}`, "pin a server first: airpin pin HOST", { cause })
+        throw new AirpinError(
+            "LOCK_MISSING",
+            `no ${LOCK_NAME} in ${directory}`,
+            "pin a server first: airpin pin HOST",
+            { cause },
+        )
     })
     try {
         const { hosts, anchors } = parsePins(text)
-        return { version: LOCK_VERSION, hosts, anchors: await Promise.all(anchors.map(entry => readAnchor(directory, entry))) }
+        return {
+            version: LOCK_VERSION,
+            hosts,
+            anchors: await Promise.all(anchors.map(entry => readAnchor(directory, entry))),
+        }
     } catch (cause) {
         throw new AirpinError(
             "LOCK_CORRUPT",
             `the pins in ${directory} cannot be used: ${(cause as Error).message}`,
             "restore the folder from version control, or pin anew with --yes",
-            { cause }
+            { cause },
         )
     }
 }
@@ -98,7 +111,7 @@ function nameConflict(anchors: LockedAnchor[]): AirpinError {
     return new AirpinError(
         "LOCK_NAME_CONFLICT",
         `two anchors with the key of "${certificate.subject}" would have one file name`,
-        "leave one of them out"
+        "leave one of them out",
     )
 }
 
@@ -109,7 +122,11 @@ const SHORT_HASH_DIGITS = 12
 function fileName({ subject, spkiSha256 }: Certificate): string {
     const [, commonName = subject] = /(?:^|, )CN=((?:\\.|[^,\\])+)/.exec(subject) ?? []
     const ascii = commonName.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase()
-    const slug = ascii.replaceAll(/[^a-z0-9]+/g, "-").slice(0, LONGEST_SLUG).replaceAll(/^-|-$/g, "") || "anchor"
+    const slug =
+        ascii
+            .replaceAll(/[^a-z0-9]+/g, "-")
+            .slice(0, LONGEST_SLUG)
+            .replaceAll(/^-|-$/g, "") || "anchor"
     return `${slug}-${spkiSha256.slice(0, SHORT_HASH_DIGITS)}.pem`
 }
 
@@ -152,14 +169,23 @@ function pinsText(anchors: LockedAnchor[], hosts: string[]): string {
 function toEntry({ file, certificate, reason, role, source }: LockedAnchor): Entry {
     const { notAfter, spkiSha256, subject } = certificate
     const trustEnds = trustEndOf(certificate)
-    const entry = { file, key: keyText(certificate), notAfter: notAfter.toISOString(), reason, role, source, spkiSha256, subject }
+    const entry = {
+        file,
+        key: keyText(certificate),
+        notAfter: notAfter.toISOString(),
+        reason,
+        role,
+        source,
+        spkiSha256,
+        subject,
+    }
     return trustEnds ? { ...entry, trustEnds } : entry
 }
 
 async function holds(path: string, text: string): Promise<boolean> {
     return readFile(path, "utf8").then(
         found => found === text,
-        () => false // cannot be read: writing it will say why
+        () => false, // cannot be read: writing it will say why
     )
 }
 
@@ -195,7 +221,8 @@ async function readAnchor(directory: string, { file, reason, role, source, spkiS
 
 function parsePins(text: string): { hosts: string[]; anchors: Entry[] } {
     const { version, hosts, anchors } = Object(JSON.parse(text)) as Record<string, unknown>
-    if (version !== LOCK_VERSION) throw new Error(`${LOCK_NAME} is of version ${JSON.stringify(version)}, not ${LOCK_VERSION}`)
+    if (version !== LOCK_VERSION)
+        throw new Error(`${LOCK_NAME} is of version ${JSON.stringify(version)}, not ${LOCK_VERSION}`)
     if (!isListOf(hosts, isText)) throw new Error(`${LOCK_NAME} has no list of hosts`)
     if (!isListOf(anchors, isEntry) || anchors.length === 0) throw new Error(`${LOCK_NAME} has no list of anchors`)
     return { hosts, anchors }
@@ -209,7 +236,14 @@ function isText(value: unknown): value is string {
     return typeof value === "string"
 }
 
-const SOURCES: unknown[] = ["ca-file", "anchors-folder", "presented", "node", "download", "backup-file"] satisfies AnchorSource[]
+const SOURCES: unknown[] = [
+    "ca-file",
+    "anchors-folder",
+    "presented",
+    "node",
+    "download",
+    "backup-file",
+] satisfies AnchorSource[]
 const ROLES: unknown[] = ["issuer", "presented", "intermediate", "sibling", "backup"] satisfies AnchorRole[]
 
 function isEntry(value: unknown): value is Entry {

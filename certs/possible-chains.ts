@@ -3,10 +3,10 @@
  * known allow; and what its administrator may get wrong. No I/O.
  */
 import { createPublicKey } from "node:crypto"
-import { isSignedBy, type Certificate } from "./x509/certificate.ts"
 import { mayIssueLeaf } from "./device.ts"
 import { AirpinError } from "./error.ts"
 import { operatorRootOf } from "./operators.ts"
+import { type Certificate, isSignedBy } from "./x509/certificate.ts"
 import { isValidAt, mayIssue } from "./x509/verify.ts"
 
 /**
@@ -70,8 +70,15 @@ export function possibleChains({ served, known, now }: Knowledge): PossibleChain
 export function mistakes({ served, known }: Knowledge): PossibleChain[] {
     const [leaf, ...authorities] = served
     const root = known.find(candidate => isIssuedBy(candidate, candidate) && isIssuedBy(served.at(-1)!, candidate))
-    const wrong = (label: string, certificates: Certificate[]): PossibleChain => ({ kind: "mistake", label, certificates })
-    const ofLeaf = issuingAt(served) === 0 ? [] : [wrong("leaf only", [leaf!]), wrong("reversed", [leaf!, ...authorities.toReversed()])]
+    const wrong = (label: string, certificates: Certificate[]): PossibleChain => ({
+        kind: "mistake",
+        label,
+        certificates,
+    })
+    const ofLeaf =
+        issuingAt(served) === 0
+            ? []
+            : [wrong("leaf only", [leaf!]), wrong("reversed", [leaf!, ...authorities.toReversed()])]
     const isOther = ({ certificates }: PossibleChain) => identityOf(certificates) !== identityOf(served)
     return [
         ...ofLeaf.filter(isOther),

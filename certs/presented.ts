@@ -7,9 +7,9 @@ import { createHash } from "node:crypto"
 import { mkdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { linkChain } from "./chain.ts"
-import { type Certificate } from "./x509/certificate.ts"
 import { AirpinError } from "./error.ts"
 import { replaceFile } from "./replace-file.ts"
+import type { Certificate } from "./x509/certificate.ts"
 
 const FILE_NAME = "presented.json"
 const FILE_VERSION = 1
@@ -51,7 +51,10 @@ function describe({ der, notAfter, spkiSha256, subject }: Certificate): Presente
  *
  * @param hosts HOST:PORT, as in the lock, and what it presented
  */
-export async function writePresented(directory: string, hosts: Record<string, Presented>): Promise<{ changed: boolean }> {
+export async function writePresented(
+    directory: string,
+    hosts: Record<string, Presented>,
+): Promise<{ changed: boolean }> {
     const text = fileText(hosts)
     const path = join(directory, FILE_NAME)
     const found = await readFile(path, "utf8").catch(() => undefined) // cannot be read: writing it will say why
@@ -63,7 +66,9 @@ export async function writePresented(directory: string, hosts: Record<string, Pr
 
 /** Keys stand in ascending order. */
 function fileText(hosts: Record<string, Presented>): string {
-    const sorted = Object.keys(hosts).sort().map(host => [host, sortedRecord(hosts[host]!)])
+    const sorted = Object.keys(hosts)
+        .sort()
+        .map(host => [host, sortedRecord(hosts[host]!)])
     const document = { hosts: Object.fromEntries(sorted), version: FILE_VERSION }
     return `${JSON.stringify(document, null, INDENT_SPACES)}\n`
 }
@@ -110,7 +115,8 @@ function parseRecords(text: string): Map<string, Presented> {
     const { version, hosts } = Object(JSON.parse(text)) as Record<string, unknown>
     if (version !== FILE_VERSION) throw new Error(`it is of version ${JSON.stringify(version)}, not ${FILE_VERSION}`)
     const entries = Object.entries(Object(hosts) as Record<string, unknown>)
-    for (const [host, record] of entries) if (!isPresented(record)) throw new Error(`the record of ${JSON.stringify(host)} is none`)
+    for (const [host, record] of entries)
+        if (!isPresented(record)) throw new Error(`the record of ${JSON.stringify(host)} is none`)
     return new Map(entries as [string, Presented][])
 }
 

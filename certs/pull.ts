@@ -4,13 +4,13 @@
  *
  * This file starts processes; nothing else in this folder does.
  */
-import { spawn, type ChildProcessByStdio } from "node:child_process"
+import { type ChildProcessByStdio, spawn } from "node:child_process"
 import { isIPv6 } from "node:net"
 import type { Readable } from "node:stream"
-import type { Certificate } from "./x509/certificate.ts"
 import { AirpinError } from "./error.ts"
+import { explainFailure, readChain, type Transcript, timedOut, tooLarge } from "./transcript.ts"
+import type { Certificate } from "./x509/certificate.ts"
 import { isIpAddress, requireServerName } from "./x509/server-name.ts"
-import { explainFailure, readChain, timedOut, tooLarge, type Transcript } from "./transcript.ts"
 
 /** name resolution, TCP and TLS together; a server that takes longer is of no use to a device either */
 const DEFAULT_TIMEOUT_MS = 10_000
@@ -42,8 +42,10 @@ export async function pullChain(options: PullOptions): Promise<Certificate[]> {
     const chain = readChain(stdout)
     if (chain) return chain
     const endpoint = endpointOf(options)
-    if (stopped === "size") throw tooLarge(endpoint, `openssl printed more than ${MAX_OUTPUT_BYTES} bytes and no chain among them`)
-    if (stopped === "time") throw timedOut(endpoint, `no TLS answer within ${options.timeoutMs ?? DEFAULT_TIMEOUT_MS} ms`)
+    if (stopped === "size")
+        throw tooLarge(endpoint, `openssl printed more than ${MAX_OUTPUT_BYTES} bytes and no chain among them`)
+    if (stopped === "time")
+        throw timedOut(endpoint, `no TLS answer within ${options.timeoutMs ?? DEFAULT_TIMEOUT_MS} ms`)
     throw explainFailure({ stdout, stderr, endpoint })
 }
 
@@ -116,6 +118,6 @@ function cannotRun(cause: Error): AirpinError {
         "OPENSSL_MISSING",
         `openssl cannot be run: ${cause.message}`,
         "install it: Debian and Ubuntu `sudo apt install openssl`; macOS `brew install openssl`; Windows `winget install ShiningLight.OpenSSL.Light`",
-        { cause }
+        { cause },
     )
 }

@@ -1,7 +1,8 @@
 /** Tomorrow's chains, tried today by the chip's own rules. No I/O. */
-import type { Certificate } from "./x509/certificate.ts"
-import { deviceAccepts, deviceTrusts, deviceWithoutTls12, mayIssueLeaf, type DeviceVerdict } from "./device.ts"
+
+import { type DeviceVerdict, deviceAccepts, deviceTrusts, deviceWithoutTls12, mayIssueLeaf } from "./device.ts"
 import type { PossibleChain } from "./possible-chains.ts"
+import type { Certificate } from "./x509/certificate.ts"
 
 /** Anchors to be tried. */
 export interface AnchorSet {

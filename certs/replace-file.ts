@@ -17,7 +17,12 @@ export function isTemporaryName(name: string): boolean {
 }
 
 /** Writes the contents of `directory`/`name` under a temporary name. `mode` is the file's, e.g. 0o600. */
-export async function prepareFile(directory: string, name: string, contents: string | Uint8Array, mode: number): Promise<PreparedFile> {
+export async function prepareFile(
+    directory: string,
+    name: string,
+    contents: string | Uint8Array,
+    mode: number,
+): Promise<PreparedFile> {
     const temporary = join(directory, `.${name}.${randomBytes(6).toString("hex")}.tmp`)
     const discard = () => rm(temporary, { force: true })
     try {
@@ -30,7 +35,12 @@ export async function prepareFile(directory: string, name: string, contents: str
 }
 
 /** `prepareFile` and `commit` in one. */
-export async function replaceFile(directory: string, name: string, contents: string | Uint8Array, mode: number): Promise<void> {
+export async function replaceFile(
+    directory: string,
+    name: string,
+    contents: string | Uint8Array,
+    mode: number,
+): Promise<void> {
     const prepared = await prepareFile(directory, name, contents, mode)
     try {
         await prepared.commit()

@@ -1,8 +1,8 @@
 /** The other roots of an operator: with them a switch of key type or generation does not break the fleet. No I/O. */
-import { isSelfIssued, type Anchor, type Candidate } from "./anchor.ts"
-import { candidatesHolding, preferred, type CandidateOptions } from "./candidates.ts"
-import { isSignedBy, type Certificate } from "./x509/certificate.ts"
-import { isOfRoot, operatorOf, siblingsOf, type OperatorRoot } from "./operators.ts"
+import { type Anchor, type Candidate, isSelfIssued } from "./anchor.ts"
+import { type CandidateOptions, candidatesHolding, preferred } from "./candidates.ts"
+import { isOfRoot, type OperatorRoot, operatorOf, siblingsOf } from "./operators.ts"
+import { type Certificate, isSignedBy } from "./x509/certificate.ts"
 import { isValidAt } from "./x509/verify.ts"
 
 /**
@@ -12,7 +12,9 @@ import { isValidAt } from "./x509/verify.ts"
 export function missingSiblings(anchors: Anchor[], now: Date): OperatorRoot[] {
     const inUse = anchors.filter(({ role }) => role !== "backup")
     const wanted = new Set(inUse.flatMap(({ certificate }) => siblingsOf(certificate)))
-    return [...wanted].filter(root => isCurrent(root, now) && !anchors.some(({ certificate }) => isOfRoot(certificate, root)))
+    return [...wanted].filter(
+        root => isCurrent(root, now) && !anchors.some(({ certificate }) => isOfRoot(certificate, root)),
+    )
 }
 
 /**
@@ -22,7 +24,10 @@ export function missingSiblings(anchors: Anchor[], now: Date): OperatorRoot[] {
 export function addSiblings(anchors: Anchor[], options: CandidateOptions, now: Date): Anchor[] {
     const found = missingSiblings(anchors, now).flatMap(root => {
         const candidates = candidatesHolding(Buffer.from(commonName(root)), options)
-        const chosen = preferred(candidates.filter(({ certificate }) => speaksFor(certificate, root, now)), now)
+        const chosen = preferred(
+            candidates.filter(({ certificate }) => speaksFor(certificate, root, now)),
+            now,
+        )
         return chosen ? [siblingAnchor(chosen)] : []
     })
     return [...anchors, ...found]
@@ -31,7 +36,12 @@ export function addSiblings(anchors: Anchor[], options: CandidateOptions, now: D
 /** A sibling's certificate, wherever it was found, as an anchor. */
 export function siblingAnchor({ certificate, source }: Candidate): Anchor {
     const operator = operatorOf(certificate)?.name ?? "the operator"
-    return { certificate, source, role: "sibling", reason: `another root of ${operator}: for a change of key type or generation` }
+    return {
+        certificate,
+        source,
+        role: "sibling",
+        reason: `another root of ${operator}: for a change of key type or generation`,
+    }
 }
 
 function isCurrent({ trustEnds }: OperatorRoot, now: Date): boolean {

@@ -4,8 +4,8 @@
  * (apps/s_client.c, print_stuff; s_socket.c).
  */
 import { constants } from "node:os"
-import { parsePem, type Certificate } from "./x509/certificate.ts"
 import { AirpinError } from "./error.ts"
+import { type Certificate, parsePem } from "./x509/certificate.ts"
 
 /** One finished run of s_client. */
 export interface Transcript {
@@ -42,7 +42,8 @@ export function explainFailure({ stdout, stderr, endpoint }: Transcript): Airpin
     if (errno) return connectionFailed(Number(errno), endpoint)
     if (/handshake has read 0 bytes/.test(stdout)) return noTls("closed the connection without an answer", endpoint)
     if (NOT_TLS.test(stderr)) return noTls("answers, but not with TLS", endpoint)
-    if (/excessive message size/.test(stderr)) return tooLarge(endpoint, "its certificates are more than openssl takes (100 kB)")
+    if (/excessive message size/.test(stderr))
+        return tooLarge(endpoint, "its certificates are more than openssl takes (100 kB)")
     if (/Cipher is (?!\(NONE\))/.test(stdout)) return noCertificate(endpoint)
     return tlsRefused(lastReason(stderr), endpoint)
 }
@@ -57,7 +58,7 @@ function hostNotFound(endpoint: string): AirpinError {
     return new AirpinError(
         "HOST_NOT_FOUND",
         `${endpoint}: this machine cannot resolve the name`,
-        "check the spelling and this machine's DNS"
+        "check the spelling and this machine's DNS",
     )
 }
 
@@ -67,14 +68,14 @@ function connectionFailed(errno: number, endpoint: string): AirpinError {
         return new AirpinError(
             "CONNECTION_REFUSED",
             `${endpoint}: nothing listens there`,
-            "check the port, and that the server runs"
+            "check the port, and that the server runs",
         )
     }
     if (name === "ETIMEDOUT" || name === "WSAETIMEDOUT") return timedOut(endpoint, "the connection was not answered")
     return new AirpinError(
         "CONNECTION_FAILED",
         `${endpoint}: no connection (${name})`,
-        "check this machine's network, and its route to the host"
+        "check this machine's network, and its route to the host",
     )
 }
 
@@ -88,7 +89,7 @@ export function timedOut(endpoint: string, what: string): AirpinError {
     return new AirpinError(
         "CONNECTION_TIMED_OUT",
         `${endpoint}: ${what}`,
-        "check that the host is up and that no firewall stands between"
+        "check that the host is up and that no firewall stands between",
     )
 }
 
@@ -97,7 +98,7 @@ export function tooLarge(endpoint: string, what: string): AirpinError {
     return new AirpinError(
         "CHAIN_TOO_LARGE",
         `${endpoint}: ${what}`,
-        "this is no chain a device could take; check what answers there"
+        "this is no chain a device could take; check what answers there",
     )
 }
 
@@ -109,7 +110,7 @@ function noCertificate(endpoint: string): AirpinError {
     return new AirpinError(
         "NO_CERTIFICATE",
         `${endpoint}: the server speaks TLS without a certificate`,
-        "give the server a certificate; no device connects to one without"
+        "give the server a certificate; no device connects to one without",
     )
 }
 
@@ -117,7 +118,7 @@ function tlsRefused(why: string, endpoint: string): AirpinError {
     return new AirpinError(
         "TLS_REFUSED",
         `${endpoint}: the TLS handshake failed (${why})`,
-        "check the server's TLS settings, and that it serves this host name"
+        "check the server's TLS settings, and that it serves this host name",
     )
 }
 

@@ -2,9 +2,9 @@
 import { homedir } from "node:os"
 import path from "node:path"
 import { Command, InvalidArgumentError, Option } from "commander"
-import { faultTable } from "./sim/faults/kinds.ts"
-import { Terminal } from "./display/terminal.ts"
 import { exitCodes, type Verb } from "./commands/command.ts"
+import { Terminal } from "./display/terminal.ts"
+import { faultTable } from "./sim/faults/kinds.ts"
 
 const program = new Command("airpin")
     .description("TypeScript firmware for ESP32 air-quality clients that trust exactly the servers you chose")
@@ -59,7 +59,8 @@ const MAX_SEEDS = 1000
 function seeds(text: string): number[] {
     const [, first = "", last = first] = /^(\d{1,10})(?:\.\.(\d{1,10}))?$/.exec(text) ?? []
     const count = Number(last) - Number(first) + 1
-    if (first === "" || count < 1 || count > MAX_SEEDS || Number(last) >= 2 ** 32) throw new InvalidArgumentError(`a whole number, or a range like 1..20 of at most ${MAX_SEEDS}`)
+    if (first === "" || count < 1 || count > MAX_SEEDS || Number(last) >= 2 ** 32)
+        throw new InvalidArgumentError(`a whole number, or a range like 1..20 of at most ${MAX_SEEDS}`)
     return Array.from({ length: count }, (_, at) => Number(first) + at)
 }
 
@@ -80,9 +81,20 @@ verb(
         .option("--yes", "remove anchors pinned before without asking")
         .option("--svg <file>", "write a picture of the chain and its anchors")
         .option("--dry-run", "show, but write nothing")
-        .option("--check", "compare what the pinned servers, or HOST, present now with the lock; write nothing (exit code 10: needs attention, 20: devices refuse)")
-        .option("--days <n>", "with --check: warn of what ends within so many days (default: 30)", wholeNumber(0, 36_500))
-        .option("--images <folder>", "with --check: accounts of the images that were flashed, as airpin image writes them", "build"),
+        .option(
+            "--check",
+            "compare what the pinned servers, or HOST, present now with the lock; write nothing (exit code 10: needs attention, 20: devices refuse)",
+        )
+        .option(
+            "--days <n>",
+            "with --check: warn of what ends within so many days (default: 30)",
+            wholeNumber(0, 36_500),
+        )
+        .option(
+            "--images <folder>",
+            "with --check: accounts of the images that were flashed, as airpin image writes them",
+            "build",
+        ),
     async () => (await import("./commands/pin.ts")).pin,
 )
 
@@ -92,7 +104,11 @@ verb(
         .description("write the anchors as an ESP-IDF certificate bundle, or show what is in one")
         .option("--pinned <folder>", "the anchors", "certs/pinned")
         .option("--out <file>", "the bundle", "build/x509_crt_bundle")
-        .addOption(new Option("--format <name>", "for ESP-IDF v5.0 to v5.3, or for v5.4 and later").choices(["idf50", "idf54"]).default("idf50"))
+        .addOption(
+            new Option("--format <name>", "for ESP-IDF v5.0 to v5.3, or for v5.4 and later")
+                .choices(["idf50", "idf54"])
+                .default("idf50"),
+        )
         .option("--show <file>", "read a bundle of either format; write nothing"),
     async () => (await import("./commands/bundle.ts")).bundle,
 )
@@ -103,7 +119,12 @@ verb(
         .description("say what the chip would do with a server, and why (exit code 20: refused)")
         .requiredOption("--chain <file>", "the chain as presented, PEM, in the order sent")
         .requiredOption("--servername <name>", "the name the device asks for")
-        .addOption(new Option("--bundle <file>", "the bundle, a flash image, or PEM certificates to make one of").default("certs/pinned", "the anchors in certs/pinned"))
+        .addOption(
+            new Option("--bundle <file>", "the bundle, a flash image, or PEM certificates to make one of").default(
+                "certs/pinned",
+                "the anchors in certs/pinned",
+            ),
+        )
         .option("--svg <file>", "write a picture of it"),
     async () => (await import("./commands/trust.ts")).trust,
 )
@@ -117,7 +138,11 @@ verb(
         .option("--servername <name>", "the name the device asks for (default: HOST)")
         .option("--anchors <folder>", "certificates of the operator: roots, cross-signed roots, intermediates")
         .option("--chains <folder>", "more chains, each a .pem file, in the order sent")
-        .option("--bundle <file>", "anchors: a folder of pins, a flash image, a bundle, or PEM certificates; may be given again (default: certs/pinned)", collect)
+        .option(
+            "--bundle <file>",
+            "anchors: a folder of pins, a flash image, a bundle, or PEM certificates; may be given again (default: certs/pinned)",
+            collect,
+        )
         .option("--backup <file>", "a root, PEM, that must be trusted too (default: the backups among the pins)"),
     async () => (await import("./commands/rehearse.ts")).rehearse,
 )
@@ -131,7 +156,10 @@ verb(
     program
         .command("image")
         .description("make the image of a device from a stock runtime; pin one anew; or show what is in one")
-        .option("--board <id>", "for this board: program, settings, Wi-Fi and pins in the runtime of its chip; boards/README.md names them")
+        .option(
+            "--board <id>",
+            "for this board: program, settings, Wi-Fi and pins in the runtime of its chip; boards/README.md names them",
+        )
         .option("--firmware <file>", "the runtime, devicescript-….bin (default: downloaded once, and kept)")
         .option("--accept", "take a runtime that changed under its name")
         .option("--env <file>", "settings of this one device, over those of .env.local")
@@ -150,11 +178,28 @@ verb(
         .addOption(new Option("--image <file>", "another image").conflicts("board"))
         .option("--port <path>", "the serial port (default: the only one that may be a chip's)")
         .option("--baud <n>", "bits per second, once the chip has answered", wholeNumber(115_200, 4_000_000), 460_800)
-        .option("--repin", "only the application's sectors that differ: settings and program stay as they are on the chip")
+        .option(
+            "--repin",
+            "only the application's sectors that differ: settings and program stay as they are on the chip",
+        )
         .option("--no-stub", "by the chip's ROM alone, where the flasher stub does not start: slower")
-        .addOption(new Option("--web", "by a page on this computer, for Chrome or Edge, in place of the serial port").conflicts(["port", "baud", "repin", "stub"]))
-        .addOption(new Option("--listen <n>", "the page's port (default: a free one)").argParser(wholeNumber(0, 65535)).conflicts("out").implies({ web: true }))
-        .addOption(new Option("--out <folder>", "write the page with the image as a folder, to be hosted elsewhere").implies({ web: true })),
+        .addOption(
+            new Option(
+                "--web",
+                "by a page on this computer, for Chrome or Edge, in place of the serial port",
+            ).conflicts(["port", "baud", "repin", "stub"]),
+        )
+        .addOption(
+            new Option("--listen <n>", "the page's port (default: a free one)")
+                .argParser(wholeNumber(0, 65535))
+                .conflicts("out")
+                .implies({ web: true }),
+        )
+        .addOption(
+            new Option("--out <folder>", "write the page with the image as a folder, to be hosted elsewhere").implies({
+                web: true,
+            }),
+        ),
     async () => (await import("./commands/flash.ts")).flash,
 )
 
@@ -162,7 +207,10 @@ verb(
     program
         .command("sim")
         .description("run virtual devices; without --api, against an API and a CA of its own")
-        .option("--replay <csv>", "the air of a CSV file (columns date, CO2, Temperature, Humidity) instead of a modelled room")
+        .option(
+            "--replay <csv>",
+            "the air of a CSV file (columns date, CO2, Temperature, Humidity) instead of a modelled room",
+        )
         .option("--speed <n>", "times real time, or max", speed)
         .option("--devices <n>", "how many", wholeNumber(1, 100), 1)
         .option("--interval <s>", "seconds per reading", wholeNumber(5, 3600))
@@ -172,8 +220,10 @@ verb(
         .option("--export <csv>", "write what the server has at the end")
         .option("--api <url>", "a server of yours; trusted by what is in --pinned")
         .addOption(
-            new Option("--image <file>", "boot one device from a flash image: program, settings and trust from its bytes alone")
-                .conflicts(["api", "token", "pinned", "interval", "batch", "devices", "export"]),
+            new Option(
+                "--image <file>",
+                "boot one device from a flash image: program, settings and trust from its bytes alone",
+            ).conflicts(["api", "token", "pinned", "interval", "batch", "devices", "export"]),
         )
         .option("--token <file>", "file with the device's token for --api (default: API_TOKEN of .env.local)")
         .option("--pinned <folder>", "anchors for --api", "certs/pinned")
@@ -187,13 +237,25 @@ verb(
 verb(
     program
         .command("soak")
-        .description("days of devices with all faults at random, and a reckoning of every reading (exit code 1 and a replay file when the books do not balance)")
+        .description(
+            "days of devices with all faults at random, and a reckoning of every reading (exit code 1 and a replay file when the books do not balance)",
+        )
         .option("--days <n>", "of simulated time", wholeNumber(1, 365), 30)
         .option("--devices <n>", "how many", wholeNumber(1, 100), 5)
         .option("--seed <n>", "of faults, rooms and chips: one, or several like 1..20", seeds, [1])
-        .option("--crowd <n>", "pauses between faults, and outages of more than two hours, so many times shorter", wholeNumber(1, 100), 1)
+        .option(
+            "--crowd <n>",
+            "pauses between faults, and outages of more than two hours, so many times shorter",
+            wholeNumber(1, 100),
+            1,
+        )
         .option("--jobs <n>", "seeds at once, each in a process of its own", wholeNumber(1, 64), 1)
-        .addOption(new Option("--replay <file>", "run the soak of a replay file again; its list of faults may be edited").conflicts(["days", "devices", "seed", "crowd", "jobs"]))
+        .addOption(
+            new Option(
+                "--replay <file>",
+                "run the soak of a replay file again; its list of faults may be edited",
+            ).conflicts(["days", "devices", "seed", "crowd", "jobs"]),
+        )
         .option("--out <folder>", "where replay files go", ".airpin")
         .addOption(new Option("--no-replay-file").hideHelp()),
     async () => (await import("./commands/soak.ts")).soak,
@@ -215,7 +277,11 @@ verb(
 const device = program.command("device").description("device tokens, how devices are, and what is wanted of them")
 const database = () => new Option("--db <file>", "database").default(".airpin/readings.db")
 verb(
-    device.command("add").description("a new device; its token is shown this once").argument("<name>").addOption(database()),
+    device
+        .command("add")
+        .description("a new device; its token is shown this once")
+        .argument("<name>")
+        .addOption(database()),
     async () => (await import("./commands/device.ts")).add,
 )
 verb(
@@ -227,7 +293,11 @@ verb(
     async () => (await import("./commands/device.ts")).revoke,
 )
 verb(
-    device.command("show").description("how a device is: starts, sensors, connection, settings").argument("<id>").addOption(database()),
+    device
+        .command("show")
+        .description("how a device is: starts, sensors, connection, settings")
+        .argument("<id>")
+        .addOption(database()),
     async () => (await import("./commands/device.ts")).show,
 )
 verb(
@@ -240,8 +310,14 @@ verb(
     async () => (await import("./commands/device.ts")).set,
 )
 
-const ca = program.command("ca").description("a private root to keep offline, and a server's certificate from it in an emergency")
-const caFolder = () => new Option("--dir <folder>", "where the CA is kept; never in a repository").default(path.join(homedir(), "airpin-ca"), "~/airpin-ca")
+const ca = program
+    .command("ca")
+    .description("a private root to keep offline, and a server's certificate from it in an emergency")
+const caFolder = () =>
+    new Option("--dir <folder>", "where the CA is kept; never in a repository").default(
+        path.join(homedir(), "airpin-ca"),
+        "~/airpin-ca",
+    )
 verb(
     ca
         .command("new")

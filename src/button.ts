@@ -40,7 +40,10 @@ export class Button implements Task {
     /** true once that has had its effect */
     private done = false
 
-    constructor(private readonly pin: ButtonPin, private readonly sensors: Sensor[]) {}
+    constructor(
+        private readonly pin: ButtonPin,
+        private readonly sensors: Sensor[],
+    ) {}
 
     async step(): Promise<void> {
         this.dueMs = ds.millis() + LOOK_MS

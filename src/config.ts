@@ -1,8 +1,8 @@
 /** What can be set, and what a bad value does. */
 import { wholeNumber } from "./decimal"
+import { readText, writeText } from "./flash-store"
 import { say } from "./log"
 import { Co2Settings } from "./sensors/co2"
-import { readText, writeText } from "./flash-store"
 
 export const FIRMWARE_VERSION = "0.1.0"
 
@@ -104,7 +104,10 @@ async function readCo2(intervalS: number): Promise<Co2Settings> {
         altitudeM: await readNumber("ALTITUDE_M"),
         pressureHpa: await readNumber("PRESSURE_HPA"),
         asc: await readNumber("ASC"),
-        periodS: (await readNumber("LOW_POWER")) === 1 && intervalS >= 2 * LOW_POWER_PERIOD_S ? LOW_POWER_PERIOD_S : PERIOD_S,
+        periodS:
+            (await readNumber("LOW_POWER")) === 1 && intervalS >= 2 * LOW_POWER_PERIOD_S
+                ? LOW_POWER_PERIOD_S
+                : PERIOD_S,
     }
 }
 

@@ -1,22 +1,22 @@
 /** The firmware: which parts it has and how they are joined. */
 import { judgeAir, setAirLevels } from "./air-level"
+import { bootId, newBoot, OwnBoot, restart } from "./boot/boot"
+import { ServerClock } from "./boot/server-clock"
 import { connectBus } from "./bus"
 import { Button, buttonPin } from "./button"
 import { Config, FIRMWARE_VERSION, readConfig } from "./config"
 import { decimalText } from "./decimal"
-import { keepRunning, runOnce, takeTurns, Task } from "./fiber"
+import { keepRunning, runOnce, Task, takeTurns } from "./fiber"
 import { keepSecret, say } from "./log"
-import { bootId, newBoot, OwnBoot, restart } from "./boot/boot"
 import { Outbox } from "./outbox/outbox"
 import { quantities } from "./reading"
 import { Sampler } from "./sampler"
 import { Co2Settings } from "./sensors/co2"
-import { Scd30 } from "./sensors/scd30"
 import { Scd4x } from "./sensors/scd4x"
+import { Scd30 } from "./sensors/scd30"
 import { Sensor } from "./sensors/sensor"
 import { Sgp30 } from "./sensors/sgp30"
 import { Sht3x } from "./sensors/sht3x"
-import { ServerClock } from "./boot/server-clock"
 import { Uplink } from "./uplink/uplink"
 
 /** Place of CO2 among the quantities. */
@@ -30,7 +30,9 @@ async function start() {
     if (config.server) keepSecret(config.server.token)
     const clock = new ServerClock()
     const boot = await newBoot(clock)
-    say(`boot id=${bootId(boot)} why=${boot.why ?? "reset"} interval=${config.intervalS} batch=${config.batch} version=${FIRMWARE_VERSION}`)
+    say(
+        `boot id=${bootId(boot)} why=${boot.why ?? "reset"} interval=${config.intervalS} batch=${config.batch} version=${FIRMWARE_VERSION}`,
+    )
     const outbox = new Outbox(boot, config.intervalS, config.ramReadings, clock)
     const sensors: Sensor[] = []
     setAirLevels(config.fairPpm, config.poorPpm)
@@ -90,7 +92,8 @@ function keepReading(outbox: Outbox, endS: number, values: number[]) {
     const seq = outbox.push(endS, values)
     const words = [`reading seq=${seq} end=${endS}`]
     for (let i = 0; i < quantities.length; i++)
-        if (values[i] !== undefined) words.push(`${quantities[i].name}=${decimalText(values[i], quantities[i].decimals)}`)
+        if (values[i] !== undefined)
+            words.push(`${quantities[i].name}=${decimalText(values[i], quantities[i].decimals)}`)
     say(words.join(" "))
 }
 

@@ -20,7 +20,10 @@ export class Sampler implements Task, Taker {
     dueMs: number
     private readonly slots = Buffer.alloc(SLOT_BYTES * quantities.length)
 
-    constructor(private readonly intervalS: number, private readonly onInterval: OnInterval) {
+    constructor(
+        private readonly intervalS: number,
+        private readonly onInterval: OnInterval,
+    ) {
         this.expectEnd()
     }
 

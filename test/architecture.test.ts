@@ -31,8 +31,27 @@ const allowed: Record<string, string[]> = {
     "devs/api/routes": ["certs", "src/reading.ts", "devs/api/*", "devs/api/store"],
     "devs/api/store": ["certs", "src/reading.ts", "devs/api/*"],
     "devs/testbed": ["certs", "devs/api", "devs/image", "devs/sim", "devs/vm", "devs/files.ts"],
-    "devs/soak": ["certs", "src/reading.ts", "devs/api", "devs/image", "devs/sim", "devs/testbed", "devs/vm", "devs/files.ts"],
-    "devs/display": ["certs", "src/reading.ts", "devs/api", "devs/image", "devs/pins", "devs/sim", "devs/soak", "devs/testbed", "devs/files.ts"],
+    "devs/soak": [
+        "certs",
+        "src/reading.ts",
+        "devs/api",
+        "devs/image",
+        "devs/sim",
+        "devs/testbed",
+        "devs/vm",
+        "devs/files.ts",
+    ],
+    "devs/display": [
+        "certs",
+        "src/reading.ts",
+        "devs/api",
+        "devs/image",
+        "devs/pins",
+        "devs/sim",
+        "devs/soak",
+        "devs/testbed",
+        "devs/files.ts",
+    ],
     "devs/bench": ["src"],
 }
 
@@ -47,14 +66,18 @@ function sources(folder: string): string[] {
 /** Each file below `folder`, and what of this project it imports. */
 function imports(folder: string): { file: string; target: string }[] {
     return sources(folder).flatMap(file => {
-        const targets = [...readFileSync(file, "utf8").matchAll(IMPORT)].map(match => path.join(path.dirname(file), match[1]!))
+        const targets = [...readFileSync(file, "utf8").matchAll(IMPORT)].map(match =>
+            path.join(path.dirname(file), match[1]!),
+        )
         return targets.map(target => ({ file, target }))
     })
 }
 
 /** The deepest part that a file belongs to; undefined for one of no part. */
 function partOf(file: string): string | undefined {
-    return Object.keys(allowed).filter(part => holds(part, file)).sort((a, b) => b.length - a.length)[0]
+    return Object.keys(allowed)
+        .filter(part => holds(part, file))
+        .sort((a, b) => b.length - a.length)[0]
 }
 
 /** True when `file` is what the name says: this file, one directly in a folder (`folder/*`), or one anywhere below it. */
@@ -66,10 +89,14 @@ function holds(name: string, file: string): boolean {
 describe("the arrows of the design", () => {
     for (const [part, others] of Object.entries(allowed))
         it(`${part} reaches only ${["itself", ...others].join(", ")}`, () => {
-            const files = part.endsWith(".ts") ? imports(path.dirname(part)).filter(({ file }) => file === part) : imports(part)
+            const files = part.endsWith(".ts")
+                ? imports(path.dirname(part)).filter(({ file }) => file === part)
+                : imports(part)
             const own = files.filter(({ file }) => partOf(file) === part)
             assert.notDeepEqual(files, [])
-            const strays = own.filter(({ target }) => partOf(target) !== part && !others.some(other => holds(other, target)))
+            const strays = own.filter(
+                ({ target }) => partOf(target) !== part && !others.some(other => holds(other, target)),
+            )
             assert.deepEqual(strays, [])
         })
 
@@ -85,7 +112,9 @@ describe("the arrows of the design", () => {
 
 describe("trust", () => {
     it("has one place where TLS is not verified by its engine, because the chip's rules have spoken before", () => {
-        const off = ["src", "certs", "devs", "test"].flatMap(sources).filter(file => /rejectUnauthorized: *false|TLS_REJECT/.test(readFileSync(file, "utf8")))
+        const off = ["src", "certs", "devs", "test"]
+            .flatMap(sources)
+            .filter(file => /rejectUnauthorized: *false|TLS_REJECT/.test(readFileSync(file, "utf8")))
         assert.deepEqual(off, ["devs/sim/chip/tls.ts", path.join("test", "architecture.test.ts")])
     })
 })

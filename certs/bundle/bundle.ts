@@ -3,14 +3,15 @@
  * for byte what gen_crt_bundle.py gives for the same certificates. "idf50" is
  * read by v5.0 to v5.3, "idf54" by v5.4 and later; neither reads the other's.
  */
-import { checkCount, checkLengths, type BundleEntry, type BundleParts } from "./entry.ts"
+
+import { AirpinError } from "../error.ts"
+import { children, decode } from "../x509/der.ts"
+import { readName } from "../x509/name.ts"
+import { type BundleEntry, type BundleParts, checkCount, checkLengths } from "./entry.ts"
 import { packIdf50, unpackIdf50 } from "./idf50.ts"
 import { isIdf54, packIdf54, unpackIdf54 } from "./idf54.ts"
-import { children, decode } from "../x509/der.ts"
-import { AirpinError } from "../error.ts"
-import { readName } from "../x509/name.ts"
 
-export { MOST_ENTRIES, type BundleEntry } from "./entry.ts"
+export { type BundleEntry, MOST_ENTRIES } from "./entry.ts"
 
 /** Which versions of ESP-IDF read it. */
 export type BundleFormat = "idf50" | "idf54"

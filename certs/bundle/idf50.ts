@@ -8,7 +8,7 @@
  *     subject Name, DER
  *     SubjectPublicKeyInfo, DER
  */
-import { checkCount, HEADER_BYTES, truncated, type BundleEntry, type BundleParts } from "./entry.ts"
+import { type BundleEntry, type BundleParts, checkCount, HEADER_BYTES, truncated } from "./entry.ts"
 
 const COUNT_BYTES = 2
 

@@ -9,8 +9,9 @@
  *     subject Name, DER
  *     SubjectPublicKeyInfo, DER
  */
-import { checkCount, HEADER_BYTES, truncated, type BundleEntry, type BundleParts } from "./entry.ts"
+
 import { AirpinError } from "../error.ts"
+import { type BundleEntry, type BundleParts, checkCount, HEADER_BYTES, truncated } from "./entry.ts"
 
 const OFFSET_BYTES = 4
 

@@ -1,5 +1,5 @@
 /** The certificate bundle as the chip loads and searches it (esp_crt_bundle.c, ESP-IDF v5.0.5). */
-import { readBundleKey, type ChipKey } from "./public-key.ts"
+import { type ChipKey, readBundleKey } from "./public-key.ts"
 import { ChipError } from "./status.ts"
 
 /** One entry: nothing about it was checked when it was loaded. */

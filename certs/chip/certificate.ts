@@ -1,13 +1,13 @@
 /** A certificate as mbedTLS 3.5.0 reads it from the handshake (x509_crt.c). */
 import { CONTEXT, CONTEXT_CONSTRUCTED, DerReader, INTEGER, SEQUENCE } from "./der-reader.ts"
-import { NO_EXTENSIONS, readChipExtensions, type ChipExtensions } from "./extensions.ts"
-import { readChipName, type ChipAttribute } from "./name.ts"
-import { readSpki, type ChipKey } from "./public-key.ts"
+import { type ChipExtensions, NO_EXTENSIONS, readChipExtensions } from "./extensions.ts"
+import { type ChipAttribute, readChipName } from "./name.ts"
+import { type ChipKey, readSpki } from "./public-key.ts"
 import {
-    readAlgorithmIdentifier,
-    signatureAlgorithm,
     type AlgorithmIdentifier,
+    readAlgorithmIdentifier,
     type SignatureAlgorithm,
+    signatureAlgorithm,
 } from "./signature-algorithm.ts"
 import {
     ChipError,

@@ -1,7 +1,7 @@
 /** Whether a certificate is for the name asked: the rules of mbedTLS 3.5.0 (x509_crt.c), not those of RFC 6125. */
 import { isIPv4, isIPv6 } from "node:net"
 import type { AlternativeName } from "./extensions.ts"
-import { equalsIgnoringCase, type ChipAttribute } from "./name.ts"
+import { type ChipAttribute, equalsIgnoringCase } from "./name.ts"
 
 const DNS_NAME = 2
 const URI = 6

@@ -1,5 +1,5 @@
 /** Distinguished names as mbedTLS reads and compares them (x509.c and x509_crt.c, v3.5.0). */
-import { DerReader, OBJECT_IDENTIFIER, SEQUENCE, SET } from "./der-reader.ts"
+import { type DerReader, OBJECT_IDENTIFIER, SEQUENCE, SET } from "./der-reader.ts"
 import { ChipError, INVALID_NAME, UNEXPECTED_TAG, within } from "./status.ts"
 
 /** One attribute; a Name is a flat list of them. */
@@ -19,15 +19,7 @@ const T61_STRING = 0x14
 const IA5_STRING = 0x16
 const UNIVERSAL_STRING = 0x1c
 const BMP_STRING = 0x1e
-const STRING_TAGS = [
-    BIT_STRING,
-    UTF8_STRING,
-    PRINTABLE_STRING,
-    T61_STRING,
-    IA5_STRING,
-    UNIVERSAL_STRING,
-    BMP_STRING,
-]
+const STRING_TAGS = [BIT_STRING, UTF8_STRING, PRINTABLE_STRING, T61_STRING, IA5_STRING, UNIVERSAL_STRING, BMP_STRING]
 
 /** Reads the contents of a Name, which may not be empty. Throws ChipError. */
 export function readChipName(contents: DerReader): ChipAttribute[] {

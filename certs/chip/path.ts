@@ -1,7 +1,7 @@
 /** The path mbedTLS 3.5.0 builds from the certificates a server sends, and what it has against each (x509_crt.c). */
 import type { ChipCertificate } from "./certificate.ts"
 import { chipNamesMatch } from "./name.ts"
-import { verifySignature, type ChipKey } from "./public-key.ts"
+import { type ChipKey, verifySignature } from "./public-key.ts"
 import { ChipError, FATAL_ERROR, FLAG_BAD_HASH, FLAG_BAD_KEY, FLAG_NOT_TRUSTED } from "./status.ts"
 
 export interface PathStep {

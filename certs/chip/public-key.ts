@@ -1,10 +1,10 @@
 /** Public keys as mbedTLS 3.5.0 reads them (pkparse.c, ecp.c), and what it verifies with them (pk_wrap.c). */
-import { constants, createPublicKey, verify, type KeyObject } from "node:crypto"
+import { constants, createPublicKey, type KeyObject, verify } from "node:crypto"
 import { BIT_STRING, DerReader, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE } from "./der-reader.ts"
 import {
+    type AlgorithmIdentifier,
     hasNoParameters,
     readAlgorithmIdentifier,
-    type AlgorithmIdentifier,
     type SignatureAlgorithm,
 } from "./signature-algorithm.ts"
 import {

@@ -5,13 +5,7 @@ import type { ChipCertificate } from "./certificate.ts"
 import { namesOf } from "./host-name.ts"
 import { isStrongKey, type PathStep } from "./path.ts"
 import { verifySignature } from "./public-key.ts"
-import {
-    FLAG_BAD_HASH,
-    FLAG_EXT_KEY_USAGE,
-    FLAG_NAME_MISMATCH,
-    TLS_BAD_CERTIFICATE,
-    VERIFY_FAILED,
-} from "./status.ts"
+import { FLAG_BAD_HASH, FLAG_EXT_KEY_USAGE, FLAG_NAME_MISMATCH, TLS_BAD_CERTIFICATE, VERIFY_FAILED } from "./status.ts"
 import type { Lookup, Request, Verification } from "./verification.ts"
 
 /** A Name on one line; its DER in hex where it is none that can be read. */

@@ -88,7 +88,10 @@ export function within<T>(high: number, read: () => T): T {
 
 /** What a reader's code means, to go behind "the chip cannot read it: ". */
 export function explainStatus(status: number): string {
-    const high = Object.keys(MEANINGS).map(Number).filter(code => code <= status).at(-1)
+    const high = Object.keys(MEANINGS)
+        .map(Number)
+        .filter(code => code <= status)
+        .at(-1)
     return MEANINGS[high ?? INVALID_FORMAT]!
 }
 

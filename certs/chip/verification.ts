@@ -1,5 +1,5 @@
 /** The verification of a presented chain against a loaded bundle: mbedTLS 3.5.0 with ESP-IDF v5.0.5's callback. */
-import { anchorKey, findAnchor, type ChipAnchor } from "./anchor-table.ts"
+import { anchorKey, type ChipAnchor, findAnchor } from "./anchor-table.ts"
 import type { ChipCertificate } from "./certificate.ts"
 import { isNamed } from "./host-name.ts"
 import {

@@ -6,10 +6,11 @@
  * ASN.1 is read by asn1js. Nothing is ever re-encoded: trust on the chip is a
  * byte comparison, so a slice that went through an encoder would prove nothing.
  */
-import * as asn1js from "asn1js"
+
 import { createHash, createPublicKey, X509Certificate } from "node:crypto"
-import { children, decode, isContext, objectIdentifier, raw } from "./der.ts"
+import * as asn1js from "asn1js"
 import { AirpinError } from "../error.ts"
+import { children, decode, isContext, objectIdentifier, raw } from "./der.ts"
 import { readName } from "./name.ts"
 
 /** One X.509 v3 extension, value undecoded (RFC 5280, 4.1). */
@@ -75,7 +76,7 @@ export function parsePem(text: string): Certificate[] {
         throw new AirpinError(
             "PEM_EMPTY",
             "no certificate in this text",
-            "give a file with -----BEGIN CERTIFICATE----- blocks"
+            "give a file with -----BEGIN CERTIFICATE----- blocks",
         )
     }
     return certificates
@@ -197,6 +198,6 @@ function malformed(der: Buffer, cause: unknown): AirpinError {
         "CERTIFICATE_MALFORMED",
         `these ${der.length} bytes are no X.509 certificate: ${what}`,
         "give the certificate in DER or PEM, whole and with nothing behind it",
-        { cause }
+        { cause },
     )
 }

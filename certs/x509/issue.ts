@@ -2,11 +2,12 @@
  * Issues X.509 v3 certificates (RFC 5280), for the throw-away CA and for tests.
  * asn1js writes the DER, node:crypto makes keys and signatures.
  */
-import * as asn1js from "asn1js"
-import { createHash, createPublicKey, generateKeyPair, randomBytes, sign, type KeyObject } from "node:crypto"
+
+import { createHash, createPublicKey, generateKeyPair, type KeyObject, randomBytes, sign } from "node:crypto"
 import { isIPv4 } from "node:net"
 import { promisify } from "node:util"
-import { parseCertificate, type Certificate } from "./certificate.ts"
+import * as asn1js from "asn1js"
+import { type Certificate, parseCertificate } from "./certificate.ts"
 import { children, decode } from "./der.ts"
 import { isIpAddress, requireCertificateName } from "./server-name.ts"
 
@@ -22,8 +23,8 @@ export interface Issuer {
 
 /** What the certificate is for, which decides its extensions. */
 export type Purpose =
-    | { kind: "ca"; /** CAs allowed below it; absent = no limit */ pathLength?: number }
-    | { kind: "server"; /** DNS names and IP addresses */ names: string[] }
+    | { kind: "ca" /** CAs allowed below it; absent = no limit */; pathLength?: number }
+    | { kind: "server" /** DNS names and IP addresses */; names: string[] }
 
 /** Everything that goes into one certificate. */
 export interface CertificateOrder {
@@ -73,7 +74,7 @@ function toBeSigned(order: CertificateOrder, algorithm: asn1js.Sequence): asn1js
         sequence(time(order.notBefore), time(order.notAfter)),
         decode(order.subjectDer),
         decode(spki(order.publicKey)),
-        tagged(3, sequence(...extensions(order)))
+        tagged(3, sequence(...extensions(order))),
     )
 }
 

@@ -25,7 +25,7 @@ export function requireServerName(name: string): void {
     throw new AirpinError(
         "SERVER_NAME_INVALID",
         `${JSON.stringify(name)} is no host name and no IP address`,
-        "give a name like api.example.org (international names in their xn-- form) or an address like 192.0.2.1"
+        "give a name like api.example.org (international names in their xn-- form) or an address like 192.0.2.1",
     )
 }
 

@@ -3,8 +3,8 @@
  * less (no date at all), so these checks stand in the tools.
  */
 import { X509Certificate } from "node:crypto"
-import { isSignedBy, type Certificate } from "./certificate.ts"
 import { AirpinError } from "../error.ts"
+import { type Certificate, isSignedBy } from "./certificate.ts"
 import { isIpAddress, requireServerName } from "./server-name.ts"
 
 /**
@@ -23,7 +23,7 @@ export function signatureInvalid(certificate: Certificate): AirpinError {
     return new AirpinError(
         "SIGNATURE_INVALID",
         `"${certificate.subject}" names "${certificate.issuer}" as its issuer, whose key did not sign it`,
-        "this is damage, a wrong file, or an attack: compare the keys with those the operator publishes"
+        "this is damage, a wrong file, or an attack: compare the keys with those the operator publishes",
     )
 }
 
@@ -38,14 +38,14 @@ export function requireDates(certificates: Certificate[], now: Date): void {
             throw new AirpinError(
                 "CHAIN_EXPIRED",
                 `"${subject}" expired on ${notAfter.toISOString()}`,
-                "renew it; the chip would not notice, every other client does"
+                "renew it; the chip would not notice, every other client does",
             )
         }
         if (now < notBefore) {
             throw new AirpinError(
                 "CHAIN_NOT_YET_VALID",
                 `"${subject}" is valid from ${notBefore.toISOString()} on, it is now ${now.toISOString()}`,
-                "check the clocks of this machine and of the server"
+                "check the clocks of this machine and of the server",
             )
         }
     }
@@ -71,7 +71,7 @@ export function requireHost(leaf: Certificate, serverName: string): void {
     throw new AirpinError(
         "HOST_MISMATCH",
         `the server's certificate is for ${certificate.subjectAltName ?? "no name at all"}, not for ${serverName}`,
-        "use a name that stands in the certificate, or have it reissued"
+        "use a name that stands in the certificate, or have it reissued",
     )
 }
 

@@ -1,12 +1,12 @@
 import swagger from "@fastify/swagger"
 import fastify, { type FastifyInstance } from "fastify"
 import { answerError, answerErrors, plainJsonType, stamp } from "./error-replies.ts"
-import { csvRoute } from "./routes/readings-csv.ts"
-import { healthRoute } from "./routes/health.ts"
-import { readingsRoute } from "./routes/readings.ts"
-import { ingestRoute } from "./routes/ingest.ts"
 import { overviewRoutes } from "./routes/devices.ts"
+import { healthRoute } from "./routes/health.ts"
+import { ingestRoute } from "./routes/ingest.ts"
 import { pageRoutes } from "./routes/page.ts"
+import { readingsRoute } from "./routes/readings.ts"
+import { csvRoute } from "./routes/readings-csv.ts"
 import type { Store } from "./store/store.ts"
 
 export interface AppOptions {
@@ -18,7 +18,11 @@ export interface AppOptions {
 }
 
 const openapi = {
-    info: { title: "airpin", version: "1", description: "Readings of air-quality devices. Times in JSON are Unix seconds." },
+    info: {
+        title: "airpin",
+        version: "1",
+        description: "Readings of air-quality devices. Times in JSON are Unix seconds.",
+    },
     components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
 } as const
 

@@ -1,6 +1,6 @@
 import { AirpinError } from "../../certs/error.ts"
-import { quantities, type Batch } from "../../src/reading.ts"
-import { describeQuantity, quantityNames, type QuantityName, type Values } from "./quantities.ts"
+import { type Batch, quantities } from "../../src/reading.ts"
+import { describeQuantity, type QuantityName, quantityNames, type Values } from "./quantities.ts"
 import { sentStatusSchema } from "./status.ts"
 import type { Losses, TimedBatch } from "./store/store.ts"
 
@@ -29,7 +29,7 @@ const columnSchemas = Object.fromEntries(
             maxItems: BATCH_MAX,
             items: { type: "number", nullable: true, minimum: min, maximum: max },
         },
-    ])
+    ]),
 )
 
 const countOf = (description: string) => ({ type: "integer", minimum: 0, maximum: COUNT_MAX, description })
@@ -41,12 +41,29 @@ export const batchSchema = {
     required: ["boot", "seq", "step"],
     properties: {
         boot: { type: "string", pattern: "^[0-9a-z-]{1,32}$", description: "boot id, never reused by the device" },
-        seq: { type: "integer", minimum: 1, maximum: COUNT_MAX, description: "sequence number of the first reading in this boot" },
+        seq: {
+            type: "integer",
+            minimum: 1,
+            maximum: COUNT_MAX,
+            description: "sequence number of the first reading in this boot",
+        },
         time: { type: "integer", description: "end of the first reading's interval, Unix seconds" },
-        age: { type: "integer", minimum: 0, maximum: COUNT_MAX, description: "in place of time: seconds from then to the sending" },
-        step: { type: "integer", minimum: 1, maximum: STEP_MAX_S, description: "seconds from one reading's end to the next" },
+        age: {
+            type: "integer",
+            minimum: 0,
+            maximum: COUNT_MAX,
+            description: "in place of time: seconds from then to the sending",
+        },
+        step: {
+            type: "integer",
+            minimum: 1,
+            maximum: STEP_MAX_S,
+            description: "seconds from one reading's end to the next",
+        },
         within: countOf("seconds by which the times may be off: cut off before the device heard the server"),
-        gap: countOf("steps without a reading between the last one kept of the boot before and this boot's first, whatever became of those taken then"),
+        gap: countOf(
+            "steps without a reading between the last one kept of the boot before and this boot's first, whatever became of those taken then",
+        ),
         lost: countOf("readings dropped by this boot before they could be sent"),
         rejected: countOf("of those lost: not taken by the server"),
         timeless: countOf("of those lost: without a time that anyone can tell"),
@@ -79,7 +96,10 @@ function readingCount(batch: Batch): number {
     const [first, ...others] = quantityNames.flatMap(name => batch[name]?.length ?? [])
     if (first === undefined) throw new AirpinError("COLUMNS_MISSING", "the batch holds no quantity")
     if (others.every(length => length === first)) return first
-    throw new AirpinError("COLUMNS_DIFFER", `columns of ${[first, ...others].join(", ")} values: all must have one length`)
+    throw new AirpinError(
+        "COLUMNS_DIFFER",
+        `columns of ${[first, ...others].join(", ")} values: all must have one length`,
+    )
 }
 
 function startTime({ time, age }: Batch, now: number): number {
@@ -90,7 +110,10 @@ function startTime({ time, age }: Batch, now: number): number {
 
 function checkTime(first: number, last: number, now: number): void {
     if (first >= TIME_MIN && last <= now + AHEAD_MAX_S) return
-    throw new AirpinError("TIME_OUT_OF_RANGE", `readings from ${first} to ${last}: must lie between ${TIME_MIN} and ${now + AHEAD_MAX_S}`)
+    throw new AirpinError(
+        "TIME_OUT_OF_RANGE",
+        `readings from ${first} to ${last}: must lie between ${TIME_MIN} and ${now + AHEAD_MAX_S}`,
+    )
 }
 
 function valuesAt(batch: Batch, index: number): Values {

@@ -30,7 +30,7 @@ export type Settings = Record<string, number>
 
 /** JSON schema of {@link Settings}, name by name. */
 export const settingsProperties = Object.fromEntries(
-    Object.entries(settingRanges).map(([name, range]) => [name, { type: "integer", description: rangeText(range) }])
+    Object.entries(settingRanges).map(([name, range]) => [name, { type: "integer", description: rangeText(range) }]),
 )
 
 /**
@@ -42,7 +42,8 @@ export function readSettings(words: string[]): Settings {
     const settings: Settings = {}
     for (const word of words) {
         const [name, value] = readSetting(word)
-        if (settings[name] !== undefined) throw new AirpinError("SETTING_TWICE", `${name} stands twice`, "name each setting once")
+        if (settings[name] !== undefined)
+            throw new AirpinError("SETTING_TWICE", `${name} stands twice`, "name each setting once")
         settings[name] = value
     }
     return settings
@@ -61,12 +62,26 @@ export function withdrawsCommand(before: Settings, changes: Settings): boolean {
 
 function readSetting(word: string): [name: string, value: number] {
     const [, name, text] = /^([^=]+)=(.+)$/s.exec(word) ?? []
-    if (name === undefined || text === undefined) throw new AirpinError("SETTING_MALFORMED", `${JSON.stringify(word)} is no setting`, "write KEY=VALUE, as INTERVAL_S=30")
+    if (name === undefined || text === undefined)
+        throw new AirpinError(
+            "SETTING_MALFORMED",
+            `${JSON.stringify(word)} is no setting`,
+            "write KEY=VALUE, as INTERVAL_S=30",
+        )
     const range = Object.hasOwn(settingRanges, name) ? settingRanges[name] : undefined
-    if (range === undefined) throw new AirpinError("SETTING_UNKNOWN", `there is no setting ${JSON.stringify(name)}`, `choose of ${allRangesText()}`)
+    if (range === undefined)
+        throw new AirpinError(
+            "SETTING_UNKNOWN",
+            `there is no setting ${JSON.stringify(name)}`,
+            `choose of ${allRangesText()}`,
+        )
     const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN
     if (isWithin(value, range)) return [name, value]
-    throw new AirpinError("SETTING_OUT_OF_RANGE", `${name} is ${JSON.stringify(text)}: must be ${rangeText(range)}`, `write ${name}=VALUE with a whole number of that range`)
+    throw new AirpinError(
+        "SETTING_OUT_OF_RANGE",
+        `${name} is ${JSON.stringify(text)}: must be ${rangeText(range)}`,
+        `write ${name}=VALUE with a whole number of that range`,
+    )
 }
 
 function isWithin(value: number, { min, max, orZero }: SettingRange): boolean {
@@ -78,5 +93,7 @@ function rangeText({ min, max, orZero }: SettingRange): string {
 }
 
 function allRangesText(): string {
-    return Object.entries(settingRanges).map(([name, range]) => `${name} (${rangeText(range)})`).join(", ")
+    return Object.entries(settingRanges)
+        .map(([name, range]) => `${name} (${rangeText(range)})`)
+        .join(", ")
 }

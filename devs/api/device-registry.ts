@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto"
 import { AirpinError } from "../../certs/error.ts"
+import { type Settings, withdrawsCommand } from "./desired-settings.ts"
 import type { DeviceSettings } from "./store/device-state.ts"
-import { withdrawsCommand, type Settings } from "./desired-settings.ts"
 import type { Device, Store } from "./store/store.ts"
 
 /** 192 bits: not to be guessed, so the stored hash needs no salt and no slowness. */
@@ -63,9 +63,18 @@ export function revokeDevice(store: Store, id: string, revokedAt: number): void 
  * @returns withdrawn: a command of the revision before, which it has not taken, is no longer asked for
  * @throws AirpinError DEVICE_UNKNOWN, DEVICE_REVOKED
  */
-export function setDevice(store: Store, id: string, changes: Settings, setAt: number): { settings: DeviceSettings; withdrawn: boolean } {
+export function setDevice(
+    store: Store,
+    id: string,
+    changes: Settings,
+    setAt: number,
+): { settings: DeviceSettings; withdrawn: boolean } {
     if (store.device(id)?.revokedAt != null) {
-        throw new AirpinError("DEVICE_REVOKED", `the token of ${id} was revoked, so it will never ask`, "choose another device: airpin device list")
+        throw new AirpinError(
+            "DEVICE_REVOKED",
+            `the token of ${id} was revoked, so it will never ask`,
+            "choose another device: airpin device list",
+        )
     }
     const before = store.condition(id).settings
     const isPending = before !== null && before.taken?.revision !== before.revision
@@ -97,10 +106,18 @@ function sha256(token: string): string {
 
 function checkedId(id: string): string {
     if (new RegExp(DEVICE_ID_PATTERN).test(id)) return id
-    throw new AirpinError("DEVICE_ID_INVALID", `${JSON.stringify(id)} can not be a device id`, "use 1 to 32 of a-z, 0-9 and -, no - at an end")
+    throw new AirpinError(
+        "DEVICE_ID_INVALID",
+        `${JSON.stringify(id)} can not be a device id`,
+        "use 1 to 32 of a-z, 0-9 and -, no - at an end",
+    )
 }
 
 function checkedName(name: string): string {
     if (NAME_PATTERN.test(name)) return name
-    throw new AirpinError("DEVICE_NAME_INVALID", `${JSON.stringify(name)} can not be a device name`, "use 1 to 64 printable characters")
+    throw new AirpinError(
+        "DEVICE_NAME_INVALID",
+        `${JSON.stringify(name)} can not be a device name`,
+        "use 1 to 64 printable characters",
+    )
 }

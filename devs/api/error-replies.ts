@@ -79,7 +79,10 @@ export function plainJsonType(reply: FastifyReply): void {
 export function answerErrors(app: FastifyInstance): void {
     app.setErrorHandler((error: FastifyError, _request, reply) => answerError(error, reply))
     app.setNotFoundHandler((request, reply) =>
-        answerError(new AirpinError("ROUTE_UNKNOWN", `there is no ${request.method} ${request.url.split("?")[0]}`), reply)
+        answerError(
+            new AirpinError("ROUTE_UNKNOWN", `there is no ${request.method} ${request.url.split("?")[0]}`),
+            reply,
+        ),
     )
 }
 
@@ -96,7 +99,10 @@ export function answerError(error: Error & Partial<FastifyError>, reply: Fastify
 function codeOf(error: Error & Partial<FastifyError>): string {
     if (error instanceof AirpinError) return error.code
     const rule = error.validation?.[0]
-    if (rule) return codeOfKeyword[rule.keyword] ?? (error.validationContext === "body" ? "BODY_MALFORMED" : "QUERY_MALFORMED")
+    if (rule)
+        return (
+            codeOfKeyword[rule.keyword] ?? (error.validationContext === "body" ? "BODY_MALFORMED" : "QUERY_MALFORMED")
+        )
     return codeOfFastify[error.code ?? ""] ?? "INTERNAL"
 }
 

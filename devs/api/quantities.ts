@@ -1,4 +1,4 @@
-import { quantities, type Quantity } from "../../src/reading.ts"
+import { type Quantity, quantities } from "../../src/reading.ts"
 
 export type QuantityName = Quantity["name"]
 

@@ -86,11 +86,22 @@ function makeServer({ app, keyPem, certPem }: ServeOptions): http.Server {
         connectionsCheckingInterval: CHECKING_INTERVAL_MS,
     }
     if (keyPem === undefined || certPem === undefined) return http.createServer(limits, app.routing)
-    const tls = { key: keyPem, cert: certPem, minVersion: "TLSv1.2", ciphers: CIPHERS, handshakeTimeout: HANDSHAKE_TIMEOUT_MS } as const
+    const tls = {
+        key: keyPem,
+        cert: certPem,
+        minVersion: "TLSv1.2",
+        ciphers: CIPHERS,
+        handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+    } as const
     try {
         return https.createServer({ ...limits, ...tls }, app.routing)
     } catch (error) {
-        throw new AirpinError("TLS_KEY_INVALID", "the key and the certificate chain do not make a TLS server", "check that they are PEM and belong together", { cause: error })
+        throw new AirpinError(
+            "TLS_KEY_INVALID",
+            "the key and the certificate chain do not make a TLS server",
+            "check that they are PEM and belong together",
+            { cause: error },
+        )
     }
 }
 
@@ -115,12 +126,24 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
     const place = `port ${port} of ${host}`
     switch (error.code) {
         case "EADDRINUSE":
-            return new AirpinError("PORT_IN_USE", `${place} is in use`, "choose another port, or 0 for a free one", { cause: error })
+            return new AirpinError("PORT_IN_USE", `${place} is in use`, "choose another port, or 0 for a free one", {
+                cause: error,
+            })
         case "EACCES":
-            return new AirpinError("PORT_FORBIDDEN", `${place} may not be opened by this user`, "choose a port from 1024", { cause: error })
+            return new AirpinError(
+                "PORT_FORBIDDEN",
+                `${place} may not be opened by this user`,
+                "choose a port from 1024",
+                { cause: error },
+            )
         case "EADDRNOTAVAIL":
         case "ENOTFOUND":
-            return new AirpinError("ADDRESS_UNAVAILABLE", `${host} is no address of this machine`, "use 127.0.0.1, or 0.0.0.0 for all", { cause: error })
+            return new AirpinError(
+                "ADDRESS_UNAVAILABLE",
+                `${host} is no address of this machine`,
+                "use 127.0.0.1, or 0.0.0.0 for all",
+                { cause: error },
+            )
         default:
             return error
     }

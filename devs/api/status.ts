@@ -23,7 +23,11 @@ const WORD_PATTERN = "^[0-9a-z-]{1,16}$"
 const countOf = (description: string) => ({ type: "integer", minimum: 0, maximum: COUNT_MAX, description })
 
 const sensorProperties = {
-    state: { type: "string", pattern: WORD_PATTERN, description: "absent, starting, warming, failed; without it: ready" },
+    state: {
+        type: "string",
+        pattern: WORD_PATTERN,
+        description: "absent, starting, warming, failed; without it: ready",
+    },
     nack: countOf("errors since the start: not acknowledged"),
     crc: countOf("bad check sum"),
     stale: countOf("nothing new"),
@@ -31,13 +35,20 @@ const sensorProperties = {
     unfit: { type: "boolean", description: "its own test failed" },
     recalibrated: {
         description: "what the last recalibration changed, ppm; or done, refused",
-        anyOf: [{ type: "integer", minimum: -COUNT_MAX, maximum: COUNT_MAX }, { type: "string", pattern: WORD_PATTERN }],
+        anyOf: [
+            { type: "integer", minimum: -COUNT_MAX, maximum: COUNT_MAX },
+            { type: "string", pattern: WORD_PATTERN },
+        ],
     },
 }
 
 const ownProperties = {
     up: countOf("seconds since the program started"),
-    why: { type: "string", pattern: WORD_PATTERN, description: "why it restarted itself: uptime, stalled, settings; without it: switched on or reset" },
+    why: {
+        type: "string",
+        pattern: WORD_PATTERN,
+        description: "why it restarted itself: uptime, stalled, settings; without it: switched on or reset",
+    },
     ram: countOf("readings that wait in RAM, besides those of the batch"),
     flash: countOf("readings that wait in flash only"),
     rssi: { type: "integer", minimum: -128, maximum: 127, description: "Wi-Fi signal, dBm" },
@@ -45,7 +56,11 @@ const ownProperties = {
     refused: countOf("TLS handshakes that did not"),
     refusedAge: countOf("seconds since the last that did not"),
     failures: countOf("tries in a row before this post that came to nothing"),
-    trouble: { type: "string", pattern: "^[ -~]{1,64}$", description: "what became of the last of them: state and reason" },
+    trouble: {
+        type: "string",
+        pattern: "^[ -~]{1,64}$",
+        description: "what became of the last of them: state and reason",
+    },
 }
 
 const receipt = {
@@ -55,7 +70,12 @@ const receipt = {
     description: "settings of an answer that were taken",
     properties: {
         revision: { type: "integer", minimum: 1, maximum: COUNT_MAX },
-        refused: { type: "array", maxItems: REFUSED_MAX, items: { type: "string", pattern: "^[0-9A-Z_]{1,16}$" }, description: "names unknown there, or with a bad value" },
+        refused: {
+            type: "array",
+            maxItems: REFUSED_MAX,
+            items: { type: "string", pattern: "^[0-9A-Z_]{1,16}$" },
+            description: "names unknown there, or with a bad value",
+        },
     },
 }
 
@@ -81,7 +101,8 @@ export const statusSchema = {
 
 /** As a batch has it: no status whatever keeps readings from being stored. */
 export const sentStatusSchema = {
-    description: "How the device is. What does not fit the first form is left out, and named in `unread` of the device; it never refuses the readings.",
+    description:
+        "How the device is. What does not fit the first form is left out, and named in `unread` of the device; it never refuses the readings.",
     anyOf: [statusSchema, {}],
 }
 

@@ -53,7 +53,7 @@ function secondsOf(text: string): number {
     if (seconds >= 0 && seconds <= TIME_MAX) return seconds
     throw new AirpinError(
         "TIME_UNREADABLE",
-        `${JSON.stringify(text)} is no moment: write 2015-02-02T14:20:05Z, 2015-02-02 or Unix seconds (a + in a query is written %2B)`
+        `${JSON.stringify(text)} is no moment: write 2015-02-02T14:20:05Z, 2015-02-02 or Unix seconds (a + in a query is written %2B)`,
     )
 }
 

@@ -1,15 +1,15 @@
 import { existsSync } from "node:fs"
 import path from "node:path"
-import { parsePem } from "../../certs/x509/certificate.ts"
 import { AirpinError } from "../../certs/error.ts"
+import { parsePem } from "../../certs/x509/certificate.ts"
+import { bytesText, tableText } from "../display/terminal.ts"
+import { readBytes } from "../files.ts"
 import { readBoard } from "../image/boards.ts"
 import { makeImage } from "../image/make-image.ts"
 import { repin } from "../image/repin.ts"
 import { runtimeFile } from "../image/runtime-download.ts"
-import { bytesText, tableText } from "../display/terminal.ts"
 import { buildFirmware } from "../vm/firmware.ts"
 import { isrgRoots, RUNS, timesOf } from "./bench-runs.ts"
-import { readBytes } from "../files.ts"
 import { exitCodes, type Verb } from "./command.ts"
 
 export interface BenchImageOptions {
@@ -22,7 +22,12 @@ export interface BenchImageOptions {
 export const benchImage: Verb<BenchImageOptions> = async (options, terminal) => {
     const board = await readBoard(options.board)
     const file = options.firmware ?? runtimeFile(board.chip)
-    if (!options.firmware && !existsSync(file)) throw new AirpinError("RUNTIME_MISSING", `no runtime for ${board.chip} was downloaded yet`, "airpin image --board ID downloads one; or give one with --firmware FILE")
+    if (!options.firmware && !existsSync(file))
+        throw new AirpinError(
+            "RUNTIME_MISSING",
+            `no runtime for ${board.chip} was downloaded yet`,
+            "airpin image --board ID downloads one; or give one with --firmware FILE",
+        )
     const runtime = { name: path.basename(file), bytes: await readBytes(file) }
     await buildFirmware() // compiled once, for all images
     const anchors = parsePem(isrgRoots())
@@ -30,12 +35,28 @@ export const benchImage: Verb<BenchImageOptions> = async (options, terminal) => 
     const settings = { API_URL: "https://air.example.org", API_TOKEN: "0123456789abcdef0123456789abcdef" }
     const made = await measure(async () => {
         const { bytecode } = await buildFirmware()
-        return makeImage({ runtime: runtime.bytes, runtimeName: runtime.name, board, contents: { bytecode, settings, wifi }, anchors })
+        return makeImage({
+            runtime: runtime.bytes,
+            runtimeName: runtime.name,
+            board,
+            contents: { bytecode, settings, wifi },
+            anchors,
+        })
     })
     const repinned = await measure(() => repin(made.image, anchors))
     terminal.line("runtime", `${runtime.name}, ${bytesText(runtime.bytes.length)}`)
-    for (const line of tableText([["", "FIRST", "LATER"], ["image --board", ...cellsOf(made)], ["image --repin", ...cellsOf(repinned)]])) terminal.line("", line)
-    terminal.result({ runtime: runtime.name, sizeBytes: runtime.bytes.length, image: made.times, repin: repinned.times })
+    for (const line of tableText([
+        ["", "FIRST", "LATER"],
+        ["image --board", ...cellsOf(made)],
+        ["image --repin", ...cellsOf(repinned)],
+    ]))
+        terminal.line("", line)
+    terminal.result({
+        runtime: runtime.name,
+        sizeBytes: runtime.bytes.length,
+        image: made.times,
+        repin: repinned.times,
+    })
     return exitCodes.fine
 }
 

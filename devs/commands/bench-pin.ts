@@ -34,7 +34,16 @@ export const benchPin: Verb<object> = async (_options, terminal) => {
         const pem = pemOf()
         results.push({ name, ...measure(pem), python: await measurePython(pem) })
     }
-    const head = ["BUNDLE OF", "CERTIFICATES", "BYTES", "AIRPIN FIRST", "AIRPIN", "PYTHON FIRST", "PYTHON", "SAME BYTES"]
+    const head = [
+        "BUNDLE OF",
+        "CERTIFICATES",
+        "BYTES",
+        "AIRPIN FIRST",
+        "AIRPIN",
+        "PYTHON FIRST",
+        "PYTHON",
+        "SAME BYTES",
+    ]
     for (const line of tableText([head, ...results.map(rowOf)])) terminal.line("", line)
     terminal.result(results)
     return exitCodes.fine
@@ -48,7 +57,11 @@ function measure(pem: string) {
     })
     const bundle = runs[0]!.bundle
     const sha256 = createHash("sha256").update(bundle).digest("hex")
-    return { certificates: parsePem(pem).length, sizeBytes: bundle.length, airpin: { ...timesOf(runs.map(({ ms }) => ms)), sha256 } }
+    return {
+        certificates: parsePem(pem).length,
+        sizeBytes: bundle.length,
+        airpin: { ...timesOf(runs.map(({ ms }) => ms)), sha256 },
+    }
 }
 
 /** Undefined where python3 or its cryptography is not installed. */
@@ -76,9 +89,23 @@ function runPython(args: string[]): Promise<string | undefined> {
     })
 }
 
-function rowOf({ name, certificates, sizeBytes, airpin, python }: ReturnType<typeof measure> & { name: string; python: Times | undefined }) {
+function rowOf({
+    name,
+    certificates,
+    sizeBytes,
+    airpin,
+    python,
+}: ReturnType<typeof measure> & { name: string; python: Times | undefined }) {
     const msText = (ms: number) => `${ms.toFixed(1)} ms`
     const pythonCells = python ? [msText(python.firstMs), msText(python.medianMs)] : ["not installed", "not installed"]
     const same = python ? (python.sha256 === airpin.sha256 ? "yes" : "NO") : ""
-    return [name, String(certificates), String(sizeBytes), msText(airpin.firstMs), msText(airpin.medianMs), ...pythonCells, same]
+    return [
+        name,
+        String(certificates),
+        String(sizeBytes),
+        msText(airpin.firstMs),
+        msText(airpin.medianMs),
+        ...pythonCells,
+        same,
+    ]
 }

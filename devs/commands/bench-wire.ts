@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
-import { VirtualClock } from "../sim/clock.ts"
+import { tableText } from "../display/terminal.ts"
 import { Room } from "../sim/air/room.ts"
+import { VirtualClock } from "../sim/clock.ts"
 import { Scd4x } from "../sim/sensors/scd4x.ts"
 import { simulate } from "../sim/simulation.ts"
-import { tableText } from "../display/terminal.ts"
-import { buildFirmware } from "../vm/firmware.ts"
 import { startLocalService } from "../testbed/local-service.ts"
+import { buildFirmware } from "../vm/firmware.ts"
 import { exitCodes, type Verb } from "./command.ts"
 
 /** A working day of one reading a minute; a Monday morning. */
@@ -36,7 +36,8 @@ export const benchWire: Verb<object> = async (_options, terminal) => {
         bytesPerReading.toFixed(1),
         `1/${(plain / bytesPerReading).toFixed(0)}`,
     ])
-    for (const row of tableText([["PROGRAM", "READINGS", "HANDSHAKES", "BYTES PER READING", ""], ...rows])) terminal.line("", row)
+    for (const row of tableText([["PROGRAM", "READINGS", "HANDSHAKES", "BYTES PER READING", ""], ...rows]))
+        terminal.line("", row)
     terminal.result(results)
     return exitCodes.fine
 }
@@ -49,7 +50,11 @@ async function measure({ entry, batch }: { entry: string; batch: number }) {
         const { bytecode } = await buildFirmware(entry)
         const settings = { API_URL: service.url, API_TOKEN: service.tokenFor("bench"), BATCH: String(batch) }
         const air = new Room({ seed: 1, startMs: START_MS })
-        const device = { id: "bench", memory: { bytecode, settings }, sensors: [new Scd4x({ air, poweredAtMs: START_MS })] }
+        const device = {
+            id: "bench",
+            memory: { bytecode, settings },
+            sensors: [new Scd4x({ air, poweredAtMs: START_MS })],
+        }
         const until = () => clock.now() >= START_MS + SIMULATED_MS
         const summary = await simulate({ clock, bundle: service.bundle, devices: [device], seed: 1, until })
         const { acknowledged, handshakes, bytesUp, bytesDown } = summary

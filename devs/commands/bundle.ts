@@ -1,9 +1,8 @@
-import { decodeBundle, encodeBundle, formatNames, formatOf, type BundleFormat } from "../../certs/bundle/bundle.ts"
+import { type BundleFormat, decodeBundle, encodeBundle, formatNames, formatOf } from "../../certs/bundle/bundle.ts"
 import { describeEntry } from "../../certs/bundle/entry.ts"
 import { readLock } from "../../certs/lock.ts"
-import { writeWhole } from "../files.ts"
 import { bytesText, type Terminal } from "../display/terminal.ts"
-import { readBytes } from "../files.ts"
+import { readBytes, writeWhole } from "../files.ts"
 import { exitCodes, type Verb } from "./command.ts"
 
 export interface BundleOptions {
@@ -23,16 +22,25 @@ export const bundle: Verb<BundleOptions> = async (options, terminal) => {
 
 async function writeBundle({ pinned, out, format }: BundleOptions, terminal: Terminal): Promise<void> {
     const { anchors } = await readLock(pinned)
-    const bytes = encodeBundle(anchors.map(anchor => anchor.certificate), format)
+    const bytes = encodeBundle(
+        anchors.map(anchor => anchor.certificate),
+        format,
+    )
     await writeWhole(out, bytes)
-    terminal.line("bundle", `${out}: ${countText(anchors.length)}, ${bytesText(bytes.length)}, for ${formatNames[format]}`)
+    terminal.line(
+        "bundle",
+        `${out}: ${countText(anchors.length)}, ${bytesText(bytes.length)}, for ${formatNames[format]}`,
+    )
     terminal.result({ file: out, format, anchors: anchors.length, sizeBytes: bytes.length })
 }
 
 function showBundle(file: string, bytes: Buffer, terminal: Terminal): void {
     const format = formatOf(bytes)
     const anchors = decodeBundle(bytes).map(describeEntry)
-    terminal.line("bundle", `${file}: ${countText(anchors.length)}, ${bytesText(bytes.length)}, for ${formatNames[format]}`)
+    terminal.line(
+        "bundle",
+        `${file}: ${countText(anchors.length)}, ${bytesText(bytes.length)}, for ${formatNames[format]}`,
+    )
     for (const [at, { subject, spkiSha256 }] of anchors.entries()) {
         terminal.line(at === 0 ? "anchors" : "", subject)
         terminal.line("", terminal.paint("dim", `SPKI SHA-256 ${spkiSha256}`))

@@ -1,9 +1,9 @@
 import { mkdir, realpath, stat } from "node:fs/promises"
 import path from "node:path"
-import { newAuthority, openAuthority, type ServerCredentials } from "../../certs/local-ca.ts"
-import { parsePem } from "../../certs/x509/certificate.ts"
 import { AirpinError } from "../../certs/error.ts"
+import { newAuthority, openAuthority, type ServerCredentials } from "../../certs/local-ca.ts"
 import { writeSynced } from "../../certs/replace-file.ts"
+import { parsePem } from "../../certs/x509/certificate.ts"
 import { exitCodes, type Verb } from "./command.ts"
 
 /** years a fleet may live; the chip checks no date, the tools do */
@@ -29,7 +29,13 @@ export const caNew: Verb<CaNewOptions> = async ({ dir, name }, terminal) => {
     terminal.line("", terminal.paint("dim", `SPKI SHA-256 ${root!.spkiSha256}`))
     terminal.line("kept in", `${dir}: move it to a medium without network; whoever has it can pose as your server`)
     terminal.line("next", `airpin pin HOST --backup ${rootFile}`)
-    terminal.result({ directory: dir, root: rootFile, subject: root!.subject, spkiSha256: root!.spkiSha256, notAfter: root!.notAfter.toISOString() })
+    terminal.result({
+        directory: dir,
+        root: rootFile,
+        subject: root!.subject,
+        spkiSha256: root!.spkiSha256,
+        notAfter: root!.notAfter.toISOString(),
+    })
     return exitCodes.fine
 }
 
@@ -69,7 +75,11 @@ async function writeCredentials(directory: string, { keyPem, chainPem }: ServerC
 
 async function requireAbsent(file: string): Promise<void> {
     if (!(await exists(file))) return
-    throw new AirpinError("CA_OUTPUT_EXISTS", `${file} exists already`, "give another folder with --out; nothing was touched")
+    throw new AirpinError(
+        "CA_OUTPUT_EXISTS",
+        `${file} exists already`,
+        "give another folder with --out; nothing was touched",
+    )
 }
 
 /** longest common name (RFC 5280, upper bounds in appendix A.1) */
@@ -77,7 +87,11 @@ const MAX_COMMON_NAME_LENGTH = 64
 
 function requireCommonName(name: string): void {
     if (name.length <= MAX_COMMON_NAME_LENGTH) return
-    throw new AirpinError("CA_NAME_TOO_LONG", `"${name}" has ${name.length} characters; ${MAX_COMMON_NAME_LENGTH} is the most`, "give a shorter --name")
+    throw new AirpinError(
+        "CA_NAME_TOO_LONG",
+        `"${name}" has ${name.length} characters; ${MAX_COMMON_NAME_LENGTH} is the most`,
+        "give a shorter --name",
+    )
 }
 
 /** what version control keeps its own files in */
@@ -91,7 +105,8 @@ const REPOSITORY_MARKS = [".git", ".hg", ".svn", ".jj"]
 async function requireOutsideRepository(directory: string): Promise<void> {
     let folder = await realFolder(path.resolve(directory))
     for (;;) {
-        for (const mark of REPOSITORY_MARKS) if (await exists(path.join(folder, mark))) throw inRepository(directory, folder)
+        for (const mark of REPOSITORY_MARKS)
+            if (await exists(path.join(folder, mark))) throw inRepository(directory, folder)
         const parent = path.dirname(folder)
         if (parent === folder) return
         folder = parent
@@ -108,13 +123,13 @@ function inRepository(directory: string, repository: string): AirpinError {
     return new AirpinError(
         "CA_IN_REPOSITORY",
         `${directory} lies in the repository ${repository}, and private keys must never be committed`,
-        "give a folder outside of it, best on a medium that is kept offline"
+        "give a folder outside of it, best on a medium that is kept offline",
     )
 }
 
 async function exists(file: string): Promise<boolean> {
     return stat(file).then(
         () => true,
-        () => false
+        () => false,
     )
 }

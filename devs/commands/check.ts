@@ -1,15 +1,15 @@
 import { backupWarning } from "../../certs/backup.ts"
-import { checkChain, dateText, type CheckResult, type CheckState, type DateNotice } from "../../certs/check.ts"
-import { parsePem, type Certificate } from "../../certs/x509/certificate.ts"
+import { type CheckResult, type CheckState, checkChain, type DateNotice, dateText } from "../../certs/check.ts"
 import { deviceAccepts } from "../../certs/device.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { readLock } from "../../certs/lock.ts"
-import { readPresented, recordOf, type Presented } from "../../certs/presented.ts"
+import { type Presented, readPresented, recordOf } from "../../certs/presented.ts"
 import { pullChain } from "../../certs/pull.ts"
+import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
 import type { Terminal } from "../display/terminal.ts"
-import { readManifests, type ImageAccount } from "../image/manifest-files.ts"
-import { parseServers, type Server } from "../pins/pin-servers.ts"
 import { readBytes } from "../files.ts"
+import { type ImageAccount, readManifests } from "../image/manifest-files.ts"
+import { parseServers, type Server } from "../pins/pin-servers.ts"
 import { exitCodes, type Verb } from "./command.ts"
 
 export interface CheckOptions {
@@ -94,9 +94,19 @@ async function checkServer(
     const before = records.get(host)
     const serverName = servername ?? before?.serverName ?? server.serverName
     try {
-        const presented = chain ? parsePem((await readBytes(chain)).toString()) : await pullChain({ ...server, serverName })
-        const result = checkChain(presented, { anchors, serverName, before, now: new Date(), ...(days !== undefined && { days }) })
-        const images = accounts.filter(({ manifest }) => manifest.hosts.includes(host)).map(each => judgeImage(each, presented, serverName))
+        const presented = chain
+            ? parsePem((await readBytes(chain)).toString())
+            : await pullChain({ ...server, serverName })
+        const result = checkChain(presented, {
+            anchors,
+            serverName,
+            before,
+            now: new Date(),
+            ...(days !== undefined && { days }),
+        })
+        const images = accounts
+            .filter(({ manifest }) => manifest.hosts.includes(host))
+            .map(each => judgeImage(each, presented, serverName))
         return { host, presented: recordOf(serverName, presented), before, result, images }
     } catch (error) {
         if (error instanceof AirpinError) return { host, error }
@@ -106,7 +116,11 @@ async function checkServer(
 
 function judgeImage({ image, manifest }: ImageAccount, presented: Certificate[], serverName: string): ImageVerdict {
     const bundle = Buffer.from(manifest.bundle, "base64")
-    const { accepted, reason } = deviceAccepts(presented.map(({ der }) => der), bundle, serverName)
+    const { accepted, reason } = deviceAccepts(
+        presented.map(({ der }) => der),
+        bundle,
+        serverName,
+    )
     return { image, board: manifest.board.name, accepted, reason }
 }
 
@@ -135,7 +149,10 @@ const colours = { current: "green", renewed: "green", rotated: "yellow", expirin
 
 function showChecked(terminal: Terminal, { host, presented, before, result, images }: Checked): void {
     const { state, urgent, reason, dates, change } = result
-    terminal.line(state, terminal.paint(colours[state], `${host}: ${urgent && state !== "refused" ? "URGENT: " : ""}${reason}`))
+    terminal.line(
+        state,
+        terminal.paint(colours[state], `${host}: ${urgent && state !== "refused" ? "URGENT: " : ""}${reason}`),
+    )
     const more = state === "expiring" ? dates.slice(1) : dates
     for (const notice of more) terminal.line("", dateText(notice))
     if (change === "path") showPaths(terminal, before, presented)
@@ -151,7 +168,9 @@ function showPaths(terminal: Terminal, before: Presented | undefined, now: Prese
 
 function showImages(terminal: Terminal, images: ImageVerdict[]): void {
     for (const [at, { image, board, accepted, reason }] of images.entries()) {
-        const text = accepted ? `${image} (${board}): accepts it` : terminal.paint("red", `${image} (${board}): ${reason}`)
+        const text = accepted
+            ? `${image} (${board}): accepts it`
+            : terminal.paint("red", `${image} (${board}): ${reason}`)
         terminal.line(at === 0 ? "images" : "", text)
     }
 }
@@ -159,8 +178,12 @@ function showImages(terminal: Terminal, images: ImageVerdict[]): void {
 function nextStep({ state, dates, change }: CheckResult, host: string, images: ImageVerdict[]): string | undefined {
     const refusing = images.find(({ accepted }) => !accepted)?.image
     if (state !== "refused" && refusing) return `airpin image --repin ${refusing}, then flash the devices that have it`
-    if (state === "refused") return "let the server present its former chain again, or flash devices that trust the new one"
-    if (state === "expiring") return dates[0]!.of === "chain" ? `renew it at ${host}` : "pin again, and flash while devices still accept the server"
+    if (state === "refused")
+        return "let the server present its former chain again, or flash devices that trust the new one"
+    if (state === "expiring")
+        return dates[0]!.of === "chain"
+            ? `renew it at ${host}`
+            : "pin again, and flash while devices still accept the server"
     if (state === "rotated") return `look at the new path, then: airpin pin ${host}`
     return change === "unknown" ? `to have it recorded: airpin pin ${host}` : undefined
 }
@@ -175,7 +198,18 @@ function describe(outcome: Checked | Unreachable): unknown {
     const { state, urgent, reason, change, dates, verdict } = outcome.result
     const { serverName, path } = outcome.presented
     const { images } = outcome
-    return { host, serverName, state, urgent, reason, change, dates: dates.map(describeDate), presented: path, accepted: verdict.accepted, images }
+    return {
+        host,
+        serverName,
+        state,
+        urgent,
+        reason,
+        change,
+        dates: dates.map(describeDate),
+        presented: path,
+        accepted: verdict.accepted,
+        images,
+    }
 }
 
 function describeDate({ at, ...notice }: DateNotice): unknown {

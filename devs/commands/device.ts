@@ -1,10 +1,10 @@
 import { mkdir } from "node:fs/promises"
 import path from "node:path"
-import { addDevice, listDevices, revokeDevice, setDevice } from "../api/device-registry.ts"
 import { readSettings } from "../api/desired-settings.ts"
+import { addDevice, listDevices, revokeDevice, setDevice } from "../api/device-registry.ts"
 import { openStore, type Store } from "../api/store/store.ts"
-import { tableText } from "../display/terminal.ts"
 import { showDevice, timeText } from "../display/device.ts"
+import { tableText } from "../display/terminal.ts"
 import { exitCodes, type Verb } from "./command.ts"
 
 interface DatabaseOption {
@@ -45,13 +45,24 @@ export const revoke: Verb<DatabaseOption & { id: string }> = async ({ db, id }, 
 }
 
 /** `airpin device set`. */
-export const set: Verb<DatabaseOption & { id: string; settings: string[] }> = async ({ db, id, settings: words }, terminal) => {
+export const set: Verb<DatabaseOption & { id: string; settings: string[] }> = async (
+    { db, id, settings: words },
+    terminal,
+) => {
     const changes = readSettings(words)
     const { settings, withdrawn } = await withStore(db, store => setDevice(store, id, changes, nowS()))
     const { revision, wanted } = settings
     if (withdrawn) terminal.warn("the revision before was not taken yet: its recalibration is no longer asked for")
-    terminal.line("wanted", `revision ${revision}: ${Object.entries(wanted).map(([name, value]) => `${name}=${value}`).join(" ")}`)
-    terminal.line("next", `${id} is told in the answer to its next post; airpin device show ${id} says what became of it`)
+    terminal.line(
+        "wanted",
+        `revision ${revision}: ${Object.entries(wanted)
+            .map(([name, value]) => `${name}=${value}`)
+            .join(" ")}`,
+    )
+    terminal.line(
+        "next",
+        `${id} is told in the answer to its next post; airpin device show ${id} says what became of it`,
+    )
     terminal.result({ id, revision, wanted, withdrawn })
     return exitCodes.fine
 }

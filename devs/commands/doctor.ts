@@ -14,7 +14,10 @@ interface Finding {
 export const doctor: Verb<object> = async (_options, terminal) => {
     const findings = await Promise.all([node(), openssl(), cli()])
     for (const { what, found, remedy } of findings)
-        terminal.line(found ? terminal.paint("green", "✓") : terminal.paint("red", "✗"), `${what}: ${found ?? `missing. ${remedy}`}`)
+        terminal.line(
+            found ? terminal.paint("green", "✓") : terminal.paint("red", "✗"),
+            `${what}: ${found ?? `missing. ${remedy}`}`,
+        )
     terminal.result(findings)
     return findings.every(finding => finding.found) ? exitCodes.fine : exitCodes.failed
 }
@@ -22,15 +25,30 @@ export const doctor: Verb<object> = async (_options, terminal) => {
 async function node(): Promise<Finding> {
     const [major, minor] = process.versions.node.split(".").map(Number) as [number, number]
     const enough = major > 20 || (major === 20 && minor >= 19)
-    return { what: "Node.js 20.19 or later", found: enough ? process.version : undefined, remedy: "install it from nodejs.org" }
+    return {
+        what: "Node.js 20.19 or later",
+        found: enough ? process.version : undefined,
+        remedy: "install it from nodejs.org",
+    }
 }
 
 async function openssl(): Promise<Finding> {
     const answer = await promisify(execFile)("openssl", ["version"]).catch(() => undefined)
-    return { what: "openssl", found: answer?.stdout.trim(), remedy: "Debian: apt install openssl; macOS: brew install openssl; Windows: winget install ShiningLight.OpenSSL.Light" }
+    return {
+        what: "openssl",
+        found: answer?.stdout.trim(),
+        remedy: "Debian: apt install openssl; macOS: brew install openssl; Windows: winget install ShiningLight.OpenSSL.Light",
+    }
 }
 
 async function cli(): Promise<Finding> {
-    const found = await import("@devicescript/cli/package.json", { with: { type: "json" } }).then(module => module.default.version, () => undefined)
-    return { what: `@devicescript/cli ${CLI_VERSION}`, found: found === CLI_VERSION ? found : undefined, remedy: "run npm ci" }
+    const found = await import("@devicescript/cli/package.json", { with: { type: "json" } }).then(
+        module => module.default.version,
+        () => undefined,
+    )
+    return {
+        what: `@devicescript/cli ${CLI_VERSION}`,
+        found: found === CLI_VERSION ? found : undefined,
+        remedy: "run npm ci",
+    }
 }

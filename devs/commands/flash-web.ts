@@ -1,15 +1,15 @@
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
+import { bytesText, type Terminal } from "../display/terminal.ts"
+import { readBytes } from "../files.ts"
 import { writePage } from "../flash/web/folder.ts"
 import { factsOf, type ImageFacts } from "../flash/web/image-facts.ts"
 import { servePage } from "../flash/web/server.ts"
-import { chipFamilies, imageFiles, type ImageFile, type WholeImage } from "../flash/web/site.ts"
+import { chipFamilies, type ImageFile, imageFiles, type WholeImage } from "../flash/web/site.ts"
 import { readFlashImage } from "../image/flash-image.ts"
 import { addressText } from "../image/flash-memory.ts"
-import { sha256Of } from "../image/runtime-lock.ts"
-import { bytesText, type Terminal } from "../display/terminal.ts"
 import { readManifest } from "../image/manifest-files.ts"
-import { readBytes } from "../files.ts"
+import { sha256Of } from "../image/runtime-lock.ts"
 import { exitCodes } from "./command.ts"
 
 export interface FlashWebOptions {
@@ -23,7 +23,10 @@ export interface FlashWebOptions {
 export async function flashWeb(file: string, { listen, out }: FlashWebOptions, terminal: Terminal): Promise<number> {
     const image = wholeImage(file, await readBytes(file))
     const files = imageFiles(image, await readFacts(file, image))
-    terminal.line("image", `${file}: ${bytesText(image.bytes.length)} for ${chipFamilies[image.chip]}, from ${addressText(image.startAt)}`)
+    terminal.line(
+        "image",
+        `${file}: ${bytesText(image.bytes.length)} for ${chipFamilies[image.chip]}, from ${addressText(image.startAt)}`,
+    )
     if (out === undefined) await serveUntilStopped(files, listen ?? 0, terminal)
     else await writeFolder(files, out, terminal)
     return exitCodes.fine
@@ -32,7 +35,11 @@ export async function flashWeb(file: string, { listen, out }: FlashWebOptions, t
 function wholeImage(file: string, bytes: Buffer): WholeImage {
     const { startAt, ...image } = readFlashImage(bytes, path.basename(file))
     if (startAt !== undefined) return { ...image, startAt }
-    throw new AirpinError("IMAGE_NOT_WHOLE", `${file} is an application alone: it does not start without a bootloader and a partition table`, "give a whole image")
+    throw new AirpinError(
+        "IMAGE_NOT_WHOLE",
+        `${file} is an application alone: it does not start without a bootloader and a partition table`,
+        "give a whole image",
+    )
 }
 
 /** Of the account beside the image, if there is one. */
@@ -45,7 +52,9 @@ async function serveUntilStopped(files: ImageFile[], port: number, terminal: Ter
     const server = await servePage(files, port)
     terminal.line("page", terminal.paint("underline", server.url))
     terminal.line("", "open it on this computer, in Chrome or Edge; Ctrl-C stops")
-    terminal.warn("the image holds the Wi-Fi password and the device's token: whoever has this address, on this computer, can read them")
+    terminal.warn(
+        "the image holds the Wi-Fi password and the device's token: whoever has this address, on this computer, can read them",
+    )
     terminal.result({ url: server.url })
     await new Promise<void>(resolve => {
         for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve())
@@ -56,6 +65,8 @@ async function serveUntilStopped(files: ImageFile[], port: number, terminal: Ter
 async function writeFolder(files: ImageFile[], out: string, terminal: Terminal): Promise<void> {
     await writePage(files, out)
     terminal.line("page", `${path.join(out, "index.html")}: host the folder by https`)
-    terminal.warn("the image in it holds the Wi-Fi password and the device's token: whoever can load the folder can read them")
+    terminal.warn(
+        "the image in it holds the Wi-Fi password and the device's token: whoever can load the folder can read them",
+    )
     terminal.result({ folder: out })
 }

@@ -1,14 +1,14 @@
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
-import { flash as flashImage, type FlashReport } from "../flash/flasher.ts"
+import { bytesText, type Terminal } from "../display/terminal.ts"
+import { transferText } from "../display/transfer.ts"
+import { readBytes } from "../files.ts"
+import { type FlashReport, flash as flashImage } from "../flash/flasher.ts"
 import { findPort, openPort } from "../flash/serial-port.ts"
 import { readFlashImage } from "../image/flash-image.ts"
-import { bytesText, type Terminal } from "../display/terminal.ts"
-import type { FlashWebOptions } from "./flash-web.ts"
 import { imageOf } from "../image/image-file.ts"
-import { readBytes } from "../files.ts"
-import { transferText } from "../display/transfer.ts"
 import { exitCodes, type Verb } from "./command.ts"
+import type { FlashWebOptions } from "./flash-web.ts"
 
 export interface FlashVerbOptions extends FlashWebOptions {
     /** by a page for browsers in place of the serial port */
@@ -43,7 +43,11 @@ async function writeImage(file: string, options: FlashVerbOptions, terminal: Ter
     let beganAtMs = performance.now()
     const seconds = () => (performance.now() - beganAtMs) / 1000
     try {
-        terminal.progress(port.hasControlLines ? "waiting for the chip …" : "waiting for the chip: hold BOOT, press RESET, let go BOOT")
+        terminal.progress(
+            port.hasControlLines
+                ? "waiting for the chip …"
+                : "waiting for the chip: hold BOOT, press RESET, let go BOOT",
+        )
         const report = await flashImage(port, image, {
             baud: options.baud,
             stub: options.stub,
@@ -62,7 +66,10 @@ async function writeImage(file: string, options: FlashVerbOptions, terminal: Ter
 
 function showReport(result: FlashReport & { file: string; port: string; seconds: number }, terminal: Terminal): void {
     const { file, writtenBytes, equalBytes, seconds, wasReset } = result
-    terminal.line("flash", `${file}: ${bytesText(writtenBytes)} written, ${bytesText(equalBytes)} there already, in ${seconds.toFixed(1)} s`)
+    terminal.line(
+        "flash",
+        `${file}: ${bytesText(writtenBytes)} written, ${bytesText(equalBytes)} there already, in ${seconds.toFixed(1)} s`,
+    )
     terminal.line("", `${terminal.paint("green", "✓")} the chip's own MD5 is the image's`)
     if (!wasReset) terminal.warn("this port has no line to the chip's reset: press RESET to start it")
     terminal.result(result)

@@ -2,25 +2,24 @@
 import { rm } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
-import { readBoard, type Board } from "../image/boards.ts"
-import { makeImage } from "../image/make-image.ts"
-import { describeAnchor, manifestOf, repinnedManifest, type Manifest } from "../image/manifest.ts"
+import { showAnchors, showContents, showMade } from "../display/image.ts"
+import { bytesText, type Terminal } from "../display/terminal.ts"
+import { transferText } from "../display/transfer.ts"
+import { PRIVATE_MODE, readBytes, writeWhole } from "../files.ts"
+import { type Board, readBoard } from "../image/boards.ts"
 import { chips } from "../image/chip.ts"
+import { type DeviceSettings, readSettings } from "../image/env-settings.ts"
+import { gitRevision } from "../image/git-revision.ts"
+import { BUILD_FOLDER } from "../image/image-file.ts"
+import { makeImage } from "../image/make-image.ts"
+import { describeAnchor, type Manifest, manifestOf, repinnedManifest } from "../image/manifest.ts"
+import { manifestName, readManifest } from "../image/manifest-files.ts"
 import { repin } from "../image/repin.ts"
 import { takeRuntime } from "../image/runtime-download.ts"
 import { sha256Of } from "../image/runtime-lock.ts"
-import { readSettings, type DeviceSettings } from "../image/env-settings.ts"
-import { bytesText, type Terminal } from "../display/terminal.ts"
+import { type PinnedSet, readPins } from "../pins/image-pins.ts"
 import { projectDirectory } from "../vm/build-cache.ts"
 import { buildFirmware } from "../vm/firmware.ts"
-import { PRIVATE_MODE, writeWhole } from "../files.ts"
-import { readPins, type PinnedSet } from "../pins/image-pins.ts"
-import { manifestName, readManifest } from "../image/manifest-files.ts"
-import { showAnchors, showContents, showMade } from "../display/image.ts"
-import { BUILD_FOLDER } from "../image/image-file.ts"
-import { readBytes } from "../files.ts"
-import { gitRevision } from "../image/git-revision.ts"
-import { transferText } from "../display/transfer.ts"
 import { exitCodes, type Verb } from "./command.ts"
 
 export interface ImageOptions {
@@ -40,7 +39,9 @@ export interface ImageOptions {
 export const image: Verb<ImageOptions> = async (options, terminal) => {
     const { board, repin, show } = options
     if ([board, repin, show].filter(Boolean).length !== 1) {
-        terminal.error(new AirpinError("IMAGE_NOT_NAMED", "one of --board ID, --repin FILE, --show FILE", "airpin image --help"))
+        terminal.error(
+            new AirpinError("IMAGE_NOT_NAMED", "one of --board ID, --repin FILE, --show FILE", "airpin image --help"),
+        )
         return exitCodes.usage
     }
     if (show) showContents(show, await readBytes(show), terminal)
@@ -57,8 +58,15 @@ async function makeFor(board: Board, options: ImageOptions, terminal: Terminal):
     const { bytecode } = await buildFirmware()
     terminal.progress("patching the image, and booting from it …")
     const anchors = pins.anchors.map(({ certificate }) => certificate)
-    const bytes = await makeImage({ runtime: runtime.bytes, runtimeName: runtime.name, board, contents: { bytecode, ...device }, anchors })
-    const out = options.out ?? path.join(BUILD_FOLDER, `${board.id}-0x${chips[board.chip].bootloaderAt.toString(16)}.bin`)
+    const bytes = await makeImage({
+        runtime: runtime.bytes,
+        runtimeName: runtime.name,
+        board,
+        contents: { bytecode, ...device },
+        anchors,
+    })
+    const out =
+        options.out ?? path.join(BUILD_FOLDER, `${board.id}-0x${chips[board.chip].bootloaderAt.toString(16)}.bin`)
     const revision = await gitRevision(projectDirectory)
     const manifest = manifestOf(bytes, {
         file: path.basename(out),
@@ -71,15 +79,24 @@ async function makeFor(board: Board, options: ImageOptions, terminal: Terminal):
     showMade(out, manifest, [...settingWarnings(device, pins), ...pins.warnings], terminal)
 }
 
-async function openRuntime(board: Board, { firmware, accept }: ImageOptions, terminal: Terminal): Promise<{ name: string; bytes: Buffer }> {
+async function openRuntime(
+    board: Board,
+    { firmware, accept }: ImageOptions,
+    terminal: Terminal,
+): Promise<{ name: string; bytes: Buffer }> {
     if (firmware) return { name: path.basename(firmware), bytes: await readBytes(firmware) }
     const beganAtMs = performance.now()
     const show = (doneBytes: number, totalBytes: number | undefined) => {
         const seconds = (performance.now() - beganAtMs) / 1000
-        terminal.progress(totalBytes ? transferText({ doneBytes, totalBytes }, seconds) : `the runtime for ${board.chip}: ${bytesText(doneBytes)}`)
+        terminal.progress(
+            totalBytes
+                ? transferText({ doneBytes, totalBytes }, seconds)
+                : `the runtime for ${board.chip}: ${bytesText(doneBytes)}`,
+        )
     }
     const runtime = await takeRuntime(board.chip, { accept: accept ?? false, onProgress: show })
-    if (runtime.recorded) terminal.line("recorded", `${runtime.name} in boards/runtimes.json: look at it, and commit it`)
+    if (runtime.recorded)
+        terminal.line("recorded", `${runtime.name} in boards/runtimes.json: look at it, and commit it`)
     return runtime
 }
 
@@ -93,7 +110,10 @@ async function write(file: string, bytes: Buffer, manifest: Manifest): Promise<v
 async function writeAlone(file: string, bytes: Buffer, terminal: Terminal): Promise<void> {
     await writeWhole(file, bytes, PRIVATE_MODE)
     const name = manifestName(file)
-    const wasThere = await rm(name).then(() => true, () => false)
+    const wasThere = await rm(name).then(
+        () => true,
+        () => false,
+    )
     if (wasThere) terminal.warn(`${name} was about another image, and is removed`)
 }
 
@@ -101,8 +121,14 @@ function settingWarnings({ settings, wifi }: DeviceSettings, { hosts }: PinnedSe
     const missing = ["API_URL", "API_TOKEN"].filter(name => !settings[name])
     const host = settings.API_URL && hostOf(settings.API_URL)
     return [
-        ...(missing.length > 0 ? [`${missing.join(" and ")} not set: the device will measure, and send nothing; next: put it into .env.local`] : []),
-        ...(host && !hosts.includes(host) ? [`the pins were chosen for ${hosts.join(", ")}, API_URL is at ${host}; next: airpin pin ${host}`] : []),
+        ...(missing.length > 0
+            ? [
+                  `${missing.join(" and ")} not set: the device will measure, and send nothing; next: put it into .env.local`,
+              ]
+            : []),
+        ...(host && !hosts.includes(host)
+            ? [`the pins were chosen for ${hosts.join(", ")}, API_URL is at ${host}; next: airpin pin ${host}`]
+            : []),
         ...(wifi ? [] : ["WIFI_SSID not set: the device will join no network; next: put it into .env.local"]),
     ]
 }
@@ -117,13 +143,23 @@ function hostOf(url: string): string {
 async function repinFile(file: string, options: ImageOptions, terminal: Terminal): Promise<void> {
     const pins = await readPins(options.pinned)
     const old = await readBytes(file)
-    const bytes = await repin(old, pins.anchors.map(({ certificate }) => certificate), path.basename(file))
+    const bytes = await repin(
+        old,
+        pins.anchors.map(({ certificate }) => certificate),
+        path.basename(file),
+    )
     const out = options.out ?? file
     const account = await readManifest(file)
-    if (account?.sha256 === sha256Of(old)) await write(out, bytes, repinnedManifest({ ...account, file: path.basename(out) }, bytes, pins))
+    if (account?.sha256 === sha256Of(old))
+        await write(out, bytes, repinnedManifest({ ...account, file: path.basename(out) }, bytes, pins))
     else await writeAlone(out, bytes, terminal)
     terminal.line("image", `${out}: ${bytesText(bytes.length)}, a new bundle in it, nothing else touched`)
     showAnchors(pins.anchors.map(describeAnchor), terminal)
     for (const warning of pins.warnings) terminal.warn(warning)
-    terminal.result({ file: out, sha256: sha256Of(bytes), anchors: pins.anchors.map(({ certificate }) => certificate.subject), warnings: pins.warnings })
+    terminal.result({
+        file: out,
+        sha256: sha256Of(bytes),
+        anchors: pins.anchors.map(({ certificate }) => certificate.subject),
+        warnings: pins.warnings,
+    })
 }

@@ -1,22 +1,22 @@
-import { chooseAnchors, mergeAnchors, type Anchor } from "../../certs/choose-anchors.ts"
 import { keyText } from "../../certs/anchor.ts"
 import { backupAnchors, backupWarning, kinshipWarning } from "../../certs/backup.ts"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
-import { parsePem, type Certificate } from "../../certs/x509/certificate.ts"
 import { checkChain, dateText } from "../../certs/check.ts"
+import { type Anchor, chooseAnchors, mergeAnchors } from "../../certs/choose-anchors.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { readCertificateFolder } from "../../certs/folder.ts"
-import { readLock, removedAnchors, writeLock, type Lock, type LockedAnchor } from "../../certs/lock.ts"
+import { type Lock, type LockedAnchor, readLock, removedAnchors, writeLock } from "../../certs/lock.ts"
 import { trustEndOf } from "../../certs/operators.ts"
 import { recordOf, writePresented } from "../../certs/presented.ts"
 import { pullChain } from "../../certs/pull.ts"
+import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
+import { writePictures } from "../display/picture.ts"
 import type { Terminal } from "../display/terminal.ts"
-import { check } from "./check.ts"
+import { showAnchors, showChain } from "../display/trust.ts"
+import { readBytes } from "../files.ts"
 import { findSiblings, type MissingSibling } from "../pins/find-siblings.ts"
 import { parseServers, type Server } from "../pins/pin-servers.ts"
-import { writePictures } from "../display/picture.ts"
-import { readBytes } from "../files.ts"
-import { showAnchors, showChain } from "../display/trust.ts"
+import { check } from "./check.ts"
 import { exitCodes, type Verb } from "./command.ts"
 
 export interface PinOptions {
@@ -64,7 +64,10 @@ export const pin: Verb<PinOptions> = async (options, terminal) => {
     for (const warning of warnings) terminal.warn(warning)
     await agreeToRemoval(choice.removed, options, terminal)
     const changed = options.dryRun ? false : await write(servers, choice.anchors, options.pinned)
-    terminal.line("written", options.dryRun ? "nothing (--dry-run)" : changed ? options.pinned : `nothing: ${options.pinned} was up to date`)
+    terminal.line(
+        "written",
+        options.dryRun ? "nothing (--dry-run)" : changed ? options.pinned : `nothing: ${options.pinned} was up to date`,
+    )
     const pictures = options.svg ? await writePictures(options.svg, servers, choice.anchors) : []
     for (const file of pictures) terminal.line("picture", file)
     terminal.result({ ...describe(servers, choice), changed, warnings })
@@ -101,7 +104,9 @@ async function choose(servers: Presenting[], lock: Lock | undefined, options: Pi
     const roots = await readAllPem(options.ca ?? [])
     const anchorsFolder = options.anchors === undefined ? [] : await readCertificateFolder(options.anchors)
     const trust = { roots, anchorsFolder, locked: lock?.anchors ?? [], now, siblings, allowIntermediate }
-    const chosen = mergeAnchors(servers.flatMap(({ chain, serverName }) => chooseAnchors(chain, { ...trust, serverName })))
+    const chosen = mergeAnchors(
+        servers.flatMap(({ chain, serverName }) => chooseAnchors(chain, { ...trust, serverName })),
+    )
     const { found, missing } = siblings ? await findSiblings(chosen, now) : { found: [], missing: [] }
     const anchors = mergeAnchors([...chosen, ...(await backups(chosen, lock, options, now)), ...found])
     return { anchors, missing, removed: lock ? removedAnchors(lock, anchors) : [] }
@@ -114,10 +119,15 @@ async function backups(chosen: Anchor[], lock: Lock | undefined, { backup }: Pin
 }
 
 function warningsOf({ anchors, missing }: Choice): string[] {
-    const intermediates = anchors.filter(({ role }) => role === "intermediate").map(({ certificate }) => certificate.subject)
+    const intermediates = anchors
+        .filter(({ role }) => role === "intermediate")
+        .map(({ certificate }) => certificate.subject)
     return [
         ...missing.map(({ root, error }) => `not pinned: "${root.subject}": ${error.message}; next: ${error.nextStep}`),
-        ...intermediates.map(subject => `"${subject}" is an issuing intermediate: CAs change them without notice, and devices that rely on it are lost then`),
+        ...intermediates.map(
+            subject =>
+                `"${subject}" is an issuing intermediate: CAs change them without notice, and devices that rely on it are lost then`,
+        ),
         ...[backupWarning(anchors), kinshipWarning(anchors)].filter(text => text !== undefined),
     ]
 }
@@ -125,7 +135,9 @@ function warningsOf({ anchors, missing }: Choice): string[] {
 /** The chip checks no date. */
 function dateWarnings(servers: Presenting[], { anchors }: Choice): string[] {
     const request = { anchors: anchors.map(({ certificate }) => certificate), now: new Date() }
-    const texts = servers.flatMap(({ chain, serverName }) => checkChain(chain, { ...request, serverName }).dates.map(dateText))
+    const texts = servers.flatMap(({ chain, serverName }) =>
+        checkChain(chain, { ...request, serverName }).dates.map(dateText),
+    )
     return [...new Set(texts)]
 }
 
@@ -137,12 +149,16 @@ async function agreeToRemoval(removed: LockedAnchor[], { dryRun, yes }: PinOptio
     throw new AirpinError(
         "ANCHOR_REMOVAL",
         `nothing written: it would remove ${removed.map(({ certificate }) => `"${certificate.subject}"`).join(", ")}, pinned before`,
-        "name every server, --ca, --anchors and --backup that is to stay; or --yes, when no server needs it any more"
+        "name every server, --ca, --anchors and --backup that is to stay; or --yes, when no server needs it any more",
     )
 }
 
 async function write(servers: Presenting[], anchors: Anchor[], directory: string): Promise<boolean> {
-    const lock = await writeLock(directory, anchors, servers.map(({ label }) => label))
+    const lock = await writeLock(
+        directory,
+        anchors,
+        servers.map(({ label }) => label),
+    )
     const records = servers.map(({ label, serverName, chain }) => [label, recordOf(serverName, chain)])
     const presented = await writePresented(directory, Object.fromEntries(records))
     return lock.changed || presented.changed
@@ -153,12 +169,26 @@ function describe(servers: Presenting[], { anchors, missing, removed }: Choice) 
     return {
         hosts: servers.map(({ label, chain }) => ({ host: label, presented: chain.map(({ subject }) => subject) })),
         anchors: anchors.map(describeAnchor),
-        missing: missing.map(({ root, error }) => ({ subject: root.subject, spkiSha256: root.spkiSha256, url: root.url, code: error.code })),
+        missing: missing.map(({ root, error }) => ({
+            subject: root.subject,
+            spkiSha256: root.spkiSha256,
+            url: root.url,
+            code: error.code,
+        })),
         removed: removed.map(describeAnchor),
     }
 }
 
 function describeAnchor({ certificate, role, source, reason }: Anchor) {
     const { subject, spkiSha256, notAfter } = certificate
-    return { subject, key: keyText(certificate), spkiSha256, notAfter: notAfter.toISOString(), trustEnds: trustEndOf(certificate), role, source, reason }
+    return {
+        subject,
+        key: keyText(certificate),
+        spkiSha256,
+        notAfter: notAfter.toISOString(),
+        trustEnds: trustEndOf(certificate),
+        role,
+        source,
+        reason,
+    }
 }

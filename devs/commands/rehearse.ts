@@ -1,17 +1,17 @@
 import { readdir } from "node:fs/promises"
 import path from "node:path"
 import { candidatesHolding } from "../../certs/candidates.ts"
-import { parsePem, type Certificate } from "../../certs/x509/certificate.ts"
 import { mayIssueLeaf } from "../../certs/device.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { readCertificateFolder } from "../../certs/folder.ts"
-import { mistakes, possibleChains, type PossibleChain } from "../../certs/possible-chains.ts"
+import { mistakes, type PossibleChain, possibleChains } from "../../certs/possible-chains.ts"
 import { pullChain } from "../../certs/pull.ts"
-import { isRisk, rehearse as rehearseChains, type Rehearsed } from "../../certs/rehearse.ts"
-import { readAnchorFile, type AnchorFile } from "../pins/anchor-set.ts"
-import { parseHost } from "../pins/host.ts"
-import { readBytes } from "../files.ts"
+import { isRisk, type Rehearsed, rehearse as rehearseChains } from "../../certs/rehearse.ts"
+import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
 import { showRehearsal } from "../display/rehearsal.ts"
+import { readBytes } from "../files.ts"
+import { type AnchorFile, readAnchorFile } from "../pins/anchor-set.ts"
+import { parseHost } from "../pins/host.ts"
 import { exitCodes, type Verb } from "./command.ts"
 
 export interface RehearseOptions {
@@ -40,7 +40,11 @@ async function collectChains(options: RehearseOptions, sets: AnchorFile[]): Prom
     const served = await servedChain(options)
     const given = options.chains ? await chainsOf(options.chains) : []
     if (!served && given.length === 0) {
-        throw new AirpinError("HOST_MISSING", "which chains?", "airpin rehearse HOST[:PORT], or --chain FILE, or --chains DIR")
+        throw new AirpinError(
+            "HOST_MISSING",
+            "which chains?",
+            "airpin rehearse HOST[:PORT], or --chain FILE, or --chains DIR",
+        )
     }
     const known = served ? await knownCertificates(options, served) : []
     const knowledge = served && { served, known, now: new Date() }
@@ -70,10 +74,17 @@ async function knownCertificates({ anchors }: RehearseOptions, served: Certifica
 /** One chain a file. */
 async function chainsOf(folder: string): Promise<PossibleChain[]> {
     const names = await readdir(folder).catch((cause: Error) => {
-        throw new AirpinError("FOLDER_UNREADABLE", `${folder} cannot be read: ${cause.message}`, "give a folder of PEM files", { cause })
+        throw new AirpinError(
+            "FOLDER_UNREADABLE",
+            `${folder} cannot be read: ${cause.message}`,
+            "give a folder of PEM files",
+            { cause },
+        )
     })
     const files = names.filter(name => name.endsWith(".pem")).sort()
-    return Promise.all(files.map(async label => ({ kind: "given", label, certificates: await readPem(path.join(folder, label)) })))
+    return Promise.all(
+        files.map(async label => ({ kind: "given", label, certificates: await readPem(path.join(folder, label)) })),
+    )
 }
 
 /** A chain that stops at the backup is judged by the backup's own signature: the chip must find its name and read its key. */
@@ -88,7 +99,11 @@ function serverNameFor({ servername, host }: RehearseOptions, chains: PossibleCh
     if (servername) return servername
     if (host) return parseHost(host).host
     if (chains.every(({ certificates }) => mayIssueLeaf(certificates[0]?.der))) return ""
-    throw new AirpinError("SERVERNAME_MISSING", "for which host should these certificates be?", "give --servername NAME")
+    throw new AirpinError(
+        "SERVERNAME_MISSING",
+        "for which host should these certificates be?",
+        "give --servername NAME",
+    )
 }
 
 const readPem = async (file: string) => parsePem((await readBytes(file)).toString())
@@ -102,7 +117,13 @@ function resultOf(rehearsed: Rehearsed[], sets: AnchorFile[]) {
             ...(row.label && { label: row.label }),
             certificates: row.certificates.map(({ subject, issuer, spkiSha256 }) => ({ subject, issuer, spkiSha256 })),
             counts: row.kind !== "mistake",
-            verdicts: row.verdicts.map(({ accepted, error, reason, wanted }, at) => ({ set: sets[at]!.name, accepted, error, reason, wanted })),
+            verdicts: row.verdicts.map(({ accepted, error, reason, wanted }, at) => ({
+                set: sets[at]!.name,
+                accepted,
+                error,
+                reason,
+                wanted,
+            })),
         })),
     }
 }

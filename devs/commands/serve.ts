@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises"
 import path from "node:path"
-import { createAuthority } from "../../certs/local-ca.ts"
 import { AirpinError } from "../../certs/error.ts"
+import { createAuthority } from "../../certs/local-ca.ts"
 import { buildApp } from "../api/app.ts"
 import { serve as listen } from "../api/server.ts"
 import { openStore } from "../api/store/store.ts"
@@ -27,7 +27,11 @@ export const serve: Verb<ServeOptions> = async (options, terminal) => {
     const server = await listen({ app: buildApp({ store }), host: options.host, port: options.port, keyPem, certPem })
     terminal.line("page", terminal.paint("underline", `${server.url}/`))
     terminal.line("database", options.db)
-    if (!options.cert) terminal.line("trust", `${AUTHORITY_DIRECTORY}/root.pem is the throw-away CA: airpin pin ${options.host}:${server.port} --ca ${AUTHORITY_DIRECTORY}/root.pem`)
+    if (!options.cert)
+        terminal.line(
+            "trust",
+            `${AUTHORITY_DIRECTORY}/root.pem is the throw-away CA: airpin pin ${options.host}:${server.port} --ca ${AUTHORITY_DIRECTORY}/root.pem`,
+        )
     terminal.line("", "Ctrl-C stops")
     terminal.result({ url: server.url })
     await new Promise<void>(resolve => {

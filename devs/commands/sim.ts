@@ -5,29 +5,28 @@ import path from "node:path"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { readLock } from "../../certs/lock.ts"
-import type { Settings } from "../image/store-entries.ts"
-import { writeWhole } from "../files.ts"
 import { quantities } from "../../src/reading.ts"
-import { RealClock, VirtualClock, type Clock } from "../sim/clock.ts"
-import { FaultPlay } from "../sim/faults/injector.ts"
-import type { Fault } from "../sim/faults/fault.ts"
-import { mix, Random } from "../sim/random.ts"
-import { readReplay, type Replay } from "../sim/air/recording.ts"
+import { SimDisplay } from "../display/sim.ts"
+import { readBytes, writeWhole } from "../files.ts"
+import { readSettings } from "../image/env-settings.ts"
+import type { Settings } from "../image/store-entries.ts"
+import { type Replay, readReplay } from "../sim/air/recording.ts"
 import { Room } from "../sim/air/room.ts"
+import { type Clock, RealClock, VirtualClock } from "../sim/clock.ts"
+import type { Tally } from "../sim/counters.ts"
+import type { Fault } from "../sim/faults/fault.ts"
+import { FaultPlay } from "../sim/faults/injector.ts"
+import { mix, Random } from "../sim/random.ts"
 import { Scd4x } from "../sim/sensors/scd4x.ts"
 import { Sgp30 } from "../sim/sensors/sgp30.ts"
-import { simulate, type DevicePlan, type SimulationSummary } from "../sim/simulation.ts"
-import type { Tally } from "../sim/counters.ts"
-import { readSettings } from "../image/env-settings.ts"
-import { projectDirectory } from "../vm/build-cache.ts"
-import { buildFirmware } from "../vm/firmware.ts"
+import { type DevicePlan, type SimulationSummary, simulate } from "../sim/simulation.ts"
 import { fetchExport } from "../testbed/export.ts"
-import { startLocalService, type LocalService } from "../testbed/local-service.ts"
-import { readBytes } from "../files.ts"
-import { SimDisplay } from "../display/sim.ts"
-import { readFaults, startFaultServer, type FaultOptions } from "../testbed/sim-faults.ts"
+import { type LocalService, startLocalService } from "../testbed/local-service.ts"
+import { type FaultOptions, readFaults, startFaultServer } from "../testbed/sim-faults.ts"
 import { openImage } from "../testbed/sim-image.ts"
 import type { Program, Reckoning, World } from "../testbed/sim-world.ts"
+import { projectDirectory } from "../vm/build-cache.ts"
+import { buildFirmware } from "../vm/firmware.ts"
 import { exitCodes, type Verb } from "./command.ts"
 
 const LOCAL_DIRECTORY = ".airpin"
@@ -74,7 +73,13 @@ export const sim: Verb<SimOptions> = async (options, terminal) => {
             onLog: (device, line) => display.log(device, line),
         })
         const reckoning = await world.reckon(devices)
-        const result = { ...summary, ...acknowledged(summary, reckoning), ...reckoning, ...strangerBytes(faults, play), bytecodeBytes: program.bytecodeBytes }
+        const result = {
+            ...summary,
+            ...acknowledged(summary, reckoning),
+            ...reckoning,
+            ...strangerBytes(faults, play),
+            bytecodeBytes: program.bytecodeBytes,
+        }
         display.summary(result)
         terminal.result(result)
         return replay && result.stored !== result.readings ? exitCodes.failed : exitCodes.fine
@@ -86,12 +91,19 @@ export const sim: Verb<SimOptions> = async (options, terminal) => {
 /** A replay's clock starts at its first row; without one, and at its own speed, it is the real time. */
 function newClock({ speed = 1, api, image }: SimOptions, replay: Replay | undefined): Clock {
     if ((api || image) && (replay || speed !== 1))
-        throw new AirpinError("SPEED_NEEDS_OWN_API", "a server elsewhere has its own clock", `leave out ${api ? "--api" : "--image"}, or --replay and --speed`)
+        throw new AirpinError(
+            "SPEED_NEEDS_OWN_API",
+            "a server elsewhere has its own clock",
+            `leave out ${api ? "--api" : "--image"}, or --replay and --speed`,
+        )
     return speed === 1 && !replay ? new RealClock() : new VirtualClock(replay?.startMs ?? Date.now(), speed)
 }
 
 /** What a device that started anew said of it is a guess; what its server has is not. */
-function acknowledged({ acknowledged, restarts, powerCuts }: SimulationSummary, { stored = acknowledged }: Reckoning): { acknowledged: number } {
+function acknowledged(
+    { acknowledged, restarts, powerCuts }: SimulationSummary,
+    { stored = acknowledged }: Reckoning,
+): { acknowledged: number } {
     return { acknowledged: restarts + powerCuts > 0 ? stored : acknowledged }
 }
 
@@ -107,13 +119,30 @@ async function openWorld(options: SimOptions, play: FaultPlay, display: SimDispl
         return world
     }
     const { settings } = await readSettings(projectDirectory)
-    return options.api ? openRemoteServer(options.api, options, settings, display) : openLocalServer(options, settings, play, display)
+    return options.api
+        ? openRemoteServer(options.api, options, settings, display)
+        : openLocalServer(options, settings, play, display)
 }
 
-async function openRemoteServer(url: string, options: SimOptions, settings: Settings, display: SimDisplay): Promise<World> {
+async function openRemoteServer(
+    url: string,
+    options: SimOptions,
+    settings: Settings,
+    display: SimDisplay,
+): Promise<World> {
     const token = options.token ? (await readBytes(options.token)).toString().trim() : settings.API_TOKEN
-    if (!token) throw new AirpinError("TOKEN_MISSING", "the server wants a token", "airpin device add NAME prints one: put it into .env.local as API_TOKEN=…, or into a file for --token")
-    if (options.export) throw new AirpinError("EXPORT_NEEDS_OWN_API", "--export takes what the simulator's own API has", "leave out --api")
+    if (!token)
+        throw new AirpinError(
+            "TOKEN_MISSING",
+            "the server wants a token",
+            "airpin device add NAME prints one: put it into .env.local as API_TOKEN=…, or into a file for --token",
+        )
+    if (options.export)
+        throw new AirpinError(
+            "EXPORT_NEEDS_OWN_API",
+            "--export takes what the simulator's own API has",
+            "leave out --api",
+        )
     const lock = await readLock(options.pinned)
     return {
         url,
@@ -124,15 +153,25 @@ async function openRemoteServer(url: string, options: SimOptions, settings: Sett
     }
 }
 
-async function openLocalServer(options: SimOptions, settings: Settings, play: FaultPlay, display: SimDisplay): Promise<World> {
+async function openLocalServer(
+    options: SimOptions,
+    settings: Settings,
+    play: FaultPlay,
+    display: SimDisplay,
+): Promise<World> {
     const databaseDirectory = await mkdtemp(path.join(tmpdir(), "airpin-"))
-    const service = await startLocalService({ directory: LOCAL_DIRECTORY, databaseDirectory, now: () => play.serverNow() })
+    const service = await startLocalService({
+        directory: LOCAL_DIRECTORY,
+        databaseDirectory,
+        now: () => play.serverNow(),
+    })
     if (play.needsServer) play.server = await startFaultServer(service, databaseDirectory)
     display.trust(service)
     return {
         url: service.url,
         bundle: service.bundle,
-        program: () => buildProgram(id => deviceSettings(options, settings, service.url, service.tokenFor(id)), display),
+        program: () =>
+            buildProgram(id => deviceSettings(options, settings, service.url, service.tokenFor(id)), display),
         reckon: devices => reckon(service, devices, options),
         close: async () => {
             await service.close()
@@ -160,9 +199,15 @@ function deviceSettings({ interval, batch }: SimOptions, common: Settings, url: 
 }
 
 async function reckon(service: LocalService, devices: DevicePlan[], options: SimOptions) {
-    const measured = quantities.map(quantity => quantity.name).filter(name => !options.replay || replayed.includes(name))
+    const measured = quantities
+        .map(quantity => quantity.name)
+        .filter(name => !options.replay || replayed.includes(name))
     const ids = devices.map(device => device.id)
-    const { csv, stored, duplicated } = await fetchExport(service.url, service.authority.rootPem, ids, ["time", "device", ...measured])
+    const { csv, stored, duplicated } = await fetchExport(service.url, service.authority.rootPem, ids, [
+        "time",
+        "device",
+        ...measured,
+    ])
     if (options.export) await writeWhole(options.export, csv)
     const gap = ids.reduce((sum, id) => sum + service.device(id).gap, 0)
     return { stored, duplicated, gap }
@@ -176,8 +221,19 @@ function deviceIds({ devices }: SimOptions): string[] {
 }
 
 /** A device in a modelled room with an SCD41 and an SGP30, or in recorded air with an SCD41 only. */
-function plan(id: string, options: SimOptions, program: Program, clock: Clock, at: number, replay: Replay | undefined): DevicePlan {
-    return { id, memory: program.memory(id), sensors: replay ? [new Scd4x({ air: replay })] : roomSensors(mix(options.seed, at), clock.now()) }
+function plan(
+    id: string,
+    options: SimOptions,
+    program: Program,
+    clock: Clock,
+    at: number,
+    replay: Replay | undefined,
+): DevicePlan {
+    return {
+        id,
+        memory: program.memory(id),
+        sensors: replay ? [new Scd4x({ air: replay })] : roomSensors(mix(options.seed, at), clock.now()),
+    }
 }
 
 function roomSensors(seed: number, startMs: number) {

@@ -1,10 +1,18 @@
 /** `airpin soak`: days of devices with everything going wrong at random, and a reckoning of every reading. */
 import path from "node:path"
-import type { Terminal } from "../display/terminal.ts"
 import { complaintsOf, SoakDisplay, sumOf } from "../display/soak.ts"
+import type { Terminal } from "../display/terminal.ts"
 import { dayTeller, inParallel, soakInProcess } from "../soak/jobs.ts"
 import { readSoakReplay, writeReplay } from "../soak/reproducer.ts"
-import { caseOf, soakCase, type SoakCase, type SoakHooks, type SoakProgress, type SoakResult, type SoakScale } from "../soak/seed-run.ts"
+import {
+    caseOf,
+    type SoakCase,
+    type SoakHooks,
+    type SoakProgress,
+    type SoakResult,
+    type SoakScale,
+    soakCase,
+} from "../soak/seed-run.ts"
 import { exitCodes, type Verb } from "./command.ts"
 
 export interface SoakOptions extends SoakScale {
@@ -22,10 +30,15 @@ export const soak: Verb<SoakOptions> = (options, terminal) => runSoak(options, t
 
 /** @param hooks for tests: a service that is not what it should be */
 export async function runSoak(options: SoakOptions, terminal: Terminal, hooks: SoakHooks = {}): Promise<number> {
-    const cases = options.replay ? [await readSoakReplay(options.replay)] : options.seed.map(seed => caseOf(seed, options))
+    const cases = options.replay
+        ? [await readSoakReplay(options.replay)]
+        : options.seed.map(seed => caseOf(seed, options))
     const display = new SoakDisplay(terminal, cases[0]!.days)
     const results: SoakResult[] = []
-    display.started(cases.map(({ seed }) => seed), cases[0]!.devices.length)
+    display.started(
+        cases.map(({ seed }) => seed),
+        cases[0]!.devices.length,
+    )
     const keepReplay = async (soakCase: SoakCase, books?: SoakResult["devices"]) => {
         if (options.replay || !options.replayFile) return
         const file = path.join(options.out, `soak-${soakCase.seed}.json5`)
@@ -33,7 +46,10 @@ export async function runSoak(options: SoakOptions, terminal: Terminal, hooks: S
         display.replay(file)
     }
     await inParallel(cases, options.jobs, async soakCase => {
-        const running = cases.length > 1 && options.jobs > 1 ? soakElsewhere(soakCase.seed, options, display) : soakHere(soakCase, display, hooks)
+        const running =
+            cases.length > 1 && options.jobs > 1
+                ? soakElsewhere(soakCase.seed, options, display)
+                : soakHere(soakCase, display, hooks)
         const result = await running.catch(async error => {
             await keepReplay(soakCase)
             throw error

@@ -1,15 +1,14 @@
-import { candidatesHolding } from "../../certs/candidates.ts"
 import type { BundleEntry } from "../../certs/bundle/bundle.ts"
-import { parsePem, type Certificate } from "../../certs/x509/certificate.ts"
+import { candidatesHolding } from "../../certs/candidates.ts"
 import { dateNotices, dateText } from "../../certs/check.ts"
 import { deviceAccepts } from "../../certs/device.ts"
-import { drawTrust, type DrawnAnchor } from "../display/drawing.ts"
 import { explainDifference } from "../../certs/difference.ts"
-import { askOpenssl } from "../pins/openssl.ts"
-import { writeWhole } from "../files.ts"
-import { readAnchorFile, type AnchorFile } from "../pins/anchor-set.ts"
-import { readBytes } from "../files.ts"
+import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
+import { type DrawnAnchor, drawTrust } from "../display/drawing.ts"
 import { showOpenssl, showWalk } from "../display/verdict.ts"
+import { readBytes, writeWhole } from "../files.ts"
+import { type AnchorFile, readAnchorFile } from "../pins/anchor-set.ts"
+import { askOpenssl } from "../pins/openssl.ts"
 import { exitCodes, type Verb } from "./command.ts"
 
 export interface TrustOptions {
@@ -23,14 +22,21 @@ export interface TrustOptions {
 export const trust: Verb<TrustOptions> = async (options, terminal) => {
     const presented = parsePem((await readBytes(options.chain)).toString())
     const anchors = await readAnchorFile(options.bundle)
-    const chip = deviceAccepts(presented.map(({ der }) => der), anchors.bundle, options.servername)
+    const chip = deviceAccepts(
+        presented.map(({ der }) => der),
+        anchors.bundle,
+        options.servername,
+    )
     const { certificates, unknown } = certificatesOf(anchors, presented)
     const openssl = await askOpenssl(presented, certificates, options.servername)
     const difference = openssl && explainDifference({ presented, entries: anchors.entries, chip, openssl })
     const dates = dateNotices(presented, certificates, new Date())
     if (options.svg) {
         const drawn = drawnAnchors(anchors, certificates)
-        await writeWhole(options.svg, drawTrust({ serverName: options.servername, presented, anchors: drawn, verdict: chip, now: new Date() }))
+        await writeWhole(
+            options.svg,
+            drawTrust({ serverName: options.servername, presented, anchors: drawn, verdict: chip, now: new Date() }),
+        )
     }
     showWalk(terminal, presented, chip, anchors.entries.length)
     showOpenssl(terminal, { openssl, difference, unknown })
@@ -45,20 +51,30 @@ export const trust: Verb<TrustOptions> = async (options, terminal) => {
 }
 
 /** OpenSSL wants certificates where the chip has names and keys: those given, or those that Node and the server have. */
-function certificatesOf({ certificates, entries }: AnchorFile, presented: Certificate[]): { certificates: Certificate[]; unknown: number } {
+function certificatesOf(
+    { certificates, entries }: AnchorFile,
+    presented: Certificate[],
+): { certificates: Certificate[]; unknown: number } {
     if (certificates.length > 0) return { certificates: certificates.map(({ certificate }) => certificate), unknown: 0 }
     const found = entries.map(entry => certificateOf(entry, presented))
-    return { certificates: found.flatMap(certificate => certificate ?? []), unknown: found.filter(certificate => !certificate).length }
+    return {
+        certificates: found.flatMap(certificate => certificate ?? []),
+        unknown: found.filter(certificate => !certificate).length,
+    }
 }
 
 function certificateOf({ subjectDer, spkiDer }: BundleEntry, presented: Certificate[]): Certificate | undefined {
-    const candidates = [...candidatesHolding(spkiDer, { roots: [] }).map(({ certificate }) => certificate), ...presented]
+    const candidates = [
+        ...candidatesHolding(spkiDer, { roots: [] }).map(({ certificate }) => certificate),
+        ...presented,
+    ]
     return candidates.find(candidate => candidate.subjectDer.equals(subjectDer) && candidate.spkiDer.equals(spkiDer))
 }
 
 function drawnAnchors(anchors: AnchorFile, certificates: Certificate[]): DrawnAnchor[] {
     return anchors.entries.map(entry => {
-        const isIts = ({ subjectDer, spkiDer }: Certificate) => subjectDer.equals(entry.subjectDer) && spkiDer.equals(entry.spkiDer)
+        const isIts = ({ subjectDer, spkiDer }: Certificate) =>
+            subjectDer.equals(entry.subjectDer) && spkiDer.equals(entry.spkiDer)
         const certificate = certificates.find(isIts)
         const role = anchors.certificates.find(anchor => isIts(anchor.certificate))?.role
         return { ...entry, ...(certificate && { certificate }), ...(role && { role }) }

@@ -2,7 +2,7 @@
 import type { SensorStatus } from "../../src/reading.ts"
 import type { Condition, DeviceSettings } from "../api/store/device-state.ts"
 import type { Device } from "../api/store/store.ts"
-import { printable, tableText, type Terminal } from "./terminal.ts"
+import { printable, type Terminal, tableText } from "./terminal.ts"
 
 /** How a device came to start, by the words of its status. */
 const reasonTexts: Record<string, string> = {
@@ -18,7 +18,10 @@ export function showDevice(terminal: Terminal, device: Device & Condition, now: 
     const { id, name, lastSeenAt, revokedAt, settings } = device
     terminal.line("device", id === name ? id : `${id}  ${name}`)
     if (revokedAt !== null) terminal.line("revoked", timeText(revokedAt))
-    terminal.line("seen", lastSeenAt === null ? "never" : `${timeText(lastSeenAt)}, ${durationText(now - lastSeenAt)} ago`)
+    terminal.line(
+        "seen",
+        lastSeenAt === null ? "never" : `${timeText(lastSeenAt)}, ${durationText(now - lastSeenAt)} ago`,
+    )
     showStatus(terminal, device)
     terminal.line("lost", lossText(device))
     if (settings) showSettings(terminal, settings)
@@ -39,17 +42,23 @@ function showUplink(terminal: Terminal, status: NonNullable<Condition["status"]>
     const { ram = 0, flash = 0, rssi, handshakes = 0, refused = 0, refusedAge, failures = 0, trouble } = status
     terminal.line("waiting", `${ram} readings in RAM, ${flash} in flash only`)
     if (rssi !== undefined) terminal.line("signal", `${rssi} dBm`)
-    terminal.line("tls", `${handshakes} handshakes, ${refused} refused${refusedAge === undefined ? "" : `, the last ${durationText(refusedAge)} before`}`)
-    if (trouble) terminal.line("trouble", `${trouble}${failures > 0 ? `; ${failures} tries failed before the last post` : ""}`)
+    terminal.line(
+        "tls",
+        `${handshakes} handshakes, ${refused} refused${refusedAge === undefined ? "" : `, the last ${durationText(refusedAge)} before`}`,
+    )
+    if (trouble)
+        terminal.line("trouble", `${trouble}${failures > 0 ? `; ${failures} tries failed before the last post` : ""}`)
 }
 
 function sensorRows(sensors: Record<string, SensorStatus>): string[][] {
-    const rows = Object.entries(sensors).map(([name, { state = "ready", nack = 0, crc = 0, stale = 0, range = 0, unfit, recalibrated }]) => [
-        name,
-        state,
-        ...[nack, crc, stale, range].map(String),
-        [unfit ? "failed its own test" : [], recalibrationText(recalibrated)].flat().join(", "),
-    ])
+    const rows = Object.entries(sensors).map(
+        ([name, { state = "ready", nack = 0, crc = 0, stale = 0, range = 0, unfit, recalibrated }]) => [
+            name,
+            state,
+            ...[nack, crc, stale, range].map(String),
+            [unfit ? "failed its own test" : [], recalibrationText(recalibrated)].flat().join(", "),
+        ],
+    )
     return rows.length === 0 ? [] : [["NAME", "STATE", "NACK", "CRC", "STALE", "RANGE", ""], ...rows]
 }
 
@@ -60,8 +69,15 @@ function recalibrationText(recalibrated: SensorStatus["recalibrated"]): string |
 
 function showSettings(terminal: Terminal, { revision, setAt, wanted, taken }: DeviceSettings): void {
     const isTaken = taken?.revision === revision
-    terminal.line("settings", `revision ${revision}, asked for ${timeText(setAt)}, ${isTaken ? `taken ${timeText(taken.at)}` : "not taken yet"}`)
-    const rows = Object.entries(wanted).map(([name, value]) => [name, String(value), fateText(isTaken, taken?.refused.includes(name))])
+    terminal.line(
+        "settings",
+        `revision ${revision}, asked for ${timeText(setAt)}, ${isTaken ? `taken ${timeText(taken.at)}` : "not taken yet"}`,
+    )
+    const rows = Object.entries(wanted).map(([name, value]) => [
+        name,
+        String(value),
+        fateText(isTaken, taken?.refused.includes(name)),
+    ])
     showTable(terminal, "", rows)
 }
 
@@ -87,13 +103,20 @@ function lossText({ lost, rejected, timeless, damaged, gap, within }: Device): s
     return [...causes, within > 0 ? `times off by up to ${durationText(within)}` : []].flat().join(", ") || "nothing"
 }
 
-const countsText = (starts: Record<string, number>) => Object.entries(starts).map(([why, count]) => `${count} × ${reasonText(why)}`).join(", ")
+const countsText = (starts: Record<string, number>) =>
+    Object.entries(starts)
+        .map(([why, count]) => `${count} × ${reasonText(why)}`)
+        .join(", ")
 
 const reasonText = (why: string) => reasonTexts[why] ?? why
 
 /** "42 s", "12 min", "3 h", "20 d". */
 function durationText(seconds: number): string {
-    const units = [[86_400, "d"], [3600, "h"], [60, "min"]] as const
+    const units = [
+        [86_400, "d"],
+        [3600, "h"],
+        [60, "min"],
+    ] as const
     const [length, unit] = units.find(([length]) => seconds >= 2 * length) ?? [1, "s"]
     return `${Math.floor(seconds / length)} ${unit}`
 }

@@ -62,9 +62,15 @@ function drawValidity({ notBefore, notAfter, now }: NonNullable<Card["validity"]
     const isOver = now > notAfter
     const share = (now.getTime() - notBefore.getTime()) / (notAfter.getTime() - notBefore.getTime() || 1)
     const at = Math.round(Math.min(1, Math.max(0, share)) * BAR_WIDTH)
-    const bar = (look: string, from: number, width: number) => `<rect class="${look}" x="${x + from}" y="66" width="${width}" height="${BAR_HEIGHT}" rx="2.5"/>`
+    const bar = (look: string, from: number, width: number) =>
+        `<rect class="${look}" x="${x + from}" y="66" width="${width}" height="${BAR_HEIGHT}" rx="2.5"/>`
     return [
-        text(x + BAR_WIDTH, 56, `${endLook(notAfter, now)} end`, `${isOver ? "expired" : "until"} ${notAfter.toISOString().slice(0, 10)}`),
+        text(
+            x + BAR_WIDTH,
+            56,
+            `${endLook(notAfter, now)} end`,
+            `${isOver ? "expired" : "until"} ${notAfter.toISOString().slice(0, 10)}`,
+        ),
         bar("track", 0, BAR_WIDTH),
         bar(isOver ? "span over" : "span", 0, at),
         `<path class="today" d="M${x + at} 62.5V${66 + BAR_HEIGHT + 3.5}"/>`,

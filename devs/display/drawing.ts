@@ -3,15 +3,15 @@
  * makes of it, and what the device's bundle holds. SVG that stands alone, for
  * light and dark. No I/O.
  */
-import { keyText, type AnchorRole } from "../../certs/anchor.ts"
+import { type AnchorRole, keyText } from "../../certs/anchor.ts"
 import type { BundleEntry } from "../../certs/bundle/bundle.ts"
 import { linkChain } from "../../certs/chain.ts"
-import { type Certificate } from "../../certs/x509/certificate.ts"
 import type { DeviceVerdict } from "../../certs/device.ts"
-import { readName, shortName } from "../../certs/x509/name.ts"
 import { trustEndOf } from "../../certs/operators.ts"
-import { CARD_HEIGHT, CARD_WIDTH, drawCard, type Card } from "./drawing-card.ts"
-import { escapeXml, shorten, STYLE, text, wrap } from "./drawing-text.ts"
+import type { Certificate } from "../../certs/x509/certificate.ts"
+import { readName, shortName } from "../../certs/x509/name.ts"
+import { CARD_HEIGHT, CARD_WIDTH, type Card, drawCard } from "./drawing-card.ts"
+import { escapeXml, STYLE, shorten, text, wrap } from "./drawing-text.ts"
 
 /** An anchor of the bundle; dates are known only where there is a certificate. */
 export interface DrawnAnchor extends BundleEntry {
@@ -88,12 +88,22 @@ function drawHeader({ serverName, verdict }: TrustPicture): string {
 function drawSent({ presented, verdict, now }: TrustPicture): Column {
     const path = linkChain(presented).toReversed()
     const others = presented.filter(certificate => !path.includes(certificate))
-    const card = (certificate: Certificate, note: string): Card => ({ ...cardOf(certificate, now), badge: `${presented.indexOf(certificate) + 1}`, note })
-    const noteOf = (certificate: Certificate, at: number) => (at === 0 && certificate.subject === verdict.top ? "top of the path" : "")
-    const linked = path.map((certificate, at) => drawCard(MARGIN, pathY(at), card(certificate, noteOf(certificate, at))))
+    const card = (certificate: Certificate, note: string): Card => ({
+        ...cardOf(certificate, now),
+        badge: `${presented.indexOf(certificate) + 1}`,
+        note,
+    })
+    const noteOf = (certificate: Certificate, at: number) =>
+        at === 0 && certificate.subject === verdict.top ? "top of the path" : ""
+    const linked = path.map((certificate, at) =>
+        drawCard(MARGIN, pathY(at), card(certificate, noteOf(certificate, at))),
+    )
     const links = path.slice(1).map((_, at) => drawLink(pathY(at) + CARD_HEIGHT))
     const pathHeight = Math.max(0, path.length * (CARD_HEIGHT + LINK_GAP) - LINK_GAP)
-    const aside = drawAside(others.map(certificate => card(certificate, "")), pathHeight)
+    const aside = drawAside(
+        others.map(certificate => card(certificate, "")),
+        pathHeight,
+    )
     return { svg: [...links, ...linked, aside.svg].join("\n"), height: pathHeight + aside.height }
 }
 
@@ -109,14 +119,22 @@ const arrowUp = (x: number, y: number) => `<path class="link-head" d="M${x - 5} 
 function drawAside(cards: Card[], y: number): Column {
     if (cards.length === 0) return { svg: "", height: 0 }
     const heading = text(MARGIN, y + 38, "small", "sent too, but not in the chip's path")
-    const drawn = cards.map((card, at) => drawCard(MARGIN, y + GROUP_GAP + at * (CARD_HEIGHT + ANCHOR_GAP), { ...card, look: "idle" }))
-    return { svg: [heading, ...drawn].join("\n"), height: GROUP_GAP + cards.length * (CARD_HEIGHT + ANCHOR_GAP) - ANCHOR_GAP }
+    const drawn = cards.map((card, at) =>
+        drawCard(MARGIN, y + GROUP_GAP + at * (CARD_HEIGHT + ANCHOR_GAP), { ...card, look: "idle" }),
+    )
+    return {
+        svg: [heading, ...drawn].join("\n"),
+        height: GROUP_GAP + cards.length * (CARD_HEIGHT + ANCHOR_GAP) - ANCHOR_GAP,
+    }
 }
 
 /** The name looked up comes first, held or not; then the other anchors, backups last. */
 function drawHeld({ anchors, verdict, now }: TrustPicture): Column {
     const cards = sortAnchors(anchors, verdict).map(anchor => anchorCard(anchor, verdict, now))
-    const missing: Card[] = verdict.found === false ? [{ name: shortName(verdict.wanted ?? ""), lines: [], note: "not in the bundle", look: "missing" }] : []
+    const missing: Card[] =
+        verdict.found === false
+            ? [{ name: shortName(verdict.wanted ?? ""), lines: [], note: "not in the bundle", look: "missing" }]
+            : []
     const shown = [...missing, ...cards].slice(0, MOST_ANCHORS)
     const drawn = shown.map((card, at) => drawCard(RIGHT_X, at * (CARD_HEIGHT + ANCHOR_GAP), card))
     const height = drawn.length * (CARD_HEIGHT + ANCHOR_GAP)
@@ -137,7 +155,9 @@ function isLookedUp({ subjectDer }: DrawnAnchor, { found, wanted }: DeviceVerdic
 function anchorCard(anchor: DrawnAnchor, verdict: DeviceVerdict, now: Date): Card {
     const { certificate, role, subjectDer } = anchor
     const subject = readName(subjectDer)
-    const shown = certificate ? cardOf(certificate, now) : { name: shortName(subject), lines: [keyText(anchor)], title: subject }
+    const shown = certificate
+        ? cardOf(certificate, now)
+        : { name: shortName(subject), lines: [keyText(anchor)], title: subject }
     if (isLookedUp(anchor, verdict)) return { ...shown, ...lookedUp(verdict) }
     return { ...shown, note: role === "backup" ? "backup" : "spare", look: role === "backup" ? "backup" : "plain" }
 }
@@ -175,5 +195,8 @@ function drawLookup({ presented, verdict }: TrustPicture): string {
 function drawReason({ reason }: DeviceVerdict, y: number): Column {
     const sentence = reason.replace(/^(accepted|refused): /, "")
     const lines = wrap(sentence.charAt(0).toUpperCase() + sentence.slice(1), REASON_COLUMNS)
-    return { svg: lines.map((line, at) => text(MARGIN, y + at * LINE_HEIGHT, "reason", line)).join("\n"), height: lines.length * LINE_HEIGHT }
+    return {
+        svg: lines.map((line, at) => text(MARGIN, y + at * LINE_HEIGHT, "reason", line)).join("\n"),
+        height: lines.length * LINE_HEIGHT,
+    }
 }

@@ -1,14 +1,14 @@
 import path from "node:path"
 import { formatNames } from "../../certs/bundle/bundle.ts"
+import { describeEntry } from "../../certs/bundle/entry.ts"
 import { readName } from "../../certs/x509/name.ts"
 import type { AppImage } from "../image/app-image.ts"
 import type { BundleRegion } from "../image/bundle-region.ts"
-import { readContents, type ImageContents } from "../image/contents.ts"
+import { type ImageContents, readContents } from "../image/contents.ts"
 import { addressText } from "../image/flash-memory.ts"
 import type { Manifest, ManifestAnchor } from "../image/manifest.ts"
 import { sha256Of } from "../image/runtime-lock.ts"
 import { bytesText, printable, type Terminal } from "./terminal.ts"
-import { describeEntry } from "../../certs/bundle/entry.ts"
 
 /** More would be a list of public roots. */
 const MOST_ANCHORS_SHOWN = 8
@@ -18,11 +18,19 @@ const MB = 1 << 20
 export function showContents(file: string, bytes: Buffer, terminal: Terminal): void {
     const contents = readContents(bytes, path.basename(file))
     const { image, board, program, settingNames, hasWifi, bundle } = contents
-    const start = image.startAt === undefined ? "an application alone" : `from flash address ${addressText(image.startAt)}, ${image.flashSizeBytes! / MB} MB of flash`
+    const start =
+        image.startAt === undefined
+            ? "an application alone"
+            : `from flash address ${addressText(image.startAt)}, ${image.flashSizeBytes! / MB} MB of flash`
     terminal.line("image", `${file}: ${bytesText(bytes.length)}, ${start}, ${image.chip}`)
     for (const [at, app] of image.apps.entries()) terminal.line(at === 0 ? "runtime" : "", appText(app))
     terminal.line("board", board?.devName === undefined ? "none" : printable(board.devName))
-    terminal.line("firmware", program ? `${printable(program.version ?? "without a version")}, ${bytesText(program.bytecode.length)} of bytecode` : "none")
+    terminal.line(
+        "firmware",
+        program
+            ? `${printable(program.version ?? "without a version")}, ${bytesText(program.bytecode.length)} of bytecode`
+            : "none",
+    )
     terminal.line("settings", [...settingNames.map(printable), ...(hasWifi ? ["Wi-Fi"] : [])].join(", ") || "none")
     if (bundle) showBundle(bundle, image.startAt, terminal)
     else terminal.line("bundle", "none")
@@ -36,15 +44,28 @@ function appText({ description, hashAt }: AppImage): string {
     return printable(what) + (hashAt === undefined ? ", no hash appended" : "")
 }
 
-function showBundle({ at, format, sizeBytes, roomBytes, entries }: BundleRegion, startAt: number | undefined, terminal: Terminal): void {
+function showBundle(
+    { at, format, sizeBytes, roomBytes, entries }: BundleRegion,
+    startAt: number | undefined,
+    terminal: Terminal,
+): void {
     const place = startAt === undefined ? `byte ${addressText(at)}` : `flash address ${addressText(startAt + at)}`
-    terminal.line("bundle", `${bytesText(sizeBytes)} of ${bytesText(roomBytes)} at ${place}, ${entries.length === 1 ? "1 anchor" : `${entries.length} anchors`}, for ${formatNames[format]}`)
-    for (const [index, { subjectDer }] of entries.slice(0, MOST_ANCHORS_SHOWN).entries()) terminal.line(index === 0 ? "anchors" : "", readName(subjectDer))
-    if (entries.length > MOST_ANCHORS_SHOWN) terminal.line("", `and ${entries.length - MOST_ANCHORS_SHOWN} more: --json names them all`)
+    terminal.line(
+        "bundle",
+        `${bytesText(sizeBytes)} of ${bytesText(roomBytes)} at ${place}, ${entries.length === 1 ? "1 anchor" : `${entries.length} anchors`}, for ${formatNames[format]}`,
+    )
+    for (const [index, { subjectDer }] of entries.slice(0, MOST_ANCHORS_SHOWN).entries())
+        terminal.line(index === 0 ? "anchors" : "", readName(subjectDer))
+    if (entries.length > MOST_ANCHORS_SHOWN)
+        terminal.line("", `and ${entries.length - MOST_ANCHORS_SHOWN} more: --json names them all`)
 }
 
 /** For machines. */
-function describe(file: string, bytes: Buffer, { image, board, program, settingNames, hasWifi, bundle }: ImageContents) {
+function describe(
+    file: string,
+    bytes: Buffer,
+    { image, board, program, settingNames, hasWifi, bundle }: ImageContents,
+) {
     return {
         file,
         sizeBytes: bytes.length,
@@ -54,10 +75,25 @@ function describe(file: string, bytes: Buffer, { image, board, program, settingN
         flashSizeBytes: image.flashSizeBytes ?? null,
         runtime: image.apps.map(({ description, at }) => ({ at, ...description })),
         board: board ? { name: board.devName ?? null, productId: board.productId ?? null } : null,
-        firmware: program ? { name: program.name ?? null, version: program.version ?? null, sizeBytes: program.bytecode.length, sha256: sha256Of(program.bytecode) } : null,
+        firmware: program
+            ? {
+                  name: program.name ?? null,
+                  version: program.version ?? null,
+                  sizeBytes: program.bytecode.length,
+                  sha256: sha256Of(program.bytecode),
+              }
+            : null,
         settings: settingNames,
         wifi: hasWifi,
-        bundle: bundle ? { at: bundle.at, format: bundle.format, sizeBytes: bundle.sizeBytes, roomBytes: bundle.roomBytes, anchors: bundle.entries.map(describeEntry) } : null,
+        bundle: bundle
+            ? {
+                  at: bundle.at,
+                  format: bundle.format,
+                  sizeBytes: bundle.sizeBytes,
+                  roomBytes: bundle.roomBytes,
+                  anchors: bundle.entries.map(describeEntry),
+              }
+            : null,
     }
 }
 
@@ -68,12 +104,18 @@ export function showMade(file: string, manifest: Manifest, warnings: string[], t
     terminal.line("", terminal.paint("dim", `SHA-256 ${manifest.sha256}`))
     terminal.line("board", `${board.name} (${board.id}), ${chip}`)
     terminal.line("runtime", `${runtime.file}${runtime.version ? `, ${runtime.version}` : ""}`)
-    terminal.line("firmware", `${firmware.version}, ${bytesText(firmware.sizeBytes)} of bytecode: it has started from this image`)
+    terminal.line(
+        "firmware",
+        `${firmware.version}, ${bytesText(firmware.sizeBytes)} of bytecode: it has started from this image`,
+    )
     terminal.line("settings", [...settings, ...(wifi ? ["Wi-Fi"] : [])].join(", "))
     terminal.line("bundle", `${bytesText(parts.bundle.sizeBytes)} at flash address ${parts.bundle.address}`)
     showAnchors(manifest.anchors, terminal)
     for (const warning of warnings) terminal.warn(warning)
-    terminal.line("next", `airpin flash --image ${file}   (it holds your Wi-Fi password and token: keep it to yourself)`)
+    terminal.line(
+        "next",
+        `airpin flash --image ${file}   (it holds your Wi-Fi password and token: keep it to yourself)`,
+    )
     terminal.result({ ...manifest, warnings })
 }
 

@@ -1,10 +1,10 @@
 import path from "node:path"
 import type { Anchor } from "../../certs/anchor.ts"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
-import type { Certificate } from "../../certs/x509/certificate.ts"
 import { deviceAccepts } from "../../certs/device.ts"
-import { drawTrust } from "./drawing.ts"
+import type { Certificate } from "../../certs/x509/certificate.ts"
 import { writeWhole } from "../files.ts"
+import { drawTrust } from "./drawing.ts"
 
 /** A server with what it sends. */
 export interface PicturedServer {
@@ -19,7 +19,11 @@ export async function writePictures(file: string, servers: PicturedServer[], anc
     const { dir, name, ext } = path.parse(file)
     const written: string[] = []
     for (const { serverName, chain } of servers) {
-        const verdict = deviceAccepts(chain.map(({ der }) => der), bundle, serverName)
+        const verdict = deviceAccepts(
+            chain.map(({ der }) => der),
+            bundle,
+            serverName,
+        )
         const target = servers.length === 1 ? file : path.join(dir, `${name}-${serverName.replaceAll(":", "-")}${ext}`)
         await writeWhole(target, drawTrust({ serverName, presented: chain, anchors: drawn, verdict, now: new Date() }))
         written.push(target)

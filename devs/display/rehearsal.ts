@@ -1,11 +1,11 @@
 /** The table of `airpin rehearse`. */
 import path from "node:path"
 import type { BundleEntry } from "../../certs/bundle/bundle.ts"
-import { readName, shortName } from "../../certs/x509/name.ts"
 import type { ChainKind } from "../../certs/possible-chains.ts"
 import { isRisk, type Rehearsed } from "../../certs/rehearse.ts"
-import { tableText, type Terminal } from "./terminal.ts"
+import { readName, shortName } from "../../certs/x509/name.ts"
 import type { AnchorFile } from "../pins/anchor-set.ts"
+import { type Terminal, tableText } from "./terminal.ts"
 
 const KINDS: Record<ChainKind, string> = {
     served: "served",
@@ -61,11 +61,15 @@ function showConclusion(terminal: Terminal, rehearsed: Rehearsed[], sets: Anchor
     for (const [at, { name }] of sets.entries()) {
         const refused = counted.filter(({ verdicts }) => !verdicts[at]!.accepted)
         const text = refused.length === 0 ? good(counted.length) : bad(refused, counted.length, at)
-        terminal.line(at === 0 ? "verdict" : "", `${name}: ${terminal.paint(refused.length === 0 ? "green" : "red", text)}`)
+        terminal.line(
+            at === 0 ? "verdict" : "",
+            `${name}: ${terminal.paint(refused.length === 0 ? "green" : "red", text)}`,
+        )
     }
 }
 
-const good = (count: number) => (count === 1 ? "the chain is accepted" : `all ${count} chains that may come are accepted`)
+const good = (count: number) =>
+    count === 1 ? "the chain is accepted" : `all ${count} chains that may come are accepted`
 
 function bad(refused: Rehearsed[], count: number, at: number): string {
     const missing = new Set(refused.flatMap(({ verdicts }) => verdicts[at]!.wanted ?? []).map(shortName))

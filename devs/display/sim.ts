@@ -2,17 +2,17 @@
 import { readName } from "../../certs/x509/name.ts"
 import { quantities } from "../../src/reading.ts"
 import { quantityTexts } from "../api/quantities.ts"
+import type { DeviceEvent } from "../sim/chip/device-log.ts"
 import { SIMULATOR_NOTE } from "../sim/chip/network.ts"
 import type { Clock } from "../sim/clock.ts"
-import type { DeviceEvent } from "../sim/chip/device-log.ts"
-import { factsOf } from "../sim/faults/kinds.ts"
-import type { FaultNote } from "../sim/faults/injector.ts"
 import { faultText } from "../sim/faults/fault.ts"
+import type { FaultNote } from "../sim/faults/injector.ts"
+import { factsOf } from "../sim/faults/kinds.ts"
 import type { SimulatedDevice, SimulationSummary } from "../sim/simulation.ts"
-import { bytesText, printable, type Terminal } from "./terminal.ts"
 import type { LocalService } from "../testbed/local-service.ts"
 import type { BootedImage } from "../testbed/sim-image.ts"
 import type { Reckoning } from "../testbed/sim-world.ts"
+import { bytesText, printable, type Terminal } from "./terminal.ts"
 import { showAnchors, showChain } from "./trust.ts"
 
 export interface SimDisplayOptions {
@@ -42,7 +42,10 @@ export class SimDisplay {
     }
 
     built(bytecodeBytes: number, cached: boolean): void {
-        this.#terminal.line("firmware", `${bytesText(bytecodeBytes)} of bytecode${cached ? ", as built before" : ", built now"}`)
+        this.#terminal.line(
+            "firmware",
+            `${bytesText(bytecodeBytes)} of bytecode${cached ? ", as built before" : ", built now"}`,
+        )
     }
 
     trust({ url, chain, anchors, bundle }: LocalService): void {
@@ -54,11 +57,14 @@ export class SimDisplay {
     image({ file, board, ssid, url, anchors, bytecodeBytes }: BootedImage): void {
         const terminal = this.#terminal
         terminal.line("image", file)
-        for (const [label, text] of Object.entries({ board: board?.devName, network: ssid, server: url })) terminal.line(label, printable(text ?? "none"))
-        for (const [at, { subjectDer }] of anchors.entries()) terminal.line(at === 0 ? "trusts" : "", readName(subjectDer))
+        for (const [label, text] of Object.entries({ board: board?.devName, network: ssid, server: url }))
+            terminal.line(label, printable(text ?? "none"))
+        for (const [at, { subjectDer }] of anchors.entries())
+            terminal.line(at === 0 ? "trusts" : "", readName(subjectDer))
         terminal.line("firmware", `${bytesText(bytecodeBytes)} of bytecode, from the image`)
         if (!board) terminal.warn("the image is for no board: a chip would know none of its pins")
-        if (ssid === undefined) terminal.warn("the image has no Wi-Fi network: a device would not get online, the simulated one does")
+        if (ssid === undefined)
+            terminal.warn("the image has no Wi-Fi network: a device would not get online, the simulated one does")
     }
 
     started(url: string | undefined): void {
@@ -78,27 +84,44 @@ export class SimDisplay {
     /** When a fault begins and ends; each connection and exchange that it strikes, only while everything is shown. */
     fault({ fault, state, device }: FaultNote): void {
         if (!this.#options.live && state === "strikes" && factsOf(fault.kind)!.occasion) return
-        this.#terminal.line(this.#time(), this.#terminal.paint("yellow", `fault ${state}${device ? ` ${device}` : ""}: ${faultText(fault)}`))
+        this.#terminal.line(
+            this.#time(),
+            this.#terminal.paint("yellow", `fault ${state}${device ? ` ${device}` : ""}: ${faultText(fault)}`),
+        )
     }
 
     log(device: SimulatedDevice, line: string): void {
         if (line.startsWith(SIMULATOR_NOTE)) this.#terminal.warn(`${device.id}  ${line.slice(SIMULATOR_NOTE.length)}`)
-        if (this.#options.chipLog) this.#terminal.line(this.#time(), this.#terminal.paint("dim", `${device.id}  ${line}`))
+        if (this.#options.chipLog)
+            this.#terminal.line(this.#time(), this.#terminal.paint("dim", `${device.id}  ${line}`))
     }
 
     summary(result: SimulationSummary & Reckoning & { strangerBytes?: number; bytecodeBytes: number }): void {
         const terminal = this.#terminal
         const speed = result.simulatedSeconds / result.wallSeconds
         terminal.blank()
-        terminal.line("readings", `${result.readings} taken, ${result.acknowledged} acknowledged, ${result.lost} lost, ${result.duplicated ?? 0} doubled`)
+        terminal.line(
+            "readings",
+            `${result.readings} taken, ${result.acknowledged} acknowledged, ${result.lost} lost, ${result.duplicated ?? 0} doubled`,
+        )
         if (result.lost > 0) terminal.line("lost", lossesText(result.lostBy))
         if (result.restarts + result.powerCuts > 0) terminal.line("restarts", restartsText(result))
-        if (result.strangerBytes !== undefined) terminal.line("stranger", `${result.strangerBytes} bytes of plaintext to the server of another CA`)
+        if (result.strangerBytes !== undefined)
+            terminal.line("stranger", `${result.strangerBytes} bytes of plaintext to the server of another CA`)
         const bytes = result.bytesUp + result.bytesDown
         const each = result.acknowledged ? `, ${(bytes / result.acknowledged).toFixed(1)} B per reading` : ""
-        terminal.line("wire", `${bytesText(result.bytesUp)} up, ${bytesText(result.bytesDown)} down, ${result.handshakes} TLS ${result.handshakes === 1 ? "handshake" : "handshakes"}${each}`)
-        terminal.line("chip", `${bytesText(result.heapPeakBytes)} of heap at the peak, ${bytesText(result.bytecodeBytes)} of bytecode`)
-        terminal.line("time", `${durationText(result.simulatedSeconds)} simulated in ${result.wallSeconds.toFixed(1)} s: ${speed.toFixed(0)} times real time`)
+        terminal.line(
+            "wire",
+            `${bytesText(result.bytesUp)} up, ${bytesText(result.bytesDown)} down, ${result.handshakes} TLS ${result.handshakes === 1 ? "handshake" : "handshakes"}${each}`,
+        )
+        terminal.line(
+            "chip",
+            `${bytesText(result.heapPeakBytes)} of heap at the peak, ${bytesText(result.bytecodeBytes)} of bytecode`,
+        )
+        terminal.line(
+            "time",
+            `${durationText(result.simulatedSeconds)} simulated in ${result.wallSeconds.toFixed(1)} s: ${speed.toFixed(0)} times real time`,
+        )
     }
 
     #progress(): void {
@@ -122,7 +145,9 @@ export class SimDisplay {
 }
 
 function lossesText(lostBy: Record<string, number>): string {
-    return Object.entries(lostBy).map(([reason, lost]) => `${lost} ${lossText[reason] ?? reason}`).join(", ")
+    return Object.entries(lostBy)
+        .map(([reason, lost]) => `${lost} ${lossText[reason] ?? reason}`)
+        .join(", ")
 }
 
 function restartsText({ restarts, powerCuts, gap }: SimulationSummary & Reckoning): string {
@@ -158,7 +183,15 @@ function eventText({ event, values }: DeviceEvent): string | undefined {
 }
 
 /** What is starting is warming or failed a moment later; what goes well, like a test or a baseline, is no news. */
-function sensorText({ name, state, error, count, selftest, recalibration, correction }: Record<string, string>): string | undefined {
+function sensorText({
+    name,
+    state,
+    error,
+    count,
+    selftest,
+    recalibration,
+    correction,
+}: Record<string, string>): string | undefined {
     if (error) return `${name}  ${error}, ${count} so far`
     if (recalibration) return `${name}  recalibration ${recalibration}${correction ? `, ${correction} ppm` : ""}`
     if (selftest === "failed") return `${name}  self test failed`
@@ -167,7 +200,9 @@ function sensorText({ name, state, error, count, selftest, recalibration, correc
 
 function quantitiesText(values: Record<string, string>): string {
     const measured = quantities.filter(({ name }) => values[name] !== undefined)
-    return measured.map(({ name }) => `${quantityTexts[name].label} ${values[name]} ${quantityTexts[name].unit}`).join("   ")
+    return measured
+        .map(({ name }) => `${quantityTexts[name].label} ${values[name]} ${quantityTexts[name].unit}`)
+        .join("   ")
 }
 
 /** The states that follow one another at every post are no news. */

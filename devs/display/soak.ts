@@ -1,7 +1,7 @@
 /** What a soak shows: a line as each seed ends, and the reckoning over all of them. */
 import type { Account } from "../soak/reconciliation.ts"
-import { tableText, type Terminal } from "./terminal.ts"
 import type { SoakProgress, SoakResult } from "../soak/seed-run.ts"
+import { type Terminal, tableText } from "./terminal.ts"
 
 /** A sum of accounts, without their complaints. */
 export type Sum = Omit<Account, "complaints">
@@ -19,7 +19,10 @@ export class SoakDisplay {
 
     started(seeds: number[], devices: number): void {
         const many = seeds.length === 1 ? `seed ${seeds[0]}` : `${seeds.length} seeds`
-        this.#terminal.line("soak", `${many}, ${this.#days} days of ${devices} ${devices === 1 ? "device" : "devices"} each`)
+        this.#terminal.line(
+            "soak",
+            `${many}, ${this.#days} days of ${devices} ${devices === 1 ? "device" : "devices"} each`,
+        )
     }
 
     progress(progress: SoakProgress): void {
@@ -27,7 +30,9 @@ export class SoakDisplay {
         const running = [...this.#running.values()]
         const days = running.map(({ seed, day }) => `seed ${seed} day ${day}`).join(", ")
         const sum = (count: (progress: SoakProgress) => number) => running.reduce((all, each) => all + count(each), 0)
-        this.#terminal.progress(`${days} of ${this.#days}  ${sum(({ faults }) => faults)} faults  ${sum(({ readings }) => readings)} readings`)
+        this.#terminal.progress(
+            `${days} of ${this.#days}  ${sum(({ faults }) => faults)} faults  ${sum(({ readings }) => readings)} readings`,
+        )
     }
 
     seed(result: SoakResult): void {
@@ -37,7 +42,10 @@ export class SoakDisplay {
         const balanced = complaintsOf(result).length === 0
         const verdict = this.#terminal.paint(balanced ? "green" : "red", balanced ? "balances" : "does not balance")
         const events = `${faults} faults, ${powerCuts} power cuts, ${restarts} restarts, ${storesLost} stores lost`
-        this.#terminal.line(`seed ${seed}`, `${taken} taken, ${stored} on the server, ${total(lost)} counted lost, ${cut} cut, ${storeLost} in lost stores; ${events}; ${wallSeconds.toFixed(0)} s: ${verdict}`)
+        this.#terminal.line(
+            `seed ${seed}`,
+            `${taken} taken, ${stored} on the server, ${total(lost)} counted lost, ${cut} cut, ${storeLost} in lost stores; ${events}; ${wallSeconds.toFixed(0)} s: ${verdict}`,
+        )
         for (const complaint of complaintsOf(result)) this.#terminal.line("", this.#terminal.paint("red", complaint))
     }
 
@@ -58,7 +66,10 @@ function rowsOf(sum: Sum): [number, string][] {
     return [
         [sum.taken, "readings taken"],
         [sum.stored, "of them on the server, each once, with its values and its time"],
-        ...Object.entries(sum.lost).map(([reason, count]): [number, string] => [count, `counted as lost by the device: ${reason}`]),
+        ...Object.entries(sum.lost).map(([reason, count]): [number, string] => [
+            count,
+            `counted as lost by the device: ${reason}`,
+        ]),
         [sum.lostAndStored, "of those on the server all the same: the answer did not come"],
         [sum.cut, "in RAM alone when the power went"],
         [sum.restart, "in RAM alone when the device restarted itself"],
@@ -94,8 +105,12 @@ export function sumOf(results: SoakResult[]): Sum {
 
 /** Everything that is wrong with a soak; nothing when its books balance. */
 export function complaintsOf({ devices, strangerBytes }: SoakResult): string[] {
-    const ofDevices = Object.entries(devices).flatMap(([id, { account }]) => account.complaints.map(complaint => `${id}: ${complaint}`))
-    return strangerBytes === 0 ? ofDevices : [...ofDevices, `${strangerBytes} bytes went to a server with the wrong certificates`]
+    const ofDevices = Object.entries(devices).flatMap(([id, { account }]) =>
+        account.complaints.map(complaint => `${id}: ${complaint}`),
+    )
+    return strangerBytes === 0
+        ? ofDevices
+        : [...ofDevices, `${strangerBytes} bytes went to a server with the wrong certificates`]
 }
 
 function total(counts: Record<string, number>): number {

@@ -122,5 +122,10 @@ export const printable = (text: string) => text.replaceAll(/[\p{Cc}\p{Cf}]/gu, "
 /** A table with aligned columns; cells are plain text. */
 export function tableText(rows: string[][]): string[] {
     const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
-    return rows.map(row => row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd())
+    return rows.map(row =>
+        row
+            .map((cell, column) => cell.padEnd(widths[column]!))
+            .join("  ")
+            .trimEnd(),
+    )
 }

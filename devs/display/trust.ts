@@ -1,7 +1,7 @@
 /** How chains and anchors are shown. */
-import { keyText, type Anchor } from "../../certs/anchor.ts"
-import type { Certificate } from "../../certs/x509/certificate.ts"
+import { type Anchor, keyText } from "../../certs/anchor.ts"
 import { trustEndOf } from "../../certs/operators.ts"
+import type { Certificate } from "../../certs/x509/certificate.ts"
 import { bytesText, type Terminal } from "./terminal.ts"
 
 /** The chain as the server sends it, one certificate a line. */
@@ -13,11 +13,17 @@ export function showChain(terminal: Terminal, chain: Certificate[]): void {
 /** The anchors, each with the reason it is there. */
 export function showAnchors(terminal: Terminal, anchors: Anchor[], bundle: Buffer): void {
     for (const [at, { certificate, reason }] of anchors.entries()) {
-        terminal.line(at === 0 ? "pinned" : "", `${certificate.subject}, ${keyText(certificate)}, ${endsText(certificate)}`)
+        terminal.line(
+            at === 0 ? "pinned" : "",
+            `${certificate.subject}, ${keyText(certificate)}, ${endsText(certificate)}`,
+        )
         terminal.line("", terminal.paint("dim", `SPKI SHA-256 ${certificate.spkiSha256}`))
         terminal.line("", terminal.paint("dim", reason))
     }
-    terminal.line("bundle", `${bytesText(bundle.length)}, ${anchors.length === 1 ? "1 anchor" : `${anchors.length} anchors`}: the chip accepts this server`)
+    terminal.line(
+        "bundle",
+        `${bytesText(bundle.length)}, ${anchors.length === 1 ? "1 anchor" : `${anchors.length} anchors`}: the chip accepts this server`,
+    )
 }
 
 function endsText(certificate: Certificate): string {

@@ -1,15 +1,23 @@
 /** The chip's way through a chain, and OpenSSL's answer beside it. */
 import { linkChain } from "../../certs/chain.ts"
-import { type Certificate } from "../../certs/x509/certificate.ts"
 import type { DeviceVerdict } from "../../certs/device.ts"
 import type { OpensslVerdict } from "../../certs/difference.ts"
+import type { Certificate } from "../../certs/x509/certificate.ts"
 import type { Terminal } from "./terminal.ts"
 
 /** What is sent, the path the chip makes of it, the one name it looks up, and its verdict. */
-export function showWalk(terminal: Terminal, presented: Certificate[], verdict: DeviceVerdict, entryCount: number): void {
+export function showWalk(
+    terminal: Terminal,
+    presented: Certificate[],
+    verdict: DeviceVerdict,
+    entryCount: number,
+): void {
     const path = linkChain(presented)
     for (const [at, certificate] of presented.entries())
-        terminal.line(at === 0 ? "presented" : "", `${at + 1}  ${certificate.subject}${path.includes(certificate) ? "" : terminal.paint("dim", "  (not in the chip's path)")}`)
+        terminal.line(
+            at === 0 ? "presented" : "",
+            `${at + 1}  ${certificate.subject}${path.includes(certificate) ? "" : terminal.paint("dim", "  (not in the chip's path)")}`,
+        )
     terminal.line("walked", verdict.path.join("  ←  ") || "nothing")
     if (verdict.top) terminal.line("top", verdict.top)
     if (verdict.wanted) terminal.line("looked up", `${verdict.wanted}${foundText(verdict, entryCount)}`)
@@ -37,8 +45,14 @@ export interface OpensslAnswer {
 
 /** One line, with the reason where the answers differ. */
 export function showOpenssl(terminal: Terminal, { openssl, difference, unknown }: OpensslAnswer): void {
-    const without = unknown === 0 ? "" : ` (without ${unknown === 1 ? "1 anchor" : `${unknown} anchors`} known by name and key only)`
-    terminal.line("openssl", openssl ? `would say ${answerText(openssl)}${without}` : "is not installed, so there is no second opinion")
+    const without =
+        unknown === 0
+            ? ""
+            : ` (without ${unknown === 1 ? "1 anchor" : `${unknown} anchors`} known by name and key only)`
+    terminal.line(
+        "openssl",
+        openssl ? `would say ${answerText(openssl)}${without}` : "is not installed, so there is no second opinion",
+    )
     if (difference) terminal.line("", terminal.paint("yellow", `differs: ${difference}`))
 }
 

@@ -5,9 +5,9 @@
  */
 import { createHash } from "node:crypto"
 import { AirpinError } from "../../certs/error.ts"
-import { addressText, roundUp } from "../image/flash-memory.ts"
 import type { Chip } from "../image/chip.ts"
 import type { FlashImage } from "../image/flash-image.ts"
+import { addressText, roundUp } from "../image/flash-memory.ts"
 import { TABLE_ADDRESS, TABLE_SECTOR_BYTES } from "../image/partition-table.ts"
 import { ChipLoader, isChipFailure, type LoaderOptions } from "./loader.ts"
 import type { ChipPort } from "./serial-port.ts"
@@ -70,23 +70,44 @@ export async function flash(port: ChipPort, image: FlashImage, options: FlashOpt
     const flasher = new Flasher(loader, placed, options)
     await flasher.write(options.repin ? appsOf(placed) : [placed])
     const { writtenBytes, equalBytes } = flasher
-    return { chip: loader.chip, flashSizeBytes: loader.flashSizeBytes, writtenBytes, equalBytes, wasReset: await loader.reset() }
+    return {
+        chip: loader.chip,
+        flashSizeBytes: loader.flashSizeBytes,
+        writtenBytes,
+        equalBytes,
+        wasReset: await loader.reset(),
+    }
 }
 
 function place(image: FlashImage): PlacedImage {
     const { startAt, flashSizeBytes, bytes } = image
-    if (startAt !== undefined && flashSizeBytes !== undefined) return { startAt, sizeBytes: bytes.length, bytes, flashSizeBytes, image }
-    throw new AirpinError("IMAGE_NOT_WHOLE", "this is an application alone: it does not start without a bootloader and a partition table", "give a whole image")
+    if (startAt !== undefined && flashSizeBytes !== undefined)
+        return { startAt, sizeBytes: bytes.length, bytes, flashSizeBytes, image }
+    throw new AirpinError(
+        "IMAGE_NOT_WHOLE",
+        "this is an application alone: it does not start without a bootloader and a partition table",
+        "give a whole image",
+    )
 }
 
 /** With the rest of the last sector, as far as the file has it. */
 function appsOf({ startAt, sizeBytes, image }: PlacedImage): Region[] {
-    return image.apps.map(({ at, endAt }) => ({ startAt: startAt + at, sizeBytes: Math.min(roundUp(endAt, SECTOR_BYTES), sizeBytes) - at }))
+    return image.apps.map(({ at, endAt }) => ({
+        startAt: startAt + at,
+        sizeBytes: Math.min(roundUp(endAt, SECTOR_BYTES), sizeBytes) - at,
+    }))
 }
 
-function refuseMismatch({ chip, flashSizeBytes }: ChipLoader, { image, flashSizeBytes: neededBytes }: PlacedImage): void {
+function refuseMismatch(
+    { chip, flashSizeBytes }: ChipLoader,
+    { image, flashSizeBytes: neededBytes }: PlacedImage,
+): void {
     if (chip !== image.chip)
-        throw new AirpinError("CHIP_MISMATCH", `the image is for ${image.chip}, this is ${chip}`, "take the image of the board that is plugged in")
+        throw new AirpinError(
+            "CHIP_MISMATCH",
+            `the image is for ${image.chip}, this is ${chip}`,
+            "take the image of the board that is plugged in",
+        )
     if (flashSizeBytes >= neededBytes) return
     const message = `the image needs ${megabytes(neededBytes)} of flash, the chip has ${megabytes(flashSizeBytes)}`
     throw new AirpinError("FLASH_TOO_SMALL", message, "take a board with more flash")
@@ -144,7 +165,9 @@ class Flasher {
     async #writePart(part: Region): Promise<void> {
         const bytes = partOf(this.#image, part)
         for (let attempt = 1; attempt <= WRITE_ATTEMPTS; attempt++) {
-            const failure = await this.#loader.write(part.startAt, bytes, done => this.#progress(done * bytes.length)).catch(retryable)
+            const failure = await this.#loader
+                .write(part.startAt, bytes, done => this.#progress(done * bytes.length))
+                .catch(retryable)
             if (failure && attempt === WRITE_ATTEMPTS) throw failure
             if (!failure && (await this.#holds(part))) return this.#written(bytes.length)
         }
@@ -162,7 +185,10 @@ class Flasher {
     }
 
     #progress(underWayBytes: number): void {
-        this.#options.onProgress?.({ doneBytes: this.writtenBytes + this.equalBytes + underWayBytes, totalBytes: this.#totalBytes })
+        this.#options.onProgress?.({
+            doneBytes: this.writtenBytes + this.equalBytes + underWayBytes,
+            totalBytes: this.#totalBytes,
+        })
     }
 }
 

@@ -6,8 +6,8 @@
 import { deflateSync } from "node:zlib"
 import { ESPError, ESPLoader, Transport, UnexpectedChipIdError, UnexpectedChipMagicError } from "esptool-js"
 import { AirpinError } from "../../certs/error.ts"
-import { chips, type Chip } from "../image/chip.ts"
-import { ROM_BAUD, type ChipPort } from "./serial-port.ts"
+import { type Chip, chips } from "../image/chip.ts"
+import { type ChipPort, ROM_BAUD } from "./serial-port.ts"
 
 export interface LoaderOptions {
     /** bits per second, once the chip has answered */
@@ -63,7 +63,12 @@ export class ChipLoader {
     }
 
     static async #connectOnce(port: ChipPort, { baud, stub }: LoaderOptions): Promise<ChipLoader> {
-        const loader = new ESPLoader({ transport: new QuietTransport(port), baudrate: baud, romBaudrate: ROM_BAUD, terminal: silence })
+        const loader = new ESPLoader({
+            transport: new QuietTransport(port),
+            baudrate: baud,
+            romBaudrate: ROM_BAUD,
+            terminal: silence,
+        })
         loader.WRITE_BLOCK_ATTEMPTS = 1 // compressed data that is sent again, because its answer was lost, would be there twice
         const connecting = async () => {
             await detect(loader, port)
@@ -115,7 +120,10 @@ export class ChipLoader {
     async reset(): Promise<boolean> {
         if (!this.#port.hasControlLines) return false
         // Not by esptool-js: its HardReset never pulls the line, and its setRTS pulls DTR along.
-        const wasPulled = await this.#port.setSignals({ dataTerminalReady: false, requestToSend: true }).then(() => true, () => false)
+        const wasPulled = await this.#port.setSignals({ dataTerminalReady: false, requestToSend: true }).then(
+            () => true,
+            () => false,
+        )
         await new Promise(resolve => setTimeout(resolve, RESET_MS))
         await this.#port.setSignals({ requestToSend: false }).catch(() => undefined) // a chip's own USB is away while it starts
         return wasPulled
@@ -180,7 +188,11 @@ async function refuseEncryption(loader: ESPLoader): Promise<void> {
 const isOdd = (bits: number) => bits.toString(2).replaceAll("0", "").length % 2 === 1
 
 function locked(why: string): AirpinError {
-    return new AirpinError("CHIP_LOCKED", `the chip ${why}: airpin cannot write to it`, "take another chip; this cannot be undone")
+    return new AirpinError(
+        "CHIP_LOCKED",
+        `the chip ${why}: airpin cannot write to it`,
+        "take another chip; this cannot be undone",
+    )
 }
 
 const chipNames = Object.keys(chips) as Chip[]
@@ -194,16 +206,25 @@ function nameOf({ chip: { CHIP_NAME } }: ESPLoader): Chip {
 }
 
 function unknown(what: string): AirpinError {
-    return new AirpinError("CHIP_UNKNOWN", `this is no chip that DeviceScript runs on: ${what}`, `take one of ${chipNames.join(", ")}`)
+    return new AirpinError(
+        "CHIP_UNKNOWN",
+        `this is no chip that DeviceScript runs on: ${what}`,
+        `take one of ${chipNames.join(", ")}`,
+    )
 }
 
 async function flashSizeOf(loader: ESPLoader): Promise<number> {
     if (!loader.IS_STUB) await loader.checkCommand("attach the flash", loader.ESP_SPI_ATTACH, words(DEFAULT_PINS))
     const size = await loader.detectFlashSize()
     if (!size)
-        throw new AirpinError("FLASH_UNKNOWN", "the chip's flash does not say its size", "check the board; a wire on a flash pin keeps the flash from answering")
+        throw new AirpinError(
+            "FLASH_UNKNOWN",
+            "the chip's flash does not say its size",
+            "check the board; a wire on a flash pin keeps the flash from answering",
+        )
     const sizeBytes = loader.flashSizeBytes(size as "4MB")
-    if (!loader.IS_STUB) await loader.checkCommand("set the flash's size", SPI_SET_PARAMS, words(flashGeometry(sizeBytes)))
+    if (!loader.IS_STUB)
+        await loader.checkCommand("set the flash's size", SPI_SET_PARAMS, words(flashGeometry(sizeBytes)))
     return sizeBytes
 }
 
@@ -229,7 +250,11 @@ async function bounded<T>(port: ChipPort, work: Promise<T>, timeoutMs: number): 
 
 /** What it began may still be under way: not to be tried again on the same port. */
 function chipStuck(timeoutMs: number): AirpinError {
-    return new AirpinError("CHIP_STUCK", `the chip is not done after ${timeoutMs / 1000} s`, "press RESET, and run this again: what is written is not written twice")
+    return new AirpinError(
+        "CHIP_STUCK",
+        `the chip is not done after ${timeoutMs / 1000} s`,
+        "press RESET, and run this again: what is written is not written twice",
+    )
 }
 
 /** True for a failure that may pass, as of a byte lost on the wire. */
@@ -238,7 +263,8 @@ export function isChipFailure(error: unknown): error is AirpinError {
 }
 
 function chipError(error: unknown): unknown {
-    if (error instanceof UnexpectedChipIdError || error instanceof UnexpectedChipMagicError) return unknown(error.message)
+    if (error instanceof UnexpectedChipIdError || error instanceof UnexpectedChipMagicError)
+        return unknown(error.message)
     if (!(error instanceof ESPError)) return error
     return new AirpinError(
         "CHIP_FAILED",

@@ -40,7 +40,11 @@ export function choosePort(ports: FoundPort[]): FoundPort {
             "plug it in with a cable that carries data, install the driver of its USB bridge, or name the port with --port",
         )
     if (others.length > 0)
-        throw new AirpinError("PORT_AMBIGUOUS", `several chips may be meant: ${candidates.map(portText).join(", ")}`, "name one with --port")
+        throw new AirpinError(
+            "PORT_AMBIGUOUS",
+            `several chips may be meant: ${candidates.map(portText).join(", ")}`,
+            "name one with --port",
+        )
     return port
 }
 
@@ -48,9 +52,18 @@ const portText = ({ path, vendorId }: FoundPort) => `${path} (${vendors[vendorId
 
 async function listPorts(): Promise<FoundPort[]> {
     const ports = await SerialPort.list().catch((cause: Error) => {
-        throw new AirpinError("PORT_NOT_FOUND", `the serial ports cannot be listed: ${cause.message}`, "name the port with --port", { cause })
+        throw new AirpinError(
+            "PORT_NOT_FOUND",
+            `the serial ports cannot be listed: ${cause.message}`,
+            "name the port with --port",
+            { cause },
+        )
     })
-    return ports.map(({ path, vendorId, productId }) => ({ path, vendorId: vendorId?.toLowerCase(), productId: productId?.toLowerCase() }))
+    return ports.map(({ path, vendorId, productId }) => ({
+        path,
+        vendorId: vendorId?.toLowerCase(),
+        productId: productId?.toLowerCase(),
+    }))
 }
 
 /** Every chip of the family answers its first SYNC at this rate (esptool documentation, "Serial Protocol"). */
@@ -133,7 +146,13 @@ export class ChipPort {
     }
 
     /** A line that is not named stays as it is; `serialport` would raise it. */
-    async setSignals({ dataTerminalReady, requestToSend }: { dataTerminalReady?: boolean; requestToSend?: boolean }): Promise<void> {
+    async setSignals({
+        dataTerminalReady,
+        requestToSend,
+    }: {
+        dataTerminalReady?: boolean
+        requestToSend?: boolean
+    }): Promise<void> {
         this.#lines = { dtr: dataTerminalReady ?? this.#lines.dtr, rts: requestToSend ?? this.#lines.rts }
         if (this.hasControlLines) await this.#setLines()
     }
@@ -148,7 +167,9 @@ export class ChipPort {
 
     getInfo(): { usbVendorId?: number; usbProductId?: number } {
         const { vendorId, productId } = this.#found
-        return vendorId && productId ? { usbVendorId: parseInt(vendorId, 16), usbProductId: parseInt(productId, 16) } : {}
+        return vendorId && productId
+            ? { usbVendorId: parseInt(vendorId, 16), usbProductId: parseInt(productId, 16) }
+            : {}
     }
 
     /** Closes it; it may be opened again. */
@@ -214,11 +235,17 @@ function sinkOf(port: SerialPort, path: string): ByteSink {
 
 function unplugged(path: string, cause: Error): AirpinError {
     const nextStep = "plug it in and run this again: what is written is not written twice"
-    return new AirpinError("PORT_UNPLUGGED", `${path} is gone: it was unplugged, or lost its power`, nextStep, { cause })
+    return new AirpinError("PORT_UNPLUGGED", `${path} is gone: it was unplugged, or lost its power`, nextStep, {
+        cause,
+    })
 }
 
 function stuck(path: string): AirpinError {
-    return new AirpinError("PORT_STUCK", `${path} has taken nothing for ${WRITE_TIMEOUT_MS / 1000} s`, "unplug it, plug it in and run this again")
+    return new AirpinError(
+        "PORT_STUCK",
+        `${path} has taken nothing for ${WRITE_TIMEOUT_MS / 1000} s`,
+        "unplug it, plug it in and run this again",
+    )
 }
 
 /** The group that owns the file of a port; undefined where there is none. */
@@ -226,7 +253,10 @@ async function groupOf(path: string): Promise<string | undefined> {
     try {
         const { gid } = await stat(path)
         const groups = await readFile("/etc/group", "utf8")
-        return groups.split("\n").map(line => line.split(":")).find(fields => fields[2] === String(gid))?.[0]
+        return groups
+            .split("\n")
+            .map(line => line.split(":"))
+            .find(fields => fields[2] === String(gid))?.[0]
     } catch {
         return undefined // no such port, or no such system
     }
@@ -241,14 +271,30 @@ async function groupOf(path: string): Promise<string | undefined> {
  */
 export function openError(path: string, text: string, group: string | undefined): AirpinError {
     if (/no such file|file not found|no such device/i.test(text))
-        return new AirpinError("PORT_MISSING", `there is no port ${path}`, "plug the chip in; airpin finds its port without --port")
+        return new AirpinError(
+            "PORT_MISSING",
+            `there is no port ${path}`,
+            "plug the chip in; airpin finds its port without --port",
+        )
     if (/cannot lock|busy|access denied/i.test(text))
-        return new AirpinError("PORT_BUSY", `another program holds ${path}`, "close it: a serial monitor, an IDE, another airpin")
+        return new AirpinError(
+            "PORT_BUSY",
+            `another program holds ${path}`,
+            "close it: a serial monitor, an IDE, another airpin",
+        )
     if (/permission denied/i.test(text)) return permissionError(path, group)
-    return new AirpinError("PORT_UNUSABLE", `${path} cannot be opened as a serial port: ${text}`, "name another with --port")
+    return new AirpinError(
+        "PORT_UNUSABLE",
+        `${path} cannot be opened as a serial port: ${text}`,
+        "name another with --port",
+    )
 }
 
 function permissionError(path: string, group: string | undefined): AirpinError {
     const owner = group ? `belongs to the group "${group}", and you are not in it` : "is not yours to open"
-    return new AirpinError("PORT_PERMISSION", `${path} ${owner}`, `sudo usermod -aG ${group ?? "dialout"} $USER, then log out and in again`)
+    return new AirpinError(
+        "PORT_PERMISSION",
+        `${path} ${owner}`,
+        `sudo usermod -aG ${group ?? "dialout"} $USER, then log out and in again`,
+    )
 }

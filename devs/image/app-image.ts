@@ -12,8 +12,8 @@
  */
 import { createHash } from "node:crypto"
 import { AirpinError } from "../../certs/error.ts"
+import { type Chip, chipOf, chips, isWithin } from "./chip.ts"
 import { addressText, isFiller, roundUp } from "./flash-memory.ts"
-import { chipOf, chips, isWithin, type Chip } from "./chip.ts"
 
 export interface Segment {
     /** where it stands or is mapped when the program runs */
@@ -89,7 +89,15 @@ export function parseAppImage(bytes: Buffer, at: number, limit = bytes.length): 
     const endAt = checksumAt + 1 + (hashAt ? HASH_BYTES : 0)
     need(room, endAt)
     const description = readDescription(bytes, segments[0]!)
-    const image = { at, chip, segments, checksumAt, endAt, ...(hashAt && { hashAt }), ...(description && { description }) }
+    const image = {
+        at,
+        chip,
+        segments,
+        checksumAt,
+        endAt,
+        ...(hashAt && { hashAt }),
+        ...(description && { description }),
+    }
     checkSums(bytes, image)
     checkBehind(room, endAt)
     return image
@@ -136,7 +144,8 @@ function notFound({ bytes, at }: Room): AirpinError {
 function need({ bytes, at, limit }: Room, endAt: number): void {
     if (endAt <= limit) return
     const image = `the image at byte ${addressText(at)} needs the bytes up to ${addressText(endAt)}`
-    if (limit === bytes.length) throw new AirpinError("IMAGE_TRUNCATED", `${image}, and the file ends at ${addressText(limit)}`, ANEW)
+    if (limit === bytes.length)
+        throw new AirpinError("IMAGE_TRUNCATED", `${image}, and the file ends at ${addressText(limit)}`, ANEW)
     throw new AirpinError("IMAGE_BEYOND_PARTITION", `${image}, and its partition ends at ${addressText(limit)}`, ANEW)
 }
 
@@ -145,13 +154,21 @@ function readChip({ bytes, at }: Room): Chip {
     const chip = chipOf(id)
     if (chip) return chip
     const known = Object.keys(chips).join(", ")
-    throw new AirpinError("IMAGE_CHIP_UNKNOWN", `the image at byte ${addressText(at)} is for chip number ${id}`, `known are ${known}`)
+    throw new AirpinError(
+        "IMAGE_CHIP_UNKNOWN",
+        `the image at byte ${addressText(at)} is for chip number ${id}`,
+        `known are ${known}`,
+    )
 }
 
 function readHashFlag({ bytes, at }: Room): boolean {
     const flag = bytes[at + HASH_FLAG_AT]!
     if (flag <= 1) return flag === 1
-    throw new AirpinError("IMAGE_HASH_FLAG", `byte ${HASH_FLAG_AT} of the image at ${addressText(at)} is ${flag}; 0 or 1 says whether a hash follows`, ANEW)
+    throw new AirpinError(
+        "IMAGE_HASH_FLAG",
+        `byte ${HASH_FLAG_AT} of the image at ${addressText(at)} is ${flag}; 0 or 1 says whether a hash follows`,
+        ANEW,
+    )
 }
 
 function readSegments(room: Room, chip: Chip): Segment[] {
@@ -177,7 +194,11 @@ function readSegment(room: Room, headerAt: number, index: number): Segment {
     const loadAddress = room.bytes.readUInt32LE(headerAt)
     const sizeBytes = room.bytes.readUInt32LE(headerAt + 4)
     if (sizeBytes >= SEGMENT_LIMIT_BYTES) {
-        throw new AirpinError("IMAGE_SEGMENT_TOO_LONG", `segment ${index + 1} at byte ${addressText(at)} claims ${sizeBytes} bytes`, ANEW)
+        throw new AirpinError(
+            "IMAGE_SEGMENT_TOO_LONG",
+            `segment ${index + 1} at byte ${addressText(at)} claims ${sizeBytes} bytes`,
+            ANEW,
+        )
     }
     need(room, at + sizeBytes)
     return { loadAddress, at, sizeBytes }
@@ -205,13 +226,16 @@ function checksumOf(bytes: Buffer, segments: Segment[]): number {
 }
 
 function hashOf(bytes: Buffer, { at, checksumAt }: AppImage): Buffer {
-    return createHash("sha256").update(bytes.subarray(at, checksumAt + 1)).digest()
+    return createHash("sha256")
+        .update(bytes.subarray(at, checksumAt + 1))
+        .digest()
 }
 
 function checkSums(bytes: Buffer, image: AppImage): void {
     const checksum = checksumOf(bytes, image.segments)
     const stored = bytes[image.checksumAt]!
-    if (checksum !== stored) throw wrongSum("IMAGE_CHECKSUM_WRONG", "checksum", image, addressText(checksum), addressText(stored))
+    if (checksum !== stored)
+        throw wrongSum("IMAGE_CHECKSUM_WRONG", "checksum", image, addressText(checksum), addressText(stored))
     if (!image.hashAt) return
     const hash = hashOf(bytes, image).toString("hex")
     const storedHash = bytes.toString("hex", image.hashAt, image.endAt)
@@ -219,7 +243,11 @@ function checkSums(bytes: Buffer, image: AppImage): void {
 }
 
 function wrongSum(code: string, name: string, { at }: AppImage, found: string, stored: string): AirpinError {
-    return new AirpinError(code, `the ${name} of the image at byte ${addressText(at)} is ${found}, it should be ${stored}`, ANEW)
+    return new AirpinError(
+        code,
+        `the ${name} of the image at byte ${addressText(at)} is ${found}, it should be ${stored}`,
+        ANEW,
+    )
 }
 
 /**
@@ -255,5 +283,8 @@ function hasDescription(bytes: Buffer, at: number): boolean {
 
 /** Up to the zero that ends it; what is not printable ASCII comes out as "?", so it is safe in a terminal. */
 function textAt(bytes: Buffer, at: number): string {
-    return bytes.toString("latin1", at, at + TEXT_BYTES).replace(/\0.*$/s, "").replace(/[^\x20-\x7e]/g, "?")
+    return bytes
+        .toString("latin1", at, at + TEXT_BYTES)
+        .replace(/\0.*$/s, "")
+        .replace(/[^\x20-\x7e]/g, "?")
 }

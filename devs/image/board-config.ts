@@ -15,9 +15,9 @@ import { isDeepStrictEqual } from "node:util"
 import { AirpinError } from "../../certs/error.ts"
 import { builtOnce } from "../vm/build-cache.ts"
 import { CLI_VERSION, compileBoardWithCli } from "../vm/toolchain.ts"
-import { isFiller } from "./flash-memory.ts"
-import { invalidBoard, type Board } from "./boards.ts"
+import { type Board, invalidBoard } from "./boards.ts"
 import type { FlashImage } from "./flash-image.ts"
+import { isFiller } from "./flash-memory.ts"
 import { readPartition, writePartition } from "./runtime-partitions.ts"
 
 /** Size of its partition: `boards/partitions.csv` of devicescript-esp32. */
@@ -70,7 +70,8 @@ export async function patchBoardConfig(image: FlashImage, board: Board): Promise
 async function boardConfigRegion({ id, definition }: Board): Promise<Buffer> {
     const sources = createHash("sha256").update(CLI_VERSION).update(JSON.stringify(definition))
     const { bytes: config } = await builtOnce(sources, ".dcfg", async () => compile(id, definition))
-    if (config.length > REGION_BYTES) throw invalidBoard(id, `its configuration takes ${config.length} bytes, ${REGION_BYTES} is the most`)
+    if (config.length > REGION_BYTES)
+        throw invalidBoard(id, `its configuration takes ${config.length} bytes, ${REGION_BYTES} is the most`)
     const region = Buffer.alloc(REGION_BYTES, 0xff)
     config.copy(region)
     prove(region, id, definition)
@@ -154,9 +155,12 @@ function readEntries(bytes: Buffer): Entry[] {
     const dataAt = HEADER_BYTES + ENTRY_BYTES * (count + 1)
     if (totalBytes > bytes.length) throw damaged(2004, `it says ${totalBytes} bytes, its region has ${bytes.length}`)
     if (dataAt > totalBytes) throw damaged(2014, `${count} entries do not fit into ${totalBytes} bytes`)
-    const entries = Array.from({ length: count + 1 }, (_, index) => readEntry(bytes, HEADER_BYTES + ENTRY_BYTES * index))
+    const entries = Array.from({ length: count + 1 }, (_, index) =>
+        readEntry(bytes, HEADER_BYTES + ENTRY_BYTES * index),
+    )
     const last = entries.pop()!
-    if (last.hash !== LAST_HASH || last.typeAndSize !== LAST_HASH) throw damaged(2015, "no end stands behind the last entry")
+    if (last.hash !== LAST_HASH || last.typeAndSize !== LAST_HASH)
+        throw damaged(2015, "no end stands behind the last entry")
     checkJumps(bytes, [...entries, last])
     entries.forEach((entry, index) => checkEntry(entry, entries[index - 1]))
     for (const entry of entries) if (isText(entry)) checkText(entry, bytes, dataAt, totalBytes)
@@ -189,14 +193,16 @@ function checkJumps(bytes: Buffer, entries: Entry[]): void {
 function checkEntry({ key, hash, type, sizeBytes }: Entry, before: Entry | undefined): void {
     if (key.length === KEY_BYTES) throw damaged(2006, `key ${JSON.stringify(key)} does not end`)
     if (hashOf(key) !== hash) throw damaged(2007, `key ${JSON.stringify(key)} has not the hash ${hash}`)
-    if (before && before.hash > hash) throw damaged(2008, `key ${JSON.stringify(key)} stands behind one with a larger hash`)
+    if (before && before.hash > hash)
+        throw damaged(2008, `key ${JSON.stringify(key)} stands behind one with a larger hash`)
     if (!isText({ type }) && sizeBytes !== 0) throw damaged(2009, `the number ${JSON.stringify(key)} has a size`)
 }
 
 const isText = ({ type }: Pick<Entry, "type">) => type === types.string || type === types.blob
 
 function checkText({ key, value, sizeBytes }: Entry, bytes: Buffer, dataAt: number, totalBytes: number): void {
-    if (value < dataAt || value + sizeBytes >= totalBytes) throw damaged(2012, `the value of ${JSON.stringify(key)} lies outside`)
+    if (value < dataAt || value + sizeBytes >= totalBytes)
+        throw damaged(2012, `the value of ${JSON.stringify(key)} lies outside`)
     if (bytes[value + sizeBytes] !== 0) throw damaged(2013, `the value of ${JSON.stringify(key)} does not end`)
 }
 

@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
 import { projectDirectory } from "../vm/build-cache.ts"
-import { chips, type Chip } from "./chip.ts"
+import { type Chip, chips } from "./chip.ts"
 
 const SUFFIX = ".board.json"
 
@@ -21,16 +21,21 @@ export interface Board {
 /** The ids of all boards, ascending. */
 export async function listBoards(): Promise<string[]> {
     const names = await readdir(path.join(projectDirectory, "boards"))
-    return names.filter(name => name.endsWith(SUFFIX)).map(name => name.slice(0, -SUFFIX.length)).sort()
+    return names
+        .filter(name => name.endsWith(SUFFIX))
+        .map(name => name.slice(0, -SUFFIX.length))
+        .sort()
 }
 
 /** @throws AirpinError BOARD_UNKNOWN, BOARD_INVALID when its file is no board of a known chip */
 export async function readBoard(id: string): Promise<Board> {
     const known = await listBoards()
-    if (!known.includes(id)) throw new AirpinError("BOARD_UNKNOWN", `there is no board "${id}"`, `one of ${known.join(", ")}`)
+    if (!known.includes(id))
+        throw new AirpinError("BOARD_UNKNOWN", `there is no board "${id}"`, `one of ${known.join(", ")}`)
     const definition = { ...parse(await readFile(path.join(projectDirectory, "boards", id + SUFFIX), "utf8"), id), id }
     const { devName, archId } = definition as Record<string, unknown>
-    if (typeof devName !== "string" || !isChip(archId)) throw invalidBoard(id, `its devName is ${devName}, its archId ${archId}`)
+    if (typeof devName !== "string" || !isChip(archId))
+        throw invalidBoard(id, `its devName is ${devName}, its archId ${archId}`)
     return { id, devName, chip: archId, definition }
 }
 
@@ -46,5 +51,10 @@ const isChip = (archId: unknown): archId is Chip => Object.keys(chips).some(chip
 
 /** BOARD_INVALID, with what is wrong. */
 export function invalidBoard(id: string, problem: string, cause?: unknown): AirpinError {
-    return new AirpinError("BOARD_INVALID", `boards/${id}${SUFFIX}: ${problem}`, "mend the file; boards/README.md shows others", { cause })
+    return new AirpinError(
+        "BOARD_INVALID",
+        `boards/${id}${SUFFIX}: ${problem}`,
+        "mend the file; boards/README.md shows others",
+        { cause },
+    )
 }

@@ -40,7 +40,8 @@ export function roomOf(bytes: Buffer, bundleBytes: number): number {
     if (!record.subarray(0, MAGIC.length).equals(MAGIC)) return bundleBytes
     const roomBytes = record.length === RECORD_BYTES ? record.readUInt32LE(SIZE_AT) : 0
     const isPossible = roomBytes >= bundleBytes + RECORD_BYTES && roomBytes <= bytes.length
-    if (isPossible && bytes.subarray(0, roomBytes).equals(fillRoom(bytes.subarray(0, bundleBytes), roomBytes))) return roomBytes
+    if (isPossible && bytes.subarray(0, roomBytes).equals(fillRoom(bytes.subarray(0, bundleBytes), roomBytes)))
+        return roomBytes
     throw new AirpinError(
         "BUNDLE_ROOM_DAMAGED",
         "behind the bundle stands airpin's record of its room, and it does not fit the bundle before it",

@@ -6,11 +6,11 @@
  * good bundle: entries left over beside one are a sign of damage, and with
  * another entry broken the rest could pass for a bundle of its own.
  */
-import { decodeBundle, type BundleEntry, type BundleFormat } from "../../certs/bundle/bundle.ts"
+import { type BundleEntry, type BundleFormat, decodeBundle } from "../../certs/bundle/bundle.ts"
 import { AirpinError } from "../../certs/error.ts"
-import { addressText } from "./flash-memory.ts"
-import { mappedData, type AppImage, type Segment } from "./app-image.ts"
+import { type AppImage, mappedData, type Segment } from "./app-image.ts"
 import { roomOf } from "./bundle-capacity.ts"
+import { addressText } from "./flash-memory.ts"
 
 /** Where a bundle is; places are offsets in the file. */
 export interface BundleRegion {
@@ -51,7 +51,9 @@ export function findBundle(bytes: Buffer, apps: AppImage[]): BundleRegion {
 
 function findInSegment(bytes: Buffer, app: AppImage, segment: Segment): BundleRegion[] {
     const data = bytes.subarray(segment.at, segment.at + segment.sizeBytes)
-    return formats.flatMap(format => joinRuns(findEntries(data, format)).map(run => readRun(data, run, format, app, segment.at)))
+    return formats.flatMap(format =>
+        joinRuns(findEntries(data, format)).map(run => readRun(data, run, format, app, segment.at)),
+    )
 }
 
 /** An entry by its places in the segment. */
@@ -88,7 +90,8 @@ function readRun(data: Buffer, run: Run, format: BundleFormat, app: AppImage, se
 
 function decodeRun(data: Buffer, { at, endAt }: Place, format: BundleFormat, segmentAt: number): BundleEntry[] {
     try {
-        if (at < 0 || (format === "idf50" && endsRsaKey(data, at + 2))) throw new Error("what stands before the first of them is no count of theirs")
+        if (at < 0 || (format === "idf50" && endsRsaKey(data, at + 2)))
+            throw new Error("what stands before the first of them is no count of theirs")
         return decodeBundle(data.subarray(at, endAt), format)
     } catch (cause) {
         throw new AirpinError(
@@ -117,7 +120,9 @@ const LENGTHS_BYTES = 4
 
 /** All entries of this form, ascending. */
 function findEntries(data: Buffer, format: BundleFormat): Place[] {
-    const keys = KEY_ALGORITHMS.flatMap(algorithm => occurrences(data, algorithm).flatMap(at => keyAround(data, at - ALGORITHM_HEADER_BYTES)))
+    const keys = KEY_ALGORITHMS.flatMap(algorithm =>
+        occurrences(data, algorithm).flatMap(at => keyAround(data, at - ALGORITHM_HEADER_BYTES)),
+    )
     const entries = keys.flatMap(key => entryBefore(data, key, format))
     return entries.sort((one, other) => one.at - other.at)
 }

@@ -21,7 +21,13 @@ interface ChipLayout {
 
 export const chips: Record<Chip, ChipLayout> = {
     esp32: { id: 0, bootloaderAt: 0x1000, mappedData: [0x3f400000, 0x3f800000], mappedCode: [0x400d0000, 0x40400000] },
-    esp32s2: { id: 2, bootloaderAt: 0x1000, mappedData: [0x3f000000, 0x3ff80000], mappedCode: [0x40080000, 0x40800000], settings: { RAM_READINGS: "120" } },
+    esp32s2: {
+        id: 2,
+        bootloaderAt: 0x1000,
+        mappedData: [0x3f000000, 0x3ff80000],
+        mappedCode: [0x40080000, 0x40800000],
+        settings: { RAM_READINGS: "120" },
+    },
     esp32c3: { id: 5, bootloaderAt: 0, mappedData: [0x3c000000, 0x3c800000], mappedCode: [0x42000000, 0x42800000] },
     esp32s3: { id: 9, bootloaderAt: 0, mappedData: [0x3c000000, 0x3e000000], mappedCode: [0x42000000, 0x44000000] },
 }

@@ -1,11 +1,11 @@
 /** What is in a flash image, of airpin or not: board, runtime, program, trust and settings. */
 import { AirpinError } from "../../certs/error.ts"
-import { readBoardConfig, type BoardConfig } from "./board-config.ts"
-import { findBundle, type BundleRegion } from "./bundle-region.ts"
-import { readFlashImage, type FlashImage } from "./flash-image.ts"
+import { type BoardConfig, readBoardConfig } from "./board-config.ts"
+import { type BundleRegion, findBundle } from "./bundle-region.ts"
+import { type FlashImage, readFlashImage } from "./flash-image.ts"
 import { isErased } from "./flash-memory.ts"
 import { readStore, type StoreEntries } from "./fstor.ts"
-import { readPartition, type RuntimePartition } from "./runtime-partitions.ts"
+import { type RuntimePartition, readPartition } from "./runtime-partitions.ts"
 import { programOf, settingsOf } from "./store-entries.ts"
 
 export interface ImageContents {
@@ -52,7 +52,8 @@ export function readContents(file: Uint8Array, fileName?: string): ImageContents
     }
 }
 
-const ownPartition = (image: FlashImage, name: RuntimePartition) => unless("PARTITION_MISSING", () => readPartition(image, name))
+const ownPartition = (image: FlashImage, name: RuntimePartition) =>
+    unless("PARTITION_MISSING", () => readPartition(image, name))
 
 const bundleOf = ({ bytes, apps }: FlashImage) => unless("BUNDLE_NOT_FOUND", () => findBundle(bytes, apps))
 
@@ -71,7 +72,8 @@ const CONFIG_MAGIC = Buffer.from("DCFG")
 /** The compiler puts name and version into the program in the form of a board configuration (DeviceScript `compiler/src/compiler.ts`). */
 function stampOf(bytecode: Buffer): Pick<Program, "name" | "version"> {
     const at = bytecode.indexOf(CONFIG_MAGIC)
-    const entries = at === -1 ? undefined : unless("BOARD_CONFIG_DAMAGED", () => readBoardConfig(bytecode.subarray(at)))?.entries
+    const entries =
+        at === -1 ? undefined : unless("BOARD_CONFIG_DAMAGED", () => readBoardConfig(bytecode.subarray(at)))?.entries
     const text = (key: string) => (typeof entries?.get(key) === "string" ? String(entries.get(key)) : undefined)
     return { name: text("@name"), version: text("@version") }
 }

@@ -23,7 +23,11 @@ export interface DeviceSettings {
 export async function readSettings(directory: string, own = ""): Promise<DeviceSettings> {
     const texts = await Promise.all(FILES.map(name => readIfThere(path.join(directory, name))))
     const merged = Object.assign({}, ...[...texts, own].map(text => parseEnv(text))) as Settings
-    const { WIFI_SSID: ssid, WIFI_PWD: passphrase, ...settings } = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== ""))
+    const {
+        WIFI_SSID: ssid,
+        WIFI_PWD: passphrase,
+        ...settings
+    } = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== ""))
     return { settings, ...(ssid !== undefined && { wifi: { ssid, ...(passphrase !== undefined && { passphrase }) } }) }
 }
 

@@ -36,7 +36,9 @@ export async function confirm(bytes: Buffer, said: AppImage): Promise<void> {
 
 /** esptool-js 0.7.0 ends its own hash one byte before the checksum's end, so only its count of the bytes is taken. */
 function hashUpTo(image: Uint8Array, checksumAt: number): string {
-    return createHash("sha256").update(image.subarray(0, checksumAt + 1)).digest("hex")
+    return createHash("sha256")
+        .update(image.subarray(0, checksumAt + 1))
+        .digest("hex")
 }
 
 function same(what: string, read: unknown, said: unknown): void {

@@ -4,10 +4,17 @@
  * it. Source: ESP-IDF "Bootloader" and "Partition Tables"; esptool `merge_bin`.
  */
 import { AirpinError } from "../../certs/error.ts"
+import { type AppImage, IMAGE_MAGIC, isApp, parseAppImage } from "./app-image.ts"
+import { type Chip, chips } from "./chip.ts"
 import { addressText, isFiller } from "./flash-memory.ts"
-import { IMAGE_MAGIC, isApp, parseAppImage, type AppImage } from "./app-image.ts"
-import { chips, type Chip } from "./chip.ts"
-import { APP_TYPE, isPartitionTable, parsePartitionTable, TABLE_ADDRESS, TABLE_SECTOR_BYTES, type Partition } from "./partition-table.ts"
+import {
+    APP_TYPE,
+    isPartitionTable,
+    type Partition,
+    parsePartitionTable,
+    TABLE_ADDRESS,
+    TABLE_SECTOR_BYTES,
+} from "./partition-table.ts"
 
 export interface FlashImage {
     bytes: Buffer
@@ -83,7 +90,11 @@ function findStart(bytes: Buffer): number {
         )
     }
     if (another !== undefined) {
-        throw new AirpinError("IMAGE_START_AMBIGUOUS", "partition tables stand where both a start at 0x0 and one at 0x1000 would have it", ANEW)
+        throw new AirpinError(
+            "IMAGE_START_AMBIGUOUS",
+            "partition tables stand where both a start at 0x0 and one at 0x1000 would have it",
+            ANEW,
+        )
     }
     return startAt
 }
@@ -101,7 +112,11 @@ function checkName(startAt: number, fileName = ""): void {
 function readBootloader(bytes: Buffer, startAt: number): AppImage {
     const address = STARTS.find(start => start >= startAt && bytes[start - startAt] === IMAGE_MAGIC) ?? startAt
     if (!isFiller(bytes.subarray(0, address - startAt))) {
-        throw new AirpinError("IMAGE_START_UNEXPECTED", `something stands before the bootloader at ${addressText(address)}: a digest of Secure Boot, it seems`, ANEW)
+        throw new AirpinError(
+            "IMAGE_START_UNEXPECTED",
+            `something stands before the bootloader at ${addressText(address)}: a digest of Secure Boot, it seems`,
+            ANEW,
+        )
     }
     const bootloader = parseAppImage(bytes, address - startAt, TABLE_ADDRESS - startAt)
     const { bootloaderAt } = chips[bootloader.chip]
@@ -113,7 +128,11 @@ function readBootloader(bytes: Buffer, startAt: number): AppImage {
 function readFlashSize(bytes: Buffer, { at }: AppImage): number {
     const size = bytes[at + FLASH_SIZE_AT]! >> 4
     if (size <= LARGEST_FLASH_SIZE) return MB << size
-    throw new AirpinError("IMAGE_FLASH_SIZE", `the bootloader names flash size number ${size}; 0 to ${LARGEST_FLASH_SIZE} are known`, ANEW)
+    throw new AirpinError(
+        "IMAGE_FLASH_SIZE",
+        `the bootloader names flash size number ${size}; 0 to ${LARGEST_FLASH_SIZE} are known`,
+        ANEW,
+    )
 }
 
 function beyondFlash(endAt: number, flashSizeBytes: number): AirpinError {
@@ -123,7 +142,9 @@ function beyondFlash(endAt: number, flashSizeBytes: number): AirpinError {
 
 /** A partition of type application may be empty, as one for updates is, or behind the file's end. */
 function readApps(bytes: Buffer, startAt: number, partitions: Partition[]): AppImage[] {
-    const places = partitions.filter(({ type }) => type === APP_TYPE).map(({ offset, sizeBytes }) => ({ at: offset - startAt, sizeBytes }))
+    const places = partitions
+        .filter(({ type }) => type === APP_TYPE)
+        .map(({ offset, sizeBytes }) => ({ at: offset - startAt, sizeBytes }))
     const filled = places.filter(({ at, sizeBytes }) => !isFiller(bytes.subarray(at, at + sizeBytes)))
     const apps = filled.map(({ at, sizeBytes }) => parseAppImage(bytes, at, at + sizeBytes))
     if (apps.length > 0) return apps
@@ -132,5 +153,9 @@ function readApps(bytes: Buffer, startAt: number, partitions: Partition[]): AppI
 
 function checkChip({ at, chip }: AppImage, wanted: Chip): void {
     if (chip === wanted) return
-    throw new AirpinError("IMAGE_CHIP_MIXED", `the bootloader is for ${wanted}, the application at byte ${addressText(at)} for ${chip}`, ANEW)
+    throw new AirpinError(
+        "IMAGE_CHIP_MIXED",
+        `the bootloader is for ${wanted}, the application at byte ${addressText(at)} for ${chip}`,
+        ANEW,
+    )
 }

@@ -91,16 +91,22 @@ export function readStore(store: Uint8Array): StoreEntries {
         if (entryAt + ENTRY_BYTES > valuesAt) throw badEntry(entryAt, "its entries run into its values")
     }
     const strayAt = bytes.subarray(entryAt, valuesAt).findIndex(byte => byte !== 0xff)
-    if (strayAt >= 0) throw badEntry(entryAt + strayAt, "something stands between its entries and their values: a write was cut")
+    if (strayAt >= 0)
+        throw badEntry(entryAt + strayAt, "something stands between its entries and their values: a write was cut")
     return entries
 }
 
 /** Where the header stands that the runtime takes: with equal generations, the second. */
 function mountedArea(bytes: Buffer): number {
     if (bytes.every(byte => byte === 0xff))
-        throw new AirpinError("STORE_BLANK", "the store is blank: it has neither program nor settings", "put them in: airpin image --board ID")
+        throw new AirpinError(
+            "STORE_BLANK",
+            "the store is blank: it has neither program nor settings",
+            "put them in: airpin image --board ID",
+        )
     const areas = bytes.length < LEAST_BYTES ? [] : [0, areaBytes(bytes.length)].filter(at => isHeader(bytes, at))
-    if (areas.length === 0) throw unusable("STORE_HEADER_BAD", `no header for a store of ${bytes.length} bytes stands in it`)
+    if (areas.length === 0)
+        throw unusable("STORE_HEADER_BAD", `no header for a store of ${bytes.length} bytes stands in it`)
     return areas.reduce((one, other) => (generationOf(bytes, one) > generationOf(bytes, other) ? one : other))
 }
 
@@ -116,8 +122,11 @@ function readEntry(bytes: Buffer, at: number, areaEndAt: number): { key: string;
     const offset = bytes.readUInt32LE(at + 16)
     const endAt = offset + bytes.readUInt32LE(at + 20)
     if (key.length > KEY_BYTES || key === "") throw badEntry(at, "its key does not end, or is empty")
-    const [from, to] = key.startsWith(LARGE) ? [2 * areaBytes(bytes.length), bytes.length] : [at + ENTRY_BYTES, areaEndAt]
-    if (offset < from || endAt > to) throw badEntry(at, `the value of ${JSON.stringify(key)} lies outside: ${offset} to ${endAt}`)
+    const [from, to] = key.startsWith(LARGE)
+        ? [2 * areaBytes(bytes.length), bytes.length]
+        : [at + ENTRY_BYTES, areaEndAt]
+    if (offset < from || endAt > to)
+        throw badEntry(at, `the value of ${JSON.stringify(key)} lies outside: ${offset} to ${endAt}`)
     return { key, offset, value: bytes.subarray(offset, endAt) }
 }
 

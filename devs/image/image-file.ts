@@ -12,8 +12,20 @@ export const BUILD_FOLDER = "build"
  */
 export async function imageOf(board: string): Promise<string> {
     const names = await readdir(BUILD_FOLDER).catch(() => []) // no folder, no image
-    const images = names.filter(name => name.startsWith(`${board}-`) && /^-0x[0-9a-f]+\.bin$/.test(name.slice(board.length)))
-    if (images.length === 0) throw new AirpinError("IMAGE_MISSING", `no ${BUILD_FOLDER}/${board}-0x….bin`, `make it: airpin image --board ${board}`)
-    if (images.length > 1) throw new AirpinError("IMAGE_AMBIGUOUS", `several images for ${board}: ${images.sort().join(", ")}`, "remove all but one, or name one with --image")
+    const images = names.filter(
+        name => name.startsWith(`${board}-`) && /^-0x[0-9a-f]+\.bin$/.test(name.slice(board.length)),
+    )
+    if (images.length === 0)
+        throw new AirpinError(
+            "IMAGE_MISSING",
+            `no ${BUILD_FOLDER}/${board}-0x….bin`,
+            `make it: airpin image --board ${board}`,
+        )
+    if (images.length > 1)
+        throw new AirpinError(
+            "IMAGE_AMBIGUOUS",
+            `several images for ${board}: ${images.sort().join(", ")}`,
+            "remove all but one, or name one with --image",
+        )
     return path.join(BUILD_FOLDER, images[0]!)
 }

@@ -2,7 +2,7 @@
 import { readdir, readFile } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
-import { parseManifest, type Manifest } from "./manifest.ts"
+import { type Manifest, parseManifest } from "./manifest.ts"
 import { sha256Of } from "./runtime-lock.ts"
 
 /** build/m5stack_core-0x1000.bin → build/m5stack_core.json */
@@ -46,7 +46,10 @@ export async function readManifests(folder: string): Promise<ImageAccounts> {
     const accounts: ImageAccount[] = []
     const faults: string[] = []
     const doubts: string[] = []
-    for (const name of names.filter(name => name.endsWith(".json")).sort().map(name => path.join(folder, name))) {
+    for (const name of names
+        .filter(name => name.endsWith(".json"))
+        .sort()
+        .map(name => path.join(folder, name))) {
         try {
             const manifest = parseManifest(await readFile(name, "utf8"), name)
             const image = path.join(folder, manifest.file)
@@ -69,5 +72,9 @@ async function doubtOf(image: string, { sha256 }: Manifest, name: string): Promi
     } catch {
         return `${image} cannot be read: whether ${name} is about it is not known`
     }
-    throw new AirpinError("MANIFEST_STALE", `${name} is about another image than ${image}`, "make both anew: airpin image --board ID")
+    throw new AirpinError(
+        "MANIFEST_STALE",
+        `${name} is about another image than ${image}`,
+        "make both anew: airpin image --board ID",
+    )
 }

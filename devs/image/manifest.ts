@@ -95,8 +95,15 @@ export function manifestOf(bytes: Buffer, { file, board, runtime, pins, revision
         chip: image.chip,
         startAt: addressText(startAt),
         board,
-        runtime: { ...runtime, ...(app!.description && { version: app!.description.version, idfVersion: app!.description.idfVersion }) },
-        firmware: { version: program!.version ?? "unknown", sizeBytes: program!.bytecode.length, sha256: sha256Of(program!.bytecode) },
+        runtime: {
+            ...runtime,
+            ...(app!.description && { version: app!.description.version, idfVersion: app!.description.idfVersion }),
+        },
+        firmware: {
+            version: program!.version ?? "unknown",
+            sizeBytes: program!.bytecode.length,
+            sha256: sha256Of(program!.bytecode),
+        },
         parts: {
             application: part(app!.at, app!.endAt - app!.at),
             boardConfig: partition("dcfg"),
@@ -147,8 +154,13 @@ export function parseManifest(text: string, fileName: string): Manifest {
     const manifest = parseJson(text)
     const { version, file, sha256, board, firmware, hosts, bundle, anchors } = manifest
     const texts = [file, sha256, bundle, Object(board).name, Object(firmware).version]
-    if (version === MANIFEST_VERSION && texts.every(isText) && isList(hosts, isText) && isList(anchors, isAnchor)) return manifest as unknown as Manifest
-    throw new AirpinError("MANIFEST_CORRUPT", `${fileName} is no account of an image`, "make the image anew: airpin image --board ID; or remove the file")
+    if (version === MANIFEST_VERSION && texts.every(isText) && isList(hosts, isText) && isList(anchors, isAnchor))
+        return manifest as unknown as Manifest
+    throw new AirpinError(
+        "MANIFEST_CORRUPT",
+        `${fileName} is no account of an image`,
+        "make the image anew: airpin image --board ID; or remove the file",
+    )
 }
 
 function parseJson(text: string): Record<string, unknown> {

@@ -50,7 +50,8 @@ export function isPartitionTable(bytes: Buffer): boolean {
  * PARTITION_OVERLAP, PARTITION_BEYOND_FLASH
  */
 export function parsePartitionTable(bytes: Buffer, flashSizeBytes: number): Partition[] {
-    if (!isPartitionTable(bytes)) throw new AirpinError("PARTITION_TABLE_MISSING", "no partition table stands where it should", NEXT_STEP)
+    if (!isPartitionTable(bytes))
+        throw new AirpinError("PARTITION_TABLE_MISSING", "no partition table stands where it should", NEXT_STEP)
     if (bytes.length < TABLE_SECTOR_BYTES) throw truncated(bytes.length)
     const table = bytes.subarray(0, TABLE_BYTES)
     const rows = countRows(table)
@@ -62,16 +63,25 @@ export function parsePartitionTable(bytes: Buffer, flashSizeBytes: number): Part
 }
 
 function truncated(sizeBytes: number): AirpinError {
-    return new AirpinError("PARTITION_TABLE_TRUNCATED", `the file ends within the partition table, after ${sizeBytes} bytes of it`, NEXT_STEP)
+    return new AirpinError(
+        "PARTITION_TABLE_TRUNCATED",
+        `the file ends within the partition table, after ${sizeBytes} bytes of it`,
+        NEXT_STEP,
+    )
 }
 
 function countRows(table: Buffer): number {
     for (let rows = 0; rows * ROW_BYTES < TABLE_BYTES; rows++) {
         const magic = table.readUInt16LE(rows * ROW_BYTES)
         if (magic === MD5_MAGIC || isErased(table.subarray(rows * ROW_BYTES, (rows + 1) * ROW_BYTES))) return rows
-        if (magic !== ROW_MAGIC) throw corrupt(`row ${rows + 1} begins with ${addressText(magic)} in place of ${addressText(ROW_MAGIC)}`)
+        if (magic !== ROW_MAGIC)
+            throw corrupt(`row ${rows + 1} begins with ${addressText(magic)} in place of ${addressText(ROW_MAGIC)}`)
     }
-    throw new AirpinError("PARTITION_TABLE_ENDLESS", `the partition table has no end within ${TABLE_BYTES} bytes`, NEXT_STEP)
+    throw new AirpinError(
+        "PARTITION_TABLE_ENDLESS",
+        `the partition table has no end within ${TABLE_BYTES} bytes`,
+        NEXT_STEP,
+    )
 }
 
 function corrupt(what: string): AirpinError {
@@ -95,7 +105,12 @@ function checkEnd(table: Buffer, rows: number): void {
 function checkMd5(rows: Buffer, md5Row: Buffer): void {
     const md5 = createHash("md5").update(rows).digest("hex")
     const stored = md5Row.toString("hex", MD5_AT)
-    if (md5 !== stored) throw new AirpinError("PARTITION_TABLE_MD5_WRONG", `the MD5 of the partition table is ${md5}, it should be ${stored}`, NEXT_STEP)
+    if (md5 !== stored)
+        throw new AirpinError(
+            "PARTITION_TABLE_MD5_WRONG",
+            `the MD5 of the partition table is ${md5}, it should be ${stored}`,
+            NEXT_STEP,
+        )
     if (!isErased(md5Row.subarray(2, MD5_AT))) throw corrupt("its MD5 row holds more than the MD5")
 }
 
@@ -141,5 +156,9 @@ function misaligned({ label, offset }: Partition): AirpinError {
 }
 
 function overlap(other: string, { label, offset }: Partition): AirpinError {
-    return new AirpinError("PARTITION_OVERLAP", `partition "${label}" at ${addressText(offset)} overlaps ${other}`, NEXT_STEP)
+    return new AirpinError(
+        "PARTITION_OVERLAP",
+        `partition "${label}" at ${addressText(offset)} overlaps ${other}`,
+        NEXT_STEP,
+    )
 }

@@ -1,12 +1,12 @@
 /** Another certificate bundle in a flash image that is otherwise left as it is, byte for byte. */
-import { encodeBundle, type BundleEntry } from "../../certs/bundle/bundle.ts"
+import { type BundleEntry, encodeBundle } from "../../certs/bundle/bundle.ts"
 import { AirpinError } from "../../certs/error.ts"
-import { addressText } from "./flash-memory.ts"
 import { resealAppImage } from "./app-image.ts"
-import { findBundle, type BundleRegion } from "./bundle-region.ts"
-import { readFlashImage } from "./flash-image.ts"
 import { fillRoom } from "./bundle-capacity.ts"
+import { type BundleRegion, findBundle } from "./bundle-region.ts"
 import { confirm } from "./esptool-check.ts"
+import { readFlashImage } from "./flash-image.ts"
+import { addressText } from "./flash-memory.ts"
 
 /**
  * The file with a bundle of these entries in place of its own, in the form that
@@ -43,7 +43,8 @@ async function checkResult(bytes: Buffer, region: BundleRegion, bundle: Buffer):
         const image = readFlashImage(bytes)
         const found = findBundle(bytes, image.apps)
         const read = bytes.subarray(found.at, found.at + found.sizeBytes)
-        if (found.at !== region.at || !read.equals(bundle)) throw new Error(`another bundle is read, at byte ${addressText(found.at)}`)
+        if (found.at !== region.at || !read.equals(bundle))
+            throw new Error(`another bundle is read, at byte ${addressText(found.at)}`)
         for (const app of image.apps) await confirm(bytes, app)
     } catch (cause) {
         throw new AirpinError(

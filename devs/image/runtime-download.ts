@@ -5,8 +5,8 @@
 import { readFile } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
-import { projectDirectory } from "../vm/build-cache.ts"
 import { writeWhole } from "../files.ts"
+import { projectDirectory } from "../vm/build-cache.ts"
 import type { Chip } from "./chip.ts"
 import { readFlashImage } from "./flash-image.ts"
 import { isRecorded, recordRuntime, runtimeName, runtimeUrl } from "./runtime-lock.ts"
@@ -65,7 +65,11 @@ export async function takeRuntime(chip: Chip, options: DownloadOptions = {}): Pr
 function checkRuntime(bytes: Buffer, name: string, chip: Chip): void {
     const image = readFlashImage(bytes, name)
     if (image.chip === chip) return
-    throw new AirpinError("RUNTIME_CHIP_WRONG", `${name} holds a runtime for an ${image.chip}`, "remove the file; what its maker serves is not what its name says")
+    throw new AirpinError(
+        "RUNTIME_CHIP_WRONG",
+        `${name} holds a runtime for an ${image.chip}`,
+        "remove the file; what its maker serves is not what its name says",
+    )
 }
 
 async function download(name: string, keptAt: string, options: DownloadOptions): Promise<Buffer> {
@@ -95,14 +99,23 @@ async function readBody(response: Response, url: string, onBytes: (doneBytes: nu
     for await (const part of response.body ?? []) {
         parts.push(part as Uint8Array)
         doneBytes += (part as Uint8Array).length
-        if (doneBytes > MOST_BYTES) throw new AirpinError("RUNTIME_TOO_LARGE", `${url} gives more than ${MOST_BYTES} bytes: no chip here has so much flash`, "give the runtime with --firmware FILE")
+        if (doneBytes > MOST_BYTES)
+            throw new AirpinError(
+                "RUNTIME_TOO_LARGE",
+                `${url} gives more than ${MOST_BYTES} bytes: no chip here has so much flash`,
+                "give the runtime with --firmware FILE",
+            )
         onBytes(doneBytes)
     }
     return Buffer.concat(parts)
 }
 
 const failed = (url: string, reason: string) =>
-    new AirpinError("RUNTIME_DOWNLOAD_FAILED", `${url}: ${reason}`, "look what the release page has, and give a file with --firmware FILE")
+    new AirpinError(
+        "RUNTIME_DOWNLOAD_FAILED",
+        `${url}: ${reason}`,
+        "look what the release page has, and give a file with --firmware FILE",
+    )
 
 /** fetch says "fetch failed" and hides why in the cause. */
 function offline(url: string, keptAt: string, cause: Error): AirpinError {

@@ -7,9 +7,9 @@ import { createHash } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
-import { projectDirectory } from "../vm/build-cache.ts"
 import { writeWhole } from "../files.ts"
-import { chips, type Chip } from "./chip.ts"
+import { projectDirectory } from "../vm/build-cache.ts"
+import { type Chip, chips } from "./chip.ts"
 
 const RELEASES = "https://github.com/microsoft/devicescript-esp32/releases/latest/download"
 const LOCK_FILE = path.join(projectDirectory, "boards/runtimes.json")
@@ -42,7 +42,12 @@ export const sha256Of = (bytes: Uint8Array) => createHash("sha256").update(bytes
  * @returns true when the lock was written
  * @throws AirpinError RUNTIME_CHANGED, RUNTIME_LOCK_CORRUPT
  */
-export async function recordRuntime(name: string, bytes: Uint8Array, accept: boolean, lockFile = LOCK_FILE): Promise<boolean> {
+export async function recordRuntime(
+    name: string,
+    bytes: Uint8Array,
+    accept: boolean,
+    lockFile = LOCK_FILE,
+): Promise<boolean> {
     const lock = await readLock(lockFile)
     const sha256 = sha256Of(bytes)
     const known = lock[name]

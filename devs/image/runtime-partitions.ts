@@ -1,7 +1,7 @@
 /** The two partitions of a DeviceScript runtime that are its own: board configuration and store. */
 import { AirpinError } from "../../certs/error.ts"
+import { type FlashImage, regionOf } from "./flash-image.ts"
 import { roundUp } from "./flash-memory.ts"
-import { regionOf, type FlashImage } from "./flash-image.ts"
 import type { Partition } from "./partition-table.ts"
 
 /** `boards/partitions.csv` of devicescript-esp32, which finds them by type and subtype, as `main/flash.c` does. */
@@ -34,7 +34,11 @@ export function readPartition(image: FlashImage, name: RuntimePartition): Buffer
 export function writePartition(image: FlashImage, name: RuntimePartition, contents: Uint8Array): Buffer {
     const { offset, sizeBytes } = findPartition(image, name)
     if (contents.length !== sizeBytes)
-        throw new AirpinError("PARTITION_SIZE_WRONG", `partition "${name}" of this image has ${sizeBytes} bytes, its new contents ${contents.length}`, "use the runtime image of its maker")
+        throw new AirpinError(
+            "PARTITION_SIZE_WRONG",
+            `partition "${name}" of this image has ${sizeBytes} bytes, its new contents ${contents.length}`,
+            "use the runtime image of its maker",
+        )
     const at = offset - image.startAt!
     const file = Buffer.alloc(roundUp(Math.max(image.bytes.length, at + sizeBytes), SECTOR_BYTES), ERASED)
     file.set(image.bytes)

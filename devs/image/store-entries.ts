@@ -73,7 +73,12 @@ const PASSPHRASE_BYTES = { min: 8, max: 63 } as const
  */
 export function wifiEntries({ ssid, passphrase }: Wifi): StoreEntries {
     const ssidBytes = Buffer.from(ssid)
-    if (ssidBytes.length === 0) throw new AirpinError("WIFI_SSID_EMPTY", "the Wi-Fi network has no name", "say which network the device is to join")
+    if (ssidBytes.length === 0)
+        throw new AirpinError(
+            "WIFI_SSID_EMPTY",
+            "the Wi-Fi network has no name",
+            "say which network the device is to join",
+        )
     if (ssidBytes.length > MAX_SSID_BYTES)
         throw new AirpinError(
             "WIFI_SSID_TOO_LONG",
@@ -82,7 +87,8 @@ export function wifiEntries({ ssid, passphrase }: Wifi): StoreEntries {
         )
     const entries: StoreEntries = new Map([["wifi_ssid", ssidBytes]])
     if (passphrase !== undefined) entries.set("wifi_psk", passphraseBytes(passphrase))
-    if ([...entries.values()].some(value => value.includes(0))) throw new AirpinError("WIFI_NUL", "the Wi-Fi name or passphrase holds a NUL: the runtime ends it there")
+    if ([...entries.values()].some(value => value.includes(0)))
+        throw new AirpinError("WIFI_NUL", "the Wi-Fi name or passphrase holds a NUL: the runtime ends it there")
     return entries
 }
 
@@ -93,7 +99,9 @@ function passphraseBytes(passphrase: string): Buffer {
     throw new AirpinError(
         "WIFI_PSK_LENGTH",
         `the Wi-Fi passphrase has ${bytes.length} bytes, not ${min} to ${max}`,
-        bytes.length === 64 ? "the runtime cannot take the key of 64 digits: give the passphrase it was made of" : "check the passphrase",
+        bytes.length === 64
+            ? "the runtime cannot take the key of 64 digits: give the passphrase it was made of"
+            : "check the passphrase",
     )
 }
 
@@ -112,7 +120,8 @@ export function programOf(entries: StoreEntries): Buffer | undefined {
     const stored = entries.get(PROGRAM_KEY)
     if (!stored || stored.length === 0) return undefined
     const program = stored.subarray(PROGRAM_HEADER_BYTES)
-    const complete = program.length > 0 && stored.readUInt32LE(0) === PROGRAM_MAGIC0 && stored.readUInt32LE(8) === PROGRAM_MAGIC1
+    const complete =
+        program.length > 0 && stored.readUInt32LE(0) === PROGRAM_MAGIC0 && stored.readUInt32LE(8) === PROGRAM_MAGIC1
     if (complete && stored.readUInt32LE(4) === program.length) return program
     throw new AirpinError("STORE_PROGRAM_BAD", "the program in the store is not whole", "make the image anew")
 }

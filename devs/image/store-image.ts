@@ -7,7 +7,7 @@ import { AirpinError } from "../../certs/error.ts"
 import { Machine, type Network } from "../vm/machine.ts"
 import { askSetting, writeSetting } from "../vm/settings-service.ts"
 import { CHIP_STORE_BYTES, createStore, readStore, type StoreEntries } from "./fstor.ts"
-import { settingEntries, wifiEntries, type Settings, type Wifi } from "./store-entries.ts"
+import { type Settings, settingEntries, type Wifi, wifiEntries } from "./store-entries.ts"
 
 export interface StoreContents {
     bytecode: Uint8Array
@@ -46,17 +46,28 @@ const PROBE = { name: "airpin", value: Buffer.of(0x31) } as const
  */
 export async function proveStore(store: Uint8Array, contents: StoreContents): Promise<void> {
     const bench = await Bench.powerUp(Buffer.from(store))
-    const missing = bench.formatted ? ["it does not mount"] : [...missingEntries(bench, contents), ...missingProgram(bench, contents)]
+    const missing = bench.formatted
+        ? ["it does not mount"]
+        : [...missingEntries(bench, contents), ...missingProgram(bench, contents)]
     if (missing.length === 0) return
-    throw new AirpinError("STORE_UNPROVEN", `a device would not work from this store: ${missing.join(", ")}`, "please report this")
+    throw new AirpinError(
+        "STORE_UNPROVEN",
+        `a device would not work from this store: ${missing.join(", ")}`,
+        "please report this",
+    )
 }
 
 function missingEntries(bench: Bench, contents: StoreContents): string[] {
-    const unanswered = [...settingEntries(contents.settings)].filter(([key, value]) => !askSetting(bench.machine, key.slice(1))?.equals(value))
+    const unanswered = [...settingEntries(contents.settings)].filter(
+        ([key, value]) => !askSetting(bench.machine, key.slice(1))?.equals(value),
+    )
     writeSetting(bench.machine, PROBE.name, PROBE.value)
     const kept = readStore(bench.flash)
     const lost = [...smallEntries(contents)].filter(([key, value]) => !kept.get(key)?.equals(value))
-    return [...unanswered.map(([key]) => `setting ${key.slice(1)} is not given out`), ...lost.map(([key]) => `entry ${key} is lost`)]
+    return [
+        ...unanswered.map(([key]) => `setting ${key.slice(1)} is not given out`),
+        ...lost.map(([key]) => `entry ${key} is lost`),
+    ]
 }
 
 function missingProgram(bench: Bench, { bytecode }: StoreContents): string[] {
@@ -118,4 +129,10 @@ class Bench {
 /** Any moment will do. */
 const START_MS = Date.UTC(2026, 0, 1)
 
-const noNetwork: Network = { isAvailable: () => false, open: () => -1, write: () => -1, close: () => 0, takeEvents: () => [] }
+const noNetwork: Network = {
+    isAvailable: () => false,
+    open: () => -1,
+    write: () => -1,
+    close: () => 0,
+    takeEvents: () => [],
+}

@@ -1,12 +1,12 @@
 import { stat } from "node:fs/promises"
 import path from "node:path"
 import type { AnchorRole } from "../../certs/anchor.ts"
-import { decodeBundle, encodeBundle, type BundleEntry } from "../../certs/bundle/bundle.ts"
-import { parsePem, type Certificate } from "../../certs/x509/certificate.ts"
+import { type BundleEntry, decodeBundle, encodeBundle } from "../../certs/bundle/bundle.ts"
 import { readLock } from "../../certs/lock.ts"
+import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
+import { readBytes } from "../files.ts"
 import { deviceBundle } from "../image/device-bundle.ts"
 import { isFlashImage, readFlashImage } from "../image/flash-image.ts"
-import { readBytes } from "../files.ts"
 
 /** Anchors as a user names them. */
 export interface AnchorFile {
@@ -22,11 +22,17 @@ export interface AnchorFile {
 
 /** A folder of pins, PEM certificates taken as anchors, a flash image, or a bundle's own bytes. Throws AirpinError. */
 export async function readAnchorFile(name: string): Promise<AnchorFile> {
-    if ((await stat(name).catch(() => undefined))?.isDirectory()) return fromCertificates(name, (await readLock(name)).anchors)
+    if ((await stat(name).catch(() => undefined))?.isDirectory())
+        return fromCertificates(name, (await readLock(name)).anchors)
     const bytes = await readBytes(name)
-    if (isFlashImage(bytes)) return { name, ...deviceBundle(readFlashImage(bytes, path.basename(name))), certificates: [] }
-    if (!bytes.includes("-----BEGIN CERTIFICATE-----")) return { name, bundle: bytes, entries: entriesOf(bytes), certificates: [] }
-    return fromCertificates(name, parsePem(bytes.toString()).map(certificate => ({ certificate })))
+    if (isFlashImage(bytes))
+        return { name, ...deviceBundle(readFlashImage(bytes, path.basename(name))), certificates: [] }
+    if (!bytes.includes("-----BEGIN CERTIFICATE-----"))
+        return { name, bundle: bytes, entries: entriesOf(bytes), certificates: [] }
+    return fromCertificates(
+        name,
+        parsePem(bytes.toString()).map(certificate => ({ certificate })),
+    )
 }
 
 function fromCertificates(name: string, certificates: AnchorFile["certificates"]): AnchorFile {

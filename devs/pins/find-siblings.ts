@@ -1,5 +1,5 @@
 import type { Anchor } from "../../certs/anchor.ts"
-import { downloadRoot, type DownloadOptions } from "../../certs/download.ts"
+import { type DownloadOptions, downloadRoot } from "../../certs/download.ts"
 import { AirpinError } from "../../certs/error.ts"
 import type { OperatorRoot } from "../../certs/operators.ts"
 import { missingSiblings, siblingAnchor } from "../../certs/siblings.ts"
@@ -11,7 +11,11 @@ export interface MissingSibling {
 }
 
 /** Downloads the operators' roots that were not at hand; those that cannot be had are told, not left out in silence. */
-export async function findSiblings(anchors: Anchor[], now: Date, options?: DownloadOptions): Promise<{ found: Anchor[]; missing: MissingSibling[] }> {
+export async function findSiblings(
+    anchors: Anchor[],
+    now: Date,
+    options?: DownloadOptions,
+): Promise<{ found: Anchor[]; missing: MissingSibling[] }> {
     const outcomes = await Promise.all(missingSiblings(anchors, now).map(root => find(root, options)))
     return {
         found: outcomes.filter(outcome => "certificate" in outcome),

@@ -1,6 +1,6 @@
 import { backupWarning } from "../../certs/backup.ts"
 import { dateNotices, dateText } from "../../certs/check.ts"
-import { readLock, type Lock } from "../../certs/lock.ts"
+import { type Lock, readLock } from "../../certs/lock.ts"
 
 /** What goes into an image, and what is to be said of it. */
 export interface PinnedSet extends Lock {
@@ -12,5 +12,8 @@ export async function readPins(directory: string): Promise<PinnedSet> {
     const lock = await readLock(directory)
     const certificates = lock.anchors.map(({ certificate }) => certificate)
     const backup = backupWarning(lock.anchors)
-    return { ...lock, warnings: [...(backup ? [backup] : []), ...dateNotices([], certificates, new Date()).map(dateText)] }
+    return {
+        ...lock,
+        warnings: [...(backup ? [backup] : []), ...dateNotices([], certificates, new Date()).map(dateText)],
+    }
 }

@@ -3,8 +3,8 @@ import { execFile } from "node:child_process"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
-import { toPem, type Certificate } from "../../certs/x509/certificate.ts"
 import type { OpensslVerdict } from "../../certs/difference.ts"
+import { type Certificate, toPem } from "../../certs/x509/certificate.ts"
 import { isIpAddress } from "../../certs/x509/server-name.ts"
 
 /** it reads three small files; what takes longer is stuck */
@@ -16,7 +16,11 @@ const TIMEOUT_MS = 10_000
  *
  * @param presented in the order sent, leaf first
  */
-export async function askOpenssl(presented: Certificate[], anchors: Certificate[], serverName: string): Promise<OpensslVerdict | undefined> {
+export async function askOpenssl(
+    presented: Certificate[],
+    anchors: Certificate[],
+    serverName: string,
+): Promise<OpensslVerdict | undefined> {
     const folder = await mkdtemp(path.join(tmpdir(), "airpin-verify-"))
     try {
         await write(path.join(folder, "leaf.pem"), presented.slice(0, 1))
@@ -39,7 +43,9 @@ function argumentsFor(hasOthers: boolean, hasAnchors: boolean, serverName: strin
 
 function run(folder: string, args: string[]): Promise<OpensslVerdict | undefined> {
     const options = { cwd: folder, timeout: TIMEOUT_MS, env: { ...process.env, LC_ALL: "C" } }
-    return new Promise(resolve => execFile("openssl", args, options, (error, _, stderr) => resolve(readAnswer(error?.code, stderr))))
+    return new Promise(resolve =>
+        execFile("openssl", args, options, (error, _, stderr) => resolve(readAnswer(error?.code, stderr))),
+    )
 }
 
 /** It ends with 0 or 2; its reasons stand on stderr as `error 20 at 0 depth lookup: unable to get …`. */

@@ -21,13 +21,31 @@ export interface Server {
  *
  * @throws AirpinError HOST_MISSING, HOST_INVALID, HOST_AMBIGUOUS
  */
-export function parseServers({ host = [], servername, chain }: { host?: string[]; servername?: string; chain?: string }): Server[] {
+export function parseServers({
+    host = [],
+    servername,
+    chain,
+}: {
+    host?: string[]
+    servername?: string
+    chain?: string
+}): Server[] {
     const named = host.length > 0 ? host : servername ? [servername] : []
-    if (named.length === 0) throw new AirpinError("HOST_MISSING", "which server?", "airpin pin HOST[:PORT]…, or --chain FILE --servername NAME")
+    if (named.length === 0)
+        throw new AirpinError(
+            "HOST_MISSING",
+            "which server?",
+            "airpin pin HOST[:PORT]…, or --chain FILE --servername NAME",
+        )
     if (named.length > 1 && (servername ?? chain) !== undefined) {
-        throw new AirpinError("HOST_AMBIGUOUS", "--chain and --servername are for one server", "name one HOST with them")
+        throw new AirpinError(
+            "HOST_AMBIGUOUS",
+            "--chain and --servername are for one server",
+            "name one HOST with them",
+        )
     }
-    if (named.length > MOST_SERVERS) throw new AirpinError("HOST_AMBIGUOUS", `${named.length} servers are more than ${MOST_SERVERS}`)
+    if (named.length > MOST_SERVERS)
+        throw new AirpinError("HOST_AMBIGUOUS", `${named.length} servers are more than ${MOST_SERVERS}`)
     return named.map(text => {
         const { host, port } = parseHost(text)
         return { host, port, serverName: servername ?? host, label: `${host}:${port}` }
@@ -35,7 +53,10 @@ export function parseServers({ host = [], servername, chain }: { host?: string[]
 }
 
 function parseHost(text: string): { host: string; port: number } {
-    const url = URL.canParse(text) && text.includes("://") ? new URL(text) : URL.canParse(`https://${text}`) && new URL(`https://${text}`)
+    const url =
+        URL.canParse(text) && text.includes("://")
+            ? new URL(text)
+            : URL.canParse(`https://${text}`) && new URL(`https://${text}`)
     if (!url || !url.hostname) throw new AirpinError("HOST_INVALID", `"${text}" is no HOST[:PORT]`)
     return { host: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port) || HTTPS_PORT }
 }

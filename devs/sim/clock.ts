@@ -58,7 +58,8 @@ export class VirtualClock implements Clock {
     pass(atMs: number, pulse: Pulse): Promise<void> | undefined {
         const realMs = performance.now()
         this.#startedAtMs ??= realMs
-        if (this.#speed !== Infinity || realMs - this.#yieldedAtMs > YIELD_AFTER_MS) return this.#passSlowly(atMs, pulse)
+        if (this.#speed !== Infinity || realMs - this.#yieldedAtMs > YIELD_AFTER_MS)
+            return this.#passSlowly(atMs, pulse)
         this.#moveTo(atMs)
         return undefined
     }

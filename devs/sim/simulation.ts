@@ -1,14 +1,15 @@
 /** A number of virtual devices in their rooms, what they say, and what it comes to. */
-import type { Traffic } from "./chip/network.ts"
-import { Pulse, type Clock } from "./clock.ts"
+
+import { type DeviceMemory, VirtualDevice } from "./chip/device.ts"
 import type { DeviceEvent } from "./chip/device-log.ts"
-import { VirtualDevice, type DeviceMemory } from "./chip/device.ts"
+import type { Traffic } from "./chip/network.ts"
+import { type Clock, Pulse } from "./clock.ts"
+import { acknowledgedOf, count, newTally, type Tally } from "./counters.ts"
 import { FaultPlay } from "./faults/injector.ts"
-import { I2cBus } from "./sensors/i2c.ts"
 import { mix, Random } from "./random.ts"
 import { run } from "./run.ts"
+import { I2cBus } from "./sensors/i2c.ts"
 import type { SimulatedSensor } from "./sensors/sensirion.ts"
-import { acknowledgedOf, count, newTally, type Tally } from "./counters.ts"
 
 export interface DevicePlan {
     /** the id its server knows it by */
@@ -84,7 +85,13 @@ function newDevice({ id, sensors }: DevicePlan): SimulatedDevice {
     return { id, bus, sensors, tally: newTally() }
 }
 
-async function powerUp(device: SimulatedDevice, at: number, options: SimulationOptions, play: FaultPlay, pulse: Pulse): Promise<VirtualDevice> {
+async function powerUp(
+    device: SimulatedDevice,
+    at: number,
+    options: SimulationOptions,
+    play: FaultPlay,
+    pulse: Pulse,
+): Promise<VirtualDevice> {
     const random = new Random(mix(options.seed, at))
     const randomBytes = (length: number) => Uint8Array.from({ length }, () => random.next() * 256)
     const fate = play.surround(device.id, device.sensors)
@@ -110,7 +117,8 @@ function sumUp(tallies: Tally[], devices: VirtualDevice[]) {
     const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
     const traffic = devices.map(device => device.traffic)
     const lostBy: Record<string, number> = {}
-    for (const tally of tallies) for (const [reason, lost] of Object.entries(tally.lostBy)) lostBy[reason] = (lostBy[reason] ?? 0) + lost
+    for (const tally of tallies)
+        for (const [reason, lost] of Object.entries(tally.lostBy)) lostBy[reason] = (lostBy[reason] ?? 0) + lost
     return {
         readings: sum(tallies.map(tally => tally.readings)),
         acknowledged: sum(tallies.map(acknowledgedOf)),

@@ -71,7 +71,15 @@ export class DeviceBook {
     #begin(id: string, continues: boolean, atMs: number): void {
         this.#end("stop", atMs)
         this.#lostTotal = 0
-        this.starts.push({ id, continues, storeNumber: this.storesLost, offsetS: Math.floor(atMs / 1000), readings: [], journaledSeq: 0, lost: {} })
+        this.starts.push({
+            id,
+            continues,
+            storeNumber: this.storesLost,
+            offsetS: Math.floor(atMs / 1000),
+            readings: [],
+            journaledSeq: 0,
+            lost: {},
+        })
     }
 
     #end(how: EndOfStart, atMs: number): void {

@@ -29,7 +29,10 @@ export interface MissingIntervals {
     unexplained: number[]
 }
 
-export function missingIntervals(start: StartBook, { intervalS, endS, sensorTrouble }: IntervalCircumstances): MissingIntervals {
+export function missingIntervals(
+    start: StartBook,
+    { intervalS, endS, sensorTrouble }: IntervalCircumstances,
+): MissingIntervals {
     const taken = new Set(start.readings.map(reading => reading.endS))
     const lastS = Math.min(start.end!.atS, endS) - start.offsetS - LATE_S
     const missing: MissingIntervals = { starting: 0, withoutSensor: 0, unexplained: [] }

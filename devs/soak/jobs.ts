@@ -9,7 +9,11 @@ import type { SoakProgress, SoakResult, SoakScale } from "./seed-run.ts"
 const COMMAND = fileURLToPath(new URL("../airpin.mjs", import.meta.url))
 
 /** Does `work` for each item, for so many at a time. */
-export async function inParallel<Item>(items: Item[], jobs: number, work: (item: Item) => Promise<void>): Promise<void> {
+export async function inParallel<Item>(
+    items: Item[],
+    jobs: number,
+    work: (item: Item) => Promise<void>,
+): Promise<void> {
     const left = [...items]
     const takeTurns = async () => {
         for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item)
@@ -23,14 +27,31 @@ export async function inParallel<Item>(items: Item[], jobs: number, work: (item:
  * @param onProgress hears of each simulated day
  * @throws AirpinError SOAK_FAILED when the process did not come to a result
  */
-export async function soakInProcess(seed: number, { days, devices, crowd }: SoakScale, onProgress: (progress: SoakProgress) => void): Promise<SoakResult> {
-    const args = ["soak", "--json", "--seed", `${seed}`, "--days", `${days}`, "--devices", `${devices}`, "--crowd", `${crowd}`, "--no-replay-file"]
+export async function soakInProcess(
+    seed: number,
+    { days, devices, crowd }: SoakScale,
+    onProgress: (progress: SoakProgress) => void,
+): Promise<SoakResult> {
+    const args = [
+        "soak",
+        "--json",
+        "--seed",
+        `${seed}`,
+        "--days",
+        `${days}`,
+        "--devices",
+        `${devices}`,
+        "--crowd",
+        `${crowd}`,
+        "--no-replay-file",
+    ]
     const child = fork(COMMAND, args, { silent: true })
     child.on("message", progress => onProgress(progress as SoakProgress))
     await once(child, "spawn")
     const [stdout, stderr] = await Promise.all([text(child.stdout!), text(child.stderr!)])
     const result = resultOf(stdout)
-    if (!result) throw new AirpinError("SOAK_FAILED", `seed ${seed}: ${stderr.trim() || "its process ended without a result"}`)
+    if (!result)
+        throw new AirpinError("SOAK_FAILED", `seed ${seed}: ${stderr.trim() || "its process ended without a result"}`)
     return result
 }
 

@@ -1,6 +1,7 @@
 /** What goes wrong in a soak, and when: a seeded list of faults over days, for several devices. */
-import type { FaultKind } from "../sim/faults/kinds.ts"
+
 import type { Fault } from "../sim/faults/fault.ts"
+import type { FaultKind } from "../sim/faults/kinds.ts"
 import { mix, Random } from "../sim/random.ts"
 
 const MINUTE_S = 60
@@ -74,7 +75,10 @@ export function planFaults(seed: number, days: number, devices: PlannedDevice[],
         ]
         return own.map(fault => ({ ...fault, devices: [id] }))
     })
-    return [...ofDevices, ...inTurn(new Random(mix(seed, devices.length, 4)), pace, SERVER_CLOCK_EVERY_S, serverClockFault)]
+    return [
+        ...ofDevices,
+        ...inTurn(new Random(mix(seed, devices.length, 4)), pace, SERVER_CLOCK_EVERY_S, serverClockFault),
+    ]
 }
 
 /** Faults one after the other, the pauses exponentially distributed; the last one ends within the span. */
@@ -94,7 +98,9 @@ function inTurn(random: Random, { spanS, crowd }: Pace, everyS: number, draw: Dr
 const LONG_S = 2 * HOUR_S
 
 function shortened(fault: Fault, crowd: number): Fault {
-    return fault.for === undefined || fault.for <= LONG_S ? fault : { ...fault, for: Math.max(LONG_S, Math.round(fault.for / crowd)) }
+    return fault.for === undefined || fault.for <= LONG_S
+        ? fault
+        : { ...fault, for: Math.max(LONG_S, Math.round(fault.for / crowd)) }
 }
 
 function lastsS(fault: Fault): number {
@@ -110,9 +116,13 @@ const wholeBetween = (random: Random, low: number, high: number) => Math.round(r
 const outages: FaultKind[] = ["wifi-off", "dns-fail", "connect-refused", "connect-silent", "tls-stranger"]
 
 function networkFault(random: Random): Fault {
-    if (random.next() < 1 / LONG_OUTAGE_ONE_IN) return { kind: oneOf(random, outages), for: wholeBetween(random, DAY_S, 3 * DAY_S) }
+    if (random.next() < 1 / LONG_OUTAGE_ONE_IN)
+        return { kind: oneOf(random, outages), for: wholeBetween(random, DAY_S, 3 * DAY_S) }
     const lasting = { for: wholeBetween(random, 2 * MINUTE_S, 45 * MINUTE_S) }
-    return oneOf(random, [...outages.map(kind => () => ({ kind, ...lasting })), ...answers.map(draw => () => ({ ...draw(random), ...lasting }))])()
+    return oneOf(random, [
+        ...outages.map(kind => () => ({ kind, ...lasting })),
+        ...answers.map(draw => () => ({ ...draw(random), ...lasting })),
+    ])()
 }
 
 const statuses = [400, 401, 403, 404, 413, 422, 429, 500, 502, 503]
@@ -134,13 +144,23 @@ const answers: Draw[] = [
 
 function powerFault(random: Random): Fault {
     const kind = oneOf(random, ["power-cut", "power-cut", "power-cut", "brown-out", "flash-cut"] as const)
-    if (kind === "power-cut") return { kind, for: oneOf(random, [1, 30, 5 * MINUTE_S, wholeBetween(random, HOUR_S, 8 * HOUR_S)]) }
-    if (kind === "brown-out") return { kind, cuts: wholeBetween(random, 2, 6), every: wholeBetween(random, 3, 90), off: 1 }
-    return { kind, operation: wholeBetween(random, 1, 8), written: wholeBetween(random, 0, 30), for: wholeBetween(random, 10, 600) }
+    if (kind === "power-cut")
+        return { kind, for: oneOf(random, [1, 30, 5 * MINUTE_S, wholeBetween(random, HOUR_S, 8 * HOUR_S)]) }
+    if (kind === "brown-out")
+        return { kind, cuts: wholeBetween(random, 2, 6), every: wholeBetween(random, 3, 90), off: 1 }
+    return {
+        kind,
+        operation: wholeBetween(random, 1, 8),
+        written: wholeBetween(random, 0, 30),
+        for: wholeBetween(random, 10, 600),
+    }
 }
 
 function sensorFaults(random: Random, pace: Pace, parts: Part[]): Fault[] {
-    const hotPlug: Fault[] = random.next() < 1 / HOT_PLUG_ONE_IN ? [{ kind: "sensor-hot-plug", sensor: parts[0]!, at: wholeBetween(random, MINUTE_S, 2 * HOUR_S) }] : []
+    const hotPlug: Fault[] =
+        random.next() < 1 / HOT_PLUG_ONE_IN
+            ? [{ kind: "sensor-hot-plug", sensor: parts[0]!, at: wholeBetween(random, MINUTE_S, 2 * HOUR_S) }]
+            : []
     const draw = (): Fault => {
         const sensor = oneOf(random, parts)
         const kind = oneOf(random, ["sensor-nack", "sensor-crc", "sensor-stuck", "sensor-unplugged"] as const)
@@ -153,5 +173,9 @@ function sensorFaults(random: Random, pace: Pace, parts: Part[]): Fault[] {
 /** Within what the API allows a device's clock to be ahead. */
 function serverClockFault(random: Random): Fault {
     const by = wholeBetween(random, MINUTE_S, 10 * MINUTE_S)
-    return { kind: "server-clock", by: random.next() < 0.5 ? by : -by, for: wholeBetween(random, 10 * MINUTE_S, HOUR_S) }
+    return {
+        kind: "server-clock",
+        by: random.next() < 0.5 ? by : -by,
+        for: wholeBetween(random, 10 * MINUTE_S, HOUR_S),
+    }
 }

@@ -1,6 +1,6 @@
 /** Holds what a device said against what its server has: every reading and every interval of time must be accounted for. */
 import type { DeviceBook, StartBook, TakenReading } from "./device-history.ts"
-import { missingIntervals, type IntervalCircumstances, type Span } from "./interval-reconciliation.ts"
+import { type IntervalCircumstances, missingIntervals, type Span } from "./interval-reconciliation.ts"
 
 /** A reading as the server has it; its quantities by name, null or absent where not measured. */
 export type StoredReading = { boot: string; seq: number; time: number } & Record<string, unknown>
@@ -66,8 +66,19 @@ export function reckon(book: DeviceBook, server: ServerBook, circumstances: Circ
 
 class Reckoning {
     readonly account: Account = {
-        taken: 0, stored: 0, lost: {}, lostAndStored: 0, cut: 0, restart: 0, storeLost: 0, misdated: 0,
-        withoutSensor: 0, starting: 0, gap: 0, gapUncounted: 0, complaints: [],
+        taken: 0,
+        stored: 0,
+        lost: {},
+        lostAndStored: 0,
+        cut: 0,
+        restart: 0,
+        storeLost: 0,
+        misdated: 0,
+        withoutSensor: 0,
+        starting: 0,
+        gap: 0,
+        gapUncounted: 0,
+        complaints: [],
     }
     readonly #book: DeviceBook
     readonly #circumstances: Circumstances
@@ -93,7 +104,9 @@ class Reckoning {
     }
 
     #enterStored(readings: StoredReading[]): void {
-        const taken = new Set(this.#book.starts.flatMap(({ id, readings }) => readings.map(({ seq }) => `${id} ${seq}`)))
+        const taken = new Set(
+            this.#book.starts.flatMap(({ id, readings }) => readings.map(({ seq }) => `${id} ${seq}`)),
+        )
         for (const reading of readings) {
             const key = `${reading.boot} ${reading.seq}`
             if (!taken.has(key)) this.#complain(`the server has a reading that was never taken: ${key}`)
@@ -106,27 +119,36 @@ class Reckoning {
     #checkStart(start: StartBook): void {
         const { account } = this
         account.taken += start.readings.length
-        for (const [reason, count] of Object.entries(start.lost)) account.lost[reason] = (account.lost[reason] ?? 0) + count
+        for (const [reason, count] of Object.entries(start.lost))
+            account.lost[reason] = (account.lost[reason] ?? 0) + count
         if (start.end?.how === "stop") this.#complain(`the program of start ${start.id} ended by itself`)
         for (const reading of start.readings) this.#compare(start, reading)
         const { starting, withoutSensor, unexplained } = missingIntervals(start, this.#circumstances)
         account.starting += starting
         account.withoutSensor += withoutSensor
-        for (const endS of unexplained) this.#complain(`start ${start.id} took no reading of the interval that ends at ${endS} s, though its parts were in order`)
+        for (const endS of unexplained)
+            this.#complain(
+                `start ${start.id} took no reading of the interval that ends at ${endS} s, though its parts were in order`,
+            )
         const said = sum(Object.values(start.lost))
         const heard = this.#reported.get(start.id)?.lost ?? 0
-        if (heard > said) this.#complain(`start ${start.id}: the server was told of ${heard} lost readings, the device lost ${said}`)
+        if (heard > said)
+            this.#complain(`start ${start.id}: the server was told of ${heard} lost readings, the device lost ${said}`)
     }
 
     #compare(start: StartBook, { seq, timeS, values }: TakenReading): void {
         const stored = this.#stored.get(`${start.id} ${seq}`)
         if (!stored) return
         const differs = this.#circumstances.quantities.filter(name => (stored[name] ?? undefined) !== values[name])
-        for (const name of differs) this.#complain(`${start.id} ${seq}: ${name} was ${values[name]}, the server has ${String(stored[name])}`)
+        for (const name of differs)
+            this.#complain(`${start.id} ${seq}: ${name} was ${values[name]}, the server has ${String(stored[name])}`)
         const off = Math.abs(stored.time - timeS)
         const allowed = CLOCK_TOLERANCE_S + this.#within(start) + this.#clockSlackS(start)
         if (off > allowed && off <= allowed + this.#chains.get(start.id)!.unnoticedS) this.account.misdated++
-        else if (off > allowed) this.#complain(`${start.id} ${seq}: taken at ${timeS}, the server has ${stored.time}, at most ${allowed} s off are allowed`)
+        else if (off > allowed)
+            this.#complain(
+                `${start.id} ${seq}: taken at ${timeS}, the server has ${stored.time}, at most ${allowed} s off are allowed`,
+            )
     }
 
     #within({ id }: StartBook): number {
@@ -136,7 +158,9 @@ class Reckoning {
     /** By how much the server itself may have misled the device in this start, or in one from which it has its clock. */
     #clockSlackS({ id }: StartBook): number {
         const { fromS, untilS } = this.#chains.get(id)!
-        const misled = this.#circumstances.clockTrouble.filter(trouble => trouble.fromS < untilS && trouble.untilS > fromS)
+        const misled = this.#circumstances.clockTrouble.filter(
+            trouble => trouble.fromS < untilS && trouble.untilS > fromS,
+        )
         return Math.max(0, ...misled.map(({ byS }) => Math.abs(byS)))
     }
 
@@ -149,12 +173,17 @@ class Reckoning {
             const over = lost - missing.length
             if (over > 0) this.account.lostAndStored += over
             else if (number < this.#book.storesLost) this.account.storeLost -= over
-            else if (over < 0) this.#complain(`${-over} readings are neither on the server nor counted as lost; missing are ${listed(missing)}`)
+            else if (over < 0)
+                this.#complain(
+                    `${-over} readings are neither on the server nor counted as lost; missing are ${listed(missing)}`,
+                )
         }
     }
 
     #missingBesidesTail(start: StartBook): string[] {
-        const missing = start.readings.filter(({ seq }) => !this.#stored.has(`${start.id} ${seq}`)).map(({ seq }) => seq)
+        const missing = start.readings
+            .filter(({ seq }) => !this.#stored.has(`${start.id} ${seq}`))
+            .map(({ seq }) => seq)
         let tail = 0
         for (let seq = start.readings.at(-1)?.seq ?? 0; seq > start.journaledSeq && missing.at(-1) === seq; seq--) {
             missing.pop()
@@ -169,8 +198,10 @@ class Reckoning {
         const most = end!.how === "restart" ? RESTART_LOSES : batch + 2 + Math.ceil(JOURNAL_LATE_S / intervalS)
         if (end!.how === "restart") this.account.restart += tail
         else if (isCut(end)) this.account.cut += tail
-        else if (tail > 0) this.#complain(`start ${id}: the newest ${tail} readings never came, and nothing stood in their way`)
-        if (tail > most) this.#complain(`start ${id}: ${tail} readings were in RAM alone when it ended; at most ${most} should be`)
+        else if (tail > 0)
+            this.#complain(`start ${id}: the newest ${tail} readings never came, and nothing stood in their way`)
+        if (tail > most)
+            this.#complain(`start ${id}: ${tail} readings were in RAM alone when it ended; at most ${most} should be`)
     }
 
     #checkGaps(): void {
@@ -187,17 +218,30 @@ class Reckoning {
         const { intervalS } = this.#circumstances
         const storedOf = ({ id, readings }: StartBook) => readings.filter(({ seq }) => this.#stored.has(`${id} ${seq}`))
         const newest = storedOf(former).at(-1)!
-        const between = Math.max(0, Math.ceil(start.readings[0]!.timeS / intervalS) - Math.ceil(newest.timeS / intervalS) - 1)
+        const between = Math.max(
+            0,
+            Math.ceil(start.readings[0]!.timeS / intervalS) - Math.ceil(newest.timeS / intervalS) - 1,
+        )
         const counted = this.#reported.get(start.id)?.gap ?? 0
         this.account.gap += counted
         this.account.gapUncounted += Math.max(0, between - counted)
-        const slackS = sum([former, start].map(each => this.#within(each) + this.#clockSlackS(each) + this.#chains.get(each.id)!.unnoticedS))
+        const slackS = sum(
+            [former, start].map(
+                each => this.#within(each) + this.#clockSlackS(each) + this.#chains.get(each.id)!.unnoticedS,
+            ),
+        )
         // A device does not know of a post that was stored when its answer did not come.
         const unheard = Math.min(MOST_IN_A_POST, Math.max(0, newest.seq - former.journaledSeq))
         const slack = 1 + Math.ceil(slackS / intervalS) + unheard
         // Where the mark of what was delivered was torn, it takes that for waiting, and counts too much.
-        const tooMany = former.end!.how === "torn" ? 0 : counted - between - this.#unnumberedBefore(storedOf(start)[0]!, start.readings[0]!)
-        if (tooMany > slack || between - counted > slack) this.#complain(`${counted} intervals were counted between ${former.id} and ${start.id}, there were ${between}`)
+        const tooMany =
+            former.end!.how === "torn"
+                ? 0
+                : counted - between - this.#unnumberedBefore(storedOf(start)[0]!, start.readings[0]!)
+        if (tooMany > slack || between - counted > slack)
+            this.#complain(
+                `${counted} intervals were counted between ${former.id} and ${start.id}, there were ${between}`,
+            )
     }
 
     /**

@@ -1,16 +1,19 @@
 /** Replay files: a soak whose books do not balance, to be run again. */
 import JSON5 from "json5"
 import { AirpinError } from "../../certs/error.ts"
-import { partAddresses } from "../sim/faults/kinds.ts"
+import { readBytes, writeWhole } from "../files.ts"
 import { parseFaults } from "../sim/faults/fault.ts"
-import type { PlannedDevice } from "./plan.ts"
-import { writeWhole } from "../files.ts"
-import { readBytes } from "../files.ts"
+import { partAddresses } from "../sim/faults/kinds.ts"
 import { checkDevices } from "../testbed/sim-faults.ts"
+import type { PlannedDevice } from "./plan.ts"
 import type { SoakCase, SoakResult } from "./seed-run.ts"
 
 /** Writes the case, and what the devices' books came to, if they came to anything. */
-export async function writeReplay(file: string, { seed, days, devices, faults }: SoakCase, books: SoakResult["devices"] = {}): Promise<void> {
+export async function writeReplay(
+    file: string,
+    { seed, days, devices, faults }: SoakCase,
+    books: SoakResult["devices"] = {},
+): Promise<void> {
     const contents = { seed, days, devices, faults: "FAULTS", books }
     // One fault a line: people take lines out to find the one that matters.
     const lines = faults.map(fault => `        ${JSON5.stringify(fault)},\n`).join("")
@@ -24,10 +27,20 @@ export async function writeReplay(file: string, { seed, days, devices, faults }:
  */
 export async function readSoakReplay(file: string): Promise<SoakCase> {
     const { seed, days, devices, faults } = parse((await readBytes(file)).toString(), file)
-    const valid = isCount(seed, 0) && Number(days) > 0 && Array.isArray(devices) && devices.length > 0 && devices.every(isDevice)
-    if (!valid) throw new AirpinError("REPLAY_UNREADABLE", `${file} names no seed, days and devices`, "take a file that airpin soak wrote")
+    const valid =
+        isCount(seed, 0) && Number(days) > 0 && Array.isArray(devices) && devices.length > 0 && devices.every(isDevice)
+    if (!valid)
+        throw new AirpinError(
+            "REPLAY_UNREADABLE",
+            `${file} names no seed, days and devices`,
+            "take a file that airpin soak wrote",
+        )
     const listed = parseFaults(JSON5.stringify(faults ?? null), file)
-    for (const fault of listed) checkDevices(fault, devices.map(({ id }) => id))
+    for (const fault of listed)
+        checkDevices(
+            fault,
+            devices.map(({ id }) => id),
+        )
     return { seed, days: Number(days), devices, faults: listed }
 }
 
@@ -35,7 +48,12 @@ function parse(text: string, file: string): Record<string, unknown> {
     try {
         return Object(JSON5.parse(text))
     } catch (error) {
-        throw new AirpinError("REPLAY_UNREADABLE", `${file} is no JSON5: ${(error as Error).message.replace("JSON5: ", "")}`, "take a file that airpin soak wrote", { cause: error })
+        throw new AirpinError(
+            "REPLAY_UNREADABLE",
+            `${file} is no JSON5: ${(error as Error).message.replace("JSON5: ", "")}`,
+            "take a file that airpin soak wrote",
+            { cause: error },
+        )
     }
 }
 
@@ -43,9 +61,18 @@ const isCount = (value: unknown, least: number): value is number => Number.isInt
 
 function isDevice(value: unknown): value is PlannedDevice {
     const { id, parts, intervalS, batch, ramReadings } = Object(value) as Partial<PlannedDevice>
-    return typeof id === "string" && /^[\w-]+$/.test(id) && isParts(parts) && [intervalS, batch, ramReadings].every(count => isCount(count, 1))
+    return (
+        typeof id === "string" &&
+        /^[\w-]+$/.test(id) &&
+        isParts(parts) &&
+        [intervalS, batch, ramReadings].every(count => isCount(count, 1))
+    )
 }
 
 function isParts(value: unknown): boolean {
-    return Array.isArray(value) && value.length > 0 && value.every(part => typeof part === "string" && Object.hasOwn(partAddresses, part))
+    return (
+        Array.isArray(value) &&
+        value.length > 0 &&
+        value.every(part => typeof part === "string" && Object.hasOwn(partAddresses, part))
+    )
 }

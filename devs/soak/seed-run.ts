@@ -6,16 +6,16 @@ import { quantities } from "../../src/reading.ts"
 import type { Reading, Store } from "../api/store/store.ts"
 import { composeStore } from "../image/store-image.ts"
 import { VirtualClock } from "../sim/clock.ts"
-import type { StartBook } from "./device-history.ts"
+import type { Fault } from "../sim/faults/fault.ts"
 import { FaultPlay } from "../sim/faults/injector.ts"
 import { windowsOf } from "../sim/faults/windows.ts"
-import type { Fault } from "../sim/faults/fault.ts"
-import { reckon, type Account, type Circumstances } from "./reconciliation.ts"
-import { planDevices, planFaults, type PlannedDevice } from "./plan.ts"
-import { soak, type Soaked } from "./soak.ts"
-import { buildFirmware } from "../vm/firmware.ts"
-import { startLocalService, type LocalService } from "../testbed/local-service.ts"
+import { type LocalService, startLocalService } from "../testbed/local-service.ts"
 import { startFaultServer } from "../testbed/sim-faults.ts"
+import { buildFirmware } from "../vm/firmware.ts"
+import type { StartBook } from "./device-history.ts"
+import { type PlannedDevice, planDevices, planFaults } from "./plan.ts"
+import { type Account, type Circumstances, reckon } from "./reconciliation.ts"
+import { type Soaked, soak } from "./soak.ts"
 
 /** A Monday. */
 const START_MS = Date.UTC(2026, 0, 5, 8)
@@ -84,7 +84,11 @@ export async function soakCase(soakCase: SoakCase, hooks: SoakHooks = {}): Promi
     }
 }
 
-async function soakIn(directory: string, { seed, days, devices, faults }: SoakCase, hooks: SoakHooks): Promise<SoakResult> {
+async function soakIn(
+    directory: string,
+    { seed, days, devices, faults }: SoakCase,
+    hooks: SoakHooks,
+): Promise<SoakResult> {
     const clock = new VirtualClock(START_MS)
     const progress = { seed, day: 0, readings: 0, faults: 0 }
     const play = new FaultPlay({ faults, clock, seed, onFault: ({ state }) => state === "begins" && progress.faults++ })
@@ -97,7 +101,9 @@ async function soakIn(directory: string, { seed, days, devices, faults }: SoakCa
             clock,
             play,
             bundle: service.bundle,
-            devices: await Promise.all(devices.map(async device => ({ ...device, store: await storeOf(device, service) }))),
+            devices: await Promise.all(
+                devices.map(async device => ({ ...device, store: await storeOf(device, service) })),
+            ),
             onReading: () => {
                 progress.readings++
                 progress.day = Math.min(Math.ceil(days), Math.floor((clock.now() - START_MS) / 86_400_000) + 1)
@@ -111,18 +117,35 @@ async function soakIn(directory: string, { seed, days, devices, faults }: SoakCa
 }
 
 /** The flash of a device, as its owner has written it. */
-async function storeOf({ id, intervalS, batch, ramReadings }: PlannedDevice, service: LocalService): Promise<Uint8Array> {
+async function storeOf(
+    { id, intervalS, batch, ramReadings }: PlannedDevice,
+    service: LocalService,
+): Promise<Uint8Array> {
     const { bytecode } = await buildFirmware()
-    const settings = { API_URL: service.url, API_TOKEN: service.tokenFor(id), INTERVAL_S: `${intervalS}`, BATCH: `${batch}`, RAM_READINGS: `${ramReadings}` }
+    const settings = {
+        API_URL: service.url,
+        API_TOKEN: service.tokenFor(id),
+        INTERVAL_S: `${intervalS}`,
+        BATCH: `${batch}`,
+        RAM_READINGS: `${ramReadings}`,
+    }
     return composeStore({ bytecode, settings })
 }
 
-function result({ seed, devices, faults }: SoakCase, { summary, books, endMs }: Soaked, store: Store, strangerBytes: number): SoakResult {
+function result(
+    { seed, devices, faults }: SoakCase,
+    { summary, books, endMs }: Soaked,
+    store: Store,
+    strangerBytes: number,
+): SoakResult {
     const accounts = devices.map((device): [string, SoakedDevice] => {
         const book = books.get(device.id)!
         const server = { readings: readingsOf(store, device.id), starts: store.bootLosses(device.id) }
         const account = reckon(book, server, circumstances(device, faults, endMs))
-        return [device.id, { account, starts: book.starts.map(start => ({ ...start, readings: start.readings.length })) }]
+        return [
+            device.id,
+            { account, starts: book.starts.map(start => ({ ...start, readings: start.readings.length })) },
+        ]
     })
     return {
         seed,
@@ -148,7 +171,9 @@ function readingsOf(store: Store, id: string): Reading[] {
 }
 
 function circumstances({ id, intervalS, batch }: PlannedDevice, faults: Fault[], endMs: number): Circumstances {
-    const windows = faults.filter(({ devices }) => !devices || devices.includes(id)).flatMap(fault => windowsOf(fault, START_MS))
+    const windows = faults
+        .filter(({ devices }) => !devices || devices.includes(id))
+        .flatMap(fault => windowsOf(fault, START_MS))
     const spans = windows.map(({ fault, fromMs, untilMs }) => ({ fault, fromS: fromMs / 1000, untilS: untilMs / 1000 }))
     return {
         intervalS,
@@ -156,6 +181,8 @@ function circumstances({ id, intervalS, batch }: PlannedDevice, faults: Fault[],
         quantities: quantities.map(({ name }) => name),
         endS: endMs / 1000,
         sensorTrouble: spans.filter(({ fault }) => fault.kind.startsWith("sensor-")),
-        clockTrouble: spans.filter(({ fault }) => fault.kind === "server-clock").map(({ fault, ...span }) => ({ ...span, byS: fault.by! })),
+        clockTrouble: spans
+            .filter(({ fault }) => fault.kind === "server-clock")
+            .map(({ fault, ...span }) => ({ ...span, byS: fault.by! })),
     }
 }

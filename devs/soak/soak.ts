@@ -1,17 +1,18 @@
 /** Days of several devices with everything going wrong that a list of faults says, and the books of what they said. */
-import type { Clock } from "../sim/clock.ts"
-import { DeviceBook } from "./device-history.ts"
-import type { VirtualDevice } from "../sim/chip/device.ts"
-import type { FaultPlay } from "../sim/faults/injector.ts"
-import { FlashCut } from "../sim/chip/flash-operations.ts"
-import { mix, Random } from "../sim/random.ts"
+
 import { Room } from "../sim/air/room.ts"
-import { Scd30 } from "../sim/sensors/scd30.ts"
+import type { VirtualDevice } from "../sim/chip/device.ts"
+import { FlashCut } from "../sim/chip/flash-operations.ts"
+import type { Clock } from "../sim/clock.ts"
+import type { FaultPlay } from "../sim/faults/injector.ts"
+import { mix, Random } from "../sim/random.ts"
 import { Scd4x } from "../sim/sensors/scd4x.ts"
+import { Scd30 } from "../sim/sensors/scd30.ts"
 import type { SimulatedSensor } from "../sim/sensors/sensirion.ts"
 import { Sgp30 } from "../sim/sensors/sgp30.ts"
 import { Sht3x } from "../sim/sensors/sht3x.ts"
-import { simulate, type SimulationSummary } from "../sim/simulation.ts"
+import { type SimulationSummary, simulate } from "../sim/simulation.ts"
+import { DeviceBook } from "./device-history.ts"
 import type { Part, PlannedDevice } from "./plan.ts"
 
 const DAY_MS = 86_400_000
@@ -53,7 +54,11 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
     const startMs = clock.now()
     const endMs = startMs + days * DAY_MS
     const books = new Map(devices.map(({ id }) => [id, new DeviceBook()]))
-    const plans = devices.map(({ id, parts, store }, at) => ({ id, memory: { store }, sensors: newSensors(parts, mix(seed, at), startMs) }))
+    const plans = devices.map(({ id, parts, store }, at) => ({
+        id,
+        memory: { store },
+        sensors: newSensors(parts, mix(seed, at), startMs),
+    }))
     const watch = new PowerWatch([...books.values()], clock)
     const chips = new Map<string, VirtualDevice>()
     const summary = await simulate({
@@ -76,7 +81,11 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
         until: (_, running) => {
             if (chips.size === 0) running.forEach((chip, at) => chips.set(devices[at]!.id, chip))
             watch.look(running)
-            if (clock.now() >= endMs) quieten(plans.flatMap(({ sensors }) => sensors), running)
+            if (clock.now() >= endMs)
+                quieten(
+                    plans.flatMap(({ sensors }) => sensors),
+                    running,
+                )
             return clock.now() >= endMs + DELIVERED_WITHIN_MS
         },
     })

@@ -21,7 +21,12 @@ export interface ServerExport {
  * @param columns of the CSV; the first two are time and device
  * @throws AirpinError EXPORT_FAILED
  */
-export async function fetchExport(url: string, rootPem: string, ids: string[], columns: string[]): Promise<ServerExport> {
+export async function fetchExport(
+    url: string,
+    rootPem: string,
+    ids: string[],
+    columns: string[],
+): Promise<ServerExport> {
     const lines: string[] = []
     for (const id of ids) {
         const csv = await fetchText(`${url}/api/v1/devices/${id}/readings.csv?columns=${columns.join(",")}`, rootPem)

@@ -1,13 +1,13 @@
 /** The faults of `airpin sim`: asked for in words or in a file, played with the simulation's own service. */
 import path from "node:path"
+import { AirpinError } from "../../certs/error.ts"
 import { createAuthority } from "../../certs/local-ca.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
-import { AirpinError } from "../../certs/error.ts"
-import { factsOf } from "../sim/faults/kinds.ts"
-import { FaultServer } from "../sim/faults/faulty-server.ts"
-import { faultText, parseFault, parseFaults, type Fault } from "../sim/faults/fault.ts"
-import type { LocalService } from "./local-service.ts"
 import { readBytes } from "../files.ts"
+import { type Fault, faultText, parseFault, parseFaults } from "../sim/faults/fault.ts"
+import { FaultServer } from "../sim/faults/faulty-server.ts"
+import { factsOf } from "../sim/faults/kinds.ts"
+import type { LocalService } from "./local-service.ts"
 
 export interface FaultOptions {
     /** in words, each as `parseFault` reads them */
@@ -24,7 +24,10 @@ export interface FaultOptions {
  *
  * @throws AirpinError FAULT_NEEDS_OWN_API, FAULT_DEVICE_UNKNOWN, and as `parseFault` and `parseFaults`
  */
-export async function readFaults({ fault = [], faults: file, api, image }: FaultOptions, ids: string[]): Promise<Fault[]> {
+export async function readFaults(
+    { fault = [], faults: file, api, image }: FaultOptions,
+    ids: string[],
+): Promise<Fault[]> {
     const listed = file ? parseFaults((await readBytes(file)).toString(), file) : []
     const faults = [...fault.map(parseFault), ...listed]
     for (const fault of faults) {
@@ -36,20 +39,31 @@ export async function readFaults({ fault = [], faults: file, api, image }: Fault
 
 function checkPlayable(fault: Fault, option: string): void {
     if (!factsOf(fault.kind)!.ownServer) return
-    throw new AirpinError("FAULT_NEEDS_OWN_API", `${faultText(fault)}: only the simulator's own server can do this`, `leave out ${option}, or the fault`)
+    throw new AirpinError(
+        "FAULT_NEEDS_OWN_API",
+        `${faultText(fault)}: only the simulator's own server can do this`,
+        `leave out ${option}, or the fault`,
+    )
 }
 
 /** @throws AirpinError FAULT_DEVICE_UNKNOWN when it names a device that is not among `ids` */
 export function checkDevices(fault: Fault, ids: string[]): void {
     const strange = fault.devices?.filter(id => !ids.includes(id)) ?? []
     if (strange.length === 0) return
-    throw new AirpinError("FAULT_DEVICE_UNKNOWN", `${faultText(fault)}: there is no device ${strange.join(", ")}`, `there are: ${ids.join(", ")}`)
+    throw new AirpinError(
+        "FAULT_DEVICE_UNKNOWN",
+        `${faultText(fault)}: there is no device ${strange.join(", ")}`,
+        `there are: ${ids.join(", ")}`,
+    )
 }
 
 /** The server that plays faults in the service's name; the stranger's CA is kept in `directory`. */
 export async function startFaultServer(service: LocalService, directory: string): Promise<FaultServer> {
     const { server, rootPem, intermediatePem } = service.authority
-    const stranger = await createAuthority(path.join(directory, "stranger"), { rootName: commonName(rootPem), intermediateName: commonName(intermediatePem) })
+    const stranger = await createAuthority(path.join(directory, "stranger"), {
+        rootName: commonName(rootPem),
+        intermediateName: commonName(intermediatePem),
+    })
     return new FaultServer({ credentials: server, strangerCredentials: stranger.server, connect: service.connect })
 }
 

@@ -1,14 +1,14 @@
 import path from "node:path"
+import type { BundleEntry } from "../../certs/bundle/bundle.ts"
 import { AirpinError } from "../../certs/error.ts"
+import { readBytes } from "../files.ts"
+import type { BoardConfig } from "../image/board-config.ts"
 import { readBoardConfig } from "../image/board-config.ts"
 import { deviceBundle } from "../image/device-bundle.ts"
 import { readFlashImage } from "../image/flash-image.ts"
 import { readStore } from "../image/fstor.ts"
 import { readPartition } from "../image/runtime-partitions.ts"
 import { programOf, settingsOf } from "../image/store-entries.ts"
-import { readBytes } from "../files.ts"
-import type { BundleEntry } from "../../certs/bundle/bundle.ts"
-import type { BoardConfig } from "../image/board-config.ts"
 import type { World } from "./sim-world.ts"
 
 /** What the device was found to have in its flash. */
@@ -32,12 +32,24 @@ export async function openImage(file: string): Promise<{ contents: BootedImage; 
     const store = readPartition(image, "fstor")
     const entries = readStore(store)
     const bytecode = programOf(entries)
-    if (!bytecode) throw new AirpinError("IMAGE_WITHOUT_PROGRAM", `the store in ${file} holds no program`, "put one in: airpin image --board ID")
+    if (!bytecode)
+        throw new AirpinError(
+            "IMAGE_WITHOUT_PROGRAM",
+            `the store in ${file} holds no program`,
+            "put one in: airpin image --board ID",
+        )
     const settings = settingsOf(entries)
     const { bundle, entries: anchors } = deviceBundle(image)
     const board = readBoardConfig(readPartition(image, "dcfg"))
     return {
-        contents: { file, board, ssid: entries.get("wifi_ssid")?.toString(), url: settings.API_URL, anchors, bytecodeBytes: bytecode.length },
+        contents: {
+            file,
+            board,
+            ssid: entries.get("wifi_ssid")?.toString(),
+            url: settings.API_URL,
+            anchors,
+            bytecodeBytes: bytecode.length,
+        },
         world: {
             url: settings.API_URL,
             bundle,

@@ -40,12 +40,21 @@ async function compile(entry: string): Promise<Buffer> {
 /** Everything the bytecode depends on: sources, boards, project files and the compiler. */
 async function sourceHash(entry: string): Promise<Hash> {
     const hash = createHash("sha256").update(CLI_VERSION).update(entry)
-    const files = ["package.json", "devsconfig.json", entry, ...(await filesBelow("src")), ...(await filesBelow("boards"))]
+    const files = [
+        "package.json",
+        "devsconfig.json",
+        entry,
+        ...(await filesBelow("src")),
+        ...(await filesBelow("boards")),
+    ]
     for (const file of files) hash.update(`\0${file}\0`).update(await readFile(path.join(projectDirectory, file)))
     return hash
 }
 
 async function filesBelow(folder: string): Promise<string[]> {
     const names = await readdir(path.join(projectDirectory, folder), { recursive: true })
-    return names.filter(name => /\.(ts|json)$/.test(name)).sort().map(name => path.join(folder, name))
+    return names
+        .filter(name => /\.(ts|json)$/.test(name))
+        .sort()
+        .map(name => path.join(folder, name))
 }

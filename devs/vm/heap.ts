@@ -92,7 +92,9 @@ export class HeapWatch {
     firstArgument(): bigint | undefined {
         this.#skipSearches = 0
         this.#find(this.#words())
-        return this.#ctx === undefined ? undefined : new DataView(this.#memory().buffer).getBigUint64(this.#ctx + CTX_STACK + 8, true)
+        return this.#ctx === undefined
+            ? undefined
+            : new DataView(this.#memory().buffer).getBigUint64(this.#ctx + CTX_STACK + 8, true)
     }
 
     /** To be called when the program restarts: its heap may lie elsewhere. */

@@ -5,7 +5,7 @@
  */
 import { randomBytes as systemRandomBytes } from "node:crypto"
 import { AirpinError } from "../../certs/error.ts"
-import { HeapWatch, type HeapUse } from "./heap.ts"
+import { type HeapUse, HeapWatch } from "./heap.ts"
 import { createVm, type VmModule } from "./toolchain.ts"
 
 /** What the runtime asks of its network; one socket at a time, as on the chip. */
@@ -159,7 +159,11 @@ export class Machine {
     deploy(bytecode: Uint8Array): void {
         const answer = this.#tryDeploy(bytecode)
         if (answer === 0) return
-        throw new AirpinError("PROGRAM_REFUSED", `the runtime refuses the program of ${bytecode.length} bytes (${answer})`, "build it with the pinned CLI")
+        throw new AirpinError(
+            "PROGRAM_REFUSED",
+            `the runtime refuses the program of ${bytecode.length} bytes (${answer})`,
+            "build it with the pinned CLI",
+        )
     }
 
     /** One that is larger than the whole store stops the machine. */

@@ -135,7 +135,13 @@ function loadCli(): Cli {
     const file = cliFile()
     const source = readFileSync(file, "utf8") + EXPORTS
     const module = { exports: {} as Cli }
-    const run = compileFunction(source.replace(/^#!.*/, ""), ["exports", "require", "module", "__filename", "__dirname"])
+    const run = compileFunction(source.replace(/^#!.*/, ""), [
+        "exports",
+        "require",
+        "module",
+        "__filename",
+        "__dirname",
+    ])
     run(module.exports, createRequire(file), module, file, path.dirname(file))
     return module.exports
 }

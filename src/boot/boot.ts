@@ -2,9 +2,9 @@
 import * as ds from "@devicescript/core"
 import { randomBuffer } from "@devicescript/crypto"
 import { wholeNumber } from "../decimal"
+import { readText, writeText } from "../flash-store"
 import { say } from "../log"
 import { RestartReason } from "../reading"
-import { readText, writeText } from "../flash-store"
 import { ServerClock } from "./server-clock"
 import { beginChain, chainWords, continueChain } from "./uptime-chain"
 

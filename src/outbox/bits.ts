@@ -7,7 +7,10 @@ export class Bits {
     full = false
 
     /** @param bytes to be written, zeros from `start` on; or to be read */
-    constructor(private readonly bytes: Buffer, start: number) {
+    constructor(
+        private readonly bytes: Buffer,
+        start: number,
+    ) {
         this.position = 8 * start
     }
 

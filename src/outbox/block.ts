@@ -11,8 +11,8 @@
  * humidity, and 25 to 28 for all five quantities.
  */
 import * as ds from "@devicescript/core"
-import { quantities } from "../reading"
 import { Boot } from "../boot/boot"
+import { quantities } from "../reading"
 import { Bits } from "./bits"
 import { Ring, smallest } from "./ring"
 
@@ -221,7 +221,10 @@ function takeChanged(reader: Bits, means: Buffer, quantity: number, before: numb
     const width = usualWidth(means, quantity)
     let ones = 0
     while (ones < ESCAPE_ONES && reader.take(1) === 1) ones++
-    const value = ones < ESCAPE_ONES ? before + changeOf((ones << width) | reader.take(width)) : smallest(quantity) + reader.take(VALUE_BITS)
+    const value =
+        ones < ESCAPE_ONES
+            ? before + changeOf((ones << width) | reader.take(width))
+            : smallest(quantity) + reader.take(VALUE_BITS)
     const change = value - before
     learn(means, quantity, change >= 0 ? 2 * change : -2 * change - 1)
     return value

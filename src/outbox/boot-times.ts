@@ -31,9 +31,24 @@ export interface Place {
  * @param formerEndS Unix seconds of the newest reading before; undefined if unknown
  * @param nowOffsetS Unix seconds at uptime 0 of this boot; undefined if unknown
  */
-export async function placeOf(journal: Journal, slot: number, ownBoot: number, former: Place, formerEndS: number, nowOffsetS: number): Promise<Place> {
+export async function placeOf(
+    journal: Journal,
+    slot: number,
+    ownBoot: number,
+    former: Place,
+    formerEndS: number,
+    nowOffsetS: number,
+): Promise<Place> {
     const boot = journal.bootCount(slot)
-    const place: Place = { boot, inBlockS: undefined, offsetS: undefined, aheadS: undefined, within: 0, sharedS: 0, firstEndS: undefined }
+    const place: Place = {
+        boot,
+        inBlockS: undefined,
+        offsetS: undefined,
+        aheadS: undefined,
+        within: 0,
+        sharedS: 0,
+        firstEndS: undefined,
+    }
     const last = new Ring(1, 1)
     let eraBoot = boot
     let eraOffsetS = 0
@@ -64,7 +79,8 @@ export async function placeOf(journal: Journal, slot: number, ownBoot: number, f
         cuts++
     }
     if (eraOffsetS > 0 && eraBoot === boot) place.offsetS = eraOffsetS
-    else if (place.aheadS !== undefined) place.offsetS = nowOffsetS === undefined ? undefined : nowOffsetS - place.aheadS
+    else if (place.aheadS !== undefined)
+        place.offsetS = nowOffsetS === undefined ? undefined : nowOffsetS - place.aheadS
     else if (former && follows(place, former)) follow(place, former)
     else share(place, former ? former.sharedS : 0, formerEndS, eraOffsetS > 0 ? eraOffsetS : nowOffsetS, filledS, cuts)
     return place
@@ -72,7 +88,12 @@ export async function placeOf(journal: Journal, slot: number, ownBoot: number, f
 
 /** True when `former` restarted the chip, and that began this boot. */
 function follows({ boot, inBlockS }: Place, former: Place): boolean {
-    return boot === former.boot + 1 && continuesChain(inBlockS) && former.offsetS !== undefined && knownOffsetS(former.inBlockS) === undefined
+    return (
+        boot === former.boot + 1 &&
+        continuesChain(inBlockS) &&
+        former.offsetS !== undefined &&
+        knownOffsetS(former.inBlockS) === undefined
+    )
 }
 
 function follow(place: Place, { offsetS, inBlockS, within, sharedS }: Place) {

@@ -27,8 +27,9 @@
  * write in 10 minutes that is one cut in 600,000 of those during an outage, and
  * none while the server answers.
  */
-import { say } from "../log"
+
 import { readBytes, writeBytes } from "../flash-store"
+import { say } from "../log"
 import { BlockHead, BootHead, decodeBlock, encodeBlock, headOf, MAX_BLOCK_READINGS, takeHead } from "./block"
 import { Ring } from "./ring"
 
@@ -78,7 +79,8 @@ export class Journal {
         }
         this.enter(slot, head)
         for (let other = 0; other < slot; other++)
-            if (this.bootCount(other) === head.boot.count && this.firstSeq(other) === head.firstSeq) this.free(this.count(other) < this.count(slot) ? other : slot)
+            if (this.bootCount(other) === head.boot.count && this.firstSeq(other) === head.firstSeq)
+                this.free(this.count(other) < this.count(slot) ? other : slot)
     }
 
     /** Nobody waits for what stands there. */
@@ -120,7 +122,10 @@ export class Journal {
         for (let slot = 0; slot < SLOTS; slot++) {
             if (this.count(slot) === 0) continue
             const endSeq = this.firstSeq(slot) + this.count(slot)
-            waiting += Math.max(0, (this.bootCount(slot) === ownBoot ? Math.min(endSeq, ringSeq) : endSeq) - this.waitingSeq(slot))
+            waiting += Math.max(
+                0,
+                (this.bootCount(slot) === ownBoot ? Math.min(endSeq, ringSeq) : endSeq) - this.waitingSeq(slot),
+            )
         }
         return waiting
     }
@@ -228,7 +233,11 @@ export class Journal {
         this.markBoot = boot
         this.markSeq = seq
         for (let slot = 0; slot < SLOTS; slot++) {
-            if (this.count(slot) === 0 || !this.isMarked(this.bootCount(slot), this.firstSeq(slot) + this.count(slot) - 1)) continue
+            if (
+                this.count(slot) === 0 ||
+                !this.isMarked(this.bootCount(slot), this.firstSeq(slot) + this.count(slot) - 1)
+            )
+                continue
             this.free(slot)
             this.unmarked = true
         }

@@ -19,13 +19,13 @@
  * without power.
  */
 import * as ds from "@devicescript/core"
-import { say } from "../log"
-import { ServerClock } from "../boot/server-clock"
-import { BlockHead, MAX_BLOCK_READINGS } from "./block"
 import { Boot, bootId, OwnBoot } from "../boot/boot"
+import { ServerClock } from "../boot/server-clock"
 import { blockOffsetS } from "../boot/uptime-chain"
-import { Journal } from "./journal"
+import { say } from "../log"
+import { BlockHead, MAX_BLOCK_READINGS } from "./block"
 import { Place, placeOf } from "./boot-times"
+import { Journal } from "./journal"
 import { Ring } from "./ring"
 
 /** How long nothing is acknowledged before flash is written, and from one write to the next. */
@@ -85,10 +85,26 @@ export class Outbox {
     private writtenAtMs = -JOURNAL_EVERY_MS
 
     /** @param ramReadings as many as RAM holds */
-    constructor(private readonly boot: OwnBoot, private readonly intervalS: number, ramReadings: number, private readonly clock: ServerClock) {
+    constructor(
+        private readonly boot: OwnBoot,
+        private readonly intervalS: number,
+        ramReadings: number,
+        private readonly clock: ServerClock,
+    ) {
         this.ring = new Ring(intervalS, ramReadings)
         this.replayBoot = boot
-        this.consignment = { bootId: bootId(boot), ring: this.ring, offsetS: undefined, aheadS: 0, within: 0, gap: 0, lost: 0, rejected: 0, timeless: 0, damaged: 0 }
+        this.consignment = {
+            bootId: bootId(boot),
+            ring: this.ring,
+            offsetS: undefined,
+            aheadS: 0,
+            within: 0,
+            gap: 0,
+            lost: 0,
+            rejected: 0,
+            timeless: 0,
+            damaged: 0,
+        }
     }
 
     /** Finds what former boots left in flash. */
@@ -139,7 +155,12 @@ export class Outbox {
 
     /** Writes to flash what is in RAM only: before a restart. */
     async save(): Promise<void> {
-        for (let writes = 0; writes < MAX_SAVES && this.ring.count > 0 && this.journal.lastSeq < this.ring.newestSeq(); writes++) await this.writeJournal()
+        for (
+            let writes = 0;
+            writes < MAX_SAVES && this.ring.count > 0 && this.journal.lastSeq < this.ring.newestSeq();
+            writes++
+        )
+            await this.writeJournal()
         await this.settle()
     }
 
@@ -168,7 +189,8 @@ export class Outbox {
         consignment.bootId = bootId(this.boot)
         consignment.offsetS = clock.offsetS
         consignment.aheadS = consignment.within = 0
-        if (this.gap === undefined && clock.offsetS !== undefined && ring.count > 0) this.gap = this.gapBefore(clock.offsetS + this.firstEndS)
+        if (this.gap === undefined && clock.offsetS !== undefined && ring.count > 0)
+            this.gap = this.gapBefore(clock.offsetS + this.firstEndS)
         consignment.gap = this.gap ?? 0
         consignment.rejected = this.rejected
         consignment.timeless = this.timeless
@@ -202,7 +224,14 @@ export class Outbox {
     }
 
     private async place(slot: number): Promise<void> {
-        const place = await placeOf(this.journal, slot, this.boot.count, this.former, this.formerEndS, this.clock.offsetS)
+        const place = await placeOf(
+            this.journal,
+            slot,
+            this.boot.count,
+            this.former,
+            this.formerEndS,
+            this.clock.offsetS,
+        )
         this.former = place
         const { consignment } = this
         consignment.offsetS = place.offsetS
@@ -289,7 +318,12 @@ export class Outbox {
     private async writeJournal(): Promise<void> {
         this.writtenAtMs = ds.millis()
         const { boot, intervalS, clock } = this
-        const head = { boot, stepS: intervalS, offsetS: blockOffsetS(clock.offsetS), full: Math.min(MAX_U16, this.full() + this.rejected) }
+        const head = {
+            boot,
+            stepS: intervalS,
+            offsetS: blockOffsetS(clock.offsetS),
+            full: Math.min(MAX_U16, this.full() + this.rejected),
+        }
         const dropped = await this.journal.write(head, this.ring)
         if (dropped === 0) return
         this.fullInFlash += dropped

@@ -28,7 +28,10 @@ export class Ring {
      * @param intervalS the ends of readings are multiples of it
      * @param capacity readings, 12 bytes each
      */
-    constructor(private intervalS: number, readonly capacity: number) {
+    constructor(
+        private intervalS: number,
+        readonly capacity: number,
+    ) {
         this.slots = Buffer.alloc(capacity * SLOT_BYTES)
     }
 
@@ -87,7 +90,8 @@ export class Ring {
         this.restart(from.firstSeq + index, from.intervalS)
         this.first = 0
         this.count = Math.min(this.capacity, from.count - index)
-        for (let i = 0; i < this.count; i++) this.slots.blitAt(i * SLOT_BYTES, from.slots, from.slotAt(index + i), SLOT_BYTES)
+        for (let i = 0; i < this.count; i++)
+            this.slots.blitAt(i * SLOT_BYTES, from.slots, from.slotAt(index + i), SLOT_BYTES)
     }
 
     /** The server, or the flash, has every reading up to `seq`. */

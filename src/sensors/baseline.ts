@@ -9,8 +9,8 @@
  */
 import * as ds from "@devicescript/core"
 import { uptimeS } from "../fiber"
-import { say } from "../log"
 import { readBytes, writeBytes } from "../flash-store"
+import { say } from "../log"
 
 const KEY = "sgp30Baseline"
 

@@ -24,7 +24,11 @@ export abstract class Co2Sensor extends Sensor {
     /** uptime at which the next measurement should be there; `dueMs` is another while it is late */
     private expectedMs = 0
 
-    constructor(name: string, taker: Taker, protected readonly settings: Co2Settings) {
+    constructor(
+        name: string,
+        taker: Taker,
+        protected readonly settings: Co2Settings,
+    ) {
         super(name, taker)
     }
 
@@ -55,7 +59,13 @@ export abstract class Co2Sensor extends Sensor {
 }
 
 /** Reads a setting of a part, and writes it only when it differs: true when it did. */
-export async function adjust(address: number, getCode: number, setCode: number, durationMs: number, value: number): Promise<boolean> {
+export async function adjust(
+    address: number,
+    getCode: number,
+    setCode: number,
+    durationMs: number,
+    value: number,
+): Promise<boolean> {
     const words = await query(address, getCode, durationMs, 1)
     if (words[0] === value) return false
     await command(address, setCode, durationMs, [value])

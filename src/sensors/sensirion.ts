@@ -5,7 +5,7 @@
  * description 1.0, 1.1; SHT3x-DIS datasheet 6, 4.
  */
 import * as ds from "@devicescript/core"
-import { i2c, I2CError } from "@devicescript/i2c"
+import { I2CError, i2c } from "@devicescript/i2c"
 import { SensorError } from "./sensor"
 
 const WORD_BYTES = 2
@@ -60,7 +60,13 @@ export async function command(address: number, code: number, durationMs: number,
  *
  * @throws SensorError nack, crc
  */
-export async function query(address: number, code: number, durationMs: number, count: number, args?: number[]): Promise<number[]> {
+export async function query(
+    address: number,
+    code: number,
+    durationMs: number,
+    count: number,
+    args?: number[],
+): Promise<number[]> {
     await command(address, code, durationMs, args)
     const bytes = await read(address, count * FRAME_BYTES)
     const words: number[] = []

@@ -68,7 +68,10 @@ export abstract class Sensor implements Task {
     private recalibrateMs: number
 
     /** @param name in the log */
-    constructor(readonly name: string, private readonly taker: Taker) {}
+    constructor(
+        readonly name: string,
+        private readonly taker: Taker,
+    ) {}
 
     /** Proves that the part is there. @returns its serial number in hex; undefined where it tells none */
     protected abstract find(): Promise<string>
@@ -153,8 +156,10 @@ export abstract class Sensor implements Task {
         const targetPpm = this.targetPpm
         this.targetPpm = undefined
         const correctionPpm = await this.correct(targetPpm)
-        const outcome = correctionPpm === undefined ? "refused" : correctionPpm === null ? "ok" : `ok correction=${correctionPpm}`
-        this.recalibrated = correctionPpm === undefined ? '"refused"' : correctionPpm === null ? '"done"' : "" + correctionPpm
+        const outcome =
+            correctionPpm === undefined ? "refused" : correctionPpm === null ? "ok" : `ok correction=${correctionPpm}`
+        this.recalibrated =
+            correctionPpm === undefined ? '"refused"' : correctionPpm === null ? '"done"' : "" + correctionPpm
         this.say(`target=${targetPpm} recalibration=${outcome}`)
     }
 
@@ -165,7 +170,8 @@ export abstract class Sensor implements Task {
     private fail(measured: boolean, error: any) {
         this.failures++
         const lasts = !measured || this.failures >= MAX_FAILURES
-        if (lasts) this.dueMs = ds.millis() + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * Math.pow(2, this.failures - 1))
+        if (lasts)
+            this.dueMs = ds.millis() + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * Math.pow(2, this.failures - 1))
         if (!(error instanceof SensorError)) throw error
         if (!measured && error.kind === "nack") return this.enter("absent")
         this.count(error.kind)

@@ -45,7 +45,10 @@ export class Sgp30 extends Sensor {
     /** true from a failure to the next good measurement: the part may have lost power */
     private interrupted = false
 
-    constructor(taker: Taker, private readonly clock: Clock) {
+    constructor(
+        taker: Taker,
+        private readonly clock: Clock,
+    ) {
         super("sgp30", taker)
     }
 

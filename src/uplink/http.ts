@@ -35,7 +35,10 @@ export class HttpConnection {
     private closedAtMs = 0
     private readonly response = new Response()
 
-    constructor(private readonly host: string, private readonly port: number) {}
+    constructor(
+        private readonly host: string,
+        private readonly port: number,
+    ) {}
 
     /** True when a connection stands and nothing has come over it unasked. */
     async isUsable(): Promise<boolean> {

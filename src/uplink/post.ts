@@ -27,7 +27,10 @@ export class Post {
     private readonly headLength: number
 
     /** @param intervalS from one reading to the next, for a batch of one */
-    constructor({ host, port, token }: Server, private readonly intervalS: number) {
+    constructor(
+        { host, port, token }: Server,
+        private readonly intervalS: number,
+    ) {
         const head = [
             "POST /api/v1/readings HTTP/1.1",
             `Host: ${host}${port === 443 ? "" : ":" + port}`,
@@ -67,7 +70,8 @@ export class Post {
     /** The head is in the buffer, and moves when the digits of the length do. */
     private joinHead(tail: string) {
         const start = HEAD_ROOM - tail.length - this.headLength
-        if (start !== this.start) this.bytes.blitAt(start, this.bytes.slice(this.start, this.start + this.headLength), 0, this.headLength)
+        if (start !== this.start)
+            this.bytes.blitAt(start, this.bytes.slice(this.start, this.start + this.headLength), 0, this.headLength)
         this.start = start
         this.bytes.blitAt(HEAD_ROOM - tail.length, tail, 0, tail.length)
     }

@@ -64,9 +64,12 @@ export class Word {
         this.revision = set.revision
         this.settled = false
         const refused: string[] = []
-        for (const name of Object.keys(set)) if (name !== REVISION && !(await this.takeOne(name, set[name], isNew))) refused.push(plain(name))
+        for (const name of Object.keys(set))
+            if (name !== REVISION && !(await this.takeOne(name, set[name], isNew))) refused.push(plain(name))
         this.receipt = `{"revision":${set.revision}${refused.length > 0 ? `,"refused":["${refused.join('","')}"]` : ""}}`
-        say(`settings revision=${set.revision} restart=${this.changed ? 1 : 0}${refused.length > 0 ? " refused=" + refused.join() : ""}`)
+        say(
+            `settings revision=${set.revision} restart=${this.changed ? 1 : 0}${refused.length > 0 ? " refused=" + refused.join() : ""}`,
+        )
     }
 
     /** @returns false when it is refused */

@@ -14,7 +14,7 @@ export const KEPT_BODY_BYTES = 224
 const CR = 13
 const LF = 10
 
-const enum Part {
+enum Part {
     Status,
     Header,
     SizedBody,
@@ -143,7 +143,12 @@ export class Response {
     /** "HTTP/1.1 200 OK"; the reason may be missing (RFC 9112, 4). */
     private takeStatus(text: string) {
         const status = wholeNumber(text.slice(9, 12))
-        const isStatus = text.startsWith("HTTP/1.") && wholeNumber(text.slice(7, 8)) !== undefined && text[8] === " " && status >= 100 && status <= 599
+        const isStatus =
+            text.startsWith("HTTP/1.") &&
+            wholeNumber(text.slice(7, 8)) !== undefined &&
+            text[8] === " " &&
+            status >= 100 &&
+            status <= 599
         if (!isStatus || (text.length > 12 && text[12] !== " ")) throw broken("no-http")
         this.status = status
         this.keepAlive = text[7] !== "0"

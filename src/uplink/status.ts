@@ -2,8 +2,8 @@
 import { OwnBoot } from "../boot/boot"
 import { Outbox } from "../outbox/outbox"
 import { Sensor } from "../sensors/sensor"
-import { Post } from "./post"
 import { Standing } from "./connection-state"
+import { Post } from "./post"
 import { Word } from "./remote-settings"
 
 /** Whose status it is. */
@@ -53,7 +53,11 @@ function putWaiting(post: Post, outbox: Outbox, count: number) {
 function putSensors(post: Post, sensors: Sensor[]) {
     let parts = 0
     for (const sensor of sensors)
-        if (sensor.wasFound && post.offer(`${parts === 0 ? ',"sensors":{' : ","}"${sensor.name}":{${partText(sensor).slice(1)}}`)) parts++
+        if (
+            sensor.wasFound &&
+            post.offer(`${parts === 0 ? ',"sensors":{' : ","}"${sensor.name}":{${partText(sensor).slice(1)}}`)
+        )
+            parts++
     if (parts > 0) post.close()
 }
 

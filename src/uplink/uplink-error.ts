@@ -19,7 +19,10 @@ export const SILENT = "silent"
 /** Why a post came to nothing. */
 export class Trouble extends Error {
     /** @param reason one word for the log, without spaces */
-    constructor(readonly state: UplinkState, readonly reason: string) {
+    constructor(
+        readonly state: UplinkState,
+        readonly reason: string,
+    ) {
         super(`${state} ${reason}`)
     }
 }

@@ -29,24 +29,24 @@
  * the server stores a batch only once.
  */
 import * as ds from "@devicescript/core"
+import { OwnBoot, restart } from "../boot/boot"
+import { ServerClock } from "../boot/server-clock"
 import { Server } from "../config"
 import { sleepUntil, uptimeS } from "../fiber"
 import { say } from "../log"
-import { OwnBoot, restart } from "../boot/boot"
 import { Outbox } from "../outbox/outbox"
 import { Acknowledgement, RestartReason } from "../reading"
 import { Sensor } from "../sensors/sensor"
 import { readAnswer } from "./ack"
 import { backoffMs, retryAfterMs } from "./backoff"
-import { ServerClock } from "../boot/server-clock"
+import { Standing } from "./connection-state"
 import { HttpConnection } from "./http"
 import { MAX_BATCH, Post } from "./post"
+import { Word } from "./remote-settings"
 import { Response } from "./response"
-import { signalDbm } from "./wifi-rssi"
-import { Standing } from "./connection-state"
 import { putStatus, Told } from "./status"
 import { SILENT, Trouble, UplinkState } from "./uplink-error"
-import { Word } from "./remote-settings"
+import { signalDbm } from "./wifi-rssi"
 
 const NO_NETWORK_PAUSE_MS = 5000
 const UNAUTHORISED_PAUSE_MS = 5 * 60 * 1000
@@ -140,7 +140,8 @@ export class Uplink implements Told {
     /** Right after the end of an interval when readings wait, so that as little as possible is lost of the next one. */
     private async restart(why: RestartReason): Promise<void> {
         const { boot, outbox, clock, intervalS } = this.options
-        if (!outbox.isEmpty()) await sleepUntil((Math.floor(uptimeS() / intervalS) + 1) * intervalS * 1000 + AFTER_INTERVAL_MS)
+        if (!outbox.isEmpty())
+            await sleepUntil((Math.floor(uptimeS() / intervalS) + 1) * intervalS * 1000 + AFTER_INTERVAL_MS)
         await outbox.save()
         await restart(boot, why, clock)
     }

@@ -17,7 +17,10 @@ describe("the time of a batch", () => {
         assert.equal(timedBatch({ ...batch, age: 0 }, 1_736_942_400).time, 1_736_942_400)
     })
 
-    for (const [name, times] of [["both", { time: NOW_S, age: 0 }], ["neither", {}]] as const) {
+    for (const [name, times] of [
+        ["both", { time: NOW_S, age: 0 }],
+        ["neither", {}],
+    ] as const) {
         it(`must be given by time or age, not by ${name}`, () => {
             assert.throws(() => timedBatch({ ...batch, ...times }, NOW_S), { code: "TIME_OR_AGE" })
         })
@@ -47,10 +50,15 @@ describe("the columns of a batch", () => {
     })
 
     it("must all have one length", () => {
-        assert.throws(() => timedBatch({ ...batch, time: NOW_S, humidityRh: [27.2] }, NOW_S), { code: "COLUMNS_DIFFER", message: /3, 1/ })
+        assert.throws(() => timedBatch({ ...batch, time: NOW_S, humidityRh: [27.2] }, NOW_S), {
+            code: "COLUMNS_DIFFER",
+            message: /3, 1/,
+        })
     })
 
     it("can not all be missing", () => {
-        assert.throws(() => timedBatch({ boot: "b1", seq: 1, step: 60, time: NOW_S }, NOW_S), { code: "COLUMNS_MISSING" })
+        assert.throws(() => timedBatch({ boot: "b1", seq: 1, step: 60, time: NOW_S }, NOW_S), {
+            code: "COLUMNS_MISSING",
+        })
     })
 })

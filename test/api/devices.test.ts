@@ -17,7 +17,18 @@ describe("device tokens", () => {
         const { device, token } = addDevice(world.store, { id: "office", name: "Office, 2nd floor", createdAt: NOW_S })
         assert.match(token, /^[A-Za-z0-9_-]{32}$/)
         assert.notEqual(token, world.token)
-        assert.deepEqual({ ...device }, { id: "office", name: "Office, 2nd floor", createdAt: NOW_S, revokedAt: null, lastSeenAt: null, lost: 0, ...noOtherLosses })
+        assert.deepEqual(
+            { ...device },
+            {
+                id: "office",
+                name: "Office, 2nd floor",
+                createdAt: NOW_S,
+                revokedAt: null,
+                lastSeenAt: null,
+                lost: 0,
+                ...noOtherLosses,
+            },
+        )
     })
 
     it("keeps the SHA-256 of a token and nowhere the token", async () => {
@@ -53,7 +64,13 @@ describe("device tokens", () => {
     it("lists every device by id, the revoked ones with their moment", () => {
         addDevice(world.store, { id: "attic", createdAt: NOW_S })
         revokeDevice(world.store, "kitchen", NOW_S)
-        assert.deepEqual(listDevices(world.store).map(({ id, revokedAt }) => [id, revokedAt]), [["attic", null], ["kitchen", NOW_S]])
+        assert.deepEqual(
+            listDevices(world.store).map(({ id, revokedAt }) => [id, revokedAt]),
+            [
+                ["attic", null],
+                ["kitchen", NOW_S],
+            ],
+        )
     })
 
     it("revokes once: the first moment stays", () => {
@@ -74,11 +91,18 @@ describe("device tokens", () => {
     })
 
     it("says that a recalibration is withdrawn only when it was not taken yet, and is not asked for again", () => {
-        const withdrawn = (changes: Record<string, number>) => setDevice(world.store, "kitchen", changes, NOW_S).withdrawn
-        assert.deepEqual([withdrawn({ RECALIBRATE_PPM: 420 }), withdrawn({ RECALIBRATE_PPM: 430 }), withdrawn({ ASC: 1 })], [false, false, true])
+        const withdrawn = (changes: Record<string, number>) =>
+            setDevice(world.store, "kitchen", changes, NOW_S).withdrawn
+        assert.deepEqual(
+            [withdrawn({ RECALIBRATE_PPM: 420 }), withdrawn({ RECALIBRATE_PPM: 430 }), withdrawn({ ASC: 1 })],
+            [false, false, true],
+        )
         setDevice(world.store, "kitchen", { RECALIBRATE_PPM: 440 }, NOW_S)
         const receipt = { up: 60, settings: { revision: 4 } }
-        world.store.append("kitchen", { boot: "b1", seq: 1, time: NOW_S, step: 60, lost: 0, values: [] }, NOW_S, { status: receipt, unread: [] })
+        world.store.append("kitchen", { boot: "b1", seq: 1, time: NOW_S, step: 60, lost: 0, values: [] }, NOW_S, {
+            status: receipt,
+            unread: [],
+        })
         assert.equal(withdrawn({ ASC: 0 }), false)
     })
 

@@ -25,8 +25,26 @@ describe("POST /api/v1/readings", () => {
     it("stores the readings, each with its own time", async () => {
         await world.post(batch)
         assert.deepEqual(await stored(), [
-            { time: NOW_S - 300, boot: "b1", seq: 1, co2Ppm: 721, eco2Ppm: null, tvocPpb: null, temperatureC: 23.18, humidityRh: null },
-            { time: NOW_S - 240, boot: "b1", seq: 2, co2Ppm: 722, eco2Ppm: null, tvocPpb: null, temperatureC: null, humidityRh: null },
+            {
+                time: NOW_S - 300,
+                boot: "b1",
+                seq: 1,
+                co2Ppm: 721,
+                eco2Ppm: null,
+                tvocPpb: null,
+                temperatureC: 23.18,
+                humidityRh: null,
+            },
+            {
+                time: NOW_S - 240,
+                boot: "b1",
+                seq: 2,
+                co2Ppm: 722,
+                eco2Ppm: null,
+                tvocPpb: null,
+                temperatureC: null,
+                humidityRh: null,
+            },
         ])
     })
 
@@ -35,17 +53,31 @@ describe("POST /api/v1/readings", () => {
         const { time: _, ...untimed } = batch
         const answer = await world.post({ ...untimed, age: 125 })
         assert.equal(answer.headers.date, "Wed, 15 Jan 2025 12:00:00 GMT")
-        assert.deepEqual((await stored()).map((reading: { time: number }) => reading.time), [1_736_942_275, 1_736_942_335])
+        assert.deepEqual(
+            (await stored()).map((reading: { time: number }) => reading.time),
+            [1_736_942_275, 1_736_942_335],
+        )
     })
 
     it("answers a batch that is sent again the same, and stores nothing twice", async () => {
         const answers = [await world.post(batch), await world.post(batch), await world.post({ ...batch, seq: 2 })]
-        assert.deepEqual(answers.map(answer => answer.body), ['{"ack":2}', '{"ack":2}', '{"ack":3}'])
-        assert.deepEqual((await stored()).map((reading: { seq: number }) => reading.seq), [1, 2, 3])
+        assert.deepEqual(
+            answers.map(answer => answer.body),
+            ['{"ack":2}', '{"ack":2}', '{"ack":3}'],
+        )
+        assert.deepEqual(
+            (await stored()).map((reading: { seq: number }) => reading.seq),
+            [1, 2, 3],
+        )
     })
 
     it("takes a batch of 60 readings", async () => {
-        const answer = await world.post({ ...batch, time: NOW_S - 3600, co2Ppm: Array(60).fill(721), temperatureC: Array(60).fill(-12.34) })
+        const answer = await world.post({
+            ...batch,
+            time: NOW_S - 3600,
+            co2Ppm: Array(60).fill(721),
+            temperatureC: Array(60).fill(-12.34),
+        })
         assert.equal(answer.body, '{"ack":60}')
     })
 
@@ -76,7 +108,12 @@ describe("POST /api/v1/readings", () => {
         ["time and age", 422, "TIME_OR_AGE", { ...batch, age: 1 }],
         ["a time before 2015", 422, "TIME_OUT_OF_RANGE", { ...batch, time: 1_400_000_000 }],
         ["a time in milliseconds", 422, "TIME_OUT_OF_RANGE", { ...batch, time: 1_736_942_400_500 }],
-        ["61 readings", 413, "BATCH_TOO_LONG", { ...batch, co2Ppm: Array(61).fill(721), temperatureC: Array(61).fill(20) }],
+        [
+            "61 readings",
+            413,
+            "BATCH_TOO_LONG",
+            { ...batch, co2Ppm: Array(61).fill(721), temperatureC: Array(61).fill(20) },
+        ],
         ["more than 16 kB", 413, "BODY_TOO_LARGE", `{"boot":"${"b".repeat(16 * 1024)}"}`],
     ]
     for (const [what, status, code, body] of wrong) {
@@ -97,7 +134,12 @@ describe("POST /api/v1/readings", () => {
     })
 
     it("answers 401 TOKEN_MISSING without a token, before it looks at the body", async () => {
-        const answer = await world.app.inject({ method: "POST", url, headers: { "content-type": "application/json" }, payload: "{" })
+        const answer = await world.app.inject({
+            method: "POST",
+            url,
+            headers: { "content-type": "application/json" },
+            payload: "{",
+        })
         assert.deepEqual([answer.statusCode, answer.json().code], [401, "TOKEN_MISSING"])
         assert.equal(answer.headers["www-authenticate"], "Bearer")
     })
@@ -105,7 +147,10 @@ describe("POST /api/v1/readings", () => {
     it("answers 401 TOKEN_UNKNOWN to a token nobody has, and does not repeat it", async () => {
         for (const token of ["A".repeat(32), "", "a b", `${world.token}x`, world.token.slice(1)]) {
             const answer = await world.post(batch, token)
-            assert.deepEqual([answer.statusCode, answer.json()], [401, { code: "TOKEN_UNKNOWN", message: "no device has this token" }])
+            assert.deepEqual(
+                [answer.statusCode, answer.json()],
+                [401, { code: "TOKEN_UNKNOWN", message: "no device has this token" }],
+            )
         }
     })
 
@@ -122,7 +167,10 @@ describe("POST /api/v1/readings", () => {
         const { token } = addDevice(world.store, { id: "office", createdAt: NOW_S })
         await world.post({ ...batch, co2Ppm: [801, 802] }, token)
         await world.post(batch)
-        assert.deepEqual((await stored()).map((reading: { co2Ppm: number }) => reading.co2Ppm), [721, 722])
+        assert.deepEqual(
+            (await stored()).map((reading: { co2Ppm: number }) => reading.co2Ppm),
+            [721, 722],
+        )
     })
 
     it("answers 503 STORE_BUSY with Retry-After while another process writes, and takes the batch later", async () => {

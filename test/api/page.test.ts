@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
 import { existsSync } from "node:fs"
 import { setTimeout } from "node:timers/promises"
-import { chromium, type Browser, type Page } from "playwright-core"
+import { type Browser, chromium, type Page } from "playwright-core"
 import { addDevice, revokeDevice, setDevice } from "../../devs/api/device-registry.ts"
-import { serve, type Serving } from "../../devs/api/server.ts"
+import { type Serving, serve } from "../../devs/api/server.ts"
 import { co2Batch, NOW_S, openWorld, values, type World } from "./support/world.ts"
 
 const CHROMIUM = "/usr/bin/chromium"
@@ -13,7 +13,13 @@ const wordsUrl = new URL("../../devs/api/page/words.js", import.meta.url).href
 const { ageWords, durationWords, isStale, levelOf, summaryWords } = await import(wordsUrl)
 
 describe("the words of the page", () => {
-    for (const [co2Ppm, name] of [[400, "harmless"], [999, "harmless"], [1000, "elevated"], [2000, "elevated"], [2001, "unacceptable"]] as const) {
+    for (const [co2Ppm, name] of [
+        [400, "harmless"],
+        [999, "harmless"],
+        [1000, "elevated"],
+        [2000, "elevated"],
+        [2001, "unacceptable"],
+    ] as const) {
         it(`calls ${co2Ppm} ppm ${name}`, () => {
             assert.equal(levelOf(co2Ppm).name, name)
         })
@@ -21,7 +27,15 @@ describe("the words of the page", () => {
 
     it("tell an age in its largest unit", () => {
         assert.deepEqual([0, 1, 2, 59, 60, 119, 3599, 3600, 172_800].map(ageWords), [
-            "just now", "just now", "2 seconds ago", "59 seconds ago", "1 minute ago", "1 minute ago", "59 minutes ago", "1 hour ago", "2 days ago",
+            "just now",
+            "just now",
+            "2 seconds ago",
+            "59 seconds ago",
+            "1 minute ago",
+            "1 minute ago",
+            "59 minutes ago",
+            "1 hour ago",
+            "2 days ago",
         ])
         assert.equal(durationWords(-3), "0 seconds")
     })
@@ -33,7 +47,7 @@ describe("the words of the page", () => {
     it("sum a day up for those who do not see the chart", () => {
         assert.equal(
             summaryWords("CO₂", "ppm", [500, null, 1200, 812, null]),
-            "CO₂ over the last 24 hours, in means of 5 minutes: lowest 500 ppm, highest 1200 ppm, last 812 ppm."
+            "CO₂ over the last 24 hours, in means of 5 minutes: lowest 500 ppm, highest 1200 ppm, last 812 ppm.",
         )
     })
 })
@@ -52,7 +66,7 @@ describe("the files of the page", () => {
         assert.equal(answer.headers["content-type"], "text/html; charset=utf-8")
         assert.equal(
             answer.headers["content-security-policy"],
-            "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
+            "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'",
         )
         assert.equal(answer.headers["x-content-type-options"], "nosniff")
     })
@@ -70,7 +84,8 @@ describe("the files of the page", () => {
             "/uplot/uPlot.iife.min.js",
             "/uplot/uPlot.min.css",
         ])
-        for (const path of [...linked, "/card.js", "/chart.js", "/state.js", "/state-words.js", "/words.js"]) assert.equal((await world.get(path)).statusCode, 200, path)
+        for (const path of [...linked, "/card.js", "/chart.js", "/state.js", "/state-words.js", "/words.js"])
+            assert.equal((await world.get(path)).statusCode, 200, path)
     })
 })
 
@@ -115,8 +130,14 @@ describe("the page in a browser", () => {
     }
 
     function storeDay(): void {
-        const day = Array.from({ length: 1440 }, (_, minute) => values({ co2Ppm: 500 + minute, temperatureC: 21.25, humidityRh: 40.5 }))
-        world.store.append("kitchen", { boot: "b1", seq: 1, time: NOW_S - 86_400, step: 60, lost: 3, values: day }, NOW_S)
+        const day = Array.from({ length: 1440 }, (_, minute) =>
+            values({ co2Ppm: 500 + minute, temperatureC: 21.25, humidityRh: 40.5 }),
+        )
+        world.store.append(
+            "kitchen",
+            { boot: "b1", seq: 1, time: NOW_S - 86_400, step: 60, lost: 3, values: day },
+            NOW_S,
+        )
     }
 
     it("shows the latest values of a device, what they mean, and its day", async () => {
@@ -125,10 +146,13 @@ describe("the page in a browser", () => {
         await page.locator("figure canvas").first().waitFor()
         assert.deepEqual(
             [await text("name"), await text("co2"), await text("level"), await text("age"), await text("lost")],
-            ["Kitchen", "1939", "Elevated – air the room", "1 minute ago", "3 readings lost on the device"]
+            ["Kitchen", "1939", "Elevated – air the room", "1 minute ago", "3 readings lost on the device"],
         )
         assert.equal((await text("others"))?.replace(/\s+/g, " "), "Temperature21.3 °CHumidity41 %")
-        assert.equal(await chartName(), "CO₂ over the last 24 hours, in means of 5 minutes: lowest 500 ppm, highest 1938 ppm, last 1938 ppm.")
+        assert.equal(
+            await chartName(),
+            "CO₂ over the last 24 hours, in means of 5 minutes: lowest 500 ppm, highest 1938 ppm, last 1938 ppm.",
+        )
         assert.deepEqual(complaints, [])
     })
 
@@ -151,10 +175,17 @@ describe("the page in a browser", () => {
     })
 
     it("shows an estimate as an estimate, where CO2 is not measured", async () => {
-        world.store.append("kitchen", { ...co2Batch(1, NOW_S, []), values: [values({ eco2Ppm: 450, tvocPpb: 12 })] }, NOW_S)
+        world.store.append(
+            "kitchen",
+            { ...co2Batch(1, NOW_S, []), values: [values({ eco2Ppm: 450, tvocPpb: 12 })] },
+            NOW_S,
+        )
         await page.goto(serving.url)
         await page.locator("article").waitFor()
-        assert.deepEqual([await text("co2"), await text("quantity"), await text("others")], ["450", "eCO₂ (estimate)", "TVOC12 ppb"])
+        assert.deepEqual(
+            [await text("co2"), await text("quantity"), await text("others")],
+            ["450", "eCO₂ (estimate)", "TVOC12 ppb"],
+        )
     })
 
     it("shows every device but the revoked", async () => {
@@ -170,13 +201,22 @@ describe("the page in a browser", () => {
     it("shows at a glance which part failed and what needs care, and the rest on demand", async () => {
         const sensors = { scd41: {}, sgp30: { state: "failed", crc: 2 } } as const
         setDevice(world.store, "kitchen", { INTERVAL_S: 30 }, NOW_S)
-        world.store.append("kitchen", co2Batch(1, NOW_S, [700]), NOW_S, { status: { up: 7200, rssi: -61, sensors }, unread: ["status.<b>volts"] })
+        world.store.append("kitchen", co2Batch(1, NOW_S, [700]), NOW_S, {
+            status: { up: 7200, rssi: -61, sensors },
+            unread: ["status.<b>volts"],
+        })
         await page.goto(serving.url)
         await page.locator("article").waitFor()
         const parts = page.locator(".part")
         assert.deepEqual(await parts.allTextContents(), ["scd41ready", "sgp30failed, 2 errors"])
-        assert.deepEqual(await parts.evaluateAll(list => list.map(part => part.getAttribute("data-level"))), ["harmless", "unacceptable"])
-        assert.deepEqual(await page.locator(".care li").allTextContents(), ["New settings wait for its next post", "Tells what this server does not know: status.<b>volts"])
+        assert.deepEqual(await parts.evaluateAll(list => list.map(part => part.getAttribute("data-level"))), [
+            "harmless",
+            "unacceptable",
+        ])
+        assert.deepEqual(await page.locator(".care li").allTextContents(), [
+            "New settings wait for its next post",
+            "Tells what this server does not know: status.<b>volts",
+        ])
         assert.equal(await page.locator(".facts").isVisible(), false)
         await page.locator("summary").click()
         assert.match(await page.locator(".facts").innerText(), /Wi-Fi signal\s+−61 dBm/)
@@ -191,8 +231,12 @@ describe("the page in a browser", () => {
         world.store.append("attic", co2Batch(1, NOW_S, [700]), NOW_S)
         await page.goto(serving.url)
         await page.locator("article").nth(1).waitFor()
-        assert.deepEqual(await page.locator(".state:visible summary").allTextContents(), ["How the device was 3 hours ago"])
-        const [level, part] = await page.evaluate<string[]>("['.level', '.part'].map(name => getComputedStyle(document.querySelector(`article:last-child ${name}`)).color)")
+        assert.deepEqual(await page.locator(".state:visible summary").allTextContents(), [
+            "How the device was 3 hours ago",
+        ])
+        const [level, part] = await page.evaluate<string[]>(
+            "['.level', '.part'].map(name => getComputedStyle(document.querySelector(`article:last-child ${name}`)).color)",
+        )
         assert.equal(part, level)
     })
 
@@ -212,7 +256,10 @@ describe("the page in a browser", () => {
         await page.route("**/api/**", route => route.abort())
         await page.clock.fastForward(120_000)
         await page.locator("#away").waitFor()
-        assert.match((await page.locator("#away").textContent())!, /^No answer from the server since 13:02:\d\d\. These are the last values\. Trying again every 10 seconds\.$/)
+        assert.match(
+            (await page.locator("#away").textContent())!,
+            /^No answer from the server since 13:02:\d\d\. These are the last values\. Trying again every 10 seconds\.$/,
+        )
         assert.deepEqual([await text("co2"), await text("age")], ["1939", "3 minutes ago"])
         await page.unroute("**/api/**")
         await page.clock.fastForward(10_000)

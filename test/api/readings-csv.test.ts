@@ -27,7 +27,7 @@ describe("the CSV export", () => {
             "time,device,co2Ppm,eco2Ppm,tvocPpb,temperatureC,humidityRh\n" +
                 "2015-02-02T14:20:05Z,kitchen,749,,,23.7,26.27\n" +
                 "2015-02-02T14:21:05Z,kitchen,760,,,23.18,26\n" +
-                "2015-02-02T14:22:05Z,kitchen,,400,0,-0.05,\n"
+                "2015-02-02T14:22:05Z,kitchen,,400,0,-0.05,\n",
         )
         assert.equal(answer.headers["content-type"], "text/csv; charset=utf-8")
         assert.equal(answer.headers["content-disposition"], 'attachment; filename="kitchen.csv"')
@@ -36,7 +36,7 @@ describe("the CSV export", () => {
     it("has the columns that are asked for, in that order", async () => {
         assert.equal(
             (await world.get(`${url}?columns=temperatureC,time,co2Ppm`)).body,
-            "temperatureC,time,co2Ppm\n23.7,2015-02-02T14:20:05Z,749\n23.18,2015-02-02T14:21:05Z,760\n-0.05,2015-02-02T14:22:05Z,\n"
+            "temperatureC,time,co2Ppm\n23.7,2015-02-02T14:20:05Z,749\n23.18,2015-02-02T14:21:05Z,760\n-0.05,2015-02-02T14:22:05Z,\n",
         )
     })
 

@@ -23,8 +23,34 @@ describe("what the API shows", () => {
         assert.deepEqual((await world.get("/api/v1/devices")).json(), {
             now: NOW_S,
             devices: [
-                { id: "attic", name: "Attic", createdAt: NOW_S, revokedAt: null, lastSeenAt: null, lost: 0, ...noOtherLosses, latest: null, status: null, boots: 0, starts: {}, settings: null },
-                { id: "kitchen", name: "Kitchen", createdAt: NOW_S - 86_400, revokedAt: null, lastSeenAt: NOW_S, lost: 2, ...noOtherLosses, latest, status: null, boots: 1, starts: {}, settings: null },
+                {
+                    id: "attic",
+                    name: "Attic",
+                    createdAt: NOW_S,
+                    revokedAt: null,
+                    lastSeenAt: null,
+                    lost: 0,
+                    ...noOtherLosses,
+                    latest: null,
+                    status: null,
+                    boots: 0,
+                    starts: {},
+                    settings: null,
+                },
+                {
+                    id: "kitchen",
+                    name: "Kitchen",
+                    createdAt: NOW_S - 86_400,
+                    revokedAt: null,
+                    lastSeenAt: NOW_S,
+                    lost: 2,
+                    ...noOtherLosses,
+                    latest,
+                    status: null,
+                    boots: 1,
+                    starts: {},
+                    settings: null,
+                },
             ],
         })
     })
@@ -38,7 +64,11 @@ describe("what the API shows", () => {
     })
 
     it("shows null before the first reading", async () => {
-        assert.deepEqual((await world.get("/api/v1/devices/kitchen/latest")).json(), { device: "kitchen", lost: 0, latest: null })
+        assert.deepEqual((await world.get("/api/v1/devices/kitchen/latest")).json(), {
+            device: "kitchen",
+            lost: 0,
+            latest: null,
+        })
     })
 
     it("gives the readings of the last 24 hours when no span is asked for", async () => {
@@ -78,7 +108,10 @@ describe("what the API shows", () => {
         const first = (await world.get("/api/v1/devices/kitchen/readings")).json()
         assert.deepEqual([first.readings.length, first.readings.at(-1).seq], [10_000, 10_000])
         const second = (await world.get(`/api/v1/devices/kitchen/readings?after=${first.next}`)).json()
-        assert.deepEqual(second.readings.map((row: { seq: number }) => row.seq), [10_001])
+        assert.deepEqual(
+            second.readings.map((row: { seq: number }) => row.seq),
+            [10_001],
+        )
         assert.equal(second.next, null)
     })
 
@@ -143,10 +176,17 @@ describe("what the API shows", () => {
         assert.equal(document.components.securitySchemes.token.scheme, "bearer")
         const batch = post.requestBody.content["application/json"].schema
         assert.deepEqual(batch.required, ["boot", "seq", "step"])
-        assert.deepEqual(batch.properties.temperatureC.items, { type: "number", nullable: true, minimum: -45, maximum: 130 })
+        assert.deepEqual(batch.properties.temperatureC.items, {
+            type: "number",
+            nullable: true,
+            minimum: -45,
+            maximum: 130,
+        })
         assert.deepEqual(batch.properties.status.anyOf[0].required, ["up"])
         assert.match(batch.properties.status.description, /does not fit .* never refuses the readings/)
-        const device = document.paths["/api/v1/devices/{id}"].get.responses["200"].content["application/json"].schema.properties.device
+        const device =
+            document.paths["/api/v1/devices/{id}"].get.responses["200"].content["application/json"].schema.properties
+                .device
         assert.equal(device.properties.status.properties.rssi.description, "Wi-Fi signal, dBm")
         assert.equal(device.properties.settings.properties.wanted.properties.INTERVAL_S.description, "5 to 3600")
         assert.ok(document.paths["/api/v1/devices/{id}/readings.csv"].get.responses["200"].content["text/csv"])

@@ -3,10 +3,10 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { request } from "node:https"
 import { join } from "node:path"
-import { TLSSocket, type ConnectionOptions } from "node:tls"
-import { createAuthority, type Authority } from "../../certs/local-ca.ts"
+import type { ConnectionOptions, TLSSocket } from "node:tls"
+import { type Authority, createAuthority } from "../../certs/local-ca.ts"
 import { buildApp } from "../../devs/api/app.ts"
-import { serve, type Serving } from "../../devs/api/server.ts"
+import { type Serving, serve } from "../../devs/api/server.ts"
 import { openStore } from "../../devs/api/store/store.ts"
 import { RawConnection, rawPost } from "./support/raw-connection.ts"
 import { NOW_MS, NOW_S, openWorld, postHeaders, type World } from "./support/world.ts"
@@ -56,7 +56,7 @@ describe("the server", () => {
                 "content-type: application/json\r\n" +
                 "content-length: 9\r\n" +
                 "\r\n" +
-                '{"ack":5}'
+                '{"ack":5}',
         )
         assert.equal(answer.length, 116)
     })
@@ -66,7 +66,10 @@ describe("the server", () => {
         const bodies = [JSON.stringify(batch(1)), "{}", JSON.stringify(batch(6))]
         const answers = []
         for (const body of bodies) answers.push(await connection.ask(rawPost(world.token, body), "}"))
-        assert.deepEqual(answers.map(answer => answer.split("\r\n")[0]), ["HTTP/1.1 200 OK", "HTTP/1.1 400 Bad Request", "HTTP/1.1 200 OK"])
+        assert.deepEqual(
+            answers.map(answer => answer.split("\r\n")[0]),
+            ["HTTP/1.1 200 OK", "HTTP/1.1 400 Bad Request", "HTTP/1.1 200 OK"],
+        )
         const refused = await connection.ask(rawPost("x".repeat(32), JSON.stringify(batch(11))), "}")
         assert.match(refused, /^HTTP\/1.1 401 Unauthorized\r\n/)
         assert.match(await connection.ask(rawPost(world.token, JSON.stringify(batch(11))), "}"), /\{"ack":15\}$/)
@@ -107,7 +110,7 @@ describe("the server", () => {
                 "content-length: 57\r\n" +
                 "connection: close\r\n" +
                 "\r\n" +
-                '{"code":"REQUEST_MALFORMED","message":"this is not HTTP"}'
+                '{"code":"REQUEST_MALFORMED","message":"this is not HTTP"}',
         )
     })
 
@@ -135,7 +138,12 @@ describe("the server", () => {
         await serving.close()
         const store = openStore(world.file)
         const { keyPem, chainPem } = authority.server
-        serving = await serve({ app: buildApp({ store, now: () => NOW_MS }), port: serving.port, keyPem, certPem: chainPem })
+        serving = await serve({
+            app: buildApp({ store, now: () => NOW_MS }),
+            port: serving.port,
+            keyPem,
+            certPem: chainPem,
+        })
         assert.equal(await post(batch(1)), '{"ack":5}')
         assert.equal(store.readings("kitchen", { from: 0, to: NOW_S + 999 }, 100).readings.length, 5)
         store.close()
@@ -143,7 +151,10 @@ describe("the server", () => {
 
     it("says PORT_IN_USE for a port that is taken", async () => {
         const app = buildApp({ store: world.store })
-        await assert.rejects(serve({ app, port: serving.port }), { code: "PORT_IN_USE", message: new RegExp(`port ${serving.port} of 127.0.0.1`) })
+        await assert.rejects(serve({ app, port: serving.port }), {
+            code: "PORT_IN_USE",
+            message: new RegExp(`port ${serving.port} of 127.0.0.1`),
+        })
     })
 
     it("says PORT_FORBIDDEN for a port below 1024, when they are not free to all", async function () {
@@ -158,7 +169,12 @@ describe("the server", () => {
 
     it("says TLS_KEY_INVALID for a key that is not the certificate's, and does not repeat it", async () => {
         const other = await authority.issue()
-        const opening = serve({ app: buildApp({ store: world.store }), port: 0, keyPem: other.keyPem, certPem: authority.server.chainPem })
+        const opening = serve({
+            app: buildApp({ store: world.store }),
+            port: 0,
+            keyPem: other.keyPem,
+            certPem: authority.server.chainPem,
+        })
         await assert.rejects(opening, error => {
             assert.equal((error as { code: string }).code, "TLS_KEY_INVALID")
             assert.ok(!String(error).includes(other.keyPem.split("\n")[1]!))
@@ -167,7 +183,9 @@ describe("the server", () => {
     })
 
     it("has stored what it acknowledged: killed in that moment, the readings are there", async () => {
-        const child = spawn(process.execPath, ["--import", "tsx", serverScript, world.file], { stdio: ["ignore", "pipe", "inherit"] })
+        const child = spawn(process.execPath, ["--import", "tsx", serverScript, world.file], {
+            stdio: ["ignore", "pipe", "inherit"],
+        })
         try {
             const [line] = await once(child.stdout, "data")
             const connection = await RawConnection.open(Number(new URL(String(line).trim()).port))

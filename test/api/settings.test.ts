@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { readSettings, settingRanges, type Settings } from "../../devs/api/desired-settings.ts"
+import { readSettings, type Settings, settingRanges } from "../../devs/api/desired-settings.ts"
 import { NOW_S, openWorld, type World } from "./support/world.ts"
 
 describe("settings as people write them", () => {
@@ -21,7 +21,8 @@ describe("settings as people write them", () => {
     for (const [name, good, bad] of limits) {
         it(`take for ${name} ${good.join(" and ")}, not ${bad.join(" or ")}`, () => {
             for (const value of good) assert.deepEqual(readSettings([`${name}=${value}`]), { [name]: value })
-            for (const value of bad) assert.throws(() => readSettings([`${name}=${value}`]), { code: "SETTING_OUT_OF_RANGE" })
+            for (const value of bad)
+                assert.throws(() => readSettings([`${name}=${value}`]), { code: "SETTING_OUT_OF_RANGE" })
         })
     }
 
@@ -33,7 +34,12 @@ describe("settings as people write them", () => {
         [["INTERVAL_S"], "SETTING_MALFORMED", /"INTERVAL_S" is no setting/, /KEY=VALUE/],
         [["INTERVAL_S="], "SETTING_MALFORMED", /"INTERVAL_S="/, /KEY=VALUE/],
         [["=30"], "SETTING_MALFORMED", /"=30"/, /KEY=VALUE/],
-        [["INTERVAL=30"], "SETTING_UNKNOWN", /"INTERVAL"/, /INTERVAL_S \(5 to 3600\).*PRESSURE_HPA \(700 to 1200, or 0\)/],
+        [
+            ["INTERVAL=30"],
+            "SETTING_UNKNOWN",
+            /"INTERVAL"/,
+            /INTERVAL_S \(5 to 3600\).*PRESSURE_HPA \(700 to 1200, or 0\)/,
+        ],
         [["interval_s=30"], "SETTING_UNKNOWN", /"interval_s"/, /INTERVAL_S/],
         [["constructor=1"], "SETTING_UNKNOWN", /"constructor"/, /INTERVAL_S/],
         [["API_TOKEN=1"], "SETTING_UNKNOWN", /"API_TOKEN"/, /INTERVAL_S/],
@@ -67,10 +73,14 @@ describe("the server's word", () => {
     /** The answer to the next reading of a device that tells its status; null: to one that tells none. */
     async function answer(status: object | null = { up: 60 }): Promise<string> {
         seq++
-        return (await world.post({ boot: "b1", seq, time: NOW_S, step: 60, co2Ppm: [700], ...(status && { status }) })).body
+        return (await world.post({ boot: "b1", seq, time: NOW_S, step: 60, co2Ppm: [700], ...(status && { status }) }))
+            .body
     }
 
-    const receipt = (revision: number, refused?: string[]) => ({ up: 60, settings: { revision, ...(refused && { refused }) } })
+    const receipt = (revision: number, refused?: string[]) => ({
+        up: 60,
+        settings: { revision, ...(refused && { refused }) },
+    })
 
     it("is nothing, while nothing is wanted", async () => {
         assert.equal(await answer(), '{"ack":1}')
@@ -138,8 +148,14 @@ describe("the server's word", () => {
 
     it("fits into what a device keeps of an answer, 224 bytes, at its longest", async () => {
         ask(Object.fromEntries(Object.entries(settingRanges).map(([name, { max }]) => [name, max])))
-        const longest = '{"ack":2147483647,"set":{"revision":2147483647,"INTERVAL_S":3600,"BATCH":30,"ALTITUDE_M":3000,"PRESSURE_HPA":1200,"ASC":1,"LOW_POWER":1,"CO2_FAIR_PPM":5000,"CO2_POOR_PPM":5000,"RECALIBRATE_PPM":2000}}'
-        assert.equal((await answer()).replace('"ack":1,', '"ack":2147483647,').replace('"revision":1,', '"revision":2147483647,'), longest)
+        const longest =
+            '{"ack":2147483647,"set":{"revision":2147483647,"INTERVAL_S":3600,"BATCH":30,"ALTITUDE_M":3000,"PRESSURE_HPA":1200,"ASC":1,"LOW_POWER":1,"CO2_FAIR_PPM":5000,"CO2_POOR_PPM":5000,"RECALIBRATE_PPM":2000}}'
+        assert.equal(
+            (await answer())
+                .replace('"ack":1,', '"ack":2147483647,')
+                .replace('"revision":1,', '"revision":2147483647,'),
+            longest,
+        )
         assert.ok(longest.length <= 224)
     })
 

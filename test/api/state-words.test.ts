@@ -1,10 +1,19 @@
 import assert from "node:assert/strict"
 
 /** A script for browsers, so it has no types. */
-const { careWords, factWords, partWords } = await import(new URL("../../devs/api/page/state-words.js", import.meta.url).href)
+const { careWords, factWords, partWords } = await import(
+    new URL("../../devs/api/page/state-words.js", import.meta.url).href
+)
 
 const noLosses = { lost: 0, rejected: 0, timeless: 0, damaged: 0, gap: 0 }
-const quiet = { seenAge: 40, status: { age: 40, unread: [], up: 270_000, handshakes: 1 }, starts: { power: 1 }, boots: 1, settings: null, ...noLosses }
+const quiet = {
+    seenAge: 40,
+    status: { age: 40, unread: [], up: 270_000, handshakes: 1 },
+    starts: { power: 1 },
+    boots: 1,
+    settings: null,
+    ...noLosses,
+}
 const settings = { revision: 2, wanted: { INTERVAL_S: 30, ASC: 0 }, taken: { revision: 2, refused: [] as string[] } }
 
 describe("the state of a part in words", () => {
@@ -44,8 +53,12 @@ describe("what needs care", () => {
     })
 
     it("are failed tries, with what became of the last", () => {
-        assert.deepEqual(told({ failures: 1, trouble: "no-connection:name" }), ["1 try failed before the last post: no connection to the server (name)"])
-        assert.deepEqual(told({ failures: 12, trouble: "overslept" }), ["12 tries failed before the last post: overslept"])
+        assert.deepEqual(told({ failures: 1, trouble: "no-connection:name" }), [
+            "1 try failed before the last post: no connection to the server (name)",
+        ])
+        assert.deepEqual(told({ failures: 12, trouble: "overslept" }), [
+            "12 tries failed before the last post: overslept",
+        ])
         assert.deepEqual(told({ trouble: "no-connection:name" }), [])
     })
 
@@ -53,12 +66,19 @@ describe("what needs care", () => {
         const of = (more: object) => careWords({ ...quiet, settings: { ...settings, ...more } })
         assert.deepEqual(of({}), [])
         assert.deepEqual(of({ taken: null }), ["New settings wait for its next post"])
-        assert.deepEqual(of({ taken: { revision: 2, refused: ["ASC", "BATCH"] } }), ["Settings the device refused: ASC, BATCH"])
-        assert.deepEqual(of({ taken: { revision: 1, refused: ["ASC"] } }), ["New settings wait for its next post", "Settings the device refused: ASC"])
+        assert.deepEqual(of({ taken: { revision: 2, refused: ["ASC", "BATCH"] } }), [
+            "Settings the device refused: ASC, BATCH",
+        ])
+        assert.deepEqual(of({ taken: { revision: 1, refused: ["ASC"] } }), [
+            "New settings wait for its next post",
+            "Settings the device refused: ASC",
+        ])
     })
 
     it("is what the server does not know", () => {
-        assert.deepEqual(told({ unread: ["status.volts", "status.watts"] }), ["Tells what this server does not know: status.volts, status.watts"])
+        assert.deepEqual(told({ unread: ["status.volts", "status.watts"] }), [
+            "Tells what this server does not know: status.volts, status.watts",
+        ])
     })
 })
 
@@ -76,35 +96,74 @@ describe("all there is to know of a device", () => {
     })
 
     it("holds every number on a bad one", () => {
-        const sensors = { scd41: { recalibrated: -12 }, sgp30: { state: "failed", nack: 7, crc: 2, stale: 1, range: 3, unfit: true }, scd30: { recalibrated: "done" }, sht3x: { recalibrated: "refused" } }
-        const status = {
-            age: 100, unread: [], up: 4000, why: "stalled", ram: 12, flash: 480, rssi: -83, handshakes: 3, refused: 2, refusedAge: 500,
-            failures: 2, trouble: "refused:handshake", sensors,
+        const sensors = {
+            scd41: { recalibrated: -12 },
+            sgp30: { state: "failed", nack: 7, crc: 2, stale: 1, range: 3, unfit: true },
+            scd30: { recalibrated: "done" },
+            sht3x: { recalibrated: "refused" },
         }
-        const device = { seenAge: 100, status, starts: { power: 9, stalled: 2, brownout: 1 }, boots: 14, settings, lost: 40, rejected: 1, timeless: 4, damaged: 5, gap: 12 }
+        const status = {
+            age: 100,
+            unread: [],
+            up: 4000,
+            why: "stalled",
+            ram: 12,
+            flash: 480,
+            rssi: -83,
+            handshakes: 3,
+            refused: 2,
+            refusedAge: 500,
+            failures: 2,
+            trouble: "refused:handshake",
+            sensors,
+        }
+        const device = {
+            seenAge: 100,
+            status,
+            starts: { power: 9, stalled: 2, brownout: 1 },
+            boots: 14,
+            settings,
+            lost: 40,
+            rejected: 1,
+            timeless: 4,
+            damaged: 5,
+            gap: 12,
+        }
         assert.deepEqual(factWords(device), [
             ["Last seen", "1 minute ago"],
             ["Running for", "1 hour"],
             ["Last start", "restarted because its connection hung"],
-            ["Starts", "9 × switched on or reset, 2 × restarted because its connection hung, 1 × brownout; readings of 14 boots"],
+            [
+                "Starts",
+                "9 × switched on or reset, 2 × restarted because its connection hung, 1 × brownout; readings of 14 boots",
+            ],
             ["Waiting", "12 readings in RAM, 480 in flash only"],
-            ["Lost", "1 not taken by the server, 4 without a time, 5 damaged in flash, 30 for want of room, 12 missing around power cuts"],
+            [
+                "Lost",
+                "1 not taken by the server, 4 without a time, 5 damaged in flash, 30 for want of room, 12 missing around power cuts",
+            ],
             ["Wi-Fi signal", "−83 dBm"],
             ["TLS", "3 connections, 2 refused, the last 10 minutes ago"],
             ["Last trouble", "the TLS handshake failed (handshake)"],
             ["Settings", "INTERVAL_S 30, ASC 0 (revision 2, taken)"],
             ["SCD41", "ready, recalibrated by −12 ppm"],
-            ["SGP30", "failed, failed its own test, 7 not acknowledged, 2 with a bad check sum, 1 with nothing new, 3 with an impossible value"],
+            [
+                "SGP30",
+                "failed, failed its own test, 7 not acknowledged, 2 with a bad check sum, 1 with nothing new, 3 with an impossible value",
+            ],
             ["SCD30", "ready, recalibration done"],
             ["SHT3X", "ready, recalibration refused"],
         ])
     })
 
     it("is little of a device that told nothing yet", () => {
-        assert.deepEqual(factWords({ ...quiet, seenAge: null, status: null, starts: {}, settings: { ...settings, taken: null } }), [
-            ["Last seen", "never"],
-            ["Lost", "nothing"],
-            ["Settings", "INTERVAL_S 30, ASC 0 (revision 2, not taken yet)"],
-        ])
+        assert.deepEqual(
+            factWords({ ...quiet, seenAge: null, status: null, starts: {}, settings: { ...settings, taken: null } }),
+            [
+                ["Last seen", "never"],
+                ["Lost", "nothing"],
+                ["Settings", "INTERVAL_S 30, ASC 0 (revision 2, not taken yet)"],
+            ],
+        )
     })
 })

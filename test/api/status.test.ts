@@ -5,8 +5,22 @@ const batch = { boot: "7-0a1b2c3d", seq: 1, time: NOW_S - 60, step: 60, co2Ppm: 
 
 /** Everything there is to tell. */
 const full = {
-    up: 4000, why: "stalled", ram: 12, flash: 480, rssi: -61, handshakes: 3, refused: 1, refusedAge: 500, failures: 2, trouble: "no-connection:name",
-    sensors: { scd41: { recalibrated: -12 }, sgp30: { state: "failed", nack: 7, crc: 2, stale: 1, range: 3, unfit: true }, scd30: { recalibrated: "done" }, sht3x: { recalibrated: "refused" } },
+    up: 4000,
+    why: "stalled",
+    ram: 12,
+    flash: 480,
+    rssi: -61,
+    handshakes: 3,
+    refused: 1,
+    refusedAge: 500,
+    failures: 2,
+    trouble: "no-connection:name",
+    sensors: {
+        scd41: { recalibrated: -12 },
+        sgp30: { state: "failed", nack: 7, crc: 2, stale: 1, range: 3, unfit: true },
+        scd30: { recalibrated: "done" },
+        sht3x: { recalibrated: "refused" },
+    },
 }
 
 describe("the status of a device", () => {
@@ -30,7 +44,12 @@ describe("the status of a device", () => {
         await tell(full)
         world.clock.ms += 95_000
         assert.deepEqual((await device()).status, { at: NOW_S, age: 95, unread: [], ...full })
-        assert.deepEqual((await world.get("/api/v1/devices")).json().devices[0].status, { at: NOW_S, age: 95, unread: [], ...full })
+        assert.deepEqual((await world.get("/api/v1/devices")).json().devices[0].status, {
+            at: NOW_S,
+            age: 95,
+            unread: [],
+            ...full,
+        })
     })
 
     it("takes the place of the one before; a post without one leaves it", async () => {
@@ -50,17 +69,47 @@ describe("the status of a device", () => {
         ["a field of a later firmware", { up: 5, volts: 5.1 }, ["status.volts"], { up: 5 }],
         ["a field of another type", { up: 5, ram: "12", rssi: null }, ["status.ram", "status.rssi"], { up: 5 }],
         ["a number out of range", { up: 5, rssi: -200 }, ["status.rssi"], { up: 5 }],
-        ["a later field of a part", { up: 5, sensors: { scd41: { crc: 1, hours: 9 } } }, ["status.sensors.scd41.hours"], { up: 5, sensors: { scd41: { crc: 1 } } }],
-        ["a recalibration by half", { up: 5, sensors: { scd41: { recalibrated: 0.5 } } }, ["status.sensors.scd41.recalibrated"], { up: 5, sensors: { scd41: {} } }],
-        ["a part's name with other characters", { up: 5, sensors: { "SCD-41": {}, sgp30: {} } }, ["status.sensors.SCD-41"], { up: 5, sensors: { sgp30: {} } }],
-        ["nine parts", { up: 5, sensors: { a: {}, b: {}, c: {}, d: {}, e: {}, f: {}, g: {}, h: {}, i: {} } }, ["status.sensors"], { up: 5 }],
+        [
+            "a later field of a part",
+            { up: 5, sensors: { scd41: { crc: 1, hours: 9 } } },
+            ["status.sensors.scd41.hours"],
+            { up: 5, sensors: { scd41: { crc: 1 } } },
+        ],
+        [
+            "a recalibration by half",
+            { up: 5, sensors: { scd41: { recalibrated: 0.5 } } },
+            ["status.sensors.scd41.recalibrated"],
+            { up: 5, sensors: { scd41: {} } },
+        ],
+        [
+            "a part's name with other characters",
+            { up: 5, sensors: { "SCD-41": {}, sgp30: {} } },
+            ["status.sensors.SCD-41"],
+            { up: 5, sensors: { sgp30: {} } },
+        ],
+        [
+            "nine parts",
+            { up: 5, sensors: { a: {}, b: {}, c: {}, d: {}, e: {}, f: {}, g: {}, h: {}, i: {} } },
+            ["status.sensors"],
+            { up: 5 },
+        ],
         ["a word that is a sentence", { up: 5, why: "who can say?" }, ["status.why"], { up: 5 }],
         ["a receipt without its number", { up: 5, settings: { refused: [] } }, ["status.settings"], { up: 5 }],
-        ["a name in a receipt that is none", { up: 5, settings: { revision: 1, refused: ["ASC", 7] } }, ["status.settings.refused.1"], { up: 5 }],
+        [
+            "a name in a receipt that is none",
+            { up: 5, settings: { revision: 1, refused: ["ASC", 7] } },
+            ["status.settings.refused.1"],
+            { up: 5 },
+        ],
         ["a status without its uptime", { rssi: -61 }, ["status"], {}],
         ["a status that is none", [5], ["status"], {}],
         ["a null", null, ["status"], {}],
-        ["more that is unknown than is looked through", { up: 5, ...Object.fromEntries(Array.from({ length: 17 }, (_, at) => [`x${at}`, at])) }, ["status"], {}],
+        [
+            "more that is unknown than is looked through",
+            { up: 5, ...Object.fromEntries(Array.from({ length: 17 }, (_, at) => [`x${at}`, at])) },
+            ["status"],
+            {},
+        ],
     ]
     for (const [what, status, unread, kept] of odd) {
         it(`with ${what} keeps no reading back; the rest of it is kept, and what is left out is named`, async () => {
@@ -72,7 +121,9 @@ describe("the status of a device", () => {
 
     it("may be too deep for JSON to be written, and keeps no reading back", async () => {
         const status = `{"up":5,"pit":${"[".repeat(7500)}${"]".repeat(7500)}}`
-        const answer = await world.post(JSON.stringify({ ...batch, status: 0 }).replace('"status":0', `"status":${status}`))
+        const answer = await world.post(
+            JSON.stringify({ ...batch, status: 0 }).replace('"status":0', `"status":${status}`),
+        )
         assert.equal(answer.body, '{"ack":2}')
         assert.deepEqual((await device()).status, { at: NOW_S, age: 0, unread: ["status.pit"], up: 5 })
     })

@@ -5,7 +5,7 @@ import { DatabaseSync } from "@photostructure/sqlite"
 import { addDevice } from "../../devs/api/device-registry.ts"
 import { openDatabase } from "../../devs/api/store/database.ts"
 import { prepareStatements } from "../../devs/api/store/statements.ts"
-import { openStore, Store, type Span } from "../../devs/api/store/store.ts"
+import { openStore, type Span, Store } from "../../devs/api/store/store.ts"
 import { co2Batch, NOW_S, openWorld, values, type World } from "./support/world.ts"
 
 const always: Span = { from: 0, to: 9_999_999_999 }
@@ -29,28 +29,63 @@ describe("the store", () => {
         const again = openStore(world.file)
         const { readings } = again.readings("kitchen", always, 10)
         again.close()
-        assert.deepEqual(readings.map(reading => ({ ...reading })), [
-            { time: NOW_S, boot: "b1", seq: 1, co2Ppm: 721, eco2Ppm: 400, tvocPpb: 0, temperatureC: 23.18, humidityRh: 27.272 },
-            { time: NOW_S + 60, boot: "b1", seq: 2, co2Ppm: 40000, eco2Ppm: null, tvocPpb: null, temperatureC: -44.99, humidityRh: 99.07 },
-        ])
+        assert.deepEqual(
+            readings.map(reading => ({ ...reading })),
+            [
+                {
+                    time: NOW_S,
+                    boot: "b1",
+                    seq: 1,
+                    co2Ppm: 721,
+                    eco2Ppm: 400,
+                    tvocPpb: 0,
+                    temperatureC: 23.18,
+                    humidityRh: 27.272,
+                },
+                {
+                    time: NOW_S + 60,
+                    boot: "b1",
+                    seq: 2,
+                    co2Ppm: 40000,
+                    eco2Ppm: null,
+                    tvocPpb: null,
+                    temperatureC: -44.99,
+                    humidityRh: 99.07,
+                },
+            ],
+        )
     })
 
     it("stores a batch that is sent twice once", () => {
         const batch = co2Batch(1, NOW_S, [700, 710, 720])
         assert.deepEqual(store.append("kitchen", batch, NOW_S), { ack: 3, inserted: 3, repeated: 0 })
         assert.deepEqual(store.append("kitchen", batch, NOW_S), { ack: 3, inserted: 0, repeated: 3 })
-        assert.deepEqual(stored().map(({ seq, co2Ppm }) => [seq, co2Ppm]), [[1, 700], [2, 710], [3, 720]])
+        assert.deepEqual(
+            stored().map(({ seq, co2Ppm }) => [seq, co2Ppm]),
+            [
+                [1, 700],
+                [2, 710],
+                [3, 720],
+            ],
+        )
     })
 
     it("keeps the first of two readings with one sequence number when batches overlap", () => {
         store.append("kitchen", co2Batch(1, NOW_S, [700, 710, 720]), NOW_S)
-        assert.deepEqual(store.append("kitchen", co2Batch(2, NOW_S + 999, [1, 2, 3]), NOW_S), { ack: 4, inserted: 1, repeated: 2 })
-        assert.deepEqual(stored().map(({ seq, time, co2Ppm }) => [seq, time - NOW_S, co2Ppm]), [
-            [1, 0, 700],
-            [2, 60, 710],
-            [3, 120, 720],
-            [4, 1119, 3],
-        ])
+        assert.deepEqual(store.append("kitchen", co2Batch(2, NOW_S + 999, [1, 2, 3]), NOW_S), {
+            ack: 4,
+            inserted: 1,
+            repeated: 2,
+        })
+        assert.deepEqual(
+            stored().map(({ seq, time, co2Ppm }) => [seq, time - NOW_S, co2Ppm]),
+            [
+                [1, 0, 700],
+                [2, 60, 710],
+                [3, 120, 720],
+                [4, 1119, 3],
+            ],
+        )
     })
 
     it("counts the steps without a reading before a boot that does not know of them, once", () => {
@@ -76,8 +111,18 @@ describe("the store", () => {
         store.append("kitchen", co2Batch(2, NOW_S, [2]), NOW_S)
         store.append("kitchen", co2Batch(1, NOW_S, [3], { boot: "b2" }), NOW_S)
         store.append("office", co2Batch(1, NOW_S, [4]), NOW_S)
-        assert.deepEqual(stored().map(({ boot, seq, co2Ppm }) => [boot, seq, co2Ppm]), [["b1", 1, 1], ["b1", 2, 2], ["b2", 1, 3]])
-        assert.deepEqual(stored("office").map(({ co2Ppm }) => co2Ppm), [4])
+        assert.deepEqual(
+            stored().map(({ boot, seq, co2Ppm }) => [boot, seq, co2Ppm]),
+            [
+                ["b1", 1, 1],
+                ["b1", 2, 2],
+                ["b2", 1, 3],
+            ],
+        )
+        assert.deepEqual(
+            stored("office").map(({ co2Ppm }) => co2Ppm),
+            [4],
+        )
     })
 
     it("counts as lost the largest number each boot reported", () => {
@@ -89,7 +134,11 @@ describe("the store", () => {
     })
 
     it("keeps why they were lost, what power cuts left out and how far a boot's times may be off", () => {
-        store.append("kitchen", co2Batch(1, NOW_S, [1], { lost: 9, rejected: 1, timeless: 2, damaged: 3, gap: 4, within: 50 }), NOW_S)
+        store.append(
+            "kitchen",
+            co2Batch(1, NOW_S, [1], { lost: 9, rejected: 1, timeless: 2, damaged: 3, gap: 4, within: 50 }),
+            NOW_S,
+        )
         store.append("kitchen", co2Batch(2, NOW_S, [1], { lost: 8, gap: 4 }), NOW_S)
         store.append("kitchen", co2Batch(1, NOW_S, [1], { boot: "b2", gap: 10, within: 30 }), NOW_S)
         const { lost, rejected, timeless, damaged, gap, within } = store.device("kitchen")!
@@ -130,8 +179,16 @@ describe("the store", () => {
         const condition = opened.condition("attic")
         const { readings } = opened.readings("attic", always, 10)
         opened.close()
-        assert.deepEqual(condition, { status: { at: NOW_S, up: 12, unread: [] }, boots: 1, starts: { power: 1 }, settings: null })
-        assert.deepEqual(readings.map(({ co2Ppm }) => co2Ppm), [700, 701])
+        assert.deepEqual(condition, {
+            status: { at: NOW_S, up: 12, unread: [] },
+            boots: 1,
+            starts: { power: 1 },
+            settings: null,
+        })
+        assert.deepEqual(
+            readings.map(({ co2Ppm }) => co2Ppm),
+            [700, 701],
+        )
     })
 
     it("notes when a device was last heard", () => {
@@ -195,17 +252,24 @@ describe("the store", () => {
         // ends at 11:58:00, 11:59:00, 12:00:00 and 12:01:00, in steps of 5 minutes
         store.append("kitchen", { boot: "b1", seq: 1, time: NOW_S - 120, step: 60, lost: 0, values: batch }, NOW_S)
         const empty = { eco2Ppm: null, tvocPpb: null, humidityRh: null }
-        assert.deepEqual(store.means("kitchen", always, 300).map(mean => ({ ...mean })), [
-            { time: NOW_S, count: 3, co2Ppm: 702, temperatureC: 20.02, ...empty },
-            { time: NOW_S + 300, count: 1, co2Ppm: 1000, temperatureC: 21, ...empty },
-        ])
+        assert.deepEqual(
+            store.means("kitchen", always, 300).map(mean => ({ ...mean })),
+            [
+                { time: NOW_S, count: 3, co2Ppm: 702, temperatureC: 20.02, ...empty },
+                { time: NOW_S + 300, count: 1, co2Ppm: 1000, temperatureC: 21, ...empty },
+            ],
+        )
     })
 
     it("finds the latest and each page by the index on time, without sorting", () => {
         const database = new DatabaseSync(world.file)
         const { latest, readings } = prepareStatements(database)
         for (const { sourceSQL } of [latest, readings]) {
-            const plan = database.prepare(`EXPLAIN QUERY PLAN ${sourceSQL}`).all().map(step => step.detail).join("; ")
+            const plan = database
+                .prepare(`EXPLAIN QUERY PLAN ${sourceSQL}`)
+                .all()
+                .map(step => step.detail)
+                .join("; ")
             assert.match(plan, /SEARCH readings USING INDEX readingsByTime \(device=\?/)
             assert.doesNotMatch(plan, /TEMP B-TREE|SCAN readings/)
         }
@@ -242,9 +306,16 @@ describe("the store", () => {
         addDevice(small, { id: "kitchen", createdAt: NOW_S })
         small.append("kitchen", co2Batch(1, NOW_S, [1]), NOW_S)
         database.exec("PRAGMA max_page_count = 1")
-        const large = co2Batch(2, NOW_S, Array.from({ length: 2000 }, () => 1))
+        const large = co2Batch(
+            2,
+            NOW_S,
+            Array.from({ length: 2000 }, () => 1),
+        )
         assert.throws(() => small.append("kitchen", large, NOW_S), { code: "STORE_FULL" })
-        assert.deepEqual(small.readings("kitchen", always, 10).readings.map(({ seq }) => seq), [1])
+        assert.deepEqual(
+            small.readings("kitchen", always, 10).readings.map(({ seq }) => seq),
+            [1],
+        )
         small.close()
     })
 
@@ -259,7 +330,13 @@ describe("the store", () => {
         const later = new DatabaseSync(file)
         later.exec("CREATE TABLE later (x); PRAGMA user_version = 99")
         assert.throws(() => openStore(file), { code: "STORE_VERSION", message: /99.*version 3/ })
-        assert.deepEqual(later.prepare("SELECT name FROM sqlite_schema").all().map(row => row.name), ["later"])
+        assert.deepEqual(
+            later
+                .prepare("SELECT name FROM sqlite_schema")
+                .all()
+                .map(row => row.name),
+            ["later"],
+        )
         later.close()
     })
 

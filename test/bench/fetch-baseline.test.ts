@@ -9,8 +9,13 @@ describe("the program that the firmware is measured against", function () {
     it("takes readings of the same sensor with the firmware's own parts", async () => {
         const bus = new I2cBus()
         bus.attach(new Scd4x({ air: { airAt: () => ({ co2Ppm: 721, temperatureC: 23.18, humidityRh: 27.27 }) } }))
-        const { events, runFor } = await boot("devs/bench/fetch-baseline.ts", { transferI2c: (...transfer) => bus.transfer(...transfer) })
+        const { events, runFor } = await boot("devs/bench/fetch-baseline.ts", {
+            transferI2c: (...transfer) => bus.transfer(...transfer),
+        })
         runFor(190_000)
-        assert.deepEqual(events.filter(({ event }) => event === "reading").map(({ values }) => values.seq), ["1", "2", "3"])
+        assert.deepEqual(
+            events.filter(({ event }) => event === "reading").map(({ values }) => values.seq),
+            ["1", "2", "3"],
+        )
     })
 })

@@ -2,18 +2,25 @@ import assert from "node:assert/strict"
 import { generateKeyPairSync } from "node:crypto"
 import type { Anchor } from "../../certs/anchor.ts"
 import { backupAnchors, backupWarning, kinshipWarning } from "../../certs/backup.ts"
-import { parseCertificate, type Certificate } from "../../certs/x509/certificate.ts"
 import { operators } from "../../certs/operators.ts"
-import { altNames, ca, dn, dns, ec, mint, schemes, tlv, type Minted } from "../support/mint.ts"
+import { type Certificate, parseCertificate } from "../../certs/x509/certificate.ts"
+import { altNames, ca, dn, dns, ec, type Minted, mint, schemes, tlv } from "../support/mint.ts"
 
 const NOW = new Date("2026-06-01T00:00:00Z")
 
 function root(name: string, more: Partial<Minted> = {}): Certificate {
     const key = ec()
-    return parseCertificate(mint({ subject: dn(name), issuer: dn(name), key, signer: key, extensions: [ca()], ...more }))
+    return parseCertificate(
+        mint({ subject: dn(name), issuer: dn(name), key, signer: key, extensions: [ca()], ...more }),
+    )
 }
 
-const anchor = (certificate: Certificate, role: Anchor["role"]): Anchor => ({ certificate, role, source: "ca-file", reason: "a test" })
+const anchor = (certificate: Certificate, role: Anchor["role"]): Anchor => ({
+    certificate,
+    role,
+    source: "ca-file",
+    reason: "a test",
+})
 
 describe("a backup", () => {
     const pinned = anchor(root("Pinned"), "issuer")
@@ -21,20 +28,32 @@ describe("a backup", () => {
     it("is a root outside of the chain, with a reason of its own", () => {
         const spare = root("Spare")
         assert.deepEqual(backupAnchors([spare], [pinned], NOW), [
-            { certificate: spare, role: "backup", source: "backup-file", reason: "backup, outside the present chain: for the day its operator fails" },
+            {
+                certificate: spare,
+                role: "backup",
+                source: "backup-file",
+                reason: "backup, outside the present chain: for the day its operator fails",
+            },
         ])
     })
 
     it("is not what is pinned already, but may be what is there as a sibling only", () => {
         for (const role of ["issuer", "presented", "intermediate"] as const) {
-            assert.throws(() => backupAnchors([pinned.certificate], [{ ...pinned, role }], NOW), { code: "BACKUP_IN_CHAIN" })
+            assert.throws(() => backupAnchors([pinned.certificate], [{ ...pinned, role }], NOW), {
+                code: "BACKUP_IN_CHAIN",
+            })
         }
         assert.equal(backupAnchors([pinned.certificate], [{ ...pinned, role: "sibling" }], NOW).length, 1)
     })
 
     it("is no leaf, no intermediate, and no root of a forged signature", () => {
-        const wrong = [root("Leaf", { extensions: [altNames(dns("air.test"))] }), root("Intermediate", { issuer: dn("Root") }), root("Forged", { signer: ec() })]
-        for (const certificate of wrong) assert.throws(() => backupAnchors([certificate], [pinned], NOW), { code: "BACKUP_NOT_A_ROOT" })
+        const wrong = [
+            root("Leaf", { extensions: [altNames(dns("air.test"))] }),
+            root("Intermediate", { issuer: dn("Root") }),
+            root("Forged", { signer: ec() }),
+        ]
+        for (const certificate of wrong)
+            assert.throws(() => backupAnchors([certificate], [pinned], NOW), { code: "BACKUP_NOT_A_ROOT" })
     })
 
     it("is valid today", () => {
@@ -51,12 +70,19 @@ describe("a backup", () => {
     })
 
     it("is missed while only the chain's own anchors and their siblings are there", () => {
-        assert.match(backupWarning([pinned, { ...pinned, role: "sibling" }])!, /^no backup anchor: .*; next: airpin ca new/)
+        assert.match(
+            backupWarning([pinned, { ...pinned, role: "sibling" }])!,
+            /^no backup anchor: .*; next: airpin ca new/,
+        )
         assert.equal(backupWarning([pinned, { ...pinned, role: "backup" }]), undefined)
     })
 
     it("is told of when it would fall together with the chain's operator", () => {
-        const [x1, x2] = operators[0]!.roots.map(({ subject, spkiSha256 }) => ({ ...root("any"), subject, spkiSha256 })) as [Certificate, Certificate]
+        const [x1, x2] = operators[0]!.roots.map(({ subject, spkiSha256 }) => ({
+            ...root("any"),
+            subject,
+            spkiSha256,
+        })) as [Certificate, Certificate]
         assert.match(kinshipWarning([anchor(x1, "issuer"), anchor(x2, "backup")])!, /ISRG Root X2.*Let's Encrypt/)
         assert.equal(kinshipWarning([anchor(x1, "issuer"), anchor(root("Spare"), "backup")]), undefined)
         assert.equal(kinshipWarning([pinned, anchor(x2, "backup")]), undefined)

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict"
 import { rootCertificates } from "node:tls"
-import { parseCertificate, parsePem } from "../../certs/x509/certificate.ts"
-import { checkChain, dateText, type CheckRequest } from "../../certs/check.ts"
+import { type CheckRequest, checkChain, dateText } from "../../certs/check.ts"
 import { recordOf } from "../../certs/presented.ts"
+import { parseCertificate, parsePem } from "../../certs/x509/certificate.ts"
 import { inter, interFields, leaf, leafFields, root, rootFields, strangeKey } from "../support/chip-world.ts"
-import { ca, dn, ec, mint, tlv, type Minted } from "../support/mint.ts"
+import { ca, dn, ec, type Minted, mint, tlv } from "../support/mint.ts"
 
 const NOW = new Date("2026-03-01T12:00:00Z")
 const utc = (text: string) => tlv(0x17, Buffer.from(text))
@@ -25,13 +25,22 @@ const otherInter = mint(otherInterFields)
 const leafOfOther = mint({ ...leafFields, issuer: dn("Inter 2"), signer: otherInterKey })
 
 const oldKey = ec()
-const oldRoot = mint({ subject: dn("Old root"), issuer: dn("Old root"), key: oldKey, signer: oldKey, extensions: [ca()] })
+const oldRoot = mint({
+    subject: dn("Old root"),
+    issuer: dn("Old root"),
+    key: oldKey,
+    signer: oldKey,
+    extensions: [ca()],
+})
 const crossSigned = mint({ ...rootFields, issuer: dn("Old root"), signer: oldKey })
 
 describe("certs/check says", () => {
     it("current of the chain that was pinned", () => {
         const { state, change, urgent, dates, reason } = check([leaf, inter])
-        assert.deepEqual({ state, change, urgent, dates }, { state: "current", change: "none", urgent: false, dates: [] })
+        assert.deepEqual(
+            { state, change, urgent, dates },
+            { state: "current", change: "none", urgent: false, dates: [] },
+        )
         assert.match(reason, /^it presents what was pinned/)
     })
 
@@ -88,7 +97,11 @@ describe("certs/check says", () => {
         it(`${state}${urgent ? " and urgent" : ""} of a certificate that ends in ${daysLeft} days, at ${end}`, () => {
             const result = check([leafUntil(end), inter])
             assert.deepEqual([result.state, result.urgent], [state, urgent])
-            if (state === "expiring") assert.deepEqual(result.dates.map(notice => [notice.of, notice.daysLeft]), [["chain", daysLeft]])
+            if (state === "expiring")
+                assert.deepEqual(
+                    result.dates.map(notice => [notice.of, notice.daysLeft]),
+                    [["chain", daysLeft]],
+                )
         })
 
     it("expiring within as many days as it is told", () => {
@@ -101,7 +114,10 @@ describe("certs/check says", () => {
         const { state, urgent, reason, dates } = check([leaf, inter], { anchors: rootUntil("260304000000Z") })
         assert.deepEqual([state, urgent], ["expiring", true])
         assert.equal(reason, 'the anchor "CN=Root" ends on 2026-03-04, in 2 days')
-        assert.deepEqual(dates.map(({ of }) => of), ["anchor"])
+        assert.deepEqual(
+            dates.map(({ of }) => of),
+            ["anchor"],
+        )
     })
 
     it("expiring and urgent of what has ended: the chip goes on", () => {
@@ -117,10 +133,18 @@ describe("certs/check says", () => {
     })
 
     it("expiring of a root that trust stores drop before it ends", () => {
-        const x1 = rootCertificates.flatMap(pem => parsePem(pem)).find(({ subject }) => subject.startsWith("CN=ISRG Root X1,"))!
-        const { state, dates } = check([leaf, inter], { anchors: [...anchors, x1], now: new Date("2030-05-20T00:00:00Z") })
+        const x1 = rootCertificates
+            .flatMap(pem => parsePem(pem))
+            .find(({ subject }) => subject.startsWith("CN=ISRG Root X1,"))!
+        const { state, dates } = check([leaf, inter], {
+            anchors: [...anchors, x1],
+            now: new Date("2030-05-20T00:00:00Z"),
+        })
         assert.equal(state, "expiring")
-        assert.deepEqual(dates.map(notice => [notice.at.toISOString(), notice.daysLeft]), [["2030-06-04T00:00:00.000Z", 15]])
+        assert.deepEqual(
+            dates.map(notice => [notice.at.toISOString(), notice.daysLeft]),
+            [["2030-06-04T00:00:00.000Z", 15]],
+        )
     })
 
     it("the gravest word: refused before expiring before rotated, the nearest date first", () => {
@@ -137,6 +161,8 @@ describe("certs/check says", () => {
 
     it("nothing of a bundle that no chip would load", () => {
         const twin = chainOf(mint({ ...rootFields, key: strangeKey, signer: strangeKey }))
-        assert.throws(() => check([leaf, inter], { anchors: [...anchors, ...twin] }), { code: "BUNDLE_SUBJECT_CONFLICT" })
+        assert.throws(() => check([leaf, inter], { anchors: [...anchors, ...twin] }), {
+            code: "BUNDLE_SUBJECT_CONFLICT",
+        })
     })
 })

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict"
 import { existsSync, readFileSync } from "node:fs"
-import { chooseAnchors, chooseAnchorsForPath, type Anchor } from "../../certs/choose-anchors.ts"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
-import { parsePem, type Certificate } from "../../certs/x509/certificate.ts"
+import { type Anchor, chooseAnchors, chooseAnchorsForPath } from "../../certs/choose-anchors.ts"
 import { deviceTrusts } from "../../certs/device.ts"
-import { AirpinError } from "../../certs/error.ts"
+import type { AirpinError } from "../../certs/error.ts"
 import { readCertificateFolder } from "../../certs/folder.ts"
 import { missingSiblings } from "../../certs/siblings.ts"
+import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
 
 const LETS_ENCRYPT = "../shared/data/letsencrypt"
 
@@ -47,7 +47,8 @@ describe("the chains of Let's Encrypt", () => {
     })
 
     const ecdsaDefault = () => ["int-ye1", "root-ye-by-x2", "root-x2-by-x1"].map(read)
-    const commonNames = (anchors: Anchor[]) => anchors.map(({ certificate, role, source }) => [/^CN=([^,]*)/.exec(certificate.subject)![1], role, source])
+    const commonNames = (anchors: Anchor[]) =>
+        anchors.map(({ certificate, role, source }) => [/^CN=([^,]*)/.exec(certificate.subject)![1], role, source])
 
     /** default and alternates as served, the leaf left out */
     const published = [
@@ -57,10 +58,18 @@ describe("the chains of Let's Encrypt", () => {
         ["int-yr1", "root-yr-by-x1"],
         ["int-yr2"],
     ]
-    const trusts = (names: string[], anchors: Certificate[]) => deviceTrusts(names.map(name => read(name).der), encodeBundle(anchors)).accepted
+    const trusts = (names: string[], anchors: Certificate[]) =>
+        deviceTrusts(
+            names.map(name => read(name).der),
+            encodeBundle(anchors),
+        ).accepted
 
     it("give X1, X2, YE and YR, when all are in the folder", async () => {
-        const anchors = chooseAnchorsForPath(ecdsaDefault(), { roots: [], anchorsFolder: await readCertificateFolder(LETS_ENCRYPT), now })
+        const anchors = chooseAnchorsForPath(ecdsaDefault(), {
+            roots: [],
+            anchorsFolder: await readCertificateFolder(LETS_ENCRYPT),
+            now,
+        })
         assert.deepEqual(commonNames(anchors), [
             ["ISRG Root X1", "issuer", "anchors-folder"],
             ["Root YE", "presented", "anchors-folder"],
@@ -69,7 +78,14 @@ describe("the chains of Let's Encrypt", () => {
         ])
         assert.ok(anchors.every(({ certificate }) => certificate.subjectDer.equals(certificate.issuerDer)))
         assert.deepEqual(missingSiblings(anchors, now), [])
-        for (const names of published) assert.ok(trusts(names, anchors.map(({ certificate }) => certificate)), names.join())
+        for (const names of published)
+            assert.ok(
+                trusts(
+                    names,
+                    anchors.map(({ certificate }) => certificate),
+                ),
+                names.join(),
+            )
     })
 
     it("outlive a switch of path or key type with these four only", () => {
@@ -88,15 +104,30 @@ describe("the chains of Let's Encrypt", () => {
 
     it("leave the siblings to be looked for that Node does not have, or out when told so", () => {
         const anchors = chooseAnchorsForPath([read("int-yr1"), read("root-yr-by-x1")], { roots: [], now })
-        assert.deepEqual(commonNames(anchors), [["ISRG Root X1", "issuer", "node"], ["Root YR", "presented", "presented"], ["ISRG Root X2", "sibling", "node"]])
-        assert.deepEqual(missingSiblings(anchors, now).map(({ subject }) => subject), ["CN=Root YE, O=ISRG, C=US"])
-        const alone = chooseAnchorsForPath([read("int-yr1"), read("root-yr-by-x1")], { roots: [], now, siblings: false })
-        assert.deepEqual(commonNames(alone).map(([name]) => name), ["ISRG Root X1", "Root YR"])
+        assert.deepEqual(commonNames(anchors), [
+            ["ISRG Root X1", "issuer", "node"],
+            ["Root YR", "presented", "presented"],
+            ["ISRG Root X2", "sibling", "node"],
+        ])
+        assert.deepEqual(
+            missingSiblings(anchors, now).map(({ subject }) => subject),
+            ["CN=Root YE, O=ISRG, C=US"],
+        )
+        const alone = chooseAnchorsForPath([read("int-yr1"), read("root-yr-by-x1")], {
+            roots: [],
+            now,
+            siblings: false,
+        })
+        assert.deepEqual(
+            commonNames(alone).map(([name]) => name),
+            ["ISRG Root X1", "Root YR"],
+        )
     })
 
     it("look for no sibling past the operator's own end of trust, nor for one of a backup", () => {
         const [x1] = chooseAnchorsForPath(ecdsaDefault(), { roots: [], now, siblings: false }) as [Anchor]
-        const wanted = (anchor: Anchor, when: string) => missingSiblings([anchor], new Date(when)).map(({ subject }) => /^CN=([^,]*)/.exec(subject)![1])
+        const wanted = (anchor: Anchor, when: string) =>
+            missingSiblings([anchor], new Date(when)).map(({ subject }) => /^CN=([^,]*)/.exec(subject)![1])
         assert.deepEqual(wanted(x1, "2035-09-03"), ["ISRG Root X2", "Root YE", "Root YR"])
         assert.deepEqual(wanted(x1, "2035-09-05"), ["Root YE", "Root YR"])
         assert.deepEqual(wanted({ ...x1, role: "backup" }, "2026-06-01"), [])
@@ -107,6 +138,9 @@ describe("the chains of Let's Encrypt", () => {
         const forged = { ...yr, der: Buffer.concat([yr.der.subarray(0, -1), Buffer.of(yr.der.at(-1)! ^ 1)]) }
         const expired = { ...yr, notAfter: new Date("2026-01-01") }
         const anchors = chooseAnchorsForPath(ecdsaDefault(), { roots: [], anchorsFolder: [forged, expired], now })
-        assert.deepEqual(missingSiblings(anchors, now).map(({ subject }) => subject), [yr.subject])
+        assert.deepEqual(
+            missingSiblings(anchors, now).map(({ subject }) => subject),
+            [yr.subject],
+        )
     })
 })

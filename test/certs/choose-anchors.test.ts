@@ -2,14 +2,33 @@ import assert from "node:assert/strict"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { chooseAnchors, chooseAnchorsForPath, mergeAnchors, type Anchor, type AnchorOptions } from "../../certs/choose-anchors.ts"
-import { createAuthority } from "../../certs/local-ca.ts"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
-import { parseCertificate, parsePem, type Certificate } from "../../certs/x509/certificate.ts"
+import {
+    type Anchor,
+    type AnchorOptions,
+    chooseAnchors,
+    chooseAnchorsForPath,
+    mergeAnchors,
+} from "../../certs/choose-anchors.ts"
 import { deviceAccepts } from "../../certs/device.ts"
 import { AirpinError } from "../../certs/error.ts"
+import { createAuthority } from "../../certs/local-ca.ts"
+import { type Certificate, parseCertificate, parsePem } from "../../certs/x509/certificate.ts"
 import * as minting from "../support/mint.ts"
-import { altNames, CLIENT_AUTH, dn, dns, ec, extendedKeyUsage, ip, mint, PRINTABLE, schemes, tlv, type KeyPair } from "../support/mint.ts"
+import {
+    altNames,
+    CLIENT_AUTH,
+    dn,
+    dns,
+    ec,
+    extendedKeyUsage,
+    ip,
+    type KeyPair,
+    mint,
+    PRINTABLE,
+    schemes,
+    tlv,
+} from "../support/mint.ts"
 
 const NOW = new Date("2026-06-01T00:00:00Z")
 const NAME = "air.test"
@@ -31,7 +50,9 @@ function certify(subject: Party, by: Party, more: Partial<minting.Minted> = {}):
 const leafOf = (by: Party, more: Partial<minting.Minted> = {}, subject = party("leaf")) =>
     certify(subject, by, { extensions: [altNames(dns(NAME), dns("*.wild.test"), ip(192, 0, 2, 7))], ...more })
 
-const [oldRoot, newRoot, newest, intermediate] = ["Old root", "New root", "Newest root", "Intermediate"].map(name => party(name)) as [Party, Party, Party, Party]
+const [oldRoot, newRoot, newest, intermediate] = ["Old root", "New root", "Newest root", "Intermediate"].map(name =>
+    party(name),
+) as [Party, Party, Party, Party]
 const oldRootFile = certify(oldRoot, oldRoot)
 const newRootFile = certify(newRoot, newRoot)
 const leaf = leafOf(intermediate)
@@ -67,7 +88,9 @@ describe("choosing anchors", () => {
     })
 
     it("takes it from the public roots when no --ca file has it", () => {
-        assert.deepEqual(told(choose([leaf, byNew], { roots: [oldRootFile], nodeRoots: [newRootFile] })), [["CN=New root", "node"]])
+        assert.deepEqual(told(choose([leaf, byNew], { roots: [oldRootFile], nodeRoots: [newRootFile] })), [
+            ["CN=New root", "node"],
+        ])
     })
 
     it("prefers the --ca file to the public roots", () => {
@@ -76,7 +99,10 @@ describe("choosing anchors", () => {
 
     it("adds the root that a cross-signed tail carries, and so outlives the tail", () => {
         const anchors = choose([leaf, byNew, newByOld], { roots: [oldRootFile] })
-        assert.deepEqual(told(anchors), [["CN=Old root", "ca-file"], ["CN=New root", "presented"]])
+        assert.deepEqual(told(anchors), [
+            ["CN=Old root", "ca-file"],
+            ["CN=New root", "presented"],
+        ])
         assert.equal(anchors[1]!.role, "presented")
         assert.equal(anchors[1]!.reason, "CA of the presented path above the issuing intermediate")
         const bundle = encodeBundle(anchors.map(({ certificate }) => certificate))
@@ -98,7 +124,9 @@ describe("choosing anchors", () => {
     })
 
     it("takes nothing from certificates that do not belong to the path", () => {
-        assert.deepEqual(told(choose([leaf, certify(newest, newRoot), byNew, oldRootFile])), [["CN=New root", "ca-file"]])
+        assert.deepEqual(told(choose([leaf, certify(newest, newRoot), byNew, oldRootFile])), [
+            ["CN=New root", "ca-file"],
+        ])
     })
 
     it("gives what the chip needs: without the first anchor it refuses", () => {
@@ -106,7 +134,14 @@ describe("choosing anchors", () => {
         for (const chain of chains) {
             const rest = choose(chain, { roots: [newRootFile, oldRootFile] }).slice(1)
             const bundle = encodeBundle([...rest.map(({ certificate }) => certificate), certify(newest, newest)])
-            assert.equal(deviceAccepts(chain.map(({ der }) => der), bundle, NAME).accepted, false)
+            assert.equal(
+                deviceAccepts(
+                    chain.map(({ der }) => der),
+                    bundle,
+                    NAME,
+                ).accepted,
+                false,
+            )
         }
     })
 
@@ -116,13 +151,16 @@ describe("choosing anchors", () => {
     })
 
     it("accepts names with a wildcard, and addresses", () => {
-        for (const serverName of ["a.wild.test", "192.0.2.7"]) assert.equal(choose([leaf, byNew], { serverName }).length, 1)
+        for (const serverName of ["a.wild.test", "192.0.2.7"])
+            assert.equal(choose([leaf, byNew], { serverName }).length, 1)
     })
 })
 
 describe("choosing anchors with more than the chain", () => {
     it("takes the issuer from the folder of --anchors, and from what is pinned already", () => {
-        assert.deepEqual(told(choose([leaf, byNew], { roots: [], anchorsFolder: [oldRootFile, newRootFile] })), [["CN=New root", "anchors-folder"]])
+        assert.deepEqual(told(choose([leaf, byNew], { roots: [], anchorsFolder: [oldRootFile, newRootFile] })), [
+            ["CN=New root", "anchors-folder"],
+        ])
         const locked = [{ certificate: newByOld, source: "presented" as const }]
         assert.deepEqual(told(choose([leaf, byNew], { roots: [], locked })), [["CN=New root", "presented"]])
     })
@@ -130,7 +168,10 @@ describe("choosing anchors with more than the chain", () => {
     it("prefers a root's own certificate to a cross-sign, which ends sooner", () => {
         assert.equal(choose([leaf, byNew], { roots: [newByOld, newRootFile] })[0]!.certificate, newRootFile)
         const [, presented] = choose([leaf, byNew, newByOld], { roots: [oldRootFile, newRootFile] })
-        assert.deepEqual([presented!.certificate, presented!.role, presented!.source], [newRootFile, "presented", "ca-file"])
+        assert.deepEqual(
+            [presented!.certificate, presented!.role, presented!.source],
+            [newRootFile, "presented", "ca-file"],
+        )
     })
 
     it("takes a cross-sign for a root that is nowhere else", () => {
@@ -147,12 +188,18 @@ describe("choosing anchors with more than the chain", () => {
 
     it("does the same for a path without its leaf, all but the name of the host", () => {
         const options = { roots: [oldRootFile], now: NOW, nodeRoots: [] }
-        assert.deepEqual(told(chooseAnchorsForPath([byNew, newByOld], options)), [["CN=Old root", "ca-file"], ["CN=New root", "presented"]])
+        assert.deepEqual(told(chooseAnchorsForPath([byNew, newByOld], options)), [
+            ["CN=Old root", "ca-file"],
+            ["CN=New root", "presented"],
+        ])
         const refused: [Certificate[], string][] = [
             [[], "CHAIN_EMPTY"],
             [[byNew], "CHAIN_UNTRUSTED"],
             [[byNew, certify(party("New root"), oldRoot)], "SIGNATURE_INVALID"],
-            [[byNew, certify(newRoot, oldRoot, { notAfter: tlv(0x17, Buffer.from("260101000000Z")) })], "CHAIN_EXPIRED"],
+            [
+                [byNew, certify(newRoot, oldRoot, { notAfter: tlv(0x17, Buffer.from("260101000000Z")) })],
+                "CHAIN_EXPIRED",
+            ],
         ]
         for (const [cas, error] of refused) assert.throws(() => chooseAnchorsForPath(cas, options), { code: error })
     })
@@ -160,11 +207,17 @@ describe("choosing anchors with more than the chain", () => {
     it("merges the anchors of several servers, each in the role that counts most", () => {
         const one = choose([leaf, byNew, newByOld], { roots: [oldRootFile] })
         const other = choose([leaf, byNew], { roots: [newRootFile] })
-        assert.deepEqual(mergeAnchors([...one, ...other]).map(({ certificate, role }) => [certificate.subject, role]), [
-            ["CN=Old root", "issuer"],
-            ["CN=New root", "issuer"],
-        ])
-        const stranger = choose([leafOf(oldRoot)], { roots: [oldRootFile] }).map(anchor => ({ ...anchor, certificate: certify({ ...oldRoot, key: ec() }, newest) }))
+        assert.deepEqual(
+            mergeAnchors([...one, ...other]).map(({ certificate, role }) => [certificate.subject, role]),
+            [
+                ["CN=Old root", "issuer"],
+                ["CN=New root", "issuer"],
+            ],
+        )
+        const stranger = choose([leafOf(oldRoot)], { roots: [oldRootFile] }).map(anchor => ({
+            ...anchor,
+            certificate: certify({ ...oldRoot, key: ec() }, newest),
+        }))
         assert.throws(() => mergeAnchors([...one, ...stranger]), { code: "ANCHOR_CONFLICT" })
     })
 })
@@ -317,7 +370,9 @@ describe("what is no anchor", () => {
 
     it("anything, for a leaf the chip cannot read", () => {
         const edwards: Party = { name: dn("Ed25519 root"), key: minting.ec() }
-        const unread = leafOf(edwards, { scheme: { identifier: schemes.ed25519.identifier, sign: () => Buffer.alloc(64) } })
+        const unread = leafOf(edwards, {
+            scheme: { identifier: schemes.ed25519.identifier, sign: () => Buffer.alloc(64) },
+        })
         const error = refusal([unread, byNew])
         assert.equal(error.code, "DEVICE_REFUSES")
         assert.match(error.message, /cannot read the server's certificate "CN=leaf"/)

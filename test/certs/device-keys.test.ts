@@ -1,7 +1,19 @@
 import assert from "node:assert/strict"
 import { generateKeyPairSync } from "node:crypto"
-import { accepts, ask, inter, interFields, interKey, leaf, leafFields, refuses, ROOT } from "../support/chip-world.ts"
-import { ec, mint, oid, packBundle, rsa, schemes, seq, spkiOf, tlv, type KeyPair, type Scheme } from "../support/mint.ts"
+import { accepts, ask, inter, interFields, interKey, leaf, leafFields, ROOT, refuses } from "../support/chip-world.ts"
+import {
+    ec,
+    type KeyPair,
+    mint,
+    oid,
+    packBundle,
+    rsa,
+    type Scheme,
+    schemes,
+    seq,
+    spkiOf,
+    tlv,
+} from "../support/mint.ts"
 
 const ALL = 0xffffffff
 

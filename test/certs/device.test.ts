@@ -3,14 +3,14 @@ import { readFileSync } from "node:fs"
 import { deviceAccepts } from "../../certs/device.ts"
 import {
     ask,
-    inter,
     INTER,
+    inter,
     interKey,
-    leaf,
     LEAF,
+    leaf,
     leafKey,
-    root,
     ROOT,
+    root,
     rootFields,
     rootKey,
 } from "../support/chip-world.ts"
@@ -43,7 +43,11 @@ function readHandshakes(file: string | URL): Handshakes {
 
 function verdictOn({ bundles }: Handshakes, { chain, servername }: Vector, { bundle }: Case) {
     const bytes = Buffer.from(bundles[bundle]!, "base64")
-    return deviceAccepts(chain.map(der => Buffer.from(der, "base64")), bytes, servername)
+    return deviceAccepts(
+        chain.map(der => Buffer.from(der, "base64")),
+        bytes,
+        servername,
+    )
 }
 
 describe("certs/device against recorded handshakes of the chip's code", () => {

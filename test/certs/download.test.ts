@@ -1,14 +1,19 @@
 import assert from "node:assert/strict"
-import { parseCertificate, toPem } from "../../certs/x509/certificate.ts"
 import { downloadRoot } from "../../certs/download.ts"
 import type { OperatorRoot } from "../../certs/operators.ts"
+import { parseCertificate, toPem } from "../../certs/x509/certificate.ts"
 import { ca, dn, ec, mint } from "../support/mint.ts"
 
 const [key, other] = [ec(), ec()]
 const [name, otherName] = [dn("Root R"), dn("Other")]
-const self = (subject: Buffer, pair = key) => parseCertificate(mint({ subject, issuer: subject, key: pair, signer: pair, extensions: [ca()] }))
+const self = (subject: Buffer, pair = key) =>
+    parseCertificate(mint({ subject, issuer: subject, key: pair, signer: pair, extensions: [ca()] }))
 const certificate = self(name)
-const root: OperatorRoot = { subject: "CN=Root R", spkiSha256: certificate.spkiSha256, url: "https://ca.test/root-r.pem" }
+const root: OperatorRoot = {
+    subject: "CN=Root R",
+    spkiSha256: certificate.spkiSha256,
+    url: "https://ca.test/root-r.pem",
+}
 
 const answer = (body: string | Uint8Array, status = 200) => ({ fetch: async () => new Response(body, { status }) })
 
@@ -25,33 +30,54 @@ describe("downloading a root", () => {
     })
 
     it("believes nothing but the name, the key and the root's own signature", async () => {
-        const signedAcross = parseCertificate(mint({ subject: name, issuer: otherName, key, signer: other, extensions: [ca()] }))
+        const signedAcross = parseCertificate(
+            mint({ subject: name, issuer: otherName, key, signer: other, extensions: [ca()] }),
+        )
         const forged = parseCertificate(mint({ subject: name, issuer: name, key, signer: other, extensions: [ca()] }))
         const wrong = [self(name, other), self(otherName), signedAcross, forged]
-        for (const found of wrong) await assert.rejects(downloadRoot(root, answer(toPem(found))), { code: "DOWNLOAD_NOT_THE_ROOT" })
-        for (const text of ["", "<html>", "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----", "-----BEGIN "]) {
+        for (const found of wrong)
+            await assert.rejects(downloadRoot(root, answer(toPem(found))), { code: "DOWNLOAD_NOT_THE_ROOT" })
+        for (const text of [
+            "",
+            "<html>",
+            "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----",
+            "-----BEGIN ",
+        ]) {
             await assert.rejects(downloadRoot(root, answer(text)), { code: "DOWNLOAD_NOT_THE_ROOT" })
         }
     })
 
     it("says why there is none, and where to get it otherwise", async () => {
-        const offline = { fetch: () => Promise.reject(new TypeError("fetch failed", { cause: new Error("getaddrinfo ENOTFOUND ca.test") })) }
+        const offline = {
+            fetch: () =>
+                Promise.reject(new TypeError("fetch failed", { cause: new Error("getaddrinfo ENOTFOUND ca.test") })),
+        }
         await assert.rejects(downloadRoot(root, offline), {
             code: "DOWNLOAD_FAILED",
             message: '"CN=Root R" cannot be had from https://ca.test/root-r.pem: getaddrinfo ENOTFOUND ca.test',
             nextStep: "download it on another machine and give its folder with --anchors DIR",
         })
-        await assert.rejects(downloadRoot(root, answer("gone", 404)), { code: "DOWNLOAD_FAILED", message: /HTTP status 404/ })
+        await assert.rejects(downloadRoot(root, answer("gone", 404)), {
+            code: "DOWNLOAD_FAILED",
+            message: /HTTP status 404/,
+        })
     })
 
     it("stops reading what is too large, and waiting for what never ends", async () => {
         let sent = 0
         const endless = new ReadableStream({ pull: controller => (sent++, controller.enqueue(new Uint8Array(10_000))) })
-        await assert.rejects(downloadRoot(root, { fetch: async () => new Response(endless) }), { code: "DOWNLOAD_TOO_LARGE" })
+        await assert.rejects(downloadRoot(root, { fetch: async () => new Response(endless) }), {
+            code: "DOWNLOAD_TOO_LARGE",
+        })
         assert.ok(sent < 6, `${sent} pieces`)
         const silent = (_: string, { signal }: { signal: AbortSignal }) =>
             new Promise<Response>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)))
-        await withLivelyLoop(() => assert.rejects(downloadRoot(root, { fetch: silent, timeoutMs: 30 }), { code: "DOWNLOAD_FAILED", message: /timeout/ }))
+        await withLivelyLoop(() =>
+            assert.rejects(downloadRoot(root, { fetch: silent, timeoutMs: 30 }), {
+                code: "DOWNLOAD_FAILED",
+                message: /timeout/,
+            }),
+        )
     })
 })
 

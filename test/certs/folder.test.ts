@@ -2,12 +2,13 @@ import assert from "node:assert/strict"
 import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { parseCertificate, toPem } from "../../certs/x509/certificate.ts"
 import { readCertificateFolder } from "../../certs/folder.ts"
+import { parseCertificate, toPem } from "../../certs/x509/certificate.ts"
 import { ca, dn, ec, mint } from "../support/mint.ts"
 
 const key = ec()
-const root = (name: string) => parseCertificate(mint({ subject: dn(name), issuer: dn(name), key, signer: key, extensions: [ca()] }))
+const root = (name: string) =>
+    parseCertificate(mint({ subject: dn(name), issuer: dn(name), key, signer: key, extensions: [ca()] }))
 
 describe("a folder of certificates", () => {
     let folder: string

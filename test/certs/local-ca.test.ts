@@ -4,9 +4,9 @@ import { createPrivateKey, X509Certificate } from "node:crypto"
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { AirpinError } from "../../certs/error.ts"
 import { createAuthority, newAuthority, openAuthority } from "../../certs/local-ca.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
-import { AirpinError } from "../../certs/error.ts"
 
 const DAY_MS = 24 * 3600 * 1000
 
@@ -26,9 +26,12 @@ describe("the throw-away CA", () => {
         const verify = (name: string[]) =>
             execFileSync(
                 "openssl",
-                ["verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", join(directory, "root.pem")]
-                    .concat(["-untrusted", join(directory, "intermediate.pem")], name, join(world, "chain.pem")),
-                { encoding: "utf8" }
+                ["verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", join(directory, "root.pem")].concat(
+                    ["-untrusted", join(directory, "intermediate.pem")],
+                    name,
+                    join(world, "chain.pem"),
+                ),
+                { encoding: "utf8" },
             )
         assert.match(verify(["-verify_hostname", "localhost"]), /chain\.pem: OK/)
         assert.match(verify(["-verify_ip", "127.0.0.1"]), /chain\.pem: OK/)
@@ -38,7 +41,13 @@ describe("the throw-away CA", () => {
     it("sends leaf and intermediate, without the root", async () => {
         const authority = await createAuthority(directory, { rootName: "R", intermediateName: "I" })
         const chain = parsePem(authority.server.chainPem)
-        assert.deepEqual(chain.map(({ subject, issuer }) => [subject, issuer]), [["CN=localhost", "CN=I"], ["CN=I", "CN=R"]])
+        assert.deepEqual(
+            chain.map(({ subject, issuer }) => [subject, issuer]),
+            [
+                ["CN=localhost", "CN=I"],
+                ["CN=I", "CN=R"],
+            ],
+        )
     })
 
     it("gives its certificates the extensions of RFC 5280", async () => {
@@ -46,18 +55,38 @@ describe("the throw-away CA", () => {
         const [leaf, intermediate] = parsePem(authority.server.chainPem)
         const [root] = parsePem(authority.rootPem)
         const shown = [root, intermediate, leaf].map(certificate =>
-            certificate!.extensions.map(({ oid, critical, value }) => [oid, critical, value.toString("hex").slice(0, 24)])
+            certificate!.extensions.map(({ oid, critical, value }) => [
+                oid,
+                critical,
+                value.toString("hex").slice(0, 24),
+            ]),
         )
-        const keys = [["2.5.29.14", false], ["2.5.29.35", false]]
-        assert.deepEqual(shown[0]!.slice(0, 2), [["2.5.29.19", true, "30030101ff"], ["2.5.29.15", true, "03020106"]])
-        assert.deepEqual(shown[1]!.slice(0, 2), [["2.5.29.19", true, "30060101ff020100"], ["2.5.29.15", true, "03020106"]])
+        const keys = [
+            ["2.5.29.14", false],
+            ["2.5.29.35", false],
+        ]
+        assert.deepEqual(shown[0]!.slice(0, 2), [
+            ["2.5.29.19", true, "30030101ff"],
+            ["2.5.29.15", true, "03020106"],
+        ])
+        assert.deepEqual(shown[1]!.slice(0, 2), [
+            ["2.5.29.19", true, "30060101ff020100"],
+            ["2.5.29.15", true, "03020106"],
+        ])
         assert.deepEqual(shown[2]!.slice(0, 3), [
             ["2.5.29.19", true, "3000"],
             ["2.5.29.15", true, "03020780"],
             ["2.5.29.37", false, "300a06082b06010505070301"],
         ])
-        for (const list of shown) assert.deepEqual(list.slice(-2).map(([oid, critical]) => [oid, critical]), keys)
-        assert.equal(new X509Certificate(leaf!.der).subjectAltName, "DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1")
+        for (const list of shown)
+            assert.deepEqual(
+                list.slice(-2).map(([oid, critical]) => [oid, critical]),
+                keys,
+            )
+        assert.equal(
+            new X509Certificate(leaf!.der).subjectAltName,
+            "DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1",
+        )
     })
 
     it("gives random positive serials of 16 bytes", async () => {
@@ -73,12 +102,16 @@ describe("the throw-away CA", () => {
         await createAuthority(directory)
         assert.equal((await stat(directory)).mode & 0o777, 0o700)
         const modes: [string, number][] = []
-        for (const name of (await readdir(directory)).sort()) modes.push([name, (await stat(join(directory, name))).mode & 0o777])
-        assert.deepEqual(modes.filter(([name]) => name.includes("key")), [
-            ["intermediate.key.pem", 0o600],
-            ["root.key.pem", 0o600],
-            ["server.key.pem", 0o600],
-        ])
+        for (const name of (await readdir(directory)).sort())
+            modes.push([name, (await stat(join(directory, name))).mode & 0o777])
+        assert.deepEqual(
+            modes.filter(([name]) => name.includes("key")),
+            [
+                ["intermediate.key.pem", 0o600],
+                ["root.key.pem", 0o600],
+                ["server.key.pem", 0o600],
+            ],
+        )
         assert.equal(modes.length, 6)
     })
 
@@ -107,7 +140,7 @@ describe("the throw-away CA", () => {
         assert.notEqual(other.server.chainPem, first.server.chainPem)
         assert.equal(
             new X509Certificate(other.server.chainPem).subjectAltName,
-            "DNS:air.test, IP Address:192.0.2.7, IP Address:2001:DB8:0:0:0:0:0:7"
+            "DNS:air.test, IP Address:192.0.2.7, IP Address:2001:DB8:0:0:0:0:0:7",
         )
     })
 
@@ -143,7 +176,8 @@ describe("the throw-away CA", () => {
 
     it("names two CAs of one machine differently, unless told the names", async () => {
         const subjects: string[] = []
-        for (const name of ["one", "two"]) subjects.push(parsePem((await createAuthority(join(world, name))).rootPem)[0]!.subject)
+        for (const name of ["one", "two"])
+            subjects.push(parsePem((await createAuthority(join(world, name))).rootPem)[0]!.subject)
         for (const subject of subjects) assert.match(subject, /^CN=airpin throw-away root [0-9a-f]{8}$/)
         assert.notEqual(subjects[0], subjects[1])
     })
@@ -226,8 +260,14 @@ describe("a private CA to be kept offline", () => {
     it("holds keys and certificates of its own two CAs only, as long-lived as told", async () => {
         const now = new Date("2026-06-01T00:00:00Z")
         const made = await newAuthority(directory, { rootName: "Spare", lifetimeMs: 7300 * DAY_MS, now })
-        assert.deepEqual((await readdir(directory)).sort(), ["intermediate.key.pem", "intermediate.pem", "root.key.pem", "root.pem"])
-        for (const pem of [made.rootPem, made.intermediatePem]) assert.equal(parsePem(pem)[0]!.notAfter.toISOString(), "2046-05-27T00:00:00.000Z")
+        assert.deepEqual((await readdir(directory)).sort(), [
+            "intermediate.key.pem",
+            "intermediate.pem",
+            "root.key.pem",
+            "root.pem",
+        ])
+        for (const pem of [made.rootPem, made.intermediatePem])
+            assert.equal(parsePem(pem)[0]!.notAfter.toISOString(), "2046-05-27T00:00:00.000Z")
     })
 
     it("is not made where something is", async () => {
@@ -239,10 +279,16 @@ describe("a private CA to be kept offline", () => {
     })
 
     it("is opened years later to issue, and nothing in it changes", async () => {
-        const { rootPem } = await newAuthority(directory, { lifetimeMs: 7300 * DAY_MS, now: new Date("2026-06-01T00:00:00Z") })
+        const { rootPem } = await newAuthority(directory, {
+            lifetimeMs: 7300 * DAY_MS,
+            now: new Date("2026-06-01T00:00:00Z"),
+        })
         const opened = await openAuthority(directory, new Date("2040-06-01T00:00:00Z"))
         const [leaf, intermediate] = parsePem((await opened.issue({ names: ["api.test"] })).chainPem)
-        assert.deepEqual([opened.rootPem, leaf!.issuer, leaf!.notAfter.toISOString()], [rootPem, intermediate!.subject, "2040-08-30T00:00:00.000Z"])
+        assert.deepEqual(
+            [opened.rootPem, leaf!.issuer, leaf!.notAfter.toISOString()],
+            [rootPem, intermediate!.subject, "2040-08-30T00:00:00.000Z"],
+        )
         assert.equal((await readdir(directory)).length, 4)
     })
 

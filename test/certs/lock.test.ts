@@ -7,10 +7,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Anchor } from "../../certs/anchor.ts"
-import { parseCertificate, parsePem, toPem } from "../../certs/x509/certificate.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { readLock, removedAnchors, writeLock } from "../../certs/lock.ts"
-import { ca, dn, ec, mint, type KeyPair } from "../support/mint.ts"
+import { parseCertificate, parsePem, toPem } from "../../certs/x509/certificate.ts"
+import { ca, dn, ec, type KeyPair, mint } from "../support/mint.ts"
 
 function anchor(commonName: string, { key = ec(), more = [] as string[], reason = "a test needs it" } = {}): Anchor {
     const name = dn(commonName, { more })
@@ -49,12 +49,15 @@ describe("the lock of the pins", () => {
 # SPKI SHA-256: ${root.certificate.spkiSha256}
 # not after: 2035-01-01T00:00:00.000Z
 # reason: a test needs it
-${toPem(root.certificate)}`
+${toPem(root.certificate)}`,
         )
     })
 
     it("writes pins.json with sorted keys, anchors sorted by file, and a final newline", async () => {
-        const [one, two] = [anchor("B"), { ...anchor("A", { reason: "the other" }), source: "node" as const, role: "backup" as const }]
+        const [one, two] = [
+            anchor("B"),
+            { ...anchor("A", { reason: "the other" }), source: "node" as const, role: "backup" as const },
+        ]
         await writeLock(directory, [one, two], "air.test")
         assert.equal(
             await read("pins.json"),
@@ -86,7 +89,7 @@ ${toPem(root.certificate)}`
     ],
     "version": 1
 }
-`
+`,
         )
     })
 
@@ -97,7 +100,7 @@ ${toPem(root.certificate)}`
         assert.deepEqual(lock.hosts, ["air.test"])
         assert.deepEqual(
             lock.anchors,
-            anchors.map((one, at) => ({ ...one, file: fileOf(one, ["one", "two"][at]!) }))
+            anchors.map((one, at) => ({ ...one, file: fileOf(one, ["one", "two"][at]!) })),
         )
     })
 
@@ -122,7 +125,11 @@ ${toPem(root.certificate)}`
     it("shows the end-of-trust date of an operator's root", async function () {
         if (!existsSync(LETS_ENCRYPT)) this.skip()
         const certificate = parsePem(await readFile(join(LETS_ENCRYPT, "isrgrootx1.pem"), "utf8"))[0]!
-        await writeLock(directory, [{ certificate, role: "issuer", reason: "a test needs it", source: "node" }], "air.test:443")
+        await writeLock(
+            directory,
+            [{ certificate, role: "issuer", reason: "a test needs it", source: "node" }],
+            "air.test:443",
+        )
         const pem = await read("isrg-root-x1-0b9fa5a59eed.pem")
         assert.match(pem, /^# key: RSA 4096\n/m)
         assert.match(pem, /^# trusted by others until about: 2030-06-04\n/m)
@@ -133,7 +140,8 @@ ${toPem(root.certificate)}`
         const [one, two] = [anchor("One"), anchor("Two")]
         await writeLock(directory, [one, two], "air.test")
         const lock = await readLock(directory)
-        const subjects = (anchors: Anchor[]) => removedAnchors(lock, anchors).map(({ certificate }) => certificate.subject)
+        const subjects = (anchors: Anchor[]) =>
+            removedAnchors(lock, anchors).map(({ certificate }) => certificate.subject)
         assert.deepEqual(subjects([two, one]), [])
         assert.deepEqual(subjects([two, anchor("Three")]), ["CN=One"])
         assert.deepEqual(subjects([two, anchor("One")]), ["CN=One"])
@@ -166,7 +174,10 @@ ${toPem(root.certificate)}`
         await writeLock(directory, [two], "air.test")
         const names = ["README.md", "mine-0123456789ab.pem", "pins.json", fileOf(two, "two")]
         assert.deepEqual(Object.keys(await contents()), names.sort())
-        assert.deepEqual((await readLock(directory)).anchors.map(({ file }) => file), [fileOf(two, "two")])
+        assert.deepEqual(
+            (await readLock(directory)).anchors.map(({ file }) => file),
+            [fileOf(two, "two")],
+        )
     })
 
     it("makes the directory when it is missing", async () => {
@@ -189,8 +200,14 @@ ${toPem(root.certificate)}`
         await mkdir(join(directory, fileOf(two, "two"))) // in the way of a file
         await assert.rejects(writeLock(directory, [one, two], "air.test"))
         assert.equal(await read("pins.json"), before)
-        assert.deepEqual((await readLock(directory)).anchors.map(({ certificate }) => certificate.subject), ["CN=Old"])
-        assert.deepEqual((await readdir(directory)).filter(name => name.endsWith(".tmp")), [])
+        assert.deepEqual(
+            (await readLock(directory)).anchors.map(({ certificate }) => certificate.subject),
+            ["CN=Old"],
+        )
+        assert.deepEqual(
+            (await readdir(directory)).filter(name => name.endsWith(".tmp")),
+            [],
+        )
     })
 
     it("is whole at any moment at which its writer may die", async function () {
@@ -220,7 +237,10 @@ ${toPem(root.certificate)}`
         for (const name of [old, fresh]) await writeFile(join(directory, name), "{")
         await utimes(join(directory, old), new Date("2020-01-01"), new Date("2020-01-01"))
         await writeLock(directory, [anchor("One")], "air.test")
-        assert.deepEqual((await readdir(directory)).filter(name => name.endsWith(".tmp")), [fresh])
+        assert.deepEqual(
+            (await readdir(directory)).filter(name => name.endsWith(".tmp")),
+            [fresh],
+        )
     })
 
     it("is not misled by a subject that looks like a certificate", async () => {
@@ -249,17 +269,37 @@ describe("reading a lock", () => {
 
     const damages: [string, (directory: string) => Promise<void>, RegExp][] = [
         ["a PEM file is missing", d => unlink(join(d, file)), /ENOENT/],
-        ["a PEM file holds another key", d => writeFile(join(d, file), toPem(anchor("One").certificate)), /another key/],
-        ["a PEM file holds a second certificate", d => writeFile(join(d, file), toPem(one.certificate).repeat(2)), /more than one/],
+        [
+            "a PEM file holds another key",
+            d => writeFile(join(d, file), toPem(anchor("One").certificate)),
+            /another key/,
+        ],
+        [
+            "a PEM file holds a second certificate",
+            d => writeFile(join(d, file), toPem(one.certificate).repeat(2)),
+            /more than one/,
+        ],
         ["a PEM file holds none", d => writeFile(join(d, file), "#"), /no certificate/],
         ["pins.json is cut off", d => edit(d, text => text.slice(0, 40)), /JSON/],
         ["pins.json is no object", d => edit(d, () => "null"), /version undefined/],
-        ["pins.json is of a later version", d => edit(d, text => text.replace('"version": 1', '"version": 2')), /version 2, not 1/],
+        [
+            "pins.json is of a later version",
+            d => edit(d, text => text.replace('"version": 1', '"version": 2')),
+            /version 2, not 1/,
+        ],
         ["pins.json has no anchors", d => edit(d, () => '{"version":1,"hosts":[],"anchors":[]}'), /no list of anchors/],
         ["pins.json has no hosts", d => edit(d, text => text.replace('"air.test"', "7")), /no list of hosts/],
         ["pins.json names no source", d => edit(d, text => text.replace("ca-file", "elsewhere")), /no list of anchors/],
-        ["pins.json names no role", d => edit(d, text => text.replace('"role": "issuer"', '"role": "king"')), /no list of anchors/],
-        ["pins.json leads out of its folder", d => edit(d, text => text.replace(file, "../one-0123456789ab.pem")), /no list of anchors/],
+        [
+            "pins.json names no role",
+            d => edit(d, text => text.replace('"role": "issuer"', '"role": "king"')),
+            /no list of anchors/,
+        ],
+        [
+            "pins.json leads out of its folder",
+            d => edit(d, text => text.replace(file, "../one-0123456789ab.pem")),
+            /no list of anchors/,
+        ],
     ]
     for (const [what, damage, message] of damages) {
         it(`says LOCK_CORRUPT when ${what}`, async () => {

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto"
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { parseCertificate } from "../../certs/x509/certificate.ts"
 import { readPresented, recordOf, writePresented } from "../../certs/presented.ts"
+import { parseCertificate } from "../../certs/x509/certificate.ts"
 import { inter, leaf, root } from "../support/chip-world.ts"
 
 const sha256 = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex")
@@ -20,7 +20,10 @@ describe("the record of what was presented", () => {
     const file = () => join(directory, "presented.json")
 
     it("is a reviewable file with sorted keys and hosts", async () => {
-        await writePresented(directory, { "leaf.test:443": record, "b.test:443": { ...record, path: record.path.slice(1) } })
+        await writePresented(directory, {
+            "leaf.test:443": record,
+            "b.test:443": { ...record, path: record.path.slice(1) },
+        })
         const text = await readFile(file(), "utf8")
         const interText = `                {
                     "certificateSha256": "${sha256(inter)}",
@@ -56,9 +59,18 @@ ${interText}
 
     it("holds the path as the chip walks it, without what it passes over", () => {
         const path = recordOf("leaf.test", [leafCertificate, parseCertificate(leaf), interCertificate]).path
-        assert.deepEqual(path.map(({ subject }) => subject), ["CN=leaf.test", "CN=Inter"])
-        const whole = recordOf("leaf.test", [leaf, inter, root].map(der => parseCertificate(der))).path
-        assert.deepEqual(whole.map(({ subject }) => subject), ["CN=leaf.test", "CN=Inter", "CN=Root"])
+        assert.deepEqual(
+            path.map(({ subject }) => subject),
+            ["CN=leaf.test", "CN=Inter"],
+        )
+        const whole = recordOf(
+            "leaf.test",
+            [leaf, inter, root].map(der => parseCertificate(der)),
+        ).path
+        assert.deepEqual(
+            whole.map(({ subject }) => subject),
+            ["CN=leaf.test", "CN=Inter", "CN=Root"],
+        )
     })
 
     it("comes back as it was written", async () => {
@@ -84,7 +96,10 @@ ${interText}
         "another version": '{"hosts":{},"version":2}',
         "a record without a path": '{"hosts":{"a:1":{"serverName":"a"}},"version":1}',
         "an empty path": '{"hosts":{"a:1":{"serverName":"a","path":[]}},"version":1}',
-        "a hash that is none": JSON.stringify({ hosts: { "a:1": { serverName: "a", path: [{ ...record.path[0], spkiSha256: "00" }] } }, version: 1 }),
+        "a hash that is none": JSON.stringify({
+            hosts: { "a:1": { serverName: "a", path: [{ ...record.path[0], spkiSha256: "00" }] } },
+            version: 1,
+        }),
         "a list of hosts": '{"hosts":["a:1"],"version":1}',
     }
     for (const [name, text] of Object.entries(bad))

@@ -4,15 +4,15 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import fc from "fast-check"
-import { chooseAnchors, type Anchor } from "../../certs/choose-anchors.ts"
-import { decodeBundle, encodeBundle, formatOf, type BundleEntry } from "../../certs/bundle/bundle.ts"
-import { parseCertificate, parsePem, type Certificate } from "../../certs/x509/certificate.ts"
+import { type BundleEntry, decodeBundle, encodeBundle, formatOf } from "../../certs/bundle/bundle.ts"
 import { checkChain } from "../../certs/check.ts"
+import { type Anchor, chooseAnchors } from "../../certs/choose-anchors.ts"
 import { deviceAccepts } from "../../certs/device.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { readLock, writeLock } from "../../certs/lock.ts"
 import { readPresented, recordOf, writePresented } from "../../certs/presented.ts"
-import { altNames, ca, dn, dns, ec, mint, PRINTABLE, rsa, spkiOf, UTF8, type KeyPair } from "../support/mint.ts"
+import { type Certificate, parseCertificate, parsePem } from "../../certs/x509/certificate.ts"
+import { altNames, ca, dn, dns, ec, type KeyPair, mint, PRINTABLE, rsa, spkiOf, UTF8 } from "../support/mint.ts"
 
 const NOW = new Date("2026-03-01T00:00:00Z")
 const SERVER = "leaf.test"
@@ -59,12 +59,25 @@ const worldArbitrary: fc.Arbitrary<World> = fc
         const [oldRoot, root, ...intermediates] = named as [Named, Named, ...Named[]]
         const [issuing] = intermediates as [Named]
         const path = [
-            mint({ subject: dn(SERVER), issuer: issuing.name, key: leafKey, signer: issuing.key, extensions: [altNames(dns(SERVER))] }),
+            mint({
+                subject: dn(SERVER),
+                issuer: issuing.name,
+                key: leafKey,
+                signer: issuing.key,
+                extensions: [altNames(dns(SERVER))],
+            }),
             ...intermediates.map((own, at) => certify(own, intermediates[at + 1] ?? root)),
-            ...(ending === "root sent" ? [certify(root, root)] : ending === "cross-signed" ? [certify(root, oldRoot)] : []),
+            ...(ending === "root sent"
+                ? [certify(root, root)]
+                : ending === "cross-signed"
+                  ? [certify(root, oldRoot)]
+                  : []),
         ]
         for (const stray of strays) path.splice(1 + (stray % path.length), 0, strayCertificate)
-        return { presented: path.map(der => parseCertificate(der)), roots: [certify(root, root), certify(oldRoot, oldRoot)].map(der => parseCertificate(der)) }
+        return {
+            presented: path.map(der => parseCertificate(der)),
+            roots: [certify(root, root), certify(oldRoot, oldRoot)].map(der => parseCertificate(der)),
+        }
     })
 
 interface Named {
@@ -77,7 +90,12 @@ const certify = (own: Named, issuer: Named) =>
 const strayCertificate = certify({ name: dn("Stray"), key: stranger }, { name: dn("Stray's CA"), key: stranger })
 const strangerEntry: BundleEntry = { subjectDer: dn("Stranger"), spkiDer: spkiOf(stranger) }
 
-const verdictOn = (presented: Certificate[], bundle: Uint8Array) => deviceAccepts(presented.map(({ der }) => der), bundle, SERVER)
+const verdictOn = (presented: Certificate[], bundle: Uint8Array) =>
+    deviceAccepts(
+        presented.map(({ der }) => der),
+        bundle,
+        SERVER,
+    )
 const entriesOf = (anchors: Anchor[]) => anchors.map(({ certificate }) => certificate)
 const choose = ({ presented, roots }: World) =>
     chooseAnchors(presented, { serverName: SERVER, roots, now: NOW, nodeRoots: [], siblings: false })
@@ -87,7 +105,12 @@ const entryArbitrary: fc.Arbitrary<BundleEntry> = fc
     .map(({ name, key }) => ({ subjectDer: dn(name), spkiDer: spkiOf(key) }))
 
 const bundleArbitrary = fc.record({
-    entries: fc.uniqueArray(entryArbitrary, { minLength: 1, maxLength: 200, size: "max", selector: entry => entry.subjectDer.toString("hex") }),
+    entries: fc.uniqueArray(entryArbitrary, {
+        minLength: 1,
+        maxLength: 200,
+        size: "max",
+        selector: entry => entry.subjectDer.toString("hex"),
+    }),
     format: fc.constantFrom("idf50" as const, "idf54" as const),
 })
 
@@ -119,7 +142,12 @@ describe("properties of certs/", function () {
 
     it("what is checked right after it was pinned is current", () => {
         const property = fc.property(worldArbitrary, world => {
-            const request = { anchors: entriesOf(choose(world)), serverName: SERVER, before: recordOf(SERVER, world.presented), now: NOW }
+            const request = {
+                anchors: entriesOf(choose(world)),
+                serverName: SERVER,
+                before: recordOf(SERVER, world.presented),
+                now: NOW,
+            }
             assert.equal(checkChain(world.presented, request).state, "current")
         })
         fc.assert(property, bounded(15))
@@ -129,7 +157,13 @@ describe("properties of certs/", function () {
 /** The right chain, and an attacker's with the same names and other keys. */
 const [rootKey, interKey, attackerRoot, attackerInter, leafKey] = [ec(), ec(), ec(), ec(), ec()] as const
 const chainBy = (rootSigner: KeyPair, interSigner: KeyPair) => [
-    mint({ subject: dn(SERVER), issuer: dn("Inter"), key: leafKey, signer: interSigner, extensions: [altNames(dns(SERVER))] }),
+    mint({
+        subject: dn(SERVER),
+        issuer: dn("Inter"),
+        key: leafKey,
+        signer: interSigner,
+        extensions: [altNames(dns(SERVER))],
+    }),
     certify({ name: dn("Inter"), key: interSigner }, { name: dn("Root"), key: rootSigner }),
 ]
 const honest = chainBy(rootKey, interKey)
@@ -203,7 +237,12 @@ describe("one changed byte crashes no tool and lets no attacker in:", function (
         before(async () => {
             directory = await mkdtemp(join(tmpdir(), "airpin-properties-"))
             await writeLock(directory, [anchor], `${SERVER}:443`)
-            await writePresented(directory, { [`${SERVER}:443`]: recordOf(SERVER, honest.map(der => parseCertificate(der))) })
+            await writePresented(directory, {
+                [`${SERVER}:443`]: recordOf(
+                    SERVER,
+                    honest.map(der => parseCertificate(der)),
+                ),
+            })
         })
         after(() => rm(directory, { recursive: true }))
 
@@ -220,12 +259,19 @@ describe("one changed byte crashes no tool and lets no attacker in:", function (
                     const result = await unlessRefused(() => checkChain(attackersChain, request))
                     if (result) assert.equal(result.state, "refused")
                 })
-                await fc.assert(property.afterEach(() => writeFile(file, whole)), bounded(80))
+                await fc.assert(
+                    property.afterEach(() => writeFile(file, whole)),
+                    bounded(80),
+                )
             })
 
         it("as PEM text", async () => {
-            const text = await readFile(join(directory, (await readdir(directory)).find(name => name.endsWith(".pem"))!))
-            const property = fc.asyncProperty(mutationArbitrary, mutation => unlessRefused(() => parsePem(mutate(text, mutation).toString("latin1"))).then(() => undefined))
+            const text = await readFile(
+                join(directory, (await readdir(directory)).find(name => name.endsWith(".pem"))!),
+            )
+            const property = fc.asyncProperty(mutationArbitrary, mutation =>
+                unlessRefused(() => parsePem(mutate(text, mutation).toString("latin1"))).then(() => undefined),
+            )
             await fc.assert(property, bounded(100))
         })
     })

@@ -2,15 +2,15 @@ import assert from "node:assert/strict"
 import { createPublicKey } from "node:crypto"
 import { once } from "node:events"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
-import { createServer, type AddressInfo, type Server, type Socket } from "node:net"
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import tls from "node:tls"
-import { createAuthority, type Authority } from "../../certs/local-ca.ts"
-import { parsePem, toPem } from "../../certs/x509/certificate.ts"
 import { AirpinError } from "../../certs/error.ts"
-import { encodeName, generateKey, issueCertificate } from "../../certs/x509/issue.ts"
+import { type Authority, createAuthority } from "../../certs/local-ca.ts"
 import { pullChain } from "../../certs/pull.ts"
+import { parsePem, toPem } from "../../certs/x509/certificate.ts"
+import { encodeName, generateKey, issueCertificate } from "../../certs/x509/issue.ts"
 
 describe("pulling a chain with openssl s_client", () => {
     let world: string
@@ -57,7 +57,10 @@ describe("pulling a chain with openssl s_client", () => {
         const [leaf, intermediate] = parsePem(authority.server.chainPem).map(toPem)
         const cert = [leaf, other.rootPem, authority.rootPem, intermediate].join("")
         const chain = await pullChain({ host: "127.0.0.1", port: await secure({ cert }) })
-        assert.deepEqual(chain.map(({ subject }) => subject), ["CN=localhost", "CN=stranger", "CN=R", "CN=I"])
+        assert.deepEqual(
+            chain.map(({ subject }) => subject),
+            ["CN=localhost", "CN=stranger", "CN=R", "CN=I"],
+        )
     })
 
     it("pulls from servers of TLS 1.2 alone, TLS 1.3 alone, and with an RSA key", async () => {
@@ -146,7 +149,10 @@ describe("pulling a chain with openssl s_client", () => {
 
     it("says NO_CERTIFICATE when the server stays anonymous", async () => {
         const config = join(world, "anonymous.cnf")
-        await writeFile(config, "openssl_conf=a\n[a]\nssl_conf=b\n[b]\nsystem_default=c\n[c]\nCipherString=ALL:@SECLEVEL=0\n")
+        await writeFile(
+            config,
+            "openssl_conf=a\n[a]\nssl_conf=b\n[b]\nsystem_default=c\n[c]\nCipherString=ALL:@SECLEVEL=0\n",
+        )
         process.env.OPENSSL_CONF = config
         const port = await listen(tls.createServer({ ciphers: "AECDH-AES128-SHA:@SECLEVEL=0", maxVersion: "TLSv1.2" }))
         await assert.rejects(pullChain({ host: "127.0.0.1", port }), hasCode("NO_CERTIFICATE"))
@@ -179,10 +185,28 @@ describe("pulling a chain with openssl s_client", () => {
 
     it("refuses names and ports before any process is started", async () => {
         process.env.PATH = world
-        for (const host of ["-help", "", "a b", "a;b", "x\n-proxy", "/etc/passwd", "[::1]", "a..b", `${"a".repeat(64)}.test`]) {
+        for (const host of [
+            "-help",
+            "",
+            "a b",
+            "a;b",
+            "x\n-proxy",
+            "/etc/passwd",
+            "[::1]",
+            "a..b",
+            `${"a".repeat(64)}.test`,
+        ]) {
             await assert.rejects(pullChain({ host, port: 443 }), hasCode("SERVER_NAME_INVALID"), host)
-            await assert.rejects(pullChain({ host, serverName: "a.test", port: 443 }), hasCode("SERVER_NAME_INVALID"), host)
-            await assert.rejects(pullChain({ host: "a.test", serverName: host, port: 443 }), hasCode("SERVER_NAME_INVALID"), host)
+            await assert.rejects(
+                pullChain({ host, serverName: "a.test", port: 443 }),
+                hasCode("SERVER_NAME_INVALID"),
+                host,
+            )
+            await assert.rejects(
+                pullChain({ host: "a.test", serverName: host, port: 443 }),
+                hasCode("SERVER_NAME_INVALID"),
+                host,
+            )
         }
         for (const port of [0, -1, 65536, 1.5, NaN]) {
             await assert.rejects(pullChain({ host: "a.test", port }), hasCode("PORT_INVALID"))
@@ -191,7 +215,8 @@ describe("pulling a chain with openssl s_client", () => {
 })
 
 function endless(socket: Socket, bytes: Buffer): void {
-    const more = (error?: Error | null) => error || socket.destroyed || socket.write(bytes, failed => setImmediate(more, failed))
+    const more = (error?: Error | null) =>
+        error || socket.destroyed || socket.write(bytes, failed => setImmediate(more, failed))
     more()
 }
 

@@ -2,13 +2,25 @@ import assert from "node:assert/strict"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
-import { parsePem, type Certificate } from "../../certs/x509/certificate.ts"
 import { deviceAccepts, deviceTrusts } from "../../certs/device.ts"
 import { AirpinError } from "../../certs/error.ts"
-import { mistakes, possibleChains, type ChainKind, type PossibleChain } from "../../certs/possible-chains.ts"
+import { type ChainKind, mistakes, type PossibleChain, possibleChains } from "../../certs/possible-chains.ts"
 import { isRisk, rehearse } from "../../certs/rehearse.ts"
+import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
 import { projectDirectory } from "../../devs/vm/build-cache.ts"
-import { interFields, interKey, LEAF, leaf, leafFields, ROOT, rootFields, rootKey, strangeKey, inter, INTER } from "../support/chip-world.ts"
+import {
+    INTER,
+    inter,
+    interFields,
+    interKey,
+    LEAF,
+    leaf,
+    leafFields,
+    ROOT,
+    rootFields,
+    rootKey,
+    strangeKey,
+} from "../support/chip-world.ts"
 import { ca, dn, ec, keyUsage, mint, packBundle, rsa, schemes, spkiOf } from "../support/mint.ts"
 import { certify, leafBy, mintOperator } from "../support/operator.ts"
 
@@ -19,15 +31,26 @@ type World = Record<string, Certificate>
 
 function readLetsEncrypt(): World {
     const files = readdirSync(LETSENCRYPT).filter(name => name.endsWith(".pem"))
-    return Object.fromEntries(files.map(name => [name.slice(0, -4), parsePem(readFileSync(path.join(LETSENCRYPT, name), "utf8"))[0]!]))
+    return Object.fromEntries(
+        files.map(name => [name.slice(0, -4), parsePem(readFileSync(path.join(LETSENCRYPT, name), "utf8"))[0]!]),
+    )
 }
 
 /** What the operator publishes: defaults and alternates, for both intermediates of each type of key. */
 const SHAPES: Record<string, string[][]> = {
-    "ECDSA default, to X1": [["int-ye1", "root-ye-by-x2", "root-x2-by-x1"], ["int-ye2", "root-ye-by-x2", "root-x2-by-x1"]],
-    "ECDSA alternate, to X2": [["int-ye1", "root-ye-by-x2"], ["int-ye2", "root-ye-by-x2"]],
+    "ECDSA default, to X1": [
+        ["int-ye1", "root-ye-by-x2", "root-x2-by-x1"],
+        ["int-ye2", "root-ye-by-x2", "root-x2-by-x1"],
+    ],
+    "ECDSA alternate, to X2": [
+        ["int-ye1", "root-ye-by-x2"],
+        ["int-ye2", "root-ye-by-x2"],
+    ],
     "ECDSA alternate, to YE": [["int-ye1"], ["int-ye2"]],
-    "RSA default, to X1": [["int-yr1", "root-yr-by-x1"], ["int-yr2", "root-yr-by-x1"]],
+    "RSA default, to X1": [
+        ["int-yr1", "root-yr-by-x1"],
+        ["int-yr2", "root-yr-by-x1"],
+    ],
     "RSA alternate, to YR": [["int-yr1"], ["int-yr2"]],
 }
 const DEFAULT_ECDSA = SHAPES["ECDSA default, to X1"]![0]!
@@ -51,14 +74,21 @@ for (const [title, isHere, load] of [
             return rehearse(thought, [setOf(names)], "")
         }
         const answers = (anchors: string[], chains: string[][]) =>
-            chains.map(chain => deviceTrusts(pick(chain).map(({ der }) => der), setOf(anchors).bundle).accepted)
+            chains.map(
+                chain =>
+                    deviceTrusts(
+                        pick(chain).map(({ der }) => der),
+                        setOf(anchors).bundle,
+                    ).accepted,
+            )
 
         for (const [shape, chains] of Object.entries(SHAPES)) {
             it(`X1, X2, YE and YR survive the chain ${shape}`, () => {
                 assert.deepEqual(answers(CHOSEN, chains), [true, true])
             })
             it(`it thinks of the chain ${shape} by itself`, () => {
-                const namesOf = (chain: Certificate[]) => chain.map(({ subject, issuer }) => `${subject} by ${issuer}`).join()
+                const namesOf = (chain: Certificate[]) =>
+                    chain.map(({ subject, issuer }) => `${subject} by ${issuer}`).join()
                 const known = rows(CHOSEN).map(({ certificates }) => namesOf(certificates))
                 for (const chain of chains) assert.ok(known.includes(namesOf(pick(chain))))
             })
@@ -78,7 +108,10 @@ for (const [title, isHere, load] of [
 
         it("the served certificates as anchors do not even accept the chain they were taken from", () => {
             const [served] = rows(DEFAULT_ECDSA)
-            assert.deepEqual([served!.kind, served!.verdicts[0]!.accepted, served!.verdicts[0]!.error], ["served", false, "-0x3000"])
+            assert.deepEqual(
+                [served!.kind, served!.verdicts[0]!.accepted, served!.verdicts[0]!.error],
+                ["served", false, "-0x3000"],
+            )
         })
     })
 }
@@ -134,21 +167,30 @@ describe("certs/possible-chains", () => {
     })
 
     it("leaves out what has expired, and what another organisation issues", () => {
-        const expired = certify("YE2", "YE", { notAfter: Buffer.concat([Buffer.of(0x17, 13), Buffer.from("260831000000Z")]) })
+        const expired = certify("YE2", "YE", {
+            notAfter: Buffer.concat([Buffer.of(0x17, 13), Buffer.from("260831000000Z")]),
+        })
         const foreign = certify("YE2", "YE", { organisation: "Other" })
         const chains = possibleChains({ served, known: [world["root-ye"]!, expired, foreign], now })
         assert.deepEqual(kinds(chains), ["served", "shorter", "shorter"])
     })
 
     it("comes to an end where two CAs have signed each other", () => {
-        const chains = possibleChains({ served: served.slice(0, 2), known: [...known, certify("X2", "YE"), certify("X1", "YR")], now })
+        const chains = possibleChains({
+            served: served.slice(0, 2),
+            known: [...known, certify("X2", "YE"), certify("X1", "YR")],
+            now,
+        })
         assert.ok(chains.length < 40)
     })
 
     it("refuses a folder that allows more than 1,000 chains", () => {
         const copies = (of: string, by: string) => Array.from({ length: 11 }, () => certify(of, by))
         const many = [world["isrgrootx1"]!, ...copies("YE", "X2"), ...copies("X2", "YR"), ...copies("YR", "X1")]
-        assert.throws(() => possibleChains({ served: served.slice(0, 2), known: many, now }), isCode("REHEARSAL_TOO_LARGE"))
+        assert.throws(
+            () => possibleChains({ served: served.slice(0, 2), known: many, now }),
+            isCode("REHEARSAL_TOO_LARGE"),
+        )
     })
 
     it("refuses an empty chain", () => {
@@ -161,14 +203,24 @@ describe("certs/possible-chains", () => {
         const rowsFor = (host: string) => rehearse(all, [set], host)
         assert.deepEqual(rowsFor("leaf.test").filter(isRisk), [])
         assert.deepEqual(kinds(rowsFor("other.test").filter(isRisk)), ["served", "shorter", "shorter"])
-        const errors = rowsFor("leaf.test").filter(({ kind }) => kind === "mistake").map(({ label, verdicts }) => [label, verdicts[0]!.error])
-        assert.deepEqual(errors, [["leaf only", "-0x3000"], ["reversed", undefined], ["root sent", undefined], ["TLS 1.3 only", "-0x7780"]])
+        const errors = rowsFor("leaf.test")
+            .filter(({ kind }) => kind === "mistake")
+            .map(({ label, verdicts }) => [label, verdicts[0]!.error])
+        assert.deepEqual(errors, [
+            ["leaf only", "-0x3000"],
+            ["reversed", undefined],
+            ["root sent", undefined],
+            ["TLS 1.3 only", "-0x7780"],
+        ])
     })
 
     it("shows an intermediate once that was issued twice alike", () => {
         const twice = possibleChains({ served, known: [...known, certify("YE2", "YE", { pathLength: 0 })], now })
         assert.equal(twice.length, 13)
-        assert.equal(rehearse(twice, [{ name: "X1", bundle: encodeBundle([world["isrgrootx1"]!]) }], "leaf.test").length, 10)
+        assert.equal(
+            rehearse(twice, [{ name: "X1", bundle: encodeBundle([world["isrgrootx1"]!]) }], "leaf.test").length,
+            10,
+        )
     })
 })
 
@@ -184,38 +236,58 @@ describe("deviceTrusts answers for the CAs alone as deviceAccepts does with a le
     const ladder = (length: number) => {
         const keys = [interKey, ...Array.from({ length: length - 1 }, () => ec()), rootKey]
         const names = [INTER, ...Array.from({ length: length - 1 }, (_, at) => dn(`Step ${at}`)), ROOT]
-        return keys.slice(0, -1).map((key, at) => mint({ ...rootFields, subject: names[at]!, issuer: names[at + 1]!, key, signer: keys[at + 1]! }))
+        return keys
+            .slice(0, -1)
+            .map((key, at) =>
+                mint({ ...rootFields, subject: names[at]!, issuer: names[at + 1]!, key, signer: keys[at + 1]! }),
+            )
     }
     const pinned = packBundle([ROOT, spkiOf(rootKey)])
-    const cases: [what: string, authorities: Buffer[], leaf: Buffer, expected: string | undefined, bundle?: Buffer][] = [
-        ["the root is pinned", [inter], leaf, undefined],
-        ["nothing is pinned that is asked for", [inter], leaf, "-0x3000", packBundle([LEAF, spkiOf(strangeKey)])],
-        ["another key is pinned under the name", [inter], leaf, "-0x3000", packBundle([ROOT, spkiOf(strangeKey)])],
-        ["the intermediate is pinned and sent", [inter], leaf, "-0x3000", packBundle([INTER, spkiOf(interKey)])],
-        ["the upper intermediate allows one below", [lower, wideUpper], leaf, undefined],
-        ["the upper intermediate allows none below, so the path stops", [lower, upper], leaf, "-0x3000"],
-        ["the issuing key is too short", [weakInter], mint({ ...leafFields, signer: weakKey }), "-0x2700"],
-        ["SHA-1 stands at the top", [sha1Inter], leaf, undefined],
-        ["SHA-1 stands below the top", [mint({ ...interFields, issuer: dn("Upper"), signer: upperKey, scheme: schemes.ecdsaSha1 }), wideUpper], leaf, "-0x2700"],
-        ["a signature in the middle is bad", [mint({ ...interFields, issuer: dn("Upper"), signer: strangeKey }), wideUpper], leaf, "-0x3000"],
-        ["the issuing CA has signed itself too", [selfIssued, inter], leaf, undefined],
-        ["there are 8 intermediates", ladder(8), leaf, undefined],
-        ["there are 9 intermediates", ladder(9), leaf, "-0x3000"],
-        ["the bundle does not load", [inter], leaf, "-0x7680", Buffer.alloc(6)],
-    ]
+    const cases: [what: string, authorities: Buffer[], leaf: Buffer, expected: string | undefined, bundle?: Buffer][] =
+        [
+            ["the root is pinned", [inter], leaf, undefined],
+            ["nothing is pinned that is asked for", [inter], leaf, "-0x3000", packBundle([LEAF, spkiOf(strangeKey)])],
+            ["another key is pinned under the name", [inter], leaf, "-0x3000", packBundle([ROOT, spkiOf(strangeKey)])],
+            ["the intermediate is pinned and sent", [inter], leaf, "-0x3000", packBundle([INTER, spkiOf(interKey)])],
+            ["the upper intermediate allows one below", [lower, wideUpper], leaf, undefined],
+            ["the upper intermediate allows none below, so the path stops", [lower, upper], leaf, "-0x3000"],
+            ["the issuing key is too short", [weakInter], mint({ ...leafFields, signer: weakKey }), "-0x2700"],
+            ["SHA-1 stands at the top", [sha1Inter], leaf, undefined],
+            [
+                "SHA-1 stands below the top",
+                [mint({ ...interFields, issuer: dn("Upper"), signer: upperKey, scheme: schemes.ecdsaSha1 }), wideUpper],
+                leaf,
+                "-0x2700",
+            ],
+            [
+                "a signature in the middle is bad",
+                [mint({ ...interFields, issuer: dn("Upper"), signer: strangeKey }), wideUpper],
+                leaf,
+                "-0x3000",
+            ],
+            ["the issuing CA has signed itself too", [selfIssued, inter], leaf, undefined],
+            ["there are 8 intermediates", ladder(8), leaf, undefined],
+            ["there are 9 intermediates", ladder(9), leaf, "-0x3000"],
+            ["the bundle does not load", [inter], leaf, "-0x7680", Buffer.alloc(6)],
+        ]
     for (const [what, authorities, front, expected, bundle = pinned] of cases) {
         it(`where ${what}`, () => {
             const whole = deviceAccepts([front, ...authorities], bundle, "leaf.test")
             const part = deviceTrusts(authorities, bundle)
             assert.deepEqual([part.accepted, part.error], [expected === undefined, expected], part.reason)
-            assert.deepEqual([part.accepted, part.error, part.flags], [whole.accepted, whole.error, whole.flags], part.reason)
+            assert.deepEqual(
+                [part.accepted, part.error, part.flags],
+                [whole.accepted, whole.error, whole.flags],
+                part.reason,
+            )
             assert.deepEqual(part.path, whole.path.slice(1))
         })
     }
 
     it("and takes no chain whose first certificate may issue none", () => {
         const noSigner = mint({ ...interFields, extensions: [ca(), keyUsage(0x80)] })
-        for (const chain of [[], [leaf, inter], [noSigner], [Buffer.alloc(200)]]) assert.throws(() => deviceTrusts(chain, pinned), isCode("NOT_A_CA"))
+        for (const chain of [[], [leaf, inter], [noSigner], [Buffer.alloc(200)]])
+            assert.throws(() => deviceTrusts(chain, pinned), isCode("NOT_A_CA"))
     })
 })
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
 import { createPublicKey } from "node:crypto"
 import { constants } from "node:os"
-import { toPem, type Certificate } from "../../certs/x509/certificate.ts"
-import { encodeName, generateKey, issueCertificate } from "../../certs/x509/issue.ts"
 import { explainFailure, readChain } from "../../certs/transcript.ts"
+import { type Certificate, toPem } from "../../certs/x509/certificate.ts"
+import { encodeName, generateKey, issueCertificate } from "../../certs/x509/issue.ts"
 
 describe("the transcript of openssl s_client", () => {
     let one: Certificate
@@ -55,8 +55,16 @@ subject=CN = one
             "HOST_NOT_FOUND",
             "80BB:error:10080002:BIO routines:BIO_lookup_ex:system lib:../crypto/bio/bio_addr.c:746:Name or service not known\nconnect:errno=22\n",
         ],
-        ["LibreSSL cannot resolve", "HOST_NOT_FOUND", "getaddrinfo: nodename nor servname provided, or not known\nconnect:errno=2\n"],
-        ["nothing listens", "CONNECTION_REFUSED", `connect: Connection refused\nconnect:errno=${constants.errno.ECONNREFUSED}\n`],
+        [
+            "LibreSSL cannot resolve",
+            "HOST_NOT_FOUND",
+            "getaddrinfo: nodename nor servname provided, or not known\nconnect:errno=2\n",
+        ],
+        [
+            "nothing listens",
+            "CONNECTION_REFUSED",
+            `connect: Connection refused\nconnect:errno=${constants.errno.ECONNREFUSED}\n`,
+        ],
         ["the system gave up", "CONNECTION_TIMED_OUT", `connect:errno=${constants.errno.ETIMEDOUT}\n`],
         ["there is no route", "CONNECTION_FAILED", `connect:errno=${constants.errno.EHOSTUNREACH}\n`],
         [
@@ -74,10 +82,27 @@ subject=CN = one
             "TLS_REFUSED",
             "437:error:1400442E:SSL routines:CONNECT_CR_SRVR_HELLO:tlsv1 alert protocol version:ssl_lib.c:1:SSL alert number 70\n",
         ],
-        ["the answer is plain text", "NO_TLS", "801B:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:x.c:350:\n"],
-        ["there is no answer", "NO_TLS", "write:errno=104\n", none.replace("New", "SSL handshake has read 0 bytes and written 315 bytes\nNew")],
-        ["the answer is not in order", "TLS_REFUSED", "802B:error:0A0000F4:SSL routines:transition:unexpected message:x.c:396:\n"],
-        ["the certificates are more than openssl takes", "CHAIN_TOO_LARGE", "80C6:error:0A000098:SSL routines:tls_get_message_header:excessive message size:x.c:1:\n"],
+        [
+            "the answer is plain text",
+            "NO_TLS",
+            "801B:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:x.c:350:\n",
+        ],
+        [
+            "there is no answer",
+            "NO_TLS",
+            "write:errno=104\n",
+            none.replace("New", "SSL handshake has read 0 bytes and written 315 bytes\nNew"),
+        ],
+        [
+            "the answer is not in order",
+            "TLS_REFUSED",
+            "802B:error:0A0000F4:SSL routines:transition:unexpected message:x.c:396:\n",
+        ],
+        [
+            "the certificates are more than openssl takes",
+            "CHAIN_TOO_LARGE",
+            "80C6:error:0A000098:SSL routines:tls_get_message_header:excessive message size:x.c:1:\n",
+        ],
         ["it is over without a word", "TLS_REFUSED", ""],
         ["the server has no certificate", "NO_CERTIFICATE", "DONE\n", none.replaceAll("(NONE)", "AECDH-AES128-SHA")],
     ]
@@ -91,10 +116,13 @@ subject=CN = one
     }
 
     it("says which alert came, or which other reason openssl gives", () => {
-        const said = failures.filter(([, code]) => code === "TLS_REFUSED").map(([, , stderr, stdout = none]) => {
-            const [, why] = /\((.*)\)$/.exec(explainFailure({ stdout, stderr, endpoint: "air.test:443" }).message) ?? []
-            return why
-        })
+        const said = failures
+            .filter(([, code]) => code === "TLS_REFUSED")
+            .map(([, , stderr, stdout = none]) => {
+                const [, why] =
+                    /\((.*)\)$/.exec(explainFailure({ stdout, stderr, endpoint: "air.test:443" }).message) ?? []
+                return why
+            })
         assert.deepEqual(said, [
             "sslv3 alert handshake failure",
             "tlsv1 alert protocol version",

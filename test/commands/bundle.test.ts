@@ -18,7 +18,11 @@ describe("airpin bundle", function () {
     before(async () => {
         folder = await temporaryFolder()
         pinned = path.join(folder, "pinned")
-        await writeLock(pinned, [{ certificate: parseCertificate(root), reason: "a test", source: "ca-file", role: "issuer" }], "leaf.test:443")
+        await writeLock(
+            pinned,
+            [{ certificate: parseCertificate(root), reason: "a test", source: "ca-file", role: "issuer" }],
+            "leaf.test:443",
+        )
     })
 
     it("writes the form of ESP-IDF v5.4 and later when told so", async () => {
@@ -27,7 +31,10 @@ describe("airpin bundle", function () {
         assert.equal(code, 0, stderr)
         assert.match(stdout, /1 anchor, \d+ B, for ESP-IDF v5\.4 and later/)
         // one offset, 4; a Name of 17 bytes (CN=Root), a P-256 key of 91
-        assert.equal((await readFile(out)).toString("hex"), "04000000" + "1100" + "5b00" + "300f310d300b06035504030c04526f6f74" + spkiOf(rootKey).toString("hex"))
+        assert.equal(
+            (await readFile(out)).toString("hex"),
+            "04000000" + "1100" + "5b00" + "300f310d300b06035504030c04526f6f74" + spkiOf(rootKey).toString("hex"),
+        )
     })
 
     it("does not know other forms", async () => {
@@ -38,7 +45,10 @@ describe("airpin bundle", function () {
         it(`shows what is in a file of the form ${format}`, async () => {
             const { stdout } = await airpin(["--json", "bundle", "--show", fixture(name)])
             const shown = JSON.parse(stdout)
-            assert.deepEqual([shown.format, shown.sizeBytes, shown.anchors.length], [format, readFileSync(fixture(name)).length, 6])
+            assert.deepEqual(
+                [shown.format, shown.sizeBytes, shown.anchors.length],
+                [format, readFileSync(fixture(name)).length, 6],
+            )
             assert.deepEqual(shown.anchors[0], {
                 subject: "CN=Zet",
                 spkiSha256: "8e210d9794c1975c0e2bf26fb703795e3898283f6d9c839b323985c76fc7f36a",

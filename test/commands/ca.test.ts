@@ -3,9 +3,9 @@ import { execFileSync } from "node:child_process"
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
-import { parsePem, toPem, type Certificate } from "../../certs/x509/certificate.ts"
 import { deviceAccepts } from "../../certs/device.ts"
 import { readLock } from "../../certs/lock.ts"
+import { type Certificate, parsePem, toPem } from "../../certs/x509/certificate.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
 import { temporaryAuthority } from "../support/tls-servers.ts"
 
@@ -22,11 +22,21 @@ describe("airpin ca", function () {
 
     const modes = async (directory: string) => {
         const names = (await readdir(directory)).sort()
-        return Promise.all(names.map(async name => [name, ((await stat(path.join(directory, name))).mode & 0o777).toString(8)]))
+        return Promise.all(
+            names.map(async name => [name, ((await stat(path.join(directory, name))).mode & 0o777).toString(8)]),
+        )
     }
 
     it("makes a root for its owner only, which lasts 20 years", async () => {
-        const { code, stdout, stderr } = await airpin(["--json", "ca", "new", "--dir", file("ca"), "--name", "Spare root"])
+        const { code, stdout, stderr } = await airpin([
+            "--json",
+            "ca",
+            "new",
+            "--dir",
+            file("ca"),
+            "--name",
+            "Spare root",
+        ])
         assert.equal(code, 0, stderr)
         assert.equal(((await stat(file("ca"))).mode & 0o777).toString(8), "700")
         assert.deepEqual(await modes(file("ca")), [
@@ -37,7 +47,10 @@ describe("airpin ca", function () {
         ])
         const [root] = parsePem(await readFile(file("ca/root.pem"), "utf8"))
         const { directory, root: rootFile, subject, spkiSha256 } = JSON.parse(stdout)
-        assert.deepEqual([directory, rootFile, subject, spkiSha256], [file("ca"), file("ca/root.pem"), "CN=Spare root", root!.spkiSha256])
+        assert.deepEqual(
+            [directory, rootFile, subject, spkiSha256],
+            [file("ca"), file("ca/root.pem"), "CN=Spare root", root!.spkiSha256],
+        )
         assert.equal(root!.notAfter.getFullYear(), new Date().getFullYear() + 20)
     })
 
@@ -45,22 +58,67 @@ describe("airpin ca", function () {
         const authority = await temporaryAuthority({ rootName: "Everyday root" })
         await writeFile(file("chain.pem"), authority.server.chainPem)
         await writeFile(file("root.pem"), authority.rootPem)
-        const pinArgs = ["--chain", file("chain.pem"), "--servername", "localhost", "--ca", file("root.pem"), "--backup", file("ca/root.pem")]
+        const pinArgs = [
+            "--chain",
+            file("chain.pem"),
+            "--servername",
+            "localhost",
+            "--ca",
+            file("root.pem"),
+            "--backup",
+            file("ca/root.pem"),
+        ]
         assert.equal((await airpin(["pin", ...pinArgs, "--pinned", file("pinned")])).code, 0)
-        const issued = await airpin(["ca", "issue", "--dir", file("ca"), "--name", "api.test", "192.0.2.1", "--out", file("out")])
+        const issued = await airpin([
+            "ca",
+            "issue",
+            "--dir",
+            file("ca"),
+            "--name",
+            "api.test",
+            "192.0.2.1",
+            "--out",
+            file("out"),
+        ])
         assert.equal(issued.code, 0, issued.stderr)
-        assert.deepEqual(await modes(file("out")), [["fullchain.pem", "644"], ["privkey.pem", "600"]])
+        assert.deepEqual(await modes(file("out")), [
+            ["fullchain.pem", "644"],
+            ["privkey.pem", "600"],
+        ])
         const chain = parsePem(await readFile(file("out/fullchain.pem"), "utf8"))
         const bundle = encodeBundle((await readLock(file("pinned"))).anchors.map(({ certificate }) => certificate))
-        for (const name of ["api.test", "192.0.2.1"]) assert.ok(deviceAccepts(chain.map(({ der }) => der), bundle, name).accepted)
-        assert.equal(deviceAccepts(chain.map(({ der }) => der), encodeBundle(parsePem(authority.rootPem)), "api.test").accepted, false)
+        for (const name of ["api.test", "192.0.2.1"])
+            assert.ok(
+                deviceAccepts(
+                    chain.map(({ der }) => der),
+                    bundle,
+                    name,
+                ).accepted,
+            )
+        assert.equal(
+            deviceAccepts(
+                chain.map(({ der }) => der),
+                encodeBundle(parsePem(authority.rootPem)),
+                "api.test",
+            ).accepted,
+            false,
+        )
         verifyWithOpenssl(chain)
         const again = await airpin(["ca", "issue", "--dir", file("ca"), "--name", "api.test", "--out", file("out")])
         assert.match(again.stderr, /\[CA_OUTPUT_EXISTS\]/)
     })
 
     function verifyWithOpenssl([leaf, intermediate]: Certificate[]): void {
-        const args = ["verify", "-x509_strict", "-purpose", "sslserver", "-verify_hostname", "api.test", "-CAfile", file("ca/root.pem")]
+        const args = [
+            "verify",
+            "-x509_strict",
+            "-purpose",
+            "sslserver",
+            "-verify_hostname",
+            "api.test",
+            "-CAfile",
+            file("ca/root.pem"),
+        ]
         execFileSync("openssl", [...args, "-untrusted", file("ca/intermediate.pem")], { input: toPem(leaf!) })
         assert.equal(intermediate!.issuer, "CN=Spare root")
     }
@@ -92,9 +150,18 @@ describe("airpin ca", function () {
     })
 
     it("says what is wrong with a name or a folder, and writes nothing", async () => {
-        assert.match((await airpin(["ca", "new", "--dir", file("long"), "--name", "x".repeat(60)])).stderr, /\[CA_NAME_TOO_LONG\]/)
-        assert.match((await airpin(["ca", "issue", "--dir", file("ca"), "--name", "-x y", "--out", file("no")])).stderr, /\[SERVER_NAME_INVALID\]/)
-        assert.match((await airpin(["ca", "issue", "--dir", file("none"), "--name", "api.test", "--out", file("no")])).stderr, /\[CA_MISSING\]/)
+        assert.match(
+            (await airpin(["ca", "new", "--dir", file("long"), "--name", "x".repeat(60)])).stderr,
+            /\[CA_NAME_TOO_LONG\]/,
+        )
+        assert.match(
+            (await airpin(["ca", "issue", "--dir", file("ca"), "--name", "-x y", "--out", file("no")])).stderr,
+            /\[SERVER_NAME_INVALID\]/,
+        )
+        assert.match(
+            (await airpin(["ca", "issue", "--dir", file("none"), "--name", "api.test", "--out", file("no")])).stderr,
+            /\[CA_MISSING\]/,
+        )
         for (const name of ["long", "no"]) await assert.rejects(stat(file(name)), { code: "ENOENT" })
     })
 })

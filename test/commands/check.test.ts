@@ -6,7 +6,7 @@ import { parsePem } from "../../certs/x509/certificate.ts"
 import { manifestOf } from "../../devs/image/manifest.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
 import { flashFile } from "../support/flash-file.ts"
-import { temporaryAuthority, tlsServer, type RunningServer } from "../support/tls-servers.ts"
+import { type RunningServer, temporaryAuthority, tlsServer } from "../support/tls-servers.ts"
 
 const DAY_MS = 24 * 3600 * 1000
 
@@ -32,7 +32,8 @@ describe("airpin pin --check", function () {
         assert.equal(code, 0, stderr)
     })
 
-    const check = (...args: string[]) => airpin(["pin", "--check", "--pinned", pinned, "--images", path.join(folder, "no-images"), ...args])
+    const check = (...args: string[]) =>
+        airpin(["pin", "--check", "--pinned", pinned, "--images", path.join(folder, "no-images"), ...args])
 
     async function checkChain(chainPem: string, ...args: string[]) {
         const file = path.join(folder, "chain.pem")
@@ -41,14 +42,21 @@ describe("airpin pin --check", function () {
     }
 
     it("says current of the running servers of the lock, with exit code 0, and writes nothing", async () => {
-        const files = async () => Promise.all((await readdir(pinned)).sort().map(name => readFile(path.join(pinned, name), "utf8")))
+        const files = async () =>
+            Promise.all((await readdir(pinned)).sort().map(name => readFile(path.join(pinned, name), "utf8")))
         const before = await files()
         const { code, stdout, stderr } = await check("--json")
         assert.equal(code, 0, stderr)
         const { servers, warnings } = JSON.parse(stdout)
         const [{ state, urgent, change, dates, accepted, presented }] = servers
-        assert.deepEqual({ host: servers[0].host, state, urgent, change, dates, accepted }, { host, state: "current", urgent: false, change: "none", dates: [], accepted: true })
-        assert.deepEqual(presented.map((certificate: { subject: string }) => certificate.subject), ["CN=localhost", "CN=Test CA"])
+        assert.deepEqual(
+            { host: servers[0].host, state, urgent, change, dates, accepted },
+            { host, state: "current", urgent: false, change: "none", dates: [], accepted: true },
+        )
+        assert.deepEqual(
+            presented.map((certificate: { subject: string }) => certificate.subject),
+            ["CN=localhost", "CN=Test CA"],
+        )
         assert.match(warnings[0], /^no backup anchor/)
         assert.deepEqual(await files(), before)
     })
@@ -70,7 +78,8 @@ describe("airpin pin --check", function () {
     })
 
     it("says expiring, with exit code 10, as many days ahead as it is told; URGENT below 7", async () => {
-        const inDays = async (days: number) => (await authority.issue({ notAfter: new Date(Date.now() + days * DAY_MS + 60_000) })).chainPem
+        const inDays = async (days: number) =>
+            (await authority.issue({ notAfter: new Date(Date.now() + days * DAY_MS + 60_000) })).chainPem
         assert.equal((await checkChain(await inDays(20), "--days", "10")).code, 0)
         const { code, stdout } = await checkChain(await inDays(20), "--quiet")
         assert.equal(code, 10)
@@ -88,8 +97,21 @@ describe("airpin pin --check", function () {
         const images = () => path.join(folder, "images")
         const imageFor = async (name: string, trusted: Authority) => {
             const bytes = await flashFile(trusted, { API_URL: `https://${host}` })
-            const pins = { anchors: parsePem(trusted.rootPem).map(certificate => ({ certificate, role: "issuer" as const, source: "ca-file" as const, reason: "" })), hosts: [host] }
-            const manifest = manifestOf(bytes, { file: `${name}-0x1000.bin`, board: { id: name, name }, runtime: { file: "stock", sha256: "" }, pins })
+            const pins = {
+                anchors: parsePem(trusted.rootPem).map(certificate => ({
+                    certificate,
+                    role: "issuer" as const,
+                    source: "ca-file" as const,
+                    reason: "",
+                })),
+                hosts: [host],
+            }
+            const manifest = manifestOf(bytes, {
+                file: `${name}-0x1000.bin`,
+                board: { id: name, name },
+                runtime: { file: "stock", sha256: "" },
+                pins,
+            })
             await mkdir(images(), { recursive: true })
             await writeFile(path.join(images(), `${name}.json`), JSON.stringify(manifest))
         }
@@ -106,15 +128,30 @@ describe("airpin pin --check", function () {
             const { code, stdout } = await check("--images", images())
             assert.equal(code, 20)
             assert.match(stdout, /^current +localhost/m)
-            assert.match(stdout, /^images +.*attic-0x1000\.bin \(attic\): refused: .*\n +.*hall-0x1000\.bin \(hall\): accepts it$/m)
+            assert.match(
+                stdout,
+                /^images +.*attic-0x1000\.bin \(attic\): refused: .*\n +.*hall-0x1000\.bin \(hall\): accepts it$/m,
+            )
             assert.match(stdout, /^next +airpin image --repin .*attic-0x1000\.bin, then flash/m)
             const json = JSON.parse((await check("--images", images(), "--json")).stdout)
-            assert.deepEqual(json.servers[0].images.map(({ board, accepted }: { board: string; accepted: boolean }) => [board, accepted]), [["attic", false], ["hall", true]])
+            assert.deepEqual(
+                json.servers[0].images.map(({ board, accepted }: { board: string; accepted: boolean }) => [
+                    board,
+                    accepted,
+                ]),
+                [
+                    ["attic", false],
+                    ["hall", true],
+                ],
+            )
         })
 
         it("does not believe an account whose image is another one now, as after a kill between the two", async () => {
             await imageFor("attic", authority)
-            await writeFile(path.join(images(), "attic-0x1000.bin"), await flashFile(attacker, { API_URL: `https://${host}` }))
+            await writeFile(
+                path.join(images(), "attic-0x1000.bin"),
+                await flashFile(attacker, { API_URL: `https://${host}` }),
+            )
             const { stdout, stderr } = await check("--images", images())
             assert.doesNotMatch(stdout, /attic/)
             const warning = /^warning +.*attic\.json is about another image than .*attic-0x1000\.bin$/m
@@ -129,7 +166,8 @@ describe("airpin pin --check", function () {
             const { code, stdout, stderr } = await check("--images", images())
             assert.equal(code, 0, stderr)
             assert.match(stdout, /attic-0x1000\.bin \(attic\): accepts it$/m)
-            const warning = /^warning +.*attic-0x1000\.bin cannot be read: whether .*attic\.json is about it is not known$/m
+            const warning =
+                /^warning +.*attic-0x1000\.bin cannot be read: whether .*attic\.json is about it is not known$/m
             assert.match(stderr, warning)
             assert.deepEqual(await check("--images", images(), "--quiet"), { code: 0, stdout: "", stderr: "" })
             await rm(path.join(images(), "attic-0x1000.bin"), { recursive: true })
@@ -155,6 +193,11 @@ describe("airpin pin --check", function () {
     it("says what is worst when one of several servers cannot be reached", async () => {
         const { code, stdout } = await check(host, "localhost:1", "--json")
         assert.equal(code, 1)
-        assert.deepEqual(JSON.parse(stdout).servers.map(({ state, error }: { state?: string; error?: { code: string } }) => state ?? error?.code), ["current", "CONNECTION_REFUSED"])
+        assert.deepEqual(
+            JSON.parse(stdout).servers.map(
+                ({ state, error }: { state?: string; error?: { code: string } }) => state ?? error?.code,
+            ),
+            ["current", "CONNECTION_REFUSED"],
+        )
     })
 })

@@ -72,9 +72,24 @@ describe("airpin sim", function () {
     it("replays recorded air into an export without a hole", async () => {
         const folder = await temporaryFolder()
         const [csv, out] = [path.join(folder, "air.csv"), path.join(folder, "out.csv")]
-        const rows = Array.from({ length: 20 }, (_, at) => `"${at}","2015-02-02 14:${String(19 + at)}:00",23.7,26.2,0,${700 + at},0,1`)
-        await writeFile(csv, ['"date","Temperature","Humidity","Light","CO2","HumidityRatio","Occupancy"', ...rows, ""].join("\n"))
-        const { code, stdout, stderr } = await airpin(["--json", "sim", "--replay", csv, "--speed", "max", "--export", out])
+        const rows = Array.from(
+            { length: 20 },
+            (_, at) => `"${at}","2015-02-02 14:${String(19 + at)}:00",23.7,26.2,0,${700 + at},0,1`,
+        )
+        await writeFile(
+            csv,
+            ['"date","Temperature","Humidity","Light","CO2","HumidityRatio","Occupancy"', ...rows, ""].join("\n"),
+        )
+        const { code, stdout, stderr } = await airpin([
+            "--json",
+            "sim",
+            "--replay",
+            csv,
+            "--speed",
+            "max",
+            "--export",
+            out,
+        ])
         assert.equal(code, 0, stderr)
         const summary = JSON.parse(stdout)
         assert.deepEqual(
@@ -89,11 +104,21 @@ describe("airpin sim", function () {
 
     it("shows the chain, the pin, readings and acknowledgements, and leaves nothing behind", async () => {
         const started = performance.now()
-        const sim = await airpinUntil(["sim", "--interval", "5", "--batch", "1", "--speed", "10"], text => text.includes("✓"), 40_000)
+        const sim = await airpinUntil(
+            ["sim", "--interval", "5", "--batch", "1", "--speed", "10"],
+            text => text.includes("✓"),
+            40_000,
+        )
         assert.ok(sim.seen, sim.stdout())
         const { code, stdout } = await sim.stop()
         assert.equal(code, 0)
-        for (const shown of [/^sends +1 +CN=localhost/m, /^pinned +CN=airpin throw-away root/m, /^page +https:\/\/localhost:\d+\//m, /scd4x +warming/, /CO2 \d+ ppm/])
+        for (const shown of [
+            /^sends +1 +CN=localhost/m,
+            /^pinned +CN=airpin throw-away root/m,
+            /^page +https:\/\/localhost:\d+\//m,
+            /scd4x +warming/,
+            /CO2 \d+ ppm/,
+        ])
             assert.match(stdout, shown)
         assert.ok(performance.now() - started < 60_000)
     })

@@ -22,11 +22,36 @@ describe("airpin device", function () {
         addDevice(opened, { id: "kitchen", name: "Kitchen, upstairs", createdAt: 5 })
         setDevice(opened, "kitchen", { INTERVAL_S: 30, ASC: 0 }, MORNING_S - 3600)
         const status: Status = {
-            up: 7200, why: "stalled", ram: 12, flash: 480, rssi: -61, handshakes: 3, refused: 1, refusedAge: 500, failures: 2, trouble: "no-connection:name",
-            sensors: { scd30: { recalibrated: "done" }, scd41: { recalibrated: -12 }, sgp30: { state: "failed", nack: 7, crc: 2, unfit: true } },
+            up: 7200,
+            why: "stalled",
+            ram: 12,
+            flash: 480,
+            rssi: -61,
+            handshakes: 3,
+            refused: 1,
+            refusedAge: 500,
+            failures: 2,
+            trouble: "no-connection:name",
+            sensors: {
+                scd30: { recalibrated: "done" },
+                scd41: { recalibrated: -12 },
+                sgp30: { state: "failed", nack: 7, crc: 2, unfit: true },
+            },
             settings: { revision: 1, refused: ["ASC"] },
         }
-        const batch = { boot: "b1", seq: 1, time: MORNING_S, step: 60, lost: 9, rejected: 1, timeless: 2, damaged: 3, gap: 4, within: 50, values }
+        const batch = {
+            boot: "b1",
+            seq: 1,
+            time: MORNING_S,
+            step: 60,
+            lost: 9,
+            rejected: 1,
+            timeless: 2,
+            damaged: 3,
+            gap: 4,
+            within: 50,
+            values,
+        }
         opened.append("kitchen", batch, MORNING_S, { status, unread: ["status.\u001b[31mvolts"] })
         opened.close()
     }
@@ -36,26 +61,29 @@ describe("airpin device", function () {
         const { code, stdout } = await airpin(["device", "show", "kitchen", "--db", db])
         assert.equal(code, 0)
         const lines = stdout.trimEnd().split("\n")
-        assert.match(lines[1]!, /^seen      2025-01-15T06:00, \d+ d ago$/)
-        assert.deepEqual([lines[0], ...lines.slice(2)], [
-            "device    kitchen  Kitchen, upstairs",
-            "status    2025-01-15T06:00",
-            "running   2 h, restarted because its connection hung",
-            "starts    1 × restarted because its connection hung; readings of 1 boot",
-            "waiting   12 readings in RAM, 480 in flash only",
-            "signal    -61 dBm",
-            "tls       3 handshakes, 1 refused, the last 8 min before",
-            "trouble   no-connection:name; 2 tries failed before the last post",
-            "sensors   NAME   STATE   NACK  CRC  STALE  RANGE",
-            "          scd30  ready   0     0    0      0      recalibration done",
-            "          scd41  ready   0     0    0      0      recalibrated by -12 ppm",
-            "          sgp30  failed  7     2    0      0      failed its own test",
-            "not read  status.?[31mvolts: this airpin does not know it",
-            "lost      1 not taken by the server, 2 without a time, 3 damaged in flash, 3 for want of room, 4 missing at power cuts, times off by up to 50 s",
-            "settings  revision 1, asked for 2025-01-15T05:00, taken 2025-01-15T06:00",
-            "          INTERVAL_S  30  taken",
-            "          ASC         0   refused by the device",
-        ])
+        assert.match(lines[1]!, /^seen {6}2025-01-15T06:00, \d+ d ago$/)
+        assert.deepEqual(
+            [lines[0], ...lines.slice(2)],
+            [
+                "device    kitchen  Kitchen, upstairs",
+                "status    2025-01-15T06:00",
+                "running   2 h, restarted because its connection hung",
+                "starts    1 × restarted because its connection hung; readings of 1 boot",
+                "waiting   12 readings in RAM, 480 in flash only",
+                "signal    -61 dBm",
+                "tls       3 handshakes, 1 refused, the last 8 min before",
+                "trouble   no-connection:name; 2 tries failed before the last post",
+                "sensors   NAME   STATE   NACK  CRC  STALE  RANGE",
+                "          scd30  ready   0     0    0      0      recalibration done",
+                "          scd41  ready   0     0    0      0      recalibrated by -12 ppm",
+                "          sgp30  failed  7     2    0      0      failed its own test",
+                "not read  status.?[31mvolts: this airpin does not know it",
+                "lost      1 not taken by the server, 2 without a time, 3 damaged in flash, 3 for want of room, 4 missing at power cuts, times off by up to 50 s",
+                "settings  revision 1, asked for 2025-01-15T05:00, taken 2025-01-15T06:00",
+                "          INTERVAL_S  30  taken",
+                "          ASC         0   refused by the device",
+            ],
+        )
     })
 
     it("set asks for settings in a new revision, and says when that withdraws a recalibration", async () => {
@@ -64,16 +92,27 @@ describe("airpin device", function () {
         assert.match(first.stdout, /^wanted +revision 2: INTERVAL_S=30 ASC=0 BATCH=2 RECALIBRATE_PPM=420$/m)
         assert.equal(first.stderr, "")
         const second = await airpin(["--json", "device", "set", "kitchen", "ASC=1", "--db", db])
-        assert.deepEqual(JSON.parse(second.stdout), { id: "kitchen", revision: 3, wanted: { INTERVAL_S: 30, ASC: 1, BATCH: 2 }, withdrawn: true })
+        assert.deepEqual(JSON.parse(second.stdout), {
+            id: "kitchen",
+            revision: 3,
+            wanted: { INTERVAL_S: 30, ASC: 1, BATCH: 2 },
+            withdrawn: true,
+        })
         assert.match(second.stderr, /its recalibration is no longer asked for/)
         const { settings } = JSON.parse((await airpin(["--json", "device", "show", "kitchen", "--db", db])).stdout)
-        assert.deepEqual([settings.revision, settings.wanted, settings.taken], [3, { INTERVAL_S: 30, ASC: 1, BATCH: 2 }, { revision: 1, at: MORNING_S, refused: ["ASC"] }])
+        assert.deepEqual(
+            [settings.revision, settings.wanted, settings.taken],
+            [3, { INTERVAL_S: 30, ASC: 1, BATCH: 2 }, { revision: 1, at: MORNING_S, refused: ["ASC"] }],
+        )
     })
 
     it("set changes nothing when one of the settings is wrong", async () => {
         const wrong = await airpin(["device", "set", "kitchen", "BATCH=5", "INTERVAL_S=4", "--db", db])
         assert.equal(wrong.code, 1)
-        assert.match(wrong.stderr, /INTERVAL_S is "4": must be 5 to 3600.*\[SETTING_OUT_OF_RANGE\]\nnext +write INTERVAL_S=VALUE/)
+        assert.match(
+            wrong.stderr,
+            /INTERVAL_S is "4": must be 5 to 3600.*\[SETTING_OUT_OF_RANGE\]\nnext +write INTERVAL_S=VALUE/,
+        )
         const opened = openStore(db)
         const { settings } = opened.condition("kitchen")
         opened.close()

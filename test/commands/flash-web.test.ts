@@ -21,11 +21,25 @@ describe("airpin flash --web", function () {
         await writeFile(path.join(folder, "build", "test_board-0x1000.bin"), image.bytes)
         factsFile = path.join(folder, "build", "test_board.json")
     })
-    const account = (of: string) => ({ version: 1, file: "test_board-0x1000.bin", sha256: of, bundle: "", board: { name: "A board" }, firmware: { version: "1" }, hosts: [], anchors: [] })
+    const account = (of: string) => ({
+        version: 1,
+        file: "test_board-0x1000.bin",
+        sha256: of,
+        bundle: "",
+        board: { name: "A board" },
+        firmware: { version: "1" },
+        hosts: [],
+        anchors: [],
+    })
     beforeEach(() => writeFile(factsFile, JSON.stringify(account(sha256))))
 
     it("serves the image of a board until it is stopped, and says nothing of what is in it", async () => {
-        const running = await airpinUntil(["--json", "flash", "--web", "--board", "test_board"], stdout => stdout.includes("}"), 20_000, folder)
+        const running = await airpinUntil(
+            ["--json", "flash", "--web", "--board", "test_board"],
+            stdout => stdout.includes("}"),
+            20_000,
+            folder,
+        )
         assert.ok(running.seen)
         const { url } = JSON.parse(running.stdout()) as { url: string }
         assert.equal(((await (await fetch(`${url}facts.json`)).json()) as { board: string }).board, "A board")
@@ -38,8 +52,14 @@ describe("airpin flash --web", function () {
     it("writes a folder with --out, warns of what is in it, and says nothing of it", async () => {
         const { code, stdout, stderr } = await airpin(["flash", "--out", "public", "--board", "test_board"], folder)
         assert.equal(code, 0, stderr)
-        assert.match(stdout, /^image +build\/test_board-0x1000\.bin: \d+\.\d kB for ESP32, from 0x1000\npage +public\/index\.html: host the folder by https\n$/)
-        assert.match(stderr, /^warning +the image in it holds the Wi-Fi password and the device's token: whoever can load the folder can read them\n$/)
+        assert.match(
+            stdout,
+            /^image +build\/test_board-0x1000\.bin: \d+\.\d kB for ESP32, from 0x1000\npage +public\/index\.html: host the folder by https\n$/,
+        )
+        assert.match(
+            stderr,
+            /^warning +the image in it holds the Wi-Fi password and the device's token: whoever can load the folder can read them\n$/,
+        )
         const bytes = await readFile(path.join(folder, "public", `image-${sha256.slice(0, 12)}.bin`))
         assert.deepEqual(bytes, image.bytes)
         assert.ok(!(stdout + stderr).includes(SECRET))
@@ -56,12 +76,18 @@ describe("airpin flash --web", function () {
         await writeFile(factsFile, JSON.stringify(account("00".repeat(32))))
         const { code, stderr } = await airpin(["flash", "--out", "stale", "--board", "test_board"], folder)
         assert.equal(code, 1)
-        assert.match(stderr, /the account is about an image with SHA-256 0{64}, this one has [0-9a-f]{64} \[MANIFEST_STALE\]/)
+        assert.match(
+            stderr,
+            /the account is about an image with SHA-256 0{64}, this one has [0-9a-f]{64} \[MANIFEST_STALE\]/,
+        )
         assert.ok(!(await readdir(folder)).includes("stale"))
     })
 
     it("refuses an application alone", async () => {
-        await writeFile(path.join(folder, "app.bin"), buildApp({ dataBytes: 0, codeBytes: 0, ramBytes: 1024, bundles: [] }))
+        await writeFile(
+            path.join(folder, "app.bin"),
+            buildApp({ dataBytes: 0, codeBytes: 0, ramBytes: 1024, bundles: [] }),
+        )
         const { code, stderr } = await airpin(["flash", "--web", "--image", "app.bin"], folder)
         assert.equal(code, 1)
         assert.match(stderr, /\[IMAGE_NOT_WHOLE\]/)

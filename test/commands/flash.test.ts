@@ -29,7 +29,10 @@ describe("airpin flash", function () {
         assert.equal(code, 0, stderr)
         assert.deepEqual(contents(chip, image), image.bytes)
         assert.match(stdout, /^chip +esp32, 4 MB of flash$/m)
-        assert.match(stdout, /^flash +build\/test_board-0x1000\.bin: \d+\.\d kB written, 0 B there already, in \d+\.\d s$/m)
+        assert.match(
+            stdout,
+            /^flash +build\/test_board-0x1000\.bin: \d+\.\d kB written, 0 B there already, in \d+\.\d s$/m,
+        )
         assert.match(stdout, /✓ the chip's own MD5 is the image's/)
         assert.match(stderr, /press RESET/)
         assert.ok(!(stdout + stderr).includes(SECRET))
@@ -100,7 +103,10 @@ describe("airpin flash", function () {
     it("does not choose between two images of one board", async () => {
         await writeFile(path.join(folder, "build", "twin-0x0.bin"), "")
         await writeFile(path.join(folder, "build", "twin-0x1000.bin"), "")
-        assert.match((await airpin(["flash", "--board", "twin", "--port", "/dev/null"], folder)).stderr, /twin-0x0\.bin, twin-0x1000\.bin .*\[IMAGE_AMBIGUOUS\]/)
+        assert.match(
+            (await airpin(["flash", "--board", "twin", "--port", "/dev/null"], folder)).stderr,
+            /twin-0x0\.bin, twin-0x1000\.bin .*\[IMAGE_AMBIGUOUS\]/,
+        )
     })
 
     it("refuses an application alone", async () => {
@@ -123,6 +129,9 @@ describe("the progress of airpin flash", () => {
     })
 
     it("does not guess before anything is done", () => {
-        assert.equal(transferText({ doneBytes: 0, totalBytes: 2_000_000 }, 0), "░░░░░░░░░░░░░░░░░░░░░░░░    0 %  0 B of 2000.0 kB")
+        assert.equal(
+            transferText({ doneBytes: 0, totalBytes: 2_000_000 }, 0),
+            "░░░░░░░░░░░░░░░░░░░░░░░░    0 %  0 B of 2000.0 kB",
+        )
     })
 })

@@ -5,13 +5,19 @@ import path from "node:path"
 import type { Authority } from "../../certs/local-ca.ts"
 import { findBundle } from "../../devs/image/bundle-region.ts"
 import { readFlashImage } from "../../devs/image/flash-image.ts"
-import { airpin, temporaryFolder, type Outcome } from "../support/airpin.ts"
+import { airpin, type Outcome, temporaryFolder } from "../support/airpin.ts"
 import { buildApp, buildFirmware, packBundleBe, realRoots } from "../support/firmware-image.ts"
 import { stockImage } from "../support/flash-file.ts"
 import { temporaryAuthority } from "../support/tls-servers.ts"
 
 const SECRETS = ["correct horse battery", "tok-staple", "The Hidden Network"]
-const SETTINGS = ["API_URL=https://air.test:8443", `API_TOKEN=${SECRETS[1]}`, `WIFI_SSID="${SECRETS[2]}"`, `WIFI_PWD="${SECRETS[0]}"`, "BATCH=7"].join("\n")
+const SETTINGS = [
+    "API_URL=https://air.test:8443",
+    `API_TOKEN=${SECRETS[1]}`,
+    `WIFI_SSID="${SECRETS[2]}"`,
+    `WIFI_PWD="${SECRETS[0]}"`,
+    "BATCH=7",
+].join("\n")
 const small = { dataBytes: 4096, codeBytes: 0, ramBytes: 1024 }
 const bundle = packBundleBe(realRoots(3))
 
@@ -35,19 +41,40 @@ describe("airpin image", function () {
     async function pin({ server, rootPem }: Authority, name: string): Promise<void> {
         await writeFile(file(`${name}-chain.pem`), server.chainPem)
         await writeFile(file(`${name}-root.pem`), rootPem)
-        const { code, stderr } = await airpin(["pin", "localhost:8443", "--chain", file(`${name}-chain.pem`), "--ca", file(`${name}-root.pem`), "--pinned", file(name)])
+        const { code, stderr } = await airpin([
+            "pin",
+            "localhost:8443",
+            "--chain",
+            file(`${name}-chain.pem`),
+            "--ca",
+            file(`${name}-root.pem`),
+            "--pinned",
+            file(name),
+        ])
         assert.equal(code, 0, stderr)
     }
 
     /** Says nothing that is secret, whatever happens. */
     async function run(...args: string[]): Promise<Outcome> {
         const outcome = await airpin(args)
-        for (const secret of SECRETS) assert.ok(!(outcome.stdout + outcome.stderr).includes(secret), `${args[0]} ${args[1]} prints a secret`)
+        for (const secret of SECRETS)
+            assert.ok(!(outcome.stdout + outcome.stderr).includes(secret), `${args[0]} ${args[1]} prints a secret`)
         return outcome
     }
 
     const make = (...args: string[]) =>
-        run("image", "--board", "m5stack_core", "--firmware", file("stock-0x1000.bin"), "--env", file("device.env"), "--pinned", file("pinned"), ...args)
+        run(
+            "image",
+            "--board",
+            "m5stack_core",
+            "--firmware",
+            file("stock-0x1000.bin"),
+            "--env",
+            file("device.env"),
+            "--pinned",
+            file("pinned"),
+            ...args,
+        )
 
     const verdictOn = async (image: string, chainPem: string) => {
         await writeFile(file("chain.pem"), chainPem)
@@ -66,12 +93,31 @@ describe("airpin image", function () {
         for (const secret of [...SECRETS, "air.test"]) assert.ok(!text.includes(secret))
         const account = JSON.parse(text)
         assert.equal(account.sha256, createHash("sha256").update(bytes).digest("hex"))
-        assert.deepEqual([account.board.id, account.chip, account.startAt, account.wifi], ["m5stack_core", "esp32", "0x1000", true])
-        assert.deepEqual(account.settings, ["ALTITUDE_M", "API_TOKEN", "API_URL", "ASC", "BATCH", "INTERVAL_S", "LOW_POWER"])
-        assert.deepEqual(account.anchors.map(({ subject }: { subject: string }) => subject), ["CN=Test root"])
+        assert.deepEqual(
+            [account.board.id, account.chip, account.startAt, account.wifi],
+            ["m5stack_core", "esp32", "0x1000", true],
+        )
+        assert.deepEqual(account.settings, [
+            "ALTITUDE_M",
+            "API_TOKEN",
+            "API_URL",
+            "ASC",
+            "BATCH",
+            "INTERVAL_S",
+            "LOW_POWER",
+        ])
+        assert.deepEqual(
+            account.anchors.map(({ subject }: { subject: string }) => subject),
+            ["CN=Test root"],
+        )
         const { address, sizeBytes, sha256 } = account.parts.store
         const at = Number(address) - 0x1000
-        assert.equal(sha256, createHash("sha256").update(bytes.subarray(at, at + sizeBytes)).digest("hex"))
+        assert.equal(
+            sha256,
+            createHash("sha256")
+                .update(bytes.subarray(at, at + sizeBytes))
+                .digest("hex"),
+        )
         assert.match(stdout, /^firmware +\S+, \d+\.\d kB of bytecode: it has started from this image$/m)
     })
 
@@ -99,12 +145,21 @@ describe("airpin image", function () {
         assert.match(stdout, /^runtime +devicescript v\S+, ESP-IDF v5\.0\.5$/m)
         assert.match(stdout, /^board +M5Stack Core \(Basic, Gray\)$/m)
         assert.match(stdout, /^settings +ALTITUDE_M, API_TOKEN, API_URL, ASC, BATCH, INTERVAL_S, LOW_POWER, Wi-Fi$/m)
-        assert.match(stdout, new RegExp(`^bundle +1\\d\\d B of ${bundle.length < 1000 ? `${bundle.length} B` : `${(bundle.length / 1000).toFixed(1)} kB`} at flash address 0x11235, 1 anchor, for ESP-IDF v5\\.0 to v5\\.3\\nanchors +CN=Test root$`, "m"))
+        assert.match(
+            stdout,
+            new RegExp(
+                `^bundle +1\\d\\d B of ${bundle.length < 1000 ? `${bundle.length} B` : `${(bundle.length / 1000).toFixed(1)} kB`} at flash address 0x11235, 1 anchor, for ESP-IDF v5\\.0 to v5\\.3\\nanchors +CN=Test root$`,
+                "m",
+            ),
+        )
     })
 
     it("shows what is in any other: a stock runtime, an application alone, one without a bundle", async () => {
         const stock = JSON.parse((await run("--json", "image", "--show", file("stock-0x1000.bin"))).stdout)
-        assert.deepEqual([stock.board, stock.firmware, stock.settings, stock.wifi, stock.bundle.anchors.length], [null, null, [], false, 3])
+        assert.deepEqual(
+            [stock.board, stock.firmware, stock.settings, stock.wifi, stock.bundle.anchors.length],
+            [null, null, [], false, 3],
+        )
         await writeFile(file("app.bin"), buildApp({ ...small, bundles: [bundle] }))
         assert.match((await run("image", "--show", file("app.bin"))).stdout, /^image .* an application alone, esp32$/m)
         await writeFile(file("plain.bin"), buildFirmware({ apps: [{ ...small, bundles: [] }] }))
@@ -121,20 +176,39 @@ describe("airpin image", function () {
         const parsed = readFlashImage(after)
         const { at, roomBytes } = findBundle(after, parsed.apps)
         const [{ checksumAt, endAt }] = parsed.apps as [(typeof parsed.apps)[0]]
-        const strays = [...after.keys()].filter(index => after[index] !== before[index] && !(index >= at && index < at + roomBytes) && !(index >= checksumAt && index < endAt))
+        const strays = [...after.keys()].filter(
+            index =>
+                after[index] !== before[index] &&
+                !(index >= at && index < at + roomBytes) &&
+                !(index >= checksumAt && index < endAt),
+        )
         assert.deepEqual(strays, [])
         assert.equal(await verdictOn(image, other.server.chainPem), 0)
         assert.equal(await verdictOn(image, authority.server.chainPem), 20)
         assert.equal((await stat(image)).mode & 0o777, 0o600)
         const account = JSON.parse(await readFile(file("one/device.json"), "utf8"))
         assert.equal(account.sha256, createHash("sha256").update(after).digest("hex"))
-        assert.deepEqual(account.anchors.map(({ subject }: { subject: string }) => subject), ["CN=Other root"])
-        assert.deepEqual([account.firmware, account.board, account.parts.store], [accountBefore.firmware, accountBefore.board, accountBefore.parts.store])
+        assert.deepEqual(
+            account.anchors.map(({ subject }: { subject: string }) => subject),
+            ["CN=Other root"],
+        )
+        assert.deepEqual(
+            [account.firmware, account.board, account.parts.store],
+            [accountBefore.firmware, accountBefore.board, accountBefore.parts.store],
+        )
     })
 
     it("has no account of an image that it does not know, and removes one that is about another", async () => {
         await writeFile(file("one/other.json"), await readFile(file("one/device.json")))
-        const { code, stderr } = await run("image", "--repin", file("stock-0x1000.bin"), "--pinned", file("pinned"), "--out", file("one/other-0x1000.bin"))
+        const { code, stderr } = await run(
+            "image",
+            "--repin",
+            file("stock-0x1000.bin"),
+            "--pinned",
+            file("pinned"),
+            "--out",
+            file("one/other-0x1000.bin"),
+        )
         assert.equal(code, 0, stderr)
         assert.match(stderr, /^warning +.*other\.json was about another image, and is removed$/m)
         assert.deepEqual((await readdir(file("one"))).sort(), ["device-0x1000.bin", "device.json", "other-0x1000.bin"])
@@ -146,7 +220,11 @@ describe("airpin image", function () {
             BUNDLE_NOT_FOUND: buildFirmware({ apps: [{ ...small, bundles: [] }] }),
             BUNDLE_AMBIGUOUS: buildFirmware({ apps: [{ ...small, bundles: [bundle, packBundleBe(realRoots(4))] }] }),
             IMAGE_SIGNED: buildFirmware({ apps: [{ ...small, bundles: [bundle], signed: true }] }),
-            BOARD_CHIP_MISMATCH: buildFirmware({ chip: "esp32s3", startAt: 0, apps: [{ ...small, bundles: [bundle] }] }),
+            BOARD_CHIP_MISMATCH: buildFirmware({
+                chip: "esp32s3",
+                startAt: 0,
+                apps: [{ ...small, bundles: [bundle] }],
+            }),
             PARTITION_TABLE_MISSING: Buffer.alloc(0x20000),
         }
         for (const [code, runtime] of Object.entries(runtimes))
@@ -166,13 +244,30 @@ describe("airpin image", function () {
         })
 
         it("of more anchors than there is room for", async () => {
-            await writeFile(file("tight.bin"), buildFirmware({ apps: [{ ...small, bundles: [packBundleBe(realRoots(1))] }] }))
-            const backups = await Promise.all(Array.from({ length: 6 }, async (_, at) => {
-                const { rootPem } = await temporaryAuthority({ rootName: `Backup ${at} ${"with a long name ".repeat(4)}` })
-                await writeFile(file(`backup-${at}.pem`), rootPem)
-                return ["--backup", file(`backup-${at}.pem`)]
-            }))
-            const pinned = await airpin(["pin", "localhost:8443", "--chain", file("pinned-chain.pem"), "--ca", file("pinned-root.pem"), "--pinned", file("crowd"), ...backups.flat()])
+            await writeFile(
+                file("tight.bin"),
+                buildFirmware({ apps: [{ ...small, bundles: [packBundleBe(realRoots(1))] }] }),
+            )
+            const backups = await Promise.all(
+                Array.from({ length: 6 }, async (_, at) => {
+                    const { rootPem } = await temporaryAuthority({
+                        rootName: `Backup ${at} ${"with a long name ".repeat(4)}`,
+                    })
+                    await writeFile(file(`backup-${at}.pem`), rootPem)
+                    return ["--backup", file(`backup-${at}.pem`)]
+                }),
+            )
+            const pinned = await airpin([
+                "pin",
+                "localhost:8443",
+                "--chain",
+                file("pinned-chain.pem"),
+                "--ca",
+                file("pinned-root.pem"),
+                "--pinned",
+                file("crowd"),
+                ...backups.flat(),
+            ])
             assert.equal(pinned.code, 0, pinned.stderr)
             await fails("BUNDLE_TOO_LARGE", "--firmware", file("tight.bin"), "--pinned", file("crowd"))
         })

@@ -2,11 +2,11 @@ import assert from "node:assert/strict"
 import { randomBytes } from "node:crypto"
 import { readdir, readFile, writeFile } from "node:fs/promises"
 import path from "node:path"
-import { createAuthority, type Authority } from "../../certs/local-ca.ts"
+import { type Authority, createAuthority } from "../../certs/local-ca.ts"
 import { parseCertificate, toPem } from "../../certs/x509/certificate.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
-import { altNames, ca, dn, dns, ec, mint, type KeyPair } from "../support/mint.ts"
-import { tcpServer, tlsServer, type RunningServer } from "../support/tls-servers.ts"
+import { altNames, ca, dn, dns, ec, type KeyPair, mint } from "../support/mint.ts"
+import { type RunningServer, tcpServer, tlsServer } from "../support/tls-servers.ts"
 
 /** the 10 s that a server has to show its chain, and the start of the command line on a busy machine */
 const LONGEST_MS = 25_000
@@ -22,7 +22,11 @@ function longChain(length: number): { key: string; cert: string; rootPem: string
     const certificates = keys.map((key, at) => {
         const above = Math.min(at + 1, length)
         const extensions = [at === 0 ? altNames(dns("localhost")) : ca()]
-        return toPem(parseCertificate(mint({ subject: names[at]!, issuer: names[above]!, key, signer: keys[above]!, extensions })))
+        return toPem(
+            parseCertificate(
+                mint({ subject: names[at]!, issuer: names[above]!, key, signer: keys[above]!, extensions }),
+            ),
+        )
     })
     return { key: keyPem(keys[0]!), cert: certificates.slice(0, -1).join(""), rootPem: certificates.at(-1)! }
 }
@@ -31,7 +35,11 @@ function longChain(length: number): { key: string; cert: string; rootPem: string
 function ballast(): string {
     const key = ec()
     const names = Array.from({ length: 50 }, (_, at) => dns(`${at}.a-name-that-only-takes-room.test`))
-    return toPem(parseCertificate(mint({ subject: dn("Ballast"), issuer: dn("Ballast"), key, signer: key, extensions: [altNames(...names)] })))
+    return toPem(
+        parseCertificate(
+            mint({ subject: dn("Ballast"), issuer: dn("Ballast"), key, signer: key, extensions: [altNames(...names)] }),
+        ),
+    )
 }
 
 describe("airpin pin against a hostile server", function () {
@@ -52,11 +60,23 @@ describe("airpin pin against a hostile server", function () {
     })
 
     const pin = ({ port }: RunningServer, ...more: string[]) =>
-        airpin(["--json", "pin", `localhost:${port}`, "--ca", path.join(folder, "root.pem"), "--pinned", pinned, "--yes", ...more])
+        airpin([
+            "--json",
+            "pin",
+            `localhost:${port}`,
+            "--ca",
+            path.join(folder, "root.pem"),
+            "--pinned",
+            pinned,
+            "--yes",
+            ...more,
+        ])
 
     async function contents(): Promise<Record<string, string>> {
         const names = (await readdir(pinned)).sort()
-        return Object.fromEntries(await Promise.all(names.map(async name => [name, await readFile(path.join(pinned, name), "latin1")])))
+        return Object.fromEntries(
+            await Promise.all(names.map(async name => [name, await readFile(path.join(pinned, name), "latin1")])),
+        )
     }
 
     /** It ends in time with this code and leaves every byte of the pins. */
@@ -70,13 +90,25 @@ describe("airpin pin against a hostile server", function () {
 
     it("refuses an attacker's CA with the same names and other keys", async () => {
         const attacker = await createAuthority(path.join(folder, "attacker"), NAMES)
-        await refuses(await tlsServer({ key: attacker.server.keyPem, cert: attacker.server.chainPem }), "SIGNATURE_INVALID")
-        await refuses(await tlsServer({ key: attacker.server.keyPem, cert: attacker.server.chainPem + attacker.rootPem }), "SIGNATURE_INVALID")
+        await refuses(
+            await tlsServer({ key: attacker.server.keyPem, cert: attacker.server.chainPem }),
+            "SIGNATURE_INVALID",
+        )
+        await refuses(
+            await tlsServer({ key: attacker.server.keyPem, cert: attacker.server.chainPem + attacker.rootPem }),
+            "SIGNATURE_INVALID",
+        )
     })
 
     it("refuses a self-signed certificate", async () => {
         const key = ec()
-        const der = mint({ subject: dn("localhost"), issuer: dn("localhost"), key, signer: key, extensions: [altNames(dns("localhost"))] })
+        const der = mint({
+            subject: dn("localhost"),
+            issuer: dn("localhost"),
+            key,
+            signer: key,
+            extensions: [altNames(dns("localhost"))],
+        })
         await refuses(await tlsServer({ key: keyPem(key), cert: toPem(parseCertificate(der)) }), "CHAIN_UNTRUSTED")
     })
 

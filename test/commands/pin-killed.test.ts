@@ -55,7 +55,9 @@ describe("airpin pin, killed while it writes", function () {
 
     async function contents(): Promise<Record<string, string>> {
         const names = (await readdir(pinned)).filter(name => !name.endsWith(".tmp")).sort()
-        return Object.fromEntries(await Promise.all(names.map(async name => [name, await readFile(path.join(pinned, name), "utf8")])))
+        return Object.fromEntries(
+            await Promise.all(names.map(async name => [name, await readFile(path.join(pinned, name), "utf8")])),
+        )
     }
 
     it("leaves the old pins byte for byte, or the new ones, and the next run goes on from there", async () => {

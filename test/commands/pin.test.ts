@@ -7,7 +7,7 @@ import type { Authority } from "../../certs/local-ca.ts"
 import { parsePem, toPem } from "../../certs/x509/certificate.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
 import { crossSignedChain } from "../support/cross-signed.ts"
-import { temporaryAuthority, tlsServer, type RunningServer } from "../support/tls-servers.ts"
+import { type RunningServer, temporaryAuthority, tlsServer } from "../support/tls-servers.ts"
 
 /** several starts of the command line in one test, on a busy machine */
 const CLI_TIMEOUT_MS = 60_000
@@ -34,8 +34,12 @@ describe("airpin pin and bundle", function () {
         const { changed, hosts, anchors } = JSON.parse(first.stdout)
         assert.equal(changed, true)
         assert.deepEqual(hosts, [{ host: `localhost:${server.port}`, presented: ["CN=localhost", "CN=Test CA"] }])
-        assert.deepEqual(anchors.map((anchor: { subject: string }) => anchor.subject), ["CN=Test root"])
-        const files = async () => Promise.all((await readdir(pinned)).sort().map(name => readFile(path.join(pinned, name), "utf8")))
+        assert.deepEqual(
+            anchors.map((anchor: { subject: string }) => anchor.subject),
+            ["CN=Test root"],
+        )
+        const files = async () =>
+            Promise.all((await readdir(pinned)).sort().map(name => readFile(path.join(pinned, name), "utf8")))
         const before = await files()
         assert.equal(JSON.parse((await pin()).stdout).changed, false)
         assert.deepEqual(await files(), before)
@@ -62,10 +66,25 @@ describe("airpin pin and bundle", function () {
 
     it("works offline on a chain in a file, and --dry-run writes nothing", async () => {
         const { chainPem, oldRootPem } = crossSignedChain()
-        const [chain, old, pinned] = ["chain.pem", "old.pem", "dry"].map(name => path.join(folder, name)) as [string, string, string]
+        const [chain, old, pinned] = ["chain.pem", "old.pem", "dry"].map(name => path.join(folder, name)) as [
+            string,
+            string,
+            string,
+        ]
         await writeFile(chain, chainPem)
         await writeFile(old, oldRootPem)
-        const { code, stdout, stderr } = await airpin(["pin", "--chain", chain, "--servername", "localhost", "--ca", old, "--pinned", pinned, "--dry-run"])
+        const { code, stdout, stderr } = await airpin([
+            "pin",
+            "--chain",
+            chain,
+            "--servername",
+            "localhost",
+            "--ca",
+            old,
+            "--pinned",
+            pinned,
+            "--dry-run",
+        ])
         assert.equal(code, 0, stderr)
         assert.match(stdout, /CN=Old root/)
         assert.match(stdout, /CN=New root/)
@@ -90,7 +109,11 @@ describe("airpin pin with several servers, a backup, and pins to be removed", fu
 
     before(async () => {
         folder = await temporaryFolder()
-        const [one, two, three] = [await temporaryAuthority({ rootName: "API root" }), await temporaryAuthority({ rootName: "Spare root" }), await temporaryAuthority({ rootName: "Backup root" })]
+        const [one, two, three] = [
+            await temporaryAuthority({ rootName: "API root" }),
+            await temporaryAuthority({ rootName: "Spare root" }),
+            await temporaryAuthority({ rootName: "Backup root" }),
+        ]
         api = await tlsServer({ key: one.server.keyPem, cert: one.server.chainPem })
         spare = await tlsServer({ key: two.server.keyPem, cert: two.server.chainPem })
         intermediatePem = one.intermediatePem
@@ -111,9 +134,15 @@ describe("airpin pin with several servers, a backup, and pins to be removed", fu
 
     async function contents(): Promise<Record<string, string>> {
         const names = (await readdir(pinned)).sort()
-        return Object.fromEntries(await Promise.all(names.map(async name => [name, await readFile(path.join(pinned, name), "utf8")])))
+        return Object.fromEntries(
+            await Promise.all(names.map(async name => [name, await readFile(path.join(pinned, name), "utf8")])),
+        )
     }
-    const lock = async () => JSON.parse((await contents())["pins.json"]!) as { hosts: string[]; anchors: { subject: string; role: string }[] }
+    const lock = async () =>
+        JSON.parse((await contents())["pins.json"]!) as {
+            hosts: string[]
+            anchors: { subject: string; role: string }[]
+        }
     const roles = async () => Object.fromEntries((await lock()).anchors.map(({ subject, role }) => [subject, role]))
 
     it("keeps two servers in one lock, and removes neither's anchor without being told", async () => {
@@ -172,7 +201,14 @@ describe("airpin pin with several servers, a backup, and pins to be removed", fu
         const { chainPem } = await authority.issue({ notAfter: new Date(Date.now() + 10.5 * 24 * 3600 * 1000) })
         await writeFile(file("near.pem"), chainPem)
         await writeFile(file("old.pem"), authority.rootPem)
-        const { code, stderr } = await pin("--chain", file("near.pem"), "--servername", "localhost", "--ca", file("old.pem"))
+        const { code, stderr } = await pin(
+            "--chain",
+            file("near.pem"),
+            "--servername",
+            "localhost",
+            "--ca",
+            file("old.pem"),
+        )
         assert.equal(code, 0, stderr)
         assert.match(stderr, /warning +"CN=localhost" ends on \d{4}-\d\d-\d\d, in 10 days/)
     })
@@ -187,9 +223,22 @@ describe("airpin pin with several servers, a backup, and pins to be removed", fu
 
     it("shows of each anchor its key, its end, its hash and its reason, and all of it as JSON", async () => {
         const { stdout } = await offline("--anchors", file("roots"), "--dry-run")
-        assert.match(stdout, /pinned +CN=API root, ECDSA P-256, until \d{4}-\d\d-\d\d\n +SPKI SHA-256 [0-9a-f]{64}\n +issuer of the topmost/)
-        const { anchors, warnings } = JSON.parse((await offline("--anchors", file("roots"), "--dry-run", "--json")).stdout)
-        assert.deepEqual(Object.keys(anchors[0]), ["subject", "key", "spkiSha256", "notAfter", "role", "source", "reason"])
+        assert.match(
+            stdout,
+            /pinned +CN=API root, ECDSA P-256, until \d{4}-\d\d-\d\d\n +SPKI SHA-256 [0-9a-f]{64}\n +issuer of the topmost/,
+        )
+        const { anchors, warnings } = JSON.parse(
+            (await offline("--anchors", file("roots"), "--dry-run", "--json")).stdout,
+        )
+        assert.deepEqual(Object.keys(anchors[0]), [
+            "subject",
+            "key",
+            "spkiSha256",
+            "notAfter",
+            "role",
+            "source",
+            "reason",
+        ])
         assert.match(warnings[0], /no backup/)
     })
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { mkdir, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
-import { toPem, type Certificate } from "../../certs/x509/certificate.ts"
+import { type Certificate, toPem } from "../../certs/x509/certificate.ts"
 import { repin } from "../../devs/image/repin.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
 import { stockImage } from "../support/flash-file.ts"
@@ -27,7 +27,8 @@ describe("airpin rehearse", () => {
         await write("x1.pem", pick("isrgrootx1"))
     })
 
-    const rehearse = (...args: string[]) => airpin(["rehearse", "--chain", file("served.pem"), "--servername", "leaf.test", ...args])
+    const rehearse = (...args: string[]) =>
+        airpin(["rehearse", "--chain", file("served.pem"), "--servername", "leaf.test", ...args])
 
     it("ends with 0 where every chain that may come is accepted, whatever the mistakes", async () => {
         const { code, stdout, stderr } = await rehearse("--anchors", file("known"), "--bundle", file("all.pem"))
@@ -40,7 +41,14 @@ describe("airpin rehearse", () => {
     })
 
     it("ends with 20 where one of two sets would be shut out, and names what it lacks", async () => {
-        const { code, stdout } = await rehearse("--anchors", file("known"), "--bundle", file("all.pem"), "--bundle", file("x1.pem"))
+        const { code, stdout } = await rehearse(
+            "--anchors",
+            file("known"),
+            "--bundle",
+            file("all.pem"),
+            "--bundle",
+            file("x1.pem"),
+        )
         assert.equal(code, 20)
         assert.match(stdout, /^served .* accepted +accepted$/m)
         assert.match(stdout, /^shorter +leaf\.test ← YE1 ← YE +X2 +accepted +refused -0x3000$/m)
@@ -51,16 +59,35 @@ describe("airpin rehearse", () => {
         const image = await repin(stockImage(), roots)
         await writeFile(file("device-0x1000.bin"), image)
         await writeFile(file("stock-0x1000.bin"), stockImage())
-        const { code, stdout } = await rehearse("--anchors", file("known"), "--bundle", file("device-0x1000.bin"), "--bundle", file("stock-0x1000.bin"))
+        const { code, stdout } = await rehearse(
+            "--anchors",
+            file("known"),
+            "--bundle",
+            file("device-0x1000.bin"),
+            "--bundle",
+            file("stock-0x1000.bin"),
+        )
         assert.equal(code, 20)
         assert.match(stdout, /^served .* accepted +refused -0x3000$/m)
         assert.match(stdout, /^verdict .*device-0x1000\.bin: all 10 chains that may come are accepted$/m)
-        assert.match(stdout, /stock-0x1000\.bin: 10 of 10 chains that may come would be refused; not held: X1, X2, YE, YR$/m)
+        assert.match(
+            stdout,
+            /stock-0x1000\.bin: 10 of 10 chains that may come would be refused; not held: X1, X2, YE, YR$/m,
+        )
     })
 
     it("reads a bundle's own bytes, and gives all of it as JSON", async () => {
         await writeFile(file("bundle.bin"), encodeBundle(pick("isrgrootx1")))
-        const { code, stdout } = await airpin(["--json", "rehearse", "--chain", file("served.pem"), "--servername", "leaf.test", "--bundle", file("bundle.bin")])
+        const { code, stdout } = await airpin([
+            "--json",
+            "rehearse",
+            "--chain",
+            file("served.pem"),
+            "--servername",
+            "leaf.test",
+            "--bundle",
+            file("bundle.bin"),
+        ])
         const { accepted, sets, chains } = JSON.parse(stdout)
         assert.deepEqual([code, accepted, sets], [20, false, [{ name: file("bundle.bin"), anchors: 1 }]])
         const short = chains.map((chain: any) => [chain.label ?? chain.kind, chain.counts, chain.verdicts[0].accepted])
@@ -78,16 +105,30 @@ describe("airpin rehearse", () => {
         await mkdir(file("chains"))
         await write("chains/a.pem", pick("int-yr2", "root-yr-by-x1"))
         await write("chains/b.pem", [leafBy("YR1"), ...pick("int-yr1")])
-        const { code, stdout } = await airpin(["rehearse", "--chains", file("chains"), "--servername", "leaf.test", "--bundle", file("x1.pem")])
+        const { code, stdout } = await airpin([
+            "rehearse",
+            "--chains",
+            file("chains"),
+            "--servername",
+            "leaf.test",
+            "--bundle",
+            file("x1.pem"),
+        ])
         assert.equal(code, 20)
         assert.match(stdout, /^given +a\.pem: YR2 ← YR +X1 +accepted$/m)
         assert.match(stdout, /^ +b\.pem: leaf\.test ← YR1 +YR +refused -0x3000$/m)
     })
 
     it("asks for the host where a chain has a leaf, and for a chain where none is given", async () => {
-        assert.match((await airpin(["rehearse", "--chain", file("served.pem"), "--bundle", file("x1.pem")])).stderr, /\[SERVERNAME_MISSING\]/)
+        assert.match(
+            (await airpin(["rehearse", "--chain", file("served.pem"), "--bundle", file("x1.pem")])).stderr,
+            /\[SERVERNAME_MISSING\]/,
+        )
         assert.match((await airpin(["rehearse", "--bundle", file("x1.pem")])).stderr, /\[HOST_MISSING\]/)
-        assert.match((await airpin(["rehearse", "--chains", file("no-such"), "--bundle", file("x1.pem")])).stderr, /\[FOLDER_UNREADABLE\]/)
+        assert.match(
+            (await airpin(["rehearse", "--chains", file("no-such"), "--bundle", file("x1.pem")])).stderr,
+            /\[FOLDER_UNREADABLE\]/,
+        )
     })
 
     it("wants the backup to be trusted", async () => {
@@ -104,7 +145,12 @@ describe("airpin rehearse", () => {
         const authority = await temporaryAuthority({ rootName: "Test root", intermediateName: "Test CA" })
         const server = await tlsServer({ key: authority.server.keyPem, cert: authority.server.chainPem })
         await writeFile(file("root.pem"), authority.rootPem)
-        const { code, stdout, stderr } = await airpin(["rehearse", `localhost:${server.port}`, "--bundle", file("root.pem")])
+        const { code, stdout, stderr } = await airpin([
+            "rehearse",
+            `localhost:${server.port}`,
+            "--bundle",
+            file("root.pem"),
+        ])
         assert.equal(code, 0, stderr)
         assert.match(stdout, /^served +localhost ← Test CA +Test root +accepted$/m)
     })

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { writeFile } from "node:fs/promises"
 import path from "node:path"
 import { faultKinds } from "../../devs/sim/faults/kinds.ts"
-import { readFaults, type FaultOptions } from "../../devs/testbed/sim-faults.ts"
+import { type FaultOptions, readFaults } from "../../devs/testbed/sim-faults.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
 
 describe("airpin sim with faults", function () {
@@ -16,8 +16,25 @@ describe("airpin sim with faults", function () {
     it("shows them as they begin and end, and sums up restarts, gaps and what a stranger got to see", async () => {
         const folder = await temporaryFolder()
         const list = path.join(folder, "bad-hour.json5")
-        await writeFile(list, '[{ kind: "tls-stranger", at: "10m", for: "5m" }, // another CA\n{ kind: "power-cut", at: "22m", for: 60 }]')
-        const sim = ["sim", "--speed", "max", "--for", "2700", "--interval", "20", "--batch", "5", "--fault", "wifi-off at=18m for=90s", "--faults", list]
+        await writeFile(
+            list,
+            '[{ kind: "tls-stranger", at: "10m", for: "5m" }, // another CA\n{ kind: "power-cut", at: "22m", for: 60 }]',
+        )
+        const sim = [
+            "sim",
+            "--speed",
+            "max",
+            "--for",
+            "2700",
+            "--interval",
+            "20",
+            "--batch",
+            "5",
+            "--fault",
+            "wifi-off at=18m for=90s",
+            "--faults",
+            list,
+        ]
         const { code, stdout, stderr } = await airpin(sim, folder)
         assert.equal(code, 0, stderr)
         for (const shown of [
@@ -37,15 +54,33 @@ describe("airpin sim with faults", function () {
         ["a fault that does not exist", { fault: ["wifi-of at=2h"] }, "FAULT_UNKNOWN"],
         ["a value out of range", { fault: ["answer-status code=99"] }, "FAULT_INVALID"],
         ["a device that does not exist", { fault: ["wifi-off devices=m5stack-3"] }, "FAULT_DEVICE_UNKNOWN"],
-        ["a list that is no JSON5", { faults: "test/fixtures/faults/FAULTS_UNREADABLE.syntax.json5" }, "FAULTS_UNREADABLE"],
+        [
+            "a list that is no JSON5",
+            { faults: "test/fixtures/faults/FAULTS_UNREADABLE.syntax.json5" },
+            "FAULTS_UNREADABLE",
+        ],
         ["a list that is not there", { faults: "no-such-file.json5" }, "FILE_UNREADABLE"],
-        ["a fault of the server with --api", { api: "https://localhost:1", fault: ["answer-lost"] }, "FAULT_NEEDS_OWN_API"],
-        ["a fault of the server with --image", { image: "device.bin", fault: ["tls-stranger at=1h"] }, "FAULT_NEEDS_OWN_API"],
+        [
+            "a fault of the server with --api",
+            { api: "https://localhost:1", fault: ["answer-lost"] },
+            "FAULT_NEEDS_OWN_API",
+        ],
+        [
+            "a fault of the server with --image",
+            { image: "device.bin", fault: ["tls-stranger at=1h"] },
+            "FAULT_NEEDS_OWN_API",
+        ],
     ]
-    for (const [what, options, code] of refused) it(`refuses ${what}`, () => assert.rejects(readFaults(options, ids), { code }))
+    for (const [what, options, code] of refused)
+        it(`refuses ${what}`, () => assert.rejects(readFaults(options, ids), { code }))
 
     it("takes the faults of the device and of its surroundings with --api and --image", async () => {
-        const fault = ["wifi-off at=1h", "connect-silent chance=0.1", "sensor-nack", "power-cut at=2h for=5s devices=m5stack-2"]
+        const fault = [
+            "wifi-off at=1h",
+            "connect-silent chance=0.1",
+            "sensor-nack",
+            "power-cut at=2h for=5s devices=m5stack-2",
+        ]
         assert.equal((await readFaults({ fault, api: "https://localhost:1" }, ids)).length, 4)
         assert.equal((await readFaults({ fault, image: "device.bin" }, ids)).length, 4)
     })

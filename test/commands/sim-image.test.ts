@@ -2,17 +2,17 @@ import assert from "node:assert/strict"
 import { mkdir, readdir, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { openStore } from "../../devs/api/store/store.ts"
-import { CHIP_STORE_BYTES, createStore } from "../../devs/image/fstor.ts"
 import { readFlashImage } from "../../devs/image/flash-image.ts"
+import { CHIP_STORE_BYTES, createStore } from "../../devs/image/fstor.ts"
 import { writePartition } from "../../devs/image/runtime-partitions.ts"
 import { settingEntries } from "../../devs/image/store-entries.ts"
 import { composeStore } from "../../devs/image/store-image.ts"
-import { startLocalService, type LocalService } from "../../devs/testbed/local-service.ts"
+import { type LocalService, startLocalService } from "../../devs/testbed/local-service.ts"
 import { buildFirmware as buildProgram } from "../../devs/vm/firmware.ts"
 import { airpin, airpinUntil, temporaryFolder } from "../support/airpin.ts"
 import { buildApp, buildFirmware, packBundleLe, realRoots } from "../support/firmware-image.ts"
 import { flashFile, stockImage } from "../support/flash-file.ts"
-import { temporaryAuthority, tlsServer, type RunningServer } from "../support/tls-servers.ts"
+import { type RunningServer, temporaryAuthority, tlsServer } from "../support/tls-servers.ts"
 
 const CLOCK = "test/fixtures/programs/clock.ts"
 const quick = { INTERVAL_S: "5", BATCH: "1" }
@@ -57,8 +57,15 @@ describe("airpin sim --image", function () {
             stranger = await tlsServer({ key: server.server.keyPem, cert: server.server.chainPem })
             token = service.tokenFor("flashed")
             const own = await flashFile(service.authority, { ...quick, API_URL: service.url, API_TOKEN: token })
-            const another = await flashFile(other, { ...quick, API_URL: `https://localhost:${stranger.port}`, API_TOKEN: TOKEN })
-            const runs = [run(await write("own.bin", own), "✓"), run(await write("another.bin", another), "uplink refused")] as const
+            const another = await flashFile(other, {
+                ...quick,
+                API_URL: `https://localhost:${stranger.port}`,
+                API_TOKEN: TOKEN,
+            })
+            const runs = [
+                run(await write("own.bin", own), "✓"),
+                run(await write("another.bin", another), "uplink refused"),
+            ] as const
             ;[posting, refusing] = await Promise.all(runs)
         })
 
@@ -77,7 +84,10 @@ describe("airpin sim --image", function () {
             const stored = store.readings("flashed", { from: 0, to: 4e9 }, 10).readings.map(({ seq }) => seq)
             store.close()
             assert.ok(stored.length >= 1)
-            assert.deepEqual(stored, stored.map((_, at) => at + 1))
+            assert.deepEqual(
+                stored,
+                stored.map((_, at) => at + 1),
+            )
         })
 
         it("one with another bundle refuses its server, and sends it not one byte", () => {
@@ -87,8 +97,12 @@ describe("airpin sim --image", function () {
         })
 
         it("neither names its token or its Wi-Fi passphrase, or leaves anything behind", async () => {
-            for (const secret of [token, TOKEN, "correct horse"]) assert.ok(![posting, refusing].some(text => text.includes(secret)))
-            assert.deepEqual((await readdir(folder)).filter(name => !name.endsWith(".bin")), ["api"])
+            for (const secret of [token, TOKEN, "correct horse"])
+                assert.ok(![posting, refusing].some(text => text.includes(secret)))
+            assert.deepEqual(
+                (await readdir(folder)).filter(name => !name.endsWith(".bin")),
+                ["api"],
+            )
         })
     })
 
@@ -106,11 +120,24 @@ describe("airpin sim --image", function () {
     })
 
     it("is wrong usage together with what the image has of its own, or with more devices than the one it is for", async () => {
-        const options = ["--api=https://air.example", "--token=f", "--pinned=f", "--interval=10", "--batch=2", "--devices=2", "--export=f"]
-        const outcomes = await Promise.all(options.map(option => airpin(["sim", "--image", "none.bin", option], folder)))
+        const options = [
+            "--api=https://air.example",
+            "--token=f",
+            "--pinned=f",
+            "--interval=10",
+            "--batch=2",
+            "--devices=2",
+            "--export=f",
+        ]
+        const outcomes = await Promise.all(
+            options.map(option => airpin(["sim", "--image", "none.bin", option], folder)),
+        )
         for (const [at, { code, stderr }] of outcomes.entries()) {
             assert.equal(code, 2)
-            assert.match(stderr, new RegExp(`'--image <file>' cannot be used with option '${options[at]!.split("=")[0]} `))
+            assert.match(
+                stderr,
+                new RegExp(`'--image <file>' cannot be used with option '${options[at]!.split("=")[0]} `),
+            )
         }
     })
 
@@ -122,12 +149,20 @@ describe("airpin sim --image", function () {
 
     const refused: Record<string, [code: string, bytes: () => Uint8Array | Promise<Uint8Array>]> = {
         "as it was downloaded": ["STORE_BLANK", stockImage],
-        "of an application alone": ["PARTITION_MISSING", () => buildApp({ dataBytes: 4096, codeBytes: 0, ramBytes: 1024 })],
-        "without a program": ["IMAGE_WITHOUT_PROGRAM", () => withStore(createStore(CHIP_STORE_BYTES, settingEntries(quick)))],
+        "of an application alone": [
+            "PARTITION_MISSING",
+            () => buildApp({ dataBytes: 4096, codeBytes: 0, ramBytes: 1024 }),
+        ],
+        "without a program": [
+            "IMAGE_WITHOUT_PROGRAM",
+            () => withStore(createStore(CHIP_STORE_BYTES, settingEntries(quick))),
+        ],
         "whose bundle is for another ESP-IDF": [
             "IMAGE_BUNDLE_FORMAT",
             async () => {
-                const newer = buildFirmware({ apps: [{ dataBytes: 4096, codeBytes: 0, ramBytes: 1024, bundles: [packBundleLe(realRoots(3))] }] })
+                const newer = buildFirmware({
+                    apps: [{ dataBytes: 4096, codeBytes: 0, ramBytes: 1024, bundles: [packBundleLe(realRoots(3))] }],
+                })
                 return withStore(await composeStore({ ...(await buildProgram(CLOCK)), settings: {} }), newer)
             },
         ],

@@ -2,12 +2,12 @@ import assert from "node:assert/strict"
 import { readFile, writeFile } from "node:fs/promises"
 import path from "node:path"
 import JSON5 from "json5"
-import { AirpinError } from "../../certs/error.ts"
+import type { AirpinError } from "../../certs/error.ts"
+import { runSoak } from "../../devs/commands/soak.ts"
 import { Terminal } from "../../devs/display/terminal.ts"
-import { startLocalService, type LocalService } from "../../devs/testbed/local-service.ts"
 import { soakInProcess } from "../../devs/soak/jobs.ts"
 import { readSoakReplay } from "../../devs/soak/reproducer.ts"
-import { runSoak } from "../../devs/commands/soak.ts"
+import { type LocalService, startLocalService } from "../../devs/testbed/local-service.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
 
 /** A terminal whose JSON is kept. */
@@ -53,12 +53,20 @@ describe("airpin soak", function () {
                 const third = 3 - batch.seq
                 if (third < 0 || third >= batch.values.length) return append(id, batch, ...seen)
                 const { inserted } = append(id, { ...batch, values: batch.values.slice(0, third) }, ...seen)
-                const rest = { ...batch, seq: 4, time: batch.time + (third + 1) * batch.step, values: batch.values.slice(third + 1) }
+                const rest = {
+                    ...batch,
+                    seq: 4,
+                    time: batch.time + (third + 1) * batch.step,
+                    values: batch.values.slice(third + 1),
+                }
                 return { ...append(id, rest, ...seen), ack: batch.seq + batch.values.length - 1, inserted }
             }
         })
         assert.deepEqual([code, taken - stored, complaints.length], [1, 1, 1])
-        assert.match(complaints[0]!, /^soak-1: 1 readings are neither on the server nor counted as lost; missing are 1-[0-9a-f]{8} 3$/)
+        assert.match(
+            complaints[0]!,
+            /^soak-1: 1 readings are neither on the server nor counted as lost; missing are 1-[0-9a-f]{8} 3$/,
+        )
 
         const file = path.join(folder, "soak-6.json5")
         const { seed, days, faults, books } = JSON5.parse(await readFile(file, "utf8"))
@@ -90,35 +98,59 @@ describe("airpin soak", function () {
     })
 
     it("balances a day of crowded faults", async () => {
-        const { code, stdout, stderr } = await airpin(["soak", "--days", "1", "--devices", "1", "--seed", "38", "--crowd", "8", "--out", folder])
+        const { code, stdout, stderr } = await airpin([
+            "soak",
+            "--days",
+            "1",
+            "--devices",
+            "1",
+            "--seed",
+            "38",
+            "--crowd",
+            "8",
+            "--out",
+            folder,
+        ])
         assert.equal(code, 0, stdout + stderr)
-        assert.match(stdout, /^seed 38   \d+ taken, \d+ on the server, .*: balances$/m)
-        assert.match(stdout, /; 26 faults, [1-9]\d* power cuts, [1-9]\d* restarts,/, "a day on which nothing happens proves nothing")
+        assert.match(stdout, /^seed 38 {3}\d+ taken, \d+ on the server, .*: balances$/m)
+        assert.match(
+            stdout,
+            /; 26 faults, [1-9]\d* power cuts, [1-9]\d* restarts,/,
+            "a day on which nothing happens proves nothing",
+        )
     })
 
     it("does a seed in a process of its own, tells each day, and the error when there is no result", async () => {
         const days: number[] = []
         const { seed, faults } = await soakInProcess(39, { days: 1, devices: 1, crowd: 2 }, ({ day }) => days.push(day))
         assert.deepEqual([seed, faults, days], [39, 10, [1]])
-        await assert.rejects(soakInProcess(39, { days: 0, devices: 1, crowd: 1 }, () => undefined), (error: AirpinError) => error.code === "SOAK_FAILED" && /^seed 39: .*--days/.test(error.message))
+        await assert.rejects(
+            soakInProcess(39, { days: 0, devices: 1, crowd: 1 }, () => undefined),
+            (error: AirpinError) => error.code === "SOAK_FAILED" && /^seed 39: .*--days/.test(error.message),
+        )
     })
 
     const unreadable = {
         "no-json5": "{ seed: 1,",
         "no-devices": "{ seed: 1, days: 1, devices: [], faults: [] }",
-        "part-unknown": "{ seed: 1, days: 1, devices: [{ id: 'a', parts: ['bme280'], intervalS: 60, batch: 5, ramReadings: 60 }], faults: [] }",
+        "part-unknown":
+            "{ seed: 1, days: 1, devices: [{ id: 'a', parts: ['bme280'], intervalS: 60, batch: 5, ramReadings: 60 }], faults: [] }",
         "no-object": "7",
     }
     for (const [name, text] of Object.entries(unreadable))
         it(`refuses a replay file with REPLAY_UNREADABLE: ${name}`, async () => {
             const file = path.join(folder, `${name}.json5`)
             await writeFile(file, text)
-            await assert.rejects(readSoakReplay(file), (error: AirpinError) => error.code === "REPLAY_UNREADABLE" && error.message.startsWith(file))
+            await assert.rejects(
+                readSoakReplay(file),
+                (error: AirpinError) => error.code === "REPLAY_UNREADABLE" && error.message.startsWith(file),
+            )
         })
 
     it("refuses a replay file whose faults name a device that is not in it", async () => {
         const file = path.join(folder, "stranger.json5")
-        const text = "{ seed: 1, days: 1, devices: [{ id: 'a', parts: ['scd4x'], intervalS: 60, batch: 5, ramReadings: 60 }], faults: [{ kind: 'wifi-off', devices: ['b'] }] }"
+        const text =
+            "{ seed: 1, days: 1, devices: [{ id: 'a', parts: ['scd4x'], intervalS: 60, batch: 5, ramReadings: 60 }], faults: [{ kind: 'wifi-off', devices: ['b'] }] }"
         await writeFile(file, text)
         await assert.rejects(readSoakReplay(file), { code: "FAULT_DEVICE_UNKNOWN" })
     })

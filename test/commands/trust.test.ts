@@ -4,12 +4,12 @@ import { once } from "node:events"
 import { readFile, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { text } from "node:stream/consumers"
-import type { Authority } from "../../certs/local-ca.ts"
-import { airpin, BIN, temporaryFolder } from "../support/airpin.ts"
-import { crossSignedChain } from "../support/cross-signed.ts"
-import { parseCertificate, toPem } from "../../certs/x509/certificate.ts"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
+import type { Authority } from "../../certs/local-ca.ts"
+import { parseCertificate, toPem } from "../../certs/x509/certificate.ts"
+import { airpin, BIN, temporaryFolder } from "../support/airpin.ts"
 import { inter, interFields, leaf, leafFields, root, rootFields } from "../support/chip-world.ts"
+import { crossSignedChain } from "../support/cross-signed.ts"
 import { dn, ec, mint, PRINTABLE, tlv } from "../support/mint.ts"
 import { temporaryAuthority } from "../support/tls-servers.ts"
 
@@ -20,7 +20,10 @@ describe("airpin trust", () => {
     before(async () => {
         authority = await temporaryAuthority({ rootName: "Test root", intermediateName: "Test CA" })
         folder = await temporaryFolder()
-        leafPem = authority.server.chainPem.slice(0, authority.server.chainPem.indexOf("-----END CERTIFICATE-----") + 26)
+        leafPem = authority.server.chainPem.slice(
+            0,
+            authority.server.chainPem.indexOf("-----END CERTIFICATE-----") + 26,
+        )
     })
 
     async function trust(chain: string, bundle: string) {
@@ -46,7 +49,16 @@ describe("airpin trust", () => {
     it("refuses by its exit code where nobody reads what it says", async () => {
         const chain = path.join(folder, "unread.pem")
         await writeFile(chain, authority.server.chainPem)
-        const child = spawn(process.execPath, [BIN, "trust", "--chain", chain, "--servername", "localhost", "--bundle", chain])
+        const child = spawn(process.execPath, [
+            BIN,
+            "trust",
+            "--chain",
+            chain,
+            "--servername",
+            "localhost",
+            "--bundle",
+            chain,
+        ])
         child.stdout.destroy()
         const [[code], said] = await Promise.all([once(child, "exit"), text(child.stderr)])
         assert.deepEqual([code, said], [20, ""])
@@ -82,7 +94,16 @@ describe("airpin trust", () => {
         await writeFile(file, authority.intermediatePem)
         const chain = path.join(folder, "chain.pem")
         await writeFile(chain, authority.server.chainPem)
-        const { stdout } = await airpin(["--json", "trust", "--chain", chain, "--servername", "localhost", "--bundle", file])
+        const { stdout } = await airpin([
+            "--json",
+            "trust",
+            "--chain",
+            chain,
+            "--servername",
+            "localhost",
+            "--bundle",
+            file,
+        ])
         const { accepted, error, wanted } = JSON.parse(stdout)
         assert.deepEqual({ accepted, error, wanted }, { accepted: false, error: "-0x3000", wanted: "CN=Test root" })
     })
@@ -117,7 +138,13 @@ describe("airpin trust", () => {
         })
 
         it("where the chain goes on above an anchor", async () => {
-            const self = mint({ ...rootFields, subject: dn("Upper"), issuer: dn("Upper"), key: upperKey, signer: upperKey })
+            const self = mint({
+                ...rootFields,
+                subject: dn("Upper"),
+                issuer: dn("Upper"),
+                key: upperKey,
+                signer: upperKey,
+            })
             const { code, stdout } = await trustDer([leaf, lower, upper], [self])
             assert.equal(code, 20)
             assert.match(stdout, /would say OK\n +differs: OpenSSL stops at "CN=Inter", whose issuer is an anchor/)
@@ -125,7 +152,10 @@ describe("airpin trust", () => {
 
         it("where the issuer's name is spelt in another string type", async () => {
             const printable = dn("Root", { tag: PRINTABLE })
-            const { code, stdout } = await trustDer([leaf, inter], [mint({ ...rootFields, subject: printable, issuer: printable })])
+            const { code, stdout } = await trustDer(
+                [leaf, inter],
+                [mint({ ...rootFields, subject: printable, issuer: printable })],
+            )
             assert.equal(code, 20)
             assert.match(stdout, /would say OK\n +differs: OpenSSL takes two spellings of "CN=Root" for one name/)
         })
@@ -135,13 +165,19 @@ describe("airpin trust", () => {
             const { code, stdout, stderr } = await trustDer([expired, inter], [root])
             assert.equal(code, 0)
             assert.match(stdout, /would say "certificate has expired"\n +differs: the chip has no clock/)
-            assert.match(stderr, /^warning +"CN=leaf.test" ended on 2025-06-01: devices go on, every other client refuses$/m)
+            assert.match(
+                stderr,
+                /^warning +"CN=leaf.test" ended on 2025-06-01: devices go on, every other client refuses$/m,
+            )
         })
 
         it("warns of a date that is near, of the chain or of an anchor", async () => {
             const [day] = new Date(Date.now() + 10.5 * 24 * 3600 * 1000).toISOString().split("T") as [string]
             const notAfter = tlv(0x17, Buffer.from(`${day.slice(2).replaceAll("-", "")}235959Z`))
-            const { code, stderr } = await trustDer([mint({ ...leafFields, notAfter }), inter], [mint({ ...rootFields, notAfter })])
+            const { code, stderr } = await trustDer(
+                [mint({ ...leafFields, notAfter }), inter],
+                [mint({ ...rootFields, notAfter })],
+            )
             assert.equal(code, 0)
             assert.match(stderr, new RegExp(`^warning +"CN=leaf.test" ends on ${day}, in 1[01] days$`, "m"))
             assert.match(stderr, new RegExp(`^warning +the anchor "CN=Root" ends on ${day}, in 1[01] days$`, "m"))
@@ -158,7 +194,8 @@ describe("airpin trust", () => {
             await writeFile(bundle, encodeBundle([parseCertificate(root)]))
             const chain = path.join(folder, "chain.pem")
             await writeFile(chain, pemOf([leaf, inter]))
-            const ask = () => airpin(["--json", "trust", "--chain", chain, "--servername", "leaf.test", "--bundle", bundle])
+            const ask = () =>
+                airpin(["--json", "trust", "--chain", chain, "--servername", "leaf.test", "--bundle", bundle])
             const unknown = JSON.parse((await ask()).stdout)
             assert.deepEqual([unknown.accepted, unknown.openssl.accepted, unknown.dates], [true, false, []])
             await writeFile(chain, pemOf([leaf, inter, root]))
@@ -167,10 +204,22 @@ describe("airpin trust", () => {
     })
 
     it("draws it", async () => {
-        const [chain, anchors, svg] = ["chain.pem", "anchors.pem", "pictures/trust.svg"].map(name => path.join(folder, name)) as [string, string, string]
+        const [chain, anchors, svg] = ["chain.pem", "anchors.pem", "pictures/trust.svg"].map(name =>
+            path.join(folder, name),
+        ) as [string, string, string]
         await writeFile(chain, pemOf([leaf, inter]))
         await writeFile(anchors, pemOf([root]))
-        const { code, stderr } = await airpin(["trust", "--chain", chain, "--servername", "leaf.test", "--bundle", anchors, "--svg", svg])
+        const { code, stderr } = await airpin([
+            "trust",
+            "--chain",
+            chain,
+            "--servername",
+            "leaf.test",
+            "--bundle",
+            anchors,
+            "--svg",
+            svg,
+        ])
         assert.equal(code, 0, stderr)
         assert.match(await readFile(svg, "utf8"), /^<svg .*signed the top.*<\/svg>\n$/s)
     })

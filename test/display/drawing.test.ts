@@ -1,11 +1,11 @@
 import assert from "node:assert/strict"
 import { generateKeyPairSync } from "node:crypto"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
-import { parseCertificate, type Certificate } from "../../certs/x509/certificate.ts"
 import { deviceAccepts } from "../../certs/device.ts"
-import { drawTrust, type DrawnAnchor } from "../../devs/display/drawing.ts"
+import { type Certificate, parseCertificate } from "../../certs/x509/certificate.ts"
+import { type DrawnAnchor, drawTrust } from "../../devs/display/drawing.ts"
 import { wrap } from "../../devs/display/drawing-text.ts"
-import { interFields, leaf, leafFields, inter, root, rootFields } from "../support/chip-world.ts"
+import { inter, interFields, leaf, leafFields, root, rootFields } from "../support/chip-world.ts"
 import { dn, ec, mint, schemes, tlv } from "../support/mint.ts"
 
 const now = new Date("2026-06-15T00:00:00Z")
@@ -20,16 +20,19 @@ function draw(chain: Buffer[], anchors: DrawnAnchor[], serverName = "leaf.test",
 }
 
 /** What stands in the picture to be read, in its order. */
-const wordsOf = (svg: string) => [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(match => match[1]!).filter(Boolean)
+const wordsOf = (svg: string) =>
+    [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(match => match[1]!).filter(Boolean)
 
 /** Every element is closed by its own name, every attribute quoted, every & an entity: what XML asks of this SVG. */
 function assertWellFormed(svg: string): void {
     const open: string[] = []
-    const rest = svg.replace(/<style>[^<]*<\/style>/, "").replace(/<(\/?)([a-z]+)((?: [a-zA-Z:-]+="[^"<>]*")*)(\/?)>/g, (_, end, name, _attributes, empty) => {
-        if (end) assert.equal(open.pop(), name)
-        else if (!empty) open.push(name)
-        return ""
-    })
+    const rest = svg
+        .replace(/<style>[^<]*<\/style>/, "")
+        .replace(/<(\/?)([a-z]+)((?: [a-zA-Z:-]+="[^"<>]*")*)(\/?)>/g, (_, end, name, _attributes, empty) => {
+            if (end) assert.equal(open.pop(), name)
+            else if (!empty) open.push(name)
+            return ""
+        })
     assert.deepEqual(open, [])
     assert.doesNotMatch(rest, /[<>]|&(?!(amp|lt|gt|quot|apos);)/)
 }
@@ -54,7 +57,12 @@ describe("certs/drawing", () => {
         assert.match(svg, /class="pill refused"/)
         assert.match(svg, /class="lookup bad"/)
         const words = wordsOf(svg)
-        assert.deepEqual(words.slice(words.indexOf("looks up") + 1).slice(0, 4), ["Inter", "not in the bundle", "Root", "spare"])
+        assert.deepEqual(words.slice(words.indexOf("looks up") + 1).slice(0, 4), [
+            "Inter",
+            "not in the bundle",
+            "Root",
+            "spare",
+        ])
     })
 
     it("shows an anchor whose key is another one", () => {
@@ -64,7 +72,10 @@ describe("certs/drawing", () => {
     })
 
     it("shows no lookup where the chip made none", () => {
-        const unread = draw([mint({ ...leafFields, signer: generateKeyPairSync("ed25519"), scheme: schemes.ed25519 })], [anchor(root)])
+        const unread = draw(
+            [mint({ ...leafFields, signer: generateKeyPairSync("ed25519"), scheme: schemes.ed25519 })],
+            [anchor(root)],
+        )
         assert.match(unread, /sent too, but not in/)
         assert.doesNotMatch(unread, /looks up/)
     })
@@ -72,7 +83,12 @@ describe("certs/drawing", () => {
     it("sets apart what is sent and not linked, and puts the backup last", () => {
         const backup = mint({ ...rootFields, subject: dn("Backup"), issuer: dn("Backup"), key: ec() })
         const spare = mint({ ...rootFields, subject: dn("Spare"), issuer: dn("Spare"), key: ec() })
-        const words = wordsOf(draw([leaf, mint({ ...interFields, subject: dn("Stray") }), inter], [anchor(backup, "backup"), anchor(spare), anchor(root)]))
+        const words = wordsOf(
+            draw(
+                [leaf, mint({ ...interFields, subject: dn("Stray") }), inter],
+                [anchor(backup, "backup"), anchor(spare), anchor(root)],
+            ),
+        )
         assert.ok(words.indexOf("sent too, but not in the chip&apos;s path") < words.indexOf("Stray"))
         assert.ok(words.indexOf("Root") < words.indexOf("Spare"))
         assert.ok(words.indexOf("Spare") < words.indexOf("Backup"))
@@ -81,7 +97,10 @@ describe("certs/drawing", () => {
 
     it("marks what has expired and what soon will", () => {
         const ending = (text: string) => mint({ ...leafFields, notAfter: tlv(0x17, Buffer.from(text)) })
-        assert.match(draw([ending("260614000000Z"), inter], [anchor(root)]), /class="over end"[^>]*>expired 2026-06-14</)
+        assert.match(
+            draw([ending("260614000000Z"), inter], [anchor(root)]),
+            /class="over end"[^>]*>expired 2026-06-14</,
+        )
         assert.match(draw([ending("260701000000Z"), inter], [anchor(root)]), /class="soon end"[^>]*>until 2026-07-01</)
     })
 
@@ -93,13 +112,19 @@ describe("certs/drawing", () => {
 
     it("escapes what a certificate says", () => {
         const evil = dn(`</text><script>"&'\u0001`)
-        const svg = draw([leaf, mint({ ...interFields, subject: evil })], [anchor(mint({ ...rootFields, subject: evil, issuer: evil }))], `<b>&"`)
+        const svg = draw(
+            [leaf, mint({ ...interFields, subject: evil })],
+            [anchor(mint({ ...rootFields, subject: evil, issuer: evil }))],
+            `<b>&"`,
+        )
         assertWellFormed(svg)
         assert.doesNotMatch(svg, /<script|<b>|\u0001/)
     })
 
     it("counts the anchors it has no room for", () => {
-        const many = Array.from({ length: 14 }, (_, at) => anchor(mint({ ...rootFields, subject: dn(`Root ${at}`), issuer: dn(`Root ${at}`) })))
+        const many = Array.from({ length: 14 }, (_, at) =>
+            anchor(mint({ ...rootFields, subject: dn(`Root ${at}`), issuer: dn(`Root ${at}`) })),
+        )
         assert.ok(wordsOf(draw([leaf, inter], [...many, anchor(root)])).includes("and 3 more"))
     })
 

@@ -7,11 +7,26 @@ import { crossSignedChain } from "../support/cross-signed.ts"
 describe("airpin pin --svg", () => {
     it("draws the chain with what is chosen for it", async () => {
         const folder = await temporaryFolder()
-        const [chain, old, svg, pinned] = ["chain.pem", "old.pem", "pins.svg", "pinned"].map(name => path.join(folder, name)) as [string, string, string, string]
+        const [chain, old, svg, pinned] = ["chain.pem", "old.pem", "pins.svg", "pinned"].map(name =>
+            path.join(folder, name),
+        ) as [string, string, string, string]
         const { chainPem, oldRootPem } = crossSignedChain()
         await writeFile(chain, chainPem)
         await writeFile(old, oldRootPem)
-        const { code, stdout, stderr } = await airpin(["pin", "--chain", chain, "--servername", "localhost", "--ca", old, "--pinned", pinned, "--svg", svg, "--dry-run"])
+        const { code, stdout, stderr } = await airpin([
+            "pin",
+            "--chain",
+            chain,
+            "--servername",
+            "localhost",
+            "--ca",
+            old,
+            "--pinned",
+            pinned,
+            "--svg",
+            svg,
+            "--dry-run",
+        ])
         assert.equal(code, 0, stderr)
         assert.match(stdout, /^picture +.*pins\.svg$/m)
         const words = [...(await readFile(svg, "utf8")).matchAll(/class="name"[^>]*>([^<]*)</g)].map(match => match[1])

@@ -5,7 +5,9 @@ import type { Faults } from "../support/chip-model.ts"
 import { chipBench, contents, failsWith, flashOnto, imageFor, together } from "./support/flashing.ts"
 
 /** As an ESP32 says it at 115200 baud before its loader listens. */
-const BOOT_LOG = Buffer.from("ets Jul 29 2019 12:21:46\r\n\r\nrst:0x1 (POWERON_RESET),boot:0x3 (DOWNLOAD_BOOT(UART0/UART1/SDIO_REI_REO_V2))\r\nwaiting for download\r\n")
+const BOOT_LOG = Buffer.from(
+    "ets Jul 29 2019 12:21:46\r\n\r\nrst:0x1 (POWERON_RESET),boot:0x3 (DOWNLOAD_BOOT(UART0/UART1/SDIO_REI_REO_V2))\r\nwaiting for download\r\n",
+)
 
 /** The stub is being uploaded then. */
 const WITHIN_STUB = 3_000
@@ -18,7 +20,12 @@ describe("devs/flash with a chip or a wire at fault", function () {
     const image = imageFor("esp32s3")
 
     /** It fails so, within its time; when the fault is gone, running again completes. */
-    async function failsThenCompletes(code: string, timeoutMs: number, faults: Faults, options: Partial<FlashOptions> = {}): Promise<void> {
+    async function failsThenCompletes(
+        code: string,
+        timeoutMs: number,
+        faults: Faults,
+        options: Partial<FlashOptions> = {},
+    ): Promise<void> {
         const chip = await plugIn({ kind: "esp32s3", faults })
         const beganAtMs = performance.now()
         await assert.rejects(flashOnto(chip, image, options), failsWith(code))
@@ -47,7 +54,9 @@ describe("devs/flash with a chip or a wire at fault", function () {
     }
 
     it("gives up on a chip that says something else for ever", () =>
-        failsThenCompletes("CHIP_SILENT", 10_000, { noise: { bytes: Buffer.from("[12:00:01] co2 721 ppm\r\n"), forever: true } }))
+        failsThenCompletes("CHIP_SILENT", 10_000, {
+            noise: { bytes: Buffer.from("[12:00:01] co2 721 ppm\r\n"), forever: true },
+        }))
 
     it("is not led astray by what a chip says when it starts", async () => {
         const chip = await plugIn({ kind: "esp32s3", faults: { noise: { bytes: BOOT_LOG } } })
@@ -57,7 +66,8 @@ describe("devs/flash with a chip or a wire at fault", function () {
 
     it("tells of a chip that it does not know", () => failsThenCompletes("CHIP_UNKNOWN", 5_000, { chipId: 77 }))
 
-    it("tells of a chip that DeviceScript does not run on", () => failsThenCompletes("CHIP_UNKNOWN", 5_000, { chipId: 13 }))
+    it("tells of a chip that DeviceScript does not run on", () =>
+        failsThenCompletes("CHIP_UNKNOWN", 5_000, { chipId: 13 }))
 
     for (const kind of ["esp32s2", "esp32s3", "esp32c3"] as const)
         it(`writes nothing to an ${kind} in secure download mode`, async () => {
@@ -74,7 +84,8 @@ describe("devs/flash with a chip or a wire at fault", function () {
         })
 
     for (const flashId of [0x000000, 0xffffff])
-        it(`tells of a flash that answers ${flashId.toString(16)}`, () => failsThenCompletes("FLASH_UNKNOWN", 5_000, { flashId }))
+        it(`tells of a flash that answers ${flashId.toString(16)}`, () =>
+            failsThenCompletes("FLASH_UNKNOWN", 5_000, { flashId }))
 
     it("writes a block again in which a byte has turned out wrong", async () => {
         const chip = await plugIn({ kind: "esp32s3", faults: { weakByte: { at: 0x11000, times: 2 } } })

@@ -16,7 +16,13 @@ describe("devs/flash/flasher", () => {
                 const image = imageFor(kind)
                 const report = await flashOnto(chip, image, { stub })
                 assert.deepEqual(contents(chip, image), image.bytes)
-                assert.deepEqual(report, { chip: kind, flashSizeBytes: 4 * MEGABYTE, writtenBytes: image.bytes.length, equalBytes: 0, wasReset: false })
+                assert.deepEqual(report, {
+                    chip: kind,
+                    flashSizeBytes: 4 * MEGABYTE,
+                    writtenBytes: image.bytes.length,
+                    equalBytes: 0,
+                    wasReset: false,
+                })
             })
 
     it("goes faster when it is told to, and finds the chip again at the rate of its ROM", async () => {
@@ -56,7 +62,10 @@ describe("devs/flash/flasher", () => {
         const report = await flashOnto(chip, image)
         assert.deepEqual(contents(chip, image), image.bytes)
         assert.equal(report.writtenBytes, 0x10000)
-        assert.deepEqual([...chip.sectorsTouched], Array.from({ length: 16 }, (_, at) => 0x20 + at))
+        assert.deepEqual(
+            [...chip.sectorsTouched],
+            Array.from({ length: 16 }, (_, at) => 0x20 + at),
+        )
     })
 
     it("tells how far it is, up to the end", async () => {
@@ -65,13 +74,21 @@ describe("devs/flash/flasher", () => {
         const seen: FlashProgress[] = []
         await flashOnto(chip, image, { onProgress: progress => seen.push({ ...progress }) })
         assert.ok(seen.length > 10)
-        assert.ok(seen.every(({ doneBytes, totalBytes }, at) => totalBytes === image.bytes.length && doneBytes >= (seen[at - 1]?.doneBytes ?? 0)))
+        assert.ok(
+            seen.every(
+                ({ doneBytes, totalBytes }, at) =>
+                    totalBytes === image.bytes.length && doneBytes >= (seen[at - 1]?.doneBytes ?? 0),
+            ),
+        )
         assert.equal(seen.at(-1)!.doneBytes, image.bytes.length)
     })
 
     it("refuses the image of another chip before it writes", async () => {
         const chip = await plugIn({ kind: "esp32s3" })
-        await assert.rejects(flashOnto(chip, imageFor("esp32")), { ...failsWith("CHIP_MISMATCH"), message: "the image is for esp32, this is esp32s3" })
+        await assert.rejects(flashOnto(chip, imageFor("esp32")), {
+            ...failsWith("CHIP_MISMATCH"),
+            message: "the image is for esp32, this is esp32s3",
+        })
         assert.deepEqual([...chip.sectorsTouched], [])
     })
 
@@ -94,12 +111,17 @@ describe("devs/flash/flasher with --repin", () => {
         noise(0x1000, 77).copy(chip.flash, 0xb000)
         noise(0x2000, 78).copy(chip.flash, FSTOR_ADDRESS)
         const repinned = { ...image, bytes: Buffer.from(image.bytes) }
-        return { chip, image: repinned, set: (address: number, byte: number) => (repinned.bytes[address - image.startAt] = byte) }
+        return {
+            chip,
+            image: repinned,
+            set: (address: number, byte: number) => (repinned.bytes[address - image.startAt] = byte),
+        }
     }
 
     it("writes only the sectors of the application that differ, and leaves settings and program", async () => {
         const { chip, image, set } = await usedChip()
-        for (const address of [APP_ADDRESS + 0x1235, APP_ADDRESS + 0x1fff, APP_ADDRESS + 0x2000, APP_ADDRESS + 0x2a123]) set(address, 0)
+        for (const address of [APP_ADDRESS + 0x1235, APP_ADDRESS + 0x1fff, APP_ADDRESS + 0x2000, APP_ADDRESS + 0x2a123])
+            set(address, 0)
         const report = await flashOnto(chip, image, { repin: true })
         assert.deepEqual([...chip.sectorsTouched], [0x11, 0x12, 0x3a])
         assert.equal(report.writtenBytes, 3 * 4096)

@@ -43,7 +43,11 @@ describe("devs/flash/serial-port openError", () => {
         })
 
     it("says who may open it, and how to become one of them", () => {
-        const { message, nextStep } = openError("/dev/ttyUSB0", "Error: Permission denied, cannot open /dev/ttyUSB0", "uucp")
+        const { message, nextStep } = openError(
+            "/dev/ttyUSB0",
+            "Error: Permission denied, cannot open /dev/ttyUSB0",
+            "uucp",
+        )
         assert.equal(message, '/dev/ttyUSB0 belongs to the group "uucp", and you are not in it')
         assert.equal(nextStep, "sudo usermod -aG uucp $USER, then log out and in again")
     })

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict"
 import { mappedData, parseAppImage, resealAppImage } from "../../devs/image/app-image.ts"
-import { buildApp, buildBootloader, packBundleBe, realRoots, resealImage, type AppOptions, type ChipName } from "../support/firmware-image.ts"
+import {
+    type AppOptions,
+    buildApp,
+    buildBootloader,
+    type ChipName,
+    packBundleBe,
+    realRoots,
+    resealImage,
+} from "../support/firmware-image.ts"
 
 const SMALL: AppOptions = { dataBytes: 0, codeBytes: 0, ramBytes: 1024, bundles: [packBundleBe(realRoots(3))] }
 const app = buildApp(SMALL)
@@ -20,14 +28,24 @@ function flipped(bytes: Buffer, bit: number): Buffer {
     return copy
 }
 
-const refuses = (bytes: Buffer, code: string, limit?: number) => assert.throws(() => parseAppImage(bytes, 0, limit), { name: "AirpinError", code })
-const refusesSomehow = (bytes: Buffer, what: string) => assert.throws(() => parseAppImage(bytes, 0), { name: "AirpinError" }, what)
+const refuses = (bytes: Buffer, code: string, limit?: number) =>
+    assert.throws(() => parseAppImage(bytes, 0, limit), { name: "AirpinError", code })
+const refusesSomehow = (bytes: Buffer, what: string) =>
+    assert.throws(() => parseAppImage(bytes, 0), { name: "AirpinError" }, what)
 
 /** Header, one segment of eight bytes in RAM, checksum; written out by hand. */
 const BY_HAND = Buffer.from(
-    "e9010220" + "00000840" + "ee000000" + "0000" + "000000000000000000" + "00" + // 24 bytes of header
-        "00000840" + "08000000" + "0102030405060708" + // 0x40080000, 8 bytes
-        "00000000000000" + "e7", // 0xef ^ 01 ^ … ^ 08
+    "e9010220" +
+        "00000840" +
+        "ee000000" +
+        "0000" +
+        "000000000000000000" +
+        "00" + // 24 bytes of header
+        "00000840" +
+        "08000000" +
+        "0102030405060708" + // 0x40080000, 8 bytes
+        "00000000000000" +
+        "e7", // 0xef ^ 01 ^ … ^ 08
     "hex",
 )
 
@@ -42,7 +60,12 @@ describe("an application image", () => {
         })
     })
 
-    for (const [chip, dataAddress] of Object.entries({ esp32: 0x3f400020, esp32s2: 0x3f000020, esp32c3: 0x3c120020, esp32s3: 0x3c120020 })) {
+    for (const [chip, dataAddress] of Object.entries({
+        esp32: 0x3f400020,
+        esp32s2: 0x3f000020,
+        esp32c3: 0x3c120020,
+        esp32s3: 0x3c120020,
+    })) {
         it(`says what it is, for ${chip}, and where its constants are`, () => {
             const options = { projectName: "clean_air", version: "1.2.3", idfVersion: "v5.0.5" }
             const image = parseAppImage(buildApp(options, chip as ChipName), 0)
@@ -96,7 +119,8 @@ describe("an application image", () => {
     })
 
     it("is refused at whatever byte of it the file ends", () => {
-        for (let end = 0; end < app.length; end += end < 100 || end > app.length - 100 ? 1 : 61) refusesSomehow(app.subarray(0, end), `${end} bytes`)
+        for (let end = 0; end < app.length; end += end < 100 || end > app.length - 100 ? 1 : 61)
+            refusesSomehow(app.subarray(0, end), `${end} bytes`)
     })
 
     it("is refused after a flip of any bit in it, headers and sums included", () => {

@@ -45,9 +45,16 @@ describe("the board configuration", function () {
         const file = (name: string) => path.join(folder, name)
         await writeFile(file("arch.json"), JSON.stringify(arch))
         await writeFile(file("runtime.bin"), image().bytes)
-        await writeFile(file("m5stack_fire.board.json"), await readFile(path.join(projectDirectory, "boards/m5stack_fire.board.json")))
+        await writeFile(
+            file("m5stack_fire.board.json"),
+            await readFile(path.join(projectDirectory, "boards/m5stack_fire.board.json")),
+        )
         const devs = path.join(projectDirectory, "node_modules/@devicescript/cli/devicescript")
-        await promisify(execFile)(process.execPath, [devs, "binpatch", "--bin", "runtime.bin", "--outdir", ".", file("m5stack_fire.board.json")], { cwd: folder })
+        await promisify(execFile)(
+            process.execPath,
+            [devs, "binpatch", "--bin", "runtime.bin", "--outdir", ".", file("m5stack_fire.board.json")],
+            { cwd: folder },
+        )
         const theirs = await readFile(file("devicescript-esp32-m5stack_fire-0x1000.bin"))
         assert.deepEqual(patched, theirs)
     })
@@ -63,15 +70,27 @@ describe("the board configuration", function () {
         const board = await readBoard("m5stack_fire")
         const whole = await patchBoardConfig(image({ startAt: 0 }), board)
         assert.deepEqual(whole.subarray(0x9000, 0xb000), region())
-        const { devName } = readBoardConfig((await patchBoardConfig(image({ chip: "esp32s3" }), await readBoard("m5atom_s3_lite"))).subarray(0x9000, 0xb000))!
+        const { devName } = readBoardConfig(
+            (await patchBoardConfig(image({ chip: "esp32s3" }), await readBoard("m5atom_s3_lite"))).subarray(
+                0x9000,
+                0xb000,
+            ),
+        )!
         assert.equal(devName, "M5Stack AtomS3 Lite")
     })
 
     it("reads back as the board's file says", () => {
         const { entries, ...config } = readBoardConfig(region())!
-        assert.deepEqual(config, { devName: "M5Stack Fire", productId: 0x3a9e5d17, archId: "esp32", i2c: { sda: 21, scl: 22 } })
+        assert.deepEqual(config, {
+            devName: "M5Stack Fire",
+            productId: 0x3a9e5d17,
+            archId: "esp32",
+            i2c: { sda: 21, scl: 22 },
+        })
         assert.deepEqual(
-            ["id", "led.pin", "led.type", "pins.RGB", "pins.BTNA", "sPin.BUZZER", "i2c.kHz", "$services"].map(key => entries.get(key)),
+            ["id", "led.pin", "led.type", "pins.RGB", "pins.BTNA", "sPin.BUZZER", "i2c.kHz", "$services"].map(key =>
+                entries.get(key),
+            ),
             ["m5stack_fire", "RGB", 1, 15, 39, 0, 50, undefined],
         )
     })
@@ -84,12 +103,17 @@ describe("the board configuration", function () {
 
     it("is not written into an image for another chip", async () => {
         const other = await readBoard("m5atom_s3_lite")
-        await assert.rejects(patchBoardConfig(readFlashImage(patched), other), { code: "BOARD_CHIP_MISMATCH", message: /m5atom_s3_lite .*esp32s3, .* esp32$/ })
+        await assert.rejects(patchBoardConfig(readFlashImage(patched), other), {
+            code: "BOARD_CHIP_MISMATCH",
+            message: /m5atom_s3_lite .*esp32s3, .* esp32$/,
+        })
     })
 
     it("is not written over something else", async () => {
         const board = await readBoard("m5stack_fire")
-        await assert.rejects(patchBoardConfig(image({ dcfg: Buffer.alloc(0x2000, 0x33) }), board), { code: "BOARD_CONFIG_DAMAGED" })
+        await assert.rejects(patchBoardConfig(image({ dcfg: Buffer.alloc(0x2000, 0x33) }), board), {
+            code: "BOARD_CONFIG_DAMAGED",
+        })
     })
 
     it("has no place in an application alone", async () => {
@@ -101,7 +125,10 @@ describe("the board configuration", function () {
         const board = await readBoard("m5stack_fire")
         const pins = { ...(board.definition.pins as object), P16: 16 }
         const bad = { ...board, definition: { ...board.definition, pins } }
-        await assert.rejects(patchBoardConfig(image(), bad), { code: "BOARD_INVALID", message: /m5stack_fire\.board\.json: P16=16 has 'psram' function/ })
+        await assert.rejects(patchBoardConfig(image(), bad), {
+            code: "BOARD_INVALID",
+            message: /m5stack_fire\.board\.json: P16=16 has 'psram' function/,
+        })
     })
 
     it("is refused when the chip would not read what the file says: a name that is taken for a number", async () => {
@@ -132,7 +159,10 @@ describe("the board configuration", function () {
         it(`is refused with ${name}, as the chip does`, () => {
             const bytes = region()
             damage(bytes)
-            assert.throws(() => readBoardConfig(bytes), { code: "BOARD_CONFIG_DAMAGED", message: new RegExp(`error ${chipError} `) })
+            assert.throws(() => readBoardConfig(bytes), {
+                code: "BOARD_CONFIG_DAMAGED",
+                message: new RegExp(`error ${chipError} `),
+            })
         })
 
     it("never reads beyond what it is given", () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import path from "node:path"
-import { listBoards, readBoard, type Board } from "../../devs/image/boards.ts"
 import { patchBoardConfig, readBoardConfig } from "../../devs/image/board-config.ts"
+import { type Board, listBoards, readBoard } from "../../devs/image/boards.ts"
 import { readFlashImage } from "../../devs/image/flash-image.ts"
 import { readPartition } from "../../devs/image/runtime-partitions.ts"
 import { projectDirectory } from "../../devs/vm/build-cache.ts"
@@ -40,13 +40,21 @@ describe("the boards", function () {
     })
 
     it("have each a product id and a name of their own", async () => {
-        for (const key of ["productId", "devName"]) assert.equal(new Set(boards.map(({ definition }) => definition[key])).size, boards.length)
+        for (const key of ["productId", "devName"])
+            assert.equal(new Set(boards.map(({ definition }) => definition[key])).size, boards.length)
     })
 
     it("are in the README, with the pins of their sensor port", async () => {
         for (const board of boards) {
-            const image = readFlashImage(buildFirmware({ chip: board.chip, apps: [{ dataBytes: 4096, codeBytes: 0, ramBytes: 1024, bundles: [] }] }))
-            const { i2c } = readBoardConfig(readPartition(readFlashImage(await patchBoardConfig(image, board)), "dcfg"))!
+            const image = readFlashImage(
+                buildFirmware({
+                    chip: board.chip,
+                    apps: [{ dataBytes: 4096, codeBytes: 0, ramBytes: 1024, bundles: [] }],
+                }),
+            )
+            const { i2c } = readBoardConfig(
+                readPartition(readFlashImage(await patchBoardConfig(image, board)), "dcfg"),
+            )!
             const [, sda, scl] = /^\| sensor \|.*\| (\d+) \/ (\d+) \|/m.exec(sectionOf(board.id)) ?? []
             assert.deepEqual([board.id, Number(sda), Number(scl)], [board.id, i2c?.sda, i2c?.scl])
         }
@@ -56,7 +64,10 @@ describe("the boards", function () {
         const labels = ["SDA", "SCL", "RGB", "LED", "BTNA", "BTNB", "BTNC", "BUZZER", "BOOT", "IR"]
         for (const { id, definition } of boards)
             for (const [label, gpio] of Object.entries(definition.pins as Record<string, number>))
-                assert.ok(labels.includes(label) || /^(LCD_\w+|D\d+)$/.test(label) || label === `P${gpio}`, `${id}: ${label}`)
+                assert.ok(
+                    labels.includes(label) || /^(LCD_\w+|D\d+)$/.test(label) || label === `P${gpio}`,
+                    `${id}: ${label}`,
+                )
     })
 
     it("are named when another is asked for", async () => {

@@ -1,9 +1,18 @@
 import assert from "node:assert/strict"
 import type { BundleEntry } from "../../certs/bundle/bundle.ts"
+import { fillRoom, roomOf } from "../../devs/image/bundle-capacity.ts"
 import { findBundle } from "../../devs/image/bundle-region.ts"
 import { readFlashImage } from "../../devs/image/flash-image.ts"
-import { fillRoom, roomOf } from "../../devs/image/bundle-capacity.ts"
-import { buildApp, buildFirmware, BUNDLE_AT, packBundleBe, packBundleLe, realRoots, resealImage, type AppOptions } from "../support/firmware-image.ts"
+import {
+    type AppOptions,
+    BUNDLE_AT,
+    buildApp,
+    buildFirmware,
+    packBundleBe,
+    packBundleLe,
+    realRoots,
+    resealImage,
+} from "../support/firmware-image.ts"
 import { dn, ec, spkiOf } from "../support/mint.ts"
 
 const SMALL: AppOptions = { dataBytes: 0, codeBytes: 0, ramBytes: 1024 }
@@ -31,7 +40,10 @@ describe("the certificate bundle in an image", () => {
     for (const [format, bundle] of Object.entries({ idf50: be, idf54: le })) {
         it(`is found in the form ${format}, at an odd address, and its room is what it takes`, () => {
             const region = find(withBundles(bundle))
-            assert.deepEqual([region.format, region.at, region.sizeBytes, region.roomBytes], [format, 0x1235, bundle.length, bundle.length])
+            assert.deepEqual(
+                [region.format, region.at, region.sizeBytes, region.roomBytes],
+                [format, 0x1235, bundle.length, bundle.length],
+            )
             assert.deepEqual(region.entries, roots)
         })
     }
@@ -41,7 +53,10 @@ describe("the certificate bundle in an image", () => {
             for (const pack of [packBundleBe, packBundleLe]) {
                 const bundle = pack(realRoots(count))
                 const region = find(withBundles(bundle))
-                assert.deepEqual([region.at, region.sizeBytes, region.entries.length], [BUNDLE_AT, bundle.length, count])
+                assert.deepEqual(
+                    [region.at, region.sizeBytes, region.entries.length],
+                    [BUNDLE_AT, bundle.length, count],
+                )
             }
         })
     }
@@ -73,11 +88,26 @@ describe("the certificate bundle in an image", () => {
     for (const [code, file] of Object.entries(bad)) it(`is refused as ${code}`, () => refuses(file, code))
 
     it("is refused where two applications have one each", () => {
-        refuses(buildFirmware({ apps: [{ ...SMALL, bundles: [be] }, { ...SMALL, bundles: [be] }] }), "BUNDLE_AMBIGUOUS")
+        refuses(
+            buildFirmware({
+                apps: [
+                    { ...SMALL, bundles: [be] },
+                    { ...SMALL, bundles: [be] },
+                ],
+            }),
+            "BUNDLE_AMBIGUOUS",
+        )
     })
 
     it("is taken from the one application that has one", () => {
-        const region = find(buildFirmware({ apps: [{ ...SMALL, bundles: [] }, { ...SMALL, bundles: [be] }] }))
+        const region = find(
+            buildFirmware({
+                apps: [
+                    { ...SMALL, bundles: [] },
+                    { ...SMALL, bundles: [be] },
+                ],
+            }),
+        )
         assert.equal(region.at, 0xe0000 - 0x1000 + BUNDLE_AT)
     })
 
@@ -134,12 +164,19 @@ describe("the record of a bundle's room", () => {
     })
 
     it("gives the room back, whatever stands behind it", () => {
-        for (const behind of [0, 1, 0xff]) assert.equal(roomOf(Buffer.concat([room, Buffer.alloc(300, behind)]), be.length), room.length)
+        for (const behind of [0, 1, 0xff])
+            assert.equal(roomOf(Buffer.concat([room, Buffer.alloc(300, behind)]), be.length), room.length)
         assert.equal(roomOf(room, be.length), room.length)
     })
 
     it("is left out where there is no room for it, and then the room is what the bundle takes", () => {
-        for (const [spareBytes, expected] of [[0, 0], [1, 0], [43, 0], [44, 44], [45, 45]] as const) {
+        for (const [spareBytes, expected] of [
+            [0, 0],
+            [1, 0],
+            [43, 0],
+            [44, 44],
+            [45, 45],
+        ] as const) {
             const filled = fillRoom(be, be.length + spareBytes)
             assert.equal(filled.length, be.length + spareBytes)
             assert.equal(roomOf(Buffer.concat([filled, Buffer.alloc(99)]), be.length), be.length + expected)
@@ -159,14 +196,24 @@ describe("the record of a bundle's room", () => {
             const flipped = Buffer.from(bytes)
             flipped[at]! ^= 1 << (bit & 7)
             if (at >= be.length && at < magicEnd) assert.equal(roomOf(flipped, be.length), be.length)
-            else assert.throws(() => roomOf(flipped, be.length), { name: "AirpinError", code: "BUNDLE_ROOM_DAMAGED" }, `bit ${bit}`)
+            else
+                assert.throws(
+                    () => roomOf(flipped, be.length),
+                    { name: "AirpinError", code: "BUNDLE_ROOM_DAMAGED" },
+                    `bit ${bit}`,
+                )
         }
     })
 
     it("is refused when it claims more than its segment has, or ends within itself", () => {
         const huge = Buffer.from(room)
         huge.writeUInt32LE(0xffffffff, be.length + 8)
-        for (const bytes of [room.subarray(0, -1), room.subarray(0, be.length + 43), room.subarray(0, be.length + 8), huge])
+        for (const bytes of [
+            room.subarray(0, -1),
+            room.subarray(0, be.length + 43),
+            room.subarray(0, be.length + 8),
+            huge,
+        ])
             assert.throws(() => roomOf(bytes, be.length), { code: "BUNDLE_ROOM_DAMAGED" })
     })
 })

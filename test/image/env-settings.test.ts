@@ -9,16 +9,29 @@ describe("the settings", () => {
         const folder = await temporaryFolder()
         await writeFile(path.join(folder, ".env.defaults"), "# comment\nAPI_URL=\nINTERVAL_S=60\nBATCH=5\n")
         await writeFile(path.join(folder, ".env.local"), 'API_URL="https://air.example"\nBATCH=15\n')
-        assert.deepEqual(await readSettings(folder), { settings: { API_URL: "https://air.example", INTERVAL_S: "60", BATCH: "15" } })
+        assert.deepEqual(await readSettings(folder), {
+            settings: { API_URL: "https://air.example", INTERVAL_S: "60", BATCH: "15" },
+        })
         const own = await readSettings(folder, "API_TOKEN=secret\nBATCH=1\n")
-        assert.deepEqual(own.settings, { API_URL: "https://air.example", INTERVAL_S: "60", BATCH: "1", API_TOKEN: "secret" })
+        assert.deepEqual(own.settings, {
+            API_URL: "https://air.example",
+            INTERVAL_S: "60",
+            BATCH: "1",
+            API_TOKEN: "secret",
+        })
     })
 
     it("hand the Wi-Fi network to the runtime, not to the program", async () => {
         const folder = await temporaryFolder()
         await writeFile(path.join(folder, ".env.local"), "WIFI_SSID=school\nWIFI_PWD='correct horse'\nBATCH=15\n")
-        assert.deepEqual(await readSettings(folder), { settings: { BATCH: "15" }, wifi: { ssid: "school", passphrase: "correct horse" } })
-        assert.deepEqual(await readSettings(folder, "WIFI_PWD=\n"), { settings: { BATCH: "15" }, wifi: { ssid: "school" } })
+        assert.deepEqual(await readSettings(folder), {
+            settings: { BATCH: "15" },
+            wifi: { ssid: "school", passphrase: "correct horse" },
+        })
+        assert.deepEqual(await readSettings(folder, "WIFI_PWD=\n"), {
+            settings: { BATCH: "15" },
+            wifi: { ssid: "school" },
+        })
     })
 
     it("are empty where there are no files", async () => {

@@ -2,17 +2,17 @@ import assert from "node:assert/strict"
 import { readFlashImage, regionOf } from "../../devs/image/flash-image.ts"
 import {
     APP_ADDRESS,
+    type AppOptions,
     buildApp,
     buildBootloader,
     buildFirmware,
+    type ChipName,
+    type FirmwareOptions,
     noise,
     packBundleBe,
     realRoots,
     resealImage,
     TABLE_ADDRESS,
-    type AppOptions,
-    type ChipName,
-    type FirmwareOptions,
 } from "../support/firmware-image.ts"
 
 const SMALL: AppOptions = { dataBytes: 0, codeBytes: 0, ramBytes: 1024, bundles: [packBundleBe(realRoots(3))] }
@@ -27,7 +27,8 @@ function changed(address: number, bytes: Uint8Array, startAt = 0x1000, whole = f
     return copy
 }
 
-const refuses = (bytes: Uint8Array, code: string, name?: string) => assert.throws(() => readFlashImage(bytes, name), { name: "AirpinError", code })
+const refuses = (bytes: Uint8Array, code: string, name?: string) =>
+    assert.throws(() => readFlashImage(bytes, name), { name: "AirpinError", code })
 
 describe("a flash image", () => {
     const starts: [ChipName, 0 | 0x1000][] = [
@@ -42,19 +43,31 @@ describe("a flash image", () => {
         it(`for ${chip} that begins at 0x${startAt.toString(16)} is read as one`, () => {
             const image = readFlashImage(build({ chip, startAt, flashSizeMb: 8 }))
             assert.deepEqual([image.chip, image.startAt, image.flashSizeBytes], [chip, startAt, 8 * 1024 * 1024])
-            assert.deepEqual(image.partitions.map(({ label }) => label), ["dcfg", "nvs", "phy_init", "factory", "fstor"])
-            assert.deepEqual(image.apps.map(({ at }) => at), [0x10000 - startAt])
+            assert.deepEqual(
+                image.partitions.map(({ label }) => label),
+                ["dcfg", "nvs", "phy_init", "factory", "fstor"],
+            )
+            assert.deepEqual(
+                image.apps.map(({ at }) => at),
+                [0x10000 - startAt],
+            )
             assert.equal(image.bootloader?.at, chip === "esp32" || chip === "esp32s2" ? 0x1000 - startAt : 0)
         })
     }
 
     it("may have zeros where nothing was written, and no MD5 in its table", () => {
-        assert.equal(readFlashImage(changed(0, Buffer.alloc(0x1000), 0, build({ startAt: 0, md5Row: false }))).startAt, 0)
+        assert.equal(
+            readFlashImage(changed(0, Buffer.alloc(0x1000), 0, build({ startAt: 0, md5Row: false }))).startAt,
+            0,
+        )
     })
 
     it("may hold two applications, or one and an empty partition, or end before the second", () => {
         const two = build({ apps: [SMALL, SMALL] })
-        assert.deepEqual(readFlashImage(two).apps.map(({ at }) => at), [0xf000, 0xdf000])
+        assert.deepEqual(
+            readFlashImage(two).apps.map(({ at }) => at),
+            [0xf000, 0xdf000],
+        )
         assert.equal(readFlashImage(Buffer.from(two).fill(0xff, 0xdf000)).apps.length, 1)
         assert.equal(readFlashImage(two.subarray(0, 0xdf000)).apps.length, 1)
     })
@@ -72,9 +85,18 @@ describe("a flash image", () => {
     it("may be an application alone: then nothing else is known", () => {
         const app = buildApp(SMALL, "esp32c3")
         const image = readFlashImage(app, "clean-air.bin")
-        assert.deepEqual([image.chip, image.startAt, image.flashSizeBytes, image.partitions], ["esp32c3", undefined, undefined, []])
-        assert.deepEqual(image.apps.map(({ at, endAt }) => [at, endAt]), [[0, app.length]])
-        assert.equal(regionOf(image, { label: "nvs", type: 1, subtype: 2, offset: 0x9000, sizeBytes: 0x1000 }).length, 0)
+        assert.deepEqual(
+            [image.chip, image.startAt, image.flashSizeBytes, image.partitions],
+            ["esp32c3", undefined, undefined, []],
+        )
+        assert.deepEqual(
+            image.apps.map(({ at, endAt }) => [at, endAt]),
+            [[0, app.length]],
+        )
+        assert.equal(
+            regionOf(image, { label: "nvs", type: 1, subtype: 2, offset: 0x9000, sizeBytes: 0x1000 }).length,
+            0,
+        )
     })
 
     it("may be an application alone that has by chance what a table begins with", () => {
@@ -85,7 +107,8 @@ describe("a flash image", () => {
     })
 
     it("agrees with its file's name", () => {
-        for (const name of ["devicescript-esp32-esp32_bare-0x1000.bin", "image.bin", "dir-0x0/image.bin"]) assert.equal(readFlashImage(file, name).startAt, 0x1000)
+        for (const name of ["devicescript-esp32-esp32_bare-0x1000.bin", "image.bin", "dir-0x0/image.bin"])
+            assert.equal(readFlashImage(file, name).startAt, 0x1000)
         refuses(file, "IMAGE_NAME_MISMATCH", "devicescript-esp32-esp32_bare-0x0.bin")
         refuses(build({ chip: "esp32s3" }), "IMAGE_NAME_MISMATCH", "devicescript-esp32s3-bare-0x1000.bin")
     })
@@ -128,7 +151,8 @@ describe("a flash image", () => {
 
     it("is refused cut off at every 4 kB", () => {
         const whole = buildFirmware()
-        for (let end = 0; end < whole.length; end += 4096) assert.throws(() => readFlashImage(whole.subarray(0, end)), { name: "AirpinError" }, `${end} bytes`)
+        for (let end = 0; end < whole.length; end += 4096)
+            assert.throws(() => readFlashImage(whole.subarray(0, end)), { name: "AirpinError" }, `${end} bytes`)
     })
 
     it("is refused after a flip of any bit in the bootloader", () => {

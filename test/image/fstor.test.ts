@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
 import { CHIP_STORE_BYTES, createStore, readStore, type StoreEntries } from "../../devs/image/fstor.ts"
 import { settingEntries } from "../../devs/image/store-entries.ts"
+import { Random } from "../../devs/sim/random.ts"
 import { Machine } from "../../devs/vm/machine.ts"
 import { writeSetting } from "../../devs/vm/settings-service.ts"
-import { Random } from "../../devs/sim/random.ts"
 import { FLASH_BYTES, noNetwork, START_MS } from "../support/program.ts"
 
 /** A runtime that has mounted this flash, with what it logged and its flash as it stands. */
@@ -35,24 +35,35 @@ describe("the flash store", () => {
             assert.equal(store.subarray(0, 24).toString("hex"), hex)
             const valueAt = Buffer.alloc(4)
             valueAt.writeUInt32LE(areaBytes - 8)
-            assert.equal(store.subarray(24, 48).toString("hex"), "3a420000000000000000000000000000" + valueAt.toString("hex") + "03000000")
+            assert.equal(
+                store.subarray(24, 48).toString("hex"),
+                "3a420000000000000000000000000000" + valueAt.toString("hex") + "03000000",
+            )
             assert.equal(store.subarray(areaBytes - 8, areaBytes).toString("hex"), "223522ffffffffff")
             assert.ok(store.subarray(48, areaBytes - 8).every(byte => byte === 0xff))
-            assert.ok((await mount(store)).log.some(line => line === `fstor: mounted; ${areaBytes - 24 - 24 - 8 - 24} free`))
+            assert.ok(
+                (await mount(store)).log.some(line => line === `fstor: mounted; ${areaBytes - 24 - 24 - 8 - 24} free`),
+            )
         })
 
     it("says when it is full: as full as can be, the runtime still mounts it", async () => {
         // 24 of header; 33 entries of 24 and their values of 216; one more entry: 7,968 + 8 of value = 7,976 of 8,192
-        const entries: StoreEntries = new Map(Array.from({ length: 33 }, (_, at) => [`:k${at}`, Buffer.alloc(216)] as const))
+        const entries: StoreEntries = new Map(
+            Array.from({ length: 33 }, (_, at) => [`:k${at}`, Buffer.alloc(216)] as const),
+        )
         const store = createStore(FLASH_BYTES, new Map([...entries, [":last", Buffer.alloc(200)]]))
         assert.equal((await mount(store)).log.filter(line => line === "fstor: mounted; 0 free").length, 1)
         assert.equal(readStore(store).size, 34)
-        assert.throws(() => createStore(FLASH_BYTES, new Map([...entries, [":last", Buffer.alloc(201)]])), { code: "STORE_FULL" })
+        assert.throws(() => createStore(FLASH_BYTES, new Map([...entries, [":last", Buffer.alloc(201)]])), {
+            code: "STORE_FULL",
+        })
     })
 
     it("is read as the runtime reads it: what it has written, in either area", async () => {
         const wifi: StoreEntries = new Map([["wifi_ssid", Buffer.from("home")]])
-        const mounted = await mount(createStore(CHIP_STORE_BYTES, new Map([...wifi, ...settingEntries({ BATCH: "5" })])))
+        const mounted = await mount(
+            createStore(CHIP_STORE_BYTES, new Map([...wifi, ...settingEntries({ BATCH: "5" })])),
+        )
         const random = new Random(1)
         const expected: StoreEntries = new Map([...wifi, [":BATCH", Buffer.from('"5"')]])
         const generations = new Set<number>()
@@ -86,7 +97,7 @@ describe("the flash store", () => {
     const good = () => createStore(FLASH_BYTES, settingEntries({ API_URL: "https://air.example", BATCH: "5" }))
     /** Entries at 24 and 48, the next at 72; values at 0x1fe8 and 0x1fe0. */
     const damages: Record<string, [code: string, damage: (store: Buffer) => Buffer | void]> = {
-        "blank": ["STORE_BLANK", store => void store.fill(0xff)],
+        blank: ["STORE_BLANK", store => void store.fill(0xff)],
         "of zeros": ["STORE_HEADER_BAD", store => void store.fill(0)],
         "without its header": ["STORE_HEADER_BAD", store => void store.fill(0xff, 0, 24)],
         "with another magic": ["STORE_HEADER_BAD", store => void store.fill(0, 7, 8)],

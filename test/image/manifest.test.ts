@@ -31,6 +31,9 @@ describe("the account of an image", () => {
     }
     for (const [what, text] of Object.entries(bad))
         it(`is refused when it ${what}`, () => {
-            assert.throws(() => parseManifest(text, "build/device.json"), { code: "MANIFEST_CORRUPT", message: "build/device.json is no account of an image" })
+            assert.throws(() => parseManifest(text, "build/device.json"), {
+                code: "MANIFEST_CORRUPT",
+                message: "build/device.json is no account of an image",
+            })
         })
 })

@@ -4,13 +4,23 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import fc from "fast-check"
-import { createAuthority } from "../../certs/local-ca.ts"
 import type { BundleEntry } from "../../certs/bundle/bundle.ts"
-import { parsePem } from "../../certs/x509/certificate.ts"
 import { deviceAccepts } from "../../certs/device.ts"
 import { AirpinError } from "../../certs/error.ts"
+import { createAuthority } from "../../certs/local-ca.ts"
+import { parsePem } from "../../certs/x509/certificate.ts"
 import { repin } from "../../devs/image/repin.ts"
-import { APP_ADDRESS, buildApp, buildFirmware, BUNDLE_AT, noise, packBundleBe, packBundleLe, realRoots, resealImage } from "../support/firmware-image.ts"
+import {
+    APP_ADDRESS,
+    BUNDLE_AT,
+    buildApp,
+    buildFirmware,
+    noise,
+    packBundleBe,
+    packBundleLe,
+    realRoots,
+    resealImage,
+} from "../support/firmware-image.ts"
 
 const IMAGES = 20_000
 const SEED = 20260301
@@ -68,7 +78,14 @@ function mutate(base: Base, mutations: Mutation[], aimed: boolean): Buffer {
 function placeOf({ appAt, roomBytes }: Base, file: Buffer, { where }: Mutation, aimed: boolean): number {
     if (!aimed) return Math.floor(where * file.length)
     const bundleAt = appAt + BUNDLE_AT
-    const spans = [[0, 64], [appAt, 64], [bundleAt, 16], [bundleAt, roomBytes], [bundleAt + roomBytes - 40, 80], [file.length - 80, 80]] as const
+    const spans = [
+        [0, 64],
+        [appAt, 64],
+        [bundleAt, 16],
+        [bundleAt, roomBytes],
+        [bundleAt + roomBytes - 40, 80],
+        [file.length - 80, 80],
+    ] as const
     const [from, length] = spans[Math.floor(where * spans.length)]!
     return clamp(0, file.length - 1, from + Math.floor(((where * spans.length) % 1) * length))
 }
@@ -103,9 +120,14 @@ describe("images that were tampered with", function () {
         folder = await mkdtemp(join(tmpdir(), "airpin-mutations-"))
         const own = await createAuthority(join(folder, "own"))
         const old = await createAuthority(join(folder, "old"))
-        ;[ownChain, oldChain] = [own, old].map(({ server }) => parsePem(server.chainPem).map(({ der }) => der)) as [Buffer[], Buffer[]]
+        ;[ownChain, oldChain] = [own, old].map(({ server }) => parsePem(server.chainPem).map(({ der }) => der)) as [
+            Buffer[],
+            Buffer[],
+        ]
         pinned = parsePem(own.rootPem)
-        const entries = [...parsePem(old.rootPem), ...realRoots(2)].sort((one, other) => Buffer.compare(one.subjectDer, other.subjectDer))
+        const entries = [...parsePem(old.rootPem), ...realRoots(2)].sort((one, other) =>
+            Buffer.compare(one.subjectDer, other.subjectDer),
+        )
         bases = await makeBases(entries, parsePem(old.rootPem))
     })
     after(() => rm(folder, { recursive: true }))
@@ -120,7 +142,12 @@ describe("images that were tampered with", function () {
             made.push({ name: `${form} alone`, file: buildApp(app(true)), appAt: 0, ...built })
             made.push({ name: `${form} without hash`, file: buildApp(app(false)), appAt: 0, ...built })
             made.push({ name: `${form} patched`, file: await repin(buildApp(app(true)), fewer), appAt: 0, ...built })
-            made.push({ name: `${form} in flash`, file: buildFirmware({ apps: [app(true)], md5Row: form === "be" }), appAt: APP_ADDRESS - 0x1000, ...built })
+            made.push({
+                name: `${form} in flash`,
+                file: buildFirmware({ apps: [app(true)], md5Row: form === "be" }),
+                appAt: APP_ADDRESS - 0x1000,
+                ...built,
+            })
         }
         return made
     }
@@ -141,9 +168,16 @@ describe("images that were tampered with", function () {
         const at = patched.indexOf(bundle)
         assert.ok(at > appAt && patched.indexOf(bundle, at + 1) === -1)
         const sums = resealImage(Buffer.from(patched), appAt)!
-        const masked = [file, patched].map(bytes => Buffer.from(bytes).fill(0, at, at + roomBytes).fill(0, sums.checksumAt, sums.endAt))
+        const masked = [file, patched].map(bytes =>
+            Buffer.from(bytes)
+                .fill(0, at, at + roomBytes)
+                .fill(0, sums.checksumAt, sums.endAt),
+        )
         assert.ok(masked[0]!.equals(masked[1]!), "bytes were changed that are not the bundle's")
-        const region = pack === packBundleBe ? patched.subarray(at, at + roomBytes) : packBundleBe(readLe(patched.subarray(at, at + roomBytes)))
+        const region =
+            pack === packBundleBe
+                ? patched.subarray(at, at + roomBytes)
+                : packBundleBe(readLe(patched.subarray(at, at + roomBytes)))
         const verdicts = [ownChain, oldChain].map(chain => deviceAccepts(chain, region, "localhost").accepted)
         assert.deepEqual(verdicts, [true, false])
     }
@@ -159,7 +193,15 @@ describe("images that were tampered with", function () {
             outcomes.set(code, (outcomes.get(code) ?? 0) + 1)
         })
         await fc.assert(property, { numRuns: IMAGES, seed: SEED })
-        for (const code of ["accepted", "IMAGE_TRUNCATED", "IMAGE_CHECKSUM_WRONG", "IMAGE_HASH_WRONG", "BUNDLE_NOT_FOUND", "BUNDLE_DAMAGED", "PARTITION_TABLE_MISSING"])
+        for (const code of [
+            "accepted",
+            "IMAGE_TRUNCATED",
+            "IMAGE_CHECKSUM_WRONG",
+            "IMAGE_HASH_WRONG",
+            "BUNDLE_NOT_FOUND",
+            "BUNDLE_DAMAGED",
+            "PARTITION_TABLE_MISSING",
+        ])
             assert.ok((outcomes.get(code) ?? 0) > 20, `${code} came about ${outcomes.get(code) ?? 0} times`)
     })
 })
@@ -169,6 +211,9 @@ function readLe(bundle: Buffer): BundleEntry[] {
     return Array.from({ length: bundle.readUInt32LE(0) / 4 }, (_, index) => {
         const at = bundle.readUInt32LE(4 * index)
         const keyAt = at + 4 + bundle.readUInt16LE(at)
-        return { subjectDer: bundle.subarray(at + 4, keyAt), spkiDer: bundle.subarray(keyAt, keyAt + bundle.readUInt16LE(at + 2)) }
+        return {
+            subjectDer: bundle.subarray(at + 4, keyAt),
+            spkiDer: bundle.subarray(keyAt, keyAt + bundle.readUInt16LE(at + 2)),
+        }
     })
 }

@@ -44,7 +44,12 @@ describe("the partition table", () => {
     })
 
     it("takes a table of 95 rows, as many as fit before the end, and a label of 16 characters", () => {
-        const rows = Array.from({ length: 95 }, (_, at) => ({ ...data, label: "partition_number", offset: 0x9000 + at * 0x1000, sizeBytes: 0x1000 }))
+        const rows = Array.from({ length: 95 }, (_, at) => ({
+            ...data,
+            label: "partition_number",
+            offset: 0x9000 + at * 0x1000,
+            sizeBytes: 0x1000,
+        }))
         assert.equal(parsePartitionTable(sectorOf(rows, false), FLASH_BYTES).length, 95)
     })
 
@@ -56,7 +61,12 @@ describe("the partition table", () => {
         assert.equal(parsePartitionTable(sectorOf([...own, app]), FLASH_BYTES).length, 3)
     })
 
-    const many = Array.from({ length: 96 }, (_, at) => ({ ...data, label: `p${at}`, offset: 0x9000 + at * 0x1000, sizeBytes: 0x1000 }))
+    const many = Array.from({ length: 96 }, (_, at) => ({
+        ...data,
+        label: `p${at}`,
+        offset: 0x9000 + at * 0x1000,
+        sizeBytes: 0x1000,
+    }))
     const bad: Record<string, Buffer> = {
         PARTITION_TABLE_MISSING: Buffer.alloc(0x1000, 0xff),
         PARTITION_TABLE_TRUNCATED: sector.subarray(0, 0xfff),

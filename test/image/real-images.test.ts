@@ -9,8 +9,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import type { BundleEntry } from "../../certs/bundle/bundle.ts"
-import { findBundle, type BundleRegion } from "../../devs/image/bundle-region.ts"
-import { readFlashImage, type FlashImage } from "../../devs/image/flash-image.ts"
+import { type BundleRegion, findBundle } from "../../devs/image/bundle-region.ts"
+import { type FlashImage, readFlashImage } from "../../devs/image/flash-image.ts"
 import { repin } from "../../devs/image/repin.ts"
 import { buildApp, packBundleBe, packBundleLe, realRoots } from "../support/firmware-image.ts"
 
@@ -41,7 +41,9 @@ describe("images of other projects, in the folder AIRPIN_APP_IMAGES", function (
             if (!found) continue
             await checkPatching(file, found.region)
             const [app] = found.image.apps
-            console.log(`      ${name}: ${found.image.chip}, ESP-IDF ${app?.description?.idfVersion}, ${found.region.format}, ${found.region.entries.length} anchors`)
+            console.log(
+                `      ${name}: ${found.image.chip}, ESP-IDF ${app?.description?.idfVersion}, ${found.region.format}, ${found.region.entries.length} anchors`,
+            )
             count++
         }
         assert.ok(count > 0, `none of ${names.length} files in ${IMAGES} has a certificate bundle`)
@@ -51,7 +53,11 @@ describe("images of other projects, in the folder AIRPIN_APP_IMAGES", function (
         const patched = await repin(file, pinned)
         const bundle = format === "idf50" ? packBundleBe(pinned) : packBundleLe(pinned)
         assert.deepEqual(patched.subarray(at, at + bundle.length), bundle)
-        const masked = [file, patched].map(bytes => Buffer.from(bytes).fill(0, at, at + roomBytes).fill(0, app.checksumAt, app.endAt))
+        const masked = [file, patched].map(bytes =>
+            Buffer.from(bytes)
+                .fill(0, at, at + roomBytes)
+                .fill(0, app.checksumAt, app.endAt),
+        )
         assert.ok(masked[0]!.equals(masked[1]!))
         const { bytes, apps } = readFlashImage(await repin(patched, entries))
         assert.deepEqual(findBundle(bytes, apps).entries, unique(entries))

@@ -2,20 +2,32 @@ import assert from "node:assert/strict"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { createAuthority, type Authority } from "../../certs/local-ca.ts"
 import type { BundleEntry } from "../../certs/bundle/bundle.ts"
-import { parsePem } from "../../certs/x509/certificate.ts"
 import { deviceAccepts } from "../../certs/device.ts"
+import { type Authority, createAuthority } from "../../certs/local-ca.ts"
+import { parsePem } from "../../certs/x509/certificate.ts"
 import { parseAppImage } from "../../devs/image/app-image.ts"
 import { findBundle } from "../../devs/image/bundle-region.ts"
+import { confirm } from "../../devs/image/esptool-check.ts"
 import { readFlashImage } from "../../devs/image/flash-image.ts"
 import { repin } from "../../devs/image/repin.ts"
-import { confirm } from "../../devs/image/esptool-check.ts"
-import { APP_ADDRESS, buildApp, buildFirmware, BUNDLE_AT, packBundleBe, packBundleLe, realRoots, resealImage, type AppOptions, type FirmwareOptions } from "../support/firmware-image.ts"
+import {
+    APP_ADDRESS,
+    type AppOptions,
+    BUNDLE_AT,
+    buildApp,
+    buildFirmware,
+    type FirmwareOptions,
+    packBundleBe,
+    packBundleLe,
+    realRoots,
+    resealImage,
+} from "../support/firmware-image.ts"
 import { dn } from "../support/mint.ts"
 
 const SMALL: AppOptions = { dataBytes: 0, codeBytes: 0, ramBytes: 1024 }
-const ascending = (entries: BundleEntry[]) => [...entries].sort((one, other) => Buffer.compare(one.subjectDer, other.subjectDer))
+const ascending = (entries: BundleEntry[]) =>
+    [...entries].sort((one, other) => Buffer.compare(one.subjectDer, other.subjectDer))
 const derOf = (pem: string) => parsePem(pem).map(({ der }) => der)
 
 /** The places where two files differ. */
@@ -38,26 +50,44 @@ describe("repin", () => {
     before(async () => {
         folder = await mkdtemp(join(tmpdir(), "airpin-repin-"))
         const make = (name: string) => createAuthority(join(folder, name))
-        ;[own, old, strange] = await Promise.all(["own", "old", "strange"].map(make)) as [Authority, Authority, Authority]
+        ;[own, old, strange] = (await Promise.all(["own", "old", "strange"].map(make))) as [
+            Authority,
+            Authority,
+            Authority,
+        ]
         pinned = ascending([...parsePem(own.rootPem), ...realRoots(1)])
         oldEntries = ascending([...parsePem(old.rootPem), ...realRoots(120)])
     })
     after(() => rm(folder, { recursive: true }))
 
-    const accepts = (authority: Authority, region: Buffer, name = "localhost") => deviceAccepts(derOf(authority.server.chainPem), region, name).accepted
-    const build = (options: FirmwareOptions = {}, app: AppOptions = {}) => buildFirmware({ apps: [{ bundles: [packBundleBe(oldEntries)], ...app }], ...options })
+    const accepts = (authority: Authority, region: Buffer, name = "localhost") =>
+        deviceAccepts(derOf(authority.server.chainPem), region, name).accepted
+    const build = (options: FirmwareOptions = {}, app: AppOptions = {}) =>
+        buildFirmware({ apps: [{ bundles: [packBundleBe(oldEntries)], ...app }], ...options })
 
     it("makes the chip trust the pinned server and no other, with the region exactly as it stands in the image", async () => {
         const file = build()
         const roomBytes = packBundleBe(oldEntries).length
         const regionOf = (bytes: Buffer) => bytes.subarray(REGION_AT, REGION_AT + roomBytes)
-        assert.deepEqual([own, old, strange].map(authority => accepts(authority, regionOf(file))), [false, true, false])
+        assert.deepEqual(
+            [own, old, strange].map(authority => accepts(authority, regionOf(file))),
+            [false, true, false],
+        )
         const patched = await repin(file, pinned)
-        assert.deepEqual([own, old, strange].map(authority => accepts(authority, regionOf(patched))), [true, false, false])
+        assert.deepEqual(
+            [own, old, strange].map(authority => accepts(authority, regionOf(patched))),
+            [true, false, false],
+        )
         assert.equal(accepts(own, regionOf(patched), "other.test"), false)
     })
 
-    for (const [chip, startAt] of [["esp32", 0x1000], ["esp32", 0], ["esp32s2", 0], ["esp32c3", 0], ["esp32s3", 0]] as const) {
+    for (const [chip, startAt] of [
+        ["esp32", 0x1000],
+        ["esp32", 0],
+        ["esp32s2", 0],
+        ["esp32c3", 0],
+        ["esp32s3", 0],
+    ] as const) {
         for (const hash of [true, false]) {
             it(`changes the bundle and the sums and not one other byte: ${chip} from 0x${startAt.toString(16)}, ${hash ? "with" : "without"} hash`, async () => {
                 const file = build({ chip, startAt }, { hash, dataBytes: 0, codeBytes: 0, ramBytes: 4096 })
@@ -65,12 +95,17 @@ describe("repin", () => {
                 const appAt = APP_ADDRESS - startAt
                 const sums = resealImage(Buffer.from(file), appAt)!
                 const roomEnd = appAt + BUNDLE_AT + packBundleBe(oldEntries).length
-                const strays = differences(file, patched).filter(at => !(at >= appAt + BUNDLE_AT && at < roomEnd) && !(at >= sums.checksumAt && at < sums.endAt))
+                const strays = differences(file, patched).filter(
+                    at => !(at >= appAt + BUNDLE_AT && at < roomEnd) && !(at >= sums.checksumAt && at < sums.endAt),
+                )
                 assert.deepEqual(strays, [])
                 const resealed = Buffer.from(patched)
                 resealImage(resealed, appAt)
                 assert.deepEqual(resealed, patched)
-                assert.deepEqual(patched.subarray(appAt + BUNDLE_AT, appAt + BUNDLE_AT + packBundleBe(pinned).length), packBundleBe(pinned))
+                assert.deepEqual(
+                    patched.subarray(appAt + BUNDLE_AT, appAt + BUNDLE_AT + packBundleBe(pinned).length),
+                    packBundleBe(pinned),
+                )
             })
         }
     }
@@ -118,13 +153,19 @@ describe("repin", () => {
     it("accepts the name that a file had, and refuses another", async () => {
         const file = build({}, SMALL)
         await assert.doesNotReject(repin(file, pinned, "devicescript-esp32-esp32_bare-0x1000.bin"))
-        await assert.rejects(repin(file, pinned, "devicescript-esp32-esp32_bare-0x0.bin"), { code: "IMAGE_NAME_MISMATCH" })
+        await assert.rejects(repin(file, pinned, "devicescript-esp32-esp32_bare-0x0.bin"), {
+            code: "IMAGE_NAME_MISMATCH",
+        })
     })
 
     it("says how much room there is and how much is needed, when a bundle is too large", async () => {
         const file = build({}, { ...SMALL, bundles: [packBundleBe(realRoots(1))] })
         const [roomBytes, neededBytes] = [packBundleBe(realRoots(1)).length, packBundleBe(realRoots(2)).length]
-        await assert.rejects(repin(file, realRoots(2)), { name: "AirpinError", code: "BUNDLE_TOO_LARGE", message: `the new bundle takes ${neededBytes} bytes, the image has room for ${roomBytes}` })
+        await assert.rejects(repin(file, realRoots(2)), {
+            name: "AirpinError",
+            code: "BUNDLE_TOO_LARGE",
+            message: `the new bundle takes ${neededBytes} bytes, the image has room for ${roomBytes}`,
+        })
     })
 
     it("refuses what is wrong with the image or the anchors before anything is patched", async () => {
@@ -166,7 +207,14 @@ describe("the second reader of images", () => {
     })
 
     it("does not confirm wrong sums, segments, or chip", async () => {
-        for (const [at, what] of [[said.checksumAt, /^checksum: /], [said.hashAt!, /^hash: /], [0x800, /^checksum: /], [24, /^segments: /], [12, /^chip: /], [23, /^appended hash: /]] as const) {
+        for (const [at, what] of [
+            [said.checksumAt, /^checksum: /],
+            [said.hashAt!, /^hash: /],
+            [0x800, /^checksum: /],
+            [24, /^segments: /],
+            [12, /^chip: /],
+            [23, /^appended hash: /],
+        ] as const) {
             const damaged = Buffer.from(app)
             damaged[at]! ^= 1
             await assert.rejects(confirm(damaged, said), { message: what })

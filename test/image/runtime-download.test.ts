@@ -41,7 +41,13 @@ describe("taking a stock runtime", () => {
     })
 
     const lockFile = () => path.join(folder, "runtimes.json")
-    const take = (options: { accept?: boolean; silenceMs?: number; onProgress?: (done: number, total: number | undefined) => void } = {}) =>
+    const take = (
+        options: {
+            accept?: boolean
+            silenceMs?: number
+            onProgress?: (done: number, total: number | undefined) => void
+        } = {},
+    ) =>
         takeRuntime("esp32", {
             cacheDirectory: path.join(folder, "cache"),
             lockFile: lockFile(),
@@ -95,7 +101,11 @@ describe("taking a stock runtime", () => {
         ["an answer that is none", () => (served.status = 404), "RUNTIME_DOWNLOAD_FAILED"],
         ["more than a flash holds", () => (served.body = Buffer.alloc(17 * 1024 * 1024)), "RUNTIME_TOO_LARGE"],
         ["silence in the middle", () => (served.stall = true), "RUNTIME_OFFLINE", { silenceMs: 100 }],
-        ["a runtime for another chip", () => (served.body = buildFirmware({ chip: "esp32s2", apps: [small] })), "RUNTIME_CHIP_WRONG"],
+        [
+            "a runtime for another chip",
+            () => (served.body = buildFirmware({ chip: "esp32s2", apps: [small] })),
+            "RUNTIME_CHIP_WRONG",
+        ],
         ["a cut-off file", () => (served.body = runtime.subarray(0, 0xf400)), "IMAGE_TRUNCATED"],
         ["no runtime at all", () => (served.body = Buffer.from("<html>")), "PARTITION_TABLE_MISSING"],
     ]
@@ -107,15 +117,26 @@ describe("taking a stock runtime", () => {
         })
 
     it("says where to put the file when there is no network", async () => {
-        const offline = () => takeRuntime("esp32", { cacheDirectory: path.join(folder, "cache"), lockFile: lockFile(), fetch: () => fetch("http://127.0.0.1:1/") })
+        const offline = () =>
+            takeRuntime("esp32", {
+                cacheDirectory: path.join(folder, "cache"),
+                lockFile: lockFile(),
+                fetch: () => fetch("http://127.0.0.1:1/"),
+            })
         await assert.rejects(offline(), (error: Error & { code: string; nextStep: string }) => {
             assert.deepEqual([error.code, error.message.includes(URL_OF_NAME)], ["RUNTIME_OFFLINE", true])
-            assert.match(error.nextStep, new RegExp(`cache/${NAME.replaceAll(".", "\\.")}, or give it with --firmware FILE$`))
+            assert.match(
+                error.nextStep,
+                new RegExp(`cache/${NAME.replaceAll(".", "\\.")}, or give it with --firmware FILE$`),
+            )
             return true
         })
     })
 
-    for (const [what, text] of Object.entries({ "no JSON": "{", "an entry without a hash": `{ "${NAME}": { "sha256": "00" } }` }))
+    for (const [what, text] of Object.entries({
+        "no JSON": "{",
+        "an entry without a hash": `{ "${NAME}": { "sha256": "00" } }`,
+    }))
         it(`refuses a lock with ${what}, and leaves it`, async () => {
             await writeFile(lockFile(), text)
             await assert.rejects(take({ accept: true }), { code: "RUNTIME_LOCK_CORRUPT" })

@@ -34,11 +34,15 @@ describe("the partitions of a runtime", () => {
 
     it("take contents of their own size only", () => {
         const image = readFlashImage(buildFirmware({ apps: [small] }))
-        assert.throws(() => writePartition(image, "fstor", Buffer.alloc(128 * KB)), { code: "PARTITION_SIZE_WRONG", message: /262144.*131072/ })
+        assert.throws(() => writePartition(image, "fstor", Buffer.alloc(128 * KB)), {
+            code: "PARTITION_SIZE_WRONG",
+            message: /262144.*131072/,
+        })
     })
 
     it("are missing in an application alone", () => {
         const app = readFlashImage(buildApp(small))
-        for (const name of ["dcfg", "fstor"] as const) assert.throws(() => readPartition(app, name), { code: "PARTITION_MISSING" })
+        for (const name of ["dcfg", "fstor"] as const)
+            assert.throws(() => readPartition(app, name), { code: "PARTITION_MISSING" })
     })
 })

@@ -21,7 +21,14 @@ describe("the settings in the store", () => {
     })
 
     it("read back; what a program wrote without quotes stands for itself, and what was deleted is not there", () => {
-        const stored = { ":API_URL": '"https://air.example"', ":bootCount": "12", ":odd": '"cut', ":gone": "", wifi_ssid: "home", "*prog": "x" }
+        const stored = {
+            ":API_URL": '"https://air.example"',
+            ":bootCount": "12",
+            ":odd": '"cut',
+            ":gone": "",
+            wifi_ssid: "home",
+            "*prog": "x",
+        }
         const entries = new Map(Object.entries(stored).map(([key, text]) => [key, Buffer.from(text)]))
         assert.deepEqual(settingsOf(entries), { API_URL: "https://air.example", bootCount: "12", odd: '"cut' })
     })
@@ -29,7 +36,10 @@ describe("the settings in the store", () => {
 
 describe("the Wi-Fi network in the store", () => {
     it("stands as plain text under the runtime's own keys", () => {
-        const expected = [["wifi_ssid", "Büro"], ["wifi_psk", "correct horse"]]
+        const expected = [
+            ["wifi_ssid", "Büro"],
+            ["wifi_psk", "correct horse"],
+        ]
         assert.deepEqual(texts(wifiEntries({ ssid: "Büro", passphrase: "correct horse" })), expected)
     })
 
@@ -48,7 +58,11 @@ describe("the Wi-Fi network in the store", () => {
         "with a name of 16 characters in 32 bytes": ["WIFI_SSID_TOO_LONG", "ü".repeat(16), "correct horse"],
         "with a passphrase of 7": ["WIFI_PSK_LENGTH", "home", "7secret"],
         "with an empty passphrase": ["WIFI_PSK_LENGTH", "home", ""],
-        "with a key of 64 digits, which the runtime cuts": ["WIFI_PSK_LENGTH", "home", "5ec2e7".repeat(11).slice(0, 64)],
+        "with a key of 64 digits, which the runtime cuts": [
+            "WIFI_PSK_LENGTH",
+            "home",
+            "5ec2e7".repeat(11).slice(0, 64),
+        ],
         "with a NUL in its passphrase": ["WIFI_NUL", "home", "secret\0secret"],
     }
     for (const [name, [code, ssid, passphrase]] of Object.entries(refused))
@@ -56,14 +70,19 @@ describe("the Wi-Fi network in the store", () => {
             assert.throws(
                 () => wifiEntries({ ssid, passphrase }),
                 (error: Error & { code: string; nextStep?: string }) =>
-                    error.code === code && (passphrase === "" || ![error.message, error.nextStep].some(text => text?.includes(passphrase))),
+                    error.code === code &&
+                    (passphrase === "" || ![error.message, error.nextStep].some(text => text?.includes(passphrase))),
             )
         })
 })
 
 describe("the program in the store", () => {
     /** As `devsmgr.c` writes it: magic, size, magic, hash, 28 words; then the program. */
-    const stored = Buffer.concat([Buffer.from("53bd8a8d" + "04000000" + "2b4b7cb2" + "00000000", "hex"), Buffer.alloc(112), Buffer.from("code")])
+    const stored = Buffer.concat([
+        Buffer.from("53bd8a8d" + "04000000" + "2b4b7cb2" + "00000000", "hex"),
+        Buffer.alloc(112),
+        Buffer.from("code"),
+    ])
 
     it("stands behind its header", () => {
         assert.equal(programOf(new Map([["*prog", stored]]))?.toString(), "code")

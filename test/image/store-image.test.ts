@@ -25,7 +25,10 @@ describe("a composed store", function () {
 
     it("holds program, settings and network", () => {
         const entries = readStore(store)
-        assert.deepEqual([...entries.keys()], [":API_URL", ":API_TOKEN", ":BATCH", ":LONGEST", "wifi_ssid", "wifi_psk", "*prog"])
+        assert.deepEqual(
+            [...entries.keys()],
+            [":API_URL", ":API_TOKEN", ":BATCH", ":LONGEST", "wifi_ssid", "wifi_psk", "*prog"],
+        )
         assert.deepEqual(settingsOf(entries), contents.settings)
         assert.equal(entries.get("wifi_psk")?.toString(), "correct horse")
         assert.deepEqual(programOf(entries), Buffer.from(contents.bytecode))
@@ -39,17 +42,32 @@ describe("a composed store", function () {
         const { wifi: _, ...offline } = contents
         const without = await composeStore(offline)
         await proveStore(without, offline)
-        await assert.rejects(proveStore(without, contents), { code: "STORE_UNPROVEN", message: /entry wifi_ssid is lost, entry wifi_psk is lost$/ })
+        await assert.rejects(proveStore(without, contents), {
+            code: "STORE_UNPROVEN",
+            message: /entry wifi_ssid is lost, entry wifi_psk is lost$/,
+        })
     })
 
     const unproven: Record<string, [missing: RegExp, damage: (bytes: Buffer) => unknown]> = {
         "a store without a header": [/: it does not mount$/, bytes => bytes.fill(0, 0, 4)],
         "one whose write was cut": [/: it does not mount$/, bytes => bytes.write("cut", 24 * 8)],
-        "a program with one bit changed": [/: the program does not start(, the (runtime|program) stops .*)?$/, bytes => bytes.writeUInt8(bytes[0x8000 + 9000]! ^ 1, 0x8000 + 9000)],
-        "a program whose header was not finished": [/: the program does not start$/, bytes => bytes.fill(0xff, 0x8008, 0x800c)],
-        "another token": [/: setting API_TOKEN is not given out, entry :API_TOKEN is lost$/, bytes => bytes.write("T", bytes.indexOf("tok_"))],
+        "a program with one bit changed": [
+            /: the program does not start(, the (runtime|program) stops .*)?$/,
+            bytes => bytes.writeUInt8(bytes[0x8000 + 9000]! ^ 1, 0x8000 + 9000),
+        ],
+        "a program whose header was not finished": [
+            /: the program does not start$/,
+            bytes => bytes.fill(0xff, 0x8008, 0x800c),
+        ],
+        "another token": [
+            /: setting API_TOKEN is not given out, entry :API_TOKEN is lost$/,
+            bytes => bytes.write("T", bytes.indexOf("tok_")),
+        ],
         "another network": [/: entry wifi_ssid is lost$/, bytes => bytes.write("H", bytes.indexOf("home"))],
-        "an entry under another key": [/: entry wifi_psk is lost$/, bytes => bytes.write("W", bytes.indexOf("wifi_psk"))],
+        "an entry under another key": [
+            /: entry wifi_psk is lost$/,
+            bytes => bytes.write("W", bytes.indexOf("wifi_psk")),
+        ],
     }
     for (const [name, [missing, damage]] of Object.entries(unproven))
         it(`is told from ${name}, and no secret is named`, async () => {
@@ -95,9 +113,15 @@ describe("a composed store", function () {
         assert.equal(sha256(programOf(readStore(full))!), sha256(largest))
         assert.ok(full.subarray(63 * 4096).every(byte => byte === 0xff))
         for (const tooLarge of [largest.length + 32, 300 * 1024])
-            await assert.rejects(composeStore({ ...contents, bytecode: Buffer.concat([largest, Buffer.alloc(tooLarge - largest.length)]) }), {
-                code: "PROGRAM_REFUSED",
-            })
+            await assert.rejects(
+                composeStore({
+                    ...contents,
+                    bytecode: Buffer.concat([largest, Buffer.alloc(tooLarge - largest.length)]),
+                }),
+                {
+                    code: "PROGRAM_REFUSED",
+                },
+            )
     })
 })
 

@@ -13,7 +13,12 @@ describe("looking for the other roots of an operator", () => {
     })
 
     const pem = (file: string) => readFileSync(`${LETS_ENCRYPT}/${file}`, "utf8")
-    const x1 = (): Anchor => ({ certificate: parsePem(pem("isrgrootx1.pem"))[0]!, role: "issuer", source: "node", reason: "a test" })
+    const x1 = (): Anchor => ({
+        certificate: parsePem(pem("isrgrootx1.pem"))[0]!,
+        role: "issuer",
+        source: "node",
+        reason: "a test",
+    })
 
     it("downloads each from its operator, and tells the ones it cannot have", async () => {
         const answers: Record<string, () => Promise<Response>> = {
@@ -22,13 +27,24 @@ describe("looking for the other roots of an operator", () => {
             "https://letsencrypt.org/certs/gen-y/root-yr.pem": () => Promise.reject(new TypeError("fetch failed")),
         }
         const { found, missing } = await findSiblings([x1()], NOW, { fetch: url => answers[url]!() })
-        assert.deepEqual(found.map(({ certificate, role, source, reason }) => [certificate.subject, role, source, reason]), [
-            ["CN=ISRG Root X2, O=Internet Security Research Group, C=US", "sibling", "download", "another root of Let's Encrypt: for a change of key type or generation"],
-        ])
-        assert.deepEqual(missing.map(({ root, error }) => [root.subject, error.code]), [
-            ["CN=Root YE, O=ISRG, C=US", "DOWNLOAD_NOT_THE_ROOT"],
-            ["CN=Root YR, O=ISRG, C=US", "DOWNLOAD_FAILED"],
-        ])
+        assert.deepEqual(
+            found.map(({ certificate, role, source, reason }) => [certificate.subject, role, source, reason]),
+            [
+                [
+                    "CN=ISRG Root X2, O=Internet Security Research Group, C=US",
+                    "sibling",
+                    "download",
+                    "another root of Let's Encrypt: for a change of key type or generation",
+                ],
+            ],
+        )
+        assert.deepEqual(
+            missing.map(({ root, error }) => [root.subject, error.code]),
+            [
+                ["CN=Root YE, O=ISRG, C=US", "DOWNLOAD_NOT_THE_ROOT"],
+                ["CN=Root YR, O=ISRG, C=US", "DOWNLOAD_FAILED"],
+            ],
+        )
     })
 
     it("asks the network for nothing when the operator is not in the table", async () => {

@@ -14,6 +14,13 @@ describe("a tally of what a device says", () => {
         say("boot")
         say("reading", { seq: "1" })
         say("lost", { total: "2", reason: "full" })
-        assert.deepEqual(tally, { readings: 5, lastSeq: 1, acknowledgedSeq: 0, lost: 2, lostBy: { full: 3, rejected: 2 }, formerAcknowledged: 1 })
+        assert.deepEqual(tally, {
+            readings: 5,
+            lastSeq: 1,
+            acknowledgedSeq: 0,
+            lost: 2,
+            lostBy: { full: 3, rejected: 2 },
+            formerAcknowledged: 1,
+        })
     })
 })

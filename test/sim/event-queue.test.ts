@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
-import { Agenda } from "../../devs/sim/event-queue.ts"
 import { Pulse, VirtualClock } from "../../devs/sim/clock.ts"
+import { Agenda } from "../../devs/sim/event-queue.ts"
 import { run } from "../../devs/sim/run.ts"
 
 describe("an agenda", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
+import { type Fault, parseFaults } from "../../devs/sim/faults/fault.ts"
 import { faultKinds } from "../../devs/sim/faults/kinds.ts"
 import { windowsOf } from "../../devs/sim/faults/windows.ts"
-import { parseFaults, type Fault } from "../../devs/sim/faults/fault.ts"
 import { planDevices, planFaults } from "../../devs/soak/plan.ts"
 
 const DAYS = 30
@@ -23,7 +23,9 @@ describe("the plan of a soak", () => {
     it("holds only what the language of faults can say, and ends in time", () => {
         const faults = plan(1)
         assert.deepEqual(parseFaults(JSON.stringify(faults), "plan"), faults)
-        for (const fault of faults) for (const { untilMs } of windowsOf(fault, 0)) assert.ok(fault.kind === "flash-cut" || untilMs < DAYS * 86_400_000, fault.kind)
+        for (const fault of faults)
+            for (const { untilMs } of windowsOf(fault, 0))
+                assert.ok(fault.kind === "flash-cut" || untilMs < DAYS * 86_400_000, fault.kind)
     })
 
     it("is another for each seed, and the same for the same", () => {
@@ -35,7 +37,8 @@ describe("the plan of a soak", () => {
         const faults = plan(4)
         for (const sequence of new Set(faults.map(sequenceOf))) {
             const sorted = faults.filter(fault => sequenceOf(fault) === sequence).sort((a, b) => a.at! - b.at!)
-            for (const [at, fault] of sorted.entries()) assert.ok(at === 0 || fault.at! >= endOf(sorted[at - 1]!) + 600, sequence)
+            for (const [at, fault] of sorted.entries())
+                assert.ok(at === 0 || fault.at! >= endOf(sorted[at - 1]!) + 600, sequence)
         }
     })
 
@@ -55,10 +58,19 @@ describe("the plan of a soak", () => {
         const crowded = (seed: number) => planFaults(seed, DAYS / 8, planDevices(seed, 5), 8)
         const cuts = (faults: Fault[]) => faults.filter(({ kind }) => power.includes(kind)).length
         const [usual, close] = [[1, 2, 3, 4].flatMap(plan), [1, 2, 3, 4].flatMap(crowded)]
-        assert.ok(cuts(close) > 0.6 * cuts(usual) && cuts(close) < cuts(usual), `${cuts(close)} cuts for ${cuts(usual)}`)
-        assert.ok(close.length > 0.4 * usual.length && close.length < usual.length, `${close.length} faults for ${usual.length}`)
+        assert.ok(
+            cuts(close) > 0.6 * cuts(usual) && cuts(close) < cuts(usual),
+            `${cuts(close)} cuts for ${cuts(usual)}`,
+        )
+        assert.ok(
+            close.length > 0.4 * usual.length && close.length < usual.length,
+            `${close.length} faults for ${usual.length}`,
+        )
         assert.ok(close.every(fault => (fault.for ?? 0) <= (3 * 86_400) / 8))
-        assert.ok(close.some(fault => (fault.for ?? 0) > 86_400 / 8), "long outages are still there")
+        assert.ok(
+            close.some(fault => (fault.for ?? 0) > 86_400 / 8),
+            "long outages are still there",
+        )
     })
 })
 

@@ -1,11 +1,24 @@
 import assert from "node:assert/strict"
-import { DeviceBook } from "../../devs/soak/device-history.ts"
 import { parseDeviceLog } from "../../devs/sim/chip/device-log.ts"
-import { reckon, type Account, type Circumstances, type ServerBook, type StoredReading } from "../../devs/soak/reconciliation.ts"
+import { DeviceBook } from "../../devs/soak/device-history.ts"
+import {
+    type Account,
+    type Circumstances,
+    reckon,
+    type ServerBook,
+    type StoredReading,
+} from "../../devs/soak/reconciliation.ts"
 
 /** A minute after the hour, Unix seconds. */
 const T0 = 1_767_600_060
-const circumstances: Circumstances = { intervalS: 60, batch: 5, quantities: ["co2Ppm", "humidityRh"], endS: T0 + 600, sensorTrouble: [], clockTrouble: [] }
+const circumstances: Circumstances = {
+    intervalS: 60,
+    batch: 5,
+    quantities: ["co2Ppm", "humidityRh"],
+    endS: T0 + 600,
+    sensorTrouble: [],
+    clockTrouble: [],
+}
 
 /** A device that says these lines, each with its second since T0 in front; "cut" and "store-lost" befall it. */
 function bookOf(...lines: string[]): DeviceBook {
@@ -22,10 +35,20 @@ function bookOf(...lines: string[]): DeviceBook {
 }
 
 const readings = (boot: string, startS: number, first: number, last: number): StoredReading[] =>
-    Array.from({ length: last - first + 1 }, (_, at) => ({ boot, seq: first + at, time: T0 + startS + 60 * (first + at), co2Ppm: 500 + first + at, humidityRh: null }))
+    Array.from({ length: last - first + 1 }, (_, at) => ({
+        boot,
+        seq: first + at,
+        time: T0 + startS + 60 * (first + at),
+        co2Ppm: 500 + first + at,
+        humidityRh: null,
+    }))
 
 const said = (startS: number, first: number, last: number) =>
-    Array.from({ length: last - first + 1 }, (_, at) => `${startS + 60 * (first + at)} reading seq=${first + at} end=${60 * (first + at)} co2Ppm=${500 + first + at}`)
+    Array.from(
+        { length: last - first + 1 },
+        (_, at) =>
+            `${startS + 60 * (first + at)} reading seq=${first + at} end=${60 * (first + at)} co2Ppm=${500 + first + at}`,
+    )
 
 const start = (id: string, lost = 0, gap = 0, within = 0) => ({ id, lost, gap, within })
 
@@ -34,7 +57,11 @@ const quietBook = () => bookOf("3 boot id=1-aa why=reset", ...said(0, 1, 10))
 const quietServer = (): ServerBook => ({ readings: readings("1-aa", 0, 1, 10), starts: [start("1-aa")] })
 
 function counts({ complaints, ...account }: Account) {
-    return Object.fromEntries(Object.entries(account).filter(([, count]) => (typeof count === "number" ? count > 0 : Object.keys(count).length > 0)))
+    return Object.fromEntries(
+        Object.entries(account).filter(([, count]) =>
+            typeof count === "number" ? count > 0 : Object.keys(count).length > 0,
+        ),
+    )
 }
 
 describe("a reckoning", () => {
@@ -44,14 +71,38 @@ describe("a reckoning", () => {
     })
 
     const falsified: Record<string, { server: (server: ServerBook) => void; complaint: RegExp }> = {
-        "a reading twice": { server: ({ readings }) => readings.push({ ...readings[3]! }), complaint: /^the server has a reading twice: 1-aa 4$/ },
-        "a reading swallowed": { server: ({ readings }) => readings.splice(3, 1), complaint: /^1 readings are neither on the server nor counted as lost; missing are 1-aa 4$/ },
-        "the newest reading swallowed": { server: ({ readings }) => readings.pop(), complaint: /^start 1-aa: the newest 1 readings never came/ },
-        "a reading nobody took": { server: ({ readings }) => readings.push(...readingsOfNobody), complaint: /^the server has a reading that was never taken: 2-bb 1$/ },
-        "a value changed": { server: ({ readings }) => (readings[3]!.co2Ppm = 505), complaint: /^1-aa 4: co2Ppm was 504, the server has 505$/ },
-        "a value added": { server: ({ readings }) => (readings[3]!.humidityRh = 40), complaint: /^1-aa 4: humidityRh was undefined, the server has 40$/ },
-        "a time 5 s off": { server: ({ readings }) => (readings[3]!.time += 5), complaint: /^1-aa 4: taken at 1767600300, the server has 1767600305, at most 4 s off are allowed$/ },
-        "a loss nobody had": { server: ({ starts }) => (starts[0]!.lost = 2), complaint: /^start 1-aa: the server was told of 2 lost readings, the device lost 0$/ },
+        "a reading twice": {
+            server: ({ readings }) => readings.push({ ...readings[3]! }),
+            complaint: /^the server has a reading twice: 1-aa 4$/,
+        },
+        "a reading swallowed": {
+            server: ({ readings }) => readings.splice(3, 1),
+            complaint: /^1 readings are neither on the server nor counted as lost; missing are 1-aa 4$/,
+        },
+        "the newest reading swallowed": {
+            server: ({ readings }) => readings.pop(),
+            complaint: /^start 1-aa: the newest 1 readings never came/,
+        },
+        "a reading nobody took": {
+            server: ({ readings }) => readings.push(...readingsOfNobody),
+            complaint: /^the server has a reading that was never taken: 2-bb 1$/,
+        },
+        "a value changed": {
+            server: ({ readings }) => (readings[3]!.co2Ppm = 505),
+            complaint: /^1-aa 4: co2Ppm was 504, the server has 505$/,
+        },
+        "a value added": {
+            server: ({ readings }) => (readings[3]!.humidityRh = 40),
+            complaint: /^1-aa 4: humidityRh was undefined, the server has 40$/,
+        },
+        "a time 5 s off": {
+            server: ({ readings }) => (readings[3]!.time += 5),
+            complaint: /^1-aa 4: taken at 1767600300, the server has 1767600305, at most 4 s off are allowed$/,
+        },
+        "a loss nobody had": {
+            server: ({ starts }) => (starts[0]!.lost = 2),
+            complaint: /^start 1-aa: the server was told of 2 lost readings, the device lost 0$/,
+        },
     }
     const readingsOfNobody = readings("2-bb", 0, 1, 1)
 
@@ -65,76 +116,177 @@ describe("a reckoning", () => {
         })
 
     it("shows what was in RAM alone at a cut, and the intervals counted between the starts", () => {
-        const book = bookOf("3 boot id=1-aa why=reset", ...said(0, 1, 4), "250 cut", "425 boot id=2-bb why=reset", ...said(422, 1, 2))
-        const account = reckon(book, { readings: [...readings("1-aa", 0, 1, 2), ...readings("2-bb", 422, 1, 2)], starts: [start("1-aa"), start("2-bb", 0, 6)] }, circumstances)
+        const book = bookOf(
+            "3 boot id=1-aa why=reset",
+            ...said(0, 1, 4),
+            "250 cut",
+            "425 boot id=2-bb why=reset",
+            ...said(422, 1, 2),
+        )
+        const account = reckon(
+            book,
+            {
+                readings: [...readings("1-aa", 0, 1, 2), ...readings("2-bb", 422, 1, 2)],
+                starts: [start("1-aa"), start("2-bb", 0, 6)],
+            },
+            circumstances,
+        )
         assert.deepEqual([counts(account), account.complaints], [{ taken: 6, stored: 4, cut: 2, gap: 6 }, []])
     })
 
     it("takes what lies in flash for safe", () => {
-        const book = bookOf("3 boot id=1-aa why=reset", ...said(0, 1, 4), "245 journal seq=4 count=4 bytes=40 block=0", "250 cut", "425 boot id=2-bb why=reset", ...said(422, 1, 2))
-        const server = { readings: [...readings("1-aa", 0, 1, 3), ...readings("2-bb", 422, 1, 2)], starts: [start("1-aa"), start("2-bb", 0, 4)] }
-        assert.deepEqual(reckon(book, server, circumstances).complaints, ["1 readings are neither on the server nor counted as lost; missing are 1-aa 4"])
+        const book = bookOf(
+            "3 boot id=1-aa why=reset",
+            ...said(0, 1, 4),
+            "245 journal seq=4 count=4 bytes=40 block=0",
+            "250 cut",
+            "425 boot id=2-bb why=reset",
+            ...said(422, 1, 2),
+        )
+        const server = {
+            readings: [...readings("1-aa", 0, 1, 3), ...readings("2-bb", 422, 1, 2)],
+            starts: [start("1-aa"), start("2-bb", 0, 4)],
+        }
+        assert.deepEqual(reckon(book, server, circumstances).complaints, [
+            "1 readings are neither on the server nor counted as lost; missing are 1-aa 4",
+        ])
         server.readings.push(...readings("1-aa", 0, 4, 4))
         assert.deepEqual(counts(reckon(book, server, circumstances)), { taken: 6, stored: 6, gap: 4 })
         server.starts[1]!.gap = 0
-        assert.deepEqual(reckon(book, server, circumstances).complaints, ["0 intervals were counted between 1-aa and 2-bb, there were 4"])
+        assert.deepEqual(reckon(book, server, circumstances).complaints, [
+            "0 intervals were counted between 1-aa and 2-bb, there were 4",
+        ])
         server.starts[1]!.gap = 9
-        assert.deepEqual(reckon(book, server, circumstances).complaints, ["9 intervals were counted between 1-aa and 2-bb, there were 4"])
+        assert.deepEqual(reckon(book, server, circumstances).complaints, [
+            "9 intervals were counted between 1-aa and 2-bb, there were 4",
+        ])
     })
 
     it("takes what the device counts as lost, by reason, and a store that is lost with all in it", () => {
         const book = bookOf(
-            "3 boot id=1-aa why=reset", ...said(0, 1, 4), "245 lost total=1 reason=full", "246 lost total=3 reason=timeless",
-            "250 journal seq=4 count=1 bytes=40 block=0", "251 cut", "252 store-lost", "425 boot id=1-bb why=reset", ...said(422, 1, 2),
+            "3 boot id=1-aa why=reset",
+            ...said(0, 1, 4),
+            "245 lost total=1 reason=full",
+            "246 lost total=3 reason=timeless",
+            "250 journal seq=4 count=1 bytes=40 block=0",
+            "251 cut",
+            "252 store-lost",
+            "425 boot id=1-bb why=reset",
+            ...said(422, 1, 2),
         )
         const account = reckon(book, { readings: readings("1-bb", 422, 1, 2), starts: [start("1-bb")] }, circumstances)
-        assert.deepEqual([counts(account), account.complaints], [{ taken: 6, stored: 2, lost: { full: 1, timeless: 2 }, storeLost: 1 }, []])
+        assert.deepEqual(
+            [counts(account), account.complaints],
+            [{ taken: 6, stored: 2, lost: { full: 1, timeless: 2 }, storeLost: 1 }, []],
+        )
     })
 
     it("knows a time that is off because the power went just as the device restarted itself", () => {
         const starts = [start("1-aa"), start("2-bb")]
         const server = { readings: [...readings("1-aa", 120, 1, 2), ...readings("2-bb", 242, 1, 5)], starts }
-        const book = (why: string) => bookOf("3 boot id=1-aa why=reset", ...said(0, 1, 2), "122 journal seq=2 count=2 bytes=40 block=0", "122 torn", `245 boot id=2-bb why=${why}`, ...said(242, 1, 5))
+        const book = (why: string) =>
+            bookOf(
+                "3 boot id=1-aa why=reset",
+                ...said(0, 1, 2),
+                "122 journal seq=2 count=2 bytes=40 block=0",
+                "122 torn",
+                `245 boot id=2-bb why=${why}`,
+                ...said(242, 1, 5),
+            )
         const { complaints, ...account } = reckon(book("stalled"), server, circumstances)
         assert.deepEqual([account.misdated, complaints], [2, []])
-        const complained = (why: string) => reckon(book(why), server, circumstances).complaints.filter(text => /: taken at/.test(text)).length
+        const complained = (why: string) =>
+            reckon(book(why), server, circumstances).complaints.filter(text => /: taken at/.test(text)).length
         assert.equal(complained("reset"), 2)
         server.readings[0]!.time += 10
         assert.equal(complained("stalled"), 1)
     })
 
     it("complains of intervals counted that never were, unless the cut was in a write of flash", () => {
-        const book = (end: string) => bookOf("3 boot id=1-aa why=reset", ...said(0, 1, 4), `250 ${end}`, "305 boot id=2-bb why=reset", ...said(302, 1, 4))
-        const account = (end: string, gap: number) => reckon(book(end), { readings: [...readings("1-aa", 0, 1, 4), ...readings("2-bb", 302, 1, 4)], starts: [start("1-aa"), start("2-bb", 0, gap)] }, circumstances)
-        assert.deepEqual(account("cut", 60).complaints, ["60 intervals were counted between 1-aa and 2-bb, there were 2"])
+        const book = (end: string) =>
+            bookOf(
+                "3 boot id=1-aa why=reset",
+                ...said(0, 1, 4),
+                `250 ${end}`,
+                "305 boot id=2-bb why=reset",
+                ...said(302, 1, 4),
+            )
+        const account = (end: string, gap: number) =>
+            reckon(
+                book(end),
+                {
+                    readings: [...readings("1-aa", 0, 1, 4), ...readings("2-bb", 302, 1, 4)],
+                    starts: [start("1-aa"), start("2-bb", 0, gap)],
+                },
+                circumstances,
+            )
+        assert.deepEqual(account("cut", 60).complaints, [
+            "60 intervals were counted between 1-aa and 2-bb, there were 2",
+        ])
         assert.deepEqual(account("torn", 60).complaints, [])
     })
 
     it("allows a gap that reaches to where the numbers begin, when the first readings were given up and a part was out of order after them", () => {
         const book = bookOf(
-            "3 boot id=1-aa why=reset", ...said(0, 1, 2), "122 journal seq=2 count=2 bytes=40 block=0", "125 cut",
-            "185 boot id=2-bb why=reset", ...said(180, 1, 2), "400 lost total=2 reason=full",
-            "540 reading seq=3 end=360 co2Ppm=503", "600 reading seq=4 end=420 co2Ppm=504",
+            "3 boot id=1-aa why=reset",
+            ...said(0, 1, 2),
+            "122 journal seq=2 count=2 bytes=40 block=0",
+            "125 cut",
+            "185 boot id=2-bb why=reset",
+            ...said(180, 1, 2),
+            "400 lost total=2 reason=full",
+            "540 reading seq=3 end=360 co2Ppm=503",
+            "600 reading seq=4 end=420 co2Ppm=504",
         )
         const sensorTrouble = [{ fromS: T0 + 310, untilS: T0 + 520 }]
         const complaints = (gap: number) =>
-            reckon(book, { readings: [...readings("1-aa", 0, 1, 2), ...readings("2-bb", 360, 3, 4)], starts: [start("1-aa"), start("2-bb", 2, gap)] }, { ...circumstances, sensorTrouble }).complaints
+            reckon(
+                book,
+                {
+                    readings: [...readings("1-aa", 0, 1, 2), ...readings("2-bb", 360, 3, 4)],
+                    starts: [start("1-aa"), start("2-bb", 2, gap)],
+                },
+                { ...circumstances, sensorTrouble },
+            ).complaints
         assert.deepEqual(complaints(4), [], "one without power, three after two lost ones")
         assert.deepEqual(complaints(6), ["6 intervals were counted between 1-aa and 2-bb, there were 1"])
     })
 
     it("complains of an interval without a reading, unless a part was out of order", () => {
-        const book = () => bookOf("3 boot id=1-aa why=reset", ...said(0, 1, 3), "300 reading seq=4 end=300 co2Ppm=504", "360 reading seq=5 end=360 co2Ppm=505")
-        const server = { readings: [...readings("1-aa", 0, 1, 3), ...readings("1-aa", 60, 4, 5)], starts: [start("1-aa")] }
+        const book = () =>
+            bookOf(
+                "3 boot id=1-aa why=reset",
+                ...said(0, 1, 3),
+                "300 reading seq=4 end=300 co2Ppm=504",
+                "360 reading seq=5 end=360 co2Ppm=505",
+            )
+        const server = {
+            readings: [...readings("1-aa", 0, 1, 3), ...readings("1-aa", 60, 4, 5)],
+            starts: [start("1-aa")],
+        }
         const early = { ...circumstances, endS: T0 + 370 }
-        assert.deepEqual(reckon(book(), server, early).complaints, ["start 1-aa took no reading of the interval that ends at 240 s, though its parts were in order"])
+        assert.deepEqual(reckon(book(), server, early).complaints, [
+            "start 1-aa took no reading of the interval that ends at 240 s, though its parts were in order",
+        ])
         const trouble = { ...early, sensorTrouble: [{ fromS: T0 + 190, untilS: T0 + 200 }] }
         assert.deepEqual(counts(reckon(book(), server, trouble)), { taken: 5, stored: 5, withoutSensor: 1 })
     })
 
     it("complains of a program that ended by itself, and of an error that it caught", () => {
-        const book = bookOf("3 boot id=1-aa why=reset", "4 fault fiber=uplink error=TypeError:x", "10 boot id=2-bb why=reset", ...said(0, 1, 10))
-        const { complaints } = reckon(book, { readings: readings("2-bb", 0, 1, 10), starts: [start("2-bb")] }, circumstances)
-        assert.deepEqual(complaints, ["the program of start 1-aa ended by itself", "the firmware caught an error: uplink TypeError:x"])
+        const book = bookOf(
+            "3 boot id=1-aa why=reset",
+            "4 fault fiber=uplink error=TypeError:x",
+            "10 boot id=2-bb why=reset",
+            ...said(0, 1, 10),
+        )
+        const { complaints } = reckon(
+            book,
+            { readings: readings("2-bb", 0, 1, 10), starts: [start("2-bb")] },
+            circumstances,
+        )
+        assert.deepEqual(complaints, [
+            "the program of start 1-aa ended by itself",
+            "the firmware caught an error: uplink TypeError:x",
+        ])
     })
 })

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { createStore } from "../../devs/image/fstor.ts"
-import { FLASH_BYTES, interview, type Interview } from "../support/program.ts"
-import { Workbench, type Values } from "../support/workbench.ts"
+import { FLASH_BYTES, type Interview, interview } from "../support/program.ts"
+import { type Values, Workbench } from "../support/workbench.ts"
 
 const TOKEN = "tok_0123456789abcdef"
 const good = { API_URL: "https://air.example", API_TOKEN: TOKEN }
@@ -14,7 +14,10 @@ describe("the firmware's settings", function () {
         const bench = await new Workbench().powerUp(settings)
         bench.runSeconds(120)
         assert.deepEqual(bench.panics, [])
-        assert.deepEqual(bench.log.filter(line => line.includes(TOKEN)), [])
+        assert.deepEqual(
+            bench.log.filter(line => line.includes(TOKEN)),
+            [],
+        )
         return bench
     }
 
@@ -26,9 +29,18 @@ describe("the firmware's settings", function () {
     })
 
     const numbers: Record<string, [Record<string, string>, Values]> = {
-        "the smallest": [{ INTERVAL_S: "5", BATCH: "1" }, { interval: "5", batch: "1" }],
-        "the largest": [{ INTERVAL_S: "3600", BATCH: "30" }, { interval: "3600", batch: "30" }],
-        "one with spaces around": [{ INTERVAL_S: " 20 ", BATCH: "3" }, { interval: "20", batch: "3" }],
+        "the smallest": [
+            { INTERVAL_S: "5", BATCH: "1" },
+            { interval: "5", batch: "1" },
+        ],
+        "the largest": [
+            { INTERVAL_S: "3600", BATCH: "30" },
+            { interval: "3600", batch: "30" },
+        ],
+        "one with spaces around": [
+            { INTERVAL_S: " 20 ", BATCH: "3" },
+            { interval: "20", batch: "3" },
+        ],
     }
     for (const [name, [settings, expected]] of Object.entries(numbers))
         it(`are taken: ${name}`, async () => {
@@ -38,7 +50,14 @@ describe("the firmware's settings", function () {
             assert.deepEqual(bench.said("setting"), [])
         })
 
-    for (const [INTERVAL_S, BATCH] of [["4", "0"], ["3601", "31"], ["x", "5.5"], ["-60", "1e1"], ["", "five"], ["6 0", "0x5"]] as const)
+    for (const [INTERVAL_S, BATCH] of [
+        ["4", "0"],
+        ["3601", "31"],
+        ["x", "5.5"],
+        ["-60", "1e1"],
+        ["", "five"],
+        ["6 0", "0x5"],
+    ] as const)
         it(`that are bad are reported once and replaced: INTERVAL_S "${INTERVAL_S}", BATCH "${BATCH}"`, async () => {
             const bench = await start({ ...good, INTERVAL_S, BATCH })
             const { interval, batch } = bench.said("boot")[0]!
@@ -62,17 +81,30 @@ describe("the firmware's settings", function () {
         it(`with ${name} leave the uplink unconfigured, and readings are taken all the same`, async () => {
             const bench = await start(settings)
             assert.deepEqual(bench.said("uplink"), [{ state: "unconfigured", reason }])
-            assert.deepEqual(bench.said("setting"), invalid.map(name => ({ name, problem: "invalid" })))
+            assert.deepEqual(
+                bench.said("setting"),
+                invalid.map(name => ({ name, problem: "invalid" })),
+            )
             assert.ok(bench.said("reading").length >= 10)
         })
 
     describe("in the store", () => {
         let ask: Interview["ask"]
         const raw = { ":PLAIN": "12345", ":QUOTED": '"a \\"b\\""', ":BROKEN": '"abc', ":NUMBER": "007", ":EMPTY": '""' }
-        const flash = createStore(FLASH_BYTES, new Map(Object.entries(raw).map(([key, text]) => [key, Buffer.from(text)])))
+        const flash = createStore(
+            FLASH_BYTES,
+            new Map(Object.entries(raw).map(([key, text]) => [key, Buffer.from(text)])),
+        )
         before(async () => ({ ask } = await interview({ flash })))
 
-        const texts: Record<string, string | null> = { PLAIN: "12345", QUOTED: 'a "b"', NUMBER: "007", EMPTY: "", BROKEN: null, MISSING: null }
+        const texts: Record<string, string | null> = {
+            PLAIN: "12345",
+            QUOTED: 'a "b"',
+            NUMBER: "007",
+            EMPTY: "",
+            BROKEN: null,
+            MISSING: null,
+        }
         for (const [key, text] of Object.entries(texts))
             it(`read as text: ${key}`, () => {
                 assert.equal(ask("readText", key), text)
@@ -104,7 +136,27 @@ describe("the firmware's settings", function () {
                 assert.deepEqual(ask("parseAddress", text), { host, port })
             })
 
-        const refused = ["", "air.example", "http://air.example", "HTTPS://air.example", "https://", "https:///", "https://a b", "https://a:0", "https://a:65536", "https://a:", "https://a:b", "https://a/path", "https://a?x", "https://user@a", "https://a:1:2", "https://[::1]", "https://a\r\nX: y", "https://ä.example", `https://${longest}h`]
+        const refused = [
+            "",
+            "air.example",
+            "http://air.example",
+            "HTTPS://air.example",
+            "https://",
+            "https:///",
+            "https://a b",
+            "https://a:0",
+            "https://a:65536",
+            "https://a:",
+            "https://a:b",
+            "https://a/path",
+            "https://a?x",
+            "https://user@a",
+            "https://a:1:2",
+            "https://[::1]",
+            "https://a\r\nX: y",
+            "https://ä.example",
+            `https://${longest}h`,
+        ]
         for (const text of refused)
             it(`refuse ${JSON.stringify(text.slice(0, 40))}`, () => {
                 assert.equal(ask("parseAddress", text), null)

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { interview, type Interview } from "../support/program.ts"
+import { type Interview, interview } from "../support/program.ts"
 
 describe("numbers as text, in the firmware", function () {
     this.timeout(60_000)

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { chips } from "../../devs/image/chip.ts"
-import { ScriptedServer, type Play } from "../support/scripted-server.ts"
+import { type Play, ScriptedServer } from "../support/scripted-server.ts"
 import { WifiService } from "../support/wifi-service.ts"
 import { Workbench } from "../support/workbench.ts"
 
@@ -16,10 +16,16 @@ const profiles: Record<string, Profile> = {
 }
 
 /** as long as the store takes them */
-const longest = { API_URL: `https://${"a".repeat(190)}.example:8443`, API_TOKEN: "t".repeat(210), INTERVAL_S: "5", BATCH: "30" }
+const longest = {
+    API_URL: `https://${"a".repeat(190)}.example:8443`,
+    API_TOKEN: "t".repeat(210),
+    INTERVAL_S: "5",
+    BATCH: "30",
+}
 
 /** in force already, but for two that are refused */
-const SET = '{"revision":1,"INTERVAL_S":5,"BATCH":30,"ALTITUDE_M":0,"PRESSURE_HPA":0,"ASC":1,"LOW_POWER":0,"CO2_FAIR_PPM":1,"CO2_POOR_PPM":2}'
+const SET =
+    '{"revision":1,"INTERVAL_S":5,"BATCH":30,"ALTITUDE_M":0,"PRESSURE_HPA":0,"ASC":1,"LOW_POWER":0,"CO2_FAIR_PPM":1,"CO2_POOR_PPM":2}'
 
 const heads: Record<string, string> = {
     "one header of 1.9 kB": `X: ${"y".repeat(1900)}\r\n`,
@@ -60,7 +66,9 @@ describe("the firmware's heap", function () {
 function answerWith(padding: string): Play {
     return (batch, server) => {
         server.store(batch)
-        const answer = server.acknowledgement(batch, `${batch.seq + batch.count - 1},"set":${SET}`).replace("\r\n", `\r\n${padding}`)
+        const answer = server
+            .acknowledgement(batch, `${batch.seq + batch.count - 1},"set":${SET}`)
+            .replace("\r\n", `\r\n${padding}`)
         for (let at = 0; at < answer.length; at += 1024) server.reply(answer.slice(at, at + 1024))
         return true
     }

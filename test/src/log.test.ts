@@ -9,7 +9,10 @@ describe("the firmware's log", function () {
         ask("say", "setting name=API_TOKEN value=tok_123")
         ask("say", "setting name=API_TOKEN value=none")
         ask("sleep", 100)
-        assert.deepEqual(log.filter(line => line.startsWith("> ")), ["> withheld reason=secret", "> setting name=API_TOKEN value=none"])
+        assert.deepEqual(
+            log.filter(line => line.startsWith("> ")),
+            ["> withheld reason=secret", "> setting name=API_TOKEN value=none"],
+        )
     })
 
     it("makes one bounded word of an error", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { interview, type Interview } from "../support/program.ts"
+import { type Interview, interview } from "../support/program.ts"
 
 describe("the firmware's sampler", function () {
     this.timeout(60_000)
@@ -45,7 +45,10 @@ describe("the firmware's sampler", function () {
 
     it("takes the ends of every range", () => {
         assert.equal(add({ co2Ppm: 0, eco2Ppm: 400, tvocPpb: 0, temperatureC: -45, humidityRh: 0 }), true)
-        assert.equal(add({ co2Ppm: 40_000, eco2Ppm: 60_000, tvocPpb: 60_000, temperatureC: 130, humidityRh: 100 }), true)
+        assert.equal(
+            add({ co2Ppm: 40_000, eco2Ppm: 60_000, tvocPpb: 60_000, temperatureC: 130, humidityRh: 100 }),
+            true,
+        )
         ask("sleep", 60_000)
         assert.deepEqual(intervals(), [[60, [20_000, 30_200, 30_000, 4250, 5000]]])
     })

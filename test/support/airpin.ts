@@ -24,7 +24,12 @@ export function airpin(args: string[], cwd = projectDirectory): Promise<Outcome>
 }
 
 /** A verb that runs until it is stopped; `until` looks at what it has printed. */
-export async function airpinUntil(args: string[], until: (stdout: string) => boolean, timeoutMs: number, cwd = projectDirectory) {
+export async function airpinUntil(
+    args: string[],
+    until: (stdout: string) => boolean,
+    timeoutMs: number,
+    cwd = projectDirectory,
+) {
     const child = spawn(process.execPath, [BIN, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] })
     let stdout = ""
     const exited = new Promise<number | null>(resolve => child.once("exit", resolve))

@@ -26,7 +26,13 @@ interface Kind {
 const spiOf = (base: number) => ({ cmd: base, usr2: base + 0x20, w0: base + 0x58 })
 
 const kinds: Record<ChipName, Kind> = {
-    esp32: { chipId: 0, magic: 0x00f01d83, securityBytes: 0, spi: { cmd: 0x3ff42000, usr2: 0x3ff42024, w0: 0x3ff42080 }, beginWords: 4 },
+    esp32: {
+        chipId: 0,
+        magic: 0x00f01d83,
+        securityBytes: 0,
+        spi: { cmd: 0x3ff42000, usr2: 0x3ff42024, w0: 0x3ff42080 },
+        beginWords: 4,
+    },
     esp32s2: { chipId: 2, magic: 0x000007c6, securityBytes: 12, spi: spiOf(0x3f402000), beginWords: 5 },
     esp32s3: { chipId: 9, magic: 0x00000009, securityBytes: 20, spi: spiOf(0x60002000), beginWords: 5 },
     esp32c3: { chipId: 5, magic: 0x1b31506f, securityBytes: 20, spi: spiOf(0x60002000), beginWords: 5 },
@@ -63,13 +69,37 @@ export interface ChipOptions {
 }
 
 const commands = {
-    memBegin: 0x05, memEnd: 0x06, memData: 0x07, sync: 0x08, writeReg: 0x09, readReg: 0x0a, spiSetParams: 0x0b, spiAttach: 0x0d,
-    changeBaudrate: 0x0f, deflBegin: 0x10, deflData: 0x11, deflEnd: 0x12, flashMd5: 0x13, securityInfo: 0x14,
+    memBegin: 0x05,
+    memEnd: 0x06,
+    memData: 0x07,
+    sync: 0x08,
+    writeReg: 0x09,
+    readReg: 0x0a,
+    spiSetParams: 0x0b,
+    spiAttach: 0x0d,
+    changeBaudrate: 0x0f,
+    deflBegin: 0x10,
+    deflData: 0x11,
+    deflEnd: 0x12,
+    flashMd5: 0x13,
+    securityInfo: 0x14,
 } as const
 
 /** Status and error, as they stand in an answer. */
-const romErrors = { invalid: [1, 0x05], failed: [1, 0x06], checksum: [1, 0x07], inflate: [1, 0x0b], unsupported: [1, 0x05] } as const
-const stubErrors = { invalid: [0xc0, 0], failed: [0xc6, 0], checksum: [0xc1, 0], inflate: [0xc7, 0], unsupported: [0xff, 0] } as const
+const romErrors = {
+    invalid: [1, 0x05],
+    failed: [1, 0x06],
+    checksum: [1, 0x07],
+    inflate: [1, 0x0b],
+    unsupported: [1, 0x05],
+} as const
+const stubErrors = {
+    invalid: [0xc0, 0],
+    failed: [0xc6, 0],
+    checksum: [0xc1, 0],
+    inflate: [0xc7, 0],
+    unsupported: [0xff, 0],
+} as const
 type ErrorName = keyof typeof romErrors
 
 const MAGIC_REGISTER = 0x40001000
@@ -186,7 +216,10 @@ export class ChipModel {
         }
         const command = packet[1]!
         const data = packet.subarray(8)
-        const answer = data.length === packet.readUInt16LE(2) ? this.#execute(command, data, packet.readUInt32LE(4)) : { error: "invalid" as const }
+        const answer =
+            data.length === packet.readUInt16LE(2)
+                ? this.#execute(command, data, packet.readUInt32LE(4))
+                : { error: "invalid" as const }
         if (answer.error === "unsupported" && this.#state === "rom") return this.#disown()
         this.#reply(command, answer)
         answer.afterwards?.()
@@ -261,7 +294,10 @@ export class ChipModel {
         const { securityBytes, chipId } = this.#kind
         if (securityBytes === 0) return { error: "unsupported" }
         const data = Buffer.alloc(securityBytes)
-        data.writeUInt32LE((this.faults.secureDownload ? SECURE_DOWNLOAD_FLAG : 0) | (this.faults.secureBoot ? SECURE_BOOT_FLAG : 0), 0)
+        data.writeUInt32LE(
+            (this.faults.secureDownload ? SECURE_DOWNLOAD_FLAG : 0) | (this.faults.secureBoot ? SECURE_BOOT_FLAG : 0),
+            0,
+        )
         data.writeUInt8(this.faults.flashEncryption ? 0b001 : 0b000, 4)
         if (securityBytes === 20) data.writeUInt32LE(this.faults.chipId ?? chipId, 12)
         return { data }
@@ -291,7 +327,8 @@ export class ChipModel {
     }
 
     #startStub(): void {
-        if (this.#memoryLeft !== 0) this.faults.silent = true // it runs into nothing
+        if (this.#memoryLeft !== 0)
+            this.faults.silent = true // it runs into nothing
         else this.#terminal.send(escape(Buffer.from("OHAI")))
         this.#state = "stub"
     }
@@ -299,7 +336,12 @@ export class ChipModel {
     #begin(data: Buffer): Answer {
         const words = this.#state === "stub" ? 4 : this.#kind.beginWords
         if (data.length !== words * 4) return { error: "invalid" }
-        const [sizeBytes, , blockBytes, at] = [0, 4, 8, 12].map(offset => data.readUInt32LE(offset)) as [number, number, number, number]
+        const [sizeBytes, , blockBytes, at] = [0, 4, 8, 12].map(offset => data.readUInt32LE(offset)) as [
+            number,
+            number,
+            number,
+            number,
+        ]
         if (blockBytes > (this.#state === "stub" ? STUB_WRITE_BYTES : ROM_WRITE_BYTES)) return { error: "invalid" }
         if (this.#state === "rom" && !this.#attached) return { error: "failed" }
         this.#erase(at, at + sizeBytes)
@@ -317,7 +359,8 @@ export class ChipModel {
     /** The ROM writes, then answers; the stub answers, then writes, and tells an error with the next command. */
     #deflated(data: Buffer, checksum: number): Answer {
         if (!this.#download) return { error: "failed" }
-        const error = data.length - DATA_HEADER_BYTES > this.#download.blockBytes ? "invalid" : dataError(data, checksum)
+        const error =
+            data.length - DATA_HEADER_BYTES > this.#download.blockBytes ? "invalid" : dataError(data, checksum)
         if (error) return { error }
         const write = () => this.#inflate(data.subarray(DATA_HEADER_BYTES))
         if (this.#state === "stub") return { afterwards: () => (this.#postponedError = write()) }
@@ -330,7 +373,11 @@ export class ChipModel {
         download.compressed = Buffer.concat([download.compressed, block])
         try {
             const inflated = inflateSync(download.compressed, { finishFlush: constants.Z_SYNC_FLUSH })
-            this.#program(download.at + download.inflatedBytes, inflated.subarray(download.inflatedBytes), download.endAt)
+            this.#program(
+                download.at + download.inflatedBytes,
+                inflated.subarray(download.inflatedBytes),
+                download.endAt,
+            )
             download.inflatedBytes = inflated.length
             return undefined
         } catch {
@@ -355,14 +402,22 @@ export class ChipModel {
 
     #md5(at: number, sizeBytes: number): Answer {
         if (this.#state === "rom" && !this.#attached) return { error: "failed" }
-        const digest = createHash("md5").update(this.flash.subarray(at, at + sizeBytes)).digest()
+        const digest = createHash("md5")
+            .update(this.flash.subarray(at, at + sizeBytes))
+            .digest()
         return { data: this.#state === "stub" ? digest : Buffer.from(digest.toString("hex")) }
     }
 }
 
 /** All that is left in secure download mode, of what is modelled here. */
 const SECURE_COMMANDS: number[] = [
-    commands.sync, commands.securityInfo, commands.spiAttach, commands.spiSetParams, commands.deflBegin, commands.deflData, commands.deflEnd,
+    commands.sync,
+    commands.securityInfo,
+    commands.spiAttach,
+    commands.spiSetParams,
+    commands.deflBegin,
+    commands.deflData,
+    commands.deflEnd,
 ]
 
 /** length, sequence number and two zero words */

@@ -1,7 +1,7 @@
 /** A server with a leaf and an intermediate, and a chip that has its root: the ground the device tests stand on. */
 import assert from "node:assert/strict"
-import { deviceAccepts, type DeviceVerdict, type KeyExchange } from "../../certs/device.ts"
-import { altNames, ca, dn, dns, ec, mint, packBundle, spkiOf, type Minted } from "./mint.ts"
+import { type DeviceVerdict, deviceAccepts, type KeyExchange } from "../../certs/device.ts"
+import { altNames, ca, dn, dns, ec, type Minted, mint, packBundle, spkiOf } from "./mint.ts"
 
 export const ROOT = dn("Root")
 export const INTER = dn("Inter")

@@ -10,7 +10,13 @@ export function crossSignedChain(): { chainPem: string; newRootPem: string; oldR
     const [oldName, newName, intermediateName] = [dn("Old root"), dn("New root"), dn("Issuing CA")] as const
     const extensions = [ca()]
     const chain = [
-        mint({ subject: dn("localhost"), issuer: intermediateName, key: leaf, signer: intermediate, extensions: [altNames(dns("localhost"))] }),
+        mint({
+            subject: dn("localhost"),
+            issuer: intermediateName,
+            key: leaf,
+            signer: intermediate,
+            extensions: [altNames(dns("localhost"))],
+        }),
         mint({ subject: intermediateName, issuer: newName, key: intermediate, signer: newRoot, extensions }),
         mint({ subject: newName, issuer: oldName, key: newRoot, signer: oldRoot, extensions }),
     ]

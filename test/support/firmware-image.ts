@@ -96,7 +96,13 @@ const runtimeRows: PartitionRow[] = [
 const otaRows: PartitionRow[] = [
     ...runtimeRows.slice(0, 3),
     { label: "ota_0", type: 0, subtype: 0x10, offset: APP_ADDRESS, sizeBytes: SECOND_APP_ADDRESS - APP_ADDRESS },
-    { label: "ota_1", type: 0, subtype: 0x11, offset: SECOND_APP_ADDRESS, sizeBytes: FSTOR_ADDRESS - SECOND_APP_ADDRESS },
+    {
+        label: "ota_1",
+        type: 0,
+        subtype: 0x11,
+        offset: SECOND_APP_ADDRESS,
+        sizeBytes: FSTOR_ADDRESS - SECOND_APP_ADDRESS,
+    },
     ...runtimeRows.slice(4),
 ]
 
@@ -138,7 +144,11 @@ export function buildBootloader(chip: ChipName = "esp32", flashSizeMb = 4): Buff
 /** The rows, the MD5 row if wanted, and 0xFF up to 0xC00 as `gen_esp32part.py` writes it. */
 export function buildPartitionTable(rows: PartitionRow[] = runtimeRows, md5Row = true): Buffer {
     const packed = Buffer.concat(rows.map(packRow))
-    const md5 = Buffer.concat([Buffer.of(0xeb, 0xeb), Buffer.alloc(14, 0xff), createHash("md5").update(packed).digest()])
+    const md5 = Buffer.concat([
+        Buffer.of(0xeb, 0xeb),
+        Buffer.alloc(14, 0xff),
+        createHash("md5").update(packed).digest(),
+    ])
     const table = Buffer.alloc(0xc00, 0xff)
     table.set(md5Row ? Buffer.concat([packed, md5]) : packed)
     return table
@@ -179,7 +189,11 @@ function gapBeforeCode(before: Segment[]): number {
 }
 
 /** esp_app_desc_t, then bytes that look like data, and the bundles between them. */
-function mappedData({ bundles = [packBundleBe(realRoots(121))], dataBytes = 400 * KB, ...options }: AppOptions): Buffer {
+function mappedData({
+    bundles = [packBundleBe(realRoots(121))],
+    dataBytes = 400 * KB,
+    ...options
+}: AppOptions): Buffer {
     const firstAt = BUNDLE_AT - HEADER_BYTES - SEGMENT_HEADER_BYTES
     const pieces = [describe(options), noise(firstAt - DESCRIPTION_BYTES, 3)]
     for (const [at, bundle] of bundles.entries()) pieces.push(bundle, noise(0x201, 10 + at))
@@ -237,7 +251,11 @@ export function resealImage(file: Buffer, at: number): { checksumAt: number; end
     const endAt = checksumAt + 1 + (file[at + 23] === 1 ? 32 : 0)
     if (endAt > file.length) return undefined
     file[checksumAt] = checksum
-    if (file[at + 23] === 1) createHash("sha256").update(file.subarray(at, checksumAt + 1)).digest().copy(file, checksumAt + 1)
+    if (file[at + 23] === 1)
+        createHash("sha256")
+            .update(file.subarray(at, checksumAt + 1))
+            .digest()
+            .copy(file, checksumAt + 1)
     return { checksumAt, endAt }
 }
 
@@ -261,7 +279,9 @@ let parsed: BundleEntry[] | undefined
 
 /** The first roots of the list that Node ships, one per subject, ascending by the subject's bytes. */
 export function realRoots(count: number): BundleEntry[] {
-    parsed ??= uniqueBySubject(rootCertificates.flatMap(pem => parsePem(pem)).map(({ subjectDer, spkiDer }) => ({ subjectDer, spkiDer })))
+    parsed ??= uniqueBySubject(
+        rootCertificates.flatMap(pem => parsePem(pem)).map(({ subjectDer, spkiDer }) => ({ subjectDer, spkiDer })),
+    )
     if (parsed.length < count) throw new Error(`Node ships ${parsed.length} roots, ${count} are wanted`)
     return parsed.slice(0, count).sort((one, other) => Buffer.compare(one.subjectDer, other.subjectDer))
 }
@@ -272,7 +292,12 @@ function uniqueBySubject(entries: BundleEntry[]): BundleEntry[] {
 
 /** The bundle of ESP-IDF v5.0 to v5.3, as it stands: neither sorted nor checked. */
 export function packBundleBe(entries: BundleEntry[]): Buffer {
-    const packed = entries.flatMap(({ subjectDer, spkiDer }) => [u16be(subjectDer.length), u16be(spkiDer.length), subjectDer, spkiDer])
+    const packed = entries.flatMap(({ subjectDer, spkiDer }) => [
+        u16be(subjectDer.length),
+        u16be(spkiDer.length),
+        subjectDer,
+        spkiDer,
+    ])
     return Buffer.concat([u16be(entries.length), ...packed])
 }
 

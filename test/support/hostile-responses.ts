@@ -12,14 +12,102 @@ export interface Delivery {
 /** As many bytes as the chip reads from its socket at once. */
 const MAX_PIECE_BYTES = 1024
 const STATUSES = [200, 204, 206, 304, 400, 401, 403, 404, 413, 422, 429, 500, 503]
-const SETTINGS = ["INTERVAL_S", "BATCH", "ALTITUDE_M", "PRESSURE_HPA", "ASC", "LOW_POWER", "CO2_FAIR_PPM", "CO2_POOR_PPM"]
-const OTHER_NAMES = ["RECALIBRATE_PPM", "RAM_READINGS", "API_URL", "API_TOKEN", "bootCount", "bootOther", "jEnd", "__proto__", "constructor", "length", "revision", "interval_s", "INTERVAL_S ", ""]
-const VALUES = ["1", "10", "25", "90", "400", "800", "1000", "1500", "0", "5", "60", "700", "1013", "480", "3600", "-1", "4", "3601", "1e1", "1e309", "-0", "5.5", "60.0", "007", "+7", "0x10", "1e-400", "9007199254740993", '"60"', '""', "null", "true", "[60]", '{"a":60}', "99999999999999999999"]
+const SETTINGS = [
+    "INTERVAL_S",
+    "BATCH",
+    "ALTITUDE_M",
+    "PRESSURE_HPA",
+    "ASC",
+    "LOW_POWER",
+    "CO2_FAIR_PPM",
+    "CO2_POOR_PPM",
+]
+const OTHER_NAMES = [
+    "RECALIBRATE_PPM",
+    "RAM_READINGS",
+    "API_URL",
+    "API_TOKEN",
+    "bootCount",
+    "bootOther",
+    "jEnd",
+    "__proto__",
+    "constructor",
+    "length",
+    "revision",
+    "interval_s",
+    "INTERVAL_S ",
+    "",
+]
+const VALUES = [
+    "1",
+    "10",
+    "25",
+    "90",
+    "400",
+    "800",
+    "1000",
+    "1500",
+    "0",
+    "5",
+    "60",
+    "700",
+    "1013",
+    "480",
+    "3600",
+    "-1",
+    "4",
+    "3601",
+    "1e1",
+    "1e309",
+    "-0",
+    "5.5",
+    "60.0",
+    "007",
+    "+7",
+    "0x10",
+    "1e-400",
+    "9007199254740993",
+    '"60"',
+    '""',
+    "null",
+    "true",
+    "[60]",
+    '{"a":60}',
+    "99999999999999999999",
+]
 const BAD_HEADERS = [
-    "Content-Length: 5", "Content-Length: -1", "Content-Length: 99999999999999999999", "Content-Length: 0", "Content-Length : 9", "Content-Length: 9, 9", "content-length:",
-    "Content-Length: 1 2", "\tContent-Length: 9", "Content_Length: 9", "Content-Length: +9", "Content-Length: 0x9", "Transfer-Encoding: chunked", "Transfer-Encoding: gzip, chunked", "Transfer-Encoding : chunked",
-    "Transfer-Encoding: identity", "Transfer-Encoding: chunked, chunked", "Transfer-Encoding: \vchunked", "Connection: close", "Connection: keep-alive", "Retry-After: 3", "Retry-After: 99999999999",
-    "Retry-After: -5", "Date: Sun, 06 Nov 1994 08:49:37 GMT", "Date: Sun, 99 Nov 9999 99:99:99 GMT", ": nothing", "no colon", " folded: x", "X: \0", "X\0: y", "X: \xe9\xff", "Upgrade: h2c",
+    "Content-Length: 5",
+    "Content-Length: -1",
+    "Content-Length: 99999999999999999999",
+    "Content-Length: 0",
+    "Content-Length : 9",
+    "Content-Length: 9, 9",
+    "content-length:",
+    "Content-Length: 1 2",
+    "\tContent-Length: 9",
+    "Content_Length: 9",
+    "Content-Length: +9",
+    "Content-Length: 0x9",
+    "Transfer-Encoding: chunked",
+    "Transfer-Encoding: gzip, chunked",
+    "Transfer-Encoding : chunked",
+    "Transfer-Encoding: identity",
+    "Transfer-Encoding: chunked, chunked",
+    "Transfer-Encoding: \vchunked",
+    "Connection: close",
+    "Connection: keep-alive",
+    "Retry-After: 3",
+    "Retry-After: 99999999999",
+    "Retry-After: -5",
+    "Date: Sun, 06 Nov 1994 08:49:37 GMT",
+    "Date: Sun, 99 Nov 9999 99:99:99 GMT",
+    ": nothing",
+    "no colon",
+    " folded: x",
+    "X: \0",
+    "X\0: y",
+    "X: \xe9\xff",
+    "Upgrade: h2c",
 ]
 
 export class HostileAnswers {
@@ -33,7 +121,8 @@ export class HostileAnswers {
     next(batch: SentBatch): Delivery {
         let text = this.#response(batch)
         if (this.#chance(0.1)) text += this.#response(batch)
-        for (let wounds = this.#chance(0.3) ? 0 : 1 + this.#below(3); wounds > 0; wounds--) text = this.#wounded(text, batch)
+        for (let wounds = this.#chance(0.3) ? 0 : 1 + this.#below(3); wounds > 0; wounds--)
+            text = this.#wounded(text, batch)
         return this.#delivered(Buffer.from(text, "latin1"))
     }
 
@@ -52,10 +141,21 @@ export class HostileAnswers {
     #response(batch: SentBatch): string {
         const body = this.#body(batch)
         const status = this.#chance(0.75) ? 200 : this.#oneOf(STATUSES)
-        const version = this.#chance(0.93) ? "HTTP/1.1" : this.#oneOf(["HTTP/1.0", "HTTP/1.9", "HTTP/1.x", "HTTP/2", "http/1.1", "ICY"])
-        const lines = [`${version} ${status}${this.#oneOf([" OK", "", " ", ` ${"x".repeat(120)}`])}`, ...this.#headers()]
+        const version = this.#chance(0.93)
+            ? "HTTP/1.1"
+            : this.#oneOf(["HTTP/1.0", "HTTP/1.9", "HTTP/1.x", "HTTP/2", "http/1.1", "ICY"])
+        const lines = [
+            `${version} ${status}${this.#oneOf([" OK", "", " ", ` ${"x".repeat(120)}`])}`,
+            ...this.#headers(),
+        ]
         const text = this.#framed(lines, status === 204 || status === 304 ? "" : body)
-        const early = this.#chance(0.05) ? this.#oneOf(["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 x\r\nLink: y\r\n\r\n", "HTTP/1.1 101 x\r\n\r\n"]).repeat(1 + this.#below(3)) : ""
+        const early = this.#chance(0.05)
+            ? this.#oneOf([
+                  "HTTP/1.1 100 Continue\r\n\r\n",
+                  "HTTP/1.1 103 x\r\nLink: y\r\n\r\n",
+                  "HTTP/1.1 101 x\r\n\r\n",
+              ]).repeat(1 + this.#below(3))
+            : ""
         return early + (this.#chance(0.05) ? text.replaceAll("\r\n", "\n") : text)
     }
 
@@ -104,15 +204,66 @@ export class HostileAnswers {
             () => `{"x":"${"z".repeat(this.#below(400))}","ack":${last}}`,
             () => `{"x":"\\u00e9\\"\\\\ \\ud83d","ack":${last}}`,
             () => `{"x":"\xc3\xa9","ack":${last}}`,
-            () => `{"ack":${last}${this.#oneOf([",}", "]", "", "}x", "}{}", "} ", "}\0", " }\n", ",}", "/**/}", "\v}", '"}', " 1}"])}`,
-            () => this.#oneOf(["", "{}", "null", "[]", "5", '"ack"', "{", "<html>", "{'ack':1}", '{ack:1}', "{".repeat(200), '{"a":'.repeat(60), "[".repeat(2000), "x".repeat(2500)]),
+            () =>
+                `{"ack":${last}${this.#oneOf([",}", "]", "", "}x", "}{}", "} ", "}\0", " }\n", ",}", "/**/}", "\v}", '"}', " 1}"])}`,
+            () =>
+                this.#oneOf([
+                    "",
+                    "{}",
+                    "null",
+                    "[]",
+                    "5",
+                    '"ack"',
+                    "{",
+                    "<html>",
+                    "{'ack':1}",
+                    "{ack:1}",
+                    "{".repeat(200),
+                    '{"a":'.repeat(60),
+                    "[".repeat(2000),
+                    "x".repeat(2500),
+                ]),
         ])()
     }
 
     #ack(first: number, last: number): string {
         const near = [first, first - 1, first - 2, last - 1, last + 1, last + 1000, 0, -1, -last, last + 0.5]
-        const odd = ["1e309", "-1e309", "9007199254740992", "9007199254740993", "4294967296", "1e-9", "null", "true", `"${last}"`, `[${last}]`, `{"ack":${last}}`, "NaN", "Infinity", "-0", "undefined"]
-        const spelt = [`0${last}`, `+${last}`, `${last}.0`, `${last}.`, `${last}e0`, `${last}E+00`, `0x${last.toString(16)}`, `${last}.00000000000000001`, `${last / 10}e1`, ` ${last} `, `${last}n`, `${last},`, `-${last}`, `${last}.5`, `1${last}`, `.${last}`, `${last}e`]
+        const odd = [
+            "1e309",
+            "-1e309",
+            "9007199254740992",
+            "9007199254740993",
+            "4294967296",
+            "1e-9",
+            "null",
+            "true",
+            `"${last}"`,
+            `[${last}]`,
+            `{"ack":${last}}`,
+            "NaN",
+            "Infinity",
+            "-0",
+            "undefined",
+        ]
+        const spelt = [
+            `0${last}`,
+            `+${last}`,
+            `${last}.0`,
+            `${last}.`,
+            `${last}e0`,
+            `${last}E+00`,
+            `0x${last.toString(16)}`,
+            `${last}.00000000000000001`,
+            `${last / 10}e1`,
+            ` ${last} `,
+            `${last}n`,
+            `${last},`,
+            `-${last}`,
+            `${last}.5`,
+            `1${last}`,
+            `.${last}`,
+            `${last}e`,
+        ]
         return String(this.#oneOf([this.#oneOf(near), this.#oneOf(near), this.#oneOf(odd), this.#oneOf(spelt)]))
     }
 
@@ -121,8 +272,13 @@ export class HostileAnswers {
         if (!this.#chance(0.35)) return body
         const revision = this.#chance(0.85) ? String(++this.#revision) : this.#oneOf(VALUES)
         const members = this.#chance(0.95) ? [`"revision":${revision}`] : []
-        while (members.length < 2 || this.#chance(0.5)) members.push(`"${this.#chance(0.8) ? this.#oneOf(SETTINGS) : this.#oneOf(OTHER_NAMES)}":${this.#oneOf(VALUES)}`)
-        const set = this.#chance(0.95) ? `{${members.join()}}` : this.#oneOf(["null", "[]", "5", '"x"', "{}", "[1]", "true"])
+        while (members.length < 2 || this.#chance(0.5))
+            members.push(
+                `"${this.#chance(0.8) ? this.#oneOf(SETTINGS) : this.#oneOf(OTHER_NAMES)}":${this.#oneOf(VALUES)}`,
+            )
+        const set = this.#chance(0.95)
+            ? `{${members.join()}}`
+            : this.#oneOf(["null", "[]", "5", '"x"', "{}", "[1]", "true"])
         return body.replace(/}$/, `,"set":${set}}`)
     }
 
@@ -131,7 +287,12 @@ export class HostileAnswers {
         const at = this.#below(text.length)
         const end = Math.min(text.length, at + 1 + this.#below(this.#chance(0.2) ? 300 : 8))
         const before = text.slice(0, at)
-        const byte = () => String.fromCharCode(this.#chance(0.5) ? "\0\r\n :;,-+0123456789\t\v{}[]\"\x7f\xe9\xff".charCodeAt(this.#below(33)) || 0 : this.#below(256))
+        const byte = () =>
+            String.fromCharCode(
+                this.#chance(0.5)
+                    ? '\0\r\n :;,-+0123456789\t\v{}[]"\x7f\xe9\xff'.charCodeAt(this.#below(33)) || 0
+                    : this.#below(256),
+            )
         return this.#oneOf([
             () => before + String.fromCharCode(text.charCodeAt(at) ^ (1 << this.#below(8))) + text.slice(at + 1),
             () => before + byte() + text.slice(at + 1),
@@ -142,7 +303,11 @@ export class HostileAnswers {
             () => before,
             () => before + this.#response(batch).slice(this.#below(40)),
             () => text.replace(/: [^\r]*/, value => value + " ".repeat(100) + this.#oneOf(["5", ", gzip", "x"])),
-            () => text.replace(/Content-Length: \d+/, `Content-Length: ${this.#oneOf([0, 1, 8, 9, 10, 2047, 2048, 2049, 65536, 2 ** 32, 2 ** 32 + 9])}`),
+            () =>
+                text.replace(
+                    /Content-Length: \d+/,
+                    `Content-Length: ${this.#oneOf([0, 1, 8, 9, 10, 2047, 2048, 2049, 65536, 2 ** 32, 2 ** 32 + 9])}`,
+                ),
         ])()
     }
 
@@ -157,6 +322,10 @@ export class HostileAnswers {
             pieces.push({ afterMs, bytes: piece })
             at += piece.length
         }
-        return { pieces, end: this.#oneOf(["silence", "silence", "close", "error"]), endAfterMs: afterMs + 1 + this.#below(30) }
+        return {
+            pieces,
+            end: this.#oneOf(["silence", "silence", "close", "error"]),
+            endAfterMs: afterMs + 1 + this.#below(30),
+        }
     }
 }

@@ -1,11 +1,11 @@
 /** The firmware's uplink alone, and a server that notes what the device has heard of each of its answers. */
 import { readStore } from "../../devs/image/fstor.ts"
-import { settingsOf, type Settings } from "../../devs/image/store-entries.ts"
-import { parseDeviceLog, type DeviceEvent } from "../../devs/sim/chip/device-log.ts"
+import { type Settings, settingsOf } from "../../devs/image/store-entries.ts"
+import { type DeviceEvent, parseDeviceLog } from "../../devs/sim/chip/device-log.ts"
 import type { SocketEvent } from "../../devs/vm/machine.ts"
-import type { End } from "./response-oracle.ts"
 import type { Delivery } from "./hostile-responses.ts"
 import { boot, flashWith, START_MS } from "./program.ts"
+import type { End } from "./response-oracle.ts"
 import { ScriptedServer, type SentBatch } from "./scripted-server.ts"
 
 /** What comes of a connection or a post by itself comes after this. */
@@ -17,7 +17,14 @@ const INFINITE_IN_JSON = '"revision":1e000309'
 const HUNG_MS = 2 * 3_600_000
 /** Always has readings to send; waits between its tries as briefly as it may. */
 const UPLINK = "test/fixtures/programs/uplink-alone.ts"
-const settings = { API_URL: "https://air.example:8443", API_TOKEN: "tok_0123456789abcdef", INTERVAL_S: "60", BATCH: "4", REFILL_MS: "500", READY: "60" }
+const settings = {
+    API_URL: "https://air.example:8443",
+    API_TOKEN: "tok_0123456789abcdef",
+    INTERVAL_S: "60",
+    BATCH: "4",
+    REFILL_MS: "500",
+    READY: "60",
+}
 
 /** One post and all that the device heard and said up to its next. */
 export interface Exchange {
@@ -52,7 +59,15 @@ class HearingServer extends ScriptedServer {
         const before = this.exchanges.at(-1)
         if (before) before.settings = settings
         this.#expect([USUAL_MS])
-        this.exchanges.push({ batch, connection: this.opened.length, text: "", end: "open", heardAfterMs: 0, said: [], settings })
+        this.exchanges.push({
+            batch,
+            connection: this.opened.length,
+            text: "",
+            end: "open",
+            heardAfterMs: 0,
+            said: [],
+            settings,
+        })
     }
 
     /** What the device logs. */
@@ -127,7 +142,11 @@ export interface Talk {
 }
 
 /** A device posts so often, and gets these answers; the usual one where there is none. */
-export async function talk(count: number, answer: (batch: SentBatch, at: number) => Delivery | undefined, watchHeap = false): Promise<Talk> {
+export async function talk(
+    count: number,
+    answer: (batch: SentBatch, at: number) => Delivery | undefined,
+    watchHeap = false,
+): Promise<Talk> {
     let nowMs = START_MS
     let flash = flashWith(settings)
     let kept: Settings | undefined
@@ -155,6 +174,12 @@ export async function talk(count: number, answer: (batch: SentBatch, at: number)
         randomBytes: length => new Uint8Array(length),
     })
     machine.watchHeap(watchHeap)
-    while (server.exchanges.length <= count && nowMs - (server.batches.at(-1)?.atMs ?? START_MS) < HUNG_MS) nowMs += Math.min(machine.process(), server.msToNextArrival)
-    return { exchanges: server.exchanges, panics, infinitePosts: server.infinitePosts, heapPeakBytes: machine.heapPeakBytes }
+    while (server.exchanges.length <= count && nowMs - (server.batches.at(-1)?.atMs ?? START_MS) < HUNG_MS)
+        nowMs += Math.min(machine.process(), server.msToNextArrival)
+    return {
+        exchanges: server.exchanges,
+        panics,
+        infinitePosts: server.infinitePosts,
+        heapPeakBytes: machine.heapPeakBytes,
+    }
 }

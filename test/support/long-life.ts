@@ -1,14 +1,14 @@
 /** One device through weeks of virtual time: when its firmware restarts the chip, it comes up again with its flash, as the chip does. */
 import type { Air } from "../../devs/sim/air/air.ts"
-import { I2cBus } from "../../devs/sim/sensors/i2c.ts"
+import { type DeviceEvent, parseDeviceLog } from "../../devs/sim/chip/device-log.ts"
 import { Random } from "../../devs/sim/random.ts"
-import { parseDeviceLog, type DeviceEvent } from "../../devs/sim/chip/device-log.ts"
-import { Scd30 } from "../../devs/sim/sensors/scd30.ts"
+import { I2cBus } from "../../devs/sim/sensors/i2c.ts"
 import { Scd4x } from "../../devs/sim/sensors/scd4x.ts"
+import { Scd30 } from "../../devs/sim/sensors/scd30.ts"
 import { Sgp30 } from "../../devs/sim/sensors/sgp30.ts"
 import { Sht3x } from "../../devs/sim/sensors/sht3x.ts"
-import type { Batch } from "../../src/reading.ts"
 import type { Machine } from "../../devs/vm/machine.ts"
+import type { Batch } from "../../src/reading.ts"
 import { boot, flashWith, START_MS } from "./program.ts"
 import { ScriptedServer } from "./scripted-server.ts"
 
@@ -74,7 +74,8 @@ export class LongLife {
     private constructor(options: LifeOptions) {
         this.#options = options
         this.#flash = flashWith(options.settings)
-        for (const part of options.parts) this.#bus.attach(new kinds[part]({ air: { airAt: () => air }, poweredAtMs: START_MS }))
+        for (const part of options.parts)
+            this.#bus.attach(new kinds[part]({ air: { airAt: () => air }, poweredAtMs: START_MS }))
     }
 
     static async switchOn(options: LifeOptions): Promise<LongLife> {
@@ -116,7 +117,8 @@ export class LongLife {
         const heard = parseDeviceLog(line)
         if (heard?.event === "reading") this.#hour().readings++
         if (heard?.event === "ack") this.#hour().acks++
-        if (heard?.event === "boot") this.boots.push({ day: this.ageMs / DAY_MS, why: heard.values.why!, id: heard.values.id! })
+        if (heard?.event === "boot")
+            this.boots.push({ day: this.ageMs / DAY_MS, why: heard.values.why!, id: heard.values.id! })
         if (heard && ["fault", "lost", "setting", "journal"].includes(heard.event)) this.faults.push(heard)
     }
 

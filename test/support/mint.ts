@@ -2,7 +2,7 @@
  * Certificates for tests, right or wrong on purpose, byte by byte: what a CA's
  * software would never issue has to be tried too.
  */
-import { constants, createHash, generateKeyPairSync, sign, type KeyObject } from "node:crypto"
+import { constants, createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto"
 
 export interface KeyPair {
     publicKey: KeyObject
@@ -87,8 +87,7 @@ export const schemes = {
                 tlv(0xa2, Buffer.of(2, 1, 32)),
             ),
         ),
-        sign: (tbs, key) =>
-            sign("sha256", tbs, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }),
+        sign: (tbs, key) => sign("sha256", tbs, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }),
     },
 } satisfies Record<string, Scheme>
 

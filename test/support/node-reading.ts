@@ -1,5 +1,5 @@
 /** What Node's own HTTP client makes of a response: a witness that shares no line with the firmware or its oracle. */
-import { request, type IncomingMessage } from "node:http"
+import { type IncomingMessage, request } from "node:http"
 import { Duplex } from "node:stream"
 import type { End } from "./response-oracle.ts"
 
@@ -17,10 +17,16 @@ export async function nodeReading(text: string, end: End): Promise<{ status: num
                 const pieces: Buffer[] = []
                 heard.on("data", (piece: Buffer) => void pieces.push(piece))
                 heard.on("error", reject)
-                heard.on("end", () => resolve({ status: heard.statusCode!, body: Buffer.concat(pieces).toString("latin1") }))
+                heard.on("end", () =>
+                    resolve({ status: heard.statusCode!, body: Buffer.concat(pieces).toString("latin1") }),
+                )
             })
             posted.end()
-            posted.on("socket", () => setImmediate(() => void (socket.push(Buffer.from(text, "latin1")), end === "close" && socket.push(null))))
+            posted.on("socket", () =>
+                setImmediate(
+                    () => void (socket.push(Buffer.from(text, "latin1")), end === "close" && socket.push(null)),
+                ),
+            )
             setTimeout(() => reject(new Error("incomplete")), PATIENCE_MS).unref()
         })
     } catch (error) {

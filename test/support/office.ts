@@ -1,31 +1,31 @@
 /** One virtual device in a room, the real API behind a server that can be made to fail, on one virtual clock. */
 import assert from "node:assert/strict"
-import { createServer, type Server, type ServerOptions } from "node:https"
 import type { IncomingMessage, ServerResponse } from "node:http"
+import { createServer, type Server, type ServerOptions } from "node:https"
 import type { AddressInfo, Socket } from "node:net"
-import type { FastifyInstance } from "fastify"
 import { connect } from "node:tls"
+import type { FastifyInstance } from "fastify"
 import type { Authority } from "../../certs/local-ca.ts"
 import { buildApp } from "../../devs/api/app.ts"
-import type { Condition } from "../../devs/api/store/device-state.ts"
-import { addDevice, setDevice } from "../../devs/api/device-registry.ts"
 import type { Settings } from "../../devs/api/desired-settings.ts"
-import { openStore, type Device, type Reading, type Store } from "../../devs/api/store/store.ts"
+import { addDevice, setDevice } from "../../devs/api/device-registry.ts"
+import type { Condition } from "../../devs/api/store/device-state.ts"
+import { type Device, openStore, type Reading, type Store } from "../../devs/api/store/store.ts"
+import { composeStore } from "../../devs/image/store-image.ts"
 import type { AirSource } from "../../devs/sim/air/air.ts"
-import { Pulse, VirtualClock } from "../../devs/sim/clock.ts"
-import type { DeviceEvent } from "../../devs/sim/chip/device-log.ts"
-import { VirtualDevice, type DeviceMemory } from "../../devs/sim/chip/device.ts"
-import { FaultPlay, type FaultNote } from "../../devs/sim/faults/injector.ts"
-import { FaultServer } from "../../devs/sim/faults/faulty-server.ts"
-import type { Fault as ScriptedFault } from "../../devs/sim/faults/fault.ts"
-import { I2cBus } from "../../devs/sim/sensors/i2c.ts"
-import { Random } from "../../devs/sim/random.ts"
 import { Room } from "../../devs/sim/air/room.ts"
+import { type DeviceMemory, VirtualDevice } from "../../devs/sim/chip/device.ts"
+import type { DeviceEvent } from "../../devs/sim/chip/device-log.ts"
+import { Pulse, VirtualClock } from "../../devs/sim/clock.ts"
+import type { Fault as ScriptedFault } from "../../devs/sim/faults/fault.ts"
+import { FaultServer } from "../../devs/sim/faults/faulty-server.ts"
+import { type FaultNote, FaultPlay } from "../../devs/sim/faults/injector.ts"
+import { Random } from "../../devs/sim/random.ts"
 import { run } from "../../devs/sim/run.ts"
+import { I2cBus } from "../../devs/sim/sensors/i2c.ts"
 import { Scd4x } from "../../devs/sim/sensors/scd4x.ts"
 import type { SimulatedSensor } from "../../devs/sim/sensors/sensirion.ts"
 import { Sgp30 } from "../../devs/sim/sensors/sgp30.ts"
-import { composeStore } from "../../devs/image/store-image.ts"
 import { buildFirmware } from "../../devs/vm/firmware.ts"
 import { bundleOf } from "./tls-servers.ts"
 
@@ -82,7 +82,18 @@ export class Office {
     readonly #sensors: SimulatedSensor[]
     readonly #random = new Random(7)
 
-    constructor(authority: Authority, { startMs = START_MS, air = new Room({ seed: 1, startMs }), withSgp30, fromStore = false, faults = [], stranger = authority, watchHeap = true }: Furniture = {}) {
+    constructor(
+        authority: Authority,
+        {
+            startMs = START_MS,
+            air = new Room({ seed: 1, startMs }),
+            withSgp30,
+            fromStore = false,
+            faults = [],
+            stranger = authority,
+            watchHeap = true,
+        }: Furniture = {},
+    ) {
         this.#authority = authority
         this.#fromStore = fromStore
         this.#watchHeap = watchHeap
@@ -90,7 +101,12 @@ export class Office {
         this.sensor = new Scd4x({ air, poweredAtMs: startMs })
         this.#sensors = [this.sensor, ...(withSgp30 ? [new Sgp30({ air, poweredAtMs: startMs })] : [])]
         for (const sensor of this.#sensors) this.bus.attach(sensor)
-        this.#play = new FaultPlay({ faults, clock: this.clock, seed: 7, onFault: note => this.notes.push({ ...note, atMs: this.clock.now() }) })
+        this.#play = new FaultPlay({
+            faults,
+            clock: this.clock,
+            seed: 7,
+            onFault: note => this.notes.push({ ...note, atMs: this.clock.now() }),
+        })
         this.#play.server = new FaultServer({
             credentials: authority.server,
             strangerCredentials: stranger.server,
@@ -99,7 +115,11 @@ export class Office {
     }
 
     /** The API up, the device switched on. */
-    static async open(authority: Authority, settings: Record<string, string> = {}, furniture?: Furniture): Promise<Office> {
+    static async open(
+        authority: Authority,
+        settings: Record<string, string> = {},
+        furniture?: Furniture,
+    ): Promise<Office> {
         const office = new Office(authority, furniture)
         await office.#app.ready()
         await office.startServer()
@@ -154,11 +174,14 @@ export class Office {
     async startServer(options?: ServerOptions): Promise<void> {
         const { keyPem, chainPem } = this.#authority.server
         const sockets = new Set<Socket>()
-        const server = createServer({ keepAliveTimeout: 0, ...(options ?? { key: keyPem, cert: chainPem }) }, (request, response) => {
-            this.seen.push(request.url ?? "")
-            if (this.fault) this.fault(request, response, this.#app)
-            else this.#app.routing(request, response)
-        })
+        const server = createServer(
+            { keepAliveTimeout: 0, ...(options ?? { key: keyPem, cert: chainPem }) },
+            (request, response) => {
+                this.seen.push(request.url ?? "")
+                if (this.fault) this.fault(request, response, this.#app)
+                else this.#app.routing(request, response)
+            },
+        )
         server.on("connection", (socket: Socket) => void sockets.add(socket))
         server.on("close", () => sockets.clear())
         this.#stop = () => sockets.forEach(socket => socket.destroy())
@@ -217,7 +240,10 @@ export class Office {
 
     /** The requests the device sent, whole. */
     requests(): string[] {
-        return Buffer.concat(this.written).toString().split(/(?=POST \/)/).filter(Boolean)
+        return Buffer.concat(this.written)
+            .toString()
+            .split(/(?=POST \/)/)
+            .filter(Boolean)
     }
 
     /** The newest reading the device has taken. */
@@ -232,7 +258,10 @@ export class Office {
 
     /** @throws AssertionError when the chip's log ever held the token */
     async close(): Promise<void> {
-        assert.deepEqual(this.log.filter(line => line.includes(this.#token)), [])
+        assert.deepEqual(
+            this.log.filter(line => line.includes(this.#token)),
+            [],
+        )
         this.device.powerOff()
         await this.stopServer()
         await this.#app.close()

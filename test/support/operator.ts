@@ -1,6 +1,6 @@
 /** A CA operator with two generations of roots and two types of key, built as Let's Encrypt is in 2026. */
-import { parseCertificate, type Certificate } from "../../certs/x509/certificate.ts"
-import { altNames, ca, dn, dns, ec, mint, rsa, type KeyPair } from "./mint.ts"
+import { type Certificate, parseCertificate } from "../../certs/x509/certificate.ts"
+import { altNames, ca, dn, dns, ec, type KeyPair, mint, rsa } from "./mint.ts"
 
 const name = (commonName: string, organisation = "Test") => dn(commonName, { more: [`O=${organisation}`] })
 
@@ -26,7 +26,13 @@ export interface Terms {
 
 /** The CA `of`, certified by `by`. */
 export function certify(of: string, by: string, { pathLength, notAfter, organisation }: Terms = {}): Certificate {
-    const fields = { subject: name(of, organisation), issuer: name(by), key: keys[of]!, signer: keys[by]!, extensions: [ca(pathLength)] }
+    const fields = {
+        subject: name(of, organisation),
+        issuer: name(by),
+        key: keys[of]!,
+        signer: keys[by]!,
+        extensions: [ca(pathLength)],
+    }
     return parseCertificate(mint({ ...fields, ...(notAfter && { notAfter }) }))
 }
 

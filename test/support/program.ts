@@ -1,7 +1,7 @@
 /** DeviceScript programs on a virtual chip, driven by hand. */
 import { createStore } from "../../devs/image/fstor.ts"
 import { settingEntries } from "../../devs/image/store-entries.ts"
-import { parseDeviceLog, type DeviceEvent } from "../../devs/sim/chip/device-log.ts"
+import { type DeviceEvent, parseDeviceLog } from "../../devs/sim/chip/device-log.ts"
 import { buildFirmware } from "../../devs/vm/firmware.ts"
 import { isReboot, Machine, type MachineOptions, type Network } from "../../devs/vm/machine.ts"
 
@@ -9,10 +9,17 @@ export const START_MS = 1_422_886_740_000
 /** What the WASM runtime has by itself. */
 export const FLASH_BYTES = 128 * 1024
 
-export const noNetwork: Network = { isAvailable: () => false, open: () => -1, write: () => -1, close: () => 0, takeEvents: () => [] }
+export const noNetwork: Network = {
+    isAvailable: () => false,
+    open: () => -1,
+    write: () => -1,
+    close: () => 0,
+    takeEvents: () => [],
+}
 
 /** A store with these settings and nothing else. */
-export const flashWith = (settings: Record<string, string>): Buffer => createStore(FLASH_BYTES, settingEntries(settings))
+export const flashWith = (settings: Record<string, string>): Buffer =>
+    createStore(FLASH_BYTES, settingEntries(settings))
 
 export interface Booted {
     machine: Machine

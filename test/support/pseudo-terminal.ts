@@ -1,5 +1,5 @@
 /** A pseudo-terminal: a serial port without a wire, made by Python's `pty`. */
-import { spawn, spawnSync, type ChildProcess } from "node:child_process"
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import type { Readable } from "node:stream"
 import { fileURLToPath } from "node:url"

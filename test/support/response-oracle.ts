@@ -40,7 +40,9 @@ export function acknowledgementIn({ status, body }: Meaning): { ack: number; set
     try {
         const answer = JSON.parse(Buffer.from(body, "latin1").toString()) as { ack?: unknown; set?: unknown } | null
         const own = answer !== null && typeof answer === "object" && Object.hasOwn(answer, "ack")
-        return own && Number.isInteger(answer.ack) ? { ack: answer.ack as number, ...(Object.hasOwn(answer, "set") && { set: answer.set }) } : undefined
+        return own && Number.isInteger(answer.ack)
+            ? { ack: answer.ack as number, ...(Object.hasOwn(answer, "set") && { set: answer.set }) }
+            : undefined
     } catch {
         return undefined
     }
@@ -83,7 +85,8 @@ class Reading {
             const field = FIELD.exec(line)
             if (!field) throw new NoAnswer("field")
             const name = field[1]!.toLowerCase()
-            const likeFraming = !TOKEN.test(name) && /^(content-length|transfer-encoding)$/.test(name.replaceAll(/[^a-z-]/g, ""))
+            const likeFraming =
+                !TOKEN.test(name) && /^(content-length|transfer-encoding)$/.test(name.replaceAll(/[^a-z-]/g, ""))
             if (likeFraming) throw new NoAnswer("framing")
             fields.set(name, [...(fields.get(name) ?? []), field[2]!])
         }
@@ -92,7 +95,9 @@ class Reading {
 
     /** RFC 9112, 6.3. */
     #body(status: number, fields: Map<string, string[]>): string {
-        const lengths = (fields.get("content-length") ?? []).flatMap(value => value.split(",")).map(value => value.replaceAll(/^[ \t]+|[ \t]+$/g, ""))
+        const lengths = (fields.get("content-length") ?? [])
+            .flatMap(value => value.split(","))
+            .map(value => value.replaceAll(/^[ \t]+|[ \t]+$/g, ""))
         const codings = fields.get("transfer-encoding")
         if (lengths.some(length => !/^\d+$/.test(length) || length !== lengths[0])) throw new NoAnswer("framing")
         if (codings && (lengths.length > 0 || !this.#areChunks(codings))) throw new NoAnswer("framing")

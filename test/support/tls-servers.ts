@@ -1,11 +1,11 @@
 /** Real servers on loopback for the tests, and the certificates they show. */
 import { mkdtemp, rm } from "node:fs/promises"
-import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from "node:net"
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net"
 import { tmpdir } from "node:os"
 import path from "node:path"
-import { createServer as createTlsServer, type TlsOptions, type TLSSocket } from "node:tls"
-import { createAuthority, type Authority, type AuthorityOptions } from "../../certs/local-ca.ts"
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from "node:tls"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
+import { type Authority, type AuthorityOptions, createAuthority } from "../../certs/local-ca.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
 
 /** A CA in a folder of its own, removed after the suite. */
@@ -26,7 +26,10 @@ export interface RunningServer {
 }
 
 /** A TLS server; `answer` is given each piece of plaintext. */
-export function tlsServer(options: TlsOptions, answer: (socket: TLSSocket, text: string) => void = () => undefined): Promise<RunningServer> {
+export function tlsServer(
+    options: TlsOptions,
+    answer: (socket: TLSSocket, text: string) => void = () => undefined,
+): Promise<RunningServer> {
     let received = ""
     const server = createTlsServer(options, socket => {
         socket.on("error", () => undefined)

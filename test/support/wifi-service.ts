@@ -3,7 +3,7 @@
  * a device on its bus that announces itself and says how strong the signal is.
  * Frames: jacdac-c `inc/jd_physical.h`; service Wi-Fi: class 0x18aae1fa, register `reading` 0x101.
  */
-import { Machine } from "../../devs/vm/machine.ts"
+import type { Machine } from "../../devs/vm/machine.ts"
 import { crc16 } from "../../devs/vm/settings-service.ts"
 
 const DEVICE_ID = Buffer.from("a1b2c3d4e5f60718", "hex")
@@ -35,7 +35,8 @@ export class WifiService {
     #answer(machine: Machine, frame: Buffer): void {
         if (frame[13] !== SERVICE_INDEX || frame.readUInt16LE(14) !== GET_READING) return
         this.asked++
-        if (this.signalDbm !== undefined) machine.receive(reportFrame(SERVICE_INDEX, GET_READING, Buffer.from([this.signalDbm & 0xff])))
+        if (this.signalDbm !== undefined)
+            machine.receive(reportFrame(SERVICE_INDEX, GET_READING, Buffer.from([this.signalDbm & 0xff])))
     }
 }
 

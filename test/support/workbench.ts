@@ -2,12 +2,12 @@
 import type { Air } from "../../devs/sim/air/air.ts"
 import type { DeviceEvent } from "../../devs/sim/chip/device-log.ts"
 import { I2cBus } from "../../devs/sim/sensors/i2c.ts"
-import { Scd30 } from "../../devs/sim/sensors/scd30.ts"
 import { Scd4x } from "../../devs/sim/sensors/scd4x.ts"
+import { Scd30 } from "../../devs/sim/sensors/scd30.ts"
 import { Sgp30 } from "../../devs/sim/sensors/sgp30.ts"
 import { Sht3x } from "../../devs/sim/sensors/sht3x.ts"
 import type { Machine, MachineOptions } from "../../devs/vm/machine.ts"
-import { boot, flashWith, START_MS, type Booted } from "./program.ts"
+import { type Booted, boot, flashWith, START_MS } from "./program.ts"
 
 export type Values = Record<string, string>
 export type Part = "scd4x" | "sgp30" | "scd30" | "sht3x"
@@ -42,13 +42,17 @@ export class Workbench {
     /** Switches it on with these settings in its flash, or with the flash it is given. */
     async powerUp(settings: Record<string, string> = {}, options: Partial<MachineOptions> = {}): Promise<this> {
         this.flash = options.flash ?? flashWith({ INTERVAL_S, ...settings })
-        this.#booted = await boot("src/main.ts", {
-            transferI2c: (...transfer) => this.bus.transfer(...transfer),
-            onPanic: code => this.panics.push(code),
-            onFlash: bytes => (this.flash = bytes),
-            ...options,
-            flash: this.flash.slice(),
-        }, this.nowMs)
+        this.#booted = await boot(
+            "src/main.ts",
+            {
+                transferI2c: (...transfer) => this.bus.transfer(...transfer),
+                onPanic: code => this.panics.push(code),
+                onFlash: bytes => (this.flash = bytes),
+                ...options,
+                flash: this.flash.slice(),
+            },
+            this.nowMs,
+        )
         return this
     }
 
@@ -105,7 +109,9 @@ export class Workbench {
 
     /** The errors of a sensor that were logged: kind and count. */
     errors(name: string): string[] {
-        return this.said("sensor").flatMap(values => (values.name === name && values.error ? `${values.error} ${values.count}` : []))
+        return this.said("sensor").flatMap(values =>
+            values.name === name && values.error ? `${values.error} ${values.count}` : [],
+        )
     }
 
     /** The quantities of each reading since the event at `from` of all events. */

@@ -2,8 +2,8 @@ import assert from "node:assert/strict"
 import type { Authority } from "../../certs/local-ca.ts"
 import type { Reading } from "../../devs/api/store/store.ts"
 import type { DeviceEvent } from "../../devs/sim/chip/device-log.ts"
-import { factsOf } from "../../devs/sim/faults/kinds.ts"
 import { parseFault } from "../../devs/sim/faults/fault.ts"
+import { factsOf } from "../../devs/sim/faults/kinds.ts"
 import { Office, START_MS } from "../support/office.ts"
 import { temporaryAuthority } from "../support/tls-servers.ts"
 
@@ -105,10 +105,22 @@ const rows: Record<string, Row> = {
     "brown-out at=12m cuts=8 every=3s off=1s": { minutes: 5, endsAt: 12.4, gap: [1, 7] },
     "brown-out at=12m cuts=4 every=2m off=10s": { minutes: 5, endsAt: 18.2, gap: [2, 24] },
     "connect-refused at=12m for=40m, brown-out at=38m cuts=5": { minutes: BACKOFF, endsAt: 52, gap: [1, 45] },
-    "connect-refused at=12m for=40m, flash-cut at=12m operation=1 for=30s": { minutes: BACKOFF, endsAt: 52, gap: [30, 60] },
-    "connect-refused at=12m for=40m, flash-cut at=12m operation=3 for=30s": { minutes: BACKOFF, endsAt: 52, gap: [1, 60] },
+    "connect-refused at=12m for=40m, flash-cut at=12m operation=1 for=30s": {
+        minutes: BACKOFF,
+        endsAt: 52,
+        gap: [30, 60],
+    },
+    "connect-refused at=12m for=40m, flash-cut at=12m operation=3 for=30s": {
+        minutes: BACKOFF,
+        endsAt: 52,
+        gap: [1, 60],
+    },
     "connect-refused at=12m for=40m, flash-cut at=12m operation=2 for=30s": { minutes: 0, endsAt: 52, dies: true },
-    "connect-refused at=12m for=40m, flash-cut at=12m operation=3 written=50 for=30s": { minutes: 0, endsAt: 52, dies: true },
+    "connect-refused at=12m for=40m, flash-cut at=12m operation=3 written=50 for=30s": {
+        minutes: 0,
+        endsAt: 52,
+        dies: true,
+    },
 }
 
 describe("a device that meets", function () {
@@ -124,9 +136,14 @@ describe("a device that meets", function () {
     for (const [words, row] of Object.entries(rows))
         it(words, async () => {
             const faults = words.split(", ").map(parseFault)
-            const office = await Office.open(authority, { INTERVAL_S: String(INTERVAL_S), BATCH: String(BATCH) }, { faults, stranger, watchHeap: false, ...(row.withSgp30 && { withSgp30: true }) })
+            const office = await Office.open(
+                authority,
+                { INTERVAL_S: String(INTERVAL_S), BATCH: String(BATCH) },
+                { faults, stranger, watchHeap: false, ...(row.withSgp30 && { withSgp30: true }) },
+            )
             try {
-                const endsAt = row.endsAt ?? Math.max(...faults.map(({ at = 0, for: seconds = 0 }) => at + seconds)) / 60
+                const endsAt =
+                    row.endsAt ?? Math.max(...faults.map(({ at = 0, for: seconds = 0 }) => at + seconds)) / 60
                 await office.runMinutes(endsAt)
                 assertStruck(office, faults.length)
                 if (row.dies) return await assertDead(office)
@@ -153,8 +170,16 @@ function assertStruck({ notes, events }: Office, faults: number): void {
     assert.equal(begun.length, faults)
     for (const fault of begun) {
         const { occasion } = factsOf(fault.kind)!
-        if (occasion === "transfer") assert.ok(events.some(({ values }) => values.error && fault.kind.endsWith(values.error)), fault.kind)
-        else if (occasion || fault.kind === "flash-cut") assert.ok(notes.some(note => note.fault === fault && note.state === "strikes"), fault.kind)
+        if (occasion === "transfer")
+            assert.ok(
+                events.some(({ values }) => values.error && fault.kind.endsWith(values.error)),
+                fault.kind,
+            )
+        else if (occasion || fault.kind === "flash-cut")
+            assert.ok(
+                notes.some(note => note.fault === fault && note.state === "strikes"),
+                fault.kind,
+            )
     }
 }
 
@@ -175,16 +200,33 @@ function assertWhole(office: Office, row: Row): void {
     if (!row.gap) assertInOrder(stored)
     if (!row.shifted && !row.blind) assertGap(stored, office.known.gap, row)
     assert.deepEqual([office.known.lost, office.strangerBytes], [0, 0])
-    assert.deepEqual(office.events.filter(({ event }) => event === "lost" || event === "fault"), [])
-    assert.ok(office.device.restarts >= (row.restarts ?? 0) && (row.restarts || office.device.restarts === 0), `${office.device.restarts} restarts`)
-    if (row.shows) assert.ok(office.events.some(({ values }) => values.state === row.shows), `${row.shows} was not shown`)
+    assert.deepEqual(
+        office.events.filter(({ event }) => event === "lost" || event === "fault"),
+        [],
+    )
+    assert.ok(
+        office.device.restarts >= (row.restarts ?? 0) && (row.restarts || office.device.restarts === 0),
+        `${office.device.restarts} restarts`,
+    )
+    if (row.shows)
+        assert.ok(
+            office.events.some(({ values }) => values.state === row.shows),
+            `${row.shows} was not shown`,
+        )
 }
 
 /** Of each boot all from the first to the newest. */
 function assertInOrder(stored: Reading[]): void {
     for (const boot of new Set(stored.map(({ boot }) => boot))) {
-        const seqs = stored.filter(reading => reading.boot === boot).map(({ seq }) => seq).sort((a, b) => a - b)
-        assert.deepEqual(seqs, seqs.map((_, at) => at + 1), boot)
+        const seqs = stored
+            .filter(reading => reading.boot === boot)
+            .map(({ seq }) => seq)
+            .sort((a, b) => a - b)
+        assert.deepEqual(
+            seqs,
+            seqs.map((_, at) => at + 1),
+            boot,
+        )
     }
 }
 
@@ -201,7 +243,11 @@ function assertGap(stored: Reading[], gap: number, { gap: [least, most] = [0, 0]
 const quantities = ["co2Ppm", "eco2Ppm", "tvocPpb", "temperatureC", "humidityRh"] as const
 
 function valuesOf(reading: Reading): Record<string, number> {
-    return Object.fromEntries(quantities.filter(name => reading[name] !== undefined && reading[name] !== null).map(name => [name, reading[name]!]))
+    return Object.fromEntries(
+        quantities
+            .filter(name => reading[name] !== undefined && reading[name] !== null)
+            .map(name => [name, reading[name]!]),
+    )
 }
 
 /** What the device said it has taken, by boot and sequence number. */
@@ -212,7 +258,10 @@ function readingsSaid(events: DeviceEvent[]): Map<string, Record<string, number>
         if (event === "boot") boot = values.id!
         if (event !== "reading") continue
         const { seq, end, ...measured } = values
-        said.set(`${boot} ${seq}`, Object.fromEntries(Object.entries(measured).map(([name, text]) => [name, Number(text)])))
+        said.set(
+            `${boot} ${seq}`,
+            Object.fromEntries(Object.entries(measured).map(([name, text]) => [name, Number(text)])),
+        )
     }
     return said
 }

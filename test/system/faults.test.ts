@@ -37,9 +37,11 @@ const shortBody: Fault = (_request, response) => {
     setTimeout(() => response.socket?.destroy(), 20)
 }
 
-const hugeHeader: Fault = (_request, response) => void response.writeHead(200, { "x-junk": "j".repeat(12_000) }).end('{"ack":5}')
+const hugeHeader: Fault = (_request, response) =>
+    void response.writeHead(200, { "x-junk": "j".repeat(12_000) }).end('{"ack":5}')
 
-const hugeBody: Fault = (_request, response) => void response.writeHead(200).end(`{"ack":5,"junk":"${"j".repeat(30_000)}"}`)
+const hugeBody: Fault = (_request, response) =>
+    void response.writeHead(200).end(`{"ack":5,"junk":"${"j".repeat(30_000)}"}`)
 
 /** Chunked, the chunks cut everywhere. */
 const chunkedAnswer: Fault = (request, response, app) => {
@@ -47,7 +49,12 @@ const chunkedAnswer: Fault = (request, response, app) => {
     const chunks: string[] = []
     request.on("data", chunk => chunks.push(String(chunk)))
     request.on("end", async () => {
-        const answer = await app.inject({ method: "POST", url: request.url!, headers: request.headers as Record<string, string>, payload: chunks.join("") })
+        const answer = await app.inject({
+            method: "POST",
+            url: request.url!,
+            headers: request.headers as Record<string, string>,
+            payload: chunks.join(""),
+        })
         response.writeHead(answer.statusCode, { date: String(answer.headers.date), "transfer-encoding": "chunked" })
         for (const byte of answer.payload) response.write(byte)
         response.end()
@@ -77,8 +84,14 @@ describe("a device whose server", function () {
     async function expectAllStored(office: Office): Promise<void> {
         const stored = office.stored()
         assert.ok(office.taken - stored.length < 5, `${stored.length} of ${office.taken} are on the server`)
-        assert.deepEqual(stored, stored.map((_, at) => at + 1))
-        assert.deepEqual(office.events.filter(({ event }) => event === "lost" || event === "fault"), [])
+        assert.deepEqual(
+            stored,
+            stored.map((_, at) => at + 1),
+        )
+        assert.deepEqual(
+            office.events.filter(({ event }) => event === "lost" || event === "fault"),
+            [],
+        )
     }
 
     for (const [name, { fault, minutes, state }] of Object.entries(faults))

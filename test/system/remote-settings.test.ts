@@ -16,7 +16,10 @@ describe("a device and its server", function () {
         office.set({ INTERVAL_S: 30, BATCH: 4, ALTITUDE_M: 3000 })
         await office.runMinutes(14)
         const { settings, starts, boots } = office.condition
-        assert.deepEqual([settings?.taken?.revision, settings?.taken?.refused, starts, boots], [1, [], { power: 1, settings: 1 }, 2])
+        assert.deepEqual(
+            [settings?.taken?.revision, settings?.taken?.refused, starts, boots],
+            [1, [], { power: 1, settings: 1 }, 2],
+        )
         const times = office.readings().map(({ time }) => time)
         assert.equal(times.at(-1)! - times.at(-2)!, 30)
         assert.equal(office.known.lost, 0)

@@ -3,12 +3,12 @@ import { existsSync } from "node:fs"
 import { readFile, writeFile } from "node:fs/promises"
 import path from "node:path"
 import type { Authority } from "../../certs/local-ca.ts"
-import { parseCertificate, toPem } from "../../certs/x509/certificate.ts"
 import { readLock } from "../../certs/lock.ts"
-import { readReplay, type Replay } from "../../devs/sim/air/recording.ts"
+import { parseCertificate, toPem } from "../../certs/x509/certificate.ts"
+import { type Replay, readReplay } from "../../devs/sim/air/recording.ts"
 import { projectDirectory } from "../../devs/vm/build-cache.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
-import { altNames, ca, dn, dns, ec, mint, type KeyPair } from "../support/mint.ts"
+import { altNames, ca, dn, dns, ec, type KeyPair, mint } from "../support/mint.ts"
 import { Office } from "../support/office.ts"
 
 /** two days of a real office, a row a minute */
@@ -37,18 +37,36 @@ interface Served {
 
 function serve(issuer: Named, ...above: Buffer[]): Served {
     const key = ec()
-    const leaf = mint({ subject: dn("localhost"), issuer: issuer.name, key, signer: issuer.key, extensions: [altNames(dns("localhost"))] })
-    return { key: key.privateKey.export({ type: "pkcs8", format: "pem" }) as string, cert: [leaf, ...above].map(pem).join("") }
+    const leaf = mint({
+        subject: dn("localhost"),
+        issuer: issuer.name,
+        key,
+        signer: issuer.key,
+        extensions: [altNames(dns("localhost"))],
+    })
+    return {
+        key: key.privateKey.export({ type: "pkcs8", format: "pem" }) as string,
+        cert: [leaf, ...above].map(pem).join(""),
+    }
 }
 
-const [firstIntermediate, secondIntermediate, crossSigned] = [certify(firstCa, root), certify(secondCa, root), certify(root, oldRoot)] as const
+const [firstIntermediate, secondIntermediate, crossSigned] = [
+    certify(firstCa, root),
+    certify(secondCa, root),
+    certify(root, oldRoot),
+] as const
 const first = serve(firstCa, firstIntermediate)
 
 /** One after the other; each word is what the command says of the chain before it is served. */
 const steps: { what: string; served: Served; word: string; code: number }[] = [
     { what: "its certificate is renewed", served: serve(firstCa, firstIntermediate), word: "renewed", code: 0 },
     { what: "its intermediate is rotated", served: serve(secondCa, secondIntermediate), word: "rotated", code: 10 },
-    { what: "its chain gains a cross-signed tail", served: serve(secondCa, secondIntermediate, crossSigned), word: "rotated", code: 10 },
+    {
+        what: "its chain gains a cross-signed tail",
+        served: serve(secondCa, secondIntermediate, crossSigned),
+        word: "rotated",
+        code: 10,
+    },
     { what: "its chain loses the tail again", served: serve(secondCa, secondIntermediate), word: "rotated", code: 10 },
 ]
 
@@ -79,11 +97,22 @@ describe("a device in a recorded office while its server changes its chain", fun
         return file
     }
     const command = async (chain: Served, ...args: string[]) =>
-        airpin(["pin", "localhost", "--chain", await fileOf("chain.pem", chain.cert), "--pinned", path.join(folder, "pinned"), ...args])
+        airpin([
+            "pin",
+            "localhost",
+            "--chain",
+            await fileOf("chain.pem", chain.cert),
+            "--pinned",
+            path.join(folder, "pinned"),
+            ...args,
+        ])
 
     /** The root that signed the chain, and as a backup the one that signs it across. */
     async function pinFirst(): Promise<void> {
-        const files = [await fileOf("root.pem", pem(certify(root, root))), await fileOf("old.pem", pem(certify(oldRoot, oldRoot)))] as const
+        const files = [
+            await fileOf("root.pem", pem(certify(root, root))),
+            await fileOf("old.pem", pem(certify(oldRoot, oldRoot))),
+        ] as const
         const { code, stderr } = await command(first, "--ca", files[0], "--backup", files[1])
         assert.equal(code, 0, stderr)
     }
@@ -124,9 +153,15 @@ describe("a device in a recorded office while its server changes its chain", fun
     it("and at the end of the recording nothing is lost and nothing is doubled", async () => {
         await office.runMinutes((replay.endMs - office.clock.now()) / 60_000)
         const stored = office.stored()
-        assert.deepEqual(stored, stored.map((_, at) => at + 1))
+        assert.deepEqual(
+            stored,
+            stored.map((_, at) => at + 1),
+        )
         assert.equal(office.known.lost, 0)
         assert.ok(office.taken - stored.length < MOST_UNSENT)
-        assert.ok(stored.length >= replay.rows.length - 2 * MOST_UNSENT, `${stored.length} of ${replay.rows.length} minutes`)
+        assert.ok(
+            stored.length >= replay.rows.length - 2 * MOST_UNSENT,
+            `${stored.length} of ${replay.rows.length} minutes`,
+        )
     })
 })

@@ -7,7 +7,14 @@
  */
 import assert from "node:assert/strict"
 import { chips } from "../../devs/image/chip.ts"
-import { DAY_MS, HOUR_MS, LongLife, type HeapRange, type LifeOptions, type StoredReading } from "../support/long-life.ts"
+import {
+    DAY_MS,
+    type HeapRange,
+    HOUR_MS,
+    type LifeOptions,
+    LongLife,
+    type StoredReading,
+} from "../support/long-life.ts"
 import { START_MS } from "../support/program.ts"
 
 const server = { API_URL: "https://air.example:8443", API_TOKEN: "tok_0123456789abcdef" }
@@ -49,7 +56,11 @@ const exactly: Plan = {
     heapBudgetBytes: HEAP_BUDGET_BYTES,
 }
 
-const onSmallHeap: Plan = { ...exactly, settings: { ...exactly.settings, ...chips.esp32s2.settings }, heapBudgetBytes: SMALL_HEAP_BUDGET_BYTES }
+const onSmallHeap: Plan = {
+    ...exactly,
+    settings: { ...exactly.settings, ...chips.esp32s2.settings },
+    heapBudgetBytes: SMALL_HEAP_BUDGET_BYTES,
+}
 
 const whole = process.env.AIRPIN_SIXTY_DAYS
 const plan = whole ? (whole === "esp32s2" ? onSmallHeap : exactly) : hastily
@@ -71,15 +82,24 @@ describe("the firmware in 60 days", function () {
     })
 
     it("restarts itself after 20 and 40 days, and says why", () => {
-        assert.deepEqual(life.boots.map(({ why }) => why), ["reset", "uptime", "uptime"])
+        assert.deepEqual(
+            life.boots.map(({ why }) => why),
+            ["reset", "uptime", "uptime"],
+        )
         const late = life.boots.map(({ day }, at) => day - 20 * at)
-        assert.ok(late.every(days => days >= 0 && days < 2 * (plan.intervalS / SECONDS_A_DAY)), `${late} days late`)
+        assert.ok(
+            late.every(days => days >= 0 && days < 2 * (plan.intervalS / SECONDS_A_DAY)),
+            `${late} days late`,
+        )
     })
 
     it("delivers each reading of each start once, evenly spaced", () => {
         for (const { id } of life.boots) {
             const own = stored.filter(({ boot }) => boot === id)
-            assert.deepEqual(own.map(({ seq }) => seq), own.map((_, at) => at + 1))
+            assert.deepEqual(
+                own.map(({ seq }) => seq),
+                own.map((_, at) => at + 1),
+            )
             assert.deepEqual(wideSteps(own), [])
         }
     })
@@ -115,8 +135,11 @@ describe("the firmware in 60 days", function () {
 
     after(() => {
         if (!whole) return
-        const all = (pick: (range: HeapRange) => number) => `${Math.min(...heap.map(pick))} to ${Math.max(...heap.map(pick))}`
-        console.log(`    ${stored.length} readings; heap kept ${all(range => range.leastBytes)}, peak ${all(range => range.mostBytes)} bytes`)
+        const all = (pick: (range: HeapRange) => number) =>
+            `${Math.min(...heap.map(pick))} to ${Math.max(...heap.map(pick))}`
+        console.log(
+            `    ${stored.length} readings; heap kept ${all(range => range.leastBytes)}, peak ${all(range => range.mostBytes)} bytes`,
+        )
         console.log(`    starts at day ${life.boots.map(({ day }) => day.toFixed(4)).join(", ")}`)
     })
 })

@@ -11,8 +11,16 @@ describe("the soaks that once lost readings their time", function () {
         it(`${file} gives none up as timeless any more, and balances`, async () => {
             const { code, stdout, stderr } = await airpin(["soak", "--replay", `${FOLDER}/${file}`, "--json"])
             assert.equal(code, 0, stderr)
-            const { taken, stored, cut, lost } = JSON.parse(stdout) as { taken: number; stored: number; cut: number; lost: Record<string, number> }
-            assert.deepEqual(Object.keys(lost).filter(reason => reason !== "full"), [])
+            const { taken, stored, cut, lost } = JSON.parse(stdout) as {
+                taken: number
+                stored: number
+                cut: number
+                lost: Record<string, number>
+            }
+            assert.deepEqual(
+                Object.keys(lost).filter(reason => reason !== "full"),
+                [],
+            )
             assert.equal(stored + cut + (lost.full ?? 0), taken)
         })
 })

@@ -15,7 +15,10 @@ describe("a device whose server turns into", function () {
     })
 
     const impostors: Record<string, () => Promise<ServerOptions>> = {
-        "one with another CA of the same names": async () => ({ key: attacker.server.keyPem, cert: attacker.server.chainPem }),
+        "one with another CA of the same names": async () => ({
+            key: attacker.server.keyPem,
+            cert: attacker.server.chainPem,
+        }),
         "one with a certificate for another host": async () => {
             const { keyPem, chainPem } = await authority.issue({ names: ["other.example"] })
             return { key: keyPem, cert: chainPem }
@@ -44,7 +47,10 @@ describe("a device whose server turns into", function () {
                 await office.runMinutes(15)
                 const stored = office.stored()
                 assert.ok(office.taken - stored.length < 5)
-                assert.deepEqual(stored, stored.map((_, at) => at + 1))
+                assert.deepEqual(
+                    stored,
+                    stored.map((_, at) => at + 1),
+                )
             } finally {
                 await office.close()
             }

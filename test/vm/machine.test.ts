@@ -8,7 +8,8 @@ const settings = { API_URL: "https://air.example", BATCH: "5" }
 const boot = (program: string, options: Partial<MachineOptions> = {}) =>
     bootProgram(`test/fixtures/programs/${program}.ts`, { flash: flashWith(settings), ...options })
 
-const events = (log: string[], name: string) => log.filter(line => line.startsWith(`> ${name} `)).map(line => line.slice(2))
+const events = (log: string[], name: string) =>
+    log.filter(line => line.startsWith(`> ${name} `)).map(line => line.slice(2))
 
 describe("a virtual chip", () => {
     it("reads the settings that its flash was made with", async () => {
@@ -72,6 +73,8 @@ describe("a virtual chip", () => {
 
     it("refuses what is no program", async () => {
         const { machine } = await boot("clock")
-        assert.throws(() => machine.deploy(Buffer.from("no program at all, but long enough")), { code: "PROGRAM_REFUSED" })
+        assert.throws(() => machine.deploy(Buffer.from("no program at all, but long enough")), {
+            code: "PROGRAM_REFUSED",
+        })
     })
 })

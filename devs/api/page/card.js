@@ -64,7 +64,9 @@ export class Card {
 
     #showOthers(latest) {
         const small = others.filter(({ name }) => latest?.[name] != null && name !== shownCo2(latest).name)
-        const pairs = small.map(({ name, label, unit, decimals }) => pairElement(label, `${latest[name].toFixed(decimals)} ${unit}`))
+        const pairs = small.map(({ name, label, unit, decimals }) =>
+            pairElement(label, `${latest[name].toFixed(decimals)} ${unit}`),
+        )
         this.#parts.others.replaceChildren(...pairs)
     }
 

@@ -54,7 +54,15 @@ export function drawClimate(figure, day, syncKey) {
         ],
         axes: [
             axis({ scale: "temperature", size: LEFT_PX, space: 26, incrs: WHOLE_STEPS, values: labels("°") }),
-            axis({ scale: "humidity", size: RIGHT_PX, space: 26, incrs: WHOLE_STEPS, side: 1, grid: { show: false }, values: labels("%") }),
+            axis({
+                scale: "humidity",
+                size: RIGHT_PX,
+                space: 26,
+                incrs: WHOLE_STEPS,
+                side: 1,
+                grid: { show: false },
+                values: labels("%"),
+            }),
         ],
     })
 }
@@ -83,8 +91,17 @@ function withGaps(rows, names) {
     const columns = [[], ...names.map(() => [])]
     rows.forEach((row, index) => {
         const before = rows[index - 1]
-        if (before && row.time - before.time > longest) push(columns, before.time + 1, names.map(() => null))
-        push(columns, row.time, names.map(name => row[name]))
+        if (before && row.time - before.time > longest)
+            push(
+                columns,
+                before.time + 1,
+                names.map(() => null),
+            )
+        push(
+            columns,
+            row.time,
+            names.map(name => row[name]),
+        )
     })
     return columns
 }
@@ -95,7 +112,10 @@ function push(columns, time, values) {
 }
 
 function usualDistance(rows) {
-    const distances = rows.slice(1).map((row, index) => row.time - rows[index].time).sort((a, b) => a - b)
+    const distances = rows
+        .slice(1)
+        .map((row, index) => row.time - rows[index].time)
+        .sort((a, b) => a - b)
     return distances[Math.floor(distances.length / 2)] ?? 0
 }
 
@@ -105,7 +125,14 @@ function line(colorName, more) {
 
 function axis(more) {
     const thin = { stroke: color("--rule"), width: 1 }
-    return { stroke: color("--quiet"), font: "12px system-ui, sans-serif", grid: thin, ticks: { show: false }, gap: 6, ...more }
+    return {
+        stroke: color("--quiet"),
+        font: "12px system-ui, sans-serif",
+        grid: thin,
+        ticks: { show: false },
+        gap: 6,
+        ...more,
+    }
 }
 
 /** Axis labels with their unit, without separators, as the values stand elsewhere on the page. */

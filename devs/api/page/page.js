@@ -7,7 +7,12 @@ const ANSWER_TIMEOUT_MS = 8_000
 
 const DAY_S = 86_400
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" })
+const clock = new Intl.DateTimeFormat(undefined, {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+})
 const updated = document.querySelector("#updated")
 const away = document.querySelector("#away")
 

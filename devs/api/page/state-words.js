@@ -44,7 +44,10 @@ export function partWords(sensors = {}) {
     return Object.entries(sensors).map(([name, part]) => {
         const { state = "ready", unfit = false } = part
         const errors = partErrors.reduce((sum, error) => sum + (part[error.name] ?? 0), 0)
-        const words = [unfit && state === "ready" ? "failed its own test" : state, ...(errors > 0 ? [countWords(errors, "error")] : [])]
+        const words = [
+            unfit && state === "ready" ? "failed its own test" : state,
+            ...(errors > 0 ? [countWords(errors, "error")] : []),
+        ]
         return { name, level: unfit ? "unacceptable" : partLevel(state), words: words.join(", ") }
     })
 }
@@ -62,8 +65,12 @@ export function careWords({ status, settings }) {
 
 function uplinkCare({ refused = 0, refusedAge = 0, age, failures = 0, trouble }) {
     const words = []
-    if (refused > 0 && refusedAge + age < REFUSED_RECENTLY_S) words.push(`${countWords(refused, "TLS connection")} refused, the last ${ageWords(refusedAge + age)}`)
-    if (failures > 0) words.push(`${countWords(failures, "try", "tries")} failed before the last post${trouble ? `: ${troubleWords(trouble)}` : ""}`)
+    if (refused > 0 && refusedAge + age < REFUSED_RECENTLY_S)
+        words.push(`${countWords(refused, "TLS connection")} refused, the last ${ageWords(refusedAge + age)}`)
+    if (failures > 0)
+        words.push(
+            `${countWords(failures, "try", "tries")} failed before the last post${trouble ? `: ${troubleWords(trouble)}` : ""}`,
+        )
     return words
 }
 
@@ -93,9 +100,19 @@ export function factWords(device) {
 
 function startFacts({ status, starts, boots }) {
     const { up, why = "power" } = status
-    const own = up === undefined ? [] : [["Running for", durationWords(up)], ["Last start", reasonWords(why)]]
+    const own =
+        up === undefined
+            ? []
+            : [
+                  ["Running for", durationWords(up)],
+                  ["Last start", reasonWords(why)],
+              ]
     const counts = Object.entries(starts).map(([why, count]) => `${count} × ${reasonWords(why)}`)
-    return [...own, ["Starts", `${counts.join(", ") || "none told"}; readings of ${countWords(boots, "boot")}`], ["Waiting", waitingWords(status)]]
+    return [
+        ...own,
+        ["Starts", `${counts.join(", ") || "none told"}; readings of ${countWords(boots, "boot")}`],
+        ["Waiting", waitingWords(status)],
+    ]
 }
 
 function uplinkFacts(status) {
@@ -126,12 +143,18 @@ function sensorWords(part) {
 
 function recalibrationWords(recalibrated) {
     if (recalibrated === undefined) return []
-    return [typeof recalibrated === "number" ? `recalibrated by ${recalibrated} ppm`.replace("-", "−") : `recalibration ${recalibrated}`]
+    return [
+        typeof recalibrated === "number"
+            ? `recalibrated by ${recalibrated} ppm`.replace("-", "−")
+            : `recalibration ${recalibrated}`,
+    ]
 }
 
 function lostWords(device) {
     const { lost, gap } = device
-    const causes = lossCauses.filter(({ name }) => device[name] > 0).map(({ name, words }) => `${device[name]} ${words}`)
+    const causes = lossCauses
+        .filter(({ name }) => device[name] > 0)
+        .map(({ name, words }) => `${device[name]} ${words}`)
     const others = lost - lossCauses.reduce((sum, { name }) => sum + device[name], 0)
     if (others > 0) causes.push(`${others} for want of room`)
     if (gap > 0) causes.push(`${gap} missing around power cuts`)
@@ -139,7 +162,9 @@ function lostWords(device) {
 }
 
 function settingsWords({ revision, wanted, taken }) {
-    const values = Object.entries(wanted).map(([name, value]) => `${name} ${value}`).join(", ")
+    const values = Object.entries(wanted)
+        .map(([name, value]) => `${name} ${value}`)
+        .join(", ")
     return `${values} (revision ${revision}, ${taken?.revision === revision ? "taken" : "not taken yet"})`
 }
 

@@ -12,7 +12,8 @@ export function showState({ state, sensors, care, summary, facts }, device) {
     state.hidden = status === null && settings === null
     if (state.hidden) return
     state.classList.toggle("old", status !== null && isStale(status.age))
-    summary.textContent = status !== null && isStale(status.age) ? `How the device was ${ageWords(status.age)}` : "How the device is"
+    summary.textContent =
+        status !== null && isStale(status.age) ? `How the device was ${ageWords(status.age)}` : "How the device is"
     sensors.replaceChildren(...partWords(status?.sensors).map(partElement))
     care.replaceChildren(...careWords(device).map(careElement))
     facts.replaceChildren(...factWords(device).map(([label, text]) => pairElement(label, text)))

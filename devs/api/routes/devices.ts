@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify"
-import { deviceParams, knownDevice, readingProperties, responses, seconds } from "./readings.ts"
 import { settingsProperties } from "../desired-settings.ts"
 import { shownStatusProperties } from "../status.ts"
 import type { Device, Store } from "../store/store.ts"
+import { deviceParams, knownDevice, readingProperties, responses, seconds } from "./readings.ts"
 
 const latest = {
     type: "object",
@@ -17,7 +17,11 @@ const status = {
     properties: {
         at: { ...seconds, description: "when it came" },
         age: { type: "integer", description: "seconds from then to now" },
-        unread: { type: "array", items: { type: "string" }, description: "parts left out because this server does not know them" },
+        unread: {
+            type: "array",
+            items: { type: "string" },
+            description: "parts left out because this server does not know them",
+        },
         ...shownStatusProperties,
     },
 }
@@ -34,7 +38,11 @@ const settings = {
             type: "object",
             nullable: true,
             description: "the device's newest receipt",
-            properties: { revision: { type: "integer" }, at: seconds, refused: { type: "array", items: { type: "string" } } },
+            properties: {
+                revision: { type: "integer" },
+                at: seconds,
+                refused: { type: "array", items: { type: "string" } },
+            },
         },
     },
 }
@@ -60,7 +68,8 @@ const device = {
         boots: { type: "integer", description: "boots of which readings came" },
         starts: {
             type: "object",
-            description: "starts that it told of, by reason: uptime, stalled, settings; power: switched on or reset; unknown: not to be read",
+            description:
+                "starts that it told of, by reason: uptime, stalled, settings; power: switched on or reset; unknown: not to be read",
             additionalProperties: { type: "integer" },
         },
         settings,
@@ -76,7 +85,10 @@ export function overviewRoutes(app: FastifyInstance, store: Store): void {
 
 function devicesRoute(app: FastifyInstance, store: Store): void {
     const answer = { type: "object", properties: { now: seconds, devices: { type: "array", items: device } } }
-    const schema = { summary: "Every device with its latest reading and how it is", response: responses("by id; `latest` is null before the first", answer) }
+    const schema = {
+        summary: "Every device with its latest reading and how it is",
+        response: responses("by id; `latest` is null before the first", answer),
+    }
     app.get("/api/v1/devices", { schema }, async request => {
         const now = Math.floor(request.nowMs / 1000)
         return { now, devices: store.devices().map(one => overviewOf(store, one, now)) }
@@ -110,7 +122,12 @@ function latestRoute(app: FastifyInstance, store: Store): void {
 
 function overviewOf(store: Store, device: Device, now: number) {
     const { status, ...condition } = store.condition(device.id)
-    return { ...device, latest: latestOf(store, device.id, now), status: status && { ...status, age: now - status.at }, ...condition }
+    return {
+        ...device,
+        latest: latestOf(store, device.id, now),
+        status: status && { ...status, age: now - status.at },
+        ...condition,
+    }
 }
 
 function latestOf(store: Store, id: string, now: number) {

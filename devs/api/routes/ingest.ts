@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from "fastify"
 import type { Batch } from "../../../src/reading.ts"
-import { errorSchema } from "../error-replies.ts"
 import { batchSchema, timedBatch } from "../batch.ts"
-import { authenticate } from "../device-registry.ts"
 import { settingsProperties } from "../desired-settings.ts"
+import { authenticate } from "../device-registry.ts"
+import { errorSchema } from "../error-replies.ts"
 import { fittingStatus, statusSchema, type ToldStatus } from "../status.ts"
 import type { Store } from "../store/store.ts"
 
@@ -12,7 +12,8 @@ const BODY_MAX_BYTES = 16 * 1024
 
 const ingestSchema = {
     summary: "Store a batch of readings",
-    description: "Idempotent by device, boot and sequence number: sent again, a reading keeps what is stored. Answered after the commit.",
+    description:
+        "Idempotent by device, boot and sequence number: sent again, a reading keeps what is stored. Answered after the commit.",
     security: [{ token: [] }],
     body: batchSchema,
     response: {
@@ -23,7 +24,8 @@ const ingestSchema = {
                 ack: { type: "integer" },
                 set: {
                     type: "object",
-                    description: "settings that are wanted, in answer to a status, until one has the receipt of this revision",
+                    description:
+                        "settings that are wanted, in answer to a status, until one has the receipt of this revision",
                     properties: { revision: { type: "integer" }, ...settingsProperties },
                 },
             },
@@ -46,7 +48,12 @@ export function ingestRoute(app: FastifyInstance, store: Store): void {
         },
         handler: async request => {
             const nowS = Math.floor(request.nowMs / 1000)
-            const { ack, set } = store.append(request.deviceId, timedBatch(request.body, nowS), nowS, toldStatus(request))
+            const { ack, set } = store.append(
+                request.deviceId,
+                timedBatch(request.body, nowS),
+                nowS,
+                toldStatus(request),
+            )
             return { ack, set }
         },
     })

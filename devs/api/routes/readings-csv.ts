@@ -2,10 +2,10 @@ import { Readable } from "node:stream"
 import type { FastifyInstance } from "fastify"
 import { AirpinError } from "../../../certs/error.ts"
 import { errorSchema } from "../error-replies.ts"
-import { deviceParams, knownDevice } from "./readings.ts"
 import { quantityNames } from "../quantities.ts"
-import { allTime, isoTime, spanOf, spanSchema, type SpanQuery } from "../time-range.ts"
 import type { Reading, Span, Store } from "../store/store.ts"
+import { allTime, isoTime, type SpanQuery, spanOf, spanSchema } from "../time-range.ts"
+import { deviceParams, knownDevice } from "./readings.ts"
 
 /** Rows read and written at a time: about 50 kB, and no long hold on the event loop. */
 const CHUNK_ROWS = 1_000
@@ -26,10 +26,16 @@ const csvSchema = {
     querystring: {
         type: "object",
         additionalProperties: false,
-        properties: { ...spanSchema, columns: { type: "string", description: `names with commas between, of: ${allColumns.join(",")}` } },
+        properties: {
+            ...spanSchema,
+            columns: { type: "string", description: `names with commas between, of: ${allColumns.join(",")}` },
+        },
     },
     response: {
-        200: { description: "first line: the names; line end: LF", content: { "text/csv": { schema: { type: "string" } } } },
+        200: {
+            description: "first line: the names; line end: LF",
+            content: { "text/csv": { schema: { type: "string" } } },
+        },
         "4xx": errorSchema,
         "5xx": errorSchema,
     },
@@ -46,7 +52,7 @@ export function csvRoute(app: FastifyInstance, store: Store): void {
             const columns = columnsOf(request.query.columns)
             reply.type("text/csv; charset=utf-8").header("content-disposition", `attachment; filename="${id}.csv"`)
             return reply.send(Readable.from(csvChunks(store, id, span, columns)))
-        }
+        },
     )
 }
 
@@ -73,7 +79,12 @@ function csvLine(device: string, reading: Reading, columns: Column[]): string {
 function columnsOf(text: string | undefined): Column[] {
     if (text === undefined) return allColumns
     const columns = text.split(",")
-    const wrong = columns.find((name, index) => !(allColumns as string[]).includes(name) || columns.indexOf(name) !== index)
+    const wrong = columns.find(
+        (name, index) => !(allColumns as string[]).includes(name) || columns.indexOf(name) !== index,
+    )
     if (wrong === undefined) return columns as Column[]
-    throw new AirpinError("COLUMN_UNKNOWN", `columns names ${JSON.stringify(wrong)}, which is none of ${allColumns.join(",")} or stands twice`)
+    throw new AirpinError(
+        "COLUMN_UNKNOWN",
+        `columns names ${JSON.stringify(wrong)}, which is none of ${allColumns.join(",")} or stands twice`,
+    )
 }

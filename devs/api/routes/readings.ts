@@ -1,11 +1,11 @@
 import type { FastifyInstance } from "fastify"
 import { AirpinError } from "../../../certs/error.ts"
 import { quantities } from "../../../src/reading.ts"
-import { errorSchema } from "../error-replies.ts"
 import { DEVICE_ID_PATTERN } from "../device-registry.ts"
-import { lastSeconds, spanOf, spanSchema, type SpanQuery } from "../time-range.ts"
-import type { Device, Span, Store } from "../store/store.ts"
+import { errorSchema } from "../error-replies.ts"
 import { describeQuantity } from "../quantities.ts"
+import type { Device, Span, Store } from "../store/store.ts"
+import { lastSeconds, type SpanQuery, spanOf, spanSchema } from "../time-range.ts"
 
 /** Rows in one answer: a week of minutes, about 1 MB of JSON. */
 const ROWS_MAX = 10_000
@@ -17,7 +17,7 @@ const WINDOW_S = 86_400
 const STEP_MAX_S = 31_622_400
 
 const valueSchemas = Object.fromEntries(
-    quantities.map(({ name }) => [name, { type: "number", nullable: true, description: describeQuantity(name) }])
+    quantities.map(({ name }) => [name, { type: "number", nullable: true, description: describeQuantity(name) }]),
 )
 
 /** JSON schema of a point in time. */
@@ -58,7 +58,10 @@ const readingsSchema = {
         additionalProperties: false,
         properties: {
             ...spanSchema,
-            step: { type: "string", description: "seconds per row: means of the readings which ended in the step up to `time`" },
+            step: {
+                type: "string",
+                description: "seconds per row: means of the readings which ended in the step up to `time`",
+            },
             after: { type: "string", description: "`next` of the page before; not together with step" },
         },
     },
@@ -86,9 +89,10 @@ export function readingsRoute(app: FastifyInstance, store: Store): void {
             const { id } = knownDevice(store, request.params.id)
             const { step, after } = request.query
             const span = spanOf(request.query, lastSeconds(WINDOW_S, Math.floor(request.nowMs / 1000)))
-            const page = step === undefined ? store.readings(id, span, ROWS_MAX, after) : meansPage(store, id, span, step)
+            const page =
+                step === undefined ? store.readings(id, span, ROWS_MAX, after) : meansPage(store, id, span, step)
             return { device: id, ...span, ...page }
-        }
+        },
     )
 }
 
@@ -96,7 +100,11 @@ function meansPage(store: Store, id: string, span: Span, stepText: string) {
     const step = stepOf(stepText)
     const rows = Math.floor((span.to - span.from) / step) + 2
     if (rows <= ROWS_MAX) return { readings: store.means(id, span, step), next: null }
-    throw new AirpinError("RANGE_TOO_LONG", `the range may hold ${rows} means of ${step} s, more than ${ROWS_MAX}`, "ask for a longer step or a shorter range")
+    throw new AirpinError(
+        "RANGE_TOO_LONG",
+        `the range may hold ${rows} means of ${step} s, more than ${ROWS_MAX}`,
+        "ask for a longer step or a shorter range",
+    )
 }
 
 function stepOf(text: string): number {

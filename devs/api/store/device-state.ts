@@ -1,8 +1,8 @@
 /** What the store knows of a device besides its readings: how it is, and what is wanted of it. */
 import type { Status, WantedSettings } from "../../../src/reading.ts"
-import { withChanges, type Settings } from "../desired-settings.ts"
-import type { Statements } from "./statements.ts"
+import { type Settings, withChanges } from "../desired-settings.ts"
 import type { ToldStatus } from "../status.ts"
+import type { Statements } from "./statements.ts"
 
 /** How a device is. Points in time are Unix seconds. */
 export interface Condition {
@@ -31,7 +31,12 @@ export function noteStatus(sql: Statements, device: number, told: ToldStatus, se
     if (isNewStart(newestStatus(sql, device), status.up, seenAt)) sql.countStart.run({ device, why: reasonOf(told) })
     sql.noteStatus.run({ device, at: seenAt, status: JSON.stringify(status), unread: JSON.stringify(told.unread) })
     if (receipt === undefined) return
-    sql.noteReceipt.run({ device, revision: receipt.revision, at: seenAt, refused: JSON.stringify(receipt.refused ?? []) })
+    sql.noteReceipt.run({
+        device,
+        revision: receipt.revision,
+        at: seenAt,
+        refused: JSON.stringify(receipt.refused ?? []),
+    })
 }
 
 /**

@@ -9,7 +9,8 @@ export type Statements = ReturnType<typeof prepareStatements>
 
 const columns = quantityNames.join(", ")
 
-const ofBoots = (value: string, name: string) => `(SELECT coalesce(${value}, 0) FROM boots WHERE boots.device = devices.key) AS ${name}`
+const ofBoots = (value: string, name: string) =>
+    `(SELECT coalesce(${value}, 0) FROM boots WHERE boots.device = devices.key) AS ${name}`
 
 const deviceColumns = `
     id, name, createdAt, revokedAt, lastSeenAt,
@@ -72,7 +73,9 @@ export function prepareStatements(database: DatabaseSyncInstance) {
         countStart: prepare(`
             INSERT INTO starts (device, why, count) VALUES (:device, :why, 1)
             ON CONFLICT (device, why) DO UPDATE SET count = count + 1`),
-        settingsOf: prepare("SELECT revision, setAt, wanted, takenRevision, takenAt, refused FROM settings WHERE device = :device"),
+        settingsOf: prepare(
+            "SELECT revision, setAt, wanted, takenRevision, takenAt, refused FROM settings WHERE device = :device",
+        ),
         want: prepare(`
             INSERT INTO settings (device, revision, setAt, wanted) VALUES (:device, :revision, :setAt, :wanted)
             ON CONFLICT (device) DO UPDATE SET revision = excluded.revision, setAt = excluded.setAt, wanted = excluded.wanted`),

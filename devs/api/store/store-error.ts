@@ -4,7 +4,11 @@ import { AirpinError } from "../../../certs/error.ts"
 const meanings: Record<string, [code: string, message: string, nextStep: string]> = {
     SQLITE_BUSY: ["STORE_BUSY", "another process is writing to the database", "try again in a few seconds"],
     SQLITE_FULL: ["STORE_FULL", "the database or its disk is full", "make room on the disk"],
-    SQLITE_CANTOPEN: ["STORE_UNOPENED", "the database file can not be opened", "check that its folder exists and may be written"],
+    SQLITE_CANTOPEN: [
+        "STORE_UNOPENED",
+        "the database file can not be opened",
+        "check that its folder exists and may be written",
+    ],
     SQLITE_NOTADB: ["STORE_NOT_A_DATABASE", "the file is not an SQLite database", "name another file"],
 }
 
@@ -15,7 +19,10 @@ const meanings: Record<string, [code: string, message: string, nextStep: string]
  */
 export function storeError(error: unknown): unknown {
     if (!isSqliteError(error)) return error
-    const [code, message, nextStep] = meanings[error.sqliteCodeName] ?? ["STORE_FAILED", `the database failed: ${error.message}`]
+    const [code, message, nextStep] = meanings[error.sqliteCodeName] ?? [
+        "STORE_FAILED",
+        `the database failed: ${error.message}`,
+    ]
     return new AirpinError(code, message, nextStep, { cause: error })
 }
 

@@ -1,13 +1,20 @@
 import type { DatabaseSyncInstance } from "@photostructure/sqlite"
 import { AirpinError } from "../../../certs/error.ts"
 import type { WantedSettings } from "../../../src/reading.ts"
-import { askFor, noteStatus, pendingSettings, readCondition, type Condition, type DeviceSettings } from "./device-state.ts"
-import { openDatabase, schemaVersion } from "./database.ts"
 import type { Settings } from "../desired-settings.ts"
-import { prepareStatements, type ReadingRow, type Statements } from "./statements.ts"
-import type { ToldStatus } from "../status.ts"
-import { storeError } from "./store-error.ts"
 import type { Values } from "../quantities.ts"
+import type { ToldStatus } from "../status.ts"
+import { openDatabase, schemaVersion } from "./database.ts"
+import {
+    askFor,
+    type Condition,
+    type DeviceSettings,
+    noteStatus,
+    pendingSettings,
+    readCondition,
+} from "./device-state.ts"
+import { prepareStatements, type ReadingRow, type Statements } from "./statements.ts"
+import { storeError } from "./store-error.ts"
 
 /** A device as people see it, with what it reported over all its boots. Points in time are Unix seconds. */
 export interface Device extends Losses {
@@ -160,7 +167,12 @@ export class Store {
             const inserted = this.#insertReadings(device, boot, batch)
             this.#sql.seen.run({ device, seenAt })
             const count = batch.values.length
-            return { ack: batch.seq + count - 1, ...this.#converse(device, seenAt, told), inserted, repeated: count - inserted }
+            return {
+                ack: batch.seq + count - 1,
+                ...this.#converse(device, seenAt, told),
+                inserted,
+                repeated: count - inserted,
+            }
         })
     }
 
@@ -200,8 +212,14 @@ export class Store {
         const [time, boot, seq] = cursorOf(after)
         const rows: ReadingRow[] = translated(() =>
             this.#sql.readings.all({
-                id: deviceId, from: Math.max(span.from, time), to: span.to, time, boot, seq, limit: limit + 1,
-            })
+                id: deviceId,
+                from: Math.max(span.from, time),
+                to: span.to,
+                time,
+                boot,
+                seq,
+                limit: limit + 1,
+            }),
         )
         const page = rows.slice(0, limit)
         const last = page.at(-1)
@@ -299,7 +317,11 @@ const BEFORE_ALL = "0.0.0"
 
 function cursorOf(after = BEFORE_ALL): [time: number, boot: number, seq: number] {
     if (!/^\d{1,12}\.\d{1,12}\.\d{1,12}$/.test(after)) {
-        throw new AirpinError("AFTER_INVALID", "after is not a place in the readings", "pass the `next` of the page before")
+        throw new AirpinError(
+            "AFTER_INVALID",
+            "after is not a place in the readings",
+            "pass the `next` of the page before",
+        )
     }
     return after.split(".").map(Number) as [number, number, number]
 }

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto"
 import { cp, mkdir, readdir, realpath, rename, rm, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../../certs/error.ts"
-import { FACTS_NAME, isImageFile, pageFolder, TOOLS_PATH, toolsFolder, toolsLicence, type ImageFile } from "./site.ts"
+import { FACTS_NAME, type ImageFile, isImageFile, pageFolder, TOOLS_PATH, toolsFolder, toolsLicence } from "./site.ts"
 
 /** The image holds secrets: whom else it is for, its owner decides. */
 const FOLDER_MODE = 0o700
@@ -28,18 +28,29 @@ export async function writePage(files: ImageFile[], folder: string): Promise<voi
     }
 }
 
-const temporaryName = (target: string) => path.join(path.dirname(target), `.${path.basename(target)}.${randomBytes(6).toString("hex")}.tmp`)
+const temporaryName = (target: string) =>
+    path.join(path.dirname(target), `.${path.basename(target)}.${randomBytes(6).toString("hex")}.tmp`)
 
 async function refuseOthers(target: string): Promise<void> {
     const names: string[] = await readdir(target).catch((cause: NodeJS.ErrnoException) => {
         if (cause.code === "ENOENT") return []
-        throw new AirpinError("FOLDER_UNUSABLE", `${target} cannot be read as a folder: ${cause.message}`, NAME_ANOTHER, { cause })
+        throw new AirpinError(
+            "FOLDER_UNUSABLE",
+            `${target} cannot be read as a folder: ${cause.message}`,
+            NAME_ANOTHER,
+            { cause },
+        )
     })
     const own: string[] = [...(await readdir(pageFolder)), TOOLS_PATH]
     const other = names.find(name => !own.includes(name) && !isImageFile(name))
-    if (other !== undefined) throw new AirpinError("FOLDER_NOT_OURS", `${target} holds ${other}, which airpin has not written`, NAME_ANOTHER)
+    if (other !== undefined)
+        throw new AirpinError("FOLDER_NOT_OURS", `${target} holds ${other}, which airpin has not written`, NAME_ANOTHER)
     if (names.length === 0 || names.includes(FACTS_NAME)) return
-    throw new AirpinError("FOLDER_NOT_OURS", `${target} holds a page, but no ${FACTS_NAME}: airpin has not written it`, NAME_ANOTHER)
+    throw new AirpinError(
+        "FOLDER_NOT_OURS",
+        `${target} holds a page, but no ${FACTS_NAME}: airpin has not written it`,
+        NAME_ANOTHER,
+    )
 }
 
 const NAME_ANOTHER = "name an empty folder, or one that airpin flash --out has written"

@@ -23,10 +23,22 @@ export interface AnchorFacts {
  * @param sha256 of the image at hand, lower-case hex
  * @throws AirpinError MANIFEST_STALE when the account is about another image
  */
-export function factsOf({ sha256: accountedFor, board, firmware, hosts, anchors }: Manifest, sha256: string): ImageFacts {
+export function factsOf(
+    { sha256: accountedFor, board, firmware, hosts, anchors }: Manifest,
+    sha256: string,
+): ImageFacts {
     if (accountedFor !== sha256) {
         const message = `the account is about an image with SHA-256 ${accountedFor}, this one has ${sha256}`
-        throw new AirpinError("MANIFEST_STALE", message, "make both anew: airpin image --board ID; or remove the account")
+        throw new AirpinError(
+            "MANIFEST_STALE",
+            message,
+            "make both anew: airpin image --board ID; or remove the account",
+        )
     }
-    return { board: board.name, firmware: firmware.version, hosts, anchors: anchors.map(({ subject, notAfter }) => ({ subject, notAfter })) }
+    return {
+        board: board.name,
+        firmware: firmware.version,
+        hosts,
+        anchors: anchors.map(({ subject, notAfter }) => ({ subject, notAfter })),
+    }
 }

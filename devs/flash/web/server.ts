@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net"
 import fastifyStatic from "@fastify/static"
 import fastify, { type FastifyInstance } from "fastify"
 import { AirpinError } from "../../../certs/error.ts"
-import { pageFolder, TOOLS_PATH, toolsFolder, type ImageFile } from "./site.ts"
+import { type ImageFile, pageFolder, TOOLS_PATH, toolsFolder } from "./site.ts"
 
 const HOST = "127.0.0.1"
 /** Names of this computer only: a name of somebody else's that was made to point here is refused (DNS rebinding). */
@@ -49,9 +49,19 @@ export async function servePage(files: ImageFile[], port: number): Promise<PageS
 
 function listenError(cause: NodeJS.ErrnoException, port: number): Error {
     if (cause.code === "EADDRINUSE")
-        return new AirpinError("LISTEN_PORT_IN_USE", `port ${port} of ${HOST} is in use`, "choose another with --listen, or leave it out", { cause })
+        return new AirpinError(
+            "LISTEN_PORT_IN_USE",
+            `port ${port} of ${HOST} is in use`,
+            "choose another with --listen, or leave it out",
+            { cause },
+        )
     if (cause.code === "EACCES")
-        return new AirpinError("LISTEN_PORT_FORBIDDEN", `port ${port} of ${HOST} may not be opened by this user`, "choose one from 1024", { cause })
+        return new AirpinError(
+            "LISTEN_PORT_FORBIDDEN",
+            `port ${port} of ${HOST} may not be opened by this user`,
+            "choose one from 1024",
+            { cause },
+        )
     return cause
 }
 
@@ -60,12 +70,16 @@ function buildPageApp(files: ImageFile[], path: string): FastifyInstance {
     const app = fastify({ forceCloseConnections: true })
     app.addHook("onRequest", async ({ headers }, reply) => {
         reply.headers(securityHeaders)
-        if (!OWN_HOST.test(headers.host ?? "")) return reply.code(MISDIRECTED).type("text/plain").send("not this computer's name\n")
+        if (!OWN_HOST.test(headers.host ?? ""))
+            return reply.code(MISDIRECTED).type("text/plain").send("not this computer's name\n")
     })
-    app.setNotFoundHandler((_request, reply) => reply.code(404).type("text/plain").send("not here: open the address that airpin shows\n"))
+    app.setNotFoundHandler((_request, reply) =>
+        reply.code(404).type("text/plain").send("not here: open the address that airpin shows\n"),
+    )
     const folder = { wildcard: false, cacheControl: false }
     app.register(fastifyStatic, { ...folder, root: pageFolder, prefix: path })
     app.register(fastifyStatic, { ...folder, root: toolsFolder, prefix: `${path}${TOOLS_PATH}/`, decorateReply: false })
-    for (const { name, mediaType, contents } of files) app.get(path + name, (_request, reply) => reply.type(mediaType).send(contents))
+    for (const { name, mediaType, contents } of files)
+        app.get(path + name, (_request, reply) => reply.type(mediaType).send(contents))
     return app
 }

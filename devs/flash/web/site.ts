@@ -29,16 +29,30 @@ export interface ImageFile {
 export type WholeImage = FlashImage & { startAt: number }
 
 /** The names that ESP Web Tools knows the chips by. */
-export const chipFamilies: Record<Chip, string> = { esp32: "ESP32", esp32s2: "ESP32-S2", esp32c3: "ESP32-C3", esp32s3: "ESP32-S3" }
+export const chipFamilies: Record<Chip, string> = {
+    esp32: "ESP32",
+    esp32s2: "ESP32-S2",
+    esp32c3: "ESP32-C3",
+    esp32s3: "ESP32-S3",
+}
 
 /** The image, the manifest that leads ESP Web Tools to it, and the facts that the page shows. */
 export function imageFiles(image: WholeImage, facts: ImageFacts | undefined): ImageFile[] {
     const sha256 = sha256Of(image.bytes)
     const name = `image-${sha256.slice(0, SHORT_HASH_DIGITS)}.bin`
-    const shown = { ...facts, sha256, chip: chipFamilies[image.chip], startAt: image.startAt, sizeBytes: image.bytes.length }
+    const shown = {
+        ...facts,
+        sha256,
+        chip: chipFamilies[image.chip],
+        startAt: image.startAt,
+        sizeBytes: image.bytes.length,
+    }
     return [
         { name, mediaType: "application/octet-stream", contents: image.bytes },
-        json(MANIFEST_NAME, manifestOf(image, name, facts?.board, facts?.firmware ?? sha256.slice(0, SHORT_HASH_DIGITS))),
+        json(
+            MANIFEST_NAME,
+            manifestOf(image, name, facts?.board, facts?.firmware ?? sha256.slice(0, SHORT_HASH_DIGITS)),
+        ),
         json(FACTS_NAME, shown),
     ]
 }

@@ -10,7 +10,14 @@ const ERRAND_MINUTES = 5
 const ERRAND_CHANCE = 0.1
 const DAY_OFF_CHANCE = 0.1
 /** First and last minute of each lesson: 45 minutes from 8:00, breaks of 10 and 20. */
-const LESSONS = [[480, 525], [535, 580], [600, 645], [655, 700], [720, 765], [775, 820]] as const
+const LESSONS = [
+    [480, 525],
+    [535, 580],
+    [600, 645],
+    [655, 700],
+    [720, 765],
+    [775, 820],
+] as const
 
 /**
  * People in the room.

@@ -100,23 +100,34 @@ interface Layout {
 function readRecords(text: string, fileName: string): CsvRow[] {
     const options = { bom: true, info: true, relax_column_count: true, skip_empty_lines: true, trim: true } as const
     try {
-        const parsed = parse(text, options) as unknown as { record: string[], info: { lines: number } }[]
+        const parsed = parse(text, options) as unknown as { record: string[]; info: { lines: number } }[]
         return parsed.map(({ record, info }) => ({ cells: record, line: info.lines }))
     } catch (cause) {
         if (!(cause instanceof CsvError)) throw cause
-        throw new AirpinError("REPLAY_CSV_BROKEN", `${fileName}: ${cause.message}`, "close every quote the file opens", { cause })
+        throw new AirpinError(
+            "REPLAY_CSV_BROKEN",
+            `${fileName}: ${cause.message}`,
+            "close every quote the file opens",
+            { cause },
+        )
     }
 }
 
 function readLayout(header: CsvRow, firstRow: CsvRow, fileName: string): Layout {
     const width = firstRow.cells.length
     const nameless = width - header.cells.length
-    if (nameless !== 0 && nameless !== 1) throw ragged(fileName, firstRow, `${header.cells.length} or ${header.cells.length + 1}`)
+    if (nameless !== 0 && nameless !== 1)
+        throw ragged(fileName, firstRow, `${header.cells.length} or ${header.cells.length + 1}`)
     const find = (column: keyof typeof COLUMNS) => nameless + findColumn(header, COLUMNS[column].header, fileName)
     return {
         fileName,
         width,
-        index: { date: find("date"), temperatureC: find("temperatureC"), humidityRh: find("humidityRh"), co2Ppm: find("co2Ppm") },
+        index: {
+            date: find("date"),
+            temperatureC: find("temperatureC"),
+            humidityRh: find("humidityRh"),
+            co2Ppm: find("co2Ppm"),
+        },
     }
 }
 
@@ -126,7 +137,7 @@ function findColumn(header: CsvRow, name: string, fileName: string): number {
     throw new AirpinError(
         "REPLAY_COLUMN_MISSING",
         `${fileName} line ${header.line}: no column "${name}" among ${header.cells.map(cell => `"${cell}"`).join(", ")}`,
-        "the header must name date, Temperature, Humidity and CO2"
+        "the header must name date, Temperature, Humidity and CO2",
     )
 }
 
@@ -149,7 +160,7 @@ function readDate(record: CsvRow, { index, fileName }: Layout): number {
     throw new AirpinError(
         "REPLAY_DATE_BAD",
         `${fileName} line ${record.line}: "${cell}" is no date`,
-        "dates are YYYY-MM-DD HH:MM:SS, in UTC"
+        "dates are YYYY-MM-DD HH:MM:SS, in UTC",
     )
 }
 
@@ -161,7 +172,7 @@ function readValue(record: CsvRow, { index, fileName }: Layout, column: ValueCol
     throw new AirpinError(
         "REPLAY_VALUE_BAD",
         `${fileName} line ${record.line}: ${header} is "${cell}"`,
-        `${header} is a number from ${min} to ${max}`
+        `${header} is a number from ${min} to ${max}`,
     )
 }
 
@@ -179,7 +190,7 @@ function ragged(fileName: string, record: CsvRow, expected: string): AirpinError
     return new AirpinError(
         "REPLAY_ROW_RAGGED",
         `${fileName} line ${record.line}: ${record.cells.length} fields instead of ${expected}`,
-        "every row has as many fields as the header, or one more: a row number in front"
+        "every row has as many fields as the header, or one more: a row number in front",
     )
 }
 
@@ -187,6 +198,6 @@ function outOfOrder(record: CsvRow, { index, fileName }: Layout): AirpinError {
     return new AirpinError(
         "REPLAY_ORDER",
         `${fileName} line ${record.line}: ${record.cells[index.date]} is not later than the row before`,
-        "sort the rows by date and leave only one for each moment"
+        "sort the rows by date and leave only one for each moment",
     )
 }

@@ -8,12 +8,18 @@
  * steps (ASTM D6245). The same seed gives the same air, in whatever order
  * it is asked for.
  */
+
+import { mix, Random } from "../random.ts"
 import {
-    absoluteHumidity, CO2_PER_PERSON_L_PER_H, OUTDOOR_CO2_PPM, relativeHumidity, TVOC_PER_PERSON_L_PER_H,
-    type Air, type AirSource,
+    type Air,
+    type AirSource,
+    absoluteHumidity,
+    CO2_PER_PERSON_L_PER_H,
+    OUTDOOR_CO2_PPM,
+    relativeHumidity,
+    TVOC_PER_PERSON_L_PER_H,
 } from "./air.ts"
 import { peoplePresent, type RoomKind } from "./occupancy.ts"
-import { mix, Random } from "../random.ts"
 
 const HOUR_MS = 3_600_000
 const SLOT_MS = 300_000
@@ -118,7 +124,14 @@ export class Room implements AirSource {
         const openSlots = this.#window(index, start, people, openBefore)
         const airRate = openSlots > 0 ? AIR_CHANGES.open : AIR_CHANGES.closed
         const heatRate = openSlots > 0 ? HEAT_RATES.open : HEAT_RATES.closed
-        return { index, start, target: this.#target(hour, people, airRate, openSlots > 0), airRate, heatRate, openSlots }
+        return {
+            index,
+            start,
+            target: this.#target(hour, people, airRate, openSlots > 0),
+            airRate,
+            heatRate,
+            openSlots,
+        }
     }
 
     /** Opened by people who find the air stuffy, shut after ten minutes, or when it is cold or the last one leaves. */
@@ -144,7 +157,7 @@ export class Room implements AirSource {
         }
     }
 
-    #outdoor(hour: number): { temperatureC: number, waterGPerM3: number } {
+    #outdoor(hour: number): { temperatureC: number; waterGPerM3: number } {
         const weather = new Random(mix(this.#options.seed, Math.floor(hour / 24), 3)).gaussian(OUTDOOR.weatherC)
         const phase = (2 * Math.PI * (hour - OUTDOOR.warmestHour)) / 24
         const meanC = OUTDOOR.meanC + weather

@@ -14,6 +14,8 @@ export function parseDeviceLog(line: string): DeviceEvent | undefined {
     const match = LOG_LINE.exec(line.trimEnd())
     if (!match) return undefined
     const pairs = match[2]!.split(" ").filter(Boolean)
-    const values = Object.fromEntries(pairs.map(pair => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]))
+    const values = Object.fromEntries(
+        pairs.map(pair => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]),
+    )
     return { event: match[1]!, values }
 }

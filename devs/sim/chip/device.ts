@@ -1,12 +1,12 @@
 /** One virtual device: the firmware's bytecode on a virtual chip with its bus, its network and its trust. */
-import { createStore, CHIP_STORE_BYTES } from "../../image/fstor.ts"
-import { settingEntries, type Settings } from "../../image/store-entries.ts"
+import { CHIP_STORE_BYTES, createStore } from "../../image/fstor.ts"
+import { type Settings, settingEntries } from "../../image/store-entries.ts"
 import { isReboot, Machine } from "../../vm/machine.ts"
-import { ChipNetwork, type ChipNetworkOptions, type Traffic } from "./network.ts"
 import type { Clock, Pulse } from "../clock.ts"
-import { parseDeviceLog, type DeviceEvent } from "./device-log.ts"
-import type { FlashCut } from "./flash-operations.ts"
 import type { I2cBus } from "../sensors/i2c.ts"
+import { type DeviceEvent, parseDeviceLog } from "./device-log.ts"
+import type { FlashCut } from "./flash-operations.ts"
+import { ChipNetwork, type ChipNetworkOptions, type Traffic } from "./network.ts"
 
 /** Watching the heap is slow: it is done from power-up for a quarter of an hour, and again every four hours. */
 const WATCH_HEAP_MS = 15 * 60_000
@@ -69,7 +69,8 @@ export class VirtualDevice {
 
     private constructor(options: DeviceOptions) {
         this.#options = options
-        this.flash = "store" in options ? options.store : createStore(CHIP_STORE_BYTES, settingEntries(options.settings))
+        this.flash =
+            "store" in options ? options.store : createStore(CHIP_STORE_BYTES, settingEntries(options.settings))
         this.dueMs = this.#startedAtMs = options.clock.now()
         this.network = new ChipNetwork({
             bundle: options.bundle,

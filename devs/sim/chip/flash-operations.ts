@@ -43,7 +43,8 @@ export class FlashCut {
         this.#left -= operations.length
         if (!last) return undefined
         const torn = Uint8Array.from(before)
-        for (const { start, bytes } of [...done, { ...last, bytes: last.bytes.subarray(0, this.#writtenBytes) }]) torn.set(bytes, start)
+        for (const { start, bytes } of [...done, { ...last, bytes: last.bytes.subarray(0, this.#writtenBytes) }])
+            torn.set(bytes, start)
         return torn
     }
 }
@@ -58,17 +59,27 @@ export function flashOperations(before: Uint8Array, after: Uint8Array): FlashOpe
 }
 
 function sideOperations(before: Uint8Array, after: Uint8Array, side: number, sideBytes: number): FlashOperation[] {
-    const changed = (at: number, length: number) => Buffer.compare(before.subarray(at, at + length), after.subarray(at, at + length)) !== 0
+    const changed = (at: number, length: number) =>
+        Buffer.compare(before.subarray(at, at + length), after.subarray(at, at + length)) !== 0
     if (!changed(side, sideBytes)) return []
     const erased = changed(side, HEADER_BYTES)
-    const program = (name: string, start: number, length: number) => ({ name, start, bytes: after.slice(start, start + length) })
+    const program = (name: string, start: number, length: number) => ({
+        name,
+        start,
+        bytes: after.slice(start, start + length),
+    })
     const done: FlashOperation[] = []
     if (erased)
         for (let at = side; at < side + sideBytes; at += PAGE_BYTES)
-            done.push({ name: `erase page ${at / PAGE_BYTES}`, start: at, bytes: new Uint8Array(PAGE_BYTES).fill(ERASED) })
+            done.push({
+                name: `erase page ${at / PAGE_BYTES}`,
+                start: at,
+                bytes: new Uint8Array(PAGE_BYTES).fill(ERASED),
+            })
     for (const { at, offset, size } of entries(after, side, sideBytes)) {
         if (!erased && !changed(at, ENTRY_BYTES)) continue
-        if (offset >= side && offset < side + sideBytes && size > 0) done.push(program(`value at ${offset}`, offset, size))
+        if (offset >= side && offset < side + sideBytes && size > 0)
+            done.push(program(`value at ${offset}`, offset, size))
         done.push(program(`entry ${(at - side - HEADER_BYTES) / ENTRY_BYTES}`, at, ENTRY_BYTES))
     }
     if (erased) done.push(program("header", side, HEADER_BYTES))

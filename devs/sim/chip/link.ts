@@ -1,5 +1,5 @@
 /** One TCP connection of the chip, with or without TLS on it. */
-import { Duplex } from "node:stream"
+import type { Duplex } from "node:stream"
 import { Exchange } from "./exchange.ts"
 
 /** sock.c: its receive buffer */

@@ -5,12 +5,12 @@
  */
 import { createConnection } from "node:net"
 import type { Duplex } from "node:stream"
-import { parseCertificate, type Certificate } from "../../../certs/x509/certificate.ts"
 import { AirpinError } from "../../../certs/error.ts"
+import { type Certificate, parseCertificate } from "../../../certs/x509/certificate.ts"
 import { isValidAt } from "../../../certs/x509/verify.ts"
 import type { Network, SocketEvent } from "../../vm/machine.ts"
-import { chipHandshake, HandshakeRefused } from "./tls.ts"
 import { Link, type Tcp } from "./link.ts"
+import { chipHandshake, type HandshakeRefused } from "./tls.ts"
 
 /** sock.c: length of its command queue, and the write that fails its assertion */
 const MAX_COMMANDS = 50
@@ -162,7 +162,9 @@ export class ChipNetwork implements Network {
         tcp.on("quiet", () => this.#active())
         if (link.isQuiet) this.#active()
         try {
-            const stream = tls ? await chipHandshake(tcp, host, this.#options.bundle, chain => this.#warnOfDates(chain)) : tcp
+            const stream = tls
+                ? await chipHandshake(tcp, host, this.#options.bundle, chain => this.#warnOfDates(chain))
+                : tcp
             this.#opened(link, stream)
         } catch (error) {
             if (worker === this.#worker) this.#handshakeFailed(link, error as HandshakeRefused)
@@ -175,7 +177,9 @@ export class ChipNetwork implements Network {
         link.attach(stream, {
             data: data => link === this.#link && this.#event({ type: "data", data }),
             end: () => link === this.#link && this.#ended({ type: "close" }),
-            error: () => link === this.#link && this.#ended({ type: "error", message: link.tls ? "mbedtls_ssl_read" : "recv error" }),
+            error: () =>
+                link === this.#link &&
+                this.#ended({ type: "error", message: link.tls ? "mbedtls_ssl_read" : "recv error" }),
         })
         this.#event({ type: "open" })
     }

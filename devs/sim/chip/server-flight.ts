@@ -52,7 +52,8 @@ export class ServerFlight {
             if (end > record.length) return splitMessage
             const message = record.subarray(body, end)
             if (record[at] === MESSAGE_SERVER_HELLO) this.#suite = chosenSuite(message)
-            if (record[at] === MESSAGE_CERTIFICATE) return { state: "certificates", chain: readChain(message), suite: this.#suite }
+            if (record[at] === MESSAGE_CERTIFICATE)
+                return { state: "certificates", chain: readChain(message), suite: this.#suite }
             at = end
         }
         return { state: "reading" }

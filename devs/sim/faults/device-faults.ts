@@ -1,17 +1,18 @@
 /** What stands between one device and the world while faults are played. */
-import type { Agenda } from "../event-queue.ts"
-import { connectTcp } from "../chip/network.ts"
+
 import type { VirtualDevice } from "../chip/device.ts"
-import { factsOf, partAddresses, type Occasion } from "./kinds.ts"
-import type { FaultServer } from "./faulty-server.ts"
-import type { Window } from "./windows.ts"
-import type { Fault } from "./fault.ts"
 import { FlashCut } from "../chip/flash-operations.ts"
-import type { I2cBus } from "../sensors/i2c.ts"
 import type { Tcp } from "../chip/link.ts"
+import { connectTcp } from "../chip/network.ts"
+import type { Agenda } from "../event-queue.ts"
 import { mix, Random } from "../random.ts"
+import type { I2cBus } from "../sensors/i2c.ts"
 import type { SimulatedSensor } from "../sensors/sensirion.ts"
+import type { Fault } from "./fault.ts"
+import type { FaultServer } from "./faulty-server.ts"
+import { factsOf, type Occasion, partAddresses } from "./kinds.ts"
 import { noPeer, silentPeer } from "./links.ts"
+import type { Window } from "./windows.ts"
 
 export interface DeviceFateOptions {
     id: string
@@ -55,7 +56,9 @@ export class DeviceFate {
         const server = this.#options.server()
         if (fault?.kind === "tls-stall") return server!.stall(fault.after ?? "hello")
         if (fault?.kind === "tls-stranger") return server!.acceptAsStranger()
-        return this.#throughServer ? server!.accept(() => this.#strike("exchange"), this.#options) : connectTcp(host, port)
+        return this.#throughServer
+            ? server!.accept(() => this.#strike("exchange"), this.#options)
+            : connectTcp(host, port)
     }
 
     /** The bus, and what a fault makes of its transfers. */
@@ -70,7 +73,10 @@ export class DeviceFate {
     }
 
     #strikeSensor(sensor: SimulatedSensor, reads: boolean): void {
-        const fault = this.#strike("transfer", fault => strikes(fault, sensor) && (reads || fault.kind === "sensor-nack"))
+        const fault = this.#strike(
+            "transfer",
+            fault => strikes(fault, sensor) && (reads || fault.kind === "sensor-nack"),
+        )
         if (fault?.kind === "sensor-nack") sensor.faults.nackNext = 1
         if (fault?.kind === "sensor-crc") sensor.faults.corruptNextCrc = 1
     }
@@ -78,7 +84,8 @@ export class DeviceFate {
     /** The first of those in force that hits. */
     #strike(occasion: Occasion, concerns: (fault: Fault) => boolean = () => true): Fault | undefined {
         const danger = this.#dangers.find(({ window: { effect, fault }, random, strikes }) => {
-            if (factsOf(effect)!.occasion !== occasion || !concerns(fault) || strikes >= (fault.times ?? Infinity)) return false
+            if (factsOf(effect)!.occasion !== occasion || !concerns(fault) || strikes >= (fault.times ?? Infinity))
+                return false
             return fault.chance === undefined || random.next() < fault.chance
         })
         if (!danger) return undefined
@@ -96,7 +103,8 @@ export class DeviceFate {
         if (window.effect === "power-cut") this.device?.cutPower(window.untilMs)
         if (window.effect === "flash-cut") this.#cutInFlash(window.fault)
         // What strikes every connection would never strike the one that stands.
-        if (factsOf(window.effect)!.occasion === "connection" && window.fault.chance === undefined) this.device?.network.hangUp()
+        if (factsOf(window.effect)!.occasion === "connection" && window.fault.chance === undefined)
+            this.device?.network.hangUp()
     }
 
     end(window: Window): void {
@@ -116,7 +124,9 @@ export class DeviceFate {
     }
 
     #holds(effect: Window["effect"], sensor?: SimulatedSensor): boolean {
-        return this.#dangers.some(({ window }) => window.effect === effect && (!sensor || strikes(window.fault, sensor)))
+        return this.#dangers.some(
+            ({ window }) => window.effect === effect && (!sensor || strikes(window.fault, sensor)),
+        )
     }
 
     #cutInFlash(fault: Fault): void {

@@ -4,7 +4,7 @@
  */
 import JSON5 from "json5"
 import { AirpinError } from "../../../certs/error.ts"
-import { factsOf, faultKinds, valuesOf, type FaultKind, type FaultKindFacts } from "./kinds.ts"
+import { type FaultKind, type FaultKindFacts, factsOf, faultKinds, valuesOf } from "./kinds.ts"
 
 /**
  * One fault, plain data; what its kind does not take is absent.
@@ -68,14 +68,22 @@ export function parseFault(text: string): Fault {
  */
 export function parseFaults(text: string, file: string): Fault[] {
     const list = readJson5(text, file)
-    if (!Array.isArray(list)) throw new AirpinError("FAULTS_UNREADABLE", `${file} holds no list of faults`, "write [{ kind: \"wifi-off\", at: \"2h\", for: \"30m\" }, …]")
+    if (!Array.isArray(list))
+        throw new AirpinError(
+            "FAULTS_UNREADABLE",
+            `${file} holds no list of faults`,
+            'write [{ kind: "wifi-off", at: "2h", for: "30m" }, …]',
+        )
     return list.map((entry: unknown, at) => readFault(entry, `${file}, fault ${at + 1}`))
 }
 
 /** What `parseFault` reads as the same fault. */
 export function faultText({ kind, ...values }: Fault): string {
     const isSpan = (name: string) => SPANS.includes(name) || (kind === "server-clock" && name === "by")
-    return [kind, ...Object.entries(values).map(([name, value]) => `${name}=${isSpan(name) ? spanText(value as number) : value}`)].join(" ")
+    return [
+        kind,
+        ...Object.entries(values).map(([name, value]) => `${name}=${isSpan(name) ? spanText(value as number) : value}`),
+    ].join(" ")
 }
 
 /** In the largest unit of which it is a whole number. */
@@ -88,25 +96,42 @@ function readJson5(text: string, file: string): unknown {
     try {
         return JSON5.parse(text)
     } catch (error) {
-        throw new AirpinError("FAULTS_UNREADABLE", `${file} is no JSON5: ${(error as Error).message.replace("JSON5: ", "")}`, LIST, { cause: error })
+        throw new AirpinError(
+            "FAULTS_UNREADABLE",
+            `${file} is no JSON5: ${(error as Error).message.replace("JSON5: ", "")}`,
+            LIST,
+            { cause: error },
+        )
     }
 }
 
 function readFault(entry: unknown, where: string): Fault {
-    if (typeof entry !== "object" || entry === null || Array.isArray(entry)) throw invalid(where, "a fault is an object with a kind")
+    if (typeof entry !== "object" || entry === null || Array.isArray(entry))
+        throw invalid(where, "a fault is an object with a kind")
     const { kind, devices, ...given } = entry as Record<string, unknown>
     const facts = factsOf(String(kind))
-    if (!facts) throw new AirpinError("FAULT_UNKNOWN", `${where}: no fault is called "${String(kind)}"`, `there are: ${Object.keys(faultKinds).join(", ")}`)
+    if (!facts)
+        throw new AirpinError(
+            "FAULT_UNKNOWN",
+            `${where}: no fault is called "${String(kind)}"`,
+            `there are: ${Object.keys(faultKinds).join(", ")}`,
+        )
     const values = Object.entries(given).map(([name, value]) => [name, readValue(facts, `${kind}`, name, value, where)])
-    if (facts.everywhere && devices !== undefined) throw invalid(where, `${kind} is the same for all devices: it takes no devices`)
+    if (facts.everywhere && devices !== undefined)
+        throw invalid(where, `${kind} is the same for all devices: it takes no devices`)
     const missing = facts.needs?.filter(name => given[name] === undefined) ?? []
     if (missing.length > 0) throw invalid(where, `${kind} needs ${missing.map(name => `${name}=…`).join(" and ")}`)
-    return { kind: kind as FaultKind, ...(devices !== undefined && { devices: readDevices(devices, where) }), ...Object.fromEntries(values) } as Fault
+    return {
+        kind: kind as FaultKind,
+        ...(devices !== undefined && { devices: readDevices(devices, where) }),
+        ...Object.fromEntries(values),
+    } as Fault
 }
 
 function readValue(facts: FaultKindFacts, kind: string, name: string, value: unknown, where: string): number | string {
     const known = valuesOf(facts)
-    if (!Object.hasOwn(known, name)) throw invalid(where, `${kind} has no "${name}"; it takes ${["devices", ...Object.keys(known)].join(", ")}`)
+    if (!Object.hasOwn(known, name))
+        throw invalid(where, `${kind} has no "${name}"; it takes ${["devices", ...Object.keys(known)].join(", ")}`)
     const isText = typeof value === "string" || typeof value === "number"
     const read = isText ? known[name]!.read(String(value)) : undefined
     if (read === undefined) throw invalid(where, `${name} is ${JSON.stringify(value)}: must be ${known[name]!.asks}`)

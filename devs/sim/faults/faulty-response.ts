@@ -44,7 +44,14 @@ export function deliveryOf(fault: Fault | undefined, answer: Buffer, nowMs: numb
         case "answer-status":
             return keep(statusOnly(fault, nowMs))
         case "answer-length":
-            return keep(edited(answer, head => head.replace(/(content-length: *)(\d+)/i, (_, name, length) => name + Math.max(0, Number(length) + fault.by!))))
+            return keep(
+                edited(answer, head =>
+                    head.replace(
+                        /(content-length: *)(\d+)/i,
+                        (_, name, length) => name + Math.max(0, Number(length) + fault.by!),
+                    ),
+                ),
+            )
         case "answer-chunked":
             return keep(chunked(answer, fault.bytes ?? 1))
         case "answer-headers":
@@ -62,7 +69,9 @@ function garbage(bytes: number): Buffer {
 
 function statusOnly({ code, retryAfter }: Fault, nowMs: number): Buffer {
     const wait = retryAfter === undefined ? "" : `\r\nRetry-After: ${retryAfter}`
-    return Buffer.from(`HTTP/1.1 ${code} Fault\r\nDate: ${new Date(nowMs).toUTCString()}${wait}\r\nContent-Length: 0${HEAD_END}`)
+    return Buffer.from(
+        `HTTP/1.1 ${code} Fault\r\nDate: ${new Date(nowMs).toUTCString()}${wait}\r\nContent-Length: 0${HEAD_END}`,
+    )
 }
 
 function edited(answer: Buffer, edit: (head: string) => string): Buffer {
@@ -77,7 +86,9 @@ function split(answer: Buffer): [head: string, body: Buffer] {
 
 function chunked(answer: Buffer, chunkBytes: number): Buffer {
     const [head, body] = split(answer)
-    const pieces: Buffer[] = [Buffer.from(head.replace(/content-length: *\d+/i, "Transfer-Encoding: chunked") + HEAD_END, "latin1")]
+    const pieces: Buffer[] = [
+        Buffer.from(head.replace(/content-length: *\d+/i, "Transfer-Encoding: chunked") + HEAD_END, "latin1"),
+    ]
     for (let at = 0; at < body.length; at += chunkBytes) {
         const chunk = body.subarray(at, at + chunkBytes)
         pieces.push(Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from("\r\n"))

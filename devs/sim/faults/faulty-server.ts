@@ -4,13 +4,13 @@
  * moment wants it. Without a fault it changes nothing.
  */
 import type { Duplex } from "node:stream"
-import { createSecureContext, TLSSocket, type SecureContext } from "node:tls"
+import { createSecureContext, type SecureContext, TLSSocket } from "node:tls"
 import type { ServerCredentials } from "../../../certs/local-ca.ts"
-import type { Agenda } from "../event-queue.ts"
 import { Exchange } from "../chip/exchange.ts"
-import { deliveryOf, replacesAnswer, type Delivery } from "./faulty-response.ts"
-import type { Fault } from "./fault.ts"
 import type { Tcp } from "../chip/link.ts"
+import type { Agenda } from "../event-queue.ts"
+import type { Fault } from "./fault.ts"
+import { type Delivery, deliveryOf, replacesAnswer } from "./faulty-response.ts"
 import { connects, Wire } from "./links.ts"
 
 /** Not all of a ServerHello: record and message header, version and random alone are 43 bytes (RFC 5246, 7.4.1.3). */
@@ -107,7 +107,13 @@ class Conversation {
     #receivedBytes = 0
     #sentBytes = 0
 
-    constructor(plain: TLSSocket, wire: Wire, connect: () => Duplex, strike: () => Fault | undefined, surroundings: FaultServerSurroundings) {
+    constructor(
+        plain: TLSSocket,
+        wire: Wire,
+        connect: () => Duplex,
+        strike: () => Fault | undefined,
+        surroundings: FaultServerSurroundings,
+    ) {
         this.#plain = plain
         this.#wire = wire
         this.#connect = connect

@@ -1,13 +1,14 @@
 /** Plays fate: lets the faults of a list happen to the devices of a simulation, each at its time or by its chance. */
-import { Agenda } from "../event-queue.ts"
+
 import type { Clock } from "../clock.ts"
-import { DeviceFate } from "./device-faults.ts"
-import { factsOf } from "./kinds.ts"
-import type { FaultServer } from "./faulty-server.ts"
-import { windowsOf, type Window } from "./windows.ts"
-import type { Fault } from "./fault.ts"
+import { Agenda } from "../event-queue.ts"
 import { mix } from "../random.ts"
 import type { SimulatedSensor } from "../sensors/sensirion.ts"
+import { DeviceFate } from "./device-faults.ts"
+import type { Fault } from "./fault.ts"
+import type { FaultServer } from "./faulty-server.ts"
+import { factsOf } from "./kinds.ts"
+import { type Window, windowsOf } from "./windows.ts"
 
 export interface FaultNote {
     fault: Fault
@@ -74,7 +75,8 @@ export class FaultPlay {
     #enter(windows: Window[]): void {
         for (const window of windows) {
             this.agenda.enter(window.fromMs, () => this.#begin(window, window === windows[0]))
-            if (window.untilMs < Infinity) this.agenda.enter(window.untilMs, () => this.#end(window, window === windows.at(-1)))
+            if (window.untilMs < Infinity)
+                this.agenda.enter(window.untilMs, () => this.#end(window, window === windows.at(-1)))
         }
     }
 

@@ -43,7 +43,10 @@ function wholeNumber(min: number, max: number): FaultValue {
     }
 }
 
-const oneOf = (...words: string[]): FaultValue => ({ read: text => (words.includes(text) ? text : undefined), asks: words.join(", or ") })
+const oneOf = (...words: string[]): FaultValue => ({
+    read: text => (words.includes(text) ? text : undefined),
+    asks: words.join(", or "),
+})
 
 const share: FaultValue = {
     read: text => (/^(?:1|0?\.\d{1,9})$/.test(text) && Number(text) > 0 ? Number(text) : undefined),
@@ -94,32 +97,78 @@ export const faultKinds = {
         ownServer: true,
         values: { after: oneOf("hello", "flight") },
     },
-    "tls-stranger": { description: "a server whose certificates another CA of the same names has issued", occasion: "connection", ownServer: true },
-    "request-cut": { description: "the connection ends after so many bytes of the request", ...atServer, needs: ["byte"], values: { byte: wholeNumber(0, 1e6) } },
-    "answer-cut": { description: "the connection ends after so many bytes of the answer", ...atServer, needs: ["byte"], values: { byte: wholeNumber(0, 1e6) } },
+    "tls-stranger": {
+        description: "a server whose certificates another CA of the same names has issued",
+        occasion: "connection",
+        ownServer: true,
+    },
+    "request-cut": {
+        description: "the connection ends after so many bytes of the request",
+        ...atServer,
+        needs: ["byte"],
+        values: { byte: wholeNumber(0, 1e6) },
+    },
+    "answer-cut": {
+        description: "the connection ends after so many bytes of the answer",
+        ...atServer,
+        needs: ["byte"],
+        values: { byte: wholeNumber(0, 1e6) },
+    },
     "answer-lost": {
         description: "the server commits, and its answer never comes: the connection ends, or nothing happens any more",
         ...atServer,
         values: { end: oneOf("close", "silence") },
     },
-    "answer-drip": { description: "one byte of the answer every so often (1 s)", ...atServer, values: { every: duration(false) } },
-    "answer-garbage": { description: "so many bytes (400) that are no HTTP, in place of an answer", ...atServer, values: { bytes: wholeNumber(1, 1e6) } },
+    "answer-drip": {
+        description: "one byte of the answer every so often (1 s)",
+        ...atServer,
+        values: { every: duration(false) },
+    },
+    "answer-garbage": {
+        description: "so many bytes (400) that are no HTTP, in place of an answer",
+        ...atServer,
+        values: { bytes: wholeNumber(1, 1e6) },
+    },
     "answer-status": {
         description: "this HTTP status in place of an answer, the server's work left undone",
         ...atServer,
         needs: ["code"],
         values: { code: wholeNumber(200, 599), retryAfter: wholeNumber(0, 1e9) },
     },
-    "answer-length": { description: "a Content-Length that is wrong by so many bytes", ...atServer, needs: ["by"], values: { by: wholeNumber(-1e6, 1e6) } },
-    "answer-chunked": { description: "the answer in chunks of so many bytes (1)", ...atServer, values: { bytes: wholeNumber(1, 1e6) } },
-    "answer-headers": { description: "so many bytes (12000) of headers before the answer", ...atServer, values: { bytes: wholeNumber(1, 1e6) } },
+    "answer-length": {
+        description: "a Content-Length that is wrong by so many bytes",
+        ...atServer,
+        needs: ["by"],
+        values: { by: wholeNumber(-1e6, 1e6) },
+    },
+    "answer-chunked": {
+        description: "the answer in chunks of so many bytes (1)",
+        ...atServer,
+        values: { bytes: wholeNumber(1, 1e6) },
+    },
+    "answer-headers": {
+        description: "so many bytes (12000) of headers before the answer",
+        ...atServer,
+        values: { bytes: wholeNumber(1, 1e6) },
+    },
     "answer-twice": { description: "the same answer twice", ...atServer },
-    "server-clock": { description: "the server's clock is wrong by so much", ownServer: true, everywhere: true, needs: ["by"], values: { by: shift } },
+    "server-clock": {
+        description: "the server's clock is wrong by so much",
+        ownServer: true,
+        everywhere: true,
+        needs: ["by"],
+        values: { by: shift },
+    },
     "sensor-nack": { description: "a part does not acknowledge", occasion: "transfer", values: sensor },
     "sensor-crc": { description: "a part answers with a wrong checksum", occasion: "transfer", values: sensor },
     "sensor-stuck": { description: "a part answers, but no measurement of it completes", values: sensor },
     "sensor-unplugged": { description: "a part without power", values: sensor },
-    "sensor-hot-plug": { description: "a part that is plugged in only then", endless: true, needs: ["at"], values: sensor },
+    "sensor-hot-plug": {
+        description: "a part that is plugged in only then",
+        endless: true,
+        needs: ["at"],
+        values: sensor,
+    },
     "power-cut": { description: "the device and its parts without power", needs: ["for"] },
     "brown-out": {
         description: "so many power cuts (3), one every so often (5 s), each so long (1 s)",
@@ -127,7 +176,8 @@ export const faultKinds = {
         values: { cuts: wholeNumber(1, 1000), every: duration(false), off: duration(false) },
     },
     "flash-cut": {
-        description: "no power from the device's so-manyth operation of flash on, of which so many bytes (0) are written",
+        description:
+            "no power from the device's so-manyth operation of flash on, of which so many bytes (0) are written",
         needs: ["operation", "for"],
         values: { operation: wholeNumber(1, 1e9), written: wholeNumber(0, 4096) },
     },

@@ -1,6 +1,7 @@
 /** When faults are in force. */
-import type { FaultKind } from "./kinds.ts"
+
 import type { Fault } from "./fault.ts"
+import type { FaultKind } from "./kinds.ts"
 
 const DEFAULT_CUTS = { cuts: 3, every: 5, off: 1 }
 
@@ -17,7 +18,8 @@ export interface Window {
 export function windowsOf(fault: Fault, startMs: number): Window[] {
     const fromMs = startMs + 1000 * (fault.at ?? 0)
     const untilMs = fromMs + 1000 * (fault.for ?? Infinity)
-    if (fault.kind === "sensor-hot-plug") return [{ fault, effect: "sensor-unplugged", fromMs: startMs, untilMs: fromMs }]
+    if (fault.kind === "sensor-hot-plug")
+        return [{ fault, effect: "sensor-unplugged", fromMs: startMs, untilMs: fromMs }]
     if (fault.kind === "flash-cut") return [{ fault, effect: "flash-cut", fromMs, untilMs: Infinity }]
     if (fault.kind !== "brown-out") return [{ fault, effect: fault.kind, fromMs, untilMs }]
     const { cuts, every, off } = { ...DEFAULT_CUTS, ...fault }

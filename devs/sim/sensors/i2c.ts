@@ -36,7 +36,7 @@ export class I2cBus {
             throw new AirpinError(
                 "I2C_ADDRESS_TAKEN",
                 `two devices at I2C address 0x${device.address.toString(16)}`,
-                "detach the first one"
+                "detach the first one",
             )
         }
         this.#devices.set(device.address, device)

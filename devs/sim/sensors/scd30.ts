@@ -8,7 +8,7 @@
  */
 import type { AirSource } from "../air/air.ts"
 import type { Random } from "../random.ts"
-import { SensirionSensor, type SensirionCommand } from "./sensirion.ts"
+import { type SensirionCommand, SensirionSensor } from "./sensirion.ts"
 
 const SCD30_ADDRESS = 0x61
 
@@ -47,7 +47,14 @@ export class Scd30 extends SensirionSensor<SensirionCommand> {
     /** how often a setting was written into its memory */
     memoryWrites = 0
     readonly #options: Scd30Options
-    readonly #memory: Memory = { intervalS: 2, ascEnabled: 0, frcPpm: FACTORY_FRC_PPM, temperatureOffsetTicks: 0, altitudeM: 0, pressureHpa: undefined }
+    readonly #memory: Memory = {
+        intervalS: 2,
+        ascEnabled: 0,
+        frcPpm: FACTORY_FRC_PPM,
+        temperatureOffsetTicks: 0,
+        altitudeM: 0,
+        pressureHpa: undefined,
+    }
     #startMs = -Infinity
     #done = 0
     #sample: readonly number[] | undefined
@@ -58,17 +65,42 @@ export class Scd30 extends SensirionSensor<SensirionCommand> {
         super(SCD30_ADDRESS, BOOT_MS)
         this.#options = options
         this.install([
-            { code: 0x0010, name: "start_continuous_measurement", argumentWords: 1, executionMs: PAUSE_MS, run: (atMs, [hpa]) => this.#start(atMs, hpa!) },
-            { code: 0x0104, name: "stop_continuous_measurement", executionMs: PAUSE_MS, run: () => this.#keep("pressureHpa", undefined) },
+            {
+                code: 0x0010,
+                name: "start_continuous_measurement",
+                argumentWords: 1,
+                executionMs: PAUSE_MS,
+                run: (atMs, [hpa]) => this.#start(atMs, hpa!),
+            },
+            {
+                code: 0x0104,
+                name: "stop_continuous_measurement",
+                executionMs: PAUSE_MS,
+                run: () => this.#keep("pressureHpa", undefined),
+            },
             { code: 0x0202, name: "get_data_ready_status", executionMs: PAUSE_MS, run: () => [this.#sample ? 1 : 0] },
-            { code: 0x0300, name: "read_measurement", executionMs: PAUSE_MS, run: () => this.#sample, afterRead: () => { this.#sample = undefined } },
+            {
+                code: 0x0300,
+                name: "read_measurement",
+                executionMs: PAUSE_MS,
+                run: () => this.#sample,
+                afterRead: () => {
+                    this.#sample = undefined
+                },
+            },
             { code: 0xd100, name: "read_firmware_version", executionMs: PAUSE_MS, run: () => [FIRMWARE_VERSION] },
             { code: 0xd304, name: "soft_reset", executionMs: BOOT_MS, run: atMs => this.reset(atMs) },
             ...this.#setting("measurement_interval", 0x4600, "intervalS"),
             ...this.#setting("automatic_self_calibration", 0x5306, "ascEnabled"),
             ...this.#setting("temperature_offset", 0x5403, "temperatureOffsetTicks"),
             ...this.#setting("altitude", 0x5102, "altitudeM"),
-            { code: 0x5204, name: "set_forced_recalibration", argumentWords: 1, executionMs: PAUSE_MS, run: (_, [ppm]) => this.#recalibrate(ppm!) },
+            {
+                code: 0x5204,
+                name: "set_forced_recalibration",
+                argumentWords: 1,
+                executionMs: PAUSE_MS,
+                run: (_, [ppm]) => this.#recalibrate(ppm!),
+            },
             { code: 0x5204, name: "get_forced_recalibration", executionMs: PAUSE_MS, run: () => [this.#memory.frcPpm] },
         ])
         this.powerOn(options.poweredAtMs ?? -Infinity)
@@ -89,7 +121,13 @@ export class Scd30 extends SensirionSensor<SensirionCommand> {
 
     #setting(name: string, code: number, key: keyof Memory): SensirionCommand[] {
         return [
-            { code, name: `set_${name}`, argumentWords: 1, executionMs: PAUSE_MS, run: (_, [word]) => this.#keep(key, word) },
+            {
+                code,
+                name: `set_${name}`,
+                argumentWords: 1,
+                executionMs: PAUSE_MS,
+                run: (_, [word]) => this.#keep(key, word),
+            },
             { code, name: `get_${name}`, executionMs: PAUSE_MS, run: () => [this.#memory[key] ?? 0] },
         ]
     }
@@ -122,7 +160,11 @@ export class Scd30 extends SensirionSensor<SensirionCommand> {
         const air = this.#options.air.airAt(atMs)
         const noise = (deviation: number) => this.#options.noise?.gaussian(deviation) ?? 0
         this.#lastCo2Ppm = air.co2Ppm + this.#correctionPpm + noise(NOISE.co2Ppm)
-        const values = [this.#lastCo2Ppm, air.temperatureC + noise(NOISE.temperatureC), air.humidityRh + noise(NOISE.humidityRh)]
+        const values = [
+            this.#lastCo2Ppm,
+            air.temperatureC + noise(NOISE.temperatureC),
+            air.humidityRh + noise(NOISE.humidityRh),
+        ]
         return values.flatMap(floatWords)
     }
 

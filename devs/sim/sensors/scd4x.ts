@@ -8,9 +8,9 @@
  * Altitude and pressure are kept and answered; the modelled air is always at
  * the pressure set, so they leave the CO2 value alone.
  */
-import { absoluteHumidity, relativeHumidity, type AirSource } from "../air/air.ts"
+import { type AirSource, absoluteHumidity, relativeHumidity } from "../air/air.ts"
 import type { Random } from "../random.ts"
-import { SensirionSensor, type SensirionCommand } from "./sensirion.ts"
+import { type SensirionCommand, SensirionSensor } from "./sensirion.ts"
 
 export const SCD4X_ADDRESS = 0x62
 
@@ -126,30 +126,77 @@ export class Scd4x extends SensirionSensor<Scd4xCommand> {
 
     #table(): Scd4xCommand[] {
         return [
-            { code: 0x21b1, name: "start_periodic_measurement", executionMs: 0, run: atMs => this.#start(atMs, PERIOD_MS) },
-            { code: 0x21ac, name: "start_low_power_periodic_measurement", executionMs: 0, run: atMs => this.#start(atMs, LOW_POWER_PERIOD_MS) },
+            {
+                code: 0x21b1,
+                name: "start_periodic_measurement",
+                executionMs: 0,
+                run: atMs => this.#start(atMs, PERIOD_MS),
+            },
+            {
+                code: 0x21ac,
+                name: "start_low_power_periodic_measurement",
+                executionMs: 0,
+                run: atMs => this.#start(atMs, LOW_POWER_PERIOD_MS),
+            },
             ...this.#whileMeasuring(),
             ...this.#setting("temperature_offset", 0x241d, 0x2318, "temperatureOffsetTicks"),
             ...this.#setting("sensor_altitude", 0x2427, 0x2322, "altitudeM"),
             ...this.#setting("automatic_self_calibration_enabled", 0x2416, 0x2313, "ascEnabled"),
             ...this.#setting("automatic_self_calibration_target", 0x243a, 0x233f, "ascTargetPpm"),
-            { code: 0x362f, name: "perform_forced_recalibration", argumentWords: 1, executionMs: 400, run: (_, [ppm]) => [this.#recalibrate(ppm!)] },
+            {
+                code: 0x362f,
+                name: "perform_forced_recalibration",
+                argumentWords: 1,
+                executionMs: 400,
+                run: (_, [ppm]) => [this.#recalibrate(ppm!)],
+            },
             { code: 0x3615, name: "persist_settings", executionMs: 800, run: () => this.#persist(this.#settings) },
-            { code: 0x3682, name: "get_serial_number", executionMs: 1, run: () => this.#options.serial ?? EXAMPLE_SERIAL },
+            {
+                code: 0x3682,
+                name: "get_serial_number",
+                executionMs: 1,
+                run: () => this.#options.serial ?? EXAMPLE_SERIAL,
+            },
             { code: 0x3639, name: "perform_self_test", executionMs: 10_000, run: () => [SELF_TEST_PASSED] },
             { code: 0x3632, name: "perform_factory_reset", executionMs: 1200, run: () => this.#factoryReset() },
             { code: 0x3646, name: "reinit", executionMs: POWER_UP_MS, run: () => this.reset() },
-            { code: 0x202f, name: "get_sensor_variant", executionMs: 1, run: () => [VARIANT_WORD[this.#options.part ?? "scd41"]] },
+            {
+                code: 0x202f,
+                name: "get_sensor_variant",
+                executionMs: 1,
+                run: () => [VARIANT_WORD[this.#options.part ?? "scd41"]],
+            },
         ]
     }
 
     /** The commands that are also obeyed while a periodic measurement runs (command overview, last column). */
     #whileMeasuring(): Scd4xCommand[] {
         const rows: Scd4xCommand[] = [
-            { code: 0xec05, name: "read_measurement", executionMs: 1, run: () => this.#sample, afterRead: () => { this.#sample = undefined } },
+            {
+                code: 0xec05,
+                name: "read_measurement",
+                executionMs: 1,
+                run: () => this.#sample,
+                afterRead: () => {
+                    this.#sample = undefined
+                },
+            },
             { code: 0x3f86, name: "stop_periodic_measurement", executionMs: 500, run: () => this.#stop() },
-            { code: 0xe4b8, name: "get_data_ready_status", executionMs: 1, run: () => [this.#sample ? DATA_READY : DATA_NOT_READY] },
-            { code: 0xe000, name: "set_ambient_pressure", argumentWords: 1, executionMs: 1, run: (_, [hpa]) => { this.#pressureHpa = hpa! } },
+            {
+                code: 0xe4b8,
+                name: "get_data_ready_status",
+                executionMs: 1,
+                run: () => [this.#sample ? DATA_READY : DATA_NOT_READY],
+            },
+            {
+                code: 0xe000,
+                name: "set_ambient_pressure",
+                argumentWords: 1,
+                executionMs: 1,
+                run: (_, [hpa]) => {
+                    this.#pressureHpa = hpa!
+                },
+            },
             { code: 0xe000, name: "get_ambient_pressure", executionMs: 1, run: () => [this.#pressureHpa] },
         ]
         return rows.map(row => ({ ...row, whileMeasuring: true }))
@@ -158,10 +205,35 @@ export class Scd4x extends SensirionSensor<Scd4xCommand> {
     /** What the SCD41 has and the SCD40 has not (datasheet 3.11). */
     #scd41Table(): Scd4xCommand[] {
         return [
-            { code: 0x219d, name: "measure_single_shot", executionMs: SINGLE_SHOT_MS, run: atMs => this.#start(atMs, SINGLE_SHOT_MS, 1) },
-            { code: 0x2196, name: "measure_single_shot_rht_only", executionMs: SINGLE_SHOT_RHT_MS, run: atMs => this.#start(atMs, SINGLE_SHOT_RHT_MS, 1, false) },
-            { code: 0x36e0, name: "power_down", executionMs: 1, run: () => { this.#asleep = true } },
-            { code: WAKE_UP, name: "wake_up", executionMs: POWER_UP_MS, silent: true, run: () => { this.#asleep = false } },
+            {
+                code: 0x219d,
+                name: "measure_single_shot",
+                executionMs: SINGLE_SHOT_MS,
+                run: atMs => this.#start(atMs, SINGLE_SHOT_MS, 1),
+            },
+            {
+                code: 0x2196,
+                name: "measure_single_shot_rht_only",
+                executionMs: SINGLE_SHOT_RHT_MS,
+                run: atMs => this.#start(atMs, SINGLE_SHOT_RHT_MS, 1, false),
+            },
+            {
+                code: 0x36e0,
+                name: "power_down",
+                executionMs: 1,
+                run: () => {
+                    this.#asleep = true
+                },
+            },
+            {
+                code: WAKE_UP,
+                name: "wake_up",
+                executionMs: POWER_UP_MS,
+                silent: true,
+                run: () => {
+                    this.#asleep = false
+                },
+            },
             ...this.#setting("automatic_self_calibration_initial_period", 0x2445, 0x2340, "ascInitialHours"),
             ...this.#setting("automatic_self_calibration_standard_period", 0x244e, 0x234b, "ascStandardHours"),
         ]
@@ -169,7 +241,15 @@ export class Scd4x extends SensirionSensor<Scd4xCommand> {
 
     #setting(name: string, setCode: number, getCode: number, key: keyof Settings): Scd4xCommand[] {
         return [
-            { code: setCode, name: `set_${name}`, argumentWords: 1, executionMs: 1, run: (_, [word]) => { this.#settings[key] = word! } },
+            {
+                code: setCode,
+                name: `set_${name}`,
+                argumentWords: 1,
+                executionMs: 1,
+                run: (_, [word]) => {
+                    this.#settings[key] = word!
+                },
+            },
             { code: getCode, name: `get_${name}`, executionMs: 1, run: () => [this.#settings[key]] },
         ]
     }

@@ -7,9 +7,9 @@
  * ones are, and the signals follow the air without drift. The absolute
  * humidity is kept, and changes nothing.
  */
-import { OUTDOOR_CO2_PPM, TVOC_PPB_PER_CO2_PPM, type Air, type AirSource } from "../air/air.ts"
+import { type Air, type AirSource, OUTDOOR_CO2_PPM, TVOC_PPB_PER_CO2_PPM } from "../air/air.ts"
 import type { Random } from "../random.ts"
-import { SensirionSensor, type SensirionCommand } from "./sensirion.ts"
+import { type SensirionCommand, SensirionSensor } from "./sensirion.ts"
 
 export const SGP30_ADDRESS = 0x58
 
@@ -114,14 +114,46 @@ export class Sgp30 extends SensirionSensor<SensirionCommand> {
             { code: 0x2003, name: "iaq_init", executionMs: 10, run: atMs => this.#init(atMs) },
             { code: 0x2008, name: "measure_iaq", executionMs: 12, run: atMs => this.#measureIaq(atMs) },
             { code: 0x2015, name: "get_iaq_baseline", executionMs: 10, run: atMs => this.#baselineWords(atMs) },
-            { code: 0x201e, name: "set_iaq_baseline", argumentWords: 2, executionMs: 10, run: (_, args) => this.#setBaseline(args) },
-            { code: 0x2061, name: "set_absolute_humidity", argumentWords: 1, executionMs: 10, run: (_, [raw]) => { this.absoluteHumidityRaw = raw! } },
+            {
+                code: 0x201e,
+                name: "set_iaq_baseline",
+                argumentWords: 2,
+                executionMs: 10,
+                run: (_, args) => this.#setBaseline(args),
+            },
+            {
+                code: 0x2061,
+                name: "set_absolute_humidity",
+                argumentWords: 1,
+                executionMs: 10,
+                run: (_, [raw]) => {
+                    this.absoluteHumidityRaw = raw!
+                },
+            },
             { code: 0x2032, name: "measure_test", executionMs: 220, run: () => [SELF_TEST_PASSED] },
             { code: 0x202f, name: "get_feature_set", executionMs: 10, run: () => [FEATURE_SET] },
             { code: 0x2050, name: "measure_raw", executionMs: 25, run: atMs => this.#measureRaw(atMs) },
-            { code: 0x20b3, name: "get_tvoc_inceptive_baseline", executionMs: 10, run: () => [this.#inceptiveBaselineRaw] },
-            { code: 0x2077, name: "set_tvoc_baseline", argumentWords: 1, executionMs: 10, run: (_, [raw]) => { this.#inceptiveBaselineRaw = raw! } },
-            { code: 0x3682, name: "get_serial_id", executionMs: 0.5, run: () => this.#options.serial ?? EXAMPLE_SERIAL },
+            {
+                code: 0x20b3,
+                name: "get_tvoc_inceptive_baseline",
+                executionMs: 10,
+                run: () => [this.#inceptiveBaselineRaw],
+            },
+            {
+                code: 0x2077,
+                name: "set_tvoc_baseline",
+                argumentWords: 1,
+                executionMs: 10,
+                run: (_, [raw]) => {
+                    this.#inceptiveBaselineRaw = raw!
+                },
+            },
+            {
+                code: 0x3682,
+                name: "get_serial_id",
+                executionMs: 0.5,
+                run: () => this.#options.serial ?? EXAMPLE_SERIAL,
+            },
         ]
     }
 
@@ -191,7 +223,7 @@ function tvocOf(air: Air): number {
 }
 
 /** c = c_ref * exp((s_ref - s) / 512), solved for s. */
-function rawSignal(gas: { referenceRaw: number, referencePpm: number }, ppm: number): number {
+function rawSignal(gas: { referenceRaw: number; referencePpm: number }, ppm: number): number {
     return clamp(gas.referenceRaw - RAW_PER_E_FOLD * Math.log(ppm / gas.referencePpm), 0)
 }
 

@@ -7,7 +7,7 @@
  */
 import type { AirSource } from "../air/air.ts"
 import type { Random } from "../random.ts"
-import { SensirionSensor, type SensirionCommand } from "./sensirion.ts"
+import { type SensirionCommand, SensirionSensor } from "./sensirion.ts"
 
 const SHT3X_ADDRESS = 0x44
 
@@ -53,9 +53,30 @@ export class Sht3x extends SensirionSensor<SensirionCommand> {
             ...SINGLE_SHOTS.map(shot => ({ ...shot, run: (atMs: number) => this.#sense(atMs + shot.executionMs) })),
             { code: 0x30a2, name: "soft_reset", executionMs: POWER_UP_MS, run: () => this.reset() },
             { code: 0xf32d, name: "read_status", executionMs: 0, run: () => [this.#status | this.statusFaultBits] },
-            { code: 0x3041, name: "clear_status", executionMs: 0, run: () => { this.#status &= ~CLEARED_BITS } },
-            { code: 0x306d, name: "heater_on", executionMs: 0, run: () => { this.#status |= HEATER_ON } },
-            { code: 0x3066, name: "heater_off", executionMs: 0, run: () => { this.#status &= ~HEATER_ON } },
+            {
+                code: 0x3041,
+                name: "clear_status",
+                executionMs: 0,
+                run: () => {
+                    this.#status &= ~CLEARED_BITS
+                },
+            },
+            {
+                code: 0x306d,
+                name: "heater_on",
+                executionMs: 0,
+                run: () => {
+                    this.#status |= HEATER_ON
+                },
+            },
+            {
+                code: 0x3066,
+                name: "heater_off",
+                executionMs: 0,
+                run: () => {
+                    this.#status &= ~HEATER_ON
+                },
+            },
         ])
         this.powerOn(options.poweredAtMs ?? -Infinity)
     }

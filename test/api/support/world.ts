@@ -4,8 +4,8 @@ import { join } from "node:path"
 import type { FastifyInstance, LightMyRequestResponse } from "fastify"
 import { buildApp } from "../../../devs/api/app.ts"
 import { addDevice } from "../../../devs/api/device-registry.ts"
-import { openStore, type Store, type TimedBatch } from "../../../devs/api/store/store.ts"
 import { quantityNames, type Values } from "../../../devs/api/quantities.ts"
+import { openStore, type Store, type TimedBatch } from "../../../devs/api/store/store.ts"
 
 /** 2025-01-15T12:00:00Z, half a second in: nothing may depend on whole seconds. */
 export const NOW_MS = 1_736_942_400_500

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { readdirSync, readFileSync } from "node:fs"
-import { decodeBundle, encodeBundle, formatOf, type BundleEntry } from "../../../certs/bundle/bundle.ts"
+import { type BundleEntry, decodeBundle, encodeBundle, formatOf } from "../../../certs/bundle/bundle.ts"
 import { parsePem } from "../../../certs/x509/certificate.ts"
 
 const FIXTURES = new URL("../../fixtures/certs/", import.meta.url)
@@ -20,9 +20,15 @@ describe("certs/bundle encodeBundle", () => {
     it("writes count, lengths, names and keys, big-endian, short names before long ones", () => {
         const expected =
             "0003" +
-            "000e000a" + "300c310a30080603550403130141" + "30083002060003020001" +
-            "000e0009" + "300c310a30080603550403130142" + "300730020600030100" +
-            "000f0009" + "300d310b3009060355040313024161" + "300730020600030100"
+            "000e000a" +
+            "300c310a30080603550403130141" +
+            "30083002060003020001" +
+            "000e0009" +
+            "300c310a30080603550403130142" +
+            "300730020600030100" +
+            "000f0009" +
+            "300d310b3009060355040313024161" +
+            "300730020600030100"
         assert.equal(encodeBundle([AA, B, A]).toString("hex"), expected)
     })
 
@@ -73,10 +79,18 @@ describe("certs/bundle encodeBundle", () => {
 describe("certs/bundle in the form of ESP-IDF v5.4", () => {
     it("writes the offset of each entry, then lengths, names and keys, little-endian", () => {
         const expected =
-            "0c000000" + "28000000" + "43000000" +
-            "0e000a00" + "300c310a30080603550403130141" + "30083002060003020001" +
-            "0e000900" + "300c310a30080603550403130142" + "300730020600030100" +
-            "0f000900" + "300d310b3009060355040313024161" + "300730020600030100"
+            "0c000000" +
+            "28000000" +
+            "43000000" +
+            "0e000a00" +
+            "300c310a30080603550403130141" +
+            "30083002060003020001" +
+            "0e000900" +
+            "300c310a30080603550403130142" +
+            "300730020600030100" +
+            "0f000900" +
+            "300d310b3009060355040313024161" +
+            "300730020600030100"
         assert.equal(encodeBundle([AA, B, A], "idf54").toString("hex"), expected)
     })
 
@@ -115,8 +129,11 @@ describe("certs/bundle in the form of ESP-IDF v5.4", () => {
 
 /** CN=aaa, CN=aab and so on, ascending. */
 function numbered(count: number): BundleEntry[] {
-    const letters = (at: number) => [at / 26 / 26, at / 26, at].map(digit => (0x61 + (Math.floor(digit) % 26)).toString(16))
-    return Array.from({ length: count }, (_, at) => entry(`300e310c300a06035504031303${letters(at).join("")}`, "300730020600030100"))
+    const letters = (at: number) =>
+        [at / 26 / 26, at / 26, at].map(digit => (0x61 + (Math.floor(digit) % 26)).toString(16))
+    return Array.from({ length: count }, (_, at) =>
+        entry(`300e310c300a06035504031303${letters(at).join("")}`, "300730020600030100"),
+    )
 }
 
 /** The names of a bundle, read without the code under test. */

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto"
 import { readdirSync, readFileSync } from "node:fs"
 import { rootCertificates } from "node:tls"
 import { linkChain } from "../../../certs/chain.ts"
-import { isSignedBy, parseCertificate, parsePem, toPem, type Certificate } from "../../../certs/x509/certificate.ts"
+import { type Certificate, isSignedBy, parseCertificate, parsePem, toPem } from "../../../certs/x509/certificate.ts"
 import {
     altNames,
     ca,
@@ -11,6 +11,7 @@ import {
     dns,
     ec,
     keyUsage,
+    type Minted,
     mint,
     oid,
     PRINTABLE,
@@ -18,7 +19,6 @@ import {
     seq,
     spkiOf,
     tlv,
-    type Minted,
 } from "../../support/mint.ts"
 
 const FIXTURES = new URL("../../fixtures/certs/", import.meta.url)

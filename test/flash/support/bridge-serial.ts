@@ -1,8 +1,8 @@
 /** A serial port of this machine as the one that a page is given when it asks for one. */
 import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
 import type { Page } from "playwright-core"
 import { SerialPort } from "serialport"
-import { promisify } from "node:util"
 
 const SCRIPT = fileURLToPath(new URL("bridged-port.js", import.meta.url))
 

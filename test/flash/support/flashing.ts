@@ -1,8 +1,8 @@
-import { flash, type FlashOptions, type FlashReport } from "../../../devs/flash/flasher.ts"
+import { type FlashOptions, type FlashReport, flash } from "../../../devs/flash/flasher.ts"
 import { openPort, ROM_BAUD } from "../../../devs/flash/serial-port.ts"
-import { readFlashImage, type FlashImage } from "../../../devs/image/flash-image.ts"
+import { type FlashImage, readFlashImage } from "../../../devs/image/flash-image.ts"
 import { ChipModel, type ChipOptions } from "../../support/chip-model.ts"
-import { buildFirmware, packBundleBe, realRoots, type ChipName } from "../../support/firmware-image.ts"
+import { buildFirmware, type ChipName, packBundleBe, realRoots } from "../../support/firmware-image.ts"
 import { hasPseudoTerminals } from "../../support/pseudo-terminal.ts"
 
 export const MEGABYTE = 1 << 20
@@ -32,7 +32,11 @@ export function imageFor(chip: ChipName, dataBytes = 0): FlashImage & { startAt:
 }
 
 /** Opens the chip's port, flashes, closes it. */
-export async function flashOnto(chip: ChipModel, image: FlashImage, options: Partial<FlashOptions> = {}): Promise<FlashReport> {
+export async function flashOnto(
+    chip: ChipModel,
+    image: FlashImage,
+    options: Partial<FlashOptions> = {},
+): Promise<FlashReport> {
     const port = await openPort({ path: chip.path })
     try {
         return await flash(port, image, { baud: ROM_BAUD, stub: true, repin: false, ...options })

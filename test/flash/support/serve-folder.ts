@@ -16,7 +16,10 @@ export async function serveFolder(root: string): Promise<{ url: string; close():
     const server = createServer((request, response) => {
         const file = path.join(root, request.url!.endsWith("/") ? `${request.url}index.html` : request.url!)
         readFile(file).then(
-            bytes => response.setHeader("content-type", mediaTypes[path.extname(file)] ?? "application/octet-stream").end(bytes),
+            bytes =>
+                response
+                    .setHeader("content-type", mediaTypes[path.extname(file)] ?? "application/octet-stream")
+                    .end(bytes),
             () => response.writeHead(404).end(),
         )
     })

@@ -1,18 +1,28 @@
 import assert from "node:assert/strict"
+import { parsePem } from "../../../certs/x509/certificate.ts"
 import { factsOf } from "../../../devs/flash/web/image-facts.ts"
 import { manifestOf } from "../../../devs/image/manifest.ts"
-import { temporaryAuthority } from "../../support/tls-servers.ts"
-import { parsePem } from "../../../certs/x509/certificate.ts"
 import { flashFile } from "../../support/flash-file.ts"
+import { temporaryAuthority } from "../../support/tls-servers.ts"
 import { failsWith } from "../support/flashing.ts"
 
 describe("what the page says of an image", () => {
     it("is some of its account, and no name of a setting", async () => {
         const authority = await temporaryAuthority({ rootName: "Test root" })
-        const anchors = parsePem(authority.rootPem).map(certificate => ({ certificate, role: "issuer" as const, source: "ca-file" as const, reason: "" }))
+        const anchors = parsePem(authority.rootPem).map(certificate => ({
+            certificate,
+            role: "issuer" as const,
+            source: "ca-file" as const,
+            reason: "",
+        }))
         const bytes = await flashFile(authority, { API_URL: "https://air.example.org", API_TOKEN: "battery staple" })
         const pins = { anchors, hosts: ["air.example.org:443"] }
-        const manifest = manifestOf(bytes, { file: "a-0x1000.bin", board: { id: "a", name: "A board" }, runtime: { file: "r", sha256: "" }, pins })
+        const manifest = manifestOf(bytes, {
+            file: "a-0x1000.bin",
+            board: { id: "a", name: "A board" },
+            runtime: { file: "r", sha256: "" },
+            pins,
+        })
         assert.deepEqual(factsOf(manifest, manifest.sha256), {
             board: "A board",
             firmware: manifest.firmware.version,

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
 import { existsSync } from "node:fs"
 import path from "node:path"
-import { chromium, type Browser, type Page } from "playwright-core"
+import { type Browser, chromium, type Page } from "playwright-core"
 import { writePage } from "../../../devs/flash/web/folder.ts"
-import { servePage, type PageServer } from "../../../devs/flash/web/server.ts"
+import { type PageServer, servePage } from "../../../devs/flash/web/server.ts"
 import { imageFiles } from "../../../devs/flash/web/site.ts"
 import { temporaryFolder } from "../../support/airpin.ts"
 import { bridgeSerial } from "../support/bridge-serial.ts"
@@ -60,7 +60,8 @@ describe("the page that flashes, in a browser", function () {
     }
 
     const installButton = () => page.getByRole("button", { name: "Connect and install" })
-    const factTexts = async () => (await page.locator("#facts > *").allInnerTexts()).map(text => text.replaceAll(/\s+/g, " "))
+    const factTexts = async () =>
+        (await page.locator("#facts > *").allInnerTexts()).map(text => text.replaceAll(/\s+/g, " "))
 
     async function open(url = server.url): Promise<void> {
         await page.goto(url)
@@ -71,10 +72,16 @@ describe("the page that flashes, in a browser", function () {
         await open()
         assert.equal(await page.locator("h2").first().textContent(), "Install airpin on A <b>board</b>")
         assert.deepEqual((await factTexts()).slice(0, -1), [
-            "Chip", "ESP32",
-            "Firmware", "1.2.3",
-            "Pinned to", "air.example.org:443", "spare.example.org:8443",
-            "Trusts", "CN=Old Root ended 29 February 2020", "CN=New Root until 31 December 2099",
+            "Chip",
+            "ESP32",
+            "Firmware",
+            "1.2.3",
+            "Pinned to",
+            "air.example.org:443",
+            "spare.example.org:8443",
+            "Trusts",
+            "CN=Old Root ended 29 February 2020",
+            "CN=New Root until 31 December 2099",
             "Image",
         ])
         assert.match((await factTexts()).at(-1)!, /^0\.\d\d MB, SHA-256 [0-9a-f]{12}…$/)
@@ -92,13 +99,18 @@ describe("the page that flashes, in a browser", function () {
         await page.addInitScript("delete Navigator.prototype.serial")
         await open()
         const [refusal, ...others] = await page.getByRole("alert").filter({ visible: true }).allInnerTexts()
-        assert.match(refusal!, /^This browser cannot reach a USB device\.\s+It has no Web Serial\. Open this page in Chrome or Edge/)
+        assert.match(
+            refusal!,
+            /^This browser cannot reach a USB device\.\s+It has no Web Serial\. Open this page in Chrome or Edge/,
+        )
         assert.deepEqual([others, await installButton().isVisible()], [[], false])
     })
 
     it("helps when no port was chosen", async () => {
         // a browser without a window has no chooser, and waits for ever
-        await page.addInitScript(`navigator.serial.requestPort = async () => { throw new DOMException("none", "NotFoundError") }`)
+        await page.addInitScript(
+            `navigator.serial.requestPort = async () => { throw new DOMException("none", "NotFoundError") }`,
+        )
         await open()
         await installButton().click()
         await page.getByText("No port selected").waitFor()
@@ -144,7 +156,9 @@ describe("the page that flashes, in a browser", function () {
             await bridgeSerial(page, chip.path)
             await open()
             await install()
-            await page.locator('ewt-page-message[label="Installation complete!"]').waitFor({ timeout: WRITING_TIMEOUT_MS })
+            await page
+                .locator('ewt-page-message[label="Installation complete!"]')
+                .waitFor({ timeout: WRITING_TIMEOUT_MS })
             assert.ok(contents(chip, image).equals(image.bytes))
             assert.ok(chip.flash.subarray(0, image.startAt).every(byte => byte === 0xff))
             assert.deepEqual([complaints, strays], [[], []])
@@ -156,7 +170,9 @@ describe("the page that flashes, in a browser", function () {
             await open()
             await install()
             await page.getByText("Installation failed").waitFor({ timeout: WRITING_TIMEOUT_MS })
-            const reason = await page.locator("ewt-page-message").evaluate((message: { label?: string }) => message.label)
+            const reason = await page
+                .locator("ewt-page-message")
+                .evaluate((message: { label?: string }) => message.label)
             assert.equal(reason, "Your ESP32-S3 board is not supported.")
             assert.deepEqual([...chip.sectorsTouched], [])
         })

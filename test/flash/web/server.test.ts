@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs"
 import http from "node:http"
 import net from "node:net"
 import { networkInterfaces } from "node:os"
-import { servePage, type PageServer } from "../../../devs/flash/web/server.ts"
+import { type PageServer, servePage } from "../../../devs/flash/web/server.ts"
 import { imageFiles } from "../../../devs/flash/web/site.ts"
 import { failsWith, imageFor } from "../support/flashing.ts"
 
@@ -22,7 +22,9 @@ function get(url: string, headers: Record<string, string> = {}): Promise<Answer>
         const request = http.get(url, { headers, agent: false }, response => {
             const chunks: Buffer[] = []
             response.on("data", (chunk: Buffer) => chunks.push(chunk))
-            response.on("end", () => resolve({ status: response.statusCode!, headers: response.headers, body: Buffer.concat(chunks) }))
+            response.on("end", () =>
+                resolve({ status: response.statusCode!, headers: response.headers, body: Buffer.concat(chunks) }),
+            )
         })
         request.on("error", reject)
     })
@@ -40,7 +42,9 @@ describe("the server of the page", () => {
     })
 
     it("is not there for others on the network", async function () {
-        const outer = Object.values(networkInterfaces()).flat().find(address => address && !address.internal && address.family === "IPv4")
+        const outer = Object.values(networkInterfaces())
+            .flat()
+            .find(address => address && !address.internal && address.family === "IPv4")
         if (!outer) return this.skip()
         const { port } = new URL(server.url)
         await assert.rejects(get(`http://${outer.address}:${port}/`), { code: "ECONNREFUSED" })
@@ -49,7 +53,10 @@ describe("the server of the page", () => {
     it("gives the page, what it links to, and the files of the image", async () => {
         const { body } = await get(server.url)
         const linked = [...body.toString().matchAll(/(?:src|href|manifest)="([^"]+)"/g)].map(([, path]) => path!)
-        assert.deepEqual([...new Set(linked)], ["icon.svg", "page.css", "esp-web-tools/install-button.js", "page.js", "manifest.json"])
+        assert.deepEqual(
+            [...new Set(linked)],
+            ["icon.svg", "page.css", "esp-web-tools/install-button.js", "page.js", "manifest.json"],
+        )
         for (const path of [...linked, "facts.json"]) assert.equal((await get(server.url + path)).status, 200, path)
         const { headers, body: bytes } = await get(server.url + files[0]!.name)
         assert.equal(headers["content-type"], "application/octet-stream")
@@ -92,7 +99,13 @@ describe("the server of the page", () => {
             assert.equal((await get(server.url + path)).status, 404, path)
     })
 
-    for (const host of ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "evil.example:127.0.0.1", "[::1]"])
+    for (const host of [
+        "evil.example",
+        "127.0.0.1.evil.example",
+        "localhost.evil.example:80",
+        "evil.example:127.0.0.1",
+        "[::1]",
+    ])
         it(`answers for no name such as ${host}`, async () => {
             const { status, body } = await get(server.url, { host })
             assert.deepEqual([status, body.toString()], [421, "not this computer's name\n"])

@@ -3,7 +3,8 @@ import { createHash } from "node:crypto"
 import { imageFiles } from "../../../devs/flash/web/site.ts"
 import { imageFor } from "../support/flashing.ts"
 
-const parsed = (files: ReturnType<typeof imageFiles>, name: string) => JSON.parse(String(files.find(file => file.name === name)!.contents))
+const parsed = (files: ReturnType<typeof imageFiles>, name: string) =>
+    JSON.parse(String(files.find(file => file.name === name)!.contents))
 
 describe("the files of an image", () => {
     for (const [chip, chipFamily, offset] of [
@@ -30,8 +31,16 @@ describe("the files of an image", () => {
         const image = imageFor("esp32c3")
         const sha256 = createHash("sha256").update(image.bytes).digest("hex")
         const files = imageFiles(image, undefined)
-        assert.deepEqual(files.map(({ name }) => name), [`image-${sha256.slice(0, 12)}.bin`, "manifest.json", "facts.json"])
-        assert.deepEqual(parsed(files, "facts.json"), { sha256, chip: "ESP32-C3", startAt: 0, sizeBytes: image.bytes.length })
+        assert.deepEqual(
+            files.map(({ name }) => name),
+            [`image-${sha256.slice(0, 12)}.bin`, "manifest.json", "facts.json"],
+        )
+        assert.deepEqual(parsed(files, "facts.json"), {
+            sha256,
+            chip: "ESP32-C3",
+            startAt: 0,
+            sizeBytes: image.bytes.length,
+        })
         const { name, version } = parsed(files, "manifest.json")
         assert.deepEqual([name, version], ["airpin for ESP32-C3", sha256.slice(0, 12)])
     })

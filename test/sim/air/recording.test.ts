@@ -42,10 +42,16 @@ describe("replay", () => {
     for (const { shape, text } of [
         { shape: "dates without quotes", text: csv(HEADER, "1,2015-02-04 17:51:00,23.18,27.272,426,721.25,0.00479,1") },
         { shape: "a header that names every column", text: csv(`"no",${HEADER}`, ROWS[0]!) },
-        { shape: "only the wanted columns, in another order", text: csv("CO2,Humidity,date,Temperature", "721.25,27.272,2015-02-04 17:51:00,23.18") },
+        {
+            shape: "only the wanted columns, in another order",
+            text: csv("CO2,Humidity,date,Temperature", "721.25,27.272,2015-02-04 17:51:00,23.18"),
+        },
         { shape: "CRLF and a byte order mark", text: `\ufeff${HEADER}\r\n${ROWS[0]}\r\n` },
         { shape: "empty lines and no newline at the end", text: `${HEADER}\n\n${ROWS[0]}` },
-        { shape: "blanks around values", text: csv("date, Temperature, Humidity, CO2", "2015-02-04 17:51:00, 23.18, 27.272, 721.25") },
+        {
+            shape: "blanks around values",
+            text: csv("date, Temperature, Humidity, CO2", "2015-02-04 17:51:00, 23.18, 27.272, 721.25"),
+        },
     ]) {
         it(`reads ${shape}`, () => {
             assert.deepEqual(readReplay(text, "office.csv").rows, [FIRST])
@@ -65,7 +71,10 @@ describe("replay", () => {
     })
 
     it("ends a median step after its last row", () => {
-        const replay = readReplay(csv(HEADER, ...ROWS, '"4","2015-02-04 18:53:00",23,27,430,700,0.00478,1'), "office.csv")
+        const replay = readReplay(
+            csv(HEADER, ...ROWS, '"4","2015-02-04 18:53:00",23,27,430,700,0.00478,1'),
+            "office.csv",
+        )
         assert.equal(replay.startMs, FIRST_MS)
         assert.equal(replay.endMs, FIRST_MS + 3_720_000 + 61_000)
         assert.equal(replay.ended(replay.endMs - 1), false)
@@ -83,12 +92,15 @@ describe("a recording that cannot be replayed", () => {
     for (const file of files) {
         it(`is refused: ${file}`, () => {
             const text = readFileSync(path.join(fixtures, file), "utf8")
-            assert.throws(() => readReplay(text, file), (error: AirpinError) => {
-                assert.equal(error.code, file.split(".")[0])
-                assert.ok(error.message.startsWith(file), error.message)
-                assert.ok(error.nextStep)
-                return true
-            })
+            assert.throws(
+                () => readReplay(text, file),
+                (error: AirpinError) => {
+                    assert.equal(error.code, file.split(".")[0])
+                    assert.ok(error.message.startsWith(file), error.message)
+                    assert.ok(error.nextStep)
+                    return true
+                },
+            )
         })
     }
 
@@ -99,9 +111,18 @@ describe("a recording that cannot be replayed", () => {
     })
 
     it("is told its file, line and value", () => {
-        assert.equal(errorOf(csv(HEADER, ROWS[0]!, "", ROWS[1]!.replace("714", "N/A"))).message, 'office.csv line 4: CO2 is "N/A"')
-        assert.equal(errorOf(csv(HEADER, ROWS[0]!.replace("02-04", "13-04"))).message, 'office.csv line 2: "2015-13-04 17:51:00" is no date')
-        assert.equal(errorOf(csv(HEADER, ROWS[1]!, ROWS[0]!)).message, "office.csv line 3: 2015-02-04 17:51:00 is not later than the row before")
+        assert.equal(
+            errorOf(csv(HEADER, ROWS[0]!, "", ROWS[1]!.replace("714", "N/A"))).message,
+            'office.csv line 4: CO2 is "N/A"',
+        )
+        assert.equal(
+            errorOf(csv(HEADER, ROWS[0]!.replace("02-04", "13-04"))).message,
+            'office.csv line 2: "2015-13-04 17:51:00" is no date',
+        )
+        assert.equal(
+            errorOf(csv(HEADER, ROWS[1]!, ROWS[0]!)).message,
+            "office.csv line 3: 2015-02-04 17:51:00 is not later than the row before",
+        )
         assert.equal(errorOf(csv(HEADER, ROWS[0]!, "2,3")).message, "office.csv line 3: 2 fields instead of 8")
         assert.equal(errorOf(csv("a,b", "1,2")).message, 'office.csv line 1: no column "date" among "a", "b"')
         assert.match(errorOf(csv(HEADER, '"1')).message, /line 2/)

@@ -22,7 +22,10 @@ describe("room air", () => {
         const room = new Room({ seed: 3, startMs: START })
         const moments = [0, 50 * HOUR, 49.5 * HOUR, 3 * HOUR, 50 * HOUR, 1000, 0]
         const straight = moments.map(moment => new Room({ seed: 3, startMs: START }).airAt(START + moment))
-        assert.deepEqual(moments.map(moment => room.airAt(START + moment)), straight)
+        assert.deepEqual(
+            moments.map(moment => room.airAt(START + moment)),
+            straight,
+        )
     })
 
     it("moves within minutes of a default start, whatever the seed", () => {

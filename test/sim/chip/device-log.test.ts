@@ -15,7 +15,11 @@ describe("the device's log", () => {
     })
 
     it("does not take the runtime's own lines for events", () => {
-        for (const line of ["fstor: mounted; 8144 free", "* DeviceScript Simulator (WASM) v2.16.4; file v2.16.0", "? socket tls://a:1 open"])
+        for (const line of [
+            "fstor: mounted; 8144 free",
+            "* DeviceScript Simulator (WASM) v2.16.4; file v2.16.0",
+            "? socket tls://a:1 open",
+        ])
             assert.equal(parseDeviceLog(line), undefined, line)
     })
 })

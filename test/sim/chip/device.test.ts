@@ -1,10 +1,10 @@
 import assert from "node:assert/strict"
 import type { Socket } from "node:net"
 import type { Authority } from "../../../certs/local-ca.ts"
-import { Pulse, VirtualClock } from "../../../devs/sim/clock.ts"
 import { VirtualDevice } from "../../../devs/sim/chip/device.ts"
-import { I2cBus } from "../../../devs/sim/sensors/i2c.ts"
+import { Pulse, VirtualClock } from "../../../devs/sim/clock.ts"
 import { run } from "../../../devs/sim/run.ts"
+import { I2cBus } from "../../../devs/sim/sensors/i2c.ts"
 import { buildFirmware } from "../../../devs/vm/firmware.ts"
 import { Office, START_MS } from "../../support/office.ts"
 import { tcpServer, temporaryAuthority } from "../../support/tls-servers.ts"
@@ -20,7 +20,13 @@ describe("a virtual device", function () {
         try {
             await office.runMinutes(15)
             const { interval, batch } = office.events.find(({ event }) => event === "boot")!.values
-            return { interval, batch, stored: office.stored(), heapPeakBytes: office.device.heapPeakBytes, log: office.log }
+            return {
+                interval,
+                batch,
+                stored: office.stored(),
+                heapPeakBytes: office.device.heapPeakBytes,
+                log: office.log,
+            }
         } finally {
             await office.close()
         }
@@ -60,7 +66,12 @@ describe("a virtual device", function () {
                 clock,
                 pulse,
                 onEvent: ({ event, values }, atMs) => {
-                    if (event === "start") starts.push({ count: Number(values.count), uptime: Number(values.uptime), atMs: atMs - START_MS })
+                    if (event === "start")
+                        starts.push({
+                            count: Number(values.count),
+                            uptime: Number(values.uptime),
+                            atMs: atMs - START_MS,
+                        })
                 },
             })
         })

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { createStore, CHIP_STORE_BYTES } from "../../../devs/image/fstor.ts"
+import { CHIP_STORE_BYTES, createStore } from "../../../devs/image/fstor.ts"
 import { settingEntries } from "../../../devs/image/store-entries.ts"
 import { FlashCut, flashOperations } from "../../../devs/sim/chip/flash-operations.ts"
 
@@ -9,7 +9,10 @@ const three = store({ A: "1", B: "22", C: "333" })
 
 describe("the flash operations between two contents of the store", () => {
     it("are a value and an entry for each setting that came", () => {
-        assert.deepEqual(flashOperations(one, three).map(({ name }) => name.split(" ")[0]), ["value", "entry", "value", "entry"])
+        assert.deepEqual(
+            flashOperations(one, three).map(({ name }) => name.split(" ")[0]),
+            ["value", "entry", "value", "entry"],
+        )
         assert.deepEqual(flashOperations(three, three), [])
     })
 

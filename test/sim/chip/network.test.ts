@@ -66,7 +66,10 @@ describe("the chip's network", () => {
         net.open("localhost", server.port, true)
         await next()
         net.write(Buffer.from("go"))
-        assert.deepEqual([(await next()).data!.length, (await next()).data!.length, (await next()).data!.length], [1024, 1024, 452])
+        assert.deepEqual(
+            [(await next()).data!.length, (await next()).data!.length, (await next()).data!.length],
+            [1024, 1024, 452],
+        )
     })
 
     it("refuses another CA of the same names before a byte of the program's is sent", async () => {
@@ -80,7 +83,10 @@ describe("the chip's network", () => {
     })
 
     it("accepts an expired certificate, as the chip does, and warns of it", async () => {
-        const { keyPem, chainPem } = await authority.issue({ notBefore: new Date("2020-01-01"), notAfter: new Date("2020-02-01") })
+        const { keyPem, chainPem } = await authority.issue({
+            notBefore: new Date("2020-01-01"),
+            notAfter: new Date("2020-02-01"),
+        })
         const server = await tlsServer({ key: keyPem, cert: chainPem })
         const { net, log, next } = network(authority)
         net.open("localhost", server.port, true)
@@ -184,7 +190,8 @@ describe("the chip's network", () => {
         net.reset()
         const server = await tlsServer(good)
         net.open("localhost", server.port, true)
-        for (let tries = 0; tries < TRIES && !net.hasEvents; tries++) await new Promise(resolve => setTimeout(resolve, BETWEEN_TRIES_MS))
+        for (let tries = 0; tries < TRIES && !net.hasEvents; tries++)
+            await new Promise(resolve => setTimeout(resolve, BETWEEN_TRIES_MS))
         assert.deepEqual(net.takeEvents(), [{ type: "open" }])
     })
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { readdirSync, readFileSync } from "node:fs"
 import fc from "fast-check"
-import { factsOf, faultKinds, partAddresses, valuesOf, type FaultKind } from "../../../devs/sim/faults/kinds.ts"
-import { faultText, parseFault, parseFaults, type Fault } from "../../../devs/sim/faults/fault.ts"
+import { type Fault, faultText, parseFault, parseFaults } from "../../../devs/sim/faults/fault.ts"
+import { type FaultKind, factsOf, faultKinds, partAddresses, valuesOf } from "../../../devs/sim/faults/kinds.ts"
 
 const HOSTILE = "test/fixtures/faults"
 
@@ -11,10 +11,16 @@ describe("a fault in words", () => {
         ["wifi-off", { kind: "wifi-off" }],
         ["wifi-off at=2h for=30m", { kind: "wifi-off", at: 7200, for: 1800 }],
         ["  dns-fail   chance=0.05  times=3 ", { kind: "dns-fail", chance: 0.05, times: 3 }],
-        ["connect-refused devices=m5stack-1,m5stack-7 at=90", { kind: "connect-refused", devices: ["m5stack-1", "m5stack-7"], at: 90 }],
+        [
+            "connect-refused devices=m5stack-1,m5stack-7 at=90",
+            { kind: "connect-refused", devices: ["m5stack-1", "m5stack-7"], at: 90 },
+        ],
         ["tls-stall after=flight", { kind: "tls-stall", after: "flight" }],
         ["answer-drip every=500ms", { kind: "answer-drip", every: 0.5 }],
-        ["answer-status code=503 retryAfter=120 for=1.5h", { kind: "answer-status", code: 503, retryAfter: 120, for: 5400 }],
+        [
+            "answer-status code=503 retryAfter=120 for=1.5h",
+            { kind: "answer-status", code: 503, retryAfter: 120, for: 5400 },
+        ],
         ["answer-length by=-5", { kind: "answer-length", by: -5 }],
         ["server-clock by=-10m at=1d", { kind: "server-clock", by: -600, at: 86_400 }],
         ["sensor-nack sensor=scd4x chance=1", { kind: "sensor-nack", sensor: "scd4x", chance: 1 }],
@@ -52,28 +58,37 @@ describe("a fault in words", () => {
     ]
     for (const [text, code, message] of refused)
         it(`refuses "${text}" and says why`, () =>
-            assert.throws(() => parseFault(text), (error: Error & { code?: string; nextStep?: string }) => {
-                assert.equal(error.code, code)
-                assert.match(error.message, message)
-                return Boolean(error.nextStep)
-            }))
+            assert.throws(
+                () => parseFault(text),
+                (error: Error & { code?: string; nextStep?: string }) => {
+                    assert.equal(error.code, code)
+                    assert.match(error.message, message)
+                    return Boolean(error.nextStep)
+                },
+            ))
 
     it("is written as one would write it", () => {
-        assert.equal(faultText({ kind: "wifi-off", devices: ["a", "b"], at: 7200, for: 1800.5 }), "wifi-off devices=a,b at=2h for=1800.5s")
+        assert.equal(
+            faultText({ kind: "wifi-off", devices: ["a", "b"], at: 7200, for: 1800.5 }),
+            "wifi-off devices=a,b at=2h for=1800.5s",
+        )
         assert.equal(faultText({ kind: "server-clock", by: -172_800, at: 90 }), "server-clock by=-2d at=90s")
     })
 
     it("is the same after it was written and read again, in either form", () => {
-        fc.assert(fc.property(anyFault(), fault => {
-            assert.deepEqual(parseFault(faultText(fault)), fault)
-            assert.deepEqual(parseFaults(JSON.stringify([fault]), "faults"), [fault])
-        }))
+        fc.assert(
+            fc.property(anyFault(), fault => {
+                assert.deepEqual(parseFault(faultText(fault)), fault)
+                assert.deepEqual(parseFaults(JSON.stringify([fault]), "faults"), [fault])
+            }),
+        )
     })
 })
 
 describe("a list of faults in JSON5", () => {
     it("takes the same names, comments, and spans of time as numbers or texts", () => {
-        const text = '[ // a bad afternoon\n { kind: "wifi-off", at: "2h", for: 1800 },\n { kind: \'dns-fail\', devices: ["m5stack-2"], chance: .1 },\n]'
+        const text =
+            '[ // a bad afternoon\n { kind: "wifi-off", at: "2h", for: 1800 },\n { kind: \'dns-fail\', devices: ["m5stack-2"], chance: .1 },\n]'
         assert.deepEqual(parseFaults(text, "bad.json5"), [
             { kind: "wifi-off", at: 7200, for: 1800 },
             { kind: "dns-fail", devices: ["m5stack-2"], chance: 0.1 },
@@ -83,10 +98,13 @@ describe("a list of faults in JSON5", () => {
     for (const name of readdirSync(HOSTILE).filter(name => name.endsWith(".json5")))
         it(`is refused as ${name} is named`, () => {
             const code = name.split(".")[0]!
-            assert.throws(() => parseFaults(readFileSync(`${HOSTILE}/${name}`, "utf8"), name), (error: Error & { code?: string }) => {
-                assert.equal(error.code, code)
-                return error.message.startsWith(name)
-            })
+            assert.throws(
+                () => parseFaults(readFileSync(`${HOSTILE}/${name}`, "utf8"), name),
+                (error: Error & { code?: string }) => {
+                    assert.equal(error.code, code)
+                    return error.message.startsWith(name)
+                },
+            )
         })
 })
 
@@ -97,7 +115,11 @@ function anyFault(): fc.Arbitrary<Fault> {
         const names = Object.keys(valuesOf(facts))
         const given = Object.fromEntries(names.map(name => [name, valueOf(kind, name)]))
         const devices = fc.array(fc.constantFrom("m5stack-1", "b"), { minLength: 1 })
-        const model: Record<string, fc.Arbitrary<unknown>> = { kind: fc.constant(kind), ...(!facts.everywhere && { devices }), ...given }
+        const model: Record<string, fc.Arbitrary<unknown>> = {
+            kind: fc.constant(kind),
+            ...(!facts.everywhere && { devices }),
+            ...given,
+        }
         const options = { requiredKeys: ["kind", ...(facts.needs ?? [])], noNullPrototype: true }
         return fc.record(model, options) as fc.Arbitrary<unknown> as fc.Arbitrary<Fault>
     })
@@ -105,7 +127,10 @@ function anyFault(): fc.Arbitrary<Fault> {
 
 const spanS = () => fc.integer({ min: 1, max: 1e8 }).map(ms => ms / 1000)
 const arbitraries: Record<string, () => fc.Arbitrary<unknown>> = {
-    at: spanS, for: spanS, every: spanS, off: spanS,
+    at: spanS,
+    for: spanS,
+    every: spanS,
+    off: spanS,
     chance: () => fc.integer({ min: 1, max: 1000 }).map(share => share / 1000),
     after: () => fc.constantFrom("hello", "flight"),
     end: () => fc.constantFrom("close", "silence"),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
-import { deliveryOf, type Delivery } from "../../../devs/sim/faults/faulty-response.ts"
 import { parseFault } from "../../../devs/sim/faults/fault.ts"
+import { type Delivery, deliveryOf } from "../../../devs/sim/faults/faulty-response.ts"
 
 const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"ack":5}'
 const NOW_MS = Date.UTC(2026, 0, 5, 8)
@@ -12,7 +12,10 @@ function delivered(words: string, answer = ANSWER): Omit<Delivery, "bytes"> & { 
 
 describe("what a fault makes of an answer", () => {
     it("is nothing when there is none", () => {
-        assert.deepEqual(deliveryOf(undefined, Buffer.from(ANSWER), NOW_MS), { bytes: Buffer.from(ANSWER), end: "keep" })
+        assert.deepEqual(deliveryOf(undefined, Buffer.from(ANSWER), NOW_MS), {
+            bytes: Buffer.from(ANSWER),
+            end: "keep",
+        })
     })
 
     const expected: [string, ReturnType<typeof delivered>][] = [
@@ -22,19 +25,41 @@ describe("what a fault makes of an answer", () => {
         ["answer-lost end=silence", { text: "", end: "silence" }],
         ["answer-drip", { text: ANSWER, end: "keep", everyS: 1 }],
         ["answer-drip every=50ms", { text: ANSWER, end: "keep", everyS: 0.05 }],
-        ["answer-garbage bytes=20", { text: '\x00\xff{}\r\n\r\nHTTP/9.9 abc', end: "close" }],
-        ["answer-status code=500", { text: "HTTP/1.1 500 Fault\r\nDate: Mon, 05 Jan 2026 08:00:00 GMT\r\nContent-Length: 0\r\n\r\n", end: "keep" }],
+        ["answer-garbage bytes=20", { text: "\x00\xff{}\r\n\r\nHTTP/9.9 abc", end: "close" }],
+        [
+            "answer-status code=500",
+            {
+                text: "HTTP/1.1 500 Fault\r\nDate: Mon, 05 Jan 2026 08:00:00 GMT\r\nContent-Length: 0\r\n\r\n",
+                end: "keep",
+            },
+        ],
         [
             "answer-status code=503 retryAfter=120",
-            { text: "HTTP/1.1 503 Fault\r\nDate: Mon, 05 Jan 2026 08:00:00 GMT\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n", end: "keep" },
+            {
+                text: "HTTP/1.1 503 Fault\r\nDate: Mon, 05 Jan 2026 08:00:00 GMT\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n",
+                end: "keep",
+            },
         ],
         ["answer-length by=10", { text: 'HTTP/1.1 200 OK\r\nContent-Length: 19\r\n\r\n{"ack":5}', end: "keep" }],
         ["answer-length by=-20", { text: 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n{"ack":5}', end: "keep" }],
-        ["answer-chunked bytes=4", { text: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{"ac\r\n4\r\nk":5\r\n1\r\n}\r\n0\r\n\r\n', end: "keep" }],
-        ["answer-headers bytes=1", { text: `HTTP/1.1 200 OK\r\nContent-Length: 9\r\nX-Padding-0: ${"p".repeat(100)}\r\n\r\n{"ack":5}`, end: "keep" }],
+        [
+            "answer-chunked bytes=4",
+            {
+                text: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{"ac\r\n4\r\nk":5\r\n1\r\n}\r\n0\r\n\r\n',
+                end: "keep",
+            },
+        ],
+        [
+            "answer-headers bytes=1",
+            {
+                text: `HTTP/1.1 200 OK\r\nContent-Length: 9\r\nX-Padding-0: ${"p".repeat(100)}\r\n\r\n{"ack":5}`,
+                end: "keep",
+            },
+        ],
         ["answer-twice", { text: ANSWER + ANSWER, end: "keep" }],
     ]
-    for (const [words, delivery] of expected) it(`is what "${words}" says`, () => assert.deepEqual(delivered(words), delivery))
+    for (const [words, delivery] of expected)
+        it(`is what "${words}" says`, () => assert.deepEqual(delivered(words), delivery))
 
     it("has garbage and headers of the size that was asked for", () => {
         assert.equal(delivered("answer-garbage").text.length, 400)

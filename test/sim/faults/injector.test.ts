@@ -1,10 +1,10 @@
 import assert from "node:assert/strict"
 import type { Authority } from "../../../certs/local-ca.ts"
 import { Pulse, VirtualClock } from "../../../devs/sim/clock.ts"
-import { FaultPlay, type FaultNote } from "../../../devs/sim/faults/injector.ts"
 import { parseFault } from "../../../devs/sim/faults/fault.ts"
-import { I2cBus } from "../../../devs/sim/sensors/i2c.ts"
+import { type FaultNote, FaultPlay } from "../../../devs/sim/faults/injector.ts"
 import { run } from "../../../devs/sim/run.ts"
+import { I2cBus } from "../../../devs/sim/sensors/i2c.ts"
 import { Scd4x } from "../../../devs/sim/sensors/scd4x.ts"
 import { Sgp30 } from "../../../devs/sim/sensors/sgp30.ts"
 import { Office, START_MS } from "../../support/office.ts"
@@ -28,13 +28,24 @@ function surroundings(...words: string[]) {
     const faulty = fate.faultyBus(bus)
     const runTo = (atS: number) => run([play.agenda], clock, new Pulse(), () => second() >= atS)
     /** how many of a hundred probes of each part are acknowledged */
-    const answering = () => [scd4x, sgp30].map(({ address }) => Array.from({ length: 100 }, () => faulty.transfer(address, new Uint8Array(), 0, clock.now())).filter(({ status }) => status === 0).length)
+    const answering = () =>
+        [scd4x, sgp30].map(
+            ({ address }) =>
+                Array.from({ length: 100 }, () => faulty.transfer(address, new Uint8Array(), 0, clock.now())).filter(
+                    ({ status }) => status === 0,
+                ).length,
+        )
     return { clock, notes, play, fate, scd4x, sgp30, runTo, answering }
 }
 
 describe("the play of faults", () => {
     it("tells of each fault when it begins and ends, of one in parts once", async () => {
-        const { notes, runTo } = surroundings("wifi-off at=10 for=5", "brown-out at=12 cuts=3 every=4 off=1", "sensor-hot-plug at=3", "dns-fail")
+        const { notes, runTo } = surroundings(
+            "wifi-off at=10 for=5",
+            "brown-out at=12 cuts=3 every=4 off=1",
+            "sensor-hot-plug at=3",
+            "dns-fail",
+        )
         await runTo(60)
         assert.deepEqual(notes, [
             "0 sensor-hot-plug begins",
@@ -48,8 +59,13 @@ describe("the play of faults", () => {
     })
 
     it("lets a state hold as long as one of its faults does, and only for the part it names", async () => {
-        const { scd4x, sgp30, runTo } = surroundings("sensor-unplugged at=1 for=10", "sensor-unplugged at=5 for=2 sensor=scd4x", "sensor-stuck at=8 for=9 sensor=sgp30")
-        const states = () => [scd4x.faults.unplugged, sgp30.faults.unplugged, scd4x.faults.stuck, sgp30.faults.stuck].map(Boolean)
+        const { scd4x, sgp30, runTo } = surroundings(
+            "sensor-unplugged at=1 for=10",
+            "sensor-unplugged at=5 for=2 sensor=scd4x",
+            "sensor-stuck at=8 for=9 sensor=sgp30",
+        )
+        const states = () =>
+            [scd4x.faults.unplugged, sgp30.faults.unplugged, scd4x.faults.stuck, sgp30.faults.stuck].map(Boolean)
         const seen: boolean[][] = []
         for (const second of [0, 1, 7, 8, 11, 17]) {
             await runTo(second)
@@ -100,10 +116,19 @@ describe("an office with faults", function () {
 
     /** Half an hour with these faults, to be closed by the test's end. */
     async function halfHour(faults: string[], stranger = authority) {
-        const office = await Office.open(authority, { INTERVAL_S: "20", BATCH: "3" }, { faults: faults.map(parseFault), stranger, watchHeap: false })
+        const office = await Office.open(
+            authority,
+            { INTERVAL_S: "20", BATCH: "3" },
+            { faults: faults.map(parseFault), stranger, watchHeap: false },
+        )
         try {
             await office.runMinutes(30)
-            return { struck: office.notes.map(({ state, atMs }) => `${state} ${atMs}`), stored: office.readings(), strangerBytes: office.strangerBytes, traffic: office.device.traffic }
+            return {
+                struck: office.notes.map(({ state, atMs }) => `${state} ${atMs}`),
+                stored: office.readings(),
+                strangerBytes: office.strangerBytes,
+                traffic: office.device.traffic,
+            }
         } finally {
             await office.close()
         }

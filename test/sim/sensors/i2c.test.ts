@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
+import { mix, Random } from "../../../devs/sim/random.ts"
 import { I2cBus, type I2cDevice } from "../../../devs/sim/sensors/i2c.ts"
 import { crc8, decodeWords, encodeWords } from "../../../devs/sim/sensors/sensirion.ts"
-import { mix, Random } from "../../../devs/sim/random.ts"
 
 /** Notes what happens to it and acknowledges as told. */
 class Probe implements I2cDevice {
@@ -75,7 +75,10 @@ describe("I2C bus", () => {
         const devices = [new Probe(0x58), new Probe(0x62)]
         devices[0]!.acknowledges = false
         assert.deepEqual(busWith(...devices).transfer(0, Uint8Array.of(6), 0, 0), { status: 0 })
-        assert.deepEqual(devices.map(device => device.heard), [["call 06"], ["call 06"]])
+        assert.deepEqual(
+            devices.map(device => device.heard),
+            [["call 06"], ["call 06"]],
+        )
     })
 
     it("has nobody at address 0 when no device listens to general calls", () => {

@@ -10,8 +10,12 @@ const T0 = 1_422_886_740_000
 const exampleAir: Air = { co2Ppm: 439.09515380859375, temperatureC: 27.238279342651367, humidityRh: 48.80674362182617 }
 const EXAMPLE = "43dbcb" + "8c2e8f" + "41d970" + "e7fff5" + "4243bf" + "3a1b74"
 
-const START = "0010" + "000081", STOP = "0104", READY = "0202", READ = "0300"
-const IS_READY = "0001b0", NOT_READY = "000081"
+const START = "0010" + "000081",
+    STOP = "0104",
+    READY = "0202",
+    READ = "0300"
+const IS_READY = "0001b0",
+    NOT_READY = "000081"
 
 function sensorIn(air: Air, options: Partial<Scd30Options> = {}) {
     const sensor = new Scd30({ air: { airAt: () => air }, ...options })
@@ -106,7 +110,8 @@ describe("SCD30", () => {
     })
 
     it("has noise only when asked for, the same for the same seed", () => {
-        const noisy = (seed: number) => measuring(exampleAir, { noise: new Random(seed) }).wire.ask(READ, 18, T0 + 2000, 3)
+        const noisy = (seed: number) =>
+            measuring(exampleAir, { noise: new Random(seed) }).wire.ask(READ, 18, T0 + 2000, 3)
         assert.equal(noisy(1), noisy(1))
         assert.notEqual(noisy(1), noisy(2))
     })

@@ -10,8 +10,13 @@ const officeAir: Air = { co2Ppm: 500, temperatureC: 25, humidityRh: 37 }
 /** 500 ppm, 25.00 °C (0x6666), 37.00 %RH (0x5eb8) */
 const OFFICE = "01f433" + "666693" + "5eb80d"
 
-const START = "21b1", STOP = "3f86", READ = "ec05", READY = "e4b8", SERIAL = "3682"
-const IS_READY = "800604", NOT_READY = "8000a2"
+const START = "21b1",
+    STOP = "3f86",
+    READ = "ec05",
+    READY = "e4b8",
+    SERIAL = "3682"
+const IS_READY = "800604",
+    NOT_READY = "8000a2"
 
 function sensorIn(air: Air | ((atMs: number) => Air), options: Partial<Scd4xOptions> = {}) {
     const airAt = typeof air === "function" ? air : () => air
@@ -161,9 +166,31 @@ describe("SCD4x commands", () => {
 
     it("obeys only the commands of the datasheet's list while it measures", () => {
         const refused = [
-            START, "21ac", "241d07e648", "2318", "2427079e09", "2322", "362f01e0b4", "24160001b0", "2313", "243a01c250",
-            "233f", "3615", SERIAL, "3639", "3632", "3646", "202f", "219d", "2196", "36e0", "36f6", "24450028be", "2340",
-            "244e0028be", "234b",
+            START,
+            "21ac",
+            "241d07e648",
+            "2318",
+            "2427079e09",
+            "2322",
+            "362f01e0b4",
+            "24160001b0",
+            "2313",
+            "243a01c250",
+            "233f",
+            "3615",
+            SERIAL,
+            "3639",
+            "3632",
+            "3646",
+            "202f",
+            "219d",
+            "2196",
+            "36e0",
+            "36f6",
+            "24450028be",
+            "2340",
+            "244e0028be",
+            "234b",
         ]
         const { wire } = measuring()
         for (const code of refused) assert.equal(wire.send(code, T0 + 100), "NACK", code)
@@ -202,7 +229,9 @@ describe("SCD4x commands", () => {
 describe("SCD4x settings", () => {
     it("has the factory's values", () => {
         const { wire } = sensorIn(officeAir)
-        const answers = ["2318", "2322", "e000", "2313", "233f", "2340", "234b"].map((code, at) => wire.ask(code, 3, T0 + 10 * at))
+        const answers = ["2318", "2322", "e000", "2313", "233f", "2340", "234b"].map((code, at) =>
+            wire.ask(code, 3, T0 + 10 * at),
+        )
         assert.deepEqual(answers, ["05da29", "000081", "03f5db", "0001b0", "01904c", "002c7a", "009cc5"])
     })
 

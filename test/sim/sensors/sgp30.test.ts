@@ -12,7 +12,10 @@ const WARMING = "01904c" + "000081"
 /** eCO2 1077 ppm, TVOC 100 ppb */
 const ROOM = "043532" + "0064fe"
 
-const INIT = "2003", MEASURE = "2008", GET_BASELINE = "2015", SERIAL = "3682"
+const INIT = "2003",
+    MEASURE = "2008",
+    GET_BASELINE = "2015",
+    SERIAL = "3682"
 
 function sensorIn(air: Air, options: Partial<Sgp30Options> = {}) {
     const sensor = new Sgp30({ air: { airAt: () => air }, ...options })
@@ -82,7 +85,13 @@ describe("SGP30 air quality", () => {
     })
 
     it("has noise only when asked for, the same for the same seed", () => {
-        const noisy = (seed: number) => initialized({ ...roomAir, tvocPpb: 1000 }, { noise: new Random(seed) }).wire.ask(MEASURE, 6, T0 + 15_000, 12)
+        const noisy = (seed: number) =>
+            initialized({ ...roomAir, tvocPpb: 1000 }, { noise: new Random(seed) }).wire.ask(
+                MEASURE,
+                6,
+                T0 + 15_000,
+                12,
+            )
         assert.equal(noisy(1), noisy(1))
         assert.notEqual(noisy(1), noisy(2))
     })

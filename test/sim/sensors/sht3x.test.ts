@@ -10,9 +10,12 @@ const officeAir: Air = { co2Ppm: 500, temperatureC: 25, humidityRh: 37 }
 /** 25.00 °C (0x6666), 37.00 %RH (0x5eb8) */
 const OFFICE = "666693" + "5eb80d"
 
-const MEASURE = "2400", STATUS = "f32d", RESET = "30a2"
+const MEASURE = "2400",
+    STATUS = "f32d",
+    RESET = "30a2"
 /** only the bit that a reset was seen */
-const AFTER_RESET = "0010c2", CLEAR = "000081"
+const AFTER_RESET = "0010c2",
+    CLEAR = "000081"
 
 function sensorIn(air: Air, options: Partial<Sht3xOptions> = {}) {
     const sensor = new Sht3x({ air: { airAt: () => air }, ...options })
@@ -28,7 +31,11 @@ describe("SHT3x", () => {
         assert.equal(wire.send(STATUS, T0 + 2), "ACK")
     })
 
-    for (const [code, name, busyMs] of [[MEASURE, "high", 15], ["240b", "medium", 6], ["2416", "low", 4]] as const)
+    for (const [code, name, busyMs] of [
+        [MEASURE, "high", 15],
+        ["240b", "medium", 6],
+        ["2416", "low", 4],
+    ] as const)
         it(`measures within ${busyMs} ms at ${name} repeatability, and holds no clock meanwhile`, () => {
             const { wire } = sensorIn(officeAir)
             assert.equal(wire.send(code, T0), "ACK")

@@ -26,7 +26,10 @@ describe("the firmware's boot id", function () {
 
     async function start(flash: Uint8Array) {
         const saves: Uint8Array[] = []
-        const bench = await new Workbench([]).powerUp({}, { flash, randomBytes: worstLuck(), onFlash: bytes => saves.push(bytes) })
+        const bench = await new Workbench([]).powerUp(
+            {},
+            { flash, randomBytes: worstLuck(), onFlash: bytes => saves.push(bytes) },
+        )
         bench.runSeconds(10)
         return { id: bench.said("boot")[0]!.id!, saves }
     }
@@ -39,7 +42,10 @@ describe("the firmware's boot id", function () {
             ids.push(started.id)
             flash = started.saves.at(-1)!
         }
-        assert.deepEqual(ids.map(id => id.split("-")[0]), ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"])
+        assert.deepEqual(
+            ids.map(id => id.split("-")[0]),
+            ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"],
+        )
     })
 
     it("differs after the store was lost, by its random bits", async () => {

@@ -31,10 +31,26 @@ describe("the firmware restarts its chip", function () {
         const before = server.batches.length
         bench.runSeconds(5 * MINUTE_S)
         assert.equal(bench.said("boot")[0]!.why, "stalled")
-        const bodies = server.batches.slice(before).map(({ text }) => JSON.parse(text.split("\r\n\r\n")[1]!) as { boot: string; seq: number; co2Ppm: number[]; gap?: number })
-        const former = bodies.filter(({ boot }) => boot.startsWith("1-")).flatMap(({ seq, co2Ppm }) => co2Ppm.map((_, at) => seq + at))
+        const bodies = server.batches
+            .slice(before)
+            .map(
+                ({ text }) =>
+                    JSON.parse(text.split("\r\n\r\n")[1]!) as {
+                        boot: string
+                        seq: number
+                        co2Ppm: number[]
+                        gap?: number
+                    },
+            )
+        const former = bodies
+            .filter(({ boot }) => boot.startsWith("1-"))
+            .flatMap(({ seq, co2Ppm }) => co2Ppm.map((_, at) => seq + at))
         const taken = Math.floor((5 * MINUTE_S + tookS!) / 30)
-        assert.deepEqual(former, Array.from({ length: taken - stored }, (_, at) => stored + 1 + at), "all of the boot before, once, in order")
+        assert.deepEqual(
+            former,
+            Array.from({ length: taken - stored }, (_, at) => stored + 1 + at),
+            "all of the boot before, once, in order",
+        )
         assert.equal(statusOf(server.batches.at(-1)!).why, "stalled")
         assert.ok(Math.max(...bodies.map(({ gap = 0 }) => gap)) <= 1)
     })
@@ -42,14 +58,23 @@ describe("the firmware restarts its chip", function () {
     it("less often while that does not help, and as soon as before when it did", async () => {
         const tookMinutes: number[] = []
         stall()
-        for (let starts = 0; starts < 4; starts++) tookMinutes.push((await bench.runToRestart(120 * MINUTE_S, { network: server }))! / MINUTE_S)
+        for (let starts = 0; starts < 4; starts++)
+            tookMinutes.push((await bench.runToRestart(120 * MINUTE_S, { network: server }))! / MINUTE_S)
         recover()
         bench.runSeconds(5 * MINUTE_S)
         stall()
         server.soon({ type: "close" })
         tookMinutes.push((await bench.runToRestart(120 * MINUTE_S, { network: server }))! / MINUTE_S)
-        const limits = [[15, 30], [30, 55], [60, 110], [60, 110], [15, 30]]
-        limits.forEach(([least, most], at) => assert.ok(tookMinutes[at]! >= least! && tookMinutes[at]! < most!, `${tookMinutes}`))
+        const limits = [
+            [15, 30],
+            [30, 55],
+            [60, 110],
+            [60, 110],
+            [15, 30],
+        ]
+        limits.forEach(([least, most], at) =>
+            assert.ok(tookMinutes[at]! >= least! && tookMinutes[at]! < most!, `${tookMinutes}`),
+        )
     })
 
     it("not while attempts fail in other ways", async () => {

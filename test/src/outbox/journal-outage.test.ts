@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { readFile } from "node:fs/promises"
 import path from "node:path"
-import { readReplay, type Replay } from "../../../devs/sim/air/recording.ts"
+import { type Replay, readReplay } from "../../../devs/sim/air/recording.ts"
 import { projectDirectory } from "../../../devs/vm/build-cache.ts"
 import { Office } from "../../support/office.ts"
 import { temporaryAuthority } from "../../support/tls-servers.ts"
@@ -49,10 +49,20 @@ describe("a recorded office whose server is away for 40 hours, with two power cu
 
     it("brings every reading that it kept, of all three boots, once and in order", () => {
         for (const boot of boots()) {
-            const seqs = office.readings().filter(reading => reading.boot === boot).map(({ seq }) => seq)
-            assert.deepEqual(seqs, seqs.map((_, at) => at + 1), boot)
+            const seqs = office
+                .readings()
+                .filter(reading => reading.boot === boot)
+                .map(({ seq }) => seq)
+            assert.deepEqual(
+                seqs,
+                seqs.map((_, at) => at + 1),
+                boot,
+            )
         }
-        assert.deepEqual(boots().map(boot => boot.split("-")[0]), ["1", "2", "3"])
+        assert.deepEqual(
+            boots().map(boot => boot.split("-")[0]),
+            ["1", "2", "3"],
+        )
     })
 
     it("counts exactly the minutes that no reading covers, and they are those of the cuts", () => {
@@ -68,7 +78,10 @@ describe("a recorded office whose server is away for 40 hours, with two power cu
     it("gives each reading of a boot that heard the server the air of its minute", () => {
         for (const { boot, time, co2Ppm } of office.readings().filter(({ boot }) => boot[0] !== "2")) {
             const near = [-135, -75, -15, 0].map(seconds => recording.airAt((time + seconds) * 1000).co2Ppm)
-            assert.ok(co2Ppm! >= Math.min(...near) - 2 && co2Ppm! <= Math.max(...near) + 2, `${co2Ppm} at ${time} in ${boot}: ${near}`)
+            assert.ok(
+                co2Ppm! >= Math.min(...near) - 2 && co2Ppm! <= Math.max(...near) + 2,
+                `${co2Ppm} at ${time} in ${boot}: ${near}`,
+            )
         }
     })
 
@@ -78,7 +91,14 @@ describe("a recorded office whose server is away for 40 hours, with two power cu
     })
 
     it("writes no flash while the server answers, one block in ten minutes while it does not, and once when all is delivered", () => {
-        const [started, before, cut, during, delivered, later] = writes as [number, number, number, number, number, number]
+        const [started, before, cut, during, delivered, later] = writes as [
+            number,
+            number,
+            number,
+            number,
+            number,
+            number,
+        ]
         assert.equal(before, started)
         assert.ok(during - cut <= 1 + OUTAGE_MINUTES / 4 / 10, `${during - cut} writes`)
         // one block more while the device waits for its next try

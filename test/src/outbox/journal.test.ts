@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { createStore } from "../../../devs/image/fstor.ts"
 import { settingEntries } from "../../../devs/image/store-entries.ts"
-import { cutsBetween, type Cut } from "../../support/flash-writes.ts"
+import { type Cut, cutsBetween } from "../../support/flash-writes.ts"
 import { interview, START_MS } from "../../support/program.ts"
 import { ScriptedServer } from "../../support/scripted-server.ts"
 import { Workbench } from "../../support/workbench.ts"
@@ -11,7 +11,13 @@ const STORE_BYTES = 256 * 1024
 const SLOTS = 57
 /** A day before the chip starts. */
 const EARLIER_S = START_MS / 1000 - 86_400
-const settings = { API_URL: "https://air.example", API_TOKEN: "t".repeat(32), INTERVAL_S: "60", BATCH: "1", bootCount: "1" }
+const settings = {
+    API_URL: "https://air.example",
+    API_TOKEN: "t".repeat(32),
+    INTERVAL_S: "60",
+    BATCH: "1",
+    bootCount: "1",
+}
 const newStore = () => createStore(STORE_BYTES, settingEntries(settings))
 
 type Block = [boot: number, firstSeq: number, count: number]
@@ -39,9 +45,15 @@ describe("the firmware's journal", function () {
     it("writes the newest block anew until it is full, and finds all after a start", async () => {
         const { saves, waiting, keep } = await journalOn(newStore())
         for (let write = 0; write < 10; write++) assert.equal(keep(1, 10, 60 + 600 * write), 0)
-        assert.deepEqual(waiting(), [[1, 1, 60], [1, 61, 40]])
+        assert.deepEqual(waiting(), [
+            [1, 1, 60],
+            [1, 61, 40],
+        ])
         assert.equal(saves.length, 10)
-        assert.deepEqual((await journalOn(saves.at(-1)!)).waiting(), [[1, 1, 60], [1, 61, 40]])
+        assert.deepEqual((await journalOn(saves.at(-1)!)).waiting(), [
+            [1, 1, 60],
+            [1, 61, 40],
+        ])
     })
 
     it("writes nothing when there is nothing new", async () => {
@@ -86,7 +98,10 @@ describe("the firmware's journal", function () {
         assert.ok(second > 0)
         flash[second + 30]! ^= 0x10
         const after = await journalOn(flash)
-        assert.deepEqual(after.waiting(), [[1, 1, 64], [1, 129, 64]])
+        assert.deepEqual(after.waiting(), [
+            [1, 1, 64],
+            [1, 129, 64],
+        ])
         assert.ok(after.log.some(line => line.endsWith("journal problem=damaged block=1")))
     })
 
@@ -105,14 +120,17 @@ describe("the firmware's journal", function () {
         const flash = Buffer.from(saves.at(-1)!)
         flash[flash.indexOf(Buffer.from("0100000041000000", "hex")) + 30]! ^= 0x10
         const bodies = await deliver(flash)
-        assert.deepEqual(bodies.slice(0, 6).map(({ boot, seq, time }) => [boot, seq, time]), [
-            ["1-00000001", 1, EARLIER_S + 60],
-            ["1-00000001", 31, EARLIER_S + 31 * 60],
-            ["1-00000001", 61, EARLIER_S + 61 * 60],
-            ["1-00000001", 129, EARLIER_S + 129 * 60],
-            ["1-00000001", 159, EARLIER_S + 159 * 60],
-            ["1-00000001", 189, EARLIER_S + 189 * 60],
-        ])
+        assert.deepEqual(
+            bodies.slice(0, 6).map(({ boot, seq, time }) => [boot, seq, time]),
+            [
+                ["1-00000001", 1, EARLIER_S + 60],
+                ["1-00000001", 31, EARLIER_S + 31 * 60],
+                ["1-00000001", 61, EARLIER_S + 61 * 60],
+                ["1-00000001", 129, EARLIER_S + 129 * 60],
+                ["1-00000001", 159, EARLIER_S + 159 * 60],
+                ["1-00000001", 189, EARLIER_S + 189 * 60],
+            ],
+        )
         const { boot, seq, lost, damaged, gap } = bodies[6]!
         assert.match(boot as string, /^2-/)
         assert.deepEqual([seq, lost, damaged], [1, 64, 64])
@@ -127,13 +145,16 @@ describe("the firmware's journal", function () {
         ask("ringAcknowledge", 164)
         keep(1, 10, 165 * 60)
         const bodies = await deliver(saves.at(-1)!)
-        assert.deepEqual(bodies.slice(0, 5).map(({ boot, seq, lost = 0 }) => [(boot as string).slice(0, 2), seq, lost]), [
-            ["1-", 1, 0],
-            ["1-", 31, 0],
-            ["1-", 61, 0],
-            ["1-", 165, 0],
-            ["2-", 1, 0],
-        ])
+        assert.deepEqual(
+            bodies.slice(0, 5).map(({ boot, seq, lost = 0 }) => [(boot as string).slice(0, 2), seq, lost]),
+            [
+                ["1-", 1, 0],
+                ["1-", 31, 0],
+                ["1-", 61, 0],
+                ["1-", 165, 0],
+                ["2-", 1, 0],
+            ],
+        )
     })
 
     it("gives up the readings of a boot whose time nobody can tell, counted", async () => {
@@ -145,11 +166,14 @@ describe("the firmware's journal", function () {
     })
 
     describe("when the power is cut at any operation of flash", () => {
-        const old: Block[] = [[1, 1, 60], [1, 61, 30]]
+        const old: Block[] = [
+            [1, 1, 60],
+            [1, 61, 30],
+        ]
         let start: Buffer
         let written: Buffer[]
         let marked: Buffer[]
-        let swapped: { before: Buffer, saves: Buffer[], waiting: Block[][] }
+        let swapped: { before: Buffer; saves: Buffer[]; waiting: Block[][] }
 
         before(async () => {
             const { ask, saves, keep, waiting } = await journalOn(newStore())
@@ -188,18 +212,39 @@ describe("the firmware's journal", function () {
             assert.equal(written.length, 1)
             const cuts = cutsBetween(start, written[0]!)
             assert.equal(cuts.length, 7)
-            assert.deepEqual(await losses(cuts, [old, [[1, 1, 60], [1, 61, 40]]]), windowOf(15, 15648, 70))
+            assert.deepEqual(
+                await losses(cuts, [
+                    old,
+                    [
+                        [1, 1, 60],
+                        [1, 61, 40],
+                    ],
+                ]),
+                windowOf(15, 15648, 70),
+            )
         })
 
         it("so does the one write that deletes", async () => {
             assert.equal(marked.length, 1)
             const cuts = cutsBetween(written[0]!, marked[0]!)
             assert.equal(cuts.length, 7)
-            assert.deepEqual(await losses(cuts, [[], [[1, 1, 60], [1, 61, 40]]]), windowOf(16, 15640, 8))
+            assert.deepEqual(
+                await losses(cuts, [
+                    [],
+                    [
+                        [1, 1, 60],
+                        [1, 61, 40],
+                    ],
+                ]),
+                windowOf(16, 15640, 8),
+            )
         })
 
         it("a move to the other side of the store loses nothing but in the same window of the write behind it", async () => {
-            const cuts = [...cutsBetween(swapped.before, swapped.saves[0]!), ...cutsBetween(swapped.saves[0]!, swapped.saves[1]!)]
+            const cuts = [
+                ...cutsBetween(swapped.before, swapped.saves[0]!),
+                ...cutsBetween(swapped.saves[0]!, swapped.saves[1]!),
+            ]
             assert.equal(cuts.length, 236)
             assert.deepEqual(await losses(cuts, swapped.waiting), windowOf(36, 30104, 70))
         })

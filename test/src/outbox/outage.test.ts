@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import type { Authority } from "../../../certs/local-ca.ts"
-import { Office, START_MS, type Fault } from "../../support/office.ts"
+import { type Fault, Office, START_MS } from "../../support/office.ts"
 import { temporaryAuthority } from "../../support/tls-servers.ts"
 
 const START_S = START_MS / 1000
@@ -31,18 +31,23 @@ describe("the firmware in an office", function () {
         })
         after(() => office.close())
 
-        const bodies = () => office.requests().map(request => JSON.parse(request.split("\r\n\r\n")[1]!) as Record<string, unknown>)
+        const bodies = () =>
+            office.requests().map(request => JSON.parse(request.split("\r\n\r\n")[1]!) as Record<string, unknown>)
 
         it("keeps all readings, in flash what RAM has no room for, and sends them when it is back", () => {
             const stored = office.stored()
-            assert.deepEqual(stored, stored.map((_, at) => at + 1))
+            assert.deepEqual(
+                stored,
+                stored.map((_, at) => at + 1),
+            )
             assert.ok(stored.length > CAPACITY + 200)
             assert.ok(office.taken - stored.at(-1)! < 30)
             assert.equal(office.known.lost, 0)
         })
 
         it("keeps the times of all readings through it, to the second", () => {
-            for (const { seq, time } of office.readings()) assert.ok(Math.abs(time - START_S - 20 * (seq + firstEnd(office))) <= POWER_UP_S, `${seq} at ${time}`)
+            for (const { seq, time } of office.readings())
+                assert.ok(Math.abs(time - START_S - 20 * (seq + firstEnd(office))) <= POWER_UP_S, `${seq} at ${time}`)
         })
 
         it("sends at most 30 readings and 4 kB a request, in writes below 1 kB", () => {
@@ -56,11 +61,17 @@ describe("the firmware in an office", function () {
 
         it("measures five quantities all the while", () => {
             const { seq, time, boot, ...values } = office.readings().at(-1)!
-            assert.ok(Object.values(values).every(value => typeof value === "number"), JSON.stringify(values))
+            assert.ok(
+                Object.values(values).every(value => typeof value === "number"),
+                JSON.stringify(values),
+            )
         })
 
         it("needs at most 24 kB of heap, full outbox, largest batch and longest answers included", () => {
-            assert.ok(office.device.heapPeakBytes > 10_000 && office.device.heapPeakBytes <= 24 * 1024, `${office.device.heapPeakBytes} bytes`)
+            assert.ok(
+                office.device.heapPeakBytes > 10_000 && office.device.heapPeakBytes <= 24 * 1024,
+                `${office.device.heapPeakBytes} bytes`,
+            )
         })
     })
 
@@ -78,7 +89,9 @@ describe("the firmware in an office", function () {
             assert.deepEqual(office.requests(), [])
             await office.startServer()
             await office.runMinutes(15)
-            const ends = office.events.filter(({ event }) => event === "reading").map(({ values }) => Number(values.end))
+            const ends = office.events
+                .filter(({ event }) => event === "reading")
+                .map(({ values }) => Number(values.end))
             const times = office.readings().map(({ time }) => time - START_S)
             assert.ok(times.length >= 30)
             times.forEach((time, at) => assert.ok(Math.abs(time - ends[at]!) <= POWER_UP_S, `${time} for ${ends[at]}`))
@@ -102,7 +115,10 @@ describe("the firmware in an office", function () {
             await office.runMinutes(1)
             assert.equal(office.states().at(-1), "ok")
             const stored = office.stored()
-            assert.deepEqual(stored, stored.map((_, at) => at + 1))
+            assert.deepEqual(
+                stored,
+                stored.map((_, at) => at + 1),
+            )
             assert.ok(office.taken - stored.length < 5)
         } finally {
             await office.close()

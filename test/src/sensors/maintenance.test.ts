@@ -1,11 +1,11 @@
 import assert from "node:assert/strict"
 import { I2cBus } from "../../../devs/sim/sensors/i2c.ts"
-import { Scd30 } from "../../../devs/sim/sensors/scd30.ts"
 import { Scd4x } from "../../../devs/sim/sensors/scd4x.ts"
+import { Scd30 } from "../../../devs/sim/sensors/scd30.ts"
 import { Sgp30 } from "../../../devs/sim/sensors/sgp30.ts"
 import { boot } from "../../support/program.ts"
 import { ScriptedServer } from "../../support/scripted-server.ts"
-import { Workbench, type Part } from "../../support/workbench.ts"
+import { type Part, Workbench } from "../../support/workbench.ts"
 
 const HOUR_S = 3600
 const DAY_S = 24 * HOUR_S
@@ -35,11 +35,16 @@ describe("the SGP30's baseline", function () {
         await bench.powerUp(settings, { network: server })
     }
 
-    const said = () => bench.said("sensor").flatMap(({ baseline, hours, age }) => (baseline ? [[baseline, hours, age].filter(Boolean).join(" ")] : []))
+    const said = () =>
+        bench
+            .said("sensor")
+            .flatMap(({ baseline, hours, age }) => (baseline ? [[baseline, hours, age].filter(Boolean).join(" ")] : []))
     /** CO2, then TVOC, with their CRCs, as the part answers */
     const words = () => {
         bench.bus.transfer(SGP30_ADDRESS, Buffer.from("2015", "hex"), 0, bench.nowMs + 200)
-        return Buffer.from(bench.bus.transfer(SGP30_ADDRESS, new Uint8Array(), 6, bench.nowMs + 210).read!).toString("hex")
+        return Buffer.from(bench.bus.transfer(SGP30_ADDRESS, new Uint8Array(), 6, bench.nowMs + 210).read!).toString(
+            "hex",
+        )
     }
 
     it("is kept after 12 hours, then each hour, and given back after an hour without power once the time is known", async () => {
@@ -181,7 +186,12 @@ describe("a CO2 sensor's settings", function () {
         })
 
     it("are the default ones in place of bad ones, which are reported", async () => {
-        const bench = await new Workbench().powerUp({ ALTITUDE_M: "3001", PRESSURE_HPA: "699", ASC: "2", LOW_POWER: "yes" })
+        const bench = await new Workbench().powerUp({
+            ALTITUDE_M: "3001",
+            PRESSURE_HPA: "699",
+            ASC: "2",
+            LOW_POWER: "yes",
+        })
         bench.runSeconds(60)
         assert.deepEqual(bench.said("setting"), [
             { name: "ALTITUDE_M", problem: "invalid", using: "0" },
@@ -211,10 +221,13 @@ describe("a forced recalibration", function () {
         const { bus, events, runFor, outcomes } = await meet()
         const corrections = countWrites(bus, "362f")
         runFor(185_000)
-        assert.deepEqual(events.flatMap(({ event, values }) => (event === "asked" ? [values] : [])), [
-            { name: "scd4x", taken: "false,false,true" },
-            { name: "scd30", taken: "false,false,true" },
-        ])
+        assert.deepEqual(
+            events.flatMap(({ event, values }) => (event === "asked" ? [values] : [])),
+            [
+                { name: "scd4x", taken: "false,false,true" },
+                { name: "scd30", taken: "false,false,true" },
+            ],
+        )
         assert.deepEqual([outcomes(), corrections()], [[], 0])
         runFor(120_000)
         assert.deepEqual(outcomes(), [
@@ -222,15 +235,24 @@ describe("a forced recalibration", function () {
             { name: "scd30", target: "480", recalibration: "ok" },
         ])
         assert.equal(corrections(), 1)
-        assert.deepEqual(events.filter(({ values }) => values.error || values.state === "failed"), [])
+        assert.deepEqual(
+            events.filter(({ values }) => values.error || values.state === "failed"),
+            [],
+        )
     })
 
     it("comes of a button that is held for five seconds, once", async () => {
         const { events, runFor, outcomes } = await meet("test/fixtures/programs/button.ts")
         runFor(34_000)
-        assert.deepEqual(events.filter(({ event }) => event === "button").map(({ values }) => values), [])
+        assert.deepEqual(
+            events.filter(({ event }) => event === "button").map(({ values }) => values),
+            [],
+        )
         runFor(232_000)
-        assert.deepEqual(events.filter(({ event }) => event === "button").map(({ values }) => values), [{ held: "5", recalibrating: "1" }])
+        assert.deepEqual(
+            events.filter(({ event }) => event === "button").map(({ values }) => values),
+            [{ held: "5", recalibrating: "1" }],
+        )
         assert.deepEqual(outcomes(), [{ name: "scd4x", target: "425", recalibration: "ok", correction: "-105" }])
         assert.equal(events.find(({ event }) => event === "pin")!.values.there, "0")
     })
@@ -241,7 +263,10 @@ describe("a forced recalibration", function () {
         // it has measured nothing since its power came back
         scd4x.powerOn(clock.nowMs - 100)
         runFor(20_000)
-        assert.deepEqual(outcomes().filter(({ name }) => name === "scd4x"), [{ name: "scd4x", target: "480", recalibration: "refused" }])
+        assert.deepEqual(
+            outcomes().filter(({ name }) => name === "scd4x"),
+            [{ name: "scd4x", target: "480", recalibration: "refused" }],
+        )
         const reads = countWrites(bus, "ec05")
         runFor(20_000)
         assert.equal(reads(), 4)
@@ -257,7 +282,10 @@ describe("a sensor's self test", function () {
         await bench.powerUp()
         bench.runSeconds(60)
         const tests = bench.said("sensor").filter(({ selftest }) => selftest)
-        assert.deepEqual(tests, [{ name: "sht3x", selftest: "failed" }, { name: "sgp30", selftest: "ok" }])
+        assert.deepEqual(tests, [
+            { name: "sht3x", selftest: "failed" },
+            { name: "sgp30", selftest: "ok" },
+        ])
         assert.deepEqual(bench.states("sht3x"), ["starting", "warming", "ready"])
     })
 })

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { interview, type Interview } from "../../support/program.ts"
+import { type Interview, interview } from "../../support/program.ts"
 
 describe("Sensirion's words, in the firmware", function () {
     this.timeout(60_000)
@@ -8,7 +8,16 @@ describe("Sensirion's words, in the firmware", function () {
 
     it("have the CRC of the datasheet's examples", () => {
         // SCD4x datasheet 1.7: 3.12, then words of 3.5 and 3.10.2
-        const examples = { beef: 0x92, "0000": 0x81, "01f4": 0x33, "6667": 0xa2, "5eb9": 0x3c, f896: 0x31, "9f07": 0xc2, "3bbe": 0x89 }
+        const examples = {
+            beef: 0x92,
+            "0000": 0x81,
+            "01f4": 0x33,
+            "6667": 0xa2,
+            "5eb9": 0x3c,
+            f896: 0x31,
+            "9f07": 0xc2,
+            "3bbe": 0x89,
+        }
         for (const [word, crc] of Object.entries(examples)) assert.equal(ask("crc8", word, 0), crc, word)
     })
 

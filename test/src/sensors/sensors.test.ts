@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { Sht3x } from "../../../devs/sim/sensors/sht3x.ts"
-import { Workbench, type Part } from "../../support/workbench.ts"
+import { type Part, Workbench } from "../../support/workbench.ts"
 
 const SCD4X_QUANTITIES = ["co2Ppm", "temperatureC", "humidityRh"]
 const SGP30_QUANTITIES = ["eco2Ppm", "tvocPpb"]
@@ -47,7 +47,10 @@ describe("the firmware's sensors", function () {
     it("give readings of the air as it is", async () => {
         const bench = await warmBench()
         const { seq, end, co2Ppm, eco2Ppm, tvocPpb, temperatureC, humidityRh } = bench.said("reading").at(-1)!
-        assert.deepEqual({ seq, end, co2Ppm, temperatureC, humidityRh, tvocPpb }, { seq: "4", end: "40", co2Ppm: "721", temperatureC: "23.18", humidityRh: "27.27", tvocPpb: "150" })
+        assert.deepEqual(
+            { seq, end, co2Ppm, temperatureC, humidityRh, tvocPpb },
+            { seq: "4", end: "40", co2Ppm: "721", temperatureC: "23.18", humidityRh: "27.27", tvocPpb: "150" },
+        )
         assert.ok(Number(eco2Ppm) > 1000)
     })
 
@@ -59,11 +62,17 @@ describe("the firmware's sensors", function () {
         assert.equal(bench.said("reading").at(-1)!.temperatureC, "-0.05")
     })
 
-    for (const [part, quantities] of [["scd4x", SCD4X_QUANTITIES], ["scd30", SCD4X_QUANTITIES], ["sht3x", SHT3X_QUANTITIES], ["sgp30", SGP30_QUANTITIES]] as const)
+    for (const [part, quantities] of [
+        ["scd4x", SCD4X_QUANTITIES],
+        ["scd30", SCD4X_QUANTITIES],
+        ["sht3x", SHT3X_QUANTITIES],
+        ["sgp30", SGP30_QUANTITIES],
+    ] as const)
         it(`give only what was measured when there is only an ${part}`, async () => {
             const bench = await warmBench([part])
             assert.deepEqual(quantitiesFor(bench, 30), Array(3).fill(quantities))
-            for (const other of EVERY_PART) assert.deepEqual(bench.states(other), other === part ? ["starting", "warming", "ready"] : ["absent"])
+            for (const other of EVERY_PART)
+                assert.deepEqual(bench.states(other), other === part ? ["starting", "warming", "ready"] : ["absent"])
             assertCalm(bench)
         })
 
@@ -97,7 +106,10 @@ describe("the firmware's sensors", function () {
         const bench = await warmBench()
         const { calls } = bench.sgp30.cadence
         bench.runSeconds(1200)
-        assert.ok(Math.abs(bench.sgp30.cadence.calls - calls - 1200) <= 1, `${bench.sgp30.cadence.calls - calls} measurements in 1200 s`)
+        assert.ok(
+            Math.abs(bench.sgp30.cadence.calls - calls - 1200) <= 1,
+            `${bench.sgp30.cadence.calls - calls} measurements in 1200 s`,
+        )
         assert.equal(bench.sgp30.cadence.offBeat, 0)
     })
 
@@ -116,7 +128,9 @@ describe("the firmware's sensors", function () {
         bench.runSeconds(1)
         bench.sgp30.faults.unplugged = false
         bench.runSeconds(60)
-        const tvocPpb = bench.events.slice(from).flatMap(({ event, values }) => (event === "reading" ? values.tvocPpb! : []))
+        const tvocPpb = bench.events
+            .slice(from)
+            .flatMap(({ event, values }) => (event === "reading" ? values.tvocPpb! : []))
         assert.ok(tvocPpb.length >= 3)
         assert.deepEqual(new Set(tvocPpb), new Set(["150"]))
         assert.equal(bench.sgp30.cadence.offBeat, 0)
@@ -156,10 +170,18 @@ describe("the firmware's sensors", function () {
             bench.scd4x.faults.stuck = true
             bench.runSeconds(30)
             assert.deepEqual(bench.states("scd4x").slice(-4), ["ready", "failed", "starting", "warming"])
-            assert.deepEqual(bench.said("sensor").filter(({ state }) => state === "failed"), [{ name: "scd4x", state: "failed", reason: "stale" }])
-            assert.deepEqual(bench.said("sensor").filter(({ name, selftest }) => name === "scd4x" && selftest), [{ name: "scd4x", selftest: "ok" }])
+            assert.deepEqual(
+                bench.said("sensor").filter(({ state }) => state === "failed"),
+                [{ name: "scd4x", state: "failed", reason: "stale" }],
+            )
+            assert.deepEqual(
+                bench.said("sensor").filter(({ name, selftest }) => name === "scd4x" && selftest),
+                [{ name: "scd4x", selftest: "ok" }],
+            )
             assert.deepEqual(quantitiesFor(bench, 120), Array(12).fill(SGP30_QUANTITIES))
-            assert.ok(bench.errors("scd4x").every(error => error.startsWith("stale ")) && bench.errors("scd4x").length > 0)
+            assert.ok(
+                bench.errors("scd4x").every(error => error.startsWith("stale ")) && bench.errors("scd4x").length > 0,
+            )
             bench.scd4x.faults.stuck = false
             bench.runSeconds(60)
             assert.deepEqual(quantitiesFor(bench, 20), [ALL, ALL])
@@ -170,7 +192,11 @@ describe("the firmware's sensors", function () {
         const bench = new Workbench(EVERY_PART)
         const room = bench.air
         // each part has air of its own
-        bench.airOf = { sht3x: { ...room, temperatureC: 21, humidityRh: 40 }, scd30: { ...room, co2Ppm: 800, temperatureC: 22 }, scd4x: { ...room, co2Ppm: 700, temperatureC: 24 } }
+        bench.airOf = {
+            sht3x: { ...room, temperatureC: 21, humidityRh: 40 },
+            scd30: { ...room, co2Ppm: 800, temperatureC: 22 },
+            scd4x: { ...room, co2Ppm: 700, temperatureC: 24 },
+        }
         await bench.powerUp()
         const values = () => {
             bench.runSeconds(WARM_S)
@@ -209,7 +235,10 @@ describe("the firmware's sensors", function () {
         assert.equal(bench.states("scd4x").filter(state => state === "failed").length, 1)
     })
 
-    for (const [part, others] of [["scd4x", SGP30_QUANTITIES], ["sgp30", SCD4X_QUANTITIES]] as const)
+    for (const [part, others] of [
+        ["scd4x", SGP30_QUANTITIES],
+        ["sgp30", SCD4X_QUANTITIES],
+    ] as const)
         it(`leave out what the ${part} measured while it is unplugged, and use it again when it is back`, async () => {
             const bench = await warmBench()
             bench[part].faults.unplugged = true

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { interview, type Interview } from "../../support/program.ts"
+import { type Interview, interview } from "../../support/program.ts"
 
 const options = { host: "air.example", port: 8443, token: "tok_1", bootId: "12-0a1b2c3d" }
 const LONGEST = 220
@@ -47,11 +47,28 @@ describe("a request of the firmware", function () {
     it("tells how many readings were lost", () => {
         ask("ringPushMany", 3, 60, 60, [721])
         ask("ringDropOldest")
-        assert.deepEqual(body(2, null, 180), { boot: "12-0a1b2c3d", seq: 2, age: 60, step: 60, lost: 1, co2Ppm: [721, 721] })
+        assert.deepEqual(body(2, null, 180), {
+            boot: "12-0a1b2c3d",
+            seq: 2,
+            age: 60,
+            step: 60,
+            lost: 1,
+            co2Ppm: [721, 721],
+        })
     })
 
     it("stays below 2 kB for 30 of the longest readings, the longest address and the longest token", () => {
-        ask("postNew", { ...options, host: "h".repeat(LONGEST - "https://:65535".length), port: 65535, token: "t".repeat(LONGEST), bootId: "999999999-0a1b2c3d" }, 60)
+        ask(
+            "postNew",
+            {
+                ...options,
+                host: "h".repeat(LONGEST - "https://:65535".length),
+                port: 65535,
+                token: "t".repeat(LONGEST),
+                bootId: "999999999-0a1b2c3d",
+            },
+            60,
+        )
         ask("ringPushMany", 30, 130_000_000, 3600, [39999, 59999, 59999, -4499, 10000])
         const request = ask<string>("postEncode", 30, 1_900_000_000, 134_000_000)
         assert.ok(request.length < 2048, `${request.length} bytes`)

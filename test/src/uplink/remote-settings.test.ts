@@ -21,7 +21,10 @@ describe("the server's word", function () {
             server.reply(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
             return true
         }
-        await bench.powerUp({ API_URL: "https://air.example", API_TOKEN: "tok_1", INTERVAL_S: "10", BATCH: "1" }, { network: server })
+        await bench.powerUp(
+            { API_URL: "https://air.example", API_TOKEN: "tok_1", INTERVAL_S: "10", BATCH: "1" },
+            { network: server },
+        )
     })
 
     /** Lets the server say this until it has a receipt, and then no more. */
@@ -30,7 +33,10 @@ describe("the server's word", function () {
         const from = server.batches.length
         for (let tries = 0; tries < 20; tries++) {
             bench.runSeconds(1)
-            const receipt = server.batches.slice(from).map(statusOf).find(status => status.settings)?.settings
+            const receipt = server.batches
+                .slice(from)
+                .map(statusOf)
+                .find(status => status.settings)?.settings
             if (receipt) return receipt
             if (server.batches.length > from) set = ""
         }
@@ -46,7 +52,10 @@ describe("the server's word", function () {
         bench.runSeconds(100)
         assert.equal(bench.said("boot")[0]!.why, "settings")
         assert.equal(bench.said("boot")[0]!.interval, "30")
-        assert.deepEqual(server.batches.slice(taken).map(batch => batch.count), [2])
+        assert.deepEqual(
+            server.batches.slice(taken).map(batch => batch.count),
+            [2],
+        )
         assert.deepEqual(statusOf(server.batches.at(-1)!).why, "settings")
         assert.equal(statusOf(server.batches.at(-1)!).settings, undefined)
         assert.equal(bench.scd4x.eepromWrites, 1)
@@ -92,7 +101,10 @@ describe("the server's word", function () {
         assert.deepEqual(hear('{"revision":6,"BATCH":99,"CO2_FAIR_PPM":700}'), { revision: 6, refused: ["BATCH"] })
         assert.ok((await bench.runToRestart(30, { network: server })) !== undefined)
         bench.runSeconds(60)
-        assert.deepEqual(bench.said("air").map(({ level }) => level), ["fair"])
+        assert.deepEqual(
+            bench.said("air").map(({ level }) => level),
+            ["fair"],
+        )
     })
 
     for (const word of ["3", "null", "[]", "{}", '{"revision":0}', '{"revision":"3"}', '{"BATCH":2}'])

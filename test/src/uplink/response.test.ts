@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { Random } from "../../../devs/sim/random.ts"
-import { interview, type Interview } from "../../support/program.ts"
+import { type Interview, interview } from "../../support/program.ts"
 
 const DATE = "Date: Sun, 06 Nov 1994 08:49:37 GMT"
 const DATE_S = 784111777
@@ -17,8 +17,28 @@ interface Heard {
 
 const lines = (...all: string[]) => all.join("\r\n")
 const sized = lines("HTTP/1.1 200 OK", DATE, "Content-Length: 9", "", '{"ack":5}')
-const chunked = lines("HTTP/1.1 200 OK", DATE, "Transfer-Encoding: chunked", "", "4", '{"ac', "5;name=value", 'k":5}', "0", "Trailer: x", "", "")
-const answer: Heard = { status: 200, keepAlive: true, dateS: DATE_S, retryAfterS: null, bodyLength: 9, body: "7b2261636b223a357d" }
+const chunked = lines(
+    "HTTP/1.1 200 OK",
+    DATE,
+    "Transfer-Encoding: chunked",
+    "",
+    "4",
+    '{"ac',
+    "5;name=value",
+    'k":5}',
+    "0",
+    "Trailer: x",
+    "",
+    "",
+)
+const answer: Heard = {
+    status: 200,
+    keepAlive: true,
+    dateS: DATE_S,
+    retryAfterS: null,
+    bodyLength: 9,
+    body: "7b2261636b223a357d",
+}
 
 describe("the firmware's HTTP parser", function () {
     this.timeout(60_000)
@@ -29,7 +49,11 @@ describe("the firmware's HTTP parser", function () {
     /** Gives the text to the parser in these pieces, as bytes of latin1. */
     function feed(...pieces: string[]) {
         ask("responseNew")
-        return pieces.map(piece => ask<{ taken: number; complete: boolean }>("responseFeed", Buffer.from(piece, "latin1").toString("hex"))).at(-1)!
+        return pieces
+            .map(piece =>
+                ask<{ taken: number; complete: boolean }>("responseFeed", Buffer.from(piece, "latin1").toString("hex")),
+            )
+            .at(-1)!
     }
     const heard = () => ask<Heard>("responseHeard")
     const body = () => Buffer.from(heard().body, "hex").toString()
@@ -51,7 +75,11 @@ describe("the firmware's HTTP parser", function () {
     for (const [name, text] of Object.entries({ "with a length": sized, "in chunks": chunked })) {
         it(`takes a response ${name} cut in two anywhere`, () => {
             for (let at = 1; at < text.length; at++) {
-                assert.deepEqual(feed(text.slice(0, at), text.slice(at)), { taken: text.length - at, complete: true }, `cut at ${at}`)
+                assert.deepEqual(
+                    feed(text.slice(0, at), text.slice(at)),
+                    { taken: text.length - at, complete: true },
+                    `cut at ${at}`,
+                )
                 assert.deepEqual(heard(), answer, `cut at ${at}`)
             }
         })
@@ -80,7 +108,8 @@ describe("the firmware's HTTP parser", function () {
     })
 
     it("passes over 1xx responses", () => {
-        const text = lines("HTTP/1.1 100 Continue", "", "") + lines("HTTP/1.1 103 Early Hints", "Link: x", "", "") + sized
+        const text =
+            lines("HTTP/1.1 100 Continue", "", "") + lines("HTTP/1.1 103 Early Hints", "Link: x", "", "") + sized
         assert.deepEqual(takesWhole(text), answer)
     })
 
@@ -90,7 +119,9 @@ describe("the firmware's HTTP parser", function () {
         })
 
     it("waits for no body of length 0", () => {
-        const { status, retryAfterS } = takesWhole(lines("HTTP/1.1 503 x", "Retry-After: 120", "Content-Length: 0", "", ""))
+        const { status, retryAfterS } = takesWhole(
+            lines("HTTP/1.1 503 x", "Retry-After: 120", "Content-Length: 0", "", ""),
+        )
         assert.deepEqual({ status, retryAfterS }, { status: 503, retryAfterS: 120 })
     })
 
@@ -113,11 +144,15 @@ describe("the firmware's HTTP parser", function () {
         "HTTP/1.1 204 x\r\nConnection: keep-alive\r\n\r\n": true,
     }
     it("knows whether the connection stays open", () => {
-        for (const [text, keepAlive] of Object.entries(connections)) assert.equal(takesWhole(text).keepAlive, keepAlive, text)
+        for (const [text, keepAlive] of Object.entries(connections))
+            assert.equal(takesWhole(text).keepAlive, keepAlive, text)
     })
 
     it("takes no date for a Retry-After", () => {
-        assert.equal(takesWhole(lines("HTTP/1.1 204 x", "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT", "", "")).retryAfterS, null)
+        assert.equal(
+            takesWhole(lines("HTTP/1.1 204 x", "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT", "", "")).retryAfterS,
+            null,
+        )
     })
 
     const wrong: Record<string, [string, string]> = {
@@ -133,12 +168,21 @@ describe("the firmware's HTTP parser", function () {
         "a negative length": ["HTTP/1.1 200 OK\r\nContent-Length: -1\r\n", "bad-length"],
         "a length in hex": ["HTTP/1.1 200 OK\r\nContent-Length: 0x10\r\n", "bad-length"],
         "two lengths": ["HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n", "bad-length"],
-        "a length and chunks": ["HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", "bad-length"],
+        "a length and chunks": [
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "bad-length",
+        ],
         "a compressed body": ["HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n", "unknown-encoding"],
         "a chunk size that is no number": ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", "bad-chunk"],
         "an empty chunk size": ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\r\n", "bad-chunk"],
-        "a chunk that is longer than it says": ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n", "bad-chunk"],
-        "a chunk that is too large": ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n", "body-too-long"],
+        "a chunk that is longer than it says": [
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n",
+            "bad-chunk",
+        ],
+        "a chunk that is too large": [
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n",
+            "body-too-long",
+        ],
         "a body that says it is too long": ["HTTP/1.1 200 OK\r\nContent-Length: 2049\r\n\r\n", "body-too-long"],
     }
     for (const [name, [text, reason]] of Object.entries(wrong))
@@ -162,9 +206,21 @@ describe("the firmware's HTTP parser", function () {
         "one endless header": ["HTTP/1.1 200 OK\r\nx: ", "y".repeat(250), "broken head-too-long"],
         "headers without end": ["HTTP/1.1 200 OK\r\n", "a: b\r\n".repeat(40), "broken head-too-long"],
         "1xx responses without end": ["", "HTTP/1.1 100 x\r\n\r\n".repeat(10), "broken head-too-long"],
-        "trailers without end": ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", "a: b\r\n".repeat(40), "broken head-too-long"],
-        "chunks of one byte without end": ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\nx\r\n".repeat(40), "broken head-too-long"],
-        "chunks without end": ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "c8\r\n" + "x".repeat(200) + "\r\n", "broken body-too-long"],
+        "trailers without end": [
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
+            "a: b\r\n".repeat(40),
+            "broken head-too-long",
+        ],
+        "chunks of one byte without end": [
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "1\r\nx\r\n".repeat(40),
+            "broken head-too-long",
+        ],
+        "chunks without end": [
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "c8\r\n" + "x".repeat(200) + "\r\n",
+            "broken body-too-long",
+        ],
         "a body without end": ["HTTP/1.1 200 OK\r\n\r\n", "x".repeat(250), "broken body-too-long"],
     }
     for (const [name, [head, piece, message]] of Object.entries(floods))
@@ -175,7 +231,12 @@ describe("the firmware's HTTP parser", function () {
         })
 
     it("takes a head and a body of 2 kB, and keeps the first 224 bytes", () => {
-        const pieces = [sized.slice(0, sized.indexOf("Content")), "x: " + "y".repeat(200) + "\r\n", "Content-Length: 2048\r\n\r\n", ...Array<string>(8).fill("z".repeat(256))]
+        const pieces = [
+            sized.slice(0, sized.indexOf("Content")),
+            "x: " + "y".repeat(200) + "\r\n",
+            "Content-Length: 2048\r\n\r\n",
+            ...Array<string>(8).fill("z".repeat(256)),
+        ]
         assert.equal(feed(...pieces).complete, true)
         assert.deepEqual(heard(), { ...answer, bodyLength: 2048, body: "7a".repeat(224) })
     })
@@ -217,14 +278,18 @@ describe("the firmware's HTTP parser", function () {
             const bytes = damaged(round % 2 ? sized : chunked, below)
             try {
                 ask("responseNew")
-                for (let at = 0; at < bytes.length; at += 60) ask("responseFeed", bytes.subarray(at, at + 60).toString("hex"))
+                for (let at = 0; at < bytes.length; at += 60)
+                    ask("responseFeed", bytes.subarray(at, at + 60).toString("hex"))
                 ask("responseEnd")
                 ask("responseAck")
             } catch (error) {
                 assert.match((error as Error).message, /^(broken|no-connection) [a-z-]+$/, bytes.toString("hex"))
             }
         }
-        assert.deepEqual(log.filter(line => line.includes("xception")), [])
+        assert.deepEqual(
+            log.filter(line => line.includes("xception")),
+            [],
+        )
     })
 })
 

@@ -4,10 +4,10 @@
  * own parser. AIRPIN_FUZZ_ANSWERS says how many; AIRPIN_FUZZ_SEED which.
  */
 import assert from "node:assert/strict"
-import { acknowledgementIn, meaningOf, type Meaning } from "../../support/response-oracle.ts"
 import { HostileAnswers } from "../../support/hostile-responses.ts"
-import { inOnePiece, talk, type Exchange, type Talk } from "../../support/lone-uplink.ts"
+import { type Exchange, inOnePiece, type Talk, talk } from "../../support/lone-uplink.ts"
 import { nodeReading } from "../../support/node-reading.ts"
+import { acknowledgementIn, type Meaning, meaningOf } from "../../support/response-oracle.ts"
 
 const COUNT = Number(process.env.AIRPIN_FUZZ_ANSWERS ?? 5000)
 const SEED = Number(process.env.AIRPIN_FUZZ_SEED ?? 1)
@@ -41,32 +41,53 @@ const limits = new Map([
 ] satisfies [string, number[]][])
 
 /** What Node refuses and RFC 9112 lets pass, or what is in a part of no interest: bare LF (2.2), spaces before a chunk's extension (7.1.1), fields and reasons that are not spelled as they should, a `Content-Length` among the trailers. */
-const stricterInNode = ["CR_EXPECTED", "INVALID_CHUNK_SIZE", "INVALID_CONTENT_LENGTH", "INVALID_HEADER_TOKEN", "INVALID_STATUS", "INVALID_VERSION", "LF_EXPECTED", "STRICT", "UNEXPECTED_CONTENT_LENGTH", "UNEXPECTED_SPACE"].map(code => `HPE_${code}`)
+const stricterInNode = [
+    "CR_EXPECTED",
+    "INVALID_CHUNK_SIZE",
+    "INVALID_CONTENT_LENGTH",
+    "INVALID_HEADER_TOKEN",
+    "INVALID_STATUS",
+    "INVALID_VERSION",
+    "LF_EXPECTED",
+    "STRICT",
+    "UNEXPECTED_CONTENT_LENGTH",
+    "UNEXPECTED_SPACE",
+].map(code => `HPE_${code}`)
 
 /** A line whose text before the colon is no name (RFC 9110, 5.6.2). */
 const NO_TOKEN = /^[^:\n]*[^!#$%&'*+.^_`|~0-9A-Za-z:\n-][^:\n]*:/m
 
 /** Why the device may refuse what is a good answer by the letter. */
 const refusals: Record<string, (meaning: Meaning, exchange: Exchange) => boolean> = {
-    "a last byte at the deadline of 20 s": (_, { said, heardAfterMs }) => reasonsOf(said).includes("deadline") && heardAfterMs >= DEADLINE_MS,
+    "a last byte at the deadline of 20 s": (_, { said, heardAfterMs }) =>
+        reasonsOf(said).includes("deadline") && heardAfterMs >= DEADLINE_MS,
     "a head of more than 2 kB": (_, { said }) => reasonsOf(said).includes("head-too-long"),
     "a body of more than 224 bytes": ({ body }) => body.length > 224,
     "a body that is not plain ASCII": ({ body }) => /[^\t\n\r -~]/.test(body),
     "more than eight brackets": ({ body }) => body.replaceAll(/[^[{]/g, "").length > 8,
     "half a surrogate pair": ({ body }) => /\\ud[89a-f]/i.test(body),
-    "a field whose name is no token": (_, { said, text }) => reasonsOf(said).includes("bad-header") && NO_TOKEN.test(text),
-    "a CR that ends no line": (_, { said, text }) => /bad-length|unknown-encoding/.test(reasonsOf(said).join()) && /\r([ \t]+\r?|\r)\n/.test(text),
-    "a field without a colon in its first 96 bytes": (_, { said, text }) => reasonsOf(said).includes("bad-header") && /^[^:\n]{96}/m.test(text),
-    "a value of framing behind the first 96 bytes of its line": (_, { said, text }) => /unknown-encoding|bad-length|bad-chunk/.test(reasonsOf(said).join()) && /^(transfer-encoding|content-length):[^\n]{78}/im.test(text),
-    "a chunk size of more than 6 digits": (_, { said, text }) => reasonsOf(said).includes("bad-chunk") && /^[ \t]*[0-9a-f]{7}/im.test(text),
-    "several lengths in one line, or one of more than 15 digits": (_, { said, text }) => reasonsOf(said).includes("bad-length") && /length:[^\n]*(,|\d{16})/i.test(text),
+    "a field whose name is no token": (_, { said, text }) =>
+        reasonsOf(said).includes("bad-header") && NO_TOKEN.test(text),
+    "a CR that ends no line": (_, { said, text }) =>
+        /bad-length|unknown-encoding/.test(reasonsOf(said).join()) && /\r([ \t]+\r?|\r)\n/.test(text),
+    "a field without a colon in its first 96 bytes": (_, { said, text }) =>
+        reasonsOf(said).includes("bad-header") && /^[^:\n]{96}/m.test(text),
+    "a value of framing behind the first 96 bytes of its line": (_, { said, text }) =>
+        /unknown-encoding|bad-length|bad-chunk/.test(reasonsOf(said).join()) &&
+        /^(transfer-encoding|content-length):[^\n]{78}/im.test(text),
+    "a chunk size of more than 6 digits": (_, { said, text }) =>
+        reasonsOf(said).includes("bad-chunk") && /^[ \t]*[0-9a-f]{7}/im.test(text),
+    "several lengths in one line, or one of more than 15 digits": (_, { said, text }) =>
+        reasonsOf(said).includes("bad-length") && /length:[^\n]*(,|\d{16})/i.test(text),
 }
 
-const reasonsOf = (said: Exchange["said"]) => said.flatMap(({ event, values }) => (event === "uplink" && values.reason ? [values.reason] : []))
+const reasonsOf = (said: Exchange["said"]) =>
+    said.flatMap(({ event, values }) => (event === "uplink" && values.reason ? [values.reason] : []))
 const eventsOf = (said: Exchange["said"], name: string) => said.filter(({ event }) => event === name)
 const ackedIn = ({ said }: Exchange) => eventsOf(said, "ack").map(({ values }) => Number(values.seq))
 const lastSeq = ({ batch }: Exchange) => batch.seq + batch.count - 1
-const shown = ({ text, end, batch }: Exchange) => `${JSON.stringify(text)} then ${end}, to readings ${batch.seq} to ${batch.seq + batch.count - 1}`
+const shown = ({ text, end, batch }: Exchange) =>
+    `${JSON.stringify(text)} then ${end}, to readings ${batch.seq} to ${batch.seq + batch.count - 1}`
 
 /** What the answer to a post acknowledges of it. */
 function acknowledged(exchange: Exchange): { ack: number; set?: unknown } | undefined {
@@ -81,7 +102,11 @@ const statusOf = ({ text, end }: Exchange) => {
 }
 
 const countIn = (tally: Map<string, number>, what: string) => tally.set(what, (tally.get(what) ?? 0) + 1)
-const listed = (tally: Map<string, number>) => [...tally].sort().map(([what, count]) => `${count} ${what}`).join("\n      ")
+const listed = (tally: Map<string, number>) =>
+    [...tally]
+        .sort()
+        .map(([what, count]) => `${count} ${what}`)
+        .join("\n      ")
 
 describe(`the firmware's uplink, and ${COUNT} mutated answers`, function () {
     this.timeout(30 * 60_000)
@@ -95,18 +120,29 @@ describe(`the firmware's uplink, and ${COUNT} mutated answers`, function () {
             const count = Math.min(PER_CHIP, COUNT - chip * PER_CHIP)
             talks.push(await talk(count, (batch, at) => (at % GOOD_EVERY === 0 ? undefined : hostile.next(batch))))
         }
-        for (const { exchanges } of talks) pairs.push(...exchanges.slice(1).map((next, at): [Exchange, Exchange] => [exchanges[at]!, next]))
+        for (const { exchanges } of talks)
+            pairs.push(...exchanges.slice(1).map((next, at): [Exchange, Exchange] => [exchanges[at]!, next]))
     })
 
     it("are all answered by another post, without a panic or a fault of the program", () => {
         assert.equal(pairs.length, COUNT)
-        assert.deepEqual(talks.flatMap(({ panics }) => panics), [])
-        assert.deepEqual(pairs.flatMap(([{ said }]) => eventsOf(said, "fault")), [])
+        assert.deepEqual(
+            talks.flatMap(({ panics }) => panics),
+            [],
+        )
+        assert.deepEqual(
+            pairs.flatMap(([{ said }]) => eventsOf(said, "fault")),
+            [],
+        )
     })
 
     it("hold it up no longer than they may", () => {
         for (const [exchange, next] of pairs) {
-            const mayMs = /retry-after/i.test(exchange.text) ? RETRY_AFTER_MS : [401, 403].includes(statusOf(exchange)!) ? UNAUTHORISED_MS : USUAL_MS
+            const mayMs = /retry-after/i.test(exchange.text)
+                ? RETRY_AFTER_MS
+                : [401, 403].includes(statusOf(exchange)!)
+                  ? UNAUTHORISED_MS
+                  : USUAL_MS
             const tookMs = next.batch.atMs - exchange.batch.atMs
             assert.ok(tookMs <= mayMs, `${tookMs} ms: ${shown(exchange)}`)
         }
@@ -142,7 +178,11 @@ describe(`the firmware's uplink, and ${COUNT} mutated answers`, function () {
             if (batch.count === 1 && (status === 400 || status === 422)) rejections++
             const lost = eventsOf(said, "lost")
             if (lost.length > 0) {
-                assert.deepEqual(lost.map(({ values }) => [values.reason, values.seq]), [["rejected", String(batch.seq)]], shown(exchange))
+                assert.deepEqual(
+                    lost.map(({ values }) => [values.reason, values.seq]),
+                    [["rejected", String(batch.seq)]],
+                    shown(exchange),
+                )
                 assert.equal(rejections, 3, shown(exchange))
                 rejections = 0
             }
@@ -169,7 +209,11 @@ describe(`the firmware's uplink, and ${COUNT} mutated answers`, function () {
             for (const [at, exchange] of exchanges.slice(1, -1).entries()) {
                 const changed = changes(exchanges[at]!, exchange)
                 const set = acknowledged(exchange)?.set as Record<string, unknown> | undefined
-                for (const [name, value] of changed) assert.ok(isAllowed(name, set?.[name]) && String(set![name]) === value, `${name}=${value}: ${shown(exchange)}`)
+                for (const [name, value] of changed)
+                    assert.ok(
+                        isAllowed(name, set?.[name]) && String(set![name]) === value,
+                        `${name}=${value}: ${shown(exchange)}`,
+                    )
                 applied += changed.length
             }
         assert.ok(applied > COUNT / 200, `${applied} settings applied`)
@@ -180,7 +224,13 @@ describe(`the firmware's uplink, and ${COUNT} mutated answers`, function () {
             let revision = 0
             for (const exchange of exchanges.slice(0, -1)) {
                 const set = ackedIn(exchange).length > 0 ? acknowledged(exchange)?.set : undefined
-                if (!isMap(set) || !Number.isInteger(set.revision) || (set.revision as number) <= 0 || (set.revision as number) >= 1e15) continue
+                if (
+                    !isMap(set) ||
+                    !Number.isInteger(set.revision) ||
+                    (set.revision as number) <= 0 ||
+                    (set.revision as number) >= 1e15
+                )
+                    continue
                 if (set.revision !== revision) assertApplied(exchange, set)
                 revision = set.revision as number
             }
@@ -194,10 +244,14 @@ describe(`the firmware's uplink, and ${COUNT} mutated answers`, function () {
             if (acked === undefined) continue
             const heard = await nodeReading(exchange.text, exchange.end)
             countIn(kinds, typeof heard === "string" ? heard : "taken")
-            if (typeof heard !== "string") assert.equal(acknowledgementIn({ ...heard, retryAfter: false, length: 0 })?.ack, acked, shown(exchange))
+            if (typeof heard !== "string")
+                assert.equal(acknowledgementIn({ ...heard, retryAfter: false, length: 0 })?.ack, acked, shown(exchange))
         }
         report("to Node", kinds)
-        assert.deepEqual([...kinds.keys()].filter(kind => kind !== "taken" && !stricterInNode.includes(kind)), [])
+        assert.deepEqual(
+            [...kinds.keys()].filter(kind => kind !== "taken" && !stricterInNode.includes(kind)),
+            [],
+        )
         assert.ok(kinds.get("taken")! > COUNT / 7)
     })
 
@@ -215,15 +269,21 @@ describe(`the firmware's uplink, and ${COUNT} mutated answers`, function () {
 describe("the firmware's uplink refuses, because by the letter it is no answer,", function () {
     this.timeout(60_000)
 
-    const sized = (body: string, line = "HTTP/1.1 200", before = "", behind = "") => `${line}\r\n${before}Content-Length: ${body.length}${behind}\r\n\r\n${body}`
+    const sized = (body: string, line = "HTTP/1.1 200", before = "", behind = "") =>
+        `${line}\r\n${before}Content-Length: ${body.length}${behind}\r\n\r\n${body}`
 
     /** The post has readings 1 to 30. */
     const smallest: Record<string, string> = {
         "HTTP/1 with a minor version that is no digit": sized('{"ack":30}', "HTTP/1.x 200"),
         "a line of framing longer than 96 bytes": sized('{"ack":30}', "HTTP/1.1 200", "", `${" ".repeat(96)}5`),
-        "a field that looks like one of framing, but is not named so": sized('{"ack":30}', "HTTP/1.1 200", "Content-Length : 5\r\n"),
+        "a field that looks like one of framing, but is not named so": sized(
+            '{"ack":30}',
+            "HTTP/1.1 200",
+            "Content-Length : 5\r\n",
+        ),
         "a white space other than space and tab": sized('{"ack":30}', "HTTP/1.1 200", "", "\v"),
-        "chunked, twice": 'HTTP/1.1 200\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\na\r\n{"ack":30}\r\n0\r\n\r\n',
+        "chunked, twice":
+            'HTTP/1.1 200\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\na\r\n{"ack":30}\r\n0\r\n\r\n',
         "a hexadecimal number": sized('{"ack":0x1e}'),
         "a number with a zero in front": sized('{"ack":030}'),
         "a number with a point and nothing behind": sized('{"ack":30.}'),
@@ -238,25 +298,37 @@ describe("the firmware's uplink refuses, because by the letter it is no answer,"
         })
 
     it("a revision of settings that is infinite, but not the readings with it", async () => {
-        const { exchanges, infinitePosts } = await talk(2, (_, at) => (at === 0 ? inOnePiece(sized('{"ack":30,"set":{"revision":1e309}}')) : undefined))
+        const { exchanges, infinitePosts } = await talk(2, (_, at) =>
+            at === 0 ? inOnePiece(sized('{"ack":30,"set":{"revision":1e309}}')) : undefined,
+        )
         assert.deepEqual([ackedIn(exchanges[0]!), infinitePosts], [[30], 0])
     })
 })
 
-const isMap = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value)
+const isMap = (value: unknown): value is Record<string, unknown> =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
 
 function isAllowed(name: string, value: unknown): boolean {
     const [standard, least, most] = limits.get(name) ?? []
-    return Number.isInteger(value) && (value === standard || ((value as number) >= least! && (value as number) <= most!))
+    return (
+        Number.isInteger(value) && (value === standard || ((value as number) >= least! && (value as number) <= most!))
+    )
 }
 
 /** Names and new values of what changed in flash, but for the boot's and the journal's own. */
 function changes(before: Exchange, after: Exchange): [string, string][] {
     if (before.settings === after.settings) return []
-    return Object.entries(after.settings).filter(([name, value]) => before.settings[name] !== value && !/^(bootCount|bootOther|j\d\d|jEnd)$/.test(name))
+    return Object.entries(after.settings).filter(
+        ([name, value]) => before.settings[name] !== value && !/^(bootCount|bootOther|j\d\d|jEnd)$/.test(name),
+    )
 }
 
 function assertApplied(exchange: Exchange, set: Record<string, unknown>): void {
     for (const [name, value] of Object.entries(set))
-        if (isAllowed(name, value)) assert.equal(exchange.settings[name] ?? String(limits.get(name)![0]), String(value), `${name}: ${shown(exchange)}`)
+        if (isAllowed(name, value))
+            assert.equal(
+                exchange.settings[name] ?? String(limits.get(name)![0]),
+                String(value),
+                `${name}: ${shown(exchange)}`,
+            )
 }

@@ -67,12 +67,18 @@ describe("the status in each post", function () {
         bench.afterRound = () => wifi.round(bench.machine, bench.nowMs)
         wifi.signalDbm = -67
         bench.runSeconds(61)
-        assert.deepEqual(server.batches.map(batch => statusOf(batch).rssi), [-67, -67, -67])
+        assert.deepEqual(
+            server.batches.map(batch => statusOf(batch).rssi),
+            [-67, -67, -67],
+        )
         wifi.signalDbm = -128
         bench.runSeconds(20)
         wifi.signalDbm = undefined
         bench.runSeconds(20)
-        assert.deepEqual(server.batches.slice(3).map(batch => statusOf(batch).rssi), [undefined, undefined])
+        assert.deepEqual(
+            server.batches.slice(3).map(batch => statusOf(batch).rssi),
+            [undefined, undefined],
+        )
         assert.equal(wifi.asked, 5)
         assert.ok(server.batches[4]!.atMs - server.batches[3]!.atMs < 21_500)
     })
@@ -100,7 +106,10 @@ describe("the status in each post", function () {
         }
         bench.runSeconds(600)
         assert.deepEqual(bench.said("lost"), [])
-        assert.deepEqual([...server.stored], Array.from({ length: server.stored.size }, (_, at) => at + 1))
+        assert.deepEqual(
+            [...server.stored],
+            Array.from({ length: server.stored.size }, (_, at) => at + 1),
+        )
         assert.ok(server.stored.size >= 57, `${server.stored.size}`)
         assert.equal(server.batches.filter(batch => batch.text.includes('"status"')).length, 1)
     })

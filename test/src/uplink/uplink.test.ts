@@ -1,19 +1,29 @@
 import assert from "node:assert/strict"
-import { ScriptedServer, type Play } from "../../support/scripted-server.ts"
+import { type Play, ScriptedServer } from "../../support/scripted-server.ts"
 import { Workbench } from "../../support/workbench.ts"
 
 const TOKEN = "tok_0123456789abcdef"
 const INTERVAL_S = 10
 const BATCH = 3
 
-const settings = { API_URL: "https://air.example:8443", API_TOKEN: TOKEN, INTERVAL_S: String(INTERVAL_S), BATCH: String(BATCH) }
+const settings = {
+    API_URL: "https://air.example:8443",
+    API_TOKEN: TOKEN,
+    INTERVAL_S: String(INTERVAL_S),
+    BATCH: String(BATCH),
+}
 
 /** Plays this to the first so many posts, then is a good server. */
-const firstPosts = (posts: number, play: Play): Play => (batch, server) => server.batches.length <= posts && (play(batch, server) ?? true)
+const firstPosts =
+    (posts: number, play: Play): Play =>
+    (batch, server) =>
+        server.batches.length <= posts && (play(batch, server) ?? true)
 
-const status = (code: number, ...headers: string[]): Play => (_, server) => {
-    server.reply([`HTTP/1.1 ${code} x`, ...headers, "Content-Length: 0", "", ""].join("\r\n"))
-}
+const status =
+    (code: number, ...headers: string[]): Play =>
+    (_, server) => {
+        server.reply([`HTTP/1.1 ${code} x`, ...headers, "Content-Length: 0", "", ""].join("\r\n"))
+    }
 
 describe("the firmware's uplink", function () {
     this.timeout(60_000)
@@ -34,9 +44,13 @@ describe("the firmware's uplink", function () {
 
     /** Whatever happens: no token in the log, no fault of the program, no other address, no connection without TLS. */
     afterEach(() => {
-        assert.deepEqual(bench.log.filter(line => line.includes(TOKEN)), [])
+        assert.deepEqual(
+            bench.log.filter(line => line.includes(TOKEN)),
+            [],
+        )
         assert.deepEqual([bench.said("fault"), bench.panics], [[], []])
-        for (const { host, port, tls } of server.opened) assert.deepEqual({ host, port, tls }, { host: "air.example", port: 8443, tls: true })
+        for (const { host, port, tls } of server.opened)
+            assert.deepEqual({ host, port, tls }, { host: "air.example", port: 8443, tls: true })
     })
 
     /** Every reading is there, in order, but for the newest few and those given up. */
@@ -82,7 +96,7 @@ describe("the firmware's uplink", function () {
             server.soon({ type: "error", message: "mbedtls_ssl_read" }, 5000)
             return true
         },
-        "twice": (batch, server) => {
+        twice: (batch, server) => {
             server.store(batch)
             server.reply(server.acknowledgement(batch).repeat(2))
             return true
@@ -109,7 +123,10 @@ describe("the firmware's uplink", function () {
     const troubles: Record<string, [Play, string]> = {
         "does not answer": [() => undefined, "no-connection deadline"],
         "stores but does not answer": [(batch, server) => server.store(batch), "no-connection deadline"],
-        "answers a byte a second": [(batch, server) => server.drip(server.acknowledgement(batch), 1000), "no-connection deadline"],
+        "answers a byte a second": [
+            (batch, server) => server.drip(server.acknowledgement(batch), 1000),
+            "no-connection deadline",
+        ],
         "dies within its answer": [
             (batch, server) => {
                 server.store(batch)
@@ -125,9 +142,18 @@ describe("the firmware's uplink", function () {
             },
             "no-connection lost",
         ],
-        "acknowledges nothing": [(batch, server) => server.reply(server.acknowledgement(batch, batch.seq - 1)), "broken no-ack"],
-        "acknowledges too much": [(batch, server) => server.reply(server.acknowledgement(batch, batch.seq + batch.count)), "broken wrong-ack"],
-        "acknowledges a word": [(batch, server) => server.reply(server.acknowledgement(batch, '"3"')), "broken wrong-ack"],
+        "acknowledges nothing": [
+            (batch, server) => server.reply(server.acknowledgement(batch, batch.seq - 1)),
+            "broken no-ack",
+        ],
+        "acknowledges too much": [
+            (batch, server) => server.reply(server.acknowledgement(batch, batch.seq + batch.count)),
+            "broken wrong-ack",
+        ],
+        "acknowledges a word": [
+            (batch, server) => server.reply(server.acknowledgement(batch, '"3"')),
+            "broken wrong-ack",
+        ],
         "answers 204": [status(204), "broken http-204"],
         "answers 302": [status(302, "Location: http://evil.example/"), "broken http-302"],
         "answers 404": [status(404), "broken http-404"],
@@ -144,51 +170,81 @@ describe("the firmware's uplink", function () {
         })
 
     it("takes a part of a batch for acknowledged when the server says so", async () => {
-        await meet(firstPosts(1, (batch, server) => {
-            server.store({ ...batch, count: 1 })
-            server.reply(server.acknowledgement(batch, batch.seq))
-        }))
+        await meet(
+            firstPosts(1, (batch, server) => {
+                server.store({ ...batch, count: 1 })
+                server.reply(server.acknowledgement(batch, batch.seq))
+            }),
+        )
         assert.deepEqual(bench.said("ack").slice(0, 2), [{ seq: "1" }, { seq: "4" }])
         assertAllStored()
     })
 
     const attempts: Record<string, [() => void, string]> = {
-        "the handshake fails": [() => server.soon({ type: "error", message: "mbedtls_ssl_handshake" }), "refused handshake"],
-        "the name is unknown": [() => server.soon({ type: "error", message: "can't resolve host" }), "no-connection name"],
-        "nothing listens": [() => server.soon({ type: "error", message: "can't connect" }), "no-connection unreachable"],
+        "the handshake fails": [
+            () => server.soon({ type: "error", message: "mbedtls_ssl_handshake" }),
+            "refused handshake",
+        ],
+        "the name is unknown": [
+            () => server.soon({ type: "error", message: "can't resolve host" }),
+            "no-connection name",
+        ],
+        "nothing listens": [
+            () => server.soon({ type: "error", message: "can't connect" }),
+            "no-connection unreachable",
+        ],
         "the server hangs up at once": [() => server.soon({ type: "close" }), "no-connection unreachable"],
     }
     for (const [name, [fail, state]] of Object.entries(attempts))
         it(`calls it "${state}" when ${name}, tries the same way again, and delivers everything later`, async () => {
-            await meet(() => false, 1200, () => {
-                const open = server.onOpen
-                server.onOpen = () => (server.opened.length <= 4 ? fail() : open())
-            })
+            await meet(
+                () => false,
+                1200,
+                () => {
+                    const open = server.onOpen
+                    server.onOpen = () => (server.opened.length <= 4 ? fail() : open())
+                },
+            )
             assert.ok(states().includes(state), states().join(", "))
             assert.ok(server.batches[0]!.atMs >= server.opened[4]!.atMs)
             assertAllStored()
         })
 
     it("outwaits a slow connection without closing it, and says that it is slow", async () => {
-        await meet(() => false, 900, () => (server.onOpen = () => server.soon({ type: "open" }, 45_000)))
+        await meet(
+            () => false,
+            900,
+            () => (server.onOpen = () => server.soon({ type: "open" }, 45_000)),
+        )
         assert.ok(states().includes("no-connection slow"))
         assert.equal(server.opened.length, 1)
-        assert.deepEqual(server.closedAtMs.filter(atMs => atMs >= server.opened[0]!.atMs), [])
+        assert.deepEqual(
+            server.closedAtMs.filter(atMs => atMs >= server.opened[0]!.atMs),
+            [],
+        )
         assertAllStored()
     })
 
     it("gives a connection up that never comes about", async () => {
-        await meet(() => false, 1200, () => {
-            const open = server.onOpen
-            server.onOpen = () => server.opened.length > 1 && open()
-        })
+        await meet(
+            () => false,
+            1200,
+            () => {
+                const open = server.onOpen
+                server.onOpen = () => server.opened.length > 1 && open()
+            },
+        )
         assert.ok(states().includes("no-connection silent"))
         assertAllStored()
     })
 
     it("waits while the socket's queue is full", async () => {
         let writes = 0
-        await meet(() => false, 900, () => (server.onWrite = () => (++writes % 4 ? -1 : 0)))
+        await meet(
+            () => false,
+            900,
+            () => (server.onWrite = () => (++writes % 4 ? -1 : 0)),
+        )
         assertAllStored()
         assert.deepEqual(new Set(states()), new Set(["idle", "connecting", "sending", "ok"]))
     })
@@ -205,7 +261,10 @@ describe("the firmware's uplink", function () {
             await meet(firstPosts(2, status(code)), 1500)
             assert.ok(states().includes(`unauthorised http-${code}`))
             const pauses = [1, 2].map(at => server.batches[at]!.atMs - server.batches[at - 1]!.atMs)
-            assert.ok(pauses.every(pauseMs => pauseMs >= 300_000 && pauseMs < 302_000), `${pauses} ms`)
+            assert.ok(
+                pauses.every(pauseMs => pauseMs >= 300_000 && pauseMs < 302_000),
+                `${pauses} ms`,
+            )
             assertAllStored()
         })
 
@@ -233,10 +292,13 @@ describe("the firmware's uplink", function () {
         })
 
     it("loses nothing when the Wi-Fi goes in the middle of an answer", async () => {
-        await meet(firstPosts(1, (_, server) => {
-            server.available = false
-            server.soon({ type: "error", message: "recv error" }, 50)
-        }), 300)
+        await meet(
+            firstPosts(1, (_, server) => {
+                server.available = false
+                server.soon({ type: "error", message: "recv error" }, 50)
+            }),
+            300,
+        )
         assert.equal(states().at(-1), "no-network wifi")
         assert.equal(server.opened.length, 1)
         server.available = true
