@@ -142,24 +142,24 @@ function explainDropped(count: number): string {
 }
 
 /** MBEDTLS_SSL_MAX_HOST_NAME_LEN */
-const LONGEST_NAME_BYTES = 255
+const MAX_NAME_BYTES = 255
 /** MBEDTLS_SSL_IN_CONTENT_LEN: a longer Certificate message comes in two records, and 3.5.0 joins none */
-const LONGEST_MESSAGE_BYTES = 16384
+const MAX_MESSAGE_BYTES = 16384
 /** a handshake header of 4 bytes and the length of the list; the length before each certificate (RFC 5246, 7.4.2) */
 const MESSAGE_HEADER_BYTES = 4 + 3
 const CERTIFICATE_HEADER_BYTES = 3
 /** ssl_tls.c takes nothing shorter for a certificate */
-const SHORTEST_CERTIFICATE_BYTES = 128
+const MIN_CERTIFICATE_BYTES = 128
 
 type Received = { presented: ChipCertificate[] } | { refusal: DeviceVerdict }
 
 /** The Certificate message, up to the first thing in it the chip does not take. */
 function receive(chain: Buffer[], serverName: string): Received {
-    if (Buffer.byteLength(serverName) > LONGEST_NAME_BYTES) {
-        return refuse(TLS_BAD_INPUT, `the server's name is longer than ${LONGEST_NAME_BYTES} bytes`)
+    if (Buffer.byteLength(serverName) > MAX_NAME_BYTES) {
+        return refuse(TLS_BAD_INPUT, `the server's name is longer than ${MAX_NAME_BYTES} bytes`)
     }
     const sizeBytes = chain.reduce((sum, der) => sum + CERTIFICATE_HEADER_BYTES + der.length, MESSAGE_HEADER_BYTES)
-    if (sizeBytes > LONGEST_MESSAGE_BYTES) {
+    if (sizeBytes > MAX_MESSAGE_BYTES) {
         return refuse(TLS_MESSAGE_SPLIT, `the certificates take ${sizeBytes} bytes, more than one TLS record holds`)
     }
     if (chain.length === 0) return refuse(TLS_DECODE_ERROR, "the server sends no certificate")
@@ -178,7 +178,7 @@ function readChain(chain: Buffer[]): Received {
 
 /** The certificate, undefined when the chip drops it, or the code it ends the handshake with. */
 function readOne(der: Buffer): ChipCertificate | number | undefined {
-    if (der.length < SHORTEST_CERTIFICATE_BYTES) return TLS_DECODE_ERROR
+    if (der.length < MIN_CERTIFICATE_BYTES) return TLS_DECODE_ERROR
     try {
         return readChipCertificate(der)
     } catch (error) {

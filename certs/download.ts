@@ -12,7 +12,7 @@ import { type Certificate, isSignedBy, parseCertificate, parsePem } from "./x509
 /** for everything: name, connection, answer; the same patience as for a server's chain */
 const DEFAULT_TIMEOUT_MS = 10_000
 /** ten times the largest root in use (RSA 4096 as PEM: 2 kB) */
-const MOST_BYTES = 20 * 1024
+const MAX_BYTES = 20 * 1024
 
 export interface DownloadOptions {
     /** in place of the network */
@@ -61,7 +61,7 @@ async function readBody(response: Response, url: string): Promise<Buffer> {
     let sizeBytes = 0
     for await (const part of response.body ?? []) {
         sizeBytes += (part as Uint8Array).length
-        if (sizeBytes > MOST_BYTES) throw tooLarge(url)
+        if (sizeBytes > MAX_BYTES) throw tooLarge(url)
         parts.push(part as Uint8Array)
     }
     return Buffer.concat(parts)
@@ -70,7 +70,7 @@ async function readBody(response: Response, url: string): Promise<Buffer> {
 function tooLarge(url: string): AirpinError {
     return new AirpinError(
         "DOWNLOAD_TOO_LARGE",
-        `${url} gives more than ${MOST_BYTES} bytes, which is no root certificate`,
+        `${url} gives more than ${MAX_BYTES} bytes, which is no root certificate`,
         "take the certificate from another source and give its folder with --anchors DIR",
     )
 }

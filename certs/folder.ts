@@ -7,8 +7,8 @@ import { type Certificate, parseCertificate, parsePem } from "./x509/certificate
 /** what certificate files are called */
 const CERTIFICATE_FILE = /\.(pem|crt|cer|der)$/i
 /** many times the list of all public roots (220 kB); what is larger is something else */
-const MOST_FILE_BYTES = 4 * 1024 * 1024
-const MOST_FILES = 1000
+const MAX_FILE_BYTES = 4 * 1024 * 1024
+const MAX_FILES = 1000
 
 /**
  * Every certificate in the .pem, .crt, .cer and .der files of a folder, PEM or
@@ -19,7 +19,7 @@ const MOST_FILES = 1000
  */
 export async function readCertificateFolder(directory: string): Promise<Certificate[]> {
     const names = await certificateFiles(directory)
-    if (names.length > MOST_FILES) throw tooLarge(directory, `${names.length} certificate files`)
+    if (names.length > MAX_FILES) throw tooLarge(directory, `${names.length} certificate files`)
     const certificates: Certificate[] = []
     for (const name of names) certificates.push(...(await readCertificates(join(directory, name))))
     if (certificates.length === 0) {
@@ -43,7 +43,7 @@ async function certificateFiles(directory: string): Promise<string[]> {
 
 async function readCertificates(file: string): Promise<Certificate[]> {
     const { size } = await stat(file)
-    if (size > MOST_FILE_BYTES) throw tooLarge(file, `${size} bytes`)
+    if (size > MAX_FILE_BYTES) throw tooLarge(file, `${size} bytes`)
     const bytes = await readFile(file)
     try {
         return parseCertificates(bytes)

@@ -95,7 +95,7 @@ const LOCAL_NAMES = ["localhost", "127.0.0.1", "::1"]
  *
  * @throws AirpinError AUTHORITY_BROKEN when what stands there is no such CA or has expired
  */
-export async function createAuthority(directory: string, options: AuthorityOptions = {}): Promise<Authority> {
+export async function openOrCreateLocalCa(directory: string, options: AuthorityOptions = {}): Promise<Authority> {
     const now = () => options.now ?? new Date()
     if (!(await exists(join(directory, FILES.root)))) await install(directory, options, now())
     const ca = await open(directory, now())
@@ -111,7 +111,7 @@ export async function createAuthority(directory: string, options: AuthorityOptio
  *
  * @throws AirpinError CA_EXISTS, AUTHORITY_BROKEN
  */
-export async function newAuthority(directory: string, options: AuthorityOptions = {}): Promise<IssuingAuthority> {
+export async function createCa(directory: string, options: AuthorityOptions = {}): Promise<IssuingAuthority> {
     if (await exists(directory)) {
         throw new AirpinError(
             "CA_EXISTS",
@@ -120,7 +120,7 @@ export async function newAuthority(directory: string, options: AuthorityOptions 
         )
     }
     await install(directory, options, options.now ?? new Date())
-    return openAuthority(directory, options.now)
+    return openCa(directory, options.now)
 }
 
 /**
@@ -128,7 +128,7 @@ export async function newAuthority(directory: string, options: AuthorityOptions 
  *
  * @throws AirpinError CA_MISSING; AUTHORITY_BROKEN when a part is missing, or it has expired
  */
-export async function openAuthority(directory: string, now?: Date): Promise<IssuingAuthority> {
+export async function openCa(directory: string, now?: Date): Promise<IssuingAuthority> {
     if (!(await exists(join(directory, FILES.root)))) {
         throw new AirpinError(
             "CA_MISSING",

@@ -115,7 +115,7 @@ function nameConflict(anchors: LockedAnchor[]): AirpinError {
     )
 }
 
-const LONGEST_SLUG = 48
+const MAX_SLUG = 48
 const SHORT_HASH_DIGITS = 12
 
 /** Common name and start of the SPKI hash: `isrg-root-x1-0b9fa5a59eed.pem`. */
@@ -125,7 +125,7 @@ function fileName({ subject, spkiSha256 }: Certificate): string {
     const slug =
         ascii
             .replaceAll(/[^a-z0-9]+/g, "-")
-            .slice(0, LONGEST_SLUG)
+            .slice(0, MAX_SLUG)
             .replaceAll(/^-|-$/g, "") || "anchor"
     return `${slug}-${spkiSha256.slice(0, SHORT_HASH_DIGITS)}.pem`
 }

@@ -37,9 +37,9 @@ export interface Knowledge {
 }
 
 /** The chip follows no longer path: leaf and 8 intermediates (MBEDTLS_X509_MAX_INTERMEDIATE_CA) */
-const LONGEST_PATH = 9
+const MAX_PATH = 9
 /** Let's Encrypt's certificates of two generations allow 30; a folder that allows more than this is not one operator's */
-const MOST_CHAINS = 1000
+const MAX_CHAINS = 1000
 
 /**
  * What the operator may serve, the chain served first.
@@ -155,9 +155,9 @@ function pathsFrom(first: Certificate, pool: Pool): Certificate[][] {
     const paths: Certificate[][] = []
     const climb = (path: Certificate[]): void => {
         const issuers = pool.issuersOf(path.at(-1)!)
-        if (path.length < LONGEST_PATH) parentsAmong(issuers, path, pool).forEach(parent => climb([...path, parent]))
+        if (path.length < MAX_PATH) parentsAmong(issuers, path, pool).forEach(parent => climb([...path, parent]))
         if (path.length > issuingAt(path) && issuers.some(issuer => isRoot(issuer, pool))) paths.push(path)
-        if (paths.length > MOST_CHAINS) throw tooLarge()
+        if (paths.length > MAX_CHAINS) throw tooLarge()
     }
     climb([first])
     return paths
@@ -207,7 +207,7 @@ function withoutRepeats(chains: PossibleChain[]): PossibleChain[] {
 function tooLarge(): AirpinError {
     return new AirpinError(
         "REHEARSAL_TOO_LARGE",
-        `the known certificates allow more than ${MOST_CHAINS} chains`,
+        `the known certificates allow more than ${MAX_CHAINS} chains`,
         "give a folder with the certificates of one operator",
     )
 }

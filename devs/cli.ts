@@ -1,12 +1,12 @@
 /** argv → one verb. The only place that reads argv and sets the exit code; what is printed, `terminal.ts` prints. */
 import { homedir } from "node:os"
 import path from "node:path"
-import { Command, InvalidArgumentError, Option } from "commander"
-import { exitCodes, type Verb } from "./commands/command.ts"
+import { Command as CliCommand, InvalidArgumentError, Option } from "commander"
+import { type Command, exitCodes } from "./commands/command.ts"
 import { Terminal } from "./display/terminal.ts"
 import { faultTable } from "./sim/faults/kinds.ts"
 
-const program = new Command("airpin")
+const program = new CliCommand("airpin")
     .description("TypeScript firmware for ESP32 air-quality clients that trust exactly the servers you chose")
     .version("0.1.0")
     .option("--json", "print one JSON document for machines")
@@ -20,7 +20,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error
 })
 
-function verb<Options>(command: Command, load: () => Promise<Verb<Options>>): void {
+function verb<Options>(command: CliCommand, load: () => Promise<Command<Options>>): void {
     command.exitOverride(error => process.exit(error.exitCode === 0 ? exitCodes.fine : exitCodes.usage))
     command.action(async (...args: unknown[]) => {
         const terminal = new Terminal(program.opts())
@@ -244,7 +244,7 @@ verb(
         .option("--devices <n>", "how many", wholeNumber(1, 100), 5)
         .option("--seed <n>", "of faults, rooms and chips: one, or several like 1..20", seeds, [1])
         .option(
-            "--crowd <n>",
+            "--faultDensity <n>",
             "pauses between faults, and outages of more than two hours, so many times shorter",
             wholeNumber(1, 100),
             1,
@@ -254,7 +254,7 @@ verb(
             new Option(
                 "--replay <file>",
                 "run the soak of a replay file again; its list of faults may be edited",
-            ).conflicts(["days", "devices", "seed", "crowd", "jobs"]),
+            ).conflicts(["days", "devices", "seed", "faultDensity", "jobs"]),
         )
         .option("--out <folder>", "where replay files go", ".airpin")
         .addOption(new Option("--no-replay-file").hideHelp()),

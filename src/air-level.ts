@@ -1,5 +1,5 @@
 /** How good the air is, in a word: each change is a line of the log. */
-import { say } from "./log"
+import { log } from "./log"
 
 let fairFromPpm: number
 let poorFromPpm: number
@@ -17,5 +17,5 @@ export function judgeAir(co2Ppm: number) {
     const now = co2Ppm >= poorFromPpm ? "poor" : co2Ppm >= fairFromPpm ? "fair" : "good"
     if (now === level) return
     level = now
-    say(`air level=${level} co2Ppm=${co2Ppm}`)
+    log(`air level=${level} co2Ppm=${co2Ppm}`)
 }

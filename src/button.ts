@@ -5,7 +5,7 @@
 import * as ds from "@devicescript/core"
 import { pins } from "@dsboard/m5stack_core"
 import { Task } from "./fiber"
-import { say } from "./log"
+import { log } from "./log"
 import { recalibrateAll, Sensor } from "./sensors/sensor"
 
 const LOOK_MS = 250
@@ -56,6 +56,6 @@ export class Button implements Task {
 
     private recalibrate() {
         this.done = true
-        say(`button held=${HOLD_MS / 1000} recalibrating=${recalibrateAll(this.sensors, FRESH_AIR_PPM)}`)
+        log(`button held=${HOLD_MS / 1000} recalibrating=${recalibrateAll(this.sensors, FRESH_AIR_PPM)}`)
     }
 }

@@ -1,8 +1,9 @@
 /** What can be set, and what a bad value does. */
 import { wholeNumber } from "./decimal"
 import { readText, writeText } from "./flash-store"
-import { say } from "./log"
+import { log } from "./log"
 import { Co2Settings } from "./sensors/co2"
+import { isAllowed, settingRange } from "./wire"
 
 export const FIRMWARE_VERSION = "0.1.0"
 
@@ -28,45 +29,6 @@ export interface Config {
     /** CO2 from which on the air is fair, and poor */
     fairPpm: number
     poorPpm: number
-}
-
-interface Limits {
-    default: number
-    min: number
-    max: number
-}
-
-/**
- * What a setting that is a number may be; undefined for any other name. In a
- * function, for a table would stay on the heap.
- *
- * Altitude and pressure: SCD4x datasheet 1.7, 3.7; without a pressure the
- * altitude counts. CO2_FAIR_PPM and CO2_POOR_PPM: from there on the air is no
- * longer good, or poor (Umweltbundesamt 2008: above 1000 ppm, above 2000).
- */
-function limitsOf(name: string): Limits {
-    switch (name) {
-        case "INTERVAL_S":
-            return { default: 60, min: 5, max: 3600 }
-        case "BATCH":
-            return { default: 5, min: 1, max: 30 }
-        case "RAM_READINGS":
-            return { default: 480, min: 60, max: 480 }
-        case "ALTITUDE_M":
-            return { default: 0, min: 0, max: 3000 }
-        case "PRESSURE_HPA":
-            return { default: 0, min: 700, max: 1200 }
-        case "ASC":
-            return { default: 1, min: 0, max: 1 }
-        case "LOW_POWER":
-            return { default: 0, min: 0, max: 1 }
-        case "CO2_FAIR_PPM":
-            return { default: 1000, min: 400, max: 5000 }
-        case "CO2_POOR_PPM":
-            return { default: 2000, min: 400, max: 5000 }
-        default:
-            return undefined
-    }
 }
 
 /** How often CO2 is measured; seldom only if each reading has a measurement all the same. */
@@ -113,19 +75,12 @@ async function readCo2(intervalS: number): Promise<Co2Settings> {
 
 async function readNumber(name: string): Promise<number> {
     const text = await readText(name)
-    const standard = limitsOf(name).default
+    const standard = settingRange(name).default
     if (text === undefined) return standard
     const value = wholeNumber(text.trim())
     if (isAllowed(name, value)) return value
-    say(`setting name=${name} problem=invalid using=${standard}`)
+    log(`setting name=${name} problem=invalid using=${standard}`)
     return standard
-}
-
-/** A whole number within the limits, or the default; false for a name that is no number's. */
-export function isAllowed(name: string, value: number): boolean {
-    const limits = limitsOf(name)
-    if (!limits || typeof value !== "number" || Math.floor(value) !== value) return false
-    return value === limits.default || (value >= limits.min && value <= limits.max)
 }
 
 /**
@@ -135,7 +90,7 @@ export function isAllowed(name: string, value: number): boolean {
  * @returns true when it was another one before
  */
 export async function keepNumber(name: string, value: number): Promise<boolean> {
-    const before = (await readText(name)) ?? "" + limitsOf(name).default
+    const before = (await readText(name)) ?? "" + settingRange(name).default
     if (before.trim() === "" + value) return false
     await writeText(name, "" + value)
     return true
@@ -150,7 +105,7 @@ interface Address {
 export function parseAddress(text: string): Address {
     if (text === undefined) return undefined
     const address = splitAddress(text.trim())
-    if (address === undefined) say(`setting name=${URL_KEY} problem=invalid`)
+    if (address === undefined) log(`setting name=${URL_KEY} problem=invalid`)
     return address
 }
 
@@ -186,6 +141,6 @@ function parseToken(text: string): string {
 }
 
 function badToken(): string {
-    say(`setting name=${TOKEN_KEY} problem=invalid`)
+    log(`setting name=${TOKEN_KEY} problem=invalid`)
     return undefined
 }

@@ -1,5 +1,5 @@
 import * as ds from "@devicescript/core"
-import { say, wordOf } from "./log"
+import { log, wordOf } from "./log"
 
 /** Pause before a fiber that failed runs again: long enough that a fault in a loop floods nothing. */
 const AGAIN_AFTER_MS = 5000
@@ -17,7 +17,7 @@ async function repeat(name: string, body: () => Promise<void>) {
         try {
             await body()
         } catch (error) {
-            await outlive(name, error as Error)
+            await logAndPause(name, error as Error)
         }
     }
 }
@@ -32,13 +32,13 @@ async function retry(name: string, body: () => Promise<void>) {
         try {
             return await body()
         } catch (error) {
-            await outlive(name, error as Error)
+            await logAndPause(name, error as Error)
         }
     }
 }
 
-async function outlive(name: string, error: Error): Promise<void> {
-    say(`fault fiber=${name} error=${wordOf(error)}`)
+async function logAndPause(name: string, error: Error): Promise<void> {
+    log(`fault fiber=${name} error=${wordOf(error)}`)
     await ds.sleep(AGAIN_AFTER_MS)
 }
 
@@ -51,7 +51,7 @@ export interface Task {
 }
 
 /** Does these tasks for ever in one fiber, which costs less heap than one each; but the one waits for the other. */
-export function takeTurns(name: string, tasks: Task[]) {
+export function runTasks(name: string, tasks: Task[]) {
     turn.start(name, tasks)
 }
 
@@ -63,7 +63,7 @@ async function turn(name: string, tasks: Task[]) {
             if (next.dueMs > ds.millis()) await ds.sleep(next.dueMs - ds.millis())
             else await next.step()
         } catch (error) {
-            await outlive(name, error as Error)
+            await logAndPause(name, error as Error)
         }
     }
 }

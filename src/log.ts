@@ -11,7 +11,7 @@ export function keepSecret(text: string) {
 }
 
 /** Writes one line of the log. */
-export function say(line: string) {
+export function log(line: string) {
     if (secret.length > 0 && line.includes(secret)) line = "withheld reason=secret"
     console.log(line)
 }

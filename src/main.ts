@@ -6,10 +6,9 @@ import { connectBus } from "./bus"
 import { Button, buttonPin } from "./button"
 import { Config, FIRMWARE_VERSION, readConfig } from "./config"
 import { decimalText } from "./decimal"
-import { keepRunning, runOnce, Task, takeTurns } from "./fiber"
-import { keepSecret, say } from "./log"
+import { keepRunning, runOnce, runTasks, Task } from "./fiber"
+import { keepSecret, log } from "./log"
 import { Outbox } from "./outbox/outbox"
-import { quantities } from "./reading"
 import { Sampler } from "./sampler"
 import { Co2Settings } from "./sensors/co2"
 import { Scd4x } from "./sensors/scd4x"
@@ -18,6 +17,7 @@ import { Sensor } from "./sensors/sensor"
 import { Sgp30 } from "./sensors/sgp30"
 import { Sht3x } from "./sensors/sht3x"
 import { Uplink } from "./uplink/uplink"
+import { quantities } from "./wire"
 
 /** Place of CO2 among the quantities. */
 const CO2 = 0
@@ -30,8 +30,8 @@ async function start() {
     if (config.server) keepSecret(config.server.token)
     const clock = new ServerClock()
     const boot = await newBoot(clock)
-    say(
-        `boot id=${bootId(boot)} why=${boot.why ?? "reset"} interval=${config.intervalS} batch=${config.batch} version=${FIRMWARE_VERSION}`,
+    log(
+        `boot id=${bootId(boot)} reason=${boot.restartReason ?? "reset"} interval=${config.intervalS} batch=${config.batch} version=${FIRMWARE_VERSION}`,
     )
     const outbox = new Outbox(boot, config.intervalS, config.ramReadings, clock)
     const sensors: Sensor[] = []
@@ -45,7 +45,7 @@ async function start() {
 function newUplink(config: Config, boot: OwnBoot, outbox: Outbox, clock: ServerClock, sensors: Sensor[]): Uplink {
     const { server, batch, intervalS } = config
     if (!server) {
-        say(`uplink state=unconfigured reason=${config.missing}`)
+        log(`uplink state=unconfigured reason=${config.missing}`)
         return undefined
     }
     return new Uplink({ server, boot, outbox, sensors, clock, batch, intervalS })
@@ -65,13 +65,13 @@ function newSampler(intervalS: number, parts: Parts): Sampler {
 /** The SGP30 must be measured in each second and an interval closed in time, so what takes longer is done in another fiber. */
 function startSensors(co2: Co2Settings, sampler: Sampler, uplink: Uplink, clock: ServerClock, sensors: Sensor[]) {
     sensors.push(new Sht3x(sampler), new Scd4x(sampler, co2), new Scd30(sampler, co2))
-    const patient: Task[] = sensors.slice(0)
+    const slow: Task[] = sensors.slice(0)
     const pin = buttonPin()
-    if (pin) patient.push(new Button(pin, sensors))
-    takeTurns("patient", patient)
+    if (pin) slow.push(new Button(pin, sensors))
+    runTasks("slow", slow)
     const sgp30 = new Sgp30(sampler, clock)
     sensors.push(sgp30)
-    takeTurns("prompt", uplink ? [sampler, sgp30, uplink.standing] : [sampler, sgp30])
+    runTasks("timing-critical", uplink ? [sampler, sgp30, uplink.connectionState] : [sampler, sgp30])
 }
 
 interface Parts {
@@ -94,7 +94,7 @@ function keepReading(outbox: Outbox, endS: number, values: number[]) {
     for (let i = 0; i < quantities.length; i++)
         if (values[i] !== undefined)
             words.push(`${quantities[i].name}=${decimalText(values[i], quantities[i].decimals)}`)
-    say(words.join(" "))
+    log(words.join(" "))
 }
 
 runOnce("start", start)

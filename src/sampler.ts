@@ -1,8 +1,8 @@
 /** Makes one reading of each interval's samples. */
 import * as ds from "@devicescript/core"
 import { Task } from "./fiber"
-import { quantities } from "./reading"
-import { Sample, Taker } from "./sensors/sensor"
+import { Sample, SampleSink } from "./sensors/sensor"
+import { quantities } from "./wire"
 
 /**
  * Gets the end of each interval, in whole seconds of uptime, and the mean of
@@ -16,7 +16,7 @@ const COUNT_AT = 8
 const RANK_AT = 12
 const SLOT_BYTES = 16
 
-export class Sampler implements Task, Taker {
+export class Sampler implements Task, SampleSink {
     dueMs: number
     private readonly slots = Buffer.alloc(SLOT_BYTES * quantities.length)
 

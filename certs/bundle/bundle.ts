@@ -11,7 +11,7 @@ import { type BundleEntry, type BundleParts, checkCount, checkLengths } from "./
 import { packIdf50, unpackIdf50 } from "./idf50.ts"
 import { isIdf54, packIdf54, unpackIdf54 } from "./idf54.ts"
 
-export { type BundleEntry, MOST_ENTRIES } from "./entry.ts"
+export { type BundleEntry, MAX_ENTRIES } from "./entry.ts"
 
 /** Which versions of ESP-IDF read it. */
 export type BundleFormat = "idf50" | "idf54"

@@ -19,10 +19,10 @@ export interface BundleParts {
 }
 
 /** CONFIG_MBEDTLS_CERTIFICATE_BUNDLE_MAX_CERTS: the chip loads no bundle with more */
-export const MOST_ENTRIES = 200
+export const MAX_ENTRIES = 200
 /** two lengths of 16 bits stand before the name and key of an entry */
 export const HEADER_BYTES = 4
-const MOST_U16 = 0xffff
+const MAX_U16 = 0xffff
 
 /** @throws AirpinError BUNDLE_EMPTY, BUNDLE_TOO_MANY */
 export function checkCount(count: number): void {
@@ -33,10 +33,10 @@ export function checkCount(count: number): void {
             "pin at least one anchor",
         )
     }
-    if (count > MOST_ENTRIES) {
+    if (count > MAX_ENTRIES) {
         throw new AirpinError(
             "BUNDLE_TOO_MANY",
-            `a bundle of ${count} entries: the chip loads ${MOST_ENTRIES} at most`,
+            `a bundle of ${count} entries: the chip loads ${MAX_ENTRIES} at most`,
             "pin fewer anchors, or check that this file is a bundle at all",
         )
     }
@@ -44,10 +44,10 @@ export function checkCount(count: number): void {
 
 /** @throws AirpinError BUNDLE_ENTRY_TOO_LONG for what 16 bits cannot count */
 export function checkLengths({ subjectDer, spkiDer }: BundleEntry): void {
-    if (subjectDer.length <= MOST_U16 && spkiDer.length <= MOST_U16) return
+    if (subjectDer.length <= MAX_U16 && spkiDer.length <= MAX_U16) return
     throw new AirpinError(
         "BUNDLE_ENTRY_TOO_LONG",
-        `an entry has ${subjectDer.length} bytes of name and ${spkiDer.length} of key; ${MOST_U16} is the most`,
+        `an entry has ${subjectDer.length} bytes of name and ${spkiDer.length} of key; ${MAX_U16} is the most`,
     )
 }
 

@@ -14,13 +14,13 @@ export type LoadedBundle = { anchors: ChipAnchor[] } | { anchors?: undefined; fa
 const COUNT_BYTES = 2
 const HEADER_BYTES = 4
 /** CONFIG_MBEDTLS_CERTIFICATE_BUNDLE_MAX_CERTS */
-export const MOST_ANCHORS = 200
+export const MAX_ANCHORS = 200
 
 /** What the chip has in memory after loading: as many entries as the count says, whatever they hold. */
 export function loadBundle(bytes: Buffer): LoadedBundle {
     if (bytes.length < COUNT_BYTES + HEADER_BYTES) return { fault: `${bytes.length} bytes are too few for a bundle` }
     const count = bytes.readUInt16BE(0)
-    if (count > MOST_ANCHORS) return { fault: `its count says ${count} entries, and ${MOST_ANCHORS} is the most` }
+    if (count > MAX_ANCHORS) return { fault: `its count says ${count} entries, and ${MAX_ANCHORS} is the most` }
     if (count === 0) return { fault: "its count says 0 entries" }
     return loadEntries(bytes, count)
 }

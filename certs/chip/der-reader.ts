@@ -17,9 +17,9 @@ export const SET = 0x31
 export const CONTEXT = 0x80
 export const CONTEXT_CONSTRUCTED = 0xa0
 
-const MOST_LENGTH_BYTES = 4
-const MOST_UNUSED_BITS = 7
-const INT_MAX = 0x7fffffff
+const MAX_LENGTH_BYTES = 4
+const MAX_UNUSED_BITS = 7
+const MAX_INT = 0x7fffffff
 
 /** A position in a buffer, and an end it may not pass. Every method throws ChipError with a low code. */
 export class DerReader {
@@ -59,7 +59,7 @@ export class DerReader {
     }
 
     private longLength(count: number): number {
-        if (count === 0 || count > MOST_LENGTH_BYTES) throw new ChipError(INVALID_LENGTH)
+        if (count === 0 || count > MAX_LENGTH_BYTES) throw new ChipError(INVALID_LENGTH)
         if (this.end - this.at < count) throw new ChipError(OUT_OF_DATA)
         const length = this.bytes.readUIntBE(this.at, count)
         this.at += count
@@ -120,7 +120,7 @@ export class DerReader {
         const contents = this.contents(INTEGER)
         if (contents.length === 0 || contents[0]! >= 0x80) throw new ChipError(INVALID_LENGTH)
         const value = BigInt(`0x${contents.toString("hex")}`)
-        if (value > INT_MAX) throw new ChipError(INVALID_LENGTH)
+        if (value > MAX_INT) throw new ChipError(INVALID_LENGTH)
         return Number(value)
     }
 
@@ -135,7 +135,7 @@ export class DerReader {
     bitsToEnd(): Buffer {
         const contents = this.contents(BIT_STRING)
         if (contents.length === 0) throw new ChipError(OUT_OF_DATA)
-        if (contents[0]! > MOST_UNUSED_BITS) throw new ChipError(INVALID_LENGTH)
+        if (contents[0]! > MAX_UNUSED_BITS) throw new ChipError(INVALID_LENGTH)
         this.finish()
         return contents.subarray(1)
     }

@@ -11,7 +11,7 @@ export interface PathStep {
 }
 
 /** MBEDTLS_X509_MAX_INTERMEDIATE_CA */
-const MOST_INTERMEDIATES = 8
+const MAX_INTERMEDIATES = 8
 
 /**
  * The path from the first certificate up, each with what there is against it.
@@ -23,7 +23,7 @@ const MOST_INTERMEDIATES = 8
  */
 export function buildPath(presented: ChipCertificate[], below = 0): PathStep[] {
     const path = linkPath(presented, below).map(at => presented[at]!)
-    if (below + path.length > 1 + MOST_INTERMEDIATES) throw new ChipError(FATAL_ERROR)
+    if (below + path.length > 1 + MAX_INTERMEDIATES) throw new ChipError(FATAL_ERROR)
     return path.map((certificate, at) => ({ certificate, flags: judge(certificate, path[at + 1]) }))
 }
 
@@ -84,11 +84,11 @@ const GOOD_CURVES = new Set([
     "brainpoolP384r1",
     "brainpoolP512r1",
 ])
-const FEWEST_RSA_BITS = 2048
+const MIN_RSA_BITS = 2048
 
 /** The certificate profile's demand on keys in the message; a key from the bundle is not asked. */
 export function isStrongKey(key: ChipKey): boolean {
-    return key.curve ? GOOD_CURVES.has(key.curve) : key.bits >= FEWEST_RSA_BITS
+    return key.curve ? GOOD_CURVES.has(key.curve) : key.bits >= MIN_RSA_BITS
 }
 
 /** Bits of the keyUsage extension (RFC 5280, 4.2.1.3), first byte first. */

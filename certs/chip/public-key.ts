@@ -61,8 +61,8 @@ const CURVES: Record<string, Curve> = {
 }
 
 /** MBEDTLS_MPI_MAX_SIZE of the configuration: 1024 bytes, 8192 bits */
-const MOST_MODULUS_BYTES = 1024
-const FEWEST_MODULUS_BITS = 128
+const MAX_MODULUS_BYTES = 1024
+const MIN_MODULUS_BITS = 128
 
 /** Steps over a SubjectPublicKeyInfo. Throws ChipError. */
 export function readSpki(reader: DerReader): ChipKey {
@@ -111,9 +111,9 @@ function withoutLeadingZeros(bytes: Buffer): Buffer {
 }
 
 function isUsableRsa(modulus: Buffer, exponent: Buffer): boolean {
-    if (modulus.length === 0 || exponent.length === 0 || modulus.length > MOST_MODULUS_BYTES) return false
+    if (modulus.length === 0 || exponent.length === 0 || modulus.length > MAX_MODULUS_BYTES) return false
     const [n, e] = [BigInt(`0x${modulus.toString("hex")}`), BigInt(`0x${exponent.toString("hex")}`)]
-    return n % 2n === 1n && n.toString(2).length >= FEWEST_MODULUS_BITS && e % 2n === 1n && e > 1n && e < n
+    return n % 2n === 1n && n.toString(2).length >= MIN_MODULUS_BITS && e % 2n === 1n && e > 1n && e < n
 }
 
 function rsaKey(modulus: Buffer, exponent: Buffer): KeyObject {

@@ -91,11 +91,11 @@ function explainFlags({ flags, path }: Verification, { serverName }: Request): s
     return `${quote(certificate.subjectDer)} is signed with ${hash}, which the chip takes only at the top of the path`
 }
 
-const MOST_NAMES = 5
+const MAX_NAMES = 5
 
 function listNames(names: string[]): string {
-    const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ""
-    return (names.slice(0, MOST_NAMES).join(", ") || "no host") + more
+    const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : ""
+    return (names.slice(0, MAX_NAMES).join(", ") || "no host") + more
 }
 
 function explainUsage({ flags, path }: Verification, { keyExchange }: Request): string {

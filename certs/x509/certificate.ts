@@ -131,11 +131,11 @@ function readCertificate(der: Buffer): Certificate {
 }
 
 /** serialNumber, signature, issuer, validity, subject, key; and version, two unique ids, extensions (RFC 5280, 4.1) */
-const MOST_TBS_FIELDS = 10
-const FEWEST_TBS_FIELDS = 6
+const MAX_TBS_FIELDS = 10
+const MIN_TBS_FIELDS = 6
 
 function readTbs(tbs: asn1js.BaseBlock): TbsFields {
-    const all = children(tbs, FEWEST_TBS_FIELDS, MOST_TBS_FIELDS)
+    const all = children(tbs, MIN_TBS_FIELDS, MAX_TBS_FIELDS)
     const [serial, , issuer, validity, subject, spki, ...rest] = isContext(all[0], 0) ? all.slice(1) : all
     if (!(serial instanceof asn1js.Integer)) throw new Error("serialNumber is no INTEGER")
     if (!issuer || !validity || !subject || !spki) throw new Error("a field of TBSCertificate is missing")

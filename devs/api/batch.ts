@@ -1,20 +1,20 @@
 import { AirpinError } from "../../certs/error.ts"
-import { type Batch, quantities } from "../../src/reading.ts"
+import { type Batch, quantities } from "../../src/wire.ts"
 import { describeQuantity, type QuantityName, quantityNames, type Values } from "./quantities.ts"
 import { sentStatusSchema } from "./status.ts"
 import type { Losses, TimedBatch } from "./store/store.ts"
 
 /** Readings in one batch: twice what the largest BATCH setting sends. */
-export const BATCH_MAX = 60
+export const MAX_BATCH = 60
 
 /** Largest sequence number and count: a signed 32-bit integer, as on the device. */
-const COUNT_MAX = 2 ** 31 - 1
+const MAX_COUNT = 2 ** 31 - 1
 
 /** One day: far beyond the device's longest interval of one hour. */
 const STEP_MAX_S = 86_400
 
 /** 2015-01-01T00:00:00Z: no airpin, and no data set replayed through one, is older. */
-const TIME_MIN = 1_420_070_400
+const MIN_TIME = 1_420_070_400
 
 /** How far a device's clock may run ahead. */
 const AHEAD_MAX_S = 3_600
@@ -26,13 +26,13 @@ const columnSchemas = Object.fromEntries(
             type: "array",
             description: `${describeQuantity(name)}, one per reading; null where not measured`,
             minItems: 1,
-            maxItems: BATCH_MAX,
+            maxItems: MAX_BATCH,
             items: { type: "number", nullable: true, minimum: min, maximum: max },
         },
     ]),
 )
 
-const countOf = (description: string) => ({ type: "integer", minimum: 0, maximum: COUNT_MAX, description })
+const countOf = (description: string) => ({ type: "integer", minimum: 0, maximum: MAX_COUNT, description })
 
 /** JSON schema of a {@link Batch}, as far as a schema can say it; {@link timedBatch} checks the rest. */
 export const batchSchema = {
@@ -44,14 +44,14 @@ export const batchSchema = {
         seq: {
             type: "integer",
             minimum: 1,
-            maximum: COUNT_MAX,
+            maximum: MAX_COUNT,
             description: "sequence number of the first reading in this boot",
         },
         time: { type: "integer", description: "end of the first reading's interval, Unix seconds" },
         age: {
             type: "integer",
             minimum: 0,
-            maximum: COUNT_MAX,
+            maximum: MAX_COUNT,
             description: "in place of time: seconds from then to the sending",
         },
         step: {
@@ -60,13 +60,13 @@ export const batchSchema = {
             maximum: STEP_MAX_S,
             description: "seconds from one reading's end to the next",
         },
-        within: countOf("seconds by which the times may be off: cut off before the device heard the server"),
+        timeUncertaintyS: countOf("seconds by which the times may be off: cut off before the device heard the server"),
         gap: countOf(
             "steps without a reading between the last one kept of the boot before and this boot's first, whatever became of those taken then",
         ),
         lost: countOf("readings dropped by this boot before they could be sent"),
         rejected: countOf("of those lost: not taken by the server"),
-        timeless: countOf("of those lost: without a time that anyone can tell"),
+        undated: countOf("of those lost: without a time that anyone can tell"),
         damaged: countOf("of those lost: damaged in flash"),
         ...columnSchemas,
         status: sentStatusSchema,
@@ -88,8 +88,8 @@ export function timedBatch(batch: Batch, now: number): TimedBatch {
     return { boot, seq, time, step, ...lossesOf(batch), values }
 }
 
-function lossesOf({ lost = 0, rejected = 0, timeless = 0, damaged = 0, gap = 0, within = 0 }: Batch): Losses {
-    return { lost, rejected, timeless, damaged, gap, within }
+function lossesOf({ lost = 0, rejected = 0, undated = 0, damaged = 0, gap = 0, timeUncertaintyS = 0 }: Batch): Losses {
+    return { lost, rejected, undated, damaged, gap, timeUncertaintyS }
 }
 
 function readingCount(batch: Batch): number {
@@ -109,10 +109,10 @@ function startTime({ time, age }: Batch, now: number): number {
 }
 
 function checkTime(first: number, last: number, now: number): void {
-    if (first >= TIME_MIN && last <= now + AHEAD_MAX_S) return
+    if (first >= MIN_TIME && last <= now + AHEAD_MAX_S) return
     throw new AirpinError(
         "TIME_OUT_OF_RANGE",
-        `readings from ${first} to ${last}: must lie between ${TIME_MIN} and ${now + AHEAD_MAX_S}`,
+        `readings from ${first} to ${last}: must lie between ${MIN_TIME} and ${now + AHEAD_MAX_S}`,
     )
 }
 

@@ -1,36 +1,25 @@
 /** The server's word to a device: settings that are wanted of it. */
 import { AirpinError } from "../../certs/error.ts"
+import { isAllowed, remoteSettingNames, type SettingRange, settingRange } from "../../src/wire.ts"
 
-interface SettingRange {
-    min: number
-    max: number
-    /** 0 is a value too */
-    orZero?: true
-}
+/** What can be set from here, by name, with its range. Values are whole numbers. */
+const settingRanges = new Map(remoteSettingNames.map((name): [string, SettingRange] => [name, rangeOf(name)]))
 
-/** What can be set from here, with the ranges of the firmware's `src/config.ts`. Values are whole numbers. */
-export const settingRanges: Record<string, SettingRange> = {
-    INTERVAL_S: { min: 5, max: 3600 },
-    BATCH: { min: 1, max: 30 },
-    ALTITUDE_M: { min: 0, max: 3000 },
-    // without a pressure the altitude counts
-    PRESSURE_HPA: { min: 700, max: 1200, orZero: true },
-    ASC: { min: 0, max: 1 },
-    LOW_POWER: { min: 0, max: 1 },
-    CO2_FAIR_PPM: { min: 400, max: 5000 },
-    CO2_POOR_PPM: { min: 400, max: 5000 },
-    RECALIBRATE_PPM: { min: 400, max: 2000 },
+function rangeOf(name: string): SettingRange {
+    const range = settingRange(name)
+    if (range === undefined) throw new Error(`src/wire.ts has no range for ${name}`)
+    return range
 }
 
 /** Done once, when a device takes the revision that has it; no state that lasts. */
 const COMMAND = "RECALIBRATE_PPM"
 
-/** Whole numbers by the names of {@link settingRanges}. */
+/** Whole numbers by the names of `remoteSettingNames`. */
 export type Settings = Record<string, number>
 
 /** JSON schema of {@link Settings}, name by name. */
 export const settingsProperties = Object.fromEntries(
-    Object.entries(settingRanges).map(([name, range]) => [name, { type: "integer", description: rangeText(range) }]),
+    [...settingRanges].map(([name, range]) => [name, { type: "integer", description: rangeText(range) }]),
 )
 
 /**
@@ -68,7 +57,7 @@ function readSetting(word: string): [name: string, value: number] {
             `${JSON.stringify(word)} is no setting`,
             "write KEY=VALUE, as INTERVAL_S=30",
         )
-    const range = Object.hasOwn(settingRanges, name) ? settingRanges[name] : undefined
+    const range = settingRanges.get(name)
     if (range === undefined)
         throw new AirpinError(
             "SETTING_UNKNOWN",
@@ -76,7 +65,7 @@ function readSetting(word: string): [name: string, value: number] {
             `choose of ${allRangesText()}`,
         )
     const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN
-    if (isWithin(value, range)) return [name, value]
+    if (isAllowed(name, value)) return [name, value]
     throw new AirpinError(
         "SETTING_OUT_OF_RANGE",
         `${name} is ${JSON.stringify(text)}: must be ${rangeText(range)}`,
@@ -84,16 +73,10 @@ function readSetting(word: string): [name: string, value: number] {
     )
 }
 
-function isWithin(value: number, { min, max, orZero }: SettingRange): boolean {
-    return (value >= min && value <= max) || (orZero === true && value === 0)
-}
-
-function rangeText({ min, max, orZero }: SettingRange): string {
-    return `${min} to ${max}${orZero ? ", or 0" : ""}`
+function rangeText({ min, max, default: standard }: SettingRange): string {
+    return `${min} to ${max}${standard >= min && standard <= max ? "" : `, or ${standard}`}`
 }
 
 function allRangesText(): string {
-    return Object.entries(settingRanges)
-        .map(([name, range]) => `${name} (${rangeText(range)})`)
-        .join(", ")
+    return [...settingRanges].map(([name, range]) => `${name} (${rangeText(range)})`).join(", ")
 }

@@ -79,7 +79,7 @@ export function setDevice(
     const before = store.condition(id).settings
     const isPending = before !== null && before.taken?.revision !== before.revision
     const withdrawn = isPending && withdrawsCommand(before.wanted, changes)
-    return { settings: store.askFor(id, changes, setAt), withdrawn }
+    return { settings: store.setDesired(id, changes, setAt), withdrawn }
 }
 
 /**

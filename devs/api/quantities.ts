@@ -1,4 +1,4 @@
-import { type Quantity, quantities } from "../../src/reading.ts"
+import { type Quantity, quantities } from "../../src/wire.ts"
 
 export type QuantityName = Quantity["name"]
 

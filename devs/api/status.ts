@@ -1,26 +1,26 @@
 /** What a device tells of itself besides its readings: what fits the schema is kept, whatever a later firmware adds. */
 import type { FastifySchemaValidationError } from "fastify/types/schema.js"
-import type { Status } from "../../src/reading.ts"
+import type { Status } from "../../src/wire.ts"
 
 /** Parts on the bus of one device. */
-const SENSORS_MAX = 8
+const MAX_SENSORS = 8
 
 /** Names in a receipt: more than there are settings. */
-const REFUSED_MAX = 16
+const MAX_REFUSED = 16
 
 /** Largest count and duration: a signed 32-bit integer, as on the device. */
-const COUNT_MAX = 2 ** 31 - 1
+const MAX_COUNT = 2 ** 31 - 1
 
 /** Parts that may be unreadable before all of the status is; each costs another look at it. */
-const UNREAD_MAX = 16
+const MAX_UNREAD = 16
 
 /** Characters of such a part's name that are kept. */
-const UNREAD_LENGTH_MAX = 64
+const MAX_UNREAD_LENGTH = 64
 
 /** A later firmware may have other words than are listed: they are shown as they come, for absent would mean something else. */
 const WORD_PATTERN = "^[0-9a-z-]{1,16}$"
 
-const countOf = (description: string) => ({ type: "integer", minimum: 0, maximum: COUNT_MAX, description })
+const countOf = (description: string) => ({ type: "integer", minimum: 0, maximum: MAX_COUNT, description })
 
 const sensorProperties = {
     state: {
@@ -32,19 +32,19 @@ const sensorProperties = {
     crc: countOf("bad check sum"),
     stale: countOf("nothing new"),
     range: countOf("impossible value"),
-    unfit: { type: "boolean", description: "its own test failed" },
+    selfTestFailed: { type: "boolean", description: "its own test failed" },
     recalibrated: {
         description: "what the last recalibration changed, ppm; or done, refused",
         anyOf: [
-            { type: "integer", minimum: -COUNT_MAX, maximum: COUNT_MAX },
+            { type: "integer", minimum: -MAX_COUNT, maximum: MAX_COUNT },
             { type: "string", pattern: WORD_PATTERN },
         ],
     },
 }
 
 const ownProperties = {
-    up: countOf("seconds since the program started"),
-    why: {
+    uptimeS: countOf("seconds since the program started"),
+    restartReason: {
         type: "string",
         pattern: WORD_PATTERN,
         description: "why it restarted itself: uptime, stalled, settings; without it: switched on or reset",
@@ -53,10 +53,10 @@ const ownProperties = {
     flash: countOf("readings that wait in flash only"),
     rssi: { type: "integer", minimum: -128, maximum: 127, description: "Wi-Fi signal, dBm" },
     handshakes: countOf("TLS handshakes that came about since the start"),
-    refused: countOf("TLS handshakes that did not"),
-    refusedAge: countOf("seconds since the last that did not"),
+    handshakeFailures: countOf("TLS handshakes that did not"),
+    handshakeFailureAgeS: countOf("seconds since the last that did not"),
     failures: countOf("tries in a row before this post that came to nothing"),
-    trouble: {
+    lastError: {
         type: "string",
         pattern: "^[ -~]{1,64}$",
         description: "what became of the last of them: state and reason",
@@ -69,10 +69,10 @@ const receipt = {
     required: ["revision"],
     description: "settings of an answer that were taken",
     properties: {
-        revision: { type: "integer", minimum: 1, maximum: COUNT_MAX },
+        revision: { type: "integer", minimum: 1, maximum: MAX_COUNT },
         refused: {
             type: "array",
-            maxItems: REFUSED_MAX,
+            maxItems: MAX_REFUSED,
             items: { type: "string", pattern: "^[0-9A-Z_]{1,16}$" },
             description: "names unknown there, or with a bad value",
         },
@@ -85,14 +85,14 @@ const sensor = { type: "object", additionalProperties: false, properties: sensor
 export const statusSchema = {
     type: "object",
     additionalProperties: false,
-    required: ["up"],
+    required: ["uptimeS"],
     properties: {
         ...ownProperties,
         sensors: {
             type: "object",
             description: "by name, 1 to 16 of 0-9 and a-z: every part that ever answered since the start",
             additionalProperties: false,
-            maxProperties: SENSORS_MAX,
+            maxProperties: MAX_SENSORS,
             patternProperties: { "^[0-9a-z]{1,16}$": sensor },
         },
         settings: receipt,
@@ -113,7 +113,7 @@ export const shownStatusProperties = {
 }
 
 /** What of a status could be read. */
-export interface ToldStatus {
+export interface ReportedStatus {
     /** null when nothing could; its words may be those of a later firmware */
     status: Status | null
     /** parts that were left out: "status.sensors.scd41.volt"; "status" for all of it */
@@ -133,13 +133,13 @@ interface Validate {
  * @param sent any JSON, which this changes: a copy could fail, so deep may it be
  * @param validate {@link statusSchema}, compiled
  */
-export function fittingStatus(sent: unknown, validate: Validate): ToldStatus {
+export function fittingStatus(sent: unknown, validate: Validate): ReportedStatus {
     const unread: string[] = []
     while (!validate(sent)) {
         const path = misfit(validate.errors![0]!)
-        if (path.length === 0 || unread.length === UNREAD_MAX) return { status: null, unread: ["status"] }
+        if (path.length === 0 || unread.length === MAX_UNREAD) return { status: null, unread: ["status"] }
         remove(sent as Node, path)
-        unread.push(["status", ...path].join(".").slice(0, UNREAD_LENGTH_MAX))
+        unread.push(["status", ...path].join(".").slice(0, MAX_UNREAD_LENGTH))
     }
     return { status: sent as Status, unread }
 }

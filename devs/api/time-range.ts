@@ -2,7 +2,7 @@ import { AirpinError } from "../../certs/error.ts"
 import type { Span } from "./store/store.ts"
 
 /** Last second of the year 9999, the end of what ISO 8601 writes with four digits. */
-const TIME_MAX = 253_402_300_799
+const MAX_TIME = 253_402_300_799
 
 const DATE = String.raw`\d{4}-\d\d-\d\d`
 const CLOCK = String.raw`T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)`
@@ -39,7 +39,7 @@ export function lastSeconds(windowS: number, now: number): (to?: number) => Span
 }
 
 /** All of time, up to `to`. */
-export function allTime(to = TIME_MAX): Span {
+export function allTime(to = MAX_TIME): Span {
     return { from: 0, to }
 }
 
@@ -50,7 +50,7 @@ export function isoTime(time: number): string {
 
 function secondsOf(text: string): number {
     const seconds = /^\d{1,12}$/.test(text) ? Number(text) : isoSeconds(text)
-    if (seconds >= 0 && seconds <= TIME_MAX) return seconds
+    if (seconds >= 0 && seconds <= MAX_TIME) return seconds
     throw new AirpinError(
         "TIME_UNREADABLE",
         `${JSON.stringify(text)} is no moment: write 2015-02-02T14:20:05Z, 2015-02-02 or Unix seconds (a + in a query is written %2B)`,

@@ -6,10 +6,10 @@
 import { fetch } from "@devicescript/net"
 import { readSetting } from "@devicescript/settings"
 import { connectBus } from "../../src/bus"
-import { takeTurns } from "../../src/fiber"
-import { quantities } from "../../src/reading"
+import { runTasks } from "../../src/fiber"
 import { Sampler } from "../../src/sampler"
 import { Scd4x } from "../../src/sensors/scd4x"
+import { quantities } from "../../src/wire"
 
 const DEFAULT_INTERVAL_S = 60
 
@@ -23,8 +23,8 @@ connectBus()
 const sampler = new Sampler(intervalS, (_endS, values) => {
     if (values) post.start(values)
 })
-takeTurns("sampler", [sampler])
-takeTurns("scd4x", [new Scd4x(sampler, { altitudeM: 0, pressureHpa: 0, asc: 1, periodS: 5 })])
+runTasks("sampler", [sampler])
+runTasks("scd4x", [new Scd4x(sampler, { altitudeM: 0, pressureHpa: 0, asc: 1, periodS: 5 })])
 
 async function post(values: number[]) {
     const batch: { [name: string]: any } = { boot, seq: ++seq, age: 0, step: intervalS }

@@ -10,7 +10,7 @@ import { repin } from "../image/repin.ts"
 import { runtimeFile } from "../image/runtime-download.ts"
 import { buildFirmware } from "../vm/firmware.ts"
 import { isrgRoots, RUNS, timesOf } from "./bench-runs.ts"
-import { exitCodes, type Verb } from "./command.ts"
+import { type Command, exitCodes } from "./command.ts"
 
 export interface BenchImageOptions {
     board: string
@@ -19,7 +19,7 @@ export interface BenchImageOptions {
 }
 
 /** `airpin bench image`: time to make a device's image and to pin it anew, without the network and the start of Node.js. */
-export const benchImage: Verb<BenchImageOptions> = async (options, terminal) => {
+export const benchImage: Command<BenchImageOptions> = async (options, terminal) => {
     const board = await readBoard(options.board)
     const file = options.firmware ?? runtimeFile(board.chip)
     if (!options.firmware && !existsSync(file))

@@ -9,7 +9,7 @@ import { encodeBundle } from "../../certs/bundle/bundle.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
 import { tableText } from "../display/terminal.ts"
 import { isrgRoots, RUNS, timesOf } from "./bench-runs.ts"
-import { exitCodes, type Verb } from "./command.ts"
+import { type Command, exitCodes } from "./command.ts"
 
 /** a hundred times what the slowest machine took */
 const PYTHON_TIMEOUT_MS = 60_000
@@ -26,7 +26,7 @@ interface Times {
 }
 
 /** `airpin bench pin`: PEM in, bundle out, by airpin and by Python's cryptography, and whether the bytes are the same. */
-export const benchPin: Verb<object> = async (_options, terminal) => {
+export const benchPin: Command<object> = async (_options, terminal) => {
     const sets = { "all of Node's roots": () => rootCertificates.join("\n"), "one host's anchors": isrgRoots }
     const results = []
     for (const [name, pemOf] of Object.entries(sets)) {

@@ -8,7 +8,7 @@ import { Scd4x } from "../sim/sensors/scd4x.ts"
 import { simulate } from "../sim/simulation.ts"
 import { startLocalService } from "../testbed/local-service.ts"
 import { buildFirmware } from "../vm/firmware.ts"
-import { exitCodes, type Verb } from "./command.ts"
+import { type Command, exitCodes } from "./command.ts"
 
 /** A working day of one reading a minute; a Monday morning. */
 const START_MS = Date.UTC(2026, 0, 5, 8)
@@ -22,7 +22,7 @@ const programs = [
 ]
 
 /** `airpin bench wire`: TCP payload both ways, TLS handshakes included, for each reading that the server has. */
-export const benchWire: Verb<object> = async (_options, terminal) => {
+export const benchWire: Command<object> = async (_options, terminal) => {
     const results = []
     for (const program of programs) {
         terminal.progress(`${program.name} …`)

@@ -1,9 +1,9 @@
 import { bytesText } from "../display/terminal.ts"
 import { buildFirmware } from "../vm/firmware.ts"
-import { exitCodes, type Verb } from "./command.ts"
+import { type Command, exitCodes } from "./command.ts"
 
 /** `airpin build`. */
-export const build: Verb<object> = async (_options, terminal) => {
+export const build: Command<object> = async (_options, terminal) => {
     terminal.progress("compiling src/main.ts …")
     const { bytecode, cached } = await buildFirmware()
     terminal.line("firmware", `${bytesText(bytecode.length)} of bytecode${cached ? " (nothing changed)" : ""}`)

@@ -3,7 +3,7 @@ import { describeEntry } from "../../certs/bundle/entry.ts"
 import { readLock } from "../../certs/lock.ts"
 import { bytesText, type Terminal } from "../display/terminal.ts"
 import { readBytes, writeWhole } from "../files.ts"
-import { exitCodes, type Verb } from "./command.ts"
+import { type Command, exitCodes } from "./command.ts"
 
 export interface BundleOptions {
     pinned: string
@@ -14,7 +14,7 @@ export interface BundleOptions {
 }
 
 /** `airpin bundle`: the pinned anchors as the bytes that go into the flash image; with --show, what such bytes hold. */
-export const bundle: Verb<BundleOptions> = async (options, terminal) => {
+export const bundle: Command<BundleOptions> = async (options, terminal) => {
     if (options.show) showBundle(options.show, await readBytes(options.show), terminal)
     else await writeBundle(options, terminal)
     return exitCodes.fine

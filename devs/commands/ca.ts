@@ -1,10 +1,10 @@
 import { mkdir, realpath, stat } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
-import { newAuthority, openAuthority, type ServerCredentials } from "../../certs/local-ca.ts"
+import { createCa, openCa, type ServerCredentials } from "../../certs/local-ca.ts"
 import { writeSynced } from "../../certs/replace-file.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
-import { exitCodes, type Verb } from "./command.ts"
+import { type Command, exitCodes } from "./command.ts"
 
 /** years a fleet may live; the chip checks no date, the tools do */
 const LIFETIME_YEARS = 20
@@ -17,12 +17,12 @@ export interface CaNewOptions {
 }
 
 /** `airpin ca new`: a private root, to be kept offline and pinned as backup. */
-export const caNew: Verb<CaNewOptions> = async ({ dir, name }, terminal) => {
+export const caNew: Command<CaNewOptions> = async ({ dir, name }, terminal) => {
     await requireOutsideRepository(dir)
     const rootName = name ?? `airpin private root ${new Date().getFullYear()}`
     const names = { rootName, intermediateName: `${rootName}: servers` }
     requireCommonName(names.intermediateName)
-    const { rootPem } = await newAuthority(path.resolve(dir), { ...names, lifetimeMs: LIFETIME_MS })
+    const { rootPem } = await createCa(path.resolve(dir), { ...names, lifetimeMs: LIFETIME_MS })
     const [root] = parsePem(rootPem)
     const rootFile = path.join(dir, "root.pem")
     terminal.line("root", `${root!.subject}, until ${root!.notAfter.toISOString().slice(0, 10)}`)
@@ -47,9 +47,9 @@ export interface CaIssueOptions {
 }
 
 /** `airpin ca issue`: in an emergency, a server's certificate from the private root. */
-export const caIssue: Verb<CaIssueOptions> = async ({ dir, name, out }, terminal) => {
+export const caIssue: Command<CaIssueOptions> = async ({ dir, name, out }, terminal) => {
     await requireOutsideRepository(out)
-    const authority = await openAuthority(path.resolve(dir))
+    const authority = await openCa(path.resolve(dir))
     const credentials = await authority.issue({ names: name })
     const files = await writeCredentials(out, credentials)
     const [leaf] = parsePem(credentials.chainPem)

@@ -8,9 +8,9 @@ import { pullChain } from "../../certs/pull.ts"
 import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
 import type { Terminal } from "../display/terminal.ts"
 import { readBytes } from "../files.ts"
-import { type ImageAccount, readManifests } from "../image/manifest-files.ts"
+import { type ManifestFile, readManifests } from "../image/manifest-files.ts"
 import { parseServers, type Server } from "../pins/pin-servers.ts"
-import { exitCodes, type Verb } from "./command.ts"
+import { type Command, exitCodes } from "./command.ts"
 
 export interface CheckOptions {
     /** HOST[:PORT] of each server; default: those of the lock */
@@ -59,17 +59,17 @@ export const checkCodes: Record<CheckState, number> = {
 const GRAVEST_FIRST = [exitCodes.refused, exitCodes.failed, exitCodes.attention, exitCodes.fine]
 
 /** `airpin pin --check`: what the servers present now, held against the lock. Writes nothing. */
-export const check: Verb<CheckOptions> = async (options, terminal) => {
+export const check: Command<CheckOptions> = async (options, terminal) => {
     const lock = await readLock(options.pinned)
     const records = await readPresented(options.pinned)
     const isNamed = (options.host ?? []).length > 0 || options.servername !== undefined
     const servers = isNamed ? parseServers(options) : lock.hosts.flatMap(host => parseServers({ host: [host] }))
     const anchors = lock.anchors.map(({ certificate }) => certificate)
-    const { accounts, faults, doubts } = await readManifests(options.images)
+    const { manifests, faults, doubts } = await readManifests(options.images)
     const outcomes: (Checked | Unreachable)[] = []
     for (const server of servers) {
         terminal.progress(`${server.label} …`)
-        outcomes.push(await checkServer(server, { anchors, records, accounts }, options))
+        outcomes.push(await checkServer(server, { anchors, records, manifests }, options))
     }
     const found = outcomes.map(codeOf)
     const code = GRAVEST_FIRST.find(one => found.includes(one)) ?? exitCodes.fine
@@ -82,12 +82,12 @@ export const check: Verb<CheckOptions> = async (options, terminal) => {
 interface Known {
     anchors: Certificate[]
     records: Map<string, Presented>
-    accounts: ImageAccount[]
+    manifests: ManifestFile[]
 }
 
 async function checkServer(
     server: Server,
-    { anchors, records, accounts }: Known,
+    { anchors, records, manifests }: Known,
     { servername, chain, days }: CheckOptions,
 ): Promise<Checked | Unreachable> {
     const host = server.label
@@ -104,7 +104,7 @@ async function checkServer(
             now: new Date(),
             ...(days !== undefined && { days }),
         })
-        const images = accounts
+        const images = manifests
             .filter(({ manifest }) => manifest.hosts.includes(host))
             .map(each => judgeImage(each, presented, serverName))
         return { host, presented: recordOf(serverName, presented), before, result, images }
@@ -114,7 +114,7 @@ async function checkServer(
     }
 }
 
-function judgeImage({ image, manifest }: ImageAccount, presented: Certificate[], serverName: string): ImageVerdict {
+function judgeImage({ image, manifest }: ManifestFile, presented: Certificate[], serverName: string): ImageVerdict {
     const bundle = Buffer.from(manifest.bundle, "base64")
     const { accepted, reason } = deviceAccepts(
         presented.map(({ der }) => der),

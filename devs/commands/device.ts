@@ -5,14 +5,14 @@ import { addDevice, listDevices, revokeDevice, setDevice } from "../api/device-r
 import { openStore, type Store } from "../api/store/store.ts"
 import { showDevice, timeText } from "../display/device.ts"
 import { tableText } from "../display/terminal.ts"
-import { exitCodes, type Verb } from "./command.ts"
+import { type Command, exitCodes } from "./command.ts"
 
 interface DatabaseOption {
     db: string
 }
 
 /** `airpin device add`. */
-export const add: Verb<DatabaseOption & { name: string }> = async ({ db, name }, terminal) => {
+export const add: Command<DatabaseOption & { name: string }> = async ({ db, name }, terminal) => {
     const { device, token } = await withStore(db, store => addDevice(store, { ...idOrName(name), createdAt: nowS() }))
     terminal.line("device", device.id)
     terminal.line("token", `${token}  (shown this once)`)
@@ -22,7 +22,7 @@ export const add: Verb<DatabaseOption & { name: string }> = async ({ db, name },
 }
 
 /** `airpin device list`. */
-export const list: Verb<DatabaseOption> = async ({ db }, terminal) => {
+export const list: Command<DatabaseOption> = async ({ db }, terminal) => {
     const devices = await withStore(db, listDevices)
     const rows = devices.map(({ id, name, lastSeenAt, revokedAt, lost, gap }) => [
         id,
@@ -37,7 +37,7 @@ export const list: Verb<DatabaseOption> = async ({ db }, terminal) => {
 }
 
 /** `airpin device revoke`. */
-export const revoke: Verb<DatabaseOption & { id: string }> = async ({ db, id }, terminal) => {
+export const revoke: Command<DatabaseOption & { id: string }> = async ({ db, id }, terminal) => {
     await withStore(db, store => revokeDevice(store, id, nowS()))
     terminal.line("revoked", `${id}: its next post is refused; its readings stay`)
     terminal.result({ id, revoked: true })
@@ -45,7 +45,7 @@ export const revoke: Verb<DatabaseOption & { id: string }> = async ({ db, id }, 
 }
 
 /** `airpin device set`. */
-export const set: Verb<DatabaseOption & { id: string; settings: string[] }> = async (
+export const set: Command<DatabaseOption & { id: string; settings: string[] }> = async (
     { db, id, settings: words },
     terminal,
 ) => {
@@ -68,7 +68,7 @@ export const set: Verb<DatabaseOption & { id: string; settings: string[] }> = as
 }
 
 /** `airpin device show`. */
-export const show: Verb<DatabaseOption & { id: string }> = async ({ db, id }, terminal) => {
+export const show: Command<DatabaseOption & { id: string }> = async ({ db, id }, terminal) => {
     const known = await withStore(db, store => {
         const condition = store.condition(id)
         return { ...store.device(id)!, ...condition }

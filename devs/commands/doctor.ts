@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process"
 import { promisify } from "node:util"
 import { CLI_VERSION } from "../vm/toolchain.ts"
-import { exitCodes, type Verb } from "./command.ts"
+import { type Command, exitCodes } from "./command.ts"
 
 interface Finding {
     what: string
@@ -11,7 +11,7 @@ interface Finding {
 }
 
 /** `airpin doctor`: each thing airpin needs, found or not. */
-export const doctor: Verb<object> = async (_options, terminal) => {
+export const doctor: Command<object> = async (_options, terminal) => {
     const findings = await Promise.all([node(), openssl(), cli()])
     for (const { what, found, remedy } of findings)
         terminal.line(

@@ -7,7 +7,7 @@ import { type FlashReport, flash as flashImage } from "../flash/flasher.ts"
 import { findPort, openPort } from "../flash/serial-port.ts"
 import { readFlashImage } from "../image/flash-image.ts"
 import { imageOf } from "../image/image-file.ts"
-import { exitCodes, type Verb } from "./command.ts"
+import { type Command, exitCodes } from "./command.ts"
 import type { FlashWebOptions } from "./flash-web.ts"
 
 export interface FlashVerbOptions extends FlashWebOptions {
@@ -24,7 +24,7 @@ export interface FlashVerbOptions extends FlashWebOptions {
 }
 
 /** `airpin flash`: an image into the flash of a chip. */
-export const flash: Verb<FlashVerbOptions> = async (options, terminal) => {
+export const flash: Command<FlashVerbOptions> = async (options, terminal) => {
     const file = options.image ?? (options.board && (await imageOf(options.board)))
     if (!file) {
         terminal.error(new AirpinError("IMAGE_NOT_NAMED", "which image?", "airpin flash --board ID, or --image FILE"))

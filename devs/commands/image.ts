@@ -20,7 +20,7 @@ import { sha256Of } from "../image/runtime-lock.ts"
 import { type PinnedSet, readPins } from "../pins/image-pins.ts"
 import { projectDirectory } from "../vm/build-cache.ts"
 import { buildFirmware } from "../vm/firmware.ts"
-import { exitCodes, type Verb } from "./command.ts"
+import { type Command, exitCodes } from "./command.ts"
 
 export interface ImageOptions {
     board?: string
@@ -36,7 +36,7 @@ export interface ImageOptions {
     show?: string
 }
 
-export const image: Verb<ImageOptions> = async (options, terminal) => {
+export const image: Command<ImageOptions> = async (options, terminal) => {
     const { board, repin, show } = options
     if ([board, repin, show].filter(Boolean).length !== 1) {
         terminal.error(
@@ -149,9 +149,9 @@ async function repinFile(file: string, options: ImageOptions, terminal: Terminal
         path.basename(file),
     )
     const out = options.out ?? file
-    const account = await readManifest(file)
-    if (account?.sha256 === sha256Of(old))
-        await write(out, bytes, repinnedManifest({ ...account, file: path.basename(out) }, bytes, pins))
+    const manifest = await readManifest(file)
+    if (manifest?.sha256 === sha256Of(old))
+        await write(out, bytes, repinnedManifest({ ...manifest, file: path.basename(out) }, bytes, pins))
     else await writeAlone(out, bytes, terminal)
     terminal.line("image", `${out}: ${bytesText(bytes.length)}, a new bundle in it, nothing else touched`)
     showAnchors(pins.anchors.map(describeAnchor), terminal)

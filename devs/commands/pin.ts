@@ -17,7 +17,7 @@ import { readBytes } from "../files.ts"
 import { findSiblings, type MissingSibling } from "../pins/find-siblings.ts"
 import { parseServers, type Server } from "../pins/pin-servers.ts"
 import { check } from "./check.ts"
-import { exitCodes, type Verb } from "./command.ts"
+import { type Command, exitCodes } from "./command.ts"
 
 export interface PinOptions {
     /** HOST[:PORT] of each server */
@@ -54,7 +54,7 @@ interface Choice {
 }
 
 /** `airpin pin`: the anchors for one server or several, chosen, verified, written. */
-export const pin: Verb<PinOptions> = async (options, terminal) => {
+export const pin: Command<PinOptions> = async (options, terminal) => {
     if (options.check) return check(options, terminal)
     const lock = await lockBefore(options)
     const servers = await present(options, terminal)

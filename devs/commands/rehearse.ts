@@ -12,7 +12,7 @@ import { showRehearsal } from "../display/rehearsal.ts"
 import { readBytes } from "../files.ts"
 import { type AnchorFile, readAnchorFile } from "../pins/anchor-set.ts"
 import { parseHost } from "../pins/host.ts"
-import { exitCodes, type Verb } from "./command.ts"
+import { type Command, exitCodes } from "./command.ts"
 
 export interface RehearseOptions {
     host?: string
@@ -26,7 +26,7 @@ export interface RehearseOptions {
 }
 
 /** `airpin rehearse`: what devices would say to the chains that may come. */
-export const rehearse: Verb<RehearseOptions> = async (options, terminal) => {
+export const rehearse: Command<RehearseOptions> = async (options, terminal) => {
     const sets = await Promise.all((options.bundle ?? ["certs/pinned"]).map(readAnchorFile))
     const chains = await collectChains(options, sets)
     const rehearsed = rehearseChains(chains, sets, serverNameFor(options, chains))

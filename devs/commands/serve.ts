@@ -1,12 +1,12 @@
 import { mkdir } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
-import { createAuthority } from "../../certs/local-ca.ts"
+import { openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { buildApp } from "../api/app.ts"
 import { serve as listen } from "../api/server.ts"
 import { openStore } from "../api/store/store.ts"
 import { readBytes } from "../files.ts"
-import { exitCodes, type Verb } from "./command.ts"
+import { type Command, exitCodes } from "./command.ts"
 
 const AUTHORITY_DIRECTORY = ".airpin/ca"
 
@@ -20,7 +20,7 @@ export interface ServeOptions {
 }
 
 /** `airpin serve`: the API until Ctrl-C. */
-export const serve: Verb<ServeOptions> = async (options, terminal) => {
+export const serve: Command<ServeOptions> = async (options, terminal) => {
     await mkdir(path.dirname(options.db), { recursive: true, mode: 0o700 })
     const store = openStore(options.db)
     const { keyPem, certPem } = await keyAndChain(options)
@@ -46,7 +46,7 @@ export const serve: Verb<ServeOptions> = async (options, terminal) => {
 async function keyAndChain({ cert, key, host, name }: ServeOptions): Promise<{ keyPem: string; certPem: string }> {
     if (cert && key) return { certPem: (await readBytes(cert)).toString(), keyPem: (await readBytes(key)).toString() }
     if (cert || key) throw new AirpinError("KEY_AND_CERT", "--cert and --key go together")
-    const authority = await createAuthority(AUTHORITY_DIRECTORY)
+    const authority = await openOrCreateLocalCa(AUTHORITY_DIRECTORY)
     const { keyPem, chainPem } = await authority.issue({ names: ["localhost", host, ...(name ?? [])] })
     return { keyPem, certPem: chainPem }
 }

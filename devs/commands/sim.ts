@@ -5,7 +5,7 @@ import path from "node:path"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { readLock } from "../../certs/lock.ts"
-import { quantities } from "../../src/reading.ts"
+import { quantities } from "../../src/wire.ts"
 import { SimDisplay } from "../display/sim.ts"
 import { readBytes, writeWhole } from "../files.ts"
 import { readSettings } from "../image/env-settings.ts"
@@ -13,25 +13,25 @@ import type { Settings } from "../image/store-entries.ts"
 import { type Replay, readReplay } from "../sim/air/recording.ts"
 import { Room } from "../sim/air/room.ts"
 import { type Clock, RealClock, VirtualClock } from "../sim/clock.ts"
-import type { Tally } from "../sim/counters.ts"
+import type { Counters } from "../sim/counters.ts"
 import type { Fault } from "../sim/faults/fault.ts"
-import { FaultPlay } from "../sim/faults/injector.ts"
+import { FaultInjector } from "../sim/faults/injector.ts"
 import { mix, Random } from "../sim/random.ts"
 import { Scd4x } from "../sim/sensors/scd4x.ts"
 import { Sgp30 } from "../sim/sensors/sgp30.ts"
 import { type DevicePlan, type SimulationSummary, simulate } from "../sim/simulation.ts"
 import { fetchExport } from "../testbed/export.ts"
 import { type LocalService, startLocalService } from "../testbed/local-service.ts"
-import { type FaultOptions, readFaults, startFaultServer } from "../testbed/sim-faults.ts"
+import { type FaultOptions, readFaults, startFaultyServer } from "../testbed/sim-faults.ts"
 import { openImage } from "../testbed/sim-image.ts"
 import type { Program, Reckoning, World } from "../testbed/sim-world.ts"
 import { projectDirectory } from "../vm/build-cache.ts"
 import { buildFirmware } from "../vm/firmware.ts"
-import { exitCodes, type Verb } from "./command.ts"
+import { type Command, exitCodes } from "./command.ts"
 
 const LOCAL_DIRECTORY = ".airpin"
 /** After the end of a replay a device closes its interval, an hour at most, and then sends what it holds. */
-const LONGEST_INTERVAL_MS = 3_600_000
+const MAX_INTERVAL_MS = 3_600_000
 /** How long that may take at most, simulated. */
 const REPLAY_GRACE_MS = 6 * 3_600_000
 
@@ -49,12 +49,12 @@ export interface SimOptions extends FaultOptions {
     log?: true
 }
 
-export const sim: Verb<SimOptions> = async (options, terminal) => {
+export const sim: Command<SimOptions> = async (options, terminal) => {
     const replay = options.replay ? readReplay((await readBytes(options.replay)).toString(), options.replay) : undefined
     const clock = newClock(options, replay)
     const display = new SimDisplay(terminal, clock, { chipLog: Boolean(options.log), live: options.speed !== Infinity })
     const faults = await readFaults(options, deviceIds(options))
-    const play = new FaultPlay({ faults, clock, seed: options.seed, onFault: note => display.fault(note) })
+    const play = new FaultInjector({ faults, clock, seed: options.seed, onFault: note => display.fault(note) })
     const stopped = stopRequest()
     const world = await openWorld(options, play, display)
     try {
@@ -68,7 +68,7 @@ export const sim: Verb<SimOptions> = async (options, terminal) => {
             devices,
             seed: options.seed,
             play,
-            until: tallies => stopped() || done(tallies),
+            until: counters => stopped() || done(counters),
             onEvent: (device, event) => display.event(device, event),
             onLog: (device, line) => display.log(device, line),
         })
@@ -77,7 +77,7 @@ export const sim: Verb<SimOptions> = async (options, terminal) => {
             ...summary,
             ...acknowledged(summary, reckoning),
             ...reckoning,
-            ...strangerBytes(faults, play),
+            ...impostorBytes(faults, play),
             bytecodeBytes: program.bytecodeBytes,
         }
         display.summary(result)
@@ -108,11 +108,11 @@ function acknowledged(
 }
 
 /** Known where there was a stranger. */
-function strangerBytes(faults: Fault[], { server }: FaultPlay): { strangerBytes?: number } {
-    return server && faults.some(({ kind }) => kind === "tls-stranger") ? { strangerBytes: server.strangerBytes } : {}
+function impostorBytes(faults: Fault[], { server }: FaultInjector): { impostorBytes?: number } {
+    return server && faults.some(({ kind }) => kind === "tls-impostor") ? { impostorBytes: server.impostorBytes } : {}
 }
 
-async function openWorld(options: SimOptions, play: FaultPlay, display: SimDisplay): Promise<World> {
+async function openWorld(options: SimOptions, play: FaultInjector, display: SimDisplay): Promise<World> {
     if (options.image) {
         const { contents, world } = await openImage(options.image)
         display.image(contents)
@@ -156,7 +156,7 @@ async function openRemoteServer(
 async function openLocalServer(
     options: SimOptions,
     settings: Settings,
-    play: FaultPlay,
+    play: FaultInjector,
     display: SimDisplay,
 ): Promise<World> {
     const databaseDirectory = await mkdtemp(path.join(tmpdir(), "airpin-"))
@@ -165,7 +165,7 @@ async function openLocalServer(
         databaseDirectory,
         now: () => play.serverNow(),
     })
-    if (play.needsServer) play.server = await startFaultServer(service, databaseDirectory)
+    if (play.needsServer) play.server = await startFaultyServer(service, databaseDirectory)
     display.trust(service)
     return {
         url: service.url,
@@ -254,12 +254,15 @@ function timeIsUp(clock: Clock, seconds = Infinity): () => boolean {
  * interval and sends what it holds.
  */
 function replayDone(replay: Replay, clock: Clock, devices: DevicePlan[]) {
-    return (tallies: Tally[]) => {
+    return (counters: Counters[]) => {
         const now = clock.now()
         if (!replay.ended(now)) return false
         for (const { sensors } of devices) for (const sensor of sensors) sensor.faults.unplugged = true
-        if (now < replay.endMs + LONGEST_INTERVAL_MS) return false
-        return now > replay.endMs + REPLAY_GRACE_MS || tallies.every(tally => tally.acknowledgedSeq === tally.lastSeq)
+        if (now < replay.endMs + MAX_INTERVAL_MS) return false
+        return (
+            now > replay.endMs + REPLAY_GRACE_MS ||
+            counters.every(counters => counters.acknowledgedSeq === counters.lastSeq)
+        )
     }
 }
 

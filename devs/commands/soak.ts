@@ -13,7 +13,7 @@ import {
     type SoakScale,
     soakCase,
 } from "../soak/seed-run.ts"
-import { exitCodes, type Verb } from "./command.ts"
+import { type Command, exitCodes } from "./command.ts"
 
 export interface SoakOptions extends SoakScale {
     seed: number[]
@@ -26,7 +26,7 @@ export interface SoakOptions extends SoakScale {
     replayFile: boolean
 }
 
-export const soak: Verb<SoakOptions> = (options, terminal) => runSoak(options, terminal)
+export const soak: Command<SoakOptions> = (options, terminal) => runSoak(options, terminal)
 
 /** @param hooks for tests: a service that is not what it should be */
 export async function runSoak(options: SoakOptions, terminal: Terminal, hooks: SoakHooks = {}): Promise<number> {
@@ -60,7 +60,7 @@ export async function runSoak(options: SoakOptions, terminal: Terminal, hooks: S
     })
     display.summary(results)
     results.sort((a, b) => a.seed - b.seed)
-    terminal.result({ ...sumOf(results), complaints: results.flatMap(complaintsOf), seeds: results })
+    terminal.result({ ...sumOf(results), discrepancies: results.flatMap(complaintsOf), seeds: results })
     return results.every(result => complaintsOf(result).length === 0) ? exitCodes.fine : exitCodes.failed
 }
 

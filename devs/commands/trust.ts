@@ -9,7 +9,7 @@ import { showOpenssl, showWalk } from "../display/verdict.ts"
 import { readBytes, writeWhole } from "../files.ts"
 import { type AnchorFile, readAnchorFile } from "../pins/anchor-set.ts"
 import { askOpenssl } from "../pins/openssl.ts"
-import { exitCodes, type Verb } from "./command.ts"
+import { type Command, exitCodes } from "./command.ts"
 
 export interface TrustOptions {
     chain: string
@@ -19,7 +19,7 @@ export interface TrustOptions {
 }
 
 /** `airpin trust`: what the chip does with these bytes, and why; and what OpenSSL would say. */
-export const trust: Verb<TrustOptions> = async (options, terminal) => {
+export const trust: Command<TrustOptions> = async (options, terminal) => {
     const presented = parsePem((await readBytes(options.chain)).toString())
     const anchors = await readAnchorFile(options.bundle)
     const chip = deviceAccepts(

@@ -1,5 +1,5 @@
 /** A device as the server knows it, for people. */
-import type { SensorStatus } from "../../src/reading.ts"
+import type { SensorStatus } from "../../src/wire.ts"
 import type { Condition, DeviceSettings } from "../api/store/device-state.ts"
 import type { Device } from "../api/store/store.ts"
 import { printable, type Terminal, tableText } from "./terminal.ts"
@@ -29,9 +29,10 @@ export function showDevice(terminal: Terminal, device: Device & Condition, now: 
 
 function showStatus(terminal: Terminal, { status, starts, boots }: Condition): void {
     if (status === null) return terminal.line("status", "none told yet")
-    const { at, unread, up, why, sensors = {} } = status
+    const { at, unread, uptimeS, restartReason, sensors = {} } = status
     terminal.line("status", timeText(at))
-    if (up !== undefined) terminal.line("running", `${durationText(up)}, ${reasonText(why ?? "power")}`)
+    if (uptimeS !== undefined)
+        terminal.line("running", `${durationText(uptimeS)}, ${reasonText(restartReason ?? "power")}`)
     terminal.line("starts", `${countsText(starts)}; readings of ${boots} ${boots === 1 ? "boot" : "boots"}`)
     showUplink(terminal, status)
     showTable(terminal, "sensors", sensorRows(sensors))
@@ -39,24 +40,36 @@ function showStatus(terminal: Terminal, { status, starts, boots }: Condition): v
 }
 
 function showUplink(terminal: Terminal, status: NonNullable<Condition["status"]>): void {
-    const { ram = 0, flash = 0, rssi, handshakes = 0, refused = 0, refusedAge, failures = 0, trouble } = status
+    const {
+        ram = 0,
+        flash = 0,
+        rssi,
+        handshakes = 0,
+        handshakeFailures = 0,
+        handshakeFailureAgeS,
+        failures = 0,
+        lastError,
+    } = status
     terminal.line("waiting", `${ram} readings in RAM, ${flash} in flash only`)
     if (rssi !== undefined) terminal.line("signal", `${rssi} dBm`)
     terminal.line(
         "tls",
-        `${handshakes} handshakes, ${refused} refused${refusedAge === undefined ? "" : `, the last ${durationText(refusedAge)} before`}`,
+        `${handshakes} handshakes, ${handshakeFailures} refused${handshakeFailureAgeS === undefined ? "" : `, the last ${durationText(handshakeFailureAgeS)} before`}`,
     )
-    if (trouble)
-        terminal.line("trouble", `${trouble}${failures > 0 ? `; ${failures} tries failed before the last post` : ""}`)
+    if (lastError)
+        terminal.line(
+            "last error",
+            `${lastError}${failures > 0 ? `; ${failures} tries failed before the last post` : ""}`,
+        )
 }
 
 function sensorRows(sensors: Record<string, SensorStatus>): string[][] {
     const rows = Object.entries(sensors).map(
-        ([name, { state = "ready", nack = 0, crc = 0, stale = 0, range = 0, unfit, recalibrated }]) => [
+        ([name, { state = "ready", nack = 0, crc = 0, stale = 0, range = 0, selfTestFailed, recalibrated }]) => [
             name,
             state,
             ...[nack, crc, stale, range].map(String),
-            [unfit ? "failed its own test" : [], recalibrationText(recalibrated)].flat().join(", "),
+            [selfTestFailed ? "failed its own test" : [], recalibrationText(recalibrated)].flat().join(", "),
         ],
     )
     return rows.length === 0 ? [] : [["NAME", "STATE", "NACK", "CRC", "STALE", "RANGE", ""], ...rows]
@@ -91,24 +104,28 @@ function showTable(terminal: Terminal, label: string, rows: string[][]): void {
     for (const [at, row] of tableText(rows).entries()) terminal.line(at === 0 ? label : "", row)
 }
 
-function lossText({ lost, rejected, timeless, damaged, gap, within }: Device): string {
+function lossText({ lost, rejected, undated, damaged, gap, timeUncertaintyS }: Device): string {
     const counts: [number, string][] = [
         [rejected, "not taken by the server"],
-        [timeless, "without a time"],
+        [undated, "without a time"],
         [damaged, "damaged in flash"],
-        [lost - rejected - timeless - damaged, "for want of room"],
+        [lost - rejected - undated - damaged, "for want of room"],
         [gap, "missing at power cuts"],
     ]
     const causes = counts.filter(([count]) => count > 0).map(([count, cause]) => `${count} ${cause}`)
-    return [...causes, within > 0 ? `times off by up to ${durationText(within)}` : []].flat().join(", ") || "nothing"
+    return (
+        [...causes, timeUncertaintyS > 0 ? `times off by up to ${durationText(timeUncertaintyS)}` : []]
+            .flat()
+            .join(", ") || "nothing"
+    )
 }
 
 const countsText = (starts: Record<string, number>) =>
     Object.entries(starts)
-        .map(([why, count]) => `${count} × ${reasonText(why)}`)
+        .map(([restartReason, count]) => `${count} × ${reasonText(restartReason)}`)
         .join(", ")
 
-const reasonText = (why: string) => reasonTexts[why] ?? why
+const reasonText = (restartReason: string) => reasonTexts[restartReason] ?? restartReason
 
 /** "42 s", "12 min", "3 h", "20 d". */
 function durationText(seconds: number): string {

@@ -39,7 +39,7 @@ const GROUP_GAP = 58
 const RIGHT_X = WIDTH - MARGIN - CARD_WIDTH
 const LINE_HEIGHT = 22
 /** more than any pinned set has; a bundle of all public roots has 150 */
-const MOST_ANCHORS = 12
+const MAX_ANCHORS = 12
 /** characters that a line of the reason holds at its size */
 const REASON_COLUMNS = 112
 
@@ -135,7 +135,7 @@ function drawHeld({ anchors, verdict, now }: TrustPicture): Column {
         verdict.found === false
             ? [{ name: shortName(verdict.wanted ?? ""), lines: [], note: "not in the bundle", look: "missing" }]
             : []
-    const shown = [...missing, ...cards].slice(0, MOST_ANCHORS)
+    const shown = [...missing, ...cards].slice(0, MAX_ANCHORS)
     const drawn = shown.map((card, at) => drawCard(RIGHT_X, at * (CARD_HEIGHT + ANCHOR_GAP), card))
     const height = drawn.length * (CARD_HEIGHT + ANCHOR_GAP)
     const left = missing.length + cards.length - shown.length

@@ -11,7 +11,7 @@ import { sha256Of } from "../image/runtime-lock.ts"
 import { bytesText, printable, type Terminal } from "./terminal.ts"
 
 /** More would be a list of public roots. */
-const MOST_ANCHORS_SHOWN = 8
+const MAX_ANCHORS_SHOWN = 8
 const MB = 1 << 20
 
 /** `airpin image --show`: what is in an image, ours or any other; no value of a setting. */
@@ -45,19 +45,19 @@ function appText({ description, hashAt }: AppImage): string {
 }
 
 function showBundle(
-    { at, format, sizeBytes, roomBytes, entries }: BundleRegion,
+    { at, format, sizeBytes, capacityBytes, entries }: BundleRegion,
     startAt: number | undefined,
     terminal: Terminal,
 ): void {
     const place = startAt === undefined ? `byte ${addressText(at)}` : `flash address ${addressText(startAt + at)}`
     terminal.line(
         "bundle",
-        `${bytesText(sizeBytes)} of ${bytesText(roomBytes)} at ${place}, ${entries.length === 1 ? "1 anchor" : `${entries.length} anchors`}, for ${formatNames[format]}`,
+        `${bytesText(sizeBytes)} of ${bytesText(capacityBytes)} at ${place}, ${entries.length === 1 ? "1 anchor" : `${entries.length} anchors`}, for ${formatNames[format]}`,
     )
-    for (const [index, { subjectDer }] of entries.slice(0, MOST_ANCHORS_SHOWN).entries())
+    for (const [index, { subjectDer }] of entries.slice(0, MAX_ANCHORS_SHOWN).entries())
         terminal.line(index === 0 ? "anchors" : "", readName(subjectDer))
-    if (entries.length > MOST_ANCHORS_SHOWN)
-        terminal.line("", `and ${entries.length - MOST_ANCHORS_SHOWN} more: --json names them all`)
+    if (entries.length > MAX_ANCHORS_SHOWN)
+        terminal.line("", `and ${entries.length - MAX_ANCHORS_SHOWN} more: --json names them all`)
 }
 
 /** For machines. */
@@ -90,7 +90,7 @@ function describe(
                   at: bundle.at,
                   format: bundle.format,
                   sizeBytes: bundle.sizeBytes,
-                  roomBytes: bundle.roomBytes,
+                  capacityBytes: bundle.capacityBytes,
                   anchors: bundle.entries.map(describeEntry),
               }
             : null,

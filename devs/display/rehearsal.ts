@@ -35,10 +35,10 @@ export function showRehearsal(terminal: Terminal, rehearsed: Rehearsed[], sets: 
 }
 
 /** more than this are a list of public roots */
-const MOST_NAMED = 12
+const MAX_NAMED = 12
 
 function anchorsText(entries: BundleEntry[]): string {
-    const names = entries.slice(0, MOST_NAMED).map(({ subjectDer }) => shortName(readName(subjectDer)))
+    const names = entries.slice(0, MAX_NAMED).map(({ subjectDer }) => shortName(readName(subjectDer)))
     const rest = entries.length - names.length
     return [...names, ...(rest > 0 ? [`and ${rest} more`] : [])].join(", ") || "none"
 }

@@ -1,6 +1,6 @@
 /** What a simulation shows while it runs. */
 import { readName } from "../../certs/x509/name.ts"
-import { quantities } from "../../src/reading.ts"
+import { quantities } from "../../src/wire.ts"
 import { quantityTexts } from "../api/quantities.ts"
 import type { DeviceEvent } from "../sim/chip/device-log.ts"
 import { SIMULATOR_NOTE } from "../sim/chip/network.ts"
@@ -83,7 +83,7 @@ export class SimDisplay {
 
     /** When a fault begins and ends; each connection and exchange that it strikes, only while everything is shown. */
     fault({ fault, state, device }: FaultNote): void {
-        if (!this.#options.live && state === "strikes" && factsOf(fault.kind)!.occasion) return
+        if (!this.#options.live && state === "strikes" && factsOf(fault.kind)!.scope) return
         this.#terminal.line(
             this.#time(),
             this.#terminal.paint("yellow", `fault ${state}${device ? ` ${device}` : ""}: ${faultText(fault)}`),
@@ -96,7 +96,7 @@ export class SimDisplay {
             this.#terminal.line(this.#time(), this.#terminal.paint("dim", `${device.id}  ${line}`))
     }
 
-    summary(result: SimulationSummary & Reckoning & { strangerBytes?: number; bytecodeBytes: number }): void {
+    summary(result: SimulationSummary & Reckoning & { impostorBytes?: number; bytecodeBytes: number }): void {
         const terminal = this.#terminal
         const speed = result.simulatedSeconds / result.wallSeconds
         terminal.blank()
@@ -106,8 +106,8 @@ export class SimDisplay {
         )
         if (result.lost > 0) terminal.line("lost", lossesText(result.lostBy))
         if (result.restarts + result.powerCuts > 0) terminal.line("restarts", restartsText(result))
-        if (result.strangerBytes !== undefined)
-            terminal.line("stranger", `${result.strangerBytes} bytes of plaintext to the server of another CA`)
+        if (result.impostorBytes !== undefined)
+            terminal.line("impostor", `${result.impostorBytes} bytes of plaintext to the server of another CA`)
         const bytes = result.bytesUp + result.bytesDown
         const each = result.acknowledged ? `, ${(bytes / result.acknowledged).toFixed(1)} B per reading` : ""
         terminal.line(
@@ -158,7 +158,7 @@ function restartsText({ restarts, powerCuts, gap }: SimulationSummary & Reckonin
 const lossText: Record<string, string> = {
     full: "because the outbox was full",
     rejected: "because the server does not take it",
-    timeless: "because nobody can tell its time",
+    undated: "because nobody can tell its time",
     damaged: "damaged in flash",
 }
 

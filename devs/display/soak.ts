@@ -1,10 +1,10 @@
 /** What a soak shows: a line as each seed ends, and the reckoning over all of them. */
-import type { Account } from "../soak/reconciliation.ts"
+import type { Ledger } from "../soak/reconciliation.ts"
 import type { SoakProgress, SoakResult } from "../soak/seed-run.ts"
 import { type Terminal, tableText } from "./terminal.ts"
 
 /** A sum of accounts, without their complaints. */
-export type Sum = Omit<Account, "complaints">
+export type Sum = Omit<Ledger, "discrepancies">
 
 export class SoakDisplay {
     readonly #terminal: Terminal
@@ -46,7 +46,8 @@ export class SoakDisplay {
             `seed ${seed}`,
             `${taken} taken, ${stored} on the server, ${total(lost)} counted lost, ${cut} cut, ${storeLost} in lost stores; ${events}; ${wallSeconds.toFixed(0)} s: ${verdict}`,
         )
-        for (const complaint of complaintsOf(result)) this.#terminal.line("", this.#terminal.paint("red", complaint))
+        for (const discrepancy of complaintsOf(result))
+            this.#terminal.line("", this.#terminal.paint("red", discrepancy))
     }
 
     replay(file: string): void {
@@ -84,33 +85,33 @@ function rowsOf(sum: Sum): [number, string][] {
 
 /** The accounts of all devices of all seeds together. */
 export function sumOf(results: SoakResult[]): Sum {
-    const accounts = results.flatMap(({ devices }) => Object.values(devices).map(({ account }) => account))
-    const sum = (count: (account: Account) => number) => accounts.reduce((all, account) => all + count(account), 0)
-    const reasons = [...new Set(accounts.flatMap(({ lost }) => Object.keys(lost)))].sort()
+    const ledgers = results.flatMap(({ devices }) => Object.values(devices).map(({ ledger }) => ledger))
+    const sum = (count: (ledger: Ledger) => number) => ledgers.reduce((all, ledger) => all + count(ledger), 0)
+    const reasons = [...new Set(ledgers.flatMap(({ lost }) => Object.keys(lost)))].sort()
     return {
-        taken: sum(account => account.taken),
-        stored: sum(account => account.stored),
+        taken: sum(ledger => ledger.taken),
+        stored: sum(ledger => ledger.stored),
         lost: Object.fromEntries(reasons.map(reason => [reason, sum(({ lost }) => lost[reason] ?? 0)])),
-        lostAndStored: sum(account => account.lostAndStored),
-        cut: sum(account => account.cut),
-        restart: sum(account => account.restart),
-        storeLost: sum(account => account.storeLost),
-        misdated: sum(account => account.misdated),
-        withoutSensor: sum(account => account.withoutSensor),
-        starting: sum(account => account.starting),
-        gap: sum(account => account.gap),
-        gapUncounted: sum(account => account.gapUncounted),
+        lostAndStored: sum(ledger => ledger.lostAndStored),
+        cut: sum(ledger => ledger.cut),
+        restart: sum(ledger => ledger.restart),
+        storeLost: sum(ledger => ledger.storeLost),
+        misdated: sum(ledger => ledger.misdated),
+        withoutSensor: sum(ledger => ledger.withoutSensor),
+        starting: sum(ledger => ledger.starting),
+        gap: sum(ledger => ledger.gap),
+        gapUncounted: sum(ledger => ledger.gapUncounted),
     }
 }
 
 /** Everything that is wrong with a soak; nothing when its books balance. */
-export function complaintsOf({ devices, strangerBytes }: SoakResult): string[] {
-    const ofDevices = Object.entries(devices).flatMap(([id, { account }]) =>
-        account.complaints.map(complaint => `${id}: ${complaint}`),
+export function complaintsOf({ devices, impostorBytes }: SoakResult): string[] {
+    const ofDevices = Object.entries(devices).flatMap(([id, { ledger }]) =>
+        ledger.discrepancies.map(discrepancy => `${id}: ${discrepancy}`),
     )
-    return strangerBytes === 0
+    return impostorBytes === 0
         ? ofDevices
-        : [...ofDevices, `${strangerBytes} bytes went to a server with the wrong certificates`]
+        : [...ofDevices, `${impostorBytes} bytes went to a server with the wrong certificates`]
 }
 
 function total(counts: Record<string, number>): number {

@@ -50,7 +50,7 @@ const CHIP_ID_AT = 12
 const HASH_FLAG_AT = 23
 const SEGMENT_HEADER_BYTES = 8
 /** ESP_IMAGE_MAX_SEGMENTS */
-const MOST_SEGMENTS = 16
+const MAX_SEGMENTS = 16
 /** SIXTEEN_MB of `esp_image_format.c`: no segment is as long */
 const SEGMENT_LIMIT_BYTES = 16 * 1024 * 1024
 /** Flash is mapped in pages of this size, so a mapped segment has its place within one in the file already. */
@@ -173,8 +173,8 @@ function readHashFlag({ bytes, at }: Room): boolean {
 
 function readSegments(room: Room, chip: Chip): Segment[] {
     const count = room.bytes[room.at + 1]!
-    if (count === 0 || count > MOST_SEGMENTS) {
-        const message = `the image at byte ${addressText(room.at)} has ${count} segments; 1 to ${MOST_SEGMENTS} are possible`
+    if (count === 0 || count > MAX_SEGMENTS) {
+        const message = `the image at byte ${addressText(room.at)} has ${count} segments; 1 to ${MAX_SEGMENTS} are possible`
         throw new AirpinError("IMAGE_SEGMENT_COUNT", message, ANEW)
     }
     const segments: Segment[] = []

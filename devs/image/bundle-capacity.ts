@@ -20,11 +20,11 @@ const SIZE_AT = MAGIC.length
 const HASH_AT = SIZE_AT + 4
 const RECORD_BYTES = HASH_AT + 32
 
-/** The bundle, the record if it fits, and zeros: `roomBytes` in all. @param roomBytes at least the bundle's length */
-export function fillRoom(bundle: Buffer, roomBytes: number): Buffer {
-    const room = Buffer.alloc(roomBytes)
+/** The bundle, the record if it fits, and zeros: `capacityBytes` in all. @param roomBytes at least the bundle's length */
+export function fillRoom(bundle: Buffer, capacityBytes: number): Buffer {
+    const room = Buffer.alloc(capacityBytes)
     room.set(bundle)
-    if (bundle.length + RECORD_BYTES <= roomBytes) room.set(recordOf(bundle, roomBytes), bundle.length)
+    if (bundle.length + RECORD_BYTES <= capacityBytes) room.set(recordOf(bundle, capacityBytes), bundle.length)
     return room
 }
 
@@ -38,10 +38,10 @@ export function fillRoom(bundle: Buffer, roomBytes: number): Buffer {
 export function roomOf(bytes: Buffer, bundleBytes: number): number {
     const record = bytes.subarray(bundleBytes, bundleBytes + RECORD_BYTES)
     if (!record.subarray(0, MAGIC.length).equals(MAGIC)) return bundleBytes
-    const roomBytes = record.length === RECORD_BYTES ? record.readUInt32LE(SIZE_AT) : 0
-    const isPossible = roomBytes >= bundleBytes + RECORD_BYTES && roomBytes <= bytes.length
-    if (isPossible && bytes.subarray(0, roomBytes).equals(fillRoom(bytes.subarray(0, bundleBytes), roomBytes)))
-        return roomBytes
+    const capacityBytes = record.length === RECORD_BYTES ? record.readUInt32LE(SIZE_AT) : 0
+    const isPossible = capacityBytes >= bundleBytes + RECORD_BYTES && capacityBytes <= bytes.length
+    if (isPossible && bytes.subarray(0, capacityBytes).equals(fillRoom(bytes.subarray(0, bundleBytes), capacityBytes)))
+        return capacityBytes
     throw new AirpinError(
         "BUNDLE_ROOM_DAMAGED",
         "behind the bundle stands airpin's record of its room, and it does not fit the bundle before it",
@@ -49,10 +49,10 @@ export function roomOf(bytes: Buffer, bundleBytes: number): number {
     )
 }
 
-function recordOf(bundle: Buffer, roomBytes: number): Buffer {
+function recordOf(bundle: Buffer, capacityBytes: number): Buffer {
     const record = Buffer.alloc(RECORD_BYTES)
     record.set(MAGIC)
-    record.writeUInt32LE(roomBytes, SIZE_AT)
+    record.writeUInt32LE(capacityBytes, SIZE_AT)
     record.set(createHash("sha256").update(bundle).update(record.subarray(0, HASH_AT)).digest(), HASH_AT)
     return record
 }

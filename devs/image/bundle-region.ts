@@ -21,7 +21,7 @@ export interface BundleRegion {
     /** up to the end of its last entry */
     sizeBytes: number
     /** what another one in its place may take */
-    roomBytes: number
+    capacityBytes: number
     entries: BundleEntry[]
 }
 
@@ -85,7 +85,7 @@ function readRun(data: Buffer, run: Run, format: BundleFormat, app: AppImage, se
     const endAt = run.at(-1)!.endAt
     const entries = decodeRun(data, { at, endAt }, format, segmentAt)
     const sizeBytes = endAt - at
-    return { app, format, at: segmentAt + at, sizeBytes, roomBytes: roomOf(data.subarray(at), sizeBytes), entries }
+    return { app, format, at: segmentAt + at, sizeBytes, capacityBytes: roomOf(data.subarray(at), sizeBytes), entries }
 }
 
 function decodeRun(data: Buffer, { at, endAt }: Place, format: BundleFormat, segmentAt: number): BundleEntry[] {
@@ -115,7 +115,7 @@ const KEY_ALGORITHMS = [Buffer.from("06092a864886f70d010101", "hex"), Buffer.fro
 /** AlgorithmIdentifier is short, so its header takes two bytes */
 const ALGORITHM_HEADER_BYTES = 2
 /** far above the longest subject of a public CA; a longer one is not taken for a name */
-const LONGEST_NAME_BYTES = 1024
+const MAX_NAME_BYTES = 1024
 const LENGTHS_BYTES = 4
 
 /** All entries of this form, ascending. */
@@ -145,7 +145,7 @@ function keyAround(data: Buffer, algorithmAt: number): Place[] {
 /** The entry whose key this is: a Name ends where the key begins, and the lengths before it fit both. */
 function entryBefore(data: Buffer, key: Place, format: BundleFormat): Place[] {
     const read = (at: number) => (format === "idf50" ? data.readUInt16BE(at) : data.readUInt16LE(at))
-    const first = Math.max(LENGTHS_BYTES, key.at - LONGEST_NAME_BYTES)
+    const first = Math.max(LENGTHS_BYTES, key.at - MAX_NAME_BYTES)
     for (let nameAt = key.at - 2; nameAt >= first; nameAt--) {
         if (sequenceAt(data, nameAt)?.endAt !== key.at) continue
         const at = nameAt - LENGTHS_BYTES

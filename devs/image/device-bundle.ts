@@ -9,8 +9,8 @@ import type { FlashImage } from "./flash-image.ts"
  * @throws AirpinError IMAGE_BUNDLE_FORMAT, and those of `findBundle`
  */
 export function deviceBundle({ bytes, apps }: FlashImage): { bundle: Buffer; entries: BundleEntry[] } {
-    const { at, roomBytes, format, entries } = findBundle(bytes, apps)
-    if (format === "idf50") return { bundle: bytes.subarray(at, at + roomBytes), entries }
+    const { at, capacityBytes, format, entries } = findBundle(bytes, apps)
+    if (format === "idf50") return { bundle: bytes.subarray(at, at + capacityBytes), entries }
     throw new AirpinError(
         "IMAGE_BUNDLE_FORMAT",
         "the bundle in this image is one for ESP-IDF v5.4 and later; airpin knows what a chip does with one of v5.0",

@@ -35,7 +35,7 @@ export interface FlashImage {
 const STARTS = [0, 0x1000]
 /** Byte 3 of the bootloader: its upper half counts the doublings of 1 MB (esp_image_flash_size_t). */
 const FLASH_SIZE_AT = 3
-const LARGEST_FLASH_SIZE = 7
+const MAX_FLASH_SIZE = 7
 const MB = 1024 * 1024
 
 const ANEW = "download or build the file anew"
@@ -127,10 +127,10 @@ function readBootloader(bytes: Buffer, startAt: number): AppImage {
 
 function readFlashSize(bytes: Buffer, { at }: AppImage): number {
     const size = bytes[at + FLASH_SIZE_AT]! >> 4
-    if (size <= LARGEST_FLASH_SIZE) return MB << size
+    if (size <= MAX_FLASH_SIZE) return MB << size
     throw new AirpinError(
         "IMAGE_FLASH_SIZE",
-        `the bootloader names flash size number ${size}; 0 to ${LARGEST_FLASH_SIZE} are known`,
+        `the bootloader names flash size number ${size}; 0 to ${MAX_FLASH_SIZE} are known`,
         ANEW,
     )
 }

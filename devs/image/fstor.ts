@@ -21,7 +21,7 @@ const ENTRY_BYTES = 24
 const KEY_BYTES = 15
 const PAGE_BYTES = 4096
 /** Two header areas, and something behind them. */
-const LEAST_BYTES = 4 * PAGE_BYTES
+const MIN_BYTES = 4 * PAGE_BYTES
 /** Of an entry that is not written yet. */
 const NO_OFFSET = 0xffffffff
 /** Before the key of a large entry. */
@@ -104,7 +104,7 @@ function mountedArea(bytes: Buffer): number {
             "the store is blank: it has neither program nor settings",
             "put them in: airpin image --board ID",
         )
-    const areas = bytes.length < LEAST_BYTES ? [] : [0, areaBytes(bytes.length)].filter(at => isHeader(bytes, at))
+    const areas = bytes.length < MIN_BYTES ? [] : [0, areaBytes(bytes.length)].filter(at => isHeader(bytes, at))
     if (areas.length === 0)
         throw unusable("STORE_HEADER_BAD", `no header for a store of ${bytes.length} bytes stands in it`)
     return areas.reduce((one, other) => (generationOf(bytes, one) > generationOf(bytes, other) ? one : other))

@@ -23,14 +23,14 @@ async function readIfThere(file: string): Promise<Buffer | undefined> {
 }
 
 /** An account, and the image that it is about. */
-export interface ImageAccount {
+export interface ManifestFile {
     image: string
     manifest: Manifest
 }
 
 /** What a folder holds; nothing where there is none. */
 export interface ImageAccounts {
-    accounts: ImageAccount[]
+    manifests: ManifestFile[]
     /** of accounts that are none, or about another image: those images are not known */
     faults: string[]
     /** of images that may not be read: their account is taken at its word */
@@ -43,7 +43,7 @@ export interface ImageAccounts {
  */
 export async function readManifests(folder: string): Promise<ImageAccounts> {
     const names = await readdir(folder).catch(() => []) // no folder, no image
-    const accounts: ImageAccount[] = []
+    const manifests: ManifestFile[] = []
     const faults: string[] = []
     const doubts: string[] = []
     for (const name of names
@@ -55,13 +55,13 @@ export async function readManifests(folder: string): Promise<ImageAccounts> {
             const image = path.join(folder, manifest.file)
             const doubt = await doubtOf(image, manifest, name)
             if (doubt) doubts.push(doubt)
-            accounts.push({ image, manifest })
+            manifests.push({ image, manifest })
         } catch (error) {
             if (!(error instanceof AirpinError)) throw error
             faults.push(error.message)
         }
     }
-    return { accounts, faults, doubts }
+    return { manifests, faults, doubts }
 }
 
 /** Why it is not known whether the account is about the image; undefined when it is, or when there is none. Throws AirpinError MANIFEST_STALE. */

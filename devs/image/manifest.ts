@@ -158,7 +158,7 @@ export function parseManifest(text: string, fileName: string): Manifest {
         return manifest as unknown as Manifest
     throw new AirpinError(
         "MANIFEST_CORRUPT",
-        `${fileName} is no account of an image`,
+        `${fileName} is no manifest of an image`,
         "make the image anew: airpin image --board ID; or remove the file",
     )
 }

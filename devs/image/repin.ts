@@ -22,18 +22,18 @@ export async function repin(file: Uint8Array, entries: BundleEntry[], fileName?:
     const image = readFlashImage(file, fileName)
     const region = findBundle(image.bytes, image.apps)
     const bundle = encodeBundle(entries, region.format)
-    if (bundle.length > region.roomBytes) throw tooLarge(bundle.length, region.roomBytes)
+    if (bundle.length > region.capacityBytes) throw tooLarge(bundle.length, region.capacityBytes)
     const patched = Buffer.from(image.bytes)
-    patched.set(fillRoom(bundle, region.roomBytes), region.at)
+    patched.set(fillRoom(bundle, region.capacityBytes), region.at)
     const sealed = resealAppImage(patched, region.app)
     await checkResult(sealed, region, bundle)
     return sealed
 }
 
-function tooLarge(neededBytes: number, roomBytes: number): AirpinError {
+function tooLarge(neededBytes: number, capacityBytes: number): AirpinError {
     return new AirpinError(
         "BUNDLE_TOO_LARGE",
-        `the new bundle takes ${neededBytes} bytes, the image has room for ${roomBytes}`,
+        `the new bundle takes ${neededBytes} bytes, the image has room for ${capacityBytes}`,
         "pin fewer anchors, or those with shorter keys; or patch the image that the project publishes",
     )
 }

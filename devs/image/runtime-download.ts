@@ -14,11 +14,11 @@ import { isRecorded, recordRuntime, runtimeName, runtimeUrl } from "./runtime-lo
 /** Whoever has no network puts the file here. */
 const CACHE_DIRECTORY = path.join(projectDirectory, ".airpin/runtimes")
 /** the largest flash of these boards */
-const MOST_BYTES = 16 * 1024 * 1024
+const MAX_BYTES = 16 * 1024 * 1024
 /** without a byte for so long, nothing more is expected */
 const SILENCE_MS = 20_000
 /** 2 MB at 3 kB/s */
-const MOST_MS = 600_000
+const MAX_MS = 600_000
 
 /** Where the runtime of a chip is kept. */
 export const runtimeFile = (chip: Chip, directory = CACHE_DIRECTORY) => path.join(directory, runtimeName(chip))
@@ -78,7 +78,7 @@ async function download(name: string, keptAt: string, options: DownloadOptions):
     const silence = new AbortController()
     const timer = setTimeout(() => silence.abort(new Error(`no answer for ${silenceMs / 1000} s`)), silenceMs)
     try {
-        const response = await fetch(url, { signal: AbortSignal.any([silence.signal, AbortSignal.timeout(MOST_MS)]) })
+        const response = await fetch(url, { signal: AbortSignal.any([silence.signal, AbortSignal.timeout(MAX_MS)]) })
         if (!response.ok) throw failed(url, `HTTP status ${response.status}`)
         const totalBytes = Number(response.headers.get("content-length")) || undefined
         return await readBody(response, url, doneBytes => {
@@ -99,10 +99,10 @@ async function readBody(response: Response, url: string, onBytes: (doneBytes: nu
     for await (const part of response.body ?? []) {
         parts.push(part as Uint8Array)
         doneBytes += (part as Uint8Array).length
-        if (doneBytes > MOST_BYTES)
+        if (doneBytes > MAX_BYTES)
             throw new AirpinError(
                 "RUNTIME_TOO_LARGE",
-                `${url} gives more than ${MOST_BYTES} bytes: no chip here has so much flash`,
+                `${url} gives more than ${MAX_BYTES} bytes: no chip here has so much flash`,
                 "give the runtime with --firmware FILE",
             )
         onBytes(doneBytes)

@@ -3,7 +3,7 @@ import { AirpinError } from "../../certs/error.ts"
 
 const HTTPS_PORT = 443
 /** a fleet has an API and a spare one; more names than this are a mistake of a shell's wildcard */
-const MOST_SERVERS = 16
+const MAX_SERVERS = 16
 
 /** A server to be pinned. */
 export interface Server {
@@ -44,8 +44,8 @@ export function parseServers({
             "name one HOST with them",
         )
     }
-    if (named.length > MOST_SERVERS)
-        throw new AirpinError("HOST_AMBIGUOUS", `${named.length} servers are more than ${MOST_SERVERS}`)
+    if (named.length > MAX_SERVERS)
+        throw new AirpinError("HOST_AMBIGUOUS", `${named.length} servers are more than ${MAX_SERVERS}`)
     return named.map(text => {
         const { host, port } = parseHost(text)
         return { host, port, serverName: servername ?? host, label: `${host}:${port}` }

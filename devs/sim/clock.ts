@@ -1,10 +1,10 @@
 /** Time in the simulator: milliseconds since the epoch, whole ones, as the VM needs them. */
 
 /** Lets one wait end early: something happened on a socket. */
-export class Pulse {
+export class Wakeup {
     #wake: (() => void) | undefined
 
-    beat(): void {
+    notify(): void {
         this.#wake?.()
     }
 
@@ -26,7 +26,7 @@ export interface Clock {
     readonly holds: boolean
     now(): number
     /** Lets time pass up to `atMs`, or to the next beat; a promise where that takes real time. */
-    pass(atMs: number, pulse: Pulse): Promise<void> | undefined
+    pass(atMs: number, wakeup: Wakeup): Promise<void> | undefined
 }
 
 /** The longest stretch of a virtual clock without a look at the sockets, in real milliseconds. */
@@ -55,18 +55,18 @@ export class VirtualClock implements Clock {
         return this.#nowMs
     }
 
-    pass(atMs: number, pulse: Pulse): Promise<void> | undefined {
+    pass(atMs: number, wakeup: Wakeup): Promise<void> | undefined {
         const realMs = performance.now()
         this.#startedAtMs ??= realMs
         if (this.#speed !== Infinity || realMs - this.#yieldedAtMs > YIELD_AFTER_MS)
-            return this.#passSlowly(atMs, pulse)
+            return this.#passSlowly(atMs, wakeup)
         this.#moveTo(atMs)
         return undefined
     }
 
-    async #passSlowly(atMs: number, pulse: Pulse): Promise<void> {
+    async #passSlowly(atMs: number, wakeup: Wakeup): Promise<void> {
         const aheadMs = (atMs - this.#startMs) / this.#speed - this.#wallMs()
-        if (aheadMs > 0) await pulse.wait(aheadMs)
+        if (aheadMs > 0) await wakeup.wait(aheadMs)
         else if (performance.now() - this.#yieldedAtMs > YIELD_AFTER_MS) await this.#yield()
         this.#moveTo(this.#speed === Infinity ? atMs : Math.min(atMs, this.#startMs + this.#wallMs() * this.#speed))
     }
@@ -94,7 +94,7 @@ export class RealClock implements Clock {
         return Date.now()
     }
 
-    async pass(atMs: number, pulse: Pulse): Promise<void> {
-        await pulse.wait(Math.max(0, atMs - Date.now()))
+    async pass(atMs: number, wakeup: Wakeup): Promise<void> {
+        await wakeup.wait(Math.max(0, atMs - Date.now()))
     }
 }

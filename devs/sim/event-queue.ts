@@ -6,7 +6,7 @@ interface Entry {
     act(): void
 }
 
-export class Agenda {
+export class EventQueue {
     readonly #clock: Clock
     /** by their moments */
     readonly #entries: Entry[] = []

@@ -1,6 +1,6 @@
 /** Lets devices live on one clock. */
 import type { ChipNetwork } from "./chip/network.ts"
-import type { Clock, Pulse } from "./clock.ts"
+import type { Clock, Wakeup } from "./clock.ts"
 
 /** How often a standing clock looks whether a device's patience has ended, in real milliseconds. */
 const LOOK_AGAIN_MS = 200
@@ -22,7 +22,7 @@ export interface Actor {
  * While a device waits for an answer, a virtual clock stands still: what the
  * server needs is real time, and the device must not count it.
  */
-export async function run(actors: Actor[], clock: Clock, pulse: Pulse, until: () => boolean): Promise<void> {
+export async function run(actors: Actor[], clock: Clock, wakeup: Wakeup, until: () => boolean): Promise<void> {
     while (!until()) {
         const now = clock.now()
         for (const actor of actors) {
@@ -31,7 +31,7 @@ export async function run(actors: Actor[], clock: Clock, pulse: Pulse, until: ()
         }
         const { nextMs, hasEvents, answerDue } = outlook(actors, now + LOOK_EVERY_MS)
         if (hasEvents) continue
-        const passing = clock.holds && answerDue ? pulse.wait(LOOK_AGAIN_MS) : clock.pass(nextMs, pulse)
+        const passing = clock.holds && answerDue ? wakeup.wait(LOOK_AGAIN_MS) : clock.pass(nextMs, wakeup)
         // Most often there is nothing to wait for, and a promise would cost more than the round.
         if (passing) await passing
     }

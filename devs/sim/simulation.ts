@@ -3,9 +3,9 @@
 import { type DeviceMemory, VirtualDevice } from "./chip/device.ts"
 import type { DeviceEvent } from "./chip/device-log.ts"
 import type { Traffic } from "./chip/network.ts"
-import { type Clock, Pulse } from "./clock.ts"
-import { acknowledgedOf, count, newTally, type Tally } from "./counters.ts"
-import { FaultPlay } from "./faults/injector.ts"
+import { type Clock, Wakeup } from "./clock.ts"
+import { acknowledgedOf, type Counters, count, newTally } from "./counters.ts"
+import { FaultInjector } from "./faults/injector.ts"
 import { mix, Random } from "./random.ts"
 import { run } from "./run.ts"
 import { I2cBus } from "./sensors/i2c.ts"
@@ -26,11 +26,11 @@ export interface SimulationOptions {
     /** of the chips' random numbers and ids */
     seed: number
     /** what goes wrong; nothing when absent */
-    play?: FaultPlay
+    play?: FaultInjector
     /** as for a `VirtualDevice` */
     watchHeap?: boolean
     /** asked before every round */
-    until(tallies: Tally[], devices: VirtualDevice[]): boolean
+    until(counters: Counters[], devices: VirtualDevice[]): boolean
     onEvent?(device: SimulatedDevice, event: DeviceEvent, atMs: number): void
     onLog?(device: SimulatedDevice, line: string): void
 }
@@ -39,7 +39,7 @@ export interface SimulatedDevice {
     id: string
     bus: I2cBus
     sensors: SimulatedSensor[]
-    tally: Tally
+    counters: Counters
 }
 
 export interface SimulationSummary extends Traffic {
@@ -59,18 +59,18 @@ export interface SimulationSummary extends Traffic {
 
 /** Runs the devices until `until`, and sums them up. */
 export async function simulate(options: SimulationOptions): Promise<SimulationSummary> {
-    const pulse = new Pulse()
+    const wakeup = new Wakeup()
     const startMs = options.clock.now()
     const startedAtMs = performance.now()
     const simulated = options.devices.map(plan => newDevice(plan))
-    const play = options.play ?? new FaultPlay({ faults: [], clock: options.clock, seed: options.seed })
-    const devices = await Promise.all(simulated.map((device, at) => powerUp(device, at, options, play, pulse)))
+    const play = options.play ?? new FaultInjector({ faults: [], clock: options.clock, seed: options.seed })
+    const devices = await Promise.all(simulated.map((device, at) => powerUp(device, at, options, play, wakeup)))
     try {
-        const tallies = simulated.map(device => device.tally)
+        const counters = simulated.map(device => device.counters)
         play.start()
-        await run([play.agenda, ...devices], options.clock, pulse, () => options.until(tallies, devices))
+        await run([play.events, ...devices], options.clock, wakeup, () => options.until(counters, devices))
         return {
-            ...sumUp(tallies, devices),
+            ...sumUp(counters, devices),
             simulatedSeconds: (options.clock.now() - startMs) / 1000,
             wallSeconds: (performance.now() - startedAtMs) / 1000,
         }
@@ -82,15 +82,15 @@ export async function simulate(options: SimulationOptions): Promise<SimulationSu
 function newDevice({ id, sensors }: DevicePlan): SimulatedDevice {
     const bus = new I2cBus()
     for (const sensor of sensors) bus.attach(sensor)
-    return { id, bus, sensors, tally: newTally() }
+    return { id, bus, sensors, counters: newTally() }
 }
 
 async function powerUp(
     device: SimulatedDevice,
     at: number,
     options: SimulationOptions,
-    play: FaultPlay,
-    pulse: Pulse,
+    play: FaultInjector,
+    wakeup: Wakeup,
 ): Promise<VirtualDevice> {
     const random = new Random(mix(options.seed, at))
     const randomBytes = (length: number) => Uint8Array.from({ length }, () => random.next() * 256)
@@ -102,26 +102,26 @@ async function powerUp(
         bus: fate.faultyBus(device.bus),
         connectTcp: (...to) => fate.connectTcp(...to),
         clock: options.clock,
-        pulse,
+        wakeup,
         randomBytes,
         watchHeap: options.watchHeap ?? true,
         onEvent: (event, atMs) => {
-            count(device.tally, event)
+            count(device.counters, event)
             options.onEvent?.(device, event, atMs)
         },
         onLog: line => options.onLog?.(device, line),
     }))
 }
 
-function sumUp(tallies: Tally[], devices: VirtualDevice[]) {
+function sumUp(counters: Counters[], devices: VirtualDevice[]) {
     const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
     const traffic = devices.map(device => device.traffic)
     const lostBy: Record<string, number> = {}
-    for (const tally of tallies)
-        for (const [reason, lost] of Object.entries(tally.lostBy)) lostBy[reason] = (lostBy[reason] ?? 0) + lost
+    for (const { lostBy: byReason } of counters)
+        for (const [reason, lost] of Object.entries(byReason)) lostBy[reason] = (lostBy[reason] ?? 0) + lost
     return {
-        readings: sum(tallies.map(tally => tally.readings)),
-        acknowledged: sum(tallies.map(acknowledgedOf)),
+        readings: sum(counters.map(({ readings }) => readings)),
+        acknowledged: sum(counters.map(acknowledgedOf)),
         lost: sum(Object.values(lostBy)),
         lostBy,
         restarts: sum(devices.map(device => device.restarts)),

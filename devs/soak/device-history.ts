@@ -13,7 +13,7 @@ export interface TakenReading {
 /** Why a start of the program ended; "torn" is a power cut within a write of flash, "end" the end of the soak, "stop" one of its own accord. */
 export type EndOfStart = "cut" | "torn" | "restart" | "stop" | "end"
 
-export interface StartBook {
+export interface BootHistory {
     /** the boot id of the wire */
     id: string
     /** true when the start before restarted the chip, or says that it did */
@@ -31,8 +31,8 @@ export interface StartBook {
     end?: { how: EndOfStart; atS: number }
 }
 
-export class DeviceBook {
-    readonly starts: StartBook[] = []
+export class DeviceHistory {
+    readonly starts: BootHistory[] = []
     /** how often the store was lost */
     storesLost = 0
     /** what the firmware caught at its last line: none should be there */
@@ -41,7 +41,7 @@ export class DeviceBook {
 
     /** Enters what the device says at a moment of true time. */
     enter({ event, values }: DeviceEvent, atMs: number): void {
-        if (event === "boot") return this.#begin(values.id!, values.why !== "reset", atMs)
+        if (event === "boot") return this.#begin(values.id!, values.reason !== "reset", atMs)
         if (event === "fault") this.faults.push(`${values.fiber} ${values.error}`)
         if (event === "restart") this.#end("restart", atMs)
         if (event === "reading") this.#take(values, atMs)
@@ -64,7 +64,7 @@ export class DeviceBook {
         this.#end("end", atMs)
     }
 
-    get #last(): StartBook {
+    get #last(): BootHistory {
         return this.starts.at(-1)!
     }
 

@@ -1,5 +1,5 @@
 /** Whole intervals of a start of which there is no reading, and why. */
-import type { StartBook } from "./device-history.ts"
+import type { BootHistory } from "./device-history.ts"
 
 /** A part that is in order again is found, started and warm after this. */
 const RECOVERY_S = 10 * 60
@@ -30,7 +30,7 @@ export interface MissingIntervals {
 }
 
 export function missingIntervals(
-    start: StartBook,
+    start: BootHistory,
     { intervalS, endS, sensorTrouble }: IntervalCircumstances,
 ): MissingIntervals {
     const taken = new Set(start.readings.map(reading => reading.endS))

@@ -29,7 +29,7 @@ export async function inParallel<Item>(
  */
 export async function soakInProcess(
     seed: number,
-    { days, devices, crowd }: SoakScale,
+    { days, devices, faultDensity }: SoakScale,
     onProgress: (progress: SoakProgress) => void,
 ): Promise<SoakResult> {
     const args = [
@@ -41,8 +41,8 @@ export async function soakInProcess(
         `${days}`,
         "--devices",
         `${devices}`,
-        "--crowd",
-        `${crowd}`,
+        "--faultDensity",
+        `${faultDensity}`,
         "--no-replay-file",
     ]
     const child = fork(COMMAND, args, { silent: true })

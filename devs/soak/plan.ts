@@ -53,7 +53,7 @@ type Draw = (random: Random) => Fault
 /** How faults follow one another: in how many seconds, how often, and how much closer than in life. */
 interface Pace {
     spanS: number
-    crowd: number
+    faultDensity: number
 }
 
 /**
@@ -64,8 +64,8 @@ interface Pace {
  *
  * @param crowd pauses, and what lasts longer than two hours, are so many times shorter
  */
-export function planFaults(seed: number, days: number, devices: PlannedDevice[], crowd = 1): Fault[] {
-    const pace = { spanS: days * DAY_S, crowd }
+export function planFaults(seed: number, days: number, devices: PlannedDevice[], faultDensity = 1): Fault[] {
+    const pace = { spanS: days * DAY_S, faultDensity }
     const ofDevices = devices.flatMap(({ id, parts }, at) => {
         const random = (sequence: number) => new Random(mix(seed, at, sequence))
         const own = [
@@ -82,11 +82,11 @@ export function planFaults(seed: number, days: number, devices: PlannedDevice[],
 }
 
 /** Faults one after the other, the pauses exponentially distributed; the last one ends within the span. */
-function inTurn(random: Random, { spanS, crowd }: Pace, everyS: number, draw: Draw, fromS = 0): Fault[] {
+function inTurn(random: Random, { spanS, faultDensity }: Pace, everyS: number, draw: Draw, fromS = 0): Fault[] {
     const faults: Fault[] = []
     for (let at = fromS; ; ) {
-        at += QUIET_S + Math.round((-everyS * Math.log(1 - random.next())) / crowd)
-        const { kind, ...values } = shortened(draw(random), crowd)
+        at += QUIET_S + Math.round((-everyS * Math.log(1 - random.next())) / faultDensity)
+        const { kind, ...values } = shortened(draw(random), faultDensity)
         const endS = at + lastsS({ kind, ...values })
         if (endS >= spanS) return faults
         faults.push({ kind, at, ...values })
@@ -97,10 +97,10 @@ function inTurn(random: Random, { spanS, crowd }: Pace, everyS: number, draw: Dr
 /** What lasts longer than this is no other trouble than what lasts so long, only more of it. */
 const LONG_S = 2 * HOUR_S
 
-function shortened(fault: Fault, crowd: number): Fault {
+function shortened(fault: Fault, faultDensity: number): Fault {
     return fault.for === undefined || fault.for <= LONG_S
         ? fault
-        : { ...fault, for: Math.max(LONG_S, Math.round(fault.for / crowd)) }
+        : { ...fault, for: Math.max(LONG_S, Math.round(fault.for / faultDensity)) }
 }
 
 function lastsS(fault: Fault): number {
@@ -113,7 +113,7 @@ function oneOf<Item>(random: Random, items: readonly Item[]): Item {
 
 const wholeBetween = (random: Random, low: number, high: number) => Math.round(random.between(low, high))
 
-const outages: FaultKind[] = ["wifi-off", "dns-fail", "connect-refused", "connect-silent", "tls-stranger"]
+const outages: FaultKind[] = ["wifi-off", "dns-fail", "connect-refused", "connect-silent", "tls-impostor"]
 
 function networkFault(random: Random): Fault {
     if (random.next() < 1 / LONG_OUTAGE_ONE_IN)

@@ -1,5 +1,5 @@
 /** Holds what a device said against what its server has: every reading and every interval of time must be accounted for. */
-import type { DeviceBook, StartBook, TakenReading } from "./device-history.ts"
+import type { BootHistory, DeviceHistory, TakenReading } from "./device-history.ts"
 import { type IntervalCircumstances, missingIntervals, type Span } from "./interval-reconciliation.ts"
 
 /** A reading as the server has it; its quantities by name, null or absent where not measured. */
@@ -10,7 +10,7 @@ export interface ReportedStart {
     id: string
     lost: number
     gap: number
-    within: number
+    timeUncertaintyS: number
 }
 
 export interface ServerBook {
@@ -26,7 +26,7 @@ export interface Circumstances extends IntervalCircumstances {
 }
 
 /** Where all readings and all intervals went: counts. Whatever is left over is a complaint. */
-export interface Account {
+export interface Ledger {
     taken: number
     stored: number
     /** given up and counted by the device, by reason */
@@ -47,7 +47,7 @@ export interface Account {
     /** whole intervals between starts: counted by the device or its server, or not */
     gap: number
     gapUncounted: number
-    complaints: string[]
+    discrepancies: string[]
 }
 
 /** A device's clock follows a date of whole seconds, and moves only when it is off by more than this. */
@@ -55,17 +55,17 @@ const CLOCK_TOLERANCE_S = 4
 /** Flash is written every 10 minutes of an outage; one connection that hangs, and a back-off, may come between. */
 const JOURNAL_LATE_S = 25 * 60
 /** What has piled up goes in posts of at most so many readings, whatever the batch. */
-const MOST_IN_A_POST = 30
+const MAX_IN_A_POST = 30
 /** A restart waits for the end of an interval; the next one may close while flash is written. */
 const RESTART_LOSES = 2
 const MAX_COMPLAINTS = 20
 
-export function reckon(book: DeviceBook, server: ServerBook, circumstances: Circumstances): Account {
-    return new Reckoning(book, server, circumstances).account
+export function reckon(book: DeviceHistory, server: ServerBook, circumstances: Circumstances): Ledger {
+    return new Reckoning(book, server, circumstances).ledger
 }
 
 class Reckoning {
-    readonly account: Account = {
+    readonly ledger: Ledger = {
         taken: 0,
         stored: 0,
         lost: {},
@@ -78,16 +78,16 @@ class Reckoning {
         starting: 0,
         gap: 0,
         gapUncounted: 0,
-        complaints: [],
+        discrepancies: [],
     }
-    readonly #book: DeviceBook
+    readonly #book: DeviceHistory
     readonly #circumstances: Circumstances
     readonly #stored = new Map<string, StoredReading>()
     readonly #reported: Map<string, ReportedStart>
     /** by the ids of their starts */
     readonly #chains: Map<string, Chain>
 
-    constructor(book: DeviceBook, server: ServerBook, circumstances: Circumstances) {
+    constructor(book: DeviceHistory, server: ServerBook, circumstances: Circumstances) {
         this.#book = book
         this.#circumstances = circumstances
         this.#reported = new Map(server.starts.map(start => [start.id, start]))
@@ -96,11 +96,11 @@ class Reckoning {
         for (const start of book.starts) this.#checkStart(start)
         this.#balanceStores()
         this.#checkGaps()
-        for (const fault of book.faults) this.#complain(`the firmware caught an error: ${fault}`)
+        for (const fault of book.faults) this.#disagree(`the firmware caught an error: ${fault}`)
     }
 
-    #complain(text: string): void {
-        if (this.account.complaints.length < MAX_COMPLAINTS) this.account.complaints.push(text)
+    #disagree(text: string): void {
+        if (this.ledger.discrepancies.length < MAX_COMPLAINTS) this.ledger.discrepancies.push(text)
     }
 
     #enterStored(readings: StoredReading[]): void {
@@ -109,54 +109,54 @@ class Reckoning {
         )
         for (const reading of readings) {
             const key = `${reading.boot} ${reading.seq}`
-            if (!taken.has(key)) this.#complain(`the server has a reading that was never taken: ${key}`)
-            if (this.#stored.has(key)) this.#complain(`the server has a reading twice: ${key}`)
+            if (!taken.has(key)) this.#disagree(`the server has a reading that was never taken: ${key}`)
+            if (this.#stored.has(key)) this.#disagree(`the server has a reading twice: ${key}`)
             this.#stored.set(key, reading)
         }
-        this.account.stored = this.#stored.size
+        this.ledger.stored = this.#stored.size
     }
 
-    #checkStart(start: StartBook): void {
-        const { account } = this
-        account.taken += start.readings.length
+    #checkStart(start: BootHistory): void {
+        const { ledger } = this
+        ledger.taken += start.readings.length
         for (const [reason, count] of Object.entries(start.lost))
-            account.lost[reason] = (account.lost[reason] ?? 0) + count
-        if (start.end?.how === "stop") this.#complain(`the program of start ${start.id} ended by itself`)
+            ledger.lost[reason] = (ledger.lost[reason] ?? 0) + count
+        if (start.end?.how === "stop") this.#disagree(`the program of start ${start.id} ended by itself`)
         for (const reading of start.readings) this.#compare(start, reading)
         const { starting, withoutSensor, unexplained } = missingIntervals(start, this.#circumstances)
-        account.starting += starting
-        account.withoutSensor += withoutSensor
+        ledger.starting += starting
+        ledger.withoutSensor += withoutSensor
         for (const endS of unexplained)
-            this.#complain(
+            this.#disagree(
                 `start ${start.id} took no reading of the interval that ends at ${endS} s, though its parts were in order`,
             )
         const said = sum(Object.values(start.lost))
         const heard = this.#reported.get(start.id)?.lost ?? 0
         if (heard > said)
-            this.#complain(`start ${start.id}: the server was told of ${heard} lost readings, the device lost ${said}`)
+            this.#disagree(`start ${start.id}: the server was told of ${heard} lost readings, the device lost ${said}`)
     }
 
-    #compare(start: StartBook, { seq, timeS, values }: TakenReading): void {
+    #compare(start: BootHistory, { seq, timeS, values }: TakenReading): void {
         const stored = this.#stored.get(`${start.id} ${seq}`)
         if (!stored) return
         const differs = this.#circumstances.quantities.filter(name => (stored[name] ?? undefined) !== values[name])
         for (const name of differs)
-            this.#complain(`${start.id} ${seq}: ${name} was ${values[name]}, the server has ${String(stored[name])}`)
+            this.#disagree(`${start.id} ${seq}: ${name} was ${values[name]}, the server has ${String(stored[name])}`)
         const off = Math.abs(stored.time - timeS)
-        const allowed = CLOCK_TOLERANCE_S + this.#within(start) + this.#clockSlackS(start)
-        if (off > allowed && off <= allowed + this.#chains.get(start.id)!.unnoticedS) this.account.misdated++
+        const allowed = CLOCK_TOLERANCE_S + this.#timeUncertaintyS(start) + this.#clockSlackS(start)
+        if (off > allowed && off <= allowed + this.#chains.get(start.id)!.unnoticedS) this.ledger.misdated++
         else if (off > allowed)
-            this.#complain(
+            this.#disagree(
                 `${start.id} ${seq}: taken at ${timeS}, the server has ${stored.time}, at most ${allowed} s off are allowed`,
             )
     }
 
-    #within({ id }: StartBook): number {
-        return this.#reported.get(id)?.within ?? 0
+    #timeUncertaintyS({ id }: BootHistory): number {
+        return this.#reported.get(id)?.timeUncertaintyS ?? 0
     }
 
     /** By how much the server itself may have misled the device in this start, or in one from which it has its clock. */
-    #clockSlackS({ id }: StartBook): number {
+    #clockSlackS({ id }: BootHistory): number {
         const { fromS, untilS } = this.#chains.get(id)!
         const misled = this.#circumstances.clockTrouble.filter(
             trouble => trouble.fromS < untilS && trouble.untilS > fromS,
@@ -171,16 +171,16 @@ class Reckoning {
             const missing = starts.flatMap(start => this.#missingBesidesTail(start))
             const lost = sum(starts.flatMap(({ lost }) => Object.values(lost)))
             const over = lost - missing.length
-            if (over > 0) this.account.lostAndStored += over
-            else if (number < this.#book.storesLost) this.account.storeLost -= over
+            if (over > 0) this.ledger.lostAndStored += over
+            else if (number < this.#book.storesLost) this.ledger.storeLost -= over
             else if (over < 0)
-                this.#complain(
+                this.#disagree(
                     `${-over} readings are neither on the server nor counted as lost; missing are ${listed(missing)}`,
                 )
         }
     }
 
-    #missingBesidesTail(start: StartBook): string[] {
+    #missingBesidesTail(start: BootHistory): string[] {
         const missing = start.readings
             .filter(({ seq }) => !this.#stored.has(`${start.id} ${seq}`))
             .map(({ seq }) => seq)
@@ -193,19 +193,19 @@ class Reckoning {
         return missing.map(seq => `${start.id} ${seq}`)
     }
 
-    #explainTail({ id, end }: StartBook, tail: number): void {
+    #explainTail({ id, end }: BootHistory, tail: number): void {
         const { intervalS, batch } = this.#circumstances
         const most = end!.how === "restart" ? RESTART_LOSES : batch + 2 + Math.ceil(JOURNAL_LATE_S / intervalS)
-        if (end!.how === "restart") this.account.restart += tail
-        else if (isCut(end)) this.account.cut += tail
+        if (end!.how === "restart") this.ledger.restart += tail
+        else if (isCut(end)) this.ledger.cut += tail
         else if (tail > 0)
-            this.#complain(`start ${id}: the newest ${tail} readings never came, and nothing stood in their way`)
+            this.#disagree(`start ${id}: the newest ${tail} readings never came, and nothing stood in their way`)
         if (tail > most)
-            this.#complain(`start ${id}: ${tail} readings were in RAM alone when it ended; at most ${most} should be`)
+            this.#disagree(`start ${id}: ${tail} readings were in RAM alone when it ended; at most ${most} should be`)
     }
 
     #checkGaps(): void {
-        let former: StartBook | undefined
+        let former: BootHistory | undefined
         for (const start of this.#book.starts) {
             const first = start.readings.find(({ seq }) => this.#stored.has(`${start.id} ${seq}`))
             if (!first) continue
@@ -214,24 +214,25 @@ class Reckoning {
         }
     }
 
-    #checkGap(former: StartBook, start: StartBook): void {
+    #checkGap(former: BootHistory, start: BootHistory): void {
         const { intervalS } = this.#circumstances
-        const storedOf = ({ id, readings }: StartBook) => readings.filter(({ seq }) => this.#stored.has(`${id} ${seq}`))
+        const storedOf = ({ id, readings }: BootHistory) =>
+            readings.filter(({ seq }) => this.#stored.has(`${id} ${seq}`))
         const newest = storedOf(former).at(-1)!
         const between = Math.max(
             0,
             Math.ceil(start.readings[0]!.timeS / intervalS) - Math.ceil(newest.timeS / intervalS) - 1,
         )
         const counted = this.#reported.get(start.id)?.gap ?? 0
-        this.account.gap += counted
-        this.account.gapUncounted += Math.max(0, between - counted)
+        this.ledger.gap += counted
+        this.ledger.gapUncounted += Math.max(0, between - counted)
         const slackS = sum(
             [former, start].map(
-                each => this.#within(each) + this.#clockSlackS(each) + this.#chains.get(each.id)!.unnoticedS,
+                each => this.#timeUncertaintyS(each) + this.#clockSlackS(each) + this.#chains.get(each.id)!.unnoticedS,
             ),
         )
         // A device does not know of a post that was stored when its answer did not come.
-        const unheard = Math.min(MOST_IN_A_POST, Math.max(0, newest.seq - former.journaledSeq))
+        const unheard = Math.min(MAX_IN_A_POST, Math.max(0, newest.seq - former.journaledSeq))
         const slack = 1 + Math.ceil(slackS / intervalS) + unheard
         // Where the mark of what was delivered was torn, it takes that for waiting, and counts too much.
         const tooMany =
@@ -239,7 +240,7 @@ class Reckoning {
                 ? 0
                 : counted - between - this.#unnumberedBefore(storedOf(start)[0]!, start.readings[0]!)
         if (tooMany > slack || between - counted > slack)
-            this.#complain(
+            this.#disagree(
                 `${counted} intervals were counted between ${former.id} and ${start.id}, there were ${between}`,
             )
     }
@@ -266,7 +267,7 @@ interface Chain {
     unnoticedS: number
 }
 
-function chainsOf(starts: StartBook[]): Map<string, Chain> {
+function chainsOf(starts: BootHistory[]): Map<string, Chain> {
     const chains = new Map<string, Chain>()
     let chain: Chain | undefined
     for (const [at, { id, continues, offsetS, end }] of starts.entries()) {
@@ -279,7 +280,7 @@ function chainsOf(starts: StartBook[]): Map<string, Chain> {
     return chains
 }
 
-function isCut(end: StartBook["end"]): boolean {
+function isCut(end: BootHistory["end"]): boolean {
     return end?.how === "cut" || end?.how === "torn"
 }
 

@@ -2,19 +2,19 @@
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
-import { quantities } from "../../src/reading.ts"
+import { quantities } from "../../src/wire.ts"
 import type { Reading, Store } from "../api/store/store.ts"
 import { composeStore } from "../image/store-image.ts"
 import { VirtualClock } from "../sim/clock.ts"
 import type { Fault } from "../sim/faults/fault.ts"
-import { FaultPlay } from "../sim/faults/injector.ts"
+import { FaultInjector } from "../sim/faults/injector.ts"
 import { windowsOf } from "../sim/faults/windows.ts"
 import { type LocalService, startLocalService } from "../testbed/local-service.ts"
-import { startFaultServer } from "../testbed/sim-faults.ts"
+import { startFaultyServer } from "../testbed/sim-faults.ts"
 import { buildFirmware } from "../vm/firmware.ts"
-import type { StartBook } from "./device-history.ts"
+import type { BootHistory } from "./device-history.ts"
 import { type PlannedDevice, planDevices, planFaults } from "./plan.ts"
-import { type Account, type Circumstances, reckon } from "./reconciliation.ts"
+import { type Circumstances, type Ledger, reckon } from "./reconciliation.ts"
 import { type Soaked, soak } from "./soak.ts"
 
 /** A Monday. */
@@ -30,9 +30,9 @@ export interface SoakCase {
 }
 
 export interface SoakedDevice {
-    account: Account
+    ledger: Ledger
     /** each start of its program without its readings */
-    starts: (Omit<StartBook, "readings"> & { readings: number })[]
+    starts: (Omit<BootHistory, "readings"> & { readings: number })[]
 }
 
 export interface SoakResult {
@@ -43,7 +43,7 @@ export interface SoakResult {
     storesLost: number
     wallSeconds: number
     /** plaintext that devices sent to a server with the wrong certificates */
-    strangerBytes: number
+    impostorBytes: number
     devices: Record<string, SoakedDevice>
 }
 
@@ -66,13 +66,13 @@ export interface SoakScale {
     days: number
     devices: number
     /** faults are so many times as close as in life */
-    crowd: number
+    faultDensity: number
 }
 
 /** The case that a seed stands for. */
-export function caseOf(seed: number, { days, devices: deviceCount, crowd }: SoakScale): SoakCase {
+export function caseOf(seed: number, { days, devices: deviceCount, faultDensity }: SoakScale): SoakCase {
     const devices = planDevices(seed, deviceCount)
-    return { seed, days, devices, faults: planFaults(seed, days, devices, crowd) }
+    return { seed, days, devices, faults: planFaults(seed, days, devices, faultDensity) }
 }
 
 export async function soakCase(soakCase: SoakCase, hooks: SoakHooks = {}): Promise<SoakResult> {
@@ -91,10 +91,15 @@ async function soakIn(
 ): Promise<SoakResult> {
     const clock = new VirtualClock(START_MS)
     const progress = { seed, day: 0, readings: 0, faults: 0 }
-    const play = new FaultPlay({ faults, clock, seed, onFault: ({ state }) => state === "begins" && progress.faults++ })
+    const play = new FaultInjector({
+        faults,
+        clock,
+        seed,
+        onFault: ({ state }) => state === "begins" && progress.faults++,
+    })
     const service = await (hooks.startService ?? startLocalService)({ directory, now: () => play.serverNow() })
     try {
-        play.server = await startFaultServer(service, directory)
+        play.server = await startFaultyServer(service, directory)
         const soaked = await soak({
             seed,
             days,
@@ -110,7 +115,7 @@ async function soakIn(
                 hooks.onProgress?.(progress)
             },
         })
-        return result({ seed, devices, faults, days }, soaked, service.store, play.server.strangerBytes)
+        return result({ seed, devices, faults, days }, soaked, service.store, play.server.impostorBytes)
     } finally {
         await service.close()
     }
@@ -136,15 +141,15 @@ function result(
     { seed, devices, faults }: SoakCase,
     { summary, books, endMs }: Soaked,
     store: Store,
-    strangerBytes: number,
+    impostorBytes: number,
 ): SoakResult {
-    const accounts = devices.map((device): [string, SoakedDevice] => {
+    const ledgers = devices.map((device): [string, SoakedDevice] => {
         const book = books.get(device.id)!
         const server = { readings: readingsOf(store, device.id), starts: store.bootLosses(device.id) }
-        const account = reckon(book, server, circumstances(device, faults, endMs))
+        const ledger = reckon(book, server, circumstances(device, faults, endMs))
         return [
             device.id,
-            { account, starts: book.starts.map(start => ({ ...start, readings: start.readings.length })) },
+            { ledger, starts: book.starts.map(start => ({ ...start, readings: start.readings.length })) },
         ]
     })
     return {
@@ -154,8 +159,8 @@ function result(
         powerCuts: summary.powerCuts,
         storesLost: devices.reduce((lost, { id }) => lost + books.get(id)!.storesLost, 0),
         wallSeconds: summary.wallSeconds,
-        strangerBytes,
-        devices: Object.fromEntries(accounts),
+        impostorBytes,
+        devices: Object.fromEntries(ledgers),
     }
 }
 

@@ -4,7 +4,7 @@ import { Room } from "../sim/air/room.ts"
 import type { VirtualDevice } from "../sim/chip/device.ts"
 import { FlashCut } from "../sim/chip/flash-operations.ts"
 import type { Clock } from "../sim/clock.ts"
-import type { FaultPlay } from "../sim/faults/injector.ts"
+import type { FaultInjector } from "../sim/faults/injector.ts"
 import { mix, Random } from "../sim/random.ts"
 import { Scd4x } from "../sim/sensors/scd4x.ts"
 import { Scd30 } from "../sim/sensors/scd30.ts"
@@ -12,7 +12,7 @@ import type { SimulatedSensor } from "../sim/sensors/sensirion.ts"
 import { Sgp30 } from "../sim/sensors/sgp30.ts"
 import { Sht3x } from "../sim/sensors/sht3x.ts"
 import { type SimulationSummary, simulate } from "../sim/simulation.ts"
-import { DeviceBook } from "./device-history.ts"
+import { DeviceHistory } from "./device-history.ts"
 import type { Part, PlannedDevice } from "./plan.ts"
 
 const DAY_MS = 86_400_000
@@ -33,7 +33,7 @@ export interface SoakOptions {
     days: number
     devices: (PlannedDevice & { store: Uint8Array })[]
     clock: Clock
-    play: FaultPlay
+    play: FaultInjector
     bundle: Uint8Array
     onReading?(): void
 }
@@ -41,7 +41,7 @@ export interface SoakOptions {
 export interface Soaked {
     summary: SimulationSummary
     /** by the devices' ids */
-    books: Map<string, DeviceBook>
+    books: Map<string, DeviceHistory>
     /** ms since the epoch */
     startMs: number
     /** when the sensors were unplugged: from then on what was taken was only delivered */
@@ -53,7 +53,7 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
     const { clock, play, devices, seed, days } = options
     const startMs = clock.now()
     const endMs = startMs + days * DAY_MS
-    const books = new Map(devices.map(({ id }) => [id, new DeviceBook()]))
+    const books = new Map(devices.map(({ id }) => [id, new DeviceHistory()]))
     const plans = devices.map(({ id, parts, store }, at) => ({
         id,
         memory: { store },
@@ -76,7 +76,7 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
             if (!line.includes(STORE_LOST)) return
             books.get(id)!.loseStore()
             const { store } = devices.find(device => device.id === id)!
-            play.agenda.enter(clock.now() + FLASHED_AGAIN_MS, () => flashAgain(chips.get(id)!, store, clock))
+            play.events.enter(clock.now() + FLASHED_AGAIN_MS, () => flashAgain(chips.get(id)!, store, clock))
         },
         until: (_, running) => {
             if (chips.size === 0) running.forEach((chip, at) => chips.set(devices[at]!.id, chip))
@@ -95,12 +95,12 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
 
 /** Notes in the books when a device loses its power. */
 class PowerWatch {
-    readonly #books: DeviceBook[]
+    readonly #books: DeviceHistory[]
     readonly #clock: Clock
     readonly #cuts: number[]
     readonly #torn: number[]
 
-    constructor(books: DeviceBook[], clock: Clock) {
+    constructor(books: DeviceHistory[], clock: Clock) {
         this.#books = books
         this.#clock = clock
         this.#cuts = books.map(() => 0)

@@ -8,7 +8,7 @@ import type { Duplex } from "node:stream"
 import { connect } from "node:tls"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
 import { type Anchor, chooseAnchors } from "../../certs/choose-anchors.ts"
-import { type Authority, createAuthority } from "../../certs/local-ca.ts"
+import { type Authority, openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { writeLock } from "../../certs/lock.ts"
 import { pullChain } from "../../certs/pull.ts"
 import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
@@ -48,7 +48,7 @@ export interface LocalService {
 /** Starts everything; resolves when devices may come. */
 export async function startLocalService(options: LocalServiceOptions): Promise<LocalService> {
     const { directory, databaseDirectory, now } = options
-    const authority = await createAuthority(path.join(directory, "ca"))
+    const authority = await openOrCreateLocalCa(path.join(directory, "ca"))
     const { keyPem, chainPem } = authority.server
     const store = openStore(databaseDirectory ? path.join(databaseDirectory, "readings.db") : ":memory:")
     const app = buildApp({ store, now })

@@ -1,11 +1,11 @@
 /** The faults of `airpin sim`: asked for in words or in a file, played with the simulation's own service. */
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
-import { createAuthority } from "../../certs/local-ca.ts"
+import { openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
 import { readBytes } from "../files.ts"
 import { type Fault, faultText, parseFault, parseFaults } from "../sim/faults/fault.ts"
-import { FaultServer } from "../sim/faults/faulty-server.ts"
+import { FaultyServer } from "../sim/faults/faulty-server.ts"
 import { factsOf } from "../sim/faults/kinds.ts"
 import type { LocalService } from "./local-service.ts"
 
@@ -58,13 +58,13 @@ export function checkDevices(fault: Fault, ids: string[]): void {
 }
 
 /** The server that plays faults in the service's name; the stranger's CA is kept in `directory`. */
-export async function startFaultServer(service: LocalService, directory: string): Promise<FaultServer> {
+export async function startFaultyServer(service: LocalService, directory: string): Promise<FaultyServer> {
     const { server, rootPem, intermediatePem } = service.authority
-    const stranger = await createAuthority(path.join(directory, "stranger"), {
+    const impostor = await openOrCreateLocalCa(path.join(directory, "impostor"), {
         rootName: commonName(rootPem),
         intermediateName: commonName(intermediatePem),
     })
-    return new FaultServer({ credentials: server, strangerCredentials: stranger.server, connect: service.connect })
+    return new FaultyServer({ credentials: server, impostorCredentials: impostor.server, connect: service.connect })
 }
 
 function commonName(pem: string): string {

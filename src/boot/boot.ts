@@ -3,8 +3,8 @@ import * as ds from "@devicescript/core"
 import { randomBuffer } from "@devicescript/crypto"
 import { wholeNumber } from "../decimal"
 import { readText, writeText } from "../flash-store"
-import { say } from "../log"
-import { RestartReason } from "../reading"
+import { log } from "../log"
+import { RestartReason } from "../wire"
 import { ServerClock } from "./server-clock"
 import { beginChain, chainWords, continueChain } from "./uptime-chain"
 
@@ -26,7 +26,7 @@ export interface Boot {
 /** The start that runs. */
 export interface OwnBoot extends Boot {
     /** why the program before restarted the chip; undefined when it was switched on or reset */
-    why: RestartReason
+    restartReason: RestartReason
     /** restarts in a row because the connection hung, since the server was last reached */
     stalls: number
 }
@@ -53,8 +53,8 @@ export async function newBoot(clock: ServerClock): Promise<OwnBoot> {
     const first = numberIn(words, 3)
     if (first === undefined) beginChain(count)
     else clock.offsetS = continueChain(first, numberIn(words, 4) ?? 0, numberIn(words, 5) ?? 0)
-    const why = words[1] as RestartReason
-    return { count, random: randomBuffer(RANDOM_BYTES).getAt(0, "u32"), why, stalls: numberIn(words, 2) ?? 0 }
+    const restartReason = words[1] as RestartReason
+    return { count, random: randomBuffer(RANDOM_BYTES).getAt(0, "u32"), restartReason, stalls: numberIn(words, 2) ?? 0 }
 }
 
 function keyOf(count: number): string {
@@ -76,9 +76,9 @@ function numberIn(words: string[], at: number): number {
 }
 
 /** Starts the chip anew, and lets the next start know why, and the time: "12 stalled 1 11 4711 1422886740". One flash write. */
-export async function restart(boot: OwnBoot, why: RestartReason, clock: ServerClock): Promise<void> {
-    const stalls = why === "stalled" ? boot.stalls + 1 : 0
-    await writeText(keyOf(boot.count + 1), `${boot.count} ${why} ${stalls} ${chainWords(clock.offsetS)}`)
-    say(`restart reason=${why} stalls=${stalls}`)
+export async function restart(boot: OwnBoot, restartReason: RestartReason, clock: ServerClock): Promise<void> {
+    const stalls = restartReason === "stalled" ? boot.stalls + 1 : 0
+    await writeText(keyOf(boot.count + 1), `${boot.count} ${restartReason} ${stalls} ${chainWords(clock.offsetS)}`)
+    log(`restart reason=${restartReason} stalls=${stalls}`)
     ds.reboot()
 }

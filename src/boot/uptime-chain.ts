@@ -8,7 +8,7 @@
 import { uptimeS } from "../fiber"
 
 /** 2001-09-09: Unix seconds are more, seconds of a chain are less. */
-const LEAST_TIME_S = 1e9
+const MIN_TIME_S = 1e9
 
 /** count of the chain's first start */
 let firstBoot: number
@@ -40,15 +40,15 @@ export function blockOffsetS(offsetS: number): number {
 
 /** Unix seconds at uptime 0 that a block has; undefined when there are none. */
 export function knownOffsetS(inBlockS: number): number {
-    return inBlockS >= LEAST_TIME_S ? inBlockS : undefined
+    return inBlockS >= MIN_TIME_S ? inBlockS : undefined
 }
 
 /** True when a block with this is of a boot that followed the one before in a chain, and neither knew the time. */
 export function continuesChain(inBlockS: number): boolean {
-    return inBlockS > 0 && inBlockS < LEAST_TIME_S
+    return inBlockS > 0 && inBlockS < MIN_TIME_S
 }
 
 /** Seconds from uptime 0 of an earlier start to that of this one; undefined when it is not of this chain, or its block has the time. */
 export function aheadOf(boot: number, inBlockS: number): number {
-    return boot >= firstBoot && inBlockS < LEAST_TIME_S ? startS - inBlockS : undefined
+    return boot >= firstBoot && inBlockS < MIN_TIME_S ? startS - inBlockS : undefined
 }

@@ -12,7 +12,7 @@
  */
 import * as ds from "@devicescript/core"
 import { Boot } from "../boot/boot"
-import { quantities } from "../reading"
+import { quantities } from "../wire"
 import { Bits } from "./bits"
 import { Ring, smallest } from "./ring"
 
@@ -27,7 +27,7 @@ const CHECK_BYTES = 2
 const COUNT_AT = 26
 
 /** The runtime stops a program that takes 128 k steps without a pause; a reading takes 2 k. */
-const READINGS_PER_BREATH = 8
+const READINGS_PER_YIELD = 8
 
 /** As many ones say that the value itself follows. */
 const ESCAPE_ONES = 12
@@ -104,7 +104,7 @@ export async function encodeBlock(head: BootHead, ring: Ring): Promise<Buffer> {
         putReading(writer, means, ring, count, head.stepS)
         if (writer.full) break
         end = writer.position
-        if (++count % READINGS_PER_BREATH === 0) await ds.sleep(1)
+        if (++count % READINGS_PER_YIELD === 0) await ds.sleep(1)
     }
     putHead(bytes, head, ring, count)
     const block = bytes.slice(0, (end + 7) >> 3)
@@ -186,7 +186,7 @@ export async function decodeBlock(head: BlockHead, block: Buffer, ring: Ring, fr
         endS += steps * head.stepS
         takeValues(reader, means, values, before, flags)
         if (head.firstSeq + i >= fromSeq) ring.push(endS, values)
-        if ((i + 1) % READINGS_PER_BREATH === 0) await ds.sleep(1)
+        if ((i + 1) % READINGS_PER_YIELD === 0) await ds.sleep(1)
     }
 }
 

@@ -3,7 +3,7 @@ import { aheadOf, continuesChain, knownOffsetS } from "../boot/uptime-chain"
 import { Journal } from "./journal"
 import { Ring } from "./ring"
 
-export interface Place {
+export interface BootTime {
     /** count */
     boot: number
     /** what its oldest block has for the time at uptime 0 */
@@ -13,7 +13,7 @@ export interface Place {
     /** seconds by which it began before this boot; undefined when nobody can tell, or nobody needs to */
     aheadS: number
     /** seconds by which it may be off */
-    within: number
+    timeUncertaintyS: number
     /** seconds by which it began later than it can have begun at the earliest: its share of a span without power, and the shares of those before */
     sharedS: number
     /** uptime at which the first reading of that boot ended */
@@ -31,21 +31,21 @@ export interface Place {
  * @param formerEndS Unix seconds of the newest reading before; undefined if unknown
  * @param nowOffsetS Unix seconds at uptime 0 of this boot; undefined if unknown
  */
-export async function placeOf(
+export async function bootTimeOf(
     journal: Journal,
     slot: number,
     ownBoot: number,
-    former: Place,
+    former: BootTime,
     formerEndS: number,
     nowOffsetS: number,
-): Promise<Place> {
+): Promise<BootTime> {
     const boot = journal.bootCount(slot)
-    const place: Place = {
+    const place: BootTime = {
         boot,
         inBlockS: undefined,
         offsetS: undefined,
         aheadS: undefined,
-        within: 0,
+        timeUncertaintyS: 0,
         sharedS: 0,
         firstEndS: undefined,
     }
@@ -87,7 +87,7 @@ export async function placeOf(
 }
 
 /** True when `former` restarted the chip, and that began this boot. */
-function follows({ boot, inBlockS }: Place, former: Place): boolean {
+function follows({ boot, inBlockS }: BootTime, former: BootTime): boolean {
     return (
         boot === former.boot + 1 &&
         continuesChain(inBlockS) &&
@@ -96,17 +96,24 @@ function follows({ boot, inBlockS }: Place, former: Place): boolean {
     )
 }
 
-function follow(place: Place, { offsetS, inBlockS, within, sharedS }: Place) {
+function follow(place: BootTime, { offsetS, inBlockS, timeUncertaintyS, sharedS }: BootTime) {
     place.offsetS = offsetS + place.inBlockS - inBlockS
-    place.within = within
+    place.timeUncertaintyS = timeUncertaintyS
     place.sharedS = sharedS
 }
 
-function share(place: Place, sharedS: number, formerEndS: number, nextStartS: number, filledS: number, cuts: number) {
+function share(
+    place: BootTime,
+    sharedS: number,
+    formerEndS: number,
+    nextStartS: number,
+    filledS: number,
+    cuts: number,
+) {
     if (formerEndS === undefined || nextStartS === undefined) return
     const restS = Math.max(0, nextStartS - formerEndS - filledS)
     const shareS = Math.floor(restS / cuts)
     place.offsetS = formerEndS + shareS
     place.sharedS = sharedS + shareS
-    place.within = Math.max(place.sharedS, restS - shareS)
+    place.timeUncertaintyS = Math.max(place.sharedS, restS - shareS)
 }

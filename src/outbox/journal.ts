@@ -29,7 +29,7 @@
  */
 
 import { readBytes, writeBytes } from "../flash-store"
-import { say } from "../log"
+import { log } from "../log"
 import { BlockHead, BootHead, decodeBlock, encodeBlock, headOf, MAX_BLOCK_READINGS, takeHead } from "./block"
 import { Ring } from "./ring"
 
@@ -75,7 +75,7 @@ export class Journal {
         const head = headOf(block)
         if (!head) {
             this.damaged = (this.damaged ?? 0) + 1
-            return say(`journal problem=damaged block=${slot}`)
+            return log(`journal problem=damaged block=${slot}`)
         }
         this.enter(slot, head)
         for (let other = 0; other < slot; other++)
@@ -214,13 +214,13 @@ export class Journal {
         this.tail = slot
         this.lastSeq = written.firstSeq + written.count - 1
         this.unmarked = true
-        say(`journal seq=${this.lastSeq} count=${written.count} bytes=${block.length} block=${slot}`)
+        log(`journal seq=${this.lastSeq} count=${written.count} bytes=${block.length} block=${slot}`)
         return dropped
     }
 
     /** The store is smaller than it should be: the oldest block goes, so that the next write has room. */
     private async makeRoom(head: BootHead, ring: Ring): Promise<number> {
-        say("journal problem=no-room")
+        log("journal problem=no-room")
         const oldest = this.next()
         if (oldest === NONE || !(await writeBytes(keyOf(oldest), Buffer.alloc(0)))) return 0
         const dropped = this.alone(oldest, head.boot.count, ring.firstSeq)
@@ -244,14 +244,14 @@ export class Journal {
     }
 
     /** Writes the mark when all that was in flash is delivered: once after an outage. */
-    async settle(): Promise<void> {
+    async writeCheckpoint(): Promise<void> {
         if (!this.unmarked || this.next() !== NONE) return
         this.unmarked = false
         const mark = Buffer.alloc(MARK_BYTES)
         mark.setAt(0, "u32", this.markBoot)
         mark.setAt(4, "u32", this.markSeq)
         await writeBytes(MARK_KEY, mark)
-        say(`journal state=delivered seq=${this.markSeq}`)
+        log(`journal state=delivered seq=${this.markSeq}`)
     }
 }
 

@@ -9,9 +9,9 @@
  * A former boot has the time of day when the server was heard in it. One that
  * was cut off first has none of its own; it lies between the last reading of
  * the boot before and the start of the next that has a time. The rest of that
- * span is shared evenly among the cuts, and `within` says by how much the
+ * span is shared evenly among the cuts, and `timeUncertaintyS` says by how much the
  * readings may be off. Without a boot before, its readings are given up as
- * `timeless`.
+ * `undated`.
  *
  * What a cut takes from RAM, nobody can count. But the intervals without a
  * reading between the last one in flash and the first one of the next boot can
@@ -22,9 +22,10 @@ import * as ds from "@devicescript/core"
 import { Boot, bootId, OwnBoot } from "../boot/boot"
 import { ServerClock } from "../boot/server-clock"
 import { blockOffsetS } from "../boot/uptime-chain"
-import { say } from "../log"
+import { log } from "../log"
+import { MAX_BATCH } from "../wire"
 import { BlockHead, MAX_BLOCK_READINGS } from "./block"
-import { Place, placeOf } from "./boot-times"
+import { BootTime, bootTimeOf } from "./boot-times"
 import { Journal } from "./journal"
 import { Ring } from "./ring"
 
@@ -33,11 +34,9 @@ const JOURNAL_EVERY_MS = 10 * 60 * 1000
 const MAX_U16 = 65535
 /** Blocks that a full RAM takes, when each reading is as long as can be. */
 const MAX_SAVES = 48
-/** Readings of a block that are in RAM at once: a batch. */
-const MAX_REPLAY = 30
 
 /** Consecutive readings of one boot, to be sent next. */
-export interface Consignment {
+export interface PendingBatch {
     bootId: string
     /** the oldest is the first to go */
     ring: Ring
@@ -46,13 +45,13 @@ export interface Consignment {
     /** seconds by which that boot began before this one; undefined when neither this nor the time is known */
     aheadS: number
     /** seconds by which the times may be off */
-    within: number
+    timeUncertaintyS: number
     /** intervals without a reading before that boot's first */
     gap: number
     /** readings that this boot dropped: all, and of those by reason */
     lost: number
     rejected: number
-    timeless: number
+    undated: number
     damaged: number
 }
 
@@ -61,7 +60,7 @@ export class Outbox {
     private readonly ring: Ring
     private readonly journal = new Journal()
     /** what goes next, once `front` has found it */
-    readonly consignment: Consignment
+    readonly pending: PendingBatch
     /** readings of a block from flash, while there are any to send */
     private replay: Ring
     private replayBoot: Boot
@@ -72,13 +71,13 @@ export class Outbox {
     /** end of the newest reading sent of the boot before, Unix seconds */
     private formerEndS: number
     /** of the boot that is sent now, of those before this one */
-    private former: Place
+    private former: BootTime
     /** uptime at which this boot's first reading ended */
     private firstEndS: number
     private gap: number
     private fullInFlash = 0
     private rejected = 0
-    private timeless = 0
+    private undated = 0
     private damaged = 0
     /** uptime of the first try since the last acknowledgement */
     private askedAtMs: number
@@ -93,16 +92,16 @@ export class Outbox {
     ) {
         this.ring = new Ring(intervalS, ramReadings)
         this.replayBoot = boot
-        this.consignment = {
+        this.pending = {
             bootId: bootId(boot),
             ring: this.ring,
             offsetS: undefined,
             aheadS: 0,
-            within: 0,
+            timeUncertaintyS: 0,
             gap: 0,
             lost: 0,
             rejected: 0,
-            timeless: 0,
+            undated: 0,
             damaged: 0,
         }
     }
@@ -161,7 +160,7 @@ export class Outbox {
             writes++
         )
             await this.writeJournal()
-        await this.settle()
+        await this.writeCheckpoint()
     }
 
     private isOwn(slot: number): boolean {
@@ -173,29 +172,29 @@ export class Outbox {
         if (this.askedAtMs === undefined) this.askedAtMs = ds.millis()
     }
 
-    /** Finds what goes next, for `consignment`; its ring may be empty. */
+    /** Finds what goes next, for `pending`; its ring may be empty. */
     async front(): Promise<void> {
         while (!(this.replay && this.replay.count > 0) && this.hasBacklog()) await this.load(this.journal.next())
         const fromFlash = this.replay && this.replay.count > 0
         if (!fromFlash) this.replay = undefined
         if (!fromFlash && this.former) this.former = undefined
-        this.consignment.ring = fromFlash ? this.replay : this.ring
+        this.pending.ring = fromFlash ? this.replay : this.ring
         this.frontBoot = fromFlash ? this.replayBoot.count : this.boot.count
         if (this.frontBoot === this.boot.count) this.describeOwn()
     }
 
     private describeOwn() {
-        const { consignment, clock, ring } = this
-        consignment.bootId = bootId(this.boot)
-        consignment.offsetS = clock.offsetS
-        consignment.aheadS = consignment.within = 0
+        const { pending, clock, ring } = this
+        pending.bootId = bootId(this.boot)
+        pending.offsetS = clock.offsetS
+        pending.aheadS = pending.timeUncertaintyS = 0
         if (this.gap === undefined && clock.offsetS !== undefined && ring.count > 0)
             this.gap = this.gapBefore(clock.offsetS + this.firstEndS)
-        consignment.gap = this.gap ?? 0
-        consignment.rejected = this.rejected
-        consignment.timeless = this.timeless
-        consignment.damaged = this.damaged
-        consignment.lost = this.lost()
+        pending.gap = this.gap ?? 0
+        pending.rejected = this.rejected
+        pending.undated = this.undated
+        pending.damaged = this.damaged
+        pending.lost = this.lost()
     }
 
     /** Whole intervals between the newest reading of the boot before and one that ends then, Unix seconds. */
@@ -207,7 +206,7 @@ export class Outbox {
     /** Fills the replay with a block; it stays empty when the block comes to nothing. */
     private async load(slot: number): Promise<void> {
         const { journal } = this
-        const replay = this.replay ?? new Ring(this.intervalS, MAX_REPLAY)
+        const replay = this.replay ?? new Ring(this.intervalS, MAX_BATCH)
         this.replay = replay
         const isNew = journal.bootCount(slot) !== this.replayBoot.count
         if (isNew && !this.isOwn(slot)) await this.place(slot)
@@ -224,7 +223,7 @@ export class Outbox {
     }
 
     private async place(slot: number): Promise<void> {
-        const place = await placeOf(
+        const place = await bootTimeOf(
             this.journal,
             slot,
             this.boot.count,
@@ -233,23 +232,25 @@ export class Outbox {
             this.clock.offsetS,
         )
         this.former = place
-        const { consignment } = this
-        consignment.offsetS = place.offsetS
-        consignment.aheadS = place.aheadS
-        consignment.within = place.within
-        consignment.gap = place.offsetS === undefined ? 0 : this.gapBefore(place.offsetS + place.firstEndS)
-        say(`former boot=${this.journal.bootCount(slot)} time=${place.offsetS ?? "unknown"} within=${place.within}`)
+        const { pending } = this
+        pending.offsetS = place.offsetS
+        pending.aheadS = place.aheadS
+        pending.timeUncertaintyS = place.timeUncertaintyS
+        pending.gap = place.offsetS === undefined ? 0 : this.gapBefore(place.offsetS + place.firstEndS)
+        log(
+            `former boot=${this.journal.bootCount(slot)} time=${place.offsetS ?? "unknown"} timeUncertaintyS=${place.timeUncertaintyS}`,
+        )
     }
 
     private takeFormer(head: BlockHead, replay: Ring, isNew: boolean) {
-        const { consignment } = this
-        if (!isNew) this.countHole(head.firstSeq - this.replaySeq - (head.full - consignment.lost))
-        consignment.bootId = bootId(head.boot)
-        consignment.lost = head.full
-        consignment.rejected = consignment.timeless = consignment.damaged = 0
+        const { pending } = this
+        if (!isNew) this.countHole(head.firstSeq - this.replaySeq - (head.full - pending.lost))
+        pending.bootId = bootId(head.boot)
+        pending.lost = head.full
+        pending.rejected = pending.undated = pending.damaged = 0
         this.replaySeq = head.firstSeq + head.count
-        if (consignment.offsetS !== undefined) this.formerEndS = consignment.offsetS + replay.endS(replay.count - 1)
-        else if (consignment.aheadS === undefined) this.giveUpTimeless(head, replay)
+        if (pending.offsetS !== undefined) this.formerEndS = pending.offsetS + replay.endS(replay.count - 1)
+        else if (pending.aheadS === undefined) this.giveUpUndated(head, replay)
     }
 
     /** What lies between two good blocks was in a damaged one, or was delivered, and a cut took the mark that says so. */
@@ -261,16 +262,16 @@ export class Outbox {
         this.sayLost("damaged")
     }
 
-    private giveUpTimeless(head: BlockHead, replay: Ring) {
-        this.timeless += head.count
+    private giveUpUndated(head: BlockHead, replay: Ring) {
+        this.undated += head.count
         this.journal.release(head.boot.count, this.replaySeq - 1)
         replay.count = 0
-        this.sayLost("timeless")
+        this.sayLost("undated")
     }
 
     /** What `front` gave is on its way: memory is short while the answer comes. */
     forgetReplay() {
-        this.replay = this.consignment.ring = undefined
+        this.replay = this.pending.ring = undefined
     }
 
     /** The server has every reading of what `front` gave, up to `seq`. */
@@ -288,13 +289,13 @@ export class Outbox {
     }
 
     /** To be called when nothing is due: after an outage, flash is told that all is delivered. */
-    async settle(): Promise<void> {
-        await this.journal.settle()
+    async writeCheckpoint(): Promise<void> {
+        await this.journal.writeCheckpoint()
     }
 
     /** Readings that the server will never have, as far as this boot knows. */
     private lost(): number {
-        return this.full() + this.rejected + this.timeless + this.damaged
+        return this.full() + this.rejected + this.undated + this.damaged
     }
 
     private full(): number {
@@ -302,7 +303,7 @@ export class Outbox {
     }
 
     private sayLost(reason: string, seq?: number) {
-        say(`lost total=${this.lost()} reason=${reason}${seq === undefined ? "" : " seq=" + seq}`)
+        log(`lost total=${this.lost()} reason=${reason}${seq === undefined ? "" : " seq=" + seq}`)
     }
 
     /**

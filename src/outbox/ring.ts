@@ -1,5 +1,5 @@
 /** The readings that the server does not have yet, oldest first, in one block of memory. */
-import { quantities } from "../reading"
+import { quantities } from "../wire"
 
 /**
  * Slot: each quantity less its smallest value, u16, all ones where it was not

@@ -10,7 +10,7 @@
 import * as ds from "@devicescript/core"
 import { uptimeS } from "../fiber"
 import { readBytes, writeBytes } from "../flash-store"
-import { say } from "../log"
+import { log } from "../log"
 
 const KEY = "sgp30Baseline"
 
@@ -57,7 +57,7 @@ export async function restoredBaseline(serial: string, clock: Clock): Promise<nu
     hoursBefore = good ? record.getAt(HOURS_AT, "u16") : 0
     dueMs = begunMs + (good ? 1 : FIRST_HOURS) * HOUR_MS
     if (!good) return undefined
-    say(`sensor name=sgp30 baseline=restored hours=${hoursBefore} age=${Math.floor(ageS(clock) / 3600)}`)
+    log(`sensor name=sgp30 baseline=restored hours=${hoursBefore} age=${Math.floor(ageS(clock) / 3600)}`)
     return [record.getAt(TVOC_AT, "u16"), record.getAt(0, "u16")]
 }
 
@@ -84,7 +84,7 @@ export async function keepBaseline(serial: string, words: number[], clock: Clock
     record.blitAt(SERIAL_AT, Buffer.from(serial, "hex"), 0, RECORD_BYTES - SERIAL_AT)
     readMs = ds.millis()
     undecided = false
-    say(`sensor name=sgp30 baseline=${await save(clock)} hours=${hours}`)
+    log(`sensor name=sgp30 baseline=${await save(clock)} hours=${hours}`)
 }
 
 async function save(clock: Clock): Promise<string> {

@@ -1,7 +1,7 @@
 /** What the CO2 sensors share: their settings, and how one waits for what they measure. */
 import * as ds from "@devicescript/core"
 import { command, query } from "./sensirion"
-import { Sample, Sensor, SensorError, Taker } from "./sensor"
+import { Sample, SampleSink, Sensor, SensorError } from "./sensor"
 
 export interface Co2Settings {
     /** above sea level */
@@ -26,10 +26,10 @@ export abstract class Co2Sensor extends Sensor {
 
     constructor(
         name: string,
-        taker: Taker,
+        sink: SampleSink,
         protected readonly settings: Co2Settings,
     ) {
-        super(name, taker)
+        super(name, sink)
     }
 
     protected abstract isReady(): Promise<boolean>

@@ -9,7 +9,7 @@
 import * as ds from "@devicescript/core"
 import { adjust, Co2Sensor, Co2Settings } from "./co2"
 import { command, floatOf, query } from "./sensirion"
-import { Sample, SensorError, Taker } from "./sensor"
+import { Sample, SampleSink, SensorError } from "./sensor"
 
 const ADDRESS = 0x61
 
@@ -29,8 +29,8 @@ const READ_MEASUREMENT = 0x0300
 const PAUSE_MS = 30
 
 export class Scd30 extends Co2Sensor {
-    constructor(taker: Taker, settings: Co2Settings) {
-        super("scd30", taker, settings)
+    constructor(sink: SampleSink, settings: Co2Settings) {
+        super("scd30", sink, settings)
     }
 
     protected async find(): Promise<string> {

@@ -2,7 +2,7 @@
 import * as ds from "@devicescript/core"
 import { adjust, Co2Sensor, Co2Settings } from "./co2"
 import { command, hexText, humidityOf, query, temperatureOf } from "./sensirion"
-import { Sample, SensorError, Taker } from "./sensor"
+import { Sample, SampleSink, SensorError } from "./sensor"
 
 const ADDRESS = 0x62
 
@@ -40,8 +40,8 @@ const PERIOD_S = 5
 const READY_BITS = 0x07ff
 
 export class Scd4x extends Co2Sensor {
-    constructor(taker: Taker, settings: Co2Settings) {
-        super("scd4x", taker, settings)
+    constructor(sink: SampleSink, settings: Co2Settings) {
+        super("scd4x", sink, settings)
     }
 
     protected async find(): Promise<string> {

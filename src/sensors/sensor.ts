@@ -1,7 +1,8 @@
 /** What every sensor offers, how it fails, and how it is looked after: found, started, measured, and begun again when it fails. */
 import * as ds from "@devicescript/core"
 import { Task } from "../fiber"
-import { say } from "../log"
+import { log } from "../log"
+import { isAllowed } from "../wire"
 import { noteHumidity } from "./humidity"
 
 /**
@@ -26,7 +27,7 @@ export interface Sample {
 }
 
 /** Where the samples go. */
-export interface Taker {
+export interface SampleSink {
     /** False when a value of the sample of the part of this rank is out of range. */
     add(sample: Sample, rank: number): boolean
 }
@@ -37,12 +38,10 @@ export type SensorState = "absent" | "starting" | "warming" | "ready" | "failed"
 const MAX_FAILURES = 3
 /** Pause before a part is looked for again: doubles from the first to the second while it gives nothing. */
 const FIRST_PAUSE_MS = 1000
-const LONGEST_PAUSE_MS = 30000
+const MAX_PAUSE_MS = 30000
 
-/** Measuring time before a recalibration, and what it may aim at (SCD4x datasheet 1.7, 3.8.1; SCD30 interface description 1.0, 1.4.6). */
+/** Measuring time before a recalibration (SCD4x datasheet 1.7, 3.8.1; SCD30 interface description 1.0, 1.4.6). */
 const RECALIBRATION_AFTER_MS = 3 * 60 * 1000
-const MIN_TARGET_PPM = 400
-const MAX_TARGET_PPM = 2000
 
 const KINDS = 4
 
@@ -70,7 +69,7 @@ export abstract class Sensor implements Task {
     /** @param name in the log */
     constructor(
         readonly name: string,
-        private readonly taker: Taker,
+        private readonly sink: SampleSink,
     ) {}
 
     /** Proves that the part is there. @returns its serial number in hex; undefined where it tells none */
@@ -104,7 +103,7 @@ export abstract class Sensor implements Task {
      * @returns false when it cannot be
      */
     recalibrate(targetPpm: number): boolean {
-        if (!this.correct || !(targetPpm >= MIN_TARGET_PPM && targetPpm <= MAX_TARGET_PPM)) return false
+        if (!this.correct || !isAllowed("RECALIBRATE_PPM", targetPpm)) return false
         this.targetPpm = targetPpm
         this.recalibrateMs = ds.millis() + RECALIBRATION_AFTER_MS
         return true
@@ -126,11 +125,11 @@ export abstract class Sensor implements Task {
     }
 
     private async begin(): Promise<void> {
-        const patient = this.state === "failed" && this.reason !== "nack"
+        const failed = this.state === "failed" && this.reason !== "nack"
         const serial = await this.find()
         this.wasFound = true
         this.enter("starting", serial ? ` serial=${serial}` : "")
-        if (this.selfTest) this.sayTest(await this.selfTest(patient))
+        if (this.selfTest) this.sayTest(await this.selfTest(failed))
         await this.start()
         if (this.targetPpm !== undefined) this.recalibrate(this.targetPpm)
         this.enter("warming")
@@ -139,14 +138,14 @@ export abstract class Sensor implements Task {
     private sayTest(passed: boolean) {
         if (passed === undefined) return
         this.passed = passed
-        this.say(`selftest=${passed ? "ok" : "failed"}`)
+        this.log(`selftest=${passed ? "ok" : "failed"}`)
     }
 
     private take(sample: Sample) {
         if (sample === undefined) return
         if (!sample) return this.enter("warming")
         const rank = rankOf(this.name)
-        if (!this.taker.add(sample, rank)) throw new SensorError("range")
+        if (!this.sink.add(sample, rank)) throw new SensorError("range")
         this.enter("ready")
         if (sample.humidityRh !== undefined) noteHumidity(sample.temperatureC, sample.humidityRh, rank)
         this.failures = 0
@@ -160,7 +159,7 @@ export abstract class Sensor implements Task {
             correctionPpm === undefined ? "refused" : correctionPpm === null ? "ok" : `ok correction=${correctionPpm}`
         this.recalibrated =
             correctionPpm === undefined ? '"refused"' : correctionPpm === null ? '"done"' : "" + correctionPpm
-        this.say(`target=${targetPpm} recalibration=${outcome}`)
+        this.log(`target=${targetPpm} recalibration=${outcome}`)
     }
 
     /**
@@ -170,8 +169,7 @@ export abstract class Sensor implements Task {
     private fail(measured: boolean, error: any) {
         this.failures++
         const lasts = !measured || this.failures >= MAX_FAILURES
-        if (lasts)
-            this.dueMs = ds.millis() + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * Math.pow(2, this.failures - 1))
+        if (lasts) this.dueMs = ds.millis() + Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * Math.pow(2, this.failures - 1))
         if (!(error instanceof SensorError)) throw error
         if (!measured && error.kind === "nack") return this.enter("absent")
         this.count(error.kind)
@@ -182,26 +180,26 @@ export abstract class Sensor implements Task {
 
     /** How often it failed in this way since the start. */
     errors(kind: ErrorKind): number {
-        return this.counts ? this.counts.getAt(4 * placeOf(kind), "u32") : 0
+        return this.counts ? this.counts.getAt(4 * indexOf(kind), "u32") : 0
     }
 
     private enter(state: SensorState, words = "") {
         if (state === this.state) return
         this.state = state
-        this.say(`state=${state}${words}`)
+        this.log(`state=${state}${words}`)
     }
 
     /** Logged at the 1st, 2nd, 4th, 8th, … of its kind: a lasting fault must not flood the log. */
     private count(kind: ErrorKind) {
         if (!this.counts) this.counts = Buffer.alloc(4 * KINDS)
-        const at = 4 * placeOf(kind)
+        const at = 4 * indexOf(kind)
         const count = this.counts.getAt(at, "u32") + 1
         this.counts.setAt(at, "u32", count)
-        if ((count & (count - 1)) === 0) this.say(`error=${kind} count=${count}`)
+        if ((count & (count - 1)) === 0) this.log(`error=${kind} count=${count}`)
     }
 
-    private say(words: string) {
-        say(`sensor name=${this.name} ${words}`)
+    private log(words: string) {
+        log(`sensor name=${this.name} ${words}`)
     }
 }
 
@@ -212,7 +210,7 @@ export function recalibrateAll(sensors: Sensor[], targetPpm: number): number {
     return parts
 }
 
-function placeOf(kind: ErrorKind): number {
+function indexOf(kind: ErrorKind): number {
     return kind === "nack" ? 0 : kind === "crc" ? 1 : kind === "stale" ? 2 : 3
 }
 

@@ -8,7 +8,7 @@ import * as ds from "@devicescript/core"
 import { baselineProvedGood, Clock, isBaselineDue, keepBaseline, restoredBaseline } from "./baseline"
 import { humidityToTell, noteTold } from "./humidity"
 import { command, hexText, query } from "./sensirion"
-import { Sample, Sensor, SensorError, Taker } from "./sensor"
+import { Sample, SampleSink, Sensor, SensorError } from "./sensor"
 
 const ADDRESS = 0x58
 
@@ -46,10 +46,10 @@ export class Sgp30 extends Sensor {
     private interrupted = false
 
     constructor(
-        taker: Taker,
+        sink: SampleSink,
         private readonly clock: Clock,
     ) {
-        super("sgp30", taker)
+        super("sgp30", sink)
     }
 
     protected async find(): Promise<string> {

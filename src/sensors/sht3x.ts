@@ -1,7 +1,7 @@
 /** Sensirion SHT30, SHT31 and SHT35: temperature and humidity. Commands and times: SHT3x-DIS datasheet 6, chapter 4. */
 import * as ds from "@devicescript/core"
 import { command, humidityOf, query, temperatureOf } from "./sensirion"
-import { Sample, Sensor, SensorError, Taker } from "./sensor"
+import { Sample, SampleSink, Sensor, SensorError } from "./sensor"
 
 /** pin ADDR low, or high */
 const ADDRESS = 0x44
@@ -22,8 +22,8 @@ const PERIOD_MS = 5000
 export class Sht3x extends Sensor {
     private address = ADDRESS
 
-    constructor(taker: Taker) {
-        super("sht3x", taker)
+    constructor(sink: SampleSink) {
+        super("sht3x", sink)
     }
 
     protected async find(): Promise<string> {

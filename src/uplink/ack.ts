@@ -1,5 +1,5 @@
 /** What the server's answer to a stored batch says. */
-import { Acknowledgement } from "../reading"
+import { Acknowledgement } from "../wire"
 import { KEPT_BODY_BYTES, Response } from "./response"
 
 /** The runtime's JSON parser calls itself for each level, on a small stack. */

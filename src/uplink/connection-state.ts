@@ -1,26 +1,26 @@
 /** How things stand between the device and its server, and how they came to: for the log, the panel and the status of each post. */
 import * as ds from "@devicescript/core"
 import { Task, uptimeS } from "../fiber"
-import { say } from "../log"
-import { UplinkState } from "./uplink-error"
+import { log } from "../log"
+import { UplinkState } from "../wire"
 
 /** An attempt to connect of this age is visible as one that does not come about. */
 const SLOW_MS = 30 * 1000
 const NEVER_MS = 1e12
 
 /** As a task it says when an attempt to connect has become slow. */
-export class Standing implements Task {
+export class ConnectionState implements Task {
     dueMs = NEVER_MS
     state: UplinkState
     /** tries in a row that came to nothing */
     failures = 0
     /** state and reason of the newest of them, ever: "no-connection:name" */
-    trouble: string
+    lastError: string
     /** TLS handshakes that came about, and those that did not */
     handshakes = 0
-    refused = 0
+    handshakeFailures = 0
     /** uptime of the newest that did not */
-    refusedAtS: number
+    handshakeFailedAtS: number
     private reason: string
 
     /** An attempt to connect begins. */
@@ -44,16 +44,16 @@ export class Standing implements Task {
         if (state === this.state && reason === this.reason) return
         this.state = state
         this.reason = reason
-        say(`uplink state=${state}${reason ? " reason=" + reason : ""}`)
+        log(`uplink state=${state}${reason ? " reason=" + reason : ""}`)
     }
 
     /** A try came to nothing. */
     fail(state: UplinkState, reason: string) {
         this.failures++
-        this.trouble = state + ":" + reason
+        this.lastError = state + ":" + reason
         this.enter(state, reason)
         if (state !== "refused") return
-        this.refused++
-        this.refusedAtS = uptimeS()
+        this.handshakeFailures++
+        this.handshakeFailedAtS = uptimeS()
     }
 }

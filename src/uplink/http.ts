@@ -11,7 +11,7 @@ import * as ds from "@devicescript/core"
 import { connect, Socket } from "@devicescript/net"
 import { sleepUntil } from "../fiber"
 import { Response } from "./response"
-import { SILENT, Trouble } from "./uplink-error"
+import { SILENT, UplinkError } from "./uplink-error"
 
 /** TCP alone may try for minutes; a second attempt before the first has ended would only queue behind it. */
 const ATTEMPT_MS = 5 * 60 * 1000
@@ -27,8 +27,8 @@ const QUEUE_FULL_MS = 50
  * A response is taken in bites with a breath between: the runtime stops a
  * program that takes 128 k steps without one, and a bite of hostile lines is 50 k.
  */
-const BITE_BYTES = 256
-const BREATH_MS = 1
+const CHUNK_BYTES = 256
+const YIELD_MS = 1
 
 export class HttpConnection {
     private socket: Socket
@@ -59,7 +59,7 @@ export class HttpConnection {
             this.socket = await connect({ host: this.host, port: this.port, proto: "tls", timeout: ATTEMPT_MS })
         } catch (error) {
             this.closedAtMs = ds.millis()
-            throw connectTrouble(error as Error)
+            throw connectError(error as Error)
         }
     }
 
@@ -90,7 +90,7 @@ export class HttpConnection {
             await this.receive(deadlineMs)
         } catch (error) {
             await this.close()
-            throw exchangeTrouble(error as Error)
+            throw exchangeError(error as Error)
         }
         if (!this.response.keepAlive) await this.close()
         return this.response
@@ -117,7 +117,7 @@ export class HttpConnection {
     private async receive(deadlineMs: number): Promise<void> {
         while (!this.response.isComplete()) {
             const restMs = deadlineMs - ds.millis()
-            if (restMs <= 0) throw new Trouble("no-connection", "deadline")
+            if (restMs <= 0) throw new UplinkError("no-connection", "deadline")
             const bytes = await this.socket.recv(restMs)
             if (bytes === null) return this.response.end()
             if (bytes) await this.take(bytes)
@@ -125,25 +125,25 @@ export class HttpConnection {
     }
 
     private async take(bytes: Buffer): Promise<void> {
-        for (let at = 0; at < bytes.length; at += BITE_BYTES) {
-            const end = Math.min(bytes.length, at + BITE_BYTES)
+        for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
+            const end = Math.min(bytes.length, at + CHUNK_BYTES)
             if (this.response.feed(bytes, at, end) < end) this.response.keepAlive = false
-            await ds.sleep(BREATH_MS)
+            await ds.sleep(YIELD_MS)
         }
     }
 }
 
 /** The socket's errors are told apart by their texts alone. */
-function connectTrouble(error: Error): Trouble {
+function connectError(error: Error): UplinkError {
     const text = error.message
-    if (text.includes("network not available")) return new Trouble("no-network", "wifi")
-    if (text.includes("mbedtls_ssl_handshake")) return new Trouble("refused", "handshake")
-    if (text.includes("resolve")) return new Trouble("no-connection", "name")
-    if (text.includes("Timeout")) return new Trouble("no-connection", SILENT)
-    return new Trouble("no-connection", "unreachable")
+    if (text.includes("network not available")) return new UplinkError("no-network", "wifi")
+    if (text.includes("mbedtls_ssl_handshake")) return new UplinkError("refused", "handshake")
+    if (text.includes("resolve")) return new UplinkError("no-connection", "name")
+    if (text.includes("Timeout")) return new UplinkError("no-connection", SILENT)
+    return new UplinkError("no-connection", "unreachable")
 }
 
 /** What did not come from the socket is a fault of the program, and passed on. */
-function exchangeTrouble(error: Error): Error {
-    return error.message.startsWith("socket ") ? new Trouble("no-connection", "lost") : error
+function exchangeError(error: Error): Error {
+    return error.message.startsWith("socket ") ? new UplinkError("no-connection", "lost") : error
 }

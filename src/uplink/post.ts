@@ -1,12 +1,9 @@
 /** A batch of readings as the bytes of one request: head and JSON body in one buffer that is used again and again. */
 import { Server } from "../config"
 import { decimalText } from "../decimal"
-import { Consignment } from "../outbox/outbox"
+import { PendingBatch } from "../outbox/outbox"
 import { Ring } from "../outbox/ring"
-import { quantities } from "../reading"
-
-/** Readings in the largest batch. */
-export const MAX_BATCH = 30
+import { quantities } from "../wire"
 
 /** The head's fixed lines, and the longest address and token that the settings allow. */
 const HEAD_ROOM = 560
@@ -47,17 +44,17 @@ export class Post {
      *
      * @param nowS uptime, whole seconds
      */
-    encode(consignment: Consignment, count: number, nowS: number) {
-        const { ring } = consignment
+    encode(pending: PendingBatch, count: number, nowS: number) {
+        const { ring } = pending
         this.end = HEAD_ROOM
         this.firstSeq = ring.firstSeq
-        this.putTimes(consignment, count, nowS)
-        this.putCount("within", consignment.within)
-        this.putCount("gap", consignment.gap)
-        this.putCount("lost", consignment.lost)
-        this.putCount("rejected", consignment.rejected)
-        this.putCount("timeless", consignment.timeless)
-        this.putCount("damaged", consignment.damaged)
+        this.putTimes(pending, count, nowS)
+        this.putCount("timeUncertaintyS", pending.timeUncertaintyS)
+        this.putCount("gap", pending.gap)
+        this.putCount("lost", pending.lost)
+        this.putCount("rejected", pending.rejected)
+        this.putCount("undated", pending.undated)
+        this.putCount("damaged", pending.damaged)
         for (let i = 0; i < quantities.length; i++) this.putColumn(ring, count, i)
     }
 
@@ -76,8 +73,8 @@ export class Post {
         this.bytes.blitAt(HEAD_ROOM - tail.length, tail, 0, tail.length)
     }
 
-    private putTimes(consignment: Consignment, count: number, nowS: number) {
-        const { ring, bootId, offsetS, aheadS } = consignment
+    private putTimes(pending: PendingBatch, count: number, nowS: number) {
+        const { ring, bootId, offsetS, aheadS } = pending
         const endS = ring.endS(0)
         this.put(`{"boot":"${bootId}","seq":${ring.firstSeq}`)
         this.put(offsetS === undefined ? `,"age":${aheadS + nowS - endS}` : `,"time":${offsetS + endS}`)

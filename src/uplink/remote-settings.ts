@@ -4,10 +4,10 @@
  * next start, which comes as soon as all is delivered. What is wrong is
  * refused. Posts tell both, until the server has heard it.
  */
-import { isAllowed, keepNumber } from "../config"
-import { say } from "../log"
-import { WantedSettings } from "../reading"
+import { keepNumber } from "../config"
+import { log } from "../log"
 import { recalibrateAll, Sensor } from "../sensors/sensor"
+import { isAllowed, WantedSettings } from "../wire"
 import { isWhole } from "./ack"
 
 /** A command among the settings: what the air around the device has now. */
@@ -18,7 +18,7 @@ const REVISION = "revision"
 /** Longer names are nobody's. */
 const MAX_NAME_LENGTH = 15
 
-export class Word {
+export class RemoteSettings {
     /** newest revision taken since the start; 0: none */
     private revision = 0
     /** receipt of it as JSON, until the server has it */
@@ -58,7 +58,7 @@ export class Word {
 
     /** @param set as it stands in an answer, unchecked */
     async take(set: WantedSettings): Promise<void> {
-        if (!isMap(set) || !isWhole(set.revision) || set.revision <= 0) return say("settings problem=malformed")
+        if (!isMap(set) || !isWhole(set.revision) || set.revision <= 0) return log("settings problem=malformed")
         const isNew = set.revision !== this.revision
         if (!isNew && this.receipt !== undefined) return
         this.revision = set.revision
@@ -67,7 +67,7 @@ export class Word {
         for (const name of Object.keys(set))
             if (name !== REVISION && !(await this.takeOne(name, set[name], isNew))) refused.push(plain(name))
         this.receipt = `{"revision":${set.revision}${refused.length > 0 ? `,"refused":["${refused.join('","')}"]` : ""}}`
-        say(
+        log(
             `settings revision=${set.revision} restart=${this.changed ? 1 : 0}${refused.length > 0 ? " refused=" + refused.join() : ""}`,
         )
     }

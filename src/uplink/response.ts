@@ -1,7 +1,7 @@
 /** An HTTP/1.1 response, however the network cuts it (RFC 9112). */
 import { wholeNumber } from "../decimal"
 import { parseHttpDate } from "./http-date"
-import { Trouble } from "./uplink-error"
+import { UplinkError } from "./uplink-error"
 
 /** Status line, header lines, chunk sizes and trailers together. */
 const MAX_HEAD_BYTES = 2048
@@ -89,7 +89,7 @@ export class Response {
     end() {
         if (this.part === Part.OpenBody) this.part = Part.Done
         if (this.part === Part.Done) return
-        throw this.begun ? broken("cut-short") : new Trouble("no-connection", "closed")
+        throw this.begun ? broken("cut-short") : new UplinkError("no-connection", "closed")
     }
 
     private isBody(): boolean {
@@ -221,8 +221,8 @@ export class Response {
     }
 }
 
-function broken(reason: string): Trouble {
-    return new Trouble("broken", reason)
+function broken(reason: string): UplinkError {
+    return new UplinkError("broken", reason)
 }
 
 /** What a name must not have, besides controls, spaces and what is no ASCII (RFC 9110, 5.6.2). */

@@ -2,15 +2,15 @@
 import { OwnBoot } from "../boot/boot"
 import { Outbox } from "../outbox/outbox"
 import { Sensor } from "../sensors/sensor"
-import { Standing } from "./connection-state"
+import { ConnectionState } from "./connection-state"
 import { Post } from "./post"
-import { Word } from "./remote-settings"
+import { RemoteSettings } from "./remote-settings"
 
 /** Whose status it is. */
-export interface Told {
+export interface StatusSource {
     readonly options: { boot: OwnBoot; outbox: Outbox; sensors: Sensor[] }
-    readonly standing: Standing
-    readonly word: Word
+    readonly connectionState: ConnectionState
+    readonly word: RemoteSettings
     /** strength of the Wi-Fi signal, dBm; undefined while unknown */
     readonly rssi: number
 }
@@ -21,27 +21,39 @@ export interface Told {
  * @param count readings in the post
  * @param nowS uptime, whole seconds
  */
-export function putStatus(post: Post, of: Told, count: number, nowS: number) {
+export function putStatus(post: Post, of: StatusSource, count: number, nowS: number) {
     const { boot, outbox, sensors } = of.options
-    if (!post.offer(`,"status":{"up":${nowS}${boot.why ? `,"why":"${boot.why}"` : ""}`)) return
+    if (
+        !post.offer(
+            `,"status":{"uptimeS":${nowS}${boot.restartReason ? `,"restartReason":"${boot.restartReason}"` : ""}`,
+        )
+    )
+        return
     putReceipt(post, of.word)
     if (of.rssi !== undefined) post.offer(`,"rssi":${of.rssi}`)
-    putStanding(post, of.standing, nowS)
+    putStanding(post, of.connectionState, nowS)
     putWaiting(post, outbox, count)
     putSensors(post, sensors)
     post.close()
 }
 
 /** It must be known whether there was room for it. */
-function putReceipt(post: Post, word: Word) {
+function putReceipt(post: Post, word: RemoteSettings) {
     const receipt = word.untold()
     word.tell(receipt !== undefined && post.offer(`,"settings":${receipt}`))
 }
 
-function putStanding(post: Post, { handshakes, refused, refusedAtS, failures, trouble }: Standing, nowS: number) {
+function putStanding(
+    post: Post,
+    { handshakes, handshakeFailures, handshakeFailedAtS, failures, lastError }: ConnectionState,
+    nowS: number,
+) {
     post.offer(countText("handshakes", handshakes))
-    if (refused > 0) post.offer(`${countText("refused", refused)},"refusedAge":${nowS - refusedAtS}`)
-    if (trouble) post.offer(`${countText("failures", failures)},"trouble":"${trouble}"`)
+    if (handshakeFailures > 0)
+        post.offer(
+            `${countText("handshakeFailures", handshakeFailures)},"handshakeFailureAgeS":${nowS - handshakeFailedAtS}`,
+        )
+    if (lastError) post.offer(`${countText("failures", failures)},"lastError":"${lastError}"`)
 }
 
 function putWaiting(post: Post, outbox: Outbox, count: number) {
@@ -65,7 +77,7 @@ function partText(sensor: Sensor): string {
     let text = sensor.state === "ready" ? "" : `,"state":"${sensor.state}"`
     text += countText("nack", sensor.errors("nack")) + countText("crc", sensor.errors("crc"))
     text += countText("stale", sensor.errors("stale")) + countText("range", sensor.errors("range"))
-    if (sensor.passed === false) text += ',"unfit":true'
+    if (sensor.passed === false) text += ',"selfTestFailed":true'
     if (sensor.recalibrated !== undefined) text += `,"recalibrated":${sensor.recalibrated}`
     return text
 }

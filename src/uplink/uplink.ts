@@ -33,20 +33,20 @@ import { OwnBoot, restart } from "../boot/boot"
 import { ServerClock } from "../boot/server-clock"
 import { Server } from "../config"
 import { sleepUntil, uptimeS } from "../fiber"
-import { say } from "../log"
+import { log } from "../log"
 import { Outbox } from "../outbox/outbox"
-import { Acknowledgement, RestartReason } from "../reading"
 import { Sensor } from "../sensors/sensor"
+import { Acknowledgement, MAX_BATCH, RestartReason, UplinkState } from "../wire"
 import { readAnswer } from "./ack"
 import { backoffMs, retryAfterMs } from "./backoff"
-import { Standing } from "./connection-state"
+import { ConnectionState } from "./connection-state"
 import { HttpConnection } from "./http"
-import { MAX_BATCH, Post } from "./post"
-import { Word } from "./remote-settings"
+import { Post } from "./post"
+import { RemoteSettings } from "./remote-settings"
 import { Response } from "./response"
-import { putStatus, Told } from "./status"
-import { SILENT, Trouble, UplinkState } from "./uplink-error"
-import { signalDbm } from "./wifi-rssi"
+import { putStatus, StatusSource } from "./status"
+import { SILENT, UplinkError } from "./uplink-error"
+import { wifiRssiDbm } from "./wifi-rssi"
 
 const NO_NETWORK_PAUSE_MS = 5000
 const UNAUTHORISED_PAUSE_MS = 5 * 60 * 1000
@@ -75,11 +75,11 @@ export interface UplinkOptions {
     intervalS: number
 }
 
-export class Uplink implements Told {
+export class Uplink implements StatusSource {
     private readonly connection: HttpConnection
     private readonly post: Post
-    readonly standing = new Standing()
-    readonly word: Word
+    readonly connectionState = new ConnectionState()
+    readonly word: RemoteSettings
     rssi: number
     /** attempts to connect in a row that said nothing */
     private silentAttempts = 0
@@ -97,18 +97,18 @@ export class Uplink implements Told {
         const { server, sensors, intervalS } = options
         this.connection = new HttpConnection(server.host, server.port)
         this.post = new Post(server, intervalS)
-        this.word = new Word(sensors)
+        this.word = new RemoteSettings(sensors)
     }
 
     /** Sends what is due, for ever. */
     async run(): Promise<void> {
-        const { standing } = this
-        if (!standing.state) standing.enter("idle")
+        const { connectionState } = this
+        if (!connectionState.state) connectionState.enter("idle")
         while (true) {
             if (this.isDue()) await this.deliver()
             else await this.rest()
-            const why = this.restartReason()
-            if (why) await this.restart(why)
+            const restartReason = this.restartReason()
+            if (restartReason) await this.restart(restartReason)
         }
     }
 
@@ -118,7 +118,7 @@ export class Uplink implements Told {
     }
 
     private async rest(): Promise<void> {
-        await this.options.outbox.settle()
+        await this.options.outbox.writeCheckpoint()
         if (this.restartReason()) return
         this.idleFiber = ds.Fiber.self()
         await ds.suspend(2000 * this.options.intervalS)
@@ -134,16 +134,16 @@ export class Uplink implements Told {
 
     /** All that was taken, and all that was lost, has been told. */
     private isQuiet(): boolean {
-        return this.standing.state === "ok" && this.options.outbox.isEmpty()
+        return this.connectionState.state === "ok" && this.options.outbox.isEmpty()
     }
 
     /** Right after the end of an interval when readings wait, so that as little as possible is lost of the next one. */
-    private async restart(why: RestartReason): Promise<void> {
+    private async restart(restartReason: RestartReason): Promise<void> {
         const { boot, outbox, clock, intervalS } = this.options
         if (!outbox.isEmpty())
             await sleepUntil((Math.floor(uptimeS() / intervalS) + 1) * intervalS * 1000 + AFTER_INTERVAL_MS)
         await outbox.save()
-        await restart(boot, why, clock)
+        await restart(boot, restartReason, clock)
     }
 
     /** Flash has readings, a batch is full, or its oldest reading has waited one interval longer than a batch takes. */
@@ -164,7 +164,7 @@ export class Uplink implements Told {
         try {
             waitMs = await this.tryOnce()
         } catch (error) {
-            if (!(error instanceof Trouble)) throw error
+            if (!(error instanceof UplinkError)) throw error
             waitMs = this.fail(error.state, error.reason)
         }
         await this.wait(waitMs)
@@ -186,29 +186,29 @@ export class Uplink implements Told {
         try {
             return await this.send()
         } catch (error) {
-            if (!isReused || !(error instanceof Trouble) || this.connection.wasAnswered()) throw error
+            if (!isReused || !(error instanceof UplinkError) || this.connection.wasAnswered()) throw error
         }
         await this.connect()
         return await this.send()
     }
 
     private async connect(): Promise<void> {
-        this.standing.begin()
+        this.connectionState.begin()
         try {
             await this.connection.open()
-            this.standing.handshakes++
+            this.connectionState.handshakes++
             this.silentAttempts = 0
         } catch (error) {
-            this.silentAttempts = error instanceof Trouble && error.reason === SILENT ? this.silentAttempts + 1 : 0
+            this.silentAttempts = error instanceof UplinkError && error.reason === SILENT ? this.silentAttempts + 1 : 0
             throw error
         } finally {
-            this.standing.end()
+            this.connectionState.end()
         }
     }
 
     private async send(): Promise<number> {
-        this.standing.enter("sending")
-        this.rssi = await signalDbm()
+        this.connectionState.enter("sending")
+        this.rssi = await wifiRssiDbm()
         await this.options.outbox.front()
         const sentS = uptimeS()
         const count = this.fill(sentS)
@@ -223,7 +223,7 @@ export class Uplink implements Told {
     /** In a function of its own: what came from flash is not kept while the answer comes. @returns readings in the post */
     private fill(nowS: number): number {
         const { outbox } = this.options
-        const count = outbox.consignment.ring.evenRun(this.most())
+        const count = outbox.pending.ring.evenRun(this.most())
         if (count > 0) this.encode(count, nowS)
         outbox.forgetReplay()
         return count
@@ -232,7 +232,7 @@ export class Uplink implements Told {
     private encode(count: number, nowS: number) {
         const { post } = this
         this.word.tell(false)
-        post.encode(this.options.outbox.consignment, count, nowS)
+        post.encode(this.options.outbox.pending, count, nowS)
         if (this.plainPosts === 0) putStatus(post, this, count, nowS)
         post.seal()
     }
@@ -254,7 +254,7 @@ export class Uplink implements Told {
         if (!(seq >= firstSeq - 1 && seq <= lastSeq)) return this.fail("broken", "wrong-ack")
         if (seq < firstSeq) return this.fail("broken", "no-ack")
         this.options.outbox.acknowledge(seq)
-        say(`ack seq=${seq}`)
+        log(`ack seq=${seq}`)
         this.succeed()
         this.word.acknowledge()
         if (answer.set !== undefined) await this.word.take(answer.set)
@@ -262,7 +262,7 @@ export class Uplink implements Told {
     }
 
     private succeed() {
-        this.standing.failures = 0
+        this.connectionState.failures = 0
         this.options.boot.stalls = 0
         this.rejections = 0
         this.plainPosts = Math.max(0, this.plainPosts - 1)
@@ -271,7 +271,7 @@ export class Uplink implements Told {
             this.postsAtLimit = 0
             this.limit = Math.min(MAX_BATCH, 2 * this.limit)
         }
-        this.standing.enter("ok")
+        this.connectionState.enter("ok")
     }
 
     private halve(reason: string, count: number): number {
@@ -300,9 +300,9 @@ export class Uplink implements Told {
 
     /** @returns pause before the next try: the back-off unless told otherwise, ms */
     private fail(state: UplinkState, reason: string, waitMs?: number): number {
-        const { standing } = this
-        standing.fail(state, reason)
+        const { connectionState } = this
+        connectionState.fail(state, reason)
         if (waitMs !== undefined) return waitMs
-        return state === "no-network" ? NO_NETWORK_PAUSE_MS + retryAfterMs(0) : backoffMs(standing.failures)
+        return state === "no-network" ? NO_NETWORK_PAUSE_MS + retryAfterMs(0) : backoffMs(connectionState.failures)
     }
 }

@@ -9,7 +9,7 @@ const GET_READING = 0x1101
 const NOT_CONNECTED = -128
 
 /** dBm; undefined while there is none, or nobody who knows. */
-export async function signalDbm(): Promise<number> {
+export async function wifiRssiDbm(): Promise<number> {
     if (!wifi.isBound) return undefined
     const packet = await ask(wifi, async () => await wifi.sendCommand(GET_READING))
     if (!packet || packet.serviceCommand !== GET_READING) return undefined

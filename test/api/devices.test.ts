@@ -98,7 +98,7 @@ describe("device tokens", () => {
             [false, false, true],
         )
         setDevice(world.store, "kitchen", { RECALIBRATE_PPM: 440 }, NOW_S)
-        const receipt = { up: 60, settings: { revision: 4 } }
+        const receipt = { uptimeS: 60, settings: { revision: 4 } }
         world.store.append("kitchen", { boot: "b1", seq: 1, time: NOW_S, step: 60, lost: 0, values: [] }, NOW_S, {
             status: receipt,
             unread: [],

@@ -94,7 +94,7 @@ describe("the page in a browser", () => {
     let world: World
     let serving: Serving
     let page: Page
-    let complaints: string[]
+    let discrepancies: string[]
 
     before(async function () {
         if (!existsSync(CHROMIUM)) return this.skip()
@@ -106,9 +106,9 @@ describe("the page in a browser", () => {
         world = await openWorld()
         serving = await serve({ app: world.app, port: 0 })
         page = await browser.newPage({ viewport: { width: 390, height: 844 } })
-        complaints = []
-        page.on("console", message => complaints.push(message.text()))
-        page.on("pageerror", error => complaints.push(error.message))
+        discrepancies = []
+        page.on("console", message => discrepancies.push(message.text()))
+        page.on("pageerror", error => discrepancies.push(error.message))
     })
     afterEach(async () => {
         await page?.close()
@@ -153,7 +153,7 @@ describe("the page in a browser", () => {
             await chartName(),
             "CO₂ over the last 24 hours, in means of 5 minutes: lowest 500 ppm, highest 1938 ppm, last 1938 ppm.",
         )
-        assert.deepEqual(complaints, [])
+        assert.deepEqual(discrepancies, [])
     })
 
     it("fits a phone, and draws its lines anew when the colours change", async () => {
@@ -202,7 +202,7 @@ describe("the page in a browser", () => {
         const sensors = { scd41: {}, sgp30: { state: "failed", crc: 2 } } as const
         setDevice(world.store, "kitchen", { INTERVAL_S: 30 }, NOW_S)
         world.store.append("kitchen", co2Batch(1, NOW_S, [700]), NOW_S, {
-            status: { up: 7200, rssi: -61, sensors },
+            status: { uptimeS: 7200, rssi: -61, sensors },
             unread: ["status.<b>volts"],
         })
         await page.goto(serving.url)
@@ -221,12 +221,12 @@ describe("the page in a browser", () => {
         await page.locator("summary").click()
         assert.match(await page.locator(".facts").innerText(), /Wi-Fi signal\s+−61 dBm/)
         assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 390)
-        assert.deepEqual(complaints, [])
+        assert.deepEqual(discrepancies, [])
     })
 
     it("does not judge a part by what it was an hour ago, and shows no state of a device that told none", async () => {
         addDevice(world.store, { id: "attic", createdAt: NOW_S })
-        const told = { status: { up: 60, sensors: { scd41: {} } }, unread: [] }
+        const told = { status: { uptimeS: 60, sensors: { scd41: {} } }, unread: [] }
         world.store.append("kitchen", co2Batch(1, NOW_S - 3 * 3600, [700]), NOW_S - 3 * 3600, told)
         world.store.append("attic", co2Batch(1, NOW_S, [700]), NOW_S)
         await page.goto(serving.url)

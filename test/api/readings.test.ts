@@ -182,7 +182,7 @@ describe("what the API shows", () => {
             minimum: -45,
             maximum: 130,
         })
-        assert.deepEqual(batch.properties.status.anyOf[0].required, ["up"])
+        assert.deepEqual(batch.properties.status.anyOf[0].required, ["uptimeS"])
         assert.match(batch.properties.status.description, /does not fit .* never refuses the readings/)
         const device =
             document.paths["/api/v1/devices/{id}"].get.responses["200"].content["application/json"].schema.properties

@@ -4,7 +4,7 @@ import { once } from "node:events"
 import { request } from "node:https"
 import { join } from "node:path"
 import type { ConnectionOptions, TLSSocket } from "node:tls"
-import { type Authority, createAuthority } from "../../certs/local-ca.ts"
+import { type Authority, openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { buildApp } from "../../devs/api/app.ts"
 import { type Serving, serve } from "../../devs/api/server.ts"
 import { openStore } from "../../devs/api/store/store.ts"
@@ -22,7 +22,7 @@ describe("the server", () => {
 
     beforeEach(async () => {
         world = await openWorld()
-        authority = await createAuthority(join(world.directory, "ca"))
+        authority = await openOrCreateLocalCa(join(world.directory, "ca"))
         const { keyPem, chainPem } = authority.server
         serving = await serve({ app: world.app, port: 0, keyPem, certPem: chainPem })
     })

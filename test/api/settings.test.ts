@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
-import { readSettings, type Settings, settingRanges } from "../../devs/api/desired-settings.ts"
+import { readSettings, type Settings } from "../../devs/api/desired-settings.ts"
+import { remoteSettingNames, settingRange } from "../../src/wire.ts"
 import { NOW_S, openWorld, type World } from "./support/world.ts"
 
 describe("settings as people write them", () => {
@@ -27,7 +28,7 @@ describe("settings as people write them", () => {
     }
 
     it("are no others than these", () => {
-        assert.deepEqual(Object.keys(settingRanges).sort(), limits.map(([name]) => name).sort())
+        assert.deepEqual([...remoteSettingNames].sort(), limits.map(([name]) => name).sort())
     })
 
     const wrong: [words: string[], code: string, message: RegExp, nextStep: RegExp][] = [
@@ -67,18 +68,18 @@ describe("the server's word", () => {
     })
     afterEach(() => world.end())
 
-    const ask = (changes: Settings, setAt = NOW_S) => world.store.askFor("kitchen", changes, setAt)
+    const ask = (changes: Settings, setAt = NOW_S) => world.store.setDesired("kitchen", changes, setAt)
     const settings = async () => (await world.get("/api/v1/devices/kitchen")).json().device.settings
 
     /** The answer to the next reading of a device that tells its status; null: to one that tells none. */
-    async function answer(status: object | null = { up: 60 }): Promise<string> {
+    async function answer(status: object | null = { uptimeS: 60 }): Promise<string> {
         seq++
         return (await world.post({ boot: "b1", seq, time: NOW_S, step: 60, co2Ppm: [700], ...(status && { status }) }))
             .body
     }
 
     const receipt = (revision: number, refused?: string[]) => ({
-        up: 60,
+        uptimeS: 60,
         settings: { revision, ...(refused && { refused }) },
     })
 
@@ -115,7 +116,7 @@ describe("the server's word", () => {
 
     it("is for one device", async () => {
         world.store.addDevice({ id: "attic", name: "Attic", tokenSha256: "0", createdAt: NOW_S })
-        world.store.askFor("attic", { INTERVAL_S: 30 }, NOW_S)
+        world.store.setDesired("attic", { INTERVAL_S: 30 }, NOW_S)
         assert.equal(await answer(), '{"ack":1}')
     })
 
@@ -147,7 +148,7 @@ describe("the server's word", () => {
     })
 
     it("fits into what a device keeps of an answer, 224 bytes, at its longest", async () => {
-        ask(Object.fromEntries(Object.entries(settingRanges).map(([name, { max }]) => [name, max])))
+        ask(Object.fromEntries(remoteSettingNames.map(name => [name, settingRange(name)!.max])))
         const longest =
             '{"ack":2147483647,"set":{"revision":2147483647,"INTERVAL_S":3600,"BATCH":30,"ALTITUDE_M":3000,"PRESSURE_HPA":1200,"ASC":1,"LOW_POWER":1,"CO2_FAIR_PPM":5000,"CO2_POOR_PPM":5000,"RECALIBRATE_PPM":2000}}'
         assert.equal(
@@ -160,6 +161,6 @@ describe("the server's word", () => {
     })
 
     it("can not be for a device that is not there", () => {
-        assert.throws(() => world.store.askFor("attic", { ASC: 0 }, NOW_S), { code: "DEVICE_UNKNOWN" })
+        assert.throws(() => world.store.setDesired("attic", { ASC: 0 }, NOW_S), { code: "DEVICE_UNKNOWN" })
     })
 })

@@ -5,10 +5,10 @@ const { careWords, factWords, partWords } = await import(
     new URL("../../devs/api/page/state-words.js", import.meta.url).href
 )
 
-const noLosses = { lost: 0, rejected: 0, timeless: 0, damaged: 0, gap: 0 }
+const noLosses = { lost: 0, rejected: 0, undated: 0, damaged: 0, gap: 0 }
 const quiet = {
     seenAge: 40,
-    status: { age: 40, unread: [], up: 270_000, handshakes: 1 },
+    status: { age: 40, unread: [], uptimeS: 270_000, handshakes: 1 },
     starts: { power: 1 },
     boots: 1,
     settings: null,
@@ -24,7 +24,7 @@ describe("the state of a part in words", () => {
         [{ state: "warming" }, "unknown", "warming"],
         [{ state: "absent", nack: 100, stale: 40 }, "unacceptable", "absent, 140 errors"],
         [{ state: "failed", crc: 2, range: 3 }, "unacceptable", "failed, 5 errors"],
-        [{ unfit: true }, "unacceptable", "failed its own test"],
+        [{ selfTestFailed: true }, "unacceptable", "failed its own test"],
         [{ state: "calibrating" }, "elevated", "calibrating"],
     ]
     for (const [part, level, words] of parts) {
@@ -47,19 +47,23 @@ describe("what needs care", () => {
     })
 
     it("is a refused TLS connection, for a day", () => {
-        assert.deepEqual(told({ refused: 1, refusedAge: 500 }), ["1 TLS connection refused, the last 9 minutes ago"])
-        assert.deepEqual(told({ refused: 2, refusedAge: 86_300 }), ["2 TLS connections refused, the last 23 hours ago"])
-        assert.deepEqual(told({ refused: 2, refusedAge: 86_360 }), [])
+        assert.deepEqual(told({ handshakeFailures: 1, handshakeFailureAgeS: 500 }), [
+            "1 TLS connection refused, the last 9 minutes ago",
+        ])
+        assert.deepEqual(told({ handshakeFailures: 2, handshakeFailureAgeS: 86_300 }), [
+            "2 TLS connections refused, the last 23 hours ago",
+        ])
+        assert.deepEqual(told({ handshakeFailures: 2, handshakeFailureAgeS: 86_360 }), [])
     })
 
     it("are failed tries, with what became of the last", () => {
-        assert.deepEqual(told({ failures: 1, trouble: "no-connection:name" }), [
+        assert.deepEqual(told({ failures: 1, lastError: "no-connection:name" }), [
             "1 try failed before the last post: no connection to the server (name)",
         ])
-        assert.deepEqual(told({ failures: 12, trouble: "overslept" }), [
+        assert.deepEqual(told({ failures: 12, lastError: "overslept" }), [
             "12 tries failed before the last post: overslept",
         ])
-        assert.deepEqual(told({ trouble: "no-connection:name" }), [])
+        assert.deepEqual(told({ lastError: "no-connection:name" }), [])
     })
 
     it("are settings that wait, and those that the device refused", () => {
@@ -98,23 +102,23 @@ describe("all there is to know of a device", () => {
     it("holds every number on a bad one", () => {
         const sensors = {
             scd41: { recalibrated: -12 },
-            sgp30: { state: "failed", nack: 7, crc: 2, stale: 1, range: 3, unfit: true },
+            sgp30: { state: "failed", nack: 7, crc: 2, stale: 1, range: 3, selfTestFailed: true },
             scd30: { recalibrated: "done" },
             sht3x: { recalibrated: "refused" },
         }
         const status = {
             age: 100,
             unread: [],
-            up: 4000,
-            why: "stalled",
+            uptimeS: 4000,
+            restartReason: "stalled",
             ram: 12,
             flash: 480,
             rssi: -83,
             handshakes: 3,
-            refused: 2,
-            refusedAge: 500,
+            handshakeFailures: 2,
+            handshakeFailureAgeS: 500,
             failures: 2,
-            trouble: "refused:handshake",
+            lastError: "refused:handshake",
             sensors,
         }
         const device = {
@@ -125,7 +129,7 @@ describe("all there is to know of a device", () => {
             settings,
             lost: 40,
             rejected: 1,
-            timeless: 4,
+            undated: 4,
             damaged: 5,
             gap: 12,
         }
@@ -144,7 +148,7 @@ describe("all there is to know of a device", () => {
             ],
             ["Wi-Fi signal", "−83 dBm"],
             ["TLS", "3 connections, 2 refused, the last 10 minutes ago"],
-            ["Last trouble", "the TLS handshake failed (handshake)"],
+            ["Last error", "the TLS handshake failed (handshake)"],
             ["Settings", "INTERVAL_S 30, ASC 0 (revision 2, taken)"],
             ["SCD41", "ready, recalibrated by −12 ppm"],
             [

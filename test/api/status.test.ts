@@ -5,19 +5,19 @@ const batch = { boot: "7-0a1b2c3d", seq: 1, time: NOW_S - 60, step: 60, co2Ppm: 
 
 /** Everything there is to tell. */
 const full = {
-    up: 4000,
-    why: "stalled",
+    uptimeS: 4000,
+    restartReason: "stalled",
     ram: 12,
     flash: 480,
     rssi: -61,
     handshakes: 3,
-    refused: 1,
-    refusedAge: 500,
+    handshakeFailures: 1,
+    handshakeFailureAgeS: 500,
     failures: 2,
-    trouble: "no-connection:name",
+    lastError: "no-connection:name",
     sensors: {
         scd41: { recalibrated: -12 },
-        sgp30: { state: "failed", nack: 7, crc: 2, stale: 1, range: 3, unfit: true },
+        sgp30: { state: "failed", nack: 7, crc: 2, stale: 1, range: 3, selfTestFailed: true },
         scd30: { recalibrated: "done" },
         sht3x: { recalibrated: "refused" },
     },
@@ -54,9 +54,9 @@ describe("the status of a device", () => {
 
     it("takes the place of the one before; a post without one leaves it", async () => {
         await tell(full)
-        await tell({ up: 4300 }, 300)
+        await tell({ uptimeS: 4300 }, 300)
         await tell(undefined, 600)
-        assert.deepEqual((await device()).status, { at: NOW_S + 300, age: 300, unread: [], up: 4300 })
+        assert.deepEqual((await device()).status, { at: NOW_S + 300, age: 300, unread: [], uptimeS: 4300 })
     })
 
     it("is not stored when the readings are not", async () => {
@@ -66,47 +66,62 @@ describe("the status of a device", () => {
     })
 
     const odd: [what: string, status: unknown, unread: string[], kept: object][] = [
-        ["a field of a later firmware", { up: 5, volts: 5.1 }, ["status.volts"], { up: 5 }],
-        ["a field of another type", { up: 5, ram: "12", rssi: null }, ["status.ram", "status.rssi"], { up: 5 }],
-        ["a number out of range", { up: 5, rssi: -200 }, ["status.rssi"], { up: 5 }],
+        ["a field of a later firmware", { uptimeS: 5, volts: 5.1 }, ["status.volts"], { uptimeS: 5 }],
+        [
+            "a field of another type",
+            { uptimeS: 5, ram: "12", rssi: null },
+            ["status.ram", "status.rssi"],
+            { uptimeS: 5 },
+        ],
+        ["a number out of range", { uptimeS: 5, rssi: -200 }, ["status.rssi"], { uptimeS: 5 }],
         [
             "a later field of a part",
-            { up: 5, sensors: { scd41: { crc: 1, hours: 9 } } },
+            { uptimeS: 5, sensors: { scd41: { crc: 1, hours: 9 } } },
             ["status.sensors.scd41.hours"],
-            { up: 5, sensors: { scd41: { crc: 1 } } },
+            { uptimeS: 5, sensors: { scd41: { crc: 1 } } },
         ],
         [
             "a recalibration by half",
-            { up: 5, sensors: { scd41: { recalibrated: 0.5 } } },
+            { uptimeS: 5, sensors: { scd41: { recalibrated: 0.5 } } },
             ["status.sensors.scd41.recalibrated"],
-            { up: 5, sensors: { scd41: {} } },
+            { uptimeS: 5, sensors: { scd41: {} } },
         ],
         [
             "a part's name with other characters",
-            { up: 5, sensors: { "SCD-41": {}, sgp30: {} } },
+            { uptimeS: 5, sensors: { "SCD-41": {}, sgp30: {} } },
             ["status.sensors.SCD-41"],
-            { up: 5, sensors: { sgp30: {} } },
+            { uptimeS: 5, sensors: { sgp30: {} } },
         ],
         [
             "nine parts",
-            { up: 5, sensors: { a: {}, b: {}, c: {}, d: {}, e: {}, f: {}, g: {}, h: {}, i: {} } },
+            { uptimeS: 5, sensors: { a: {}, b: {}, c: {}, d: {}, e: {}, f: {}, g: {}, h: {}, i: {} } },
             ["status.sensors"],
-            { up: 5 },
+            { uptimeS: 5 },
         ],
-        ["a word that is a sentence", { up: 5, why: "who can say?" }, ["status.why"], { up: 5 }],
-        ["a receipt without its number", { up: 5, settings: { refused: [] } }, ["status.settings"], { up: 5 }],
+        [
+            "a word that is a sentence",
+            { uptimeS: 5, restartReason: "who can say?" },
+            ["status.restartReason"],
+            { uptimeS: 5 },
+        ],
+        [
+            "a receipt without its number",
+            { uptimeS: 5, settings: { refused: [] } },
+            ["status.settings"],
+            { uptimeS: 5 },
+        ],
         [
             "a name in a receipt that is none",
-            { up: 5, settings: { revision: 1, refused: ["ASC", 7] } },
+            { uptimeS: 5, settings: { revision: 1, refused: ["ASC", 7] } },
             ["status.settings.refused.1"],
-            { up: 5 },
+            { uptimeS: 5 },
         ],
         ["a status without its uptime", { rssi: -61 }, ["status"], {}],
         ["a status that is none", [5], ["status"], {}],
         ["a null", null, ["status"], {}],
         [
             "more that is unknown than is looked through",
-            { up: 5, ...Object.fromEntries(Array.from({ length: 17 }, (_, at) => [`x${at}`, at])) },
+            { uptimeS: 5, ...Object.fromEntries(Array.from({ length: 17 }, (_, at) => [`x${at}`, at])) },
             ["status"],
             {},
         ],
@@ -120,48 +135,51 @@ describe("the status of a device", () => {
     }
 
     it("may be too deep for JSON to be written, and keeps no reading back", async () => {
-        const status = `{"up":5,"pit":${"[".repeat(7500)}${"]".repeat(7500)}}`
+        const status = `{"uptimeS":5,"pit":${"[".repeat(7500)}${"]".repeat(7500)}}`
         const answer = await world.post(
             JSON.stringify({ ...batch, status: 0 }).replace('"status":0', `"status":${status}`),
         )
         assert.equal(answer.body, '{"ack":2}')
-        assert.deepEqual((await device()).status, { at: NOW_S, age: 0, unread: ["status.pit"], up: 5 })
+        assert.deepEqual((await device()).status, { at: NOW_S, age: 0, unread: ["status.pit"], uptimeS: 5 })
     })
 
     it("keeps words of a later firmware where their absence would mean something else", async () => {
-        await tell({ up: 5, why: "brownout", sensors: { scd41: { state: "calibrating" } } })
+        await tell({ uptimeS: 5, restartReason: "brownout", sensors: { scd41: { state: "calibrating" } } })
         const { status, starts } = await device()
-        assert.deepEqual([status.why, status.sensors.scd41.state, status.unread], ["brownout", "calibrating", []])
+        assert.deepEqual(
+            [status.restartReason, status.sensors.scd41.state, status.unread],
+            ["brownout", "calibrating", []],
+        )
         assert.deepEqual(starts, { brownout: 1 })
     })
 
     it("keeps no more of a long name than is readable", async () => {
-        await tell({ up: 5, ["x".repeat(9000)]: 1 })
+        await tell({ uptimeS: 5, ["x".repeat(9000)]: 1 })
         assert.deepEqual((await device()).status.unread, [`status.${"x".repeat(57)}`])
     })
 
     it("counts a start once, by its reason, however often it is told", async () => {
-        await tell({ up: 300 })
-        await tell({ up: 600 }, 300)
-        await tell({ up: 20, why: "settings" }, 340)
-        await tell({ up: 20, why: "settings" }, 340)
-        await tell({ up: 120, why: "settings" }, 440)
-        await tell({ up: 30, why: "settings" }, 500)
-        await tell({ up: 30, why: "???" }, 600)
+        await tell({ uptimeS: 300 })
+        await tell({ uptimeS: 600 }, 300)
+        await tell({ uptimeS: 20, restartReason: "settings" }, 340)
+        await tell({ uptimeS: 20, restartReason: "settings" }, 340)
+        await tell({ uptimeS: 120, restartReason: "settings" }, 440)
+        await tell({ uptimeS: 30, restartReason: "settings" }, 500)
+        await tell({ uptimeS: 30, restartReason: "???" }, 600)
         assert.deepEqual((await device()).starts, { power: 1, settings: 2, unknown: 1 })
     })
 
     it("counts a start in the very second in which it was heard, and one that seems earlier because a clock was set back", async () => {
-        await tell({ up: 20 }, 300)
-        await tell({ up: 60, why: "settings" }, 360)
-        await tell({ up: 59, why: "stalled" }, 100)
-        await tell({ up: 119, why: "stalled" }, 160)
+        await tell({ uptimeS: 20 }, 300)
+        await tell({ uptimeS: 60, restartReason: "settings" }, 360)
+        await tell({ uptimeS: 59, restartReason: "stalled" }, 100)
+        await tell({ uptimeS: 119, restartReason: "stalled" }, 160)
         assert.deepEqual((await device()).starts, { power: 1, settings: 1, stalled: 1 })
     })
 
     it("counts one start when it first sends what the boot before left in flash", async () => {
-        await world.post({ ...batch, boot: "6-00000000", status: { up: 20 } })
-        await tell({ up: 25 }, 5)
+        await world.post({ ...batch, boot: "6-00000000", status: { uptimeS: 20 } })
+        await tell({ uptimeS: 25 }, 5)
         const { boots, starts } = await device()
         assert.deepEqual([boots, starts], [2, { power: 1 }])
     })

@@ -136,13 +136,13 @@ describe("the store", () => {
     it("keeps why they were lost, what power cuts left out and how far a boot's times may be off", () => {
         store.append(
             "kitchen",
-            co2Batch(1, NOW_S, [1], { lost: 9, rejected: 1, timeless: 2, damaged: 3, gap: 4, within: 50 }),
+            co2Batch(1, NOW_S, [1], { lost: 9, rejected: 1, undated: 2, damaged: 3, gap: 4, timeUncertaintyS: 50 }),
             NOW_S,
         )
         store.append("kitchen", co2Batch(2, NOW_S, [1], { lost: 8, gap: 4 }), NOW_S)
-        store.append("kitchen", co2Batch(1, NOW_S, [1], { boot: "b2", gap: 10, within: 30 }), NOW_S)
-        const { lost, rejected, timeless, damaged, gap, within } = store.device("kitchen")!
-        assert.deepEqual([lost, rejected, timeless, damaged, gap, within], [9, 1, 2, 3, 14, 50])
+        store.append("kitchen", co2Batch(1, NOW_S, [1], { boot: "b2", gap: 10, timeUncertaintyS: 30 }), NOW_S)
+        const { lost, rejected, undated, damaged, gap, timeUncertaintyS } = store.device("kitchen")!
+        assert.deepEqual([lost, rejected, undated, damaged, gap, timeUncertaintyS], [9, 1, 2, 3, 14, 50])
     })
 
     it("takes over a database of version 1", () => {
@@ -175,12 +175,12 @@ describe("the store", () => {
         database.exec("DROP TABLE statuses; DROP TABLE starts; DROP TABLE settings; PRAGMA user_version = 2")
         database.close()
         const opened = openStore(file)
-        opened.append("attic", co2Batch(2, NOW_S, [701]), NOW_S, { status: { up: 12 }, unread: [] })
+        opened.append("attic", co2Batch(2, NOW_S, [701]), NOW_S, { status: { uptimeS: 12 }, unread: [] })
         const condition = opened.condition("attic")
         const { readings } = opened.readings("attic", always, 10)
         opened.close()
         assert.deepEqual(condition, {
-            status: { at: NOW_S, up: 12, unread: [] },
+            status: { at: NOW_S, uptimeS: 12, unread: [] },
             boots: 1,
             starts: { power: 1 },
             settings: null,

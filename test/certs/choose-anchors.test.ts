@@ -12,7 +12,7 @@ import {
 } from "../../certs/choose-anchors.ts"
 import { deviceAccepts } from "../../certs/device.ts"
 import { AirpinError } from "../../certs/error.ts"
-import { createAuthority } from "../../certs/local-ca.ts"
+import { openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { type Certificate, parseCertificate, parsePem } from "../../certs/x509/certificate.ts"
 import * as minting from "../support/mint.ts"
 import {
@@ -244,7 +244,7 @@ describe("a chain nobody vouches for", () => {
     it("of the throw-away CA is untrusted by the roots of Node", async () => {
         const directory = await mkdtemp(join(tmpdir(), "airpin-anchors-"))
         try {
-            const authority = await createAuthority(join(directory, "ca"))
+            const authority = await openOrCreateLocalCa(join(directory, "ca"))
             const presented = parsePem(authority.server.chainPem)
             const options = { serverName: "localhost", now: new Date() }
             assert.throws(() => chooseAnchors(presented, { ...options, roots: [] }), { code: "CHAIN_UNTRUSTED" })

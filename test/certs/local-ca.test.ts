@@ -5,7 +5,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { AirpinError } from "../../certs/error.ts"
-import { createAuthority, newAuthority, openAuthority } from "../../certs/local-ca.ts"
+import { createCa, openCa, openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
 
 const DAY_MS = 24 * 3600 * 1000
@@ -21,7 +21,7 @@ describe("the throw-away CA", () => {
     afterEach(() => rm(world, { recursive: true }))
 
     it("issues a chain that openssl takes by its strict rules", async () => {
-        const authority = await createAuthority(directory)
+        const authority = await openOrCreateLocalCa(directory)
         await writeFile(join(world, "chain.pem"), authority.server.chainPem)
         const verify = (name: string[]) =>
             execFileSync(
@@ -39,7 +39,7 @@ describe("the throw-away CA", () => {
     })
 
     it("sends leaf and intermediate, without the root", async () => {
-        const authority = await createAuthority(directory, { rootName: "R", intermediateName: "I" })
+        const authority = await openOrCreateLocalCa(directory, { rootName: "R", intermediateName: "I" })
         const chain = parsePem(authority.server.chainPem)
         assert.deepEqual(
             chain.map(({ subject, issuer }) => [subject, issuer]),
@@ -51,7 +51,7 @@ describe("the throw-away CA", () => {
     })
 
     it("gives its certificates the extensions of RFC 5280", async () => {
-        const authority = await createAuthority(directory)
+        const authority = await openOrCreateLocalCa(directory)
         const [leaf, intermediate] = parsePem(authority.server.chainPem)
         const [root] = parsePem(authority.rootPem)
         const shown = [root, intermediate, leaf].map(certificate =>
@@ -90,7 +90,7 @@ describe("the throw-away CA", () => {
     })
 
     it("gives random positive serials of 16 bytes", async () => {
-        const authority = await createAuthority(directory)
+        const authority = await openOrCreateLocalCa(directory)
         const chains = [authority.server.chainPem, (await authority.issue()).chainPem, authority.rootPem]
         const serials = new Set(chains.map(pem => new X509Certificate(pem).serialNumber))
         assert.equal(serials.size, 3)
@@ -99,7 +99,7 @@ describe("the throw-away CA", () => {
 
     it("keeps private keys to their owner", async function () {
         if (process.platform === "win32") this.skip()
-        await createAuthority(directory)
+        await openOrCreateLocalCa(directory)
         assert.equal((await stat(directory)).mode & 0o777, 0o700)
         const modes: [string, number][] = []
         for (const name of (await readdir(directory)).sort())
@@ -116,18 +116,18 @@ describe("the throw-away CA", () => {
     })
 
     it("reopens with every byte as it was", async () => {
-        const first = await createAuthority(directory)
+        const first = await openOrCreateLocalCa(directory)
         const before = await contents(directory)
-        const second = await createAuthority(directory, { rootName: "ignored" })
+        const second = await openOrCreateLocalCa(directory, { rootName: "ignored" })
         assert.deepEqual(await contents(directory), before)
         assert.equal(second.rootPem, first.rootPem)
         assert.deepEqual(second.server, first.server)
     })
 
     it("reissues the kept leaf when a third of its life is left, under the same CA", async () => {
-        const first = await createAuthority(directory)
-        const kept = await createAuthority(directory, { now: new Date(Date.now() + 59 * DAY_MS) })
-        const later = await createAuthority(directory, { now: new Date(Date.now() + 61 * DAY_MS) })
+        const first = await openOrCreateLocalCa(directory)
+        const kept = await openOrCreateLocalCa(directory, { now: new Date(Date.now() + 59 * DAY_MS) })
+        const later = await openOrCreateLocalCa(directory, { now: new Date(Date.now() + 61 * DAY_MS) })
         assert.equal(kept.server.chainPem, first.server.chainPem)
         assert.notEqual(later.server.chainPem, first.server.chainPem)
         assert.equal(later.intermediatePem, first.intermediatePem)
@@ -135,8 +135,8 @@ describe("the throw-away CA", () => {
     })
 
     it("reissues the kept leaf for a name it does not have", async () => {
-        const first = await createAuthority(directory)
-        const other = await createAuthority(directory, { serverNames: ["air.test", "192.0.2.7", "2001:db8::7"] })
+        const first = await openOrCreateLocalCa(directory)
+        const other = await openOrCreateLocalCa(directory, { serverNames: ["air.test", "192.0.2.7", "2001:db8::7"] })
         assert.notEqual(other.server.chainPem, first.server.chainPem)
         assert.equal(
             new X509Certificate(other.server.chainPem).subjectAltName,
@@ -145,16 +145,16 @@ describe("the throw-away CA", () => {
     })
 
     it("reissues a kept leaf whose key is damaged or another's", async () => {
-        const first = await createAuthority(directory)
+        const first = await openOrCreateLocalCa(directory)
         for (const key of ["no key", (await first.issue()).keyPem]) {
             await writeFile(join(directory, "server.key.pem"), key)
-            const { server } = await createAuthority(directory)
+            const { server } = await openOrCreateLocalCa(directory)
             assert.ok(new X509Certificate(server.chainPem).checkPrivateKey(createPrivateKey(server.keyPem)))
         }
     })
 
     it("issues leaves of other key types, dates and names without keeping them", async () => {
-        const authority = await createAuthority(directory)
+        const authority = await openOrCreateLocalCa(directory)
         const before = await contents(directory)
         const notBefore = new Date("2020-01-01T00:00:00Z")
         const notAfter = new Date("2055-06-01T12:00:00Z")
@@ -168,7 +168,7 @@ describe("the throw-away CA", () => {
     })
 
     it("can be of P-384 keys, which sign with SHA-384", async () => {
-        const authority = await createAuthority(directory, { keyType: "P-384" })
+        const authority = await openOrCreateLocalCa(directory, { keyType: "P-384" })
         const [root] = parsePem(authority.rootPem)
         assert.equal(root!.signatureOid, "1.2.840.10045.4.3.3")
         assert.equal(new X509Certificate(root!.der).publicKey.asymmetricKeyDetails?.namedCurve, "secp384r1")
@@ -177,21 +177,21 @@ describe("the throw-away CA", () => {
     it("names two CAs of one machine differently, unless told the names", async () => {
         const subjects: string[] = []
         for (const name of ["one", "two"])
-            subjects.push(parsePem((await createAuthority(join(world, name))).rootPem)[0]!.subject)
+            subjects.push(parsePem((await openOrCreateLocalCa(join(world, name))).rootPem)[0]!.subject)
         for (const subject of subjects) assert.match(subject, /^CN=airpin throw-away root [0-9a-f]{8}$/)
         assert.notEqual(subjects[0], subjects[1])
     })
 
     it("makes an attacker's CA: the same names, other keys", async () => {
         const names = { rootName: "R", intermediateName: "I" }
-        const [own] = parsePem((await createAuthority(join(world, "own"), names)).rootPem)
-        const [attacker] = parsePem((await createAuthority(join(world, "attacker"), names)).rootPem)
+        const [own] = parsePem((await openOrCreateLocalCa(join(world, "own"), names)).rootPem)
+        const [attacker] = parsePem((await openOrCreateLocalCa(join(world, "attacker"), names)).rootPem)
         assert.deepEqual(attacker!.subjectDer, own!.subjectDer)
         assert.notEqual(attacker!.spkiSha256, own!.spkiSha256)
     })
 
     it("is one CA for all who make it at the same moment", async () => {
-        const all = await Promise.all([1, 2, 3, 4].map(() => createAuthority(directory)))
+        const all = await Promise.all([1, 2, 3, 4].map(() => openOrCreateLocalCa(directory)))
         assert.equal(new Set(all.map(authority => authority.rootPem)).size, 1)
         assert.deepEqual(await readdir(world), ["ca"])
     })
@@ -199,24 +199,24 @@ describe("the throw-away CA", () => {
     it("leaves a directory with other files alone", async () => {
         const full = join(world, "full")
         await writeFile(await mkdtemp(`${full}-`).then(made => join((directory = made), "thesis.txt")), "years of work")
-        await assert.rejects(createAuthority(directory), isBroken(/cannot be put there/))
+        await assert.rejects(openOrCreateLocalCa(directory), isBroken(/cannot be put there/))
         assert.deepEqual(await readdir(directory), ["thesis.txt"])
         assert.equal((await readdir(world)).length, 1)
     })
 
     it("refuses a CA with a missing key, a foreign root, or past its end", async () => {
-        const authority = await createAuthority(directory)
+        const authority = await openOrCreateLocalCa(directory)
         const afterItsEnd = new Date(Date.now() + 2000 * DAY_MS)
-        await assert.rejects(createAuthority(directory, { now: afterItsEnd }), isBroken(/it expired on 2/))
-        await writeFile(join(directory, "root.pem"), (await createAuthority(join(world, "other"))).rootPem)
-        await assert.rejects(createAuthority(directory), isBroken(/did not sign the intermediate/))
+        await assert.rejects(openOrCreateLocalCa(directory, { now: afterItsEnd }), isBroken(/it expired on 2/))
+        await writeFile(join(directory, "root.pem"), (await openOrCreateLocalCa(join(world, "other"))).rootPem)
+        await assert.rejects(openOrCreateLocalCa(directory), isBroken(/did not sign the intermediate/))
         await writeFile(join(directory, "root.pem"), authority.rootPem)
         await rm(join(directory, "intermediate.key.pem"))
-        await assert.rejects(createAuthority(directory), isBroken(/ENOENT/))
+        await assert.rejects(openOrCreateLocalCa(directory), isBroken(/ENOENT/))
     })
 
     it("refuses names that no certificate may hold", async () => {
-        const authority = await createAuthority(directory)
+        const authority = await openOrCreateLocalCa(directory)
         for (const name of ["", "a b", "-x", "x..y", "ünsere.test", "a.*.test"]) {
             await assert.rejects(authority.issue({ names: [name] }), hasCode("SERVER_NAME_INVALID"), name)
         }
@@ -227,7 +227,7 @@ describe("the throw-away CA", () => {
         const timesMs: number[] = []
         for (const name of ["one", "two", "three"]) {
             const start = performance.now()
-            await createAuthority(join(world, name))
+            await openOrCreateLocalCa(join(world, name))
             timesMs.push(performance.now() - start)
         }
         assert.ok(Math.min(...timesMs) < 300, `${timesMs} ms`)
@@ -259,7 +259,7 @@ describe("a private CA to be kept offline", () => {
 
     it("holds keys and certificates of its own two CAs only, as long-lived as told", async () => {
         const now = new Date("2026-06-01T00:00:00Z")
-        const made = await newAuthority(directory, { rootName: "Spare", lifetimeMs: 7300 * DAY_MS, now })
+        const made = await createCa(directory, { rootName: "Spare", lifetimeMs: 7300 * DAY_MS, now })
         assert.deepEqual((await readdir(directory)).sort(), [
             "intermediate.key.pem",
             "intermediate.pem",
@@ -271,19 +271,19 @@ describe("a private CA to be kept offline", () => {
     })
 
     it("is not made where something is", async () => {
-        await newAuthority(directory)
+        await createCa(directory)
         const before = await readFile(join(directory, "root.key.pem"), "utf8")
-        await assert.rejects(newAuthority(directory), { code: "CA_EXISTS" })
-        await assert.rejects(newAuthority(world), { code: "CA_EXISTS" })
+        await assert.rejects(createCa(directory), { code: "CA_EXISTS" })
+        await assert.rejects(createCa(world), { code: "CA_EXISTS" })
         assert.equal(await readFile(join(directory, "root.key.pem"), "utf8"), before)
     })
 
     it("is opened years later to issue, and nothing in it changes", async () => {
-        const { rootPem } = await newAuthority(directory, {
+        const { rootPem } = await createCa(directory, {
             lifetimeMs: 7300 * DAY_MS,
             now: new Date("2026-06-01T00:00:00Z"),
         })
-        const opened = await openAuthority(directory, new Date("2040-06-01T00:00:00Z"))
+        const opened = await openCa(directory, new Date("2040-06-01T00:00:00Z"))
         const [leaf, intermediate] = parsePem((await opened.issue({ names: ["api.test"] })).chainPem)
         assert.deepEqual(
             [opened.rootPem, leaf!.issuer, leaf!.notAfter.toISOString()],
@@ -293,8 +293,8 @@ describe("a private CA to be kept offline", () => {
     })
 
     it("is not opened where there is none, nor past its end", async () => {
-        await assert.rejects(openAuthority(directory), { code: "CA_MISSING" })
-        await newAuthority(directory, { lifetimeMs: DAY_MS, now: new Date("2026-06-01T00:00:00Z") })
-        await assert.rejects(openAuthority(directory, new Date("2026-06-03T00:00:00Z")), { code: "AUTHORITY_BROKEN" })
+        await assert.rejects(openCa(directory), { code: "CA_MISSING" })
+        await createCa(directory, { lifetimeMs: DAY_MS, now: new Date("2026-06-01T00:00:00Z") })
+        await assert.rejects(openCa(directory, new Date("2026-06-03T00:00:00Z")), { code: "AUTHORITY_BROKEN" })
     })
 })

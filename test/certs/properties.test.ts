@@ -17,8 +17,8 @@ import { altNames, ca, dn, dns, ec, type KeyPair, mint, PRINTABLE, rsa, spkiOf, 
 const NOW = new Date("2026-03-01T00:00:00Z")
 const SERVER = "leaf.test"
 /** of each property; ten of them stay below 20 s also on a busy machine */
-const LONGEST_MS = 1_900
-const bounded = (numRuns: number) => ({ numRuns, interruptAfterTimeLimit: LONGEST_MS })
+const MAX_MS = 1_900
+const bounded = (numRuns: number) => ({ numRuns, interruptAfterTimeLimit: MAX_MS })
 
 /** Keys are slow to make, so all worlds draw from the same; a leaf never shares one with a CA. */
 const caKeys = [ec(), ec(), ec("P-384"), rsa()]
@@ -115,7 +115,7 @@ const bundleArbitrary = fc.record({
 })
 
 describe("properties of certs/", function () {
-    this.timeout(10 * LONGEST_MS)
+    this.timeout(10 * MAX_MS)
 
     it("a bundle of any entries in either form comes back to the same bytes", () => {
         const property = fc.property(bundleArbitrary, ({ entries, format }) => {
@@ -200,7 +200,7 @@ async function unlessRefused<T>(run: () => T | Promise<T>): Promise<T | undefine
 }
 
 describe("one changed byte crashes no tool and lets no attacker in:", function () {
-    this.timeout(10 * LONGEST_MS)
+    this.timeout(10 * MAX_MS)
 
     for (const format of ["idf50", "idf54"] as const)
         it(`in a bundle (${format})`, async () => {

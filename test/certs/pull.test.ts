@@ -7,7 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import tls from "node:tls"
 import { AirpinError } from "../../certs/error.ts"
-import { type Authority, createAuthority } from "../../certs/local-ca.ts"
+import { type Authority, openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { pullChain } from "../../certs/pull.ts"
 import { parsePem, toPem } from "../../certs/x509/certificate.ts"
 import { encodeName, generateKey, issueCertificate } from "../../certs/x509/issue.ts"
@@ -22,7 +22,7 @@ describe("pulling a chain with openssl s_client", () => {
 
     before(async () => {
         world = await mkdtemp(join(tmpdir(), "airpin-pull-"))
-        authority = await createAuthority(join(world, "ca"), { rootName: "R", intermediateName: "I" })
+        authority = await openOrCreateLocalCa(join(world, "ca"), { rootName: "R", intermediateName: "I" })
         credentials = { key: authority.server.keyPem, cert: authority.server.chainPem }
     })
     after(() => rm(world, { recursive: true }))
@@ -53,7 +53,7 @@ describe("pulling a chain with openssl s_client", () => {
     })
 
     it("keeps an order that no linking would give, and a certificate that belongs nowhere", async () => {
-        const other = await createAuthority(join(world, "other"), { rootName: "stranger" })
+        const other = await openOrCreateLocalCa(join(world, "other"), { rootName: "stranger" })
         const [leaf, intermediate] = parsePem(authority.server.chainPem).map(toPem)
         const cert = [leaf, other.rootPem, authority.rootPem, intermediate].join("")
         const chain = await pullChain({ host: "127.0.0.1", port: await secure({ cert }) })

@@ -146,7 +146,7 @@ describe("airpin pin --check", function () {
             )
         })
 
-        it("does not believe an account whose image is another one now, as after a kill between the two", async () => {
+        it("does not believe an manifest whose image is another one now, as after a kill between the two", async () => {
             await imageFor("attic", authority)
             await writeFile(
                 path.join(images(), "attic-0x1000.bin"),
@@ -159,7 +159,7 @@ describe("airpin pin --check", function () {
             assert.match((await check("--images", images(), "--quiet")).stderr, warning)
         })
 
-        it("judges by the account where the image may not be read, as by another user, and says so, but not with --quiet", async () => {
+        it("judges by the manifest where the image may not be read, as by another user, and says so, but not with --quiet", async () => {
             await imageFor("attic", authority)
             await rm(path.join(images(), "attic-0x1000.bin"), { force: true })
             await mkdir(path.join(images(), "attic-0x1000.bin")) // root may read every file, but nobody reads a folder
@@ -173,11 +173,11 @@ describe("airpin pin --check", function () {
             await rm(path.join(images(), "attic-0x1000.bin"), { recursive: true })
         })
 
-        it("goes on without an account that cannot be read, and says so", async () => {
+        it("goes on without an manifest that cannot be read, and says so", async () => {
             await writeFile(path.join(images(), "attic.json"), "{}")
             const { code, stderr } = await check("--images", images())
             assert.equal(code, 0)
-            assert.match(stderr, /^warning +.*attic\.json is no account of an image$/m)
+            assert.match(stderr, /^warning +.*attic\.json is no manifest of an image$/m)
         })
     })
 

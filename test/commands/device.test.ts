@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import path from "node:path"
 import { addDevice, setDevice } from "../../devs/api/device-registry.ts"
 import { openStore } from "../../devs/api/store/store.ts"
-import type { Status } from "../../src/reading.ts"
+import type { Status } from "../../src/wire.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
 
 const MORNING_S = Date.parse("2025-01-15T06:00:00Z") / 1000
@@ -22,20 +22,20 @@ describe("airpin device", function () {
         addDevice(opened, { id: "kitchen", name: "Kitchen, upstairs", createdAt: 5 })
         setDevice(opened, "kitchen", { INTERVAL_S: 30, ASC: 0 }, MORNING_S - 3600)
         const status: Status = {
-            up: 7200,
-            why: "stalled",
+            uptimeS: 7200,
+            restartReason: "stalled",
             ram: 12,
             flash: 480,
             rssi: -61,
             handshakes: 3,
-            refused: 1,
-            refusedAge: 500,
+            handshakeFailures: 1,
+            handshakeFailureAgeS: 500,
             failures: 2,
-            trouble: "no-connection:name",
+            lastError: "no-connection:name",
             sensors: {
                 scd30: { recalibrated: "done" },
                 scd41: { recalibrated: -12 },
-                sgp30: { state: "failed", nack: 7, crc: 2, unfit: true },
+                sgp30: { state: "failed", nack: 7, crc: 2, selfTestFailed: true },
             },
             settings: { revision: 1, refused: ["ASC"] },
         }
@@ -46,10 +46,10 @@ describe("airpin device", function () {
             step: 60,
             lost: 9,
             rejected: 1,
-            timeless: 2,
+            undated: 2,
             damaged: 3,
             gap: 4,
-            within: 50,
+            timeUncertaintyS: 50,
             values,
         }
         opened.append("kitchen", batch, MORNING_S, { status, unread: ["status.\u001b[31mvolts"] })
@@ -72,7 +72,7 @@ describe("airpin device", function () {
                 "waiting   12 readings in RAM, 480 in flash only",
                 "signal    -61 dBm",
                 "tls       3 handshakes, 1 refused, the last 8 min before",
-                "trouble   no-connection:name; 2 tries failed before the last post",
+                "lastError   no-connection:name; 2 tries failed before the last post",
                 "sensors   NAME   STATE   NACK  CRC  STALE  RANGE",
                 "          scd30  ready   0     0    0      0      recalibration done",
                 "          scd41  ready   0     0    0      0      recalibrated by -12 ppm",

@@ -21,7 +21,7 @@ describe("airpin flash --web", function () {
         await writeFile(path.join(folder, "build", "test_board-0x1000.bin"), image.bytes)
         factsFile = path.join(folder, "build", "test_board.json")
     })
-    const account = (of: string) => ({
+    const manifest = (of: string) => ({
         version: 1,
         file: "test_board-0x1000.bin",
         sha256: of,
@@ -31,7 +31,7 @@ describe("airpin flash --web", function () {
         hosts: [],
         anchors: [],
     })
-    beforeEach(() => writeFile(factsFile, JSON.stringify(account(sha256))))
+    beforeEach(() => writeFile(factsFile, JSON.stringify(manifest(sha256))))
 
     it("serves the image of a board until it is stopped, and says nothing of what is in it", async () => {
         const running = await airpinUntil(
@@ -73,12 +73,12 @@ describe("airpin flash --web", function () {
     })
 
     it("refuses facts about another image, and writes nothing", async () => {
-        await writeFile(factsFile, JSON.stringify(account("00".repeat(32))))
+        await writeFile(factsFile, JSON.stringify(manifest("00".repeat(32))))
         const { code, stderr } = await airpin(["flash", "--out", "stale", "--board", "test_board"], folder)
         assert.equal(code, 1)
         assert.match(
             stderr,
-            /the account is about an image with SHA-256 0{64}, this one has [0-9a-f]{64} \[MANIFEST_STALE\]/,
+            /the manifest is about an image with SHA-256 0{64}, this one has [0-9a-f]{64} \[MANIFEST_STALE\]/,
         )
         assert.ok(!(await readdir(folder)).includes("stale"))
     })

@@ -81,7 +81,7 @@ describe("airpin image", function () {
         return (await run("trust", "--chain", file("chain.pem"), "--servername", "localhost", "--bundle", image)).code
     }
 
-    it("makes an image and its account: the same bytes each time, for its owner only, with no value of a setting", async () => {
+    it("makes an image and its manifest: the same bytes each time, for its owner only, with no value of a setting", async () => {
         const [one, two] = [file("one/device-0x1000.bin"), file("two/device-0x1000.bin")]
         const { code, stdout, stderr } = await make("--out", one)
         assert.equal(code, 0, stderr)
@@ -91,13 +91,13 @@ describe("airpin image", function () {
         assert.equal((await stat(one)).mode & 0o777, 0o600)
         const text = await readFile(file("one/device.json"), "utf8")
         for (const secret of [...SECRETS, "air.test"]) assert.ok(!text.includes(secret))
-        const account = JSON.parse(text)
-        assert.equal(account.sha256, createHash("sha256").update(bytes).digest("hex"))
+        const manifest = JSON.parse(text)
+        assert.equal(manifest.sha256, createHash("sha256").update(bytes).digest("hex"))
         assert.deepEqual(
-            [account.board.id, account.chip, account.startAt, account.wifi],
+            [manifest.board.id, manifest.chip, manifest.startAt, manifest.wifi],
             ["m5stack_core", "esp32", "0x1000", true],
         )
-        assert.deepEqual(account.settings, [
+        assert.deepEqual(manifest.settings, [
             "ALTITUDE_M",
             "API_TOKEN",
             "API_URL",
@@ -107,10 +107,10 @@ describe("airpin image", function () {
             "LOW_POWER",
         ])
         assert.deepEqual(
-            account.anchors.map(({ subject }: { subject: string }) => subject),
+            manifest.anchors.map(({ subject }: { subject: string }) => subject),
             ["CN=Test root"],
         )
-        const { address, sizeBytes, sha256 } = account.parts.store
+        const { address, sizeBytes, sha256 } = manifest.parts.store
         const at = Number(address) - 0x1000
         assert.equal(
             sha256,
@@ -166,7 +166,7 @@ describe("airpin image", function () {
         assert.match((await run("image", "--show", file("plain.bin"))).stdout, /^bundle +none$/m)
     })
 
-    it("pins an image anew with --repin: its bundle and sums change, and its account, and nothing else", async () => {
+    it("pins an image anew with --repin: its bundle and sums change, and its manifest, and nothing else", async () => {
         const image = file("one/device-0x1000.bin")
         const before = await readFile(image)
         const accountBefore = JSON.parse(await readFile(file("one/device.json"), "utf8"))
@@ -174,31 +174,31 @@ describe("airpin image", function () {
         assert.equal(code, 0, stderr)
         const after = await readFile(image)
         const parsed = readFlashImage(after)
-        const { at, roomBytes } = findBundle(after, parsed.apps)
+        const { at, capacityBytes } = findBundle(after, parsed.apps)
         const [{ checksumAt, endAt }] = parsed.apps as [(typeof parsed.apps)[0]]
         const strays = [...after.keys()].filter(
             index =>
                 after[index] !== before[index] &&
-                !(index >= at && index < at + roomBytes) &&
+                !(index >= at && index < at + capacityBytes) &&
                 !(index >= checksumAt && index < endAt),
         )
         assert.deepEqual(strays, [])
         assert.equal(await verdictOn(image, other.server.chainPem), 0)
         assert.equal(await verdictOn(image, authority.server.chainPem), 20)
         assert.equal((await stat(image)).mode & 0o777, 0o600)
-        const account = JSON.parse(await readFile(file("one/device.json"), "utf8"))
-        assert.equal(account.sha256, createHash("sha256").update(after).digest("hex"))
+        const manifest = JSON.parse(await readFile(file("one/device.json"), "utf8"))
+        assert.equal(manifest.sha256, createHash("sha256").update(after).digest("hex"))
         assert.deepEqual(
-            account.anchors.map(({ subject }: { subject: string }) => subject),
+            manifest.anchors.map(({ subject }: { subject: string }) => subject),
             ["CN=Other root"],
         )
         assert.deepEqual(
-            [account.firmware, account.board, account.parts.store],
+            [manifest.firmware, manifest.board, manifest.parts.store],
             [accountBefore.firmware, accountBefore.board, accountBefore.parts.store],
         )
     })
 
-    it("has no account of an image that it does not know, and removes one that is about another", async () => {
+    it("has no manifest of an image that it does not know, and removes one that is about another", async () => {
         await writeFile(file("one/other.json"), await readFile(file("one/device.json")))
         const { code, stderr } = await run(
             "image",

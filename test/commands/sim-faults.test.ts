@@ -18,7 +18,7 @@ describe("airpin sim with faults", function () {
         const list = path.join(folder, "bad-hour.json5")
         await writeFile(
             list,
-            '[{ kind: "tls-stranger", at: "10m", for: "5m" }, // another CA\n{ kind: "power-cut", at: "22m", for: 60 }]',
+            '[{ kind: "tls-impostor", at: "10m", for: "5m" }, // another CA\n{ kind: "power-cut", at: "22m", for: 60 }]',
         )
         const sim = [
             "sim",
@@ -39,7 +39,7 @@ describe("airpin sim with faults", function () {
         assert.equal(code, 0, stderr)
         for (const shown of [
             /^\d\d:\d\d:\d\d +fault begins: wifi-off at=18m for=90s\n/m,
-            /fault ends: tls-stranger at=10m for=5m\n/,
+            /fault ends: tls-impostor at=10m for=5m\n/,
             /fault begins: power-cut at=22m for=1m\n/,
             /^readings +1\d\d taken, 1\d\d acknowledged, 0 lost, 0 doubled$/m,
             /^restarts +0 by the firmware, 1 power cut, \d+ intervals without a reading/m,
@@ -67,7 +67,7 @@ describe("airpin sim with faults", function () {
         ],
         [
             "a fault of the server with --image",
-            { image: "device.bin", fault: ["tls-stranger at=1h"] },
+            { image: "device.bin", fault: ["tls-impostor at=1h"] },
             "FAULT_NEEDS_OWN_API",
         ],
     ]

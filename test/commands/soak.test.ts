@@ -12,7 +12,7 @@ import { airpin, temporaryFolder } from "../support/airpin.ts"
 
 /** A terminal whose JSON is kept. */
 class Listener extends Terminal {
-    heard: { taken: number; stored: number; complaints: string[] } | undefined
+    heard: { taken: number; stored: number; discrepancies: string[] } | undefined
 
     constructor() {
         super({ json: true })
@@ -41,13 +41,21 @@ describe("airpin soak", function () {
 
     async function soakWith(falsify: (service: LocalService) => void) {
         const terminal = new Listener()
-        const options = { days: AN_HOUR, devices: 1, crowd: 1, seed: [6], jobs: 1, out: folder, replayFile: true }
+        const options = {
+            days: AN_HOUR,
+            devices: 1,
+            faultDensity: 1,
+            seed: [6],
+            jobs: 1,
+            out: folder,
+            replayFile: true,
+        }
         const code = await runSoak(options, terminal, { startService: falsified(falsify) })
         return { code, ...terminal.heard! }
     }
 
     it("ends with exit code 1 and a replay file when the server swallows a reading, and runs that file again", async () => {
-        const { code, taken, stored, complaints } = await soakWith(({ store }) => {
+        const { code, taken, stored, discrepancies } = await soakWith(({ store }) => {
             const append = store.append.bind(store)
             store.append = (id, batch, ...seen) => {
                 const third = 3 - batch.seq
@@ -62,15 +70,15 @@ describe("airpin soak", function () {
                 return { ...append(id, rest, ...seen), ack: batch.seq + batch.values.length - 1, inserted }
             }
         })
-        assert.deepEqual([code, taken - stored, complaints.length], [1, 1, 1])
+        assert.deepEqual([code, taken - stored, discrepancies.length], [1, 1, 1])
         assert.match(
-            complaints[0]!,
+            discrepancies[0]!,
             /^soak-1: 1 readings are neither on the server nor counted as lost; missing are 1-[0-9a-f]{8} 3$/,
         )
 
         const file = path.join(folder, "soak-6.json5")
         const { seed, days, faults, books } = JSON5.parse(await readFile(file, "utf8"))
-        assert.deepEqual([seed, days, faults, books["soak-1"].account.complaints.length], [6, AN_HOUR, [], 1])
+        assert.deepEqual([seed, days, faults, books["soak-1"].ledger.discrepancies.length], [6, AN_HOUR, [], 1])
 
         const again = await airpin(["soak", "--replay", file, "--json"])
         const { taken: takenAgain, stored: storedAgain } = JSON.parse(again.stdout)
@@ -78,7 +86,7 @@ describe("airpin soak", function () {
     })
 
     it("ends with exit code 1 when the server has a reading twice", async () => {
-        const { code, complaints } = await soakWith(({ store }) => {
+        const { code, discrepancies } = await soakWith(({ store }) => {
             const readings = store.readings.bind(store)
             store.readings = (...question) => {
                 const page = readings(...question)
@@ -86,12 +94,12 @@ describe("airpin soak", function () {
             }
         })
         assert.equal(code, 1)
-        assert.match(complaints.join(), /^soak-1: the server has a reading twice: 1-[0-9a-f]{8} 1$/)
+        assert.match(discrepancies.join(), /^soak-1: the server has a reading twice: 1-[0-9a-f]{8} 1$/)
     })
 
     it("leaves a replay file of a soak that stops in the middle", async () => {
         const stops = () => Promise.reject(new Error("stopped"))
-        const options = { days: 1, devices: 1, crowd: 1, seed: [7], jobs: 1, out: folder, replayFile: true }
+        const options = { days: 1, devices: 1, faultDensity: 1, seed: [7], jobs: 1, out: folder, replayFile: true }
         await assert.rejects(runSoak(options, new Listener(), { startService: stops }), /^Error: stopped$/)
         const { seed, faults } = await readSoakReplay(path.join(folder, "soak-7.json5"))
         assert.deepEqual([seed, faults.length], [7, 8])
@@ -106,7 +114,7 @@ describe("airpin soak", function () {
             "1",
             "--seed",
             "38",
-            "--crowd",
+            "--faultDensity",
             "8",
             "--out",
             folder,
@@ -122,10 +130,12 @@ describe("airpin soak", function () {
 
     it("does a seed in a process of its own, tells each day, and the error when there is no result", async () => {
         const days: number[] = []
-        const { seed, faults } = await soakInProcess(39, { days: 1, devices: 1, crowd: 2 }, ({ day }) => days.push(day))
+        const { seed, faults } = await soakInProcess(39, { days: 1, devices: 1, faultDensity: 2 }, ({ day }) =>
+            days.push(day),
+        )
         assert.deepEqual([seed, faults, days], [39, 10, [1]])
         await assert.rejects(
-            soakInProcess(39, { days: 0, devices: 1, crowd: 1 }, () => undefined),
+            soakInProcess(39, { days: 0, devices: 1, faultDensity: 1 }, () => undefined),
             (error: AirpinError) => error.code === "SOAK_FAILED" && /^seed 39: .*--days/.test(error.message),
         )
     })

@@ -41,7 +41,7 @@ describe("the certificate bundle in an image", () => {
         it(`is found in the form ${format}, at an odd address, and its room is what it takes`, () => {
             const region = find(withBundles(bundle))
             assert.deepEqual(
-                [region.format, region.at, region.sizeBytes, region.roomBytes],
+                [region.format, region.at, region.sizeBytes, region.capacityBytes],
                 [format, 0x1235, bundle.length, bundle.length],
             )
             assert.deepEqual(region.entries, roots)
@@ -73,7 +73,7 @@ describe("the certificate bundle in an image", () => {
 
     it("leaves zeros behind it to whoever they belong to", () => {
         const region = find(withBundles(Buffer.concat([be, Buffer.alloc(4096)])))
-        assert.equal(region.roomBytes, be.length)
+        assert.equal(region.capacityBytes, be.length)
     })
 
     const fiveBe = withBundles(be)
@@ -185,7 +185,7 @@ describe("the record of a bundle's room", () => {
 
     it("lets a bundle in an image be known with all of its room", () => {
         const region = find(withBundles(room))
-        assert.deepEqual([region.at, region.sizeBytes, region.roomBytes], [BUNDLE_AT, be.length, room.length])
+        assert.deepEqual([region.at, region.sizeBytes, region.capacityBytes], [BUNDLE_AT, be.length, room.length])
     })
 
     it("is refused when any bit of it, of the zeros behind it or of the bundle was flipped; without its magic it counts for nothing", () => {

@@ -13,7 +13,7 @@ const manifest = {
     bundle: "AAE=",
 }
 
-describe("the account of an image", () => {
+describe("the manifest of an image", () => {
     it("is taken as it stands", () => {
         assert.deepEqual(parseManifest(JSON.stringify(manifest), "device.json"), manifest)
     })
@@ -33,7 +33,7 @@ describe("the account of an image", () => {
         it(`is refused when it ${what}`, () => {
             assert.throws(() => parseManifest(text, "build/device.json"), {
                 code: "MANIFEST_CORRUPT",
-                message: "build/device.json is no account of an image",
+                message: "build/device.json is no manifest of an image",
             })
         })
 })

@@ -7,7 +7,7 @@ import fc from "fast-check"
 import type { BundleEntry } from "../../certs/bundle/bundle.ts"
 import { deviceAccepts } from "../../certs/device.ts"
 import { AirpinError } from "../../certs/error.ts"
-import { createAuthority } from "../../certs/local-ca.ts"
+import { openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
 import { repin } from "../../devs/image/repin.ts"
 import {
@@ -31,7 +31,7 @@ interface Base {
     file: Buffer
     /** where its application begins, and its certificate bundle */
     appAt: number
-    roomBytes: number
+    capacityBytes: number
     pack(entries: BundleEntry[]): Buffer
 }
 
@@ -75,15 +75,15 @@ function mutate(base: Base, mutations: Mutation[], aimed: boolean): Buffer {
     return file
 }
 
-function placeOf({ appAt, roomBytes }: Base, file: Buffer, { where }: Mutation, aimed: boolean): number {
+function placeOf({ appAt, capacityBytes }: Base, file: Buffer, { where }: Mutation, aimed: boolean): number {
     if (!aimed) return Math.floor(where * file.length)
     const bundleAt = appAt + BUNDLE_AT
     const spans = [
         [0, 64],
         [appAt, 64],
         [bundleAt, 16],
-        [bundleAt, roomBytes],
-        [bundleAt + roomBytes - 40, 80],
+        [bundleAt, capacityBytes],
+        [bundleAt + capacityBytes - 40, 80],
         [file.length - 80, 80],
     ] as const
     const [from, length] = spans[Math.floor(where * spans.length)]!
@@ -118,8 +118,8 @@ describe("images that were tampered with", function () {
 
     before(async () => {
         folder = await mkdtemp(join(tmpdir(), "airpin-mutations-"))
-        const own = await createAuthority(join(folder, "own"))
-        const old = await createAuthority(join(folder, "old"))
+        const own = await openOrCreateLocalCa(join(folder, "own"))
+        const old = await openOrCreateLocalCa(join(folder, "old"))
         ;[ownChain, oldChain] = [own, old].map(({ server }) => parsePem(server.chainPem).map(({ der }) => der)) as [
             Buffer[],
             Buffer[],
@@ -138,7 +138,7 @@ describe("images that were tampered with", function () {
         for (const [form, pack] of Object.entries({ be: packBundleBe, le: packBundleLe })) {
             const bundle = pack(entries)
             const app = (hash: boolean) => ({ dataBytes: 0, codeBytes: 0, ramBytes: 512, bundles: [bundle], hash })
-            const built = { roomBytes: bundle.length, pack }
+            const built = { capacityBytes: bundle.length, pack }
             made.push({ name: `${form} alone`, file: buildApp(app(true)), appAt: 0, ...built })
             made.push({ name: `${form} without hash`, file: buildApp(app(false)), appAt: 0, ...built })
             made.push({ name: `${form} patched`, file: await repin(buildApp(app(true)), fewer), appAt: 0, ...built })
@@ -163,21 +163,21 @@ describe("images that were tampered with", function () {
     }
 
     /** Outside of the bundle's room and the sums nothing has changed, and the chip trusts the pinned server alone. */
-    function checkAccepted({ appAt, roomBytes, pack }: Base, file: Buffer, patched: Buffer): void {
+    function checkAccepted({ appAt, capacityBytes, pack }: Base, file: Buffer, patched: Buffer): void {
         const bundle = pack(pinned)
         const at = patched.indexOf(bundle)
         assert.ok(at > appAt && patched.indexOf(bundle, at + 1) === -1)
         const sums = resealImage(Buffer.from(patched), appAt)!
         const masked = [file, patched].map(bytes =>
             Buffer.from(bytes)
-                .fill(0, at, at + roomBytes)
+                .fill(0, at, at + capacityBytes)
                 .fill(0, sums.checksumAt, sums.endAt),
         )
         assert.ok(masked[0]!.equals(masked[1]!), "bytes were changed that are not the bundle's")
         const region =
             pack === packBundleBe
-                ? patched.subarray(at, at + roomBytes)
-                : packBundleBe(readLe(patched.subarray(at, at + roomBytes)))
+                ? patched.subarray(at, at + capacityBytes)
+                : packBundleBe(readLe(patched.subarray(at, at + capacityBytes)))
         const verdicts = [ownChain, oldChain].map(chain => deviceAccepts(chain, region, "localhost").accepted)
         assert.deepEqual(verdicts, [true, false])
     }

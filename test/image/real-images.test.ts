@@ -49,13 +49,16 @@ describe("images of other projects, in the folder AIRPIN_APP_IMAGES", function (
         assert.ok(count > 0, `none of ${names.length} files in ${IMAGES} has a certificate bundle`)
     })
 
-    async function checkPatching(file: Buffer, { at, roomBytes, app, entries, format }: BundleRegion): Promise<void> {
+    async function checkPatching(
+        file: Buffer,
+        { at, capacityBytes, app, entries, format }: BundleRegion,
+    ): Promise<void> {
         const patched = await repin(file, pinned)
         const bundle = format === "idf50" ? packBundleBe(pinned) : packBundleLe(pinned)
         assert.deepEqual(patched.subarray(at, at + bundle.length), bundle)
         const masked = [file, patched].map(bytes =>
             Buffer.from(bytes)
-                .fill(0, at, at + roomBytes)
+                .fill(0, at, at + capacityBytes)
                 .fill(0, app.checksumAt, app.endAt),
         )
         assert.ok(masked[0]!.equals(masked[1]!))

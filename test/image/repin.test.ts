@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { BundleEntry } from "../../certs/bundle/bundle.ts"
 import { deviceAccepts } from "../../certs/device.ts"
-import { type Authority, createAuthority } from "../../certs/local-ca.ts"
+import { type Authority, openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
 import { parseAppImage } from "../../devs/image/app-image.ts"
 import { findBundle } from "../../devs/image/bundle-region.ts"
@@ -49,7 +49,7 @@ describe("repin", () => {
 
     before(async () => {
         folder = await mkdtemp(join(tmpdir(), "airpin-repin-"))
-        const make = (name: string) => createAuthority(join(folder, name))
+        const make = (name: string) => openOrCreateLocalCa(join(folder, name))
         ;[own, old, strange] = (await Promise.all(["own", "old", "strange"].map(make))) as [
             Authority,
             Authority,
@@ -67,8 +67,8 @@ describe("repin", () => {
 
     it("makes the chip trust the pinned server and no other, with the region exactly as it stands in the image", async () => {
         const file = build()
-        const roomBytes = packBundleBe(oldEntries).length
-        const regionOf = (bytes: Buffer) => bytes.subarray(REGION_AT, REGION_AT + roomBytes)
+        const capacityBytes = packBundleBe(oldEntries).length
+        const regionOf = (bytes: Buffer) => bytes.subarray(REGION_AT, REGION_AT + capacityBytes)
         assert.deepEqual(
             [own, old, strange].map(authority => accepts(authority, regionOf(file))),
             [false, true, false],
@@ -131,7 +131,7 @@ describe("repin", () => {
         const file = build()
         const once = await repin(file, pinned)
         const { bytes, apps } = readFlashImage(once)
-        assert.equal(findBundle(bytes, apps).roomBytes, packBundleBe(oldEntries).length)
+        assert.equal(findBundle(bytes, apps).capacityBytes, packBundleBe(oldEntries).length)
         assert.deepEqual(await repin(once, oldEntries), file)
         assert.deepEqual(await repin(once, pinned), once)
         const [other] = realRoots(5).slice(4)
@@ -145,8 +145,8 @@ describe("repin", () => {
             const file = buildApp({ ...SMALL, bundles: [packBundleBe([entry(1 + spareBytes)])] })
             const patched = await repin(file, [entry(1)])
             const { bytes, apps } = readFlashImage(patched)
-            const { sizeBytes, roomBytes } = findBundle(bytes, apps)
-            assert.equal(roomBytes - sizeBytes, spareBytes < 44 ? 0 : spareBytes)
+            const { sizeBytes, capacityBytes } = findBundle(bytes, apps)
+            assert.equal(capacityBytes - sizeBytes, spareBytes < 44 ? 0 : spareBytes)
         }
     })
 
@@ -160,11 +160,11 @@ describe("repin", () => {
 
     it("says how much room there is and how much is needed, when a bundle is too large", async () => {
         const file = build({}, { ...SMALL, bundles: [packBundleBe(realRoots(1))] })
-        const [roomBytes, neededBytes] = [packBundleBe(realRoots(1)).length, packBundleBe(realRoots(2)).length]
+        const [capacityBytes, neededBytes] = [packBundleBe(realRoots(1)).length, packBundleBe(realRoots(2)).length]
         await assert.rejects(repin(file, realRoots(2)), {
             name: "AirpinError",
             code: "BUNDLE_TOO_LARGE",
-            message: `the new bundle takes ${neededBytes} bytes, the image has room for ${roomBytes}`,
+            message: `the new bundle takes ${neededBytes} bytes, the image has room for ${capacityBytes}`,
         })
     })
 

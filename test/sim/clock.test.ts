@@ -1,19 +1,19 @@
 import assert from "node:assert/strict"
-import { Pulse, RealClock, VirtualClock } from "../../devs/sim/clock.ts"
+import { RealClock, VirtualClock, Wakeup } from "../../devs/sim/clock.ts"
 
-const pulse = new Pulse()
+const wakeup = new Wakeup()
 
 describe("a virtual clock", () => {
     it("jumps to the next thing due and never goes back", async () => {
         const clock = new VirtualClock(1000)
-        await clock.pass(61_000, pulse)
-        await clock.pass(5, pulse)
+        await clock.pass(61_000, wakeup)
+        await clock.pass(5, wakeup)
         assert.equal(clock.now(), 61_000)
     })
 
     it("shows whole milliseconds only, as the VM needs them", async () => {
         const clock = new VirtualClock(1000.7)
-        await clock.pass(2000.9, pulse)
+        await clock.pass(2000.9, wakeup)
         assert.equal(clock.now(), 2000)
     })
 
@@ -22,21 +22,21 @@ describe("a virtual clock", () => {
         let turn = false
         setTimeout(() => (turn = true), 1)
         const giveUpAt = performance.now() + 5000
-        for (let ms = 1; !turn && performance.now() < giveUpAt; ms++) await clock.pass(ms, pulse)
+        for (let ms = 1; !turn && performance.now() < giveUpAt; ms++) await clock.pass(ms, wakeup)
         assert.equal(turn, true)
     })
 
     it("runs at most so many times as fast as real time", async () => {
         const clock = new VirtualClock(0, 1000)
         const startedAt = performance.now()
-        while (clock.now() < 50_000) await clock.pass(50_000, pulse)
+        while (clock.now() < 50_000) await clock.pass(50_000, wakeup)
         assert.ok(performance.now() - startedAt >= 50)
     })
 
     it("stops waiting when something happens on a socket, and does not run ahead", async () => {
         const clock = new VirtualClock(0, 1)
-        setTimeout(() => pulse.beat(), 5)
-        await clock.pass(60_000, pulse)
+        setTimeout(() => wakeup.notify(), 5)
+        await clock.pass(60_000, wakeup)
         assert.ok(clock.now() < 5000, `${clock.now()} ms`)
     })
 })
@@ -44,9 +44,9 @@ describe("a virtual clock", () => {
 describe("a real clock", () => {
     it("stops waiting when something happens on a socket", async () => {
         const clock = new RealClock()
-        setTimeout(() => pulse.beat(), 5)
+        setTimeout(() => wakeup.notify(), 5)
         const startedAt = performance.now()
-        await clock.pass(clock.now() + 60_000, pulse)
+        await clock.pass(clock.now() + 60_000, wakeup)
         assert.ok(performance.now() - startedAt < 5000)
     })
 })

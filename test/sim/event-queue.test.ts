@@ -1,32 +1,32 @@
 import assert from "node:assert/strict"
-import { Pulse, VirtualClock } from "../../devs/sim/clock.ts"
-import { Agenda } from "../../devs/sim/event-queue.ts"
+import { VirtualClock, Wakeup } from "../../devs/sim/clock.ts"
+import { EventQueue } from "../../devs/sim/event-queue.ts"
 import { run } from "../../devs/sim/run.ts"
 
-describe("an agenda", () => {
+describe("an events", () => {
     it("does what is due in the order of time, and of entry, also what is entered meanwhile", async () => {
         const clock = new VirtualClock(0)
-        const agenda = new Agenda(clock)
+        const events = new EventQueue(clock)
         const done: string[] = []
         const note = (name: string) => () => done.push(`${name} ${clock.now()}`)
-        agenda.enter(5000, note("late"))
-        agenda.enter(100, note("first"))
-        agenda.enter(100, () => {
+        events.enter(5000, note("late"))
+        events.enter(100, note("first"))
+        events.enter(100, () => {
             note("second")()
-            agenda.enter(100, note("at once"))
-            agenda.enter(7000, note("last"))
+            events.enter(100, note("at once"))
+            events.enter(7000, note("last"))
         })
-        assert.equal(agenda.dueMs, 100)
-        await run([agenda], clock, new Pulse(), () => clock.now() >= 6000)
+        assert.equal(events.dueMs, 100)
+        await run([events], clock, new Wakeup(), () => clock.now() >= 6000)
         assert.deepEqual(done, ["first 100", "second 100", "at once 100", "late 5000"])
-        assert.equal(agenda.dueMs, 7000)
+        assert.equal(events.dueMs, 7000)
     })
 
     it("that is empty is never due, and time goes on", async () => {
         const clock = new VirtualClock(0)
-        const agenda = new Agenda(clock)
-        assert.equal(agenda.dueMs, Infinity)
-        await run([agenda], clock, new Pulse(), () => clock.now() >= 10_000)
+        const events = new EventQueue(clock)
+        assert.equal(events.dueMs, Infinity)
+        await run([events], clock, new Wakeup(), () => clock.now() >= 10_000)
         assert.equal(clock.now(), 10_000)
     })
 })

@@ -6,8 +6,8 @@ describe("the firmware's log", function () {
     it("withholds a line that holds the secret", async () => {
         const { ask, log } = await interview()
         ask("keepSecret", "tok_123")
-        ask("say", "setting name=API_TOKEN value=tok_123")
-        ask("say", "setting name=API_TOKEN value=none")
+        ask("log", "setting name=API_TOKEN value=tok_123")
+        ask("log", "setting name=API_TOKEN value=none")
         ask("sleep", 100)
         assert.deepEqual(
             log.filter(line => line.startsWith("> ")),

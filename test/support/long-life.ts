@@ -8,7 +8,7 @@ import { Scd30 } from "../../devs/sim/sensors/scd30.ts"
 import { Sgp30 } from "../../devs/sim/sensors/sgp30.ts"
 import { Sht3x } from "../../devs/sim/sensors/sht3x.ts"
 import type { Machine } from "../../devs/vm/machine.ts"
-import type { Batch } from "../../src/reading.ts"
+import type { Batch } from "../../src/wire.ts"
 import { boot, flashWith, START_MS } from "./program.ts"
 import { ScriptedServer } from "./scripted-server.ts"
 
@@ -60,7 +60,7 @@ export class LongLife {
     readonly server = new ScriptedServer(() => this.nowMs)
     readonly hours: Hour[] = []
     /** each start of the program: uptime of the device, and what it said */
-    readonly boots: { day: number; why: string; id: string }[] = []
+    readonly boots: { day: number; restartReason: string; id: string }[] = []
     /** events that must not be */
     readonly faults: DeviceEvent[] = []
     readonly panics: number[] = []
@@ -118,7 +118,7 @@ export class LongLife {
         if (heard?.event === "reading") this.#hour().readings++
         if (heard?.event === "ack") this.#hour().acks++
         if (heard?.event === "boot")
-            this.boots.push({ day: this.ageMs / DAY_MS, why: heard.values.why!, id: heard.values.id! })
+            this.boots.push({ day: this.ageMs / DAY_MS, restartReason: heard.values.reason!, id: heard.values.id! })
         if (heard && ["fault", "lost", "setting", "journal"].includes(heard.event)) this.faults.push(heard)
     }
 

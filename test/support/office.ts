@@ -16,10 +16,10 @@ import type { AirSource } from "../../devs/sim/air/air.ts"
 import { Room } from "../../devs/sim/air/room.ts"
 import { type DeviceMemory, VirtualDevice } from "../../devs/sim/chip/device.ts"
 import type { DeviceEvent } from "../../devs/sim/chip/device-log.ts"
-import { Pulse, VirtualClock } from "../../devs/sim/clock.ts"
+import { VirtualClock, Wakeup } from "../../devs/sim/clock.ts"
 import type { Fault as ScriptedFault } from "../../devs/sim/faults/fault.ts"
-import { FaultServer } from "../../devs/sim/faults/faulty-server.ts"
-import { type FaultNote, FaultPlay } from "../../devs/sim/faults/injector.ts"
+import { FaultyServer } from "../../devs/sim/faults/faulty-server.ts"
+import { FaultInjector, type FaultNote } from "../../devs/sim/faults/injector.ts"
 import { Random } from "../../devs/sim/random.ts"
 import { run } from "../../devs/sim/run.ts"
 import { I2cBus } from "../../devs/sim/sensors/i2c.ts"
@@ -47,7 +47,7 @@ export interface Furniture {
     /** what is to go wrong, and when */
     faults?: ScriptedFault[]
     /** of the same names as the office's authority; devices do not trust it */
-    stranger?: Authority
+    impostor?: Authority
     /** as for a `VirtualDevice` */
     watchHeap?: boolean
 }
@@ -68,10 +68,10 @@ export class Office {
     readonly seen: string[] = []
     /** what the faults did, and when */
     readonly notes: (FaultNote & { atMs: number })[] = []
-    readonly #play: FaultPlay
+    readonly #play: FaultInjector
     readonly #store: Store = openStore(":memory:")
     readonly #app = buildApp({ store: this.#store, now: () => this.#play.serverNow() })
-    readonly #pulse = new Pulse()
+    readonly #wakeup = new Wakeup()
     readonly #authority: Authority
     #server: Server | undefined
     #port = 0
@@ -90,7 +90,7 @@ export class Office {
             withSgp30,
             fromStore = false,
             faults = [],
-            stranger = authority,
+            impostor = authority,
             watchHeap = true,
         }: Furniture = {},
     ) {
@@ -101,15 +101,15 @@ export class Office {
         this.sensor = new Scd4x({ air, poweredAtMs: startMs })
         this.#sensors = [this.sensor, ...(withSgp30 ? [new Sgp30({ air, poweredAtMs: startMs })] : [])]
         for (const sensor of this.#sensors) this.bus.attach(sensor)
-        this.#play = new FaultPlay({
+        this.#play = new FaultInjector({
             faults,
             clock: this.clock,
             seed: 7,
             onFault: note => this.notes.push({ ...note, atMs: this.clock.now() }),
         })
-        this.#play.server = new FaultServer({
+        this.#play.server = new FaultyServer({
             credentials: authority.server,
-            strangerCredentials: stranger.server,
+            impostorCredentials: impostor.server,
             connect: () => connect({ host: "localhost", port: this.#port, ca: authority.rootPem }),
         })
     }
@@ -140,7 +140,7 @@ export class Office {
             bus: fate.faultyBus(this.bus),
             connectTcp: (...to) => fate.connectTcp(...to),
             clock: this.clock,
-            pulse: this.#pulse,
+            wakeup: this.#wakeup,
             watchHeap: this.#watchHeap,
             onEvent: event => this.events.push(event),
             onLog: line => this.log.push(line),
@@ -205,7 +205,7 @@ export class Office {
 
     async runMinutes(minutes: number): Promise<void> {
         const end = this.clock.now() + minutes * 60_000
-        await run([this.#play.agenda, this.device], this.clock, this.#pulse, () => this.clock.now() >= end)
+        await run([this.#play.events, this.device], this.clock, this.#wakeup, () => this.clock.now() >= end)
     }
 
     /** What the server has, in the order of time. */
@@ -219,8 +219,8 @@ export class Office {
     }
 
     /** Plaintext that the device has sent to the server it must not trust. */
-    get strangerBytes(): number {
-        return this.#play.server!.strangerBytes
+    get impostorBytes(): number {
+        return this.#play.server!.impostorBytes
     }
 
     /** The device, with what it reported lost, as the server knows it. */

@@ -1,7 +1,7 @@
 /** A chip's network whose other side is played by the test: no sockets, only events in virtual time. */
 import assert from "node:assert/strict"
 import type { Network, SocketEvent } from "../../devs/vm/machine.ts"
-import type { Status } from "../../src/reading.ts"
+import type { Status } from "../../src/wire.ts"
 
 export interface SentBatch {
     /** sequence number of its first reading */

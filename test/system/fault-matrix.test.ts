@@ -52,8 +52,8 @@ const rows: Record<string, Row> = {
     "tls-stall at=12m for=20m after=hello": { minutes: STALL, restarts: 1, gap: [0, 1], shows: "no-connection" },
     "tls-stall at=12m for=20m after=flight": { minutes: STALL, restarts: 1, gap: [0, 1], shows: "no-connection" },
     "tls-stall at=12m for=3h": { minutes: LONG_STALL, restarts: 2, gap: [0, 3], shows: "no-connection" },
-    "tls-stranger at=12m for=20m": { minutes: BACKOFF, shows: "refused" },
-    "tls-stranger at=12m for=5m times=1": { minutes: BACKOFF, shows: "refused" },
+    "tls-impostor at=12m for=20m": { minutes: BACKOFF, shows: "refused" },
+    "tls-impostor at=12m for=5m times=1": { minutes: BACKOFF, shows: "refused" },
     "request-cut at=12m for=20m byte=0": { minutes: BACKOFF, shows: "no-connection" },
     "request-cut at=12m for=20m byte=100": { minutes: BACKOFF, shows: "no-connection" },
     "request-cut at=12m for=20m byte=300": { minutes: BACKOFF, shows: "no-connection" },
@@ -126,11 +126,11 @@ const rows: Record<string, Row> = {
 describe("a device that meets", function () {
     this.timeout(60_000)
     let authority: Authority
-    let stranger: Authority
+    let impostor: Authority
     before(async () => {
         const names = { rootName: "Office root", intermediateName: "Office CA" }
         authority = await temporaryAuthority(names)
-        stranger = await temporaryAuthority(names)
+        impostor = await temporaryAuthority(names)
     })
 
     for (const [words, row] of Object.entries(rows))
@@ -139,7 +139,7 @@ describe("a device that meets", function () {
             const office = await Office.open(
                 authority,
                 { INTERVAL_S: String(INTERVAL_S), BATCH: String(BATCH) },
-                { faults, stranger, watchHeap: false, ...(row.withSgp30 && { withSgp30: true }) },
+                { faults, impostor, watchHeap: false, ...(row.withSgp30 && { withSgp30: true }) },
             )
             try {
                 const endsAt =
@@ -169,13 +169,13 @@ function assertStruck({ notes, events }: Office, faults: number): void {
     const begun = notes.filter(({ state }) => state === "begins").map(({ fault }) => fault)
     assert.equal(begun.length, faults)
     for (const fault of begun) {
-        const { occasion } = factsOf(fault.kind)!
-        if (occasion === "transfer")
+        const { scope } = factsOf(fault.kind)!
+        if (scope === "transfer")
             assert.ok(
                 events.some(({ values }) => values.error && fault.kind.endsWith(values.error)),
                 fault.kind,
             )
-        else if (occasion || fault.kind === "flash-cut")
+        else if (scope || fault.kind === "flash-cut")
             assert.ok(
                 notes.some(note => note.fault === fault && note.state === "strikes"),
                 fault.kind,
@@ -199,7 +199,7 @@ function assertWhole(office: Office, row: Row): void {
     assert.ok(said.size - stored.length < BATCH + (row.gap?.[1] ?? 0), `${stored.length} of ${said.size} readings`)
     if (!row.gap) assertInOrder(stored)
     if (!row.shifted && !row.blind) assertGap(stored, office.known.gap, row)
-    assert.deepEqual([office.known.lost, office.strangerBytes], [0, 0])
+    assert.deepEqual([office.known.lost, office.impostorBytes], [0, 0])
     assert.deepEqual(
         office.events.filter(({ event }) => event === "lost" || event === "fault"),
         [],

@@ -33,8 +33,8 @@ describe("a device and its server", function () {
         await office.startServer()
         await office.runMinutes(25)
         const { status } = office.condition
-        assert.deepEqual([status?.unread, status?.trouble, status?.handshakes], [[], "no-connection:unreachable", 2])
+        assert.deepEqual([status?.unread, status?.lastError, status?.handshakes], [[], "no-connection:unreachable", 2])
         assert.deepEqual(Object.keys(status?.sensors ?? {}).sort(), ["scd4x", "sgp30"])
-        assert.ok(Math.abs(status!.up! - 51 * 60) < 6 * 60, `up ${status!.up}`)
+        assert.ok(Math.abs(status!.uptimeS! - 51 * 60) < 6 * 60, `up ${status!.uptimeS}`)
     })
 })

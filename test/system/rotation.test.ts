@@ -15,7 +15,7 @@ import { Office } from "../support/office.ts"
 const RECORDING = path.join(projectDirectory, "../shared/data/office-co2/datatest.txt")
 const MINUTES_AFTER_EACH_STEP = 500
 /** readings of one batch that is not full yet */
-const MOST_UNSENT = 5
+const MAX_UNSENT = 5
 
 interface Named {
     name: Buffer
@@ -135,7 +135,7 @@ describe("a device in a recorded office while its server changes its chain", fun
             const [stored, seen] = [office.stored().length, office.seen.length]
             await change(next)
             await office.runMinutes(MINUTES_AFTER_EACH_STEP)
-            assert.ok(office.stored().length >= stored + MINUTES_AFTER_EACH_STEP - 2 * MOST_UNSENT)
+            assert.ok(office.stored().length >= stored + MINUTES_AFTER_EACH_STEP - 2 * MAX_UNSENT)
             assert.ok(office.seen.length > seen)
         })
 
@@ -158,9 +158,9 @@ describe("a device in a recorded office while its server changes its chain", fun
             stored.map((_, at) => at + 1),
         )
         assert.equal(office.known.lost, 0)
-        assert.ok(office.taken - stored.length < MOST_UNSENT)
+        assert.ok(office.taken - stored.length < MAX_UNSENT)
         assert.ok(
-            stored.length >= replay.rows.length - 2 * MOST_UNSENT,
+            stored.length >= replay.rows.length - 2 * MAX_UNSENT,
             `${stored.length} of ${replay.rows.length} minutes`,
         )
     })

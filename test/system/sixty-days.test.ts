@@ -83,7 +83,7 @@ describe("the firmware in 60 days", function () {
 
     it("restarts itself after 20 and 40 days, and says why", () => {
         assert.deepEqual(
-            life.boots.map(({ why }) => why),
+            life.boots.map(({ restartReason }) => restartReason),
             ["reset", "uptime", "uptime"],
         )
         const late = life.boots.map(({ day }, at) => day - 20 * at)

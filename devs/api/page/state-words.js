@@ -35,20 +35,20 @@ const partErrors = [
 
 const lossCauses = [
     { name: "rejected", words: "not taken by the server" },
-    { name: "timeless", words: "without a time" },
+    { name: "undated", words: "without a time" },
     { name: "damaged", words: "damaged in flash" },
 ]
 
 /** @returns {{name: string, level: "harmless"|"unknown"|"elevated"|"unacceptable", words: string}[]} every part on the bus */
 export function partWords(sensors = {}) {
     return Object.entries(sensors).map(([name, part]) => {
-        const { state = "ready", unfit = false } = part
+        const { state = "ready", selfTestFailed = false } = part
         const errors = partErrors.reduce((sum, error) => sum + (part[error.name] ?? 0), 0)
         const words = [
-            unfit && state === "ready" ? "failed its own test" : state,
+            selfTestFailed && state === "ready" ? "failed its own test" : state,
             ...(errors > 0 ? [countWords(errors, "error")] : []),
         ]
-        return { name, level: unfit ? "unacceptable" : partLevel(state), words: words.join(", ") }
+        return { name, level: selfTestFailed ? "unacceptable" : partLevel(state), words: words.join(", ") }
     })
 }
 
@@ -63,13 +63,15 @@ export function careWords({ status, settings }) {
     return [...uplinkCare(status ?? {}), ...settingsCare(settings), ...unreadCare(status?.unread ?? [])]
 }
 
-function uplinkCare({ refused = 0, refusedAge = 0, age, failures = 0, trouble }) {
+function uplinkCare({ handshakeFailures = 0, handshakeFailureAgeS = 0, age, failures = 0, lastError }) {
     const words = []
-    if (refused > 0 && refusedAge + age < REFUSED_RECENTLY_S)
-        words.push(`${countWords(refused, "TLS connection")} refused, the last ${ageWords(refusedAge + age)}`)
+    if (handshakeFailures > 0 && handshakeFailureAgeS + age < REFUSED_RECENTLY_S)
+        words.push(
+            `${countWords(handshakeFailures, "TLS connection")} refused, the last ${ageWords(handshakeFailureAgeS + age)}`,
+        )
     if (failures > 0)
         words.push(
-            `${countWords(failures, "try", "tries")} failed before the last post${trouble ? `: ${troubleWords(trouble)}` : ""}`,
+            `${countWords(failures, "try", "tries")} failed before the last post${lastError ? `: ${troubleWords(lastError)}` : ""}`,
         )
     return words
 }
@@ -99,15 +101,15 @@ export function factWords(device) {
 }
 
 function startFacts({ status, starts, boots }) {
-    const { up, why = "power" } = status
+    const { uptimeS, restartReason = "power" } = status
     const own =
-        up === undefined
+        uptimeS === undefined
             ? []
             : [
-                  ["Running for", durationWords(up)],
-                  ["Last start", reasonWords(why)],
+                  ["Running for", durationWords(uptimeS)],
+                  ["Last start", reasonWords(restartReason)],
               ]
-    const counts = Object.entries(starts).map(([why, count]) => `${count} × ${reasonWords(why)}`)
+    const counts = Object.entries(starts).map(([restartReason, count]) => `${count} × ${reasonWords(restartReason)}`)
     return [
         ...own,
         ["Starts", `${counts.join(", ") || "none told"}; readings of ${countWords(boots, "boot")}`],
@@ -116,29 +118,34 @@ function startFacts({ status, starts, boots }) {
 }
 
 function uplinkFacts(status) {
-    const { rssi, trouble } = status
+    const { rssi, lastError } = status
     return [
         ...(rssi === undefined ? [] : [["Wi-Fi signal", `${rssi} dBm`.replace("-", "−")]]),
         ["TLS", handshakeWords(status)],
-        ...(trouble ? [["Last trouble", troubleWords(trouble)]] : []),
+        ...(lastError ? [["Last error", troubleWords(lastError)]] : []),
     ]
 }
 
-const reasonWords = why => reasons[why] ?? why
+const reasonWords = restartReason => reasons[restartReason] ?? restartReason
 
 function waitingWords({ ram = 0, flash = 0 }) {
     return ram + flash === 0 ? "nothing" : `${countWords(ram, "reading")} in RAM, ${flash} in flash only`
 }
 
-function handshakeWords({ handshakes = 0, refused = 0, refusedAge = 0, age }) {
-    const last = refused > 0 ? `, the last ${ageWords(refusedAge + age)}` : ""
-    return `${countWords(handshakes, "connection")}, ${refused} refused${last}`
+function handshakeWords({ handshakes = 0, handshakeFailures = 0, handshakeFailureAgeS = 0, age }) {
+    const last = handshakeFailures > 0 ? `, the last ${ageWords(handshakeFailureAgeS + age)}` : ""
+    return `${countWords(handshakes, "connection")}, ${handshakeFailures} refused${last}`
 }
 
 function sensorWords(part) {
-    const { state = "ready", unfit = false, recalibrated } = part
+    const { state = "ready", selfTestFailed = false, recalibrated } = part
     const errors = partErrors.filter(({ name }) => part[name] > 0).map(({ name, words }) => `${part[name]} ${words}`)
-    return [state, ...(unfit ? ["failed its own test"] : []), ...errors, ...recalibrationWords(recalibrated)].join(", ")
+    return [
+        state,
+        ...(selfTestFailed ? ["failed its own test"] : []),
+        ...errors,
+        ...recalibrationWords(recalibrated),
+    ].join(", ")
 }
 
 function recalibrationWords(recalibrated) {
@@ -169,8 +176,8 @@ function settingsWords({ revision, wanted, taken }) {
 }
 
 /** "no-connection:name" */
-function troubleWords(trouble) {
-    const [state, reason] = trouble.split(":")
+function troubleWords(lastError) {
+    const [state, reason] = lastError.split(":")
     return `${troubles[state] ?? state}${reason ? ` (${reason})` : ""}`
 }
 

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from "fastify"
-import type { Batch } from "../../../src/reading.ts"
+import type { Batch } from "../../../src/wire.ts"
 import { batchSchema, timedBatch } from "../batch.ts"
 import { settingsProperties } from "../desired-settings.ts"
 import { authenticate } from "../device-registry.ts"
 import { errorSchema } from "../error-replies.ts"
-import { fittingStatus, statusSchema, type ToldStatus } from "../status.ts"
+import { fittingStatus, type ReportedStatus, statusSchema } from "../status.ts"
 import type { Store } from "../store/store.ts"
 
 /** A batch of 60 readings with all five quantities takes about 2 kB. */
@@ -59,7 +59,7 @@ export function ingestRoute(app: FastifyInstance, store: Store): void {
     })
 }
 
-function toldStatus(request: FastifyRequest<{ Body: Batch }>): ToldStatus | undefined {
+function toldStatus(request: FastifyRequest<{ Body: Batch }>): ReportedStatus | undefined {
     if (request.body.status === undefined) return undefined
     return fittingStatus(request.body.status, request.compileValidationSchema(statusSchema))
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify"
 import { AirpinError } from "../../../certs/error.ts"
-import { quantities } from "../../../src/reading.ts"
+import { quantities } from "../../../src/wire.ts"
 import { DEVICE_ID_PATTERN } from "../device-registry.ts"
 import { errorSchema } from "../error-replies.ts"
 import { describeQuantity } from "../quantities.ts"
@@ -8,7 +8,7 @@ import type { Device, Span, Store } from "../store/store.ts"
 import { lastSeconds, type SpanQuery, spanOf, spanSchema } from "../time-range.ts"
 
 /** Rows in one answer: a week of minutes, about 1 MB of JSON. */
-const ROWS_MAX = 10_000
+const MAX_ROWS = 10_000
 
 /** One day: what `readings` shows when no `from` is given. */
 const WINDOW_S = 86_400
@@ -51,7 +51,7 @@ interface ReadingsQuery extends SpanQuery {
 
 const readingsSchema = {
     summary: "Readings of a device in the order of time, or their means",
-    description: `Both ends are inside; without \`from\` the last 24 hours. At most ${ROWS_MAX} rows: \`next\` is the \`after\` of the next page.`,
+    description: `Both ends are inside; without \`from\` the last 24 hours. At most ${MAX_ROWS} rows: \`next\` is the \`after\` of the next page.`,
     params: deviceParams,
     querystring: {
         type: "object",
@@ -90,7 +90,7 @@ export function readingsRoute(app: FastifyInstance, store: Store): void {
             const { step, after } = request.query
             const span = spanOf(request.query, lastSeconds(WINDOW_S, Math.floor(request.nowMs / 1000)))
             const page =
-                step === undefined ? store.readings(id, span, ROWS_MAX, after) : meansPage(store, id, span, step)
+                step === undefined ? store.readings(id, span, MAX_ROWS, after) : meansPage(store, id, span, step)
             return { device: id, ...span, ...page }
         },
     )
@@ -99,10 +99,10 @@ export function readingsRoute(app: FastifyInstance, store: Store): void {
 function meansPage(store: Store, id: string, span: Span, stepText: string) {
     const step = stepOf(stepText)
     const rows = Math.floor((span.to - span.from) / step) + 2
-    if (rows <= ROWS_MAX) return { readings: store.means(id, span, step), next: null }
+    if (rows <= MAX_ROWS) return { readings: store.means(id, span, step), next: null }
     throw new AirpinError(
         "RANGE_TOO_LONG",
-        `the range may hold ${rows} means of ${step} s, more than ${ROWS_MAX}`,
+        `the range may hold ${rows} means of ${step} s, more than ${MAX_ROWS}`,
         "ask for a longer step or a shorter range",
     )
 }

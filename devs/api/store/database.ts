@@ -33,10 +33,10 @@ CREATE TABLE boots (
     id TEXT NOT NULL,
     lost INTEGER NOT NULL,
     rejected INTEGER NOT NULL DEFAULT 0,
-    timeless INTEGER NOT NULL DEFAULT 0,
+    undated INTEGER NOT NULL DEFAULT 0,
     damaged INTEGER NOT NULL DEFAULT 0,
     gap INTEGER NOT NULL DEFAULT 0,
-    within INTEGER NOT NULL DEFAULT 0,
+    timeUncertaintyS INTEGER NOT NULL DEFAULT 0,
     UNIQUE (device, id)
 ) STRICT;
 CREATE TABLE readings (
@@ -60,9 +60,9 @@ CREATE TABLE statuses (
 ) STRICT;
 CREATE TABLE starts (
     device INTEGER NOT NULL REFERENCES devices (key),
-    why TEXT NOT NULL,
+    restartReason TEXT NOT NULL,
     count INTEGER NOT NULL,
-    PRIMARY KEY (device, why)
+    PRIMARY KEY (device, restartReason)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE settings (
     device INTEGER PRIMARY KEY REFERENCES devices (key),
@@ -76,7 +76,7 @@ CREATE TABLE settings (
 `
 
 /** What version 1 did not have. */
-const addLosses = ["rejected", "timeless", "damaged", "gap", "within"]
+const addLosses = ["rejected", "undated", "damaged", "gap", "timeUncertaintyS"]
     .map(name => `ALTER TABLE boots ADD COLUMN ${name} INTEGER NOT NULL DEFAULT 0;`)
     .join("\n")
 

@@ -1,7 +1,7 @@
 /** What the store knows of a device besides its readings: how it is, and what is wanted of it. */
-import type { Status, WantedSettings } from "../../../src/reading.ts"
+import type { Status, WantedSettings } from "../../../src/wire.ts"
 import { type Settings, withChanges } from "../desired-settings.ts"
-import type { ToldStatus } from "../status.ts"
+import type { ReportedStatus } from "../status.ts"
 import type { Statements } from "./statements.ts"
 
 /** How a device is. Points in time are Unix seconds. */
@@ -26,9 +26,10 @@ export interface DeviceSettings {
 }
 
 /** Keeps a status in place of the one before, counts a start, and notes a receipt. */
-export function noteStatus(sql: Statements, device: number, told: ToldStatus, seenAt: number): void {
+export function noteStatus(sql: Statements, device: number, told: ReportedStatus, seenAt: number): void {
     const { settings: receipt, ...status }: Partial<Status> = told.status ?? {}
-    if (isNewStart(newestStatus(sql, device), status.up, seenAt)) sql.countStart.run({ device, why: reasonOf(told) })
+    if (isNewStart(newestStatus(sql, device), status.uptimeS, seenAt))
+        sql.countStart.run({ device, restartReason: reasonOf(told) })
     sql.noteStatus.run({ device, at: seenAt, status: JSON.stringify(status), unread: JSON.stringify(told.unread) })
     if (receipt === undefined) return
     sql.noteReceipt.run({
@@ -44,13 +45,13 @@ export function noteStatus(sql: Statements, device: number, told: ToldStatus, se
  * very second: it may restart at once. The boot of the batch does not tell,
  * for a start begins with what the one before left in flash.
  */
-function isNewStart(before: Condition["status"], up: number | undefined, seenAt: number): boolean {
-    if (before === null || up === undefined) return up !== undefined
-    return seenAt - up >= before.at || up < (before.up ?? 0)
+function isNewStart(before: Condition["status"], uptimeS: number | undefined, seenAt: number): boolean {
+    if (before === null || uptimeS === undefined) return uptimeS !== undefined
+    return seenAt - uptimeS >= before.at || uptimeS < (before.uptimeS ?? 0)
 }
 
-function reasonOf({ status, unread }: ToldStatus): string {
-    return status?.why ?? (unread.includes("status.why") ? "unknown" : "power")
+function reasonOf({ status, unread }: ReportedStatus): string {
+    return status?.restartReason ?? (unread.includes("status.restartReason") ? "unknown" : "power")
 }
 
 /** What is still to be told to the device; undefined when it has taken it, or nothing was asked for. */
@@ -65,7 +66,9 @@ export function readCondition(sql: Statements, device: number): Condition {
     return {
         status: newestStatus(sql, device),
         boots: sql.boots.get({ device }).count,
-        starts: Object.fromEntries(sql.starts.all({ device }).map(({ why, count }) => [why, count])),
+        starts: Object.fromEntries(
+            sql.starts.all({ device }).map(({ restartReason, count }) => [restartReason, count]),
+        ),
         settings: askedSettings(sql, device),
     }
 }
@@ -76,7 +79,7 @@ function newestStatus(sql: Statements, device: number): Condition["status"] {
 }
 
 /** Asks for changes, as a new revision with all that was asked for before. */
-export function askFor(sql: Statements, device: number, changes: Settings, setAt: number): DeviceSettings {
+export function setDesired(sql: Statements, device: number, changes: Settings, setAt: number): DeviceSettings {
     const before = askedSettings(sql, device)
     const wanted = withChanges(before?.wanted ?? {}, changes)
     const revision = (before?.revision ?? 0) + 1

@@ -1,5 +1,5 @@
 import type { DatabaseSyncInstance, StatementSyncInstance } from "@photostructure/sqlite"
-import { quantities } from "../../../src/reading.ts"
+import { quantities } from "../../../src/wire.ts"
 import { quantityNames, type Values } from "../quantities.ts"
 
 /** A row of the readings table; `bootKey` places it among readings of the same second. */
@@ -14,10 +14,10 @@ const ofBoots = (value: string, name: string) =>
 
 const deviceColumns = `
     id, name, createdAt, revokedAt, lastSeenAt,
-    ${["lost", "rejected", "timeless", "damaged", "gap"].map(name => ofBoots(`sum(${name})`, name)).join(", ")},
-    ${ofBoots("max(within)", "within")}`
+    ${["lost", "rejected", "undated", "damaged", "gap"].map(name => ofBoots(`sum(${name})`, name)).join(", ")},
+    ${ofBoots("max(timeUncertaintyS)", "timeUncertaintyS")}`
 
-const lossColumns = ["lost", "rejected", "timeless", "damaged", "gap", "within"]
+const lossColumns = ["lost", "rejected", "undated", "damaged", "gap", "timeUncertaintyS"]
 
 const ofDevice = "readings.device = (SELECT key FROM devices WHERE id = :id)"
 
@@ -69,10 +69,10 @@ export function prepareStatements(database: DatabaseSyncInstance) {
             INSERT INTO statuses (device, at, status, unread) VALUES (:device, :at, :status, :unread)
             ON CONFLICT (device) DO UPDATE SET at = excluded.at, status = excluded.status, unread = excluded.unread`),
         boots: prepare("SELECT count(*) AS count FROM boots WHERE device = :device"),
-        starts: prepare("SELECT why, count FROM starts WHERE device = :device ORDER BY why"),
+        starts: prepare("SELECT restartReason, count FROM starts WHERE device = :device ORDER BY restartReason"),
         countStart: prepare(`
-            INSERT INTO starts (device, why, count) VALUES (:device, :why, 1)
-            ON CONFLICT (device, why) DO UPDATE SET count = count + 1`),
+            INSERT INTO starts (device, restartReason, count) VALUES (:device, :restartReason, 1)
+            ON CONFLICT (device, restartReason) DO UPDATE SET count = count + 1`),
         settingsOf: prepare(
             "SELECT revision, setAt, wanted, takenRevision, takenAt, refused FROM settings WHERE device = :device",
         ),

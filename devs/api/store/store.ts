@@ -1,17 +1,17 @@
 import type { DatabaseSyncInstance } from "@photostructure/sqlite"
 import { AirpinError } from "../../../certs/error.ts"
-import type { WantedSettings } from "../../../src/reading.ts"
+import type { WantedSettings } from "../../../src/wire.ts"
 import type { Settings } from "../desired-settings.ts"
 import type { Values } from "../quantities.ts"
-import type { ToldStatus } from "../status.ts"
+import type { ReportedStatus } from "../status.ts"
 import { openDatabase, schemaVersion } from "./database.ts"
 import {
-    askFor,
     type Condition,
     type DeviceSettings,
     noteStatus,
     pendingSettings,
     readCondition,
+    setDesired,
 } from "./device-state.ts"
 import { prepareStatements, type ReadingRow, type Statements } from "./statements.ts"
 import { storeError } from "./store-error.ts"
@@ -41,12 +41,12 @@ export interface Losses {
     lost: number
     /** of those: not taken by this server, without a time, damaged in flash; the others found no room */
     rejected: number
-    timeless: number
+    undated: number
     damaged: number
     /** steps without a reading around power cuts, as the device reported them */
     gap: number
     /** seconds by which the times of a boot's readings may be off, at most */
-    within: number
+    timeUncertaintyS: number
 }
 
 /** A batch with its place in time: `values[i]` is reading `seq + i`, ending at `time + i * step`. */
@@ -158,7 +158,7 @@ export class Store {
      * settings: a firmware that tells none takes no longer answer.
      * @throws AirpinError DEVICE_UNKNOWN
      */
-    append(deviceId: string, batch: TimedBatch, seenAt: number, told?: ToldStatus): Appended {
+    append(deviceId: string, batch: TimedBatch, seenAt: number, told?: ReportedStatus): Appended {
         return this.#transaction(() => {
             const device = this.#deviceKey(deviceId)
             const losses = lossesOf(batch)
@@ -192,8 +192,8 @@ export class Store {
      * @param setAt Unix seconds
      * @throws AirpinError DEVICE_UNKNOWN
      */
-    askFor(deviceId: string, changes: Settings, setAt: number): DeviceSettings {
-        return this.#transaction(() => askFor(this.#sql, this.#deviceKey(deviceId), changes, setAt))
+    setDesired(deviceId: string, changes: Settings, setAt: number): DeviceSettings {
+        return this.#transaction(() => setDesired(this.#sql, this.#deviceKey(deviceId), changes, setAt))
     }
 
     /** The reading that ended last; of two which ended together, the one that arrived in the later boot. */
@@ -241,7 +241,7 @@ export class Store {
         this.#database.close()
     }
 
-    #converse(device: number, seenAt: number, told?: ToldStatus): { set?: WantedSettings } {
+    #converse(device: number, seenAt: number, told?: ReportedStatus): { set?: WantedSettings } {
         if (told === undefined) return {}
         noteStatus(this.#sql, device, told, seenAt)
         const set = pendingSettings(this.#sql, device)
@@ -304,8 +304,8 @@ function translated<Result>(work: () => Result): Result {
     }
 }
 
-function lossesOf({ lost, rejected = 0, timeless = 0, damaged = 0, gap = 0, within = 0 }: TimedBatch): Losses {
-    return { lost, rejected, timeless, damaged, gap, within }
+function lossesOf({ lost, rejected = 0, undated = 0, damaged = 0, gap = 0, timeUncertaintyS = 0 }: TimedBatch): Losses {
+    return { lost, rejected, undated, damaged, gap, timeUncertaintyS }
 }
 
 function readingOf(row: ReadingRow): Reading {

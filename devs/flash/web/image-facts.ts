@@ -24,15 +24,15 @@ export interface AnchorFacts {
  * @throws AirpinError MANIFEST_STALE when the account is about another image
  */
 export function factsOf(
-    { sha256: accountedFor, board, firmware, hosts, anchors }: Manifest,
+    { sha256: manifestSha256, board, firmware, hosts, anchors }: Manifest,
     sha256: string,
 ): ImageFacts {
-    if (accountedFor !== sha256) {
-        const message = `the account is about an image with SHA-256 ${accountedFor}, this one has ${sha256}`
+    if (manifestSha256 !== sha256) {
+        const message = `the manifest is about an image with SHA-256 ${manifestSha256}, this one has ${sha256}`
         throw new AirpinError(
             "MANIFEST_STALE",
             message,
-            "make both anew: airpin image --board ID; or remove the account",
+            "make both anew: airpin image --board ID; or remove the manifest",
         )
     }
     return {

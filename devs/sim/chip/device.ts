@@ -2,7 +2,7 @@
 import { CHIP_STORE_BYTES, createStore } from "../../image/fstor.ts"
 import { type Settings, settingEntries } from "../../image/store-entries.ts"
 import { isReboot, Machine } from "../../vm/machine.ts"
-import type { Clock, Pulse } from "../clock.ts"
+import type { Clock, Wakeup } from "../clock.ts"
 import type { I2cBus } from "../sensors/i2c.ts"
 import { type DeviceEvent, parseDeviceLog } from "./device-log.ts"
 import type { FlashCut } from "./flash-operations.ts"
@@ -33,7 +33,7 @@ interface DeviceSurroundings {
     /** the way to the server; the real one when absent */
     connectTcp?: ChipNetworkOptions["connectTcp"]
     clock: Clock
-    pulse: Pulse
+    wakeup: Wakeup
     /** the firmware's own log events */
     onEvent?(event: DeviceEvent, atMs: number): void
     /** every line the chip logs */
@@ -75,7 +75,7 @@ export class VirtualDevice {
         this.network = new ChipNetwork({
             bundle: options.bundle,
             onLog: line => this.#log(line),
-            onActivity: () => options.pulse.beat(),
+            onActivity: () => options.wakeup.notify(),
             ...(options.connectTcp && { connectTcp: options.connectTcp }),
         })
     }

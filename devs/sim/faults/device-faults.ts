@@ -4,60 +4,60 @@ import type { VirtualDevice } from "../chip/device.ts"
 import { FlashCut } from "../chip/flash-operations.ts"
 import type { Tcp } from "../chip/link.ts"
 import { connectTcp } from "../chip/network.ts"
-import type { Agenda } from "../event-queue.ts"
+import type { EventQueue } from "../event-queue.ts"
 import { mix, Random } from "../random.ts"
 import type { I2cBus } from "../sensors/i2c.ts"
 import type { SimulatedSensor } from "../sensors/sensirion.ts"
 import type { Fault } from "./fault.ts"
-import type { FaultServer } from "./faulty-server.ts"
-import { factsOf, type Occasion, partAddresses } from "./kinds.ts"
+import type { FaultyServer } from "./faulty-server.ts"
+import { type FaultScope, factsOf, partAddresses } from "./kinds.ts"
 import { noPeer, silentPeer } from "./links.ts"
 import type { Window } from "./windows.ts"
 
-export interface DeviceFateOptions {
+export interface DeviceFaultsOptions {
     id: string
     sensors: SimulatedSensor[]
     /** those that concern this device */
     faults: Fault[]
     seed: number
-    agenda: Agenda
+    events: EventQueue
     now(): number
     serverNow(): number
-    server(): FaultServer | undefined
-    onStrike(fault: Fault): void
+    server(): FaultyServer | undefined
+    onTrigger(fault: Fault): void
 }
 
 /** A fault in force, with its own random numbers. */
-interface Danger {
+interface ActiveFault {
     window: Window
     random: Random
     strikes: number
 }
 
-export class DeviceFate {
+export class DeviceFaults {
     /** the device, once it is switched on */
     device: VirtualDevice | undefined
-    readonly #options: DeviceFateOptions
+    readonly #options: DeviceFaultsOptions
     /** true: any exchange of this device may be struck */
     readonly #throughServer: boolean
-    #dangers: Danger[] = []
+    #activeFaults: ActiveFault[] = []
 
-    constructor(options: DeviceFateOptions) {
+    constructor(options: DeviceFaultsOptions) {
         this.#options = options
-        this.#throughServer = options.faults.some(({ kind }) => factsOf(kind)!.occasion === "exchange")
+        this.#throughServer = options.faults.some(({ kind }) => factsOf(kind)!.scope === "exchange")
     }
 
     /** TCP, or what a fault makes of it. */
     connectTcp(host: string, port: number): Tcp {
-        const fault = this.#strike("connection")
+        const fault = this.#trigger("connection")
         if (fault?.kind === "dns-fail") return noPeer("getaddrinfo")
         if (fault?.kind === "connect-refused") return noPeer("connect")
         if (fault?.kind === "connect-silent") return silentPeer()
         const server = this.#options.server()
         if (fault?.kind === "tls-stall") return server!.stall(fault.after ?? "hello")
-        if (fault?.kind === "tls-stranger") return server!.acceptAsStranger()
+        if (fault?.kind === "tls-impostor") return server!.acceptAsStranger()
         return this.#throughServer
-            ? server!.accept(() => this.#strike("exchange"), this.#options)
+            ? server!.accept(() => this.#trigger("exchange"), this.#options)
             : connectTcp(host, port)
     }
 
@@ -73,7 +73,7 @@ export class DeviceFate {
     }
 
     #strikeSensor(sensor: SimulatedSensor, reads: boolean): void {
-        const fault = this.#strike(
+        const fault = this.#trigger(
             "transfer",
             fault => strikes(fault, sensor) && (reads || fault.kind === "sensor-nack"),
         )
@@ -82,35 +82,35 @@ export class DeviceFate {
     }
 
     /** The first of those in force that hits. */
-    #strike(occasion: Occasion, concerns: (fault: Fault) => boolean = () => true): Fault | undefined {
-        const danger = this.#dangers.find(({ window: { effect, fault }, random, strikes }) => {
-            if (factsOf(effect)!.occasion !== occasion || !concerns(fault) || strikes >= (fault.times ?? Infinity))
+    #trigger(scope: FaultScope, concerns: (fault: Fault) => boolean = () => true): Fault | undefined {
+        const activeFault = this.#activeFaults.find(({ window: { effect, fault }, random, strikes }) => {
+            if (factsOf(effect)!.scope !== scope || !concerns(fault) || strikes >= (fault.times ?? Infinity))
                 return false
             return fault.chance === undefined || random.next() < fault.chance
         })
-        if (!danger) return undefined
-        danger.strikes++
-        if (occasion !== "transfer") this.#options.onStrike(danger.window.fault)
-        return danger.window.fault
+        if (!activeFault) return undefined
+        activeFault.strikes++
+        if (scope !== "transfer") this.#options.onTrigger(activeFault.window.fault)
+        return activeFault.window.fault
     }
 
     begin(window: Window): void {
         const at = this.#options.faults.indexOf(window.fault)
         if (at < 0) return
-        this.#dangers.push({ window, random: new Random(mix(this.#options.seed, at)), strikes: 0 })
+        this.#activeFaults.push({ window, random: new Random(mix(this.#options.seed, at)), strikes: 0 })
         this.#change(window)
         if (window.effect === "wifi-off") this.device?.network.sever()
         if (window.effect === "power-cut") this.device?.cutPower(window.untilMs)
         if (window.effect === "flash-cut") this.#cutInFlash(window.fault)
         // What strikes every connection would never strike the one that stands.
-        if (factsOf(window.effect)!.occasion === "connection" && window.fault.chance === undefined)
+        if (factsOf(window.effect)!.scope === "connection" && window.fault.chance === undefined)
             this.device?.network.hangUp()
     }
 
     end(window: Window): void {
-        const before = this.#dangers.length
-        this.#dangers = this.#dangers.filter(danger => danger.window !== window)
-        if (this.#dangers.length === before) return
+        const before = this.#activeFaults.length
+        this.#activeFaults = this.#activeFaults.filter(activeFault => activeFault.window !== window)
+        if (this.#activeFaults.length === before) return
         this.#change(window)
         if (window.effect === "power-cut") this.#repowerSensors()
     }
@@ -124,19 +124,19 @@ export class DeviceFate {
     }
 
     #holds(effect: Window["effect"], sensor?: SimulatedSensor): boolean {
-        return this.#dangers.some(
+        return this.#activeFaults.some(
             ({ window }) => window.effect === effect && (!sensor || strikes(window.fault, sensor)),
         )
     }
 
     #cutInFlash(fault: Fault): void {
         const { operation, written = 0, for: seconds } = fault
-        const { agenda, now, onStrike } = this.#options
+        const { events, now, onTrigger } = this.#options
         this.device?.cutPowerIn(new FlashCut(operation!, written), () => {
-            onStrike(fault)
+            onTrigger(fault)
             const backMs = now() + 1000 * seconds!
             this.device!.cutPower(backMs)
-            agenda.enter(backMs, () => this.#repowerSensors())
+            events.enter(backMs, () => this.#repowerSensors())
         })
     }
 

@@ -8,7 +8,7 @@ import { createSecureContext, type SecureContext, TLSSocket } from "node:tls"
 import type { ServerCredentials } from "../../../certs/local-ca.ts"
 import { Exchange } from "../chip/exchange.ts"
 import type { Tcp } from "../chip/link.ts"
-import type { Agenda } from "../event-queue.ts"
+import type { EventQueue } from "../event-queue.ts"
 import type { Fault } from "./fault.ts"
 import { type Delivery, deliveryOf, replacesAnswer } from "./faulty-response.ts"
 import { connects, Wire } from "./links.ts"
@@ -20,37 +20,37 @@ export interface FaultServerOptions {
     /** of the API: what devices trust */
     credentials: ServerCredentials
     /** of the same names, from a CA that devices do not trust */
-    strangerCredentials: ServerCredentials
+    impostorCredentials: ServerCredentials
     /** a new connection to the API, in plaintext */
     connect(): Duplex
 }
 
 /** What a server needs to know of the world around it. */
-export interface FaultServerSurroundings {
-    agenda: Agenda
+export interface FaultyServerSurroundings {
+    events: EventQueue
     now(): number
     /** the server's own clock */
     serverNow(): number
 }
 
-export class FaultServer {
+export class FaultyServer {
     /** plaintext that devices have sent to the server they must not trust */
-    strangerBytes = 0
+    impostorBytes = 0
     readonly #options: FaultServerOptions
     readonly #trusted: SecureContext
-    readonly #stranger: SecureContext
+    readonly #impostor: SecureContext
 
     constructor(options: FaultServerOptions) {
         this.#options = options
         this.#trusted = contextOf(options.credentials)
-        this.#stranger = contextOf(options.strangerCredentials)
+        this.#impostor = contextOf(options.impostorCredentials)
     }
 
-    /** A connection of a device; `strike` is asked at each exchange. */
-    accept(strike: () => Fault | undefined, surroundings: FaultServerSurroundings): Tcp {
+    /** A connection of a device; `trigger` is asked at each exchange. */
+    accept(trigger: () => Fault | undefined, surroundings: FaultyServerSurroundings): Tcp {
         const [near, far] = Wire.pair()
         const plain = serverTls(far, this.#trusted)
-        new Conversation(plain, near, this.#options.connect, strike, surroundings)
+        new Conversation(plain, near, this.#options.connect, trigger, surroundings)
         return connects(near)
     }
 
@@ -58,8 +58,8 @@ export class FaultServer {
     acceptAsStranger(): Tcp {
         const [near, far] = Wire.pair()
         let upBytes = 0
-        serverTls(far, this.#stranger).on("data", (bytes: Buffer) => {
-            this.strangerBytes += bytes.length
+        serverTls(far, this.#impostor).on("data", (bytes: Buffer) => {
+            this.impostorBytes += bytes.length
             near.fallQuiet({ upBytes: (upBytes += bytes.length), downBytes: 0 })
         })
         return connects(near)
@@ -100,8 +100,8 @@ class Conversation {
     readonly #plain: TLSSocket
     readonly #wire: Wire
     readonly #connect: () => Duplex
-    readonly #strike: () => Fault | undefined
-    readonly #surroundings: FaultServerSurroundings
+    readonly #trigger: () => Fault | undefined
+    readonly #surroundings: FaultyServerSurroundings
     #upstream: Duplex | undefined
     #turn: Turn | undefined
     #receivedBytes = 0
@@ -111,13 +111,13 @@ class Conversation {
         plain: TLSSocket,
         wire: Wire,
         connect: () => Duplex,
-        strike: () => Fault | undefined,
-        surroundings: FaultServerSurroundings,
+        trigger: () => Fault | undefined,
+        surroundings: FaultyServerSurroundings,
     ) {
         this.#plain = plain
         this.#wire = wire
         this.#connect = connect
-        this.#strike = strike
+        this.#trigger = trigger
         this.#surroundings = surroundings
         plain.on("data", (bytes: Buffer) => this.#take(bytes))
         plain.on("close", () => this.#upstream?.destroy())
@@ -126,7 +126,7 @@ class Conversation {
     #take(bytes: Buffer): void {
         this.#wire.quietAt = undefined
         this.#receivedBytes += bytes.length
-        const turn = (this.#turn ??= { fault: this.#strike(), exchange: new Exchange(), requestBytes: 0, answer: [] })
+        const turn = (this.#turn ??= { fault: this.#trigger(), exchange: new Exchange(), requestBytes: 0, answer: [] })
         const { fault } = turn
         turn.exchange.sent(bytes)
         const cut = fault?.kind === "request-cut" ? fault.byte! - turn.requestBytes : Infinity
@@ -185,7 +185,7 @@ class Conversation {
     #drip(bytes: Buffer, everyMs: number): void {
         if (this.#plain.destroyed) return
         this.#send({ bytes: bytes.subarray(0, 1), end: "keep" })
-        const { agenda, now } = this.#surroundings
-        if (bytes.length > 1) agenda.enter(now() + everyMs, () => this.#drip(bytes.subarray(1), everyMs))
+        const { events, now } = this.#surroundings
+        if (bytes.length > 1) events.enter(now() + everyMs, () => this.#drip(bytes.subarray(1), everyMs))
     }
 }

@@ -1,12 +1,12 @@
 /** Plays fate: lets the faults of a list happen to the devices of a simulation, each at its time or by its chance. */
 
 import type { Clock } from "../clock.ts"
-import { Agenda } from "../event-queue.ts"
+import { EventQueue } from "../event-queue.ts"
 import { mix } from "../random.ts"
 import type { SimulatedSensor } from "../sensors/sensirion.ts"
-import { DeviceFate } from "./device-faults.ts"
+import { DeviceFaults } from "./device-faults.ts"
 import type { Fault } from "./fault.ts"
-import type { FaultServer } from "./faulty-server.ts"
+import type { FaultyServer } from "./faulty-server.ts"
 import { factsOf } from "./kinds.ts"
 import { type Window, windowsOf } from "./windows.ts"
 
@@ -25,17 +25,17 @@ export interface FaultPlayOptions {
     onFault?(note: FaultNote): void
 }
 
-export class FaultPlay {
-    readonly agenda: Agenda
+export class FaultInjector {
+    readonly events: EventQueue
     /** to be set before a device connects, if `needsServer` */
-    server: FaultServer | undefined
+    server: FaultyServer | undefined
     readonly #options: FaultPlayOptions
-    readonly #fates: DeviceFate[] = []
+    readonly #fates: DeviceFaults[] = []
     #serverOffsetMs = 0
 
     constructor(options: FaultPlayOptions) {
         this.#options = options
-        this.agenda = new Agenda(options.clock)
+        this.events = new EventQueue(options.clock)
     }
 
     /** The simulation begins now: from here on faults count their time. */
@@ -55,18 +55,18 @@ export class FaultPlay {
     }
 
     /** What is between a device and the world; to be given to it, and then told which device it is. */
-    surround(id: string, sensors: SimulatedSensor[]): DeviceFate {
+    surround(id: string, sensors: SimulatedSensor[]): DeviceFaults {
         const { clock, faults, seed, onFault } = this.#options
-        const fate = new DeviceFate({
+        const fate = new DeviceFaults({
             id,
             sensors,
             faults: faults.filter(({ devices }) => !devices || devices.includes(id)),
             seed: mix(seed, this.#fates.length),
-            agenda: this.agenda,
+            events: this.events,
             now: () => clock.now(),
             serverNow: () => this.serverNow(),
             server: () => this.server,
-            onStrike: fault => onFault?.({ fault, state: "strikes", device: id }),
+            onTrigger: fault => onFault?.({ fault, state: "strikes", device: id }),
         })
         this.#fates.push(fate)
         return fate
@@ -74,9 +74,9 @@ export class FaultPlay {
 
     #enter(windows: Window[]): void {
         for (const window of windows) {
-            this.agenda.enter(window.fromMs, () => this.#begin(window, window === windows[0]))
+            this.events.enter(window.fromMs, () => this.#begin(window, window === windows[0]))
             if (window.untilMs < Infinity)
-                this.agenda.enter(window.untilMs, () => this.#end(window, window === windows.at(-1)))
+                this.events.enter(window.untilMs, () => this.#end(window, window === windows.at(-1)))
         }
     }
 

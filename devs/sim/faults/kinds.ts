@@ -65,12 +65,12 @@ const commonValues = {
 } as const
 
 /** What `chance` and `times` count: each connection begun, each request with its answer, each transfer on the I2C bus. */
-export type Occasion = "connection" | "exchange" | "transfer"
+export type FaultScope = "connection" | "exchange" | "transfer"
 
 export interface FaultKindFacts {
     description: string
     /** absent: a state, which holds from `at` for as long as `for` says */
-    occasion?: Occasion
+    scope?: FaultScope
     /** only the simulation's own server can do it */
     ownServer?: true
     /** names of values that must be given */
@@ -82,24 +82,24 @@ export interface FaultKindFacts {
     values?: Record<string, FaultValue>
 }
 
-const atServer = { occasion: "exchange", ownServer: true } as const
+const atServer = { scope: "exchange", ownServer: true } as const
 const sensor = { sensor: oneOf(...Object.keys(partAddresses)) }
 
 /** One line each; the order is that of the way from the radio to the answer, then the parts of the device. */
 export const faultKinds = {
     "wifi-off": { description: "no Wi-Fi: what stands is cut without a word, nothing new begins" },
-    "dns-fail": { description: "the server's name does not resolve", occasion: "connection" },
-    "connect-refused": { description: "nobody listens at the server's port", occasion: "connection" },
-    "connect-silent": { description: "TCP is accepted, and then not a byte of TLS comes", occasion: "connection" },
+    "dns-fail": { description: "the server's name does not resolve", scope: "connection" },
+    "connect-refused": { description: "nobody listens at the server's port", scope: "connection" },
+    "connect-silent": { description: "TCP is accepted, and then not a byte of TLS comes", scope: "connection" },
     "tls-stall": {
         description: "the server falls silent in the handshake: within its hello, or when its flight is complete",
-        occasion: "connection",
+        scope: "connection",
         ownServer: true,
         values: { after: oneOf("hello", "flight") },
     },
-    "tls-stranger": {
+    "tls-impostor": {
         description: "a server whose certificates another CA of the same names has issued",
-        occasion: "connection",
+        scope: "connection",
         ownServer: true,
     },
     "request-cut": {
@@ -159,8 +159,8 @@ export const faultKinds = {
         needs: ["by"],
         values: { by: shift },
     },
-    "sensor-nack": { description: "a part does not acknowledge", occasion: "transfer", values: sensor },
-    "sensor-crc": { description: "a part answers with a wrong checksum", occasion: "transfer", values: sensor },
+    "sensor-nack": { description: "a part does not acknowledge", scope: "transfer", values: sensor },
+    "sensor-crc": { description: "a part answers with a wrong checksum", scope: "transfer", values: sensor },
     "sensor-stuck": { description: "a part answers, but no measurement of it completes", values: sensor },
     "sensor-unplugged": { description: "a part without power", values: sensor },
     "sensor-hot-plug": {
@@ -191,9 +191,9 @@ export function factsOf(kind: string): FaultKindFacts | undefined {
 }
 
 /** Everything that may stand with a kind, by name. */
-export function valuesOf({ occasion, endless, values = {} }: FaultKindFacts): Record<string, FaultValue> {
+export function valuesOf({ scope, endless, values = {} }: FaultKindFacts): Record<string, FaultValue> {
     const { at, for: lasting, chance, times } = commonValues
-    return { at, ...(!endless && { for: lasting }), ...(occasion && { chance, times }), ...values }
+    return { at, ...(!endless && { for: lasting }), ...(scope && { chance, times }), ...values }
 }
 
 const NAME_COLUMNS = 18
@@ -206,7 +206,7 @@ export function faultTable(): string {
         ...kinds.map(([kind, facts]) => `  ${kind.padEnd(NAME_COLUMNS)}${facts.description}${ownValuesText(facts)}`),
         "",
         "A fault holds from at= for a span of for=, both like 90s, 30m or 2h, on devices=ID,ID or on all.",
-        "Those of connections, exchanges and transfers strike each, or with chance=0.05, at most times=N.",
+        "Those of connections, exchanges and transfers trigger each, or with chance=0.05, at most times=N.",
         "",
     ].join("\n")
 }

@@ -27,7 +27,7 @@ const BEAT_TOLERANCE_MS = 100
 
 /** Output ranges, table 2. */
 const ECO2_MIN_PPM = 400
-const OUTPUT_MAX = 60_000
+const MAX_OUTPUT = 60_000
 const FEATURE_SET = 0x0022
 const SELF_TEST_PASSED = 0xd400
 const EXAMPLE_SERIAL = [0x0000, 0x0048, 0x9c5e] as const
@@ -228,5 +228,5 @@ function rawSignal(gas: { referenceRaw: number; referencePpm: number }, ppm: num
 }
 
 function clamp(value: number, min: number): number {
-    return Math.min(Math.max(Math.round(value), min), OUTPUT_MAX)
+    return Math.min(Math.max(Math.round(value), min), MAX_OUTPUT)
 }

@@ -53,7 +53,7 @@ export function values(some: Partial<Values>): Values {
 }
 
 /** Of a device that lost nothing, or only for want of room. */
-export const noOtherLosses = { rejected: 0, timeless: 0, damaged: 0, gap: 0, within: 0 }
+export const noOtherLosses = { rejected: 0, undated: 0, damaged: 0, gap: 0, timeUncertaintyS: 0 }
 
 /** A batch for the store: one reading per CO2 value, a minute apart, from the time given. */
 export function co2Batch(seq: number, time: number, co2Ppm: number[], more: Partial<TimedBatch> = {}): TimedBatch {

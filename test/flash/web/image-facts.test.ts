@@ -7,7 +7,7 @@ import { temporaryAuthority } from "../../support/tls-servers.ts"
 import { failsWith } from "../support/flashing.ts"
 
 describe("what the page says of an image", () => {
-    it("is some of its account, and no name of a setting", async () => {
+    it("is some of its manifest, and no name of a setting", async () => {
         const authority = await temporaryAuthority({ rootName: "Test root" })
         const anchors = parsePem(authority.rootPem).map(certificate => ({
             certificate,

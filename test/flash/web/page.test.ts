@@ -31,7 +31,7 @@ describe("the page that flashes, in a browser", function () {
     let server: PageServer
     let page: Page
     /** warnings and errors on the console */
-    let complaints: string[]
+    let discrepancies: string[]
     /** asked for at another address than the page's */
     let strays: string[]
 
@@ -52,10 +52,13 @@ describe("the page that flashes, in a browser", function () {
 
     async function newPage(own: string): Promise<void> {
         page = await browser.newPage({ viewport: { width: 390, height: 844 } })
-        complaints = []
+        discrepancies = []
         strays = []
-        page.on("console", message => ["warning", "error"].includes(message.type()) && complaints.push(message.text()))
-        page.on("pageerror", error => complaints.push(error.message))
+        page.on(
+            "console",
+            message => ["warning", "error"].includes(message.type()) && discrepancies.push(message.text()),
+        )
+        page.on("pageerror", error => discrepancies.push(error.message))
         page.on("request", request => request.url().startsWith(own) || strays.push(request.url()))
     }
 
@@ -91,7 +94,7 @@ describe("the page that flashes, in a browser", function () {
         await open()
         assert.equal(await installButton().isEnabled(), true)
         assert.deepEqual(await page.getByRole("alert").filter({ visible: true }).allTextContents(), [])
-        assert.deepEqual([complaints, strays], [[], []])
+        assert.deepEqual([discrepancies, strays], [[], []])
         assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 390)
     })
 
@@ -132,7 +135,7 @@ describe("the page that flashes, in a browser", function () {
             await newPage(`${other.url}/below/flasher/`)
             await open(`${other.url}/below/flasher/`)
             assert.equal(await installButton().isEnabled(), true)
-            assert.deepEqual([complaints, strays], [[], []])
+            assert.deepEqual([discrepancies, strays], [[], []])
         } finally {
             await other.close()
         }
@@ -161,7 +164,7 @@ describe("the page that flashes, in a browser", function () {
                 .waitFor({ timeout: WRITING_TIMEOUT_MS })
             assert.ok(contents(chip, image).equals(image.bytes))
             assert.ok(chip.flash.subarray(0, image.startAt).every(byte => byte === 0xff))
-            assert.deepEqual([complaints, strays], [[], []])
+            assert.deepEqual([discrepancies, strays], [[], []])
         })
 
         it("refuses a chip that the image is not for", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import type { Socket } from "node:net"
 import type { Authority } from "../../../certs/local-ca.ts"
 import { VirtualDevice } from "../../../devs/sim/chip/device.ts"
-import { Pulse, VirtualClock } from "../../../devs/sim/clock.ts"
+import { VirtualClock, Wakeup } from "../../../devs/sim/clock.ts"
 import { run } from "../../../devs/sim/run.ts"
 import { I2cBus } from "../../../devs/sim/sensors/i2c.ts"
 import { buildFirmware } from "../../../devs/vm/firmware.ts"
@@ -44,11 +44,11 @@ describe("a virtual device", function () {
 
     describe("whose program counts its starts in flash and restarts the chip every 20 s", () => {
         const clock = new VirtualClock(START_MS)
-        const pulse = new Pulse()
+        const wakeup = new Wakeup()
         const starts: { count: number; uptime: number; atMs: number }[] = []
         const connections = { opened: 0, closed: 0 }
         let device: VirtualDevice
-        const runUntil = (atMs: number) => run([device], clock, pulse, () => clock.now() >= START_MS + atMs)
+        const runUntil = (atMs: number) => run([device], clock, wakeup, () => clock.now() >= START_MS + atMs)
 
         before(async () => {
             const count = (socket: Socket) => {
@@ -64,7 +64,7 @@ describe("a virtual device", function () {
                 bundle: new Uint8Array(),
                 bus: new I2cBus(),
                 clock,
-                pulse,
+                wakeup,
                 onEvent: ({ event, values }, atMs) => {
                     if (event === "start")
                         starts.push({

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import type { Authority } from "../../../certs/local-ca.ts"
-import { Pulse, VirtualClock } from "../../../devs/sim/clock.ts"
+import { VirtualClock, Wakeup } from "../../../devs/sim/clock.ts"
 import { parseFault } from "../../../devs/sim/faults/fault.ts"
-import { type FaultNote, FaultPlay } from "../../../devs/sim/faults/injector.ts"
+import { FaultInjector, type FaultNote } from "../../../devs/sim/faults/injector.ts"
 import { run } from "../../../devs/sim/run.ts"
 import { I2cBus } from "../../../devs/sim/sensors/i2c.ts"
 import { Scd4x } from "../../../devs/sim/sensors/scd4x.ts"
@@ -18,7 +18,7 @@ function surroundings(...words: string[]) {
     const notes: string[] = []
     const second = () => (clock.now() - START_MS) / 1000
     const onFault = ({ fault, state }: FaultNote) => void notes.push(`${second()} ${fault.kind} ${state}`)
-    const play = new FaultPlay({ faults: words.map(parseFault), clock, seed: 3, onFault })
+    const play = new FaultInjector({ faults: words.map(parseFault), clock, seed: 3, onFault })
     play.start()
     const [scd4x, sgp30] = [new Scd4x({ air }), new Sgp30({ air })]
     const bus = new I2cBus()
@@ -26,7 +26,7 @@ function surroundings(...words: string[]) {
     bus.attach(sgp30)
     const fate = play.surround("m5", [scd4x, sgp30])
     const faulty = fate.faultyBus(bus)
-    const runTo = (atS: number) => run([play.agenda], clock, new Pulse(), () => second() >= atS)
+    const runTo = (atS: number) => run([play.events], clock, new Wakeup(), () => second() >= atS)
     /** how many of a hundred probes of each part are acknowledged */
     const answering = () =>
         [scd4x, sgp30].map(
@@ -115,18 +115,18 @@ describe("an office with faults", function () {
     before(async () => (authority = await temporaryAuthority()))
 
     /** Half an hour with these faults, to be closed by the test's end. */
-    async function halfHour(faults: string[], stranger = authority) {
+    async function halfHour(faults: string[], impostor = authority) {
         const office = await Office.open(
             authority,
             { INTERVAL_S: "20", BATCH: "3" },
-            { faults: faults.map(parseFault), stranger, watchHeap: false },
+            { faults: faults.map(parseFault), impostor, watchHeap: false },
         )
         try {
             await office.runMinutes(30)
             return {
                 struck: office.notes.map(({ state, atMs }) => `${state} ${atMs}`),
                 stored: office.readings(),
-                strangerBytes: office.strangerBytes,
+                impostorBytes: office.impostorBytes,
                 traffic: office.device.traffic,
             }
         } finally {
@@ -142,9 +142,9 @@ describe("an office with faults", function () {
         assert.deepEqual(second.stored, first.stored)
     })
 
-    it("counts the plaintext that a stranger gets to see: some, if the device trusts it", async () => {
-        const trusted = await halfHour(["tls-stranger at=10m for=5m"])
-        assert.ok(trusted.strangerBytes > 300, `${trusted.strangerBytes}`)
+    it("counts the plaintext that a impostor gets to see: some, if the device trusts it", async () => {
+        const trusted = await halfHour(["tls-impostor at=10m for=5m"])
+        assert.ok(trusted.impostorBytes > 300, `${trusted.impostorBytes}`)
     })
 
     it("waits in real time for nobody of whom it is known that he is silent", async () => {

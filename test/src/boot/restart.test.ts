@@ -30,18 +30,16 @@ describe("the firmware restarts its chip", function () {
         recover()
         const before = server.batches.length
         bench.runSeconds(5 * MINUTE_S)
-        assert.equal(bench.said("boot")[0]!.why, "stalled")
-        const bodies = server.batches
-            .slice(before)
-            .map(
-                ({ text }) =>
-                    JSON.parse(text.split("\r\n\r\n")[1]!) as {
-                        boot: string
-                        seq: number
-                        co2Ppm: number[]
-                        gap?: number
-                    },
-            )
+        assert.equal(bench.said("boot")[0]!.reason, "stalled")
+        const bodies = server.batches.slice(before).map(
+            ({ text }) =>
+                JSON.parse(text.split("\r\n\r\n")[1]!) as {
+                    boot: string
+                    seq: number
+                    co2Ppm: number[]
+                    gap?: number
+                },
+        )
         const former = bodies
             .filter(({ boot }) => boot.startsWith("1-"))
             .flatMap(({ seq, co2Ppm }) => co2Ppm.map((_, at) => seq + at))
@@ -51,7 +49,7 @@ describe("the firmware restarts its chip", function () {
             Array.from({ length: taken - stored }, (_, at) => stored + 1 + at),
             "all of the boot before, once, in order",
         )
-        assert.equal(statusOf(server.batches.at(-1)!).why, "stalled")
+        assert.equal(statusOf(server.batches.at(-1)!).restartReason, "stalled")
         assert.ok(Math.max(...bodies.map(({ gap = 0 }) => gap)) <= 1)
     })
 

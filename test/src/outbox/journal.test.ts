@@ -162,7 +162,7 @@ describe("the firmware's journal", function () {
         keep(1, 20, 60, 0)
         const [first] = await deliver(saves.at(-1)!)
         assert.match(first!.boot as string, /^2-/)
-        assert.deepEqual([first!.seq, first!.lost, first!.timeless, first!.gap], [1, 20, 20, undefined])
+        assert.deepEqual([first!.seq, first!.lost, first!.undated, first!.gap], [1, 20, 20, undefined])
     })
 
     describe("when the power is cut at any operation of flash", () => {

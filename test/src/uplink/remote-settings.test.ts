@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import type { SettingsReceipt } from "../../../src/reading.ts"
+import type { SettingsReceipt } from "../../../src/wire.ts"
 import { ScriptedServer, statusOf } from "../../support/scripted-server.ts"
 import { Workbench } from "../../support/workbench.ts"
 
@@ -50,13 +50,13 @@ describe("the server's word", function () {
         assert.ok(tookS !== undefined && tookS < 10, `${tookS} s`)
         const taken = server.batches.length
         bench.runSeconds(100)
-        assert.equal(bench.said("boot")[0]!.why, "settings")
+        assert.equal(bench.said("boot")[0]!.reason, "settings")
         assert.equal(bench.said("boot")[0]!.interval, "30")
         assert.deepEqual(
             server.batches.slice(taken).map(batch => batch.count),
             [2],
         )
-        assert.deepEqual(statusOf(server.batches.at(-1)!).why, "settings")
+        assert.deepEqual(statusOf(server.batches.at(-1)!).restartReason, "settings")
         assert.equal(statusOf(server.batches.at(-1)!).settings, undefined)
         assert.equal(bench.scd4x.eepromWrites, 1)
     })

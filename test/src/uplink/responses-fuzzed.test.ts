@@ -101,9 +101,9 @@ const statusOf = ({ text, end }: Exchange) => {
     return typeof meaning === "string" ? undefined : meaning.status
 }
 
-const countIn = (tally: Map<string, number>, what: string) => tally.set(what, (tally.get(what) ?? 0) + 1)
-const listed = (tally: Map<string, number>) =>
-    [...tally]
+const countIn = (counters: Map<string, number>, what: string) => counters.set(what, (counters.get(what) ?? 0) + 1)
+const listed = (counters: Map<string, number>) =>
+    [...counters]
         .sort()
         .map(([what, count]) => `${count} ${what}`)
         .join("\n      ")

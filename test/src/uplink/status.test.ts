@@ -20,7 +20,7 @@ describe("the status in each post", function () {
 
     it("is short when there is nothing to tell", () => {
         bench.runSeconds(61)
-        assert.deepEqual(newest(), { up: 60, handshakes: 1, sensors: { scd4x: {}, sgp30: {} } })
+        assert.deepEqual(newest(), { uptimeS: 60, handshakes: 1, sensors: { scd4x: {}, sgp30: {} } })
         assert.equal(server.batches.length, 3)
     })
 
@@ -33,7 +33,7 @@ describe("the status in each post", function () {
         server.play = () => server.batches.length === 2
         bench.runSeconds(11)
         const status = statusOf(server.batches[1]!)
-        assert.equal(status.trouble, "no-network:wifi")
+        assert.equal(status.lastError, "no-network:wifi")
         assert.ok(status.failures! > 30 && status.failures! < 90, `${status.failures}`)
         assert.equal(status.ram, 12, "42 readings, 30 of them in this post")
         assert.equal(status.handshakes, 2)
@@ -47,9 +47,12 @@ describe("the status in each post", function () {
         server.onOpen = () => server.soon({ type: "open" })
         bench.runSeconds(320)
         const first = server.batches[0]!
-        const { refusedAge, ...status } = statusOf(first)
-        assert.deepEqual([status.refused, status.handshakes, status.trouble], [refused, 1, "refused:handshake"])
-        assert.ok(Math.abs(refusedAge! - (first.atMs - refusedAtMs) / 1000) <= 1, `${refusedAge}`)
+        const { handshakeFailureAgeS, ...status } = statusOf(first)
+        assert.deepEqual(
+            [status.handshakeFailures, status.handshakes, status.lastError],
+            [refused, 1, "refused:handshake"],
+        )
+        assert.ok(Math.abs(handshakeFailureAgeS! - (first.atMs - refusedAtMs) / 1000) <= 1, `${handshakeFailureAgeS}`)
     })
 
     it("tells of each part its errors and its state", () => {
@@ -95,7 +98,7 @@ describe("the status in each post", function () {
         const { text, count } = server.batches[0]!
         assert.equal(count, 30)
         assert.ok(text.endsWith("}"))
-        assert.deepEqual(Object.keys(statusOf(server.batches[0]!)).slice(0, 2), ["up", "handshakes"])
+        assert.deepEqual(Object.keys(statusOf(server.batches[0]!)).slice(0, 2), ["uptimeS", "handshakes"])
     })
 
     it("is left out for a while when the server takes no post with it", () => {

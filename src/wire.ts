@@ -1,8 +1,11 @@
 /**
- * The Reading: what one interval of air comes to, and how it travels.
+ * The wire contract: everything that the firmware and its server must agree on.
+ * Quantities, the batch and its acknowledgement, the status, settings with
+ * their ranges, and the words for losses, restarts and states.
  *
- * Imports nothing, so the host may read it too. Compiled by DeviceScript
- * (TypeScript 4.9) and by the host's TypeScript.
+ * Imports nothing: it is the one file of the firmware that host code imports
+ * too, compiled by DeviceScript (TypeScript 4.9) and by the host's TypeScript.
+ * What the firmware does not use costs no bytecode and no heap.
  */
 
 /** A measured quantity: its name ends in its unit. */
@@ -48,14 +51,14 @@ export interface Batch {
     /** seconds from one reading's end to the next */
     step: number
     /** seconds by which the times may be off: the device was cut off before it heard the server; absent when 0 */
-    within?: number
+    timeUncertaintyS?: number
     /** intervals without a reading between the last one the device kept of the boot before and this boot's first, whatever became of those taken then; absent when 0 */
     gap?: number
     /** readings dropped by this boot before they could be sent, for whatever reason; absent when 0 */
     lost?: number
     /** of those: not taken by the server, without a time that anyone can tell, damaged in flash; the others found no room. Absent when 0 */
     rejected?: number
-    timeless?: number
+    undated?: number
     damaged?: number
     co2Ppm?: (number | null)[]
     eco2Ppm?: (number | null)[]
@@ -69,9 +72,9 @@ export interface Batch {
 /** How a device is at the moment of a post. What is absent is 0, or there is nothing to tell. */
 export interface Status {
     /** seconds since the program started */
-    up: number
+    uptimeS: number
     /** why it restarted itself; absent when it was switched on or reset */
-    why?: RestartReason
+    restartReason?: RestartReason
     /** readings that wait, besides those of this batch: in RAM, and in flash only */
     ram?: number
     flash?: number
@@ -79,20 +82,21 @@ export interface Status {
     rssi?: number
     /** since the start: TLS handshakes that came about, and those that did not */
     handshakes?: number
-    refused?: number
+    handshakeFailures?: number
     /** seconds since the last that did not */
-    refusedAge?: number
+    handshakeFailureAgeS?: number
     /** tries in a row before this post that came to nothing, and what became of the last: state and reason of the uplink, "no-connection:name" */
     failures?: number
-    trouble?: string
+    lastError?: string
     /** by name, every part that ever answered since the start */
     sensors?: { [name: string]: SensorStatus }
     /** settings of an answer that were taken; told until it is acknowledged */
     settings?: SettingsReceipt
 }
 
-/** after 20 days of uptime; a connection that hung for good; settings that count from the start on */
-export type RestartReason = "uptime" | "stalled" | "settings"
+/** Why the program restarts the chip: after 20 days of uptime; a connection that hung for good; new settings. */
+export const restartReasons = ["uptime", "stalled", "settings"] as const
+export type RestartReason = (typeof restartReasons)[number]
 
 /** One part on the device's bus; what is absent is 0, or there is nothing to tell. */
 export interface SensorStatus {
@@ -104,7 +108,7 @@ export interface SensorStatus {
     stale?: number
     range?: number
     /** true: its own test failed */
-    unfit?: boolean
+    selfTestFailed?: boolean
     /** what the last recalibration changed, ppm; "done" where the part does not tell */
     recalibrated?: number | "done" | "refused"
 }
@@ -131,4 +135,90 @@ export interface WantedSettings {
     /** from 1; rises with each change */
     revision: number
     [name: string]: number
+}
+
+/** Why a reading was dropped: no room in RAM or flash; rejected by the server; from a boot whose time is unknown; in a corrupt flash block. */
+export const lossReasons = ["full", "rejected", "undated", "damaged"] as const
+export type LossReason = (typeof lossReasons)[number]
+
+/** State of the connection between a device and its server. */
+export const uplinkStates = [
+    "idle",
+    "connecting",
+    "sending",
+    "ok",
+    "no-network",
+    "no-connection",
+    "refused",
+    "unauthorised",
+    "busy",
+    "broken",
+    "rejected",
+    "unconfigured",
+] as const
+export type UplinkState = (typeof uplinkStates)[number]
+
+/** Readings in one post, at most. */
+export const MAX_BATCH = 30
+
+export interface SettingRange {
+    /** valid even when it lies outside min to max: a PRESSURE_HPA of 0 means that the altitude is used */
+    default: number
+    min: number
+    max: number
+}
+
+/** Settings that the server may change; RECALIBRATE_PPM is a command, done once. */
+export const remoteSettingNames = [
+    "INTERVAL_S",
+    "BATCH",
+    "ALTITUDE_M",
+    "PRESSURE_HPA",
+    "ASC",
+    "LOW_POWER",
+    "CO2_FAIR_PPM",
+    "CO2_POOR_PPM",
+    "RECALIBRATE_PPM",
+] as const
+
+/**
+ * Range of a numeric setting; undefined for any other name. A function, because
+ * a table would stay on the chip's heap.
+ *
+ * Altitude and pressure: SCD4x datasheet 1.7, 3.7. CO2_FAIR_PPM and
+ * CO2_POOR_PPM: Umweltbundesamt 2008, above 1000 ppm and above 2000.
+ * RECALIBRATE_PPM: SCD4x datasheet 1.7, 3.8.1, and SCD30 interface description 1.0, 1.4.6.
+ */
+export function settingRange(name: string): SettingRange | undefined {
+    switch (name) {
+        case "INTERVAL_S":
+            return { default: 60, min: 5, max: 3600 }
+        case "BATCH":
+            return { default: 5, min: 1, max: MAX_BATCH }
+        case "RAM_READINGS":
+            return { default: 480, min: 60, max: 480 }
+        case "ALTITUDE_M":
+            return { default: 0, min: 0, max: 3000 }
+        case "PRESSURE_HPA":
+            return { default: 0, min: 700, max: 1200 }
+        case "ASC":
+            return { default: 1, min: 0, max: 1 }
+        case "LOW_POWER":
+            return { default: 0, min: 0, max: 1 }
+        case "CO2_FAIR_PPM":
+            return { default: 1000, min: 400, max: 5000 }
+        case "CO2_POOR_PPM":
+            return { default: 2000, min: 400, max: 5000 }
+        case "RECALIBRATE_PPM":
+            return { default: 400, min: 400, max: 2000 }
+        default:
+            return undefined
+    }
+}
+
+/** True for a whole number within the setting's range, and for its default; false for an unknown name. */
+export function isAllowed(name: string, value: number): boolean {
+    const range = settingRange(name)
+    if (!range || typeof value !== "number" || Math.floor(value) !== value) return false
+    return value === range.default || (value >= range.min && value <= range.max)
 }
