@@ -195,5 +195,5 @@ describe("the server", () => {
         }
         await once(child, "exit")
         assert.equal(world.store.readings("kitchen", { from: 0, to: NOW_S + 999 }, 100).readings.length, 5)
-    }).timeout(60_000)
+    })
 })

@@ -3,9 +3,7 @@ import { I2cBus } from "../../devs/sim/sensors/i2c.ts"
 import { Scd4x } from "../../devs/sim/sensors/scd4x.ts"
 import { boot } from "../support/program.ts"
 
-describe("the program that the firmware is measured against", function () {
-    this.timeout(60_000)
-
+describe("the program that the firmware is measured against", () => {
     it("takes readings of the same sensor with the firmware's own parts", async () => {
         const bus = new I2cBus()
         bus.attach(new Scd4x({ air: { airAt: () => ({ co2Ppm: 721, temperatureC: 23.18, humidityRh: 27.27 }) } }))

@@ -11,8 +11,7 @@ import { spkiOf } from "../support/mint.ts"
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/certs/${name}`, import.meta.url))
 
-describe("airpin bundle", function () {
-    this.timeout(60_000)
+describe("airpin bundle", () => {
     let folder: string
     let pinned: string
     before(async () => {

@@ -10,10 +10,8 @@ import { airpin, temporaryFolder } from "../support/airpin.ts"
 import { temporaryAuthority } from "../support/tls-servers.ts"
 
 /** several starts of the command line in one test, on a busy machine */
-const CLI_TIMEOUT_MS = 60_000
 
-describe("airpin ca", function () {
-    this.timeout(CLI_TIMEOUT_MS)
+describe("airpin ca", () => {
     let folder: string
     const file = (name: string) => path.join(folder, name)
     before(async () => {

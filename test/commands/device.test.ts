@@ -8,8 +8,7 @@ import { airpin, temporaryFolder } from "../support/airpin.ts"
 const MORNING_S = Date.parse("2025-01-15T06:00:00Z") / 1000
 const values = [{ co2Ppm: 700, eco2Ppm: null, tvocPpb: null, temperatureC: null, humidityRh: null }]
 
-describe("airpin device", function () {
-    this.timeout(20_000)
+describe("airpin device", () => {
     let db: string
 
     before(async () => {

@@ -8,8 +8,7 @@ import { buildApp } from "../support/firmware-image.ts"
 
 const SECRET = "correct horse battery staple"
 
-describe("airpin flash --web", function () {
-    this.timeout(60_000)
+describe("airpin flash --web", () => {
     const image = imageFor("esp32")
     image.bytes.write(SECRET, 0x9000 - image.startAt)
     const sha256 = createHash("sha256").update(image.bytes).digest("hex")

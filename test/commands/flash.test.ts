@@ -9,8 +9,7 @@ import { buildApp, FSTOR_ADDRESS } from "../support/firmware-image.ts"
 
 const SECRET = "correct horse battery staple"
 
-describe("airpin flash", function () {
-    this.timeout(60_000)
+describe("airpin flash", () => {
     const plugIn = chipBench()
     const image = imageFor("esp32")
     image.bytes.write(SECRET, 0x9000 - image.startAt)

@@ -21,8 +21,7 @@ const SETTINGS = [
 const small = { dataBytes: 4096, codeBytes: 0, ramBytes: 1024 }
 const bundle = packBundleBe(realRoots(3))
 
-describe("airpin image", function () {
-    this.timeout(60_000)
+describe("airpin image", () => {
     let authority: Authority
     let other: Authority
     let folder: string

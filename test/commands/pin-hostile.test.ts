@@ -42,8 +42,7 @@ function ballast(): string {
     )
 }
 
-describe("airpin pin against a hostile server", function () {
-    this.timeout(2 * MAX_MS)
+describe("airpin pin against a hostile server", () => {
     let folder: string
     let pinned: string
     let good: Authority

@@ -10,10 +10,8 @@ import { crossSignedChain } from "../support/cross-signed.ts"
 import { type RunningServer, temporaryAuthority, tlsServer } from "../support/tls-servers.ts"
 
 /** several starts of the command line in one test, on a busy machine */
-const CLI_TIMEOUT_MS = 60_000
 
-describe("airpin pin and bundle", function () {
-    this.timeout(CLI_TIMEOUT_MS)
+describe("airpin pin and bundle", () => {
     let authority: Authority
     let server: RunningServer
     let folder: string
@@ -98,8 +96,7 @@ describe("airpin pin and bundle", function () {
     })
 })
 
-describe("airpin pin with several servers, a backup, and pins to be removed", function () {
-    this.timeout(CLI_TIMEOUT_MS)
+describe("airpin pin with several servers, a backup, and pins to be removed", () => {
     let folder: string
     let pinned: string
     let api: RunningServer

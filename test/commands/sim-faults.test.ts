@@ -5,9 +5,7 @@ import { faultKinds } from "../../devs/sim/faults/kinds.ts"
 import { type FaultOptions, readFaults } from "../../devs/testbed/sim-faults.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
 
-describe("airpin sim with faults", function () {
-    this.timeout(60_000)
-
+describe("airpin sim with faults", () => {
     it("lists every fault in its help", async () => {
         const { stdout } = await airpin(["sim", "--help"])
         for (const kind of Object.keys(faultKinds)) assert.match(stdout, new RegExp(`^  ${kind} +\\S.*`, "m"))

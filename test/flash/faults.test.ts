@@ -14,8 +14,7 @@ const WITHIN_STUB = 3_000
 /** The stub is running by then, and the image under way. */
 const MIDWAY = 15_000
 
-describe("devs/flash with a chip or a wire at fault", function () {
-    this.timeout(40_000)
+describe("devs/flash with a chip or a wire at fault", () => {
     const plugIn = chipBench()
     const image = imageFor("esp32s3")
 
@@ -105,8 +104,7 @@ describe("devs/flash with a chip or a wire at fault", function () {
         failsThenCompletes("FLASH_VERIFY_FAILED", 10_000, { weakByte: { at: 0x11000, times: Infinity } }))
 })
 
-describe("devs/flash over a wire that loses and garbles bytes", function () {
-    this.timeout(60_000)
+describe("devs/flash over a wire that loses and garbles bytes", () => {
     const plugIn = chipBench()
     const image = imageFor("esp32c3")
 

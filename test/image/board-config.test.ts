@@ -31,8 +31,7 @@ const arch = {
     },
 }
 
-describe("the board configuration", function () {
-    this.timeout(30_000)
+describe("the board configuration", () => {
     let patched: Buffer
     before(async () => {
         patched = await patchBoardConfig(image(), await readBoard("m5stack_fire"))

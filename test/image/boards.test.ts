@@ -15,8 +15,7 @@ function sectionOf(id: string): string {
     return readme.split(/^(?=### )/m).find(section => section.startsWith(`### ${id}: `)) ?? ""
 }
 
-describe("the boards", function () {
-    this.timeout(30_000)
+describe("the boards", () => {
     let boards: Board[]
     before(async () => {
         boards = await Promise.all((await listBoards()).map(readBoard))

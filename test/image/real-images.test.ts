@@ -72,9 +72,7 @@ function unique(sorted: BundleEntry[]): BundleEntry[] {
     return sorted.filter(({ subjectDer }, at) => !sorted[at - 1]?.subjectDer.equals(subjectDer))
 }
 
-describe("Espressif's esptool", function () {
-    this.timeout(60_000)
-
+describe("Espressif's esptool", () => {
     for (const [form, pack] of Object.entries({ idf50: packBundleBe, idf54: packBundleLe })) {
         it(`finds checksum and hash of a patched image right, in the form ${form}`, async function () {
             const isThere = await run("python3", ["-m", "esptool", "version"]).then(

@@ -6,8 +6,7 @@ import { composeStore, proveStore, type StoreContents } from "../../devs/image/s
 import { buildFirmware } from "../../devs/vm/firmware.ts"
 import { FLASH_BYTES } from "../support/program.ts"
 
-describe("a composed store", function () {
-    this.timeout(60_000)
+describe("a composed store", () => {
     const TOKEN = "tok_0123456789abcdef"
     let contents: StoreContents
     let store: Buffer

@@ -6,9 +6,7 @@ import { type Values, Workbench } from "../support/workbench.ts"
 const TOKEN = "tok_0123456789abcdef"
 const good = { API_URL: "https://air.example", API_TOKEN: TOKEN }
 
-describe("the firmware's settings", function () {
-    this.timeout(60_000)
-
+describe("the firmware's settings", () => {
     /** What the firmware says of its settings, and then does, in two minutes. */
     async function start(settings: Record<string, string>): Promise<Workbench> {
         const bench = await new Workbench().powerUp(settings)

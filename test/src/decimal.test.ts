@@ -1,8 +1,7 @@
 import assert from "node:assert/strict"
 import { type Interview, interview } from "../support/program.ts"
 
-describe("numbers as text, in the firmware", function () {
-    this.timeout(60_000)
+describe("numbers as text, in the firmware", () => {
     let ask: Interview["ask"]
     before(async () => ({ ask } = await interview()))
 

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict"
 import { type Interview, interview } from "../support/program.ts"
 
-describe("the firmware's flash store", function () {
-    this.timeout(60_000)
+describe("the firmware's flash store", () => {
     let chip: Interview
     let writes = 0
     before(async () => (chip = await interview({ onFlash: () => writes++ })))

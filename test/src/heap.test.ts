@@ -32,9 +32,7 @@ const heads: Record<string, string> = {
     "many short headers": "a:b\r\n".repeat(380),
 }
 
-describe("the firmware's heap", function () {
-    this.timeout(60_000)
-
+describe("the firmware's heap", () => {
     for (const [of, { capacity, budgetBytes, settings }] of Object.entries(profiles))
         for (const [name, padding] of Object.entries(heads))
             it(`stays below ${budgetBytes / 1024} of ${of} with a full outbox, every sensor and its errors, the largest batch, settings to tell of and answers with ${name}`, async () => {

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict"
 import { interview } from "../support/program.ts"
 
-describe("the firmware's log", function () {
-    this.timeout(60_000)
+describe("the firmware's log", () => {
     it("withholds a line that holds the secret", async () => {
         const { ask, log } = await interview()
         ask("keepSecret", "tok_123")

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict"
 import { type Interview, interview } from "../support/program.ts"
 
-describe("the firmware's sampler", function () {
-    this.timeout(60_000)
+describe("the firmware's sampler", () => {
     let ask: Interview["ask"]
     beforeEach(async () => {
         ;({ ask } = await interview())

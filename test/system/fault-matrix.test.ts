@@ -123,8 +123,7 @@ const rows: Record<string, Row> = {
     },
 }
 
-describe("a device that meets", function () {
-    this.timeout(60_000)
+describe("a device that meets", () => {
     let authority: Authority
     let impostor: Authority
     before(async () => {

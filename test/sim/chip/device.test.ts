@@ -9,8 +9,7 @@ import { buildFirmware } from "../../../devs/vm/firmware.ts"
 import { Office, START_MS } from "../../support/office.ts"
 import { tcpServer, temporaryAuthority } from "../../support/tls-servers.ts"
 
-describe("a virtual device", function () {
-    this.timeout(60_000)
+describe("a virtual device", () => {
     let authority: Authority
     before(async () => (authority = await temporaryAuthority()))
 

@@ -109,8 +109,7 @@ describe("the play of faults", () => {
     })
 })
 
-describe("an office with faults", function () {
-    this.timeout(60_000)
+describe("an office with faults", () => {
     let authority: Authority
     before(async () => (authority = await temporaryAuthority()))
 

@@ -21,9 +21,7 @@ function mounts(flash: Uint8Array): boolean {
     }
 }
 
-describe("the firmware's boot id", function () {
-    this.timeout(60_000)
-
+describe("the firmware's boot id", () => {
     async function start(flash: Uint8Array) {
         const saves: Uint8Array[] = []
         const bench = await new Workbench([]).powerUp(

@@ -5,8 +5,7 @@ import { Workbench } from "../../support/workbench.ts"
 const MINUTE_S = 60
 const settings = { API_URL: "https://air.example", API_TOKEN: "tok_1", INTERVAL_S: "30", BATCH: "2" }
 
-describe("the firmware restarts its chip", function () {
-    this.timeout(60_000)
+describe("the firmware restarts its chip", () => {
     let bench: Workbench
     let server: ScriptedServer
 

@@ -9,8 +9,7 @@ interface Decoded {
     rows: Row[]
 }
 
-describe("a block of the firmware's journal", function () {
-    this.timeout(60_000)
+describe("a block of the firmware's journal", () => {
     let ask: Interview["ask"]
     before(async () => ({ ask } = await interview()))
     beforeEach(() => ask("ringNew", 60))

@@ -3,8 +3,7 @@ import { type Interview, interview } from "../../support/program.ts"
 
 const CAPACITY = 480
 
-describe("the firmware's outbox", function () {
-    this.timeout(60_000)
+describe("the firmware's outbox", () => {
     let ask: Interview["ask"]
     before(async () => ({ ask } = await interview()))
     beforeEach(() => ask("ringNew", 1))

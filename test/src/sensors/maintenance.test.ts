@@ -100,9 +100,7 @@ describe("the SGP30's baseline", function () {
     })
 })
 
-describe("the SGP30's humidity", function () {
-    this.timeout(60_000)
-
+describe("the SGP30's humidity", () => {
     async function warmBench(parts: Part[]): Promise<[Workbench, () => number]> {
         const bench = new Workbench(parts)
         bench.air = { ...bench.air, temperatureC: 25, humidityRh: 50 }
@@ -141,8 +139,7 @@ describe("the SGP30's humidity", function () {
     })
 })
 
-describe("a CO2 sensor's settings", function () {
-    this.timeout(60_000)
+describe("a CO2 sensor's settings", () => {
     const mountain = { ALTITUDE_M: "1500", ASC: "0" }
 
     it("are the factory's by default, and then an SCD4x's EEPROM is not written", async () => {
@@ -203,9 +200,7 @@ describe("a CO2 sensor's settings", function () {
     })
 })
 
-describe("a forced recalibration", function () {
-    this.timeout(60_000)
-
+describe("a forced recalibration", () => {
     /** The program asks 10 s after its start. */
     async function meet(entry = "test/fixtures/programs/recalibration.ts") {
         const air = { airAt: () => ({ co2Ppm: 530, temperatureC: 25, humidityRh: 50 }) }
@@ -273,9 +268,7 @@ describe("a forced recalibration", function () {
     })
 })
 
-describe("a sensor's self test", function () {
-    this.timeout(60_000)
-
+describe("a sensor's self test", () => {
     it("is in the log, and a part that fails it measures all the same", async () => {
         const bench = new Workbench(["sht3x", "sgp30"])
         bench.sht3x.statusFaultBits = 1

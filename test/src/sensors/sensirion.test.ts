@@ -1,8 +1,7 @@
 import assert from "node:assert/strict"
 import { type Interview, interview } from "../../support/program.ts"
 
-describe("Sensirion's words, in the firmware", function () {
-    this.timeout(60_000)
+describe("Sensirion's words, in the firmware", () => {
     let ask: Interview["ask"]
     before(async () => ({ ask } = await interview()))
 
@@ -38,8 +37,7 @@ describe("Sensirion's words, in the firmware", function () {
     })
 })
 
-describe("absolute humidity, in the firmware", function () {
-    this.timeout(60_000)
+describe("absolute humidity, in the firmware", () => {
     let ask: Interview["ask"]
     before(async () => ({ ask } = await interview()))
 

@@ -11,9 +11,7 @@ const ALL = ["co2Ppm", "eco2Ppm", "tvocPpb", "temperatureC", "humidityRh"]
 /** Both sensors are ready by then. */
 const WARM_S = 45
 
-describe("the firmware's sensors", function () {
-    this.timeout(60_000)
-
+describe("the firmware's sensors", () => {
     /** A bench with these parts on it, ready to measure. */
     async function warmBench(parts?: Part[]): Promise<Workbench> {
         const bench = await new Workbench(parts).powerUp()

@@ -3,8 +3,7 @@ import { type Interview, interview } from "../../support/program.ts"
 
 const DRAWS = 200
 
-describe("the firmware's back-off", function () {
-    this.timeout(60_000)
+describe("the firmware's back-off", () => {
     let ask: Interview["ask"]
     before(async () => ({ ask } = await interview()))
 

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict"
 import { type Interview, interview } from "../../support/program.ts"
 
-describe("the firmware's time of day", function () {
-    this.timeout(60_000)
+describe("the firmware's time of day", () => {
     let ask: Interview["ask"]
     before(async () => ({ ask } = await interview()))
 

@@ -4,8 +4,7 @@ import { type Interview, interview } from "../../support/program.ts"
 const options = { host: "air.example", port: 8443, token: "tok_1", bootId: "12-0a1b2c3d" }
 const LONGEST = 220
 
-describe("a request of the firmware", function () {
-    this.timeout(60_000)
+describe("a request of the firmware", () => {
     let ask: Interview["ask"]
     before(async () => ({ ask } = await interview()))
     beforeEach(() => {

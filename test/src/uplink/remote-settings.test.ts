@@ -3,8 +3,7 @@ import type { SettingsReceipt } from "../../../src/wire.ts"
 import { ScriptedServer, statusOf } from "../../support/scripted-server.ts"
 import { Workbench } from "../../support/workbench.ts"
 
-describe("the server's word", function () {
-    this.timeout(60_000)
+describe("the server's word", () => {
     let bench: Workbench
     let server: ScriptedServer
     /** JSON that the server tells as `set` in each answer; nothing when empty */

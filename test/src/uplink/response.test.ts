@@ -40,8 +40,7 @@ const answer: Heard = {
     body: "7b2261636b223a357d",
 }
 
-describe("the firmware's HTTP parser", function () {
-    this.timeout(60_000)
+describe("the firmware's HTTP parser", () => {
     let ask: Interview["ask"]
     let log: string[]
     before(async () => ({ ask, log } = await interview()))

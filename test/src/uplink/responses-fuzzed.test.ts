@@ -266,9 +266,7 @@ describe(`the firmware's uplink, and ${COUNT} mutated answers`, function () {
     }
 })
 
-describe("the firmware's uplink refuses, because by the letter it is no answer,", function () {
-    this.timeout(60_000)
-
+describe("the firmware's uplink refuses, because by the letter it is no answer,", () => {
     const sized = (body: string, line = "HTTP/1.1 200", before = "", behind = "") =>
         `${line}\r\n${before}Content-Length: ${body.length}${behind}\r\n\r\n${body}`
 

@@ -5,8 +5,7 @@ import { Workbench } from "../../support/workbench.ts"
 
 const settings = { API_URL: "https://air.example", API_TOKEN: "tok_1", INTERVAL_S: "10", BATCH: "2" }
 
-describe("the status in each post", function () {
-    this.timeout(60_000)
+describe("the status in each post", () => {
     let bench: Workbench
     let server: ScriptedServer
 

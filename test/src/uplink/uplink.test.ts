@@ -25,8 +25,7 @@ const status =
         server.reply([`HTTP/1.1 ${code} x`, ...headers, "Content-Length: 0", "", ""].join("\r\n"))
     }
 
-describe("the firmware's uplink", function () {
-    this.timeout(60_000)
+describe("the firmware's uplink", () => {
     let bench: Workbench
     let server: ScriptedServer
 
