@@ -9,8 +9,6 @@ import { type Certificate, parsePem, toPem } from "../../certs/x509/certificate.
 import { airpin, temporaryFolder } from "../support/airpin.ts"
 import { temporaryAuthority } from "../support/tls-servers.ts"
 
-/** several starts of the command line in one test, on a busy machine */
-
 describe("airpin ca", () => {
     let folder: string
     const file = (name: string) => path.join(folder, name)

@@ -9,8 +9,6 @@ import { airpin, temporaryFolder } from "../support/airpin.ts"
 import { crossSignedChain } from "../support/cross-signed.ts"
 import { type RunningServer, temporaryAuthority, tlsServer } from "../support/tls-servers.ts"
 
-/** several starts of the command line in one test, on a busy machine */
-
 describe("airpin pin and bundle", () => {
     let authority: Authority
     let server: RunningServer
