@@ -16,7 +16,7 @@ export async function writeWhole(file: string, contents: string | Uint8Array, mo
 }
 
 /** @throws AirpinError FILE_UNREADABLE */
-export async function readBytes(file: string): Promise<Buffer> {
+export async function readFileBytes(file: string): Promise<Buffer> {
     return readFile(file).catch((cause: NodeJS.ErrnoException) => {
         throw new AirpinError("FILE_UNREADABLE", `${file}: ${cause.code === "ENOENT" ? "no such file" : cause.message}`)
     })

@@ -3,7 +3,7 @@ import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
 import { bytesText, tableText } from "../display/terminal.ts"
-import { readBytes } from "../files.ts"
+import { readFileBytes } from "../files.ts"
 import { readBoard } from "../image/boards.ts"
 import { makeImage } from "../image/make-image.ts"
 import { repin } from "../image/repin.ts"
@@ -28,7 +28,7 @@ export const benchImage: Command<BenchImageOptions> = async (options, terminal) 
             `no runtime for ${board.chip} was downloaded yet`,
             "airpin image --board ID downloads one; or give one with --firmware FILE",
         )
-    const runtime = { name: path.basename(file), bytes: await readBytes(file) }
+    const runtime = { name: path.basename(file), bytes: await readFileBytes(file) }
     await buildFirmware() // compiled once, for all images
     const anchors = parsePem(isrgRoots())
     const wifi = { ssid: "office", passphrase: "none of anybody" }

@@ -2,7 +2,7 @@ import { type BundleFormat, decodeBundle, encodeBundle, formatNames, formatOf } 
 import { describeEntry } from "../../certs/bundle/entry.ts"
 import { readLock } from "../../certs/lock.ts"
 import { bytesText, type Terminal } from "../display/terminal.ts"
-import { readBytes, writeWhole } from "../files.ts"
+import { readFileBytes, writeWhole } from "../files.ts"
 import { type Command, exitCodes } from "./command.ts"
 
 export interface BundleOptions {
@@ -15,7 +15,7 @@ export interface BundleOptions {
 
 /** `airpin bundle`: the pinned anchors as the bytes that go into the flash image; with --show, what such bytes hold. */
 export const bundle: Command<BundleOptions> = async (options, terminal) => {
-    if (options.show) showBundle(options.show, await readBytes(options.show), terminal)
+    if (options.show) showBundle(options.show, await readFileBytes(options.show), terminal)
     else await writeBundle(options, terminal)
     return exitCodes.fine
 }

@@ -7,8 +7,8 @@ import { type Presented, readPresented, recordOf } from "../../certs/presented.t
 import { pullChain } from "../../certs/pull.ts"
 import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
 import type { Terminal } from "../display/terminal.ts"
-import { readBytes } from "../files.ts"
-import { type ManifestFile, readManifests } from "../image/manifest-files.ts"
+import { readFileBytes } from "../files.ts"
+import { type ManifestFile, readManifests } from "../image/manifest-file.ts"
 import { parseServers, type Server } from "../pins/pin-servers.ts"
 import { type Command, exitCodes } from "./command.ts"
 
@@ -65,7 +65,7 @@ export const check: Command<CheckOptions> = async (options, terminal) => {
     const isNamed = (options.host ?? []).length > 0 || options.servername !== undefined
     const servers = isNamed ? parseServers(options) : lock.hosts.flatMap(host => parseServers({ host: [host] }))
     const anchors = lock.anchors.map(({ certificate }) => certificate)
-    const { manifests, faults, doubts } = await readManifests(options.images)
+    const { manifests, problems, unverified } = await readManifests(options.images)
     const outcomes: (Checked | Unreachable)[] = []
     for (const server of servers) {
         terminal.progress(`${server.label} …`)
@@ -73,8 +73,8 @@ export const check: Command<CheckOptions> = async (options, terminal) => {
     }
     const found = outcomes.map(codeOf)
     const code = GRAVEST_FIRST.find(one => found.includes(one)) ?? exitCodes.fine
-    const warnings = [...[backupWarning(lock.anchors)].filter(text => text !== undefined), ...faults, ...doubts]
-    if (!terminal.quiet || code !== exitCodes.fine || faults.length > 0) show(terminal, outcomes, warnings)
+    const warnings = [...[backupWarning(lock.anchors)].filter(text => text !== undefined), ...problems, ...unverified]
+    if (!terminal.quiet || code !== exitCodes.fine || problems.length > 0) show(terminal, outcomes, warnings)
     return code
 }
 
@@ -95,7 +95,7 @@ async function checkServer(
     const serverName = servername ?? before?.serverName ?? server.serverName
     try {
         const presented = chain
-            ? parsePem((await readBytes(chain)).toString())
+            ? parsePem((await readFileBytes(chain)).toString())
             : await pullChain({ ...server, serverName })
         const result = checkChain(presented, {
             anchors,

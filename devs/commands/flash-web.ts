@@ -1,14 +1,14 @@
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
 import { bytesText, type Terminal } from "../display/terminal.ts"
-import { readBytes } from "../files.ts"
+import { readFileBytes } from "../files.ts"
 import { writePage } from "../flash/web/folder.ts"
-import { factsOf, type ImageFacts } from "../flash/web/image-facts.ts"
+import { type ImageFacts, imageFacts } from "../flash/web/image-facts.ts"
 import { servePage } from "../flash/web/server.ts"
-import { chipFamilies, type ImageFile, imageFiles, type WholeImage } from "../flash/web/site.ts"
+import { chipFamilies, filesForImage, type PageFile, type WholeImage } from "../flash/web/site.ts"
 import { readFlashImage } from "../image/flash-image.ts"
 import { addressText } from "../image/flash-memory.ts"
-import { readManifest } from "../image/manifest-files.ts"
+import { readManifest } from "../image/manifest-file.ts"
 import { sha256Of } from "../image/runtime-lock.ts"
 import { exitCodes } from "./command.ts"
 
@@ -21,8 +21,8 @@ export interface FlashWebOptions {
 
 /** `airpin flash --web`: a page that flashes the image from a browser, until Ctrl-C; with --out, as a folder. */
 export async function flashWeb(file: string, { listen, out }: FlashWebOptions, terminal: Terminal): Promise<number> {
-    const image = wholeImage(file, await readBytes(file))
-    const files = imageFiles(image, await readFacts(file, image))
+    const image = wholeImage(file, await readFileBytes(file))
+    const files = filesForImage(image, await readFacts(file, image))
     terminal.line(
         "image",
         `${file}: ${bytesText(image.bytes.length)} for ${chipFamilies[image.chip]}, from ${addressText(image.startAt)}`,
@@ -45,10 +45,10 @@ function wholeImage(file: string, bytes: Buffer): WholeImage {
 /** Of the account beside the image, if there is one. */
 async function readFacts(file: string, { bytes }: WholeImage): Promise<ImageFacts | undefined> {
     const manifest = await readManifest(file)
-    return manifest && factsOf(manifest, sha256Of(bytes))
+    return manifest && imageFacts(manifest, sha256Of(bytes))
 }
 
-async function serveUntilStopped(files: ImageFile[], port: number, terminal: Terminal): Promise<void> {
+async function serveUntilStopped(files: PageFile[], port: number, terminal: Terminal): Promise<void> {
     const server = await servePage(files, port)
     terminal.line("page", terminal.paint("underline", server.url))
     terminal.line("", "open it on this computer, in Chrome or Edge; Ctrl-C stops")
@@ -62,7 +62,7 @@ async function serveUntilStopped(files: ImageFile[], port: number, terminal: Ter
     await server.close()
 }
 
-async function writeFolder(files: ImageFile[], out: string, terminal: Terminal): Promise<void> {
+async function writeFolder(files: PageFile[], out: string, terminal: Terminal): Promise<void> {
     await writePage(files, out)
     terminal.line("page", `${path.join(out, "index.html")}: host the folder by https`)
     terminal.warn(

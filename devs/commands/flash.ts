@@ -2,15 +2,15 @@ import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
 import { bytesText, type Terminal } from "../display/terminal.ts"
 import { transferText } from "../display/transfer.ts"
-import { readBytes } from "../files.ts"
+import { readFileBytes } from "../files.ts"
 import { type FlashReport, flash as flashImage } from "../flash/flasher.ts"
 import { findPort, openPort } from "../flash/serial-port.ts"
 import { readFlashImage } from "../image/flash-image.ts"
-import { imageOf } from "../image/image-file.ts"
+import { findImage } from "../image/image-file.ts"
 import { type Command, exitCodes } from "./command.ts"
 import type { FlashWebOptions } from "./flash-web.ts"
 
-export interface FlashVerbOptions extends FlashWebOptions {
+export interface FlashCommandOptions extends FlashWebOptions {
     /** by a page for browsers in place of the serial port */
     web?: true
     /** one of these two */
@@ -24,8 +24,8 @@ export interface FlashVerbOptions extends FlashWebOptions {
 }
 
 /** `airpin flash`: an image into the flash of a chip. */
-export const flash: Command<FlashVerbOptions> = async (options, terminal) => {
-    const file = options.image ?? (options.board && (await imageOf(options.board)))
+export const flash: Command<FlashCommandOptions> = async (options, terminal) => {
+    const file = options.image ?? (options.board && (await findImage(options.board)))
     if (!file) {
         terminal.error(new AirpinError("IMAGE_NOT_NAMED", "which image?", "airpin flash --board ID, or --image FILE"))
         return exitCodes.usage
@@ -35,8 +35,8 @@ export const flash: Command<FlashVerbOptions> = async (options, terminal) => {
     return exitCodes.fine
 }
 
-async function writeImage(file: string, options: FlashVerbOptions, terminal: Terminal): Promise<void> {
-    const image = readFlashImage(await readBytes(file), path.basename(file))
+async function writeImage(file: string, options: FlashCommandOptions, terminal: Terminal): Promise<void> {
+    const image = readFlashImage(await readFileBytes(file), path.basename(file))
     const found = await findPort(options.port)
     terminal.line("port", found.path)
     const port = await openPort(found)

@@ -2,20 +2,20 @@
 import { rm } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
-import { showAnchors, showContents, showMade } from "../display/image.ts"
+import { showImageContents, showManifestAnchors, showNewImage } from "../display/image.ts"
 import { bytesText, type Terminal } from "../display/terminal.ts"
 import { transferText } from "../display/transfer.ts"
-import { PRIVATE_MODE, readBytes, writeWhole } from "../files.ts"
+import { PRIVATE_MODE, readFileBytes, writeWhole } from "../files.ts"
 import { type Board, readBoard } from "../image/boards.ts"
 import { chips } from "../image/chip.ts"
-import { type DeviceSettings, readSettings } from "../image/env-settings.ts"
+import { type DeviceEnv, readDeviceEnv } from "../image/env-settings.ts"
 import { gitRevision } from "../image/git-revision.ts"
 import { BUILD_FOLDER } from "../image/image-file.ts"
 import { makeImage } from "../image/make-image.ts"
-import { describeAnchor, type Manifest, manifestOf, repinnedManifest } from "../image/manifest.ts"
-import { manifestName, readManifest } from "../image/manifest-files.ts"
+import { createManifest, type Manifest, manifestAnchor, repinnedManifest } from "../image/manifest.ts"
+import { manifestName, readManifest } from "../image/manifest-file.ts"
 import { repin } from "../image/repin.ts"
-import { takeRuntime } from "../image/runtime-download.ts"
+import { getRuntime } from "../image/runtime-download.ts"
 import { sha256Of } from "../image/runtime-lock.ts"
 import { type PinnedSet, readPins } from "../pins/image-pins.ts"
 import { projectDirectory } from "../vm/build-cache.ts"
@@ -44,7 +44,7 @@ export const image: Command<ImageOptions> = async (options, terminal) => {
         )
         return exitCodes.usage
     }
-    if (show) showContents(show, await readBytes(show), terminal)
+    if (show) showImageContents(show, await readFileBytes(show), terminal)
     else if (repin) await repinFile(repin, options, terminal)
     else await makeFor(await readBoard(board!), options, terminal)
     return exitCodes.fine
@@ -52,7 +52,7 @@ export const image: Command<ImageOptions> = async (options, terminal) => {
 
 async function makeFor(board: Board, options: ImageOptions, terminal: Terminal): Promise<void> {
     const pins = await readPins(options.pinned)
-    const device = await readSettings(projectDirectory, options.env && (await readBytes(options.env)).toString())
+    const device = await readDeviceEnv(projectDirectory, options.env && (await readFileBytes(options.env)).toString())
     const runtime = await openRuntime(board, options, terminal)
     terminal.progress("compiling the firmware …")
     const { bytecode } = await buildFirmware()
@@ -68,7 +68,7 @@ async function makeFor(board: Board, options: ImageOptions, terminal: Terminal):
     const out =
         options.out ?? path.join(BUILD_FOLDER, `${board.id}-0x${chips[board.chip].bootloaderAt.toString(16)}.bin`)
     const revision = await gitRevision(projectDirectory)
-    const manifest = manifestOf(bytes, {
+    const manifest = createManifest(bytes, {
         file: path.basename(out),
         board: { id: board.id, name: board.devName },
         runtime: { file: runtime.name, sha256: sha256Of(runtime.bytes) },
@@ -76,7 +76,7 @@ async function makeFor(board: Board, options: ImageOptions, terminal: Terminal):
         ...(revision && { revision }),
     })
     await write(out, bytes, manifest)
-    showMade(out, manifest, [...settingWarnings(device, pins), ...pins.warnings], terminal)
+    showNewImage(out, manifest, [...settingWarnings(device, pins), ...pins.warnings], terminal)
 }
 
 async function openRuntime(
@@ -84,7 +84,7 @@ async function openRuntime(
     { firmware, accept }: ImageOptions,
     terminal: Terminal,
 ): Promise<{ name: string; bytes: Buffer }> {
-    if (firmware) return { name: path.basename(firmware), bytes: await readBytes(firmware) }
+    if (firmware) return { name: path.basename(firmware), bytes: await readFileBytes(firmware) }
     const beganAtMs = performance.now()
     const show = (doneBytes: number, totalBytes: number | undefined) => {
         const seconds = (performance.now() - beganAtMs) / 1000
@@ -94,7 +94,7 @@ async function openRuntime(
                 : `the runtime for ${board.chip}: ${bytesText(doneBytes)}`,
         )
     }
-    const runtime = await takeRuntime(board.chip, { accept: accept ?? false, onProgress: show })
+    const runtime = await getRuntime(board.chip, { accept: accept ?? false, onProgress: show })
     if (runtime.recorded)
         terminal.line("recorded", `${runtime.name} in boards/runtimes.json: look at it, and commit it`)
     return runtime
@@ -117,7 +117,7 @@ async function writeAlone(file: string, bytes: Buffer, terminal: Terminal): Prom
     if (wasThere) terminal.warn(`${name} was about another image, and is removed`)
 }
 
-function settingWarnings({ settings, wifi }: DeviceSettings, { hosts }: PinnedSet): string[] {
+function settingWarnings({ settings, wifi }: DeviceEnv, { hosts }: PinnedSet): string[] {
     const missing = ["API_URL", "API_TOKEN"].filter(name => !settings[name])
     const host = settings.API_URL && hostOf(settings.API_URL)
     return [
@@ -142,7 +142,7 @@ function hostOf(url: string): string {
 
 async function repinFile(file: string, options: ImageOptions, terminal: Terminal): Promise<void> {
     const pins = await readPins(options.pinned)
-    const old = await readBytes(file)
+    const old = await readFileBytes(file)
     const bytes = await repin(
         old,
         pins.anchors.map(({ certificate }) => certificate),
@@ -154,7 +154,7 @@ async function repinFile(file: string, options: ImageOptions, terminal: Terminal
         await write(out, bytes, repinnedManifest({ ...manifest, file: path.basename(out) }, bytes, pins))
     else await writeAlone(out, bytes, terminal)
     terminal.line("image", `${out}: ${bytesText(bytes.length)}, a new bundle in it, nothing else touched`)
-    showAnchors(pins.anchors.map(describeAnchor), terminal)
+    showManifestAnchors(pins.anchors.map(manifestAnchor), terminal)
     for (const warning of pins.warnings) terminal.warn(warning)
     terminal.result({
         file: out,

@@ -13,7 +13,7 @@ import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
 import { writePictures } from "../display/picture.ts"
 import type { Terminal } from "../display/terminal.ts"
 import { showAnchors, showChain } from "../display/trust.ts"
-import { readBytes } from "../files.ts"
+import { readFileBytes } from "../files.ts"
 import { findSiblings, type MissingSibling } from "../pins/find-siblings.ts"
 import { parseServers, type Server } from "../pins/pin-servers.ts"
 import { check } from "./check.ts"
@@ -94,7 +94,7 @@ async function present(options: PinOptions, terminal: Terminal): Promise<Present
     return servers
 }
 
-const readPem = async (file: string) => parsePem((await readBytes(file)).toString())
+const readPem = async (file: string) => parsePem((await readFileBytes(file)).toString())
 
 const readAllPem = async (files: string[]) => (await Promise.all(files.map(readPem))).flat()
 

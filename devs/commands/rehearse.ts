@@ -9,7 +9,7 @@ import { pullChain } from "../../certs/pull.ts"
 import { isRisk, type Rehearsed, rehearse as rehearseChains } from "../../certs/rehearse.ts"
 import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
 import { showRehearsal } from "../display/rehearsal.ts"
-import { readBytes } from "../files.ts"
+import { readFileBytes } from "../files.ts"
 import { type AnchorFile, readAnchorFile } from "../pins/anchor-set.ts"
 import { parseHost } from "../pins/host.ts"
 import { type Command, exitCodes } from "./command.ts"
@@ -106,7 +106,7 @@ function serverNameFor({ servername, host }: RehearseOptions, chains: PossibleCh
     )
 }
 
-const readPem = async (file: string) => parsePem((await readBytes(file)).toString())
+const readPem = async (file: string) => parsePem((await readFileBytes(file)).toString())
 
 function resultOf(rehearsed: Rehearsed[], sets: AnchorFile[]) {
     return {

@@ -5,7 +5,7 @@ import { openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { buildApp } from "../api/app.ts"
 import { serve as listen } from "../api/server.ts"
 import { openStore } from "../api/store/store.ts"
-import { readBytes } from "../files.ts"
+import { readFileBytes } from "../files.ts"
 import { type Command, exitCodes } from "./command.ts"
 
 const AUTHORITY_DIRECTORY = ".airpin/ca"
@@ -44,7 +44,8 @@ export const serve: Command<ServeOptions> = async (options, terminal) => {
 
 /** The user's own, or fresh ones of the throw-away CA. */
 async function keyAndChain({ cert, key, host, name }: ServeOptions): Promise<{ keyPem: string; certPem: string }> {
-    if (cert && key) return { certPem: (await readBytes(cert)).toString(), keyPem: (await readBytes(key)).toString() }
+    if (cert && key)
+        return { certPem: (await readFileBytes(cert)).toString(), keyPem: (await readFileBytes(key)).toString() }
     if (cert || key) throw new AirpinError("KEY_AND_CERT", "--cert and --key go together")
     const authority = await openOrCreateLocalCa(AUTHORITY_DIRECTORY)
     const { keyPem, chainPem } = await authority.issue({ names: ["localhost", host, ...(name ?? [])] })

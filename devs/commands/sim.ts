@@ -7,9 +7,9 @@ import { AirpinError } from "../../certs/error.ts"
 import { readLock } from "../../certs/lock.ts"
 import { quantities } from "../../src/wire.ts"
 import { SimDisplay } from "../display/sim.ts"
-import { readBytes, writeWhole } from "../files.ts"
-import { readSettings } from "../image/env-settings.ts"
-import type { Settings } from "../image/store-entries.ts"
+import { readFileBytes, writeWhole } from "../files.ts"
+import { readDeviceEnv } from "../image/env-settings.ts"
+import type { EnvSettings } from "../image/store-entries.ts"
 import { type Replay, readReplay } from "../sim/air/recording.ts"
 import { Room } from "../sim/air/room.ts"
 import { type Clock, RealClock, VirtualClock } from "../sim/clock.ts"
@@ -50,7 +50,9 @@ export interface SimOptions extends FaultOptions {
 }
 
 export const sim: Command<SimOptions> = async (options, terminal) => {
-    const replay = options.replay ? readReplay((await readBytes(options.replay)).toString(), options.replay) : undefined
+    const replay = options.replay
+        ? readReplay((await readFileBytes(options.replay)).toString(), options.replay)
+        : undefined
     const clock = newClock(options, replay)
     const display = new SimDisplay(terminal, clock, { chipLog: Boolean(options.log), live: options.speed !== Infinity })
     const faults = await readFaults(options, deviceIds(options))
@@ -118,7 +120,7 @@ async function openWorld(options: SimOptions, play: FaultInjector, display: SimD
         display.image(contents)
         return world
     }
-    const { settings } = await readSettings(projectDirectory)
+    const { settings } = await readDeviceEnv(projectDirectory)
     return options.api
         ? openRemoteServer(options.api, options, settings, display)
         : openLocalServer(options, settings, play, display)
@@ -127,10 +129,10 @@ async function openWorld(options: SimOptions, play: FaultInjector, display: SimD
 async function openRemoteServer(
     url: string,
     options: SimOptions,
-    settings: Settings,
+    settings: EnvSettings,
     display: SimDisplay,
 ): Promise<World> {
-    const token = options.token ? (await readBytes(options.token)).toString().trim() : settings.API_TOKEN
+    const token = options.token ? (await readFileBytes(options.token)).toString().trim() : settings.API_TOKEN
     if (!token)
         throw new AirpinError(
             "TOKEN_MISSING",
@@ -155,7 +157,7 @@ async function openRemoteServer(
 
 async function openLocalServer(
     options: SimOptions,
-    settings: Settings,
+    settings: EnvSettings,
     play: FaultInjector,
     display: SimDisplay,
 ): Promise<World> {
@@ -181,14 +183,14 @@ async function openLocalServer(
 }
 
 /** The firmware as it stands in `src`, with the settings of each device. */
-async function buildProgram(settingsFor: (id: string) => Settings, display: SimDisplay): Promise<Program> {
+async function buildProgram(settingsFor: (id: string) => EnvSettings, display: SimDisplay): Promise<Program> {
     display.building()
     const { bytecode, cached } = await buildFirmware()
     display.built(bytecode.length, cached)
     return { bytecodeBytes: bytecode.length, memory: id => ({ bytecode, settings: settingsFor(id) }) }
 }
 
-function deviceSettings({ interval, batch }: SimOptions, common: Settings, url: string, token: string): Settings {
+function deviceSettings({ interval, batch }: SimOptions, common: EnvSettings, url: string, token: string): EnvSettings {
     return {
         ...common,
         API_URL: url,

@@ -6,7 +6,7 @@ import { explainDifference } from "../../certs/difference.ts"
 import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
 import { type DrawnAnchor, drawTrust } from "../display/drawing.ts"
 import { showOpenssl, showWalk } from "../display/verdict.ts"
-import { readBytes, writeWhole } from "../files.ts"
+import { readFileBytes, writeWhole } from "../files.ts"
 import { type AnchorFile, readAnchorFile } from "../pins/anchor-set.ts"
 import { askOpenssl } from "../pins/openssl.ts"
 import { type Command, exitCodes } from "./command.ts"
@@ -20,7 +20,7 @@ export interface TrustOptions {
 
 /** `airpin trust`: what the chip does with these bytes, and why; and what OpenSSL would say. */
 export const trust: Command<TrustOptions> = async (options, terminal) => {
-    const presented = parsePem((await readBytes(options.chain)).toString())
+    const presented = parsePem((await readFileBytes(options.chain)).toString())
     const anchors = await readAnchorFile(options.bundle)
     const chip = deviceAccepts(
         presented.map(({ der }) => der),

@@ -15,7 +15,7 @@ const MAX_ANCHORS_SHOWN = 8
 const MB = 1 << 20
 
 /** `airpin image --show`: what is in an image, ours or any other; no value of a setting. */
-export function showContents(file: string, bytes: Buffer, terminal: Terminal): void {
+export function showImageContents(file: string, bytes: Buffer, terminal: Terminal): void {
     const contents = readContents(bytes, path.basename(file))
     const { image, board, program, settingNames, hasWifi, bundle } = contents
     const start =
@@ -35,7 +35,7 @@ export function showContents(file: string, bytes: Buffer, terminal: Terminal): v
     if (bundle) showBundle(bundle, image.startAt, terminal)
     else terminal.line("bundle", "none")
     terminal.line("sums", "checksums and hashes are right")
-    terminal.result(describe(file, bytes, contents))
+    terminal.result(imageJson(file, bytes, contents))
 }
 
 function appText({ description, hashAt }: AppImage): string {
@@ -61,7 +61,7 @@ function showBundle(
 }
 
 /** For machines. */
-function describe(
+function imageJson(
     file: string,
     bytes: Buffer,
     { image, board, program, settingNames, hasWifi, bundle }: ImageContents,
@@ -98,7 +98,7 @@ function describe(
 }
 
 /** What was made for a device. */
-export function showMade(file: string, manifest: Manifest, warnings: string[], terminal: Terminal): void {
+export function showNewImage(file: string, manifest: Manifest, warnings: string[], terminal: Terminal): void {
     const { board, runtime, firmware, parts, settings, wifi, chip } = manifest
     terminal.line("image", `${file}: ${bytesText(manifest.sizeBytes)} from flash address ${manifest.startAt}`)
     terminal.line("", terminal.paint("dim", `SHA-256 ${manifest.sha256}`))
@@ -110,7 +110,7 @@ export function showMade(file: string, manifest: Manifest, warnings: string[], t
     )
     terminal.line("settings", [...settings, ...(wifi ? ["Wi-Fi"] : [])].join(", "))
     terminal.line("bundle", `${bytesText(parts.bundle.sizeBytes)} at flash address ${parts.bundle.address}`)
-    showAnchors(manifest.anchors, terminal)
+    showManifestAnchors(manifest.anchors, terminal)
     for (const warning of warnings) terminal.warn(warning)
     terminal.line(
         "next",
@@ -120,7 +120,7 @@ export function showMade(file: string, manifest: Manifest, warnings: string[], t
 }
 
 /** Whom the device will trust, and until when. */
-export function showAnchors(anchors: ManifestAnchor[], terminal: Terminal): void {
+export function showManifestAnchors(anchors: ManifestAnchor[], terminal: Terminal): void {
     for (const [at, { subject, notAfter, role }] of anchors.entries())
         terminal.line(at === 0 ? "anchors" : "", `${subject}, ${role}, until ${notAfter.slice(0, 10)}`)
 }

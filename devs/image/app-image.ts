@@ -79,15 +79,15 @@ const ANEW = "download or build the file anew"
  * IMAGE_CHECKSUM_WRONG, IMAGE_HASH_WRONG, IMAGE_SIGNED, IMAGE_TRAILING_BYTES
  */
 export function parseAppImage(bytes: Buffer, at: number, limit = bytes.length): AppImage {
-    const room: Room = { bytes, at, limit: Math.min(limit, bytes.length) }
-    if (bytes[at] !== IMAGE_MAGIC) throw notFound(room)
-    need(room, at + HEADER_BYTES)
-    const chip = readChip(room)
-    const segments = readSegments(room, chip)
+    const slot: ImageSlot = { bytes, at, limit: Math.min(limit, bytes.length) }
+    if (bytes[at] !== IMAGE_MAGIC) throw notFound(slot)
+    need(slot, at + HEADER_BYTES)
+    const chip = readChip(slot)
+    const segments = readSegments(slot, chip)
     const checksumAt = checksumPlace(at, segments.at(-1)!)
-    const hashAt = readHashFlag(room) ? checksumAt + 1 : undefined
+    const hashAt = readHashFlag(slot) ? checksumAt + 1 : undefined
     const endAt = checksumAt + 1 + (hashAt ? HASH_BYTES : 0)
-    need(room, endAt)
+    need(slot, endAt)
     const description = readDescription(bytes, segments[0]!)
     const image = {
         at,
@@ -99,7 +99,7 @@ export function parseAppImage(bytes: Buffer, at: number, limit = bytes.length): 
         ...(description && { description }),
     }
     checkSums(bytes, image)
-    checkBehind(room, endAt)
+    checkBehind(slot, endAt)
     return image
 }
 
@@ -124,7 +124,7 @@ export function isApp(bytes: Buffer): boolean {
     return bytes[0] === IMAGE_MAGIC && hasDescription(bytes, HEADER_BYTES + SEGMENT_HEADER_BYTES)
 }
 
-interface Room {
+interface ImageSlot {
     bytes: Buffer
     /** where the image begins */
     at: number
@@ -132,7 +132,7 @@ interface Room {
     limit: number
 }
 
-function notFound({ bytes, at }: Room): AirpinError {
+function notFound({ bytes, at }: ImageSlot): AirpinError {
     const found = at < bytes.length ? `byte ${addressText(bytes[at]!)}` : "the end of the file"
     return new AirpinError(
         "IMAGE_NOT_FOUND",
@@ -141,7 +141,7 @@ function notFound({ bytes, at }: Room): AirpinError {
     )
 }
 
-function need({ bytes, at, limit }: Room, endAt: number): void {
+function need({ bytes, at, limit }: ImageSlot, endAt: number): void {
     if (endAt <= limit) return
     const image = `the image at byte ${addressText(at)} needs the bytes up to ${addressText(endAt)}`
     if (limit === bytes.length)
@@ -149,7 +149,7 @@ function need({ bytes, at, limit }: Room, endAt: number): void {
     throw new AirpinError("IMAGE_BEYOND_PARTITION", `${image}, and its partition ends at ${addressText(limit)}`, ANEW)
 }
 
-function readChip({ bytes, at }: Room): Chip {
+function readChip({ bytes, at }: ImageSlot): Chip {
     const id = bytes.readUInt16LE(at + CHIP_ID_AT)
     const chip = chipOf(id)
     if (chip) return chip
@@ -161,7 +161,7 @@ function readChip({ bytes, at }: Room): Chip {
     )
 }
 
-function readHashFlag({ bytes, at }: Room): boolean {
+function readHashFlag({ bytes, at }: ImageSlot): boolean {
     const flag = bytes[at + HASH_FLAG_AT]!
     if (flag <= 1) return flag === 1
     throw new AirpinError(
@@ -171,28 +171,28 @@ function readHashFlag({ bytes, at }: Room): boolean {
     )
 }
 
-function readSegments(room: Room, chip: Chip): Segment[] {
-    const count = room.bytes[room.at + 1]!
+function readSegments(slot: ImageSlot, chip: Chip): Segment[] {
+    const count = slot.bytes[slot.at + 1]!
     if (count === 0 || count > MAX_SEGMENTS) {
-        const message = `the image at byte ${addressText(room.at)} has ${count} segments; 1 to ${MAX_SEGMENTS} are possible`
+        const message = `the image at byte ${addressText(slot.at)} has ${count} segments; 1 to ${MAX_SEGMENTS} are possible`
         throw new AirpinError("IMAGE_SEGMENT_COUNT", message, ANEW)
     }
     const segments: Segment[] = []
-    let at = room.at + HEADER_BYTES
+    let at = slot.at + HEADER_BYTES
     for (let index = 0; index < count; index++) {
-        const segment = readSegment(room, at, index)
-        checkAlignment(segment, room, chip)
+        const segment = readSegment(slot, at, index)
+        checkAlignment(segment, slot, chip)
         segments.push(segment)
         at = segment.at + segment.sizeBytes
     }
     return segments
 }
 
-function readSegment(room: Room, headerAt: number, index: number): Segment {
+function readSegment(slot: ImageSlot, headerAt: number, index: number): Segment {
     const at = headerAt + SEGMENT_HEADER_BYTES
-    need(room, at)
-    const loadAddress = room.bytes.readUInt32LE(headerAt)
-    const sizeBytes = room.bytes.readUInt32LE(headerAt + 4)
+    need(slot, at)
+    const loadAddress = slot.bytes.readUInt32LE(headerAt)
+    const sizeBytes = slot.bytes.readUInt32LE(headerAt + 4)
     if (sizeBytes >= SEGMENT_LIMIT_BYTES) {
         throw new AirpinError(
             "IMAGE_SEGMENT_TOO_LONG",
@@ -200,14 +200,14 @@ function readSegment(room: Room, headerAt: number, index: number): Segment {
             ANEW,
         )
     }
-    need(room, at + sizeBytes)
+    need(slot, at + sizeBytes)
     return { loadAddress, at, sizeBytes }
 }
 
-function checkAlignment({ loadAddress, at, sizeBytes }: Segment, room: Room, chip: Chip): void {
+function checkAlignment({ loadAddress, at, sizeBytes }: Segment, slot: ImageSlot, chip: Chip): void {
     const { mappedData, mappedCode } = chips[chip]
     const isMapped = isWithin(mappedData, loadAddress) || isWithin(mappedCode, loadAddress)
-    const isInPlace = !isMapped || (at - room.at) % PAGE_BYTES === loadAddress % PAGE_BYTES
+    const isInPlace = !isMapped || (at - slot.at) % PAGE_BYTES === loadAddress % PAGE_BYTES
     if (isInPlace && sizeBytes % 4 === 0) return
     const message = `the segment of ${sizeBytes} bytes at byte ${addressText(at)} cannot be loaded at ${addressText(loadAddress)}`
     throw new AirpinError("IMAGE_SEGMENT_MISALIGNED", message, ANEW)
@@ -254,7 +254,7 @@ function wrongSum(code: string, name: string, { at }: AppImage, found: string, s
  * Behind the image its sector is empty. A signature, or a hash that the header
  * does not announce, would no longer fit what was patched.
  */
-function checkBehind({ bytes, at, limit }: Room, endAt: number): void {
+function checkBehind({ bytes, at, limit }: ImageSlot, endAt: number): void {
     const nextSectorAt = at + roundUp(endAt - at, SIGNATURE_ALIGNMENT)
     if (nextSectorAt < limit && bytes[nextSectorAt] === SIGNATURE_MAGIC) {
         throw new AirpinError(

@@ -74,7 +74,7 @@ async function boardConfigRegion({ id, definition }: Board): Promise<Buffer> {
         throw invalidBoard(id, `its configuration takes ${config.length} bytes, ${REGION_BYTES} is the most`)
     const region = Buffer.alloc(REGION_BYTES, 0xff)
     config.copy(region)
-    prove(region, id, definition)
+    verifyRegion(region, id, definition)
     return region
 }
 
@@ -87,21 +87,21 @@ function compile(id: string, definition: object): Buffer {
 }
 
 /** What the chip will read must be what stands in the board's file. */
-function prove(region: Buffer, id: string, definition: Record<string, unknown>): void {
+function verifyRegion(region: Buffer, id: string, definition: Record<string, unknown>): void {
     const { devName, productId, archId, i2c } = readBoardConfig(region) ?? {}
     const pins = Object(definition.pins) as Record<string, number>
     const bus = definition.i2c as { pinSDA: string | number; pinSCL: string | number } | undefined
     const gpio = (pin: string | number) => (typeof pin === "string" ? pins[pin] : pin)
-    const wanted = {
+    const expected = {
         devName: definition.devName,
         productId: Number(definition.productId),
         archId: definition.archId,
         i2c: bus && { sda: gpio(bus.pinSDA), scl: gpio(bus.pinSCL) },
     }
-    if (isDeepStrictEqual({ devName, productId, archId, i2c }, wanted)) return
+    if (isDeepStrictEqual({ devName, productId, archId, i2c }, expected)) return
     throw new AirpinError(
         "BOARD_CONFIG_UNPROVEN",
-        `the configuration made for ${id} reads as ${JSON.stringify({ devName, productId, archId, i2c })}, not as ${JSON.stringify(wanted)}`,
+        `the configuration made for ${id} reads as ${JSON.stringify({ devName, productId, archId, i2c })}, not as ${JSON.stringify(expected)}`,
         "please report this",
     )
 }
@@ -185,8 +185,8 @@ function checkJumps(bytes: Buffer, entries: Entry[]): void {
     const startOf = ({ hash }: Entry) => hash >> JUMP_SHIFT
     for (let start = 0; start < JUMPS; start++) {
         const index = bytes.readUInt16LE(JUMPS_AT + 2 * start)
-        const wanted = entries.findIndex(entry => startOf(entry) >= start)
-        if (index !== wanted) throw damaged(2018, `jump ${start} leads to entry ${index}, not to ${wanted}`)
+        const expected = entries.findIndex(entry => startOf(entry) >= start)
+        if (index !== expected) throw damaged(2018, `jump ${start} leads to entry ${index}, not to ${expected}`)
     }
 }
 

@@ -20,12 +20,12 @@ const SIZE_AT = MAGIC.length
 const HASH_AT = SIZE_AT + 4
 const RECORD_BYTES = HASH_AT + 32
 
-/** The bundle, the record if it fits, and zeros: `capacityBytes` in all. @param roomBytes at least the bundle's length */
-export function fillRoom(bundle: Buffer, capacityBytes: number): Buffer {
-    const room = Buffer.alloc(capacityBytes)
-    room.set(bundle)
-    if (bundle.length + RECORD_BYTES <= capacityBytes) room.set(recordOf(bundle, capacityBytes), bundle.length)
-    return room
+/** The bundle, the record if it fits, and zeros: `capacityBytes` in all. @param capacityBytes at least the bundle's length */
+export function fillCapacity(bundle: Buffer, capacityBytes: number): Buffer {
+    const region = Buffer.alloc(capacityBytes)
+    region.set(bundle)
+    if (bundle.length + RECORD_BYTES <= capacityBytes) region.set(capacityRecord(bundle, capacityBytes), bundle.length)
+    return region
 }
 
 /**
@@ -33,23 +33,26 @@ export function fillRoom(bundle: Buffer, capacityBytes: number): Buffer {
  *
  * @param bytes from the bundle's first byte to the end of the segment that it stands in
  * @param bundleBytes up to the end of its last entry
- * @throws AirpinError BUNDLE_ROOM_DAMAGED when a record is there and does not hold
+ * @throws AirpinError BUNDLE_CAPACITY_DAMAGED when a record is there and does not hold
  */
-export function roomOf(bytes: Buffer, bundleBytes: number): number {
+export function capacityOf(bytes: Buffer, bundleBytes: number): number {
     const record = bytes.subarray(bundleBytes, bundleBytes + RECORD_BYTES)
     if (!record.subarray(0, MAGIC.length).equals(MAGIC)) return bundleBytes
     const capacityBytes = record.length === RECORD_BYTES ? record.readUInt32LE(SIZE_AT) : 0
     const isPossible = capacityBytes >= bundleBytes + RECORD_BYTES && capacityBytes <= bytes.length
-    if (isPossible && bytes.subarray(0, capacityBytes).equals(fillRoom(bytes.subarray(0, bundleBytes), capacityBytes)))
+    if (
+        isPossible &&
+        bytes.subarray(0, capacityBytes).equals(fillCapacity(bytes.subarray(0, bundleBytes), capacityBytes))
+    )
         return capacityBytes
     throw new AirpinError(
-        "BUNDLE_ROOM_DAMAGED",
+        "BUNDLE_CAPACITY_DAMAGED",
         "behind the bundle stands airpin's record of its room, and it does not fit the bundle before it",
         "patch the image that the project publishes, not this one",
     )
 }
 
-function recordOf(bundle: Buffer, capacityBytes: number): Buffer {
+function capacityRecord(bundle: Buffer, capacityBytes: number): Buffer {
     const record = Buffer.alloc(RECORD_BYTES)
     record.set(MAGIC)
     record.writeUInt32LE(capacityBytes, SIZE_AT)

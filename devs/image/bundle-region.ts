@@ -9,7 +9,7 @@
 import { type BundleEntry, type BundleFormat, decodeBundle } from "../../certs/bundle/bundle.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { type AppImage, mappedData, type Segment } from "./app-image.ts"
-import { roomOf } from "./bundle-capacity.ts"
+import { capacityOf } from "./bundle-capacity.ts"
 import { addressText } from "./flash-memory.ts"
 
 /** Where a bundle is; places are offsets in the file. */
@@ -28,7 +28,7 @@ export interface BundleRegion {
 /**
  * The one bundle of all applications.
  *
- * @throws AirpinError BUNDLE_NOT_FOUND, BUNDLE_AMBIGUOUS, BUNDLE_DAMAGED, BUNDLE_ROOM_DAMAGED
+ * @throws AirpinError BUNDLE_NOT_FOUND, BUNDLE_AMBIGUOUS, BUNDLE_DAMAGED, BUNDLE_CAPACITY_DAMAGED
  */
 export function findBundle(bytes: Buffer, apps: AppImage[]): BundleRegion {
     const regions = apps.flatMap(app => mappedData(app).flatMap(segment => findInSegment(bytes, app, segment)))
@@ -85,7 +85,14 @@ function readRun(data: Buffer, run: Run, format: BundleFormat, app: AppImage, se
     const endAt = run.at(-1)!.endAt
     const entries = decodeRun(data, { at, endAt }, format, segmentAt)
     const sizeBytes = endAt - at
-    return { app, format, at: segmentAt + at, sizeBytes, capacityBytes: roomOf(data.subarray(at), sizeBytes), entries }
+    return {
+        app,
+        format,
+        at: segmentAt + at,
+        sizeBytes,
+        capacityBytes: capacityOf(data.subarray(at), sizeBytes),
+        entries,
+    }
 }
 
 function decodeRun(data: Buffer, { at, endAt }: Place, format: BundleFormat, segmentAt: number): BundleEntry[] {

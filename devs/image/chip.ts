@@ -1,6 +1,6 @@
 /** The chips that DeviceScript runs on, as their flash images name and load them. */
 
-import type { Settings } from "./store-entries.ts"
+import type { EnvSettings } from "./store-entries.ts"
 
 export type Chip = "esp32" | "esp32s2" | "esp32c3" | "esp32s3"
 
@@ -16,7 +16,7 @@ interface ChipLayout {
     mappedData: AddressRange
     mappedCode: AddressRange
     /** settings that its heap asks for (devicescript-esp32 `main/jd_user_config.h`: 40 kB on the ESP32-S2, 64 kB else) */
-    settings?: Settings
+    settings?: EnvSettings
 }
 
 export const chips: Record<Chip, ChipLayout> = {

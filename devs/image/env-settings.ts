@@ -2,15 +2,15 @@
 import { readFile } from "node:fs/promises"
 import path from "node:path"
 import { parseEnv } from "node:util"
-import type { Settings, Wifi } from "./store-entries.ts"
+import type { EnvSettings, Wifi } from "./store-entries.ts"
 
 /** Later files win. */
 const FILES = [".env.defaults", ".env.local"]
 
 /** What the `.env` files hold for a device. */
-export interface DeviceSettings {
+export interface DeviceEnv {
     /** what the program reads: API_URL, API_TOKEN, INTERVAL_S, BATCH */
-    settings: Settings
+    settings: EnvSettings
     /** WIFI_SSID and WIFI_PWD, as the DeviceScript CLI names them: the runtime's, not the program's; absent without WIFI_SSID */
     wifi?: Wifi
 }
@@ -20,9 +20,9 @@ export interface DeviceSettings {
  *
  * @param own the text of one device's own file, which wins over both
  */
-export async function readSettings(directory: string, own = ""): Promise<DeviceSettings> {
+export async function readDeviceEnv(directory: string, own = ""): Promise<DeviceEnv> {
     const texts = await Promise.all(FILES.map(name => readIfThere(path.join(directory, name))))
-    const merged = Object.assign({}, ...[...texts, own].map(text => parseEnv(text))) as Settings
+    const merged = Object.assign({}, ...[...texts, own].map(text => parseEnv(text))) as EnvSettings
     const {
         WIFI_SSID: ssid,
         WIFI_PWD: passphrase,

@@ -16,21 +16,25 @@ class QuietImage extends ESP32FirmwareImage {
 const CHIP_ID_AT = 12
 
 /**
- * Reads the image of which this is said, and compares.
+ * Reads the image of which this is expected, and compares.
  *
  * @throws Error when this reader finds another checksum, hash, chip or other segments
  */
-export async function confirm(bytes: Buffer, said: AppImage): Promise<void> {
-    const image = new Uint8Array(bytes.subarray(said.at, said.endAt)) // a copy: the reader looks at all of its memory
+export async function checkWithEsptool(bytes: Buffer, expected: AppImage): Promise<void> {
+    const image = new Uint8Array(bytes.subarray(expected.at, expected.endAt)) // a copy: the reader looks at all of its memory
     const rom = new ESP32ROM()
     rom.IMAGE_CHIP_ID = image[CHIP_ID_AT]! // it would print a warning for another; the chip is compared below
     const read = new QuietImage(rom)
     await read.loadFromFile(image)
     const segments = read.segments.map(({ addr, data }) => `${addr >>> 0}+${data.length}`).join()
-    same("segments", segments, said.segments.map(({ loadAddress, sizeBytes }) => `${loadAddress}+${sizeBytes}`).join())
-    same("chip", read.chipId, chips[said.chip].id)
+    same(
+        "segments",
+        segments,
+        expected.segments.map(({ loadAddress, sizeBytes }) => `${loadAddress}+${sizeBytes}`).join(),
+    )
+    same("chip", read.chipId, chips[expected.chip].id)
     same("checksum", read.calculateChecksum(), read.checksum)
-    same("appended hash", read.appendDigest, said.hashAt !== undefined)
+    same("appended hash", read.appendDigest, expected.hashAt !== undefined)
     if (read.appendDigest) same("hash", hashUpTo(image, read.dataLength), Buffer.from(image.slice(-32)).toString("hex"))
 }
 
@@ -41,6 +45,6 @@ function hashUpTo(image: Uint8Array, checksumAt: number): string {
         .digest("hex")
 }
 
-function same(what: string, read: unknown, said: unknown): void {
-    if (read !== said) throw new Error(`${what}: esptool-js reads ${read}, airpin ${said}`)
+function same(what: string, read: unknown, expected: unknown): void {
+    if (read !== expected) throw new Error(`${what}: esptool-js reads ${read}, airpin ${expected}`)
 }

@@ -10,7 +10,7 @@ export const BUILD_FOLDER = "build"
  *
  * @throws AirpinError IMAGE_MISSING, IMAGE_AMBIGUOUS
  */
-export async function imageOf(board: string): Promise<string> {
+export async function findImage(board: string): Promise<string> {
     const names = await readdir(BUILD_FOLDER).catch(() => []) // no folder, no image
     const images = names.filter(
         name => name.startsWith(`${board}-`) && /^-0x[0-9a-f]+\.bin$/.test(name.slice(board.length)),

@@ -7,7 +7,7 @@ import { chips } from "./chip.ts"
 import { readFlashImage } from "./flash-image.ts"
 import { repin } from "./repin.ts"
 import { readPartition, writePartition } from "./runtime-partitions.ts"
-import { composeStore, proveStore, type StoreContents } from "./store-image.ts"
+import { buildStore, type StoreContents, verifyStore } from "./store-image.ts"
 
 export interface ImageParts {
     /** the runtime's file, and its name */
@@ -31,8 +31,8 @@ export async function makeImage({ runtime, runtimeName, board, contents, anchors
     const settings = { ...chips[board.chip].settings, ...contents.settings }
     const store = { ...contents, settings, sizeBytes: readPartition(image, "fstor").length }
     const withBoard = readFlashImage(await patchBoardConfig(image, board))
-    const region = await composeStore(store)
+    const region = await buildStore(store)
     const pinned = await repin(writePartition(withBoard, "fstor", region), anchors)
-    await proveStore(readPartition(readFlashImage(pinned), "fstor"), store)
+    await verifyStore(readPartition(readFlashImage(pinned), "fstor"), store)
     return pinned
 }

@@ -74,7 +74,7 @@ export interface Pins {
 }
 
 /** The account of an image that was made here: everything that can be read from its bytes is. */
-export function manifestOf(bytes: Buffer, { file, board, runtime, pins, revision }: Origin): Manifest {
+export function createManifest(bytes: Buffer, { file, board, runtime, pins, revision }: Origin): Manifest {
     const { image, program, settingNames, hasWifi, bundle } = readContents(bytes, file)
     const startAt = image.startAt!
     const [app] = image.apps
@@ -135,11 +135,11 @@ export function repinnedManifest(before: Manifest, bytes: Buffer, pins: Pins): M
 }
 
 function trustFields(bundle: Buffer, { anchors, hosts }: Pins): Pick<Manifest, "anchors" | "hosts" | "bundle"> {
-    return { anchors: anchors.map(describeAnchor), hosts, bundle: bundle.toString("base64") }
+    return { anchors: anchors.map(manifestAnchor), hosts, bundle: bundle.toString("base64") }
 }
 
 /** An anchor of the lock as the account has it. */
-export function describeAnchor({ certificate, role }: Pins["anchors"][number]): ManifestAnchor {
+export function manifestAnchor({ certificate, role }: Pins["anchors"][number]): ManifestAnchor {
     const { subject, spkiSha256, notAfter } = certificate
     const trustEnds = trustEndOf(certificate)
     return { subject, spkiSha256, notAfter: notAfter.toISOString(), ...(trustEnds && { trustEnds }), role }

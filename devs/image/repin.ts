@@ -2,9 +2,9 @@
 import { type BundleEntry, encodeBundle } from "../../certs/bundle/bundle.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { resealAppImage } from "./app-image.ts"
-import { fillRoom } from "./bundle-capacity.ts"
+import { fillCapacity } from "./bundle-capacity.ts"
 import { type BundleRegion, findBundle } from "./bundle-region.ts"
-import { confirm } from "./esptool-check.ts"
+import { checkWithEsptool } from "./esptool-check.ts"
 import { readFlashImage } from "./flash-image.ts"
 import { addressText } from "./flash-memory.ts"
 
@@ -24,7 +24,7 @@ export async function repin(file: Uint8Array, entries: BundleEntry[], fileName?:
     const bundle = encodeBundle(entries, region.format)
     if (bundle.length > region.capacityBytes) throw tooLarge(bundle.length, region.capacityBytes)
     const patched = Buffer.from(image.bytes)
-    patched.set(fillRoom(bundle, region.capacityBytes), region.at)
+    patched.set(fillCapacity(bundle, region.capacityBytes), region.at)
     const sealed = resealAppImage(patched, region.app)
     await checkResult(sealed, region, bundle)
     return sealed
@@ -45,7 +45,7 @@ async function checkResult(bytes: Buffer, region: BundleRegion, bundle: Buffer):
         const read = bytes.subarray(found.at, found.at + found.sizeBytes)
         if (found.at !== region.at || !read.equals(bundle))
             throw new Error(`another bundle is read, at byte ${addressText(found.at)}`)
-        for (const app of image.apps) await confirm(bytes, app)
+        for (const app of image.apps) await checkWithEsptool(bytes, app)
     } catch (cause) {
         throw new AirpinError(
             "IMAGE_UNCONFIRMED",

@@ -50,15 +50,15 @@ export interface DownloadOptions {
  * @throws AirpinError RUNTIME_OFFLINE, RUNTIME_DOWNLOAD_FAILED, RUNTIME_TOO_LARGE, RUNTIME_CHANGED,
  * RUNTIME_CHIP_WRONG, and what `readFlashImage` throws of a file that is no flash image
  */
-export async function takeRuntime(chip: Chip, options: DownloadOptions = {}): Promise<Runtime> {
+export async function getRuntime(chip: Chip, options: DownloadOptions = {}): Promise<Runtime> {
     const name = runtimeName(chip)
     const file = runtimeFile(chip, options.cacheDirectory)
     const kept = await readFile(file).catch(() => undefined) // not there: it is fetched
-    const isWanted = kept && !(options.accept && (await isRecorded(name, kept, options.lockFile)))
-    const bytes = isWanted ? kept : await download(name, file, options)
+    const useKept = kept && !(options.accept && (await isRecorded(name, kept, options.lockFile)))
+    const bytes = useKept ? kept : await download(name, file, options)
     checkRuntime(bytes, name, chip)
     const recorded = await recordRuntime(name, bytes, options.accept ?? false, options.lockFile)
-    if (!isWanted) await writeWhole(file, bytes)
+    if (!useKept) await writeWhole(file, bytes)
     return { name, bytes, recorded }
 }
 

@@ -10,7 +10,7 @@ const SERVICE_PREFIX = ":"
 const MAX_NAME_LENGTH = 13
 
 /** Names and values as they stand in the `.env` files. */
-export type Settings = Record<string, string>
+export type EnvSettings = Record<string, string>
 
 /**
  * The settings of a program as entries of the store: value as JSON text, as
@@ -18,7 +18,7 @@ export type Settings = Record<string, string>
  *
  * @throws AirpinError SETTING_NAME, SETTING_TOO_LONG; the value is never named
  */
-export function settingEntries(settings: Settings): StoreEntries {
+export function settingEntries(settings: EnvSettings): StoreEntries {
     return new Map(Object.entries(settings).map(([name, value]) => settingEntry(name, value)))
 }
 
@@ -35,7 +35,7 @@ function settingEntry(name: string, value: string): [string, Buffer] {
 }
 
 /** The settings among the entries of a store; one that is no JSON text, as a program may write it, stands for itself. */
-export function settingsOf(entries: StoreEntries): Settings {
+export function settingsOf(entries: StoreEntries): EnvSettings {
     const own = [...entries].filter(([key, value]) => key.startsWith(SERVICE_PREFIX) && value.length > 0)
     return Object.fromEntries(own.map(([key, value]) => [key.slice(SERVICE_PREFIX.length), textOf(value.toString())]))
 }

@@ -7,11 +7,11 @@ import { AirpinError } from "../../certs/error.ts"
 import { Machine, type Network } from "../vm/machine.ts"
 import { askSetting, writeSetting } from "../vm/settings-service.ts"
 import { CHIP_STORE_BYTES, createStore, readStore, type StoreEntries } from "./fstor.ts"
-import { type Settings, settingEntries, type Wifi, wifiEntries } from "./store-entries.ts"
+import { type EnvSettings, settingEntries, type Wifi, wifiEntries } from "./store-entries.ts"
 
 export interface StoreContents {
     bytecode: Uint8Array
-    settings: Settings
+    settings: EnvSettings
     /** absent: the device joins no network by itself */
     wifi?: Wifi
     /** size of the region; default: the partition of the ESP32 family, 256 kB */
@@ -23,11 +23,11 @@ export interface StoreContents {
  *
  * @throws AirpinError PROGRAM_REFUSED, STORE_FULL and the errors of `settingEntries` and `wifiEntries`
  */
-export async function composeStore(contents: StoreContents): Promise<Buffer> {
+export async function buildStore(contents: StoreContents): Promise<Buffer> {
     const { bytecode, sizeBytes = CHIP_STORE_BYTES } = contents
-    const bench = await Bench.powerUp(createStore(sizeBytes, smallEntries(contents)))
-    bench.machine.deploy(bytecode)
-    return bench.flash
+    const runtime = await IsolatedRuntime.powerUp(createStore(sizeBytes, smallEntries(contents)))
+    runtime.machine.deploy(bytecode)
+    return runtime.flash
 }
 
 const smallEntries = ({ settings, wifi }: StoreContents): StoreEntries =>
@@ -44,11 +44,11 @@ const PROBE = { name: "airpin", value: Buffer.of(0x31) } as const
  *
  * @throws AirpinError STORE_UNPROVEN with what was missing, and the errors of `readStore`
  */
-export async function proveStore(store: Uint8Array, contents: StoreContents): Promise<void> {
-    const bench = await Bench.powerUp(Buffer.from(store))
-    const missing = bench.formatted
+export async function verifyStore(store: Uint8Array, contents: StoreContents): Promise<void> {
+    const runtime = await IsolatedRuntime.powerUp(Buffer.from(store))
+    const missing = runtime.formatted
         ? ["it does not mount"]
-        : [...missingEntries(bench, contents), ...missingProgram(bench, contents)]
+        : [...missingEntries(runtime, contents), ...missingProgram(runtime, contents)]
     if (missing.length === 0) return
     throw new AirpinError(
         "STORE_UNPROVEN",
@@ -57,12 +57,12 @@ export async function proveStore(store: Uint8Array, contents: StoreContents): Pr
     )
 }
 
-function missingEntries(bench: Bench, contents: StoreContents): string[] {
+function missingEntries(runtime: IsolatedRuntime, contents: StoreContents): string[] {
     const unanswered = [...settingEntries(contents.settings)].filter(
-        ([key, value]) => !askSetting(bench.machine, key.slice(1))?.equals(value),
+        ([key, value]) => !askSetting(runtime.machine, key.slice(1))?.equals(value),
     )
-    writeSetting(bench.machine, PROBE.name, PROBE.value)
-    const kept = readStore(bench.flash)
+    writeSetting(runtime.machine, PROBE.name, PROBE.value)
+    const kept = readStore(runtime.flash)
     const lost = [...smallEntries(contents)].filter(([key, value]) => !kept.get(key)?.equals(value))
     return [
         ...unanswered.map(([key]) => `setting ${key.slice(1)} is not given out`),
@@ -70,19 +70,19 @@ function missingEntries(bench: Bench, contents: StoreContents): string[] {
     ]
 }
 
-function missingProgram(bench: Bench, { bytecode }: StoreContents): string[] {
-    bench.run(PROOF_MS)
+function missingProgram(runtime: IsolatedRuntime, { bytecode }: StoreContents): string[] {
+    runtime.run(PROOF_MS)
     const sha256 = createHash("sha256").update(bytecode).digest("hex")
-    const started = bench.log.some(line => line.endsWith(`DevS-SHA256: ${sha256}`))
+    const started = runtime.log.some(line => line.endsWith(`DevS-SHA256: ${sha256}`))
     return [
         ...(started ? [] : ["the program does not start"]),
-        ...bench.panics.map(code => `the program stops with panic ${code}`),
-        ...(bench.stopped ? [`the runtime stops (${bench.stopped.message})`] : []),
+        ...runtime.panics.map(code => `the program stops with panic ${code}`),
+        ...(runtime.stopped ? [`the runtime stops (${runtime.stopped.message})`] : []),
     ]
 }
 
-/** The runtime alone on the bench: no network, nothing on its bus, time in our hand. */
-class Bench {
+/** The runtime alone on the runtime: no network, nothing on its bus, time in our hand. */
+class IsolatedRuntime {
     readonly log: string[] = []
     readonly panics: number[] = []
     /** the store as it stands */
@@ -96,20 +96,20 @@ class Bench {
         this.flash = flash
     }
 
-    static async powerUp(flash: Buffer): Promise<Bench> {
-        const bench = new Bench(flash)
-        bench.machine = await Machine.create({
+    static async powerUp(flash: Buffer): Promise<IsolatedRuntime> {
+        const runtime = new IsolatedRuntime(flash)
+        runtime.machine = await Machine.create({
             deviceId: "0123456789abcdef",
             flash,
-            now: () => bench.#nowMs,
+            now: () => runtime.#nowMs,
             network: noNetwork,
             transferI2c: () => ({ status: 1 }),
-            onLog: line => bench.log.push(line.trimEnd()),
-            onPanic: code => bench.panics.push(code),
-            onFlash: bytes => (bench.flash = Buffer.from(bytes)),
+            onLog: line => runtime.log.push(line.trimEnd()),
+            onPanic: code => runtime.panics.push(code),
+            onFlash: bytes => (runtime.flash = Buffer.from(bytes)),
             randomBytes: length => new Uint8Array(length),
         })
-        return bench
+        return runtime
     }
 
     /** The runtime found no store in its flash and made an empty one. */

@@ -4,7 +4,7 @@ import type { AnchorRole } from "../../certs/anchor.ts"
 import { type BundleEntry, decodeBundle, encodeBundle } from "../../certs/bundle/bundle.ts"
 import { readLock } from "../../certs/lock.ts"
 import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
-import { readBytes } from "../files.ts"
+import { readFileBytes } from "../files.ts"
 import { deviceBundle } from "../image/device-bundle.ts"
 import { isFlashImage, readFlashImage } from "../image/flash-image.ts"
 
@@ -24,7 +24,7 @@ export interface AnchorFile {
 export async function readAnchorFile(name: string): Promise<AnchorFile> {
     if ((await stat(name).catch(() => undefined))?.isDirectory())
         return fromCertificates(name, (await readLock(name)).anchors)
-    const bytes = await readBytes(name)
+    const bytes = await readFileBytes(name)
     if (isFlashImage(bytes))
         return { name, ...deviceBundle(readFlashImage(bytes, path.basename(name))), certificates: [] }
     if (!bytes.includes("-----BEGIN CERTIFICATE-----"))

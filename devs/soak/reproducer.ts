@@ -1,7 +1,7 @@
 /** Replay files: a soak whose books do not balance, to be run again. */
 import JSON5 from "json5"
 import { AirpinError } from "../../certs/error.ts"
-import { readBytes, writeWhole } from "../files.ts"
+import { readFileBytes, writeWhole } from "../files.ts"
 import { parseFaults } from "../sim/faults/fault.ts"
 import { partAddresses } from "../sim/faults/kinds.ts"
 import { checkDevices } from "../testbed/sim-faults.ts"
@@ -26,7 +26,7 @@ export async function writeReplay(
  * @throws AirpinError REPLAY_UNREADABLE, and what reading its faults throws
  */
 export async function readSoakReplay(file: string): Promise<SoakCase> {
-    const { seed, days, devices, faults } = parse((await readBytes(file)).toString(), file)
+    const { seed, days, devices, faults } = parse((await readFileBytes(file)).toString(), file)
     const valid =
         isCount(seed, 0) && Number(days) > 0 && Array.isArray(devices) && devices.length > 0 && devices.every(isDevice)
     if (!valid)

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { quantities } from "../../src/wire.ts"
 import type { Reading, Store } from "../api/store/store.ts"
-import { composeStore } from "../image/store-image.ts"
+import { buildStore } from "../image/store-image.ts"
 import { VirtualClock } from "../sim/clock.ts"
 import type { Fault } from "../sim/faults/fault.ts"
 import { FaultInjector } from "../sim/faults/injector.ts"
@@ -134,7 +134,7 @@ async function storeOf(
         BATCH: `${batch}`,
         RAM_READINGS: `${ramReadings}`,
     }
-    return composeStore({ bytecode, settings })
+    return buildStore({ bytecode, settings })
 }
 
 function result(

@@ -3,7 +3,7 @@ import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
 import { openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
-import { readBytes } from "../files.ts"
+import { readFileBytes } from "../files.ts"
 import { type Fault, faultText, parseFault, parseFaults } from "../sim/faults/fault.ts"
 import { FaultyServer } from "../sim/faults/faulty-server.ts"
 import { factsOf } from "../sim/faults/kinds.ts"
@@ -28,7 +28,7 @@ export async function readFaults(
     { fault = [], faults: file, api, image }: FaultOptions,
     ids: string[],
 ): Promise<Fault[]> {
-    const listed = file ? parseFaults((await readBytes(file)).toString(), file) : []
+    const listed = file ? parseFaults((await readFileBytes(file)).toString(), file) : []
     const faults = [...fault.map(parseFault), ...listed]
     for (const fault of faults) {
         if (api || image) checkPlayable(fault, api ? "--api" : "--image")

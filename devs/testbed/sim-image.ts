@@ -1,7 +1,7 @@
 import path from "node:path"
 import type { BundleEntry } from "../../certs/bundle/bundle.ts"
 import { AirpinError } from "../../certs/error.ts"
-import { readBytes } from "../files.ts"
+import { readFileBytes } from "../files.ts"
 import type { BoardConfig } from "../image/board-config.ts"
 import { readBoardConfig } from "../image/board-config.ts"
 import { deviceBundle } from "../image/device-bundle.ts"
@@ -28,7 +28,7 @@ export interface BootedImage {
  * @throws AirpinError IMAGE_WITHOUT_PROGRAM, and what reading its parts throws
  */
 export async function openImage(file: string): Promise<{ contents: BootedImage; world: World }> {
-    const image = readFlashImage(await readBytes(file), path.basename(file))
+    const image = readFlashImage(await readFileBytes(file), path.basename(file))
     const store = readPartition(image, "fstor")
     const entries = readStore(store)
     const bytecode = programOf(entries)

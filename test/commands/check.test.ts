@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import path from "node:path"
 import type { Authority } from "../../certs/local-ca.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
-import { manifestOf } from "../../devs/image/manifest.ts"
+import { createManifest } from "../../devs/image/manifest.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
 import { flashFile } from "../support/flash-file.ts"
 import { type RunningServer, temporaryAuthority, tlsServer } from "../support/tls-servers.ts"
@@ -105,7 +105,7 @@ describe("airpin pin --check", () => {
                 })),
                 hosts: [host],
             }
-            const manifest = manifestOf(bytes, {
+            const manifest = createManifest(bytes, {
                 file: `${name}-0x1000.bin`,
                 board: { id: name, name },
                 runtime: { file: "stock", sha256: "" },

@@ -6,7 +6,7 @@ import { readFlashImage } from "../../devs/image/flash-image.ts"
 import { CHIP_STORE_BYTES, createStore } from "../../devs/image/fstor.ts"
 import { writePartition } from "../../devs/image/runtime-partitions.ts"
 import { settingEntries } from "../../devs/image/store-entries.ts"
-import { composeStore } from "../../devs/image/store-image.ts"
+import { buildStore } from "../../devs/image/store-image.ts"
 import { type LocalService, startLocalService } from "../../devs/testbed/local-service.ts"
 import { buildFirmware as buildProgram } from "../../devs/vm/firmware.ts"
 import { airpin, airpinUntil, temporaryFolder } from "../support/airpin.ts"
@@ -110,7 +110,7 @@ describe("airpin sim --image", function () {
 
     it("runs whatever program the file holds, and says what a real device would miss", async () => {
         const { bytecode } = await buildProgram(CLOCK)
-        const store = await composeStore({ bytecode, settings: {} })
+        const store = await buildStore({ bytecode, settings: {} })
         const file = await write("clock.bin", withStore(store))
         const { code, stdout, stderr } = await airpin(["sim", "--image", file, "--log", "--for", "3"], folder)
         assert.equal(code, 0, stderr)
@@ -163,7 +163,7 @@ describe("airpin sim --image", function () {
                 const newer = buildFirmware({
                     apps: [{ dataBytes: 4096, codeBytes: 0, ramBytes: 1024, bundles: [packBundleLe(realRoots(3))] }],
                 })
-                return withStore(await composeStore({ ...(await buildProgram(CLOCK)), settings: {} }), newer)
+                return withStore(await buildStore({ ...(await buildProgram(CLOCK)), settings: {} }), newer)
             },
         ],
         "that is no image": ["PARTITION_TABLE_MISSING", () => Buffer.alloc(0x10000, "no image ")],

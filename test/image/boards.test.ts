@@ -54,7 +54,7 @@ describe("the boards", () => {
             const { i2c } = readBoardConfig(
                 readPartition(readFlashImage(await patchBoardConfig(image, board)), "dcfg"),
             )!
-            const [, sda, scl] = /^\| sensor \|.*\| (\d+) \/ (\d+) \|/m.exec(sectionOf(board.id)) ?? []
+            const [, sda, scl] = /^\| sensor +\|.*\| (\d+) \/ (\d+) +\|/m.exec(sectionOf(board.id)) ?? []
             assert.deepEqual([board.id, Number(sda), Number(scl)], [board.id, i2c?.sda, i2c?.scl])
         }
     })

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import type { BundleEntry } from "../../certs/bundle/bundle.ts"
-import { fillRoom, roomOf } from "../../devs/image/bundle-capacity.ts"
+import { capacityOf, fillCapacity } from "../../devs/image/bundle-capacity.ts"
 import { findBundle } from "../../devs/image/bundle-region.ts"
 import { readFlashImage } from "../../devs/image/flash-image.ts"
 import {
@@ -83,7 +83,7 @@ describe("the certificate bundle in an image", () => {
         BUNDLE_NOT_FOUND: withBundles(),
         BUNDLE_AMBIGUOUS: withBundles(be, le),
         BUNDLE_DAMAGED: changed(fiveBe, 0, 0, 4),
-        BUNDLE_ROOM_DAMAGED: withBundles(Buffer.concat([be, Buffer.from("AIRPIN-1"), Buffer.alloc(100)])),
+        BUNDLE_CAPACITY_DAMAGED: withBundles(Buffer.concat([be, Buffer.from("AIRPIN-1"), Buffer.alloc(100)])),
     }
     for (const [code, file] of Object.entries(bad)) it(`is refused as ${code}`, () => refuses(file, code))
 
@@ -152,20 +152,20 @@ describe("the certificate bundle in an image", () => {
 })
 
 describe("the record of a bundle's room", () => {
-    const room = fillRoom(be, be.length + 200)
+    const padded = fillCapacity(be, be.length + 200)
 
     it("stands behind the bundle, with zeros up to the room's end", () => {
-        assert.equal(room.length, be.length + 200)
-        assert.deepEqual(room.subarray(0, be.length), be)
-        assert.equal(room.toString("latin1", be.length, be.length + 8), "AIRPIN-1")
-        assert.equal(room.readUInt32LE(be.length + 8), be.length + 200)
-        assert.ok(room.subarray(be.length + 44).every(byte => byte === 0))
+        assert.equal(padded.length, be.length + 200)
+        assert.deepEqual(padded.subarray(0, be.length), be)
+        assert.equal(padded.toString("latin1", be.length, be.length + 8), "AIRPIN-1")
+        assert.equal(padded.readUInt32LE(be.length + 8), be.length + 200)
+        assert.ok(padded.subarray(be.length + 44).every(byte => byte === 0))
     })
 
     it("gives the room back, whatever stands behind it", () => {
         for (const behind of [0, 1, 0xff])
-            assert.equal(roomOf(Buffer.concat([room, Buffer.alloc(300, behind)]), be.length), room.length)
-        assert.equal(roomOf(room, be.length), room.length)
+            assert.equal(capacityOf(Buffer.concat([padded, Buffer.alloc(300, behind)]), be.length), padded.length)
+        assert.equal(capacityOf(padded, be.length), padded.length)
     })
 
     it("is left out where there is no room for it, and then the room is what the bundle takes", () => {
@@ -176,43 +176,43 @@ describe("the record of a bundle's room", () => {
             [44, 44],
             [45, 45],
         ] as const) {
-            const filled = fillRoom(be, be.length + spareBytes)
+            const filled = fillCapacity(be, be.length + spareBytes)
             assert.equal(filled.length, be.length + spareBytes)
-            assert.equal(roomOf(Buffer.concat([filled, Buffer.alloc(99)]), be.length), be.length + expected)
+            assert.equal(capacityOf(Buffer.concat([filled, Buffer.alloc(99)]), be.length), be.length + expected)
         }
     })
 
     it("lets a bundle in an image be known with all of its room", () => {
-        const region = find(withBundles(room))
-        assert.deepEqual([region.at, region.sizeBytes, region.capacityBytes], [BUNDLE_AT, be.length, room.length])
+        const region = find(withBundles(padded))
+        assert.deepEqual([region.at, region.sizeBytes, region.capacityBytes], [BUNDLE_AT, be.length, padded.length])
     })
 
     it("is refused when any bit of it, of the zeros behind it or of the bundle was flipped; without its magic it counts for nothing", () => {
-        const bytes = Buffer.concat([room, Buffer.alloc(300)])
+        const bytes = Buffer.concat([padded, Buffer.alloc(300)])
         const magicEnd = be.length + 8
-        for (let bit = 0; bit < room.length * 8; bit++) {
+        for (let bit = 0; bit < padded.length * 8; bit++) {
             const at = bit >> 3
             const flipped = Buffer.from(bytes)
             flipped[at]! ^= 1 << (bit & 7)
-            if (at >= be.length && at < magicEnd) assert.equal(roomOf(flipped, be.length), be.length)
+            if (at >= be.length && at < magicEnd) assert.equal(capacityOf(flipped, be.length), be.length)
             else
                 assert.throws(
-                    () => roomOf(flipped, be.length),
-                    { name: "AirpinError", code: "BUNDLE_ROOM_DAMAGED" },
+                    () => capacityOf(flipped, be.length),
+                    { name: "AirpinError", code: "BUNDLE_CAPACITY_DAMAGED" },
                     `bit ${bit}`,
                 )
         }
     })
 
     it("is refused when it claims more than its segment has, or ends within itself", () => {
-        const huge = Buffer.from(room)
+        const huge = Buffer.from(padded)
         huge.writeUInt32LE(0xffffffff, be.length + 8)
         for (const bytes of [
-            room.subarray(0, -1),
-            room.subarray(0, be.length + 43),
-            room.subarray(0, be.length + 8),
+            padded.subarray(0, -1),
+            padded.subarray(0, be.length + 43),
+            padded.subarray(0, be.length + 8),
             huge,
         ])
-            assert.throws(() => roomOf(bytes, be.length), { code: "BUNDLE_ROOM_DAMAGED" })
+            assert.throws(() => capacityOf(bytes, be.length), { code: "BUNDLE_CAPACITY_DAMAGED" })
     })
 })

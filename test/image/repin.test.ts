@@ -8,7 +8,7 @@ import { type Authority, openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
 import { parseAppImage } from "../../devs/image/app-image.ts"
 import { findBundle } from "../../devs/image/bundle-region.ts"
-import { confirm } from "../../devs/image/esptool-check.ts"
+import { checkWithEsptool } from "../../devs/image/esptool-check.ts"
 import { readFlashImage } from "../../devs/image/flash-image.ts"
 import { repin } from "../../devs/image/repin.ts"
 import {
@@ -201,12 +201,12 @@ describe("the second reader of images", () => {
         for (const chip of ["esp32", "esp32s2", "esp32c3", "esp32s3"] as const) {
             for (const hash of [true, false]) {
                 const file = Buffer.concat([Buffer.alloc(0x1001), buildApp({ ...SMALL, hash }, chip)])
-                await confirm(file, parseAppImage(file, 0x1001))
+                await checkWithEsptool(file, parseAppImage(file, 0x1001))
             }
         }
     })
 
-    it("does not confirm wrong sums, segments, or chip", async () => {
+    it("does not checkWithEsptool wrong sums, segments, or chip", async () => {
         for (const [at, what] of [
             [said.checksumAt, /^checksum: /],
             [said.hashAt!, /^hash: /],
@@ -217,7 +217,7 @@ describe("the second reader of images", () => {
         ] as const) {
             const damaged = Buffer.from(app)
             damaged[at]! ^= 1
-            await assert.rejects(confirm(damaged, said), { message: what })
+            await assert.rejects(checkWithEsptool(damaged, said), { message: what })
         }
     })
 })

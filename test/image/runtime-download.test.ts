@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import path from "node:path"
-import { takeRuntime } from "../../devs/image/runtime-download.ts"
+import { getRuntime } from "../../devs/image/runtime-download.ts"
 import { temporaryFolder } from "../support/airpin.ts"
 import { buildFirmware } from "../support/firmware-image.ts"
 
@@ -48,7 +48,7 @@ describe("taking a stock runtime", () => {
             onProgress?: (done: number, total: number | undefined) => void
         } = {},
     ) =>
-        takeRuntime("esp32", {
+        getRuntime("esp32", {
             cacheDirectory: path.join(folder, "cache"),
             lockFile: lockFile(),
             fetch: (url, init) => {
@@ -118,7 +118,7 @@ describe("taking a stock runtime", () => {
 
     it("says where to put the file when there is no network", async () => {
         const offline = () =>
-            takeRuntime("esp32", {
+            getRuntime("esp32", {
                 cacheDirectory: path.join(folder, "cache"),
                 lockFile: lockFile(),
                 fetch: () => fetch("http://127.0.0.1:1/"),

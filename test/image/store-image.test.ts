@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
 import { readStore } from "../../devs/image/fstor.ts"
 import { programOf, settingsOf } from "../../devs/image/store-entries.ts"
-import { composeStore, proveStore, type StoreContents } from "../../devs/image/store-image.ts"
+import { buildStore, type StoreContents, verifyStore } from "../../devs/image/store-image.ts"
 import { buildFirmware } from "../../devs/vm/firmware.ts"
 import { FLASH_BYTES } from "../support/program.ts"
 
@@ -14,12 +14,12 @@ describe("a composed store", () => {
         const { bytecode } = await buildFirmware()
         const settings = { API_URL: "https://air.example", API_TOKEN: TOKEN, BATCH: "5", LONGEST: "x".repeat(222) }
         contents = { bytecode, settings, wifi: { ssid: "home", passphrase: "correct horse" } }
-        store = await composeStore(contents)
+        store = await buildStore(contents)
     })
 
     it("is as large as the partition, and the same for the same contents", async () => {
         assert.equal(store.length, 256 * 1024)
-        assert.deepEqual(await composeStore(contents), store)
+        assert.deepEqual(await buildStore(contents), store)
     })
 
     it("holds program, settings and network", () => {
@@ -34,14 +34,14 @@ describe("a composed store", () => {
     })
 
     it("is proven by a runtime that boots from it", async () => {
-        await proveStore(store, contents)
+        await verifyStore(store, contents)
     })
 
     it("may be without a network", async () => {
         const { wifi: _, ...offline } = contents
-        const without = await composeStore(offline)
-        await proveStore(without, offline)
-        await assert.rejects(proveStore(without, contents), {
+        const without = await buildStore(offline)
+        await verifyStore(without, offline)
+        await assert.rejects(verifyStore(without, contents), {
             code: "STORE_UNPROVEN",
             message: /entry wifi_ssid is lost, entry wifi_psk is lost$/,
         })
@@ -72,7 +72,7 @@ describe("a composed store", () => {
         it(`is told from ${name}, and no secret is named`, async () => {
             const bytes = Buffer.from(store)
             damage(bytes)
-            await assert.rejects(proveStore(bytes, contents), (error: Error & { code: string }) => {
+            await assert.rejects(verifyStore(bytes, contents), (error: Error & { code: string }) => {
                 assert.equal(error.code, "STORE_UNPROVEN")
                 assert.match(error.message, missing)
                 return ![TOKEN, "correct horse"].some(secret => error.message.includes(secret))
@@ -82,7 +82,7 @@ describe("a composed store", () => {
     it("is told from one whose program crashes at once", async () => {
         const { bytecode } = await buildFirmware("test/fixtures/programs/crash.ts")
         const crashing = { ...contents, bytecode }
-        await assert.rejects(async () => proveStore(await composeStore(crashing), crashing), {
+        await assert.rejects(async () => verifyStore(await buildStore(crashing), crashing), {
             code: "STORE_UNPROVEN",
             message: /: the program stops with panic 60005$/,
         })
@@ -91,7 +91,7 @@ describe("a composed store", () => {
     it("is told from one whose program reboots the chip at once", async () => {
         const { bytecode } = await buildFirmware("test/fixtures/programs/reboot.ts")
         const rebooting = { ...contents, bytecode }
-        await assert.rejects(async () => proveStore(await composeStore(rebooting), rebooting), {
+        await assert.rejects(async () => verifyStore(await buildStore(rebooting), rebooting), {
             code: "STORE_UNPROVEN",
             message: /the runtime stops \(.+\)$/,
         })
@@ -99,21 +99,21 @@ describe("a composed store", () => {
 
     it("can be made for the flash of the simulator", async () => {
         const smaller = { ...contents, sizeBytes: FLASH_BYTES }
-        const small = await composeStore(smaller)
+        const small = await buildStore(smaller)
         assert.equal(small.length, 128 * 1024)
-        await proveStore(small, smaller)
+        await verifyStore(small, smaller)
     })
 
     it("never reaches into the store's last page, whose last byte the runtime does not hand out", async () => {
         // 55 of the 56 pages behind the two areas of 4, less the header
         const largest = Buffer.alloc(55 * 4096 - 128)
         Buffer.from(contents.bytecode).copy(largest)
-        const full = await composeStore({ ...contents, bytecode: largest })
+        const full = await buildStore({ ...contents, bytecode: largest })
         assert.equal(sha256(programOf(readStore(full))!), sha256(largest))
         assert.ok(full.subarray(63 * 4096).every(byte => byte === 0xff))
         for (const tooLarge of [largest.length + 32, 300 * 1024])
             await assert.rejects(
-                composeStore({
+                buildStore({
                     ...contents,
                     bytecode: Buffer.concat([largest, Buffer.alloc(tooLarge - largest.length)]),
                 }),

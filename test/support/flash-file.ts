@@ -3,7 +3,7 @@ import type { Authority } from "../../certs/local-ca.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
 import { readBoard } from "../../devs/image/boards.ts"
 import { makeImage } from "../../devs/image/make-image.ts"
-import type { Settings } from "../../devs/image/store-entries.ts"
+import type { EnvSettings } from "../../devs/image/store-entries.ts"
 import { buildFirmware as buildProgram } from "../../devs/vm/firmware.ts"
 import { buildFirmware, packBundleBe, realRoots } from "./firmware-image.ts"
 
@@ -12,7 +12,7 @@ export const stockImage = (): Buffer =>
     buildFirmware({ apps: [{ dataBytes: 4096, codeBytes: 0, ramBytes: 1024, bundles: [packBundleBe(realRoots(3))] }] })
 
 /** One for a device that trusts this CA. */
-export async function flashFile(authority: Authority, settings: Settings): Promise<Buffer> {
+export async function flashFile(authority: Authority, settings: EnvSettings): Promise<Buffer> {
     const { bytecode } = await buildProgram()
     return makeImage({
         runtime: stockImage(),

@@ -1,6 +1,6 @@
 /** The firmware's uplink alone, and a server that notes what the device has heard of each of its answers. */
 import { readStore } from "../../devs/image/fstor.ts"
-import { type Settings, settingsOf } from "../../devs/image/store-entries.ts"
+import { type EnvSettings, settingsOf } from "../../devs/image/store-entries.ts"
 import { type DeviceEvent, parseDeviceLog } from "../../devs/sim/chip/device-log.ts"
 import type { SocketEvent } from "../../devs/vm/machine.ts"
 import type { Delivery } from "./hostile-responses.ts"
@@ -38,7 +38,7 @@ export interface Exchange {
     heardAfterMs: number
     said: DeviceEvent[]
     /** in flash when the next post came */
-    settings: Settings
+    settings: EnvSettings
 }
 
 class HearingServer extends ScriptedServer {
@@ -55,7 +55,7 @@ class HearingServer extends ScriptedServer {
     }
 
     /** To be called when a request has come. */
-    begin(batch: SentBatch, settings: Settings): void {
+    begin(batch: SentBatch, settings: EnvSettings): void {
         const before = this.exchanges.at(-1)
         if (before) before.settings = settings
         this.#expect([USUAL_MS])
@@ -149,7 +149,7 @@ export async function talk(
 ): Promise<Talk> {
     let nowMs = START_MS
     let flash = flashWith(settings)
-    let kept: Settings | undefined
+    let kept: EnvSettings | undefined
     const panics: number[] = []
     const server = new HearingServer(() => nowMs)
     server.play = batch => {

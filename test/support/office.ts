@@ -11,7 +11,7 @@ import type { Settings } from "../../devs/api/desired-settings.ts"
 import { addDevice, setDevice } from "../../devs/api/device-registry.ts"
 import type { Condition } from "../../devs/api/store/device-state.ts"
 import { type Device, openStore, type Reading, type Store } from "../../devs/api/store/store.ts"
-import { composeStore } from "../../devs/image/store-image.ts"
+import { buildStore } from "../../devs/image/store-image.ts"
 import type { AirSource } from "../../devs/sim/air/air.ts"
 import { Room } from "../../devs/sim/air/room.ts"
 import { type DeviceMemory, VirtualDevice } from "../../devs/sim/chip/device.ts"
@@ -152,7 +152,7 @@ export class Office {
 
     async #memory(): Promise<DeviceMemory> {
         const contents = { bytecode: (await buildFirmware()).bytecode, settings: this.#settings }
-        return this.#fromStore ? { store: await composeStore(contents) } : contents
+        return this.#fromStore ? { store: await buildStore(contents) } : contents
     }
 
     /** Takes the device's power for so long, and gives it back. */

@@ -3,7 +3,15 @@ import { randomBytes } from "node:crypto"
 import { cp, mkdir, readdir, realpath, rename, rm, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../../certs/error.ts"
-import { FACTS_NAME, type ImageFile, isImageFile, pageFolder, TOOLS_PATH, toolsFolder, toolsLicence } from "./site.ts"
+import {
+    FACTS_NAME,
+    isGeneratedFile,
+    type PageFile,
+    pageFolder,
+    TOOLS_PATH,
+    toolsFolder,
+    toolsLicence,
+} from "./site.ts"
 
 /** The image holds secrets: whom else it is for, its owner decides. */
 const FOLDER_MODE = 0o700
@@ -14,7 +22,7 @@ const FOLDER_MODE = 0o700
  *
  * @throws AirpinError FOLDER_NOT_OURS when it holds anything else
  */
-export async function writePage(files: ImageFile[], folder: string): Promise<void> {
+export async function writePage(files: PageFile[], folder: string): Promise<void> {
     const target = await realpath(folder).catch(() => path.resolve(folder)) // behind a link, or not there yet
     await refuseOthers(target)
     await mkdir(path.dirname(target), { recursive: true })
@@ -42,7 +50,7 @@ async function refuseOthers(target: string): Promise<void> {
         )
     })
     const own: string[] = [...(await readdir(pageFolder)), TOOLS_PATH]
-    const other = names.find(name => !own.includes(name) && !isImageFile(name))
+    const other = names.find(name => !own.includes(name) && !isGeneratedFile(name))
     if (other !== undefined)
         throw new AirpinError("FOLDER_NOT_OURS", `${target} holds ${other}, which airpin has not written`, NAME_ANOTHER)
     if (names.length === 0 || names.includes(FACTS_NAME)) return
@@ -55,7 +63,7 @@ async function refuseOthers(target: string): Promise<void> {
 
 const NAME_ANOTHER = "name an empty folder, or one that airpin flash --out has written"
 
-async function fill(folder: string, files: ImageFile[]): Promise<void> {
+async function fill(folder: string, files: PageFile[]): Promise<void> {
     const tools = path.join(folder, TOOLS_PATH)
     await cp(pageFolder, folder, { recursive: true })
     await cp(toolsFolder, tools, { recursive: true })

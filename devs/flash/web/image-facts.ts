@@ -23,7 +23,7 @@ export interface AnchorFacts {
  * @param sha256 of the image at hand, lower-case hex
  * @throws AirpinError MANIFEST_STALE when the account is about another image
  */
-export function factsOf(
+export function imageFacts(
     { sha256: manifestSha256, board, firmware, hosts, anchors }: Manifest,
     sha256: string,
 ): ImageFacts {

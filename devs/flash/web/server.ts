@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net"
 import fastifyStatic from "@fastify/static"
 import fastify, { type FastifyInstance } from "fastify"
 import { AirpinError } from "../../../certs/error.ts"
-import { type ImageFile, pageFolder, TOOLS_PATH, toolsFolder } from "./site.ts"
+import { type PageFile, pageFolder, TOOLS_PATH, toolsFolder } from "./site.ts"
 
 const HOST = "127.0.0.1"
 /** Names of this computer only: a name of somebody else's that was made to point here is refused (DNS rebinding). */
@@ -37,7 +37,7 @@ export interface PageServer {
  * @param port 0 takes a free one
  * @throws AirpinError LISTEN_PORT_IN_USE, LISTEN_PORT_FORBIDDEN
  */
-export async function servePage(files: ImageFile[], port: number): Promise<PageServer> {
+export async function servePage(files: PageFile[], port: number): Promise<PageServer> {
     const path = `/${randomBytes(SECRET_BYTES).toString("hex")}/`
     const app = buildPageApp(files, path)
     await app.listen({ host: HOST, port }).catch((cause: NodeJS.ErrnoException) => {
@@ -66,7 +66,7 @@ function listenError(cause: NodeJS.ErrnoException, port: number): Error {
 }
 
 /** The page below `path`, which begins and ends with a slash; anything else is not found. */
-function buildPageApp(files: ImageFile[], path: string): FastifyInstance {
+function buildPageApp(files: PageFile[], path: string): FastifyInstance {
     const app = fastify({ forceCloseConnections: true })
     app.addHook("onRequest", async ({ headers }, reply) => {
         reply.headers(securityHeaders)

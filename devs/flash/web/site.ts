@@ -19,7 +19,7 @@ export const toolsFolder = dirname(createRequire(import.meta.url).resolve(`${TOO
 export const toolsLicence = join(toolsFolder, "../../LICENSE")
 
 /** A file that is made for one image; all of them stand beside the page. */
-export interface ImageFile {
+export interface PageFile {
     name: string
     mediaType: string
     contents: string | Buffer
@@ -37,7 +37,7 @@ export const chipFamilies: Record<Chip, string> = {
 }
 
 /** The image, the manifest that leads ESP Web Tools to it, and the facts that the page shows. */
-export function imageFiles(image: WholeImage, facts: ImageFacts | undefined): ImageFile[] {
+export function filesForImage(image: WholeImage, facts: ImageFacts | undefined): PageFile[] {
     const sha256 = sha256Of(image.bytes)
     const name = `image-${sha256.slice(0, SHORT_HASH_DIGITS)}.bin`
     const shown = {
@@ -51,7 +51,7 @@ export function imageFiles(image: WholeImage, facts: ImageFacts | undefined): Im
         { name, mediaType: "application/octet-stream", contents: image.bytes },
         json(
             MANIFEST_NAME,
-            manifestOf(image, name, facts?.board, facts?.firmware ?? sha256.slice(0, SHORT_HASH_DIGITS)),
+            espWebToolsManifest(image, name, facts?.board, facts?.firmware ?? sha256.slice(0, SHORT_HASH_DIGITS)),
         ),
         json(FACTS_NAME, shown),
     ]
@@ -64,17 +64,17 @@ export const FACTS_NAME = "facts.json"
 const MANIFEST_NAME = "manifest.json"
 const IMAGE_NAME = /^image-[0-9a-f]{12}\.bin$/
 
-/** True for what {@link imageFiles} names its files, whatever the image. */
-export const isImageFile = (name: string) => name === FACTS_NAME || name === MANIFEST_NAME || IMAGE_NAME.test(name)
+/** True for what {@link filesForImage} names its files, whatever the image. */
+export const isGeneratedFile = (name: string) => name === FACTS_NAME || name === MANIFEST_NAME || IMAGE_NAME.test(name)
 
 const INDENT_SPACES = 4
 
-function json(name: string, value: unknown): ImageFile {
+function json(name: string, value: unknown): PageFile {
     return { name, mediaType: "application/json", contents: `${JSON.stringify(value, null, INDENT_SPACES)}\n` }
 }
 
 /** The user is asked whether to erase; airpin has no Improv, by which a device is given its Wi-Fi network, so none is waited for. */
-function manifestOf({ chip, startAt }: WholeImage, path: string, board: string | undefined, version: string) {
+function espWebToolsManifest({ chip, startAt }: WholeImage, path: string, board: string | undefined, version: string) {
     return {
         name: `airpin for ${board ?? chipFamilies[chip]}`,
         version,

@@ -1,6 +1,6 @@
 /** One virtual device: the firmware's bytecode on a virtual chip with its bus, its network and its trust. */
 import { CHIP_STORE_BYTES, createStore } from "../../image/fstor.ts"
-import { type Settings, settingEntries } from "../../image/store-entries.ts"
+import { type EnvSettings, settingEntries } from "../../image/store-entries.ts"
 import { isReboot, Machine } from "../../vm/machine.ts"
 import type { Clock, Wakeup } from "../clock.ts"
 import type { I2cBus } from "../sensors/i2c.ts"
@@ -20,7 +20,7 @@ const POWER_LOST = new Error("no power")
  * with API_URL, API_TOKEN, INTERVAL_S, BATCH as they stand in the `.env` files;
  * or a whole store, of a flash image or of a device that lost its power, whose program starts by itself 1.1 s later.
  */
-export type DeviceMemory = { bytecode: Uint8Array; settings: Settings } | { store: Uint8Array }
+export type DeviceMemory = { bytecode: Uint8Array; settings: EnvSettings } | { store: Uint8Array }
 
 export type DeviceOptions = DeviceMemory & DeviceSurroundings
 

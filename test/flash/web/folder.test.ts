@@ -2,12 +2,12 @@ import assert from "node:assert/strict"
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { writePage } from "../../../devs/flash/web/folder.ts"
-import { imageFiles } from "../../../devs/flash/web/site.ts"
+import { filesForImage } from "../../../devs/flash/web/site.ts"
 import { temporaryFolder } from "../../support/airpin.ts"
 import { failsWith, imageFor } from "../support/flashing.ts"
 
-const files = imageFiles(imageFor("esp32"), undefined)
-const otherFiles = imageFiles(imageFor("esp32s3"), undefined)
+const files = filesForImage(imageFor("esp32"), undefined)
+const otherFiles = filesForImage(imageFor("esp32s3"), undefined)
 const pageNames = ["esp-web-tools", "icon.svg", "index.html", "page.css", "page.js"]
 const namesWith = (more: { name: string }[]) => [...pageNames, ...more.map(({ name }) => name)].sort()
 

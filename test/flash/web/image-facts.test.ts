@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { parsePem } from "../../../certs/x509/certificate.ts"
-import { factsOf } from "../../../devs/flash/web/image-facts.ts"
-import { manifestOf } from "../../../devs/image/manifest.ts"
+import { imageFacts } from "../../../devs/flash/web/image-facts.ts"
+import { createManifest } from "../../../devs/image/manifest.ts"
 import { flashFile } from "../../support/flash-file.ts"
 import { temporaryAuthority } from "../../support/tls-servers.ts"
 import { failsWith } from "../support/flashing.ts"
@@ -17,18 +17,18 @@ describe("what the page says of an image", () => {
         }))
         const bytes = await flashFile(authority, { API_URL: "https://air.example.org", API_TOKEN: "battery staple" })
         const pins = { anchors, hosts: ["air.example.org:443"] }
-        const manifest = manifestOf(bytes, {
+        const manifest = createManifest(bytes, {
             file: "a-0x1000.bin",
             board: { id: "a", name: "A board" },
             runtime: { file: "r", sha256: "" },
             pins,
         })
-        assert.deepEqual(factsOf(manifest, manifest.sha256), {
+        assert.deepEqual(imageFacts(manifest, manifest.sha256), {
             board: "A board",
             firmware: manifest.firmware.version,
             hosts: ["air.example.org:443"],
             anchors: [{ subject: "CN=Test root", notAfter: anchors[0]!.certificate.notAfter.toISOString() }],
         })
-        assert.throws(() => factsOf(manifest, "00".repeat(32)), failsWith("MANIFEST_STALE"))
+        assert.throws(() => imageFacts(manifest, "00".repeat(32)), failsWith("MANIFEST_STALE"))
     })
 })

@@ -4,7 +4,7 @@ import path from "node:path"
 import { type Browser, chromium, type Page } from "playwright-core"
 import { writePage } from "../../../devs/flash/web/folder.ts"
 import { type PageServer, servePage } from "../../../devs/flash/web/server.ts"
-import { imageFiles } from "../../../devs/flash/web/site.ts"
+import { filesForImage } from "../../../devs/flash/web/site.ts"
 import { temporaryFolder } from "../../support/airpin.ts"
 import { bridgeSerial } from "../support/bridge-serial.ts"
 import { chipBench, contents, imageFor } from "../support/flashing.ts"
@@ -42,7 +42,7 @@ describe("the page that flashes, in a browser", function () {
     after(() => browser?.close())
 
     beforeEach(async () => {
-        server = await servePage(imageFiles(image, facts), 0)
+        server = await servePage(filesForImage(image, facts), 0)
         await newPage(server.url)
     })
     afterEach(async () => {
@@ -128,7 +128,7 @@ describe("the page that flashes, in a browser", function () {
 
     it("works as a folder on any web server, below any path", async () => {
         const root = await temporaryFolder()
-        await writePage(imageFiles(image, facts), path.join(root, "below", "flasher"))
+        await writePage(filesForImage(image, facts), path.join(root, "below", "flasher"))
         const other = await serveFolder(root)
         try {
             await page.close()

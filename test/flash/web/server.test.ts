@@ -4,11 +4,11 @@ import http from "node:http"
 import net from "node:net"
 import { networkInterfaces } from "node:os"
 import { type PageServer, servePage } from "../../../devs/flash/web/server.ts"
-import { imageFiles } from "../../../devs/flash/web/site.ts"
+import { filesForImage } from "../../../devs/flash/web/site.ts"
 import { failsWith, imageFor } from "../support/flashing.ts"
 
 const image = imageFor("esp32")
-const files = imageFiles(image, undefined)
+const files = filesForImage(image, undefined)
 
 interface Answer {
     status: number

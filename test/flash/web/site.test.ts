@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
-import { imageFiles } from "../../../devs/flash/web/site.ts"
+import { filesForImage } from "../../../devs/flash/web/site.ts"
 import { imageFor } from "../support/flashing.ts"
 
-const parsed = (files: ReturnType<typeof imageFiles>, name: string) =>
+const parsed = (files: ReturnType<typeof filesForImage>, name: string) =>
     JSON.parse(String(files.find(file => file.name === name)!.contents))
 
 describe("the files of an image", () => {
@@ -15,7 +15,7 @@ describe("the files of an image", () => {
     ] as const)
         it(`lead ESP Web Tools to write one for ${chip} at ${offset}`, () => {
             const image = imageFor(chip)
-            const files = imageFiles(image, { board: "My board", firmware: "0.1.0", hosts: [], anchors: [] })
+            const files = filesForImage(image, { board: "My board", firmware: "0.1.0", hosts: [], anchors: [] })
             const [{ name, contents }] = files as [(typeof files)[0]]
             assert.deepEqual(contents, image.bytes)
             assert.deepEqual(parsed(files, "manifest.json"), {
@@ -30,7 +30,7 @@ describe("the files of an image", () => {
     it("say by the image itself what it is, when nobody else does", () => {
         const image = imageFor("esp32c3")
         const sha256 = createHash("sha256").update(image.bytes).digest("hex")
-        const files = imageFiles(image, undefined)
+        const files = filesForImage(image, undefined)
         assert.deepEqual(
             files.map(({ name }) => name),
             [`image-${sha256.slice(0, 12)}.bin`, "manifest.json", "facts.json"],

@@ -29,23 +29,23 @@ export interface ManifestFile {
 }
 
 /** What a folder holds; nothing where there is none. */
-export interface ImageAccounts {
+export interface FolderManifests {
     manifests: ManifestFile[]
     /** of accounts that are none, or about another image: those images are not known */
-    faults: string[]
+    problems: string[]
     /** of images that may not be read: their account is taken at its word */
-    doubts: string[]
+    unverified: string[]
 }
 
 /**
  * The accounts in a folder. An image need not be there; one that is there must be the one of the account. Images are
  * for their owner's eyes, so a check by another user cannot tell.
  */
-export async function readManifests(folder: string): Promise<ImageAccounts> {
+export async function readManifests(folder: string): Promise<FolderManifests> {
     const names = await readdir(folder).catch(() => []) // no folder, no image
     const manifests: ManifestFile[] = []
-    const faults: string[] = []
-    const doubts: string[] = []
+    const problems: string[] = []
+    const unverified: string[] = []
     for (const name of names
         .filter(name => name.endsWith(".json"))
         .sort()
@@ -53,19 +53,19 @@ export async function readManifests(folder: string): Promise<ImageAccounts> {
         try {
             const manifest = parseManifest(await readFile(name, "utf8"), name)
             const image = path.join(folder, manifest.file)
-            const doubt = await doubtOf(image, manifest, name)
-            if (doubt) doubts.push(doubt)
+            const unknown = await whyUnverified(image, manifest, name)
+            if (unknown) unverified.push(unknown)
             manifests.push({ image, manifest })
         } catch (error) {
             if (!(error instanceof AirpinError)) throw error
-            faults.push(error.message)
+            problems.push(error.message)
         }
     }
-    return { manifests, faults, doubts }
+    return { manifests, problems, unverified }
 }
 
 /** Why it is not known whether the account is about the image; undefined when it is, or when there is none. Throws AirpinError MANIFEST_STALE. */
-async function doubtOf(image: string, { sha256 }: Manifest, name: string): Promise<string | undefined> {
+async function whyUnverified(image: string, { sha256 }: Manifest, name: string): Promise<string | undefined> {
     try {
         const bytes = await readIfThere(image)
         if (!bytes || sha256Of(bytes) === sha256) return undefined
