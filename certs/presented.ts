@@ -3,12 +3,13 @@
  * lock, so that a later check can tell a renewed certificate from a new path.
  * Nothing is trusted because it stands here. This file touches the disk.
  */
-import { createHash } from "node:crypto"
+
 import { mkdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { linkChain } from "./chain.ts"
 import { AirpinError } from "./error.ts"
 import { replaceFile } from "./replace-file.ts"
+import { sha256Of } from "./sha256.ts"
 import type { Certificate } from "./x509/certificate.ts"
 
 const FILE_NAME = "presented.json"
@@ -41,7 +42,7 @@ export function recordOf(serverName: string, presented: Certificate[]): Presente
 }
 
 function describe({ der, notAfter, spkiSha256, subject }: Certificate): PresentedCertificate {
-    const certificateSha256 = createHash("sha256").update(der).digest("hex")
+    const certificateSha256 = sha256Of(der)
     return { certificateSha256, notAfter: notAfter.toISOString(), spkiSha256, subject }
 }
 

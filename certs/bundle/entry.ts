@@ -1,6 +1,6 @@
 /** What both forms of the bundle have in common: entries, and how many of what length. */
-import { createHash } from "node:crypto"
 import { AirpinError } from "../error.ts"
+import { sha256Of } from "../sha256.ts"
 import { readName } from "../x509/name.ts"
 
 /** One anchor: a name and the key that speaks for it. A Certificate fits. */
@@ -62,5 +62,5 @@ export function truncated(buffer: Buffer, index: number): AirpinError {
 
 /** An entry by name and key. */
 export function describeEntry({ subjectDer, spkiDer }: BundleEntry): { subject: string; spkiSha256: string } {
-    return { subject: readName(subjectDer), spkiSha256: createHash("sha256").update(spkiDer).digest("hex") }
+    return { subject: readName(subjectDer), spkiSha256: sha256Of(spkiDer) }
 }

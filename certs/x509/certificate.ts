@@ -7,9 +7,10 @@
  * byte comparison, so a slice that went through an encoder would prove nothing.
  */
 
-import { createHash, createPublicKey, X509Certificate } from "node:crypto"
+import { createPublicKey, X509Certificate } from "node:crypto"
 import * as asn1js from "asn1js"
 import { AirpinError } from "../error.ts"
+import { sha256Of } from "../sha256.ts"
 import { children, decode, isContext, objectIdentifier, raw } from "./der.ts"
 import { readName } from "./name.ts"
 
@@ -121,7 +122,7 @@ function readCertificate(der: Buffer): Certificate {
         spkiDer,
         subject: readName(raw(fields.subject)),
         issuer: readName(raw(fields.issuer)),
-        spkiSha256: createHash("sha256").update(spkiDer).digest("hex"),
+        spkiSha256: sha256Of(spkiDer),
         notBefore: notBefore!,
         notAfter: notAfter!,
         ...readConstraints(fields.extensions),

@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from "node:crypto"
+import { randomBytes } from "node:crypto"
 import { AirpinError } from "../../certs/error.ts"
+import { sha256Of } from "../../certs/sha256.ts"
 import { type Settings, withdrawsCommand } from "./desired-settings.ts"
 import type { DeviceSettings } from "./store/device-state.ts"
 import type { Device, Store } from "./store/store.ts"
@@ -36,7 +37,7 @@ export function addDevice(store: Store, request: DeviceRequest): { device: Devic
     const id = checkedId(request.id ?? `air-${randomBytes(4).toString("hex")}`)
     const name = checkedName(request.name ?? id)
     const token = randomBytes(TOKEN_BYTES).toString("base64url")
-    store.addDevice({ id, name, tokenSha256: sha256(token), createdAt: request.createdAt })
+    store.addDevice({ id, name, tokenSha256: sha256Of(token), createdAt: request.createdAt })
     return { device: store.device(id)!, token }
 }
 
@@ -94,14 +95,10 @@ export function setDevice(
 export function authenticate(store: Store, authorization: string | undefined): Device {
     if (authorization === undefined) throw new AirpinError("TOKEN_MISSING", "the request has no bearer token")
     const token = BEARER_PATTERN.exec(authorization)?.[1]
-    const device = token === undefined ? undefined : store.deviceOfToken(sha256(token))
+    const device = token === undefined ? undefined : store.deviceOfToken(sha256Of(token))
     if (device === undefined) throw new AirpinError("TOKEN_UNKNOWN", "no device has this token")
     if (device.revokedAt !== null) throw new AirpinError("TOKEN_REVOKED", `the token of ${device.id} was revoked`)
     return device
-}
-
-function sha256(token: string): string {
-    return createHash("sha256").update(token).digest("hex")
 }
 
 function checkedId(id: string): string {

@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process"
-import { createHash } from "node:crypto"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { rootCertificates } from "node:tls"
 import { fileURLToPath } from "node:url"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
+import { sha256Of } from "../../certs/sha256.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
 import { tableText } from "../display/terminal.ts"
 import { isrgRoots, RUNS, timesOf } from "./bench-runs.ts"
@@ -56,7 +56,7 @@ function measure(pem: string) {
         return { ms: performance.now() - start, bundle }
     })
     const bundle = runs[0]!.bundle
-    const sha256 = createHash("sha256").update(bundle).digest("hex")
+    const sha256 = sha256Of(bundle)
     return {
         certificates: parsePem(pem).length,
         sizeBytes: bundle.length,

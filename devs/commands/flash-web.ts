@@ -1,5 +1,6 @@
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
+import { sha256Of } from "../../certs/sha256.ts"
 import { bytesText, type Terminal } from "../display/terminal.ts"
 import { readFileBytes } from "../files.ts"
 import { writePage } from "../flash/web/folder.ts"
@@ -9,7 +10,6 @@ import { chipFamilies, filesForImage, type PageFile, type WholeImage } from "../
 import { readFlashImage } from "../image/flash-image.ts"
 import { addressText } from "../image/flash-memory.ts"
 import { readManifest } from "../image/manifest-file.ts"
-import { sha256Of } from "../image/runtime-lock.ts"
 import { exitCodes } from "./command.ts"
 
 export interface FlashWebOptions {

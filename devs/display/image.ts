@@ -1,13 +1,13 @@
 import path from "node:path"
 import { formatNames } from "../../certs/bundle/bundle.ts"
 import { describeEntry } from "../../certs/bundle/entry.ts"
+import { sha256Of } from "../../certs/sha256.ts"
 import { readName } from "../../certs/x509/name.ts"
 import type { AppImage } from "../image/app-image.ts"
 import type { BundleRegion } from "../image/bundle-region.ts"
 import { type ImageContents, readContents } from "../image/contents.ts"
 import { addressText } from "../image/flash-memory.ts"
 import type { Manifest, ManifestAnchor } from "../image/manifest.ts"
-import { sha256Of } from "../image/runtime-lock.ts"
 import { bytesText, printable, type Terminal } from "./terminal.ts"
 
 /** More would be a list of public roots. */

@@ -6,10 +6,10 @@
 import { AirpinError } from "../../certs/error.ts"
 import type { LockedAnchor } from "../../certs/lock.ts"
 import { trustEndOf } from "../../certs/operators.ts"
+import { sha256Of } from "../../certs/sha256.ts"
 import { readContents } from "./contents.ts"
 import { regionOf } from "./flash-image.ts"
 import { addressText } from "./flash-memory.ts"
-import { sha256Of } from "./runtime-lock.ts"
 import { findPartition, type RuntimePartition } from "./runtime-partitions.ts"
 
 const MANIFEST_VERSION = 1

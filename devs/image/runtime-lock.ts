@@ -3,10 +3,10 @@
  * committed, so that a file which changes under its name is noticed.
  * This file touches the disk.
  */
-import { createHash } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
+import { sha256Of } from "../../certs/sha256.ts"
 import { writeWhole } from "../files.ts"
 import { projectDirectory } from "../vm/build-cache.ts"
 import { type Chip, chips } from "./chip.ts"
@@ -31,8 +31,6 @@ export function runtimeName(chip: Chip): string {
 }
 
 export const runtimeUrl = (name: string) => `${RELEASES}/${name}`
-
-export const sha256Of = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex")
 
 /**
  * Holds a runtime against the lock; one that is not in it yet is recorded.

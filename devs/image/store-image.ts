@@ -2,8 +2,8 @@
  * The store that a device is flashed with: program, settings and Wi-Fi network,
  * written by the runtime's own code, and proven by it before it leaves the house.
  */
-import { createHash } from "node:crypto"
 import { AirpinError } from "../../certs/error.ts"
+import { sha256Of } from "../../certs/sha256.ts"
 import { Machine, type Network } from "../vm/machine.ts"
 import { askSetting, writeSetting } from "../vm/settings-service.ts"
 import { CHIP_STORE_BYTES, createStore, readStore, type StoreEntries } from "./fstor.ts"
@@ -72,7 +72,7 @@ function missingEntries(runtime: IsolatedRuntime, contents: StoreContents): stri
 
 function missingProgram(runtime: IsolatedRuntime, { bytecode }: StoreContents): string[] {
     runtime.run(PROOF_MS)
-    const sha256 = createHash("sha256").update(bytecode).digest("hex")
+    const sha256 = sha256Of(bytecode)
     const started = runtime.log.some(line => line.endsWith(`DevS-SHA256: ${sha256}`))
     return [
         ...(started ? [] : ["the program does not start"]),

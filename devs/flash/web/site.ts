@@ -5,9 +5,9 @@
  */
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
+import { sha256Of } from "../../../certs/sha256.ts"
 import type { Chip } from "../../image/chip.ts"
 import type { FlashImage } from "../../image/flash-image.ts"
-import { sha256Of } from "../../image/runtime-lock.ts"
 import type { ImageFacts } from "./image-facts.ts"
 
 /** The page's own files. */
