@@ -95,8 +95,10 @@ export interface Status {
 }
 
 /** Why the program restarts the chip: after 20 days of uptime; a connection that hung for good; new settings. */
-export const restartReasons = ["uptime", "stalled", "settings"] as const
-export type RestartReason = (typeof restartReasons)[number]
+export function restartReasons() {
+    return ["uptime", "stalled", "settings"] as const
+}
+export type RestartReason = ReturnType<typeof restartReasons>[number]
 
 /** One part on the device's bus; what is absent is 0, or there is nothing to tell. */
 export interface SensorStatus {
@@ -138,25 +140,29 @@ export interface WantedSettings {
 }
 
 /** Why a reading was dropped: no room in RAM or flash; rejected by the server; from a boot whose time is unknown; in a corrupt flash block. */
-export const lossReasons = ["full", "rejected", "undated", "damaged"] as const
-export type LossReason = (typeof lossReasons)[number]
+export function lossReasons() {
+    return ["full", "rejected", "undated", "damaged"] as const
+}
+export type LossReason = ReturnType<typeof lossReasons>[number]
 
 /** State of the connection between a device and its server. */
-export const uplinkStates = [
-    "idle",
-    "connecting",
-    "sending",
-    "ok",
-    "no-network",
-    "no-connection",
-    "refused",
-    "unauthorised",
-    "busy",
-    "broken",
-    "rejected",
-    "unconfigured",
-] as const
-export type UplinkState = (typeof uplinkStates)[number]
+export function uplinkStates() {
+    return [
+        "idle",
+        "connecting",
+        "sending",
+        "ok",
+        "no-network",
+        "no-connection",
+        "refused",
+        "unauthorised",
+        "busy",
+        "broken",
+        "rejected",
+        "unconfigured",
+    ] as const
+}
+export type UplinkState = ReturnType<typeof uplinkStates>[number]
 
 /** Readings in one post, at most. */
 export const MAX_BATCH = 30
@@ -169,17 +175,19 @@ export interface SettingRange {
 }
 
 /** Settings that the server may change; RECALIBRATE_PPM is a command, done once. */
-export const remoteSettingNames = [
-    "INTERVAL_S",
-    "BATCH",
-    "ALTITUDE_M",
-    "PRESSURE_HPA",
-    "ASC",
-    "LOW_POWER",
-    "CO2_FAIR_PPM",
-    "CO2_POOR_PPM",
-    "RECALIBRATE_PPM",
-] as const
+export function remoteSettingNames() {
+    return [
+        "INTERVAL_S",
+        "BATCH",
+        "ALTITUDE_M",
+        "PRESSURE_HPA",
+        "ASC",
+        "LOW_POWER",
+        "CO2_FAIR_PPM",
+        "CO2_POOR_PPM",
+        "RECALIBRATE_PPM",
+    ] as const
+}
 
 /**
  * Range of a numeric setting; undefined for any other name. A function, because

@@ -3,7 +3,7 @@ import { AirpinError } from "../../certs/error.ts"
 import { isAllowed, remoteSettingNames, type SettingRange, settingRange } from "../../src/wire.ts"
 
 /** What can be set from here, by name, with its range. Values are whole numbers. */
-const settingRanges = new Map(remoteSettingNames.map((name): [string, SettingRange] => [name, rangeOf(name)]))
+const settingRanges = new Map(remoteSettingNames().map((name): [string, SettingRange] => [name, rangeOf(name)]))
 
 function rangeOf(name: string): SettingRange {
     const range = settingRange(name)
