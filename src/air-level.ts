@@ -6,13 +6,13 @@ let poorFromPpm: number
 let level: string
 
 /** From `fairPpm` of CO2 on the air is fair, and from `poorPpm` on poor. */
-export function setAirLevels(fairPpm: number, poorPpm: number) {
+export function setAirThresholds(fairPpm: number, poorPpm: number) {
     fairFromPpm = fairPpm
     poorFromPpm = poorPpm
 }
 
 /** @param co2Ppm mean of an interval; undefined changes nothing */
-export function judgeAir(co2Ppm: number) {
+export function logAirLevel(co2Ppm: number) {
     if (co2Ppm === undefined) return
     const now = co2Ppm >= poorFromPpm ? "poor" : co2Ppm >= fairFromPpm ? "fair" : "good"
     if (now === level) return

@@ -8,7 +8,7 @@ import { Task } from "./fiber"
 import { log } from "./log"
 import { recalibrateAll, Sensor } from "./sensors/sensor"
 
-const LOOK_MS = 250
+const POLL_MS = 250
 const HOLD_MS = 5000
 /** CO2 outdoors: the global mean of 2025 (NOAA GML, "Trends in CO2"). */
 const FRESH_AIR_PPM = 425
@@ -38,7 +38,7 @@ export class Button implements Task {
     /** uptime at which it was pressed; undefined while it is not */
     private pressedMs: number
     /** true once that has had its effect */
-    private done = false
+    private handled = false
 
     constructor(
         private readonly pin: ButtonPin,
@@ -46,16 +46,16 @@ export class Button implements Task {
     ) {}
 
     async step(): Promise<void> {
-        this.dueMs = ds.millis() + LOOK_MS
+        this.dueMs = ds.millis() + POLL_MS
         if (this.pin.value !== PRESSED) {
             this.pressedMs = undefined
-            this.done = false
+            this.handled = false
         } else if (this.pressedMs === undefined) this.pressedMs = ds.millis()
-        else if (!this.done && ds.millis() - this.pressedMs >= HOLD_MS) this.recalibrate()
+        else if (!this.handled && ds.millis() - this.pressedMs >= HOLD_MS) this.recalibrate()
     }
 
     private recalibrate() {
-        this.done = true
+        this.handled = true
         log(`button held=${HOLD_MS / 1000} recalibrating=${recalibrateAll(this.sensors, FRESH_AIR_PPM)}`)
     }
 }

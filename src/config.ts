@@ -1,5 +1,5 @@
 /** What can be set, and what a bad value does. */
-import { wholeNumber } from "./decimal"
+import { parseWholeNumber } from "./decimal"
 import { readText, writeText } from "./flash-store"
 import { log } from "./log"
 import { Co2Settings } from "./sensors/co2"
@@ -77,7 +77,7 @@ async function readNumber(name: string): Promise<number> {
     const text = await readText(name)
     const standard = settingRange(name).default
     if (text === undefined) return standard
-    const value = wholeNumber(text.trim())
+    const value = parseWholeNumber(text.trim())
     if (isAllowed(name, value)) return value
     log(`setting name=${name} problem=invalid using=${standard}`)
     return standard
@@ -89,7 +89,7 @@ async function readNumber(name: string): Promise<number> {
  * @param value must be allowed
  * @returns true when it was another one before
  */
-export async function keepNumber(name: string, value: number): Promise<boolean> {
+export async function saveNumber(name: string, value: number): Promise<boolean> {
     const before = (await readText(name)) ?? "" + settingRange(name).default
     if (before.trim() === "" + value) return false
     await writeText(name, "" + value)
@@ -113,7 +113,7 @@ function splitAddress(text: string): Address {
     if (text.length > MAX_TEXT_LENGTH || text.slice(0, SCHEME.length) !== SCHEME) return undefined
     const authority = text.slice(SCHEME.length, text.endsWith("/") ? text.length - 1 : text.length)
     const parts = authority.split(":")
-    const port = parts.length === 1 ? HTTPS_PORT : wholeNumber(parts[1])
+    const port = parts.length === 1 ? HTTPS_PORT : parseWholeNumber(parts[1])
     if (parts.length > 2 || port === undefined || port < 1 || port > MAX_PORT) return undefined
     return isHost(parts[0]) ? { host: parts[0], port } : undefined
 }

@@ -22,7 +22,7 @@ export function decimalText(scaled: number, decimals: number): string {
 const MAX_DIGITS = 15
 
 /** The value of a text of 1 to 15 decimal digits and nothing else; undefined for any other text. */
-export function wholeNumber(text: string): number {
+export function parseWholeNumber(text: string): number {
     if (text.length === 0 || text.length > MAX_DIGITS) return undefined
     let value = 0
     for (let i = 0; i < text.length; i++) {

@@ -1,8 +1,8 @@
 import * as ds from "@devicescript/core"
-import { log, wordOf } from "./log"
+import { errorText, log } from "./log"
 
 /** Pause before a fiber that failed runs again: long enough that a fault in a loop floods nothing. */
-const AGAIN_AFTER_MS = 5000
+const RETRY_MS = 5000
 
 /**
  * Runs `body` in a fiber of its own, for ever: when it ends, it starts anew.
@@ -38,8 +38,8 @@ async function retry(name: string, body: () => Promise<void>) {
 }
 
 async function logAndPause(name: string, error: Error): Promise<void> {
-    log(`fault fiber=${name} error=${wordOf(error)}`)
-    await ds.sleep(AGAIN_AFTER_MS)
+    log(`fault fiber=${name} error=${errorText(error)}`)
+    await ds.sleep(RETRY_MS)
 }
 
 /** Something to be done again and again, each time in a moment. */
@@ -52,10 +52,10 @@ export interface Task {
 
 /** Does these tasks for ever in one fiber, which costs less heap than one each; but the one waits for the other. */
 export function runTasks(name: string, tasks: Task[]) {
-    turn.start(name, tasks)
+    runInTurn.start(name, tasks)
 }
 
-async function turn(name: string, tasks: Task[]) {
+async function runInTurn(name: string, tasks: Task[]) {
     while (true) {
         let next = tasks[0]
         for (let i = 1; i < tasks.length; i++) if (tasks[i].dueMs < next.dueMs) next = tasks[i]

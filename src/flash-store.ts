@@ -7,7 +7,7 @@
  */
 import * as ds from "@devicescript/core"
 import { settings } from "@devicescript/settings"
-import { ask } from "./service"
+import { requestReport } from "./service"
 
 /** The store is a service of the chip itself: found within half a second of the start. */
 const FOUND_WITHIN_MS = 5000
@@ -79,7 +79,7 @@ async function get(key: string): Promise<Buffer> {
     while (busy) await ds.sleep(TURN_MS)
     busy = true
     try {
-        return valueOf(await ask(settings, async () => await settings.get(key)), key)
+        return valueOf(await requestReport(settings, async () => await settings.get(key)), key)
     } finally {
         busy = false
     }

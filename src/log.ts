@@ -6,7 +6,7 @@
 let secret = ""
 
 /** A text that must never stand in the log: a line that has it is withheld. */
-export function keepSecret(text: string) {
+export function setSecret(text: string) {
     secret = text
 }
 
@@ -17,7 +17,7 @@ export function log(line: string) {
 }
 
 /** What was thrown, as one word: no spaces, bounded. */
-export function wordOf(error: Error): string {
+export function errorText(error: Error): string {
     return `${error.name}:${error.message}`.slice(0, MAX_WORD_LENGTH).split(" ").join("_")
 }
 

@@ -1,5 +1,5 @@
 /** The firmware: which parts it has and how they are joined. */
-import { judgeAir, setAirLevels } from "./air-level"
+import { logAirLevel, setAirThresholds } from "./air-level"
 import { bootId, newBoot, OwnBoot, restart } from "./boot/boot"
 import { ServerClock } from "./boot/server-clock"
 import { connectBus } from "./bus"
@@ -7,7 +7,7 @@ import { Button, buttonPin } from "./button"
 import { Config, FIRMWARE_VERSION, readConfig } from "./config"
 import { decimalText } from "./decimal"
 import { keepRunning, runOnce, runTasks, Task } from "./fiber"
-import { keepSecret, log } from "./log"
+import { log, setSecret } from "./log"
 import { Outbox } from "./outbox/outbox"
 import { Sampler } from "./sampler"
 import { Co2Settings } from "./sensors/co2"
@@ -22,12 +22,12 @@ import { quantities } from "./wire"
 /** Place of CO2 among the quantities. */
 const CO2 = 0
 /** Uptime at which the chip restarts when no uplink did it before: fibers stop for ever at 49.7 days. */
-const OVERDUE_RESTART_S = 22 * 24 * 3600
+const LATEST_RESTART_S = 22 * 24 * 3600
 
 async function start() {
     connectBus()
     const config = await readConfig()
-    if (config.server) keepSecret(config.server.token)
+    if (config.server) setSecret(config.server.token)
     const clock = new ServerClock()
     const boot = await newBoot(clock)
     log(
@@ -35,7 +35,7 @@ async function start() {
     )
     const outbox = new Outbox(boot, config.intervalS, config.ramReadings, clock)
     const sensors: Sensor[] = []
-    setAirLevels(config.fairPpm, config.poorPpm)
+    setAirThresholds(config.fairPpm, config.poorPpm)
     const uplink = newUplink(config, boot, outbox, clock, sensors)
     startSensors(config.co2, newSampler(config.intervalS, { boot, outbox, uplink, clock }), uplink, clock, sensors)
     if (uplink) await deliver(outbox, uplink)
@@ -59,7 +59,7 @@ async function deliver(outbox: Outbox, uplink: Uplink) {
 
 /** Its own function, so that the callback holds no more of the heap than it needs. */
 function newSampler(intervalS: number, parts: Parts): Sampler {
-    return new Sampler(intervalS, (endS, values) => takeInterval(parts, endS, values))
+    return new Sampler(intervalS, (endS, values) => handleInterval(parts, endS, values))
 }
 
 /** The SGP30 must be measured in each second and an interval closed in time, so what takes longer is done in another fiber. */
@@ -81,14 +81,14 @@ interface Parts {
     clock: ServerClock
 }
 
-function takeInterval({ boot, outbox, uplink, clock }: Parts, endS: number, values: number[]) {
-    if (values) keepReading(outbox, endS, values)
-    if (values) judgeAir(values[CO2])
+function handleInterval({ boot, outbox, uplink, clock }: Parts, endS: number, values: number[]) {
+    if (values) storeReading(outbox, endS, values)
+    if (values) logAirLevel(values[CO2])
     if (uplink) uplink.wake()
-    if (endS >= OVERDUE_RESTART_S) runOnce("restart", async () => await restart(boot, "uptime", clock))
+    if (endS >= LATEST_RESTART_S) runOnce("restart", async () => await restart(boot, "uptime", clock))
 }
 
-function keepReading(outbox: Outbox, endS: number, values: number[]) {
+function storeReading(outbox: Outbox, endS: number, values: number[]) {
     const seq = outbox.push(endS, values)
     const words = [`reading seq=${seq} end=${endS}`]
     for (let i = 0; i < quantities.length; i++)

@@ -12,7 +12,7 @@ const ANSWER_WITHIN_MS = 1000
  * What the service reports next after `send`; undefined when that does not come.
  * `ds.actionReport` and `Register.read` wait without a bound.
  */
-export async function ask(service: ds.Role, send: () => Promise<void>): Promise<ds.Packet> {
+export async function requestReport(service: ds.Role, send: () => Promise<void>): Promise<ds.Packet> {
     const fiber = ds.Fiber.self()
     let packet: ds.Packet
     const forget = service.report().subscribe(report => {

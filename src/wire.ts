@@ -13,7 +13,7 @@ export interface Quantity {
     name: "co2Ppm" | "eco2Ppm" | "tvocPpb" | "temperatureC" | "humidityRh"
     /** decimals kept; the device holds the value times 10^decimals as an integer */
     decimals: number
-    /** smallest and largest value that may stand in a reading, in its unit */
+    /** minScaled and largest value that may stand in a reading, in its unit */
     min: number
     max: number
 }
@@ -91,7 +91,7 @@ export interface Status {
     /** by name, every part that ever answered since the start */
     sensors?: { [name: string]: SensorStatus }
     /** settings of an answer that were taken; told until it is acknowledged */
-    settings?: SettingsReceipt
+    settings?: SettingsReport
 }
 
 /** Why the program restarts the chip: after 20 days of uptime; a connection that hung for good; new settings. */
@@ -115,7 +115,7 @@ export interface SensorStatus {
     recalibrated?: number | "done" | "refused"
 }
 
-export interface SettingsReceipt {
+export interface SettingsReport {
     revision: number
     /** names that are unknown, or whose values are bad: those are as before */
     refused?: string[]
@@ -125,7 +125,7 @@ export interface SettingsReceipt {
 export interface Acknowledgement {
     ack: number
     /** what is to be set; told until a post has its receipt */
-    set?: WantedSettings
+    desired?: DesiredSettings
 }
 
 /**
@@ -133,7 +133,7 @@ export interface Acknowledgement {
  * `src/config.ts` ("INTERVAL_S"); besides RECALIBRATE_PPM, what the air around
  * the device has now.
  */
-export interface WantedSettings {
+export interface DesiredSettings {
     /** from 1; rises with each change */
     revision: number
     [name: string]: number

@@ -29,7 +29,7 @@ export function continueChain(first: number, chainS: number, timeS: number): num
 }
 
 /** What the next start is to be told: first start, seconds of the chain, Unix seconds or 0. */
-export function chainWords(offsetS: number): string {
+export function chainText(offsetS: number): string {
     return `${firstBoot} ${startS + uptimeS()} ${offsetS === undefined ? 0 : offsetS + uptimeS()}`
 }
 
@@ -39,16 +39,16 @@ export function blockOffsetS(offsetS: number): number {
 }
 
 /** Unix seconds at uptime 0 that a block has; undefined when there are none. */
-export function knownOffsetS(inBlockS: number): number {
-    return inBlockS >= MIN_TIME_S ? inBlockS : undefined
+export function knownOffsetS(storedOffsetS: number): number {
+    return storedOffsetS >= MIN_TIME_S ? storedOffsetS : undefined
 }
 
 /** True when a block with this is of a boot that followed the one before in a chain, and neither knew the time. */
-export function continuesChain(inBlockS: number): boolean {
-    return inBlockS > 0 && inBlockS < MIN_TIME_S
+export function continuesChain(storedOffsetS: number): boolean {
+    return storedOffsetS > 0 && storedOffsetS < MIN_TIME_S
 }
 
 /** Seconds from uptime 0 of an earlier start to that of this one; undefined when it is not of this chain, or its block has the time. */
-export function aheadOf(boot: number, inBlockS: number): number {
-    return boot >= firstBoot && inBlockS < MIN_TIME_S ? startS - inBlockS : undefined
+export function leadOf(boot: number, storedOffsetS: number): number {
+    return boot >= firstBoot && storedOffsetS < MIN_TIME_S ? startS - storedOffsetS : undefined
 }

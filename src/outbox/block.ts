@@ -14,7 +14,7 @@ import * as ds from "@devicescript/core"
 import { Boot } from "../boot/boot"
 import { quantities } from "../wire"
 import { Bits } from "./bits"
-import { Ring, smallest } from "./ring"
+import { minScaled, Ring } from "./ring"
 
 /** Key (3 bytes), a zero and a block make the 232 bytes that the store can hold. */
 export const MAX_BLOCK_BYTES = 228
@@ -33,7 +33,7 @@ const READINGS_PER_YIELD = 8
 const ESCAPE_ONES = 12
 const VALUE_BITS = 16
 /** The mean follows about so many changes. */
-const MEMORY = 16
+const MEAN_WINDOW = 16
 const FIRST_MEAN = 4
 const MEAN_BYTES = 8
 const MEAN_COUNT_AT = 4
@@ -72,7 +72,7 @@ function newMeans(): Buffer {
 }
 
 /** Bits of a change that are written as they are. */
-function usualWidth(means: Buffer, quantity: number): number {
+function riceParameter(means: Buffer, quantity: number): number {
     const sum = means.getAt(quantity * MEAN_BYTES, "u32")
     const count = means.getAt(quantity * MEAN_BYTES + MEAN_COUNT_AT, "u32")
     let width = 0
@@ -80,11 +80,11 @@ function usualWidth(means: Buffer, quantity: number): number {
     return width
 }
 
-function learn(means: Buffer, quantity: number, size: number) {
+function updateMeans(means: Buffer, quantity: number, size: number) {
     const at = quantity * MEAN_BYTES
     const sum = means.getAt(at, "u32") + size
     const count = means.getAt(at + MEAN_COUNT_AT, "u32") + 1
-    const halved = count < MEMORY ? 0 : 1
+    const halved = count < MEAN_WINDOW ? 0 : 1
     means.setAt(at, "u32", sum >> halved)
     means.setAt(at + MEAN_COUNT_AT, "u32", count >> halved)
 }
@@ -108,7 +108,7 @@ export async function encodeBlock(head: BootHead, ring: Ring): Promise<Buffer> {
     }
     putHead(bytes, head, ring, count)
     const block = bytes.slice(0, (end + 7) >> 3)
-    block.setAt(0, "u16", checkSum(block))
+    block.setAt(0, "u16", checksum(block))
     return block
 }
 
@@ -136,8 +136,8 @@ function putReading(writer: Bits, means: Buffer, ring: Ring, index: number, step
     for (let i = 0; i < quantities.length; i++) {
         if ((flags & (1 << i)) === 0) continue
         const value = ring.value(index, i)
-        if ((before & (1 << i)) === 0) writer.put(value - smallest(i), VALUE_BITS)
-        else putChange(writer, means, i, value - ring.value(index - 1, i), value - smallest(i))
+        if ((before & (1 << i)) === 0) writer.put(value - minScaled(i), VALUE_BITS)
+        else putChange(writer, means, i, value - ring.value(index - 1, i), value - minScaled(i))
     }
 }
 
@@ -151,7 +151,7 @@ function putSteps(writer: Bits, steps: number) {
 
 function putChange(writer: Bits, means: Buffer, quantity: number, change: number, raw: number) {
     const size = change >= 0 ? 2 * change : -2 * change - 1
-    const width = usualWidth(means, quantity)
+    const width = riceParameter(means, quantity)
     const ones = size >> width
     if (ones < ESCAPE_ONES) {
         writer.put((1 << (ones + 1)) - 2, ones + 1)
@@ -160,12 +160,12 @@ function putChange(writer: Bits, means: Buffer, quantity: number, change: number
         writer.put((1 << ESCAPE_ONES) - 1, ESCAPE_ONES)
         writer.put(raw, VALUE_BITS)
     }
-    learn(means, quantity, size)
+    updateMeans(means, quantity, size)
 }
 
 /** What a block that may be damaged says; undefined when it is none, or damaged. */
-export function headOf(block: Buffer): BlockHead {
-    return block.length >= BODY_AT && block.getAt(0, "u16") === checkSum(block) ? takeHead(block) : undefined
+export function readBlockHead(block: Buffer): BlockHead {
+    return block.length >= BODY_AT && block.getAt(0, "u16") === checksum(block) ? decodeHead(block) : undefined
 }
 
 /** Fills `ring` with a block's readings from `fromSeq` on, as many as it holds. */
@@ -191,7 +191,7 @@ export async function decodeBlock(head: BlockHead, block: Buffer, ring: Ring, fr
 }
 
 /** What a good block says. */
-export function takeHead(block: Buffer): BlockHead {
+export function decodeHead(block: Buffer): BlockHead {
     return {
         boot: { count: block.getAt(2, "u32"), random: block.getAt(6, "u32") },
         firstSeq: block.getAt(10, "u32"),
@@ -206,8 +206,8 @@ export function takeHead(block: Buffer): BlockHead {
 function takeValues(reader: Bits, means: Buffer, values: number[], before: number, flags: number) {
     for (let i = 0; i < quantities.length; i++) {
         if ((flags & (1 << i)) === 0) values[i] = undefined
-        else if ((before & (1 << i)) === 0) values[i] = smallest(i) + reader.take(VALUE_BITS)
-        else values[i] = takeChanged(reader, means, i, values[i])
+        else if ((before & (1 << i)) === 0) values[i] = minScaled(i) + reader.take(VALUE_BITS)
+        else values[i] = takeChange(reader, means, i, values[i])
     }
 }
 
@@ -217,25 +217,25 @@ function takeSteps(reader: Bits): number {
     return (1 << width) | reader.take(width)
 }
 
-function takeChanged(reader: Bits, means: Buffer, quantity: number, before: number): number {
-    const width = usualWidth(means, quantity)
+function takeChange(reader: Bits, means: Buffer, quantity: number, before: number): number {
+    const width = riceParameter(means, quantity)
     let ones = 0
     while (ones < ESCAPE_ONES && reader.take(1) === 1) ones++
     const value =
         ones < ESCAPE_ONES
-            ? before + changeOf((ones << width) | reader.take(width))
-            : smallest(quantity) + reader.take(VALUE_BITS)
+            ? before + fromZigzag((ones << width) | reader.take(width))
+            : minScaled(quantity) + reader.take(VALUE_BITS)
     const change = value - before
-    learn(means, quantity, change >= 0 ? 2 * change : -2 * change - 1)
+    updateMeans(means, quantity, change >= 0 ? 2 * change : -2 * change - 1)
     return value
 }
 
-function changeOf(size: number): number {
+function fromZigzag(size: number): number {
     return (size & 1) === 0 ? size >> 1 : -((size + 1) >> 1)
 }
 
 /** CRC-16/IBM-3740 ("CCITT-FALSE") of all but the first two bytes. */
-function checkSum(block: Buffer): number {
+function checksum(block: Buffer): number {
     let sum = 0xffff
     for (let i = CHECK_BYTES; i < block.length; i++) {
         let x = (sum >> 8) ^ block[i]

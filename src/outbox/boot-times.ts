@@ -1,5 +1,5 @@
 /** When a former boot was. */
-import { aheadOf, continuesChain, knownOffsetS } from "../boot/uptime-chain"
+import { continuesChain, knownOffsetS, leadOf } from "../boot/uptime-chain"
 import { Journal } from "./journal"
 import { Ring } from "./ring"
 
@@ -7,15 +7,15 @@ export interface BootTime {
     /** count */
     boot: number
     /** what its oldest block has for the time at uptime 0 */
-    inBlockS: number
+    storedOffsetS: number
     /** Unix seconds at uptime 0; undefined when nobody can tell */
     offsetS: number
     /** seconds by which it began before this boot; undefined when nobody can tell, or nobody needs to */
-    aheadS: number
+    leadS: number
     /** seconds by which it may be off */
     timeUncertaintyS: number
     /** seconds by which it began later than it can have begun at the earliest: its share of a span without power, and the shares of those before */
-    sharedS: number
+    sinceEarliestS: number
     /** uptime at which the first reading of that boot ended */
     firstEndS: number
 }
@@ -28,92 +28,100 @@ export interface BootTime {
  * that span is shared evenly among the cuts.
  *
  * @param former the place of the boot before, if that is known
- * @param formerEndS Unix seconds of the newest reading before; undefined if unknown
+ * @param previousEndS Unix seconds of the newest reading before; undefined if unknown
  * @param nowOffsetS Unix seconds at uptime 0 of this boot; undefined if unknown
  */
 export async function bootTimeOf(
     journal: Journal,
     slot: number,
     ownBoot: number,
-    former: BootTime,
-    formerEndS: number,
+    previous: BootTime,
+    previousEndS: number,
     nowOffsetS: number,
 ): Promise<BootTime> {
     const boot = journal.bootCount(slot)
-    const place: BootTime = {
+    const bootTime: BootTime = {
         boot,
-        inBlockS: undefined,
+        storedOffsetS: undefined,
         offsetS: undefined,
-        aheadS: undefined,
+        leadS: undefined,
         timeUncertaintyS: 0,
-        sharedS: 0,
+        sinceEarliestS: 0,
         firstEndS: undefined,
     }
     const last = new Ring(1, 1)
     let eraBoot = boot
     let eraOffsetS = 0
     let eraEndS = 0
-    let filledS = 0
-    let cuts = 1
+    let coveredS = 0
+    let powerCuts = 1
     for (let at = slot; at >= 0 && eraBoot !== ownBoot; at = journal.next(at)) {
         const isFollower = journal.bootCount(at) === eraBoot + 1
         const isNext = journal.bootCount(at) !== eraBoot
         if (isNext) {
             if (eraOffsetS > 0) break
-            filledS += eraEndS
+            coveredS += eraEndS
             eraBoot = journal.bootCount(at)
         }
         const head = eraBoot === ownBoot ? undefined : await journal.loadLast(at, last)
-        if (isNext && !(head && isFollower && continuesChain(head.offsetS))) cuts++
+        if (isNext && !(head && isFollower && continuesChain(head.offsetS))) powerCuts++
         if (!head) continue
-        if (place.firstEndS === undefined) {
-            place.firstEndS = head.firstEndS - (head.firstSeq - 1) * head.stepS
-            place.inBlockS = head.offsetS
+        if (bootTime.firstEndS === undefined) {
+            bootTime.firstEndS = head.firstEndS - (head.firstSeq - 1) * head.stepS
+            bootTime.storedOffsetS = head.offsetS
         }
         eraOffsetS = knownOffsetS(head.offsetS) ?? eraOffsetS
-        if (eraBoot === boot) place.aheadS = aheadOf(boot, head.offsetS)
+        if (eraBoot === boot) bootTime.leadS = leadOf(boot, head.offsetS)
         eraEndS = last.endS(0)
     }
     if (eraOffsetS === 0 && eraBoot !== ownBoot) {
-        filledS += eraEndS
-        cuts++
+        coveredS += eraEndS
+        powerCuts++
     }
-    if (eraOffsetS > 0 && eraBoot === boot) place.offsetS = eraOffsetS
-    else if (place.aheadS !== undefined)
-        place.offsetS = nowOffsetS === undefined ? undefined : nowOffsetS - place.aheadS
-    else if (former && follows(place, former)) follow(place, former)
-    else share(place, former ? former.sharedS : 0, formerEndS, eraOffsetS > 0 ? eraOffsetS : nowOffsetS, filledS, cuts)
-    return place
+    if (eraOffsetS > 0 && eraBoot === boot) bootTime.offsetS = eraOffsetS
+    else if (bootTime.leadS !== undefined)
+        bootTime.offsetS = nowOffsetS === undefined ? undefined : nowOffsetS - bootTime.leadS
+    else if (previous && isChainedTo(bootTime, previous)) chainTo(bootTime, previous)
+    else
+        estimateStart(
+            bootTime,
+            previous ? previous.sinceEarliestS : 0,
+            previousEndS,
+            eraOffsetS > 0 ? eraOffsetS : nowOffsetS,
+            coveredS,
+            powerCuts,
+        )
+    return bootTime
 }
 
 /** True when `former` restarted the chip, and that began this boot. */
-function follows({ boot, inBlockS }: BootTime, former: BootTime): boolean {
+function isChainedTo({ boot, storedOffsetS }: BootTime, previous: BootTime): boolean {
     return (
-        boot === former.boot + 1 &&
-        continuesChain(inBlockS) &&
-        former.offsetS !== undefined &&
-        knownOffsetS(former.inBlockS) === undefined
+        boot === previous.boot + 1 &&
+        continuesChain(storedOffsetS) &&
+        previous.offsetS !== undefined &&
+        knownOffsetS(previous.storedOffsetS) === undefined
     )
 }
 
-function follow(place: BootTime, { offsetS, inBlockS, timeUncertaintyS, sharedS }: BootTime) {
-    place.offsetS = offsetS + place.inBlockS - inBlockS
-    place.timeUncertaintyS = timeUncertaintyS
-    place.sharedS = sharedS
+function chainTo(bootTime: BootTime, { offsetS, storedOffsetS, timeUncertaintyS, sinceEarliestS }: BootTime) {
+    bootTime.offsetS = offsetS + bootTime.storedOffsetS - storedOffsetS
+    bootTime.timeUncertaintyS = timeUncertaintyS
+    bootTime.sinceEarliestS = sinceEarliestS
 }
 
-function share(
-    place: BootTime,
-    sharedS: number,
-    formerEndS: number,
+function estimateStart(
+    bootTime: BootTime,
+    sinceEarliestS: number,
+    previousEndS: number,
     nextStartS: number,
-    filledS: number,
-    cuts: number,
+    coveredS: number,
+    powerCuts: number,
 ) {
-    if (formerEndS === undefined || nextStartS === undefined) return
-    const restS = Math.max(0, nextStartS - formerEndS - filledS)
-    const shareS = Math.floor(restS / cuts)
-    place.offsetS = formerEndS + shareS
-    place.sharedS = sharedS + shareS
-    place.timeUncertaintyS = Math.max(place.sharedS, restS - shareS)
+    if (previousEndS === undefined || nextStartS === undefined) return
+    const unaccountedS = Math.max(0, nextStartS - previousEndS - coveredS)
+    const shareS = Math.floor(unaccountedS / powerCuts)
+    bootTime.offsetS = previousEndS + shareS
+    bootTime.sinceEarliestS = sinceEarliestS + shareS
+    bootTime.timeUncertaintyS = Math.max(bootTime.sinceEarliestS, unaccountedS - shareS)
 }

@@ -30,14 +30,14 @@
 
 import { readBytes, writeBytes } from "../flash-store"
 import { log } from "../log"
-import { BlockHead, BootHead, decodeBlock, encodeBlock, headOf, MAX_BLOCK_READINGS, takeHead } from "./block"
+import { BlockHead, BootHead, decodeBlock, decodeHead, encodeBlock, MAX_BLOCK_READINGS, readBlockHead } from "./block"
 import { Ring } from "./ring"
 
 const SLOTS = 57
 /** "j10" to "j66" */
 const FIRST_KEY = 10
-const MARK_KEY = "jEnd"
-const MARK_BYTES = 8
+const CHECKPOINT_KEY = "jEnd"
+const CHECKPOINT_BYTES = 8
 
 /** Index entry: boot count u32, then readings u8 (0: nothing that is waited for) and first sequence number u24, which is enough for 2 years. */
 const ENTRY_BYTES = 8
@@ -53,31 +53,31 @@ export class Journal {
     /** key of the newest block, while it may be written anew */
     private tail = NONE
     /** the newest reading that was delivered from flash or is there too */
-    private markBoot = 0
-    private markSeq = 0
-    /** true while flash holds delivered readings that the mark there does not cover */
-    private unmarked = false
+    private checkpointBoot = 0
+    private checkpointSeq = 0
+    /** true while flash holds delivered readings that the checkpoint there does not cover */
+    private checkpointDue = false
 
     /** Finds what former boots left. */
     async open(): Promise<void> {
-        const mark = await readBytes(MARK_KEY)
-        if (mark && mark.length === MARK_BYTES) {
-            this.markBoot = mark.getAt(0, "u32")
-            this.markSeq = mark.getAt(4, "u32")
+        const checkpoint = await readBytes(CHECKPOINT_KEY)
+        if (checkpoint && checkpoint.length === CHECKPOINT_BYTES) {
+            this.checkpointBoot = checkpoint.getAt(0, "u32")
+            this.checkpointSeq = checkpoint.getAt(4, "u32")
         }
         for (let slot = 0; slot < SLOTS; slot++) {
             const block = await readBytes(keyOf(slot))
-            if (block && block.length > 0) this.find(slot, block)
+            if (block && block.length > 0) this.register(slot, block)
         }
     }
 
-    private find(slot: number, block: Buffer) {
-        const head = headOf(block)
+    private register(slot: number, block: Buffer) {
+        const head = readBlockHead(block)
         if (!head) {
             this.damaged = (this.damaged ?? 0) + 1
             return log(`journal problem=damaged block=${slot}`)
         }
-        this.enter(slot, head)
+        this.addEntry(slot, head)
         for (let other = 0; other < slot; other++)
             if (this.bootCount(other) === head.boot.count && this.firstSeq(other) === head.firstSeq)
                 this.free(this.count(other) < this.count(slot) ? other : slot)
@@ -88,13 +88,13 @@ export class Journal {
         this.index[slot * ENTRY_BYTES + COUNT_AT] = 0
     }
 
-    private isMarked(boot: number, seq: number): boolean {
-        return boot < this.markBoot || (boot === this.markBoot && seq <= this.markSeq)
+    private isDelivered(boot: number, seq: number): boolean {
+        return boot < this.checkpointBoot || (boot === this.checkpointBoot && seq <= this.checkpointSeq)
     }
 
-    private enter(slot: number, { boot, firstSeq, count }: BlockHead) {
+    private addEntry(slot: number, { boot, firstSeq, count }: BlockHead) {
         this.index.setAt(slot * ENTRY_BYTES, "u32", boot.count)
-        const waiting = this.isMarked(boot.count, firstSeq + count - 1) ? 0 : count
+        const waiting = this.isDelivered(boot.count, firstSeq + count - 1) ? 0 : count
         this.index.setAt(slot * ENTRY_BYTES + COUNT_AT, "u32", firstSeq * 256 + waiting)
     }
 
@@ -113,7 +113,7 @@ export class Journal {
     /** The first reading in a block that the server does not have. */
     waitingSeq(slot: number): number {
         const firstSeq = this.firstSeq(slot)
-        return this.bootCount(slot) === this.markBoot ? Math.max(firstSeq, this.markSeq + 1) : firstSeq
+        return this.bootCount(slot) === this.checkpointBoot ? Math.max(firstSeq, this.checkpointSeq + 1) : firstSeq
     }
 
     /** Readings that wait in flash only: those of other boots, and of this one those before the first in RAM. */
@@ -157,7 +157,7 @@ export class Journal {
 
     private async read(slot: number, ring: Ring, fromSeq: number): Promise<BlockHead> {
         const block = await readBytes(keyOf(slot))
-        const head = block ? headOf(block) : undefined
+        const head = block ? readBlockHead(block) : undefined
         if (head) await decodeBlock(head, block, ring, fromSeq)
         else this.free(slot)
         return head
@@ -172,10 +172,10 @@ export class Journal {
         const newest = ring.newestSeq()
         if (ring.count === 0 || newest === this.lastSeq) return 0
         const grown = this.canGrow(ring) ? await this.encode(head, ring, this.firstSeq(this.tail)) : undefined
-        const isGrown = grown && this.firstSeq(this.tail) + takeHead(grown).count > newest
+        const isGrown = grown && this.firstSeq(this.tail) + decodeHead(grown).count > newest
         const block = isGrown ? grown : await this.encode(head, ring, Math.max(this.lastSeq + 1, ring.firstSeq))
         const vacant = this.vacant()
-        return await this.keep(vacant === NONE ? this.next() : vacant, isGrown ? this.tail : NONE, head, ring, block)
+        return await this.store(vacant === NONE ? this.next() : vacant, isGrown ? this.tail : NONE, head, ring, block)
     }
 
     /** From a copy, for a reading may come meanwhile. */
@@ -196,7 +196,7 @@ export class Journal {
     }
 
     /** Readings of a block that are nowhere else. */
-    private alone(slot: number, boot: number, ringSeq: number): number {
+    private onlyCopies(slot: number, boot: number, ringSeq: number): number {
         if (this.bootCount(slot) !== boot) return this.count(slot)
         return Math.max(0, Math.min(this.count(slot), ringSeq - this.firstSeq(slot)))
     }
@@ -205,53 +205,53 @@ export class Journal {
      * @param former where the block stands as it was before; -1 for a new one
      * @returns readings of another block that stood in this place and are nowhere else now
      */
-    private async keep(slot: number, former: number, head: BootHead, ring: Ring, block: Buffer): Promise<number> {
-        const dropped = this.alone(slot, head.boot.count, ring.firstSeq)
-        if (!(await writeBytes(keyOf(slot), block))) return await this.makeRoom(head, ring)
+    private async store(slot: number, former: number, head: BootHead, ring: Ring, block: Buffer): Promise<number> {
+        const dropped = this.onlyCopies(slot, head.boot.count, ring.firstSeq)
+        if (!(await writeBytes(keyOf(slot), block))) return await this.deleteOldest(head, ring)
         if (former !== NONE) this.free(former)
-        const written = takeHead(block)
-        this.enter(slot, written)
+        const written = decodeHead(block)
+        this.addEntry(slot, written)
         this.tail = slot
         this.lastSeq = written.firstSeq + written.count - 1
-        this.unmarked = true
+        this.checkpointDue = true
         log(`journal seq=${this.lastSeq} count=${written.count} bytes=${block.length} block=${slot}`)
         return dropped
     }
 
     /** The store is smaller than it should be: the oldest block goes, so that the next write has room. */
-    private async makeRoom(head: BootHead, ring: Ring): Promise<number> {
+    private async deleteOldest(head: BootHead, ring: Ring): Promise<number> {
         log("journal problem=no-room")
         const oldest = this.next()
         if (oldest === NONE || !(await writeBytes(keyOf(oldest), Buffer.alloc(0)))) return 0
-        const dropped = this.alone(oldest, head.boot.count, ring.firstSeq)
+        const dropped = this.onlyCopies(oldest, head.boot.count, ring.firstSeq)
         this.free(oldest)
         return dropped
     }
 
     /** The server has every reading of `boot` up to `seq`, and of the boots before. No flash is written. */
     release(boot: number, seq: number) {
-        this.markBoot = boot
-        this.markSeq = seq
+        this.checkpointBoot = boot
+        this.checkpointSeq = seq
         for (let slot = 0; slot < SLOTS; slot++) {
             if (
                 this.count(slot) === 0 ||
-                !this.isMarked(this.bootCount(slot), this.firstSeq(slot) + this.count(slot) - 1)
+                !this.isDelivered(this.bootCount(slot), this.firstSeq(slot) + this.count(slot) - 1)
             )
                 continue
             this.free(slot)
-            this.unmarked = true
+            this.checkpointDue = true
         }
     }
 
-    /** Writes the mark when all that was in flash is delivered: once after an outage. */
+    /** Writes the checkpoint when all that was in flash is delivered: once after an outage. */
     async writeCheckpoint(): Promise<void> {
-        if (!this.unmarked || this.next() !== NONE) return
-        this.unmarked = false
-        const mark = Buffer.alloc(MARK_BYTES)
-        mark.setAt(0, "u32", this.markBoot)
-        mark.setAt(4, "u32", this.markSeq)
-        await writeBytes(MARK_KEY, mark)
-        log(`journal state=delivered seq=${this.markSeq}`)
+        if (!this.checkpointDue || this.next() !== NONE) return
+        this.checkpointDue = false
+        const checkpoint = Buffer.alloc(CHECKPOINT_BYTES)
+        checkpoint.setAt(0, "u32", this.checkpointBoot)
+        checkpoint.setAt(4, "u32", this.checkpointSeq)
+        await writeBytes(CHECKPOINT_KEY, checkpoint)
+        log(`journal state=delivered seq=${this.checkpointSeq}`)
     }
 }
 

@@ -43,7 +43,7 @@ export interface PendingBatch {
     /** Unix seconds at uptime 0 of that boot; undefined: no time yet */
     offsetS: number
     /** seconds by which that boot began before this one; undefined when neither this nor the time is known */
-    aheadS: number
+    leadS: number
     /** seconds by which the times may be off */
     timeUncertaintyS: number
     /** intervals without a reading before that boot's first */
@@ -59,19 +59,19 @@ export class Outbox {
     /** readings of this boot in RAM */
     private readonly ring: Ring
     private readonly journal = new Journal()
-    /** what goes next, once `front` has found it */
+    /** what goes next, once `prepare` has found it */
     readonly pending: PendingBatch
     /** readings of a block from flash, while there are any to send */
-    private replay: Ring
-    private replayBoot: Boot
+    private backlog: Ring
+    private backlogBoot: Boot
     /** count of the boot whose readings go next */
-    private frontBoot = 0
+    private pendingBoot = 0
     /** sequence number that follows the newest block read of that boot */
-    private replaySeq = 0
+    private backlogSeq = 0
     /** end of the newest reading sent of the boot before, Unix seconds */
-    private formerEndS: number
+    private previousEndS: number
     /** of the boot that is sent now, of those before this one */
-    private former: BootTime
+    private previous: BootTime
     /** uptime at which this boot's first reading ended */
     private firstEndS: number
     private gap: number
@@ -80,7 +80,7 @@ export class Outbox {
     private undated = 0
     private damaged = 0
     /** uptime of the first try since the last acknowledgement */
-    private askedAtMs: number
+    private unacknowledgedSinceMs: number
     private writtenAtMs = -JOURNAL_EVERY_MS
 
     /** @param ramReadings as many as RAM holds */
@@ -91,12 +91,12 @@ export class Outbox {
         private readonly clock: ServerClock,
     ) {
         this.ring = new Ring(intervalS, ramReadings)
-        this.replayBoot = boot
+        this.backlogBoot = boot
         this.pending = {
             bootId: bootId(boot),
             ring: this.ring,
             offsetS: undefined,
-            aheadS: 0,
+            leadS: 0,
             timeUncertaintyS: 0,
             gap: 0,
             lost: 0,
@@ -118,7 +118,7 @@ export class Outbox {
         if (ring.isFull() && journal.lastSeq >= ring.firstSeq) ring.acknowledge(ring.firstSeq)
         const lost = ring.lost
         const seq = ring.push(endS, values)
-        if (ring.lost > lost) this.sayLost("full")
+        if (ring.lost > lost) this.logLoss("full")
         return seq
     }
 
@@ -143,9 +143,9 @@ export class Outbox {
         return this.journal.waiting(this.boot.count, this.ring.firstSeq)
     }
 
-    /** True when what `front` gave is from flash. */
+    /** True when what `prepare` gave is from flash. */
     sendsFromFlash(): boolean {
-        return this.replay !== undefined
+        return this.backlog !== undefined
     }
 
     isEmpty(): boolean {
@@ -168,26 +168,26 @@ export class Outbox {
     }
 
     /** To be told before each try to reach the server. */
-    asked() {
-        if (this.askedAtMs === undefined) this.askedAtMs = ds.millis()
+    noteAttempt() {
+        if (this.unacknowledgedSinceMs === undefined) this.unacknowledgedSinceMs = ds.millis()
     }
 
     /** Finds what goes next, for `pending`; its ring may be empty. */
-    async front(): Promise<void> {
-        while (!(this.replay && this.replay.count > 0) && this.hasBacklog()) await this.load(this.journal.next())
-        const fromFlash = this.replay && this.replay.count > 0
-        if (!fromFlash) this.replay = undefined
-        if (!fromFlash && this.former) this.former = undefined
-        this.pending.ring = fromFlash ? this.replay : this.ring
-        this.frontBoot = fromFlash ? this.replayBoot.count : this.boot.count
-        if (this.frontBoot === this.boot.count) this.describeOwn()
+    async prepare(): Promise<void> {
+        while (!(this.backlog && this.backlog.count > 0) && this.hasBacklog()) await this.load(this.journal.next())
+        const fromFlash = this.backlog && this.backlog.count > 0
+        if (!fromFlash) this.backlog = undefined
+        if (!fromFlash && this.previous) this.previous = undefined
+        this.pending.ring = fromFlash ? this.backlog : this.ring
+        this.pendingBoot = fromFlash ? this.backlogBoot.count : this.boot.count
+        if (this.pendingBoot === this.boot.count) this.describeOwn()
     }
 
     private describeOwn() {
         const { pending, clock, ring } = this
         pending.bootId = bootId(this.boot)
         pending.offsetS = clock.offsetS
-        pending.aheadS = pending.timeUncertaintyS = 0
+        pending.leadS = pending.timeUncertaintyS = 0
         if (this.gap === undefined && clock.offsetS !== undefined && ring.count > 0)
             this.gap = this.gapBefore(clock.offsetS + this.firstEndS)
         pending.gap = this.gap ?? 0
@@ -199,58 +199,58 @@ export class Outbox {
 
     /** Whole intervals between the newest reading of the boot before and one that ends then, Unix seconds. */
     private gapBefore(endS: number): number {
-        if (this.formerEndS === undefined) return 0
-        return Math.max(0, Math.ceil(endS / this.intervalS) - Math.ceil(this.formerEndS / this.intervalS) - 1)
+        if (this.previousEndS === undefined) return 0
+        return Math.max(0, Math.ceil(endS / this.intervalS) - Math.ceil(this.previousEndS / this.intervalS) - 1)
     }
 
-    /** Fills the replay with a block; it stays empty when the block comes to nothing. */
+    /** Fills the backlog with a block; it stays empty when the block comes to nothing. */
     private async load(slot: number): Promise<void> {
         const { journal } = this
-        const replay = this.replay ?? new Ring(this.intervalS, MAX_BATCH)
-        this.replay = replay
-        const isNew = journal.bootCount(slot) !== this.replayBoot.count
-        if (isNew && !this.isOwn(slot)) await this.place(slot)
+        const backlog = this.backlog ?? new Ring(this.intervalS, MAX_BATCH)
+        this.backlog = backlog
+        const isNew = journal.bootCount(slot) !== this.backlogBoot.count
+        if (isNew && !this.isOwn(slot)) await this.dateBoot(slot)
         const waiting = journal.count(slot)
-        const head = await journal.load(slot, replay)
+        const head = await journal.load(slot, backlog)
         if (!head) {
-            replay.count = 0
+            backlog.count = 0
             this.damaged += waiting
-            return this.sayLost("damaged")
+            return this.logLoss("damaged")
         }
-        if (this.isOwn(slot)) replay.truncate(this.ring.firstSeq)
-        else this.takeFormer(head, replay, isNew)
-        this.replayBoot = head.boot
+        if (this.isOwn(slot)) backlog.truncate(this.ring.firstSeq)
+        else this.describeFormer(head, backlog, isNew)
+        this.backlogBoot = head.boot
     }
 
-    private async place(slot: number): Promise<void> {
-        const place = await bootTimeOf(
+    private async dateBoot(slot: number): Promise<void> {
+        const bootTime = await bootTimeOf(
             this.journal,
             slot,
             this.boot.count,
-            this.former,
-            this.formerEndS,
+            this.previous,
+            this.previousEndS,
             this.clock.offsetS,
         )
-        this.former = place
+        this.previous = bootTime
         const { pending } = this
-        pending.offsetS = place.offsetS
-        pending.aheadS = place.aheadS
-        pending.timeUncertaintyS = place.timeUncertaintyS
-        pending.gap = place.offsetS === undefined ? 0 : this.gapBefore(place.offsetS + place.firstEndS)
+        pending.offsetS = bootTime.offsetS
+        pending.leadS = bootTime.leadS
+        pending.timeUncertaintyS = bootTime.timeUncertaintyS
+        pending.gap = bootTime.offsetS === undefined ? 0 : this.gapBefore(bootTime.offsetS + bootTime.firstEndS)
         log(
-            `former boot=${this.journal.bootCount(slot)} time=${place.offsetS ?? "unknown"} timeUncertaintyS=${place.timeUncertaintyS}`,
+            `former boot=${this.journal.bootCount(slot)} time=${bootTime.offsetS ?? "unknown"} timeUncertaintyS=${bootTime.timeUncertaintyS}`,
         )
     }
 
-    private takeFormer(head: BlockHead, replay: Ring, isNew: boolean) {
+    private describeFormer(head: BlockHead, backlog: Ring, isNew: boolean) {
         const { pending } = this
-        if (!isNew) this.countHole(head.firstSeq - this.replaySeq - (head.full - pending.lost))
+        if (!isNew) this.countHole(head.firstSeq - this.backlogSeq - (head.full - pending.lost))
         pending.bootId = bootId(head.boot)
         pending.lost = head.full
         pending.rejected = pending.undated = pending.damaged = 0
-        this.replaySeq = head.firstSeq + head.count
-        if (pending.offsetS !== undefined) this.formerEndS = pending.offsetS + replay.endS(replay.count - 1)
-        else if (pending.aheadS === undefined) this.giveUpUndated(head, replay)
+        this.backlogSeq = head.firstSeq + head.count
+        if (pending.offsetS !== undefined) this.previousEndS = pending.offsetS + backlog.endS(backlog.count - 1)
+        else if (pending.leadS === undefined) this.giveUpUndated(head, backlog)
     }
 
     /** What lies between two good blocks was in a damaged one, or was delivered, and a cut took the mark that says so. */
@@ -259,33 +259,33 @@ export class Outbox {
         if (held <= 0) return
         this.journal.damaged -= Math.ceil(held / MAX_BLOCK_READINGS)
         this.damaged += held
-        this.sayLost("damaged")
+        this.logLoss("damaged")
     }
 
-    private giveUpUndated(head: BlockHead, replay: Ring) {
+    private giveUpUndated(head: BlockHead, backlog: Ring) {
         this.undated += head.count
-        this.journal.release(head.boot.count, this.replaySeq - 1)
-        replay.count = 0
-        this.sayLost("undated")
+        this.journal.release(head.boot.count, this.backlogSeq - 1)
+        backlog.count = 0
+        this.logLoss("undated")
     }
 
-    /** What `front` gave is on its way: memory is short while the answer comes. */
-    forgetReplay() {
-        this.replay = this.pending.ring = undefined
+    /** What `prepare` gave is on its way: memory is short while the answer comes. */
+    releaseBacklog() {
+        this.backlog = this.pending.ring = undefined
     }
 
-    /** The server has every reading of what `front` gave, up to `seq`. */
+    /** The server has every reading of what `prepare` gave, up to `seq`. */
     acknowledge(seq: number) {
-        if (this.frontBoot === this.boot.count) this.ring.acknowledge(seq)
-        this.journal.release(this.frontBoot, seq)
-        this.askedAtMs = undefined
+        if (this.pendingBoot === this.boot.count) this.ring.acknowledge(seq)
+        this.journal.release(this.pendingBoot, seq)
+        this.unacknowledgedSinceMs = undefined
     }
 
-    /** The server does not take this reading, the oldest of what `front` gave. */
+    /** The server does not take this reading, the oldest of what `prepare` gave. */
     reject(seq: number) {
         this.acknowledge(seq)
         this.rejected++
-        this.sayLost("rejected", seq)
+        this.logLoss("rejected", seq)
     }
 
     /** To be called when nothing is due: after an outage, flash is told that all is delivered. */
@@ -302,7 +302,7 @@ export class Outbox {
         return this.ring.lost + this.fullInFlash
     }
 
-    private sayLost(reason: string, seq?: number) {
+    private logLoss(reason: string, seq?: number) {
         log(`lost total=${this.lost()} reason=${reason}${seq === undefined ? "" : " seq=" + seq}`)
     }
 
@@ -310,9 +310,14 @@ export class Outbox {
      * To be called often while the server takes nothing, and not during an
      * exchange: writes flash when that is due.
      */
-    async keepJournal(): Promise<void> {
+    async tick(): Promise<void> {
         const sinceMs = ds.millis() - JOURNAL_EVERY_MS
-        if (this.askedAtMs === undefined || this.askedAtMs > sinceMs || this.writtenAtMs > sinceMs) return
+        if (
+            this.unacknowledgedSinceMs === undefined ||
+            this.unacknowledgedSinceMs > sinceMs ||
+            this.writtenAtMs > sinceMs
+        )
+            return
         await this.writeJournal()
     }
 
@@ -328,6 +333,6 @@ export class Outbox {
         const dropped = await this.journal.write(head, this.ring)
         if (dropped === 0) return
         this.fullInFlash += dropped
-        this.sayLost("full")
+        this.logLoss("full")
     }
 }

@@ -2,7 +2,7 @@
 import { quantities } from "../wire"
 
 /**
- * Slot: each quantity less its smallest value, u16, all ones where it was not
+ * Slot: each quantity less its minScaled value, u16, all ones where it was not
  * measured. Temperature leaves 1 bit of its 16 free, humidity 2: there, and in
  * a u16 behind them, stands the end of the interval, in intervals of uptime.
  * 19 bits are enough for 30 days at 5 s, and the device restarts before.
@@ -57,7 +57,7 @@ export class Ring {
         end >>= BITS_IN_U16
         for (let i = quantities.length - 1; i >= 0; i--) {
             const bits = valueBits[i]
-            const raw = values[i] === undefined ? (1 << bits) - 1 : values[i] - smallest(i)
+            const raw = values[i] === undefined ? (1 << bits) - 1 : values[i] - minScaled(i)
             this.slots.setAt(at + i * VALUE_BYTES, "u16", ((end << bits) & 0xffff) | raw)
             end >>= BITS_IN_U16 - bits
         }
@@ -106,9 +106,9 @@ export class Ring {
         this.count -= count
     }
 
-    /** How many of the oldest readings, `most` at most, follow each other in equal steps. */
-    evenRun(most: number): number {
-        const limit = Math.min(most, this.count)
+    /** How many of the oldest readings, `most` at max, follow each other in equal steps. */
+    evenRun(max: number): number {
+        const limit = Math.min(max, this.count)
         if (limit < 3) return limit
         const stepS = this.stepS()
         let length = 2
@@ -143,7 +143,7 @@ export class Ring {
     value(index: number, quantity: number): number {
         const none = (1 << valueBits[quantity]) - 1
         const raw = this.slots.getAt(this.slotAt(index) + quantity * VALUE_BYTES, "u16") & none
-        return raw === none ? undefined : smallest(quantity) + raw
+        return raw === none ? undefined : minScaled(quantity) + raw
     }
 
     private slotAt(index: number): number {
@@ -152,6 +152,6 @@ export class Ring {
 }
 
 /** Smallest scaled value. */
-export function smallest(quantity: number): number {
+export function minScaled(quantity: number): number {
     return quantities[quantity].min * Math.pow(10, quantities[quantity].decimals)
 }

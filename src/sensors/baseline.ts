@@ -35,9 +35,9 @@ let record: Buffer
 /** uptime at which this boot read it from the part */
 let readMs: number
 /** true while its age waits for the time of day */
-let undecided = false
+let ageUnknown = false
 /** uptime at which the part began, and hours of measuring it had before */
-let begunMs = 0
+let startedMs = 0
 let hoursBefore = 0
 /** uptime at which the part is to be asked for the next one */
 let dueMs = 0
@@ -48,23 +48,23 @@ let dueMs = 0
  * @param serial 12 hex digits
  * @returns what to set: TVOC, then CO2; undefined when there is none that is good
  */
-export async function restoredBaseline(serial: string, clock: Clock): Promise<number[]> {
+export async function restoreBaseline(serial: string, clock: Clock): Promise<number[]> {
     if (!record) record = await readRecord()
-    const own = record !== undefined && record.slice(SERIAL_AT).toString("hex") === serial
-    undecided = own && ageS(clock) === undefined
-    const good = own && isYoung(clock)
-    begunMs = ds.millis()
+    const isSamePart = record !== undefined && record.slice(SERIAL_AT).toString("hex") === serial
+    ageUnknown = isSamePart && ageS(clock) === undefined
+    const good = isSamePart && isYoung(clock)
+    startedMs = ds.millis()
     hoursBefore = good ? record.getAt(HOURS_AT, "u16") : 0
-    dueMs = begunMs + (good ? 1 : FIRST_HOURS) * HOUR_MS
+    dueMs = startedMs + (good ? 1 : FIRST_HOURS) * HOUR_MS
     if (!good) return undefined
     log(`sensor name=sgp30 baseline=restored hours=${hoursBefore} age=${Math.floor(ageS(clock) / 3600)}`)
     return [record.getAt(TVOC_AT, "u16"), record.getAt(0, "u16")]
 }
 
 /** True once, when the time has become known and the one in flash is good. */
-export function baselineProvedGood(clock: Clock): boolean {
-    if (!undecided || clock.offsetS === undefined) return false
-    undecided = false
+export function storedBaselineBecameValid(clock: Clock): boolean {
+    if (!ageUnknown || clock.offsetS === undefined) return false
+    ageUnknown = false
     return isYoung(clock)
 }
 
@@ -73,17 +73,17 @@ export function isBaselineDue(): boolean {
 }
 
 /** @param words CO2, then TVOC; 0 while the part has none */
-export async function keepBaseline(serial: string, words: number[], clock: Clock): Promise<void> {
+export async function saveBaseline(serial: string, words: number[], clock: Clock): Promise<void> {
     dueMs = ds.millis() + HOUR_MS
     if (words[0] === 0 || words[1] === 0) return
-    const hours = hoursBefore + Math.floor((ds.millis() - begunMs) / HOUR_MS)
+    const hours = hoursBefore + Math.floor((ds.millis() - startedMs) / HOUR_MS)
     record = Buffer.alloc(RECORD_BYTES)
     record.setAt(0, "u16", words[0])
     record.setAt(TVOC_AT, "u16", words[1])
     record.setAt(HOURS_AT, "u16", hours)
     record.blitAt(SERIAL_AT, Buffer.from(serial, "hex"), 0, RECORD_BYTES - SERIAL_AT)
     readMs = ds.millis()
-    undecided = false
+    ageUnknown = false
     log(`sensor name=sgp30 baseline=${await save(clock)} hours=${hours}`)
 }
 

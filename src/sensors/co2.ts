@@ -18,7 +18,7 @@ export interface Co2Settings {
 const POLL_MS = 250
 const PERIODS_LATE = 2
 /** Pause before the next try after a failure. */
-const AGAIN_MS = 500
+const RETRY_MS = 500
 
 export abstract class Co2Sensor extends Sensor {
     /** uptime at which the next measurement should be there; `dueMs` is another while it is late */
@@ -40,7 +40,7 @@ export abstract class Co2Sensor extends Sensor {
     protected async measure(): Promise<Sample> {
         const nowMs = ds.millis()
         const late = this.dueMs !== this.expectedMs
-        this.dueMs = nowMs + AGAIN_MS
+        this.dueMs = nowMs + RETRY_MS
         if (await this.isReady()) {
             const sample = await this.read()
             this.expectAfter(late ? nowMs : this.expectedMs)

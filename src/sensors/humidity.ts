@@ -10,10 +10,10 @@ const STEP_RAW = 64
 let newestRaw = 0
 let newestRank = 0
 let newestMs = -FRESH_MS
-let toldRaw = 0
+let sentRaw = 0
 
 /** Takes a valid measurement; while it is fresh, none of a part that ranks lower counts. */
-export function noteHumidity(temperatureC: number, humidityRh: number, rank: number) {
+export function recordHumidity(temperatureC: number, humidityRh: number, rank: number) {
     if (rank > newestRank && isFresh()) return
     newestRaw = absoluteHumidityRaw(temperatureC, humidityRh)
     newestRank = rank
@@ -21,15 +21,15 @@ export function noteHumidity(temperatureC: number, humidityRh: number, rank: num
 }
 
 /** What the part is to be told, in g/m³ times 256, 0 for unknown; undefined while it knows. */
-export function humidityToTell(): number {
+export function pendingHumidityRaw(): number {
     const raw = isFresh() ? newestRaw : 0
-    const knows = Math.abs(raw - toldRaw) < STEP_RAW && (raw === 0) === (toldRaw === 0)
+    const knows = Math.abs(raw - sentRaw) < STEP_RAW && (raw === 0) === (sentRaw === 0)
     return knows ? undefined : raw
 }
 
 /** @param raw what the part was told; 0 when it began anew */
-export function noteTold(raw: number) {
-    toldRaw = raw
+export function noteHumiditySent(raw: number) {
+    sentRaw = raw
 }
 
 function isFresh(): boolean {

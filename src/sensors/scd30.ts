@@ -61,7 +61,7 @@ export class Scd30 extends Co2Sensor {
     }
 
     /** The part goes on measuring, and answers the value it took. */
-    protected override async correct(targetPpm: number): Promise<number> {
+    protected override async forceRecalibration(targetPpm: number): Promise<number> {
         await command(ADDRESS, FORCED_RECALIBRATION, PAUSE_MS, [targetPpm])
         const words = await query(ADDRESS, FORCED_RECALIBRATION, PAUSE_MS, 1)
         return words[0] === targetPpm ? null : undefined

@@ -85,7 +85,7 @@ export class Scd4x extends Co2Sensor {
     }
 
     /** Only an idle part takes it (3.8.1); whatever comes of it, it measures again. */
-    protected override async correct(targetPpm: number): Promise<number> {
+    protected override async forceRecalibration(targetPpm: number): Promise<number> {
         await command(ADDRESS, STOP_PERIODIC_MEASUREMENT, STOP_MS)
         try {
             const words = await query(ADDRESS, FORCED_RECALIBRATION, RECALIBRATION_MS, 1, [targetPpm])

@@ -3,7 +3,7 @@ import * as ds from "@devicescript/core"
 import { Task } from "../fiber"
 import { log } from "../log"
 import { isAllowed } from "../wire"
-import { noteHumidity } from "./humidity"
+import { recordHumidity } from "./humidity"
 
 /**
  * nack: no acknowledge on the bus; crc: bytes arrived damaged; stale: the part
@@ -52,8 +52,8 @@ export abstract class Sensor implements Task {
     state: SensorState
     /** why it failed last; undefined when it never did */
     reason: ErrorKind
-    /** whether its last self test passed; undefined before there was one */
-    passed: boolean
+    /** whether its last self test selfTestPassed; undefined before there was one */
+    selfTestPassed: boolean
     /** true once it has answered */
     wasFound = false
     /** what came of the last recalibration, as JSON: the correction in ppm, "done", "refused"; undefined before there was one */
@@ -85,7 +85,7 @@ export abstract class Sensor implements Task {
      * The part's own test, between `find` and `start`.
      *
      * @param failed true when it has just failed: then a test may take its time
-     * @returns true when it passed; undefined when there was none
+     * @returns true when it selfTestPassed; undefined when there was none
      */
     protected selfTest?(failed: boolean): Promise<boolean>
 
@@ -94,7 +94,7 @@ export abstract class Sensor implements Task {
      *
      * @returns the correction in ppm; null when the part does not tell, undefined when it refused
      */
-    protected correct?(targetPpm: number): Promise<number>
+    protected forceRecalibration?(targetPpm: number): Promise<number>
 
     /**
      * Recalibrates the part once it has measured for 3 more minutes; what came of it is in the log.
@@ -103,7 +103,7 @@ export abstract class Sensor implements Task {
      * @returns false when it cannot be
      */
     recalibrate(targetPpm: number): boolean {
-        if (!this.correct || !isAllowed("RECALIBRATE_PPM", targetPpm)) return false
+        if (!this.forceRecalibration || !isAllowed("RECALIBRATE_PPM", targetPpm)) return false
         this.targetPpm = targetPpm
         this.recalibrateMs = ds.millis() + RECALIBRATION_AFTER_MS
         return true
@@ -117,7 +117,7 @@ export abstract class Sensor implements Task {
         const measures = this.state === "warming" || this.state === "ready"
         try {
             if (!measures) await this.begin()
-            else if (this.targetPpm !== undefined && ds.millis() >= this.recalibrateMs) await this.sayCorrection()
+            else if (this.targetPpm !== undefined && ds.millis() >= this.recalibrateMs) await this.runRecalibration()
             else this.take(await this.measure())
         } catch (error) {
             this.fail(measures, error)
@@ -129,16 +129,16 @@ export abstract class Sensor implements Task {
         const serial = await this.find()
         this.wasFound = true
         this.enter("starting", serial ? ` serial=${serial}` : "")
-        if (this.selfTest) this.sayTest(await this.selfTest(failed))
+        if (this.selfTest) this.logSelfTest(await this.selfTest(failed))
         await this.start()
         if (this.targetPpm !== undefined) this.recalibrate(this.targetPpm)
         this.enter("warming")
     }
 
-    private sayTest(passed: boolean) {
-        if (passed === undefined) return
-        this.passed = passed
-        this.log(`selftest=${passed ? "ok" : "failed"}`)
+    private logSelfTest(selfTestPassed: boolean) {
+        if (selfTestPassed === undefined) return
+        this.selfTestPassed = selfTestPassed
+        this.log(`selftest=${selfTestPassed ? "ok" : "failed"}`)
     }
 
     private take(sample: Sample) {
@@ -147,14 +147,14 @@ export abstract class Sensor implements Task {
         const rank = rankOf(this.name)
         if (!this.sink.add(sample, rank)) throw new SensorError("range")
         this.enter("ready")
-        if (sample.humidityRh !== undefined) noteHumidity(sample.temperatureC, sample.humidityRh, rank)
+        if (sample.humidityRh !== undefined) recordHumidity(sample.temperatureC, sample.humidityRh, rank)
         this.failures = 0
     }
 
-    private async sayCorrection(): Promise<void> {
+    private async runRecalibration(): Promise<void> {
         const targetPpm = this.targetPpm
         this.targetPpm = undefined
-        const correctionPpm = await this.correct(targetPpm)
+        const correctionPpm = await this.forceRecalibration(targetPpm)
         const outcome =
             correctionPpm === undefined ? "refused" : correctionPpm === null ? "ok" : `ok correction=${correctionPpm}`
         this.recalibrated =
@@ -179,14 +179,14 @@ export abstract class Sensor implements Task {
     }
 
     /** How often it failed in this way since the start. */
-    errors(kind: ErrorKind): number {
+    errorCount(kind: ErrorKind): number {
         return this.counts ? this.counts.getAt(4 * indexOf(kind), "u32") : 0
     }
 
-    private enter(state: SensorState, words = "") {
+    private enter(state: SensorState, details = "") {
         if (state === this.state) return
         this.state = state
-        this.log(`state=${state}${words}`)
+        this.log(`state=${state}${details}`)
     }
 
     /** Logged at the 1st, 2nd, 4th, 8th, … of its kind: a lasting fault must not flood the log. */
@@ -198,8 +198,8 @@ export abstract class Sensor implements Task {
         if ((count & (count - 1)) === 0) this.log(`error=${kind} count=${count}`)
     }
 
-    private log(words: string) {
-        log(`sensor name=${this.name} ${words}`)
+    private log(details: string) {
+        log(`sensor name=${this.name} ${details}`)
     }
 }
 

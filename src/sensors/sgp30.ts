@@ -5,8 +5,8 @@
  * not used: iaq_init begins anew as well.
  */
 import * as ds from "@devicescript/core"
-import { baselineProvedGood, Clock, isBaselineDue, keepBaseline, restoredBaseline } from "./baseline"
-import { humidityToTell, noteTold } from "./humidity"
+import { Clock, isBaselineDue, restoreBaseline, saveBaseline, storedBaselineBecameValid } from "./baseline"
+import { noteHumiditySent, pendingHumidityRaw } from "./humidity"
 import { command, hexText, query } from "./sensirion"
 import { Sample, SampleSink, Sensor, SensorError } from "./sensor"
 
@@ -34,7 +34,7 @@ const WARM_UP_PERIODS = 15
 const FIXED_ECO2_PPM = 400
 const FIXED_TVOC_PPB = 0
 /** So often a part with this answer is asked whether it has a baseline: one that lost its power has none. */
-const DOUBT_PERIODS = 60
+const BASELINE_CHECK_PERIODS = 60
 /** Feature set: bits 15 to 12 are the product, 0 for the SGP30 (6.4). */
 const PRODUCT_SHIFT = 12
 
@@ -66,9 +66,9 @@ export class Sgp30 extends Sensor {
     }
 
     protected async start(): Promise<void> {
-        const baseline = await restoredBaseline(this.serial, this.clock)
+        const baseline = await restoreBaseline(this.serial, this.clock)
         this.interrupted = false
-        noteTold(0)
+        noteHumiditySent(0)
         this.period = 1
         this.dueMs = ds.millis() + PERIOD_MS
         await command(ADDRESS, IAQ_INIT, COMMAND_MS)
@@ -82,13 +82,14 @@ export class Sgp30 extends Sensor {
         const words = await query(ADDRESS, MEASURE_IAQ, MEASURE_IAQ_MS, 2)
         this.interrupted = false
         const isFixed = words[0] === FIXED_ECO2_PPM && words[1] === FIXED_TVOC_PPB
-        const isLost = isFixed && (interrupted || (period % DOUBT_PERIODS === 0 && (await hasForgotten())))
-        if (isLost || baselineProvedGood(this.clock)) {
+        const lostBaseline =
+            isFixed && (interrupted || (period % BASELINE_CHECK_PERIODS === 0 && (await hasLostBaseline())))
+        if (lostBaseline || storedBaselineBecameValid(this.clock)) {
             await this.start()
             return null
         }
         if (period <= WARM_UP_PERIODS) return null
-        await this.care()
+        await this.maintain()
         return { eco2Ppm: words[0], tvocPpb: words[1] }
     }
 
@@ -100,21 +101,21 @@ export class Sgp30 extends Sensor {
     }
 
     /** What the part needs now and then. */
-    private async care(): Promise<void> {
-        const raw = humidityToTell()
+    private async maintain(): Promise<void> {
+        const raw = pendingHumidityRaw()
         if (raw !== undefined) {
             await command(ADDRESS, SET_ABSOLUTE_HUMIDITY, COMMAND_MS, [raw])
-            noteTold(raw)
+            noteHumiditySent(raw)
         }
-        if (isBaselineDue()) await keepBaseline(this.serial, await baselineWords(), this.clock)
+        if (isBaselineDue()) await saveBaseline(this.serial, await readBaseline(), this.clock)
     }
 }
 
-async function hasForgotten(): Promise<boolean> {
-    return (await baselineWords())[0] === 0
+async function hasLostBaseline(): Promise<boolean> {
+    return (await readBaseline())[0] === 0
 }
 
 /** CO2, then TVOC: setting them takes the other order (6.3). */
-async function baselineWords(): Promise<number[]> {
+async function readBaseline(): Promise<number[]> {
     return await query(ADDRESS, GET_IAQ_BASELINE, COMMAND_MS, 2)
 }

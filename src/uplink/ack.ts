@@ -6,12 +6,12 @@ import { KEPT_BODY_BYTES, Response } from "./response"
 const MAX_DEPTH = 8
 
 /** Its `ack` is a whole number, its `set` may be anything; undefined when the body is no such answer. */
-export function readAnswer(response: Response): Acknowledgement {
+export function readAck(response: Response): Acknowledgement {
     const length = response.bodyLength
     if (length > KEPT_BODY_BYTES || !isPlain(response.body, length)) return undefined
     try {
         const answer = JSON.parse(response.body.slice(0, length).toString()) as Acknowledgement
-        return isWhole(answer.ack) ? answer : undefined
+        return isWholeNumber(answer.ack) ? answer : undefined
     } catch {
         return undefined
     }
@@ -20,7 +20,7 @@ export function readAnswer(response: Response): Acknowledgement {
 /** The runtime prints whole numbers to 15 digits. */
 const LARGEST = 1e15
 
-export function isWhole(value: any): boolean {
+export function isWholeNumber(value: any): boolean {
     return typeof value === "number" && Math.floor(value) === value && Math.abs(value) < LARGEST
 }
 

@@ -1,5 +1,5 @@
 /** Reads the `Date` of a response. */
-import { wholeNumber } from "../decimal"
+import { parseWholeNumber } from "../decimal"
 
 const monthNames = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 /** "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, 5.6.7) */
@@ -10,11 +10,11 @@ const ZONE = " GMT"
 export function parseHttpDate(text: string): number {
     if (text.length !== DATE_LENGTH || text.slice(25) !== ZONE) return undefined
     const month = monthNames.indexOf(text.slice(8, 11)) + 1
-    const day = wholeNumber(text.slice(5, 7))
-    const year = wholeNumber(text.slice(12, 16))
-    const hour = wholeNumber(text.slice(17, 19))
-    const minute = wholeNumber(text.slice(20, 22))
-    const second = wholeNumber(text.slice(23, 25))
+    const day = parseWholeNumber(text.slice(5, 7))
+    const year = parseWholeNumber(text.slice(12, 16))
+    const hour = parseWholeNumber(text.slice(17, 19))
+    const minute = parseWholeNumber(text.slice(20, 22))
+    const second = parseWholeNumber(text.slice(23, 25))
     const isTime = hour <= 23 && minute <= 59 && second <= 60
     if (!isTime || !(day >= 1 && day <= 31) || month === 0 || !(year >= 1970)) return undefined
     return ((daysFromEpoch(year, month, day) * 24 + hour) * 60 + minute) * 60 + second

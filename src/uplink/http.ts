@@ -52,7 +52,7 @@ export class HttpConnection {
         return false
     }
 
-    /** @throws Trouble no-network, no-connection, refused */
+    /** @throws UplinkError no-network, no-connection, refused */
     async open(): Promise<void> {
         await sleepUntil(this.closedAtMs + PAUSE_AFTER_CLOSE_MS)
         try {
@@ -72,7 +72,7 @@ export class HttpConnection {
     }
 
     /** True when the last exchange brought at least one byte of a response. */
-    wasAnswered(): boolean {
+    responseBegan(): boolean {
         return this.response.begun
     }
 
@@ -80,7 +80,7 @@ export class HttpConnection {
      * Sends the bytes from `start` to `end` and takes the whole response, which
      * is valid until the next call.
      *
-     * @throws Trouble no-connection, broken; the connection is closed then
+     * @throws UplinkError no-connection, broken; the connection is closed then
      */
     async exchange(bytes: Buffer, start: number, end: number): Promise<Response> {
         const deadlineMs = ds.millis() + EXCHANGE_MS

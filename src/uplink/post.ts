@@ -6,16 +6,16 @@ import { Ring } from "../outbox/ring"
 import { quantities } from "../wire"
 
 /** The head's fixed lines, and the longest address and token that the settings allow. */
-const HEAD_ROOM = 560
+const HEAD_CAPACITY = 560
 /** 30 readings of 5 quantities at 6 to 7 characters each, their names, and 230 for the rest; what the readings leave is the status's. */
-const BODY_ROOM = 1280
+const BODY_CAPACITY = 1280
 /** What has been opened is closed with so many brackets at most. */
 const CLOSING_BYTES = 4
 const LINE_END = "\r\n"
 
 export class Post {
     /** holds the request from `start` to `end` */
-    readonly bytes = Buffer.alloc(HEAD_ROOM + BODY_ROOM)
+    readonly bytes = Buffer.alloc(HEAD_CAPACITY + BODY_CAPACITY)
     start = 0
     end: number
     /** sequence number of its first reading */
@@ -46,7 +46,7 @@ export class Post {
      */
     encode(pending: PendingBatch, count: number, nowS: number) {
         const { ring } = pending
-        this.end = HEAD_ROOM
+        this.end = HEAD_CAPACITY
         this.firstSeq = ring.firstSeq
         this.putTimes(pending, count, nowS)
         this.putCount("timeUncertaintyS", pending.timeUncertaintyS)
@@ -61,23 +61,23 @@ export class Post {
     /** Closes the body and puts the head before it: what `start` and `end` enclose is the request. */
     seal() {
         this.close()
-        this.joinHead(`${this.end - HEAD_ROOM}${LINE_END}${LINE_END}`)
+        this.joinHead(`${this.end - HEAD_CAPACITY}${LINE_END}${LINE_END}`)
     }
 
     /** The head is in the buffer, and moves when the digits of the length do. */
     private joinHead(tail: string) {
-        const start = HEAD_ROOM - tail.length - this.headLength
+        const start = HEAD_CAPACITY - tail.length - this.headLength
         if (start !== this.start)
             this.bytes.blitAt(start, this.bytes.slice(this.start, this.start + this.headLength), 0, this.headLength)
         this.start = start
-        this.bytes.blitAt(HEAD_ROOM - tail.length, tail, 0, tail.length)
+        this.bytes.blitAt(HEAD_CAPACITY - tail.length, tail, 0, tail.length)
     }
 
     private putTimes(pending: PendingBatch, count: number, nowS: number) {
-        const { ring, bootId, offsetS, aheadS } = pending
+        const { ring, bootId, offsetS, leadS } = pending
         const endS = ring.endS(0)
         this.put(`{"boot":"${bootId}","seq":${ring.firstSeq}`)
-        this.put(offsetS === undefined ? `,"age":${aheadS + nowS - endS}` : `,"time":${offsetS + endS}`)
+        this.put(offsetS === undefined ? `,"age":${leadS + nowS - endS}` : `,"time":${offsetS + endS}`)
         this.put(`,"step":${count > 1 ? ring.stepS() : this.intervalS}`)
     }
 

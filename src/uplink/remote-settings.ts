@@ -4,11 +4,11 @@
  * next start, which comes as soon as all is delivered. What is wrong is
  * refused. Posts tell both, until the server has heard it.
  */
-import { keepNumber } from "../config"
+import { saveNumber } from "../config"
 import { log } from "../log"
 import { recalibrateAll, Sensor } from "../sensors/sensor"
-import { isAllowed, WantedSettings } from "../wire"
-import { isWhole } from "./ack"
+import { DesiredSettings, isAllowed } from "../wire"
+import { isWholeNumber } from "./ack"
 
 /** A command among the settings: what the air around the device has now. */
 const RECALIBRATE = "RECALIBRATE_PPM"
@@ -21,10 +21,10 @@ const MAX_NAME_LENGTH = 15
 export class RemoteSettings {
     /** newest revision taken since the start; 0: none */
     private revision = 0
-    /** receipt of it as JSON, until the server has it */
-    private receipt: string
-    /** true once the receipt went into the post that is on its way */
-    private isTold = false
+    /** report of it as JSON, until the server has it */
+    private report: string
+    /** true once the report went into the post that is on its way */
+    private isReported = false
     private changed = false
     /** false while a recalibration that was asked for is to come, or to be told */
     private settled = true
@@ -33,50 +33,51 @@ export class RemoteSettings {
     constructor(private readonly sensors: Sensor[]) {}
 
     /** What stands in the next post; undefined when there is nothing to tell. */
-    untold(): string {
-        return this.receipt
+    pendingReport(): string {
+        return this.report
     }
 
     /** @param told whether the post that goes now has it */
-    tell(told: boolean) {
-        this.isTold = told
+    setReported(reported: boolean) {
+        this.isReported = reported
         this.settlesNow = !this.sensors.some(sensor => sensor.isToBeRecalibrated())
     }
 
     /** The server has stored the post. */
     acknowledge() {
         this.settled = this.settlesNow
-        if (!this.isTold) return
-        this.isTold = false
-        this.receipt = undefined
+        if (!this.isReported) return
+        this.isReported = false
+        this.report = undefined
     }
 
     /** True when settings were kept that are not in force, and the server knows, and no recalibration would be lost. */
     wantsRestart(): boolean {
-        return this.changed && this.receipt === undefined && this.settled
+        return this.changed && this.report === undefined && this.settled
     }
 
     /** @param set as it stands in an answer, unchecked */
-    async take(set: WantedSettings): Promise<void> {
-        if (!isMap(set) || !isWhole(set.revision) || set.revision <= 0) return log("settings problem=malformed")
-        const isNew = set.revision !== this.revision
-        if (!isNew && this.receipt !== undefined) return
-        this.revision = set.revision
+    async receive(desired: DesiredSettings): Promise<void> {
+        if (!isMap(desired) || !isWholeNumber(desired.revision) || desired.revision <= 0)
+            return log("settings problem=malformed")
+        const isNew = desired.revision !== this.revision
+        if (!isNew && this.report !== undefined) return
+        this.revision = desired.revision
         this.settled = false
         const refused: string[] = []
-        for (const name of Object.keys(set))
-            if (name !== REVISION && !(await this.takeOne(name, set[name], isNew))) refused.push(plain(name))
-        this.receipt = `{"revision":${set.revision}${refused.length > 0 ? `,"refused":["${refused.join('","')}"]` : ""}}`
+        for (const name of Object.keys(desired))
+            if (name !== REVISION && !(await this.applyOne(name, desired[name], isNew))) refused.push(plain(name))
+        this.report = `{"revision":${desired.revision}${refused.length > 0 ? `,"refused":["${refused.join('","')}"]` : ""}}`
         log(
-            `settings revision=${set.revision} restart=${this.changed ? 1 : 0}${refused.length > 0 ? " refused=" + refused.join() : ""}`,
+            `settings revision=${desired.revision} restart=${this.changed ? 1 : 0}${refused.length > 0 ? " refused=" + refused.join() : ""}`,
         )
     }
 
     /** @returns false when it is refused */
-    private async takeOne(name: string, value: number, isNew: boolean): Promise<boolean> {
+    private async applyOne(name: string, value: number, isNew: boolean): Promise<boolean> {
         if (name === RECALIBRATE) return !isNew || recalibrateAll(this.sensors, value) > 0
         if (name === RAM_READINGS || !isAllowed(name, value)) return false
-        if (await keepNumber(name, value)) this.changed = true
+        if (await saveNumber(name, value)) this.changed = true
         return true
     }
 }

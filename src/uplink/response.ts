@@ -1,5 +1,5 @@
 /** An HTTP/1.1 response, however the network cuts it (RFC 9112). */
-import { wholeNumber } from "../decimal"
+import { parseWholeNumber } from "../decimal"
 import { parseHttpDate } from "./http-date"
 import { UplinkError } from "./uplink-error"
 
@@ -75,7 +75,7 @@ export class Response {
      * Takes what arrived from `at` to `end`, up to the end of the response.
      *
      * @returns where that is; `end` when it has not come yet
-     * @throws Trouble broken
+     * @throws UplinkError broken
      */
     feed(bytes: Buffer, at: number, end: number): number {
         while (at < end && this.part !== Part.Done) {
@@ -85,7 +85,7 @@ export class Response {
         return at
     }
 
-    /** The server closed the connection. @throws Trouble when the response was not complete */
+    /** The server closed the connection. @throws UplinkError when the response was not complete */
     end() {
         if (this.part === Part.OpenBody) this.part = Part.Done
         if (this.part === Part.Done) return
@@ -142,10 +142,10 @@ export class Response {
 
     /** "HTTP/1.1 200 OK"; the reason may be missing (RFC 9112, 4). */
     private takeStatus(text: string) {
-        const status = wholeNumber(text.slice(9, 12))
+        const status = parseWholeNumber(text.slice(9, 12))
         const isStatus =
             text.startsWith("HTTP/1.") &&
-            wholeNumber(text.slice(7, 8)) !== undefined &&
+            parseWholeNumber(text.slice(7, 8)) !== undefined &&
             text[8] === " " &&
             status >= 100 &&
             status <= 599
@@ -166,11 +166,11 @@ export class Response {
         else if (name === "transfer-encoding") this.takeEncoding(isCut ? "" : value)
         else if (name === "connection") this.keepAlive = this.keepAlive && !value.toLowerCase().includes("close")
         else if (name === "date") this.dateS = parseHttpDate(value)
-        else if (name === "retry-after") this.retryAfterS = wholeNumber(value)
+        else if (name === "retry-after") this.retryAfterS = parseWholeNumber(value)
     }
 
     private takeContentLength(value: string) {
-        const length = wholeNumber(value)
+        const length = parseWholeNumber(value)
         const contradicts = this.contentLength !== undefined && this.contentLength !== length
         if (length === undefined || contradicts) throw broken("bad-length")
         this.contentLength = length

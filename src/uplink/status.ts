@@ -10,7 +10,7 @@ import { RemoteSettings } from "./remote-settings"
 export interface StatusSource {
     readonly options: { boot: OwnBoot; outbox: Outbox; sensors: Sensor[] }
     readonly connectionState: ConnectionState
-    readonly word: RemoteSettings
+    readonly remoteSettings: RemoteSettings
     /** strength of the Wi-Fi signal, dBm; undefined while unknown */
     readonly rssi: number
 }
@@ -29,21 +29,21 @@ export function putStatus(post: Post, of: StatusSource, count: number, nowS: num
         )
     )
         return
-    putReceipt(post, of.word)
+    putSettingsReport(post, of.remoteSettings)
     if (of.rssi !== undefined) post.offer(`,"rssi":${of.rssi}`)
-    putStanding(post, of.connectionState, nowS)
+    putConnection(post, of.connectionState, nowS)
     putWaiting(post, outbox, count)
     putSensors(post, sensors)
     post.close()
 }
 
 /** It must be known whether there was room for it. */
-function putReceipt(post: Post, word: RemoteSettings) {
-    const receipt = word.untold()
-    word.tell(receipt !== undefined && post.offer(`,"settings":${receipt}`))
+function putSettingsReport(post: Post, remoteSettings: RemoteSettings) {
+    const report = remoteSettings.pendingReport()
+    remoteSettings.setReported(report !== undefined && post.offer(`,"settings":${report}`))
 }
 
-function putStanding(
+function putConnection(
     post: Post,
     { handshakes, handshakeFailures, handshakeFailedAtS, failures, lastError }: ConnectionState,
     nowS: number,
@@ -75,9 +75,9 @@ function putSensors(post: Post, sensors: Sensor[]) {
 
 function partText(sensor: Sensor): string {
     let text = sensor.state === "ready" ? "" : `,"state":"${sensor.state}"`
-    text += countText("nack", sensor.errors("nack")) + countText("crc", sensor.errors("crc"))
-    text += countText("stale", sensor.errors("stale")) + countText("range", sensor.errors("range"))
-    if (sensor.passed === false) text += ',"selfTestFailed":true'
+    text += countText("nack", sensor.errorCount("nack")) + countText("crc", sensor.errorCount("crc"))
+    text += countText("stale", sensor.errorCount("stale")) + countText("range", sensor.errorCount("range"))
+    if (sensor.selfTestPassed === false) text += ',"selfTestFailed":true'
     if (sensor.recalibrated !== undefined) text += `,"recalibrated":${sensor.recalibrated}`
     return text
 }

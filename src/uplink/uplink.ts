@@ -37,7 +37,7 @@ import { log } from "../log"
 import { Outbox } from "../outbox/outbox"
 import { Sensor } from "../sensors/sensor"
 import { Acknowledgement, MAX_BATCH, RestartReason, UplinkState } from "../wire"
-import { readAnswer } from "./ack"
+import { readAck } from "./ack"
 import { backoffMs, retryAfterMs } from "./backoff"
 import { ConnectionState } from "./connection-state"
 import { HttpConnection } from "./http"
@@ -79,7 +79,7 @@ export class Uplink implements StatusSource {
     private readonly connection: HttpConnection
     private readonly post: Post
     readonly connectionState = new ConnectionState()
-    readonly word: RemoteSettings
+    readonly remoteSettings: RemoteSettings
     rssi: number
     /** attempts to connect in a row that said nothing */
     private silentAttempts = 0
@@ -97,7 +97,7 @@ export class Uplink implements StatusSource {
         const { server, sensors, intervalS } = options
         this.connection = new HttpConnection(server.host, server.port)
         this.post = new Post(server, intervalS)
-        this.word = new RemoteSettings(sensors)
+        this.remoteSettings = new RemoteSettings(sensors)
     }
 
     /** Sends what is due, for ever. */
@@ -128,7 +128,7 @@ export class Uplink implements StatusSource {
     private restartReason(): RestartReason {
         const { boot } = this.options
         if (this.silentAttempts >= SILENT_ATTEMPTS << Math.min(boot.stalls, MAX_STALL_DOUBLINGS)) return "stalled"
-        if (this.word.wantsRestart() && this.isQuiet()) return "settings"
+        if (this.remoteSettings.wantsRestart() && this.isQuiet()) return "settings"
         return uptimeS() >= (this.isQuiet() ? QUIET_RESTART_S : LATEST_RESTART_S) ? "uptime" : undefined
     }
 
@@ -151,16 +151,18 @@ export class Uplink implements StatusSource {
         const { outbox, batch, intervalS } = this.options
         if (outbox.hasBacklog()) return true
         if (outbox.inRam() === 0) return false
-        return outbox.inRam() >= Math.min(batch, this.most()) || uptimeS() - outbox.oldestEndS() > batch * intervalS
+        return (
+            outbox.inRam() >= Math.min(batch, this.maxReadings()) || uptimeS() - outbox.oldestEndS() > batch * intervalS
+        )
     }
 
-    private most(): number {
+    private maxReadings(): number {
         return Math.min(this.limit, this.narrowed)
     }
 
     private async deliver(): Promise<void> {
         let waitMs = 0
-        this.options.outbox.asked()
+        this.options.outbox.noteAttempt()
         try {
             waitMs = await this.tryOnce()
         } catch (error) {
@@ -172,10 +174,10 @@ export class Uplink implements StatusSource {
 
     private async wait(waitMs: number): Promise<void> {
         const endMs = ds.millis() + waitMs
-        await this.options.outbox.keepJournal()
+        await this.options.outbox.tick()
         while (ds.millis() < endMs) {
             await sleepUntil(Math.min(endMs, ds.millis() + JOURNAL_LOOK_MS))
-            await this.options.outbox.keepJournal()
+            await this.options.outbox.tick()
         }
     }
 
@@ -186,7 +188,7 @@ export class Uplink implements StatusSource {
         try {
             return await this.send()
         } catch (error) {
-            if (!isReused || !(error instanceof UplinkError) || this.connection.wasAnswered()) throw error
+            if (!isReused || !(error instanceof UplinkError) || this.connection.responseBegan()) throw error
         }
         await this.connect()
         return await this.send()
@@ -209,35 +211,35 @@ export class Uplink implements StatusSource {
     private async send(): Promise<number> {
         this.connectionState.enter("sending")
         this.rssi = await wifiRssiDbm()
-        await this.options.outbox.front()
+        await this.options.outbox.prepare()
         const sentS = uptimeS()
         const count = this.fill(sentS)
         if (count === 0) return 0
         const { post } = this
         const response = await this.connection.exchange(post.bytes, post.start, post.end)
         this.options.clock.learn(response.dateS, sentS, uptimeS())
-        if (response.status !== 200) return this.judge(response, post.firstSeq, count)
-        return await this.takeAnswer(readAnswer(response), post.firstSeq, count)
+        if (response.status !== 200) return this.handleStatus(response, post.firstSeq, count)
+        return await this.takeAck(readAck(response), post.firstSeq, count)
     }
 
     /** In a function of its own: what came from flash is not kept while the answer comes. @returns readings in the post */
     private fill(nowS: number): number {
         const { outbox } = this.options
-        const count = outbox.pending.ring.evenRun(this.most())
+        const count = outbox.pending.ring.evenRun(this.maxReadings())
         if (count > 0) this.encode(count, nowS)
-        outbox.forgetReplay()
+        outbox.releaseBacklog()
         return count
     }
 
     private encode(count: number, nowS: number) {
         const { post } = this
-        this.word.tell(false)
+        this.remoteSettings.setReported(false)
         post.encode(this.options.outbox.pending, count, nowS)
         if (this.plainPosts === 0) putStatus(post, this, count, nowS)
         post.seal()
     }
 
-    private judge(response: Response, firstSeq: number, count: number): number {
+    private handleStatus(response: Response, firstSeq: number, count: number): number {
         const status = response.status
         const reason = "http-" + status
         if (status === 401 || status === 403) return this.fail("unauthorised", reason, UNAUTHORISED_PAUSE_MS)
@@ -248,16 +250,16 @@ export class Uplink implements StatusSource {
     }
 
     /** An acknowledgement that moves nothing is true, but no success. The word of a server that acknowledges wrongly is nothing. */
-    private async takeAnswer(answer: Acknowledgement, firstSeq: number, count: number): Promise<number> {
-        const seq = answer ? answer.ack : undefined
+    private async takeAck(ack: Acknowledgement, firstSeq: number, count: number): Promise<number> {
+        const seq = ack ? ack.ack : undefined
         const lastSeq = firstSeq + count - 1
         if (!(seq >= firstSeq - 1 && seq <= lastSeq)) return this.fail("broken", "wrong-ack")
         if (seq < firstSeq) return this.fail("broken", "no-ack")
         this.options.outbox.acknowledge(seq)
         log(`ack seq=${seq}`)
         this.succeed()
-        this.word.acknowledge()
-        if (answer.set !== undefined) await this.word.take(answer.set)
+        this.remoteSettings.acknowledge()
+        if (ack.desired !== undefined) await this.remoteSettings.receive(ack.desired)
         return 0
     }
 

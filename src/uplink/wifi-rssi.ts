@@ -1,6 +1,6 @@
 /** The strength of the Wi-Fi signal, as the chip's own Wi-Fi service has it. */
 import * as ds from "@devicescript/core"
-import { ask } from "../service"
+import { requestReport } from "../service"
 
 const wifi = new ds.Wifi()
 wifi._onPacket = undefined
@@ -11,7 +11,7 @@ const NOT_CONNECTED = -128
 /** dBm; undefined while there is none, or nobody who knows. */
 export async function wifiRssiDbm(): Promise<number> {
     if (!wifi.isBound) return undefined
-    const packet = await ask(wifi, async () => await wifi.sendCommand(GET_READING))
+    const packet = await requestReport(wifi, async () => await wifi.sendCommand(GET_READING))
     if (!packet || packet.serviceCommand !== GET_READING) return undefined
     const dbm = packet.payload.getAt(0, "i8")
     return dbm === NOT_CONNECTED ? undefined : dbm

@@ -90,8 +90,8 @@ describe("the server's word", () => {
 
     it("is told until there is a receipt", async () => {
         ask({ INTERVAL_S: 30, ASC: 0 })
-        assert.equal(await answer(), '{"ack":1,"set":{"revision":1,"INTERVAL_S":30,"ASC":0}}')
-        assert.equal(await answer(), '{"ack":2,"set":{"revision":1,"INTERVAL_S":30,"ASC":0}}')
+        assert.equal(await answer(), '{"ack":1,"desired":{"revision":1,"INTERVAL_S":30,"ASC":0}}')
+        assert.equal(await answer(), '{"ack":2,"desired":{"revision":1,"INTERVAL_S":30,"ASC":0}}')
         assert.equal(await answer(receipt(1)), '{"ack":3}')
         assert.equal(await answer(), '{"ack":4}')
     })
@@ -100,7 +100,7 @@ describe("the server's word", () => {
         ask({ INTERVAL_S: 30 })
         await answer(receipt(1))
         ask({ BATCH: 2 })
-        assert.equal(await answer(receipt(1)), '{"ack":2,"set":{"revision":2,"INTERVAL_S":30,"BATCH":2}}')
+        assert.equal(await answer(receipt(1)), '{"ack":2,"desired":{"revision":2,"INTERVAL_S":30,"BATCH":2}}')
         assert.equal(await answer(receipt(2)), '{"ack":3}')
     })
 
@@ -111,7 +111,7 @@ describe("the server's word", () => {
 
     it("is told to a device of whose status nothing can be read", async () => {
         ask({ INTERVAL_S: 30 })
-        assert.equal(await answer({ uptime: 5 }), '{"ack":1,"set":{"revision":1,"INTERVAL_S":30}}')
+        assert.equal(await answer({ uptime: 5 }), '{"ack":1,"desired":{"revision":1,"INTERVAL_S":30}}')
     })
 
     it("is for one device", async () => {
@@ -123,16 +123,16 @@ describe("the server's word", () => {
     it("holds what was asked for before, the newest value of each", async () => {
         ask({ INTERVAL_S: 30, ASC: 0 })
         ask({ INTERVAL_S: 60, BATCH: 2 })
-        assert.equal(await answer(), '{"ack":1,"set":{"revision":2,"INTERVAL_S":60,"BATCH":2,"ASC":0}}')
+        assert.equal(await answer(), '{"ack":1,"desired":{"revision":2,"INTERVAL_S":60,"BATCH":2,"ASC":0}}')
     })
 
     it("asks for a recalibration in one revision only", async () => {
         ask({ RECALIBRATE_PPM: 420 })
-        assert.equal(await answer(), '{"ack":1,"set":{"revision":1,"RECALIBRATE_PPM":420}}')
+        assert.equal(await answer(), '{"ack":1,"desired":{"revision":1,"RECALIBRATE_PPM":420}}')
         ask({ ASC: 0 })
-        assert.equal(await answer(), '{"ack":2,"set":{"revision":2,"ASC":0}}')
+        assert.equal(await answer(), '{"ack":2,"desired":{"revision":2,"ASC":0}}')
         ask({ RECALIBRATE_PPM: 430 })
-        assert.equal(await answer(receipt(2)), '{"ack":3,"set":{"revision":3,"ASC":0,"RECALIBRATE_PPM":430}}')
+        assert.equal(await answer(receipt(2)), '{"ack":3,"desired":{"revision":3,"ASC":0,"RECALIBRATE_PPM":430}}')
         assert.equal(await answer(receipt(3)), '{"ack":4}')
     })
 
@@ -150,7 +150,7 @@ describe("the server's word", () => {
     it("fits into what a device keeps of an answer, 224 bytes, at its longest", async () => {
         ask(Object.fromEntries(remoteSettingNames().map(name => [name, settingRange(name)!.max])))
         const longest =
-            '{"ack":2147483647,"set":{"revision":2147483647,"INTERVAL_S":3600,"BATCH":30,"ALTITUDE_M":3000,"PRESSURE_HPA":1200,"ASC":1,"LOW_POWER":1,"CO2_FAIR_PPM":5000,"CO2_POOR_PPM":5000,"RECALIBRATE_PPM":2000}}'
+            '{"ack":2147483647,"desired":{"revision":2147483647,"INTERVAL_S":3600,"BATCH":30,"ALTITUDE_M":3000,"PRESSURE_HPA":1200,"ASC":1,"LOW_POWER":1,"CO2_FAIR_PPM":5000,"CO2_POOR_PPM":5000,"RECALIBRATE_PPM":2000}}'
         assert.equal(
             (await answer())
                 .replace('"ack":1,', '"ack":2147483647,')

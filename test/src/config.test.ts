@@ -22,7 +22,7 @@ describe("the firmware's settings", () => {
     it("are 60 s and 5 readings a post by default", async () => {
         const bench = await new Workbench().powerUp({}, { flash: createStore(FLASH_BYTES, new Map()) })
         bench.runSeconds(10)
-        const { interval, batch } = bench.said("boot")[0]!
+        const { interval, batch } = bench.logged("boot")[0]!
         assert.deepEqual({ interval, batch }, { interval: "60", batch: "5" })
     })
 
@@ -43,9 +43,9 @@ describe("the firmware's settings", () => {
     for (const [name, [settings, expected]] of Object.entries(numbers))
         it(`are taken: ${name}`, async () => {
             const bench = await start({ ...good, ...settings })
-            const { interval, batch } = bench.said("boot")[0]!
+            const { interval, batch } = bench.logged("boot")[0]!
             assert.deepEqual({ interval, batch }, expected)
-            assert.deepEqual(bench.said("setting"), [])
+            assert.deepEqual(bench.logged("setting"), [])
         })
 
     for (const [INTERVAL_S, BATCH] of [
@@ -58,9 +58,9 @@ describe("the firmware's settings", () => {
     ] as const)
         it(`that are bad are reported once and replaced: INTERVAL_S "${INTERVAL_S}", BATCH "${BATCH}"`, async () => {
             const bench = await start({ ...good, INTERVAL_S, BATCH })
-            const { interval, batch } = bench.said("boot")[0]!
+            const { interval, batch } = bench.logged("boot")[0]!
             assert.deepEqual({ interval, batch }, { interval: "60", batch: "5" })
-            assert.deepEqual(bench.said("setting"), [
+            assert.deepEqual(bench.logged("setting"), [
                 { name: "INTERVAL_S", problem: "invalid", using: "60" },
                 { name: "BATCH", problem: "invalid", using: "5" },
             ])
@@ -78,12 +78,12 @@ describe("the firmware's settings", () => {
     for (const [name, [settings, reason, invalid]] of Object.entries(incomplete))
         it(`with ${name} leave the uplink unconfigured, and readings are taken all the same`, async () => {
             const bench = await start(settings)
-            assert.deepEqual(bench.said("uplink"), [{ state: "unconfigured", reason }])
+            assert.deepEqual(bench.logged("uplink"), [{ state: "unconfigured", reason }])
             assert.deepEqual(
-                bench.said("setting"),
+                bench.logged("setting"),
                 invalid.map(name => ({ name, problem: "invalid" })),
             )
-            assert.ok(bench.said("reading").length >= 10)
+            assert.ok(bench.logged("reading").length >= 10)
         })
 
     describe("in the store", () => {

@@ -27,14 +27,14 @@ describe("numbers as text, in the firmware", () => {
     })
 
     it("reads whole numbers of up to 15 digits", () => {
-        assert.equal(ask("wholeNumber", "0"), 0)
-        assert.equal(ask("wholeNumber", "0123"), 123)
-        assert.equal(ask("wholeNumber", "000000000004294"), 4294)
-        assert.equal(ask("wholeNumber", "4294967296"), 4294967296)
+        assert.equal(ask("parseWholeNumber", "0"), 0)
+        assert.equal(ask("parseWholeNumber", "0123"), 123)
+        assert.equal(ask("parseWholeNumber", "000000000004294"), 4294)
+        assert.equal(ask("parseWholeNumber", "4294967296"), 4294967296)
     })
 
     it("reads nothing else as a number", () => {
         for (const text of ["", " ", "1a", "-1", "+1", "1.5", "1e3", "0x1f", "1 ", "0000000000000001", "٣", "1\u0000"])
-            assert.equal(ask("wholeNumber", text), null, JSON.stringify(text))
+            assert.equal(ask("parseWholeNumber", text), null, JSON.stringify(text))
     })
 })

@@ -24,7 +24,7 @@ const longest = {
 }
 
 /** in force already, but for two that are refused */
-const SET =
+const DESIRED =
     '{"revision":1,"INTERVAL_S":5,"BATCH":30,"ALTITUDE_M":0,"PRESSURE_HPA":0,"ASC":1,"LOW_POWER":0,"CO2_FAIR_PPM":1,"CO2_POOR_PPM":2}'
 
 const heads: Record<string, string> = {
@@ -51,7 +51,7 @@ describe("the firmware's heap", () => {
                 bench.runSeconds(25)
                 assert.ok(wifi.asked > 3)
                 assert.ok(server.stored.size > capacity - 30, `${server.stored.size} stored`)
-                const lost = bench.said("lost").at(-1)!
+                const lost = bench.logged("lost").at(-1)!
                 assert.equal(lost.reason, "full")
                 assert.match(server.batches.at(-1)!.text, new RegExp(`"lost":${lost.total},`))
                 assert.equal(Math.max(...server.batches.map(({ count }) => count)), 30)
@@ -65,7 +65,7 @@ function answerWith(padding: string): Play {
     return (batch, server) => {
         server.store(batch)
         const answer = server
-            .acknowledgement(batch, `${batch.seq + batch.count - 1},"set":${SET}`)
+            .acknowledgement(batch, `${batch.seq + batch.count - 1},"desired":${DESIRED}`)
             .replace("\r\n", `\r\n${padding}`)
         for (let at = 0; at < answer.length; at += 1024) server.reply(answer.slice(at, at + 1024))
         return true

@@ -4,7 +4,7 @@ import { interview } from "../support/program.ts"
 describe("the firmware's log", () => {
     it("withholds a line that holds the secret", async () => {
         const { ask, log } = await interview()
-        ask("keepSecret", "tok_123")
+        ask("setSecret", "tok_123")
         ask("log", "setting name=API_TOKEN value=tok_123")
         ask("log", "setting name=API_TOKEN value=none")
         ask("sleep", 100)
@@ -16,7 +16,7 @@ describe("the firmware's log", () => {
 
     it("makes one bounded word of an error", async () => {
         const { ask } = await interview()
-        assert.equal(ask("wordOf", "not a number"), "RangeError:not_a_number")
-        assert.equal(ask<string>("wordOf", "x".repeat(500)).length, 80)
+        assert.equal(ask("errorText", "not a number"), "RangeError:not_a_number")
+        assert.equal(ask<string>("errorText", "x".repeat(500)).length, 80)
     })
 })

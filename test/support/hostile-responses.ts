@@ -110,7 +110,7 @@ const BAD_HEADERS = [
     "Upgrade: h2c",
 ]
 
-export class HostileAnswers {
+export class HostileResponses {
     readonly #random: Random
     #revision = 0
 
@@ -187,12 +187,12 @@ export class HostileAnswers {
 
     #body(batch: SentBatch): string {
         const last = batch.seq + batch.count - 1
-        if (this.#chance(0.55)) return this.#withSet(`{"ack":${last}}`)
+        if (this.#chance(0.55)) return this.#withDesired(`{"ack":${last}}`)
         const ack = this.#ack(batch.seq, last)
         return this.#oneOf([
-            () => this.#withSet(`{"ack":${ack}}`),
-            () => this.#withSet(`{"ack":${ack}}`),
-            () => this.#withSet(`{"ack":${ack}}`),
+            () => this.#withDesired(`{"ack":${ack}}`),
+            () => this.#withDesired(`{"ack":${ack}}`),
+            () => this.#withDesired(`{"ack":${ack}}`),
             () => `{"ack":${ack},"ack":${last}}`,
             () => `{"ack":${last},"ack":${ack}}`,
             () => `{"\\u0061ck":${ack}}`,
@@ -268,7 +268,7 @@ export class HostileAnswers {
     }
 
     /** A third of the answers set something. */
-    #withSet(body: string): string {
+    #withDesired(body: string): string {
         if (!this.#chance(0.35)) return body
         const revision = this.#chance(0.85) ? String(++this.#revision) : this.#oneOf(VALUES)
         const members = this.#chance(0.95) ? [`"revision":${revision}`] : []
@@ -276,10 +276,10 @@ export class HostileAnswers {
             members.push(
                 `"${this.#chance(0.8) ? this.#oneOf(SETTINGS) : this.#oneOf(OTHER_NAMES)}":${this.#oneOf(VALUES)}`,
             )
-        const set = this.#chance(0.95)
+        const desired = this.#chance(0.95)
             ? `{${members.join()}}`
             : this.#oneOf(["null", "[]", "5", '"x"', "{}", "[1]", "true"])
-        return body.replace(/}$/, `,"set":${set}}`)
+        return body.replace(/}$/, `,"desired":${desired}}`)
     }
 
     /** One wound: a few bytes changed, cut out, put in, doubled, moved; or the rest of another answer behind it. */

@@ -34,14 +34,14 @@ export function meaningOf(text: string, end: End): Meaning | string {
     }
 }
 
-/** Its whole-number `ack`, and its `set` as it stands; undefined when the body is no acknowledgement. */
-export function acknowledgementIn({ status, body }: Meaning): { ack: number; set?: unknown } | undefined {
+/** Its whole-number `ack`, and its `desired` as it stands; undefined when the body is no acknowledgement. */
+export function acknowledgementIn({ status, body }: Meaning): { ack: number; desired?: unknown } | undefined {
     if (status !== 200) return undefined
     try {
-        const answer = JSON.parse(Buffer.from(body, "latin1").toString()) as { ack?: unknown; set?: unknown } | null
+        const answer = JSON.parse(Buffer.from(body, "latin1").toString()) as { ack?: unknown; desired?: unknown } | null
         const own = answer !== null && typeof answer === "object" && Object.hasOwn(answer, "ack")
         return own && Number.isInteger(answer.ack)
-            ? { ack: answer.ack as number, ...(Object.hasOwn(answer, "set") && { set: answer.set }) }
+            ? { ack: answer.ack as number, ...(Object.hasOwn(answer, "desired") && { desired: answer.desired }) }
             : undefined
     } catch {
         return undefined

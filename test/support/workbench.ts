@@ -98,18 +98,18 @@ export class Workbench {
     }
 
     /** What events of this name said, oldest first. */
-    said(name: string): Values[] {
+    logged(name: string): Values[] {
         return this.events.filter(({ event }) => event === name).map(({ values }) => values)
     }
 
     /** The states that a sensor went through. */
     states(name: string): string[] {
-        return this.said("sensor").flatMap(values => (values.name === name ? (values.state ?? []) : []))
+        return this.logged("sensor").flatMap(values => (values.name === name ? (values.state ?? []) : []))
     }
 
     /** The errors of a sensor that were logged: kind and count. */
     errors(name: string): string[] {
-        return this.said("sensor").flatMap(values =>
+        return this.logged("sensor").flatMap(values =>
             values.name === name && values.error ? `${values.error} ${values.count}` : [],
         )
     }

@@ -22,7 +22,7 @@ const ingestSchema = {
             description: "stored: every reading of this boot up to `ack` is on the server or was reported lost",
             properties: {
                 ack: { type: "integer" },
-                set: {
+                desired: {
                     type: "object",
                     description:
                         "settings that are wanted, in answer to a status, until one has the receipt of this revision",
@@ -48,13 +48,13 @@ export function ingestRoute(app: FastifyInstance, store: Store): void {
         },
         handler: async request => {
             const nowS = Math.floor(request.nowMs / 1000)
-            const { ack, set } = store.append(
+            const { ack, desired } = store.append(
                 request.deviceId,
                 timedBatch(request.body, nowS),
                 nowS,
                 toldStatus(request),
             )
-            return { ack, set }
+            return { ack, desired }
         },
     })
 }

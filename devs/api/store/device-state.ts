@@ -1,5 +1,5 @@
 /** What the store knows of a device besides its readings: how it is, and what is wanted of it. */
-import type { Status, WantedSettings } from "../../../src/wire.ts"
+import type { DesiredSettings, Status } from "../../../src/wire.ts"
 import { type Settings, withChanges } from "../desired-settings.ts"
 import type { ReportedStatus } from "../status.ts"
 import type { Statements } from "./statements.ts"
@@ -55,7 +55,7 @@ function reasonOf({ status, unread }: ReportedStatus): string {
 }
 
 /** What is still to be told to the device; undefined when it has taken it, or nothing was asked for. */
-export function pendingSettings(sql: Statements, device: number): WantedSettings | undefined {
+export function pendingSettings(sql: Statements, device: number): DesiredSettings | undefined {
     const settings = askedSettings(sql, device)
     if (settings === null || settings.taken?.revision === settings.revision) return undefined
     return { revision: settings.revision, ...settings.wanted }

@@ -1,6 +1,6 @@
 import type { DatabaseSyncInstance } from "@photostructure/sqlite"
 import { AirpinError } from "../../../certs/error.ts"
-import type { WantedSettings } from "../../../src/wire.ts"
+import type { DesiredSettings } from "../../../src/wire.ts"
 import type { Settings } from "../desired-settings.ts"
 import type { Values } from "../quantities.ts"
 import type { ReportedStatus } from "../status.ts"
@@ -64,7 +64,7 @@ export interface TimedBatch extends Partial<Losses> {
 export interface Appended {
     ack: number
     /** settings that the device has not taken yet */
-    set?: WantedSettings
+    desired?: DesiredSettings
     inserted: number
     repeated: number
 }
@@ -241,11 +241,11 @@ export class Store {
         this.#database.close()
     }
 
-    #converse(device: number, seenAt: number, told?: ReportedStatus): { set?: WantedSettings } {
+    #converse(device: number, seenAt: number, told?: ReportedStatus): { desired?: DesiredSettings } {
         if (told === undefined) return {}
         noteStatus(this.#sql, device, told, seenAt)
-        const set = pendingSettings(this.#sql, device)
-        return set === undefined ? {} : { set }
+        const desired = pendingSettings(this.#sql, device)
+        return desired === undefined ? {} : { desired }
     }
 
     #deviceKey(id: string): number {

@@ -29,7 +29,7 @@ describe("the firmware's boot id", () => {
             { flash, randomBytes: worstLuck(), onFlash: bytes => saves.push(bytes) },
         )
         bench.runSeconds(10)
-        return { id: bench.said("boot")[0]!.id!, saves }
+        return { id: bench.logged("boot")[0]!.id!, saves }
     }
 
     it("differs at every start of a chip, even with the same random bits", async () => {
@@ -51,7 +51,7 @@ describe("the firmware's boot id", () => {
         for (let chip = 0; chip < 3; chip++) {
             const bench = await new Workbench([]).powerUp()
             bench.runSeconds(10)
-            ids.add(bench.said("boot")[0]!.id!)
+            ids.add(bench.logged("boot")[0]!.id!)
         }
         assert.equal(ids.size, 3)
     })

@@ -29,7 +29,7 @@ describe("the firmware restarts its chip", () => {
         recover()
         const before = server.batches.length
         bench.runSeconds(5 * MINUTE_S)
-        assert.equal(bench.said("boot")[0]!.reason, "stalled")
+        assert.equal(bench.logged("boot")[0]!.reason, "stalled")
         const bodies = server.batches.slice(before).map(
             ({ text }) =>
                 JSON.parse(text.split("\r\n\r\n")[1]!) as {

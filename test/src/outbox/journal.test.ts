@@ -69,12 +69,12 @@ describe("the firmware's journal", function () {
         for (let write = 0; write < 10; write++) keep(1, 10, 60 + 600 * write)
         saves.length = 0
         ask("journalRelease", 1, 70)
-        ask("journalSettle")
+        ask("journalWriteCheckpoint")
         assert.deepEqual(waiting(), [[1, 61, 40]])
         assert.equal(saves.length, 0)
         ask("journalRelease", 1, 100)
-        ask("journalSettle")
-        ask("journalSettle")
+        ask("journalWriteCheckpoint")
+        ask("journalWriteCheckpoint")
         assert.equal(saves.length, 1)
         assert.deepEqual((await journalOn(saves.at(-1)!)).waiting(), [])
     })
@@ -183,7 +183,7 @@ describe("the firmware's journal", function () {
             keep(1, 10, 5460)
             written = saves.splice(0)
             ask("journalRelease", 1, 100)
-            ask("journalSettle")
+            ask("journalWriteCheckpoint")
             marked = saves.splice(0)
             let last = marked.at(-1)!
             for (let endS = 6060; ; endS += 600) {

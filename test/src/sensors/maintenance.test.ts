@@ -37,7 +37,7 @@ describe("the SGP30's baseline", function () {
 
     const said = () =>
         bench
-            .said("sensor")
+            .logged("sensor")
             .flatMap(({ baseline, hours, age }) => (baseline ? [[baseline, hours, age].filter(Boolean).join(" ")] : []))
     /** CO2, then TVOC, with their CRCs, as the part answers */
     const words = () => {
@@ -190,7 +190,7 @@ describe("a CO2 sensor's settings", () => {
             LOW_POWER: "yes",
         })
         bench.runSeconds(60)
-        assert.deepEqual(bench.said("setting"), [
+        assert.deepEqual(bench.logged("setting"), [
             { name: "ALTITUDE_M", problem: "invalid", using: "0" },
             { name: "PRESSURE_HPA", problem: "invalid", using: "0" },
             { name: "ASC", problem: "invalid", using: "1" },
@@ -274,7 +274,7 @@ describe("a sensor's self test", () => {
         bench.sht3x.statusFaultBits = 1
         await bench.powerUp()
         bench.runSeconds(60)
-        const tests = bench.said("sensor").filter(({ selftest }) => selftest)
+        const tests = bench.logged("sensor").filter(({ selftest }) => selftest)
         assert.deepEqual(tests, [
             { name: "sht3x", selftest: "failed" },
             { name: "sgp30", selftest: "ok" },

@@ -28,12 +28,12 @@ describe("the firmware's sensors", () => {
 
     function assertCalm(bench: Workbench): void {
         assert.deepEqual(bench.panics, [])
-        assert.deepEqual(bench.said("fault"), [])
+        assert.deepEqual(bench.logged("fault"), [])
     }
 
     it("are found with their serial numbers, and go from starting over warming to ready", async () => {
         const bench = await warmBench()
-        const serials = bench.said("sensor").filter(({ state }) => state === "starting")
+        const serials = bench.logged("sensor").filter(({ state }) => state === "starting")
         assert.deepEqual(serials, [
             { name: "sgp30", state: "starting", serial: "000000489c5e" },
             { name: "scd4x", state: "starting", serial: "f8969f073bbe" },
@@ -44,7 +44,7 @@ describe("the firmware's sensors", () => {
 
     it("give readings of the air as it is", async () => {
         const bench = await warmBench()
-        const { seq, end, co2Ppm, eco2Ppm, tvocPpb, temperatureC, humidityRh } = bench.said("reading").at(-1)!
+        const { seq, end, co2Ppm, eco2Ppm, tvocPpb, temperatureC, humidityRh } = bench.logged("reading").at(-1)!
         assert.deepEqual(
             { seq, end, co2Ppm, temperatureC, humidityRh, tvocPpb },
             { seq: "4", end: "40", co2Ppm: "721", temperatureC: "23.18", humidityRh: "27.27", tvocPpb: "150" },
@@ -57,7 +57,7 @@ describe("the firmware's sensors", () => {
         bench.air = { co2Ppm: 420, temperatureC: -0.05, humidityRh: 80 }
         await bench.powerUp()
         bench.runSeconds(WARM_S)
-        assert.equal(bench.said("reading").at(-1)!.temperatureC, "-0.05")
+        assert.equal(bench.logged("reading").at(-1)!.temperatureC, "-0.05")
     })
 
     for (const [part, quantities] of [
@@ -86,7 +86,7 @@ describe("the firmware's sensors", () => {
         const bench = await new Workbench([]).powerUp()
         bench.runSeconds(3600)
         for (const part of EVERY_PART) assert.deepEqual(bench.states(part), ["absent"])
-        assert.deepEqual(bench.said("reading"), [])
+        assert.deepEqual(bench.logged("reading"), [])
         assertCalm(bench)
     })
 
@@ -114,7 +114,7 @@ describe("the firmware's sensors", () => {
     it("do not report the fixed answers of the SGP30's first 15 s", async () => {
         const bench = await new Workbench(["sgp30"]).powerUp({ INTERVAL_S: "5" })
         bench.runSeconds(60)
-        const readings = bench.said("reading")
+        const readings = bench.logged("reading")
         assert.equal(readings[0]!.end, "20")
         assert.deepEqual(new Set(readings.map(({ tvocPpb }) => tvocPpb)), new Set(["150"]))
     })
@@ -159,7 +159,7 @@ describe("the firmware's sensors", () => {
             bench.air = { ...bench.air, co2Ppm: 500 }
             bench.runSeconds(30)
             assert.deepEqual(bench.errors("scd4x"), ["range 1"])
-            const all = bench.said("reading").map(({ co2Ppm }) => co2Ppm)
+            const all = bench.logged("reading").map(({ co2Ppm }) => co2Ppm)
             assert.deepEqual(new Set(all), new Set(["721", "500"]))
         })
 
@@ -169,11 +169,11 @@ describe("the firmware's sensors", () => {
             bench.runSeconds(30)
             assert.deepEqual(bench.states("scd4x").slice(-4), ["ready", "failed", "starting", "warming"])
             assert.deepEqual(
-                bench.said("sensor").filter(({ state }) => state === "failed"),
+                bench.logged("sensor").filter(({ state }) => state === "failed"),
                 [{ name: "scd4x", state: "failed", reason: "stale" }],
             )
             assert.deepEqual(
-                bench.said("sensor").filter(({ name, selftest }) => name === "scd4x" && selftest),
+                bench.logged("sensor").filter(({ name, selftest }) => name === "scd4x" && selftest),
                 [{ name: "scd4x", selftest: "ok" }],
             )
             assert.deepEqual(quantitiesFor(bench, 120), Array(12).fill(SGP30_QUANTITIES))
@@ -198,7 +198,7 @@ describe("the firmware's sensors", () => {
         await bench.powerUp()
         const values = () => {
             bench.runSeconds(WARM_S)
-            const { co2Ppm, temperatureC } = bench.said("reading").at(-1)!
+            const { co2Ppm, temperatureC } = bench.logged("reading").at(-1)!
             return [co2Ppm, temperatureC]
         }
         assert.deepEqual(values(), ["800", "21.00"])
@@ -216,12 +216,12 @@ describe("the firmware's sensors", () => {
         await bench.powerUp()
         bench.runSeconds(300)
         assert.deepEqual(bench.states("sgp30"), ["starting", "warming", "ready"])
-        assert.equal(bench.said("reading").at(-1)!.eco2Ppm, "400")
+        assert.equal(bench.logged("reading").at(-1)!.eco2Ppm, "400")
         bench.air = { ...bench.air, tvocPpb: 150 }
         bench.sgp30.powerOn(bench.nowMs - 10)
         bench.runSeconds(100)
         assert.deepEqual(bench.states("sgp30").slice(-3), ["ready", "warming", "ready"])
-        assert.equal(bench.said("reading").at(-1)!.tvocPpb, "150")
+        assert.equal(bench.logged("reading").at(-1)!.tvocPpb, "150")
     })
 
     it("log a lasting error at its 1st, 2nd, 4th, 8th, … time only", async () => {

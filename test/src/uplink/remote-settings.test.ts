@@ -1,22 +1,22 @@
 import assert from "node:assert/strict"
-import type { SettingsReceipt } from "../../../src/wire.ts"
+import type { SettingsReport } from "../../../src/wire.ts"
 import { ScriptedServer, statusOf } from "../../support/scripted-server.ts"
 import { Workbench } from "../../support/workbench.ts"
 
 describe("the server's word", () => {
     let bench: Workbench
     let server: ScriptedServer
-    /** JSON that the server tells as `set` in each answer; nothing when empty */
-    let set: string
+    /** JSON that the server tells as `desired` in each answer; nothing when empty */
+    let desired: string
 
     beforeEach(async () => {
-        set = ""
+        desired = ""
         bench = new Workbench(["scd4x"])
         server = new ScriptedServer(() => bench.nowMs)
         server.play = batch => {
-            if (!set) return false
+            if (!desired) return false
             server.store(batch)
-            const body = `{"ack":${batch.seq + batch.count - 1},"set":${set}}`
+            const body = `{"ack":${batch.seq + batch.count - 1},"desired":${desired}}`
             server.reply(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
             return true
         }
@@ -27,8 +27,8 @@ describe("the server's word", () => {
     })
 
     /** Lets the server say this until it has a receipt, and then no more. */
-    function hear(json: string): SettingsReceipt {
-        set = json
+    function hear(json: string): SettingsReport {
+        desired = json
         const from = server.batches.length
         for (let tries = 0; tries < 20; tries++) {
             bench.runSeconds(1)
@@ -37,7 +37,7 @@ describe("the server's word", () => {
                 .map(statusOf)
                 .find(status => status.settings)?.settings
             if (receipt) return receipt
-            if (server.batches.length > from) set = ""
+            if (server.batches.length > from) desired = ""
         }
         return assert.fail("no receipt")
     }
@@ -49,8 +49,8 @@ describe("the server's word", () => {
         assert.ok(tookS !== undefined && tookS < 10, `${tookS} s`)
         const taken = server.batches.length
         bench.runSeconds(100)
-        assert.equal(bench.said("boot")[0]!.reason, "settings")
-        assert.equal(bench.said("boot")[0]!.interval, "30")
+        assert.equal(bench.logged("boot")[0]!.reason, "settings")
+        assert.equal(bench.logged("boot")[0]!.interval, "30")
         assert.deepEqual(
             server.batches.slice(taken).map(batch => batch.count),
             [2],
@@ -101,7 +101,7 @@ describe("the server's word", () => {
         assert.ok((await bench.runToRestart(30, { network: server })) !== undefined)
         bench.runSeconds(60)
         assert.deepEqual(
-            bench.said("air").map(({ level }) => level),
+            bench.logged("air").map(({ level }) => level),
             ["fair"],
         )
     })
@@ -109,11 +109,11 @@ describe("the server's word", () => {
     for (const word of ["3", "null", "[]", "{}", '{"revision":0}', '{"revision":"3"}', '{"BATCH":2}'])
         it(`is nothing when it is ${word}, and the readings count all the same`, async () => {
             bench.runSeconds(20)
-            set = word
+            desired = word
             assert.equal(await bench.runToRestart(60), undefined)
-            assert.equal(bench.said("settings")[0]?.problem, "malformed")
+            assert.equal(bench.logged("settings")[0]?.problem, "malformed")
             assert.ok(server.batches.every(batch => statusOf(batch).settings === undefined))
-            assert.equal(bench.said("ack").at(-1)!.seq, String(server.batches.at(-1)!.seq))
+            assert.equal(bench.logged("ack").at(-1)!.seq, String(server.batches.at(-1)!.seq))
         })
 
     it("recalibrates and tells of it before it restarts for settings", async () => {
@@ -128,7 +128,7 @@ describe("the server's word", () => {
         bench.runSeconds(20)
         assert.deepEqual(hear('{"revision":7,"RECALIBRATE_PPM":420}'), { revision: 7 })
         bench.runSeconds(400)
-        assert.equal(bench.said("sensor").filter(({ recalibration }) => recalibration).length, 1)
+        assert.equal(bench.logged("sensor").filter(({ recalibration }) => recalibration).length, 1)
         assert.equal(statusOf(server.batches.at(-1)!).sensors!.scd4x!.recalibrated, 420 - 721)
     })
 })

@@ -54,7 +54,7 @@ describe("the firmware's HTTP parser", () => {
             )
             .at(-1)!
     }
-    const heard = () => ask<Heard>("responseHeard")
+    const heard = () => ask<Heard>("responseState")
     const body = () => Buffer.from(heard().body, "hex").toString()
 
     /** The whole text, and nothing behind it, makes one response. */

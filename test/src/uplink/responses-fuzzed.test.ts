@@ -1,15 +1,15 @@
 /**
  * Mutated answers to the firmware's posts. What the device makes of each is
  * held against an oracle that reads the same bytes whole, and against Node's
- * own parser. AIRPIN_FUZZ_ANSWERS says how many; AIRPIN_FUZZ_SEED which.
+ * own parser. AIRPIN_FUZZ_RESPONSES says how many; AIRPIN_FUZZ_SEED which.
  */
 import assert from "node:assert/strict"
-import { HostileAnswers } from "../../support/hostile-responses.ts"
+import { HostileResponses } from "../../support/hostile-responses.ts"
 import { type Exchange, inOnePiece, type Talk, talk } from "../../support/lone-uplink.ts"
 import { nodeReading } from "../../support/node-reading.ts"
 import { acknowledgementIn, type Meaning, meaningOf } from "../../support/response-oracle.ts"
 
-const COUNT = Number(process.env.AIRPIN_FUZZ_ANSWERS ?? 5000)
+const COUNT = Number(process.env.AIRPIN_FUZZ_RESPONSES ?? 5000)
 const SEED = Number(process.env.AIRPIN_FUZZ_SEED ?? 1)
 /** Posts of one chip: each has a seed of its own. */
 const PER_CHIP = 1000
@@ -90,7 +90,7 @@ const shown = ({ text, end, batch }: Exchange) =>
     `${JSON.stringify(text)} then ${end}, to readings ${batch.seq} to ${batch.seq + batch.count - 1}`
 
 /** What the answer to a post acknowledges of it. */
-function acknowledged(exchange: Exchange): { ack: number; set?: unknown } | undefined {
+function acknowledged(exchange: Exchange): { ack: number; desired?: unknown } | undefined {
     const meaning = meaningOf(exchange.text, exchange.end)
     const said = typeof meaning === "string" ? undefined : acknowledgementIn(meaning)
     return said && said.ack >= exchange.batch.seq && said.ack <= lastSeq(exchange) ? said : undefined
@@ -116,7 +116,7 @@ describe(`the firmware's uplink, and ${COUNT} mutated answers`, function () {
 
     before(async () => {
         for (let chip = 0; chip * PER_CHIP < COUNT; chip++) {
-            const hostile = new HostileAnswers(SEED + chip)
+            const hostile = new HostileResponses(SEED + chip)
             const count = Math.min(PER_CHIP, COUNT - chip * PER_CHIP)
             talks.push(await talk(count, (batch, at) => (at % GOOD_EVERY === 0 ? undefined : hostile.next(batch))))
         }
@@ -208,10 +208,10 @@ describe(`the firmware's uplink, and ${COUNT} mutated answers`, function () {
         for (const { exchanges } of talks)
             for (const [at, exchange] of exchanges.slice(1, -1).entries()) {
                 const changed = changes(exchanges[at]!, exchange)
-                const set = acknowledged(exchange)?.set as Record<string, unknown> | undefined
+                const desired = acknowledged(exchange)?.desired as Record<string, unknown> | undefined
                 for (const [name, value] of changed)
                     assert.ok(
-                        isAllowed(name, set?.[name]) && String(set![name]) === value,
+                        isAllowed(name, desired?.[name]) && String(desired![name]) === value,
                         `${name}=${value}: ${shown(exchange)}`,
                     )
                 applied += changed.length
@@ -223,16 +223,16 @@ describe(`the firmware's uplink, and ${COUNT} mutated answers`, function () {
         for (const { exchanges } of talks) {
             let revision = 0
             for (const exchange of exchanges.slice(0, -1)) {
-                const set = ackedIn(exchange).length > 0 ? acknowledged(exchange)?.set : undefined
+                const desired = ackedIn(exchange).length > 0 ? acknowledged(exchange)?.desired : undefined
                 if (
-                    !isMap(set) ||
-                    !Number.isInteger(set.revision) ||
-                    (set.revision as number) <= 0 ||
-                    (set.revision as number) >= 1e15
+                    !isMap(desired) ||
+                    !Number.isInteger(desired.revision) ||
+                    (desired.revision as number) <= 0 ||
+                    (desired.revision as number) >= 1e15
                 )
                     continue
-                if (set.revision !== revision) assertApplied(exchange, set)
-                revision = set.revision as number
+                if (desired.revision !== revision) assertApplied(exchange, desired)
+                revision = desired.revision as number
             }
         }
     })
@@ -256,13 +256,13 @@ describe(`the firmware's uplink, and ${COUNT} mutated answers`, function () {
     })
 
     it("need at most 24 kB of heap", async () => {
-        const hostile = new HostileAnswers(SEED)
+        const hostile = new HostileResponses(SEED)
         const { heapPeakBytes } = await talk(WATCHED, batch => hostile.next(batch), true)
         assert.ok(heapPeakBytes > 10_000 && heapPeakBytes <= HEAP_BUDGET_BYTES, `${heapPeakBytes} bytes`)
     })
 
     function report(what: string, kinds: Map<string, number>): void {
-        if (process.env.AIRPIN_FUZZ_ANSWERS) console.log(`      ${what}:\n      ${listed(kinds)}`)
+        if (process.env.AIRPIN_FUZZ_RESPONSES) console.log(`      ${what}:\n      ${listed(kinds)}`)
     }
 })
 
@@ -297,7 +297,7 @@ describe("the firmware's uplink refuses, because by the letter it is no answer,"
 
     it("a revision of settings that is infinite, but not the readings with it", async () => {
         const { exchanges, infinitePosts } = await talk(2, (_, at) =>
-            at === 0 ? inOnePiece(sized('{"ack":30,"set":{"revision":1e309}}')) : undefined,
+            at === 0 ? inOnePiece(sized('{"ack":30,"desired":{"revision":1e309}}')) : undefined,
         )
         assert.deepEqual([ackedIn(exchanges[0]!), infinitePosts], [[30], 0])
     })
@@ -321,8 +321,8 @@ function changes(before: Exchange, after: Exchange): [string, string][] {
     )
 }
 
-function assertApplied(exchange: Exchange, set: Record<string, unknown>): void {
-    for (const [name, value] of Object.entries(set))
+function assertApplied(exchange: Exchange, desired: Record<string, unknown>): void {
+    for (const [name, value] of Object.entries(desired))
         if (isAllowed(name, value))
             assert.equal(
                 exchange.settings[name] ?? String(limits.get(name)![0]),

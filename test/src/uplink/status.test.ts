@@ -107,7 +107,7 @@ describe("the status in each post", () => {
             return true
         }
         bench.runSeconds(600)
-        assert.deepEqual(bench.said("lost"), [])
+        assert.deepEqual(bench.logged("lost"), [])
         assert.deepEqual(
             [...server.stored],
             Array.from({ length: server.stored.size }, (_, at) => at + 1),

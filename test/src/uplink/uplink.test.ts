@@ -39,7 +39,7 @@ describe("the firmware's uplink", () => {
         bench.runSeconds(seconds)
     }
 
-    const states = () => bench.said("uplink").map(({ state, reason }) => (reason ? `${state} ${reason}` : state!))
+    const states = () => bench.logged("uplink").map(({ state, reason }) => (reason ? `${state} ${reason}` : state!))
 
     /** Whatever happens: no token in the log, no fault of the program, no other address, no connection without TLS. */
     afterEach(() => {
@@ -47,19 +47,19 @@ describe("the firmware's uplink", () => {
             bench.log.filter(line => line.includes(TOKEN)),
             [],
         )
-        assert.deepEqual([bench.said("fault"), bench.panics], [[], []])
+        assert.deepEqual([bench.logged("fault"), bench.panics], [[], []])
         for (const { host, port, tls } of server.opened)
             assert.deepEqual({ host, port, tls }, { host: "air.example", port: 8443, tls: true })
     })
 
     /** Every reading is there, in order, but for the newest few and those given up. */
     function assertAllStored(lost: number[] = []): void {
-        const taken = bench.said("reading").length
+        const taken = bench.logged("reading").length
         const expected = Array.from({ length: taken }, (_, at) => at + 1).filter(seq => !lost.includes(seq))
         const stored = [...server.stored].sort((a, b) => a - b)
         assert.deepEqual(stored, expected.slice(0, stored.length))
         assert.ok(taken >= 80 && expected.length - stored.length < BATCH, `${stored.length} of ${taken} stored`)
-        assert.equal(bench.said("lost").length, lost.length)
+        assert.equal(bench.logged("lost").length, lost.length)
     }
 
     it("posts batches over one connection, and logs what is acknowledged", async () => {
@@ -67,7 +67,7 @@ describe("the firmware's uplink", () => {
         assertAllStored()
         assert.equal(server.opened.length, 1)
         assert.ok(server.batches.every(({ count }) => count === BATCH))
-        assert.deepEqual(bench.said("ack").slice(0, 2), [{ seq: "3" }, { seq: "6" }])
+        assert.deepEqual(bench.logged("ack").slice(0, 2), [{ seq: "3" }, { seq: "6" }])
         assert.deepEqual(states().slice(0, 5), ["idle", "connecting", "sending", "ok", "sending"])
     })
 
@@ -175,7 +175,7 @@ describe("the firmware's uplink", () => {
                 server.reply(server.acknowledgement(batch, batch.seq))
             }),
         )
-        assert.deepEqual(bench.said("ack").slice(0, 2), [{ seq: "1" }, { seq: "4" }])
+        assert.deepEqual(bench.logged("ack").slice(0, 2), [{ seq: "1" }, { seq: "4" }])
         assertAllStored()
     })
 
@@ -284,7 +284,7 @@ describe("the firmware's uplink", () => {
                 if (bad) status(code)(batch, server)
                 return bad
             }, 1500)
-            assert.deepEqual(bench.said("lost"), [{ total: "1", reason: "rejected", seq: "7" }])
+            assert.deepEqual(bench.logged("lost"), [{ total: "1", reason: "rejected", seq: "7" }])
             assertAllStored([7])
             assert.equal(server.batches.filter(({ seq, count }) => seq === 7 && count === 1).length, 3)
             assert.match(server.batches.at(-1)!.text, /"lost":1/)
