@@ -1,13 +1,12 @@
 import path from "node:path"
-import { AirpinError } from "../../certs/error.ts"
 import { sha256Of } from "../../certs/sha256.ts"
 import { bytesText, type Terminal } from "../display/terminal.ts"
 import { readFileBytes } from "../files.ts"
 import { writePage } from "../flash/web/folder.ts"
 import { type ImageFacts, imageFacts } from "../flash/web/image-facts.ts"
 import { servePage } from "../flash/web/server.ts"
-import { chipFamilies, filesForImage, type PageFile, type WholeImage } from "../flash/web/site.ts"
-import { readFlashImage } from "../image/flash-image.ts"
+import { chipFamilies, filesForImage, type PageFile } from "../flash/web/site.ts"
+import { type BootableImage, readFlashImage, requireBootable } from "../image/flash-image.ts"
 import { addressText } from "../image/flash-memory.ts"
 import { readManifest } from "../image/manifest-file.ts"
 import { exitCodes } from "./command.ts"
@@ -21,7 +20,7 @@ export interface FlashWebOptions {
 
 /** `airpin flash --web`: a page that flashes the image from a browser, until Ctrl-C; with --out, as a folder. */
 export async function flashWeb(file: string, { listen, out }: FlashWebOptions, terminal: Terminal): Promise<number> {
-    const image = wholeImage(file, await readFileBytes(file))
+    const image = requireBootable(readFlashImage(await readFileBytes(file), path.basename(file)))
     const files = filesForImage(image, await readFacts(file, image))
     terminal.line(
         "image",
@@ -32,18 +31,8 @@ export async function flashWeb(file: string, { listen, out }: FlashWebOptions, t
     return exitCodes.fine
 }
 
-function wholeImage(file: string, bytes: Buffer): WholeImage {
-    const { startAt, ...image } = readFlashImage(bytes, path.basename(file))
-    if (startAt !== undefined) return { ...image, startAt }
-    throw new AirpinError(
-        "IMAGE_NOT_WHOLE",
-        `${file} is an application alone: it does not start without a bootloader and a partition table`,
-        "give a whole image",
-    )
-}
-
 /** Of the account beside the image, if there is one. */
-async function readFacts(file: string, { bytes }: WholeImage): Promise<ImageFacts | undefined> {
+async function readFacts(file: string, { bytes }: BootableImage): Promise<ImageFacts | undefined> {
     const manifest = await readManifest(file)
     return manifest && imageFacts(manifest, sha256Of(bytes))
 }

@@ -38,15 +38,16 @@ export interface ImageOptions {
 
 export const image: Command<ImageOptions> = async (options, terminal) => {
     const { board, repin, show } = options
-    if ([board, repin, show].filter(Boolean).length !== 1) {
+    const isOne = [board, repin, show].filter(Boolean).length === 1
+    if (isOne && show) showImageContents(show, await readFileBytes(show), terminal)
+    else if (isOne && repin) await repinFile(repin, options, terminal)
+    else if (isOne && board) await makeFor(await readBoard(board), options, terminal)
+    else {
         terminal.error(
             new AirpinError("IMAGE_NOT_NAMED", "one of --board ID, --repin FILE, --show FILE", "airpin image --help"),
         )
         return exitCodes.usage
     }
-    if (show) showImageContents(show, await readFileBytes(show), terminal)
-    else if (repin) await repinFile(repin, options, terminal)
-    else await makeFor(await readBoard(board!), options, terminal)
     return exitCodes.fine
 }
 

@@ -18,10 +18,11 @@ const MB = 1 << 20
 export function showImageContents(file: string, bytes: Buffer, terminal: Terminal): void {
     const contents = readContents(bytes, path.basename(file))
     const { image, board, program, settingNames, hasWifi, bundle } = contents
+    const { startAt, flashSizeBytes } = image
     const start =
-        image.startAt === undefined
+        startAt === undefined || flashSizeBytes === undefined
             ? "an application alone"
-            : `from flash address ${addressText(image.startAt)}, ${image.flashSizeBytes! / MB} MB of flash`
+            : `from flash address ${addressText(startAt)}, ${flashSizeBytes / MB} MB of flash`
     terminal.line("image", `${file}: ${bytesText(bytes.length)}, ${start}, ${image.chip}`)
     for (const [at, app] of image.apps.entries()) terminal.line(at === 0 ? "runtime" : "", appText(app))
     terminal.line("board", board?.devName === undefined ? "none" : printable(board.devName))

@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto"
 import { AirpinError } from "../../certs/error.ts"
 import type { Chip } from "../image/chip.ts"
-import type { FlashImage } from "../image/flash-image.ts"
+import { type BootableImage, type FlashImage, requireBootable } from "../image/flash-image.ts"
 import { addressText, roundUp } from "../image/flash-memory.ts"
 import { TABLE_ADDRESS, TABLE_SECTOR_BYTES } from "../image/partition-table.ts"
 import { ChipLoader, isChipFailure, type LoaderOptions } from "./loader.ts"
@@ -47,28 +47,20 @@ interface Region {
     sizeBytes: number
 }
 
-/** An image with its place in the flash. */
-interface PlacedImage extends Region {
-    bytes: Buffer
-    /** the flash that it is made for */
-    flashSizeBytes: number
-    image: FlashImage
-}
-
 /**
  * Makes the chip's flash hold the image, and starts it.
  *
- * @throws AirpinError IMAGE_NOT_WHOLE, CHIP_MISMATCH, FLASH_TOO_SMALL,
+ * @throws AirpinError IMAGE_NOT_BOOTABLE, CHIP_MISMATCH, FLASH_TOO_SMALL,
  * FLASH_VERIFY_FAILED, REPIN_MISMATCH, and those of `ChipLoader`
  */
 export async function flash(port: ChipPort, image: FlashImage, options: FlashOptions): Promise<FlashReport> {
-    const placed = place(image)
+    const bootable = requireBootable(image)
     const loader = await ChipLoader.connect(port, options)
     options.onConnected?.(loader.chip, loader.flashSizeBytes)
-    refuseMismatch(loader, placed)
-    if (options.repin) await refuseOtherLayout(loader, placed)
-    const flasher = new Flasher(loader, placed, options)
-    await flasher.write(options.repin ? appsOf(placed) : [placed])
+    refuseMismatch(loader, bootable)
+    if (options.repin) await refuseOtherLayout(loader, bootable)
+    const flasher = new Flasher(loader, bootable, options)
+    await flasher.write(options.repin ? appRegions(bootable) : [wholeRegion(bootable)])
     const { writtenBytes, equalBytes } = flasher
     return {
         chip: loader.chip,
@@ -79,33 +71,24 @@ export async function flash(port: ChipPort, image: FlashImage, options: FlashOpt
     }
 }
 
-function place(image: FlashImage): PlacedImage {
-    const { startAt, flashSizeBytes, bytes } = image
-    if (startAt !== undefined && flashSizeBytes !== undefined)
-        return { startAt, sizeBytes: bytes.length, bytes, flashSizeBytes, image }
-    throw new AirpinError(
-        "IMAGE_NOT_WHOLE",
-        "this is an application alone: it does not start without a bootloader and a partition table",
-        "give a whole image",
-    )
-}
+const wholeRegion = ({ startAt, bytes }: BootableImage): Region => ({ startAt, sizeBytes: bytes.length })
 
 /** With the rest of the last sector, as far as the file has it. */
-function appsOf({ startAt, sizeBytes, image }: PlacedImage): Region[] {
-    return image.apps.map(({ at, endAt }) => ({
+function appRegions({ startAt, bytes, apps }: BootableImage): Region[] {
+    return apps.map(({ at, endAt }) => ({
         startAt: startAt + at,
-        sizeBytes: Math.min(roundUp(endAt, SECTOR_BYTES), sizeBytes) - at,
+        sizeBytes: Math.min(roundUp(endAt, SECTOR_BYTES), bytes.length) - at,
     }))
 }
 
 function refuseMismatch(
     { chip, flashSizeBytes }: ChipLoader,
-    { image, flashSizeBytes: neededBytes }: PlacedImage,
+    { chip: imageChip, flashSizeBytes: neededBytes }: BootableImage,
 ): void {
-    if (chip !== image.chip)
+    if (chip !== imageChip)
         throw new AirpinError(
             "CHIP_MISMATCH",
-            `the image is for ${image.chip}, this is ${chip}`,
+            `the image is for ${imageChip}, this is ${chip}`,
             "take the image of the board that is plugged in",
         )
     if (flashSizeBytes >= neededBytes) return
@@ -116,9 +99,9 @@ function refuseMismatch(
 const megabytes = (bytes: number) => `${bytes / (1 << 20)} MB`
 
 /** A new bundle beside another bootloader or partition table, or beside none, would not start. */
-async function refuseOtherLayout(loader: ChipLoader, placed: PlacedImage): Promise<void> {
-    const { startAt } = placed
-    const layout = partOf(placed, { startAt, sizeBytes: TABLE_ADDRESS + TABLE_SECTOR_BYTES - startAt })
+async function refuseOtherLayout(loader: ChipLoader, bootable: BootableImage): Promise<void> {
+    const { startAt } = bootable
+    const layout = partOf(bootable, { startAt, sizeBytes: TABLE_ADDRESS + TABLE_SECTOR_BYTES - startAt })
     if ((await loader.md5(startAt, layout.length)) === md5Of(layout)) return
     throw new AirpinError(
         "REPIN_MISMATCH",
@@ -131,11 +114,11 @@ class Flasher {
     writtenBytes = 0
     equalBytes = 0
     readonly #loader: ChipLoader
-    readonly #image: PlacedImage
+    readonly #image: BootableImage
     readonly #options: FlashOptions
     #totalBytes = 0
 
-    constructor(loader: ChipLoader, image: PlacedImage, options: FlashOptions) {
+    constructor(loader: ChipLoader, image: BootableImage, options: FlashOptions) {
         this.#loader = loader
         this.#image = image
         this.#options = options
@@ -219,7 +202,7 @@ function pieces({ startAt, sizeBytes }: Region, unitBytes: number): Region[] {
 }
 
 /** The image's bytes of a part of the flash. */
-function partOf({ bytes, startAt }: PlacedImage, part: Region): Buffer {
+function partOf({ bytes, startAt }: BootableImage, part: Region): Buffer {
     return bytes.subarray(part.startAt - startAt, part.startAt - startAt + part.sizeBytes)
 }
 

@@ -6,7 +6,7 @@
 import { deflateSync } from "node:zlib"
 import { ESPError, ESPLoader, Transport, UnexpectedChipIdError, UnexpectedChipMagicError } from "esptool-js"
 import { AirpinError } from "../../certs/error.ts"
-import { type Chip, chips } from "../image/chip.ts"
+import { type Chip, chipNames } from "../image/chip.ts"
 import { type ChipPort, ROM_BAUD } from "./serial-port.ts"
 
 export interface LoaderOptions {
@@ -194,8 +194,6 @@ function locked(why: string): AirpinError {
         "take another chip; this cannot be undone",
     )
 }
-
-const chipNames = Object.keys(chips) as Chip[]
 
 /** @throws AirpinError CHIP_UNKNOWN */
 function nameOf({ chip: { CHIP_NAME } }: ESPLoader): Chip {

@@ -48,7 +48,7 @@ export function choosePort(ports: FoundPort[]): FoundPort {
     return port
 }
 
-const portText = ({ path, vendorId }: FoundPort) => `${path} (${vendors[vendorId!]})`
+const portText = ({ path, vendorId = "" }: FoundPort) => `${path} (${vendors[vendorId]})`
 
 async function listPorts(): Promise<FoundPort[]> {
     const ports = await SerialPort.list().catch((cause: Error) => {

@@ -12,7 +12,7 @@
  */
 import { createHash } from "node:crypto"
 import { AirpinError } from "../../certs/error.ts"
-import { type Chip, chipOf, chips, isWithin } from "./chip.ts"
+import { type Chip, chipNames, chipOf, chips, isWithin } from "./chip.ts"
 import { addressText, isFiller, roundUp } from "./flash-memory.ts"
 
 export interface Segment {
@@ -34,6 +34,7 @@ interface AppDescription {
 export interface AppImage {
     at: number
     chip: Chip
+    /** at least one */
     segments: Segment[]
     checksumAt: number
     /** absent when no hash is appended */
@@ -46,6 +47,7 @@ export interface AppImage {
 /** ESP_IMAGE_HEADER_MAGIC */
 export const IMAGE_MAGIC = 0xe9
 const HEADER_BYTES = 24
+const SEGMENT_COUNT_AT = 1
 const CHIP_ID_AT = 12
 const HASH_FLAG_AT = 23
 const SEGMENT_HEADER_BYTES = 8
@@ -83,12 +85,13 @@ export function parseAppImage(bytes: Buffer, at: number, limit = bytes.length): 
     if (bytes[at] !== IMAGE_MAGIC) throw notFound(slot)
     need(slot, at + HEADER_BYTES)
     const chip = readChip(slot)
-    const segments = readSegments(slot, chip)
-    const checksumAt = checksumPlace(at, segments.at(-1)!)
+    const { segments, segmentsEndAt } = readSegments(slot, chip)
+    const checksumAt = checksumPlace(at, segmentsEndAt)
     const hashAt = readHashFlag(slot) ? checksumAt + 1 : undefined
     const endAt = checksumAt + 1 + (hashAt ? HASH_BYTES : 0)
     need(slot, endAt)
-    const description = readDescription(bytes, segments[0]!)
+    const [first] = segments
+    const description = first && readDescription(bytes, first)
     const image = {
         at,
         chip,
@@ -133,7 +136,7 @@ interface ImageSlot {
 }
 
 function notFound({ bytes, at }: ImageSlot): AirpinError {
-    const found = at < bytes.length ? `byte ${addressText(bytes[at]!)}` : "the end of the file"
+    const found = at < bytes.length ? `byte ${addressText(bytes.readUInt8(at))}` : "the end of the file"
     return new AirpinError(
         "IMAGE_NOT_FOUND",
         `no image of ESP-IDF begins at byte ${addressText(at)}: ${found} stands there in place of ${addressText(IMAGE_MAGIC)}`,
@@ -153,7 +156,7 @@ function readChip({ bytes, at }: ImageSlot): Chip {
     const id = bytes.readUInt16LE(at + CHIP_ID_AT)
     const chip = chipOf(id)
     if (chip) return chip
-    const known = Object.keys(chips).join(", ")
+    const known = chipNames.join(", ")
     throw new AirpinError(
         "IMAGE_CHIP_UNKNOWN",
         `the image at byte ${addressText(at)} is for chip number ${id}`,
@@ -162,7 +165,7 @@ function readChip({ bytes, at }: ImageSlot): Chip {
 }
 
 function readHashFlag({ bytes, at }: ImageSlot): boolean {
-    const flag = bytes[at + HASH_FLAG_AT]!
+    const flag = bytes.readUInt8(at + HASH_FLAG_AT)
     if (flag <= 1) return flag === 1
     throw new AirpinError(
         "IMAGE_HASH_FLAG",
@@ -171,8 +174,8 @@ function readHashFlag({ bytes, at }: ImageSlot): boolean {
     )
 }
 
-function readSegments(slot: ImageSlot, chip: Chip): Segment[] {
-    const count = slot.bytes[slot.at + 1]!
+function readSegments(slot: ImageSlot, chip: Chip): { segments: Segment[]; segmentsEndAt: number } {
+    const count = slot.bytes.readUInt8(slot.at + SEGMENT_COUNT_AT)
     if (count === 0 || count > MAX_SEGMENTS) {
         const message = `the image at byte ${addressText(slot.at)} has ${count} segments; 1 to ${MAX_SEGMENTS} are possible`
         throw new AirpinError("IMAGE_SEGMENT_COUNT", message, ANEW)
@@ -185,7 +188,7 @@ function readSegments(slot: ImageSlot, chip: Chip): Segment[] {
         segments.push(segment)
         at = segment.at + segment.sizeBytes
     }
-    return segments
+    return { segments, segmentsEndAt: at }
 }
 
 function readSegment(slot: ImageSlot, headerAt: number, index: number): Segment {
@@ -213,14 +216,14 @@ function checkAlignment({ loadAddress, at, sizeBytes }: Segment, slot: ImageSlot
     throw new AirpinError("IMAGE_SEGMENT_MISALIGNED", message, ANEW)
 }
 
-function checksumPlace(imageAt: number, { at, sizeBytes }: Segment): number {
-    return imageAt + roundUp(at + sizeBytes + 1 - imageAt, CHECKSUM_ALIGNMENT) - 1
+function checksumPlace(imageAt: number, segmentsEndAt: number): number {
+    return imageAt + roundUp(segmentsEndAt + 1 - imageAt, CHECKSUM_ALIGNMENT) - 1
 }
 
 function checksumOf(bytes: Buffer, segments: Segment[]): number {
     let sum = CHECKSUM_SEED
     for (const { at, sizeBytes } of segments) {
-        for (let place = at; place < at + sizeBytes; place++) sum ^= bytes[place]!
+        for (let index = at; index < at + sizeBytes; index++) sum ^= bytes[index] ?? 0
     }
     return sum
 }
@@ -233,7 +236,7 @@ function hashOf(bytes: Buffer, { at, checksumAt }: AppImage): Buffer {
 
 function checkSums(bytes: Buffer, image: AppImage): void {
     const checksum = checksumOf(bytes, image.segments)
-    const stored = bytes[image.checksumAt]!
+    const stored = bytes.readUInt8(image.checksumAt)
     if (checksum !== stored)
         throw wrongSum("IMAGE_CHECKSUM_WRONG", "checksum", image, addressText(checksum), addressText(stored))
     if (!image.hashAt) return

@@ -115,8 +115,11 @@ function verifyRegion(region: Buffer, id: string, definition: Record<string, unk
 export function readBoardConfig(region: Uint8Array): BoardConfig | undefined {
     const bytes = Buffer.from(region)
     if (isFiller(bytes.subarray(0, HEADER_BYTES))) return undefined
-    const entries = new Map(readEntries(bytes).map(entry => [entry.key, valueOf(entry, bytes)]))
-    const text = (key: string) => (typeof entries.get(key) === "string" ? (entries.get(key) as string) : undefined)
+    const entries = new Map(readEntries(bytes).map(entry => [entry.key, entryValue(entry, bytes)]))
+    const text = (key: string) => {
+        const value = entries.get(key)
+        return typeof value === "string" ? value : undefined
+    }
     const productId = entries.get("productId")
     const [sda, scl] = [pinOf(entries, "i2c.pinSDA"), pinOf(entries, "i2c.pinSCL")]
     return {
@@ -158,8 +161,8 @@ function readEntries(bytes: Buffer): Entry[] {
     const entries = Array.from({ length: count + 1 }, (_, index) =>
         readEntry(bytes, HEADER_BYTES + ENTRY_BYTES * index),
     )
-    const last = entries.pop()!
-    if (last.hash !== LAST_HASH || last.typeAndSize !== LAST_HASH)
+    const last = entries.pop()
+    if (last?.hash !== LAST_HASH || last.typeAndSize !== LAST_HASH)
         throw damaged(2015, "no end stands behind the last entry")
     checkJumps(bytes, [...entries, last])
     entries.forEach((entry, index) => checkEntry(entry, entries[index - 1]))
@@ -206,7 +209,7 @@ function checkText({ key, value, sizeBytes }: Entry, bytes: Buffer, dataAt: numb
     if (bytes[value + sizeBytes] !== 0) throw damaged(2013, `the value of ${JSON.stringify(key)} does not end`)
 }
 
-function valueOf({ type, sizeBytes, value }: Entry, bytes: Buffer): string | number | Buffer {
+function entryValue({ type, sizeBytes, value }: Entry, bytes: Buffer): string | number | Buffer {
     if (type === types.string) return bytes.toString("utf8", value, value + sizeBytes)
     if (type === types.blob) return bytes.subarray(value, value + sizeBytes)
     return type === types.signed ? value | 0 : value

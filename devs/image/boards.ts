@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
 import { projectDirectory } from "../vm/build-cache.ts"
-import { type Chip, chips } from "./chip.ts"
+import { type Chip, chipNames } from "./chip.ts"
 
 const SUFFIX = ".board.json"
 
@@ -47,7 +47,7 @@ function parse(text: string, id: string): Record<string, unknown> {
     }
 }
 
-const isChip = (archId: unknown): archId is Chip => Object.keys(chips).some(chip => chip === archId)
+const isChip = (archId: unknown): archId is Chip => chipNames.some(chip => chip === archId)
 
 /** BOARD_INVALID, with what is wrong. */
 export function invalidBoard(id: string, problem: string, cause?: unknown): AirpinError {

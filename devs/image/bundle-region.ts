@@ -82,7 +82,7 @@ const headBytes: Record<BundleFormat, (count: number) => number> = { idf50: () =
 
 function readRun(data: Buffer, run: Run, format: BundleFormat, app: AppImage, segmentAt: number): BundleRegion {
     const at = run[0].at - headBytes[format](run.length)
-    const endAt = run.at(-1)!.endAt
+    const { endAt } = run.at(-1) ?? run[0]
     const entries = decodeRun(data, { at, endAt }, format, segmentAt)
     const sizeBytes = endAt - at
     return {
@@ -173,9 +173,9 @@ const SEQUENCE = 0x30
 
 /** How many bytes tag and length take, and the length (X.690, 8.1.3 and 10.1); infinite when it is in no good form. */
 function readLength(data: Buffer, at: number): [headerBytes: number, length: number] {
-    const first = data[at]!
+    const [first, second] = [data.readUInt8(at), data.readUInt8(at + 1)]
     if (first < 0x80) return [2, first]
-    if (first === 0x81 && data[at + 1]! >= 0x80) return [3, data[at + 1]!]
-    if (first === 0x82 && data[at + 1]! > 0) return [4, data.readUInt16BE(at + 1)]
+    if (first === 0x81 && second >= 0x80) return [3, second]
+    if (first === 0x82 && second > 0) return [4, data.readUInt16BE(at + 1)]
     return [0, Infinity]
 }

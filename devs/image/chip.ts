@@ -2,7 +2,9 @@
 
 import type { EnvSettings } from "./store-entries.ts"
 
-export type Chip = "esp32" | "esp32s2" | "esp32c3" | "esp32s3"
+export const chipNames = ["esp32", "esp32s2", "esp32c3", "esp32s3"] as const
+
+export type Chip = (typeof chipNames)[number]
 
 /** Addresses from, and up to but not with. */
 type AddressRange = readonly [from: number, to: number]
@@ -34,7 +36,7 @@ export const chips: Record<Chip, ChipLayout> = {
 
 /** The chip of this number; undefined for one that is not known here. */
 export function chipOf(id: number): Chip | undefined {
-    return (Object.keys(chips) as Chip[]).find(chip => chips[chip].id === id)
+    return chipNames.find(chip => chips[chip].id === id)
 }
 
 export const isWithin = ([from, to]: AddressRange, address: number) => address >= from && address < to

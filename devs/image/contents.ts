@@ -74,6 +74,9 @@ function stampOf(bytecode: Buffer): Pick<Program, "name" | "version"> {
     const at = bytecode.indexOf(CONFIG_MAGIC)
     const entries =
         at === -1 ? undefined : unless("BOARD_CONFIG_DAMAGED", () => readBoardConfig(bytecode.subarray(at)))?.entries
-    const text = (key: string) => (typeof entries?.get(key) === "string" ? String(entries.get(key)) : undefined)
+    const text = (key: string) => {
+        const value = entries?.get(key)
+        return typeof value === "string" ? value : undefined
+    }
     return { name: text("@name"), version: text("@version") }
 }

@@ -23,7 +23,7 @@ const CHIP_ID_AT = 12
 export async function checkWithEsptool(bytes: Buffer, expected: AppImage): Promise<void> {
     const image = new Uint8Array(bytes.subarray(expected.at, expected.endAt)) // a copy: the reader looks at all of its memory
     const rom = new ESP32ROM()
-    rom.IMAGE_CHIP_ID = image[CHIP_ID_AT]! // it would print a warning for another; the chip is compared below
+    rom.IMAGE_CHIP_ID = bytes.readUInt8(expected.at + CHIP_ID_AT) // it would print a warning for another; the chip is compared below
     const read = new QuietImage(rom)
     await read.loadFromFile(image)
     const segments = read.segments.map(({ addr, data }) => `${addr >>> 0}+${data.length}`).join()

@@ -31,6 +31,12 @@ export interface FlashImage {
     apps: AppImage[]
 }
 
+/** A flash image with a bootloader and a partition table, which a chip starts from. */
+export interface BootableImage extends FlashImage {
+    startAt: number
+    flashSizeBytes: number
+}
+
 /** Where a file can begin: at the start of flash, or at the bootloader of those chips that keep it here. */
 const STARTS = [0, 0x1000]
 /** Byte 3 of the bootloader: its upper half counts the doublings of 1 MB (esp_image_flash_size_t). */
@@ -67,6 +73,17 @@ export function readFlashImage(file: Uint8Array, fileName?: string): FlashImage 
 /** True for a file that begins as a flash image or an application does, also a damaged one; false for a certificate bundle. */
 export function isFlashImage(bytes: Buffer): boolean {
     return isApp(bytes) || STARTS.some(start => isPartitionTable(bytes.subarray(TABLE_ADDRESS - start)))
+}
+
+/** @throws AirpinError IMAGE_NOT_BOOTABLE for an application alone */
+export function requireBootable(image: FlashImage): BootableImage {
+    const { startAt, flashSizeBytes } = image
+    if (startAt !== undefined && flashSizeBytes !== undefined) return { ...image, startAt, flashSizeBytes }
+    throw new AirpinError(
+        "IMAGE_NOT_BOOTABLE",
+        "the image is an application alone, without the bootloader and the partition table that a chip starts from",
+        "use a complete flash image",
+    )
 }
 
 /** What the file has of a partition: a view on its bytes, shorter where the file ends early, empty where nothing of it is there. */
@@ -126,7 +143,7 @@ function readBootloader(bytes: Buffer, startAt: number): AppImage {
 }
 
 function readFlashSize(bytes: Buffer, { at }: AppImage): number {
-    const size = bytes[at + FLASH_SIZE_AT]! >> 4
+    const size = bytes.readUInt8(at + FLASH_SIZE_AT) >> 4
     if (size <= MAX_FLASH_SIZE) return MB << size
     throw new AirpinError(
         "IMAGE_FLASH_SIZE",

@@ -15,17 +15,18 @@ export async function findImage(board: string): Promise<string> {
     const images = names.filter(
         name => name.startsWith(`${board}-`) && /^-0x[0-9a-f]+\.bin$/.test(name.slice(board.length)),
     )
-    if (images.length === 0)
+    const [image, ...others] = images
+    if (image === undefined)
         throw new AirpinError(
             "IMAGE_MISSING",
             `no ${BUILD_FOLDER}/${board}-0x….bin`,
             `make it: airpin image --board ${board}`,
         )
-    if (images.length > 1)
+    if (others.length > 0)
         throw new AirpinError(
             "IMAGE_AMBIGUOUS",
             `several images for ${board}: ${images.sort().join(", ")}`,
             "remove all but one, or name one with --image",
         )
-    return path.join(BUILD_FOLDER, images[0]!)
+    return path.join(BUILD_FOLDER, image)
 }

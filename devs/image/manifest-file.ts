@@ -3,7 +3,8 @@ import { readdir, readFile } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
 import { sha256Of } from "../../certs/sha256.ts"
-import { type Manifest, parseManifest } from "./manifest.ts"
+import type { Manifest } from "./manifest.ts"
+import { parseManifest } from "./manifest-parser.ts"
 
 /** build/m5stack_core-0x1000.bin → build/m5stack_core.json */
 export const manifestName = (image: string) => `${image.replace(/(-0x[0-9a-f]+)?\.bin$/i, "")}.json`

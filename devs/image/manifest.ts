@@ -7,12 +7,13 @@ import { AirpinError } from "../../certs/error.ts"
 import type { LockedAnchor } from "../../certs/lock.ts"
 import { trustEndOf } from "../../certs/operators.ts"
 import { sha256Of } from "../../certs/sha256.ts"
+import type { BundleRegion } from "./bundle-region.ts"
 import { readContents } from "./contents.ts"
-import { regionOf } from "./flash-image.ts"
+import { regionOf, requireBootable } from "./flash-image.ts"
 import { addressText } from "./flash-memory.ts"
 import { findPartition, type RuntimePartition } from "./runtime-partitions.ts"
 
-const MANIFEST_VERSION = 1
+export const MANIFEST_VERSION = 1
 
 export interface ManifestAnchor {
     subject: string
@@ -73,66 +74,89 @@ export interface Pins {
     hosts: string[]
 }
 
-/** The account of an image that was made here: everything that can be read from its bytes is. */
+/**
+ * The manifest of an image that airpin has made. All it can say is read from the image's own bytes.
+ *
+ * @throws AirpinError IMAGE_INCOMPLETE, and those of {@link readContents}
+ */
 export function createManifest(bytes: Buffer, { file, board, runtime, pins, revision }: Origin): Manifest {
-    const { image, program, settingNames, hasWifi, bundle } = readContents(bytes, file)
-    const startAt = image.startAt!
-    const [app] = image.apps
+    const { image, app, program, bundle, settingNames, hasWifi } = readDeviceImage(bytes, file)
     const part = (at: number, sizeBytes: number): ManifestPart => ({
-        address: addressText(startAt + at),
+        address: addressText(image.startAt + at),
         sizeBytes,
         sha256: sha256Of(bytes.subarray(at, at + sizeBytes)),
     })
     const partition = (name: RuntimePartition) => {
         const found = findPartition(image, name)
-        return part(found.offset - startAt, regionOf(image, found).length)
+        return part(found.offset - image.startAt, regionOf(image, found).length)
     }
+    const { version, idfVersion } = app.description ?? {}
     return {
         version: MANIFEST_VERSION,
         file,
         sha256: sha256Of(bytes),
         sizeBytes: bytes.length,
         chip: image.chip,
-        startAt: addressText(startAt),
+        startAt: addressText(image.startAt),
         board,
         runtime: {
             ...runtime,
-            ...(app!.description && { version: app!.description.version, idfVersion: app!.description.idfVersion }),
+            ...(version !== undefined && { version }),
+            ...(idfVersion !== undefined && { idfVersion }),
         },
         firmware: {
-            version: program!.version ?? "unknown",
-            sizeBytes: program!.bytecode.length,
-            sha256: sha256Of(program!.bytecode),
+            version: program.version ?? "unknown",
+            sizeBytes: program.bytecode.length,
+            sha256: sha256Of(program.bytecode),
         },
         parts: {
-            application: part(app!.at, app!.endAt - app!.at),
+            application: part(app.at, app.endAt - app.at),
             boardConfig: partition("dcfg"),
-            bundle: part(bundle!.at, bundle!.sizeBytes),
+            bundle: part(bundle.at, bundle.sizeBytes),
             store: partition("fstor"),
         },
-        ...trustFields(bytes.subarray(bundle!.at, bundle!.at + bundle!.sizeBytes), pins),
+        ...trustFields(bundleBytes(bytes, bundle), pins),
         settings: settingNames,
         wifi: hasWifi,
         ...(revision !== undefined && { revision }),
     }
 }
 
-/** The account after another bundle was put in: the rest of it stays. */
+/**
+ * The manifest with another bundle: what concerns neither the bundle nor the application around it stays.
+ *
+ * @throws AirpinError IMAGE_INCOMPLETE, and those of {@link readContents}
+ */
 export function repinnedManifest(before: Manifest, bytes: Buffer, pins: Pins): Manifest {
-    const { image, bundle } = readContents(bytes, before.file)
-    const bundleBytes = bytes.subarray(bundle!.at, bundle!.at + bundle!.sizeBytes)
-    const application = bytes.subarray(image.apps[0]!.at, image.apps[0]!.endAt)
+    const { app, bundle } = readDeviceImage(bytes, before.file)
+    const inBundle = bundleBytes(bytes, bundle)
+    const application = bytes.subarray(app.at, app.endAt)
     return {
         ...before,
         sha256: sha256Of(bytes),
         parts: {
             ...before.parts,
             application: { ...before.parts.application, sha256: sha256Of(application) },
-            bundle: { ...before.parts.bundle, sizeBytes: bundleBytes.length, sha256: sha256Of(bundleBytes) },
+            bundle: { ...before.parts.bundle, sizeBytes: inBundle.length, sha256: sha256Of(inBundle) },
         },
-        ...trustFields(bundleBytes, pins),
+        ...trustFields(inBundle, pins),
     }
 }
+
+/** The contents of an image that has all that a device needs. */
+function readDeviceImage(bytes: Buffer, file: string) {
+    const { program, bundle, ...contents } = readContents(bytes, file)
+    const image = requireBootable(contents.image)
+    const [app] = image.apps
+    if (app && program && bundle) return { ...contents, image, app, program, bundle }
+    throw new AirpinError(
+        "IMAGE_INCOMPLETE",
+        `${file} holds ${program ? "no certificate bundle" : "no program"}`,
+        "make the image again: airpin image --board ID",
+    )
+}
+
+const bundleBytes = (bytes: Buffer, { at, sizeBytes }: BundleRegion) => bytes.subarray(at, at + sizeBytes)
 
 function trustFields(bundle: Buffer, { anchors, hosts }: Pins): Pick<Manifest, "anchors" | "hosts" | "bundle"> {
     return { anchors: anchors.map(manifestAnchor), hosts, bundle: bundle.toString("base64") }
@@ -144,33 +168,3 @@ export function manifestAnchor({ certificate, role }: Pins["anchors"][number]): 
     const trustEnds = trustEndOf(certificate)
     return { subject, spkiSha256, notAfter: notAfter.toISOString(), ...(trustEnds && { trustEnds }), role }
 }
-
-/**
- * An account as it stands in a file.
- *
- * @throws AirpinError MANIFEST_CORRUPT
- */
-export function parseManifest(text: string, fileName: string): Manifest {
-    const manifest = parseJson(text)
-    const { version, file, sha256, board, firmware, hosts, bundle, anchors } = manifest
-    const texts = [file, sha256, bundle, Object(board).name, Object(firmware).version]
-    if (version === MANIFEST_VERSION && texts.every(isText) && isList(hosts, isText) && isList(anchors, isAnchor))
-        return manifest as unknown as Manifest
-    throw new AirpinError(
-        "MANIFEST_CORRUPT",
-        `${fileName} is no manifest of an image`,
-        "make the image anew: airpin image --board ID; or remove the file",
-    )
-}
-
-function parseJson(text: string): Record<string, unknown> {
-    try {
-        return Object(JSON.parse(text)) as Record<string, unknown>
-    } catch {
-        return {}
-    }
-}
-
-const isText = (value: unknown): value is string => typeof value === "string"
-const isList = (value: unknown, isItem: (item: unknown) => boolean) => Array.isArray(value) && value.every(isItem)
-const isAnchor = (value: unknown) => ["subject", "spkiSha256", "notAfter"].every(key => isText(Object(value)[key]))

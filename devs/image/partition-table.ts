@@ -91,7 +91,13 @@ function corrupt(what: string): AirpinError {
 function readRow(row: Buffer, index: number): Partition {
     const label = row.toString("latin1", LABEL_AT, LABEL_AT + LABEL_BYTES).replace(/\0+$/, "")
     if (!/^[\x20-\x7e]+$/.test(label)) throw corrupt(`the label of row ${index + 1} is no text`)
-    return { label, type: row[2]!, subtype: row[3]!, offset: row.readUInt32LE(4), sizeBytes: row.readUInt32LE(8) }
+    return {
+        label,
+        type: row.readUInt8(2),
+        subtype: row.readUInt8(3),
+        offset: row.readUInt32LE(4),
+        sizeBytes: row.readUInt32LE(8),
+    }
 }
 
 /** What stands behind the rows: the MD5 row, which older tables lack, and nothing else. */

@@ -10,11 +10,11 @@ import { sha256Of } from "../../certs/sha256.ts"
 import { writeWhole } from "../files.ts"
 import { projectDirectory } from "../vm/build-cache.ts"
 import { type Chip, chips } from "./chip.ts"
+import { JsonField } from "./json-field.ts"
 
 const RELEASES = "https://github.com/microsoft/devicescript-esp32/releases/latest/download"
 const LOCK_FILE = path.join(projectDirectory, "boards/runtimes.json")
 const INDENT_SPACES = 4
-const HASH = /^[0-9a-f]{64}$/
 
 /** What the lock says of one file. */
 interface LockedRuntime {
@@ -23,7 +23,8 @@ interface LockedRuntime {
     url: string
 }
 
-type RuntimeLock = Record<string, LockedRuntime>
+/** by the name of the runtime's file */
+type RuntimeLock = Map<string, LockedRuntime>
 
 /** The bare runtime of a chip, as its maker names it: all that a board adds is its configuration. */
 export function runtimeName(chip: Chip): string {
@@ -48,7 +49,7 @@ export async function recordRuntime(
 ): Promise<boolean> {
     const lock = await readLock(lockFile)
     const sha256 = sha256Of(bytes)
-    const known = lock[name]
+    const known = lock.get(name)
     if (known?.sha256 === sha256) return false
     if (known && !accept) {
         throw new AirpinError(
@@ -57,15 +58,15 @@ export async function recordRuntime(
             "find out why it changed; a new release is taken with --accept, and the lock committed",
         )
     }
-    const locked = { ...lock, [name]: { sha256, sizeBytes: bytes.length, url: runtimeUrl(name) } }
-    const sorted = Object.fromEntries(Object.entries(locked).sort(([one], [other]) => (one < other ? -1 : 1)))
+    lock.set(name, { sha256, sizeBytes: bytes.length, url: runtimeUrl(name) })
+    const sorted = Object.fromEntries([...lock].sort(([one], [other]) => (one < other ? -1 : 1)))
     await writeWhole(lockFile, `${JSON.stringify(sorted, null, INDENT_SPACES)}\n`)
     return true
 }
 
 /** True when this very file is in the lock. Throws AirpinError RUNTIME_LOCK_CORRUPT. */
 export async function isRecorded(name: string, bytes: Uint8Array, lockFile = LOCK_FILE): Promise<boolean> {
-    return (await readLock(lockFile))[name]?.sha256 === sha256Of(bytes)
+    return (await readLock(lockFile)).get(name)?.sha256 === sha256Of(bytes)
 }
 
 async function readLock(lockFile: string): Promise<RuntimeLock> {
@@ -74,11 +75,13 @@ async function readLock(lockFile: string): Promise<RuntimeLock> {
         throw error
     })
     try {
-        const lock = Object(JSON.parse(text)) as RuntimeLock
-        if (Object.values(lock).every(entry => HASH.test(Object(entry).sha256))) return lock
-        throw new Error("an entry has no SHA-256")
+        return JsonField.parse(text).map(readLockedRuntime)
     } catch (cause) {
         const message = `boards/runtimes.json cannot be used: ${(cause as Error).message}`
         throw new AirpinError("RUNTIME_LOCK_CORRUPT", message, "restore it from version control", { cause })
     }
+}
+
+function readLockedRuntime(json: JsonField): LockedRuntime {
+    return { sha256: json.at("sha256").sha256(), sizeBytes: json.at("sizeBytes").count(), url: json.at("url").text() }
 }

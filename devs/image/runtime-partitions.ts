@@ -1,6 +1,6 @@
 /** The two partitions of a DeviceScript runtime that are its own: board configuration and store. */
 import { AirpinError } from "../../certs/error.ts"
-import { type FlashImage, regionOf } from "./flash-image.ts"
+import { type FlashImage, regionOf, requireBootable } from "./flash-image.ts"
 import { roundUp } from "./flash-memory.ts"
 import type { Partition } from "./partition-table.ts"
 
@@ -33,13 +33,14 @@ export function readPartition(image: FlashImage, name: RuntimePartition): Buffer
  */
 export function writePartition(image: FlashImage, name: RuntimePartition, contents: Uint8Array): Buffer {
     const { offset, sizeBytes } = findPartition(image, name)
+    const { startAt } = requireBootable(image)
     if (contents.length !== sizeBytes)
         throw new AirpinError(
             "PARTITION_SIZE_WRONG",
             `partition "${name}" of this image has ${sizeBytes} bytes, its new contents ${contents.length}`,
             "use the runtime image of its maker",
         )
-    const at = offset - image.startAt!
+    const at = offset - startAt
     const file = Buffer.alloc(roundUp(Math.max(image.bytes.length, at + sizeBytes), SECTOR_BYTES), ERASED)
     file.set(image.bytes)
     file.set(contents, at)

@@ -176,7 +176,7 @@ describe("airpin pin --check", () => {
             await writeFile(path.join(images(), "attic.json"), "{}")
             const { code, stderr } = await check("--images", images())
             assert.equal(code, 0)
-            assert.match(stderr, /^warning +.*attic\.json is no manifest of an image$/m)
+            assert.match(stderr, /^warning +.*attic\.json is not the manifest of an image: version is missing$/m)
         })
     })
 

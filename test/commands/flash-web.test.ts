@@ -5,6 +5,7 @@ import path from "node:path"
 import { imageFor } from "../flash/support/flashing.ts"
 import { airpin, airpinUntil, temporaryFolder } from "../support/airpin.ts"
 import { buildApp } from "../support/firmware-image.ts"
+import { sampleManifest } from "../support/sample-manifest.ts"
 
 const SECRET = "correct horse battery staple"
 
@@ -20,16 +21,8 @@ describe("airpin flash --web", () => {
         await writeFile(path.join(folder, "build", "test_board-0x1000.bin"), image.bytes)
         factsFile = path.join(folder, "build", "test_board.json")
     })
-    const manifest = (of: string) => ({
-        version: 1,
-        file: "test_board-0x1000.bin",
-        sha256: of,
-        bundle: "",
-        board: { name: "A board" },
-        firmware: { version: "1" },
-        hosts: [],
-        anchors: [],
-    })
+    const manifest = (of: string) =>
+        sampleManifest({ sha256: of, board: { id: "test_board", name: "A board" }, hosts: [], anchors: [] })
     beforeEach(() => writeFile(factsFile, JSON.stringify(manifest(sha256))))
 
     it("serves the image of a board until it is stopped, and says nothing of what is in it", async () => {
@@ -89,7 +82,7 @@ describe("airpin flash --web", () => {
         )
         const { code, stderr } = await airpin(["flash", "--web", "--image", "app.bin"], folder)
         assert.equal(code, 1)
-        assert.match(stderr, /\[IMAGE_NOT_WHOLE\]/)
+        assert.match(stderr, /\[IMAGE_NOT_BOOTABLE\]/)
     })
 
     for (const args of [["--port", "/dev/ttyUSB0"], ["--no-stub"]])

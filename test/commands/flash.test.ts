@@ -112,7 +112,7 @@ describe("airpin flash", () => {
         const app = path.join(folder, "app.bin")
         await writeFile(app, buildApp({ codeBytes: 0, ramBytes: 1024, dataBytes: 0 }))
         const chip = await plugIn()
-        assert.match((await airpin(["flash", "--image", app, "--port", chip.path])).stderr, /\[IMAGE_NOT_WHOLE\]/)
+        assert.match((await airpin(["flash", "--image", app, "--port", chip.path])).stderr, /\[IMAGE_NOT_BOOTABLE\]/)
     })
 
     it("exits 2 when no image is named, or two are, or a rate is none", async () => {

@@ -156,7 +156,7 @@ describe("devs/flash/flasher with --repin", () => {
 
     it("refuses an application alone: it has no place", async () => {
         const { startAt: _, ...alone } = imageFor("esp32")
-        await assert.rejects(flashOnto(await plugIn(), alone), failsWith("IMAGE_NOT_WHOLE"))
+        await assert.rejects(flashOnto(await plugIn(), alone), failsWith("IMAGE_NOT_BOOTABLE"))
     })
 
     it("refuses a chip that holds nothing", async () => {

@@ -96,7 +96,7 @@ describe("the flash store", () => {
 
     const good = () => createStore(FLASH_BYTES, settingEntries({ API_URL: "https://air.example", BATCH: "5" }))
     /** Entries at 24 and 48, the next at 72; values at 0x1fe8 and 0x1fe0. */
-    const damages: Record<string, [code: string, damage: (store: Buffer) => Buffer | void]> = {
+    const damages: Record<string, [code: string, damage: (store: Buffer) => void]> = {
         blank: ["STORE_BLANK", store => void store.fill(0xff)],
         "of zeros": ["STORE_HEADER_BAD", store => void store.fill(0)],
         "without its header": ["STORE_HEADER_BAD", store => void store.fill(0xff, 0, 24)],

@@ -185,7 +185,10 @@ export class ChipModel {
     }
 
     #hear(bytes: Buffer, baud: number): void {
-        if (this.faults.noise?.forever) return this.#terminal.send(this.faults.noise.bytes)
+        if (this.faults.noise?.forever) {
+            this.#terminal.send(this.faults.noise.bytes)
+            return
+        }
         this.#baud ??= baud
         for (const byte of bytes) this.#hearByte(byte, baud === this.#baud)
         if (baud !== this.#baud) this.#terminal.send(Buffer.of(0x00, 0xf8, 0x1e))
@@ -201,8 +204,11 @@ export class ChipModel {
     }
 
     #takeByte(byte: number): void {
-        if (byte !== SLIP_END) return void this.#frame?.push(byte)
-        const packet = this.#frame && unescape(this.#frame)
+        if (byte !== SLIP_END) {
+            this.#frame?.push(byte)
+            return
+        }
+        const packet = this.#frame && unescapeSlip(this.#frame)
         this.#frame = []
         if (packet?.length && !this.faults.silent) this.#takePacket(packet)
     }
@@ -212,7 +218,8 @@ export class ChipModel {
         const { noise } = this.faults
         if (noise) {
             delete this.faults.noise
-            return this.#terminal.send(noise.bytes)
+            this.#terminal.send(noise.bytes)
+            return
         }
         const command = packet[1]!
         const data = packet.subarray(8)
@@ -220,7 +227,10 @@ export class ChipModel {
             data.length === packet.readUInt16LE(2)
                 ? this.#execute(command, data, packet.readUInt32LE(4))
                 : { error: "invalid" as const }
-        if (answer.error === "unsupported" && this.#state === "rom") return this.#disown()
+        if (answer.error === "unsupported" && this.#state === "rom") {
+            this.#disown()
+            return
+        }
         this.#reply(command, answer)
         answer.afterwards?.()
     }
@@ -233,7 +243,7 @@ export class ChipModel {
         packet.set([1, command])
         packet.writeUInt16LE(data.length + status.length, 2)
         packet.writeUInt32LE(value >>> 0, 4)
-        this.#terminal.send(escape(Buffer.concat([packet, data, status])))
+        this.#terminal.send(escapeSlip(Buffer.concat([packet, data, status])))
     }
 
     #execute(command: number, data: Buffer, checksum: number): Answer {
@@ -329,7 +339,7 @@ export class ChipModel {
     #startStub(): void {
         if (this.#memoryLeft !== 0)
             this.faults.silent = true // it runs into nothing
-        else this.#terminal.send(escape(Buffer.from("OHAI")))
+        else this.#terminal.send(escapeSlip(Buffer.from("OHAI")))
         this.#state = "stub"
     }
 
@@ -436,7 +446,7 @@ const SLIP_ESC = 0xdb
 const SLIP_ESC_END = 0xdc
 const SLIP_ESC_ESC = 0xdd
 
-function escape(bytes: Buffer): Buffer {
+function escapeSlip(bytes: Buffer): Buffer {
     const escaped = [...bytes].flatMap(byte => {
         if (byte === SLIP_END) return [SLIP_ESC, SLIP_ESC_END]
         return byte === SLIP_ESC ? [SLIP_ESC, SLIP_ESC_ESC] : [byte]
@@ -444,7 +454,7 @@ function escape(bytes: Buffer): Buffer {
     return Buffer.of(SLIP_END, ...escaped, SLIP_END)
 }
 
-function unescape(frame: number[]): Buffer {
+function unescapeSlip(frame: number[]): Buffer {
     const bytes: number[] = []
     for (let at = 0; at < frame.length; at++) {
         if (frame[at] !== SLIP_ESC) bytes.push(frame[at]!)

@@ -57,7 +57,8 @@ async function readLine(stream: Readable): Promise<string> {
     let text = ""
     while (!text.endsWith("\n")) {
         await once(stream, "readable")
-        for (let byte; !text.endsWith("\n") && (byte = stream.read(1) as Buffer | null); ) text += byte.toString()
+        let byte: Buffer | null // byte by byte, so that what follows the line stays in the stream
+        while (!text.endsWith("\n") && (byte = stream.read(1)) !== null) text += byte.toString()
     }
     return text.trim()
 }

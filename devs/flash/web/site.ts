@@ -7,7 +7,7 @@ import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import { sha256Of } from "../../../certs/sha256.ts"
 import type { Chip } from "../../image/chip.ts"
-import type { FlashImage } from "../../image/flash-image.ts"
+import type { BootableImage } from "../../image/flash-image.ts"
 import type { ImageFacts } from "./image-facts.ts"
 
 /** The page's own files. */
@@ -25,9 +25,6 @@ export interface PageFile {
     contents: string | Buffer
 }
 
-/** An image that starts by itself. */
-export type WholeImage = FlashImage & { startAt: number }
-
 /** The names that ESP Web Tools knows the chips by. */
 export const chipFamilies: Record<Chip, string> = {
     esp32: "ESP32",
@@ -37,7 +34,7 @@ export const chipFamilies: Record<Chip, string> = {
 }
 
 /** The image, the manifest that leads ESP Web Tools to it, and the facts that the page shows. */
-export function filesForImage(image: WholeImage, facts: ImageFacts | undefined): PageFile[] {
+export function filesForImage(image: BootableImage, facts: ImageFacts | undefined): PageFile[] {
     const sha256 = sha256Of(image.bytes)
     const name = `image-${sha256.slice(0, SHORT_HASH_DIGITS)}.bin`
     const shown = {
@@ -74,7 +71,12 @@ function json(name: string, value: unknown): PageFile {
 }
 
 /** The user is asked whether to erase; airpin has no Improv, by which a device is given its Wi-Fi network, so none is waited for. */
-function espWebToolsManifest({ chip, startAt }: WholeImage, path: string, board: string | undefined, version: string) {
+function espWebToolsManifest(
+    { chip, startAt }: BootableImage,
+    path: string,
+    board: string | undefined,
+    version: string,
+) {
     return {
         name: `airpin for ${board ?? chipFamilies[chip]}`,
         version,

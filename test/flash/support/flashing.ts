@@ -1,6 +1,11 @@
 import { type FlashOptions, type FlashReport, flash } from "../../../devs/flash/flasher.ts"
 import { openPort, ROM_BAUD } from "../../../devs/flash/serial-port.ts"
-import { type FlashImage, readFlashImage } from "../../../devs/image/flash-image.ts"
+import {
+    type BootableImage,
+    type FlashImage,
+    readFlashImage,
+    requireBootable,
+} from "../../../devs/image/flash-image.ts"
 import { ChipModel, type ChipOptions } from "../../support/chip-model.ts"
 import { buildFirmware, type ChipName, packBundleBe, realRoots } from "../../support/firmware-image.ts"
 import { hasPseudoTerminals } from "../../support/pseudo-terminal.ts"
@@ -25,10 +30,9 @@ export function chipBench(): (options?: ChipOptions) => Promise<ChipModel> {
 }
 
 /** Bootloader, partition table and a small application: about 70 kB, in two blocks; with `dataBytes`, more. */
-export function imageFor(chip: ChipName, dataBytes = 0): FlashImage & { startAt: number } {
+export function imageFor(chip: ChipName, dataBytes = 0): BootableImage {
     const app = { dataBytes, codeBytes: 0, ramBytes: 1024, bundles: [packBundleBe(realRoots(3))] }
-    const startAt = chip === "esp32" || chip === "esp32s2" ? 0x1000 : 0
-    return { ...readFlashImage(buildFirmware({ chip, apps: [app] })), startAt }
+    return requireBootable(readFlashImage(buildFirmware({ chip, apps: [app] })))
 }
 
 /** Opens the chip's port, flashes, closes it. */
