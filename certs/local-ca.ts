@@ -7,10 +7,10 @@
  * the server's two files are ever replaced in it.
  */
 import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, X509Certificate } from "node:crypto"
-import { access, mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises"
+import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { AirpinError } from "./error.ts"
-import { replaceFile, writeSynced } from "./replace-file.ts"
+import { exists, PRIVATE_MODE, PUBLIC_MODE, replaceFile, writeSynced } from "./replace-file.ts"
 import { type Certificate, isSignedBy, parsePem, toPem } from "./x509/certificate.ts"
 import { encodeName, generateKey, type Issuer, issueCertificate, type KeyType } from "./x509/issue.ts"
 import { isIpAddress } from "./x509/server-name.ts"
@@ -24,9 +24,6 @@ const INTERMEDIATE_LIFETIME_MS = 1825 * DAY_MS
 /** Let's Encrypt's lifetime and the ACME clients' habit of renewing when a third is left */
 const LEAF_LIFETIME_MS = 90 * DAY_MS
 const RENEW_BEFORE_MS = 30 * DAY_MS
-
-const SECRET_MODE = 0o600
-const PUBLIC_MODE = 0o644
 
 const FILES = {
     root: "root.pem",
@@ -172,8 +169,8 @@ async function writeCa(directory: string, options: AuthorityOptions, now: Date):
     const root = issueCa(rootDer, rootKey, issuer, undefined, validity(now, options.lifetimeMs ?? ROOT_LIFETIME_MS))
     const intermediateDates = validity(now, options.lifetimeMs ?? INTERMEDIATE_LIFETIME_MS)
     const intermediate = issueCa(intermediateDer, intermediateKey, issuer, 0, intermediateDates)
-    await writeSynced(join(directory, FILES.rootKey), keyPem(rootKey), SECRET_MODE)
-    await writeSynced(join(directory, FILES.intermediateKey), keyPem(intermediateKey), SECRET_MODE)
+    await writeSynced(join(directory, FILES.rootKey), keyPem(rootKey), PRIVATE_MODE)
+    await writeSynced(join(directory, FILES.intermediateKey), keyPem(intermediateKey), PRIVATE_MODE)
     await writeSynced(join(directory, FILES.intermediate), toPem(intermediate), PUBLIC_MODE)
     await writeSynced(join(directory, FILES.root), toPem(root), PUBLIC_MODE)
 }
@@ -233,7 +230,7 @@ async function keepServer(ca: Ca, directory: string, names: string[], now: Date)
     const kept = await readServer(directory).catch(() => undefined) // whatever it lacks, a new one has
     if (kept && isGood(kept, ca, names, now)) return kept
     const fresh = await issueLeaf(ca, { names }, now)
-    await replaceFile(directory, FILES.serverKey, fresh.keyPem, SECRET_MODE)
+    await replaceFile(directory, FILES.serverKey, fresh.keyPem, PRIVATE_MODE)
     await replaceFile(directory, FILES.server, fresh.chainPem, PUBLIC_MODE)
     return fresh
 }
@@ -290,11 +287,4 @@ async function issueLeaf(ca: Ca, request: LeafRequest, now: Date): Promise<Serve
 
 function keyPem(key: KeyObject): string {
     return key.export({ type: "pkcs8", format: "pem" }) as string
-}
-
-async function exists(path: string): Promise<boolean> {
-    return access(path).then(
-        () => true,
-        () => false,
-    )
 }

@@ -10,13 +10,12 @@ import { join } from "node:path"
 import { type Anchor, type AnchorRole, type AnchorSource, isSameCa, keyText } from "./anchor.ts"
 import { AirpinError } from "./error.ts"
 import { trustEndOf } from "./operators.ts"
-import { isTemporaryName, type PreparedFile, prepareFile } from "./replace-file.ts"
+import { isTemporaryName, type PreparedFile, PUBLIC_MODE, prepareFile } from "./replace-file.ts"
 import { type Certificate, parsePem, toPem } from "./x509/certificate.ts"
 
 const LOCK_NAME = "pins.json"
 const LOCK_VERSION = 1
 const INDENT_SPACES = 4
-const FILE_MODE = 0o644
 
 /** An anchor of the lock, with the certificate of its PEM file. */
 export interface LockedAnchor extends Anchor {
@@ -193,7 +192,7 @@ async function holds(path: string, text: string): Promise<boolean> {
 async function replaceAll(directory: string, files: [name: string, text: string][]): Promise<void> {
     const prepared: PreparedFile[] = []
     try {
-        for (const [name, text] of files) prepared.push(await prepareFile(directory, name, text, FILE_MODE))
+        for (const [name, text] of files) prepared.push(await prepareFile(directory, name, text, PUBLIC_MODE))
         for (const file of prepared) await file.commit()
     } finally {
         for (const file of prepared) await file.discard()

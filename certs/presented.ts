@@ -8,14 +8,13 @@ import { mkdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { linkChain } from "./chain.ts"
 import { AirpinError } from "./error.ts"
-import { replaceFile } from "./replace-file.ts"
+import { PUBLIC_MODE, replaceFile } from "./replace-file.ts"
 import { sha256Of } from "./sha256.ts"
 import type { Certificate } from "./x509/certificate.ts"
 
 const FILE_NAME = "presented.json"
 const FILE_VERSION = 1
 const INDENT_SPACES = 4
-const FILE_MODE = 0o644
 
 /** One certificate of a path, by its hashes. */
 export interface PresentedCertificate {
@@ -61,7 +60,7 @@ export async function writePresented(
     const found = await readFile(path, "utf8").catch(() => undefined) // cannot be read: writing it will say why
     if (found === text) return { changed: false }
     await mkdir(directory, { recursive: true })
-    await replaceFile(directory, FILE_NAME, text, FILE_MODE)
+    await replaceFile(directory, FILE_NAME, text, PUBLIC_MODE)
     return { changed: true }
 }
 

@@ -1,7 +1,13 @@
 /** Files that are whole or absent: written beside their place, then renamed into it. */
 import { randomBytes } from "node:crypto"
-import { open, rename, rm } from "node:fs/promises"
+import { access, open, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
+
+/** Mode of a file that only its owner may read: keys, tokens, images with a Wi-Fi password. */
+export const PRIVATE_MODE = 0o600
+export const PUBLIC_MODE = 0o644
+/** Mode of a folder that holds such files. */
+export const PRIVATE_FOLDER_MODE = 0o700
 
 /** A file written and synced under a temporary name in its own directory. */
 export interface PreparedFile {
@@ -58,4 +64,11 @@ export async function writeSynced(path: string, contents: string | Uint8Array, m
     } finally {
         await file.close()
     }
+}
+
+export async function exists(path: string): Promise<boolean> {
+    return access(path).then(
+        () => true,
+        () => false,
+    )
 }

@@ -2,11 +2,7 @@
 import { mkdir, readFile } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../certs/error.ts"
-import { replaceFile } from "../certs/replace-file.ts"
-
-/** for what nobody but its owner may read */
-export const PRIVATE_MODE = 0o600
-const PUBLIC_MODE = 0o644
+import { PUBLIC_MODE, replaceFile } from "../certs/replace-file.ts"
 
 /** Writes a file whole or not at all; makes its folder when missing. */
 export async function writeWhole(file: string, contents: string | Uint8Array, mode = PUBLIC_MODE): Promise<void> {

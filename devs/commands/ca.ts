@@ -1,8 +1,8 @@
-import { mkdir, realpath, stat } from "node:fs/promises"
+import { mkdir, realpath } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
 import { createCa, openCa, type ServerCredentials } from "../../certs/local-ca.ts"
-import { writeSynced } from "../../certs/replace-file.ts"
+import { exists, PRIVATE_FOLDER_MODE, PRIVATE_MODE, PUBLIC_MODE, writeSynced } from "../../certs/replace-file.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
 import { type Command, exitCodes } from "./command.ts"
 
@@ -61,14 +61,11 @@ export const caIssue: Command<CaIssueOptions> = async ({ dir, name, out }, termi
     return exitCodes.fine
 }
 
-const SECRET_MODE = 0o600
-const PUBLIC_MODE = 0o644
-
 async function writeCredentials(directory: string, { keyPem, chainPem }: ServerCredentials) {
     const files = { chain: path.join(directory, "fullchain.pem"), key: path.join(directory, "privkey.pem") }
-    await mkdir(directory, { recursive: true, mode: 0o700 })
+    await mkdir(directory, { recursive: true, mode: PRIVATE_FOLDER_MODE })
     for (const file of Object.values(files)) await requireAbsent(file)
-    await writeSynced(files.key, keyPem, SECRET_MODE)
+    await writeSynced(files.key, keyPem, PRIVATE_MODE)
     await writeSynced(files.chain, chainPem, PUBLIC_MODE)
     return files
 }
@@ -124,12 +121,5 @@ function inRepository(directory: string, repository: string): AirpinError {
         "CA_IN_REPOSITORY",
         `${directory} lies in the repository ${repository}, and private keys must never be committed`,
         "give a folder outside of it, best on a medium that is kept offline",
-    )
-}
-
-async function exists(file: string): Promise<boolean> {
-    return stat(file).then(
-        () => true,
-        () => false,
     )
 }

@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises"
 import path from "node:path"
+import { PRIVATE_FOLDER_MODE } from "../../certs/replace-file.ts"
 import { readSettings } from "../api/desired-settings.ts"
 import { addDevice, listDevices, revokeDevice, setDevice } from "../api/device-registry.ts"
 import { openStore, type Store } from "../api/store/store.ts"
@@ -84,7 +85,7 @@ function idOrName(name: string): { id?: string; name: string } {
 }
 
 async function withStore<Result>(file: string, use: (store: Store) => Result): Promise<Result> {
-    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
+    await mkdir(path.dirname(file), { recursive: true, mode: PRIVATE_FOLDER_MODE })
     const store = openStore(file)
     try {
         return use(store)

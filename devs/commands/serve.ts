@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
 import { openOrCreateLocalCa } from "../../certs/local-ca.ts"
+import { PRIVATE_FOLDER_MODE } from "../../certs/replace-file.ts"
 import { buildApp } from "../api/app.ts"
 import { serve as listen } from "../api/server.ts"
 import { openStore } from "../api/store/store.ts"
@@ -21,7 +22,7 @@ export interface ServeOptions {
 
 /** `airpin serve`: the API until Ctrl-C. */
 export const serve: Command<ServeOptions> = async (options, terminal) => {
-    await mkdir(path.dirname(options.db), { recursive: true, mode: 0o700 })
+    await mkdir(path.dirname(options.db), { recursive: true, mode: PRIVATE_FOLDER_MODE })
     const store = openStore(options.db)
     const { keyPem, certPem } = await keyAndChain(options)
     const server = await listen({ app: buildApp({ store }), host: options.host, port: options.port, keyPem, certPem })

@@ -13,7 +13,7 @@
 import { createHash } from "node:crypto"
 import { AirpinError } from "../../certs/error.ts"
 import { type Chip, chipNames, chipOf, chips, isWithin } from "./chip.ts"
-import { addressText, isFiller, roundUp } from "./flash-memory.ts"
+import { addressText, isFiller, REPLACE_FILE, roundUp } from "./flash-memory.ts"
 
 export interface Segment {
     /** where it stands or is mapped when the program runs */
@@ -69,8 +69,6 @@ const [VERSION_AT, PROJECT_NAME_AT, IDF_VERSION_AT] = [16, 48, 112]
 /** Secure Boot v2 puts its block at the next sector (ETS_SECURE_BOOT_V2_SIGNATURE_MAGIC) */
 const SIGNATURE_ALIGNMENT = 4096
 const SIGNATURE_MAGIC = 0xe7
-
-const ANEW = "download or build the file anew"
 
 /**
  * Reads the image that begins at a place in the file, and verifies its sums.
@@ -148,8 +146,12 @@ function need({ bytes, at, limit }: ImageSlot, endAt: number): void {
     if (endAt <= limit) return
     const image = `the image at byte ${addressText(at)} needs the bytes up to ${addressText(endAt)}`
     if (limit === bytes.length)
-        throw new AirpinError("IMAGE_TRUNCATED", `${image}, and the file ends at ${addressText(limit)}`, ANEW)
-    throw new AirpinError("IMAGE_BEYOND_PARTITION", `${image}, and its partition ends at ${addressText(limit)}`, ANEW)
+        throw new AirpinError("IMAGE_TRUNCATED", `${image}, and the file ends at ${addressText(limit)}`, REPLACE_FILE)
+    throw new AirpinError(
+        "IMAGE_BEYOND_PARTITION",
+        `${image}, and its partition ends at ${addressText(limit)}`,
+        REPLACE_FILE,
+    )
 }
 
 function readChip({ bytes, at }: ImageSlot): Chip {
@@ -170,7 +172,7 @@ function readHashFlag({ bytes, at }: ImageSlot): boolean {
     throw new AirpinError(
         "IMAGE_HASH_FLAG",
         `byte ${HASH_FLAG_AT} of the image at ${addressText(at)} is ${flag}; 0 or 1 says whether a hash follows`,
-        ANEW,
+        REPLACE_FILE,
     )
 }
 
@@ -178,7 +180,7 @@ function readSegments(slot: ImageSlot, chip: Chip): { segments: Segment[]; segme
     const count = slot.bytes.readUInt8(slot.at + SEGMENT_COUNT_AT)
     if (count === 0 || count > MAX_SEGMENTS) {
         const message = `the image at byte ${addressText(slot.at)} has ${count} segments; 1 to ${MAX_SEGMENTS} are possible`
-        throw new AirpinError("IMAGE_SEGMENT_COUNT", message, ANEW)
+        throw new AirpinError("IMAGE_SEGMENT_COUNT", message, REPLACE_FILE)
     }
     const segments: Segment[] = []
     let at = slot.at + HEADER_BYTES
@@ -200,7 +202,7 @@ function readSegment(slot: ImageSlot, headerAt: number, index: number): Segment 
         throw new AirpinError(
             "IMAGE_SEGMENT_TOO_LONG",
             `segment ${index + 1} at byte ${addressText(at)} claims ${sizeBytes} bytes`,
-            ANEW,
+            REPLACE_FILE,
         )
     }
     need(slot, at + sizeBytes)
@@ -213,7 +215,7 @@ function checkAlignment({ loadAddress, at, sizeBytes }: Segment, slot: ImageSlot
     const isInPlace = !isMapped || (at - slot.at) % PAGE_BYTES === loadAddress % PAGE_BYTES
     if (isInPlace && sizeBytes % 4 === 0) return
     const message = `the segment of ${sizeBytes} bytes at byte ${addressText(at)} cannot be loaded at ${addressText(loadAddress)}`
-    throw new AirpinError("IMAGE_SEGMENT_MISALIGNED", message, ANEW)
+    throw new AirpinError("IMAGE_SEGMENT_MISALIGNED", message, REPLACE_FILE)
 }
 
 function checksumPlace(imageAt: number, segmentsEndAt: number): number {
@@ -249,7 +251,7 @@ function wrongSum(code: string, name: string, { at }: AppImage, found: string, s
     return new AirpinError(
         code,
         `the ${name} of the image at byte ${addressText(at)} is ${found}, it should be ${stored}`,
-        ANEW,
+        REPLACE_FILE,
     )
 }
 

@@ -10,7 +10,7 @@ import { type BundleEntry, type BundleFormat, decodeBundle } from "../../certs/b
 import { AirpinError } from "../../certs/error.ts"
 import { type AppImage, mappedData, type Segment } from "./app-image.ts"
 import { capacityOf } from "./bundle-capacity.ts"
-import { addressText } from "./flash-memory.ts"
+import { addressText, REPLACE_FILE } from "./flash-memory.ts"
 
 /** Where a bundle is; places are offsets in the file. */
 export interface BundleRegion {
@@ -104,7 +104,7 @@ function decodeRun(data: Buffer, { at, endAt }: Place, format: BundleFormat, seg
         throw new AirpinError(
             "BUNDLE_DAMAGED",
             `entries of a certificate bundle stand up to byte ${addressText(segmentAt + endAt)} of the file, but they make no whole one: ${(cause as Error).message}`,
-            "download or build the file anew",
+            REPLACE_FILE,
             { cause },
         )
     }

@@ -6,7 +6,7 @@
 import { AirpinError } from "../../certs/error.ts"
 import { type AppImage, IMAGE_MAGIC, isApp, parseAppImage } from "./app-image.ts"
 import { type Chip, chips } from "./chip.ts"
-import { addressText, isFiller } from "./flash-memory.ts"
+import { addressText, isFiller, REPLACE_FILE } from "./flash-memory.ts"
 import {
     APP_TYPE,
     isPartitionTable,
@@ -43,8 +43,6 @@ const STARTS = [0, 0x1000]
 const FLASH_SIZE_AT = 3
 const MAX_FLASH_SIZE = 7
 const MB = 1024 * 1024
-
-const ANEW = "download or build the file anew"
 
 /**
  * Reads a file and verifies all that is in it.
@@ -110,7 +108,7 @@ function findStart(bytes: Buffer): number {
         throw new AirpinError(
             "IMAGE_START_AMBIGUOUS",
             "partition tables stand where both a start at 0x0 and one at 0x1000 would have it",
-            ANEW,
+            REPLACE_FILE,
         )
     }
     return startAt
@@ -132,14 +130,14 @@ function readBootloader(bytes: Buffer, startAt: number): AppImage {
         throw new AirpinError(
             "IMAGE_START_UNEXPECTED",
             `something stands before the bootloader at ${addressText(address)}: a digest of Secure Boot, it seems`,
-            ANEW,
+            REPLACE_FILE,
         )
     }
     const bootloader = parseAppImage(bytes, address - startAt, TABLE_ADDRESS - startAt)
     const { bootloaderAt } = chips[bootloader.chip]
     if (bootloaderAt === address) return bootloader
     const message = `a bootloader for ${bootloader.chip} stands at flash address ${addressText(address)}; that chip looks for it at ${addressText(bootloaderAt)}`
-    throw new AirpinError("IMAGE_BOOTLOADER_MISPLACED", message, ANEW)
+    throw new AirpinError("IMAGE_BOOTLOADER_MISPLACED", message, REPLACE_FILE)
 }
 
 function readFlashSize(bytes: Buffer, { at }: AppImage): number {
@@ -148,7 +146,7 @@ function readFlashSize(bytes: Buffer, { at }: AppImage): number {
     throw new AirpinError(
         "IMAGE_FLASH_SIZE",
         `the bootloader names flash size number ${size}; 0 to ${MAX_FLASH_SIZE} are known`,
-        ANEW,
+        REPLACE_FILE,
     )
 }
 
@@ -165,7 +163,7 @@ function readApps(bytes: Buffer, startAt: number, partitions: Partition[]): AppI
     const filled = places.filter(({ at, sizeBytes }) => !isFiller(bytes.subarray(at, at + sizeBytes)))
     const apps = filled.map(({ at, sizeBytes }) => parseAppImage(bytes, at, at + sizeBytes))
     if (apps.length > 0) return apps
-    throw new AirpinError("IMAGE_NOT_FOUND", "no partition of this file holds an application", ANEW)
+    throw new AirpinError("IMAGE_NOT_FOUND", "no partition of this file holds an application", REPLACE_FILE)
 }
 
 function checkChip({ at, chip }: AppImage, wanted: Chip): void {
@@ -173,6 +171,6 @@ function checkChip({ at, chip }: AppImage, wanted: Chip): void {
     throw new AirpinError(
         "IMAGE_CHIP_MIXED",
         `the bootloader is for ${wanted}, the application at byte ${addressText(at)} for ${chip}`,
-        ANEW,
+        REPLACE_FILE,
     )
 }

@@ -1,5 +1,8 @@
 /** What holds of all flash memory: addresses, and how bytes look that no one has written. */
 
+/** What to do about a damaged image file. */
+export const REPLACE_FILE = "download or build the file again"
+
 /** An address for people: "0x10000". */
 export const addressText = (address: number) => `0x${address.toString(16)}`
 

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto"
 import { AirpinError } from "../../certs/error.ts"
-import { addressText, isErased } from "./flash-memory.ts"
+import { addressText, isErased, REPLACE_FILE } from "./flash-memory.ts"
 
 export interface Partition {
     label: string
@@ -33,8 +33,6 @@ const LABEL_BYTES = 16
 /** An application is mapped in pages of this size, so it has to begin at one. */
 const APP_ALIGNMENT = 0x10000
 
-const NEXT_STEP = "download or build the file anew"
-
 /** True when the first row of a table stands here. */
 export function isPartitionTable(bytes: Buffer): boolean {
     return bytes.length >= ROW_BYTES && bytes.readUInt16LE(0) === ROW_MAGIC
@@ -51,7 +49,7 @@ export function isPartitionTable(bytes: Buffer): boolean {
  */
 export function parsePartitionTable(bytes: Buffer, flashSizeBytes: number): Partition[] {
     if (!isPartitionTable(bytes))
-        throw new AirpinError("PARTITION_TABLE_MISSING", "no partition table stands where it should", NEXT_STEP)
+        throw new AirpinError("PARTITION_TABLE_MISSING", "no partition table stands where it should", REPLACE_FILE)
     if (bytes.length < TABLE_SECTOR_BYTES) throw truncated(bytes.length)
     const table = bytes.subarray(0, TABLE_BYTES)
     const rows = countRows(table)
@@ -66,7 +64,7 @@ function truncated(sizeBytes: number): AirpinError {
     return new AirpinError(
         "PARTITION_TABLE_TRUNCATED",
         `the file ends within the partition table, after ${sizeBytes} bytes of it`,
-        NEXT_STEP,
+        REPLACE_FILE,
     )
 }
 
@@ -80,12 +78,12 @@ function countRows(table: Buffer): number {
     throw new AirpinError(
         "PARTITION_TABLE_ENDLESS",
         `the partition table has no end within ${TABLE_BYTES} bytes`,
-        NEXT_STEP,
+        REPLACE_FILE,
     )
 }
 
 function corrupt(what: string): AirpinError {
-    return new AirpinError("PARTITION_TABLE_CORRUPT", `the partition table is damaged: ${what}`, NEXT_STEP)
+    return new AirpinError("PARTITION_TABLE_CORRUPT", `the partition table is damaged: ${what}`, REPLACE_FILE)
 }
 
 function readRow(row: Buffer, index: number): Partition {
@@ -115,7 +113,7 @@ function checkMd5(rows: Buffer, md5Row: Buffer): void {
         throw new AirpinError(
             "PARTITION_TABLE_MD5_WRONG",
             `the MD5 of the partition table is ${md5}, it should be ${stored}`,
-            NEXT_STEP,
+            REPLACE_FILE,
         )
     if (!isErased(md5Row.subarray(2, MD5_AT))) throw corrupt("its MD5 row holds more than the MD5")
 }
@@ -158,13 +156,13 @@ function beyondFlash(partition: Partition, flashSizeBytes: number): AirpinError 
 
 function misaligned({ label, offset }: Partition): AirpinError {
     const message = `partition "${label}" begins at ${addressText(offset)}, no multiple of ${addressText(APP_ALIGNMENT)}`
-    return new AirpinError("PARTITION_MISALIGNED", message, NEXT_STEP)
+    return new AirpinError("PARTITION_MISALIGNED", message, REPLACE_FILE)
 }
 
 function overlap(other: string, { label, offset }: Partition): AirpinError {
     return new AirpinError(
         "PARTITION_OVERLAP",
         `partition "${label}" at ${addressText(offset)} overlaps ${other}`,
-        NEXT_STEP,
+        REPLACE_FILE,
     )
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { mappedData, parseAppImage, resealAppImage } from "../../devs/image/app-image.ts"
+import { flipBit, overwrite } from "../support/damage.ts"
 import {
     type AppOptions,
     buildApp,
@@ -16,15 +17,8 @@ const [SEGMENT_COUNT_AT, CHIP_AT, HASH_FLAG_AT, FIRST_LENGTH_AT] = [1, 12, 23, 2
 
 /** The image with these bytes, and sums that are right for them. */
 function changed(at: number, ...values: number[]): Buffer {
-    const copy = Buffer.from(app)
-    copy.set(values, at)
+    const copy = overwrite(app, at, values)
     resealImage(copy, 0)
-    return copy
-}
-
-function flipped(bytes: Buffer, bit: number): Buffer {
-    const copy = Buffer.from(bytes)
-    copy[bit >> 3]! ^= 1 << (bit & 7)
     return copy
 }
 
@@ -102,8 +96,8 @@ describe("an application image", () => {
         IMAGE_SEGMENT_MISALIGNED: changed(24, 0x24),
         IMAGE_CHIP_UNKNOWN: changed(CHIP_AT, 13),
         IMAGE_HASH_FLAG: changed(HASH_FLAG_AT, 2),
-        IMAGE_CHECKSUM_WRONG: flipped(app, 0x1000 * 8),
-        IMAGE_HASH_WRONG: flipped(app, app.length * 8 - 1),
+        IMAGE_CHECKSUM_WRONG: flipBit(app, 0x1000 * 8),
+        IMAGE_HASH_WRONG: flipBit(app, app.length * 8 - 1),
         IMAGE_SIGNED: buildApp({ ...SMALL, signed: true }),
         IMAGE_TRAILING_BYTES: changed(HASH_FLAG_AT, 0),
     }
@@ -124,12 +118,12 @@ describe("an application image", () => {
     })
 
     it("is refused after a flip of any bit in it, headers and sums included", () => {
-        for (let bit = 0; bit < app.length * 8; bit++) refusesSomehow(flipped(app, bit), `bit ${bit}`)
+        for (let bit = 0; bit < app.length * 8; bit++) refusesSomehow(flipBit(app, bit), `bit ${bit}`)
     })
 
     it("is refused after a flip of any bit in its data, also without a hash", () => {
         const plain = buildApp({ ...SMALL, hash: false })
-        for (let bit = 32 * 8; bit < (32 + 0x1000) * 8; bit++) refuses(flipped(plain, bit), "IMAGE_CHECKSUM_WRONG")
+        for (let bit = 32 * 8; bit < (32 + 0x1000) * 8; bit++) refuses(flipBit(plain, bit), "IMAGE_CHECKSUM_WRONG")
     })
 })
 
@@ -149,7 +143,7 @@ describe("resealing an application image", () => {
     }
 
     it("leaves the bytes it was given as they were", () => {
-        const damaged = flipped(app, 0x800 * 8)
+        const damaged = flipBit(app, 0x800 * 8)
         const before = Buffer.from(damaged)
         resealAppImage(damaged, parseAppImage(app, 0))
         assert.deepEqual(damaged, before)

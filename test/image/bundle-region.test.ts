@@ -3,6 +3,7 @@ import type { BundleEntry } from "../../certs/bundle/bundle.ts"
 import { capacityOf, fillCapacity } from "../../devs/image/bundle-capacity.ts"
 import { findBundle } from "../../devs/image/bundle-region.ts"
 import { readFlashImage } from "../../devs/image/flash-image.ts"
+import { flipBit, overwrite } from "../support/damage.ts"
 import {
     type AppOptions,
     BUNDLE_AT,
@@ -30,8 +31,7 @@ const refuses = (file: Buffer, code: string) => assert.throws(() => find(file), 
 
 /** An application whose bundle has these bytes in place of its own, and right sums. */
 function changed(app: Buffer, at: number, ...values: number[]): Buffer {
-    const copy = Buffer.from(app)
-    copy.set(values, BUNDLE_AT + at)
+    const copy = overwrite(app, BUNDLE_AT + at, values)
     resealImage(copy, 0)
     return copy
 }
@@ -192,8 +192,7 @@ describe("the record of a bundle's room", () => {
         const magicEnd = be.length + 8
         for (let bit = 0; bit < padded.length * 8; bit++) {
             const at = bit >> 3
-            const flipped = Buffer.from(bytes)
-            flipped[at]! ^= 1 << (bit & 7)
+            const flipped = flipBit(bytes, bit)
             if (at >= be.length && at < magicEnd) assert.equal(capacityOf(flipped, be.length), be.length)
             else
                 assert.throws(

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { readFlashImage, regionOf } from "../../devs/image/flash-image.ts"
+import { flipBit, overwrite } from "../support/damage.ts"
 import {
     APP_ADDRESS,
     type AppOptions,
@@ -22,9 +23,7 @@ const file = build()
 
 /** The file with these bytes at a flash address. */
 function changed(address: number, bytes: Uint8Array, startAt = 0x1000, whole = file): Buffer {
-    const copy = Buffer.from(whole)
-    copy.set(bytes, address - startAt)
-    return copy
+    return overwrite(whole, address - startAt, bytes)
 }
 
 const refuses = (bytes: Uint8Array, code: string, name?: string) =>
@@ -158,7 +157,7 @@ describe("a flash image", () => {
     it("is refused after a flip of any bit in the bootloader", () => {
         const end = buildBootloader().length
         for (let bit = 0; bit < end * 8; bit += bit < 64 * 8 ? 1 : 13) {
-            const flipped = changed(0x1000 + (bit >> 3), Buffer.of(file[bit >> 3]! ^ (1 << (bit & 7))))
+            const flipped = flipBit(file, bit)
             assert.throws(() => readFlashImage(flipped), { name: "AirpinError" }, `bit ${bit}`)
         }
     })

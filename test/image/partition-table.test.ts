@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { parsePartitionTable } from "../../devs/image/partition-table.ts"
+import { flipBit, overwrite } from "../support/damage.ts"
 import { buildPartitionTable, type PartitionRow } from "../support/firmware-image.ts"
 
 const FLASH_BYTES = 4 * 1024 * 1024
@@ -10,9 +11,7 @@ function sectorOf(rows?: PartitionRow[], md5Row?: boolean): Buffer {
 }
 
 function changed(bytes: Buffer, at: number, value: number | Uint8Array): Buffer {
-    const copy = Buffer.from(bytes)
-    copy.set(typeof value === "number" ? [value] : value, at)
-    return copy
+    return overwrite(bytes, at, typeof value === "number" ? [value] : value)
 }
 
 const app: PartitionRow = { label: "factory", type: 0, subtype: 0, offset: 0x10000, sizeBytes: 0x100000 }
@@ -95,7 +94,7 @@ describe("the partition table", () => {
 
     it("refuses a flip of any bit in the sector", () => {
         for (let bit = 0; bit < sector.length * 8; bit++) {
-            const flipped = changed(sector, bit >> 3, sector[bit >> 3]! ^ (1 << (bit & 7)))
+            const flipped = flipBit(sector, bit)
             assert.throws(() => parsePartitionTable(flipped, FLASH_BYTES), { name: "AirpinError" }, `bit ${bit}`)
         }
     })

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto"
 import { cp, mkdir, readdir, realpath, rename, rm, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../../certs/error.ts"
+import { PRIVATE_FOLDER_MODE } from "../../../certs/replace-file.ts"
 import {
     FACTS_NAME,
     isGeneratedFile,
@@ -12,9 +13,6 @@ import {
     toolsFolder,
     toolsLicence,
 } from "./site.ts"
-
-/** The image holds secrets: whom else it is for, its owner decides. */
-const FOLDER_MODE = 0o700
 
 /**
  * Makes `folder` hold the page and the files of one image, whole or not at all. What
@@ -28,7 +26,7 @@ export async function writePage(files: PageFile[], folder: string): Promise<void
     await mkdir(path.dirname(target), { recursive: true })
     const prepared = temporaryName(target)
     try {
-        await mkdir(prepared, { mode: FOLDER_MODE })
+        await mkdir(prepared, { mode: PRIVATE_FOLDER_MODE })
         await fill(prepared, files)
         await exchange(prepared, target)
     } finally {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { Random } from "../../../devs/sim/random.ts"
+import { flipBit } from "../../support/damage.ts"
 import { type Interview, interview } from "../../support/program.ts"
 
 type Row = [endS: number, values: (number | null)[]]
@@ -113,9 +114,7 @@ describe("a block of the firmware's journal", () => {
         push(cases["all five quantities"]!)
         const block = Buffer.from(encode(), "hex")
         for (let bit = 0; bit < 8 * block.length; bit++) {
-            const damaged = Buffer.from(block)
-            damaged[bit >> 3]! ^= 1 << (bit & 7)
-            assert.equal(decode(damaged.toString("hex")), null, `bit ${bit}`)
+            assert.equal(decode(flipBit(block, bit).toString("hex")), null, `bit ${bit}`)
         }
         for (const length of [0, 1, 26, 27, block.length - 1])
             assert.equal(decode(block.subarray(0, length).toString("hex")), null)
