@@ -29,7 +29,7 @@ export function backupWarning(anchors: Pick<Anchor, "role">[]): string | undefin
 }
 
 /** What to say of backups that would fall together with an operator of the chain; undefined when none would. */
-export function kinshipWarning(anchors: Anchor[]): string | undefined {
+export function sameOperatorWarning(anchors: Anchor[]): string | undefined {
     const inUse = new Set(
         anchors.filter(({ role }) => role !== "backup").map(({ certificate }) => operatorOf(certificate)),
     )

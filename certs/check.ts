@@ -5,7 +5,7 @@
 import { encodeBundle } from "./bundle/bundle.ts"
 import { type DeviceVerdict, deviceAccepts } from "./device.ts"
 import { trustEndOf } from "./operators.ts"
-import { type Presented, recordOf } from "./presented.ts"
+import { type PresentedChain, presentedChain } from "./presented-chains.ts"
 import type { Certificate } from "./x509/certificate.ts"
 
 /**
@@ -34,7 +34,7 @@ export interface CheckRequest {
     /** the name devices use for the server */
     serverName: string
     /** what it presented when it was pinned */
-    before?: Presented | undefined
+    before?: PresentedChain | undefined
     now: Date
     /** warn of what ends within so many days; default 30 */
     days?: number
@@ -77,14 +77,14 @@ export function checkChain(presented: Certificate[], request: CheckRequest): Che
         encodeBundle(anchors),
         serverName,
     )
-    const change = compare(recordOf(serverName, presented), before)
+    const change = compare(presentedChain(serverName, presented), before)
     const dates = dateNotices(presented, anchors, now, days)
     const state = stateOf(verdict, dates, change)
     const urgent = !verdict.accepted || dates.some(({ daysLeft, kind }) => kind !== "ending" || daysLeft < URGENT_DAYS)
     return { state, urgent, reason: reasonOf(state, verdict, dates, change), change, dates, verdict }
 }
 
-function compare(now: Presented, before: Presented | undefined): Change {
+function compare(now: PresentedChain, before: PresentedChain | undefined): Change {
     if (!before) return "unknown"
     const [leaf, ...above] = now.path.map(({ certificateSha256 }) => certificateSha256)
     const [leafBefore, ...aboveBefore] = before.path.map(({ certificateSha256 }) => certificateSha256)

@@ -8,12 +8,12 @@
  */
 import { type Anchor, type AnchorRole, isSameCa, isSelfIssued } from "./anchor.ts"
 import { encodeBundle } from "./bundle/bundle.ts"
-import { candidatesHolding, preferred } from "./candidates.ts"
 import { linkChain } from "./chain.ts"
 import { deviceAccepts } from "./device.ts"
 import { AirpinError } from "./error.ts"
-import { type IssuerOptions, resolveIssuer } from "./issuer.ts"
-import { addSiblings } from "./siblings.ts"
+import { type IssuerOptions, resolveIssuer } from "./resolve-issuer.ts"
+import { addSiblingRoots } from "./sibling-roots.ts"
+import { candidatesContaining, preferred } from "./trust-store.ts"
 import type { Certificate } from "./x509/certificate.ts"
 import { isValidAt, requireDates, requireHost, requireSignatures } from "./x509/verify.ts"
 
@@ -106,14 +106,16 @@ function anchorsOfPath(issuer: Anchor, cas: Certificate[], options: PathOptions)
     const presented = cas.slice(1).map(certificate => presentedAnchor(certificate, options))
     const intermediate = options.allowIntermediate ? cas.slice(0, 1).map(intermediateAnchor) : []
     const anchors = mergeAnchors([issuer, ...presented, ...intermediate])
-    return options.siblings === false ? anchors : mergeAnchors(addSiblings(anchors, options, options.now))
+    return options.siblings === false ? anchors : mergeAnchors(addSiblingRoots(anchors, options, options.now))
 }
 
 /** A CA of the path; shown by its own root certificate where that is at hand, as it lasts longer than a cross-sign. */
 function presentedAnchor(certificate: Certificate, options: PathOptions): Anchor {
     const isRootOfIt = (root: Certificate) =>
         isSelfIssued(root) && isSameCa(root, certificate) && isValidAt(root, options.now)
-    const roots = candidatesHolding(certificate.spkiDer, options).filter(candidate => isRootOfIt(candidate.certificate))
+    const roots = candidatesContaining(certificate.spkiDer, options).filter(candidate =>
+        isRootOfIt(candidate.certificate),
+    )
     const shown = preferred(roots, options.now) ?? { certificate, source: "presented" as const }
     return { ...shown, role: "presented", reason: "CA of the presented path above the issuing intermediate" }
 }

@@ -6,7 +6,7 @@
  */
 import { loadBundle } from "./chip/anchor-table.ts"
 import { type ChipCertificate, readChipCertificate } from "./chip/certificate.ts"
-import { isAuthority } from "./chip/path.ts"
+import { isIssuingCa } from "./chip/path.ts"
 import { explain, nameText } from "./chip/reason.ts"
 import {
     ChipError,
@@ -19,13 +19,7 @@ import {
     TLS_MESSAGE_SPLIT,
     UNKNOWN_SIGNATURE_ALGORITHM,
 } from "./chip/status.ts"
-import {
-    type KeyExchange,
-    type Request,
-    type Verification,
-    verifyAuthorities,
-    verifyChain,
-} from "./chip/verification.ts"
+import { type KeyExchange, type Request, type Verification, verifyCas, verifyChain } from "./chip/verification.ts"
 import { AirpinError } from "./error.ts"
 
 export type { KeyExchange } from "./chip/verification.ts"
@@ -46,11 +40,11 @@ export interface DeviceVerdict {
     /** subject of the certificate whose issuer was looked up last; absent when nothing was looked up */
     lookedUpFor?: string
     /** the name that would have to be in the bundle: the issuer last looked up, or else that of `top` */
-    wanted?: string
+    lookedUp?: string
     /** the search in the bundle hit an entry; absent when nothing was looked up */
     found?: boolean
     /** the key of that entry made the signature; absent when there was no entry */
-    signatureGood?: boolean
+    signatureValid?: boolean
 }
 
 /**
@@ -76,20 +70,20 @@ export function deviceAccepts(
  * that is in order itself (readable, for that host and use, small enough to go
  * with the others in one record).
  *
- * @param authorities DER, in the order sent, without the leaf in front; `path` of the answer lacks it too
+ * @param cas DER, in the order sent, without the leaf in front; `path` of the answer lacks it too
  * @throws AirpinError NOT_A_CA when the first of them can issue no leaf: such a chain is for `deviceAccepts`
  */
-export function deviceTrusts(authorities: Uint8Array[], bundle: Uint8Array): DeviceVerdict {
-    if (!mayIssueLeaf(authorities[0])) {
+export function deviceTrusts(cas: Uint8Array[], bundle: Uint8Array): DeviceVerdict {
+    if (!mayIssueLeaf(cas[0])) {
         throw new AirpinError("NOT_A_CA", "the first certificate can issue none", "put the issuing intermediate first")
     }
-    return decide(authorities, bundle, { serverName: "", keyExchange: "ECDHE" }, verifyAuthorities)
+    return decide(cas, bundle, { serverName: "", keyExchange: "ECDHE" }, verifyCas)
 }
 
 /** True when the chip would take the certificate for the issuer of a leaf. */
 export function mayIssueLeaf(der: Uint8Array | undefined): boolean {
     const certificate = der && readOne(Buffer.from(der))
-    return typeof certificate === "object" && isAuthority(certificate, 0)
+    return typeof certificate === "object" && isIssuingCa(certificate, 0)
 }
 
 /** What the chip answers to a server that speaks TLS 1.3 only (mbedTLS 3.5.0 as configured offers 1.2 alone). */
@@ -129,10 +123,10 @@ function describe({ status, flags, path, lookup }: Verification): Omit<DeviceVer
         flags,
         path: path.map(({ certificate }) => nameText(certificate.subjectDer)),
         ...(top && { top: nameText(top.subjectDer) }),
-        ...(child && { wanted: nameText(child.issuerDer) }),
+        ...(child && { lookedUp: nameText(child.issuerDer) }),
         ...(lookup && { lookedUpFor: nameText(lookup.certificate.subjectDer) }),
         ...(lookup && { found: lookup.anchor !== undefined }),
-        ...(lookup?.signed !== undefined && { signatureGood: lookup.signed }),
+        ...(lookup?.signed !== undefined && { signatureValid: lookup.signed }),
     }
 }
 

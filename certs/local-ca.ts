@@ -54,7 +54,7 @@ export interface LeafRequest {
 }
 
 /** An opened CA. */
-export interface IssuingAuthority {
+export interface IssuingCa {
     /** where it is kept */
     directory: string
     /** what clients trust: the `--ca` file, or the `--backup` */
@@ -65,13 +65,13 @@ export interface IssuingAuthority {
 }
 
 /** The CA of a machine, with the certificate of the server on it. */
-export interface Authority extends IssuingAuthority {
+export interface LocalCa extends IssuingCa {
     /** the certificate kept for the server on this machine; reissued when it is near its end */
     server: ServerCredentials
 }
 
 /** How a new CA is made; all but `serverNames` and `now` are without effect on one that exists. */
-export interface AuthorityOptions {
+export interface CaOptions {
     /** common names; default: "airpin throw-away root <8 hex digits>", and the same of the intermediate */
     rootName?: string
     intermediateName?: string
@@ -90,9 +90,9 @@ const LOCAL_NAMES = ["localhost", "127.0.0.1", "::1"]
  * Opens the CA in a directory of its own, or makes it there: directory 0700,
  * private keys 0600.
  *
- * @throws AirpinError AUTHORITY_BROKEN when what stands there is no such CA or has expired
+ * @throws AirpinError CA_BROKEN when what stands there is no such CA or has expired
  */
-export async function openOrCreateLocalCa(directory: string, options: AuthorityOptions = {}): Promise<Authority> {
+export async function openOrCreateLocalCa(directory: string, options: CaOptions = {}): Promise<LocalCa> {
     const now = () => options.now ?? new Date()
     if (!(await exists(join(directory, FILES.root)))) await install(directory, options, now())
     const ca = await open(directory, now())
@@ -106,9 +106,9 @@ export async function openOrCreateLocalCa(directory: string, options: AuthorityO
  * Makes a CA in a directory that must not exist yet: directory 0700, private
  * keys 0600, and no server's certificate.
  *
- * @throws AirpinError CA_EXISTS, AUTHORITY_BROKEN
+ * @throws AirpinError CA_EXISTS, CA_BROKEN
  */
-export async function createCa(directory: string, options: AuthorityOptions = {}): Promise<IssuingAuthority> {
+export async function createCa(directory: string, options: CaOptions = {}): Promise<IssuingCa> {
     if (await exists(directory)) {
         throw new AirpinError(
             "CA_EXISTS",
@@ -123,9 +123,9 @@ export async function createCa(directory: string, options: AuthorityOptions = {}
 /**
  * Opens a CA to issue from it; nothing is made or changed.
  *
- * @throws AirpinError CA_MISSING; AUTHORITY_BROKEN when a part is missing, or it has expired
+ * @throws AirpinError CA_MISSING; CA_BROKEN when a part is missing, or it has expired
  */
-export async function openCa(directory: string, now?: Date): Promise<IssuingAuthority> {
+export async function openCa(directory: string, now?: Date): Promise<IssuingCa> {
     if (!(await exists(join(directory, FILES.root)))) {
         throw new AirpinError(
             "CA_MISSING",
@@ -136,7 +136,7 @@ export async function openCa(directory: string, now?: Date): Promise<IssuingAuth
     return issuing(directory, await open(directory, now ?? new Date()), () => now ?? new Date())
 }
 
-function issuing(directory: string, ca: Ca, now: () => Date): IssuingAuthority {
+function issuing(directory: string, ca: Ca, now: () => Date): IssuingCa {
     return {
         directory,
         rootPem: toPem(ca.root),
@@ -146,7 +146,7 @@ function issuing(directory: string, ca: Ca, now: () => Date): IssuingAuthority {
 }
 
 /** Makes the CA beside its place and renames it in, so that a second process never sees half of it. */
-async function install(directory: string, options: AuthorityOptions, now: Date): Promise<void> {
+async function install(directory: string, options: CaOptions, now: Date): Promise<void> {
     await mkdir(dirname(directory), { recursive: true })
     const staging = await mkdtemp(`${directory}.new-`) // mode 0700
     try {
@@ -159,7 +159,7 @@ async function install(directory: string, options: AuthorityOptions, now: Date):
     }
 }
 
-async function writeCa(directory: string, options: AuthorityOptions, now: Date): Promise<void> {
+async function writeCa(directory: string, options: CaOptions, now: Date): Promise<void> {
     const mark = randomBytes(4).toString("hex")
     const rootDer = encodeName(options.rootName ?? `airpin throw-away root ${mark}`)
     const intermediateDer = encodeName(options.intermediateName ?? `airpin throw-away intermediate ${mark}`)
@@ -218,7 +218,7 @@ function checkCa(ca: Ca, now: Date): Ca {
 
 function broken(directory: string, why: string, cause: unknown): AirpinError {
     return new AirpinError(
-        "AUTHORITY_BROKEN",
+        "CA_BROKEN",
         `no usable CA in ${directory}: ${why}`,
         "restore it from a copy; or move it away, make a new CA, and pin devices to that one",
         { cause },

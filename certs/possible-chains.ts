@@ -28,7 +28,7 @@ export interface PossibleChain {
     withoutTls12?: true
 }
 
-export interface Knowledge {
+export interface KnownCertificates {
     /** in the order sent; the leaf may be missing */
     served: Certificate[]
     /** roots, cross-signed roots and intermediates that exist */
@@ -51,11 +51,11 @@ const MAX_CHAINS = 1000
  *
  * @throws AirpinError CHAIN_EMPTY, REHEARSAL_TOO_LARGE
  */
-export function possibleChains({ served, known, now }: Knowledge): PossibleChain[] {
+export function possibleChains({ served, known, now }: KnownCertificates): PossibleChain[] {
     const [first] = served
     if (!first) throw new AirpinError("CHAIN_EMPTY", "the chain holds no certificate")
     const pool = poolOf([...served, ...known].filter(certificate => isValidAt(certificate, now)))
-    return withoutRepeats([
+    return withoutDuplicates([
         { kind: "served", certificates: served },
         ...cuts(served),
         ...pathsFrom(first, pool).map((certificates): PossibleChain => ({ kind: "alternate", certificates })),
@@ -67,8 +67,8 @@ export function possibleChains({ served, known, now }: Knowledge): PossibleChain
  * What an administrator may get wrong with the served chain. Without a leaf in
  * it there is no "leaf only" and no "reversed".
  */
-export function mistakes({ served, known }: Knowledge): PossibleChain[] {
-    const [leaf, ...authorities] = served
+export function mistakes({ served, known }: KnownCertificates): PossibleChain[] {
+    const [leaf, ...cas] = served
     const root = known.find(candidate => isIssuedBy(candidate, candidate) && isIssuedBy(served.at(-1)!, candidate))
     const wrong = (label: string, certificates: Certificate[]): PossibleChain => ({
         kind: "mistake",
@@ -76,9 +76,7 @@ export function mistakes({ served, known }: Knowledge): PossibleChain[] {
         certificates,
     })
     const ofLeaf =
-        issuingAt(served) === 0
-            ? []
-            : [wrong("leaf only", [leaf!]), wrong("reversed", [leaf!, ...authorities.toReversed()])]
+        issuingAt(served) === 0 ? [] : [wrong("leaf only", [leaf!]), wrong("reversed", [leaf!, ...cas.toReversed()])]
     const isOther = ({ certificates }: PossibleChain) => identityOf(certificates) !== identityOf(served)
     return [
         ...ofLeaf.filter(isOther),
@@ -98,10 +96,10 @@ function cuts(served: Certificate[]): PossibleChain[] {
     return lengths.toReversed().map(length => ({ kind: "shorter", certificates: served.slice(0, length) }))
 }
 
-function nextChains(issuing: Certificate | undefined, pool: Pool): PossibleChain[] {
+function nextChains(issuing: Certificate | undefined, pool: CaPool): PossibleChain[] {
     if (!issuing) return []
-    const roots = new Set(pool.authorities.filter(authority => isRoot(authority, pool)).map(nameAndKey))
-    const others = pool.authorities.filter(
+    const roots = new Set(pool.cas.filter(ca => isRoot(ca, pool)).map(nameAndKey))
+    const others = pool.cas.filter(
         candidate =>
             nameAndKey(candidate) !== nameAndKey(issuing) &&
             !roots.has(nameAndKey(candidate)) &&
@@ -133,25 +131,25 @@ function organisation({ subject }: Certificate): string | undefined {
 }
 
 /** The CAs that are known, with who issued whom worked out once: a signature takes a while to check. */
-interface Pool {
+interface CaPool {
     /** roots among them */
-    authorities: Certificate[]
+    cas: Certificate[]
     issuersOf(certificate: Certificate): Certificate[]
 }
 
-function poolOf(certificates: Certificate[]): Pool {
-    const authorities = certificates.filter(({ isCa }) => isCa)
+function poolOf(certificates: Certificate[]): CaPool {
+    const cas = certificates.filter(({ isCa }) => isCa)
     const found = new Map<Certificate, Certificate[]>()
     const issuersOf = (certificate: Certificate) => {
-        const issuers = found.get(certificate) ?? authorities.filter(authority => isIssuedBy(certificate, authority))
+        const issuers = found.get(certificate) ?? cas.filter(ca => isIssuedBy(certificate, ca))
         found.set(certificate, issuers)
         return issuers
     }
-    return { authorities, issuersOf }
+    return { cas, issuersOf }
 }
 
 /** Every path from a certificate up that ends below a root, longest first; self-signed certificates are never in it. */
-function pathsFrom(first: Certificate, pool: Pool): Certificate[][] {
+function pathsFrom(first: Certificate, pool: CaPool): Certificate[][] {
     const paths: Certificate[][] = []
     const climb = (path: Certificate[]): void => {
         const issuers = pool.issuersOf(path.at(-1)!)
@@ -164,7 +162,7 @@ function pathsFrom(first: Certificate, pool: Pool): Certificate[][] {
 }
 
 /** Who may stand next in the path. Not its own CAs again: two that signed each other would never end. */
-function parentsAmong(issuers: Certificate[], path: Certificate[], pool: Pool): Certificate[] {
+function parentsAmong(issuers: Certificate[], path: Certificate[], pool: CaPool): Certificate[] {
     return issuers.filter(
         issuer =>
             !isSelfSigned(issuer, pool) &&
@@ -178,12 +176,12 @@ function isIssuedBy(certificate: Certificate, issuer: Certificate): boolean {
     return certificate.issuer === issuer.subject && isSignedBy(certificate, issuer)
 }
 
-function isSelfSigned(certificate: Certificate, { issuersOf }: Pool): boolean {
+function isSelfSigned(certificate: Certificate, { issuersOf }: CaPool): boolean {
     return issuersOf(certificate).includes(certificate)
 }
 
 /** A root's own certificate, or one signed across. */
-function isRoot(certificate: Certificate, pool: Pool): boolean {
+function isRoot(certificate: Certificate, pool: CaPool): boolean {
     return isSelfSigned(certificate, pool) || operatorRootOf(certificate) !== undefined
 }
 
@@ -195,7 +193,7 @@ function identityOf(certificates: Certificate[]): string {
     return certificates.map(({ der }) => der.toString("latin1")).join()
 }
 
-function withoutRepeats(chains: PossibleChain[]): PossibleChain[] {
+function withoutDuplicates(chains: PossibleChain[]): PossibleChain[] {
     const byIdentity = new Map<string, PossibleChain>()
     for (const chain of chains) {
         const identity = identityOf(chain.certificates)

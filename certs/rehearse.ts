@@ -22,12 +22,12 @@ export interface Rehearsed extends PossibleChain {
  *
  * @param serverName for the chains that have a leaf
  */
-export function rehearse(chains: PossibleChain[], sets: AnchorSet[], serverName: string): Rehearsed[] {
+export function rehearseChains(chains: PossibleChain[], sets: AnchorSet[], serverName: string): Rehearsed[] {
     const rehearsed = chains.map(chain => ({
         ...chain,
         verdicts: sets.map(({ bundle }) => judge(chain, bundle, serverName)),
     }))
-    return withoutTwins(rehearsed)
+    return withoutDuplicates(rehearsed)
 }
 
 /** True for a chain that may come and would shut devices out. Mistakes do not count: they are there to be seen. */
@@ -41,16 +41,16 @@ function judge({ certificates, withoutTls12 }: PossibleChain, bundle: Uint8Array
     return mayIssueLeaf(chain[0]) ? deviceTrusts(chain, bundle) : deviceAccepts(chain, bundle, serverName)
 }
 
-function withoutTwins(rehearsed: Rehearsed[]): Rehearsed[] {
-    const byLook = new Map<string, Rehearsed>()
+function withoutDuplicates(rehearsed: Rehearsed[]): Rehearsed[] {
+    const byKey = new Map<string, Rehearsed>()
     for (const row of rehearsed) {
-        const look = lookOf(row)
-        if (!byLook.has(look)) byLook.set(look, row)
+        const look = displayKey(row)
+        if (!byKey.has(look)) byKey.set(look, row)
     }
-    return [...byLook.values()]
+    return [...byKey.values()]
 }
 
-function lookOf({ label, certificates, verdicts }: Rehearsed): string {
+function displayKey({ label, certificates, verdicts }: Rehearsed): string {
     return JSON.stringify([label, certificates.map(namesAndKey), verdicts])
 }
 

@@ -51,11 +51,11 @@ function findParent(presented: ChipCertificate[], childAt: number, intermediates
 }
 
 function mayIssue(candidate: ChipCertificate, child: ChipCertificate, intermediatesBelow: number): boolean {
-    return chipNamesMatch(child.issuer, candidate.subject) && isAuthority(candidate, intermediatesBelow)
+    return chipNamesMatch(child.issuer, candidate.subject) && isIssuingCa(candidate, intermediatesBelow)
 }
 
 /** A CA to the chip, for a path with so many intermediates below it. */
-export function isAuthority(candidate: ChipCertificate, intermediatesBelow: number): boolean {
+export function isIssuingCa(candidate: ChipCertificate, intermediatesBelow: number): boolean {
     return (
         candidate.isCa &&
         allowsUse(candidate.keyUsage, KEY_CERT_SIGN) &&

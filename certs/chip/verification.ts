@@ -70,13 +70,13 @@ export function verifyChain(presented: ChipCertificate[], request: Request): Ver
  * What comes of the CAs above a leaf that is not known, the first of them being
  * its issuer. The leaf counts in the path and is taken to be in order itself.
  *
- * @param authorities as for `verifyChain`; the first may issue
+ * @param cas as for `verifyChain`; the first may issue
  */
-export function verifyAuthorities(authorities: ChipCertificate[], { anchors }: Request): Verification {
-    const path = buildPathOrNone(authorities, 1)
+export function verifyCas(cas: ChipCertificate[], { anchors }: Request): Verification {
+    const path = buildPathOrNone(cas, 1)
     if (!path) return { status: FATAL_ERROR, flags: ALL_FLAGS, path: [] }
-    const ofLeaf = isStrongKey(authorities[0]!.key) ? 0 : FLAG_BAD_KEY // the chip holds a weak key against the child
-    const outcome = anchors ? askBundle(path, anchors, ofLeaf) : settle(path, mergeFlags(path) | ofLeaf)
+    const ofLeaf = isStrongKey(cas[0]!.key) ? 0 : FLAG_BAD_KEY // the chip holds a weak key against the child
+    const outcome = anchors ? verifyWithBundle(path, anchors, ofLeaf) : verificationOf(path, mergeFlags(path) | ofLeaf)
     return { ...outcome, status: anchors ? outcome.status : TLS_CA_CHAIN_REQUIRED }
 }
 
@@ -93,7 +93,7 @@ function verifyPath(presented: ChipCertificate[], leaf: ChipCertificate, request
     if (!path) return { status: FATAL_ERROR, flags: ALL_FLAGS, path: [] }
     if (!isNamed(leaf, request.serverName)) path[0]!.flags |= FLAG_NAME_MISMATCH
     if (!isStrongKey(leaf.key)) path[0]!.flags |= FLAG_BAD_KEY
-    return request.anchors ? askBundle(path, request.anchors) : settle(path, mergeFlags(path))
+    return request.anchors ? verifyWithBundle(path, request.anchors) : verificationOf(path, mergeFlags(path))
 }
 
 function buildPathOrNone(presented: ChipCertificate[], below = 0): PathStep[] | undefined {
@@ -109,7 +109,7 @@ function mergeFlags(path: PathStep[]): number {
     return path.reduce((flags, step) => flags | step.flags, 0)
 }
 
-function settle(path: PathStep[], flags: number, lookup?: Lookup): Verification {
+function verificationOf(path: PathStep[], flags: number, lookup?: Lookup): Verification {
     return { status: flags === 0 ? 0 : VERIFY_FAILED, flags, path, ...(lookup && { lookup }) }
 }
 
@@ -118,7 +118,7 @@ function settle(path: PathStep[], flags: number, lookup?: Lookup): Verification 
  *
  * @param ofLeaf what there is against a leaf that is not in the path
  */
-function askBundle(path: PathStep[], anchors: ChipAnchor[], ofLeaf = 0): Verification {
+function verifyWithBundle(path: PathStep[], anchors: ChipAnchor[], ofLeaf = 0): Verification {
     let lookup: Lookup | undefined
     let flags = ofLeaf
     for (const { certificate, flags: own } of path.toReversed()) {
@@ -129,7 +129,7 @@ function askBundle(path: PathStep[], anchors: ChipAnchor[], ofLeaf = 0): Verific
         lookup = lookUpIssuer(certificate, anchors)
         if (!lookup.signed) return { status: FATAL_ERROR, flags: ALL_FLAGS, path, lookup }
     }
-    return settle(path, flags, lookup)
+    return verificationOf(path, flags, lookup)
 }
 
 /** A weak hash is forgiven, anything else besides "not trusted" is left as it is and fails in the end. */

@@ -13,12 +13,12 @@ export function decode(der: Uint8Array): asn1js.BaseBlock {
     return result
 }
 
-/** What a constructed value holds; `fewest` to `most` values, or it throws. */
-export function children(block: asn1js.BaseBlock | undefined, fewest: number, most = Infinity): asn1js.BaseBlock[] {
+/** What a constructed value holds; `min` to `max` values, or it throws. */
+export function children(block: asn1js.BaseBlock | undefined, min: number, max = Infinity): asn1js.BaseBlock[] {
     if (!(block instanceof asn1js.Constructed)) throw new Error("a SEQUENCE, SET or tagged value is missing")
     const values = block.valueBlock.value
-    if (values.length < fewest || values.length > most) {
-        const due = fewest === most ? `${fewest}` : `${fewest} to ${most}`
+    if (values.length < min || values.length > max) {
+        const due = min === max ? `${min}` : `${min} to ${max}`
         throw new Error(`a structure holds ${values.length} values where ${due} are due`)
     }
     return values

@@ -49,8 +49,8 @@ export interface CaIssueOptions {
 /** `airpin ca issue`: in an emergency, a server's certificate from the private root. */
 export const caIssue: Command<CaIssueOptions> = async ({ dir, name, out }, terminal) => {
     await requireOutsideRepository(out)
-    const authority = await openCa(path.resolve(dir))
-    const credentials = await authority.issue({ names: name })
+    const localCa = await openCa(path.resolve(dir))
+    const credentials = await localCa.issue({ names: name })
     const files = await writeCredentials(out, credentials)
     const [leaf] = parsePem(credentials.chainPem)
     terminal.line("issued", `${name.join(", ")}, until ${leaf!.notAfter.toISOString().slice(0, 10)}`)

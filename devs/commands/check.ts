@@ -3,13 +3,13 @@ import { type CheckResult, type CheckState, checkChain, type DateNotice, dateTex
 import { deviceAccepts } from "../../certs/device.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { readLock } from "../../certs/lock.ts"
-import { type Presented, readPresented, recordOf } from "../../certs/presented.ts"
-import { pullChain } from "../../certs/pull.ts"
+import { type PresentedChain, presentedChain, readPresentedChains } from "../../certs/presented-chains.ts"
+import { pullChain } from "../../certs/pull-chain.ts"
 import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
 import type { Terminal } from "../display/terminal.ts"
 import { readFileBytes } from "../files.ts"
 import { type ManifestFile, readManifests } from "../image/manifest-file.ts"
-import { parseServers, type Server } from "../pins/pin-servers.ts"
+import { parseServerAddresses, type ServerAddress } from "../pins/pin-servers.ts"
 import { type Command, exitCodes } from "./command.ts"
 
 export interface CheckOptions {
@@ -28,8 +28,8 @@ export interface CheckOptions {
 /** What became of one server: a result, or why there is none. */
 interface Checked {
     host: string
-    presented: Presented
-    before?: Presented | undefined
+    presented: PresentedChain
+    before?: PresentedChain | undefined
     result: CheckResult
     images: ImageVerdict[]
 }
@@ -56,14 +56,16 @@ export const checkCodes: Record<CheckState, number> = {
 }
 
 /** When several servers are checked, the gravest counts. */
-const GRAVEST_FIRST = [exitCodes.refused, exitCodes.failed, exitCodes.attention, exitCodes.fine]
+const MOST_SEVERE_FIRST = [exitCodes.refused, exitCodes.failed, exitCodes.attention, exitCodes.fine]
 
 /** `airpin pin --check`: what the servers present now, held against the lock. Writes nothing. */
 export const check: Command<CheckOptions> = async (options, terminal) => {
     const lock = await readLock(options.pinned)
-    const records = await readPresented(options.pinned)
+    const records = await readPresentedChains(options.pinned)
     const isNamed = (options.host ?? []).length > 0 || options.servername !== undefined
-    const servers = isNamed ? parseServers(options) : lock.hosts.flatMap(host => parseServers({ host: [host] }))
+    const servers = isNamed
+        ? parseServerAddresses(options)
+        : lock.hosts.flatMap(host => parseServerAddresses({ host: [host] }))
     const anchors = lock.anchors.map(({ certificate }) => certificate)
     const { manifests, problems, unverified } = await readManifests(options.images)
     const outcomes: (Checked | Unreachable)[] = []
@@ -72,7 +74,7 @@ export const check: Command<CheckOptions> = async (options, terminal) => {
         outcomes.push(await checkServer(server, { anchors, records, manifests }, options))
     }
     const found = outcomes.map(codeOf)
-    const code = GRAVEST_FIRST.find(one => found.includes(one)) ?? exitCodes.fine
+    const code = MOST_SEVERE_FIRST.find(one => found.includes(one)) ?? exitCodes.fine
     const warnings = [...[backupWarning(lock.anchors)].filter(text => text !== undefined), ...problems, ...unverified]
     if (!terminal.quiet || code !== exitCodes.fine || problems.length > 0) show(terminal, outcomes, warnings)
     return code
@@ -81,12 +83,12 @@ export const check: Command<CheckOptions> = async (options, terminal) => {
 /** What was pinned, and what was flashed. */
 interface Known {
     anchors: Certificate[]
-    records: Map<string, Presented>
+    records: Map<string, PresentedChain>
     manifests: ManifestFile[]
 }
 
 async function checkServer(
-    server: Server,
+    server: ServerAddress,
     { anchors, records, manifests }: Known,
     { servername, chain, days }: CheckOptions,
 ): Promise<Checked | Unreachable> {
@@ -107,7 +109,7 @@ async function checkServer(
         const images = manifests
             .filter(({ manifest }) => manifest.hosts.includes(host))
             .map(each => judgeImage(each, presented, serverName))
-        return { host, presented: recordOf(serverName, presented), before, result, images }
+        return { host, presented: presentedChain(serverName, presented), before, result, images }
     } catch (error) {
         if (error instanceof AirpinError) return { host, error }
         throw error
@@ -161,7 +163,7 @@ function showChecked(terminal: Terminal, { host, presented, before, result, imag
     if (step) terminal.line("next", step)
 }
 
-function showPaths(terminal: Terminal, before: Presented | undefined, now: Presented): void {
+function showPaths(terminal: Terminal, before: PresentedChain | undefined, now: PresentedChain): void {
     if (before) terminal.line("was", before.path.map(({ subject }) => subject).join("  ←  "))
     terminal.line("is", now.path.map(({ subject }) => subject).join("  ←  "))
 }

@@ -1,21 +1,21 @@
 import { keyText } from "../../certs/anchor.ts"
-import { backupAnchors, backupWarning, kinshipWarning } from "../../certs/backup.ts"
+import { backupAnchors, backupWarning, sameOperatorWarning } from "../../certs/backup.ts"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
+import { readCertificateFolder } from "../../certs/certificate-folder.ts"
 import { checkChain, dateText } from "../../certs/check.ts"
 import { type Anchor, chooseAnchors, mergeAnchors } from "../../certs/choose-anchors.ts"
 import { AirpinError } from "../../certs/error.ts"
-import { readCertificateFolder } from "../../certs/folder.ts"
 import { type Lock, type LockedAnchor, readLock, removedAnchors, writeLock } from "../../certs/lock.ts"
 import { trustEndOf } from "../../certs/operators.ts"
-import { recordOf, writePresented } from "../../certs/presented.ts"
-import { pullChain } from "../../certs/pull.ts"
+import { presentedChain, writePresentedChains } from "../../certs/presented-chains.ts"
+import { pullChain } from "../../certs/pull-chain.ts"
 import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
 import { writePictures } from "../display/picture.ts"
 import type { Terminal } from "../display/terminal.ts"
 import { showAnchors, showChain } from "../display/trust.ts"
 import { readFileBytes } from "../files.ts"
-import { findSiblings, type MissingSibling } from "../pins/find-siblings.ts"
-import { parseServers, type Server } from "../pins/pin-servers.ts"
+import { downloadSiblingRoots, type MissingRoot } from "../pins/find-siblings.ts"
+import { parseServerAddresses, type ServerAddress } from "../pins/pin-servers.ts"
 import { check } from "./check.ts"
 import { type Command, exitCodes } from "./command.ts"
 
@@ -42,14 +42,14 @@ export interface PinOptions {
 }
 
 /** A server with what it presents. */
-interface Presenting extends Server {
+interface PresentingServer extends ServerAddress {
     chain: Certificate[]
 }
 
 /** What is to be pinned. */
-interface Choice {
+interface Selection {
     anchors: Anchor[]
-    missing: MissingSibling[]
+    missing: MissingRoot[]
     removed: LockedAnchor[]
 }
 
@@ -58,19 +58,19 @@ export const pin: Command<PinOptions> = async (options, terminal) => {
     if (options.check) return check(options, terminal)
     const lock = await lockBefore(options)
     const servers = await present(options, terminal)
-    const choice = await choose(servers, lock, options)
-    showAnchors(terminal, choice.anchors, encodeBundle(choice.anchors.map(anchor => anchor.certificate)))
-    const warnings = [...warningsOf(choice), ...dateWarnings(servers, choice)]
+    const selection = await choose(servers, lock, options)
+    showAnchors(terminal, selection.anchors, encodeBundle(selection.anchors.map(anchor => anchor.certificate)))
+    const warnings = [...warningsOf(selection), ...dateWarnings(servers, selection)]
     for (const warning of warnings) terminal.warn(warning)
-    await agreeToRemoval(choice.removed, options, terminal)
-    const changed = options.dryRun ? false : await write(servers, choice.anchors, options.pinned)
+    await confirmRemoval(selection.removed, options, terminal)
+    const changed = options.dryRun ? false : await write(servers, selection.anchors, options.pinned)
     terminal.line(
         "written",
         options.dryRun ? "nothing (--dry-run)" : changed ? options.pinned : `nothing: ${options.pinned} was up to date`,
     )
-    const pictures = options.svg ? await writePictures(options.svg, servers, choice.anchors) : []
+    const pictures = options.svg ? await writePictures(options.svg, servers, selection.anchors) : []
     for (const file of pictures) terminal.line("picture", file)
-    terminal.result({ ...describe(servers, choice), changed, warnings })
+    terminal.result({ ...describe(servers, selection), changed, warnings })
     return exitCodes.fine
 }
 
@@ -83,9 +83,9 @@ async function lockBefore({ pinned, yes }: PinOptions): Promise<Lock | undefined
     })
 }
 
-async function present(options: PinOptions, terminal: Terminal): Promise<Presenting[]> {
-    const servers: Presenting[] = []
-    for (const server of parseServers(options)) {
+async function present(options: PinOptions, terminal: Terminal): Promise<PresentingServer[]> {
+    const servers: PresentingServer[] = []
+    for (const server of parseServerAddresses(options)) {
         terminal.progress(`${server.label} …`)
         const chain = options.chain ? await readPem(options.chain) : await pullChain(server)
         showChain(terminal, chain)
@@ -98,7 +98,7 @@ const readPem = async (file: string) => parsePem((await readFileBytes(file)).toS
 
 const readAllPem = async (files: string[]) => (await Promise.all(files.map(readPem))).flat()
 
-async function choose(servers: Presenting[], lock: Lock | undefined, options: PinOptions): Promise<Choice> {
+async function choose(servers: PresentingServer[], lock: Lock | undefined, options: PinOptions): Promise<Selection> {
     const now = new Date()
     const { siblings, allowIntermediate = false } = options
     const roots = await readAllPem(options.ca ?? [])
@@ -107,7 +107,7 @@ async function choose(servers: Presenting[], lock: Lock | undefined, options: Pi
     const chosen = mergeAnchors(
         servers.flatMap(({ chain, serverName }) => chooseAnchors(chain, { ...trust, serverName })),
     )
-    const { found, missing } = siblings ? await findSiblings(chosen, now) : { found: [], missing: [] }
+    const { found, missing } = siblings ? await downloadSiblingRoots(chosen, now) : { found: [], missing: [] }
     const anchors = mergeAnchors([...chosen, ...(await backups(chosen, lock, options, now)), ...found])
     return { anchors, missing, removed: lock ? removedAnchors(lock, anchors) : [] }
 }
@@ -118,7 +118,7 @@ async function backups(chosen: Anchor[], lock: Lock | undefined, { backup }: Pin
     return backup === false ? [] : (lock?.anchors ?? []).filter(({ role }) => role === "backup")
 }
 
-function warningsOf({ anchors, missing }: Choice): string[] {
+function warningsOf({ anchors, missing }: Selection): string[] {
     const intermediates = anchors
         .filter(({ role }) => role === "intermediate")
         .map(({ certificate }) => certificate.subject)
@@ -128,12 +128,12 @@ function warningsOf({ anchors, missing }: Choice): string[] {
             subject =>
                 `"${subject}" is an issuing intermediate: CAs change them without notice, and devices that rely on it are lost then`,
         ),
-        ...[backupWarning(anchors), kinshipWarning(anchors)].filter(text => text !== undefined),
+        ...[backupWarning(anchors), sameOperatorWarning(anchors)].filter(text => text !== undefined),
     ]
 }
 
 /** The chip checks no date. */
-function dateWarnings(servers: Presenting[], { anchors }: Choice): string[] {
+function dateWarnings(servers: PresentingServer[], { anchors }: Selection): string[] {
     const request = { anchors: anchors.map(({ certificate }) => certificate), now: new Date() }
     const texts = servers.flatMap(({ chain, serverName }) =>
         checkChain(chain, { ...request, serverName }).dates.map(dateText),
@@ -141,7 +141,7 @@ function dateWarnings(servers: Presenting[], { anchors }: Choice): string[] {
     return [...new Set(texts)]
 }
 
-async function agreeToRemoval(removed: LockedAnchor[], { dryRun, yes }: PinOptions, terminal: Terminal): Promise<void> {
+async function confirmRemoval(removed: LockedAnchor[], { dryRun, yes }: PinOptions, terminal: Terminal): Promise<void> {
     for (const [at, { certificate, reason }] of removed.entries())
         terminal.line(at === 0 ? "removes" : "", `${terminal.paint("yellow", certificate.subject)}: ${reason}`)
     if (removed.length === 0 || dryRun || yes) return
@@ -153,19 +153,19 @@ async function agreeToRemoval(removed: LockedAnchor[], { dryRun, yes }: PinOptio
     )
 }
 
-async function write(servers: Presenting[], anchors: Anchor[], directory: string): Promise<boolean> {
+async function write(servers: PresentingServer[], anchors: Anchor[], directory: string): Promise<boolean> {
     const lock = await writeLock(
         directory,
         anchors,
         servers.map(({ label }) => label),
     )
-    const records = servers.map(({ label, serverName, chain }) => [label, recordOf(serverName, chain)])
-    const presented = await writePresented(directory, Object.fromEntries(records))
+    const records = servers.map(({ label, serverName, chain }) => [label, presentedChain(serverName, chain)])
+    const presented = await writePresentedChains(directory, Object.fromEntries(records))
     return lock.changed || presented.changed
 }
 
 /** For machines. */
-function describe(servers: Presenting[], { anchors, missing, removed }: Choice) {
+function describe(servers: PresentingServer[], { anchors, missing, removed }: Selection) {
     return {
         hosts: servers.map(({ label, chain }) => ({ host: label, presented: chain.map(({ subject }) => subject) })),
         anchors: anchors.map(describeAnchor),

@@ -1,17 +1,17 @@
 import { readdir } from "node:fs/promises"
 import path from "node:path"
-import { candidatesHolding } from "../../certs/candidates.ts"
+import { readCertificateFolder } from "../../certs/certificate-folder.ts"
 import { mayIssueLeaf } from "../../certs/device.ts"
 import { AirpinError } from "../../certs/error.ts"
-import { readCertificateFolder } from "../../certs/folder.ts"
 import { mistakes, type PossibleChain, possibleChains } from "../../certs/possible-chains.ts"
-import { pullChain } from "../../certs/pull.ts"
-import { isRisk, type Rehearsed, rehearse as rehearseChains } from "../../certs/rehearse.ts"
+import { pullChain } from "../../certs/pull-chain.ts"
+import { isRisk, type Rehearsed, rehearseChains } from "../../certs/rehearse.ts"
+import { candidatesContaining } from "../../certs/trust-store.ts"
 import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
 import { showRehearsal } from "../display/rehearsal.ts"
 import { readFileBytes } from "../files.ts"
-import { type AnchorFile, readAnchorFile } from "../pins/anchor-set.ts"
-import { parseHost } from "../pins/host.ts"
+import { type AnchorFile, readAnchorFile } from "../pins/anchor-file.ts"
+import { parseHostPort } from "../pins/host.ts"
 import { type Command, exitCodes } from "./command.ts"
 
 export interface RehearseOptions {
@@ -59,7 +59,7 @@ async function collectChains(options: RehearseOptions, sets: AnchorFile[]): Prom
 async function servedChain({ host, chain, servername }: RehearseOptions): Promise<Certificate[] | undefined> {
     if (chain) return readPem(chain)
     if (!host) return undefined
-    const endpoint = parseHost(host)
+    const endpoint = parseHostPort(host)
     return pullChain({ ...endpoint, serverName: servername ?? endpoint.host })
 }
 
@@ -67,7 +67,7 @@ async function servedChain({ host, chain, servername }: RehearseOptions): Promis
 async function knownCertificates({ anchors }: RehearseOptions, served: Certificate[]): Promise<Certificate[]> {
     const folder = anchors ? await readCertificateFolder(anchors) : []
     const issuers = new Map([...served, ...folder].map(({ issuer, issuerDer }) => [issuer, issuerDer]))
-    const roots = [...issuers.values()].flatMap(name => candidatesHolding(name, { roots: [] }))
+    const roots = [...issuers.values()].flatMap(name => candidatesContaining(name, { roots: [] }))
     return [...folder, ...roots.map(({ certificate }) => certificate)]
 }
 
@@ -97,7 +97,7 @@ async function backupChains({ backup }: RehearseOptions, sets: AnchorFile[]): Pr
 /** @throws AirpinError SERVERNAME_MISSING when a chain has a leaf and nobody said for which host it should be */
 function serverNameFor({ servername, host }: RehearseOptions, chains: PossibleChain[]): string {
     if (servername) return servername
-    if (host) return parseHost(host).host
+    if (host) return parseHostPort(host).host
     if (chains.every(({ certificates }) => mayIssueLeaf(certificates[0]?.der))) return ""
     throw new AirpinError(
         "SERVERNAME_MISSING",
@@ -117,12 +117,12 @@ function resultOf(rehearsed: Rehearsed[], sets: AnchorFile[]) {
             ...(row.label && { label: row.label }),
             certificates: row.certificates.map(({ subject, issuer, spkiSha256 }) => ({ subject, issuer, spkiSha256 })),
             counts: row.kind !== "mistake",
-            verdicts: row.verdicts.map(({ accepted, error, reason, wanted }, at) => ({
+            verdicts: row.verdicts.map(({ accepted, error, reason, lookedUp }, at) => ({
                 set: sets[at]!.name,
                 accepted,
                 error,
                 reason,
-                wanted,
+                lookedUp,
             })),
         })),
     }

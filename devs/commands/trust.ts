@@ -1,14 +1,14 @@
 import type { BundleEntry } from "../../certs/bundle/bundle.ts"
-import { candidatesHolding } from "../../certs/candidates.ts"
 import { dateNotices, dateText } from "../../certs/check.ts"
 import { deviceAccepts } from "../../certs/device.ts"
-import { explainDifference } from "../../certs/difference.ts"
+import { explainDifference } from "../../certs/openssl-comparison.ts"
+import { candidatesContaining } from "../../certs/trust-store.ts"
 import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
-import { type DrawnAnchor, drawTrust } from "../display/drawing.ts"
-import { showOpenssl, showWalk } from "../display/verdict.ts"
+import { type DrawnAnchor, drawTrust } from "../display/trust-svg.ts"
+import { showOpensslVerdict, showVerdict } from "../display/verdict.ts"
 import { readFileBytes, writeWhole } from "../files.ts"
-import { type AnchorFile, readAnchorFile } from "../pins/anchor-set.ts"
-import { askOpenssl } from "../pins/openssl.ts"
+import { type AnchorFile, readAnchorFile } from "../pins/anchor-file.ts"
+import { verifyWithOpenssl } from "../pins/openssl-verify.ts"
 import { type Command, exitCodes } from "./command.ts"
 
 export interface TrustOptions {
@@ -28,7 +28,7 @@ export const trust: Command<TrustOptions> = async (options, terminal) => {
         options.servername,
     )
     const { certificates, unknown } = certificatesOf(anchors, presented)
-    const openssl = await askOpenssl(presented, certificates, options.servername)
+    const openssl = await verifyWithOpenssl(presented, certificates, options.servername)
     const difference = openssl && explainDifference({ presented, entries: anchors.entries, chip, openssl })
     const dates = dateNotices(presented, certificates, new Date())
     if (options.svg) {
@@ -38,8 +38,8 @@ export const trust: Command<TrustOptions> = async (options, terminal) => {
             drawTrust({ serverName: options.servername, presented, anchors: drawn, verdict: chip, now: new Date() }),
         )
     }
-    showWalk(terminal, presented, chip, anchors.entries.length)
-    showOpenssl(terminal, { openssl, difference, unknown })
+    showVerdict(terminal, presented, chip, anchors.entries.length)
+    showOpensslVerdict(terminal, { openssl, difference, unknown })
     for (const notice of new Set(dates.map(dateText))) terminal.warn(notice)
     terminal.result({
         presented: presented.map(({ subject }) => subject),
@@ -65,7 +65,7 @@ function certificatesOf(
 
 function certificateOf({ subjectDer, spkiDer }: BundleEntry, presented: Certificate[]): Certificate | undefined {
     const candidates = [
-        ...candidatesHolding(spkiDer, { roots: [] }).map(({ certificate }) => certificate),
+        ...candidatesContaining(spkiDer, { roots: [] }).map(({ certificate }) => certificate),
         ...presented,
     ]
     return candidates.find(candidate => candidate.subjectDer.equals(subjectDer) && candidate.spkiDer.equals(spkiDer))

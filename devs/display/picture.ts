@@ -4,7 +4,7 @@ import { encodeBundle } from "../../certs/bundle/bundle.ts"
 import { deviceAccepts } from "../../certs/device.ts"
 import type { Certificate } from "../../certs/x509/certificate.ts"
 import { writeWhole } from "../files.ts"
-import { drawTrust } from "./drawing.ts"
+import { drawTrust } from "./trust-svg.ts"
 
 /** A server with what it sends. */
 export interface PicturedServer {

@@ -4,7 +4,7 @@ import type { BundleEntry } from "../../certs/bundle/bundle.ts"
 import type { ChainKind } from "../../certs/possible-chains.ts"
 import { isRisk, type Rehearsed } from "../../certs/rehearse.ts"
 import { readName, shortName } from "../../certs/x509/name.ts"
-import type { AnchorFile } from "../pins/anchor-set.ts"
+import type { AnchorFile } from "../pins/anchor-file.ts"
 import { type Terminal, tableText } from "./terminal.ts"
 
 const KINDS: Record<ChainKind, string> = {
@@ -45,8 +45,8 @@ function anchorsText(entries: BundleEntry[]): string {
 
 function cellsOf({ label, certificates, verdicts }: Rehearsed): string[] {
     const names = certificates.map(({ subject }) => shortName(subject)).join(" ← ")
-    const wanted = verdicts[0]?.wanted
-    return [label ? `${label}: ${names}` : names, wanted ? shortName(wanted) : "", ...verdicts.map(answer)]
+    const lookedUp = verdicts[0]?.lookedUp
+    return [label ? `${label}: ${names}` : names, lookedUp ? shortName(lookedUp) : "", ...verdicts.map(answer)]
 }
 
 const answer = ({ accepted, error }: Rehearsed["verdicts"][number]) => (accepted ? "accepted" : `refused ${error}`)
@@ -72,7 +72,7 @@ const good = (count: number) =>
     count === 1 ? "the chain is accepted" : `all ${count} chains that may come are accepted`
 
 function bad(refused: Rehearsed[], count: number, at: number): string {
-    const missing = new Set(refused.flatMap(({ verdicts }) => verdicts[at]!.wanted ?? []).map(shortName))
+    const missing = new Set(refused.flatMap(({ verdicts }) => verdicts[at]!.lookedUp ?? []).map(shortName))
     const names = missing.size === 0 ? "" : `; not held: ${[...missing].join(", ")}`
     return `${refused.length} of ${count} chains that may come would be refused${names}`
 }

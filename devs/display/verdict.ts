@@ -1,12 +1,12 @@
 /** The chip's way through a chain, and OpenSSL's answer beside it. */
 import { linkChain } from "../../certs/chain.ts"
 import type { DeviceVerdict } from "../../certs/device.ts"
-import type { OpensslVerdict } from "../../certs/difference.ts"
+import type { OpensslVerdict } from "../../certs/openssl-comparison.ts"
 import type { Certificate } from "../../certs/x509/certificate.ts"
 import type { Terminal } from "./terminal.ts"
 
 /** What is sent, the path the chip makes of it, the one name it looks up, and its verdict. */
-export function showWalk(
+export function showVerdict(
     terminal: Terminal,
     presented: Certificate[],
     verdict: DeviceVerdict,
@@ -20,8 +20,8 @@ export function showWalk(
         )
     terminal.line("walked", verdict.path.join("  ←  ") || "nothing")
     if (verdict.top) terminal.line("top", verdict.top)
-    if (verdict.wanted) terminal.line("looked up", `${verdict.wanted}${foundText(verdict, entryCount)}`)
-    if (verdict.signatureGood !== undefined) terminal.line("signature", signatureText(verdict))
+    if (verdict.lookedUp) terminal.line("looked up", `${verdict.lookedUp}${foundText(verdict, entryCount)}`)
+    if (verdict.signatureValid !== undefined) terminal.line("signature", signatureText(verdict))
     terminal.line("verdict", terminal.paint(verdict.accepted ? "green" : "red", verdict.reason))
 }
 
@@ -31,11 +31,11 @@ function foundText({ found, lookedUpFor, top }: DeviceVerdict, entryCount: numbe
     return `${whose}: ${found ? "found" : "not"} in the bundle of ${entryCount === 1 ? "1 anchor" : `${entryCount} anchors`}`
 }
 
-function signatureText({ signatureGood, lookedUpFor, wanted }: DeviceVerdict): string {
-    return `on ${lookedUpFor}: ${signatureGood ? "made" : "not made"} by the key the bundle has for ${wanted}`
+function signatureText({ signatureValid, lookedUpFor, lookedUp }: DeviceVerdict): string {
+    return `on ${lookedUpFor}: ${signatureValid ? "made" : "not made"} by the key the bundle has for ${lookedUp}`
 }
 
-export interface OpensslAnswer {
+export interface OpensslOpinion {
     /** undefined where openssl cannot be run */
     openssl: OpensslVerdict | undefined
     difference: string | undefined
@@ -44,7 +44,7 @@ export interface OpensslAnswer {
 }
 
 /** One line, with the reason where the answers differ. */
-export function showOpenssl(terminal: Terminal, { openssl, difference, unknown }: OpensslAnswer): void {
+export function showOpensslVerdict(terminal: Terminal, { openssl, difference, unknown }: OpensslOpinion): void {
     const without =
         unknown === 0
             ? ""

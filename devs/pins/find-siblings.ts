@@ -1,29 +1,29 @@
 import type { Anchor } from "../../certs/anchor.ts"
-import { type DownloadOptions, downloadRoot } from "../../certs/download.ts"
+import { downloadRoot, type RootDownloadOptions } from "../../certs/download-root.ts"
 import { AirpinError } from "../../certs/error.ts"
 import type { OperatorRoot } from "../../certs/operators.ts"
-import { missingSiblings, siblingAnchor } from "../../certs/siblings.ts"
+import { missingSiblingRoots, siblingAnchor } from "../../certs/sibling-roots.ts"
 
 /** A root of the operator that could not be had. */
-export interface MissingSibling {
+export interface MissingRoot {
     root: OperatorRoot
     error: AirpinError
 }
 
 /** Downloads the operators' roots that were not at hand; those that cannot be had are told, not left out in silence. */
-export async function findSiblings(
+export async function downloadSiblingRoots(
     anchors: Anchor[],
     now: Date,
-    options?: DownloadOptions,
-): Promise<{ found: Anchor[]; missing: MissingSibling[] }> {
-    const outcomes = await Promise.all(missingSiblings(anchors, now).map(root => find(root, options)))
+    options?: RootDownloadOptions,
+): Promise<{ found: Anchor[]; missing: MissingRoot[] }> {
+    const outcomes = await Promise.all(missingSiblingRoots(anchors, now).map(root => find(root, options)))
     return {
         found: outcomes.filter(outcome => "certificate" in outcome),
         missing: outcomes.filter(outcome => "error" in outcome),
     }
 }
 
-async function find(root: OperatorRoot, options?: DownloadOptions): Promise<Anchor | MissingSibling> {
+async function find(root: OperatorRoot, options?: RootDownloadOptions): Promise<Anchor | MissingRoot> {
     try {
         return siblingAnchor({ certificate: await downloadRoot(root, options), source: "download" })
     } catch (error) {

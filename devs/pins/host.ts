@@ -7,7 +7,7 @@ const HTTPS_PORT = 443
  *
  * @throws AirpinError HOST_INVALID
  */
-export function parseHost(text: string): { host: string; port: number } {
+export function parseHostPort(text: string): { host: string; port: number } {
     const url =
         URL.canParse(text) && text.includes("://")
             ? new URL(text)

@@ -6,7 +6,7 @@ const HTTPS_PORT = 443
 const MAX_SERVERS = 16
 
 /** A server to be pinned. */
-export interface Server {
+export interface ServerAddress {
     /** DNS name or IP address, IPv6 without brackets */
     host: string
     port: number
@@ -21,7 +21,7 @@ export interface Server {
  *
  * @throws AirpinError HOST_MISSING, HOST_INVALID, HOST_AMBIGUOUS
  */
-export function parseServers({
+export function parseServerAddresses({
     host = [],
     servername,
     chain,
@@ -29,7 +29,7 @@ export function parseServers({
     host?: string[]
     servername?: string
     chain?: string
-}): Server[] {
+}): ServerAddress[] {
     const named = host.length > 0 ? host : servername ? [servername] : []
     if (named.length === 0)
         throw new AirpinError(
@@ -47,12 +47,12 @@ export function parseServers({
     if (named.length > MAX_SERVERS)
         throw new AirpinError("HOST_AMBIGUOUS", `${named.length} servers are more than ${MAX_SERVERS}`)
     return named.map(text => {
-        const { host, port } = parseHost(text)
+        const { host, port } = parseHostPort(text)
         return { host, port, serverName: servername ?? host, label: `${host}:${port}` }
     })
 }
 
-function parseHost(text: string): { host: string; port: number } {
+function parseHostPort(text: string): { host: string; port: number } {
     const url =
         URL.canParse(text) && text.includes("://")
             ? new URL(text)

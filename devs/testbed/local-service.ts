@@ -8,9 +8,9 @@ import type { Duplex } from "node:stream"
 import { connect } from "node:tls"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
 import { type Anchor, chooseAnchors } from "../../certs/choose-anchors.ts"
-import { type Authority, openOrCreateLocalCa } from "../../certs/local-ca.ts"
+import { type LocalCa, openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { writeLock } from "../../certs/lock.ts"
-import { pullChain } from "../../certs/pull.ts"
+import { pullChain } from "../../certs/pull-chain.ts"
 import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
 import { buildApp } from "../api/app.ts"
 import { addDevice } from "../api/device-registry.ts"
@@ -34,7 +34,7 @@ export interface LocalService {
     chain: Certificate[]
     anchors: Anchor[]
     bundle: Buffer
-    authority: Authority
+    authority: LocalCa
     store: Store
     /** registers a device and returns its bearer token */
     tokenFor(id: string): string

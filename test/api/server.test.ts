@@ -4,7 +4,7 @@ import { once } from "node:events"
 import { request } from "node:https"
 import { join } from "node:path"
 import type { ConnectionOptions, TLSSocket } from "node:tls"
-import { type Authority, openOrCreateLocalCa } from "../../certs/local-ca.ts"
+import { type LocalCa, openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { buildApp } from "../../devs/api/app.ts"
 import { type Serving, serve } from "../../devs/api/server.ts"
 import { openStore } from "../../devs/api/store/store.ts"
@@ -17,7 +17,7 @@ const serverScript = join(import.meta.dirname, "support", "serve-until-killed.ts
 
 describe("the server", () => {
     let world: World
-    let authority: Authority
+    let authority: LocalCa
     let serving: Serving
 
     beforeEach(async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { generateKeyPairSync } from "node:crypto"
 import type { Anchor } from "../../certs/anchor.ts"
-import { backupAnchors, backupWarning, kinshipWarning } from "../../certs/backup.ts"
+import { backupAnchors, backupWarning, sameOperatorWarning } from "../../certs/backup.ts"
 import { operators } from "../../certs/operators.ts"
 import { type Certificate, parseCertificate } from "../../certs/x509/certificate.ts"
 import { altNames, ca, dn, dns, ec, type Minted, mint, schemes, tlv } from "../support/mint.ts"
@@ -83,8 +83,8 @@ describe("a backup", () => {
             subject,
             spkiSha256,
         })) as [Certificate, Certificate]
-        assert.match(kinshipWarning([anchor(x1, "issuer"), anchor(x2, "backup")])!, /ISRG Root X2.*Let's Encrypt/)
-        assert.equal(kinshipWarning([anchor(x1, "issuer"), anchor(root("Spare"), "backup")]), undefined)
-        assert.equal(kinshipWarning([pinned, anchor(x2, "backup")]), undefined)
+        assert.match(sameOperatorWarning([anchor(x1, "issuer"), anchor(x2, "backup")])!, /ISRG Root X2.*Let's Encrypt/)
+        assert.equal(sameOperatorWarning([anchor(x1, "issuer"), anchor(root("Spare"), "backup")]), undefined)
+        assert.equal(sameOperatorWarning([pinned, anchor(x2, "backup")]), undefined)
     })
 })

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { rootCertificates } from "node:tls"
 import { type CheckRequest, checkChain, dateText } from "../../certs/check.ts"
-import { recordOf } from "../../certs/presented.ts"
+import { presentedChain } from "../../certs/presented-chains.ts"
 import { parseCertificate, parsePem } from "../../certs/x509/certificate.ts"
 import { inter, interFields, leaf, leafFields, root, rootFields, strangeKey } from "../support/chip-world.ts"
 import { ca, dn, ec, type Minted, mint, tlv } from "../support/mint.ts"
@@ -10,7 +10,7 @@ const NOW = new Date("2026-03-01T12:00:00Z")
 const utc = (text: string) => tlv(0x17, Buffer.from(text))
 const chainOf = (...ders: Buffer[]) => ders.map(parseCertificate)
 const pinned = chainOf(leaf, inter)
-const before = recordOf("leaf.test", pinned)
+const before = presentedChain("leaf.test", pinned)
 const anchors = chainOf(root)
 
 const check = (ders: Buffer[], more: Partial<CheckRequest> = {}) =>
@@ -61,7 +61,7 @@ describe("certs/check says", () => {
     it("rotated when a cross-signed tail comes or goes, with both roots pinned", () => {
         const both = { anchors: chainOf(root, oldRoot) }
         assert.equal(check([leaf, inter, crossSigned], both).state, "rotated")
-        const withTail = recordOf("leaf.test", chainOf(leaf, inter, crossSigned))
+        const withTail = presentedChain("leaf.test", chainOf(leaf, inter, crossSigned))
         assert.equal(check([leaf, inter], { ...both, before: withTail }).state, "rotated")
     })
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict"
 import { existsSync, readFileSync } from "node:fs"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
+import { readCertificateFolder } from "../../certs/certificate-folder.ts"
 import { type Anchor, chooseAnchors, chooseAnchorsForPath } from "../../certs/choose-anchors.ts"
 import { deviceTrusts } from "../../certs/device.ts"
 import type { AirpinError } from "../../certs/error.ts"
-import { readCertificateFolder } from "../../certs/folder.ts"
-import { missingSiblings } from "../../certs/siblings.ts"
+import { missingSiblingRoots } from "../../certs/sibling-roots.ts"
 import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
 
 const LETS_ENCRYPT = "../shared/data/letsencrypt"
@@ -77,7 +77,7 @@ describe("the chains of Let's Encrypt", () => {
             ["Root YR", "sibling", "anchors-folder"],
         ])
         assert.ok(anchors.every(({ certificate }) => certificate.subjectDer.equals(certificate.issuerDer)))
-        assert.deepEqual(missingSiblings(anchors, now), [])
+        assert.deepEqual(missingSiblingRoots(anchors, now), [])
         for (const names of published)
             assert.ok(
                 trusts(
@@ -110,7 +110,7 @@ describe("the chains of Let's Encrypt", () => {
             ["ISRG Root X2", "sibling", "node"],
         ])
         assert.deepEqual(
-            missingSiblings(anchors, now).map(({ subject }) => subject),
+            missingSiblingRoots(anchors, now).map(({ subject }) => subject),
             ["CN=Root YE, O=ISRG, C=US"],
         )
         const alone = chooseAnchorsForPath([read("int-yr1"), read("root-yr-by-x1")], {
@@ -127,7 +127,7 @@ describe("the chains of Let's Encrypt", () => {
     it("look for no sibling past the operator's own end of trust, nor for one of a backup", () => {
         const [x1] = chooseAnchorsForPath(ecdsaDefault(), { roots: [], now, siblings: false }) as [Anchor]
         const wanted = (anchor: Anchor, when: string) =>
-            missingSiblings([anchor], new Date(when)).map(({ subject }) => /^CN=([^,]*)/.exec(subject)![1])
+            missingSiblingRoots([anchor], new Date(when)).map(({ subject }) => /^CN=([^,]*)/.exec(subject)![1])
         assert.deepEqual(wanted(x1, "2035-09-03"), ["ISRG Root X2", "Root YE", "Root YR"])
         assert.deepEqual(wanted(x1, "2035-09-05"), ["Root YE", "Root YR"])
         assert.deepEqual(wanted({ ...x1, role: "backup" }, "2026-06-01"), [])
@@ -139,7 +139,7 @@ describe("the chains of Let's Encrypt", () => {
         const expired = { ...yr, notAfter: new Date("2026-01-01") }
         const anchors = chooseAnchorsForPath(ecdsaDefault(), { roots: [], anchorsFolder: [forged, expired], now })
         assert.deepEqual(
-            missingSiblings(anchors, now).map(({ subject }) => subject),
+            missingSiblingRoots(anchors, now).map(({ subject }) => subject),
             [yr.subject],
         )
     })

@@ -244,11 +244,11 @@ describe("a chain nobody vouches for", () => {
     it("of the throw-away CA is untrusted by the roots of Node", async () => {
         const directory = await mkdtemp(join(tmpdir(), "airpin-anchors-"))
         try {
-            const authority = await openOrCreateLocalCa(join(directory, "ca"))
-            const presented = parsePem(authority.server.chainPem)
+            const localCa = await openOrCreateLocalCa(join(directory, "ca"))
+            const presented = parsePem(localCa.server.chainPem)
             const options = { serverName: "localhost", now: new Date() }
             assert.throws(() => chooseAnchors(presented, { ...options, roots: [] }), { code: "CHAIN_UNTRUSTED" })
-            assert.equal(chooseAnchors(presented, { ...options, roots: parsePem(authority.rootPem) }).length, 1)
+            assert.equal(chooseAnchors(presented, { ...options, roots: parsePem(localCa.rootPem) }).length, 1)
         } finally {
             await rm(directory, { recursive: true })
         }

@@ -85,35 +85,35 @@ describe("certs/device names what is missing", () => {
             path: ["CN=leaf.test", "CN=Inter"],
             top: "CN=Inter",
             lookedUpFor: "CN=Inter",
-            wanted: "CN=Root",
+            lookedUp: "CN=Root",
             found: false,
         })
     })
 
     it("when the leaf was pinned", () => {
-        const { error, wanted, found } = ask([leaf, inter], { bundle: packBundle([LEAF, spkiOf(leafKey)]) })
-        assert.deepEqual({ error, wanted, found }, { error: "-0x3000", wanted: "CN=Root", found: false })
+        const { error, lookedUp, found } = ask([leaf, inter], { bundle: packBundle([LEAF, spkiOf(leafKey)]) })
+        assert.deepEqual({ error, lookedUp, found }, { error: "-0x3000", lookedUp: "CN=Root", found: false })
     })
 
     it("when the intermediate was pinned and the server sends it", () => {
         const bundle = packBundle([INTER, spkiOf(interKey)])
-        assert.equal(ask([leaf, inter], { bundle }).wanted, "CN=Root")
+        assert.equal(ask([leaf, inter], { bundle }).lookedUp, "CN=Root")
         assert.equal(ask([leaf], { bundle }).accepted, true)
     })
 
     it("when only the new root of a cross-signed chain was pinned", () => {
         const oldKey = ec()
         const crossed = mint({ ...rootFields, issuer: dn("Old Root"), signer: oldKey })
-        const { accepted, top, wanted, reason } = ask([leaf, inter, crossed])
-        assert.deepEqual({ accepted, top, wanted }, { accepted: false, top: "CN=Root", wanted: "CN=Old Root" })
+        const { accepted, top, lookedUp, reason } = ask([leaf, inter, crossed])
+        assert.deepEqual({ accepted, top, lookedUp }, { accepted: false, top: "CN=Root", lookedUp: "CN=Old Root" })
         assert.match(reason, /the issuer "CN=Old Root" of the topmost certificate "CN=Root"/)
         const bundle = packBundle([dn("Old Root"), spkiOf(oldKey)])
         assert.equal(ask([leaf, inter, crossed], { bundle }).accepted, true)
     })
 
     it("when the name is there with another key", () => {
-        const { found, signatureGood, reason } = ask([leaf, inter], { bundle: packBundle([ROOT, spkiOf(ec())]) })
-        assert.deepEqual({ found, signatureGood }, { found: true, signatureGood: false })
+        const { found, signatureValid, reason } = ask([leaf, inter], { bundle: packBundle([ROOT, spkiOf(ec())]) })
+        assert.deepEqual({ found, signatureValid }, { found: true, signatureValid: false })
         assert.equal(
             reason,
             'refused: the bundle has "CN=Root", but its key did not sign ' +
@@ -162,9 +162,9 @@ describe("certs/device says what it walked", () => {
             path: ["CN=leaf.test", "CN=Inter", "CN=Root"],
             top: "CN=Root",
             lookedUpFor: "CN=Root",
-            wanted: "CN=Root",
+            lookedUp: "CN=Root",
             found: true,
-            signatureGood: true,
+            signatureValid: true,
         })
     })
 

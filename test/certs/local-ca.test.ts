@@ -15,14 +15,14 @@ describe("the throw-away CA", () => {
     let directory: string
 
     beforeEach(async () => {
-        world = await mkdtemp(join(tmpdir(), "airpin-authority-"))
+        world = await mkdtemp(join(tmpdir(), "airpin-localCa-"))
         directory = join(world, "ca")
     })
     afterEach(() => rm(world, { recursive: true }))
 
     it("issues a chain that openssl takes by its strict rules", async () => {
-        const authority = await openOrCreateLocalCa(directory)
-        await writeFile(join(world, "chain.pem"), authority.server.chainPem)
+        const localCa = await openOrCreateLocalCa(directory)
+        await writeFile(join(world, "chain.pem"), localCa.server.chainPem)
         const verify = (name: string[]) =>
             execFileSync(
                 "openssl",
@@ -39,8 +39,8 @@ describe("the throw-away CA", () => {
     })
 
     it("sends leaf and intermediate, without the root", async () => {
-        const authority = await openOrCreateLocalCa(directory, { rootName: "R", intermediateName: "I" })
-        const chain = parsePem(authority.server.chainPem)
+        const localCa = await openOrCreateLocalCa(directory, { rootName: "R", intermediateName: "I" })
+        const chain = parsePem(localCa.server.chainPem)
         assert.deepEqual(
             chain.map(({ subject, issuer }) => [subject, issuer]),
             [
@@ -51,9 +51,9 @@ describe("the throw-away CA", () => {
     })
 
     it("gives its certificates the extensions of RFC 5280", async () => {
-        const authority = await openOrCreateLocalCa(directory)
-        const [leaf, intermediate] = parsePem(authority.server.chainPem)
-        const [root] = parsePem(authority.rootPem)
+        const localCa = await openOrCreateLocalCa(directory)
+        const [leaf, intermediate] = parsePem(localCa.server.chainPem)
+        const [root] = parsePem(localCa.rootPem)
         const shown = [root, intermediate, leaf].map(certificate =>
             certificate!.extensions.map(({ oid, critical, value }) => [
                 oid,
@@ -90,8 +90,8 @@ describe("the throw-away CA", () => {
     })
 
     it("gives random positive serials of 16 bytes", async () => {
-        const authority = await openOrCreateLocalCa(directory)
-        const chains = [authority.server.chainPem, (await authority.issue()).chainPem, authority.rootPem]
+        const localCa = await openOrCreateLocalCa(directory)
+        const chains = [localCa.server.chainPem, (await localCa.issue()).chainPem, localCa.rootPem]
         const serials = new Set(chains.map(pem => new X509Certificate(pem).serialNumber))
         assert.equal(serials.size, 3)
         for (const serial of serials) assert.match(serial, /^[4-7][0-9A-F]{31}$/)
@@ -154,11 +154,11 @@ describe("the throw-away CA", () => {
     })
 
     it("issues leaves of other key types, dates and names without keeping them", async () => {
-        const authority = await openOrCreateLocalCa(directory)
+        const localCa = await openOrCreateLocalCa(directory)
         const before = await contents(directory)
         const notBefore = new Date("2020-01-01T00:00:00Z")
         const notAfter = new Date("2055-06-01T12:00:00Z")
-        const rsa = await authority.issue({ keyType: "RSA-2048", names: ["other.test"], notBefore, notAfter })
+        const rsa = await localCa.issue({ keyType: "RSA-2048", names: ["other.test"], notBefore, notAfter })
         const [leaf] = parsePem(rsa.chainPem)
         assert.deepEqual([leaf!.notBefore, leaf!.notAfter], [notBefore, notAfter])
         assert.equal(new X509Certificate(leaf!.der).publicKey.asymmetricKeyDetails?.modulusLength, 2048)
@@ -168,8 +168,8 @@ describe("the throw-away CA", () => {
     })
 
     it("can be of P-384 keys, which sign with SHA-384", async () => {
-        const authority = await openOrCreateLocalCa(directory, { keyType: "P-384" })
-        const [root] = parsePem(authority.rootPem)
+        const localCa = await openOrCreateLocalCa(directory, { keyType: "P-384" })
+        const [root] = parsePem(localCa.rootPem)
         assert.equal(root!.signatureOid, "1.2.840.10045.4.3.3")
         assert.equal(new X509Certificate(root!.der).publicKey.asymmetricKeyDetails?.namedCurve, "secp384r1")
     })
@@ -192,7 +192,7 @@ describe("the throw-away CA", () => {
 
     it("is one CA for all who make it at the same moment", async () => {
         const all = await Promise.all([1, 2, 3, 4].map(() => openOrCreateLocalCa(directory)))
-        assert.equal(new Set(all.map(authority => authority.rootPem)).size, 1)
+        assert.equal(new Set(all.map(localCa => localCa.rootPem)).size, 1)
         assert.deepEqual(await readdir(world), ["ca"])
     })
 
@@ -205,22 +205,22 @@ describe("the throw-away CA", () => {
     })
 
     it("refuses a CA with a missing key, a foreign root, or past its end", async () => {
-        const authority = await openOrCreateLocalCa(directory)
+        const localCa = await openOrCreateLocalCa(directory)
         const afterItsEnd = new Date(Date.now() + 2000 * DAY_MS)
         await assert.rejects(openOrCreateLocalCa(directory, { now: afterItsEnd }), isBroken(/it expired on 2/))
         await writeFile(join(directory, "root.pem"), (await openOrCreateLocalCa(join(world, "other"))).rootPem)
         await assert.rejects(openOrCreateLocalCa(directory), isBroken(/did not sign the intermediate/))
-        await writeFile(join(directory, "root.pem"), authority.rootPem)
+        await writeFile(join(directory, "root.pem"), localCa.rootPem)
         await rm(join(directory, "intermediate.key.pem"))
         await assert.rejects(openOrCreateLocalCa(directory), isBroken(/ENOENT/))
     })
 
     it("refuses names that no certificate may hold", async () => {
-        const authority = await openOrCreateLocalCa(directory)
+        const localCa = await openOrCreateLocalCa(directory)
         for (const name of ["", "a b", "-x", "x..y", "ünsere.test", "a.*.test"]) {
-            await assert.rejects(authority.issue({ names: [name] }), hasCode("SERVER_NAME_INVALID"), name)
+            await assert.rejects(localCa.issue({ names: [name] }), hasCode("SERVER_NAME_INVALID"), name)
         }
-        await authority.issue({ names: ["*.example.test"] })
+        await localCa.issue({ names: ["*.example.test"] })
     })
 
     it("is made in less than 300 ms", async () => {
@@ -245,7 +245,7 @@ function hasCode(code: string) {
 }
 
 function isBroken(message: RegExp) {
-    return (error: unknown) => hasCode("AUTHORITY_BROKEN")(error) && message.test((error as Error).message)
+    return (error: unknown) => hasCode("CA_BROKEN")(error) && message.test((error as Error).message)
 }
 
 describe("a private CA to be kept offline", () => {
@@ -295,6 +295,6 @@ describe("a private CA to be kept offline", () => {
     it("is not opened where there is none, nor past its end", async () => {
         await assert.rejects(openCa(directory), { code: "CA_MISSING" })
         await createCa(directory, { lifetimeMs: DAY_MS, now: new Date("2026-06-01T00:00:00Z") })
-        await assert.rejects(openCa(directory, new Date("2026-06-03T00:00:00Z")), { code: "AUTHORITY_BROKEN" })
+        await assert.rejects(openCa(directory, new Date("2026-06-03T00:00:00Z")), { code: "CA_BROKEN" })
     })
 })

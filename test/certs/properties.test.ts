@@ -10,7 +10,7 @@ import { type Anchor, chooseAnchors } from "../../certs/choose-anchors.ts"
 import { deviceAccepts } from "../../certs/device.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { readLock, writeLock } from "../../certs/lock.ts"
-import { readPresented, recordOf, writePresented } from "../../certs/presented.ts"
+import { presentedChain, readPresentedChains, writePresentedChains } from "../../certs/presented-chains.ts"
 import { type Certificate, parseCertificate, parsePem } from "../../certs/x509/certificate.ts"
 import { altNames, ca, dn, dns, ec, type KeyPair, mint, PRINTABLE, rsa, spkiOf, UTF8 } from "../support/mint.ts"
 
@@ -131,7 +131,7 @@ describe("properties of certs/", () => {
             const anchors = choose(world)
             const verdict = verdictOn(world.presented, encodeBundle(entriesOf(anchors)))
             assert.ok(verdict.accepted, verdict.reason)
-            const others = entriesOf(anchors).filter(({ subject }) => subject !== verdict.wanted)
+            const others = entriesOf(anchors).filter(({ subject }) => subject !== verdict.lookedUp)
             assert.equal(others.length, anchors.length - 1)
             assert.equal(verdictOn(world.presented, encodeBundle([...others, strangerEntry])).accepted, false)
         })
@@ -143,7 +143,7 @@ describe("properties of certs/", () => {
             const request = {
                 anchors: entriesOf(choose(world)),
                 serverName: SERVER,
-                before: recordOf(SERVER, world.presented),
+                before: presentedChain(SERVER, world.presented),
                 now: NOW,
             }
             assert.equal(checkChain(world.presented, request).state, "current")
@@ -233,8 +233,8 @@ describe("one changed byte crashes no tool and lets no attacker in:", () => {
         before(async () => {
             directory = await mkdtemp(join(tmpdir(), "airpin-properties-"))
             await writeLock(directory, [anchor], `${SERVER}:443`)
-            await writePresented(directory, {
-                [`${SERVER}:443`]: recordOf(
+            await writePresentedChains(directory, {
+                [`${SERVER}:443`]: presentedChain(
                     SERVER,
                     honest.map(der => parseCertificate(der)),
                 ),
@@ -249,7 +249,7 @@ describe("one changed byte crashes no tool and lets no attacker in:", () => {
                 const property = fc.asyncProperty(mutationArbitrary, async mutation => {
                     await writeFile(file, mutate(whole, mutation))
                     const lock = await unlessRefused(() => readLock(directory))
-                    const before = (await unlessRefused(() => readPresented(directory)))?.get(`${SERVER}:443`)
+                    const before = (await unlessRefused(() => readPresentedChains(directory)))?.get(`${SERVER}:443`)
                     if (!lock) return
                     const request = { anchors: entriesOf(lock.anchors), serverName: SERVER, before, now: NOW }
                     const result = await unlessRefused(() => checkChain(attackersChain, request))

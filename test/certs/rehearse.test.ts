@@ -5,7 +5,7 @@ import { encodeBundle } from "../../certs/bundle/bundle.ts"
 import { deviceAccepts, deviceTrusts } from "../../certs/device.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { type ChainKind, mistakes, type PossibleChain, possibleChains } from "../../certs/possible-chains.ts"
-import { isRisk, rehearse } from "../../certs/rehearse.ts"
+import { isRisk, rehearseChains } from "../../certs/rehearse.ts"
 import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
 import { projectDirectory } from "../../devs/vm/build-cache.ts"
 import {
@@ -71,7 +71,7 @@ for (const [title, isHere, load] of [
         let thought: PossibleChain[]
         const rows = (names: string[]) => {
             thought ??= possibleChains({ served: pick(DEFAULT_ECDSA), known: Object.values(world), now })
-            return rehearse(thought, [setOf(names)], "")
+            return rehearseChains(thought, [setOf(names)], "")
         }
         const answers = (anchors: string[], chains: string[][]) =>
             chains.map(
@@ -200,7 +200,7 @@ describe("certs/possible-chains", () => {
     it("judges chains with a leaf by the host's name too, mistakes without counting them", () => {
         const set = { name: "all", bundle: encodeBundle(CHOSEN.map(name => world[name]!)) }
         const all = [...possibleChains({ served, known, now }), ...mistakes({ served, known, now })]
-        const rowsFor = (host: string) => rehearse(all, [set], host)
+        const rowsFor = (host: string) => rehearseChains(all, [set], host)
         assert.deepEqual(rowsFor("leaf.test").filter(isRisk), [])
         assert.deepEqual(kinds(rowsFor("other.test").filter(isRisk)), ["served", "shorter", "shorter"])
         const errors = rowsFor("leaf.test")
@@ -218,7 +218,7 @@ describe("certs/possible-chains", () => {
         const twice = possibleChains({ served, known: [...known, certify("YE2", "YE", { pathLength: 0 })], now })
         assert.equal(twice.length, 13)
         assert.equal(
-            rehearse(twice, [{ name: "X1", bundle: encodeBundle([world["isrgrootx1"]!]) }], "leaf.test").length,
+            rehearseChains(twice, [{ name: "X1", bundle: encodeBundle([world["isrgrootx1"]!]) }], "leaf.test").length,
             10,
         )
     })
@@ -243,37 +243,36 @@ describe("deviceTrusts answers for the CAs alone as deviceAccepts does with a le
             )
     }
     const pinned = packBundle([ROOT, spkiOf(rootKey)])
-    const cases: [what: string, authorities: Buffer[], leaf: Buffer, expected: string | undefined, bundle?: Buffer][] =
+    const cases: [what: string, cas: Buffer[], leaf: Buffer, expected: string | undefined, bundle?: Buffer][] = [
+        ["the root is pinned", [inter], leaf, undefined],
+        ["nothing is pinned that is asked for", [inter], leaf, "-0x3000", packBundle([LEAF, spkiOf(strangeKey)])],
+        ["another key is pinned under the name", [inter], leaf, "-0x3000", packBundle([ROOT, spkiOf(strangeKey)])],
+        ["the intermediate is pinned and sent", [inter], leaf, "-0x3000", packBundle([INTER, spkiOf(interKey)])],
+        ["the upper intermediate allows one below", [lower, wideUpper], leaf, undefined],
+        ["the upper intermediate allows none below, so the path stops", [lower, upper], leaf, "-0x3000"],
+        ["the issuing key is too short", [weakInter], mint({ ...leafFields, signer: weakKey }), "-0x2700"],
+        ["SHA-1 stands at the top", [sha1Inter], leaf, undefined],
         [
-            ["the root is pinned", [inter], leaf, undefined],
-            ["nothing is pinned that is asked for", [inter], leaf, "-0x3000", packBundle([LEAF, spkiOf(strangeKey)])],
-            ["another key is pinned under the name", [inter], leaf, "-0x3000", packBundle([ROOT, spkiOf(strangeKey)])],
-            ["the intermediate is pinned and sent", [inter], leaf, "-0x3000", packBundle([INTER, spkiOf(interKey)])],
-            ["the upper intermediate allows one below", [lower, wideUpper], leaf, undefined],
-            ["the upper intermediate allows none below, so the path stops", [lower, upper], leaf, "-0x3000"],
-            ["the issuing key is too short", [weakInter], mint({ ...leafFields, signer: weakKey }), "-0x2700"],
-            ["SHA-1 stands at the top", [sha1Inter], leaf, undefined],
-            [
-                "SHA-1 stands below the top",
-                [mint({ ...interFields, issuer: dn("Upper"), signer: upperKey, scheme: schemes.ecdsaSha1 }), wideUpper],
-                leaf,
-                "-0x2700",
-            ],
-            [
-                "a signature in the middle is bad",
-                [mint({ ...interFields, issuer: dn("Upper"), signer: strangeKey }), wideUpper],
-                leaf,
-                "-0x3000",
-            ],
-            ["the issuing CA has signed itself too", [selfIssued, inter], leaf, undefined],
-            ["there are 8 intermediates", ladder(8), leaf, undefined],
-            ["there are 9 intermediates", ladder(9), leaf, "-0x3000"],
-            ["the bundle does not load", [inter], leaf, "-0x7680", Buffer.alloc(6)],
-        ]
-    for (const [what, authorities, front, expected, bundle = pinned] of cases) {
+            "SHA-1 stands below the top",
+            [mint({ ...interFields, issuer: dn("Upper"), signer: upperKey, scheme: schemes.ecdsaSha1 }), wideUpper],
+            leaf,
+            "-0x2700",
+        ],
+        [
+            "a signature in the middle is bad",
+            [mint({ ...interFields, issuer: dn("Upper"), signer: strangeKey }), wideUpper],
+            leaf,
+            "-0x3000",
+        ],
+        ["the issuing CA has signed itself too", [selfIssued, inter], leaf, undefined],
+        ["there are 8 intermediates", ladder(8), leaf, undefined],
+        ["there are 9 intermediates", ladder(9), leaf, "-0x3000"],
+        ["the bundle does not load", [inter], leaf, "-0x7680", Buffer.alloc(6)],
+    ]
+    for (const [what, cas, front, expected, bundle = pinned] of cases) {
         it(`where ${what}`, () => {
-            const whole = deviceAccepts([front, ...authorities], bundle, "leaf.test")
-            const part = deviceTrusts(authorities, bundle)
+            const whole = deviceAccepts([front, ...cas], bundle, "leaf.test")
+            const part = deviceTrusts(cas, bundle)
             assert.deepEqual([part.accepted, part.error], [expected === undefined, expected], part.reason)
             assert.deepEqual(
                 [part.accepted, part.error, part.flags],

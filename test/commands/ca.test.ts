@@ -7,7 +7,7 @@ import { deviceAccepts } from "../../certs/device.ts"
 import { readLock } from "../../certs/lock.ts"
 import { type Certificate, parsePem, toPem } from "../../certs/x509/certificate.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
-import { temporaryAuthority } from "../support/tls-servers.ts"
+import { temporaryCa } from "../support/tls-servers.ts"
 
 describe("airpin ca", () => {
     let folder: string
@@ -51,9 +51,9 @@ describe("airpin ca", () => {
     })
 
     it("issues a server's certificate that devices accept which have the root as backup", async () => {
-        const authority = await temporaryAuthority({ rootName: "Everyday root" })
-        await writeFile(file("chain.pem"), authority.server.chainPem)
-        await writeFile(file("root.pem"), authority.rootPem)
+        const localCa = await temporaryCa({ rootName: "Everyday root" })
+        await writeFile(file("chain.pem"), localCa.server.chainPem)
+        await writeFile(file("root.pem"), localCa.rootPem)
         const pinArgs = [
             "--chain",
             file("chain.pem"),
@@ -94,7 +94,7 @@ describe("airpin ca", () => {
         assert.equal(
             deviceAccepts(
                 chain.map(({ der }) => der),
-                encodeBundle(parsePem(authority.rootPem)),
+                encodeBundle(parsePem(localCa.rootPem)),
                 "api.test",
             ).accepted,
             false,

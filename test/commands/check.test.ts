@@ -1,32 +1,32 @@
 import assert from "node:assert/strict"
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import path from "node:path"
-import type { Authority } from "../../certs/local-ca.ts"
+import type { LocalCa } from "../../certs/local-ca.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
 import { createManifest } from "../../devs/image/manifest.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
 import { flashFile } from "../support/flash-file.ts"
-import { type RunningServer, temporaryAuthority, tlsServer } from "../support/tls-servers.ts"
+import { type RunningServer, temporaryCa, tlsServer } from "../support/tls-servers.ts"
 
 const DAY_MS = 24 * 3600 * 1000
 
 describe("airpin pin --check", () => {
-    let authority: Authority
-    let attacker: Authority
+    let localCa: LocalCa
+    let attacker: LocalCa
     let server: RunningServer
     let folder: string
     let pinned: string
     let host: string
     before(async () => {
         const names = { rootName: "Test root", intermediateName: "Test CA" }
-        authority = await temporaryAuthority(names)
-        attacker = await temporaryAuthority(names)
-        server = await tlsServer({ key: authority.server.keyPem, cert: authority.server.chainPem })
+        localCa = await temporaryCa(names)
+        attacker = await temporaryCa(names)
+        server = await tlsServer({ key: localCa.server.keyPem, cert: localCa.server.chainPem })
         folder = await temporaryFolder()
         pinned = path.join(folder, "pinned")
         host = `localhost:${server.port}`
         const ca = path.join(folder, "root.pem")
-        await writeFile(ca, authority.rootPem)
+        await writeFile(ca, localCa.rootPem)
         const { code, stderr } = await airpin(["pin", host, "--ca", ca, "--pinned", pinned])
         assert.equal(code, 0, stderr)
     })
@@ -61,7 +61,7 @@ describe("airpin pin --check", () => {
     })
 
     it("says renewed of a new certificate, with exit code 0; with --quiet it says nothing at all", async () => {
-        const { chainPem } = await authority.issue()
+        const { chainPem } = await localCa.issue()
         const { code, stdout } = await checkChain(chainPem)
         assert.equal(code, 0)
         assert.match(stdout, /^renewed +localhost:\d+: /m)
@@ -69,7 +69,7 @@ describe("airpin pin --check", () => {
     })
 
     it("says rotated, with exit code 10, when the root is sent too, and shows both paths", async () => {
-        const { code, stdout } = await checkChain(authority.server.chainPem + authority.rootPem)
+        const { code, stdout } = await checkChain(localCa.server.chainPem + localCa.rootPem)
         assert.equal(code, 10)
         assert.match(stdout, /^rotated +localhost/m)
         assert.match(stdout, /^was +CN=localhost {2}← {2}CN=Test CA$/m)
@@ -78,7 +78,7 @@ describe("airpin pin --check", () => {
 
     it("says expiring, with exit code 10, as many days ahead as it is told; URGENT below 7", async () => {
         const inDays = async (days: number) =>
-            (await authority.issue({ notAfter: new Date(Date.now() + days * DAY_MS + 60_000) })).chainPem
+            (await localCa.issue({ notAfter: new Date(Date.now() + days * DAY_MS + 60_000) })).chainPem
         assert.equal((await checkChain(await inDays(20), "--days", "10")).code, 0)
         const { code, stdout } = await checkChain(await inDays(20), "--quiet")
         assert.equal(code, 10)
@@ -94,7 +94,7 @@ describe("airpin pin --check", () => {
 
     describe("with images that were flashed", () => {
         const images = () => path.join(folder, "images")
-        const imageFor = async (name: string, trusted: Authority) => {
+        const imageFor = async (name: string, trusted: LocalCa) => {
             const bytes = await flashFile(trusted, { API_URL: `https://${host}` })
             const pins = {
                 anchors: parsePem(trusted.rootPem).map(certificate => ({
@@ -116,7 +116,7 @@ describe("airpin pin --check", () => {
         }
 
         it("says which of them accept the server", async () => {
-            await imageFor("hall", authority)
+            await imageFor("hall", localCa)
             const { code, stdout } = await check("--images", images())
             assert.equal(code, 0)
             assert.match(stdout, /^images +.*images\/hall-0x1000\.bin \(hall\): accepts it$/m)
@@ -146,7 +146,7 @@ describe("airpin pin --check", () => {
         })
 
         it("does not believe an manifest whose image is another one now, as after a kill between the two", async () => {
-            await imageFor("attic", authority)
+            await imageFor("attic", localCa)
             await writeFile(
                 path.join(images(), "attic-0x1000.bin"),
                 await flashFile(attacker, { API_URL: `https://${host}` }),
@@ -159,7 +159,7 @@ describe("airpin pin --check", () => {
         })
 
         it("judges by the manifest where the image may not be read, as by another user, and says so, but not with --quiet", async () => {
-            await imageFor("attic", authority)
+            await imageFor("attic", localCa)
             await rm(path.join(images(), "attic-0x1000.bin"), { force: true })
             await mkdir(path.join(images(), "attic-0x1000.bin")) // root may read every file, but nobody reads a folder
             const { code, stdout, stderr } = await check("--images", images())

@@ -2,13 +2,13 @@ import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
 import { mkdtemp, readdir, readFile, stat, writeFile } from "node:fs/promises"
 import path from "node:path"
-import type { Authority } from "../../certs/local-ca.ts"
+import type { LocalCa } from "../../certs/local-ca.ts"
 import { findBundle } from "../../devs/image/bundle-region.ts"
 import { readFlashImage } from "../../devs/image/flash-image.ts"
 import { airpin, type Outcome, temporaryFolder } from "../support/airpin.ts"
 import { buildApp, buildFirmware, packBundleBe, realRoots } from "../support/firmware-image.ts"
 import { stockImage } from "../support/flash-file.ts"
-import { temporaryAuthority } from "../support/tls-servers.ts"
+import { temporaryCa } from "../support/tls-servers.ts"
 
 const SECRETS = ["correct horse battery", "tok-staple", "The Hidden Network"]
 const SETTINGS = [
@@ -22,22 +22,22 @@ const small = { dataBytes: 4096, codeBytes: 0, ramBytes: 1024 }
 const bundle = packBundleBe(realRoots(3))
 
 describe("airpin image", () => {
-    let authority: Authority
-    let other: Authority
+    let authority: LocalCa
+    let other: LocalCa
     let folder: string
     const file = (name: string) => path.join(folder, name)
 
     before(async () => {
         folder = await temporaryFolder()
-        authority = await temporaryAuthority({ rootName: "Test root", intermediateName: "Test CA" })
-        other = await temporaryAuthority({ rootName: "Other root", intermediateName: "Other CA" })
+        authority = await temporaryCa({ rootName: "Test root", intermediateName: "Test CA" })
+        other = await temporaryCa({ rootName: "Other root", intermediateName: "Other CA" })
         await pin(authority, "pinned")
         await pin(other, "other-pins")
         await writeFile(file("stock-0x1000.bin"), stockImage())
         await writeFile(file("device.env"), SETTINGS)
     })
 
-    async function pin({ server, rootPem }: Authority, name: string): Promise<void> {
+    async function pin({ server, rootPem }: LocalCa, name: string): Promise<void> {
         await writeFile(file(`${name}-chain.pem`), server.chainPem)
         await writeFile(file(`${name}-root.pem`), rootPem)
         const { code, stderr } = await airpin([
@@ -249,7 +249,7 @@ describe("airpin image", () => {
             )
             const backups = await Promise.all(
                 Array.from({ length: 6 }, async (_, at) => {
-                    const { rootPem } = await temporaryAuthority({
+                    const { rootPem } = await temporaryCa({
                         rootName: `Backup ${at} ${"with a long name ".repeat(4)}`,
                     })
                     await writeFile(file(`backup-${at}.pem`), rootPem)

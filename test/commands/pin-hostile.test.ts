@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { randomBytes } from "node:crypto"
 import { readdir, readFile, writeFile } from "node:fs/promises"
 import path from "node:path"
-import { type Authority, openOrCreateLocalCa } from "../../certs/local-ca.ts"
+import { type LocalCa, openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { parseCertificate, toPem } from "../../certs/x509/certificate.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
 import { altNames, ca, dn, dns, ec, type KeyPair, mint } from "../support/mint.ts"
@@ -45,7 +45,7 @@ function ballast(): string {
 describe("airpin pin against a hostile server", () => {
     let folder: string
     let pinned: string
-    let good: Authority
+    let good: LocalCa
     let pins: Record<string, string>
 
     before(async () => {

@@ -5,11 +5,11 @@ import { watch } from "node:fs"
 import { readdir, readFile, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import type { Authority } from "../../certs/local-ca.ts"
+import type { LocalCa } from "../../certs/local-ca.ts"
 import { readLock } from "../../certs/lock.ts"
-import { readPresented } from "../../certs/presented.ts"
+import { readPresentedChains } from "../../certs/presented-chains.ts"
 import { airpin, BIN, temporaryFolder } from "../support/airpin.ts"
-import { temporaryAuthority } from "../support/tls-servers.ts"
+import { temporaryCa } from "../support/tls-servers.ts"
 
 /** moments of one writing, 0.8 ms apart: it takes about 10 ms */
 const KILLS = 16
@@ -19,16 +19,16 @@ describe("airpin pin, killed while it writes", function () {
     this.timeout(120_000)
     let folder: string
     let pinned: string
-    const authorities: Authority[] = []
+    const cas: LocalCa[] = []
 
     before(async () => {
         folder = await temporaryFolder()
         pinned = path.join(folder, "pinned")
         for (const at of [0, 1]) {
-            const authority = await temporaryAuthority({ rootName: `Root ${at}`, intermediateName: `CA ${at}` })
-            authorities.push(authority)
-            await writeFile(path.join(folder, `chain-${at}.pem`), authority.server.chainPem)
-            await writeFile(path.join(folder, `root-${at}.pem`), authority.rootPem)
+            const localCa = await temporaryCa({ rootName: `Root ${at}`, intermediateName: `CA ${at}` })
+            cas.push(localCa)
+            await writeFile(path.join(folder, `chain-${at}.pem`), localCa.server.chainPem)
+            await writeFile(path.join(folder, `root-${at}.pem`), localCa.rootPem)
         }
         assert.equal((await airpin(pinOf(0))).code, 0)
     })
@@ -67,7 +67,7 @@ describe("airpin pin, killed while it writes", function () {
             const before = await contents()
             const next = (await pinnedRoot()) === "CN=Root 0" ? 1 : 0
             if (await killWhileWriting(pinOf(next), kill * STEP_MS)) killed++
-            assert.equal((await readPresented(pinned)).size, 1)
+            assert.equal((await readPresentedChains(pinned)).size, 1)
             if ((await pinnedRoot()) === `CN=Root ${next}`) seen.new++
             else {
                 seen.old++

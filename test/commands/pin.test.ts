@@ -3,23 +3,23 @@ import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises"
 import path from "node:path"
-import type { Authority } from "../../certs/local-ca.ts"
+import type { LocalCa } from "../../certs/local-ca.ts"
 import { parsePem, toPem } from "../../certs/x509/certificate.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
 import { crossSignedChain } from "../support/cross-signed.ts"
-import { type RunningServer, temporaryAuthority, tlsServer } from "../support/tls-servers.ts"
+import { type RunningServer, temporaryCa, tlsServer } from "../support/tls-servers.ts"
 
 describe("airpin pin and bundle", () => {
-    let authority: Authority
+    let localCa: LocalCa
     let server: RunningServer
     let folder: string
     let ca: string
     before(async () => {
-        authority = await temporaryAuthority({ rootName: "Test root", intermediateName: "Test CA" })
-        server = await tlsServer({ key: authority.server.keyPem, cert: authority.server.chainPem })
+        localCa = await temporaryCa({ rootName: "Test root", intermediateName: "Test CA" })
+        server = await tlsServer({ key: localCa.server.keyPem, cert: localCa.server.chainPem })
         folder = await temporaryFolder()
         ca = path.join(folder, "root.pem")
-        await writeFile(ca, authority.rootPem)
+        await writeFile(ca, localCa.rootPem)
     })
 
     it("pins a running server, and changes nothing the second time", async () => {
@@ -105,9 +105,9 @@ describe("airpin pin with several servers, a backup, and pins to be removed", ()
     before(async () => {
         folder = await temporaryFolder()
         const [one, two, three] = [
-            await temporaryAuthority({ rootName: "API root" }),
-            await temporaryAuthority({ rootName: "Spare root" }),
-            await temporaryAuthority({ rootName: "Backup root" }),
+            await temporaryCa({ rootName: "API root" }),
+            await temporaryCa({ rootName: "Spare root" }),
+            await temporaryCa({ rootName: "Backup root" }),
         ]
         api = await tlsServer({ key: one.server.keyPem, cert: one.server.chainPem })
         spare = await tlsServer({ key: two.server.keyPem, cert: two.server.chainPem })
@@ -192,10 +192,10 @@ describe("airpin pin with several servers, a backup, and pins to be removed", ()
     })
 
     it("warns of dates that are near, as the chip does not look at them", async () => {
-        const authority = await temporaryAuthority({ rootName: "Old root" })
-        const { chainPem } = await authority.issue({ notAfter: new Date(Date.now() + 10.5 * 24 * 3600 * 1000) })
+        const localCa = await temporaryCa({ rootName: "Old root" })
+        const { chainPem } = await localCa.issue({ notAfter: new Date(Date.now() + 10.5 * 24 * 3600 * 1000) })
         await writeFile(file("near.pem"), chainPem)
-        await writeFile(file("old.pem"), authority.rootPem)
+        await writeFile(file("old.pem"), localCa.rootPem)
         const { code, stderr } = await pin(
             "--chain",
             file("near.pem"),

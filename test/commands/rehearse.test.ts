@@ -7,7 +7,7 @@ import { repin } from "../../devs/image/repin.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
 import { stockImage } from "../support/flash-file.ts"
 import { leafBy, mintOperator } from "../support/operator.ts"
-import { temporaryAuthority, tlsServer } from "../support/tls-servers.ts"
+import { temporaryCa, tlsServer } from "../support/tls-servers.ts"
 
 describe("airpin rehearse", () => {
     const world = mintOperator()
@@ -132,7 +132,7 @@ describe("airpin rehearse", () => {
     })
 
     it("wants the backup to be trusted", async () => {
-        const { rootPem } = await temporaryAuthority({ rootName: "Backup root" })
+        const { rootPem } = await temporaryCa({ rootName: "Backup root" })
         await writeFile(file("backup.pem"), rootPem)
         await writeFile(file("with-backup.pem"), rootPem + roots.map(toPem).join(""))
         const missing = await rehearse("--bundle", file("all.pem"), "--backup", file("backup.pem"))
@@ -142,9 +142,9 @@ describe("airpin rehearse", () => {
     })
 
     it("pulls the chain of a running server", async () => {
-        const authority = await temporaryAuthority({ rootName: "Test root", intermediateName: "Test CA" })
-        const server = await tlsServer({ key: authority.server.keyPem, cert: authority.server.chainPem })
-        await writeFile(file("root.pem"), authority.rootPem)
+        const localCa = await temporaryCa({ rootName: "Test root", intermediateName: "Test CA" })
+        const server = await tlsServer({ key: localCa.server.keyPem, cert: localCa.server.chainPem })
+        await writeFile(file("root.pem"), localCa.rootPem)
         const { code, stdout, stderr } = await airpin([
             "rehearse",
             `localhost:${server.port}`,

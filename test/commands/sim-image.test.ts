@@ -12,7 +12,7 @@ import { buildFirmware as buildProgram } from "../../devs/vm/firmware.ts"
 import { airpin, airpinUntil, temporaryFolder } from "../support/airpin.ts"
 import { buildApp, buildFirmware, packBundleLe, realRoots } from "../support/firmware-image.ts"
 import { flashFile, stockImage } from "../support/flash-file.ts"
-import { type RunningServer, temporaryAuthority, tlsServer } from "../support/tls-servers.ts"
+import { type RunningServer, temporaryCa, tlsServer } from "../support/tls-servers.ts"
 
 const CLOCK = "test/fixtures/programs/clock.ts"
 const quick = { INTERVAL_S: "5", BATCH: "1" }
@@ -53,7 +53,7 @@ describe("airpin sim --image", function () {
         let posting: string
         let refusing: string
         before(async () => {
-            const [server, other] = [await temporaryAuthority(), await temporaryAuthority()]
+            const [server, other] = [await temporaryCa(), await temporaryCa()]
             stranger = await tlsServer({ key: server.server.keyPem, cert: server.server.chainPem })
             token = service.tokenFor("flashed")
             const own = await flashFile(service.authority, { ...quick, API_URL: service.url, API_TOKEN: token })

@@ -5,25 +5,22 @@ import { readFile, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { text } from "node:stream/consumers"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
-import type { Authority } from "../../certs/local-ca.ts"
+import type { LocalCa } from "../../certs/local-ca.ts"
 import { parseCertificate, toPem } from "../../certs/x509/certificate.ts"
 import { airpin, BIN, temporaryFolder } from "../support/airpin.ts"
 import { inter, interFields, leaf, leafFields, root, rootFields } from "../support/chip-world.ts"
 import { crossSignedChain } from "../support/cross-signed.ts"
 import { dn, ec, mint, PRINTABLE, tlv } from "../support/mint.ts"
-import { temporaryAuthority } from "../support/tls-servers.ts"
+import { temporaryCa } from "../support/tls-servers.ts"
 
 describe("airpin trust", () => {
-    let authority: Authority
+    let localCa: LocalCa
     let folder: string
     let leafPem: string
     before(async () => {
-        authority = await temporaryAuthority({ rootName: "Test root", intermediateName: "Test CA" })
+        localCa = await temporaryCa({ rootName: "Test root", intermediateName: "Test CA" })
         folder = await temporaryFolder()
-        leafPem = authority.server.chainPem.slice(
-            0,
-            authority.server.chainPem.indexOf("-----END CERTIFICATE-----") + 26,
-        )
+        leafPem = localCa.server.chainPem.slice(0, localCa.server.chainPem.indexOf("-----END CERTIFICATE-----") + 26)
     })
 
     async function trust(chain: string, bundle: string) {
@@ -34,13 +31,13 @@ describe("airpin trust", () => {
     }
 
     it("accepts the server with its root pinned", async () => {
-        const { code, stdout } = await trust(authority.server.chainPem, authority.rootPem)
+        const { code, stdout } = await trust(localCa.server.chainPem, localCa.rootPem)
         assert.equal(code, 0, stdout)
         assert.match(stdout, /accepted/)
     })
 
     it("refuses what showcerts printed as anchors, and names the root that is missing", async () => {
-        const { code, stdout } = await trust(authority.server.chainPem, authority.server.chainPem)
+        const { code, stdout } = await trust(localCa.server.chainPem, localCa.server.chainPem)
         assert.equal(code, 20)
         assert.match(stdout, /refused/)
         assert.match(stdout, /CN=Test root/)
@@ -48,7 +45,7 @@ describe("airpin trust", () => {
 
     it("refuses by its exit code where nobody reads what it says", async () => {
         const chain = path.join(folder, "unread.pem")
-        await writeFile(chain, authority.server.chainPem)
+        await writeFile(chain, localCa.server.chainPem)
         const child = spawn(process.execPath, [
             BIN,
             "trust",
@@ -65,13 +62,13 @@ describe("airpin trust", () => {
     })
 
     it("refuses the leaf as anchor, and names the root that is missing", async () => {
-        const { code, stdout } = await trust(authority.server.chainPem, leafPem)
+        const { code, stdout } = await trust(localCa.server.chainPem, leafPem)
         assert.equal(code, 20)
         assert.match(stdout, /refused.*CN=Test root/s)
     })
 
     it("refuses the intermediate as anchor, and names the root that is missing", async () => {
-        const { code, stdout } = await trust(authority.server.chainPem, authority.intermediatePem)
+        const { code, stdout } = await trust(localCa.server.chainPem, localCa.intermediatePem)
         assert.equal(code, 20)
         assert.match(stdout, /refused.*CN=Test root/s)
     })
@@ -91,9 +88,9 @@ describe("airpin trust", () => {
 
     it("gives the verdict as JSON", async () => {
         const file = path.join(folder, "bundle.pem")
-        await writeFile(file, authority.intermediatePem)
+        await writeFile(file, localCa.intermediatePem)
         const chain = path.join(folder, "chain.pem")
-        await writeFile(chain, authority.server.chainPem)
+        await writeFile(chain, localCa.server.chainPem)
         const { stdout } = await airpin([
             "--json",
             "trust",

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { BundleEntry } from "../../certs/bundle/bundle.ts"
 import { deviceAccepts } from "../../certs/device.ts"
-import { type Authority, openOrCreateLocalCa } from "../../certs/local-ca.ts"
+import { type LocalCa, openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
 import { parseAppImage } from "../../devs/image/app-image.ts"
 import { findBundle } from "../../devs/image/bundle-region.ts"
@@ -43,24 +43,20 @@ const REGION_AT = APP_AT + BUNDLE_AT
 describe("repin", () => {
     let folder: string
     /** the server's CA; the one that the image trusts; and one that nobody trusts */
-    let own: Authority, old: Authority, strange: Authority
+    let own: LocalCa, old: LocalCa, strange: LocalCa
     let pinned: BundleEntry[]
     let oldEntries: BundleEntry[]
 
     before(async () => {
         folder = await mkdtemp(join(tmpdir(), "airpin-repin-"))
         const make = (name: string) => openOrCreateLocalCa(join(folder, name))
-        ;[own, old, strange] = (await Promise.all(["own", "old", "strange"].map(make))) as [
-            Authority,
-            Authority,
-            Authority,
-        ]
+        ;[own, old, strange] = (await Promise.all(["own", "old", "strange"].map(make))) as [LocalCa, LocalCa, LocalCa]
         pinned = ascending([...parsePem(own.rootPem), ...realRoots(1)])
         oldEntries = ascending([...parsePem(old.rootPem), ...realRoots(120)])
     })
     after(() => rm(folder, { recursive: true }))
 
-    const accepts = (authority: Authority, region: Buffer, name = "localhost") =>
+    const accepts = (authority: LocalCa, region: Buffer, name = "localhost") =>
         deviceAccepts(derOf(authority.server.chainPem), region, name).accepted
     const build = (options: FirmwareOptions = {}, app: AppOptions = {}) =>
         buildFirmware({ apps: [{ bundles: [packBundleBe(oldEntries)], ...app }], ...options })

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { existsSync, readFileSync } from "node:fs"
 import type { Anchor } from "../../certs/anchor.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
-import { findSiblings } from "../../devs/pins/find-siblings.ts"
+import { downloadSiblingRoots } from "../../devs/pins/find-siblings.ts"
 
 const LETS_ENCRYPT = "../shared/data/letsencrypt"
 const NOW = new Date("2026-08-21T00:00:00Z")
@@ -26,7 +26,7 @@ describe("looking for the other roots of an operator", () => {
             "https://letsencrypt.org/certs/gen-y/root-ye.pem": async () => new Response(pem("root-yr.pem")),
             "https://letsencrypt.org/certs/gen-y/root-yr.pem": () => Promise.reject(new TypeError("fetch failed")),
         }
-        const { found, missing } = await findSiblings([x1()], NOW, { fetch: url => answers[url]!() })
+        const { found, missing } = await downloadSiblingRoots([x1()], NOW, { fetch: url => answers[url]!() })
         assert.deepEqual(
             found.map(({ certificate, role, source, reason }) => [certificate.subject, role, source, reason]),
             [
@@ -50,6 +50,6 @@ describe("looking for the other roots of an operator", () => {
     it("asks the network for nothing when the operator is not in the table", async () => {
         const strange = { ...x1(), certificate: { ...x1().certificate, subject: "CN=Private" } }
         const fetch = () => assert.fail("asked")
-        assert.deepEqual(await findSiblings([strange], NOW, { fetch }), { found: [], missing: [] })
+        assert.deepEqual(await downloadSiblingRoots([strange], NOW, { fetch }), { found: [], missing: [] })
     })
 })

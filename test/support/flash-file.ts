@@ -1,5 +1,5 @@
 /** A flash image as it is made for a device: a runtime's file with board, program, settings, network and bundle put in. */
-import type { Authority } from "../../certs/local-ca.ts"
+import type { LocalCa } from "../../certs/local-ca.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
 import { readBoard } from "../../devs/image/boards.ts"
 import { makeImage } from "../../devs/image/make-image.ts"
@@ -12,7 +12,7 @@ export const stockImage = (): Buffer =>
     buildFirmware({ apps: [{ dataBytes: 4096, codeBytes: 0, ramBytes: 1024, bundles: [packBundleBe(realRoots(3))] }] })
 
 /** One for a device that trusts this CA. */
-export async function flashFile(authority: Authority, settings: EnvSettings): Promise<Buffer> {
+export async function flashFile(authority: LocalCa, settings: EnvSettings): Promise<Buffer> {
     const { bytecode } = await buildProgram()
     return makeImage({
         runtime: stockImage(),

@@ -5,7 +5,7 @@ import { createServer, type Server, type ServerOptions } from "node:https"
 import type { AddressInfo, Socket } from "node:net"
 import { connect } from "node:tls"
 import type { FastifyInstance } from "fastify"
-import type { Authority } from "../../certs/local-ca.ts"
+import type { LocalCa } from "../../certs/local-ca.ts"
 import { buildApp } from "../../devs/api/app.ts"
 import type { Settings } from "../../devs/api/desired-settings.ts"
 import { addDevice, setDevice } from "../../devs/api/device-registry.ts"
@@ -47,7 +47,7 @@ export interface Furniture {
     /** what is to go wrong, and when */
     faults?: ScriptedFault[]
     /** of the same names as the office's authority; devices do not trust it */
-    impostor?: Authority
+    impostor?: LocalCa
     /** as for a `VirtualDevice` */
     watchHeap?: boolean
 }
@@ -72,7 +72,7 @@ export class Office {
     readonly #store: Store = openStore(":memory:")
     readonly #app = buildApp({ store: this.#store, now: () => this.#play.serverNow() })
     readonly #wakeup = new Wakeup()
-    readonly #authority: Authority
+    readonly #authority: LocalCa
     #server: Server | undefined
     #port = 0
     #token = ""
@@ -83,7 +83,7 @@ export class Office {
     readonly #random = new Random(7)
 
     constructor(
-        authority: Authority,
+        authority: LocalCa,
         {
             startMs = START_MS,
             air = new Room({ seed: 1, startMs }),
@@ -116,7 +116,7 @@ export class Office {
 
     /** The API up, the device switched on. */
     static async open(
-        authority: Authority,
+        authority: LocalCa,
         settings: Record<string, string> = {},
         furniture?: Furniture,
     ): Promise<Office> {

@@ -5,18 +5,18 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from "node:tls"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
-import { type Authority, type AuthorityOptions, openOrCreateLocalCa } from "../../certs/local-ca.ts"
+import { type CaOptions, type LocalCa, openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
 
 /** A CA in a folder of its own, removed after the suite. */
-export async function temporaryAuthority(options?: AuthorityOptions): Promise<Authority> {
+export async function temporaryCa(options?: CaOptions): Promise<LocalCa> {
     const directory = await mkdtemp(path.join(tmpdir(), "airpin-ca-"))
     after(() => rm(directory, { recursive: true, force: true }))
     return openOrCreateLocalCa(path.join(directory, "ca"), options)
 }
 
 /** The bundle that pins a CA's root. */
-export const bundleOf = (authority: Authority): Buffer => encodeBundle(parsePem(authority.rootPem))
+export const bundleOf = (localCa: LocalCa): Buffer => encodeBundle(parsePem(localCa.rootPem))
 
 export interface RunningServer {
     port: number

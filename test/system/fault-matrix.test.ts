@@ -1,11 +1,11 @@
 import assert from "node:assert/strict"
-import type { Authority } from "../../certs/local-ca.ts"
+import type { LocalCa } from "../../certs/local-ca.ts"
 import type { Reading } from "../../devs/api/store/store.ts"
 import type { DeviceEvent } from "../../devs/sim/chip/device-log.ts"
 import { parseFault } from "../../devs/sim/faults/fault.ts"
 import { factsOf } from "../../devs/sim/faults/kinds.ts"
 import { Office, START_MS } from "../support/office.ts"
-import { temporaryAuthority } from "../support/tls-servers.ts"
+import { temporaryCa } from "../support/tls-servers.ts"
 
 const INTERVAL_S = 20
 const BATCH = 5
@@ -124,12 +124,12 @@ const rows: Record<string, Row> = {
 }
 
 describe("a device that meets", () => {
-    let authority: Authority
-    let impostor: Authority
+    let authority: LocalCa
+    let impostor: LocalCa
     before(async () => {
         const names = { rootName: "Office root", intermediateName: "Office CA" }
-        authority = await temporaryAuthority(names)
-        impostor = await temporaryAuthority(names)
+        authority = await temporaryCa(names)
+        impostor = await temporaryCa(names)
     })
 
     for (const [words, row] of Object.entries(rows))

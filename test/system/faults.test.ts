@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
-import type { Authority } from "../../certs/local-ca.ts"
+import type { LocalCa } from "../../certs/local-ca.ts"
 import type { Fault } from "../support/office.ts"
 import { Office } from "../support/office.ts"
-import { temporaryAuthority } from "../support/tls-servers.ts"
+import { temporaryCa } from "../support/tls-servers.ts"
 
 /** Longest back-off of the firmware, its deadline of one request, and a batch: after this everything must be there. */
 const RECOVERY_MINUTES = 15
@@ -78,8 +78,8 @@ const faults: Record<string, { fault: Fault; minutes: number; state?: string }> 
 
 describe("a device whose server", function () {
     this.timeout(120_000)
-    let authority: Authority
-    before(async () => (authority = await temporaryAuthority()))
+    let authority: LocalCa
+    before(async () => (authority = await temporaryCa()))
 
     async function expectAllStored(office: Office): Promise<void> {
         const stored = office.stored()

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict"
-import type { Authority } from "../../certs/local-ca.ts"
+import type { LocalCa } from "../../certs/local-ca.ts"
 import { Office } from "../support/office.ts"
-import { temporaryAuthority } from "../support/tls-servers.ts"
+import { temporaryCa } from "../support/tls-servers.ts"
 
 describe("a device and its server", function () {
     this.timeout(120_000)
-    let authority: Authority
+    let authority: LocalCa
     let office: Office
-    before(async () => (authority = await temporaryAuthority()))
+    before(async () => (authority = await temporaryCa()))
     beforeEach(async () => (office = await Office.open(authority, {}, { withSgp30: true })))
     afterEach(() => office.close())
 

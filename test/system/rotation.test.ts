@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { existsSync } from "node:fs"
 import { readFile, writeFile } from "node:fs/promises"
 import path from "node:path"
-import type { Authority } from "../../certs/local-ca.ts"
+import type { LocalCa } from "../../certs/local-ca.ts"
 import { readLock } from "../../certs/lock.ts"
 import { parseCertificate, toPem } from "../../certs/x509/certificate.ts"
 import { type Replay, readReplay } from "../../devs/sim/air/recording.ts"
@@ -84,7 +84,7 @@ describe("a device in a recorded office while its server changes its chain", fun
         await pinFirst()
         const { anchors } = await readLock(path.join(folder, "pinned"))
         const rootPem = anchors.map(({ certificate }) => toPem(certificate)).join("")
-        const authority = { server: { keyPem: first.key, chainPem: first.cert }, rootPem } as Authority
+        const authority = { server: { keyPem: first.key, chainPem: first.cert }, rootPem } as LocalCa
         office = await Office.open(authority, {}, { air: replay, startMs: replay.startMs })
         await office.runMinutes(60)
         assert.ok(office.stored().length > 50)

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict"
 import type { ServerOptions } from "node:https"
-import type { Authority } from "../../certs/local-ca.ts"
+import type { LocalCa } from "../../certs/local-ca.ts"
 import { Office } from "../support/office.ts"
-import { temporaryAuthority } from "../support/tls-servers.ts"
+import { temporaryCa } from "../support/tls-servers.ts"
 
 describe("a device whose server turns into", function () {
     this.timeout(120_000)
-    let authority: Authority
-    let attacker: Authority
+    let authority: LocalCa
+    let attacker: LocalCa
     const names = { rootName: "Office root", intermediateName: "Office CA" }
     before(async () => {
-        authority = await temporaryAuthority(names)
-        attacker = await temporaryAuthority(names)
+        authority = await temporaryCa(names)
+        attacker = await temporaryCa(names)
     })
 
     const impostors: Record<string, () => Promise<ServerOptions>> = {

@@ -3,12 +3,12 @@ import { parsePem } from "../../../certs/x509/certificate.ts"
 import { imageFacts } from "../../../devs/flash/web/image-facts.ts"
 import { createManifest } from "../../../devs/image/manifest.ts"
 import { flashFile } from "../../support/flash-file.ts"
-import { temporaryAuthority } from "../../support/tls-servers.ts"
+import { temporaryCa } from "../../support/tls-servers.ts"
 import { failsWith } from "../support/flashing.ts"
 
 describe("what the page says of an image", () => {
     it("is some of its manifest, and no name of a setting", async () => {
-        const authority = await temporaryAuthority({ rootName: "Test root" })
+        const authority = await temporaryCa({ rootName: "Test root" })
         const anchors = parsePem(authority.rootPem).map(certificate => ({
             certificate,
             role: "issuer" as const,

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict"
 import type { Socket } from "node:net"
-import type { Authority } from "../../../certs/local-ca.ts"
+import type { LocalCa } from "../../../certs/local-ca.ts"
 import { VirtualDevice } from "../../../devs/sim/chip/device.ts"
 import { VirtualClock, Wakeup } from "../../../devs/sim/clock.ts"
 import { run } from "../../../devs/sim/run.ts"
 import { I2cBus } from "../../../devs/sim/sensors/i2c.ts"
 import { buildFirmware } from "../../../devs/vm/firmware.ts"
 import { Office, START_MS } from "../../support/office.ts"
-import { tcpServer, temporaryAuthority } from "../../support/tls-servers.ts"
+import { tcpServer, temporaryCa } from "../../support/tls-servers.ts"
 
 describe("a virtual device", () => {
-    let authority: Authority
-    before(async () => (authority = await temporaryAuthority()))
+    let authority: LocalCa
+    before(async () => (authority = await temporaryCa()))
 
     /** What it did in a quarter of an hour. */
     async function quarter(fromStore: boolean) {

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict"
 import type { TlsOptions } from "node:tls"
-import type { Authority } from "../../../certs/local-ca.ts"
+import type { LocalCa } from "../../../certs/local-ca.ts"
 import { ChipNetwork } from "../../../devs/sim/chip/network.ts"
 import type { SocketEvent } from "../../../devs/vm/machine.ts"
-import { bundleOf, tcpServer, temporaryAuthority, tlsServer } from "../../support/tls-servers.ts"
+import { bundleOf, tcpServer, temporaryCa, tlsServer } from "../../support/tls-servers.ts"
 
 const TRIES = 300
 const BETWEEN_TRIES_MS = 10
 
 /** A network that trusts `authority`, with what it logs, and its next event. */
-function network(authority: Authority) {
+function network(authority: LocalCa) {
     const log: string[] = []
     const net = new ChipNetwork({ bundle: bundleOf(authority), onLog: line => log.push(line) })
     const waiting: SocketEvent[] = []
@@ -27,12 +27,12 @@ function network(authority: Authority) {
 }
 
 describe("the chip's network", () => {
-    let authority: Authority
-    let attacker: Authority
+    let authority: LocalCa
+    let attacker: LocalCa
     let good: TlsOptions
     before(async () => {
-        authority = await temporaryAuthority({ rootName: "Office root", intermediateName: "Office CA" })
-        attacker = await temporaryAuthority({ rootName: "Office root", intermediateName: "Office CA" })
+        authority = await temporaryCa({ rootName: "Office root", intermediateName: "Office CA" })
+        attacker = await temporaryCa({ rootName: "Office root", intermediateName: "Office CA" })
         good = { key: authority.server.keyPem, cert: authority.server.chainPem }
     })
 

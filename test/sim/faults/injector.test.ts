@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import type { Authority } from "../../../certs/local-ca.ts"
+import type { LocalCa } from "../../../certs/local-ca.ts"
 import { VirtualClock, Wakeup } from "../../../devs/sim/clock.ts"
 import { parseFault } from "../../../devs/sim/faults/fault.ts"
 import { FaultInjector, type FaultNote } from "../../../devs/sim/faults/injector.ts"
@@ -8,7 +8,7 @@ import { I2cBus } from "../../../devs/sim/sensors/i2c.ts"
 import { Scd4x } from "../../../devs/sim/sensors/scd4x.ts"
 import { Sgp30 } from "../../../devs/sim/sensors/sgp30.ts"
 import { Office, START_MS } from "../../support/office.ts"
-import { temporaryAuthority } from "../../support/tls-servers.ts"
+import { temporaryCa } from "../../support/tls-servers.ts"
 
 const air = { airAt: () => ({ co2Ppm: 700, temperatureC: 22, humidityRh: 40, tvocPpb: 100 }) }
 
@@ -110,8 +110,8 @@ describe("the play of faults", () => {
 })
 
 describe("an office with faults", () => {
-    let authority: Authority
-    before(async () => (authority = await temporaryAuthority()))
+    let authority: LocalCa
+    before(async () => (authority = await temporaryCa()))
 
     /** Half an hour with these faults, to be closed by the test's end. */
     async function halfHour(faults: string[], impostor = authority) {

@@ -4,7 +4,7 @@ import path from "node:path"
 import { type Replay, readReplay } from "../../../devs/sim/air/recording.ts"
 import { projectDirectory } from "../../../devs/vm/build-cache.ts"
 import { Office } from "../../support/office.ts"
-import { temporaryAuthority } from "../../support/tls-servers.ts"
+import { temporaryCa } from "../../support/tls-servers.ts"
 
 /** The UCI Occupancy Detection data (Candanedo and Feldheim 2016). */
 const RECORDING = path.join(projectDirectory, "../shared/data/office-co2/datatraining.txt")
@@ -24,7 +24,7 @@ describe("a recorded office whose server is away for 40 hours, with two power cu
         const text = await readFile(RECORDING, "utf8").catch(() => undefined)
         if (text === undefined) return this.skip()
         recording = readReplay(text, RECORDING)
-        office = await Office.open(await temporaryAuthority(), {}, { air: recording, startMs: recording.startMs })
+        office = await Office.open(await temporaryCa(), {}, { air: recording, startMs: recording.startMs })
         await office.runMinutes(2)
         writes.push(office.device.flashWrites)
         await office.runMinutes(MINUTES_BEFORE)

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
-import type { Authority } from "../../../certs/local-ca.ts"
+import type { LocalCa } from "../../../certs/local-ca.ts"
 import { type Fault, Office, START_MS } from "../../support/office.ts"
-import { temporaryAuthority } from "../../support/tls-servers.ts"
+import { temporaryCa } from "../../support/tls-servers.ts"
 
 const START_S = START_MS / 1000
 /** How far the start of the program lies behind the start of the clock, at most. */
@@ -9,8 +9,8 @@ const POWER_UP_S = 1
 
 describe("the firmware in an office", function () {
     this.timeout(120_000)
-    let authority: Authority
-    before(async () => (authority = await temporaryAuthority()))
+    let authority: LocalCa
+    before(async () => (authority = await temporaryCa()))
 
     describe("whose server is away for four hours, at three readings a minute and 30 a post", () => {
         const CAPACITY = 480

@@ -10,8 +10,8 @@ import type { DeviceVerdict } from "../../certs/device.ts"
 import { trustEndOf } from "../../certs/operators.ts"
 import type { Certificate } from "../../certs/x509/certificate.ts"
 import { readName, shortName } from "../../certs/x509/name.ts"
-import { CARD_HEIGHT, CARD_WIDTH, type Card, drawCard } from "./drawing-card.ts"
-import { escapeXml, STYLE, shorten, text, wrap } from "./drawing-text.ts"
+import { escapeXml, STYLE, shorten, text, wrap } from "./svg-text.ts"
+import { CARD_HEIGHT, CARD_WIDTH, type Card, drawCard } from "./trust-svg-card.ts"
 
 /** An anchor of the bundle; dates are known only where there is a certificate. */
 export interface DrawnAnchor extends BundleEntry {
@@ -50,9 +50,9 @@ interface Column {
 
 /** The picture as an SVG document. What certificates say is escaped. */
 export function drawTrust(picture: TrustPicture): string {
-    const sent = drawSent(picture)
-    const held = drawHeld(picture)
-    const bodyHeight = Math.max(sent.height, held.height)
+    const chain = drawChain(picture)
+    const anchors = drawAnchors(picture)
+    const bodyHeight = Math.max(chain.height, anchors.height)
     const reason = drawReason(picture.verdict, HEADER_HEIGHT + bodyHeight + LINE_HEIGHT * 2)
     const height = HEADER_HEIGHT + bodyHeight + LINE_HEIGHT + reason.height + MARGIN
     const label = `${picture.serverName}: the chip ${picture.verdict.accepted ? "accepts" : "refuses"} this server`
@@ -62,9 +62,9 @@ export function drawTrust(picture: TrustPicture): string {
 <rect class="page" width="${WIDTH}" height="${height}"/>
 ${drawHeader(picture)}
 <g transform="translate(0 ${HEADER_HEIGHT})">
-${sent.svg}
+${chain.svg}
 ${drawLookup(picture)}
-${held.svg}
+${anchors.svg}
 </g>
 ${reason.svg}
 </svg>
@@ -85,7 +85,7 @@ function drawHeader({ serverName, verdict }: TrustPicture): string {
 }
 
 /** The path from its top down to the leaf, as the chip walks it upwards; below, what is sent besides. */
-function drawSent({ presented, verdict, now }: TrustPicture): Column {
+function drawChain({ presented, verdict, now }: TrustPicture): Column {
     const path = linkChain(presented).toReversed()
     const others = presented.filter(certificate => !path.includes(certificate))
     const card = (certificate: Certificate, note: string): Card => ({
@@ -129,11 +129,11 @@ function drawAside(cards: Card[], y: number): Column {
 }
 
 /** The name looked up comes first, held or not; then the other anchors, backups last. */
-function drawHeld({ anchors, verdict, now }: TrustPicture): Column {
+function drawAnchors({ anchors, verdict, now }: TrustPicture): Column {
     const cards = sortAnchors(anchors, verdict).map(anchor => anchorCard(anchor, verdict, now))
     const missing: Card[] =
         verdict.found === false
-            ? [{ name: shortName(verdict.wanted ?? ""), lines: [], note: "not in the bundle", look: "missing" }]
+            ? [{ name: shortName(verdict.lookedUp ?? ""), lines: [], note: "not in the bundle", look: "missing" }]
             : []
     const shown = [...missing, ...cards].slice(0, MAX_ANCHORS)
     const drawn = shown.map((card, at) => drawCard(RIGHT_X, at * (CARD_HEIGHT + ANCHOR_GAP), card))
@@ -148,8 +148,8 @@ function sortAnchors(anchors: DrawnAnchor[], verdict: DeviceVerdict): DrawnAncho
     return [...anchors].sort((one, other) => rank(one) - rank(other))
 }
 
-function isLookedUp({ subjectDer }: DrawnAnchor, { found, wanted }: DeviceVerdict): boolean {
-    return found === true && readName(subjectDer) === wanted
+function isLookedUp({ subjectDer }: DrawnAnchor, { found, lookedUp }: DeviceVerdict): boolean {
+    return found === true && readName(subjectDer) === lookedUp
 }
 
 function anchorCard(anchor: DrawnAnchor, verdict: DeviceVerdict, now: Date): Card {
@@ -158,12 +158,12 @@ function anchorCard(anchor: DrawnAnchor, verdict: DeviceVerdict, now: Date): Car
     const shown = certificate
         ? cardOf(certificate, now)
         : { name: shortName(subject), lines: [keyText(anchor)], title: subject }
-    if (isLookedUp(anchor, verdict)) return { ...shown, ...lookedUp(verdict) }
+    if (isLookedUp(anchor, verdict)) return { ...shown, ...lookupOutcome(verdict) }
     return { ...shown, note: role === "backup" ? "backup" : "spare", look: role === "backup" ? "backup" : "plain" }
 }
 
-function lookedUp({ signatureGood, lookedUpFor, top }: DeviceVerdict): Pick<Card, "note" | "look"> {
-    if (!signatureGood) return { note: "another key", look: "missing" }
+function lookupOutcome({ signatureValid, lookedUpFor, top }: DeviceVerdict): Pick<Card, "note" | "look"> {
+    if (!signatureValid) return { note: "another key", look: "missing" }
     return { note: lookedUpFor === top ? "signed the top" : "signed it", look: "good" }
 }
 
@@ -185,7 +185,7 @@ function drawLookup({ presented, verdict }: TrustPicture): string {
     if (at === -1) return ""
     const [fromX, toX, fromY, toY] = [MARGIN + CARD_WIDTH, RIGHT_X, pathY(at) + CARD_HEIGHT / 2, CARD_HEIGHT / 2]
     const middle = (fromX + toX) / 2
-    const look = verdict.signatureGood ? "good" : "bad"
+    const look = verdict.signatureValid ? "good" : "bad"
     const curve = `<path class="lookup ${look}" d="M${fromX} ${fromY}C${middle} ${fromY} ${middle} ${toY} ${toX - 9} ${toY}"/>`
     const head = `<path class="lookup-head ${look}" d="M${toX - 11} ${toY - 6}L${toX - 2} ${toY}L${toX - 11} ${toY + 6}Z"/>`
     return `${curve}${head}<text class="lookup-text" x="${middle}" y="${Math.min(fromY, toY) - 10}">looks up</text>`

@@ -5,7 +5,7 @@ import { type Certificate, parsePem } from "./x509/certificate.ts"
 import { isValidAt } from "./x509/verify.ts"
 
 /** What the user trusts, besides what Node does. */
-export interface CandidateOptions {
+export interface TrustStore {
     /** the certificates of the `--ca` files */
     roots: Certificate[]
     /** the certificates of the `--anchors` folder */
@@ -20,14 +20,14 @@ export interface CandidateOptions {
  * All certificates that may become anchors. Reading all of Node's 150 roots
  * takes a second, so of these only the ones whose bytes hold `part` are read.
  */
-export function candidatesHolding(part: Buffer, options: CandidateOptions): Candidate[] {
-    const { roots, anchorsFolder = [], locked = [], nodeRoots = nodeRootsHolding(part) } = options
+export function candidatesContaining(part: Buffer, options: TrustStore): Candidate[] {
+    const { roots, anchorsFolder = [], locked = [], nodeRoots = nodeRootsContaining(part) } = options
     return [...from("ca-file", roots), ...from("anchors-folder", anchorsFolder), ...from("node", nodeRoots), ...locked]
 }
 
 /** All certificates that may become anchors, all of Node's among them; takes a second. */
-export function allCandidates(options: CandidateOptions): Candidate[] {
-    return candidatesHolding(Buffer.alloc(0), options)
+export function allCandidates(options: TrustStore): Candidate[] {
+    return candidatesContaining(Buffer.alloc(0), options)
 }
 
 /** Of several certificates of one CA the one to show: valid before expired, self-signed before signed across. */
@@ -41,7 +41,7 @@ function from(source: Candidate["source"], certificates: Certificate[]): Candida
     return certificates.map(certificate => ({ certificate, source }))
 }
 
-function nodeRootsHolding(part: Buffer): Certificate[] {
+function nodeRootsContaining(part: Buffer): Certificate[] {
     return rootCertificates.filter(pem => derOf(pem).includes(part)).flatMap(parsePem)
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { downloadRoot } from "../../certs/download.ts"
+import { downloadRoot } from "../../certs/download-root.ts"
 import type { OperatorRoot } from "../../certs/operators.ts"
 import { parseCertificate, toPem } from "../../certs/x509/certificate.ts"
 import { ca, dn, ec, mint } from "../support/mint.ts"

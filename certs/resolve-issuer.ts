@@ -4,8 +4,8 @@
  * presents never makes itself trusted.
  */
 import { type Anchor, type Candidate, isSelfIssued } from "./anchor.ts"
-import { allCandidates, type CandidateOptions, candidatesHolding, preferred } from "./candidates.ts"
 import { AirpinError } from "./error.ts"
+import { allCandidates, candidatesContaining, preferred, type TrustStore } from "./trust-store.ts"
 import { type Certificate, isSignedBy } from "./x509/certificate.ts"
 import { mayIssue, signatureInvalid } from "./x509/verify.ts"
 
@@ -17,7 +17,7 @@ export interface Path {
     cas: Certificate[]
 }
 
-export interface IssuerOptions extends CandidateOptions {
+export interface IssuerOptions extends TrustStore {
     now: Date
     /** take an issuing intermediate as anchor too */
     allowIntermediate?: boolean
@@ -31,7 +31,7 @@ export interface IssuerOptions extends CandidateOptions {
  */
 export function resolveIssuer(path: Path, options: IssuerOptions): Anchor {
     const top = topOf(path)
-    const named = candidatesHolding(top.issuerDer, options).filter(({ certificate }) =>
+    const named = candidatesContaining(top.issuerDer, options).filter(({ certificate }) =>
         certificate.subjectDer.equals(top.issuerDer),
     )
     if (named.length === 0) throw notFound(path, options)
@@ -75,7 +75,7 @@ function requireAnchorCa(candidate: Certificate, path: Path, { allowIntermediate
 
 function notFound(path: Path, options: IssuerOptions): AirpinError {
     const top = topOf(path)
-    const twin = allCandidates(options).find(({ certificate }) => isTwin(certificate, top))
+    const twin = allCandidates(options).find(({ certificate }) => isSameNameInOtherBytes(certificate, top))
     if (twin) return nameEncoding(top, twin.certificate)
     if (path.cas.length === 0 && isSelfIssued(top)) return selfSigned(top)
     return new AirpinError(
@@ -94,7 +94,7 @@ function selfSigned(leaf: Certificate): AirpinError {
 }
 
 /** The root that signed the certificate, its name being another one only to the chip. */
-function isTwin(root: Certificate, child: Certificate): boolean {
+function isSameNameInOtherBytes(root: Certificate, child: Certificate): boolean {
     return normal(root.subject) === normal(child.issuer) && isSignedBy(child, root)
 }
 

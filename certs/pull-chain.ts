@@ -8,7 +8,7 @@ import { type ChildProcessByStdio, spawn } from "node:child_process"
 import { isIPv6 } from "node:net"
 import type { Readable } from "node:stream"
 import { AirpinError } from "./error.ts"
-import { explainFailure, readChain, type Transcript, timedOut, tooLarge } from "./transcript.ts"
+import { explainFailure, readChain, type SClientOutput, timedOut, tooLarge } from "./s-client-output.ts"
 import type { Certificate } from "./x509/certificate.ts"
 import { isIpAddress, requireServerName } from "./x509/server-name.ts"
 
@@ -67,7 +67,7 @@ function requirePort(port: number): void {
     throw new AirpinError("PORT_INVALID", `${port} is no TCP port`, "give a port from 1 to 65535")
 }
 
-interface Run extends Pick<Transcript, "stdout" | "stderr"> {
+interface Run extends Pick<SClientOutput, "stdout" | "stderr"> {
     /** why the process was killed; absent when it ended by itself */
     stopped?: "time" | "size"
 }

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
-import type { OpensslVerdict } from "../../certs/difference.ts"
+import type { OpensslVerdict } from "../../certs/openssl-comparison.ts"
 import { type Certificate, toPem } from "../../certs/x509/certificate.ts"
 import { isIpAddress } from "../../certs/x509/server-name.ts"
 
@@ -16,7 +16,7 @@ const TIMEOUT_MS = 10_000
  *
  * @param presented in the order sent, leaf first
  */
-export async function askOpenssl(
+export async function verifyWithOpenssl(
     presented: Certificate[],
     anchors: Certificate[],
     serverName: string,

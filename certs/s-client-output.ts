@@ -8,7 +8,7 @@ import { AirpinError } from "./error.ts"
 import { type Certificate, parsePem } from "./x509/certificate.ts"
 
 /** One finished run of s_client. */
-export interface Transcript {
+export interface SClientOutput {
     stdout: string
     stderr: string
     /** host and port as the user knows them, for messages */
@@ -36,7 +36,7 @@ const PEM_BLOCK = /^-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\n]*\n-----END CER
  * @returns AirpinError HOST_NOT_FOUND, CONNECTION_REFUSED, CONNECTION_TIMED_OUT, CONNECTION_FAILED, NO_TLS,
  * CHAIN_TOO_LARGE, NO_CERTIFICATE or TLS_REFUSED
  */
-export function explainFailure({ stdout, stderr, endpoint }: Transcript): AirpinError {
+export function explainFailure({ stdout, stderr, endpoint }: SClientOutput): AirpinError {
     if (RESOLVER_FAILED.test(stderr)) return hostNotFound(endpoint)
     const [, errno] = /connect:errno=(\d+)/.exec(stderr) ?? []
     if (errno) return connectionFailed(Number(errno), endpoint)

@@ -1,7 +1,7 @@
 /** The other roots of an operator: with them a switch of key type or generation does not break the fleet. No I/O. */
 import { type Anchor, type Candidate, isSelfIssued } from "./anchor.ts"
-import { type CandidateOptions, candidatesHolding, preferred } from "./candidates.ts"
 import { isOfRoot, type OperatorRoot, operatorOf, siblingsOf } from "./operators.ts"
+import { candidatesContaining, preferred, type TrustStore } from "./trust-store.ts"
 import { type Certificate, isSignedBy } from "./x509/certificate.ts"
 import { isValidAt } from "./x509/verify.ts"
 
@@ -9,7 +9,7 @@ import { isValidAt } from "./x509/verify.ts"
  * The operators' current roots that are not among the anchors: to be looked
  * for. The operator of a backup counts for nothing here, it is another one on purpose.
  */
-export function missingSiblings(anchors: Anchor[], now: Date): OperatorRoot[] {
+export function missingSiblingRoots(anchors: Anchor[], now: Date): OperatorRoot[] {
     const inUse = anchors.filter(({ role }) => role !== "backup")
     const wanted = new Set(inUse.flatMap(({ certificate }) => siblingsOf(certificate)))
     return [...wanted].filter(
@@ -21,9 +21,9 @@ export function missingSiblings(anchors: Anchor[], now: Date): OperatorRoot[] {
  * The anchors, and behind them every missing sibling that the candidates have;
  * a certificate signed across has the name and key as well as the self-signed one.
  */
-export function addSiblings(anchors: Anchor[], options: CandidateOptions, now: Date): Anchor[] {
-    const found = missingSiblings(anchors, now).flatMap(root => {
-        const candidates = candidatesHolding(Buffer.from(commonName(root)), options)
+export function addSiblingRoots(anchors: Anchor[], options: TrustStore, now: Date): Anchor[] {
+    const found = missingSiblingRoots(anchors, now).flatMap(root => {
+        const candidates = candidatesContaining(Buffer.from(commonName(root)), options)
         const chosen = preferred(
             candidates.filter(({ certificate }) => speaksFor(certificate, root, now)),
             now,

@@ -28,7 +28,7 @@ export interface PresentedCertificate {
 }
 
 /** What one server presented. */
-export interface Presented {
+export interface PresentedChain {
     /** the name devices use for it */
     serverName: string
     /** as the chip walks it, leaf first; what it passes over is left out */
@@ -36,7 +36,7 @@ export interface Presented {
 }
 
 /** The record of a chain, given in the order sent. */
-export function recordOf(serverName: string, presented: Certificate[]): Presented {
+export function presentedChain(serverName: string, presented: Certificate[]): PresentedChain {
     return { serverName, path: linkChain(presented).map(describe) }
 }
 
@@ -51,9 +51,9 @@ function describe({ der, notAfter, spkiSha256, subject }: Certificate): Presente
  *
  * @param hosts HOST:PORT, as in the lock, and what it presented
  */
-export async function writePresented(
+export async function writePresentedChains(
     directory: string,
-    hosts: Record<string, Presented>,
+    hosts: Record<string, PresentedChain>,
 ): Promise<{ changed: boolean }> {
     const text = fileText(hosts)
     const path = join(directory, FILE_NAME)
@@ -65,7 +65,7 @@ export async function writePresented(
 }
 
 /** Keys stand in ascending order. */
-function fileText(hosts: Record<string, Presented>): string {
+function fileText(hosts: Record<string, PresentedChain>): string {
     const sorted = Object.keys(hosts)
         .sort()
         .map(host => [host, sortedRecord(hosts[host]!)])
@@ -73,7 +73,7 @@ function fileText(hosts: Record<string, Presented>): string {
     return `${JSON.stringify(document, null, INDENT_SPACES)}\n`
 }
 
-function sortedRecord({ path, serverName }: Presented): Presented {
+function sortedRecord({ path, serverName }: PresentedChain): PresentedChain {
     const sortedPath = path.map(({ certificateSha256, notAfter, spkiSha256, subject }) => ({
         certificateSha256,
         notAfter,
@@ -89,7 +89,7 @@ function sortedRecord({ path, serverName }: Presented): Presented {
  *
  * @throws AirpinError PRESENTED_CORRUPT
  */
-export async function readPresented(directory: string): Promise<Map<string, Presented>> {
+export async function readPresentedChains(directory: string): Promise<Map<string, PresentedChain>> {
     const text = await readFile(join(directory, FILE_NAME), "utf8").catch((error: NodeJS.ErrnoException) => {
         if (error.code === "ENOENT") return undefined
         throw corrupt(directory, error)
@@ -111,18 +111,18 @@ function corrupt(directory: string, cause: Error): AirpinError {
     )
 }
 
-function parseRecords(text: string): Map<string, Presented> {
+function parseRecords(text: string): Map<string, PresentedChain> {
     const { version, hosts } = Object(JSON.parse(text)) as Record<string, unknown>
     if (version !== FILE_VERSION) throw new Error(`it is of version ${JSON.stringify(version)}, not ${FILE_VERSION}`)
     const entries = Object.entries(Object(hosts) as Record<string, unknown>)
     for (const [host, record] of entries)
         if (!isPresented(record)) throw new Error(`the record of ${JSON.stringify(host)} is none`)
-    return new Map(entries as [string, Presented][])
+    return new Map(entries as [string, PresentedChain][])
 }
 
 const HASH = /^[0-9a-f]{64}$/
 
-function isPresented(value: unknown): value is Presented {
+function isPresented(value: unknown): value is PresentedChain {
     const { serverName, path } = Object(value) as Record<string, unknown>
     return typeof serverName === "string" && Array.isArray(path) && path.length > 0 && path.every(isCertificate)
 }

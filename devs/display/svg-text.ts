@@ -33,25 +33,25 @@ text { font: 14px system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", s
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;" }
 
 /** Safe in an element and in an attribute; characters that XML does not allow become U+FFFD. */
-export function escapeXml(words: string): string {
-    const allowed = words.replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "\ufffd")
+export function escapeXml(content: string): string {
+    const allowed = content.replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "\ufffd")
     return allowed.replace(/[&<>"']/g, (character: string) => ENTITIES[character]!)
 }
 
 /** One line of text. */
-export function text(x: number, y: number, look: string, words: string): string {
-    return `<text class="${look}" x="${x}" y="${y}">${escapeXml(words)}</text>`
+export function text(x: number, y: number, look: string, content: string): string {
+    return `<text class="${look}" x="${x}" y="${y}">${escapeXml(content)}</text>`
 }
 
 /** At most so many characters; what is cut off leaves an ellipsis. */
-export function shorten(words: string, columns: number): string {
-    return words.length > columns ? `${words.slice(0, columns - 1)}…` : words
+export function shorten(content: string, columns: number): string {
+    return content.length > columns ? `${content.slice(0, columns - 1)}…` : content
 }
 
 /** Lines of at most so many characters, broken at spaces; a longer word is cut. */
-export function wrap(words: string, columns: number): string[] {
+export function wrap(content: string, columns: number): string[] {
     const lines: string[] = [""]
-    for (const word of words.split(" ").flatMap(long => long.match(new RegExp(`.{1,${columns}}`, "gsu")) ?? [])) {
+    for (const word of content.split(" ").flatMap(long => long.match(new RegExp(`.{1,${columns}}`, "gsu")) ?? [])) {
         const line = `${lines.at(-1)} ${word}`.trimStart()
         if (line.length <= columns) lines[lines.length - 1] = line
         else lines.push(word)

@@ -7,14 +7,14 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import tls from "node:tls"
 import { AirpinError } from "../../certs/error.ts"
-import { type Authority, openOrCreateLocalCa } from "../../certs/local-ca.ts"
-import { pullChain } from "../../certs/pull.ts"
+import { type LocalCa, openOrCreateLocalCa } from "../../certs/local-ca.ts"
+import { pullChain } from "../../certs/pull-chain.ts"
 import { parsePem, toPem } from "../../certs/x509/certificate.ts"
 import { encodeName, generateKey, issueCertificate } from "../../certs/x509/issue.ts"
 
 describe("pulling a chain with openssl s_client", () => {
     let world: string
-    let authority: Authority
+    let localCa: LocalCa
     let credentials: { key: string; cert: string }
     const servers: Server[] = []
     const sockets = new Set<Socket>()
@@ -22,8 +22,8 @@ describe("pulling a chain with openssl s_client", () => {
 
     before(async () => {
         world = await mkdtemp(join(tmpdir(), "airpin-pull-"))
-        authority = await openOrCreateLocalCa(join(world, "ca"), { rootName: "R", intermediateName: "I" })
-        credentials = { key: authority.server.keyPem, cert: authority.server.chainPem }
+        localCa = await openOrCreateLocalCa(join(world, "ca"), { rootName: "R", intermediateName: "I" })
+        credentials = { key: localCa.server.keyPem, cert: localCa.server.chainPem }
     })
     after(() => rm(world, { recursive: true }))
     afterEach(async () => {
@@ -49,13 +49,13 @@ describe("pulling a chain with openssl s_client", () => {
 
     it("gives leaf and intermediate as sent, byte for byte", async () => {
         const chain = await pullChain({ host: "localhost", port: await secure() })
-        assert.equal(chain.map(toPem).join(""), authority.server.chainPem)
+        assert.equal(chain.map(toPem).join(""), localCa.server.chainPem)
     })
 
     it("keeps an order that no linking would give, and a certificate that belongs nowhere", async () => {
         const other = await openOrCreateLocalCa(join(world, "other"), { rootName: "stranger" })
-        const [leaf, intermediate] = parsePem(authority.server.chainPem).map(toPem)
-        const cert = [leaf, other.rootPem, authority.rootPem, intermediate].join("")
+        const [leaf, intermediate] = parsePem(localCa.server.chainPem).map(toPem)
+        const cert = [leaf, other.rootPem, localCa.rootPem, intermediate].join("")
         const chain = await pullChain({ host: "127.0.0.1", port: await secure({ cert }) })
         assert.deepEqual(
             chain.map(({ subject }) => subject),
@@ -64,7 +64,7 @@ describe("pulling a chain with openssl s_client", () => {
     })
 
     it("pulls from servers of TLS 1.2 alone, TLS 1.3 alone, and with an RSA key", async () => {
-        const rsa = await authority.issue({ keyType: "RSA-2048" })
+        const rsa = await localCa.issue({ keyType: "RSA-2048" })
         const ports = [
             await secure({ maxVersion: "TLSv1.2" }),
             await secure({ minVersion: "TLSv1.3" }),

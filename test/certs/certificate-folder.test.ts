@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { readCertificateFolder } from "../../certs/folder.ts"
+import { readCertificateFolder } from "../../certs/certificate-folder.ts"
 import { parseCertificate, toPem } from "../../certs/x509/certificate.ts"
 import { ca, dn, ec, mint } from "../support/mint.ts"
 

@@ -3,13 +3,13 @@ import { createHash } from "node:crypto"
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { readPresented, recordOf, writePresented } from "../../certs/presented.ts"
+import { presentedChain, readPresentedChains, writePresentedChains } from "../../certs/presented-chains.ts"
 import { parseCertificate } from "../../certs/x509/certificate.ts"
 import { inter, leaf, root } from "../support/chip-world.ts"
 
 const sha256 = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex")
 const [leafCertificate, interCertificate] = [parseCertificate(leaf), parseCertificate(inter)] as const
-const record = recordOf("leaf.test", [leafCertificate, interCertificate])
+const record = presentedChain("leaf.test", [leafCertificate, interCertificate])
 
 describe("the record of what was presented", () => {
     let directory: string
@@ -20,7 +20,7 @@ describe("the record of what was presented", () => {
     const file = () => join(directory, "presented.json")
 
     it("is a reviewable file with sorted keys and hosts", async () => {
-        await writePresented(directory, {
+        await writePresentedChains(directory, {
             "leaf.test:443": record,
             "b.test:443": { ...record, path: record.path.slice(1) },
         })
@@ -58,12 +58,12 @@ ${interText}
     })
 
     it("holds the path as the chip walks it, without what it passes over", () => {
-        const path = recordOf("leaf.test", [leafCertificate, parseCertificate(leaf), interCertificate]).path
+        const path = presentedChain("leaf.test", [leafCertificate, parseCertificate(leaf), interCertificate]).path
         assert.deepEqual(
             path.map(({ subject }) => subject),
             ["CN=leaf.test", "CN=Inter"],
         )
-        const whole = recordOf(
+        const whole = presentedChain(
             "leaf.test",
             [leaf, inter, root].map(der => parseCertificate(der)),
         ).path
@@ -74,21 +74,21 @@ ${interText}
     })
 
     it("comes back as it was written", async () => {
-        await writePresented(directory, { "leaf.test:443": record })
-        assert.deepEqual(await readPresented(directory), new Map([["leaf.test:443", record]]))
+        await writePresentedChains(directory, { "leaf.test:443": record })
+        assert.deepEqual(await readPresentedChains(directory), new Map([["leaf.test:443", record]]))
     })
 
     it("is not written again with nothing to change", async () => {
-        assert.deepEqual(await writePresented(directory, { "leaf.test:443": record }), { changed: true })
+        assert.deepEqual(await writePresentedChains(directory, { "leaf.test:443": record }), { changed: true })
         const { mtimeNs, ino } = await stat(file(), { bigint: true })
-        assert.deepEqual(await writePresented(directory, { "leaf.test:443": record }), { changed: false })
+        assert.deepEqual(await writePresentedChains(directory, { "leaf.test:443": record }), { changed: false })
         const again = await stat(file(), { bigint: true })
         assert.deepEqual([again.mtimeNs, again.ino], [mtimeNs, ino])
         assert.deepEqual(await readdir(directory), ["presented.json"])
     })
 
     it("is empty when there is no file", async () => {
-        assert.deepEqual(await readPresented(directory), new Map())
+        assert.deepEqual(await readPresentedChains(directory), new Map())
     })
 
     const bad: Record<string, string> = {
@@ -105,6 +105,6 @@ ${interText}
     for (const [name, text] of Object.entries(bad))
         it(`refuses ${name}`, async () => {
             await writeFile(file(), text)
-            await assert.rejects(readPresented(directory), { name: "AirpinError", code: "PRESENTED_CORRUPT" })
+            await assert.rejects(readPresentedChains(directory), { name: "AirpinError", code: "PRESENTED_CORRUPT" })
         })
 })

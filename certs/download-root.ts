@@ -14,7 +14,7 @@ const DEFAULT_TIMEOUT_MS = 10_000
 /** ten times the largest root in use (RSA 4096 as PEM: 2 kB) */
 const MAX_BYTES = 20 * 1024
 
-export interface DownloadOptions {
+export interface RootDownloadOptions {
     /** in place of the network */
     fetch?: (url: string, init: { signal: AbortSignal }) => Promise<Response>
     /** default 10,000 */
@@ -26,7 +26,7 @@ export interface DownloadOptions {
  *
  * @throws AirpinError DOWNLOAD_FAILED, DOWNLOAD_TOO_LARGE, DOWNLOAD_NOT_THE_ROOT
  */
-export async function downloadRoot(root: OperatorRoot, options: DownloadOptions = {}): Promise<Certificate> {
+export async function downloadRoot(root: OperatorRoot, options: RootDownloadOptions = {}): Promise<Certificate> {
     const bytes = await download(root, options)
     const certificate = readCertificate(bytes)
     if (certificate && isOfRoot(certificate, root) && isSignedBy(certificate, certificate)) return certificate
@@ -39,7 +39,7 @@ export async function downloadRoot(root: OperatorRoot, options: DownloadOptions 
 
 async function download(
     { subject, url }: OperatorRoot,
-    { fetch = globalThis.fetch, timeoutMs = DEFAULT_TIMEOUT_MS }: DownloadOptions,
+    { fetch = globalThis.fetch, timeoutMs = DEFAULT_TIMEOUT_MS }: RootDownloadOptions,
 ): Promise<Buffer> {
     try {
         const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) })

@@ -1,8 +1,8 @@
 /** One certificate or anchor of the picture. */
-import { escapeXml, shorten, text } from "./drawing-text.ts"
+import { escapeXml, shorten, text } from "./svg-text.ts"
 
 /** plain; the anchor that decides; one that is missing or has another key; the backup; not used */
-export type Look = "plain" | "good" | "missing" | "backup" | "idle"
+export type CardStyle = "plain" | "good" | "missing" | "backup" | "idle"
 
 export interface Card {
     name: string
@@ -14,7 +14,7 @@ export interface Card {
     note?: string
     /** position in the message */
     badge?: string
-    look?: Look
+    look?: CardStyle
     /** absent where no certificate is known */
     validity?: { notBefore: Date; notAfter: Date; now: Date }
 }

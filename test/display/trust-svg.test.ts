@@ -3,8 +3,8 @@ import { generateKeyPairSync } from "node:crypto"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
 import { deviceAccepts } from "../../certs/device.ts"
 import { type Certificate, parseCertificate } from "../../certs/x509/certificate.ts"
-import { type DrawnAnchor, drawTrust } from "../../devs/display/drawing.ts"
-import { wrap } from "../../devs/display/drawing-text.ts"
+import { wrap } from "../../devs/display/svg-text.ts"
+import { type DrawnAnchor, drawTrust } from "../../devs/display/trust-svg.ts"
 import { inter, interFields, leaf, leafFields, root, rootFields } from "../support/chip-world.ts"
 import { dn, ec, mint, schemes, tlv } from "../support/mint.ts"
 
@@ -37,7 +37,7 @@ function assertWellFormed(svg: string): void {
     assert.doesNotMatch(rest, /[<>]|&(?!(amp|lt|gt|quot|apos);)/)
 }
 
-describe("certs/drawing", () => {
+describe("display/trust-svg", () => {
     it("shows what is sent from the top of the path down, and first the anchor that signed the top", () => {
         const other = mint({ ...rootFields, subject: dn("Spare"), issuer: dn("Spare"), key: ec() })
         const svg = draw([leaf, inter], [anchor(other, "sibling"), anchor(root, "issuer")])

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { createPublicKey } from "node:crypto"
 import { constants } from "node:os"
-import { explainFailure, readChain } from "../../certs/transcript.ts"
+import { explainFailure, readChain } from "../../certs/s-client-output.ts"
 import { type Certificate, toPem } from "../../certs/x509/certificate.ts"
 import { encodeName, generateKey, issueCertificate } from "../../certs/x509/issue.ts"
 
