@@ -1,10 +1,10 @@
-/** Whole files: read with a clear error, written completely or not at all. */
+/** Whole files: read with an error for the user, written completely or not at all. */
 import { mkdir, readFile } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../certs/error.ts"
 import { PUBLIC_MODE, replaceFile } from "../certs/replace-file.ts"
 
-/** Writes a file whole or not at all; makes its folder when missing. */
+/** Writes a file completely or not at all, and creates its folder if it is missing. */
 export async function writeWhole(file: string, contents: string | Uint8Array, mode = PUBLIC_MODE): Promise<void> {
     const directory = path.dirname(file)
     await mkdir(directory, { recursive: true })

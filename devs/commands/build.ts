@@ -2,11 +2,11 @@ import { bytesText } from "../display/terminal.ts"
 import { buildFirmware } from "../vm/firmware.ts"
 import { type Command, exitCodes } from "./command.ts"
 
-/** `airpin build`. */
+/** `airpin build`: compiles the firmware and shows its size. */
 export const build: Command<object> = async (_options, terminal) => {
     terminal.progress("compiling src/main.ts …")
     const { bytecode, cached } = await buildFirmware()
-    terminal.line("firmware", `${bytesText(bytecode.length)} of bytecode${cached ? " (nothing changed)" : ""}`)
+    terminal.line("firmware", `${bytesText(bytecode.length)} of bytecode${cached ? " (unchanged)" : ""}`)
     terminal.result({ bytecodeBytes: bytecode.length, cached })
     return exitCodes.fine
 }

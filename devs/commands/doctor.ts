@@ -6,11 +6,11 @@ import { type Command, exitCodes } from "./command.ts"
 interface Finding {
     what: string
     found: string | undefined
-    /** what to do when it is missing */
+    /** what to do if it is missing */
     remedy: string
 }
 
-/** `airpin doctor`: each thing airpin needs, found or not. */
+/** `airpin doctor`: shows which of the programs that airpin needs are installed. */
 export const doctor: Command<object> = async (_options, terminal) => {
     const findings = await Promise.all([node(), openssl(), cli()])
     for (const { what, found, remedy } of findings)

@@ -14,11 +14,11 @@ import { exitCodes } from "./command.ts"
 export interface FlashWebOptions {
     /** port of the page */
     listen?: number
-    /** write the page here instead of serving it */
+    /** folder to write the page to instead of serving it */
     out?: string
 }
 
-/** `airpin flash --web`: a page that flashes the image from a browser, until Ctrl-C; with --out, as a folder. */
+/** `airpin flash --web`: serves a page that flashes the image, until Ctrl-C; with --out, writes it as a folder. */
 export async function flashWeb(file: string, { listen, out }: FlashWebOptions, terminal: Terminal): Promise<number> {
     const image = requireBootable(readFlashImage(await readFileBytes(file), path.basename(file)))
     const files = filesForImage(image, await readFacts(file, image))
@@ -31,7 +31,7 @@ export async function flashWeb(file: string, { listen, out }: FlashWebOptions, t
     return exitCodes.fine
 }
 
-/** Of the account beside the image, if there is one. */
+/** From the manifest beside the image, if there is one. */
 async function readFacts(file: string, { bytes }: BootableImage): Promise<ImageFacts | undefined> {
     const manifest = await readManifest(file)
     return manifest && imageFacts(manifest, sha256Of(bytes))
@@ -42,7 +42,7 @@ async function serveUntilStopped(files: PageFile[], port: number, terminal: Term
     terminal.line("page", terminal.paint("underline", server.url))
     terminal.line("", "open it on this computer, in Chrome or Edge; Ctrl-C stops")
     terminal.warn(
-        "the image holds the Wi-Fi password and the device's token: whoever has this address, on this computer, can read them",
+        "the image contains the Wi-Fi password and the device's token: whoever has this address can read them on this computer",
     )
     terminal.result({ url: server.url })
     await new Promise<void>(resolve => {
@@ -53,9 +53,9 @@ async function serveUntilStopped(files: PageFile[], port: number, terminal: Term
 
 async function writeFolder(files: PageFile[], out: string, terminal: Terminal): Promise<void> {
     await writePage(files, out)
-    terminal.line("page", `${path.join(out, "index.html")}: host the folder by https`)
+    terminal.line("page", `${path.join(out, "index.html")}: host the folder over https`)
     terminal.warn(
-        "the image in it holds the Wi-Fi password and the device's token: whoever can load the folder can read them",
+        "its image contains the Wi-Fi password and the device's token: whoever can load the folder can read them",
     )
     terminal.result({ folder: out })
 }

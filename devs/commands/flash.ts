@@ -11,23 +11,25 @@ import { type Command, exitCodes } from "./command.ts"
 import type { FlashWebOptions } from "./flash-web.ts"
 
 export interface FlashCommandOptions extends FlashWebOptions {
-    /** by a page for browsers in place of the serial port */
+    /** serve a page for browsers instead of using the serial port */
     web?: true
-    /** one of these two */
+    /** exactly one of board and image */
     board?: string
     image?: string
-    /** default: the only one that may be it */
+    /** default: the only port that may be a chip's */
     port?: string
     baud: number
     repin?: true
     stub: boolean
 }
 
-/** `airpin flash`: an image into the flash of a chip. */
+/** `airpin flash`: writes an image to the flash of a chip, or serves a page that does it. */
 export const flash: Command<FlashCommandOptions> = async (options, terminal) => {
     const file = options.image ?? (options.board && (await findImage(options.board)))
     if (!file) {
-        terminal.error(new AirpinError("IMAGE_NOT_NAMED", "which image?", "airpin flash --board ID, or --image FILE"))
+        terminal.error(
+            new AirpinError("IMAGE_NOT_NAMED", "the command needs an image", "add --board ID or --image FILE"),
+        )
         return exitCodes.usage
     }
     if (options.web) return (await import("./flash-web.ts")).flashWeb(file, options, terminal)
@@ -46,7 +48,7 @@ async function writeImage(file: string, options: FlashCommandOptions, terminal: 
         terminal.progress(
             port.hasControlLines
                 ? "waiting for the chip …"
-                : "waiting for the chip: hold BOOT, press RESET, let go BOOT",
+                : "waiting for the chip: hold BOOT, press RESET, release BOOT",
         )
         const report = await flashImage(port, image, {
             baud: options.baud,
@@ -68,9 +70,9 @@ function showReport(result: FlashReport & { file: string; port: string; seconds:
     const { file, writtenBytes, equalBytes, seconds, wasReset } = result
     terminal.line(
         "flash",
-        `${file}: ${bytesText(writtenBytes)} written, ${bytesText(equalBytes)} there already, in ${seconds.toFixed(1)} s`,
+        `${file}: ${bytesText(writtenBytes)} written, ${bytesText(equalBytes)} unchanged, in ${seconds.toFixed(1)} s`,
     )
-    terminal.line("", `${terminal.paint("green", "✓")} the chip's own MD5 is the image's`)
-    if (!wasReset) terminal.warn("this port has no line to the chip's reset: press RESET to start it")
+    terminal.line("", `${terminal.paint("green", "✓")} the MD5 computed by the chip matches the image`)
+    if (!wasReset) terminal.warn("this port cannot reset the chip: press RESET to start it")
     terminal.result(result)
 }

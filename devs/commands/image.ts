@@ -1,4 +1,4 @@
-/** `airpin image`: the file that is flashed: made for a board, pinned anew, or shown. */
+/** `airpin image`: makes the image for a board, replaces its bundle (--repin), or shows it (--show). */
 import { rm } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
@@ -25,10 +25,10 @@ import { type Command, exitCodes } from "./command.ts"
 
 export interface ImageOptions {
     board?: string
-    /** the runtime's file; default: downloaded once */
+    /** file of the runtime; default: downloaded once */
     firmware?: string
     accept?: true
-    /** the settings of one device */
+    /** file with the settings of one device */
     env?: string
     pinned: string
     /** default: build/<board>-0x….bin; with --repin the file itself */
@@ -45,7 +45,11 @@ export const image: Command<ImageOptions> = async (options, terminal) => {
     else if (isOne && board) await makeFor(await readBoard(board), options, terminal)
     else {
         terminal.error(
-            new AirpinError("IMAGE_NOT_NAMED", "one of --board ID, --repin FILE, --show FILE", "airpin image --help"),
+            new AirpinError(
+                "IMAGE_NOT_NAMED",
+                "the command needs exactly one of --board ID, --repin FILE, --show FILE",
+                "see airpin image --help",
+            ),
         )
         return exitCodes.usage
     }
@@ -58,7 +62,7 @@ async function makeFor(board: Board, options: ImageOptions, terminal: Terminal):
     const runtime = await openRuntime(board, options, terminal)
     terminal.progress("compiling the firmware …")
     const { bytecode } = await buildFirmware()
-    terminal.progress("patching the image, and booting from it …")
+    terminal.progress("patching the image and booting from it …")
     const anchors = pins.anchors.map(({ certificate }) => certificate)
     const bytes = await makeImage({
         runtime: runtime.bytes,
@@ -97,18 +101,17 @@ async function openRuntime(
         )
     }
     const runtime = await getRuntime(board.chip, { accept: accept ?? false, onProgress: show })
-    if (runtime.recorded)
-        terminal.line("recorded", `${runtime.name} in boards/runtimes.json: look at it, and commit it`)
+    if (runtime.recorded) terminal.line("recorded", `${runtime.name} in boards/runtimes.json: review and commit it`)
     return runtime
 }
 
-/** The image first: an account without its image would be about another one. */
+/** The image first, so that a new manifest is never beside an old image. */
 async function write(file: string, bytes: Buffer, manifest: Manifest): Promise<void> {
     await writeWhole(file, bytes, PRIVATE_MODE)
     await writeWhole(manifestName(file), `${JSON.stringify(manifest, null, 4)}\n`)
 }
 
-/** An image that nothing is known of: what stood beside it was about another one. */
+/** Writes an image without a manifest, and removes the one of an earlier image of this name. */
 async function writeAlone(file: string, bytes: Buffer, terminal: Terminal): Promise<void> {
     await writeWhole(file, bytes, PRIVATE_MODE)
     const name = manifestName(file)
@@ -116,7 +119,7 @@ async function writeAlone(file: string, bytes: Buffer, terminal: Terminal): Prom
         () => true,
         () => false,
     )
-    if (wasThere) terminal.warn(`${name} was about another image, and is removed`)
+    if (wasThere) terminal.warn(`removed ${name}, which belonged to another image`)
 }
 
 function settingWarnings({ settings, wifi }: DeviceEnv, { hosts }: PinnedSet): string[] {
@@ -125,17 +128,17 @@ function settingWarnings({ settings, wifi }: DeviceEnv, { hosts }: PinnedSet): s
     return [
         ...(missing.length > 0
             ? [
-                  `${missing.join(" and ")} not set: the device will measure, and send nothing; next: put it into .env.local`,
+                  `${missing.join(" and ")} not set: the device will measure, but send nothing; next: put it into .env.local`,
               ]
             : []),
         ...(host && !hosts.includes(host)
-            ? [`the pins were chosen for ${hosts.join(", ")}, API_URL is at ${host}; next: airpin pin ${host}`]
+            ? [`the pins were chosen for ${hosts.join(", ")}, but API_URL is at ${host}; next: airpin pin ${host}`]
             : []),
-        ...(wifi ? [] : ["WIFI_SSID not set: the device will join no network; next: put it into .env.local"]),
+        ...(wifi ? [] : ["WIFI_SSID not set: the device will not join a network; next: put it into .env.local"]),
     ]
 }
 
-/** HOST:PORT as the lock has it; the URL itself when it is none. */
+/** HOST:PORT, as in the lock; the text itself if it is not a URL. */
 function hostOf(url: string): string {
     if (!URL.canParse(url)) return url
     const { hostname, port } = new URL(url)
@@ -155,7 +158,7 @@ async function repinFile(file: string, options: ImageOptions, terminal: Terminal
     if (manifest?.sha256 === sha256Of(old))
         await write(out, bytes, repinnedManifest({ ...manifest, file: path.basename(out) }, bytes, pins))
     else await writeAlone(out, bytes, terminal)
-    terminal.line("image", `${out}: ${bytesText(bytes.length)}, a new bundle in it, nothing else touched`)
+    terminal.line("image", `${out}: ${bytesText(bytes.length)}, with a new bundle, otherwise unchanged`)
     showManifestAnchors(pins.anchors.map(manifestAnchor), terminal)
     for (const warning of pins.warnings) terminal.warn(warning)
     terminal.result({

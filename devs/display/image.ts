@@ -10,11 +10,11 @@ import { addressText } from "../image/flash-memory.ts"
 import type { Manifest, ManifestAnchor } from "../image/manifest.ts"
 import { bytesText, printable, type Terminal } from "./terminal.ts"
 
-/** More would be a list of public roots. */
+/** A stock runtime has 121. */
 const MAX_ANCHORS_SHOWN = 8
 const MB = 1 << 20
 
-/** `airpin image --show`: what is in an image, ours or any other; no value of a setting. */
+/** `airpin image --show`: the contents of any image, without the values of settings. */
 export function showImageContents(file: string, bytes: Buffer, terminal: Terminal): void {
     const contents = readContents(bytes, path.basename(file))
     const { image, board, program, settingNames, hasWifi, bundle } = contents
@@ -35,7 +35,7 @@ export function showImageContents(file: string, bytes: Buffer, terminal: Termina
     terminal.line("settings", [...settingNames.map(printable), ...(hasWifi ? ["Wi-Fi"] : [])].join(", ") || "none")
     if (bundle) showBundle(bundle, image.startAt, terminal)
     else terminal.line("bundle", "none")
-    terminal.line("sums", "checksums and hashes are right")
+    terminal.line("sums", "checksums and hashes are valid")
     terminal.result(imageJson(file, bytes, contents))
 }
 
@@ -58,10 +58,10 @@ function showBundle(
     for (const [index, { subjectDer }] of entries.slice(0, MAX_ANCHORS_SHOWN).entries())
         terminal.line(index === 0 ? "anchors" : "", readName(subjectDer))
     if (entries.length > MAX_ANCHORS_SHOWN)
-        terminal.line("", `and ${entries.length - MAX_ANCHORS_SHOWN} more: --json names them all`)
+        terminal.line("", `and ${entries.length - MAX_ANCHORS_SHOWN} more: --json lists them all`)
 }
 
-/** For machines. */
+/** The result with --json. */
 function imageJson(
     file: string,
     bytes: Buffer,
@@ -98,7 +98,7 @@ function imageJson(
     }
 }
 
-/** What was made for a device. */
+/** Shows an image that was made for a device. */
 export function showNewImage(file: string, manifest: Manifest, warnings: string[], terminal: Terminal): void {
     const { board, runtime, firmware, parts, settings, wifi, chip } = manifest
     terminal.line("image", `${file}: ${bytesText(manifest.sizeBytes)} from flash address ${manifest.startAt}`)
@@ -113,14 +113,11 @@ export function showNewImage(file: string, manifest: Manifest, warnings: string[
     terminal.line("bundle", `${bytesText(parts.bundle.sizeBytes)} at flash address ${parts.bundle.address}`)
     showManifestAnchors(manifest.anchors, terminal)
     for (const warning of warnings) terminal.warn(warning)
-    terminal.line(
-        "next",
-        `airpin flash --image ${file}   (it holds your Wi-Fi password and token: keep it to yourself)`,
-    )
+    terminal.line("next", `airpin flash --image ${file}   (it contains your Wi-Fi password and token: keep it private)`)
     terminal.result({ ...manifest, warnings })
 }
 
-/** Whom the device will trust, and until when. */
+/** The anchors that a device trusts, and when they expire. */
 export function showManifestAnchors(anchors: ManifestAnchor[], terminal: Terminal): void {
     for (const [at, { subject, notAfter, role }] of anchors.entries())
         terminal.line(at === 0 ? "anchors" : "", `${subject}, ${role}, until ${notAfter.slice(0, 10)}`)

@@ -2,7 +2,7 @@ import { bytesText } from "./terminal.ts"
 
 const BAR_COLUMNS = 24
 
-/** A bar, how far it is, how fast, and how long it will take. */
+/** A progress bar with percentage, bytes, rate and remaining time. */
 export function transferText(
     { doneBytes, totalBytes }: { doneBytes: number; totalBytes: number },
     seconds: number,

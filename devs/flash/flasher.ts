@@ -1,7 +1,6 @@
 /**
- * An image into a chip's flash: only what the chip does not hold already, by
- * its own digests, and compared by them afterwards. What an interrupted run
- * has written, the next one finds.
+ * Writes an image to a chip's flash. The chip's MD5 of each block decides whether the block is
+ * written, and is compared again afterwards. So a repeated run skips what an interrupted one wrote.
  */
 import { createHash } from "node:crypto"
 import { AirpinError } from "../../certs/error.ts"
@@ -12,21 +11,21 @@ import { TABLE_ADDRESS, TABLE_SECTOR_BYTES } from "../image/partition-table.ts"
 import { ChipLoader, isChipFailure, type LoaderOptions } from "./loader.ts"
 import type { ChipPort } from "./serial-port.ts"
 
-/** Flash is erased by sectors; the largest unit that every flash erases at once is the block. */
+/** Flash is erased in sectors; a block is the largest unit that every flash chip can erase at once. */
 const SECTOR_BYTES = 0x1000
 const BLOCK_BYTES = 0x10000
-/** A byte lost on the wire is not lost thrice. */
+/** enough for the occasional byte lost on the wire */
 const WRITE_ATTEMPTS = 3
 
 export interface FlashOptions extends LoaderOptions {
-    /** write to the applications only, and there only the sectors that differ */
+    /** write only the sectors of the applications that differ, and nothing else */
     repin: boolean
     onConnected?(chip: Chip, flashSizeBytes: number): void
     onProgress?(progress: FlashProgress): void
 }
 
 export interface FlashProgress {
-    /** compared and, where it differed, written */
+    /** compared and, if different, written */
     doneBytes: number
     totalBytes: number
 }
@@ -35,23 +34,23 @@ export interface FlashReport {
     chip: Chip
     flashSizeBytes: number
     writtenBytes: number
-    /** found to be there already */
+    /** already in the flash */
     equalBytes: number
-    /** false: somebody must press RESET */
+    /** if false, the user must press RESET */
     wasReset: boolean
 }
 
-/** A part of the flash, by its addresses. */
+/** A range of flash addresses. */
 interface Region {
     startAt: number
     sizeBytes: number
 }
 
 /**
- * Makes the chip's flash hold the image, and starts it.
+ * Writes the image to the chip's flash, verifies it, and resets the chip.
  *
  * @throws AirpinError IMAGE_NOT_BOOTABLE, CHIP_MISMATCH, FLASH_TOO_SMALL,
- * FLASH_VERIFY_FAILED, REPIN_MISMATCH, and those of `ChipLoader`
+ * FLASH_VERIFY_FAILED, REPIN_MISMATCH, and the errors of {@link ChipLoader}
  */
 export async function flash(port: ChipPort, image: FlashImage, options: FlashOptions): Promise<FlashReport> {
     const bootable = requireBootable(image)
@@ -73,7 +72,7 @@ export async function flash(port: ChipPort, image: FlashImage, options: FlashOpt
 
 const wholeRegion = ({ startAt, bytes }: BootableImage): Region => ({ startAt, sizeBytes: bytes.length })
 
-/** With the rest of the last sector, as far as the file has it. */
+/** The applications, each with the rest of its last sector as far as the file has it. */
 function appRegions({ startAt, bytes, apps }: BootableImage): Region[] {
     return apps.map(({ at, endAt }) => ({
         startAt: startAt + at,
@@ -88,25 +87,25 @@ function refuseMismatch(
     if (chip !== imageChip)
         throw new AirpinError(
             "CHIP_MISMATCH",
-            `the image is for ${imageChip}, this is ${chip}`,
-            "take the image of the board that is plugged in",
+            `the image is for ${imageChip}, but the chip is ${chip}`,
+            "use the image for the board that is plugged in",
         )
     if (flashSizeBytes >= neededBytes) return
-    const message = `the image needs ${megabytes(neededBytes)} of flash, the chip has ${megabytes(flashSizeBytes)}`
-    throw new AirpinError("FLASH_TOO_SMALL", message, "take a board with more flash")
+    const message = `the image needs ${megabytes(neededBytes)} of flash, but the chip has ${megabytes(flashSizeBytes)}`
+    throw new AirpinError("FLASH_TOO_SMALL", message, "use a board with more flash")
 }
 
 const megabytes = (bytes: number) => `${bytes / (1 << 20)} MB`
 
-/** A new bundle beside another bootloader or partition table, or beside none, would not start. */
+/** With another bootloader or partition table, or without one, the repinned application would not start. */
 async function refuseOtherLayout(loader: ChipLoader, bootable: BootableImage): Promise<void> {
     const { startAt } = bootable
     const layout = partOf(bootable, { startAt, sizeBytes: TABLE_ADDRESS + TABLE_SECTOR_BYTES - startAt })
     if ((await loader.md5(startAt, layout.length)) === md5Of(layout)) return
     throw new AirpinError(
         "REPIN_MISMATCH",
-        "the chip holds another bootloader or partition table than the image",
-        "flash it whole, without --repin; that writes its settings and program too",
+        "the bootloader or the partition table on the chip differs from the image's",
+        "flash the complete image without --repin; this also replaces settings and program",
     )
 }
 
@@ -144,7 +143,7 @@ class Flasher {
         return (await this.#loader.md5(part.startAt, part.sizeBytes)) === md5Of(partOf(this.#image, part))
     }
 
-    /** Until the chip's digest is right, or there is no more hope. */
+    /** Repeats until the chip's MD5 is right, at most {@link WRITE_ATTEMPTS} times. */
     async #writePart(part: Region): Promise<void> {
         const bytes = partOf(this.#image, part)
         for (let attempt = 1; attempt <= WRITE_ATTEMPTS; attempt++) {
@@ -175,7 +174,7 @@ class Flasher {
     }
 }
 
-/** What may pass; all else is thrown on. */
+/** The error, if another attempt may succeed; any other one is thrown. */
 function retryable(error: unknown): AirpinError {
     if (isChipFailure(error)) return error
     throw error
@@ -184,12 +183,12 @@ function retryable(error: unknown): AirpinError {
 function verifyFailed({ startAt, sizeBytes }: Region): AirpinError {
     return new AirpinError(
         "FLASH_VERIFY_FAILED",
-        `the flash from ${addressText(startAt)} to ${addressText(startAt + sizeBytes)} does not hold what was written to it`,
-        "run this again; if it fails at the same place, the flash is worn out or protected",
+        `the flash from ${addressText(startAt)} to ${addressText(startAt + sizeBytes)} differs from what was written to it`,
+        "run this again; if it fails at the same address, the flash is worn out or write-protected",
     )
 }
 
-/** Cut where the flash has its borders. */
+/** The region, split at the boundaries of sectors or blocks. */
 function pieces({ startAt, sizeBytes }: Region, unitBytes: number): Region[] {
     const endAt = startAt + sizeBytes
     const parts: Region[] = []
@@ -201,7 +200,7 @@ function pieces({ startAt, sizeBytes }: Region, unitBytes: number): Region[] {
     return parts
 }
 
-/** The image's bytes of a part of the flash. */
+/** The image's bytes for a range of flash. */
 function partOf({ bytes, startAt }: BootableImage, part: Region): Buffer {
     return bytes.subarray(part.startAt - startAt, part.startAt - startAt + part.sizeBytes)
 }

@@ -1,7 +1,6 @@
 /**
- * A chip in its serial loader, by `esptool-js`: which chip it is, how much
- * flash it has, digests of its flash, and writing to it. Everything ends in
- * bounded time, with an AirpinError when it fails.
+ * A chip in its serial bootloader, driven by `esptool-js`: chip type, flash size, MD5 of flash, and
+ * writing. Each step has a deadline, and fails with an AirpinError.
  */
 import { deflateSync } from "node:zlib"
 import { ESPError, ESPLoader, Transport, UnexpectedChipIdError, UnexpectedChipMagicError } from "esptool-js"
@@ -10,26 +9,26 @@ import { type Chip, chipNames } from "../image/chip.ts"
 import { type ChipPort, ROM_BAUD } from "./serial-port.ts"
 
 export interface LoaderOptions {
-    /** bits per second, once the chip has answered */
+    /** bits per second after the chip has answered at {@link ROM_BAUD} */
     baud: number
-    /** let the chip run the flasher stub; without it, its ROM does the same more slowly */
+    /** run the flasher stub on the chip; without it, the ROM does the same more slowly */
     stub: boolean
 }
 
-/** Seven tries with five SYNCs and a reset each, a second round after a failed detection, the stub at 115200 baud. */
+/** Seven attempts of a reset and five SYNCs, all of it twice if the detection fails, and the stub at 115200 baud. */
 const CONNECT_TIMEOUT_MS = 45_000
-/** 15 sectors erased one by one, 6 s, and 60 kB written, 0.7 s, at the worst (W25Q128JV datasheet, AC characteristics). */
+/** At worst, 6 s to erase 15 sectors one by one and 0.7 s to write 60 kB (W25Q128JV datasheet, AC characteristics). */
 const PACKET_TIMEOUT_MS = 8_000
-/** 64 kB that cannot be compressed, in the 1 kB packets of the ROM, at 115200 baud: 6 s and the chip's time. */
+/** 64 kB of incompressible data in the ROM's 1 kB packets at 115200 baud take 6 s, plus the chip's own time. */
 const WRITE_TIMEOUT_MS = 60_000
-/** esptool gives 8 s per megabyte; the largest digest is of 16 MB. */
+/** esptool allows 8 s per megabyte, and the largest flash has 16 MB. */
 const MD5_TIMEOUT_MS = 130_000
-/** how long esptool's HardReset keeps EN low, by RTS */
+/** as esptool's HardReset: how long RTS keeps EN low */
 const RESET_MS = 100
-/** word 1 of SPI_SET_PARAMS is the size; these are id, block, sector, page and status mask as esptool gives them */
+/** Parameters of SPI_SET_PARAMS: id, flash size, block, sector and page size, status mask, with esptool's values. */
 const SPI_SET_PARAMS = 0x0b
 const flashGeometry = (sizeBytes: number) => [0, sizeBytes, 0x10000, 0x1000, 0x100, 0xffff]
-/** SPI_ATTACH of the ROM: the default pins, and a zero word that the stub does not take */
+/** Parameters of the ROM's SPI_ATTACH: the default pins, and a zero word, which the stub does not have. */
 const DEFAULT_PINS = [0, 0]
 
 export class ChipLoader {
@@ -46,8 +45,7 @@ export class ChipLoader {
     }
 
     /**
-     * Brings the chip into its loader, if the port has the lines for it, and
-     * makes ready to write.
+     * Resets the chip into its bootloader, if the port has control lines, and prepares it for writing.
      *
      * @throws AirpinError CHIP_SILENT, CHIP_UNKNOWN, CHIP_LOCKED, CHIP_FAILED,
      * CHIP_STUCK, BAUD_FAILED, FLASH_UNKNOWN, PORT_UNPLUGGED, PORT_STUCK
@@ -57,7 +55,7 @@ export class ChipLoader {
             return await ChipLoader.#connectOnce(port, options)
         } catch (error) {
             if (!isChipFailure(error)) throw error
-            await port.close() // the loader opens it
+            await port.close() // esptool-js opens it again
             return ChipLoader.#connectOnce(port, options)
         }
     }
@@ -69,7 +67,7 @@ export class ChipLoader {
             romBaudrate: ROM_BAUD,
             terminal: silence,
         })
-        loader.WRITE_BLOCK_ATTEMPTS = 1 // compressed data that is sent again, because its answer was lost, would be there twice
+        loader.WRITE_BLOCK_ATTEMPTS = 1 // a packet of compressed data must not be repeated: if only its reply was lost, its data would be written twice
         const connecting = async () => {
             await detect(loader, port)
             await loader.chip.postConnect?.(loader)
@@ -82,22 +80,22 @@ export class ChipLoader {
     }
 
     /**
-     * MD5 of a part of the flash, by the chip itself, as 32 hexadecimal digits.
+     * MD5 of a range of flash, computed by the chip, as 32 hexadecimal digits.
      *
      * @throws AirpinError CHIP_FAILED, CHIP_STUCK, PORT_UNPLUGGED, PORT_STUCK
      */
     async md5(at: number, sizeBytes: number): Promise<string> {
         const text = await bounded(this.#port, this.#loader.flashMd5sum(at, sizeBytes), MD5_TIMEOUT_MS)
-        // The ROM answers in hexadecimal digits; esptool-js takes them for the digest itself.
+        // The ROM replies with hexadecimal digits, which esptool-js encodes once more.
         return text.length === 64 ? Buffer.from(text, "hex").toString() : text
     }
 
     /**
-     * Erases the sectors and writes, byte for byte what it is given.
+     * Erases the sectors and writes these bytes.
      *
      * @param at a multiple of 4096
-     * @param bytes 64 kB at most
-     * @param onWritten gets the part that is written, 0 to 1
+     * @param bytes at most 64 kB
+     * @param onWritten called with the fraction that is written, 0 to 1
      * @throws AirpinError CHIP_FAILED, CHIP_STUCK, PORT_UNPLUGGED, PORT_STUCK
      */
     async write(at: number, bytes: Buffer, onWritten: (part: number) => void): Promise<void> {
@@ -116,21 +114,21 @@ export class ChipLoader {
         if (this.#loader.IS_STUB) await this.#loader.flashDeflFinish(false, PACKET_TIMEOUT_MS)
     }
 
-    /** Starts what is in the flash. False when the port has no line to the chip's reset, or is gone. */
+    /** Resets the chip, which starts from flash. False if the port has no line to the chip's reset, or is gone. */
     async reset(): Promise<boolean> {
         if (!this.#port.hasControlLines) return false
-        // Not by esptool-js: its HardReset never pulls the line, and its setRTS pulls DTR along.
+        // Not with esptool-js, whose HardReset never pulls the line and whose setRTS also sets DTR.
         const wasPulled = await this.#port.setSignals({ dataTerminalReady: false, requestToSend: true }).then(
             () => true,
             () => false,
         )
         await new Promise(resolve => setTimeout(resolve, RESET_MS))
-        await this.#port.setSignals({ requestToSend: false }).catch(() => undefined) // a chip's own USB is away while it starts
+        await this.#port.setSignals({ requestToSend: false }).catch(() => undefined) // the port of a native USB chip disappears during its reset
         return wasPulled
     }
 }
 
-/** The transport of `esptool-js` without its words on the console, ending when the port does. */
+/** The transport of `esptool-js`, without its console output, and failing when the port ends. */
 class QuietTransport extends Transport {
     readonly #ended: Promise<never>
 
@@ -146,7 +144,7 @@ class QuietTransport extends Transport {
     }
 }
 
-/** What esptool-js would say; the addresses and sizes of an image are nobody's business. */
+/** A terminal that shows nothing: esptool-js would print addresses and sizes. */
 const silence = { clean: () => undefined, write: () => undefined, writeLine: () => undefined }
 
 async function detect(loader: ESPLoader, port: ChipPort): Promise<void> {
@@ -158,40 +156,40 @@ async function detect(loader: ESPLoader, port: ChipPort): Promise<void> {
 }
 
 function silent({ path, hasControlLines }: ChipPort, cause: Error): AirpinError {
-    const why = hasControlLines ? "" : "; this port has no lines to reset it with"
+    const why = hasControlLines ? "" : "; this port has no control lines to reset it"
     return new AirpinError(
         "CHIP_SILENT",
-        `no chip answers on ${path}${why}`,
-        "hold the BOOT button, press and let go RESET (or plug it in), let go BOOT, and run this again",
+        `no chip responds on ${path}${why}`,
+        "hold the BOOT button, press and release RESET (or plug the board in), release BOOT, and run this again",
         { cause },
     )
 }
 
-/** When it fails, esptool-js resets the chip and goes on at the ROM's rate; without lines to reset it, that fails too. */
+/** On failure, esptool-js resets the chip and continues at the ROM's rate, which fails without control lines. */
 async function changeBaud(loader: ESPLoader, baud: number): Promise<void> {
     await loader.changeBaud().catch(cause => {
         if (!(cause instanceof ESPError)) throw cause
-        const nextStep = `hold BOOT, press RESET, let go BOOT, and run this again with --baud ${ROM_BAUD}`
-        throw new AirpinError("BAUD_FAILED", `the chip is not heard at ${baud} baud`, nextStep, { cause })
+        const nextStep = `hold BOOT, press RESET, release BOOT, and run this again with --baud ${ROM_BAUD}`
+        throw new AirpinError("BAUD_FAILED", `the chip does not respond at ${baud} baud`, nextStep, { cause })
     })
 }
 
-/** The ESP32 has no command to ask for it; there, the digest afterwards tells. */
+/** The ESP32 has no command to read this; there, the MD5 after writing shows it. */
 async function refuseEncryption(loader: ESPLoader): Promise<void> {
     if (nameOf(loader) === "esp32") return
     const { parsedFlags, flashCryptCnt } = await loader.getSecurityInfo()
-    if (parsedFlags.SECURE_BOOT_EN) throw locked("starts signed images only (secure boot)")
+    if (parsedFlags.SECURE_BOOT_EN) throw locked("starts only signed images (secure boot)")
     if (isOdd(flashCryptCnt)) throw locked("encrypts its flash")
 }
 
-/** Flash is encrypted when an odd number of these bits is burnt (ESP-IDF, "Flash Encryption"). */
+/** Flash is encrypted if an odd number of these bits is burnt (ESP-IDF, "Flash Encryption"). */
 const isOdd = (bits: number) => bits.toString(2).replaceAll("0", "").length % 2 === 1
 
 function locked(why: string): AirpinError {
     return new AirpinError(
         "CHIP_LOCKED",
         `the chip ${why}: airpin cannot write to it`,
-        "take another chip; this cannot be undone",
+        "use another chip; this cannot be undone",
     )
 }
 
@@ -206,8 +204,8 @@ function nameOf({ chip: { CHIP_NAME } }: ESPLoader): Chip {
 function unknown(what: string): AirpinError {
     return new AirpinError(
         "CHIP_UNKNOWN",
-        `this is no chip that DeviceScript runs on: ${what}`,
-        `take one of ${chipNames.join(", ")}`,
+        `DeviceScript does not run on this chip: ${what}`,
+        `use one of ${chipNames.join(", ")}`,
     )
 }
 
@@ -217,8 +215,8 @@ async function flashSizeOf(loader: ESPLoader): Promise<number> {
     if (!size)
         throw new AirpinError(
             "FLASH_UNKNOWN",
-            "the chip's flash does not say its size",
-            "check the board; a wire on a flash pin keeps the flash from answering",
+            "the chip's flash does not report its size",
+            "check the board: a wire on a flash pin keeps the flash from responding",
         )
     const sizeBytes = loader.flashSizeBytes(size as "4MB")
     if (!loader.IS_STUB)
@@ -226,12 +224,12 @@ async function flashSizeOf(loader: ESPLoader): Promise<number> {
     return sizeBytes
 }
 
-/** The chip writes words. */
+/** Filled up to whole words of 4 bytes, which the chip writes. */
 const padded = (bytes: Buffer) => Buffer.concat([bytes, Buffer.alloc(-bytes.length & 3, 0xff)])
 
 const words = (values: number[]) => new Uint8Array(Uint32Array.from(values).buffer)
 
-/** The outcome of `work`, unless the port ends or the time is up before. */
+/** The result of `work`, unless the port ends or the timeout expires first. */
 async function bounded<T>(port: ChipPort, work: Promise<T>, timeoutMs: number): Promise<T> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
@@ -246,16 +244,16 @@ async function bounded<T>(port: ChipPort, work: Promise<T>, timeoutMs: number): 
     }
 }
 
-/** What it began may still be under way: not to be tried again on the same port. */
+/** Not to be retried on the same port, since the command may still be running. */
 function chipStuck(timeoutMs: number): AirpinError {
     return new AirpinError(
         "CHIP_STUCK",
-        `the chip is not done after ${timeoutMs / 1000} s`,
-        "press RESET, and run this again: what is written is not written twice",
+        `the chip did not finish within ${timeoutMs / 1000} s`,
+        "press RESET and run this again; it skips what is already written",
     )
 }
 
-/** True for a failure that may pass, as of a byte lost on the wire. */
+/** True for a failure that a retry may mend, such as a byte lost on the wire. */
 export function isChipFailure(error: unknown): error is AirpinError {
     return error instanceof AirpinError && error.code === "CHIP_FAILED"
 }
@@ -266,8 +264,8 @@ function chipError(error: unknown): unknown {
     if (!(error instanceof ESPError)) return error
     return new AirpinError(
         "CHIP_FAILED",
-        `the chip does not do as it is told: ${error.message}`,
-        "run this again: what is written is not written twice; if it fails again, with --baud 115200 or --no-stub",
+        `a command to the chip failed: ${error.message}`,
+        "run this again, which skips what is already written; if it fails again, add --baud 115200 or --no-stub",
         { cause: error },
     )
 }

@@ -1,48 +1,48 @@
 /**
- * The one file that touches serial ports: finds them, opens them, and gives
- * what `serialport` opens the shape of Web Serial, which `esptool-js` drives.
+ * Finds and opens serial ports. It adapts a port of `serialport` to Web Serial, which `esptool-js`
+ * drives. No other file touches serial ports.
  */
 import { readFile, stat } from "node:fs/promises"
 import { promisify } from "node:util"
 import { SerialPort } from "serialport"
 import { AirpinError } from "../../certs/error.ts"
 
-/** USB vendors of what stands between a computer and a chip: three makers of bridges, and the chip's own USB. */
+/** USB vendor ids of chips: three makers of USB-to-serial bridges, and Espressif for native USB. */
 const vendors: Record<string, string> = { "10c4": "Silicon Labs", "1a86": "WCH", "0403": "FTDI", "303a": "Espressif" }
 
 export interface FoundPort {
-    /** as it is opened: /dev/ttyUSB0, COM3 */
+    /** such as /dev/ttyUSB0 or COM3 */
     path: string
-    /** four hexadecimal digits, lower case; undefined when it is no USB device */
+    /** four hexadecimal digits, lower case; undefined if it is not a USB device */
     vendorId?: string | undefined
     productId?: string | undefined
 }
 
 /**
- * The port of a chip: the one that is named, or the only one that may be it.
+ * The port with this path; without a path, the only port that may belong to a chip.
  *
  * @throws AirpinError PORT_NOT_FOUND, PORT_AMBIGUOUS
  */
 export async function findPort(path?: string): Promise<FoundPort> {
     if (path === undefined) return choosePort(await listPorts())
-    const known = await listPorts().catch(() => []) // it may be there all the same
+    const known = await listPorts().catch(() => []) // the port may exist even if the list fails
     return known.find(port => port.path === path) ?? { path }
 }
 
-/** The part of `findPort` that decides. */
+/** The only port with the USB vendor id of a chip. Throws as {@link findPort}. */
 export function choosePort(ports: FoundPort[]): FoundPort {
     const candidates = ports.filter(({ vendorId }) => vendorId && vendors[vendorId])
     const [port, ...others] = candidates
     if (!port)
         throw new AirpinError(
             "PORT_NOT_FOUND",
-            `no serial port of a chip: no USB device of ${Object.values(vendors).join(", ")}`,
-            "plug it in with a cable that carries data, install the driver of its USB bridge, or name the port with --port",
+            `no chip is plugged in: there is no USB serial port of ${Object.values(vendors).join(", ")}`,
+            "plug it in with a cable that carries data, install the driver of its USB bridge, or give the port with --port",
         )
     if (others.length > 0)
         throw new AirpinError(
             "PORT_AMBIGUOUS",
-            `several chips may be meant: ${candidates.map(portText).join(", ")}`,
+            `several chips are plugged in: ${candidates.map(portText).join(", ")}`,
             "name one with --port",
         )
     return port
@@ -66,9 +66,9 @@ async function listPorts(): Promise<FoundPort[]> {
     }))
 }
 
-/** Every chip of the family answers its first SYNC at this rate (esptool documentation, "Serial Protocol"). */
+/** The rate of the first SYNC for every chip of the family (esptool documentation, "Serial Protocol"). */
 export const ROM_BAUD = 115200
-/** A block of 16 kB, all of it escaped, takes 2.8 s at the slowest rate. */
+/** A 16 kB packet of bytes that all need escaping takes 2.8 s at the slowest rate. */
 const WRITE_TIMEOUT_MS = 5_000
 
 /**
@@ -82,22 +82,22 @@ export async function openPort(found: FoundPort): Promise<ChipPort> {
     return port
 }
 
-/** A port as Web Serial has it, as far as `esptool-js` uses it. */
+/** The part of a Web Serial port that `esptool-js` uses. */
 export class ChipPort {
     readonly path: string
     /**
-     * False when the port has no DTR and RTS: somebody must press the chip's
-     * buttons. Known once it has been open.
+     * False if the port has no DTR and RTS, so that the user must press the chip's buttons.
+     * Valid after the port was opened.
      */
     hasControlLines = true
     readable: ReadableStream<Uint8Array> | null = null
     writable: ByteSink | null = null
-    /** rejects when the port is gone or was released, never resolves */
+    /** rejects when the port is gone or released; never resolves */
     readonly ended: Promise<never>
     readonly #found: FoundPort
     readonly #end: (reason: AirpinError) => void
     #port: SerialPort | undefined
-    /** as set last; both are set together */
+    /** the last values; `serialport` sets both at once */
     #lines = { dtr: false, rts: false }
 
     constructor(found: FoundPort) {
@@ -115,7 +115,7 @@ export class ChipPort {
             throw openError(this.path, cause.message, await groupOf(this.path))
         })
         this.#port = port
-        port.on("error", () => undefined) // whoever wrote is told
+        port.on("error", () => undefined) // the writer gets the error too
         port.on("close", (reason: Error | null) => reason && this.#lose(reason))
         this.readable = bytesOf(port, this.ended)
         this.writable = sinkOf(port, this.path)
@@ -145,7 +145,7 @@ export class ChipPort {
         return this.#port
     }
 
-    /** A line that is not named stays as it is; `serialport` would raise it. */
+    /** An undefined line keeps its value; `serialport` would raise it. */
     async setSignals({
         dataTerminalReady,
         requestToSend,
@@ -172,14 +172,14 @@ export class ChipPort {
             : {}
     }
 
-    /** Closes it; it may be opened again. */
+    /** Closes the port, which may be opened again. */
     async close(): Promise<void> {
         const port = this.#port
         this.#forget()
         if (port?.isOpen) await promisify(port.close.bind(port))()
     }
 
-    /** Closes it for good: whoever still waits for it is told. */
+    /** Closes the port for good and rejects {@link ended}. */
     async release(): Promise<void> {
         await this.close()
         this.#end(new AirpinError("PORT_CLOSED", `${this.path} is closed`))
@@ -189,11 +189,11 @@ export class ChipPort {
 function withReject(): { promise: Promise<never>; reject: (reason: Error) => void } {
     let reject!: (reason: Error) => void
     const promise = new Promise<never>((_, rejectIt) => (reject = rejectIt))
-    promise.catch(() => undefined) // nobody need wait for it
+    promise.catch(() => undefined) // it may reject while nobody waits for it
     return { promise, reject }
 }
 
-/** No packet has it (RFC 1055): it ends the waiting of `esptool-js`, which polls and cannot be told. */
+/** An invalid escape sequence (RFC 1055). It makes a pending read of `esptool-js`, which cannot be cancelled, fail. */
 const BROKEN_ESCAPE = Uint8Array.of(0xdb, 0x00)
 
 function bytesOf(port: SerialPort, ended: Promise<never>): ReadableStream<Uint8Array> {
@@ -214,7 +214,7 @@ function bytesOf(port: SerialPort, ended: Promise<never>): ReadableStream<Uint8A
     })
 }
 
-/** A writable stream as far as `esptool-js` uses it: locks would stay locked when a write fails. */
+/** The part of a writable stream that `esptool-js` uses, without locks, which would stay locked if a write fails. */
 interface ByteSink {
     readonly locked: boolean
     getWriter(): { write(bytes: Uint8Array): Promise<void>; releaseLock(): void }
@@ -234,8 +234,8 @@ function sinkOf(port: SerialPort, path: string): ByteSink {
 }
 
 function unplugged(path: string, cause: Error): AirpinError {
-    const nextStep = "plug it in and run this again: what is written is not written twice"
-    return new AirpinError("PORT_UNPLUGGED", `${path} is gone: it was unplugged, or lost its power`, nextStep, {
+    const nextStep = "plug it in and run this again; it skips what is already written"
+    return new AirpinError("PORT_UNPLUGGED", `${path} has disappeared: it was unplugged or lost power`, nextStep, {
         cause,
     })
 }
@@ -243,12 +243,12 @@ function unplugged(path: string, cause: Error): AirpinError {
 function stuck(path: string): AirpinError {
     return new AirpinError(
         "PORT_STUCK",
-        `${path} has taken nothing for ${WRITE_TIMEOUT_MS / 1000} s`,
-        "unplug it, plug it in and run this again",
+        `${path} accepted no data for ${WRITE_TIMEOUT_MS / 1000} s`,
+        "unplug it, plug it in again, and run this again",
     )
 }
 
-/** The group that owns the file of a port; undefined where there is none. */
+/** The group that owns the port's device file; undefined if there is none. */
 async function groupOf(path: string): Promise<string | undefined> {
     try {
         const { gid } = await stat(path)
@@ -258,40 +258,40 @@ async function groupOf(path: string): Promise<string | undefined> {
             .map(line => line.split(":"))
             .find(fields => fields[2] === String(gid))?.[0]
     } catch {
-        return undefined // no such port, or no such system
+        return undefined // no such port, or a system without groups
     }
 }
 
 /**
- * What it means that a port cannot be opened.
+ * The error for a port that cannot be opened.
  *
- * @param text the message of `serialport`, which has no codes: `strerror` on
- * Linux and macOS, words of its own on Windows (serialport_unix.cpp, serialport_win.cpp)
- * @param group owner of the port's file
+ * @param text message of `serialport`, which has no error codes: `strerror` on
+ * Linux and macOS, its own texts on Windows (serialport_unix.cpp, serialport_win.cpp)
+ * @param group group that owns the port's device file
  */
 export function openError(path: string, text: string, group: string | undefined): AirpinError {
     if (/no such file|file not found|no such device/i.test(text))
         return new AirpinError(
             "PORT_MISSING",
             `there is no port ${path}`,
-            "plug the chip in; airpin finds its port without --port",
+            "plug the chip in; without --port, airpin finds the port itself",
         )
     if (/cannot lock|busy|access denied/i.test(text))
         return new AirpinError(
             "PORT_BUSY",
-            `another program holds ${path}`,
+            `another program uses ${path}`,
             "close it: a serial monitor, an IDE, another airpin",
         )
     if (/permission denied/i.test(text)) return permissionError(path, group)
     return new AirpinError(
         "PORT_UNUSABLE",
         `${path} cannot be opened as a serial port: ${text}`,
-        "name another with --port",
+        "choose another port with --port",
     )
 }
 
 function permissionError(path: string, group: string | undefined): AirpinError {
-    const owner = group ? `belongs to the group "${group}", and you are not in it` : "is not yours to open"
+    const owner = group ? `belongs to the group "${group}", and you are not in it` : "may not be opened by this user"
     return new AirpinError(
         "PORT_PERMISSION",
         `${path} ${owner}`,

@@ -1,11 +1,11 @@
 /**
- * Application images of ESP-IDF; the bootloader is one as well:
+ * ESP-IDF application images. A bootloader has the same format:
  *
  *   24 bytes  header
  *   segments: load address u32 LE, length u32 LE, data
- *   zeros, so that the checksum ends a group of 16 bytes
- *   u8        checksum: 0xEF and every byte of segment data, XORed
- *   32 bytes  SHA-256 of all that, where the header announces it
+ *   zeros, so that the checksum is the last byte of a group of 16
+ *   u8        checksum: XOR of 0xEF and every byte of segment data
+ *   32 bytes  SHA-256 of everything above, if the header says so
  *
  * Sources: ESP-IDF `esp_app_format.h`, `esp_app_desc.h`, `esp_image_format.c`;
  * esptool documentation, "Firmware Image Format".
@@ -16,7 +16,7 @@ import { type Chip, chipNames, chipOf, chips, isWithin } from "./chip.ts"
 import { addressText, isFiller, REPLACE_FILE, roundUp } from "./flash-memory.ts"
 
 export interface Segment {
-    /** where it stands or is mapped when the program runs */
+    /** where it is loaded or mapped when the program runs */
     loadAddress: number
     /** file offset of its data */
     at: number
@@ -30,17 +30,17 @@ interface AppDescription {
     idfVersion: string
 }
 
-/** An image whose sums are right. All places are offsets in the file. */
+/** An image with a valid checksum and hash. All positions are offsets in the file. */
 export interface AppImage {
     at: number
     chip: Chip
     /** at least one */
     segments: Segment[]
     checksumAt: number
-    /** absent when no hash is appended */
+    /** absent if no hash is appended */
     hashAt?: number
     endAt: number
-    /** a bootloader has none */
+    /** absent in a bootloader */
     description?: AppDescription
 }
 
@@ -53,27 +53,27 @@ const HASH_FLAG_AT = 23
 const SEGMENT_HEADER_BYTES = 8
 /** ESP_IMAGE_MAX_SEGMENTS */
 const MAX_SEGMENTS = 16
-/** SIXTEEN_MB of `esp_image_format.c`: no segment is as long */
+/** SIXTEEN_MB of `esp_image_format.c`: segments are shorter than this */
 const SEGMENT_LIMIT_BYTES = 16 * 1024 * 1024
-/** Flash is mapped in pages of this size, so a mapped segment has its place within one in the file already. */
+/** Flash is mapped in pages of this size, so a mapped segment has the same offset within a page in the file. */
 const PAGE_BYTES = 0x10000
 const CHECKSUM_ALIGNMENT = 16
 /** ESP_ROM_CHECKSUM_INITIAL */
 const CHECKSUM_SEED = 0xef
 const HASH_BYTES = 32
-/** ESP_APP_DESC_MAGIC_WORD, and where its texts stand */
+/** ESP_APP_DESC_MAGIC_WORD, and the offsets of its strings */
 const DESCRIPTION_MAGIC = 0xabcd5432
 const DESCRIPTION_BYTES = 256
 const TEXT_BYTES = 32
 const [VERSION_AT, PROJECT_NAME_AT, IDF_VERSION_AT] = [16, 48, 112]
-/** Secure Boot v2 puts its block at the next sector (ETS_SECURE_BOOT_V2_SIGNATURE_MAGIC) */
+/** Secure Boot v2 puts its signature block at the next sector (ETS_SECURE_BOOT_V2_SIGNATURE_MAGIC) */
 const SIGNATURE_ALIGNMENT = 4096
 const SIGNATURE_MAGIC = 0xe7
 
 /**
- * Reads the image that begins at a place in the file, and verifies its sums.
+ * The image that begins at byte `at` of the file, with its checksum and hash verified.
  *
- * @param limit where its partition ends
+ * @param limit end of its partition
  * @throws AirpinError IMAGE_NOT_FOUND, IMAGE_TRUNCATED, IMAGE_BEYOND_PARTITION, IMAGE_SEGMENT_COUNT,
  * IMAGE_SEGMENT_TOO_LONG, IMAGE_SEGMENT_MISALIGNED, IMAGE_CHIP_UNKNOWN, IMAGE_HASH_FLAG,
  * IMAGE_CHECKSUM_WRONG, IMAGE_HASH_WRONG, IMAGE_SIGNED, IMAGE_TRAILING_BYTES
@@ -105,8 +105,8 @@ export function parseAppImage(bytes: Buffer, at: number, limit = bytes.length): 
 }
 
 /**
- * The same file with checksum and hash of this image as its segments now demand.
- * The hash is over the checksum too, so it comes second.
+ * A copy of the file in which checksum and hash of this image match its segments again.
+ * The hash covers the checksum, so the checksum is set first.
  */
 export function resealAppImage(bytes: Buffer, image: AppImage): Buffer {
     const sealed = Buffer.from(bytes)
@@ -115,21 +115,22 @@ export function resealAppImage(bytes: Buffer, image: AppImage): Buffer {
     return sealed
 }
 
-/** The segments that the program reads as constants, straight from flash. */
+/** The segments with constants, which the program reads straight from mapped flash. */
 export function mappedData({ chip, segments }: AppImage): Segment[] {
     return segments.filter(({ loadAddress }) => isWithin(chips[chip].mappedData, loadAddress))
 }
 
-/** True when an application begins here; a bootloader has no description. */
+/** True if an application begins here. A bootloader is told apart by its missing description. */
 export function isApp(bytes: Buffer): boolean {
     return bytes[0] === IMAGE_MAGIC && hasDescription(bytes, HEADER_BYTES + SEGMENT_HEADER_BYTES)
 }
 
+/** The part of a file that an image may take. */
 interface ImageSlot {
     bytes: Buffer
-    /** where the image begins */
+    /** start of the image */
     at: number
-    /** where the file or the partition ends */
+    /** end of the file or of the partition */
     limit: number
 }
 
@@ -137,19 +138,19 @@ function notFound({ bytes, at }: ImageSlot): AirpinError {
     const found = at < bytes.length ? `byte ${addressText(bytes.readUInt8(at))}` : "the end of the file"
     return new AirpinError(
         "IMAGE_NOT_FOUND",
-        `no image of ESP-IDF begins at byte ${addressText(at)}: ${found} stands there in place of ${addressText(IMAGE_MAGIC)}`,
-        "check that the file is a flash image, and not encrypted",
+        `no ESP-IDF image begins at byte ${addressText(at)}: found ${found}, expected ${addressText(IMAGE_MAGIC)}`,
+        "check that the file is a flash image and is not encrypted",
     )
 }
 
 function need({ bytes, at, limit }: ImageSlot, endAt: number): void {
     if (endAt <= limit) return
-    const image = `the image at byte ${addressText(at)} needs the bytes up to ${addressText(endAt)}`
+    const image = `the image at byte ${addressText(at)} extends to ${addressText(endAt)}`
     if (limit === bytes.length)
-        throw new AirpinError("IMAGE_TRUNCATED", `${image}, and the file ends at ${addressText(limit)}`, REPLACE_FILE)
+        throw new AirpinError("IMAGE_TRUNCATED", `${image}, but the file ends at ${addressText(limit)}`, REPLACE_FILE)
     throw new AirpinError(
         "IMAGE_BEYOND_PARTITION",
-        `${image}, and its partition ends at ${addressText(limit)}`,
+        `${image}, but its partition ends at ${addressText(limit)}`,
         REPLACE_FILE,
     )
 }
@@ -161,8 +162,8 @@ function readChip({ bytes, at }: ImageSlot): Chip {
     const known = chipNames.join(", ")
     throw new AirpinError(
         "IMAGE_CHIP_UNKNOWN",
-        `the image at byte ${addressText(at)} is for chip number ${id}`,
-        `known are ${known}`,
+        `the image at byte ${addressText(at)} is for a chip with the unknown id ${id}`,
+        `use an image for one of ${known}`,
     )
 }
 
@@ -171,7 +172,7 @@ function readHashFlag({ bytes, at }: ImageSlot): boolean {
     if (flag <= 1) return flag === 1
     throw new AirpinError(
         "IMAGE_HASH_FLAG",
-        `byte ${HASH_FLAG_AT} of the image at ${addressText(at)} is ${flag}; 0 or 1 says whether a hash follows`,
+        `the hash flag, byte ${HASH_FLAG_AT} of the image at ${addressText(at)}, is ${flag}, neither 0 nor 1`,
         REPLACE_FILE,
     )
 }
@@ -179,7 +180,7 @@ function readHashFlag({ bytes, at }: ImageSlot): boolean {
 function readSegments(slot: ImageSlot, chip: Chip): { segments: Segment[]; segmentsEndAt: number } {
     const count = slot.bytes.readUInt8(slot.at + SEGMENT_COUNT_AT)
     if (count === 0 || count > MAX_SEGMENTS) {
-        const message = `the image at byte ${addressText(slot.at)} has ${count} segments; 1 to ${MAX_SEGMENTS} are possible`
+        const message = `the image at byte ${addressText(slot.at)} has ${count} segments, not 1 to ${MAX_SEGMENTS}`
         throw new AirpinError("IMAGE_SEGMENT_COUNT", message, REPLACE_FILE)
     }
     const segments: Segment[] = []
@@ -250,29 +251,29 @@ function checkSums(bytes: Buffer, image: AppImage): void {
 function wrongSum(code: string, name: string, { at }: AppImage, found: string, stored: string): AirpinError {
     return new AirpinError(
         code,
-        `the ${name} of the image at byte ${addressText(at)} is ${found}, it should be ${stored}`,
+        `the ${name} of the image at byte ${addressText(at)} is ${found}; the image says ${stored}`,
         REPLACE_FILE,
     )
 }
 
 /**
- * Behind the image its sector is empty. A signature, or a hash that the header
- * does not announce, would no longer fit what was patched.
+ * The rest of the sector behind the image must be empty: a signature, or a hash that the header
+ * does not announce, would no longer match a patched image.
  */
 function checkBehind({ bytes, at, limit }: ImageSlot, endAt: number): void {
     const nextSectorAt = at + roundUp(endAt - at, SIGNATURE_ALIGNMENT)
     if (nextSectorAt < limit && bytes[nextSectorAt] === SIGNATURE_MAGIC) {
         throw new AirpinError(
             "IMAGE_SIGNED",
-            `the image at byte ${addressText(at)} is signed: a signature block stands at ${addressText(nextSectorAt)}`,
-            "a chip that checks signatures takes no patched image; use an unsigned one",
+            `the image at byte ${addressText(at)} is signed: there is a signature block at ${addressText(nextSectorAt)}`,
+            "use an unsigned image: a chip that checks signatures does not start a patched one",
         )
     }
     if (isFiller(bytes.subarray(endAt, Math.min(nextSectorAt, limit)))) return
     throw new AirpinError(
         "IMAGE_TRAILING_BYTES",
-        `something stands right behind the image at byte ${addressText(at)}, at ${addressText(endAt)}: a signature, or a hash that its header does not announce`,
-        "use an image that is not signed, as its build wrote it",
+        `unexpected bytes follow the image at byte ${addressText(at)}, from ${addressText(endAt)} on: a signature, or a hash that its header does not announce`,
+        "use an unsigned image as its build wrote it",
     )
 }
 
@@ -286,7 +287,7 @@ function hasDescription(bytes: Buffer, at: number): boolean {
     return at + DESCRIPTION_BYTES <= bytes.length && bytes.readUInt32LE(at) === DESCRIPTION_MAGIC
 }
 
-/** Up to the zero that ends it; what is not printable ASCII comes out as "?", so it is safe in a terminal. */
+/** The string up to its NUL, with "?" for everything that is not printable ASCII, so that it is safe in a terminal. */
 function textAt(bytes: Buffer, at: number): string {
     return bytes
         .toString("latin1", at, at + TEXT_BYTES)

@@ -1,14 +1,14 @@
 /**
- * The configuration of a board in flash ("dcfg"): its name, its pins, its light.
- * Written by the code of the DeviceScript CLI, read here by the rules of the
+ * The board configuration in flash ("dcfg"): name, pins and status light of a board.
+ * The DeviceScript CLI's own code writes it; it is read here by the rules of the
  * chip: jacdac-c `source/jd_dcfg.c`, `inc/jd_dcfg.h`.
  *
  *   u32 LE magic, u32 LE magic, u32 LE total size, u16 LE entries, u16,
  *   u64    hash of the settings
- *   32 × u16 LE  where the entries begin whose hash starts with these 5 bits
- *   entries, ascending by hash, and one more of hash 0xffff:
- *     16 bytes key, NUL behind it; u16 LE hash; u16 LE size << 2 | type; u32 LE value or offset
- *   strings, NUL behind each
+ *   32 × u16 LE  jump table: index of the first entry whose hash starts with these 5 bits or higher ones
+ *   entries, ascending by hash, then a terminator with hash 0xffff:
+ *     16 bytes key, NUL-terminated; u16 LE hash; u16 LE size << 2 | type; u32 LE value or offset
+ *   strings, NUL-terminated
  */
 import { createHash } from "node:crypto"
 import { isDeepStrictEqual } from "node:util"
@@ -32,46 +32,49 @@ const KEY_BYTES = 16
 const LAST_HASH = 0xffff
 const types = { unsigned: 0, signed: 1, string: 2, blob: 3 } as const
 
-/** What a region holds. */
+/** A board configuration, as a chip reads it. */
 export interface BoardConfig {
-    /** undefined where the region does not say */
+    /** undefined if the region has no such entry */
     devName: string | undefined
     productId: number | undefined
     archId: string | undefined
-    /** GPIO of the sensors' bus; undefined where the board has none */
+    /** GPIO of the sensors' bus; undefined if the board has none */
     i2c: { sda: number; scl: number } | undefined
-    /** everything, by its key: `pins.SDA` */
+    /** all entries by key, such as `pins.SDA` */
     entries: Map<string, string | number | Buffer>
 }
 
 /**
- * A runtime's file with the configuration of a board in place of its own.
- * The first call for a board takes a second: it loads the CLI.
+ * A copy of a runtime's file with the configuration of this board.
+ * The first call for a board takes a second, because it loads the CLI.
  *
- * @throws AirpinError BOARD_INVALID, BOARD_CHIP_MISMATCH, BOARD_CONFIG_DAMAGED when something else stands in its place,
- * PARTITION_MISSING
+ * @throws AirpinError BOARD_INVALID, BOARD_CHIP_MISMATCH, PARTITION_MISSING, and BOARD_CONFIG_DAMAGED if the image's
+ * own configuration is neither empty nor valid
  */
 export async function patchBoardConfig(image: FlashImage, board: Board): Promise<Buffer> {
     if (image.chip !== board.chip)
         throw new AirpinError(
             "BOARD_CHIP_MISMATCH",
-            `${board.id} has an ${board.chip}, the image is for an ${image.chip}`,
-            `take a runtime image for the ${board.chip}`,
+            `the board ${board.id} has an ${board.chip}, but the image is for an ${image.chip}`,
+            `use a runtime image for the ${board.chip}`,
         )
     readBoardConfig(readPartition(image, "dcfg"))
     return writePartition(image, "dcfg", await boardConfigRegion(board))
 }
 
 /**
- * The region of a board, as large as its partition, read back and compared.
+ * The contents of the board's partition, read back and compared with the board file.
  *
- * @throws AirpinError BOARD_INVALID with the CLI's own words, BOARD_CONFIG_UNPROVEN
+ * @throws AirpinError BOARD_INVALID with the CLI's message, BOARD_CONFIG_UNPROVEN
  */
 async function boardConfigRegion({ id, definition }: Board): Promise<Buffer> {
     const sources = createHash("sha256").update(CLI_VERSION).update(JSON.stringify(definition))
     const { bytes: config } = await builtOnce(sources, ".dcfg", async () => compile(id, definition))
     if (config.length > REGION_BYTES)
-        throw invalidBoard(id, `its configuration takes ${config.length} bytes, ${REGION_BYTES} is the most`)
+        throw invalidBoard(
+            id,
+            `its configuration has ${config.length} bytes, more than the ${REGION_BYTES} of its partition`,
+        )
     const region = Buffer.alloc(REGION_BYTES, 0xff)
     config.copy(region)
     verifyRegion(region, id, definition)
@@ -86,7 +89,7 @@ function compile(id: string, definition: object): Buffer {
     }
 }
 
-/** What the chip will read must be what stands in the board's file. */
+/** Compares what the chip will read with the board file. */
 function verifyRegion(region: Buffer, id: string, definition: Record<string, unknown>): void {
     const { devName, productId, archId, i2c } = readBoardConfig(region) ?? {}
     const pins = Object(definition.pins) as Record<string, number>
@@ -101,16 +104,15 @@ function verifyRegion(region: Buffer, id: string, definition: Record<string, unk
     if (isDeepStrictEqual({ devName, productId, archId, i2c }, expected)) return
     throw new AirpinError(
         "BOARD_CONFIG_UNPROVEN",
-        `the configuration made for ${id} reads as ${JSON.stringify({ devName, productId, archId, i2c })}, not as ${JSON.stringify(expected)}`,
-        "please report this",
+        `the configuration built for ${id} reads as ${JSON.stringify({ devName, productId, archId, i2c })}, expected ${JSON.stringify(expected)}`,
+        "report this as a bug of airpin",
     )
 }
 
 /**
- * What the chip reads in the region. Undefined when nothing was written there,
- * which a chip takes for no board at all.
+ * The configuration in the region; undefined if the region is empty, as for a chip without a board.
  *
- * @throws AirpinError BOARD_CONFIG_DAMAGED with the number that the chip would log
+ * @throws AirpinError BOARD_CONFIG_DAMAGED with the error number that the chip would log
  */
 export function readBoardConfig(region: Uint8Array): BoardConfig | undefined {
     const bytes = Buffer.from(region)
@@ -131,7 +133,7 @@ export function readBoardConfig(region: Uint8Array): BoardConfig | undefined {
     }
 }
 
-/** dcfg_get_pin: a number, or the label of one. */
+/** A pin number, given as itself or by its label (`dcfg_get_pin`). */
 function pinOf(entries: BoardConfig["entries"], key: string): number | undefined {
     const value = entries.get(key)
     const pin = typeof value === "string" ? entries.get(`pins.${value}`) : value
@@ -139,7 +141,7 @@ function pinOf(entries: BoardConfig["entries"], key: string): number | undefined
 }
 
 interface Entry {
-    /** a byte from 0x80 on is an index of an array */
+    /** bytes from 0x80 are array indexes */
     key: string
     hash: number
     typeAndSize: number
@@ -148,22 +150,23 @@ interface Entry {
     value: number
 }
 
-/** dcfg_validate: its checks, in its order. */
+/** The checks of `dcfg_validate`, in the same order. */
 function readEntries(bytes: Buffer): Entry[] {
-    if (bytes.length < HEADER_BYTES) throw damaged(2000, `${bytes.length} bytes are no header`)
+    if (bytes.length < HEADER_BYTES) throw damaged(2000, `it has ${bytes.length} bytes, less than a header`)
     if (bytes.readUInt32LE(0) !== MAGIC[0]) throw damaged(2002, "it does not begin with DCFG")
     if (bytes.readUInt32LE(4) !== MAGIC[1]) throw damaged(2003, "its second magic number is wrong")
     const totalBytes = bytes.readUInt32LE(8)
     const count = bytes.readUInt16LE(12)
     const dataAt = HEADER_BYTES + ENTRY_BYTES * (count + 1)
-    if (totalBytes > bytes.length) throw damaged(2004, `it says ${totalBytes} bytes, its region has ${bytes.length}`)
+    if (totalBytes > bytes.length)
+        throw damaged(2004, `its header says ${totalBytes} bytes, but its region has ${bytes.length}`)
     if (dataAt > totalBytes) throw damaged(2014, `${count} entries do not fit into ${totalBytes} bytes`)
     const entries = Array.from({ length: count + 1 }, (_, index) =>
         readEntry(bytes, HEADER_BYTES + ENTRY_BYTES * index),
     )
     const last = entries.pop()
     if (last?.hash !== LAST_HASH || last.typeAndSize !== LAST_HASH)
-        throw damaged(2015, "no end stands behind the last entry")
+        throw damaged(2015, "the last entry is not followed by a terminator")
     checkJumps(bytes, [...entries, last])
     entries.forEach((entry, index) => checkEntry(entry, entries[index - 1]))
     for (const entry of entries) if (isText(entry)) checkText(entry, bytes, dataAt, totalBytes)
@@ -183,21 +186,20 @@ function readEntry(bytes: Buffer, at: number): Entry {
     }
 }
 
-/** @param entries the one behind the last included */
+/** @param entries with the terminator */
 function checkJumps(bytes: Buffer, entries: Entry[]): void {
     const startOf = ({ hash }: Entry) => hash >> JUMP_SHIFT
     for (let start = 0; start < JUMPS; start++) {
         const index = bytes.readUInt16LE(JUMPS_AT + 2 * start)
         const expected = entries.findIndex(entry => startOf(entry) >= start)
-        if (index !== expected) throw damaged(2018, `jump ${start} leads to entry ${index}, not to ${expected}`)
+        if (index !== expected) throw damaged(2018, `jump ${start} leads to entry ${index} instead of ${expected}`)
     }
 }
 
 function checkEntry({ key, hash, type, sizeBytes }: Entry, before: Entry | undefined): void {
-    if (key.length === KEY_BYTES) throw damaged(2006, `key ${JSON.stringify(key)} does not end`)
-    if (hashOf(key) !== hash) throw damaged(2007, `key ${JSON.stringify(key)} has not the hash ${hash}`)
-    if (before && before.hash > hash)
-        throw damaged(2008, `key ${JSON.stringify(key)} stands behind one with a larger hash`)
+    if (key.length === KEY_BYTES) throw damaged(2006, `key ${JSON.stringify(key)} has no terminating NUL`)
+    if (hashOf(key) !== hash) throw damaged(2007, `${hash} is not the hash of key ${JSON.stringify(key)}`)
+    if (before && before.hash > hash) throw damaged(2008, `key ${JSON.stringify(key)} follows one with a larger hash`)
     if (!isText({ type }) && sizeBytes !== 0) throw damaged(2009, `the number ${JSON.stringify(key)} has a size`)
 }
 
@@ -205,8 +207,9 @@ const isText = ({ type }: Pick<Entry, "type">) => type === types.string || type 
 
 function checkText({ key, value, sizeBytes }: Entry, bytes: Buffer, dataAt: number, totalBytes: number): void {
     if (value < dataAt || value + sizeBytes >= totalBytes)
-        throw damaged(2012, `the value of ${JSON.stringify(key)} lies outside`)
-    if (bytes[value + sizeBytes] !== 0) throw damaged(2013, `the value of ${JSON.stringify(key)} does not end`)
+        throw damaged(2012, `the value of ${JSON.stringify(key)} lies outside the region`)
+    if (bytes[value + sizeBytes] !== 0)
+        throw damaged(2013, `the value of ${JSON.stringify(key)} has no terminating NUL`)
 }
 
 function entryValue({ type, sizeBytes, value }: Entry, bytes: Buffer): string | number | Buffer {
@@ -215,7 +218,7 @@ function entryValue({ type, sizeBytes, value }: Entry, bytes: Buffer): string | 
     return type === types.signed ? value | 0 : value
 }
 
-/** FNV-1a of 32 bits, folded to 16: `keyhash`. */
+/** 32-bit FNV-1a folded to 16 bits (`keyhash` of jd_dcfg.c). */
 function hashOf(key: string): number {
     let hash = 0x811c9dc5
     for (const byte of Buffer.from(key, "latin1")) hash = Math.imul(hash ^ byte, 0x01000193)
@@ -225,7 +228,7 @@ function hashOf(key: string): number {
 function damaged(chipError: number, problem: string): AirpinError {
     return new AirpinError(
         "BOARD_CONFIG_DAMAGED",
-        `the board configuration is damaged: ${problem}; a chip would say error ${chipError} and know none of its pins`,
-        "take the runtime image anew from its maker",
+        `the board configuration is damaged: ${problem}; a chip would log error ${chipError} and know none of its pins`,
+        "download the runtime image again",
     )
 }

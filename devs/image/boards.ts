@@ -1,4 +1,4 @@
-/** The boards of the project, `boards/<id>.board.json`: the one file of this folder that reads them from the disk. */
+/** The boards of the project: `boards/<id>.board.json`. Only this file of the folder reads them from the disk. */
 import { readdir, readFile } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
@@ -8,17 +8,17 @@ import { type Chip, chipNames } from "./chip.ts"
 const SUFFIX = ".board.json"
 
 export interface Board {
-    /** name of its file */
+    /** name of its file without `.board.json` */
     id: string
-    /** its name for people */
+    /** its name for people, such as "M5Stack Fire" */
     devName: string
-    /** its runtime's file begins at the `bootloaderAt` of this chip */
+    /** the runtime for this chip begins at the chip's `bootloaderAt` */
     chip: Chip
     /** the whole board file, `id` included */
     definition: Record<string, unknown>
 }
 
-/** The ids of all boards, ascending. */
+/** The ids of all boards, in ascending order. */
 export async function listBoards(): Promise<string[]> {
     const names = await readdir(path.join(projectDirectory, "boards"))
     return names
@@ -27,11 +27,11 @@ export async function listBoards(): Promise<string[]> {
         .sort()
 }
 
-/** @throws AirpinError BOARD_UNKNOWN, BOARD_INVALID when its file is no board of a known chip */
+/** @throws AirpinError BOARD_UNKNOWN, BOARD_INVALID if its file is not JSON or names no supported chip */
 export async function readBoard(id: string): Promise<Board> {
     const known = await listBoards()
     if (!known.includes(id))
-        throw new AirpinError("BOARD_UNKNOWN", `there is no board "${id}"`, `one of ${known.join(", ")}`)
+        throw new AirpinError("BOARD_UNKNOWN", `there is no board "${id}"`, `use one of ${known.join(", ")}`)
     const definition = { ...parse(await readFile(path.join(projectDirectory, "boards", id + SUFFIX), "utf8"), id), id }
     const { devName, archId } = definition as Record<string, unknown>
     if (typeof devName !== "string" || !isChip(archId))
@@ -49,12 +49,12 @@ function parse(text: string, id: string): Record<string, unknown> {
 
 const isChip = (archId: unknown): archId is Chip => chipNames.some(chip => chip === archId)
 
-/** BOARD_INVALID, with what is wrong. */
+/** A BOARD_INVALID error about this board's file. */
 export function invalidBoard(id: string, problem: string, cause?: unknown): AirpinError {
     return new AirpinError(
         "BOARD_INVALID",
         `boards/${id}${SUFFIX}: ${problem}`,
-        "mend the file; boards/README.md shows others",
+        "correct the file; boards/README.md says what it needs",
         { cause },
     )
 }

@@ -1,16 +1,16 @@
 /**
- * How much room there is for a bundle. The bundle of a build fills its room to
- * the last byte; one that airpin put in its place is shorter, and nothing in the
- * image tells zeros of that room from zeros of what stands behind it. So where
- * 44 bytes are left, a record is written right behind the last entry, at which
- * no ESP-IDF looks (`esp_crt_bundle.c`), and zeros up to the room's end:
+ * The capacity of a bundle: how many bytes a bundle in its place may take. The bundle of a build
+ * fills its capacity. The one that airpin puts in its place is shorter, and nothing in the image
+ * tells the zeros left over from zeros that belong to other data. If at least 44 bytes are left over,
+ * airpin therefore writes a capacity record right behind the last entry, where ESP-IDF does not look
+ * (`esp_crt_bundle.c`), and zeros up to the end of the capacity:
  *
  *   8 bytes   "AIRPIN-1"
- *   u32 LE    the room, counted from the bundle's first byte
+ *   u32 LE    the capacity, counted from the bundle's first byte
  *   32 bytes  SHA-256 of the bundle and the 12 bytes above
  *
- * Without such a record the room is exactly what the bundle takes. That may
- * give away up to 43 bytes, and never takes a byte that belongs to others.
+ * Without a record, the capacity is the size of the bundle. Up to 43 bytes may be lost that way,
+ * but no byte of other data is ever overwritten.
  */
 import { createHash } from "node:crypto"
 import { AirpinError } from "../../certs/error.ts"
@@ -20,7 +20,11 @@ const SIZE_AT = MAGIC.length
 const HASH_AT = SIZE_AT + 4
 const RECORD_BYTES = HASH_AT + 32
 
-/** The bundle, the record if it fits, and zeros: `capacityBytes` in all. @param capacityBytes at least the bundle's length */
+/**
+ * `capacityBytes` bytes: the bundle, the capacity record if it fits, and zeros.
+ *
+ * @param capacityBytes at least the bundle's length
+ */
 export function fillCapacity(bundle: Buffer, capacityBytes: number): Buffer {
     const region = Buffer.alloc(capacityBytes)
     region.set(bundle)
@@ -29,11 +33,11 @@ export function fillCapacity(bundle: Buffer, capacityBytes: number): Buffer {
 }
 
 /**
- * The room of a bundle, in bytes from its first.
+ * The capacity of a bundle in bytes.
  *
- * @param bytes from the bundle's first byte to the end of the segment that it stands in
- * @param bundleBytes up to the end of its last entry
- * @throws AirpinError BUNDLE_CAPACITY_DAMAGED when a record is there and does not hold
+ * @param bytes from the bundle's first byte to the end of its segment
+ * @param bundleBytes length of the bundle up to the end of its last entry
+ * @throws AirpinError BUNDLE_CAPACITY_DAMAGED if there is a record that does not match the bundle
  */
 export function capacityOf(bytes: Buffer, bundleBytes: number): number {
     const record = bytes.subarray(bundleBytes, bundleBytes + RECORD_BYTES)
@@ -47,8 +51,8 @@ export function capacityOf(bytes: Buffer, bundleBytes: number): number {
         return capacityBytes
     throw new AirpinError(
         "BUNDLE_CAPACITY_DAMAGED",
-        "behind the bundle stands airpin's record of its room, and it does not fit the bundle before it",
-        "patch the image that the project publishes, not this one",
+        "the record of the bundle's capacity, which airpin writes behind it, does not match the bundle",
+        "start from a stock runtime instead of this image",
     )
 }
 

@@ -1,10 +1,9 @@
 /**
- * The certificate bundle within an application: which bytes it takes, and how
- * many it may take. Nothing points to it and it is not aligned, so it is known
- * by its entries: a Name and a SubjectPublicKeyInfo with their two lengths in
- * front. All runs of such entries are found, not only those that would make a
- * good bundle: entries left over beside one are a sign of damage, and with
- * another entry broken the rest could pass for a bundle of its own.
+ * The certificate bundle within an application: which bytes it takes, and how many it may take.
+ * Nothing points to it and it is not aligned, so it is recognised by its entries: two lengths, a Name
+ * and a SubjectPublicKeyInfo. All runs of such entries are found, not only those that make a valid
+ * bundle: entries that are left over beside a bundle are a sign of damage, and the rest of a bundle
+ * with a broken entry could pass for a smaller bundle.
  */
 import { type BundleEntry, type BundleFormat, decodeBundle } from "../../certs/bundle/bundle.ts"
 import { AirpinError } from "../../certs/error.ts"
@@ -12,21 +11,21 @@ import { type AppImage, mappedData, type Segment } from "./app-image.ts"
 import { capacityOf } from "./bundle-capacity.ts"
 import { addressText, REPLACE_FILE } from "./flash-memory.ts"
 
-/** Where a bundle is; places are offsets in the file. */
+/** Where a bundle is; positions are offsets in the file. */
 export interface BundleRegion {
-    /** the application it stands in */
+    /** the application that contains it */
     app: AppImage
     format: BundleFormat
     at: number
     /** up to the end of its last entry */
     sizeBytes: number
-    /** what another one in its place may take */
+    /** how many bytes another bundle in its place may take */
     capacityBytes: number
     entries: BundleEntry[]
 }
 
 /**
- * The one bundle of all applications.
+ * The only bundle in all applications.
  *
  * @throws AirpinError BUNDLE_NOT_FOUND, BUNDLE_AMBIGUOUS, BUNDLE_DAMAGED, BUNDLE_CAPACITY_DAMAGED
  */
@@ -36,7 +35,7 @@ export function findBundle(bytes: Buffer, apps: AppImage[]): BundleRegion {
     if (!region) {
         throw new AirpinError(
             "BUNDLE_NOT_FOUND",
-            "no certificate bundle stands in the mapped data of this image",
+            "the mapped data of this image contains no certificate bundle",
             "use an image that was built with CONFIG_MBEDTLS_CERTIFICATE_BUNDLE",
         )
     }
@@ -44,7 +43,7 @@ export function findBundle(bytes: Buffer, apps: AppImage[]): BundleRegion {
     const places = regions.map(({ at }) => addressText(at)).join(" and ")
     throw new AirpinError(
         "BUNDLE_AMBIGUOUS",
-        `${regions.length} certificate bundles stand in this image, at ${places}: it cannot be told which of them is used`,
+        `the image contains ${regions.length} certificate bundles, at ${places}, and nothing tells which of them is used`,
         "use an image with one application and one bundle",
     )
 }
@@ -56,16 +55,16 @@ function findInSegment(bytes: Buffer, app: AppImage, segment: Segment): BundleRe
     )
 }
 
-/** An entry by its places in the segment. */
+/** The position of an entry or of a key in the segment. */
 interface Place {
-    /** where its two lengths stand */
+    /** of its first byte; for an entry, of its two lengths */
     at: number
     endAt: number
 }
 
 type Run = [Place, ...Place[]]
 
-/** The entries that stand one behind the other. */
+/** Groups of entries that follow each other without a gap. */
 function joinRuns(entries: Place[]): Run[] {
     const runs: Run[] = []
     for (const entry of entries) {
@@ -77,7 +76,7 @@ function joinRuns(entries: Place[]): Run[] {
 }
 
 const formats: BundleFormat[] = ["idf50", "idf54"]
-/** what stands before the entries: a count, or an offset for each */
+/** size of what precedes the entries: a count, or an offset for each entry */
 const headBytes: Record<BundleFormat, (count: number) => number> = { idf50: () => 2, idf54: count => 4 * count }
 
 function readRun(data: Buffer, run: Run, format: BundleFormat, app: AppImage, segmentAt: number): BundleRegion {
@@ -98,34 +97,34 @@ function readRun(data: Buffer, run: Run, format: BundleFormat, app: AppImage, se
 function decodeRun(data: Buffer, { at, endAt }: Place, format: BundleFormat, segmentAt: number): BundleEntry[] {
     try {
         if (at < 0 || (format === "idf50" && endsRsaKey(data, at + 2)))
-            throw new Error("what stands before the first of them is no count of theirs")
+            throw new Error("the first entry is not preceded by a count")
         return decodeBundle(data.subarray(at, endAt), format)
     } catch (cause) {
         throw new AirpinError(
             "BUNDLE_DAMAGED",
-            `entries of a certificate bundle stand up to byte ${addressText(segmentAt + endAt)} of the file, but they make no whole one: ${(cause as Error).message}`,
+            `the entries up to byte ${addressText(segmentAt + endAt)} of the file are not a complete certificate bundle: ${(cause as Error).message}`,
             REPLACE_FILE,
             { cause },
         )
     }
 }
 
-/** The usual public exponent, 65537, is what an RSA key ends with; its last two bytes look like a count of one. */
+/** RSA keys end with the usual public exponent, 65537, whose last two bytes look like a count of 1. */
 const PUBLIC_EXPONENT = Buffer.from("0203010001", "hex")
 
 function endsRsaKey(data: Buffer, endAt: number): boolean {
     return data.subarray(Math.max(0, endAt - PUBLIC_EXPONENT.length), endAt).equals(PUBLIC_EXPONENT)
 }
 
-/** rsaEncryption and id-ecPublicKey, tag and length included (RFC 8017, appendix C; RFC 5480, 2.1.1): the keys that a chip can use */
+/** The keys a chip can use: rsaEncryption, id-ecPublicKey, with tag and length (RFC 8017, C; RFC 5480, 2.1.1). */
 const KEY_ALGORITHMS = [Buffer.from("06092a864886f70d010101", "hex"), Buffer.from("06072a8648ce3d0201", "hex")]
-/** AlgorithmIdentifier is short, so its header takes two bytes */
+/** AlgorithmIdentifier is short, so its header has two bytes */
 const ALGORITHM_HEADER_BYTES = 2
-/** far above the longest subject of a public CA; a longer one is not taken for a name */
+/** far above the longest subject of a public CA; longer ones are not searched for */
 const MAX_NAME_BYTES = 1024
 const LENGTHS_BYTES = 4
 
-/** All entries of this form, ascending. */
+/** All entries of this format, in ascending order. */
 function findEntries(data: Buffer, format: BundleFormat): Place[] {
     const keys = KEY_ALGORITHMS.flatMap(algorithm =>
         occurrences(data, algorithm).flatMap(at => keyAround(data, at - ALGORITHM_HEADER_BYTES)),
@@ -140,7 +139,7 @@ function occurrences(data: Buffer, pattern: Buffer): number[] {
     return places
 }
 
-/** The SubjectPublicKeyInfo whose AlgorithmIdentifier begins here: its own header takes 2 to 4 bytes. */
+/** The SubjectPublicKeyInfo whose AlgorithmIdentifier begins here; its own header has 2 to 4 bytes. */
 function keyAround(data: Buffer, algorithmAt: number): Place[] {
     return [2, 3, 4].flatMap(headerBytes => {
         const at = algorithmAt - headerBytes
@@ -149,7 +148,7 @@ function keyAround(data: Buffer, algorithmAt: number): Place[] {
     })
 }
 
-/** The entry whose key this is: a Name ends where the key begins, and the lengths before it fit both. */
+/** The entry with this key: its Name ends where the key begins, and the lengths before the Name match both. */
 function entryBefore(data: Buffer, key: Place, format: BundleFormat): Place[] {
     const read = (at: number) => (format === "idf50" ? data.readUInt16BE(at) : data.readUInt16LE(at))
     const first = Math.max(LENGTHS_BYTES, key.at - MAX_NAME_BYTES)
@@ -161,7 +160,7 @@ function entryBefore(data: Buffer, key: Place, format: BundleFormat): Place[] {
     return []
 }
 
-/** The DER SEQUENCE that begins here, if one does: its length in the fewest bytes, below 64 kB, and all of it there. */
+/** The DER SEQUENCE that begins here: minimal length encoding, below 64 kB, complete. Undefined if there is none. */
 function sequenceAt(data: Buffer, at: number): { headerBytes: number; endAt: number } | undefined {
     if (data[at] !== SEQUENCE || at + 4 > data.length) return undefined
     const [headerBytes, length] = readLength(data, at + 1)
@@ -171,7 +170,7 @@ function sequenceAt(data: Buffer, at: number): { headerBytes: number; endAt: num
 
 const SEQUENCE = 0x30
 
-/** How many bytes tag and length take, and the length (X.690, 8.1.3 and 10.1); infinite when it is in no good form. */
+/** Size of tag and length, and the length (X.690, 8.1.3 and 10.1); Infinity if it is not minimally encoded. */
 function readLength(data: Buffer, at: number): [headerBytes: number, length: number] {
     const [first, second] = [data.readUInt8(at), data.readUInt8(at + 1)]
     if (first < 0x80) return [2, first]

@@ -1,12 +1,11 @@
-/** The chips that DeviceScript runs on, as their flash images name and load them. */
-
+/** The chips that DeviceScript runs on: their ids and addresses in flash images. */
 import type { EnvSettings } from "./store-entries.ts"
 
 export const chipNames = ["esp32", "esp32s2", "esp32c3", "esp32s3"] as const
 
 export type Chip = (typeof chipNames)[number]
 
-/** Addresses from, and up to but not with. */
+/** `to` is exclusive. */
 type AddressRange = readonly [from: number, to: number]
 
 interface ChipLayout {
@@ -14,10 +13,10 @@ interface ChipLayout {
     id: number
     /** flash address of the bootloader (ESP-IDF `esptool_py/Kconfig.projbuild`, BOOTLOADER_OFFSET_IN_FLASH) */
     bootloaderAt: number
-    /** where flash is mapped for data and for code: SOC_DROM and SOC_IROM (ESP-IDF `soc/soc.h` of the chip) */
+    /** where flash is mapped for data (SOC_DROM) and for code (SOC_IROM; ESP-IDF `soc/soc.h` of the chip) */
     mappedData: AddressRange
     mappedCode: AddressRange
-    /** settings that its heap asks for (devicescript-esp32 `main/jd_user_config.h`: 40 kB on the ESP32-S2, 64 kB else) */
+    /** settings for its heap (devicescript-esp32 `main/jd_user_config.h`: 40 kB on the ESP32-S2, otherwise 64 kB) */
     settings?: EnvSettings
 }
 
@@ -34,7 +33,7 @@ export const chips: Record<Chip, ChipLayout> = {
     esp32s3: { id: 9, bootloaderAt: 0, mappedData: [0x3c000000, 0x3e000000], mappedCode: [0x42000000, 0x44000000] },
 }
 
-/** The chip of this number; undefined for one that is not known here. */
+/** The chip with this esp_chip_id_t; undefined if it is not supported. */
 export function chipOf(id: number): Chip | undefined {
     return chipNames.find(chip => chips[chip].id === id)
 }

@@ -1,4 +1,4 @@
-/** What is in a flash image, of airpin or not: board, runtime, program, trust and settings. */
+/** The contents of any flash image, whether airpin made it or not: board, runtime, program, bundle, settings. */
 import { AirpinError } from "../../certs/error.ts"
 import { type BoardConfig, readBoardConfig } from "./board-config.ts"
 import { type BundleRegion, findBundle } from "./bundle-region.ts"
@@ -10,29 +10,29 @@ import { programOf, settingsOf } from "./store-entries.ts"
 
 export interface ImageContents {
     image: FlashImage
-    /** absent where no configuration was written, or in an image of another kind */
+    /** absent if none was written, or if the image is not a DeviceScript runtime */
     board?: BoardConfig
-    /** absent where nothing is in the store, or in an image of another kind */
+    /** absent if the store has none, or if the image is not a DeviceScript runtime */
     program?: Program
-    /** names, ascending; their values are for the device only */
+    /** in ascending order, without their values, which are for the device only */
     settingNames: string[]
     hasWifi: boolean
-    /** absent where the image has none */
+    /** absent if the image has none */
     bundle?: BundleRegion
 }
 
-/** A program of DeviceScript. */
+/** A DeviceScript program. */
 export interface Program {
     bytecode: Buffer
-    /** as its compiler stamped it; undefined where it did not */
+    /** as its compiler wrote it into the bytecode; undefined if it did not */
     name: string | undefined
     version: string | undefined
 }
 
 /**
- * Everything that is in the file, verified.
+ * The contents of the file, verified.
  *
- * @throws AirpinError of the parts, when one of them is damaged; BUNDLE_AMBIGUOUS
+ * @throws AirpinError BUNDLE_AMBIGUOUS, and the errors of a damaged part
  */
 export function readContents(file: Uint8Array, fileName?: string): ImageContents {
     const image = readFlashImage(file, fileName)
@@ -57,7 +57,7 @@ const ownPartition = (image: FlashImage, name: RuntimePartition) =>
 
 const bundleOf = ({ bytes, apps }: FlashImage) => unless("BUNDLE_NOT_FOUND", () => findBundle(bytes, apps))
 
-/** undefined in place of this error. */
+/** The value, or undefined if this error is thrown. */
 function unless<T>(code: string, read: () => T): T | undefined {
     try {
         return read()
@@ -69,7 +69,7 @@ function unless<T>(code: string, read: () => T): T | undefined {
 
 const CONFIG_MAGIC = Buffer.from("DCFG")
 
-/** The compiler puts name and version into the program in the form of a board configuration (DeviceScript `compiler/src/compiler.ts`). */
+/** The compiler stores both in the bytecode as a board configuration (DeviceScript `compiler/src/compiler.ts`). */
 function stampOf(bytecode: Buffer): Pick<Program, "name" | "version"> {
     const at = bytecode.indexOf(CONFIG_MAGIC)
     const entries =

@@ -4,7 +4,7 @@ import { findBundle } from "./bundle-region.ts"
 import type { FlashImage } from "./flash-image.ts"
 
 /**
- * All that the chip is given as its bundle: the bundle, and what fills its room. `entries` are its anchors.
+ * The bytes that the chip reads as its bundle, up to the end of its capacity; `entries` are the anchors in it.
  *
  * @throws AirpinError IMAGE_BUNDLE_FORMAT, and those of `findBundle`
  */
@@ -13,7 +13,7 @@ export function deviceBundle({ bytes, apps }: FlashImage): { bundle: Buffer; ent
     if (format === "idf50") return { bundle: bytes.subarray(at, at + capacityBytes), entries }
     throw new AirpinError(
         "IMAGE_BUNDLE_FORMAT",
-        "the bundle in this image is one for ESP-IDF v5.4 and later; airpin knows what a chip does with one of v5.0",
-        "take a runtime image of microsoft/devicescript-esp32",
+        "the bundle in this image is in the format of ESP-IDF v5.4 and later; airpin can only verify the format of v5.0",
+        "use a runtime image of microsoft/devicescript-esp32",
     )
 }

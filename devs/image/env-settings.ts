@@ -1,4 +1,4 @@
-/** The firmware's settings as its owner wrote them down. */
+/** The firmware's settings in `.env` files. */
 import { readFile } from "node:fs/promises"
 import path from "node:path"
 import { parseEnv } from "node:util"
@@ -7,18 +7,18 @@ import type { EnvSettings, Wifi } from "./store-entries.ts"
 /** Later files win. */
 const FILES = [".env.defaults", ".env.local"]
 
-/** What the `.env` files hold for a device. */
+/** The contents of a device's `.env` files. */
 export interface DeviceEnv {
-    /** what the program reads: API_URL, API_TOKEN, INTERVAL_S, BATCH */
+    /** what the program reads, such as API_URL, API_TOKEN, INTERVAL_S, BATCH */
     settings: EnvSettings
-    /** WIFI_SSID and WIFI_PWD, as the DeviceScript CLI names them: the runtime's, not the program's; absent without WIFI_SSID */
+    /** WIFI_SSID and WIFI_PWD (the DeviceScript CLI's names), which the runtime reads; absent without WIFI_SSID */
     wifi?: Wifi
 }
 
 /**
- * Read from a folder; empty values and missing files count as not set.
+ * The settings in `.env.defaults` and `.env.local` of a folder. Empty values and missing files count as not set.
  *
- * @param own the text of one device's own file, which wins over both
+ * @param own text of a device's own file, which overrides both
  */
 export async function readDeviceEnv(directory: string, own = ""): Promise<DeviceEnv> {
     const texts = await Promise.all(FILES.map(name => readIfThere(path.join(directory, name))))

@@ -1,7 +1,7 @@
 /**
- * A file as it goes to flash: bootloader, partition table and applications, or
- * one application alone. Where in flash it begins is read from what stands in
- * it. Source: ESP-IDF "Bootloader" and "Partition Tables"; esptool `merge_bin`.
+ * A file that is written to flash: bootloader, partition table and applications, or one
+ * application alone. Its flash address follows from the position of the partition table.
+ * Sources: ESP-IDF "Bootloader" and "Partition Tables"; esptool `merge_bin`.
  */
 import { AirpinError } from "../../certs/error.ts"
 import { type AppImage, IMAGE_MAGIC, isApp, parseAppImage } from "./app-image.ts"
@@ -21,7 +21,7 @@ export interface FlashImage {
     chip: Chip
     /** flash address of the first byte; absent for an application alone */
     startAt?: number
-    /** what the bootloader's header says; absent for an application alone */
+    /** from the bootloader's header; absent for an application alone */
     flashSizeBytes?: number
     /** empty for an application alone */
     partitions: Partition[]
@@ -37,18 +37,18 @@ export interface BootableImage extends FlashImage {
     flashSizeBytes: number
 }
 
-/** Where a file can begin: at the start of flash, or at the bootloader of those chips that keep it here. */
+/** Flash addresses at which a file can begin: the start of flash, and the bootloader of the ESP32 and ESP32-S2. */
 const STARTS = [0, 0x1000]
-/** Byte 3 of the bootloader: its upper half counts the doublings of 1 MB (esp_image_flash_size_t). */
+/** Byte 3 of the bootloader; its upper half is log2 of the flash size in MB (esp_image_flash_size_t). */
 const FLASH_SIZE_AT = 3
 const MAX_FLASH_SIZE = 7
 const MB = 1024 * 1024
 
 /**
- * Reads a file and verifies all that is in it.
+ * Parses and verifies a file.
  *
- * @param fileName when it ends in `-0x1000.bin` or the like, as DeviceScript names its files, it has to agree
- * with what was found; it is not looked at for an application alone
+ * @param fileName if it ends in an address, like DeviceScript's `-0x1000.bin`, the address must match the contents;
+ * ignored for an application alone
  * @throws AirpinError PARTITION_TABLE_MISSING, IMAGE_START_AMBIGUOUS, IMAGE_START_UNEXPECTED, IMAGE_NAME_MISMATCH,
  * IMAGE_BOOTLOADER_MISPLACED, IMAGE_CHIP_MIXED, IMAGE_FLASH_SIZE, IMAGE_BEYOND_FLASH, and what
  * {@link parsePartitionTable} and {@link parseAppImage} throw
@@ -68,7 +68,7 @@ export function readFlashImage(file: Uint8Array, fileName?: string): FlashImage 
     return { bytes, chip: bootloader.chip, startAt, flashSizeBytes, partitions, bootloader, apps }
 }
 
-/** True for a file that begins as a flash image or an application does, also a damaged one; false for a certificate bundle. */
+/** True for a file that begins like a flash image or an application, even if damaged; false for a bundle. */
 export function isFlashImage(bytes: Buffer): boolean {
     return isApp(bytes) || STARTS.some(start => isPartitionTable(bytes.subarray(TABLE_ADDRESS - start)))
 }
@@ -84,7 +84,7 @@ export function requireBootable(image: FlashImage): BootableImage {
     )
 }
 
-/** What the file has of a partition: a view on its bytes, shorter where the file ends early, empty where nothing of it is there. */
+/** A view on a partition's bytes in the file: shorter, or empty, if the file ends before the partition does. */
 export function regionOf({ bytes, startAt }: FlashImage, { offset, sizeBytes }: Partition): Buffer {
     if (startAt === undefined || offset < startAt) return Buffer.alloc(0)
     return bytes.subarray(offset - startAt, offset - startAt + sizeBytes)
@@ -100,14 +100,14 @@ function findStart(bytes: Buffer): number {
     if (startAt === undefined) {
         throw new AirpinError(
             "PARTITION_TABLE_MISSING",
-            `no partition table stands where flash address ${addressText(TABLE_ADDRESS)} may be in this file, and it is no application alone`,
-            "give a flash image of ESP-IDF that begins at 0x0 or 0x1000, or an application image",
+            `the file is neither an application nor a flash image: it has no partition table at flash address ${addressText(TABLE_ADDRESS)}`,
+            "use an ESP-IDF flash image that begins at 0x0 or 0x1000, or an application image",
         )
     }
     if (another !== undefined) {
         throw new AirpinError(
             "IMAGE_START_AMBIGUOUS",
-            "partition tables stand where both a start at 0x0 and one at 0x1000 would have it",
+            "the file has two partition tables, one for a start at 0x0 and one for a start at 0x1000",
             REPLACE_FILE,
         )
     }
@@ -119,8 +119,8 @@ function checkName(startAt: number, fileName = ""): void {
     if (suffix === undefined || Number.parseInt(suffix, 16) === startAt) return
     throw new AirpinError(
         "IMAGE_NAME_MISMATCH",
-        `the file's name says that it begins at 0x${suffix}, its contents say ${addressText(startAt)}`,
-        "give the file the name that it had",
+        `the file begins at flash address ${addressText(startAt)}, but its name says 0x${suffix}`,
+        "rename the file to its original name",
     )
 }
 
@@ -129,14 +129,14 @@ function readBootloader(bytes: Buffer, startAt: number): AppImage {
     if (!isFiller(bytes.subarray(0, address - startAt))) {
         throw new AirpinError(
             "IMAGE_START_UNEXPECTED",
-            `something stands before the bootloader at ${addressText(address)}: a digest of Secure Boot, it seems`,
+            `there are unexpected bytes before the bootloader at ${addressText(address)}, probably a Secure Boot digest`,
             REPLACE_FILE,
         )
     }
     const bootloader = parseAppImage(bytes, address - startAt, TABLE_ADDRESS - startAt)
     const { bootloaderAt } = chips[bootloader.chip]
     if (bootloaderAt === address) return bootloader
-    const message = `a bootloader for ${bootloader.chip} stands at flash address ${addressText(address)}; that chip looks for it at ${addressText(bootloaderAt)}`
+    const message = `the bootloader for ${bootloader.chip} is at flash address ${addressText(address)}; that chip reads it from ${addressText(bootloaderAt)}`
     throw new AirpinError("IMAGE_BOOTLOADER_MISPLACED", message, REPLACE_FILE)
 }
 
@@ -145,17 +145,17 @@ function readFlashSize(bytes: Buffer, { at }: AppImage): number {
     if (size <= MAX_FLASH_SIZE) return MB << size
     throw new AirpinError(
         "IMAGE_FLASH_SIZE",
-        `the bootloader names flash size number ${size}; 0 to ${MAX_FLASH_SIZE} are known`,
+        `the bootloader has the flash size code ${size}, not 0 to ${MAX_FLASH_SIZE}`,
         REPLACE_FILE,
     )
 }
 
 function beyondFlash(endAt: number, flashSizeBytes: number): AirpinError {
-    const message = `the file reaches up to flash address ${addressText(endAt)}, the flash ends at ${addressText(flashSizeBytes)}`
-    return new AirpinError("IMAGE_BEYOND_FLASH", message, "use an image that was built for this size of flash")
+    const message = `the file ends at flash address ${addressText(endAt)}, behind the end of the flash at ${addressText(flashSizeBytes)}`
+    return new AirpinError("IMAGE_BEYOND_FLASH", message, "use an image that was built for this flash size")
 }
 
-/** A partition of type application may be empty, as one for updates is, or behind the file's end. */
+/** The images in the application partitions. One for updates may be empty, or behind the end of the file. */
 function readApps(bytes: Buffer, startAt: number, partitions: Partition[]): AppImage[] {
     const places = partitions
         .filter(({ type }) => type === APP_TYPE)
@@ -163,14 +163,14 @@ function readApps(bytes: Buffer, startAt: number, partitions: Partition[]): AppI
     const filled = places.filter(({ at, sizeBytes }) => !isFiller(bytes.subarray(at, at + sizeBytes)))
     const apps = filled.map(({ at, sizeBytes }) => parseAppImage(bytes, at, at + sizeBytes))
     if (apps.length > 0) return apps
-    throw new AirpinError("IMAGE_NOT_FOUND", "no partition of this file holds an application", REPLACE_FILE)
+    throw new AirpinError("IMAGE_NOT_FOUND", "no partition of this file contains an application", REPLACE_FILE)
 }
 
-function checkChip({ at, chip }: AppImage, wanted: Chip): void {
-    if (chip === wanted) return
+function checkChip({ at, chip }: AppImage, bootloaderChip: Chip): void {
+    if (chip === bootloaderChip) return
     throw new AirpinError(
         "IMAGE_CHIP_MIXED",
-        `the bootloader is for ${wanted}, the application at byte ${addressText(at)} for ${chip}`,
+        `the bootloader is for ${bootloaderChip}, but the application at byte ${addressText(at)} is for ${chip}`,
         REPLACE_FILE,
     )
 }

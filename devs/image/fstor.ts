@@ -2,40 +2,40 @@
  * The runtime's flash store ("fstor"): settings and, as a large entry, the program.
  * Source: jacdac-c `source/jd_fstor.c`.
  *
- * Two header areas stand in front; the valid one with the higher generation
- * counts. Behind its header, entries of 24 bytes grow upwards; from its end,
- * their values grow downwards. What is large lies in the pages behind both.
+ * It begins with two header areas, of which the valid one with the higher generation is used.
+ * Behind the header of an area, entries of 24 bytes grow upwards; from the end of the area, their
+ * values grow downwards. Large values are in the pages behind both areas.
  */
 import { AirpinError } from "../../certs/error.ts"
 import { addressText, roundUp } from "./flash-memory.ts"
 
-/** Size of the store: the partition of the ESP32 family. */
+/** Size of the store's partition on the ESP32 family. */
 export const CHIP_STORE_BYTES = 256 * 1024
 
 const MAGIC0 = 0x52545346
 const MAGIC1 = 0x6becea0a
 const HEADER_BYTES = 24
-/** The last word of a header is reserved: nobody looks at it. */
+/** The last word of the header is reserved and not checked. */
 const CHECKED_BYTES = 20
 const ENTRY_BYTES = 24
 const KEY_BYTES = 15
 const PAGE_BYTES = 4096
-/** Two header areas, and something behind them. */
+/** Two header areas, and pages behind them. */
 const MIN_BYTES = 4 * PAGE_BYTES
-/** Of an entry that is not written yet. */
+/** Offset of an entry that is not written yet. */
 const NO_OFFSET = 0xffffffff
-/** Before the key of a large entry. */
+/** First character of the key of a large entry. */
 const LARGE = "*"
 
 /** Keys of at most 15 bytes, with their values. */
 export type StoreEntries = Map<string, Buffer>
 
 /**
- * A fresh store with the given entries, none of them large.
+ * A new store with these entries, none of which may be large.
  *
  * @param sizeBytes size of the whole flash region, a multiple of 4096
- * @returns `sizeBytes` bytes, 0xFF where nothing is written
- * @throws AirpinError STORE_FULL: the runtime needs the place of one more entry free
+ * @returns `sizeBytes` bytes, unused ones 0xFF
+ * @throws AirpinError STORE_FULL if there is no space left for one more entry, which the runtime needs
  */
 export function createStore(sizeBytes: number, entries: StoreEntries): Buffer {
     const store = Buffer.alloc(sizeBytes, 0xff)
@@ -44,7 +44,8 @@ export function createStore(sizeBytes: number, entries: StoreEntries): Buffer {
     let valueAt = areaBytes(sizeBytes)
     for (const [key, value] of entries) {
         valueAt -= Math.max(8, roundUp(value.length, 8))
-        if (entryAt + 2 * ENTRY_BYTES > valueAt) throw new AirpinError("STORE_FULL", `no room for setting ${key}`)
+        if (entryAt + 2 * ENTRY_BYTES > valueAt)
+            throw new AirpinError("STORE_FULL", `the store has no space left for setting ${key}`)
         value.copy(store, valueAt)
         writeEntry(store, entryAt, key, valueAt, value.length)
         entryAt += ENTRY_BYTES
@@ -71,11 +72,11 @@ function writeEntry(store: Buffer, at: number, key: string, offset: number, size
 }
 
 /**
- * The entries of a store as the runtime mounts it: of two with one key, the later.
+ * The entries of a store as the runtime reads them: if two have the same key, the later one.
  *
  * @param store the whole region
- * @throws AirpinError STORE_BLANK, STORE_HEADER_BAD, STORE_ENTRY_BAD: in each case the runtime
- * would format the store or crash on it, and the device would have neither program nor settings
+ * @throws AirpinError STORE_BLANK, STORE_HEADER_BAD, STORE_ENTRY_BAD. In each case the runtime would
+ * format the store or crash, and the device would have neither program nor settings.
  */
 export function readStore(store: Uint8Array): StoreEntries {
     const bytes = Buffer.from(store)
@@ -88,25 +89,28 @@ export function readStore(store: Uint8Array): StoreEntries {
         const { key, offset, value } = readEntry(bytes, entryAt, endAt)
         entries.set(key, value)
         if (!key.startsWith(LARGE)) valuesAt = Math.min(valuesAt, offset)
-        if (entryAt + ENTRY_BYTES > valuesAt) throw badEntry(entryAt, "its entries run into its values")
+        if (entryAt + ENTRY_BYTES > valuesAt) throw badEntry(entryAt, "its entries overlap its values")
     }
     const strayAt = bytes.subarray(entryAt, valuesAt).findIndex(byte => byte !== 0xff)
     if (strayAt >= 0)
-        throw badEntry(entryAt + strayAt, "something stands between its entries and their values: a write was cut")
+        throw badEntry(
+            entryAt + strayAt,
+            "there are bytes between its entries and their values, from an interrupted write",
+        )
     return entries
 }
 
-/** Where the header stands that the runtime takes: with equal generations, the second. */
+/** Offset of the header area that the runtime uses; if the generations are equal, the second. */
 function mountedArea(bytes: Buffer): number {
     if (bytes.every(byte => byte === 0xff))
         throw new AirpinError(
             "STORE_BLANK",
-            "the store is blank: it has neither program nor settings",
-            "put them in: airpin image --board ID",
+            "the store is empty: it has neither program nor settings",
+            "make an image with both: airpin image --board ID",
         )
     const areas = bytes.length < MIN_BYTES ? [] : [0, areaBytes(bytes.length)].filter(at => isHeader(bytes, at))
     if (areas.length === 0)
-        throw unusable("STORE_HEADER_BAD", `no header for a store of ${bytes.length} bytes stands in it`)
+        throw unusable("STORE_HEADER_BAD", `the store has no valid header for its size of ${bytes.length} bytes`)
     return areas.reduce((one, other) => (generationOf(bytes, one) > generationOf(bytes, other) ? one : other))
 }
 
@@ -121,12 +125,12 @@ function readEntry(bytes: Buffer, at: number, areaEndAt: number): { key: string;
     const [key = ""] = bytes.toString("latin1", at, at + KEY_BYTES + 1).split("\0")
     const offset = bytes.readUInt32LE(at + 16)
     const endAt = offset + bytes.readUInt32LE(at + 20)
-    if (key.length > KEY_BYTES || key === "") throw badEntry(at, "its key does not end, or is empty")
+    if (key.length > KEY_BYTES || key === "") throw badEntry(at, "its key is empty or has no terminating NUL")
     const [from, to] = key.startsWith(LARGE)
         ? [2 * areaBytes(bytes.length), bytes.length]
         : [at + ENTRY_BYTES, areaEndAt]
     if (offset < from || endAt > to)
-        throw badEntry(at, `the value of ${JSON.stringify(key)} lies outside: ${offset} to ${endAt}`)
+        throw badEntry(at, `the value of ${JSON.stringify(key)}, ${offset} to ${endAt}, lies outside its area`)
     return { key, offset, value: bytes.subarray(offset, endAt) }
 }
 
@@ -135,9 +139,9 @@ function badEntry(at: number, problem: string): AirpinError {
 }
 
 function unusable(code: string, problem: string): AirpinError {
-    return new AirpinError(code, problem, "make the image anew: a device would format this store")
+    return new AirpinError(code, problem, "make the image again: a device would format this store")
 }
 
-/** Of each of the two header areas. */
+/** Size of each header area, in pages of 4096 bytes. */
 const headerPages = (sizeBytes: number) => Math.min(0xf0, Math.max(1, Math.floor(sizeBytes / PAGE_BYTES / 16)))
 const areaBytes = (sizeBytes: number) => headerPages(sizeBytes) * PAGE_BYTES

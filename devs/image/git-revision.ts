@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process"
 import { promisify } from "node:util"
 
-/** a large checkout on a slow disk */
+/** enough for a large checkout on a slow disk */
 const TIMEOUT_MS = 10_000
 
-/** The commit of a checkout, with "-dirty" when its files differ from it; undefined outside of git. */
+/** The commit hash of a checkout, with "-dirty" if files were changed; undefined outside of git. */
 export async function gitRevision(directory: string): Promise<string | undefined> {
     const git = (...args: string[]) => promisify(execFile)("git", args, { cwd: directory, timeout: TIMEOUT_MS })
     try {

@@ -1,4 +1,4 @@
-/** From a stock runtime to the image of one device: board, program with settings and Wi-Fi, and certificate bundle. */
+/** Turns a stock runtime into the image of one device: board, program, settings, Wi-Fi network, certificate bundle. */
 import type { BundleEntry } from "../../certs/bundle/bundle.ts"
 import { patchBoardConfig } from "./board-config.ts"
 import type { Board } from "./boards.ts"
@@ -10,7 +10,7 @@ import { readPartition, writePartition } from "./runtime-partitions.ts"
 import { buildStore, type StoreContents, verifyStore } from "./store-image.ts"
 
 export interface ImageParts {
-    /** the runtime's file, and its name */
+    /** contents of the runtime's file, and its name */
     runtime: Uint8Array
     runtimeName: string
     board: Board
@@ -19,11 +19,11 @@ export interface ImageParts {
 }
 
 /**
- * The file to be flashed; the same bytes for the same parts. The runtime given is
- * not touched, and a fresh one has booted from the new store before the file is
- * given out.
+ * The image to flash; the same bytes for the same parts. Before it is returned, a runtime in the VM
+ * has booted from its store. `runtime` is not modified.
  *
- * @throws AirpinError of everything that can be wrong with a runtime, a board, settings and anchors
+ * @throws AirpinError the errors of {@link readFlashImage}, {@link findBundle}, {@link patchBoardConfig},
+ * {@link buildStore}, {@link verifyStore} and {@link repin}
  */
 export async function makeImage({ runtime, runtimeName, board, contents, anchors }: ImageParts): Promise<Buffer> {
     const image = readFlashImage(runtime, runtimeName)

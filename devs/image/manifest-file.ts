@@ -1,4 +1,4 @@
-/** The accounts of images, beside them. */
+/** The manifests beside images, on the disk. */
 import { readdir, readFile } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
@@ -6,10 +6,14 @@ import { sha256Of } from "../../certs/sha256.ts"
 import type { Manifest } from "./manifest.ts"
 import { parseManifest } from "./manifest-parser.ts"
 
-/** build/m5stack_core-0x1000.bin → build/m5stack_core.json */
+/** Name of an image's manifest: build/m5stack_core-0x1000.bin → build/m5stack_core.json */
 export const manifestName = (image: string) => `${image.replace(/(-0x[0-9a-f]+)?\.bin$/i, "")}.json`
 
-/** The account beside an image; undefined where there is none. Throws AirpinError MANIFEST_CORRUPT. */
+/**
+ * The manifest beside an image; undefined if there is none.
+ *
+ * @throws AirpinError MANIFEST_CORRUPT
+ */
 export async function readManifest(image: string): Promise<Manifest | undefined> {
     const name = manifestName(image)
     const text = await readIfThere(name)
@@ -23,27 +27,27 @@ async function readIfThere(file: string): Promise<Buffer | undefined> {
     })
 }
 
-/** An account, and the image that it is about. */
+/** A manifest, and the path of its image. */
 export interface ManifestFile {
     image: string
     manifest: Manifest
 }
 
-/** What a folder holds; nothing where there is none. */
+/** The manifests of a folder; all lists are empty if there is no folder. */
 export interface FolderManifests {
     manifests: ManifestFile[]
-    /** of accounts that are none, or about another image: those images are not known */
+    /** messages about invalid or stale manifests, which are left out */
     problems: string[]
-    /** of images that may not be read: their account is taken at its word */
+    /** messages about images that cannot be read, so that their manifests are used without verification */
     unverified: string[]
 }
 
 /**
- * The accounts in a folder. An image need not be there; one that is there must be the one of the account. Images are
- * for their owner's eyes, so a check by another user cannot tell.
+ * The manifests in a folder. An image may be missing, but if it is there, it must match its manifest. Only an image's
+ * owner may read it, so for other users this remains unverified.
  */
 export async function readManifests(folder: string): Promise<FolderManifests> {
-    const names = await readdir(folder).catch(() => []) // no folder, no image
+    const names = await readdir(folder).catch(() => []) // a missing folder has no manifests
     const manifests: ManifestFile[] = []
     const problems: string[] = []
     const unverified: string[] = []
@@ -65,17 +69,21 @@ export async function readManifests(folder: string): Promise<FolderManifests> {
     return { manifests, problems, unverified }
 }
 
-/** Why it is not known whether the account is about the image; undefined when it is, or when there is none. Throws AirpinError MANIFEST_STALE. */
+/**
+ * Why it is unknown whether the manifest belongs to the image; undefined if it does, or if there is no image.
+ *
+ * @throws AirpinError MANIFEST_STALE if it belongs to another image
+ */
 async function whyUnverified(image: string, { sha256 }: Manifest, name: string): Promise<string | undefined> {
     try {
         const bytes = await readIfThere(image)
         if (!bytes || sha256Of(bytes) === sha256) return undefined
     } catch {
-        return `${image} cannot be read: whether ${name} is about it is not known`
+        return `${image} cannot be read, so its manifest ${name} was not verified`
     }
     throw new AirpinError(
         "MANIFEST_STALE",
-        `${name} is about another image than ${image}`,
-        "make both anew: airpin image --board ID",
+        `the manifest ${name} belongs to another image than ${image}`,
+        "make both again: airpin image --board ID",
     )
 }

@@ -1,7 +1,7 @@
 /**
- * The account of an image, beside it: what it was made of, and whom it trusts.
- * With it a later `pin --check` knows what the devices in the field accept. It
- * holds the names of settings and never a value.
+ * The manifest of an image, in a file beside it: what the image was made of, and which anchors it
+ * trusts. From it, `pin --check` knows later which servers the devices in the field accept. It has
+ * the names of settings, never their values.
  */
 import { AirpinError } from "../../certs/error.ts"
 import type { LockedAnchor } from "../../certs/lock.ts"
@@ -21,12 +21,12 @@ export interface ManifestAnchor {
     spkiSha256: string
     /** ISO 8601, UTC */
     notAfter: string
-    /** YYYY-MM-DD until which trust stores are expected to trust it */
+    /** YYYY-MM-DD: when trust stores are expected to stop trusting it */
     trustEnds?: string
     role: string
 }
 
-/** Bytes of the flash, and where they begin. */
+/** A range of flash. */
 export interface ManifestPart {
     address: string
     sizeBytes: number
@@ -35,9 +35,9 @@ export interface ManifestPart {
 
 export interface Manifest {
     version: typeof MANIFEST_VERSION
-    /** name of the image beside it */
+    /** name of the image file beside it */
     file: string
-    /** of the whole image, lower-case hex */
+    /** of the whole image, in lower-case hex */
     sha256: string
     sizeBytes: number
     chip: string
@@ -52,14 +52,14 @@ export interface Manifest {
     hosts: string[]
     /** the bundle's bytes, base64 */
     bundle: string
-    /** names, ascending */
+    /** names in ascending order */
     settings: string[]
     wifi: boolean
-    /** commit of the project the image was made from; absent outside of git; "-dirty" behind it when files were changed */
+    /** commit that the image was made from, with "-dirty" if files were changed; absent outside of git */
     revision?: string
 }
 
-/** What the image itself does not say. */
+/** The fields of a manifest that cannot be read from the image. */
 export interface Origin {
     file: string
     board: Manifest["board"]
@@ -68,14 +68,14 @@ export interface Origin {
     revision?: string
 }
 
-/** Of the lock: the anchors in the bundle, and for which servers. */
+/** From the lock: the anchors in the bundle, and the servers they were chosen for. */
 export interface Pins {
     anchors: Omit<LockedAnchor, "file">[]
     hosts: string[]
 }
 
 /**
- * The manifest of an image that airpin has made. All it can say is read from the image's own bytes.
+ * The manifest of an image that airpin has made. Everything but its origin is read from the image's bytes.
  *
  * @throws AirpinError IMAGE_INCOMPLETE, and those of {@link readContents}
  */
@@ -123,7 +123,7 @@ export function createManifest(bytes: Buffer, { file, board, runtime, pins, revi
 }
 
 /**
- * The manifest with another bundle: what concerns neither the bundle nor the application around it stays.
+ * The manifest of an image after `repin`: only the fields of the bundle and of its application change.
  *
  * @throws AirpinError IMAGE_INCOMPLETE, and those of {@link readContents}
  */
@@ -143,7 +143,7 @@ export function repinnedManifest(before: Manifest, bytes: Buffer, pins: Pins): M
     }
 }
 
-/** The contents of an image that has all that a device needs. */
+/** The contents of an image with everything that a device needs. */
 function readDeviceImage(bytes: Buffer, file: string) {
     const { program, bundle, ...contents } = readContents(bytes, file)
     const image = requireBootable(contents.image)
@@ -151,7 +151,7 @@ function readDeviceImage(bytes: Buffer, file: string) {
     if (app && program && bundle) return { ...contents, image, app, program, bundle }
     throw new AirpinError(
         "IMAGE_INCOMPLETE",
-        `${file} holds ${program ? "no certificate bundle" : "no program"}`,
+        `${file} contains no ${program ? "certificate bundle" : "program"}`,
         "make the image again: airpin image --board ID",
     )
 }
@@ -162,7 +162,7 @@ function trustFields(bundle: Buffer, { anchors, hosts }: Pins): Pick<Manifest, "
     return { anchors: anchors.map(manifestAnchor), hosts, bundle: bundle.toString("base64") }
 }
 
-/** An anchor of the lock as the account has it. */
+/** An anchor of the lock as the manifest describes it. */
 export function manifestAnchor({ certificate, role }: Pins["anchors"][number]): ManifestAnchor {
     const { subject, spkiSha256, notAfter } = certificate
     const trustEnds = trustEndOf(certificate)

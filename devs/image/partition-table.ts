@@ -1,5 +1,5 @@
 /**
- * The partition table of ESP-IDF: rows of 32 bytes, one of erased flash at the end.
+ * The ESP-IDF partition table: rows of 32 bytes; an erased row ends it.
  * Sources: `esp_flash_partitions.h`, `gen_esp32part.py`.
  */
 import { createHash } from "node:crypto"
@@ -8,7 +8,7 @@ import { addressText, isErased, REPLACE_FILE } from "./flash-memory.ts"
 
 export interface Partition {
     label: string
-    /** 0: application; 1: data; from 0x40 on: of the project's own */
+    /** 0: application; 1: data; from 0x40: defined by the project */
     type: number
     subtype: number
     /** flash address */
@@ -19,21 +19,21 @@ export interface Partition {
 /** CONFIG_PARTITION_TABLE_OFFSET, as every DeviceScript runtime has it */
 export const TABLE_ADDRESS = 0x8000
 export const TABLE_SECTOR_BYTES = 0x1000
-/** type of a partition that holds an application */
+/** type of a partition for an application */
 export const APP_TYPE = 0
-/** ESP_PARTITION_TABLE_MAX_LEN; what stands behind it in its sector is a signature */
+/** ESP_PARTITION_TABLE_MAX_LEN; the rest of the sector is for a signature */
 const TABLE_BYTES = 0xc00
 const ROW_BYTES = 32
 const ROW_MAGIC = 0x50aa
 const MD5_MAGIC = 0xebeb
-/** in the MD5 row, the sum is its second half */
+/** the MD5 is the second half of its row */
 const MD5_AT = 16
 const LABEL_AT = 12
 const LABEL_BYTES = 16
-/** An application is mapped in pages of this size, so it has to begin at one. */
+/** An application is mapped in pages of this size, so it has to begin at a page. */
 const APP_ALIGNMENT = 0x10000
 
-/** True when the first row of a table stands here. */
+/** True if the bytes begin with a row of a partition table. */
 export function isPartitionTable(bytes: Buffer): boolean {
     return bytes.length >= ROW_BYTES && bytes.readUInt16LE(0) === ROW_MAGIC
 }
@@ -42,14 +42,18 @@ export function isPartitionTable(bytes: Buffer): boolean {
  * The partitions, in the order of the table.
  *
  * @param bytes the sector of the table, 4096 bytes
- * @param flashSizeBytes of the flash, which no partition may exceed
+ * @param flashSizeBytes end of the flash, which no partition may exceed
  * @throws AirpinError PARTITION_TABLE_MISSING, PARTITION_TABLE_TRUNCATED, PARTITION_TABLE_ENDLESS,
  * PARTITION_TABLE_SIGNED, PARTITION_TABLE_MD5_WRONG, PARTITION_TABLE_CORRUPT, PARTITION_MISALIGNED,
  * PARTITION_OVERLAP, PARTITION_BEYOND_FLASH
  */
 export function parsePartitionTable(bytes: Buffer, flashSizeBytes: number): Partition[] {
     if (!isPartitionTable(bytes))
-        throw new AirpinError("PARTITION_TABLE_MISSING", "no partition table stands where it should", REPLACE_FILE)
+        throw new AirpinError(
+            "PARTITION_TABLE_MISSING",
+            `there is no partition table at flash address ${addressText(TABLE_ADDRESS)}`,
+            REPLACE_FILE,
+        )
     if (bytes.length < TABLE_SECTOR_BYTES) throw truncated(bytes.length)
     const table = bytes.subarray(0, TABLE_BYTES)
     const rows = countRows(table)
@@ -73,11 +77,11 @@ function countRows(table: Buffer): number {
         const magic = table.readUInt16LE(rows * ROW_BYTES)
         if (magic === MD5_MAGIC || isErased(table.subarray(rows * ROW_BYTES, (rows + 1) * ROW_BYTES))) return rows
         if (magic !== ROW_MAGIC)
-            throw corrupt(`row ${rows + 1} begins with ${addressText(magic)} in place of ${addressText(ROW_MAGIC)}`)
+            throw corrupt(`row ${rows + 1} begins with ${addressText(magic)} instead of ${addressText(ROW_MAGIC)}`)
     }
     throw new AirpinError(
         "PARTITION_TABLE_ENDLESS",
-        `the partition table has no end within ${TABLE_BYTES} bytes`,
+        `the partition table has no end mark within ${TABLE_BYTES} bytes`,
         REPLACE_FILE,
     )
 }
@@ -88,7 +92,7 @@ function corrupt(what: string): AirpinError {
 
 function readRow(row: Buffer, index: number): Partition {
     const label = row.toString("latin1", LABEL_AT, LABEL_AT + LABEL_BYTES).replace(/\0+$/, "")
-    if (!/^[\x20-\x7e]+$/.test(label)) throw corrupt(`the label of row ${index + 1} is no text`)
+    if (!/^[\x20-\x7e]+$/.test(label)) throw corrupt(`the label of row ${index + 1} is not printable ASCII`)
     return {
         label,
         type: row.readUInt8(2),
@@ -98,12 +102,12 @@ function readRow(row: Buffer, index: number): Partition {
     }
 }
 
-/** What stands behind the rows: the MD5 row, which older tables lack, and nothing else. */
+/** Only the MD5 row, which older tables lack, may follow the rows. */
 function checkEnd(table: Buffer, rows: number): void {
     const end = table.subarray(rows * ROW_BYTES)
     const hasMd5 = end.length > 0 && end.readUInt16LE(0) === MD5_MAGIC
     if (hasMd5) checkMd5(table.subarray(0, rows * ROW_BYTES), end.subarray(0, ROW_BYTES))
-    if (!isErased(end.subarray(hasMd5 ? ROW_BYTES : 0))) throw corrupt("something stands behind its end")
+    if (!isErased(end.subarray(hasMd5 ? ROW_BYTES : 0))) throw corrupt("there are bytes behind its end")
 }
 
 function checkMd5(rows: Buffer, md5Row: Buffer): void {
@@ -112,18 +116,18 @@ function checkMd5(rows: Buffer, md5Row: Buffer): void {
     if (md5 !== stored)
         throw new AirpinError(
             "PARTITION_TABLE_MD5_WRONG",
-            `the MD5 of the partition table is ${md5}, it should be ${stored}`,
+            `the MD5 of the partition table is ${md5}; the table says ${stored}`,
             REPLACE_FILE,
         )
-    if (!isErased(md5Row.subarray(2, MD5_AT))) throw corrupt("its MD5 row holds more than the MD5")
+    if (!isErased(md5Row.subarray(2, MD5_AT))) throw corrupt("its MD5 row has other bytes besides the MD5")
 }
 
 function checkUnsigned(behind: Buffer): void {
     if (isErased(behind)) return
     throw new AirpinError(
         "PARTITION_TABLE_SIGNED",
-        "something stands behind the partition table: a signature of Secure Boot, it seems",
-        "a chip that checks signatures takes no patched image; use an unsigned one",
+        "there are bytes behind the partition table, probably a Secure Boot signature",
+        "use an unsigned image: a chip that checks signatures does not start a patched one",
     )
 }
 
@@ -142,7 +146,7 @@ function checkPlaces(partitions: Partition[], flashSizeBytes: number): void {
 
 const endOf = ({ offset, sizeBytes }: Partition) => offset + sizeBytes
 
-/** From ESP-IDF 5.4 on the table may name bootloaders and itself: types 2 and 3. */
+/** From ESP-IDF 5.4, the table may list bootloaders and itself, as types 2 and 3. */
 const OWN_TYPES = [2, 3]
 
 function coversTable(partition: Partition): boolean {
@@ -150,12 +154,12 @@ function coversTable(partition: Partition): boolean {
 }
 
 function beyondFlash(partition: Partition, flashSizeBytes: number): AirpinError {
-    const message = `partition "${partition.label}" ends at ${addressText(endOf(partition))}, the flash at ${addressText(flashSizeBytes)}`
-    return new AirpinError("PARTITION_BEYOND_FLASH", message, "use an image that was built for this size of flash")
+    const message = `partition "${partition.label}" ends at ${addressText(endOf(partition))}, behind the end of the flash at ${addressText(flashSizeBytes)}`
+    return new AirpinError("PARTITION_BEYOND_FLASH", message, "use an image that was built for this flash size")
 }
 
 function misaligned({ label, offset }: Partition): AirpinError {
-    const message = `partition "${label}" begins at ${addressText(offset)}, no multiple of ${addressText(APP_ALIGNMENT)}`
+    const message = `partition "${label}" begins at ${addressText(offset)}, which is not a multiple of ${addressText(APP_ALIGNMENT)}`
     return new AirpinError("PARTITION_MISALIGNED", message, REPLACE_FILE)
 }
 

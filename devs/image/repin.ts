@@ -1,4 +1,4 @@
-/** Another certificate bundle in a flash image that is otherwise left as it is, byte for byte. */
+/** Replaces the certificate bundle of a flash image, and nothing else. */
 import { type BundleEntry, encodeBundle } from "../../certs/bundle/bundle.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { resealAppImage } from "./app-image.ts"
@@ -9,10 +9,9 @@ import { readFlashImage } from "./flash-image.ts"
 import { addressText } from "./flash-memory.ts"
 
 /**
- * The file with a bundle of these entries in place of its own, in the form that
- * its ESP-IDF reads, and with checksum and hash set right. Nothing outside of
- * these three is changed, nor any length. The result is read anew, by airpin
- * and by esptool-js, before it is given out.
+ * A copy of the file with a bundle of these entries, in the format that its ESP-IDF reads, and with
+ * checksum and hash updated. No other byte and no length changes. Before the copy is returned,
+ * airpin and esptool-js have both read it back.
  *
  * @param fileName see {@link readFlashImage}
  * @throws AirpinError BUNDLE_TOO_LARGE, IMAGE_UNCONFIRMED, and what {@link readFlashImage},
@@ -33,8 +32,8 @@ export async function repin(file: Uint8Array, entries: BundleEntry[], fileName?:
 function tooLarge(neededBytes: number, capacityBytes: number): AirpinError {
     return new AirpinError(
         "BUNDLE_TOO_LARGE",
-        `the new bundle takes ${neededBytes} bytes, the image has room for ${capacityBytes}`,
-        "pin fewer anchors, or those with shorter keys; or patch the image that the project publishes",
+        `the new bundle has ${neededBytes} bytes, but the image has space for ${capacityBytes}`,
+        "pin fewer anchors, or anchors with shorter keys; or start from a stock runtime",
     )
 }
 
@@ -44,13 +43,13 @@ async function checkResult(bytes: Buffer, region: BundleRegion, bundle: Buffer):
         const found = findBundle(bytes, image.apps)
         const read = bytes.subarray(found.at, found.at + found.sizeBytes)
         if (found.at !== region.at || !read.equals(bundle))
-            throw new Error(`another bundle is read, at byte ${addressText(found.at)}`)
+            throw new Error(`the bundle at byte ${addressText(found.at)} differs from the one that was written`)
         for (const app of image.apps) await checkWithEsptool(bytes, app)
     } catch (cause) {
         throw new AirpinError(
             "IMAGE_UNCONFIRMED",
-            `the patched image did not read back as it should: ${(cause as Error).message}`,
-            "this is a fault of airpin; nothing was written",
+            `the patched image does not read back correctly: ${(cause as Error).message}`,
+            "report this as a bug of airpin; nothing was written",
             { cause },
         )
     }

@@ -1,6 +1,6 @@
 /**
- * The stock runtime of a chip, downloaded once and kept. What comes is held
- * against the lock before it is kept. This file touches the network and the disk.
+ * The stock runtime of a chip, downloaded once and cached. A download is compared with the lock
+ * before it is cached. This file touches the network and the disk.
  */
 import { readFile } from "node:fs/promises"
 import path from "node:path"
@@ -11,49 +11,49 @@ import type { Chip } from "./chip.ts"
 import { readFlashImage } from "./flash-image.ts"
 import { isRecorded, recordRuntime, runtimeName, runtimeUrl } from "./runtime-lock.ts"
 
-/** Whoever has no network puts the file here. */
+/** Without a network, the file can be put here by hand. */
 const CACHE_DIRECTORY = path.join(projectDirectory, ".airpin/runtimes")
-/** the largest flash of these boards */
+/** the largest flash size of these boards */
 const MAX_BYTES = 16 * 1024 * 1024
-/** without a byte for so long, nothing more is expected */
+/** the download fails after this time without a byte */
 const SILENCE_MS = 20_000
-/** 2 MB at 3 kB/s */
+/** for the whole download: 2 MB at 3 kB/s */
 const MAX_MS = 600_000
 
-/** Where the runtime of a chip is kept. */
+/** Path of a chip's runtime in the cache. */
 export const runtimeFile = (chip: Chip, directory = CACHE_DIRECTORY) => path.join(directory, runtimeName(chip))
 
 export interface Runtime {
-    /** as its maker named it */
+    /** the maker's file name */
     name: string
     bytes: Buffer
-    /** true when the lock has it since now */
+    /** true if it was added to the lock just now */
     recorded: boolean
 }
 
 export interface DownloadOptions {
-    /** take a file that changed under its name: the one that was put into the cache, or else what its maker has now */
+    /** accept a changed file of the same name: one put into the cache, or else the maker's current one */
     accept?: boolean
     onProgress?(doneBytes: number, totalBytes: number | undefined): void
-    /** default: below the project */
+    /** default: .airpin/runtimes in the project */
     cacheDirectory?: string
     lockFile?: string
     /** default 20,000 */
     silenceMs?: number
-    /** in place of the network */
+    /** replaces the network in tests */
     fetch?(url: string, init: { signal: AbortSignal }): Promise<Response>
 }
 
 /**
- * The runtime's file, from the cache or from its maker.
+ * The runtime of a chip, from the cache or from the maker's releases.
  *
  * @throws AirpinError RUNTIME_OFFLINE, RUNTIME_DOWNLOAD_FAILED, RUNTIME_TOO_LARGE, RUNTIME_CHANGED,
- * RUNTIME_CHIP_WRONG, and what `readFlashImage` throws of a file that is no flash image
+ * RUNTIME_CHIP_WRONG, RUNTIME_LOCK_CORRUPT, and the errors of {@link readFlashImage}
  */
 export async function getRuntime(chip: Chip, options: DownloadOptions = {}): Promise<Runtime> {
     const name = runtimeName(chip)
     const file = runtimeFile(chip, options.cacheDirectory)
-    const kept = await readFile(file).catch(() => undefined) // not there: it is fetched
+    const kept = await readFile(file).catch(() => undefined) // a missing one is downloaded
     const useKept = kept && !(options.accept && (await isRecorded(name, kept, options.lockFile)))
     const bytes = useKept ? kept : await download(name, file, options)
     checkRuntime(bytes, name, chip)
@@ -67,8 +67,8 @@ function checkRuntime(bytes: Buffer, name: string, chip: Chip): void {
     if (image.chip === chip) return
     throw new AirpinError(
         "RUNTIME_CHIP_WRONG",
-        `${name} holds a runtime for an ${image.chip}`,
-        "remove the file; what its maker serves is not what its name says",
+        `${name} contains a runtime for an ${image.chip}`,
+        "remove the file: its contents do not match its name",
     )
 }
 
@@ -76,7 +76,7 @@ async function download(name: string, keptAt: string, options: DownloadOptions):
     const { fetch = globalThis.fetch, silenceMs = SILENCE_MS, onProgress } = options
     const url = runtimeUrl(name)
     const silence = new AbortController()
-    const timer = setTimeout(() => silence.abort(new Error(`no answer for ${silenceMs / 1000} s`)), silenceMs)
+    const timer = setTimeout(() => silence.abort(new Error(`no data for ${silenceMs / 1000} s`)), silenceMs)
     try {
         const response = await fetch(url, { signal: AbortSignal.any([silence.signal, AbortSignal.timeout(MAX_MS)]) })
         if (!response.ok) throw failed(url, `HTTP status ${response.status}`)
@@ -102,8 +102,8 @@ async function readBody(response: Response, url: string, onBytes: (doneBytes: nu
         if (doneBytes > MAX_BYTES)
             throw new AirpinError(
                 "RUNTIME_TOO_LARGE",
-                `${url} gives more than ${MAX_BYTES} bytes: no chip here has so much flash`,
-                "give the runtime with --firmware FILE",
+                `${url} has more than ${MAX_BYTES} bytes, which is more than the flash of any supported board`,
+                "pass the runtime with --firmware FILE",
             )
         onBytes(doneBytes)
     }
@@ -114,16 +114,16 @@ const failed = (url: string, reason: string) =>
     new AirpinError(
         "RUNTIME_DOWNLOAD_FAILED",
         `${url}: ${reason}`,
-        "look what the release page has, and give a file with --firmware FILE",
+        "see which files the release page has, and pass one with --firmware FILE",
     )
 
-/** fetch says "fetch failed" and hides why in the cause. */
+/** The message of fetch is only "fetch failed"; the reason is in its cause. */
 function offline(url: string, keptAt: string, cause: Error): AirpinError {
     const reason = cause.cause instanceof Error ? cause.cause.message : cause.message
     return new AirpinError(
         "RUNTIME_OFFLINE",
         `${url} cannot be reached: ${reason}`,
-        `download it on another machine, then put it at ${path.relative(process.cwd(), keptAt)}, or give it with --firmware FILE`,
+        `download it on another machine, then put it at ${path.relative(process.cwd(), keptAt)}, or pass it with --firmware FILE`,
         { cause },
     )
 }

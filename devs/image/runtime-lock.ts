@@ -1,7 +1,6 @@
 /**
- * Which runtimes of DeviceScript this project has taken: `boards/runtimes.json`,
- * committed, so that a file which changes under its name is noticed.
- * This file touches the disk.
+ * The lock of the DeviceScript runtimes that the project uses: `boards/runtimes.json`, committed, so
+ * that a changed download of the same name is noticed. This file touches the disk.
  */
 import { readFile } from "node:fs/promises"
 import path from "node:path"
@@ -16,7 +15,7 @@ const RELEASES = "https://github.com/microsoft/devicescript-esp32/releases/lates
 const LOCK_FILE = path.join(projectDirectory, "boards/runtimes.json")
 const INDENT_SPACES = 4
 
-/** What the lock says of one file. */
+/** The lock's entry for one file. */
 interface LockedRuntime {
     sha256: string
     sizeBytes: number
@@ -26,7 +25,7 @@ interface LockedRuntime {
 /** by the name of the runtime's file */
 type RuntimeLock = Map<string, LockedRuntime>
 
-/** The bare runtime of a chip, as its maker names it: all that a board adds is its configuration. */
+/** The maker's file name of a chip's bare runtime, to which a board only adds its configuration. */
 export function runtimeName(chip: Chip): string {
     return `devicescript-${chip}-${chip}_bare-0x${chips[chip].bootloaderAt.toString(16)}.bin`
 }
@@ -34,11 +33,11 @@ export function runtimeName(chip: Chip): string {
 export const runtimeUrl = (name: string) => `${RELEASES}/${name}`
 
 /**
- * Holds a runtime against the lock; one that is not in it yet is recorded.
+ * Compares a runtime with the lock, and records it if the lock has none of its name.
  *
+ * @param accept record a changed runtime instead of refusing it
  * @param lockFile default: `boards/runtimes.json`
- * @param accept true: a changed one is recorded in place of the old
- * @returns true when the lock was written
+ * @returns true if the lock was written
  * @throws AirpinError RUNTIME_CHANGED, RUNTIME_LOCK_CORRUPT
  */
 export async function recordRuntime(
@@ -54,8 +53,8 @@ export async function recordRuntime(
     if (known && !accept) {
         throw new AirpinError(
             "RUNTIME_CHANGED",
-            `${name} has SHA-256 ${sha256}; boards/runtimes.json has ${known.sha256}`,
-            "find out why it changed; a new release is taken with --accept, and the lock committed",
+            `${name} has SHA-256 ${sha256}, but boards/runtimes.json has ${known.sha256}`,
+            "find out why it changed; to use a new release, add --accept and commit the lock",
         )
     }
     lock.set(name, { sha256, sizeBytes: bytes.length, url: runtimeUrl(name) })
@@ -64,7 +63,11 @@ export async function recordRuntime(
     return true
 }
 
-/** True when this very file is in the lock. Throws AirpinError RUNTIME_LOCK_CORRUPT. */
+/**
+ * True if the lock has a runtime of this name with exactly these bytes.
+ *
+ * @throws AirpinError RUNTIME_LOCK_CORRUPT
+ */
 export async function isRecorded(name: string, bytes: Uint8Array, lockFile = LOCK_FILE): Promise<boolean> {
     return (await readLock(lockFile)).get(name)?.sha256 === sha256Of(bytes)
 }
@@ -77,7 +80,7 @@ async function readLock(lockFile: string): Promise<RuntimeLock> {
     try {
         return JsonField.parse(text).map(readLockedRuntime)
     } catch (cause) {
-        const message = `boards/runtimes.json cannot be used: ${(cause as Error).message}`
+        const message = `boards/runtimes.json is damaged: ${(cause as Error).message}`
         throw new AirpinError("RUNTIME_LOCK_CORRUPT", message, "restore it from version control", { cause })
     }
 }

@@ -1,10 +1,10 @@
-/** The two partitions of a DeviceScript runtime that are its own: board configuration and store. */
+/** DeviceScript's own two partitions: board configuration ("dcfg") and store ("fstor"). */
 import { AirpinError } from "../../certs/error.ts"
 import { type FlashImage, regionOf, requireBootable } from "./flash-image.ts"
 import { roundUp } from "./flash-memory.ts"
 import type { Partition } from "./partition-table.ts"
 
-/** `boards/partitions.csv` of devicescript-esp32, which finds them by type and subtype, as `main/flash.c` does. */
+/** `boards/partitions.csv` of devicescript-esp32; its `main/flash.c` finds them by type and subtype. */
 const OWN_TYPE = 0x8a
 const subtypes = { dcfg: 0, fstor: 1 } as const
 
@@ -14,9 +14,9 @@ const SECTOR_BYTES = 4096
 const ERASED = 0xff
 
 /**
- * What the flash will hold there: as large as the partition, erased where the file ends before it.
+ * The contents of the whole partition, 0xFF where the file ends before it.
  *
- * @throws AirpinError PARTITION_MISSING when this is no runtime of DeviceScript, or an application alone
+ * @throws AirpinError PARTITION_MISSING if the image is not a DeviceScript runtime, or an application alone
  */
 export function readPartition(image: FlashImage, name: RuntimePartition): Buffer {
     const partition = findPartition(image, name)
@@ -26,8 +26,8 @@ export function readPartition(image: FlashImage, name: RuntimePartition): Buffer
 }
 
 /**
- * The file with these contents in the partition, which they fill to the last byte; where it ended
- * before the partition's end it is longer, and erased between.
+ * A copy of the file with these contents in the partition, which they must fill. If the file ended
+ * before the partition does, the copy is longer, with 0xFF in between.
  *
  * @throws AirpinError PARTITION_MISSING, PARTITION_SIZE_WRONG
  */
@@ -37,8 +37,8 @@ export function writePartition(image: FlashImage, name: RuntimePartition, conten
     if (contents.length !== sizeBytes)
         throw new AirpinError(
             "PARTITION_SIZE_WRONG",
-            `partition "${name}" of this image has ${sizeBytes} bytes, its new contents ${contents.length}`,
-            "use the runtime image of its maker",
+            `partition "${name}" of this image has ${sizeBytes} bytes, but its new contents have ${contents.length}`,
+            "use a stock DeviceScript runtime",
         )
     const at = offset - startAt
     const file = Buffer.alloc(roundUp(Math.max(image.bytes.length, at + sizeBytes), SECTOR_BYTES), ERASED)
@@ -53,7 +53,7 @@ export function findPartition({ partitions }: FlashImage, name: RuntimePartition
     if (found) return found
     throw new AirpinError(
         "PARTITION_MISSING",
-        `this image has no partition "${name}": it is no runtime of DeviceScript as it goes to flash`,
-        "take devicescript-<chip>-<board>-0x….bin of microsoft/devicescript-esp32",
+        `this image has no partition "${name}", so it is not a flash image of a DeviceScript runtime`,
+        "use devicescript-<chip>-<board>-0x….bin of microsoft/devicescript-esp32",
     )
 }

@@ -1,6 +1,6 @@
 /**
- * The store that a device is flashed with: program, settings and Wi-Fi network,
- * written by the runtime's own code, and proven by it before it leaves the house.
+ * The store that a device is flashed with: program, settings and Wi-Fi network. The runtime's own
+ * code writes it in the VM, and then boots from it as a test.
  */
 import { AirpinError } from "../../certs/error.ts"
 import { sha256Of } from "../../certs/sha256.ts"
@@ -12,14 +12,15 @@ import { type EnvSettings, settingEntries, type Wifi, wifiEntries } from "./stor
 export interface StoreContents {
     bytecode: Uint8Array
     settings: EnvSettings
-    /** absent: the device joins no network by itself */
+    /** if absent, the device does not join a network by itself */
     wifi?: Wifi
-    /** size of the region; default: the partition of the ESP32 family, 256 kB */
+    /** size of the store; default: 256 kB, the partition of the ESP32 family */
     sizeBytes?: number
 }
 
 /**
- * The store's bytes; the same for the same contents. Takes about 15 ms, and half a second to load the VM first.
+ * The bytes of a store; the same for the same contents. Takes about 15 ms, and half a second more to load the VM at
+ * the first call.
  *
  * @throws AirpinError PROGRAM_REFUSED, STORE_FULL and the errors of `settingEntries` and `wifiEntries`
  */
@@ -33,16 +34,16 @@ export async function buildStore(contents: StoreContents): Promise<Buffer> {
 const smallEntries = ({ settings, wifi }: StoreContents): StoreEntries =>
     new Map([...settingEntries(settings), ...(wifi ? wifiEntries(wifi) : [])])
 
-/** A program starts by itself 1.1 s after the chip (DeviceScript `devsmgr.c`); one that crashes at once does so within this. */
+/** A program starts 1.1 s after the chip (DeviceScript `devsmgr.c`), so this shows whether it crashes at once. */
 const PROOF_MS = 2000
-/** Written to the copy that the proof runs on, so that the runtime hands out the store as it has it then. */
+/** Written to the tested copy, so that the runtime writes the store back as it has read it. */
 const PROBE = { name: "airpin", value: Buffer.of(0x31) } as const
 
 /**
- * Boots a fresh runtime from the store and looks whether it mounts it, starts
- * this program, gives out these settings, and keeps every entry when it writes. Takes about 100 ms.
+ * Boots a runtime from a copy of the store, and checks that it mounts the store, starts the program,
+ * returns the settings, and keeps every entry when it writes. Takes about 100 ms.
  *
- * @throws AirpinError STORE_UNPROVEN with what was missing, and the errors of `readStore`
+ * @throws AirpinError STORE_UNPROVEN with the checks that failed, and the errors of `readStore`
  */
 export async function verifyStore(store: Uint8Array, contents: StoreContents): Promise<void> {
     const runtime = await IsolatedRuntime.powerUp(Buffer.from(store))
@@ -52,8 +53,8 @@ export async function verifyStore(store: Uint8Array, contents: StoreContents): P
     if (missing.length === 0) return
     throw new AirpinError(
         "STORE_UNPROVEN",
-        `a device would not work from this store: ${missing.join(", ")}`,
-        "please report this",
+        `a device would not work with this store: ${missing.join(", ")}`,
+        "report this as a bug of airpin",
     )
 }
 
@@ -65,7 +66,7 @@ function missingEntries(runtime: IsolatedRuntime, contents: StoreContents): stri
     const kept = readStore(runtime.flash)
     const lost = [...smallEntries(contents)].filter(([key, value]) => !kept.get(key)?.equals(value))
     return [
-        ...unanswered.map(([key]) => `setting ${key.slice(1)} is not given out`),
+        ...unanswered.map(([key]) => `setting ${key.slice(1)} cannot be read`),
         ...lost.map(([key]) => `entry ${key} is lost`),
     ]
 }
@@ -81,13 +82,13 @@ function missingProgram(runtime: IsolatedRuntime, { bytecode }: StoreContents): 
     ]
 }
 
-/** The runtime alone on the runtime: no network, nothing on its bus, time in our hand. */
+/** A runtime in the VM without a network or I2C devices, on a clock of its own. */
 class IsolatedRuntime {
     readonly log: string[] = []
     readonly panics: number[] = []
-    /** the store as it stands */
+    /** the current bytes of the store */
     flash: Buffer
-    /** what ended it for good: a reboot, or an abort of its native code */
+    /** why it has stopped: a reboot, or an abort of its native code */
     stopped: Error | undefined
     machine!: Machine
     #nowMs = START_MS
@@ -112,7 +113,7 @@ class IsolatedRuntime {
         return runtime
     }
 
-    /** The runtime found no store in its flash and made an empty one. */
+    /** True if the runtime found no valid store in its flash and created an empty one. */
     get formatted(): boolean {
         return this.log.some(line => line.includes("fstor: formatting"))
     }
@@ -126,7 +127,7 @@ class IsolatedRuntime {
     }
 }
 
-/** Any moment will do. */
+/** arbitrary */
 const START_MS = Date.UTC(2026, 0, 1)
 
 const noNetwork: Network = {

@@ -145,7 +145,7 @@ describe("airpin pin --check", () => {
             )
         })
 
-        it("does not believe an manifest whose image is another one now, as after a kill between the two", async () => {
+        it("does not believe a manifest whose image is another one now, as after a kill between the two", async () => {
             await imageFor("attic", localCa)
             await writeFile(
                 path.join(images(), "attic-0x1000.bin"),
@@ -153,7 +153,7 @@ describe("airpin pin --check", () => {
             )
             const { stdout, stderr } = await check("--images", images())
             assert.doesNotMatch(stdout, /attic/)
-            const warning = /^warning +.*attic\.json is about another image than .*attic-0x1000\.bin$/m
+            const warning = /^warning +.*attic\.json belongs to another image than .*attic-0x1000\.bin$/m
             assert.match(stderr, warning)
             assert.match((await check("--images", images(), "--quiet")).stderr, warning)
         })
@@ -166,13 +166,13 @@ describe("airpin pin --check", () => {
             assert.equal(code, 0, stderr)
             assert.match(stdout, /attic-0x1000\.bin \(attic\): accepts it$/m)
             const warning =
-                /^warning +.*attic-0x1000\.bin cannot be read: whether .*attic\.json is about it is not known$/m
+                /^warning +.*attic-0x1000\.bin cannot be read, so its manifest .*attic\.json was not verified$/m
             assert.match(stderr, warning)
             assert.deepEqual(await check("--images", images(), "--quiet"), { code: 0, stdout: "", stderr: "" })
             await rm(path.join(images(), "attic-0x1000.bin"), { recursive: true })
         })
 
-        it("goes on without an manifest that cannot be read, and says so", async () => {
+        it("goes on without a manifest that cannot be read, and says so", async () => {
             await writeFile(path.join(images(), "attic.json"), "{}")
             const { code, stderr } = await check("--images", images())
             assert.equal(code, 0)

@@ -46,11 +46,11 @@ describe("airpin flash --web", () => {
         assert.equal(code, 0, stderr)
         assert.match(
             stdout,
-            /^image +build\/test_board-0x1000\.bin: \d+\.\d kB for ESP32, from 0x1000\npage +public\/index\.html: host the folder by https\n$/,
+            /^image +build\/test_board-0x1000\.bin: \d+\.\d kB for ESP32, from 0x1000\npage +public\/index\.html: host the folder over https\n$/,
         )
         assert.match(
             stderr,
-            /^warning +the image in it holds the Wi-Fi password and the device's token: whoever can load the folder can read them\n$/,
+            /^warning +its image contains the Wi-Fi password and the device's token: whoever can load the folder can read them\n$/,
         )
         const bytes = await readFile(path.join(folder, "public", `image-${sha256.slice(0, 12)}.bin`))
         assert.deepEqual(bytes, image.bytes)
@@ -70,7 +70,7 @@ describe("airpin flash --web", () => {
         assert.equal(code, 1)
         assert.match(
             stderr,
-            /the manifest is about an image with SHA-256 0{64}, this one has [0-9a-f]{64} \[MANIFEST_STALE\]/,
+            /the manifest belongs to an image with SHA-256 0{64}, but this image has [0-9a-f]{64} \[MANIFEST_STALE\]/,
         )
         assert.ok(!(await readdir(folder)).includes("stale"))
     })

@@ -131,8 +131,11 @@ describe("airpin image", () => {
         await writeFile(file("bare.env"), "API_URL=https://elsewhere.test\nAPI_TOKEN=\nWIFI_SSID=\n")
         const { code, stderr } = await make("--env", file("bare.env"), "--out", file("bare-0x1000.bin"))
         assert.equal(code, 0)
-        assert.match(stderr, /^warning +API_TOKEN not set: the device will measure, and send nothing/m)
-        assert.match(stderr, /^warning +the pins were chosen for localhost:8443, API_URL is at elsewhere\.test:443/m)
+        assert.match(stderr, /^warning +API_TOKEN not set: the device will measure, but send nothing/m)
+        assert.match(
+            stderr,
+            /^warning +the pins were chosen for localhost:8443, but API_URL is at elsewhere\.test:443/m,
+        )
         assert.match(stderr, /^warning +WIFI_SSID not set/m)
         assert.match(stderr, /^warning +no backup anchor/m)
     })
@@ -209,7 +212,7 @@ describe("airpin image", () => {
             file("one/other-0x1000.bin"),
         )
         assert.equal(code, 0, stderr)
-        assert.match(stderr, /^warning +.*other\.json was about another image, and is removed$/m)
+        assert.match(stderr, /^warning +removed .*other\.json, which belonged to another image$/m)
         assert.deepEqual((await readdir(file("one"))).sort(), ["device-0x1000.bin", "device.json", "other-0x1000.bin"])
     })
 

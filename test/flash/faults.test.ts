@@ -47,8 +47,9 @@ describe("devs/flash with a chip or a wire at fault", () => {
     async function silentChipIsToBeStarted(): Promise<void> {
         const chip = await plugIn({ faults: { silent: true } })
         await assert.rejects(flashOnto(chip, imageFor("esp32")), {
-            message: `no chip answers on ${chip.path}; this port has no lines to reset it with`,
-            nextStep: "hold the BOOT button, press and let go RESET (or plug it in), let go BOOT, and run this again",
+            message: `no chip responds on ${chip.path}; this port has no control lines to reset it`,
+            nextStep:
+                "hold the BOOT button, press and release RESET (or plug the board in), release BOOT, and run this again",
         })
     }
 

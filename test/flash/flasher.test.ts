@@ -87,14 +87,14 @@ describe("devs/flash/flasher", () => {
         const chip = await plugIn({ kind: "esp32s3" })
         await assert.rejects(flashOnto(chip, imageFor("esp32")), {
             ...failsWith("CHIP_MISMATCH"),
-            message: "the image is for esp32, this is esp32s3",
+            message: "the image is for esp32, but the chip is esp32s3",
         })
         assert.deepEqual([...chip.sectorsTouched], [])
     })
 
     it("refuses a chip with less flash than the image is made for", async () => {
         const chip = await plugIn({ flashSizeBytes: 2 * MEGABYTE })
-        const message = "the image needs 4 MB of flash, the chip has 2 MB"
+        const message = "the image needs 4 MB of flash, but the chip has 2 MB"
         await assert.rejects(flashOnto(chip, imageFor("esp32")), { ...failsWith("FLASH_TOO_SMALL"), message })
         assert.deepEqual([...chip.sectorsTouched], [])
     })

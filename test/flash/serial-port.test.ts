@@ -21,7 +21,7 @@ describe("devs/flash/serial-port choosePort", () => {
     })
 
     it("does not choose between several, and names them", () => {
-        const message = "several chips may be meant: /dev/ttyUSB0 (Silicon Labs), /dev/ttyACM0 (Espressif)"
+        const message = "several chips are plugged in: /dev/ttyUSB0 (Silicon Labs), /dev/ttyACM0 (Espressif)"
         assert.throws(() => choosePort([board, ...others, own]), { ...failsWith("PORT_AMBIGUOUS"), message })
     })
 })

@@ -73,7 +73,7 @@ describe("the boards", () => {
         for (const id of ["m5stack", "../package", ""])
             await assert.rejects(readBoard(id), (error: Error & { code: string; nextStep: string }) => {
                 assert.equal(error.code, "BOARD_UNKNOWN")
-                assert.match(error.nextStep, /^one of esp32_devkit, .*, xiao_esp32c3$/)
+                assert.match(error.nextStep, /^use one of esp32_devkit, .*, xiao_esp32c3$/)
                 return true
             })
     })

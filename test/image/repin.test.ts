@@ -160,7 +160,7 @@ describe("repin", () => {
         await assert.rejects(repin(file, realRoots(2)), {
             name: "AirpinError",
             code: "BUNDLE_TOO_LARGE",
-            message: `the new bundle takes ${neededBytes} bytes, the image has room for ${capacityBytes}`,
+            message: `the new bundle has ${neededBytes} bytes, but the image has space for ${capacityBytes}`,
         })
     })
 

@@ -127,7 +127,7 @@ describe("taking a stock runtime", () => {
             assert.deepEqual([error.code, error.message.includes(URL_OF_NAME)], ["RUNTIME_OFFLINE", true])
             assert.match(
                 error.nextStep,
-                new RegExp(`cache/${NAME.replaceAll(".", "\\.")}, or give it with --firmware FILE$`),
+                new RegExp(`cache/${NAME.replaceAll(".", "\\.")}, or pass it with --firmware FILE$`),
             )
             return true
         })

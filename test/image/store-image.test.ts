@@ -59,7 +59,7 @@ describe("a composed store", () => {
             bytes => bytes.fill(0xff, 0x8008, 0x800c),
         ],
         "another token": [
-            /: setting API_TOKEN is not given out, entry :API_TOKEN is lost$/,
+            /: setting API_TOKEN cannot be read, entry :API_TOKEN is lost$/,
             bytes => bytes.write("T", bytes.indexOf("tok_")),
         ],
         "another network": [/: entry wifi_ssid is lost$/, bytes => bytes.write("H", bytes.indexOf("home"))],

@@ -1,4 +1,4 @@
-/** The one file of this folder that writes to the disk: the page as a folder, to be hosted by any web server. */
+/** Writes the page as a folder that any web server can host. Only this file of the folder writes to the disk. */
 import { randomBytes } from "node:crypto"
 import { cp, mkdir, readdir, realpath, rename, rm, writeFile } from "node:fs/promises"
 import path from "node:path"
@@ -15,13 +15,13 @@ import {
 } from "./site.ts"
 
 /**
- * Makes `folder` hold the page and the files of one image, whole or not at all. What
- * stands there is replaced if it was written by this; anything else stays.
+ * Writes the page and the files of one image to `folder`, completely or not at all. Only an empty
+ * folder, or one with an earlier page, is replaced. The folder is private, since the image has secrets.
  *
- * @throws AirpinError FOLDER_NOT_OURS when it holds anything else
+ * @throws AirpinError FOLDER_NOT_OURS if it contains anything else, FOLDER_UNUSABLE
  */
 export async function writePage(files: PageFile[], folder: string): Promise<void> {
-    const target = await realpath(folder).catch(() => path.resolve(folder)) // behind a link, or not there yet
+    const target = await realpath(folder).catch(() => path.resolve(folder)) // resolves links; the folder may not exist yet
     await refuseOthers(target)
     await mkdir(path.dirname(target), { recursive: true })
     const prepared = temporaryName(target)
@@ -42,7 +42,7 @@ async function refuseOthers(target: string): Promise<void> {
         if (cause.code === "ENOENT") return []
         throw new AirpinError(
             "FOLDER_UNUSABLE",
-            `${target} cannot be read as a folder: ${cause.message}`,
+            `the folder ${target} cannot be read: ${cause.message}`,
             NAME_ANOTHER,
             { cause },
         )
@@ -50,16 +50,20 @@ async function refuseOthers(target: string): Promise<void> {
     const own: string[] = [...(await readdir(pageFolder)), TOOLS_PATH]
     const other = names.find(name => !own.includes(name) && !isGeneratedFile(name))
     if (other !== undefined)
-        throw new AirpinError("FOLDER_NOT_OURS", `${target} holds ${other}, which airpin has not written`, NAME_ANOTHER)
+        throw new AirpinError(
+            "FOLDER_NOT_OURS",
+            `${target} contains ${other}, which airpin has not written`,
+            NAME_ANOTHER,
+        )
     if (names.length === 0 || names.includes(FACTS_NAME)) return
     throw new AirpinError(
         "FOLDER_NOT_OURS",
-        `${target} holds a page, but no ${FACTS_NAME}: airpin has not written it`,
+        `${target} contains a page without ${FACTS_NAME}, which airpin has not written`,
         NAME_ANOTHER,
     )
 }
 
-const NAME_ANOTHER = "name an empty folder, or one that airpin flash --out has written"
+const NAME_ANOTHER = "use an empty folder, or one that airpin flash --out has written"
 
 async function fill(folder: string, files: PageFile[]): Promise<void> {
     const tools = path.join(folder, TOOLS_PATH)
@@ -69,7 +73,7 @@ async function fill(folder: string, files: PageFile[]): Promise<void> {
     for (const { name, contents } of files) await writeFile(path.join(folder, name), contents, { flag: "wx" })
 }
 
-/** Puts `prepared` in the place of `target`; what stood there is back if that fails. */
+/** Replaces `target` with `prepared`; on failure, the old folder is restored. */
 async function exchange(prepared: string, target: string): Promise<void> {
     const old = temporaryName(target)
     const hasOld = await rename(target, old).then(

@@ -1,14 +1,14 @@
-/** What the page says of an image that the image itself does not say: some of the account that `airpin image` writes beside it. */
+/** The part of an image's manifest that the page shows. */
 import { AirpinError } from "../../../certs/error.ts"
 import type { Manifest } from "../../image/manifest.ts"
 
-/** All of it may be seen by whoever can load the page. */
+/** Visible to everyone who can load the page. */
 export interface ImageFacts {
-    /** the board's name for people */
+    /** name of the board for people */
     board: string
     /** version of the firmware */
     firmware: string
-    /** the servers that it was pinned to: HOST:PORT */
+    /** the servers that it is pinned to: HOST:PORT */
     hosts: string[]
     anchors: AnchorFacts[]
 }
@@ -20,19 +20,21 @@ export interface AnchorFacts {
 }
 
 /**
- * @param sha256 of the image at hand, lower-case hex
- * @throws AirpinError MANIFEST_STALE when the account is about another image
+ * What the page shows about an image.
+ *
+ * @param sha256 of the image, in lower-case hex
+ * @throws AirpinError MANIFEST_STALE if the manifest belongs to another image
  */
 export function imageFacts(
     { sha256: manifestSha256, board, firmware, hosts, anchors }: Manifest,
     sha256: string,
 ): ImageFacts {
     if (manifestSha256 !== sha256) {
-        const message = `the manifest is about an image with SHA-256 ${manifestSha256}, this one has ${sha256}`
+        const message = `the manifest belongs to an image with SHA-256 ${manifestSha256}, but this image has ${sha256}`
         throw new AirpinError(
             "MANIFEST_STALE",
             message,
-            "make both anew: airpin image --board ID; or remove the manifest",
+            "make both again: airpin image --board ID; or remove the manifest",
         )
     }
     return {

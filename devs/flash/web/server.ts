@@ -1,4 +1,4 @@
-/** The one file of this folder that opens a socket: the page, for browsers on this computer. */
+/** Serves the page to browsers on this computer. Only this file of the folder opens a socket. */
 import { randomBytes } from "node:crypto"
 import type { AddressInfo } from "node:net"
 import fastifyStatic from "@fastify/static"
@@ -7,14 +7,14 @@ import { AirpinError } from "../../../certs/error.ts"
 import { type PageFile, pageFolder, TOOLS_PATH, toolsFolder } from "./site.ts"
 
 const HOST = "127.0.0.1"
-/** Names of this computer only: a name of somebody else's that was made to point here is refused (DNS rebinding). */
+/** Accepted Host headers. A foreign name that resolves to this computer is refused (DNS rebinding). */
 const OWN_HOST = /^(localhost|127\.0\.0\.1)(:\d+)?$/i
-/** RFC 9110 section 15.5.20: not a name that this server answers for */
+/** RFC 9110 section 15.5.20, Misdirected Request */
 const MISDIRECTED = 421
-/** As long as the key of a cipher: not to be guessed. */
+/** 128 bits, which cannot be guessed */
 const SECRET_BYTES = 16
 
-/** ESP Web Tools' log console has its styles in its HTML, hence 'unsafe-inline' for them; no script is inline. */
+/** The log console of ESP Web Tools has inline styles, hence 'unsafe-inline' for styles only. */
 const securityHeaders = {
     "cache-control": "no-store",
     "content-security-policy":
@@ -26,7 +26,7 @@ const securityHeaders = {
 }
 
 export interface PageServer {
-    /** with a part that cannot be guessed: other users of this computer reach the port too */
+    /** has a random path, since other users of this computer can reach the port too */
     url: string
     close(): Promise<void>
 }
@@ -34,7 +34,7 @@ export interface PageServer {
 /**
  * Serves the page and the files of one image to browsers on this computer.
  *
- * @param port 0 takes a free one
+ * @param port 0 for any free one
  * @throws AirpinError LISTEN_PORT_IN_USE, LISTEN_PORT_FORBIDDEN
  */
 export async function servePage(files: PageFile[], port: number): Promise<PageServer> {
@@ -52,29 +52,29 @@ function listenError(cause: NodeJS.ErrnoException, port: number): Error {
         return new AirpinError(
             "LISTEN_PORT_IN_USE",
             `port ${port} of ${HOST} is in use`,
-            "choose another with --listen, or leave it out",
+            "choose another port with --listen, or leave --listen out",
             { cause },
         )
     if (cause.code === "EACCES")
         return new AirpinError(
             "LISTEN_PORT_FORBIDDEN",
             `port ${port} of ${HOST} may not be opened by this user`,
-            "choose one from 1024",
+            "choose a port from 1024",
             { cause },
         )
     return cause
 }
 
-/** The page below `path`, which begins and ends with a slash; anything else is not found. */
+/** Serves the page below `path`, which begins and ends with a slash, and 404 for anything else. */
 function buildPageApp(files: PageFile[], path: string): FastifyInstance {
     const app = fastify({ forceCloseConnections: true })
     app.addHook("onRequest", async ({ headers }, reply) => {
         reply.headers(securityHeaders)
         if (!OWN_HOST.test(headers.host ?? ""))
-            return reply.code(MISDIRECTED).type("text/plain").send("not this computer's name\n")
+            return reply.code(MISDIRECTED).type("text/plain").send("the host name is not one of this computer's\n")
     })
     app.setNotFoundHandler((_request, reply) =>
-        reply.code(404).type("text/plain").send("not here: open the address that airpin shows\n"),
+        reply.code(404).type("text/plain").send("not found: open the address that airpin shows\n"),
     )
     const folder = { wildcard: false, cacheControl: false }
     app.register(fastifyStatic, { ...folder, root: pageFolder, prefix: path })

@@ -1,7 +1,6 @@
 /**
- * The page that flashes from a browser, as files: its own, those of ESP Web
- * Tools, and those made for one image.
- * Source of the manifest: ESP Web Tools `src/const.ts`.
+ * The files of the page that flashes from a browser: its own, those of ESP Web Tools, and those
+ * generated for one image. Format of ESP Web Tools' manifest: its `src/const.ts`.
  */
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
@@ -13,19 +12,19 @@ import type { ImageFacts } from "./image-facts.ts"
 /** The page's own files. */
 export const pageFolder = join(import.meta.dirname, "page")
 
-/** ESP Web Tools as it comes, with its licence; the page asks for it under this path. */
+/** ESP Web Tools, unmodified and with its licence; the page loads it from this path. */
 export const TOOLS_PATH = "esp-web-tools"
 export const toolsFolder = dirname(createRequire(import.meta.url).resolve(`${TOOLS_PATH}/dist/web/install-button.js`))
 export const toolsLicence = join(toolsFolder, "../../LICENSE")
 
-/** A file that is made for one image; all of them stand beside the page. */
+/** A file generated for one image; it is served beside the page. */
 export interface PageFile {
     name: string
     mediaType: string
     contents: string | Buffer
 }
 
-/** The names that ESP Web Tools knows the chips by. */
+/** ESP Web Tools' names of the chips. */
 export const chipFamilies: Record<Chip, string> = {
     esp32: "ESP32",
     esp32s2: "ESP32-S2",
@@ -33,7 +32,7 @@ export const chipFamilies: Record<Chip, string> = {
     esp32s3: "ESP32-S3",
 }
 
-/** The image, the manifest that leads ESP Web Tools to it, and the facts that the page shows. */
+/** The image, ESP Web Tools' manifest for it, and the facts that the page shows. */
 export function filesForImage(image: BootableImage, facts: ImageFacts | undefined): PageFile[] {
     const sha256 = sha256Of(image.bytes)
     const name = `image-${sha256.slice(0, SHORT_HASH_DIGITS)}.bin`
@@ -54,14 +53,14 @@ export function filesForImage(image: BootableImage, facts: ImageFacts | undefine
     ]
 }
 
-/** Enough to tell images apart, so that no cache gives an old one for a new one. */
+/** Makes the names of images differ, so that no cache returns an old one. */
 const SHORT_HASH_DIGITS = 12
-/** Names of the files made for one image. */
+/** Names of the generated files. */
 export const FACTS_NAME = "facts.json"
 const MANIFEST_NAME = "manifest.json"
 const IMAGE_NAME = /^image-[0-9a-f]{12}\.bin$/
 
-/** True for what {@link filesForImage} names its files, whatever the image. */
+/** True for the file names of {@link filesForImage}, for any image. */
 export const isGeneratedFile = (name: string) => name === FACTS_NAME || name === MANIFEST_NAME || IMAGE_NAME.test(name)
 
 const INDENT_SPACES = 4
@@ -70,7 +69,7 @@ function json(name: string, value: unknown): PageFile {
     return { name, mediaType: "application/json", contents: `${JSON.stringify(value, null, INDENT_SPACES)}\n` }
 }
 
-/** The user is asked whether to erase; airpin has no Improv, by which a device is given its Wi-Fi network, so none is waited for. */
+/** Asks the user whether to erase. Does not wait for Improv (Wi-Fi set-up over serial), which airpin lacks. */
 function espWebToolsManifest(
     { chip, startAt }: BootableImage,
     path: string,

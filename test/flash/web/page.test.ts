@@ -123,7 +123,7 @@ describe("the page that flashes, in a browser", function () {
     it("says so when its server is gone", async () => {
         await page.route("**/facts.json", route => route.abort())
         await page.goto(server.url)
-        await page.getByRole("alert").getByText("does not answer any more").waitFor()
+        await page.getByRole("alert").getByText("the server of this page does not respond").waitFor()
     })
 
     it("works as a folder on any web server, below any path", async () => {

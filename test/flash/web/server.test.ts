@@ -90,7 +90,7 @@ describe("the server of the page", () => {
         const { origin } = new URL(server.url)
         for (const path of ["/", "/manifest.json", `/${files[0]!.name}`, `/${"0".repeat(32)}/`]) {
             const { status, body } = await get(origin + path)
-            assert.deepEqual([status, body.toString()], [404, "not here: open the address that airpin shows\n"])
+            assert.deepEqual([status, body.toString()], [404, "not found: open the address that airpin shows\n"])
         }
     })
 
@@ -108,7 +108,7 @@ describe("the server of the page", () => {
     ])
         it(`answers for no name such as ${host}`, async () => {
             const { status, body } = await get(server.url, { host })
-            assert.deepEqual([status, body.toString()], [421, "not this computer's name\n"])
+            assert.deepEqual([status, body.toString()], [421, "the host name is not one of this computer's\n"])
         })
 
     for (const host of ["localhost", "LOCALHOST:9000", "127.0.0.1:1"])

@@ -1,6 +1,6 @@
-/** Shows what `facts.json` says of the image; the installing is done by ESP Web Tools. */
+/** Shows the facts about the image in `facts.json`. ESP Web Tools does the installing. */
 
-const ANSWER_TIMEOUT_MS = 8_000
+const RESPONSE_TIMEOUT_MS = 8_000
 
 const calendarDay = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone: "UTC" })
 
@@ -8,15 +8,15 @@ const list = document.querySelector("#facts")
 const missing = document.querySelector("#missing")
 
 try {
-    show(await ask("facts.json"))
+    show(await load("facts.json"))
 } catch (error) {
     console.warn(error)
-    missing.textContent = "What this image is cannot be shown: the server that gave this page does not answer any more."
+    missing.textContent = "The facts about this image cannot be loaded: the server of this page does not respond."
     missing.hidden = false
 }
 
-async function ask(path) {
-    const response = await fetch(path, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) })
+async function load(path) {
+    const response = await fetch(path, { signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS) })
     if (!response.ok) throw new Error(`${path}: ${response.status}`)
     return response.json()
 }
