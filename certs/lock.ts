@@ -9,7 +9,7 @@ import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { type Anchor, type AnchorRole, type AnchorSource, isSameCa, keyText } from "./anchor.ts"
 import { AirpinError } from "./error.ts"
-import { trustEndOf } from "./operators.ts"
+import { type Operator, trustEndOf } from "./operators.ts"
 import { isTemporaryName, type PreparedFile, PUBLIC_MODE, prepareFile } from "./replace-file.ts"
 import { type Certificate, parsePem, toPem } from "./x509/certificate.ts"
 
@@ -37,6 +37,7 @@ export interface Lock {
  * that are not of the lock stay. With nothing to change, no byte is written.
  *
  * @param hosts HOST:PORT of one server or of several; their order counts for nothing
+ * @param operators give the end-of-trust dates shown beside their roots; default: the reviewed table
  * @throws AirpinError LOCK_EMPTY without an anchor, LOCK_NAME_CONFLICT when two
  * anchors with one key differ only in the rest of their names
  */
@@ -44,8 +45,9 @@ export async function writeLock(
     directory: string,
     anchors: Anchor[],
     hosts: string | string[],
+    operators?: readonly Operator[],
 ): Promise<{ changed: boolean }> {
-    const files = lockFiles(anchors, [hosts].flat())
+    const files = lockFiles(anchors, [hosts].flat(), operators)
     await mkdir(directory, { recursive: true })
     await removeLeftovers(directory)
     const changed: [name: string, text: string][] = []
@@ -95,10 +97,17 @@ export function removedAnchors(lock: Lock, anchors: Anchor[]): LockedAnchor[] {
     return lock.anchors.filter(old => !anchors.some(({ certificate }) => isSameCa(certificate, old.certificate)))
 }
 
+/** An anchor with its operator's end-of-trust date, where one is known. */
+type DatedAnchor = LockedAnchor & { trustEnds: string | undefined }
+
 /** File names and contents, `pins.json` last: the order in which they are put in place. */
-function lockFiles(anchors: Anchor[], hosts: string[]): Map<string, string> {
+function lockFiles(anchors: Anchor[], hosts: string[], operators?: readonly Operator[]): Map<string, string> {
     if (anchors.length === 0) throw new AirpinError("LOCK_EMPTY", "there is no anchor to pin")
-    const named = anchors.map(anchor => ({ ...anchor, file: fileName(anchor.certificate) }))
+    const named = anchors.map(anchor => ({
+        ...anchor,
+        file: fileName(anchor.certificate),
+        trustEnds: trustEndOf(anchor.certificate, operators),
+    }))
     named.sort((one, other) => (one.file < other.file ? -1 : 1))
     const files = new Map(named.map(anchor => [anchor.file, pemText(anchor)]))
     if (files.size < named.length) throw nameConflict(named)
@@ -131,8 +140,7 @@ function fileName({ subject, spkiSha256 }: Certificate): string {
 
 const FILE_NAME = /^[a-z0-9-]+-[0-9a-f]{12}\.pem$/
 
-function pemText({ certificate, reason }: LockedAnchor): string {
-    const trustEnds = trustEndOf(certificate)
+function pemText({ certificate, reason, trustEnds }: DatedAnchor): string {
     const comments = [
         `subject: ${certificate.subject}`,
         `key: ${keyText(certificate)}`,
@@ -159,15 +167,14 @@ interface Entry {
     trustEnds?: string
 }
 
-function pinsText(anchors: LockedAnchor[], hosts: string[]): string {
+function pinsText(anchors: DatedAnchor[], hosts: string[]): string {
     const document = { anchors: anchors.map(toEntry), hosts: [...new Set(hosts)].sort(), version: LOCK_VERSION }
     return `${JSON.stringify(document, null, INDENT_SPACES)}\n`
 }
 
 /** Keys stand in ascending order. */
-function toEntry({ file, certificate, reason, role, source }: LockedAnchor): Entry {
+function toEntry({ file, certificate, reason, role, source, trustEnds }: DatedAnchor): Entry {
     const { notAfter, spkiSha256, subject } = certificate
-    const trustEnds = trustEndOf(certificate)
     const entry = {
         file,
         key: keyText(certificate),

@@ -54,7 +54,7 @@ const letsEncrypt: Operator = {
     ],
 }
 
-/** The table. */
+/** The reviewed table; the functions below take it unless they are given another. */
 export const operators: readonly Operator[] = [letsEncrypt]
 
 /** What decides whether a certificate is a root's: its key, and the name the chip looks for. */
@@ -66,22 +66,22 @@ export function isOfRoot(certificate: NameAndKey, root: OperatorRoot): boolean {
 }
 
 /** The entry of the table with the name and key of the certificate. */
-export function operatorRootOf(certificate: NameAndKey): OperatorRoot | undefined {
-    return operators.flatMap(({ roots }) => roots).find(root => isOfRoot(certificate, root))
+export function operatorRootOf(certificate: NameAndKey, table = operators): OperatorRoot | undefined {
+    return table.flatMap(({ roots }) => roots).find(root => isOfRoot(certificate, root))
 }
 
 /** Who runs the CA of the certificate, when one of the table does. */
-export function operatorOf(certificate: NameAndKey): Operator | undefined {
-    return operators.find(({ roots }) => roots.some(root => isOfRoot(certificate, root)))
+export function operatorOf(certificate: NameAndKey, table = operators): Operator | undefined {
+    return table.find(({ roots }) => roots.some(root => isOfRoot(certificate, root)))
 }
 
 /** The operator's other roots, for a certificate of one of them; none for a CA that is not in the table. */
-export function siblingsOf(certificate: NameAndKey): OperatorRoot[] {
-    const roots = operatorOf(certificate)?.roots ?? []
+export function siblingsOf(certificate: NameAndKey, table = operators): OperatorRoot[] {
+    const roots = operatorOf(certificate, table)?.roots ?? []
     return roots.filter(root => !isOfRoot(certificate, root))
 }
 
 /** The operator's own end-of-trust date, YYYY-MM-DD; undefined where none is known. */
-export function trustEndOf(certificate: NameAndKey): string | undefined {
-    return operatorRootOf(certificate)?.trustEnds
+export function trustEndOf(certificate: NameAndKey, table = operators): string | undefined {
+    return operatorRootOf(certificate, table)?.trustEnds
 }

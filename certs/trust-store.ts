@@ -1,6 +1,7 @@
 /** Where anchors may come from, in the order of preference. */
 import { rootCertificates } from "node:tls"
 import { type Candidate, isSelfIssued } from "./anchor.ts"
+import type { Operator } from "./operators.ts"
 import { type Certificate, parsePem } from "./x509/certificate.ts"
 import { isValidAt } from "./x509/verify.ts"
 
@@ -14,6 +15,8 @@ export interface TrustStore {
     locked?: Candidate[]
     /** the public roots; default: those built into Node */
     nodeRoots?: Certificate[]
+    /** CA operators whose other roots are added; default: the reviewed table */
+    operators?: readonly Operator[]
 }
 
 /**

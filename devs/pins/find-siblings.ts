@@ -1,7 +1,7 @@
 import type { Anchor } from "../../certs/anchor.ts"
 import { downloadRoot, type RootDownloadOptions } from "../../certs/download-root.ts"
 import { AirpinError } from "../../certs/error.ts"
-import type { OperatorRoot } from "../../certs/operators.ts"
+import type { Operator, OperatorRoot } from "../../certs/operators.ts"
 import { missingSiblingRoots, siblingAnchor } from "../../certs/sibling-roots.ts"
 
 /** A root of the operator that could not be had. */
@@ -10,22 +10,29 @@ export interface MissingRoot {
     error: AirpinError
 }
 
+export interface SiblingDownloadOptions extends RootDownloadOptions {
+    /** default: the reviewed table */
+    operators?: readonly Operator[]
+}
+
 /** Downloads the operators' roots that were not at hand; those that cannot be had are told, not left out in silence. */
 export async function downloadSiblingRoots(
     anchors: Anchor[],
     now: Date,
-    options?: RootDownloadOptions,
+    options: SiblingDownloadOptions = {},
 ): Promise<{ found: Anchor[]; missing: MissingRoot[] }> {
-    const outcomes = await Promise.all(missingSiblingRoots(anchors, now).map(root => find(root, options)))
+    const outcomes = await Promise.all(
+        missingSiblingRoots(anchors, now, options.operators).map(root => find(root, options)),
+    )
     return {
         found: outcomes.filter(outcome => "certificate" in outcome),
         missing: outcomes.filter(outcome => "error" in outcome),
     }
 }
 
-async function find(root: OperatorRoot, options?: RootDownloadOptions): Promise<Anchor | MissingRoot> {
+async function find(root: OperatorRoot, options: SiblingDownloadOptions): Promise<Anchor | MissingRoot> {
     try {
-        return siblingAnchor({ certificate: await downloadRoot(root, options), source: "download" })
+        return siblingAnchor({ certificate: await downloadRoot(root, options), source: "download" }, options.operators)
     } catch (error) {
         if (error instanceof AirpinError) return { root, error }
         throw error
