@@ -56,9 +56,9 @@ export const sim: Command<SimOptions> = async (options, terminal) => {
     const clock = newClock(options, replay)
     const display = new SimDisplay(terminal, clock, { chipLog: Boolean(options.log), live: options.speed !== Infinity })
     const faults = await readFaults(options, deviceIds(options))
-    const play = new FaultInjector({ faults, clock, seed: options.seed, onFault: note => display.fault(note) })
+    const injector = new FaultInjector({ faults, clock, seed: options.seed, onFault: note => display.fault(note) })
     const stopped = stopRequest()
-    const world = await openWorld(options, play, display)
+    const world = await openWorld(options, injector, display)
     try {
         const program = await world.program()
         const devices = deviceIds(options).map((id, at) => plan(id, options, program, clock, at, replay))
@@ -69,7 +69,7 @@ export const sim: Command<SimOptions> = async (options, terminal) => {
             bundle: world.bundle,
             devices,
             seed: options.seed,
-            play,
+            injector,
             until: counters => stopped() || done(counters),
             onEvent: (device, event) => display.event(device, event),
             onLog: (device, line) => display.log(device, line),
@@ -79,7 +79,7 @@ export const sim: Command<SimOptions> = async (options, terminal) => {
             ...summary,
             ...acknowledged(summary, reckoning),
             ...reckoning,
-            ...impostorBytes(faults, play),
+            ...impostorBytes(faults, injector),
             bytecodeBytes: program.bytecodeBytes,
         }
         display.summary(result)
@@ -109,12 +109,12 @@ function acknowledged(
     return { acknowledged: restarts + powerCuts > 0 ? stored : acknowledged }
 }
 
-/** Known where there was a stranger. */
+/** Known only if a fault ran an impostor. */
 function impostorBytes(faults: Fault[], { server }: FaultInjector): { impostorBytes?: number } {
     return server && faults.some(({ kind }) => kind === "tls-impostor") ? { impostorBytes: server.impostorBytes } : {}
 }
 
-async function openWorld(options: SimOptions, play: FaultInjector, display: SimDisplay): Promise<World> {
+async function openWorld(options: SimOptions, injector: FaultInjector, display: SimDisplay): Promise<World> {
     if (options.image) {
         const { contents, world } = await openImage(options.image)
         display.image(contents)
@@ -123,7 +123,7 @@ async function openWorld(options: SimOptions, play: FaultInjector, display: SimD
     const { settings } = await readDeviceEnv(projectDirectory)
     return options.api
         ? openRemoteServer(options.api, options, settings, display)
-        : openLocalServer(options, settings, play, display)
+        : openLocalServer(options, settings, injector, display)
 }
 
 async function openRemoteServer(
@@ -158,16 +158,16 @@ async function openRemoteServer(
 async function openLocalServer(
     options: SimOptions,
     settings: EnvSettings,
-    play: FaultInjector,
+    injector: FaultInjector,
     display: SimDisplay,
 ): Promise<World> {
     const databaseDirectory = await mkdtemp(path.join(tmpdir(), "airpin-"))
     const service = await startLocalService({
         directory: LOCAL_DIRECTORY,
         databaseDirectory,
-        now: () => play.serverNow(),
+        now: () => injector.serverNow(),
     })
-    if (play.needsServer) play.server = await startFaultyServer(service, databaseDirectory)
+    if (injector.needsServer) injector.server = await startFaultyServer(service, databaseDirectory)
     display.trust(service)
     return {
         url: service.url,

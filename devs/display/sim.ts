@@ -3,11 +3,11 @@ import { readName } from "../../certs/x509/name.ts"
 import { quantities } from "../../src/wire.ts"
 import { quantityTexts } from "../api/quantities.ts"
 import type { DeviceEvent } from "../sim/chip/device-log.ts"
-import { SIMULATOR_NOTE } from "../sim/chip/network.ts"
+import { SIMULATOR_LOG_PREFIX } from "../sim/chip/network.ts"
 import type { Clock } from "../sim/clock.ts"
 import { faultText } from "../sim/faults/fault.ts"
 import type { FaultNote } from "../sim/faults/injector.ts"
-import { factsOf } from "../sim/faults/kinds.ts"
+import { findKind } from "../sim/faults/kinds.ts"
 import type { SimulatedDevice, SimulationSummary } from "../sim/simulation.ts"
 import type { LocalService } from "../testbed/local-service.ts"
 import type { BootedImage } from "../testbed/sim-image.ts"
@@ -81,9 +81,9 @@ export class SimDisplay {
         if (text) this.#terminal.line(this.#time(), `${device.id}  ${this.#painted(event, text)}`)
     }
 
-    /** When a fault begins and ends; each connection and exchange that it strikes, only while everything is shown. */
+    /** Each start and end of a fault; each connection and exchange that triggers it only in the live view. */
     fault({ fault, state, device }: FaultNote): void {
-        if (!this.#options.live && state === "strikes" && factsOf(fault.kind)!.scope) return
+        if (!this.#options.live && state === "triggers" && findKind(fault.kind)!.scope) return
         this.#terminal.line(
             this.#time(),
             this.#terminal.paint("yellow", `fault ${state}${device ? ` ${device}` : ""}: ${faultText(fault)}`),
@@ -91,7 +91,8 @@ export class SimDisplay {
     }
 
     log(device: SimulatedDevice, line: string): void {
-        if (line.startsWith(SIMULATOR_NOTE)) this.#terminal.warn(`${device.id}  ${line.slice(SIMULATOR_NOTE.length)}`)
+        if (line.startsWith(SIMULATOR_LOG_PREFIX))
+            this.#terminal.warn(`${device.id}  ${line.slice(SIMULATOR_LOG_PREFIX.length)}`)
         if (this.#options.chipLog)
             this.#terminal.line(this.#time(), this.#terminal.paint("dim", `${device.id}  ${line}`))
     }

@@ -23,10 +23,10 @@ export class Wakeup {
 /** What a simulation needs of its time. */
 export interface Clock {
     /** true: time stands still while a device waits for an answer */
-    readonly holds: boolean
+    readonly pausesForServer: boolean
     now(): number
     /** Lets time pass up to `atMs`, or to the next beat; a promise where that takes real time. */
-    pass(atMs: number, wakeup: Wakeup): Promise<void> | undefined
+    advance(atMs: number, wakeup: Wakeup): Promise<void> | undefined
 }
 
 /** The longest stretch of a virtual clock without a look at the sockets, in real milliseconds. */
@@ -38,7 +38,7 @@ const YIELD_AFTER_MS = 20
  * times as fast as real time; as fast as there is work when that is Infinity.
  */
 export class VirtualClock implements Clock {
-    readonly holds = true
+    readonly pausesForServer = true
     readonly #startMs: number
     readonly #speed: number
     /** real time of the first pass */
@@ -55,16 +55,16 @@ export class VirtualClock implements Clock {
         return this.#nowMs
     }
 
-    pass(atMs: number, wakeup: Wakeup): Promise<void> | undefined {
+    advance(atMs: number, wakeup: Wakeup): Promise<void> | undefined {
         const realMs = performance.now()
         this.#startedAtMs ??= realMs
         if (this.#speed !== Infinity || realMs - this.#yieldedAtMs > YIELD_AFTER_MS)
-            return this.#passSlowly(atMs, wakeup)
+            return this.#advanceInRealTime(atMs, wakeup)
         this.#moveTo(atMs)
         return undefined
     }
 
-    async #passSlowly(atMs: number, wakeup: Wakeup): Promise<void> {
+    async #advanceInRealTime(atMs: number, wakeup: Wakeup): Promise<void> {
         const aheadMs = (atMs - this.#startMs) / this.#speed - this.#wallMs()
         if (aheadMs > 0) await wakeup.wait(aheadMs)
         else if (performance.now() - this.#yieldedAtMs > YIELD_AFTER_MS) await this.#yield()
@@ -88,13 +88,13 @@ export class VirtualClock implements Clock {
 
 /** The time of this machine, which goes on whatever the devices do. */
 export class RealClock implements Clock {
-    readonly holds = false
+    readonly pausesForServer = false
 
     now(): number {
         return Date.now()
     }
 
-    async pass(atMs: number, wakeup: Wakeup): Promise<void> {
+    async advance(atMs: number, wakeup: Wakeup): Promise<void> {
         await wakeup.wait(Math.max(0, atMs - Date.now()))
     }
 }

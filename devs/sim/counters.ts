@@ -14,7 +14,7 @@ export interface Counters {
     formerAcknowledged: number
 }
 
-export function newTally(): Counters {
+export function newCounters(): Counters {
     return { readings: 0, lastSeq: 0, acknowledgedSeq: 0, lost: 0, lostBy: {}, formerAcknowledged: 0 }
 }
 

@@ -21,13 +21,13 @@ export class EventQueue {
         this.#entries.splice(before + 1, 0, { atMs, act })
     }
 
-    /** When `round` is next due; Infinity when nothing is to come. */
+    /** When `tick` is next due; Infinity when nothing is to come. */
     get dueMs(): number {
         return this.#entries[0]?.atMs ?? Infinity
     }
 
     /** Does everything that is due. */
-    round(): undefined {
+    tick(): undefined {
         const now = this.#clock.now()
         while (this.dueMs <= now) this.#entries.shift()!.act()
     }

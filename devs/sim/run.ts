@@ -3,17 +3,17 @@ import type { ChipNetwork } from "./chip/network.ts"
 import type { Clock, Wakeup } from "./clock.ts"
 
 /** How often a standing clock looks whether a device's patience has ended, in real milliseconds. */
-const LOOK_AGAIN_MS = 200
+const POLL_MS = 200
 
 /** The longest stretch of time without asking whether that is the end, where nothing is due. */
-const LOOK_EVERY_MS = 1000
+const MAX_STEP_MS = 1000
 
 /** What lives on the clock: a device, or what happens around it. */
 export interface Actor {
-    /** when `round` is next due; Infinity for never */
+    /** when `tick` is next due; Infinity for never */
     readonly dueMs: number
-    round(): Promise<unknown> | undefined
-    readonly network?: Pick<ChipNetwork, "hasEvents" | "answerDue">
+    tick(): Promise<unknown> | undefined
+    readonly network?: Pick<ChipNetwork, "hasEvents" | "responseDue">
 }
 
 /**
@@ -26,27 +26,27 @@ export async function run(actors: Actor[], clock: Clock, wakeup: Wakeup, until: 
     while (!until()) {
         const now = clock.now()
         for (const actor of actors) {
-            const starting = actor.dueMs <= now || actor.network?.hasEvents ? actor.round() : undefined
+            const starting = actor.dueMs <= now || actor.network?.hasEvents ? actor.tick() : undefined
             if (starting) await starting
         }
-        const { nextMs, hasEvents, answerDue } = outlook(actors, now + LOOK_EVERY_MS)
+        const { nextMs, hasEvents, responseDue } = nextWork(actors, now + MAX_STEP_MS)
         if (hasEvents) continue
-        const passing = clock.holds && answerDue ? wakeup.wait(LOOK_AGAIN_MS) : clock.pass(nextMs, wakeup)
+        const passing = clock.pausesForServer && responseDue ? wakeup.wait(POLL_MS) : clock.advance(nextMs, wakeup)
         // Most often there is nothing to wait for, and a promise would cost more than the round.
         if (passing) await passing
     }
 }
 
 /** What is to come for any of them, up to `latestMs`. */
-function outlook(actors: Actor[], latestMs: number) {
+function nextWork(actors: Actor[], latestMs: number) {
     let nextMs = latestMs
     let hasEvents = false
-    let answerDue = false
+    let responseDue = false
     for (const { dueMs, network } of actors) {
         if (dueMs < nextMs) nextMs = dueMs
         if (!network) continue
         hasEvents ||= network.hasEvents
-        answerDue ||= network.answerDue
+        responseDue ||= network.responseDue
     }
-    return { nextMs, hasEvents, answerDue }
+    return { nextMs, hasEvents, responseDue }
 }

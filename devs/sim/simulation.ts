@@ -4,7 +4,7 @@ import { type DeviceMemory, VirtualDevice } from "./chip/device.ts"
 import type { DeviceEvent } from "./chip/device-log.ts"
 import type { Traffic } from "./chip/network.ts"
 import { type Clock, Wakeup } from "./clock.ts"
-import { acknowledgedOf, type Counters, count, newTally } from "./counters.ts"
+import { acknowledgedOf, type Counters, count, newCounters } from "./counters.ts"
 import { FaultInjector } from "./faults/injector.ts"
 import { mix, Random } from "./random.ts"
 import { run } from "./run.ts"
@@ -26,7 +26,7 @@ export interface SimulationOptions {
     /** of the chips' random numbers and ids */
     seed: number
     /** what goes wrong; nothing when absent */
-    play?: FaultInjector
+    injector?: FaultInjector
     /** as for a `VirtualDevice` */
     watchHeap?: boolean
     /** asked before every round */
@@ -63,12 +63,12 @@ export async function simulate(options: SimulationOptions): Promise<SimulationSu
     const startMs = options.clock.now()
     const startedAtMs = performance.now()
     const simulated = options.devices.map(plan => newDevice(plan))
-    const play = options.play ?? new FaultInjector({ faults: [], clock: options.clock, seed: options.seed })
-    const devices = await Promise.all(simulated.map((device, at) => powerUp(device, at, options, play, wakeup)))
+    const injector = options.injector ?? new FaultInjector({ faults: [], clock: options.clock, seed: options.seed })
+    const devices = await Promise.all(simulated.map((device, at) => powerUp(device, at, options, injector, wakeup)))
     try {
         const counters = simulated.map(device => device.counters)
-        play.start()
-        await run([play.events, ...devices], options.clock, wakeup, () => options.until(counters, devices))
+        injector.start()
+        await run([injector.events, ...devices], options.clock, wakeup, () => options.until(counters, devices))
         return {
             ...sumUp(counters, devices),
             simulatedSeconds: (options.clock.now() - startMs) / 1000,
@@ -82,25 +82,25 @@ export async function simulate(options: SimulationOptions): Promise<SimulationSu
 function newDevice({ id, sensors }: DevicePlan): SimulatedDevice {
     const bus = new I2cBus()
     for (const sensor of sensors) bus.attach(sensor)
-    return { id, bus, sensors, counters: newTally() }
+    return { id, bus, sensors, counters: newCounters() }
 }
 
 async function powerUp(
     device: SimulatedDevice,
     at: number,
     options: SimulationOptions,
-    play: FaultInjector,
+    injector: FaultInjector,
     wakeup: Wakeup,
 ): Promise<VirtualDevice> {
     const random = new Random(mix(options.seed, at))
     const randomBytes = (length: number) => Uint8Array.from({ length }, () => random.next() * 256)
-    const fate = play.surround(device.id, device.sensors)
-    return (fate.device = await VirtualDevice.powerUp({
+    const faults = injector.addDevice(device.id, device.sensors)
+    return (faults.device = await VirtualDevice.powerUp({
         chipId: Buffer.from(randomBytes(8)).toString("hex"),
         ...options.devices[at]!.memory,
         bundle: options.bundle,
-        bus: fate.faultyBus(device.bus),
-        connectTcp: (...to) => fate.connectTcp(...to),
+        bus: faults.faultyBus(device.bus),
+        connectTcp: (...to) => faults.connectTcp(...to),
         clock: options.clock,
         wakeup,
         randomBytes,

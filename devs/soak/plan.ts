@@ -164,8 +164,8 @@ function sensorFaults(random: Random, pace: Pace, parts: Part[]): Fault[] {
     const draw = (): Fault => {
         const sensor = oneOf(random, parts)
         const kind = oneOf(random, ["sensor-nack", "sensor-crc", "sensor-stuck", "sensor-unplugged"] as const)
-        const struck = kind === "sensor-nack" || kind === "sensor-crc" ? { chance: oneOf(random, [0.05, 0.5]) } : {}
-        return { kind, sensor, for: wholeBetween(random, MINUTE_S, 2 * HOUR_S), ...struck }
+        const chance = kind === "sensor-nack" || kind === "sensor-crc" ? { chance: oneOf(random, [0.05, 0.5]) } : {}
+        return { kind, sensor, for: wholeBetween(random, MINUTE_S, 2 * HOUR_S), ...chance }
     }
     return [...hotPlug, ...inTurn(random, pace, SENSOR_EVERY_S, draw, hotPlug[0]?.at)]
 }

@@ -91,20 +91,20 @@ async function soakIn(
 ): Promise<SoakResult> {
     const clock = new VirtualClock(START_MS)
     const progress = { seed, day: 0, readings: 0, faults: 0 }
-    const play = new FaultInjector({
+    const injector = new FaultInjector({
         faults,
         clock,
         seed,
-        onFault: ({ state }) => state === "begins" && progress.faults++,
+        onFault: ({ state }) => state === "starts" && progress.faults++,
     })
-    const service = await (hooks.startService ?? startLocalService)({ directory, now: () => play.serverNow() })
+    const service = await (hooks.startService ?? startLocalService)({ directory, now: () => injector.serverNow() })
     try {
-        play.server = await startFaultyServer(service, directory)
+        injector.server = await startFaultyServer(service, directory)
         const soaked = await soak({
             seed,
             days,
             clock,
-            play,
+            injector,
             bundle: service.bundle,
             devices: await Promise.all(
                 devices.map(async device => ({ ...device, store: await storeOf(device, service) })),
@@ -115,7 +115,7 @@ async function soakIn(
                 hooks.onProgress?.(progress)
             },
         })
-        return result({ seed, devices, faults, days }, soaked, service.store, play.server.impostorBytes)
+        return result({ seed, devices, faults, days }, soaked, service.store, injector.server.impostorBytes)
     } finally {
         await service.close()
     }

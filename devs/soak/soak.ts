@@ -33,7 +33,7 @@ export interface SoakOptions {
     days: number
     devices: (PlannedDevice & { store: Uint8Array })[]
     clock: Clock
-    play: FaultInjector
+    injector: FaultInjector
     bundle: Uint8Array
     onReading?(): void
 }
@@ -50,7 +50,7 @@ export interface Soaked {
 
 /** Runs the devices for so many days of the clock, and as long again as delivery may take. */
 export async function soak(options: SoakOptions): Promise<Soaked> {
-    const { clock, play, devices, seed, days } = options
+    const { clock, injector, devices, seed, days } = options
     const startMs = clock.now()
     const endMs = startMs + days * DAY_MS
     const books = new Map(devices.map(({ id }) => [id, new DeviceHistory()]))
@@ -63,7 +63,7 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
     const chips = new Map<string, VirtualDevice>()
     const summary = await simulate({
         clock,
-        play,
+        injector,
         seed,
         bundle: options.bundle,
         devices: plans,
@@ -76,7 +76,7 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
             if (!line.includes(STORE_LOST)) return
             books.get(id)!.loseStore()
             const { store } = devices.find(device => device.id === id)!
-            play.events.enter(clock.now() + FLASHED_AGAIN_MS, () => flashAgain(chips.get(id)!, store, clock))
+            injector.events.enter(clock.now() + FLASHED_AGAIN_MS, () => flashAgain(chips.get(id)!, store, clock))
         },
         until: (_, running) => {
             if (chips.size === 0) running.forEach((chip, at) => chips.set(devices[at]!.id, chip))

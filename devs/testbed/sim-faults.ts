@@ -6,7 +6,7 @@ import { parsePem } from "../../certs/x509/certificate.ts"
 import { readFileBytes } from "../files.ts"
 import { type Fault, faultText, parseFault, parseFaults } from "../sim/faults/fault.ts"
 import { FaultyServer } from "../sim/faults/faulty-server.ts"
-import { factsOf } from "../sim/faults/kinds.ts"
+import { findKind } from "../sim/faults/kinds.ts"
 import type { LocalService } from "./local-service.ts"
 
 export interface FaultOptions {
@@ -38,7 +38,7 @@ export async function readFaults(
 }
 
 function checkPlayable(fault: Fault, option: string): void {
-    if (!factsOf(fault.kind)!.ownServer) return
+    if (!findKind(fault.kind)!.ownServer) return
     throw new AirpinError(
         "FAULT_NEEDS_OWN_API",
         `${faultText(fault)}: only the simulator's own server can do this`,

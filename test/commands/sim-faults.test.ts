@@ -11,7 +11,7 @@ describe("airpin sim with faults", () => {
         for (const kind of Object.keys(faultKinds)) assert.match(stdout, new RegExp(`^  ${kind} +\\S.*`, "m"))
     })
 
-    it("shows them as they begin and end, and sums up restarts, gaps and what a stranger got to see", async () => {
+    it("shows each fault as it starts and ends, and sums up restarts, gaps and the plaintext an impostor received", async () => {
         const folder = await temporaryFolder()
         const list = path.join(folder, "bad-hour.json5")
         await writeFile(
@@ -36,15 +36,15 @@ describe("airpin sim with faults", () => {
         const { code, stdout, stderr } = await airpin(sim, folder)
         assert.equal(code, 0, stderr)
         for (const shown of [
-            /^\d\d:\d\d:\d\d +fault begins: wifi-off at=18m for=90s\n/m,
+            /^\d\d:\d\d:\d\d +fault starts: wifi-off at=18m for=90s\n/m,
             /fault ends: tls-impostor at=10m for=5m\n/,
-            /fault begins: power-cut at=22m for=1m\n/,
+            /fault starts: power-cut at=22m for=1m\n/,
             /^readings +1\d\d taken, 1\d\d acknowledged, 0 lost, 0 doubled$/m,
             /^restarts +0 by the firmware, 1 power cut, \d+ intervals without a reading/m,
-            /^stranger +0 bytes of plaintext/m,
+            /^impostor +0 bytes of plaintext/m,
         ])
             assert.match(stdout, shown)
-        assert.doesNotMatch(stdout, /strikes/)
+        assert.doesNotMatch(stdout, /triggers/)
     })
 
     const ids = ["m5stack-1", "m5stack-2"]

@@ -6,14 +6,14 @@ const wakeup = new Wakeup()
 describe("a virtual clock", () => {
     it("jumps to the next thing due and never goes back", async () => {
         const clock = new VirtualClock(1000)
-        await clock.pass(61_000, wakeup)
-        await clock.pass(5, wakeup)
+        await clock.advance(61_000, wakeup)
+        await clock.advance(5, wakeup)
         assert.equal(clock.now(), 61_000)
     })
 
     it("shows whole milliseconds only, as the VM needs them", async () => {
         const clock = new VirtualClock(1000.7)
-        await clock.pass(2000.9, wakeup)
+        await clock.advance(2000.9, wakeup)
         assert.equal(clock.now(), 2000)
     })
 
@@ -22,21 +22,21 @@ describe("a virtual clock", () => {
         let turn = false
         setTimeout(() => (turn = true), 1)
         const giveUpAt = performance.now() + 5000
-        for (let ms = 1; !turn && performance.now() < giveUpAt; ms++) await clock.pass(ms, wakeup)
+        for (let ms = 1; !turn && performance.now() < giveUpAt; ms++) await clock.advance(ms, wakeup)
         assert.equal(turn, true)
     })
 
     it("runs at most so many times as fast as real time", async () => {
         const clock = new VirtualClock(0, 1000)
         const startedAt = performance.now()
-        while (clock.now() < 50_000) await clock.pass(50_000, wakeup)
+        while (clock.now() < 50_000) await clock.advance(50_000, wakeup)
         assert.ok(performance.now() - startedAt >= 50)
     })
 
     it("stops waiting when something happens on a socket, and does not run ahead", async () => {
         const clock = new VirtualClock(0, 1)
         setTimeout(() => wakeup.notify(), 5)
-        await clock.pass(60_000, wakeup)
+        await clock.advance(60_000, wakeup)
         assert.ok(clock.now() < 5000, `${clock.now()} ms`)
     })
 })
@@ -46,7 +46,7 @@ describe("a real clock", () => {
         const clock = new RealClock()
         setTimeout(() => wakeup.notify(), 5)
         const startedAt = performance.now()
-        await clock.pass(clock.now() + 60_000, wakeup)
+        await clock.advance(clock.now() + 60_000, wakeup)
         assert.ok(performance.now() - startedAt < 5000)
     })
 })

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
-import { acknowledgedOf, count, newTally } from "../../devs/sim/counters.ts"
+import { acknowledgedOf, count, newCounters } from "../../devs/sim/counters.ts"
 
 describe("a counters of what a device says", () => {
     it("goes on through restarts, with what was lost by reason", () => {
-        const counters = newTally()
+        const counters = newCounters()
         const say = (event: string, values: Record<string, string> = {}) => count(counters, { event, values })
         say("boot")
         for (const seq of ["1", "2", "3", "4"]) say("reading", { seq })

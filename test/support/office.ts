@@ -68,9 +68,9 @@ export class Office {
     readonly seen: string[] = []
     /** what the faults did, and when */
     readonly notes: (FaultNote & { atMs: number })[] = []
-    readonly #play: FaultInjector
+    readonly #injector: FaultInjector
     readonly #store: Store = openStore(":memory:")
-    readonly #app = buildApp({ store: this.#store, now: () => this.#play.serverNow() })
+    readonly #app = buildApp({ store: this.#store, now: () => this.#injector.serverNow() })
     readonly #wakeup = new Wakeup()
     readonly #authority: LocalCa
     #server: Server | undefined
@@ -101,13 +101,13 @@ export class Office {
         this.sensor = new Scd4x({ air, poweredAtMs: startMs })
         this.#sensors = [this.sensor, ...(withSgp30 ? [new Sgp30({ air, poweredAtMs: startMs })] : [])]
         for (const sensor of this.#sensors) this.bus.attach(sensor)
-        this.#play = new FaultInjector({
+        this.#injector = new FaultInjector({
             faults,
             clock: this.clock,
             seed: 7,
             onFault: note => this.notes.push({ ...note, atMs: this.clock.now() }),
         })
-        this.#play.server = new FaultyServer({
+        this.#injector.server = new FaultyServer({
             credentials: authority.server,
             impostorCredentials: impostor.server,
             connect: () => connect({ host: "localhost", port: this.#port, ca: authority.rootPem }),
@@ -127,18 +127,18 @@ export class Office {
         office.#token = token
         office.#settings = { API_URL: `https://localhost:${office.#port}`, API_TOKEN: token, ...settings }
         await office.#powerUp()
-        office.#play.start()
+        office.#injector.start()
         return office
     }
 
     async #powerUp(): Promise<void> {
-        const fate = this.#play.surround("m5", this.#sensors)
+        const faults = this.#injector.addDevice("m5", this.#sensors)
         this.device = await VirtualDevice.powerUp({
             chipId: "0123456789abcdef",
             ...(await this.#memory()),
             bundle: bundleOf(this.#authority),
-            bus: fate.faultyBus(this.bus),
-            connectTcp: (...to) => fate.connectTcp(...to),
+            bus: faults.faultyBus(this.bus),
+            connectTcp: (...to) => faults.connectTcp(...to),
             clock: this.clock,
             wakeup: this.#wakeup,
             watchHeap: this.#watchHeap,
@@ -146,7 +146,7 @@ export class Office {
             onLog: line => this.log.push(line),
             randomBytes: length => Uint8Array.from({ length }, () => this.#random.next() * 256),
         })
-        fate.device = this.device
+        faults.device = this.device
         this.#overhear()
     }
 
@@ -205,7 +205,7 @@ export class Office {
 
     async runMinutes(minutes: number): Promise<void> {
         const end = this.clock.now() + minutes * 60_000
-        await run([this.#play.events, this.device], this.clock, this.#wakeup, () => this.clock.now() >= end)
+        await run([this.#injector.events, this.device], this.clock, this.#wakeup, () => this.clock.now() >= end)
     }
 
     /** What the server has, in the order of time. */
@@ -220,7 +220,7 @@ export class Office {
 
     /** Plaintext that the device has sent to the server it must not trust. */
     get impostorBytes(): number {
-        return this.#play.server!.impostorBytes
+        return this.#injector.server!.impostorBytes
     }
 
     /** The device, with what it reported lost, as the server knows it. */

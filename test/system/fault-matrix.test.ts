@@ -3,7 +3,7 @@ import type { LocalCa } from "../../certs/local-ca.ts"
 import type { Reading } from "../../devs/api/store/store.ts"
 import type { DeviceEvent } from "../../devs/sim/chip/device-log.ts"
 import { parseFault } from "../../devs/sim/faults/fault.ts"
-import { factsOf } from "../../devs/sim/faults/kinds.ts"
+import { findKind } from "../../devs/sim/faults/kinds.ts"
 import { Office, START_MS } from "../support/office.ts"
 import { temporaryCa } from "../support/tls-servers.ts"
 
@@ -144,7 +144,7 @@ describe("a device that meets", () => {
                 const endsAt =
                     row.endsAt ?? Math.max(...faults.map(({ at = 0, for: seconds = 0 }) => at + seconds)) / 60
                 await office.runMinutes(endsAt)
-                assertStruck(office, faults.length)
+                assertTriggered(office, faults.length)
                 if (row.dies) return await assertDead(office)
                 const before = office.events.length
                 for (let minute = 0; !acknowledged(office, before); minute++) {
@@ -163,12 +163,12 @@ function acknowledged(office: Office, since: number): boolean {
     return office.events.slice(since).some(({ event }) => event === "ack")
 }
 
-/** Each fault has begun, and one of an occasion has found one. */
-function assertStruck({ notes, events }: Office, faults: number): void {
-    const begun = notes.filter(({ state }) => state === "begins").map(({ fault }) => fault)
-    assert.equal(begun.length, faults)
-    for (const fault of begun) {
-        const { scope } = factsOf(fault.kind)!
+/** Each fault has started, and one of an occasion has found one. */
+function assertTriggered({ notes, events }: Office, faults: number): void {
+    const started = notes.filter(({ state }) => state === "starts").map(({ fault }) => fault)
+    assert.equal(started.length, faults)
+    for (const fault of started) {
+        const { scope } = findKind(fault.kind)!
         if (scope === "transfer")
             assert.ok(
                 events.some(({ values }) => values.error && fault.kind.endsWith(values.error)),
@@ -176,13 +176,13 @@ function assertStruck({ notes, events }: Office, faults: number): void {
             )
         else if (scope || fault.kind === "flash-cut")
             assert.ok(
-                notes.some(note => note.fault === fault && note.state === "strikes"),
+                notes.some(note => note.fault === fault && note.state === "triggers"),
                 fault.kind,
             )
     }
 }
 
-/** What the server has is as it was said, and no more comes. */
+/** What the server has is as it was logged, and no more comes. */
 async function assertDead(office: Office): Promise<void> {
     const [stored, events] = [office.stored(), office.events.length]
     assert.ok(office.log.some(line => line.includes("fstor: formatting")))
@@ -192,10 +192,10 @@ async function assertDead(office: Office): Promise<void> {
 
 function assertWhole(office: Office, row: Row): void {
     const stored = office.readings()
-    const said = readingsSaid(office.events)
+    const logged = readingsLogged(office.events)
     assert.equal(new Set(stored.map(({ boot, seq }) => `${boot} ${seq}`)).size, stored.length)
-    for (const reading of stored) assert.deepEqual(valuesOf(reading), said.get(`${reading.boot} ${reading.seq}`))
-    assert.ok(said.size - stored.length < BATCH + (row.gap?.[1] ?? 0), `${stored.length} of ${said.size} readings`)
+    for (const reading of stored) assert.deepEqual(valuesOf(reading), logged.get(`${reading.boot} ${reading.seq}`))
+    assert.ok(logged.size - stored.length < BATCH + (row.gap?.[1] ?? 0), `${stored.length} of ${logged.size} readings`)
     if (!row.gap) assertInOrder(stored)
     if (!row.shifted && !row.blind) assertGap(stored, office.known.gap, row)
     assert.deepEqual([office.known.lost, office.impostorBytes], [0, 0])
@@ -249,18 +249,18 @@ function valuesOf(reading: Reading): Record<string, number> {
     )
 }
 
-/** What the device said it has taken, by boot and sequence number. */
-function readingsSaid(events: DeviceEvent[]): Map<string, Record<string, number>> {
-    const said = new Map<string, Record<string, number>>()
+/** What the device logged it has taken, by boot and sequence number. */
+function readingsLogged(events: DeviceEvent[]): Map<string, Record<string, number>> {
+    const logged = new Map<string, Record<string, number>>()
     let boot = ""
     for (const { event, values } of events) {
         if (event === "boot") boot = values.id!
         if (event !== "reading") continue
         const { seq, end, ...measured } = values
-        said.set(
+        logged.set(
             `${boot} ${seq}`,
             Object.fromEntries(Object.entries(measured).map(([name, text]) => [name, Number(text)])),
         )
     }
-    return said
+    return logged
 }

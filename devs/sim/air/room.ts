@@ -50,7 +50,7 @@ const PERSON_WATER_G_PER_H = 50
 const FURNITURE_PPB_PER_H = 25
 const OUTDOOR_TVOC_PPB = 10
 const OUTDOOR = { meanC: 10, dailyC: 5, warmestHour: 15, weatherC: 3, nightRh: 85 } as const
-const HUMIDITY_MAX_RH = 98
+const MAX_HUMIDITY_RH = 98
 
 interface State {
     co2Ppm: number
@@ -198,6 +198,6 @@ function stateAt(slot: Slot, hours: number): State {
 }
 
 function toAir({ co2Ppm, tvocPpb, waterGPerM3, temperatureC }: State): Air {
-    const humidityRh = Math.min(relativeHumidity(temperatureC, waterGPerM3), HUMIDITY_MAX_RH)
+    const humidityRh = Math.min(relativeHumidity(temperatureC, waterGPerM3), MAX_HUMIDITY_RH)
     return { co2Ppm, tvocPpb, temperatureC, humidityRh }
 }

@@ -49,7 +49,7 @@ interface DeviceSurroundings {
  */
 export class VirtualDevice {
     readonly network: ChipNetwork
-    /** when `round` is next due, on the clock; Infinity while it is off for good */
+    /** when `tick` is next due, on the clock; Infinity while it is off for good */
     dueMs: number
     readonly #options: DeviceOptions
     /** undefined without power */
@@ -105,7 +105,7 @@ export class VirtualDevice {
     }
 
     /** Runs everything that is due now; a promise when the chip starts anew, until it has. */
-    round(): Promise<unknown> | undefined {
+    tick(): Promise<unknown> | undefined {
         if (!this.#machine) return this.#start()
         const { clock, watchHeap = true } = this.#options
         const now = clock.now()

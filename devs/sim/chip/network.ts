@@ -9,21 +9,21 @@ import { AirpinError } from "../../../certs/error.ts"
 import { type Certificate, parseCertificate } from "../../../certs/x509/certificate.ts"
 import { isValidAt } from "../../../certs/x509/verify.ts"
 import type { Network, SocketEvent } from "../../vm/machine.ts"
-import { Link, type Tcp } from "./link.ts"
+import { Connection, type TcpStream } from "./connection.ts"
 import { chipHandshake, type HandshakeRefused } from "./tls.ts"
 
 /** sock.c: length of its command queue, and the write that fails its assertion */
 const MAX_COMMANDS = 50
 const TLS_OUT_CONTENT_BYTES = 4096
 /** Real time without a sign from the peer after which virtual time goes on. */
-const PATIENCE_MS = 5000
+const SILENCE_TIMEOUT_MS = 5000
 const ERROR_NOT_CONNECTED = -10
 const ERROR_QUEUE_FULL = -1
 
 type Command = { open: { host: string; port: number; tls: boolean } } | { write: Uint8Array }
 
 /** Begins the lines of the log that no chip would write. */
-export const SIMULATOR_NOTE = "simulator: "
+export const SIMULATOR_LOG_PREFIX = "simulator: "
 
 /** What crossed the wire, in bytes of TCP payload. */
 export interface Traffic {
@@ -43,7 +43,7 @@ export interface ChipNetworkOptions {
     /** something happened that the device may want to see */
     onActivity?(): void
     /** TCP instead of the real one, for faults */
-    connectTcp?(host: string, port: number): Tcp
+    connectTcp?(host: string, port: number): TcpStream
 }
 
 export class ChipNetwork implements Network {
@@ -56,8 +56,8 @@ export class ChipNetwork implements Network {
     /** the task that takes the commands; undefined while there are none */
     #worker: object | undefined
     /** the connection that the worker tries to make */
-    #attempt: Tcp | undefined
-    #link: Link | undefined
+    #attempt: TcpStream | undefined
+    #connection: Connection | undefined
     #events: SocketEvent[] = []
     #activeAtMs = 0
 
@@ -74,14 +74,14 @@ export class ChipNetwork implements Network {
     }
 
     write(bytes: Uint8Array): number {
-        if (!this.#link) return ERROR_NOT_CONNECTED
-        if (this.#link.tls && bytes.length >= TLS_OUT_CONTENT_BYTES)
+        if (!this.#connection) return ERROR_NOT_CONNECTED
+        if (this.#connection.tls && bytes.length >= TLS_OUT_CONTENT_BYTES)
             throw new AirpinError("CHIP_PANIC", `a write of ${bytes.length} bytes fails an assertion on the chip`)
         return this.#enqueue({ write: bytes })
     }
 
     close(): number {
-        if (!this.#link) return ERROR_NOT_CONNECTED
+        if (!this.#connection) return ERROR_NOT_CONNECTED
         this.#drop()
         return 0
     }
@@ -97,13 +97,13 @@ export class ChipNetwork implements Network {
 
     /** The path to the peer is lost: nothing comes of what stands any more, and the program is told nothing. */
     sever(): void {
-        this.#link?.sever()
+        this.#connection?.sever()
     }
 
     /** The peer ends what stands. */
     hangUp(): void {
-        if (this.#link?.isOpen) this.#ended({ type: "close" })
-        else this.#link?.destroy()
+        if (this.#connection?.isOpen) this.#ended({ type: "close" })
+        else this.#connection?.destroy()
     }
 
     takeEvents(): SocketEvent[] {
@@ -114,7 +114,7 @@ export class ChipNetwork implements Network {
 
     /** Everything since power-up, the present connection included. */
     get traffic(): Traffic {
-        const { bytesUp, bytesDown } = this.#link ?? { bytesUp: 0, bytesDown: 0 }
+        const { bytesUp, bytesDown } = this.#connection ?? { bytesUp: 0, bytesDown: 0 }
         return { ...this.#past, bytesUp: this.#past.bytesUp + bytesUp, bytesDown: this.#past.bytesDown + bytesDown }
     }
 
@@ -123,9 +123,9 @@ export class ChipNetwork implements Network {
      * answer. Not for ever: a peer that stays silent is left to the device's own
      * deadline, at once where it is known to.
      */
-    get answerDue(): boolean {
-        const due = this.#worker || this.hasEvents || this.#link?.exchange.answerDue
-        return Boolean(due) && !this.#link?.isQuiet && performance.now() - this.#activeAtMs < PATIENCE_MS
+    get responseDue(): boolean {
+        const due = this.#worker || this.hasEvents || this.#connection?.http.responseDue
+        return Boolean(due) && !this.#connection?.isQuiet && performance.now() - this.#activeAtMs < SILENCE_TIMEOUT_MS
     }
 
     get hasEvents(): boolean {
@@ -144,7 +144,7 @@ export class ChipNetwork implements Network {
         const worker = (this.#worker = {})
         for (let command = this.#commands.shift(); command; command = this.#commands.shift()) {
             if ("open" in command) await this.#connect(command.open, worker)
-            else this.#link?.send(command.write)
+            else this.#connection?.send(command.write)
             if (worker !== this.#worker) return
         }
         this.#worker = undefined
@@ -157,29 +157,29 @@ export class ChipNetwork implements Network {
         const failure = await connected(tcp)
         if (worker !== this.#worker) return
         if (failure) return this.#event({ type: "error", message: failure })
-        const link = new Link(tcp, tls)
-        this.#link = link
+        const connection = new Connection(tcp, tls)
+        this.#connection = connection
         tcp.on("quiet", () => this.#active())
-        if (link.isQuiet) this.#active()
+        if (connection.isQuiet) this.#active()
         try {
             const stream = tls
                 ? await chipHandshake(tcp, host, this.#options.bundle, chain => this.#warnOfDates(chain))
                 : tcp
-            this.#opened(link, stream)
+            this.#opened(connection, stream)
         } catch (error) {
-            if (worker === this.#worker) this.#handshakeFailed(link, error as HandshakeRefused)
+            if (worker === this.#worker) this.#handshakeFailed(connection, error as HandshakeRefused)
         }
     }
 
-    #opened(link: Link, stream: Duplex): void {
-        if (link !== this.#link) return void stream.destroy()
-        if (link.tls) this.#past.handshakes++
-        link.attach(stream, {
-            data: data => link === this.#link && this.#event({ type: "data", data }),
-            end: () => link === this.#link && this.#ended({ type: "close" }),
+    #opened(connection: Connection, stream: Duplex): void {
+        if (connection !== this.#connection) return void stream.destroy()
+        if (connection.tls) this.#past.handshakes++
+        connection.attach(stream, {
+            data: data => connection === this.#connection && this.#event({ type: "data", data }),
+            end: () => connection === this.#connection && this.#ended({ type: "close" }),
             error: () =>
-                link === this.#link &&
-                this.#ended({ type: "error", message: link.tls ? "mbedtls_ssl_read" : "recv error" }),
+                connection === this.#connection &&
+                this.#ended({ type: "error", message: connection.tls ? "mbedtls_ssl_read" : "recv error" }),
         })
         this.#event({ type: "open" })
     }
@@ -188,16 +188,16 @@ export class ChipNetwork implements Network {
     #warnOfDates(chain: Buffer[]): void {
         for (const { subject, notBefore, notAfter } of outdated(chain, new Date()))
             this.#options.onLog?.(
-                `${SIMULATOR_NOTE}"${subject}" is valid from ${notBefore.toISOString()} to ${notAfter.toISOString()}: the chip does not check dates, and accepts it`,
+                `${SIMULATOR_LOG_PREFIX}"${subject}" is valid from ${notBefore.toISOString()} to ${notAfter.toISOString()}: the chip does not check dates, and accepts it`,
             )
     }
 
     /** As sock.c does it: the program is told the name of the call that failed; the code is only in the log. */
-    #handshakeFailed(link: Link, { error, message, untrusted }: HandshakeRefused): void {
+    #handshakeFailed(connection: Connection, { error, message, untrusted }: HandshakeRefused): void {
         this.#options.onLog?.(`SOCK: mbedtls_ssl_handshake returned ${error.replace("0x", "")}`)
         this.#options.onLog?.(`SOCK:   ${message}`)
         if (untrusted) this.#past.refusals++
-        if (link === this.#link) this.#ended({ type: "error", message: "mbedtls_ssl_handshake" })
+        if (connection === this.#connection) this.#ended({ type: "error", message: "mbedtls_ssl_handshake" })
     }
 
     #ended(event: SocketEvent): void {
@@ -206,11 +206,11 @@ export class ChipNetwork implements Network {
     }
 
     #drop(): void {
-        if (!this.#link) return
-        this.#past.bytesUp += this.#link.bytesUp
-        this.#past.bytesDown += this.#link.bytesDown
-        this.#link.destroy()
-        this.#link = undefined
+        if (!this.#connection) return
+        this.#past.bytesUp += this.#connection.bytesUp
+        this.#past.bytesDown += this.#connection.bytesDown
+        this.#connection.destroy()
+        this.#connection = undefined
     }
 
     #event(event: SocketEvent): void {
@@ -238,12 +238,12 @@ function readable(der: Buffer): Certificate[] {
 }
 
 /** The real one. */
-export function connectTcp(host: string, port: number): Tcp {
+export function connectTcp(host: string, port: number): TcpStream {
     return createConnection({ host, port, noDelay: true })
 }
 
 /** Nothing when connected; otherwise the message that sock.c gives its program. */
-function connected(tcp: Tcp): Promise<string | undefined> {
+function connected(tcp: TcpStream): Promise<string | undefined> {
     return new Promise(resolve => {
         tcp.once("connect", () => resolve(undefined))
         tcp.once("close", () => resolve("can't connect"))

@@ -1,8 +1,8 @@
 /** What stands between one device and the world while faults are played. */
 
+import type { TcpStream } from "../chip/connection.ts"
 import type { VirtualDevice } from "../chip/device.ts"
 import { FlashCut } from "../chip/flash-operations.ts"
-import type { Tcp } from "../chip/link.ts"
 import { connectTcp } from "../chip/network.ts"
 import type { EventQueue } from "../event-queue.ts"
 import { mix, Random } from "../random.ts"
@@ -10,8 +10,8 @@ import type { I2cBus } from "../sensors/i2c.ts"
 import type { SimulatedSensor } from "../sensors/sensirion.ts"
 import type { Fault } from "./fault.ts"
 import type { FaultyServer } from "./faulty-server.ts"
-import { type FaultScope, factsOf, partAddresses } from "./kinds.ts"
-import { noPeer, silentPeer } from "./links.ts"
+import { type FaultScope, findKind, partAddresses } from "./kinds.ts"
+import { noPeer, silentPeer } from "./memory-socket.ts"
 import type { Window } from "./windows.ts"
 
 export interface DeviceFaultsOptions {
@@ -31,7 +31,7 @@ export interface DeviceFaultsOptions {
 interface ActiveFault {
     window: Window
     random: Random
-    strikes: number
+    triggered: number
 }
 
 export class DeviceFaults {
@@ -44,18 +44,18 @@ export class DeviceFaults {
 
     constructor(options: DeviceFaultsOptions) {
         this.#options = options
-        this.#throughServer = options.faults.some(({ kind }) => factsOf(kind)!.scope === "exchange")
+        this.#throughServer = options.faults.some(({ kind }) => findKind(kind)!.scope === "exchange")
     }
 
     /** TCP, or what a fault makes of it. */
-    connectTcp(host: string, port: number): Tcp {
+    connectTcp(host: string, port: number): TcpStream {
         const fault = this.#trigger("connection")
         if (fault?.kind === "dns-fail") return noPeer("getaddrinfo")
         if (fault?.kind === "connect-refused") return noPeer("connect")
         if (fault?.kind === "connect-silent") return silentPeer()
         const server = this.#options.server()
         if (fault?.kind === "tls-stall") return server!.stall(fault.after ?? "hello")
-        if (fault?.kind === "tls-impostor") return server!.acceptAsStranger()
+        if (fault?.kind === "tls-impostor") return server!.acceptAsImpostor()
         return this.#throughServer
             ? server!.accept(() => this.#trigger("exchange"), this.#options)
             : connectTcp(host, port)
@@ -66,16 +66,16 @@ export class DeviceFaults {
         return {
             transfer: (address, write, readLength, atMs) => {
                 const sensor = this.#options.sensors.find(sensor => sensor.address === address)
-                if (sensor) this.#strikeSensor(sensor, readLength > 0)
+                if (sensor) this.#triggerOnTransfer(sensor, readLength > 0)
                 return bus.transfer(address, write, readLength, atMs)
             },
         }
     }
 
-    #strikeSensor(sensor: SimulatedSensor, reads: boolean): void {
+    #triggerOnTransfer(sensor: SimulatedSensor, reads: boolean): void {
         const fault = this.#trigger(
             "transfer",
-            fault => strikes(fault, sensor) && (reads || fault.kind === "sensor-nack"),
+            fault => affects(fault, sensor) && (reads || fault.kind === "sensor-nack"),
         )
         if (fault?.kind === "sensor-nack") sensor.faults.nackNext = 1
         if (fault?.kind === "sensor-crc") sensor.faults.corruptNextCrc = 1
@@ -83,27 +83,27 @@ export class DeviceFaults {
 
     /** The first of those in force that hits. */
     #trigger(scope: FaultScope, concerns: (fault: Fault) => boolean = () => true): Fault | undefined {
-        const activeFault = this.#activeFaults.find(({ window: { effect, fault }, random, strikes }) => {
-            if (factsOf(effect)!.scope !== scope || !concerns(fault) || strikes >= (fault.times ?? Infinity))
+        const activeFault = this.#activeFaults.find(({ window: { effect, fault }, random, triggered }) => {
+            if (findKind(effect)!.scope !== scope || !concerns(fault) || triggered >= (fault.times ?? Infinity))
                 return false
             return fault.chance === undefined || random.next() < fault.chance
         })
         if (!activeFault) return undefined
-        activeFault.strikes++
+        activeFault.triggered++
         if (scope !== "transfer") this.#options.onTrigger(activeFault.window.fault)
         return activeFault.window.fault
     }
 
-    begin(window: Window): void {
+    start(window: Window): void {
         const at = this.#options.faults.indexOf(window.fault)
         if (at < 0) return
-        this.#activeFaults.push({ window, random: new Random(mix(this.#options.seed, at)), strikes: 0 })
+        this.#activeFaults.push({ window, random: new Random(mix(this.#options.seed, at)), triggered: 0 })
         this.#change(window)
         if (window.effect === "wifi-off") this.device?.network.sever()
         if (window.effect === "power-cut") this.device?.cutPower(window.untilMs)
         if (window.effect === "flash-cut") this.#cutInFlash(window.fault)
-        // What strikes every connection would never strike the one that stands.
-        if (factsOf(window.effect)!.scope === "connection" && window.fault.chance === undefined)
+        // What triggered every connection would never strike the one that stands.
+        if (findKind(window.effect)!.scope === "connection" && window.fault.chance === undefined)
             this.device?.network.hangUp()
     }
 
@@ -119,13 +119,13 @@ export class DeviceFaults {
     #change({ effect, fault }: Window): void {
         if (effect === "wifi-off" && this.device) this.device.network.available = !this.#holds("wifi-off")
         if (effect !== "sensor-stuck" && effect !== "sensor-unplugged") return
-        for (const sensor of this.#options.sensors.filter(sensor => strikes(fault, sensor)))
+        for (const sensor of this.#options.sensors.filter(sensor => affects(fault, sensor)))
             sensor.faults[effect === "sensor-stuck" ? "stuck" : "unplugged"] = this.#holds(effect, sensor)
     }
 
     #holds(effect: Window["effect"], sensor?: SimulatedSensor): boolean {
         return this.#activeFaults.some(
-            ({ window }) => window.effect === effect && (!sensor || strikes(window.fault, sensor)),
+            ({ window }) => window.effect === effect && (!sensor || affects(window.fault, sensor)),
         )
     }
 
@@ -146,6 +146,6 @@ export class DeviceFaults {
     }
 }
 
-function strikes({ sensor }: Fault, { address }: SimulatedSensor): boolean {
+function affects({ sensor }: Fault, { address }: SimulatedSensor): boolean {
     return sensor === undefined || partAddresses[sensor] === address
 }

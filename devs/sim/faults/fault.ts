@@ -4,7 +4,7 @@
  */
 import JSON5 from "json5"
 import { AirpinError } from "../../../certs/error.ts"
-import { type FaultKind, type FaultKindFacts, factsOf, faultKinds, valuesOf } from "./kinds.ts"
+import { type FaultKind, type FaultKindDefinition, faultKinds, findKind, optionsOf } from "./kinds.ts"
 
 /**
  * One fault, plain data; what its kind does not take is absent.
@@ -109,7 +109,7 @@ function readFault(entry: unknown, where: string): Fault {
     if (typeof entry !== "object" || entry === null || Array.isArray(entry))
         throw invalid(where, "a fault is an object with a kind")
     const { kind, devices, ...given } = entry as Record<string, unknown>
-    const facts = factsOf(String(kind))
+    const facts = findKind(String(kind))
     if (!facts)
         throw new AirpinError(
             "FAULT_UNKNOWN",
@@ -128,8 +128,14 @@ function readFault(entry: unknown, where: string): Fault {
     } as Fault
 }
 
-function readValue(facts: FaultKindFacts, kind: string, name: string, value: unknown, where: string): number | string {
-    const known = valuesOf(facts)
+function readValue(
+    facts: FaultKindDefinition,
+    kind: string,
+    name: string,
+    value: unknown,
+    where: string,
+): number | string {
+    const known = optionsOf(facts)
     if (!Object.hasOwn(known, name))
         throw invalid(where, `${kind} has no "${name}"; it takes ${["devices", ...Object.keys(known)].join(", ")}`)
     const isText = typeof value === "string" || typeof value === "number"

@@ -6,12 +6,12 @@
 import type { Duplex } from "node:stream"
 import { createSecureContext, type SecureContext, TLSSocket } from "node:tls"
 import type { ServerCredentials } from "../../../certs/local-ca.ts"
-import { Exchange } from "../chip/exchange.ts"
-import type { Tcp } from "../chip/link.ts"
+import type { TcpStream } from "../chip/connection.ts"
+import { HttpTracker } from "../chip/http-tracker.ts"
 import type { EventQueue } from "../event-queue.ts"
 import type { Fault } from "./fault.ts"
 import { type Delivery, deliveryOf, replacesAnswer } from "./faulty-response.ts"
-import { connects, Wire } from "./links.ts"
+import { connects, MemorySocket } from "./memory-socket.ts"
 
 /** Not all of a ServerHello: record and message header, version and random alone are 43 bytes (RFC 5246, 7.4.1.3). */
 const HELLO_PART_BYTES = 40
@@ -47,16 +47,16 @@ export class FaultyServer {
     }
 
     /** A connection of a device; `trigger` is asked at each exchange. */
-    accept(trigger: () => Fault | undefined, surroundings: FaultyServerSurroundings): Tcp {
-        const [near, far] = Wire.pair()
+    accept(trigger: () => Fault | undefined, surroundings: FaultyServerSurroundings): TcpStream {
+        const [near, far] = MemorySocket.pair()
         const plain = serverTls(far, this.#trusted)
         new Conversation(plain, near, this.#options.connect, trigger, surroundings)
         return connects(near)
     }
 
     /** One to the server with the wrong certificates, which listens and never answers. */
-    acceptAsStranger(): Tcp {
-        const [near, far] = Wire.pair()
+    acceptAsImpostor(): TcpStream {
+        const [near, far] = MemorySocket.pair()
         let upBytes = 0
         serverTls(far, this.#impostor).on("data", (bytes: Buffer) => {
             this.impostorBytes += bytes.length
@@ -66,8 +66,8 @@ export class FaultyServer {
     }
 
     /** One whose handshake never ends: the server's hello stops half-way, or nothing follows on its flight. */
-    stall(after: "hello" | "flight"): Tcp {
-        const [near, far] = Wire.pair()
+    stall(after: "hello" | "flight"): TcpStream {
+        const [near, far] = MemorySocket.pair()
         if (after === "hello") far.passOnly(HELLO_PART_BYTES)
         // The device's second flight is an answer to the server's first.
         else near.onWrite(() => far.bytesWritten > 0 && far.passOnly(0))
@@ -81,59 +81,64 @@ function contextOf({ keyPem, chainPem }: ServerCredentials): SecureContext {
     return createSecureContext({ key: keyPem, cert: chainPem })
 }
 
-function serverTls(wire: Wire, secureContext: SecureContext): TLSSocket {
-    const socket = new TLSSocket(wire, { isServer: true, secureContext })
+function serverTls(far: MemorySocket, secureContext: SecureContext): TLSSocket {
+    const socket = new TLSSocket(far, { isServer: true, secureContext })
     socket.on("error", () => undefined)
     return socket
 }
 
 /** One request and its answer. */
-interface Turn {
+interface HttpExchange {
     fault: Fault | undefined
-    exchange: Exchange
+    tracker: HttpTracker
     requestBytes: number
-    answer: Buffer[]
+    response: Buffer[]
 }
 
 /** What passes over one connection. */
 class Conversation {
     readonly #plain: TLSSocket
-    readonly #wire: Wire
+    readonly #socket: MemorySocket
     readonly #connect: () => Duplex
     readonly #trigger: () => Fault | undefined
     readonly #surroundings: FaultyServerSurroundings
     #upstream: Duplex | undefined
-    #turn: Turn | undefined
+    #exchange: HttpExchange | undefined
     #receivedBytes = 0
     #sentBytes = 0
 
     constructor(
         plain: TLSSocket,
-        wire: Wire,
+        socket: MemorySocket,
         connect: () => Duplex,
         trigger: () => Fault | undefined,
         surroundings: FaultyServerSurroundings,
     ) {
         this.#plain = plain
-        this.#wire = wire
+        this.#socket = socket
         this.#connect = connect
         this.#trigger = trigger
         this.#surroundings = surroundings
-        plain.on("data", (bytes: Buffer) => this.#take(bytes))
+        plain.on("data", (bytes: Buffer) => this.#receive(bytes))
         plain.on("close", () => this.#upstream?.destroy())
     }
 
-    #take(bytes: Buffer): void {
-        this.#wire.quietAt = undefined
+    #receive(bytes: Buffer): void {
+        this.#socket.quietAt = undefined
         this.#receivedBytes += bytes.length
-        const turn = (this.#turn ??= { fault: this.#trigger(), exchange: new Exchange(), requestBytes: 0, answer: [] })
-        const { fault } = turn
-        turn.exchange.sent(bytes)
-        const cut = fault?.kind === "request-cut" ? fault.byte! - turn.requestBytes : Infinity
-        turn.requestBytes += bytes.length
+        const exchange = (this.#exchange ??= {
+            fault: this.#trigger(),
+            tracker: new HttpTracker(),
+            requestBytes: 0,
+            response: [],
+        })
+        const { fault } = exchange
+        exchange.tracker.sent(bytes)
+        const cut = fault?.kind === "request-cut" ? fault.byte! - exchange.requestBytes : Infinity
+        exchange.requestBytes += bytes.length
         if (cut <= bytes.length) return this.#cutRequest(bytes.subarray(0, cut))
         if (!fault || !replacesAnswer(fault)) this.#up().write(bytes)
-        else if (turn.exchange.answerDue) this.#answer(turn)
+        else if (exchange.tracker.responseDue) this.#respond(exchange)
     }
 
     /** What came before is on its way to the API, which sees the connection end too. */
@@ -147,27 +152,27 @@ class Conversation {
         if (this.#upstream) return this.#upstream
         const upstream = this.#connect()
         const ended = () => upstream === this.#upstream && this.#upstreamEnded()
-        upstream.on("data", (bytes: Buffer) => upstream === this.#upstream && this.#takeAnswer(bytes))
+        upstream.on("data", (bytes: Buffer) => upstream === this.#upstream && this.#receiveResponse(bytes))
         upstream.on("error", ended).on("close", ended)
         return (this.#upstream = upstream)
     }
 
     #upstreamEnded(): void {
         this.#upstream = undefined
-        if (this.#turn) this.#plain.destroy()
+        if (this.#exchange) this.#plain.destroy()
     }
 
-    #takeAnswer(bytes: Buffer): void {
-        const turn = this.#turn
-        if (!turn) return
-        turn.answer.push(bytes)
-        turn.exchange.received(bytes)
-        if (!turn.exchange.answerDue) this.#answer(turn)
+    #receiveResponse(bytes: Buffer): void {
+        const exchange = this.#exchange
+        if (!exchange) return
+        exchange.response.push(bytes)
+        exchange.tracker.received(bytes)
+        if (!exchange.tracker.responseDue) this.#respond(exchange)
     }
 
-    #answer({ fault, answer }: Turn): void {
-        this.#turn = undefined
-        const delivery = deliveryOf(fault, Buffer.concat(answer), this.#surroundings.serverNow())
+    #respond({ fault, response }: HttpExchange): void {
+        this.#exchange = undefined
+        const delivery = deliveryOf(fault, Buffer.concat(response), this.#surroundings.serverNow())
         if (delivery.everyS === undefined) this.#send(delivery)
         else this.#drip(delivery.bytes, delivery.everyS * 1000)
     }
@@ -177,7 +182,7 @@ class Conversation {
         this.#sentBytes += bytes.length
         if (end !== "close") {
             this.#plain.write(bytes)
-            return this.#wire.fallQuiet({ upBytes: this.#receivedBytes, downBytes: this.#sentBytes })
+            return this.#socket.fallQuiet({ upBytes: this.#receivedBytes, downBytes: this.#sentBytes })
         }
         this.#plain.end(bytes, () => this.#plain.destroy())
     }

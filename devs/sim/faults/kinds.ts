@@ -1,7 +1,7 @@
 /** What can go wrong in a simulation: the one list of all faults, with what each takes. */
 
 /** How the text of a value is read; undefined when it is none. */
-export interface FaultValue {
+export interface FaultOption {
     read(text: string): number | string | undefined
     /** completes "must be …" */
     asks: string
@@ -17,7 +17,7 @@ function seconds(text: string): number | undefined {
 }
 
 /** A span of time; at least a millisecond where it must not be 0. */
-const duration = (mayBeZero: boolean): FaultValue => ({
+const duration = (mayBeZero: boolean): FaultOption => ({
     read: text => {
         const value = seconds(text)
         return value === 0 && !mayBeZero ? undefined : value
@@ -25,7 +25,7 @@ const duration = (mayBeZero: boolean): FaultValue => ({
     asks: `a span of time ${mayBeZero ? "" : "above 0 "}like 90, 90s, 30m, 2h or 500ms`,
 })
 
-const shift: FaultValue = {
+const shift: FaultOption = {
     read: text => {
         const value = seconds(text.replace(/^[+-]/, ""))
         return value === undefined || value === 0 ? undefined : text.startsWith("-") ? -value : value
@@ -33,7 +33,7 @@ const shift: FaultValue = {
     asks: "a span of time that is not 0, forward like 2h or back like -10m",
 }
 
-function wholeNumber(min: number, max: number): FaultValue {
+function wholeNumber(min: number, max: number): FaultOption {
     return {
         read: text => {
             const value = /^[+-]?\d{1,10}$/.test(text) ? Number(text) : NaN
@@ -43,12 +43,12 @@ function wholeNumber(min: number, max: number): FaultValue {
     }
 }
 
-const oneOf = (...words: string[]): FaultValue => ({
+const oneOf = (...words: string[]): FaultOption => ({
     read: text => (words.includes(text) ? text : undefined),
     asks: words.join(", or "),
 })
 
-const share: FaultValue = {
+const share: FaultOption = {
     read: text => (/^(?:1|0?\.\d{1,9})$/.test(text) && Number(text) > 0 ? Number(text) : undefined),
     asks: "a number above 0 and up to 1, like 0.05",
 }
@@ -67,7 +67,7 @@ const commonValues = {
 /** What `chance` and `times` count: each connection begun, each request with its answer, each transfer on the I2C bus. */
 export type FaultScope = "connection" | "exchange" | "transfer"
 
-export interface FaultKindFacts {
+export interface FaultKindDefinition {
     description: string
     /** absent: a state, which holds from `at` for as long as `for` says */
     scope?: FaultScope
@@ -79,7 +79,7 @@ export interface FaultKindFacts {
     endless?: true
     /** it is no one device's */
     everywhere?: true
-    values?: Record<string, FaultValue>
+    values?: Record<string, FaultOption>
 }
 
 const atServer = { scope: "exchange", ownServer: true } as const
@@ -181,17 +181,17 @@ export const faultKinds = {
         needs: ["operation", "for"],
         values: { operation: wholeNumber(1, 1e9), written: wholeNumber(0, 4096) },
     },
-} as const satisfies Record<string, FaultKindFacts>
+} as const satisfies Record<string, FaultKindDefinition>
 
 export type FaultKind = keyof typeof faultKinds
 
 /** The facts of a kind, or undefined when there is none of that name. */
-export function factsOf(kind: string): FaultKindFacts | undefined {
+export function findKind(kind: string): FaultKindDefinition | undefined {
     return Object.hasOwn(faultKinds, kind) ? faultKinds[kind as FaultKind] : undefined
 }
 
 /** Everything that may stand with a kind, by name. */
-export function valuesOf({ scope, endless, values = {} }: FaultKindFacts): Record<string, FaultValue> {
+export function optionsOf({ scope, endless, values = {} }: FaultKindDefinition): Record<string, FaultOption> {
     const { at, for: lasting, chance, times } = commonValues
     return { at, ...(!endless && { for: lasting }), ...(scope && { chance, times }), ...values }
 }
@@ -200,7 +200,7 @@ const NAME_COLUMNS = 18
 
 /** All faults and what they take, as text for people. */
 export function faultTable(): string {
-    const kinds = Object.entries<FaultKindFacts>(faultKinds)
+    const kinds = Object.entries<FaultKindDefinition>(faultKinds)
     return [
         "Faults:",
         ...kinds.map(([kind, facts]) => `  ${kind.padEnd(NAME_COLUMNS)}${facts.description}${ownValuesText(facts)}`),
@@ -211,7 +211,7 @@ export function faultTable(): string {
     ].join("\n")
 }
 
-function ownValuesText({ values = {} }: FaultKindFacts): string {
+function ownValuesText({ values = {} }: FaultKindDefinition): string {
     const names = Object.keys(values)
     return names.length > 0 ? `  [${names.map(name => `${name}=`).join(" ")}]` : ""
 }

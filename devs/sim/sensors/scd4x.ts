@@ -26,7 +26,7 @@ const DATA_NOT_READY = 0x8000
 const DATA_READY = 0x8006
 const WAKE_UP = 0x36f6
 const SELF_TEST_PASSED = 0
-const CO2_MAX_PPM = 40_000
+const MAX_CO2_PPM = 40_000
 const TICKS = 65_535
 /** Factory temperature offset, 4 °C in ticks of 175/65535 °C: the self-heating it is there to hide. */
 const SELF_HEATING_TICKS = 1498
@@ -293,7 +293,7 @@ export class Scd4x extends SensirionSensor<Scd4xCommand> {
 
     #shownCo2(truePpm: number): number {
         const ppm = truePpm + this.#frcPpm + this.#noise(NOISE.co2Ppm)
-        return Math.min(Math.max(Math.round(ppm), 0), CO2_MAX_PPM)
+        return Math.min(Math.max(Math.round(ppm), 0), MAX_CO2_PPM)
     }
 
     #noise(deviation: number): number {

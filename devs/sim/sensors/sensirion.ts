@@ -85,7 +85,7 @@ export interface SensirionCommand {
 }
 
 /** What waits to be read. */
-interface Answer {
+interface PendingResponse {
     command: SensirionCommand
     bytes: Uint8Array
 }
@@ -98,7 +98,7 @@ export abstract class SensirionSensor<Command extends SensirionCommand> implemen
     readonly #commands = new Map<string, Command>()
     #powered = true
     #busyUntilMs = -Infinity
-    #answer: Answer | undefined
+    #response: PendingResponse | undefined
 
     protected constructor(address: number, powerUpMs: number) {
         this.address = address
@@ -120,22 +120,22 @@ export abstract class SensirionSensor<Command extends SensirionCommand> implemen
     /** Power (back) on: volatile state is lost, and for the power-up time nothing is acknowledged. */
     powerOn(atMs: number): void {
         this.#powered = true
-        this.#answer = undefined
+        this.#response = undefined
         this.#busyUntilMs = atMs + this.#powerUpMs
         this.reset(atMs)
     }
 
     write(bytes: Uint8Array, atMs: number): boolean {
         if (!this.reachable(atMs)) return false
-        return bytes.length === 0 ? this.accepts(undefined, atMs) : this.#obey(bytes, atMs)
+        return bytes.length === 0 ? this.accepts(undefined, atMs) : this.#execute(bytes, atMs)
     }
 
     read(length: number, atMs: number): Uint8Array | undefined {
-        if (!this.reachable(atMs) || this.#answer === undefined) return undefined
+        if (!this.reachable(atMs) || this.#response === undefined) return undefined
         const bytes = new Uint8Array(length).fill(IDLE_BUS)
-        bytes.set(this.#answer.bytes.subarray(0, length))
-        this.#answer.command.afterRead?.()
-        this.#answer = undefined
+        bytes.set(this.#response.bytes.subarray(0, length))
+        this.#response.command.afterRead?.()
+        this.#response = undefined
         return this.#corrupt(bytes)
     }
 
@@ -146,13 +146,13 @@ export abstract class SensirionSensor<Command extends SensirionCommand> implemen
         return this.#powered && !this.#nackedByFault() && atMs >= this.#busyUntilMs
     }
 
-    #obey(bytes: Uint8Array, atMs: number): boolean {
+    #execute(bytes: Uint8Array, atMs: number): boolean {
         const args = decodeWords(bytes.subarray(COMMAND_BYTES))
         if (bytes.length < COMMAND_BYTES || args === undefined) return false
         const command = this.#commands.get(commandKey((bytes[0]! << 8) | bytes[1]!, args.length))
         if (command === undefined || !this.accepts(command, atMs)) return false
         const words = command.run(atMs, args)
-        this.#answer = words ? { command, bytes: encodeWords(words) } : undefined
+        this.#response = words ? { command, bytes: encodeWords(words) } : undefined
         this.#busyUntilMs = atMs + command.executionMs
         return !command.silent
     }

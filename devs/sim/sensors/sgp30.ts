@@ -21,12 +21,12 @@ const SOFT_RESET = 0x06
 const WARM_UP_MS = 15_000
 const WARM_UP_WORDS = [400, 0] as const
 /** measure_iaq is to come every second (6.3). */
-const BEAT_MS = 1000
+const PERIOD_MS = 1000
 /** How far off a beat may be before it is counted; the datasheet gives no figure. */
-const BEAT_TOLERANCE_MS = 100
+const PERIOD_TOLERANCE_MS = 100
 
 /** Output ranges, table 2. */
-const ECO2_MIN_PPM = 400
+const MIN_ECO2_PPM = 400
 const MAX_OUTPUT = 60_000
 const FEATURE_SET = 0x0022
 const SELF_TEST_PASSED = 0xd400
@@ -54,7 +54,7 @@ export interface Cadence {
     /** measure_iaq commands */
     calls: number
     /** those that came more than 100 ms too early or too late after the one before */
-    offBeat: number
+    offSchedule: number
     worstDeviationMs: number
 }
 
@@ -170,21 +170,21 @@ export class Sgp30 extends SensirionSensor<SensirionCommand> {
 
     /** CO2 equivalent in ppm, then TVOC in ppb; fixed while warming up, and for ever without iaq_init. */
     #measureIaq(atMs: number): readonly number[] | undefined {
-        this.#countBeat(atMs)
+        this.#countMeasurement(atMs)
         if (this.faults.stuck) return undefined
         if (!this.#warm(atMs)) return WARM_UP_WORDS
         const tvocPpb = tvocOf(this.#options.air.airAt(atMs)) * this.#noiseFactor()
-        const eco2Ppm = ECO2_MIN_PPM + tvocPpb / TVOC_PPB_PER_CO2_PPM
-        return [clamp(eco2Ppm, ECO2_MIN_PPM), clamp(tvocPpb, 0)]
+        const eco2Ppm = MIN_ECO2_PPM + tvocPpb / TVOC_PPB_PER_CO2_PPM
+        return [clamp(eco2Ppm, MIN_ECO2_PPM), clamp(tvocPpb, 0)]
     }
 
-    #countBeat(atMs: number): void {
+    #countMeasurement(atMs: number): void {
         const cadence = this.#cadence
         cadence.calls++
         if (this.#lastCallMs !== undefined) {
-            const deviationMs = Math.abs(atMs - this.#lastCallMs - BEAT_MS)
+            const deviationMs = Math.abs(atMs - this.#lastCallMs - PERIOD_MS)
             cadence.worstDeviationMs = Math.max(cadence.worstDeviationMs, deviationMs)
-            if (deviationMs > BEAT_TOLERANCE_MS) cadence.offBeat++
+            if (deviationMs > PERIOD_TOLERANCE_MS) cadence.offSchedule++
         }
         this.#lastCallMs = atMs
     }
@@ -214,7 +214,7 @@ export class Sgp30 extends SensirionSensor<SensirionCommand> {
 }
 
 function freshCadence(): Cadence {
-    return { calls: 0, offBeat: 0, worstDeviationMs: 0 }
+    return { calls: 0, offSchedule: 0, worstDeviationMs: 0 }
 }
 
 /** Where the air does not say, people brought all of it, along with their CO2. */

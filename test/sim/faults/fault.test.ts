@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { readdirSync, readFileSync } from "node:fs"
 import fc from "fast-check"
 import { type Fault, faultText, parseFault, parseFaults } from "../../../devs/sim/faults/fault.ts"
-import { type FaultKind, factsOf, faultKinds, partAddresses, valuesOf } from "../../../devs/sim/faults/kinds.ts"
+import { type FaultKind, faultKinds, findKind, optionsOf, partAddresses } from "../../../devs/sim/faults/kinds.ts"
 
 const HOSTILE = "test/fixtures/faults"
 
@@ -111,8 +111,8 @@ describe("a list of faults in JSON5", () => {
 /** Any kind, with each of its values absent or in range. */
 function anyFault(): fc.Arbitrary<Fault> {
     return fc.constantFrom(...(Object.keys(faultKinds) as FaultKind[])).chain(kind => {
-        const facts = factsOf(kind)!
-        const names = Object.keys(valuesOf(facts))
+        const facts = findKind(kind)!
+        const names = Object.keys(optionsOf(facts))
         const given = Object.fromEntries(names.map(name => [name, valueOf(kind, name)]))
         const devices = fc.array(fc.constantFrom("m5stack-1", "b"), { minLength: 1 })
         const model: Record<string, fc.Arbitrary<unknown>> = {

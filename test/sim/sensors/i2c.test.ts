@@ -6,26 +6,26 @@ import { crc8, decodeWords, encodeWords } from "../../../devs/sim/sensors/sensir
 /** Notes what happens to it and acknowledges as told. */
 class Probe implements I2cDevice {
     readonly address: number
-    readonly heard: string[] = []
+    readonly received: string[] = []
     acknowledges = true
-    answer: Uint8Array | undefined = Uint8Array.of(1, 2)
+    response: Uint8Array | undefined = Uint8Array.of(1, 2)
 
     constructor(address: number) {
         this.address = address
     }
 
     write(bytes: Uint8Array, atMs: number): boolean {
-        this.heard.push(`write ${Buffer.from(bytes).toString("hex")} at ${atMs}`)
+        this.received.push(`write ${Buffer.from(bytes).toString("hex")} at ${atMs}`)
         return this.acknowledges
     }
 
     read(length: number, atMs: number): Uint8Array | undefined {
-        this.heard.push(`read ${length} at ${atMs}`)
-        return this.answer
+        this.received.push(`read ${length} at ${atMs}`)
+        return this.response
     }
 
     generalCall(bytes: Uint8Array): boolean {
-        this.heard.push(`call ${Buffer.from(bytes).toString("hex")}`)
+        this.received.push(`call ${Buffer.from(bytes).toString("hex")}`)
         return this.acknowledges
     }
 }
@@ -43,19 +43,19 @@ describe("I2C bus", () => {
         const device = new Probe(0x62)
         const result = busWith(new Probe(0x58), device).transfer(0x62, Uint8Array.of(0x36, 0x82), 2, 1000)
         assert.deepEqual(result, { status: 0, read: Uint8Array.of(1, 2) })
-        assert.deepEqual(device.heard, ["write 3682 at 1000", "read 2 at 1000"])
+        assert.deepEqual(device.received, ["write 3682 at 1000", "read 2 at 1000"])
     })
 
     it("does not read after a write that was not acknowledged", () => {
         const device = new Probe(0x62)
         device.acknowledges = false
         assert.deepEqual(busWith(device).transfer(0x62, Uint8Array.of(1), 2, 0), { status: 1 })
-        assert.deepEqual(device.heard, ["write 01 at 0"])
+        assert.deepEqual(device.received, ["write 01 at 0"])
     })
 
     it("says when the read was not acknowledged", () => {
         const device = new Probe(0x62)
-        device.answer = undefined
+        device.response = undefined
         assert.deepEqual(busWith(device).transfer(0x62, Uint8Array.of(1), 2, 0), { status: 2 })
     })
 
@@ -76,7 +76,7 @@ describe("I2C bus", () => {
         devices[0]!.acknowledges = false
         assert.deepEqual(busWith(...devices).transfer(0, Uint8Array.of(6), 0, 0), { status: 0 })
         assert.deepEqual(
-            devices.map(device => device.heard),
+            devices.map(device => device.received),
             [["call 06"], ["call 06"]],
         )
     })

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import type { Air } from "../../../devs/sim/air/air.ts"
 import { Random } from "../../../devs/sim/random.ts"
 import { Scd30, type Scd30Options } from "../../../devs/sim/sensors/scd30.ts"
-import { Wire } from "../../support/wire.ts"
+import { I2cController } from "../../support/i2c-controller.ts"
 
 /** Some moment of the virtual clock. */
 const T0 = 1_422_886_740_000
@@ -19,99 +19,99 @@ const IS_READY = "0001b0",
 
 function sensorIn(air: Air, options: Partial<Scd30Options> = {}) {
     const sensor = new Scd30({ air: { airAt: () => air }, ...options })
-    return { sensor, wire: new Wire(sensor) }
+    return { sensor, i2c: new I2cController(sensor) }
 }
 
 /** A sensor that began to measure at T0. */
 function measuring(air: Air = exampleAir, options: Partial<Scd30Options> = {}) {
     const started = sensorIn(air, options)
-    assert.equal(started.wire.send(START, T0), "ACK")
+    assert.equal(started.i2c.send(START, T0), "ACK")
     return started
 }
 
 describe("SCD30", () => {
     it("answers at 0x61, two seconds after power-up", () => {
-        const { sensor, wire } = sensorIn(exampleAir, { poweredAtMs: T0 })
+        const { sensor, i2c } = sensorIn(exampleAir, { poweredAtMs: T0 })
         assert.equal(sensor.address, 0x61)
-        assert.equal(wire.send("d100", T0 + 1999), "NACK")
-        assert.equal(wire.ask("d100", 3, T0 + 2000, 3), "0342f3")
+        assert.equal(i2c.send("d100", T0 + 1999), "NACK")
+        assert.equal(i2c.query("d100", 3, T0 + 2000, 3), "0342f3")
     })
 
     it("measures every two seconds from the factory, and wants 3 ms between write and read", () => {
-        const { wire } = measuring()
-        assert.equal(wire.ask(READY, 3, T0 + 1900, 3), NOT_READY)
-        assert.equal(wire.ask(READY, 3, T0 + 2000, 3), IS_READY)
-        assert.equal(wire.ask(READ, 18, T0 + 2010, 2), "NACK")
-        assert.equal(wire.receive(18, T0 + 2013).length, 36)
-        assert.equal(wire.ask(READY, 3, T0 + 2020, 3), NOT_READY)
-        assert.equal(wire.ask(READY, 3, T0 + 4000, 3), IS_READY)
+        const { i2c } = measuring()
+        assert.equal(i2c.query(READY, 3, T0 + 1900, 3), NOT_READY)
+        assert.equal(i2c.query(READY, 3, T0 + 2000, 3), IS_READY)
+        assert.equal(i2c.query(READ, 18, T0 + 2010, 2), "NACK")
+        assert.equal(i2c.receive(18, T0 + 2013).length, 36)
+        assert.equal(i2c.query(READY, 3, T0 + 2020, 3), NOT_READY)
+        assert.equal(i2c.query(READY, 3, T0 + 4000, 3), IS_READY)
     })
 
     it("answers the frames of the description's example: numbers of 32 bits in two words, the higher first", () => {
-        assert.equal(measuring().wire.ask(READ, 18, T0 + 2000, 3), EXAMPLE)
+        assert.equal(measuring().i2c.query(READ, 18, T0 + 2000, 3), EXAMPLE)
     })
 
     it("measures at the interval it was given", () => {
-        const { wire } = sensorIn(exampleAir)
-        wire.send("4600" + "0005" + "74", T0)
-        assert.equal(wire.ask("4600", 3, T0 + 10, 3), "000574")
-        wire.send(START, T0 + 100)
-        assert.equal(wire.ask(READY, 3, T0 + 5090, 3), NOT_READY)
-        assert.equal(wire.ask(READY, 3, T0 + 5100, 3), IS_READY)
+        const { i2c } = sensorIn(exampleAir)
+        i2c.send("4600" + "0005" + "74", T0)
+        assert.equal(i2c.query("4600", 3, T0 + 10, 3), "000574")
+        i2c.send(START, T0 + 100)
+        assert.equal(i2c.query(READY, 3, T0 + 5090, 3), NOT_READY)
+        assert.equal(i2c.query(READY, 3, T0 + 5100, 3), IS_READY)
     })
 
     it("goes on measuring after a power cut, with all its settings, until it is stopped", () => {
-        const { sensor, wire } = measuring()
-        wire.send("5306" + "0001b0", T0 + 10)
-        wire.send("5102" + "03e8d4", T0 + 20)
+        const { sensor, i2c } = measuring()
+        i2c.send("5306" + "0001b0", T0 + 10)
+        i2c.send("5102" + "03e8d4", T0 + 20)
         sensor.powerOn(T0 + 100)
-        assert.equal(wire.ask("5306", 3, T0 + 2100, 3), "0001b0")
-        assert.equal(wire.ask("5102", 3, T0 + 2110, 3), "03e8d4")
-        assert.equal(wire.ask(READY, 3, T0 + 4100, 3), IS_READY)
+        assert.equal(i2c.query("5306", 3, T0 + 2100, 3), "0001b0")
+        assert.equal(i2c.query("5102", 3, T0 + 2110, 3), "03e8d4")
+        assert.equal(i2c.query(READY, 3, T0 + 4100, 3), IS_READY)
         assert.equal(sensor.memoryWrites, 3)
-        wire.send(STOP, T0 + 4200)
-        wire.ask(READ, 18, T0 + 4210, 3)
-        assert.equal(wire.ask(READY, 3, T0 + 60_000, 3), NOT_READY)
+        i2c.send(STOP, T0 + 4200)
+        i2c.query(READ, 18, T0 + 4210, 3)
+        assert.equal(i2c.query(READY, 3, T0 + 60_000, 3), NOT_READY)
     })
 
     it("is silent for two seconds after a soft reset", () => {
-        const { wire } = measuring()
-        assert.equal(wire.send("d304", T0 + 100), "ACK")
-        assert.equal(wire.send(READY, T0 + 2099), "NACK")
-        assert.equal(wire.send(READY, T0 + 2100), "ACK")
+        const { i2c } = measuring()
+        assert.equal(i2c.send("d304", T0 + 100), "ACK")
+        assert.equal(i2c.send(READY, T0 + 2099), "NACK")
+        assert.equal(i2c.send(READY, T0 + 2100), "ACK")
     })
 
     it("is corrected by a forced recalibration, and answers what it took", () => {
-        const { wire } = measuring({ ...exampleAir, co2Ppm: 500 })
-        assert.equal(wire.ask("5204", 3, T0 + 10, 3), "01904c")
-        wire.ask(READ, 18, T0 + 2000, 3)
-        wire.send("5204" + "01c250", T0 + 2010)
-        assert.equal(wire.ask("5204", 3, T0 + 2020, 3), "01c250")
+        const { i2c } = measuring({ ...exampleAir, co2Ppm: 500 })
+        assert.equal(i2c.query("5204", 3, T0 + 10, 3), "01904c")
+        i2c.query(READ, 18, T0 + 2000, 3)
+        i2c.send("5204" + "01c250", T0 + 2010)
+        assert.equal(i2c.query("5204", 3, T0 + 2020, 3), "01c250")
         // 450 ppm
-        assert.equal(wire.ask(READ, 6, T0 + 4000, 3), "43e1d5" + "000081")
+        assert.equal(i2c.query(READ, 6, T0 + 4000, 3), "43e1d5" + "000081")
     })
 
     it("takes no reference, pressure or interval outside its range", () => {
-        const { wire } = sensorIn(exampleAir)
-        wire.send("5204" + "018f21", T0)
-        wire.send("4600" + "0001b0", T0 + 10)
-        wire.send("0010" + "0064fe", T0 + 20)
-        assert.equal(wire.ask("5204", 3, T0 + 30, 3), "01904c")
-        assert.equal(wire.ask("4600", 3, T0 + 40, 3), "0002e3")
-        assert.equal(wire.ask(READY, 3, T0 + 60_000, 3), NOT_READY)
+        const { i2c } = sensorIn(exampleAir)
+        i2c.send("5204" + "018f21", T0)
+        i2c.send("4600" + "0001b0", T0 + 10)
+        i2c.send("0010" + "0064fe", T0 + 20)
+        assert.equal(i2c.query("5204", 3, T0 + 30, 3), "01904c")
+        assert.equal(i2c.query("4600", 3, T0 + 40, 3), "0002e3")
+        assert.equal(i2c.query(READY, 3, T0 + 60_000, 3), NOT_READY)
     })
 
     it("answers but has no new sample while stuck", () => {
-        const { sensor, wire } = measuring()
+        const { sensor, i2c } = measuring()
         sensor.faults.stuck = true
-        assert.equal(wire.ask(READY, 3, T0 + 60_000, 3), NOT_READY)
+        assert.equal(i2c.query(READY, 3, T0 + 60_000, 3), NOT_READY)
         sensor.faults.stuck = false
-        assert.equal(wire.ask(READY, 3, T0 + 60_010, 3), IS_READY)
+        assert.equal(i2c.query(READY, 3, T0 + 60_010, 3), IS_READY)
     })
 
     it("has noise only when asked for, the same for the same seed", () => {
         const noisy = (seed: number) =>
-            measuring(exampleAir, { noise: new Random(seed) }).wire.ask(READ, 18, T0 + 2000, 3)
+            measuring(exampleAir, { noise: new Random(seed) }).i2c.query(READ, 18, T0 + 2000, 3)
         assert.equal(noisy(1), noisy(1))
         assert.notEqual(noisy(1), noisy(2))
     })

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import type { Air } from "../../../devs/sim/air/air.ts"
 import { Random } from "../../../devs/sim/random.ts"
 import { Scd4x, type Scd4xOptions } from "../../../devs/sim/sensors/scd4x.ts"
-import { Wire } from "../../support/wire.ts"
+import { I2cController } from "../../support/i2c-controller.ts"
 
 /** Some moment of the virtual clock. */
 const T0 = 1_422_886_740_000
@@ -21,95 +21,95 @@ const IS_READY = "800604",
 function sensorIn(air: Air | ((atMs: number) => Air), options: Partial<Scd4xOptions> = {}) {
     const airAt = typeof air === "function" ? air : () => air
     const sensor = new Scd4x({ air: { airAt }, ...options })
-    return { sensor, wire: new Wire(sensor) }
+    return { sensor, i2c: new I2cController(sensor) }
 }
 
 /** A sensor that began a periodic measurement at T0. */
 function measuring(air: Air | ((atMs: number) => Air) = officeAir, options: Partial<Scd4xOptions> = {}) {
     const started = sensorIn(air, options)
-    assert.equal(started.wire.send(START, T0), "ACK")
+    assert.equal(started.i2c.send(START, T0), "ACK")
     return started
 }
 
 describe("SCD4x measurement", () => {
     it("answers the frames of the datasheet's example", () => {
-        const { wire } = measuring({ co2Ppm: 500, temperatureC: 25.0025, humidityRh: 37.002 })
-        assert.equal(wire.ask(READ, 9, T0 + 5000), "01f433" + "6667a2" + "5eb93c")
+        const { i2c } = measuring({ co2Ppm: 500, temperatureC: 25.0025, humidityRh: 37.002 })
+        assert.equal(i2c.query(READ, 9, T0 + 5000), "01f433" + "6667a2" + "5eb93c")
     })
 
     it("has its first sample five seconds after the start", () => {
-        const { wire } = measuring()
-        assert.equal(wire.ask(READY, 3, T0 + 4997), NOT_READY)
-        assert.equal(wire.ask(READY, 3, T0 + 5000), IS_READY)
+        const { i2c } = measuring()
+        assert.equal(i2c.query(READY, 3, T0 + 4997), NOT_READY)
+        assert.equal(i2c.query(READY, 3, T0 + 5000), IS_READY)
     })
 
     it("acknowledges the command but not the read while there is no sample", () => {
-        const { wire } = measuring()
-        assert.equal(wire.send(READ, T0 + 4990), "ACK")
-        assert.equal(wire.receive(9, T0 + 4991), "NACK")
+        const { i2c } = measuring()
+        assert.equal(i2c.send(READ, T0 + 4990), "ACK")
+        assert.equal(i2c.receive(9, T0 + 4991), "NACK")
     })
 
     it("gives each sample out once", () => {
-        const { wire } = measuring()
-        assert.equal(wire.ask(READ, 9, T0 + 5000), OFFICE)
-        assert.equal(wire.ask(READY, 3, T0 + 5010), NOT_READY)
-        assert.equal(wire.ask(READ, 9, T0 + 5020), "NACK")
-        assert.equal(wire.ask(READ, 9, T0 + 10_000), OFFICE)
+        const { i2c } = measuring()
+        assert.equal(i2c.query(READ, 9, T0 + 5000), OFFICE)
+        assert.equal(i2c.query(READY, 3, T0 + 5010), NOT_READY)
+        assert.equal(i2c.query(READ, 9, T0 + 5020), "NACK")
+        assert.equal(i2c.query(READ, 9, T0 + 10_000), OFFICE)
     })
 
     it("keeps a sample whose reading did not come through", () => {
-        const { sensor, wire } = measuring()
-        wire.send(READ, T0 + 5000)
+        const { sensor, i2c } = measuring()
+        i2c.send(READ, T0 + 5000)
         sensor.faults.nackNext = 1
-        assert.equal(wire.receive(9, T0 + 5001), "NACK")
-        assert.equal(wire.ask(READ, 9, T0 + 5002), OFFICE)
+        assert.equal(i2c.receive(9, T0 + 5001), "NACK")
+        assert.equal(i2c.query(READ, 9, T0 + 5002), OFFICE)
     })
 
     it("senses the air at whole periods after the start, not when it is read", () => {
-        const { wire } = measuring(atMs => ({ ...officeAir, co2Ppm: atMs === T0 + 10_000 ? 700 : 600 }))
-        assert.equal(wire.ask(READ, 9, T0 + 14_900), "02bc9a" + "666693" + "5eb80d")
+        const { i2c } = measuring(atMs => ({ ...officeAir, co2Ppm: atMs === T0 + 10_000 ? 700 : 600 }))
+        assert.equal(i2c.query(READ, 9, T0 + 14_900), "02bc9a" + "666693" + "5eb80d")
     })
 
     it("drops a sample nobody fetched for the next one", () => {
-        const { wire } = measuring(atMs => ({ ...officeAir, co2Ppm: atMs < T0 + 10_000 ? 600 : 700 }))
-        assert.equal(wire.ask(READY, 3, T0 + 5000), IS_READY)
-        assert.equal(wire.ask(READ, 9, T0 + 10_100), "02bc9a" + "666693" + "5eb80d")
-        assert.equal(wire.ask(READ, 9, T0 + 10_200), "NACK")
+        const { i2c } = measuring(atMs => ({ ...officeAir, co2Ppm: atMs < T0 + 10_000 ? 600 : 700 }))
+        assert.equal(i2c.query(READY, 3, T0 + 5000), IS_READY)
+        assert.equal(i2c.query(READ, 9, T0 + 10_100), "02bc9a" + "666693" + "5eb80d")
+        assert.equal(i2c.query(READ, 9, T0 + 10_200), "NACK")
     })
 
     it("measures every thirty seconds in low-power mode", () => {
-        const { wire } = sensorIn(officeAir)
-        wire.send("21ac", T0)
-        assert.equal(wire.ask(READY, 3, T0 + 29_990), NOT_READY)
-        assert.equal(wire.ask(READ, 9, T0 + 30_000), OFFICE)
-        assert.equal(wire.ask(READY, 3, T0 + 59_990), NOT_READY)
-        assert.equal(wire.ask(READY, 3, T0 + 60_000), IS_READY)
+        const { i2c } = sensorIn(officeAir)
+        i2c.send("21ac", T0)
+        assert.equal(i2c.query(READY, 3, T0 + 29_990), NOT_READY)
+        assert.equal(i2c.query(READ, 9, T0 + 30_000), OFFICE)
+        assert.equal(i2c.query(READY, 3, T0 + 59_990), NOT_READY)
+        assert.equal(i2c.query(READY, 3, T0 + 60_000), IS_READY)
     })
 
     it("rounds CO2 to whole ppm and keeps every value within its word", () => {
-        const co2 = (co2Ppm: number) => measuring({ ...officeAir, co2Ppm }).wire.ask(READ, 3, T0 + 5000)
+        const co2 = (co2Ppm: number) => measuring({ ...officeAir, co2Ppm }).i2c.query(READ, 3, T0 + 5000)
         assert.equal(co2(412.5), "019d00")
         assert.equal(co2(-3), "000081")
         const hot = measuring({ co2Ppm: 50_000, temperatureC: 140, humidityRh: 104 })
-        assert.equal(hot.wire.ask(READ, 9, T0 + 5000), "9c4045" + "ffffac" + "ffffac")
+        assert.equal(hot.i2c.query(READ, 9, T0 + 5000), "9c4045" + "ffffac" + "ffffac")
         const cold = measuring({ co2Ppm: 0, temperatureC: -60, humidityRh: -1 })
-        assert.equal(cold.wire.ask(READ, 9, T0 + 5000), "000081" + "000081" + "000081")
+        assert.equal(cold.i2c.query(READ, 9, T0 + 5000), "000081" + "000081" + "000081")
     })
 
     it("lets the reader stop early, and leaves the bus high when it goes on too long", () => {
-        assert.equal(measuring().wire.ask(READ, 2, T0 + 5000), "01f4")
-        assert.equal(measuring().wire.ask(READ, 11, T0 + 5000), OFFICE + "ffff")
+        assert.equal(measuring().i2c.query(READ, 2, T0 + 5000), "01f4")
+        assert.equal(measuring().i2c.query(READ, 11, T0 + 5000), OFFICE + "ffff")
     })
 
     it("has nothing left to read after a stop", () => {
-        const { wire } = measuring()
-        wire.send(STOP, T0 + 6000)
-        assert.equal(wire.ask(READY, 3, T0 + 6500), NOT_READY)
-        assert.equal(wire.ask(READY, 3, T0 + 20_000), NOT_READY)
+        const { i2c } = measuring()
+        i2c.send(STOP, T0 + 6000)
+        assert.equal(i2c.query(READY, 3, T0 + 6500), NOT_READY)
+        assert.equal(i2c.query(READY, 3, T0 + 20_000), NOT_READY)
     })
 
     it("has noise only when asked for, the same for the same seed", () => {
-        const noisy = (seed: number) => measuring(officeAir, { noise: new Random(seed) }).wire.ask(READ, 9, T0 + 5000)
+        const noisy = (seed: number) => measuring(officeAir, { noise: new Random(seed) }).i2c.query(READ, 9, T0 + 5000)
         assert.notEqual(noisy(1), OFFICE)
         assert.equal(noisy(1), noisy(1))
         assert.notEqual(noisy(1), noisy(2))
@@ -122,27 +122,27 @@ describe("SCD4x commands", () => {
     })
 
     it("answers the serial number of the datasheet's example, or its own", () => {
-        assert.equal(sensorIn(officeAir).wire.ask(SERIAL, 9, T0), "f89631" + "9f07c2" + "3bbe89")
-        const { wire } = sensorIn(officeAir, { serial: [0xbeef, 0, 1] })
-        assert.equal(wire.ask(SERIAL, 9, T0), "beef92" + "000081" + "0001b0")
+        assert.equal(sensorIn(officeAir).i2c.query(SERIAL, 9, T0), "f89631" + "9f07c2" + "3bbe89")
+        const { i2c } = sensorIn(officeAir, { serial: [0xbeef, 0, 1] })
+        assert.equal(i2c.query(SERIAL, 9, T0), "beef92" + "000081" + "0001b0")
     })
 
     it("says which part it is", () => {
-        assert.equal(sensorIn(officeAir).wire.ask("202f", 3, T0), "144051")
-        assert.equal(sensorIn(officeAir, { part: "scd40" }).wire.ask("202f", 3, T0), "04403f")
+        assert.equal(sensorIn(officeAir).i2c.query("202f", 3, T0), "144051")
+        assert.equal(sensorIn(officeAir, { part: "scd40" }).i2c.query("202f", 3, T0), "04403f")
     })
 
     it("does not acknowledge anything in the 30 ms after power-up", () => {
-        const { wire } = sensorIn(officeAir, { poweredAtMs: T0 })
-        assert.equal(wire.send("", T0 + 29), "NACK")
-        assert.equal(wire.send(SERIAL, T0 + 29), "NACK")
-        assert.equal(wire.send(SERIAL, T0 + 30), "ACK")
+        const { i2c } = sensorIn(officeAir, { poweredAtMs: T0 })
+        assert.equal(i2c.send("", T0 + 29), "NACK")
+        assert.equal(i2c.send(SERIAL, T0 + 29), "NACK")
+        assert.equal(i2c.send(SERIAL, T0 + 30), "ACK")
     })
 
     it("does not acknowledge the read before the execution time is over", () => {
-        const { wire } = sensorIn(officeAir)
-        assert.equal(wire.bus.transfer(0x62, Buffer.from(SERIAL, "hex"), 9, T0).status, 2)
-        assert.equal(wire.receive(9, T0 + 1), "f89631" + "9f07c2" + "3bbe89")
+        const { i2c } = sensorIn(officeAir)
+        assert.equal(i2c.bus.transfer(0x62, Buffer.from(SERIAL, "hex"), 9, T0).status, 2)
+        assert.equal(i2c.receive(9, T0 + 1), "f89631" + "9f07c2" + "3bbe89")
     })
 
     for (const { code, name, busyMs } of [
@@ -156,11 +156,11 @@ describe("SCD4x commands", () => {
         { code: "2196", name: "measure_single_shot_rht_only", busyMs: 50 },
     ]) {
         it(`is busy for ${busyMs} ms with ${name}`, () => {
-            const { wire } = sensorIn(officeAir)
-            assert.equal(wire.send(code, T0), "ACK")
-            assert.equal(wire.send("", T0 + busyMs - 1), "NACK")
-            assert.equal(wire.send(READY, T0 + busyMs - 1), "NACK")
-            assert.equal(wire.send(READY, T0 + busyMs), "ACK")
+            const { i2c } = sensorIn(officeAir)
+            assert.equal(i2c.send(code, T0), "ACK")
+            assert.equal(i2c.send("", T0 + busyMs - 1), "NACK")
+            assert.equal(i2c.send(READY, T0 + busyMs - 1), "NACK")
+            assert.equal(i2c.send(READY, T0 + busyMs), "ACK")
         })
     }
 
@@ -192,45 +192,45 @@ describe("SCD4x commands", () => {
             "244e0028be",
             "234b",
         ]
-        const { wire } = measuring()
-        for (const code of refused) assert.equal(wire.send(code, T0 + 100), "NACK", code)
+        const { i2c } = measuring()
+        for (const code of refused) assert.equal(i2c.send(code, T0 + 100), "NACK", code)
         for (const [at, code] of [READY, READ, "e00003db42", "e000", STOP].entries()) {
-            assert.equal(wire.send(code, T0 + 200 + 10 * at), "ACK", code)
+            assert.equal(i2c.send(code, T0 + 200 + 10 * at), "ACK", code)
         }
     })
 
     it("does not acknowledge unknown commands, missing or extra arguments, or a wrong CRC", () => {
-        const { wire } = sensorIn(officeAir)
+        const { i2c } = sensorIn(officeAir)
         for (const bad of ["ffff", "21", "2427", "36820001b0", "2427079e0a", "2427079e"]) {
-            assert.equal(wire.send(bad, T0), "NACK", bad)
+            assert.equal(i2c.send(bad, T0), "NACK", bad)
         }
-        assert.equal(wire.ask("2322", 3, T0), "000081")
+        assert.equal(i2c.query("2322", 3, T0), "000081")
     })
 
     it("has nothing to read without a command, and forgets an answer at the next one", () => {
-        const { wire } = sensorIn(officeAir)
-        assert.equal(wire.receive(3, T0), "NACK")
-        wire.send(SERIAL, T0)
-        wire.send("241605da29", T0 + 1)
-        assert.equal(wire.receive(9, T0 + 2), "NACK")
+        const { i2c } = sensorIn(officeAir)
+        assert.equal(i2c.receive(3, T0), "NACK")
+        i2c.send(SERIAL, T0)
+        i2c.send("241605da29", T0 + 1)
+        assert.equal(i2c.receive(9, T0 + 2), "NACK")
     })
 
     it("gives an answer out once", () => {
-        const { wire } = sensorIn(officeAir)
-        assert.equal(wire.ask(SERIAL, 2, T0), "f896")
-        assert.equal(wire.receive(9, T0 + 2), "NACK")
+        const { i2c } = sensorIn(officeAir)
+        assert.equal(i2c.query(SERIAL, 2, T0), "f896")
+        assert.equal(i2c.receive(9, T0 + 2), "NACK")
     })
 
     it("passes its self test", () => {
-        assert.equal(sensorIn(officeAir).wire.ask("3639", 3, T0, 10_000), "000081")
+        assert.equal(sensorIn(officeAir).i2c.query("3639", 3, T0, 10_000), "000081")
     })
 })
 
 describe("SCD4x settings", () => {
     it("has the factory's values", () => {
-        const { wire } = sensorIn(officeAir)
+        const { i2c } = sensorIn(officeAir)
         const answers = ["2318", "2322", "e000", "2313", "233f", "2340", "234b"].map((code, at) =>
-            wire.ask(code, 3, T0 + 10 * at),
+            i2c.query(code, 3, T0 + 10 * at),
         )
         assert.deepEqual(answers, ["05da29", "000081", "03f5db", "0001b0", "01904c", "002c7a", "009cc5"])
     })
@@ -245,147 +245,147 @@ describe("SCD4x settings", () => {
         { name: "standard period", set: "244e", get: "234b", word: "0028be" },
     ]) {
         it(`keeps the ${name}`, () => {
-            const { wire } = sensorIn(officeAir)
-            assert.equal(wire.send(set + word, T0), "ACK")
-            assert.equal(wire.ask(get, 3, T0 + 10), word)
+            const { i2c } = sensorIn(officeAir)
+            assert.equal(i2c.send(set + word, T0), "ACK")
+            assert.equal(i2c.query(get, 3, T0 + 10), word)
         })
     }
 
     it("shows 1.4 °C less, and the humidity that goes with it, at an offset of 5.4 instead of 4 °C", () => {
-        const { wire } = sensorIn(officeAir)
-        wire.send("241d07e648", T0)
-        wire.send(START, T0 + 10)
-        assert.equal(wire.ask(READ, 9, T0 + 5010), "01f433" + "645af2" + "668430")
+        const { i2c } = sensorIn(officeAir)
+        i2c.send("241d07e648", T0)
+        i2c.send(START, T0 + 10)
+        assert.equal(i2c.query(READ, 9, T0 + 5010), "01f433" + "645af2" + "668430")
     })
 
     it("loses at power-up or reinit what was not persisted", () => {
-        const { sensor, wire } = sensorIn(officeAir)
-        wire.send("2427079e09", T0)
+        const { sensor, i2c } = sensorIn(officeAir)
+        i2c.send("2427079e09", T0)
         sensor.powerOn(T0 + 100)
-        assert.equal(wire.ask("2322", 3, T0 + 130), "000081")
-        wire.send("2427079e09", T0 + 200)
-        wire.send("3646", T0 + 300)
-        assert.equal(wire.ask("2322", 3, T0 + 330), "000081")
+        assert.equal(i2c.query("2322", 3, T0 + 130), "000081")
+        i2c.send("2427079e09", T0 + 200)
+        i2c.send("3646", T0 + 300)
+        assert.equal(i2c.query("2322", 3, T0 + 330), "000081")
         assert.equal(sensor.eepromWrites, 0)
     })
 
     it("keeps what was persisted until a factory reset", () => {
-        const { sensor, wire } = sensorIn(officeAir)
-        wire.send("2427079e09", T0)
-        wire.send("3615", T0 + 10)
+        const { sensor, i2c } = sensorIn(officeAir)
+        i2c.send("2427079e09", T0)
+        i2c.send("3615", T0 + 10)
         sensor.powerOn(T0 + 1000)
-        assert.equal(wire.ask("2322", 3, T0 + 1030), "079e09")
+        assert.equal(i2c.query("2322", 3, T0 + 1030), "079e09")
         assert.equal(sensor.eepromWrites, 1)
-        wire.send("3632", T0 + 2000)
-        assert.equal(wire.ask("2322", 3, T0 + 3200), "000081")
+        i2c.send("3632", T0 + 2000)
+        assert.equal(i2c.query("2322", 3, T0 + 3200), "000081")
         sensor.powerOn(T0 + 4000)
-        assert.equal(wire.ask("2322", 3, T0 + 4030), "000081")
+        assert.equal(i2c.query("2322", 3, T0 + 4030), "000081")
     })
 
     it("is corrected by a forced recalibration as in the datasheet's example", () => {
-        const { wire } = measuring({ ...officeAir, co2Ppm: 530 })
-        wire.send(STOP, T0 + 180_000)
-        assert.equal(wire.ask("362f01e0b4", 3, T0 + 180_500, 400), "7fce7b")
-        wire.send(START, T0 + 181_000)
-        assert.equal(wire.ask(READ, 3, T0 + 186_000), "01e0b4")
+        const { i2c } = measuring({ ...officeAir, co2Ppm: 530 })
+        i2c.send(STOP, T0 + 180_000)
+        assert.equal(i2c.query("362f01e0b4", 3, T0 + 180_500, 400), "7fce7b")
+        i2c.send(START, T0 + 181_000)
+        assert.equal(i2c.query(READ, 3, T0 + 186_000), "01e0b4")
     })
 
     it("keeps a forced recalibration over a power cut, and loses it to a factory reset", () => {
-        const { sensor, wire } = measuring({ ...officeAir, co2Ppm: 530 })
-        wire.send(STOP, T0 + 10_000)
-        wire.send("362f01e0b4", T0 + 10_500)
+        const { sensor, i2c } = measuring({ ...officeAir, co2Ppm: 530 })
+        i2c.send(STOP, T0 + 10_000)
+        i2c.send("362f01e0b4", T0 + 10_500)
         sensor.powerOn(T0 + 20_000)
-        wire.send(START, T0 + 20_030)
-        assert.equal(wire.ask(READ, 3, T0 + 25_030), "01e0b4")
-        wire.send(STOP, T0 + 26_000)
-        wire.send("3632", T0 + 27_000)
-        wire.send(START, T0 + 29_000)
-        assert.equal(wire.ask(READ, 2, T0 + 34_000), "0212")
+        i2c.send(START, T0 + 20_030)
+        assert.equal(i2c.query(READ, 3, T0 + 25_030), "01e0b4")
+        i2c.send(STOP, T0 + 26_000)
+        i2c.send("3632", T0 + 27_000)
+        i2c.send(START, T0 + 29_000)
+        assert.equal(i2c.query(READ, 2, T0 + 34_000), "0212")
     })
 
     it("fails a forced recalibration when nothing was measured before", () => {
-        assert.equal(sensorIn(officeAir).wire.ask("362f01e0b4", 3, T0, 400), "ffffac")
+        assert.equal(sensorIn(officeAir).i2c.query("362f01e0b4", 3, T0, 400), "ffffac")
     })
 })
 
 describe("SCD41 single shot and sleep", () => {
     it("measures once on demand", () => {
-        const { wire } = sensorIn(officeAir)
-        wire.send("219d", T0)
-        assert.equal(wire.ask(READY, 3, T0 + 5000), IS_READY)
-        assert.equal(wire.ask(READ, 9, T0 + 5010), OFFICE)
-        assert.equal(wire.ask(READY, 3, T0 + 20_000), NOT_READY)
-        assert.equal(wire.send(START, T0 + 20_010), "ACK")
+        const { i2c } = sensorIn(officeAir)
+        i2c.send("219d", T0)
+        assert.equal(i2c.query(READY, 3, T0 + 5000), IS_READY)
+        assert.equal(i2c.query(READ, 9, T0 + 5010), OFFICE)
+        assert.equal(i2c.query(READY, 3, T0 + 20_000), NOT_READY)
+        assert.equal(i2c.send(START, T0 + 20_010), "ACK")
     })
 
     it("answers 0 ppm when only temperature and humidity were wanted", () => {
-        const { wire } = sensorIn(officeAir)
-        wire.send("2196", T0)
-        assert.equal(wire.ask(READ, 9, T0 + 50), "000081" + "666693" + "5eb80d")
+        const { i2c } = sensorIn(officeAir)
+        i2c.send("2196", T0)
+        assert.equal(i2c.query(READ, 9, T0 + 50), "000081" + "666693" + "5eb80d")
     })
 
     it("sleeps until wake_up, which it obeys without acknowledging", () => {
-        const { wire } = sensorIn(officeAir)
-        assert.equal(wire.send("36e0", T0), "ACK")
-        assert.equal(wire.send(SERIAL, T0 + 10), "NACK")
-        assert.equal(wire.send("", T0 + 10), "NACK")
-        assert.equal(wire.send("36f6", T0 + 20), "NACK")
-        assert.equal(wire.send(SERIAL, T0 + 49), "NACK")
-        assert.equal(wire.ask(SERIAL, 2, T0 + 50), "f896")
+        const { i2c } = sensorIn(officeAir)
+        assert.equal(i2c.send("36e0", T0), "ACK")
+        assert.equal(i2c.send(SERIAL, T0 + 10), "NACK")
+        assert.equal(i2c.send("", T0 + 10), "NACK")
+        assert.equal(i2c.send("36f6", T0 + 20), "NACK")
+        assert.equal(i2c.send(SERIAL, T0 + 49), "NACK")
+        assert.equal(i2c.query(SERIAL, 2, T0 + 50), "f896")
     })
 
     it("is awake after a power cut", () => {
-        const { sensor, wire } = sensorIn(officeAir)
-        wire.send("36e0", T0)
+        const { sensor, i2c } = sensorIn(officeAir)
+        i2c.send("36e0", T0)
         sensor.powerOn(T0 + 1000)
-        assert.equal(wire.ask(SERIAL, 2, T0 + 1030), "f896")
+        assert.equal(i2c.query(SERIAL, 2, T0 + 1030), "f896")
     })
 
     it("does not pass an old single shot off as the first sample of a series", () => {
-        const { wire } = sensorIn(officeAir)
-        wire.send("219d", T0)
-        wire.send(START, T0 + 5000)
-        assert.equal(wire.ask(READY, 3, T0 + 5010), NOT_READY)
+        const { i2c } = sensorIn(officeAir)
+        i2c.send("219d", T0)
+        i2c.send(START, T0 + 5000)
+        assert.equal(i2c.query(READY, 3, T0 + 5010), NOT_READY)
     })
 
     it("is not to be had from an SCD40", () => {
-        const { wire } = sensorIn(officeAir, { part: "scd40" })
-        for (const code of ["219d", "2196", "36e0", "2340"]) assert.equal(wire.send(code, T0), "NACK", code)
-        assert.equal(wire.send(SERIAL, T0), "ACK")
+        const { i2c } = sensorIn(officeAir, { part: "scd40" })
+        for (const code of ["219d", "2196", "36e0", "2340"]) assert.equal(i2c.send(code, T0), "NACK", code)
+        assert.equal(i2c.send(SERIAL, T0), "ACK")
     })
 })
 
 describe("SCD4x faults", () => {
     it("does not acknowledge so many transfers, and then is well again", () => {
-        const { sensor, wire } = sensorIn(officeAir)
+        const { sensor, i2c } = sensorIn(officeAir)
         sensor.faults.nackNext = 2
-        const answers = [0, 1, 2].map(at => wire.send(SERIAL, T0 + at))
+        const answers = [0, 1, 2].map(at => i2c.send(SERIAL, T0 + at))
         assert.deepEqual(answers, ["NACK", "NACK", "ACK"])
     })
 
     it("sends so many answers with a wrong CRC", () => {
-        const { sensor, wire } = sensorIn(officeAir)
+        const { sensor, i2c } = sensorIn(officeAir)
         sensor.faults.corruptNextCrc = 1
-        assert.equal(wire.ask(SERIAL, 9, T0), "f89630" + "9f07c2" + "3bbe89")
-        assert.equal(wire.ask(SERIAL, 9, T0 + 10), "f89631" + "9f07c2" + "3bbe89")
+        assert.equal(i2c.query(SERIAL, 9, T0), "f89630" + "9f07c2" + "3bbe89")
+        assert.equal(i2c.query(SERIAL, 9, T0 + 10), "f89631" + "9f07c2" + "3bbe89")
     })
 
     it("is gone while unplugged, and idle again 30 ms after it is back", () => {
-        const { sensor, wire } = measuring()
+        const { sensor, i2c } = measuring()
         sensor.faults.unplugged = true
-        assert.equal(wire.send(READY, T0 + 5000), "NACK")
+        assert.equal(i2c.send(READY, T0 + 5000), "NACK")
         sensor.faults.unplugged = false
-        assert.equal(wire.send(READY, T0 + 60_000), "NACK")
-        assert.equal(wire.send(READY, T0 + 60_029), "NACK")
-        assert.equal(wire.ask(READY, 3, T0 + 60_030), NOT_READY)
-        assert.equal(wire.send(START, T0 + 70_000), "ACK")
+        assert.equal(i2c.send(READY, T0 + 60_000), "NACK")
+        assert.equal(i2c.send(READY, T0 + 60_029), "NACK")
+        assert.equal(i2c.query(READY, 3, T0 + 60_030), NOT_READY)
+        assert.equal(i2c.send(START, T0 + 70_000), "ACK")
     })
 
     it("answers but has no new sample while stuck", () => {
-        const { sensor, wire } = measuring()
+        const { sensor, i2c } = measuring()
         sensor.faults.stuck = true
-        assert.equal(wire.ask(READY, 3, T0 + 60_000), NOT_READY)
+        assert.equal(i2c.query(READY, 3, T0 + 60_000), NOT_READY)
         sensor.faults.stuck = false
-        assert.equal(wire.ask(READY, 3, T0 + 60_010), IS_READY)
+        assert.equal(i2c.query(READY, 3, T0 + 60_010), IS_READY)
     })
 })

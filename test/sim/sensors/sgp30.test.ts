@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import type { Air } from "../../../devs/sim/air/air.ts"
 import { Random } from "../../../devs/sim/random.ts"
 import { Sgp30, type Sgp30Options } from "../../../devs/sim/sensors/sgp30.ts"
-import { Wire } from "../../support/wire.ts"
+import { I2cController } from "../../support/i2c-controller.ts"
 
 /** Some moment of the virtual clock. */
 const T0 = 1_422_886_740_000
@@ -19,74 +19,74 @@ const INIT = "2003",
 
 function sensorIn(air: Air, options: Partial<Sgp30Options> = {}) {
     const sensor = new Sgp30({ air: { airAt: () => air }, ...options })
-    return { sensor, wire: new Wire(sensor) }
+    return { sensor, i2c: new I2cController(sensor) }
 }
 
 /** A sensor that got iaq_init at T0. */
 function initialized(air: Air = roomAir, options: Partial<Sgp30Options> = {}) {
     const started = sensorIn(air, options)
-    assert.equal(started.wire.send(INIT, T0), "ACK")
+    assert.equal(started.i2c.send(INIT, T0), "ACK")
     return started
 }
 
 describe("SGP30 air quality", () => {
     it("answers 400 ppm and 0 ppb for 15 s after iaq_init, then the air", () => {
-        const { wire } = initialized()
-        assert.equal(wire.ask(MEASURE, 6, T0 + 1000, 12), WARMING)
-        assert.equal(wire.ask(MEASURE, 6, T0 + 14_999, 12), WARMING)
-        assert.equal(wire.ask(MEASURE, 6, T0 + 15_999, 12), ROOM)
+        const { i2c } = initialized()
+        assert.equal(i2c.query(MEASURE, 6, T0 + 1000, 12), WARMING)
+        assert.equal(i2c.query(MEASURE, 6, T0 + 14_999, 12), WARMING)
+        assert.equal(i2c.query(MEASURE, 6, T0 + 15_999, 12), ROOM)
     })
 
     it("answers 400 ppm and 0 ppb for ever without iaq_init", () => {
-        assert.equal(sensorIn(roomAir).wire.ask(MEASURE, 6, T0 + 60_000, 12), WARMING)
+        assert.equal(sensorIn(roomAir).i2c.query(MEASURE, 6, T0 + 60_000, 12), WARMING)
     })
 
     it("starts its 15 s anew with another iaq_init", () => {
-        const { wire } = initialized()
-        wire.send(INIT, T0 + 20_000)
-        assert.equal(wire.ask(MEASURE, 6, T0 + 34_000, 12), WARMING)
+        const { i2c } = initialized()
+        i2c.send(INIT, T0 + 20_000)
+        assert.equal(i2c.query(MEASURE, 6, T0 + 34_000, 12), WARMING)
     })
 
     it("takes TVOC from the people's CO2 where the air does not say", () => {
-        const { wire } = initialized({ co2Ppm: 1000, temperatureC: 25, humidityRh: 50 })
+        const { i2c } = initialized({ co2Ppm: 1000, temperatureC: 25, humidityRh: 50 })
         // (1000 - 420) ppm of CO2 at 0.1478 ppb/ppm
-        assert.equal(wire.ask(MEASURE, 6, T0 + 15_000, 12), "03d46c" + "005659")
+        assert.equal(i2c.query(MEASURE, 6, T0 + 15_000, 12), "03d46c" + "005659")
         const outdoors = initialized({ co2Ppm: 400, temperatureC: 25, humidityRh: 50 })
-        assert.equal(outdoors.wire.ask(MEASURE, 6, T0 + 15_000, 12), WARMING)
+        assert.equal(outdoors.i2c.query(MEASURE, 6, T0 + 15_000, 12), WARMING)
     })
 
     it("stays below 60000 ppm and ppb", () => {
-        const { wire } = initialized({ ...roomAir, tvocPpb: 1e6 })
-        assert.equal(wire.ask(MEASURE, 6, T0 + 15_000, 12), "ea60a2" + "ea60a2")
+        const { i2c } = initialized({ ...roomAir, tvocPpb: 1e6 })
+        assert.equal(i2c.query(MEASURE, 6, T0 + 15_000, 12), "ea60a2" + "ea60a2")
     })
 
     it("is busy for 12 ms while it measures, and may be polled", () => {
-        const { wire } = initialized()
-        wire.send(MEASURE, T0 + 1000)
-        assert.equal(wire.receive(6, T0 + 1011), "NACK")
-        assert.equal(wire.send(MEASURE, T0 + 1011), "NACK")
-        assert.equal(wire.receive(6, T0 + 1012), WARMING)
+        const { i2c } = initialized()
+        i2c.send(MEASURE, T0 + 1000)
+        assert.equal(i2c.receive(6, T0 + 1011), "NACK")
+        assert.equal(i2c.send(MEASURE, T0 + 1011), "NACK")
+        assert.equal(i2c.receive(6, T0 + 1012), WARMING)
     })
 
     it("counts the beats that were not one second apart", () => {
-        const { sensor, wire } = initialized()
-        for (const at of [1000, 2000, 3050, 4000, 6000]) wire.send(MEASURE, T0 + at)
-        assert.deepEqual(sensor.cadence, { calls: 5, offBeat: 1, worstDeviationMs: 1000 })
-        wire.send(INIT, T0 + 7000)
-        wire.send(MEASURE, T0 + 9000)
-        assert.deepEqual(sensor.cadence, { calls: 1, offBeat: 0, worstDeviationMs: 0 })
+        const { sensor, i2c } = initialized()
+        for (const at of [1000, 2000, 3050, 4000, 6000]) i2c.send(MEASURE, T0 + at)
+        assert.deepEqual(sensor.cadence, { calls: 5, offSchedule: 1, worstDeviationMs: 1000 })
+        i2c.send(INIT, T0 + 7000)
+        i2c.send(MEASURE, T0 + 9000)
+        assert.deepEqual(sensor.cadence, { calls: 1, offSchedule: 0, worstDeviationMs: 0 })
     })
 
     it("gives raw signals that fall as the gas rises", () => {
-        const { wire } = initialized({ ...roomAir, co2Ppm: 420, tvocPpb: 400 })
+        const { i2c } = initialized({ ...roomAir, co2Ppm: 420, tvocPpb: 400 })
         // at the reference concentrations
-        assert.equal(wire.ask("2050", 6, T0 + 100, 25), "34bc72" + "4844c6")
-        assert.equal(initialized().wire.ask("2050", 6, T0 + 100, 25), "343aae" + "4b0ac9")
+        assert.equal(i2c.query("2050", 6, T0 + 100, 25), "34bc72" + "4844c6")
+        assert.equal(initialized().i2c.query("2050", 6, T0 + 100, 25), "343aae" + "4b0ac9")
     })
 
     it("has noise only when asked for, the same for the same seed", () => {
         const noisy = (seed: number) =>
-            initialized({ ...roomAir, tvocPpb: 1000 }, { noise: new Random(seed) }).wire.ask(
+            initialized({ ...roomAir, tvocPpb: 1000 }, { noise: new Random(seed) }).i2c.query(
                 MEASURE,
                 6,
                 T0 + 15_000,
@@ -99,49 +99,49 @@ describe("SGP30 air quality", () => {
 
 describe("SGP30 baseline and humidity", () => {
     it("has no baseline before the warm-up is over", () => {
-        const { wire } = initialized()
-        assert.equal(wire.ask(GET_BASELINE, 6, T0 + 10_000, 10), "000081" + "000081")
-        assert.equal(wire.ask(GET_BASELINE, 6, T0 + 15_000, 10), "8973ca" + "8aaeaf")
+        const { i2c } = initialized()
+        assert.equal(i2c.query(GET_BASELINE, 6, T0 + 10_000, 10), "000081" + "000081")
+        assert.equal(i2c.query(GET_BASELINE, 6, T0 + 15_000, 10), "8973ca" + "8aaeaf")
     })
 
     it("is given TVOC first and answers CO2 first", () => {
-        const { wire } = initialized()
-        assert.equal(wire.send("201e" + "123437" + "56787d", T0 + 100), "ACK")
-        assert.equal(wire.ask(GET_BASELINE, 6, T0 + 200, 10), "56787d" + "123437")
+        const { i2c } = initialized()
+        assert.equal(i2c.send("201e" + "123437" + "56787d", T0 + 100), "ACK")
+        assert.equal(i2c.query(GET_BASELINE, 6, T0 + 200, 10), "56787d" + "123437")
     })
 
     it("takes no baseline before iaq_init, and loses it with the next one", () => {
-        const { wire } = sensorIn(roomAir)
-        wire.send("201e" + "123437" + "56787d", T0)
-        assert.equal(wire.ask(GET_BASELINE, 6, T0 + 100, 10), "000081" + "000081")
-        wire.send(INIT, T0 + 200)
-        wire.send("201e" + "123437" + "56787d", T0 + 300)
-        wire.send(INIT, T0 + 400)
-        assert.equal(wire.ask(GET_BASELINE, 6, T0 + 500, 10), "000081" + "000081")
+        const { i2c } = sensorIn(roomAir)
+        i2c.send("201e" + "123437" + "56787d", T0)
+        assert.equal(i2c.query(GET_BASELINE, 6, T0 + 100, 10), "000081" + "000081")
+        i2c.send(INIT, T0 + 200)
+        i2c.send("201e" + "123437" + "56787d", T0 + 300)
+        i2c.send(INIT, T0 + 400)
+        assert.equal(i2c.query(GET_BASELINE, 6, T0 + 500, 10), "000081" + "000081")
     })
 
     it("keeps the inceptive TVOC baseline", () => {
-        const { wire } = initialized()
-        assert.equal(wire.ask("20b3", 3, T0 + 100, 10), "000081")
-        wire.send("2077" + "8aaeaf", T0 + 200)
-        assert.equal(wire.ask("20b3", 3, T0 + 300, 10), "8aaeaf")
+        const { i2c } = initialized()
+        assert.equal(i2c.query("20b3", 3, T0 + 100, 10), "000081")
+        i2c.send("2077" + "8aaeaf", T0 + 200)
+        assert.equal(i2c.query("20b3", 3, T0 + 300, 10), "8aaeaf")
     })
 
     it("keeps the absolute humidity of the datasheet's example, 15.5 g/m³", () => {
-        const { sensor, wire } = initialized()
-        assert.equal(wire.send("2061" + "0f8062", T0 + 100), "ACK")
+        const { sensor, i2c } = initialized()
+        assert.equal(i2c.send("2061" + "0f8062", T0 + 100), "ACK")
         assert.equal(sensor.absoluteHumidityRaw, 0x0f80)
-        assert.equal(wire.send("2061" + "0f8063", T0 + 200), "NACK")
+        assert.equal(i2c.send("2061" + "0f8063", T0 + 200), "NACK")
     })
 })
 
 describe("SGP30 identity and reset", () => {
     it("answers at address 0x58, 0.6 ms after power-up", () => {
-        const { sensor, wire } = sensorIn(roomAir, { poweredAtMs: T0 })
+        const { sensor, i2c } = sensorIn(roomAir, { poweredAtMs: T0 })
         assert.equal(sensor.address, 0x58)
         assert.equal(sensor.absoluteHumidityRaw, 0)
-        assert.equal(wire.send(SERIAL, T0 + 0.5), "NACK")
-        assert.equal(wire.send(SERIAL, T0 + 1), "ACK")
+        assert.equal(i2c.send(SERIAL, T0 + 0.5), "NACK")
+        assert.equal(i2c.send(SERIAL, T0 + 1), "ACK")
     })
 
     for (const { code, name, busyMs } of [
@@ -156,58 +156,58 @@ describe("SGP30 identity and reset", () => {
         { code: "2077" + "8aaeaf", name: "set_tvoc_baseline", busyMs: 10 },
     ]) {
         it(`is busy for ${busyMs} ms with ${name}`, () => {
-            const { wire } = sensorIn(roomAir)
-            assert.equal(wire.send(code, T0), "ACK")
-            assert.equal(wire.send("", T0 + busyMs - 1), "NACK")
-            assert.equal(wire.send("", T0 + busyMs), "ACK")
+            const { i2c } = sensorIn(roomAir)
+            assert.equal(i2c.send(code, T0), "ACK")
+            assert.equal(i2c.send("", T0 + busyMs - 1), "NACK")
+            assert.equal(i2c.send("", T0 + busyMs), "ACK")
         })
     }
 
     it("answers its serial number, feature set and self test", () => {
-        const { wire } = sensorIn(roomAir)
-        assert.equal(wire.ask(SERIAL, 9, T0, 1), "000081" + "004805" + "9c5e19")
-        assert.equal(wire.ask("202f", 3, T0 + 10, 10), "002265")
-        assert.equal(wire.ask("2032", 3, T0 + 30, 220), "d400c6")
+        const { i2c } = sensorIn(roomAir)
+        assert.equal(i2c.query(SERIAL, 9, T0, 1), "000081" + "004805" + "9c5e19")
+        assert.equal(i2c.query("202f", 3, T0 + 10, 10), "002265")
+        assert.equal(i2c.query("2032", 3, T0 + 30, 220), "d400c6")
     })
 
     it("is reset by a general call, and needs iaq_init again", () => {
-        const { sensor, wire } = initialized()
-        wire.send("201e" + "123437" + "56787d", T0 + 100)
-        wire.send("2061" + "0f8062", T0 + 200)
-        assert.deepEqual(wire.bus.transfer(0, Uint8Array.of(6), 0, T0 + 300), { status: 0 })
-        assert.equal(wire.send(SERIAL, T0 + 300), "NACK")
-        assert.equal(wire.ask(GET_BASELINE, 6, T0 + 301, 10), "000081" + "000081")
-        assert.equal(wire.ask(MEASURE, 6, T0 + 60_000, 12), WARMING)
+        const { sensor, i2c } = initialized()
+        i2c.send("201e" + "123437" + "56787d", T0 + 100)
+        i2c.send("2061" + "0f8062", T0 + 200)
+        assert.deepEqual(i2c.bus.transfer(0, Uint8Array.of(6), 0, T0 + 300), { status: 0 })
+        assert.equal(i2c.send(SERIAL, T0 + 300), "NACK")
+        assert.equal(i2c.query(GET_BASELINE, 6, T0 + 301, 10), "000081" + "000081")
+        assert.equal(i2c.query(MEASURE, 6, T0 + 60_000, 12), WARMING)
         assert.equal(sensor.absoluteHumidityRaw, 0)
     })
 
     it("does not listen to other general calls", () => {
-        assert.deepEqual(sensorIn(roomAir).wire.bus.transfer(0, Uint8Array.of(4), 0, T0), { status: 1 })
+        assert.deepEqual(sensorIn(roomAir).i2c.bus.transfer(0, Uint8Array.of(4), 0, T0), { status: 1 })
     })
 })
 
 describe("SGP30 faults", () => {
     it("forgets everything when unplugged", () => {
-        const { sensor, wire } = initialized()
+        const { sensor, i2c } = initialized()
         sensor.faults.unplugged = true
-        assert.equal(wire.send(MEASURE, T0 + 20_000), "NACK")
-        assert.deepEqual(wire.bus.transfer(0, Uint8Array.of(6), 0, T0 + 20_000), { status: 1 })
+        assert.equal(i2c.send(MEASURE, T0 + 20_000), "NACK")
+        assert.deepEqual(i2c.bus.transfer(0, Uint8Array.of(6), 0, T0 + 20_000), { status: 1 })
         sensor.faults.unplugged = false
-        assert.equal(wire.send(MEASURE, T0 + 21_000), "NACK")
-        assert.equal(wire.ask(MEASURE, 6, T0 + 22_000, 12), WARMING)
+        assert.equal(i2c.send(MEASURE, T0 + 21_000), "NACK")
+        assert.equal(i2c.query(MEASURE, 6, T0 + 22_000, 12), WARMING)
     })
 
     it("never finishes a measurement while stuck, but answers its serial number", () => {
-        const { sensor, wire } = initialized()
+        const { sensor, i2c } = initialized()
         sensor.faults.stuck = true
-        assert.equal(wire.ask(MEASURE, 6, T0 + 20_000, 500), "NACK")
-        assert.equal(wire.ask(SERIAL, 2, T0 + 21_000), "0000")
+        assert.equal(i2c.query(MEASURE, 6, T0 + 20_000, 500), "NACK")
+        assert.equal(i2c.query(SERIAL, 2, T0 + 21_000), "0000")
     })
 
     it("sends a wrong CRC once", () => {
-        const { sensor, wire } = initialized()
+        const { sensor, i2c } = initialized()
         sensor.faults.corruptNextCrc = 1
-        assert.equal(wire.ask(MEASURE, 6, T0 + 1000, 12), "01904d" + "000081")
-        assert.equal(wire.ask(MEASURE, 6, T0 + 2000, 12), WARMING)
+        assert.equal(i2c.query(MEASURE, 6, T0 + 1000, 12), "01904d" + "000081")
+        assert.equal(i2c.query(MEASURE, 6, T0 + 2000, 12), WARMING)
     })
 })

@@ -63,7 +63,7 @@ describe("the SGP30's baseline", function () {
         assert.deepEqual(bench.states("sgp30"), ["starting", "warming", "ready", "warming", "ready"])
         bench.runSeconds(HOUR_S)
         assert.deepEqual(said(), ["restored 13 2", "saved 14"])
-        assert.equal(bench.sgp30.cadence.offBeat, 0)
+        assert.equal(bench.sgp30.cadence.offSchedule, 0)
 
         await bench.cutPower(8 * DAY_S, { network: server })
         bench.runSeconds(2 * HOUR_S)

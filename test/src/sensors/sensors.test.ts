@@ -108,7 +108,7 @@ describe("the firmware's sensors", () => {
             Math.abs(bench.sgp30.cadence.calls - calls - 1200) <= 1,
             `${bench.sgp30.cadence.calls - calls} measurements in 1200 s`,
         )
-        assert.equal(bench.sgp30.cadence.offBeat, 0)
+        assert.equal(bench.sgp30.cadence.offSchedule, 0)
     })
 
     it("do not report the fixed answers of the SGP30's first 15 s", async () => {
@@ -131,7 +131,7 @@ describe("the firmware's sensors", () => {
             .flatMap(({ event, values }) => (event === "reading" ? values.tvocPpb! : []))
         assert.ok(tvocPpb.length >= 3)
         assert.deepEqual(new Set(tvocPpb), new Set(["150"]))
-        assert.equal(bench.sgp30.cadence.offBeat, 0)
+        assert.equal(bench.sgp30.cadence.offSchedule, 0)
     })
 
     describe("tell apart", () => {

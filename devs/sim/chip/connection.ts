@@ -1,6 +1,6 @@
 /** One TCP connection of the chip, with or without TLS on it. */
 import type { Duplex } from "node:stream"
-import { Exchange } from "./exchange.ts"
+import { HttpTracker } from "./http-tracker.ts"
 
 /** sock.c: its receive buffer */
 const RECEIVE_BYTES = 1024
@@ -9,29 +9,29 @@ const RECEIVE_BYTES = 1024
  * What stands for a TCP connection: a socket, or what a fault puts in its
  * place. It emits "connect" or "error" first, and "quiet" when `quietAt` is set later.
  */
-export interface Tcp extends Duplex {
+export interface TcpStream extends Duplex {
     readonly bytesRead: number
     readonly bytesWritten: number
     /** When so much plaintext has come from the chip and gone to it, nothing more will come until virtual time goes on. */
     readonly quietAt?: { upBytes: number; downBytes: number } | undefined
 }
 
-export interface LinkEvents {
+export interface ConnectionEvents {
     data(bytes: Uint8Array): void
     end(): void
     error(): void
 }
 
-export class Link {
+export class Connection {
     readonly tls: boolean
-    readonly exchange = new Exchange()
-    readonly #tcp: Tcp
+    readonly http = new HttpTracker()
+    readonly #tcp: TcpStream
     #stream: Duplex | undefined
     #sentBytes = 0
     #receivedBytes = 0
     #severed = false
 
-    constructor(tcp: Tcp, tls: boolean) {
+    constructor(tcp: TcpStream, tls: boolean) {
         this.#tcp = tcp
         this.tls = tls
         tcp.on("error", () => undefined)
@@ -55,12 +55,12 @@ export class Link {
         return this.#stream !== undefined
     }
 
-    attach(stream: Duplex, events: LinkEvents): void {
+    attach(stream: Duplex, events: ConnectionEvents): void {
         this.#stream = stream
         stream.on("data", (bytes: Buffer) => {
             this.#receivedBytes += bytes.length
             if (this.#severed) return
-            this.exchange.received(bytes)
+            this.http.received(bytes)
             for (let at = 0; at < bytes.length; at += RECEIVE_BYTES) events.data(bytes.subarray(at, at + RECEIVE_BYTES))
         })
         stream.once("end", () => this.#severed || events.end())
@@ -69,7 +69,7 @@ export class Link {
 
     send(bytes: Uint8Array): void {
         this.#sentBytes += bytes.length
-        this.exchange.sent(bytes)
+        this.http.sent(bytes)
         if (!this.#severed) this.#stream?.write(bytes)
     }
 

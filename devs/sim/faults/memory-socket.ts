@@ -1,28 +1,28 @@
 /** TCP connections that lead to nobody, or to a server in this process: what faults put in the place of real ones. */
 import { Duplex } from "node:stream"
-import type { Tcp } from "../chip/link.ts"
+import type { TcpStream } from "../chip/connection.ts"
 
 /** One end of a connection within this process. */
-export class Wire extends Duplex implements Tcp {
+export class MemorySocket extends Duplex implements TcpStream {
     bytesRead = 0
     bytesWritten = 0
-    quietAt: Tcp["quietAt"]
+    quietAt: TcpStream["quietAt"]
     /** takes what is written; undefined: it is lost */
-    #far: Wire | undefined
+    #far: MemorySocket | undefined
     /** bytes that still pass; what is written after them is lost */
     #passing = Infinity
     #onWrite: () => void = () => undefined
 
     /** Two ends that are joined. */
-    static pair(): [Wire, Wire] {
-        const [near, far] = [new Wire(), new Wire()]
+    static pair(): [MemorySocket, MemorySocket] {
+        const [near, far] = [new MemorySocket(), new MemorySocket()]
         near.#far = far
         far.#far = near
         return [near, far]
     }
 
     /** Nothing more will come from the other side once it has so much, and this side too. */
-    fallQuiet(quietAt: Tcp["quietAt"]): void {
+    fallQuiet(quietAt: TcpStream["quietAt"]): void {
         this.quietAt = quietAt
         this.emit("quiet")
     }
@@ -72,21 +72,21 @@ export class Wire extends Duplex implements Tcp {
 }
 
 /** A server that accepts and then does nothing; nobody waits for it in real time. */
-export function silentPeer(): Tcp {
-    const wire = new Wire()
-    wire.quietAt = { upBytes: 0, downBytes: 0 }
-    return connects(wire)
+export function silentPeer(): TcpStream {
+    const socket = new MemorySocket()
+    socket.quietAt = { upBytes: 0, downBytes: 0 }
+    return connects(socket)
 }
 
 /** Nobody is there. @param syscall what fails: finding the name, or connecting */
-export function noPeer(syscall: "getaddrinfo" | "connect"): Tcp {
-    const wire = new Wire()
-    process.nextTick(() => wire.destroy(Object.assign(new Error(`${syscall} fails by a fault`), { syscall })))
-    return wire
+export function noPeer(syscall: "getaddrinfo" | "connect"): TcpStream {
+    const socket = new MemorySocket()
+    process.nextTick(() => socket.destroy(Object.assign(new Error(`${syscall} fails by a fault`), { syscall })))
+    return socket
 }
 
 /** The same, connected a moment later. */
-export function connects(wire: Wire): Wire {
-    process.nextTick(() => wire.emit("connect"))
-    return wire
+export function connects(socket: MemorySocket): MemorySocket {
+    process.nextTick(() => socket.emit("connect"))
+    return socket
 }

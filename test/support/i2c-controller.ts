@@ -2,7 +2,7 @@
 import { I2cBus, type I2cDevice } from "../../devs/sim/sensors/i2c.ts"
 
 /** A bus with one device on it. Times are ms since the epoch. */
-export class Wire {
+export class I2cController {
     readonly bus = new I2cBus()
     readonly #address: number
 
@@ -23,7 +23,7 @@ export class Wire {
     }
 
     /** Sends a command, waits, receives; "NACK" if either was not acknowledged. */
-    ask(hex: string, length: number, atMs: number, waitMs = 1): string {
+    query(hex: string, length: number, atMs: number, waitMs = 1): string {
         return this.send(hex, atMs) === "ACK" ? this.receive(length, atMs + waitMs) : "NACK"
     }
 }

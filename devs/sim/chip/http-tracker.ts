@@ -6,14 +6,14 @@ import { HTTPParser } from "http-parser-js"
 
 type Parser = InstanceType<typeof HTTPParser>
 
-export class Exchange {
+export class HttpTracker {
     #requests = this.#parser(HTTPParser.REQUEST, () => this.#open++)
     #responses = this.#parser(HTTPParser.RESPONSE, () => this.#open--)
     #open = 0
     #broken = false
 
     /** True from the last byte of a request to the last byte of its answer. */
-    get answerDue(): boolean {
+    get responseDue(): boolean {
         return this.#open > 0 && !this.#broken
     }
 
