@@ -1,17 +1,22 @@
-/** How good the air is, in a word: each change is a line of the log. */
+/**
+ * Logs each change of the air level: good, fair or poor.
+ *
+ * State is in module variables: an object for it takes 84 bytes of the chip's
+ * heap, of which the firmware uses all that its budget allows.
+ */
 import { log } from "./log"
 
 let fairFromPpm: number
 let poorFromPpm: number
 let level: string
 
-/** From `fairPpm` of CO2 on the air is fair, and from `poorPpm` on poor. */
+/** Sets the CO2 thresholds: fair at or above `fairPpm`, poor at or above `poorPpm`. */
 export function setAirThresholds(fairPpm: number, poorPpm: number) {
     fairFromPpm = fairPpm
     poorFromPpm = poorPpm
 }
 
-/** @param co2Ppm mean of an interval; undefined changes nothing */
+/** @param co2Ppm mean of an interval; undefined leaves the level as it is */
 export function logAirLevel(co2Ppm: number) {
     if (co2Ppm === undefined) return
     const now = co2Ppm >= poorFromPpm ? "poor" : co2Ppm >= fairFromPpm ? "fair" : "good"

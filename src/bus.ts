@@ -1,19 +1,18 @@
 /**
- * The I2C seam. On the chip `@devicescript/i2c` reaches the bus by itself; the
- * simulator's runtime has no I2C, so there each transfer goes to the host as
- * one frame through the runtime's socket call, which the host answers in place.
+ * I2C adapter. On the chip, `@devicescript/i2c` drives the bus directly. The
+ * simulator's runtime has no I2C, so each transfer is passed to the host as one
+ * frame through the runtime's socket call; the host edits the frame in place.
  *
- * Frame: 0xFF, "I", status (0 done, 1 no acknowledge on write, 2 on read),
- * 7-bit address, length to write, length to read, the bytes to write, room for
- * the bytes read.
+ * Frame: 0xFF, "I", status (0 success, 1 NACK on write, 2 NACK on read), 7-bit
+ * address, write length, read length, bytes to write, space for the bytes read.
  */
 import * as ds from "@devicescript/core"
 
-const FRAME_MARK = 0xff
+const FRAME_START = 0xff
 const FRAME_KIND = 0x49
 const HEADER_BYTES = 6
 const STATUS_AT = 2
-/** What the runtime's socket call returns while no socket is open. */
+/** Return value of the runtime's socket call while no socket is open. */
 const NO_SOCKET = -100
 const HOST_NAME = "@i2c"
 const HOST_PORT = 1
@@ -24,7 +23,7 @@ type Runtime = typeof ds & {
     _socketWrite(bytes: Buffer): number
 }
 
-/** Makes `@devicescript/i2c` work in the simulator too; on the chip it changes nothing. */
+/** Redirects `@devicescript/i2c` to the host in the simulator; does nothing on the chip. */
 export function connectBus() {
     if (!ds.isSimulator()) return
     const runtime = ds as Runtime
@@ -32,11 +31,11 @@ export function connectBus() {
     runtime._socketOpen(HOST_NAME, HOST_PORT)
 }
 
-/** As the runtime's own: 0, -1 no acknowledge on write, -2 on read. */
+/** @returns like the runtime's own function: 0 on success, -1 for a NACK on write, -2 for a NACK on read */
 function transferByHost(address: number, write: Buffer, read?: Buffer): number {
     const readLength = read ? read.length : 0
     const frame = Buffer.alloc(HEADER_BYTES + write.length + readLength)
-    frame[0] = FRAME_MARK
+    frame[0] = FRAME_START
     frame[1] = FRAME_KIND
     frame[3] = address
     frame[4] = write.length
@@ -47,7 +46,7 @@ function transferByHost(address: number, write: Buffer, read?: Buffer): number {
     return -frame[STATUS_AT]
 }
 
-/** A connection to the server takes the runtime's one socket with it when it ends. */
+/** Reopens the socket if needed: the runtime has only one, and closing the server connection closes it. */
 function sendToHost(frame: Buffer) {
     const runtime = ds as Runtime
     if (runtime._socketWrite(frame) !== NO_SOCKET) return

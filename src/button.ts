@@ -1,6 +1,6 @@
 /**
- * The board's button. Held for 5 seconds in fresh air it recalibrates the CO2
- * sensors, as the server's RECALIBRATE_PPM does.
+ * The board's button: holding it for 5 seconds in fresh air recalibrates the CO2
+ * sensors, like the server's RECALIBRATE_PPM.
  */
 import * as ds from "@devicescript/core"
 import { pins } from "@dsboard/m5stack_core"
@@ -10,34 +10,35 @@ import { recalibrateAll, Sensor } from "./sensors/sensor"
 
 const POLL_MS = 250
 const HOLD_MS = 5000
-/** CO2 outdoors: the global mean of 2025 (NOAA GML, "Trends in CO2"). */
+/** CO2 outdoors, ppm: global mean of 2025 (NOAA GML, "Trends in CO2"). */
 const FRESH_AIR_PPM = 425
-/** All boards' buttons connect their pin to ground. */
+/** Level of a pressed button: on every supported board it connects its pin to ground. */
 const PRESSED = 0
 
-/** A pin of the runtime, without what `@devicescript/gpio` adds to it, which takes heap. */
+/** A pin of the runtime, without the additions of `@devicescript/gpio`, which take heap. */
 export interface ButtonPin {
     value: number
     setMode(mode: ds.GPIOMode): void
 }
 
 /**
- * The pin of the board's first button, whatever the board: the runtime looks
- * for it by its label when the program starts. undefined where there is none,
- * as in the simulator.
+ * The pin of the board's first button. The runtime resolves pins by label at
+ * start, so one program serves every board.
+ *
+ * @returns undefined if the board has no button; the simulator has none
  */
 export function buttonPin(): ButtonPin {
-    const labels = pins as any
-    const pin: ButtonPin = labels["BTNA"] ?? labels["BOOT"]
+    const labels = pins as unknown as { [label: string]: ButtonPin }
+    const pin = labels["BTNA"] ?? labels["BOOT"]
     if (pin) pin.setMode(ds.GPIOMode.InputPullUp)
     return pin
 }
 
 export class Button implements Task {
     dueMs = 0
-    /** uptime at which it was pressed; undefined while it is not */
+    /** uptime at which it was pressed, ms; undefined while it is released */
     private pressedMs: number
-    /** true once that has had its effect */
+    /** true once this press has started a recalibration */
     private handled = false
 
     constructor(

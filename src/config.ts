@@ -1,4 +1,4 @@
-/** What can be set, and what a bad value does. */
+/** Settings of the device, read from flash at boot. An invalid value is logged and replaced by its default. */
 import { parseWholeNumber } from "./decimal"
 import { readText, writeText } from "./flash-store"
 import { log } from "./log"
@@ -7,7 +7,7 @@ import { isAllowed, settingRange } from "./wire"
 
 export const FIRMWARE_VERSION = "0.1.0"
 
-/** Where the readings go, and as whom. */
+/** Address of the server, and the device's bearer token. */
 export interface Server {
     host: string
     port: number
@@ -15,23 +15,23 @@ export interface Server {
 }
 
 export interface Config {
-    /** undefined when the address or the token is missing or bad: the device only measures */
+    /** undefined if the address or the token is missing or invalid: the device then measures but sends nothing */
     server: Server
-    /** the setting because of which there is no server */
+    /** name of the setting that is missing or invalid; empty if `server` is defined */
     missing: string
     /** seconds per reading */
     intervalS: number
     /** readings per post */
     batch: number
-    /** readings that RAM holds: 8 hours at one a minute, where the heap is not smaller than most chips' 64 kB */
+    /** capacity of the outbox in RAM, readings; the default holds 8 hours at one a minute and needs a heap of 64 kB */
     ramReadings: number
     co2: Co2Settings
-    /** CO2 from which on the air is fair, and poor */
+    /** CO2 thresholds: at or above the first the air is fair, at or above the second poor */
     fairPpm: number
     poorPpm: number
 }
 
-/** How often CO2 is measured; seldom only if each reading has a measurement all the same. */
+/** Measurement periods of the CO2 sensors. Low power applies only if every interval still gets a measurement. */
 const PERIOD_S = 5
 const LOW_POWER_PERIOD_S = 30
 
@@ -40,10 +40,10 @@ const TOKEN_KEY = "API_TOKEN"
 const SCHEME = "https://"
 const HTTPS_PORT = 443
 const MAX_PORT = 65535
-/** As long as a value in the store can be; the request's head has room for both. */
+/** Maximum length of an address or token: a flash store value cannot be longer, and `Post` reserves space for both. */
 export const MAX_TEXT_LENGTH = 220
 
-/** Reads every setting; a bad one is logged once, and its default stands. */
+/** Reads every setting. An invalid one is logged once and replaced by its default. */
 export async function readConfig(): Promise<Config> {
     const address = parseAddress(await readText(URL_KEY))
     const token = parseToken(await readText(TOKEN_KEY))
@@ -75,19 +75,19 @@ async function readCo2(intervalS: number): Promise<Co2Settings> {
 
 async function readNumber(name: string): Promise<number> {
     const text = await readText(name)
-    const standard = settingRange(name).default
-    if (text === undefined) return standard
+    const defaultValue = settingRange(name).default
+    if (text === undefined) return defaultValue
     const value = parseWholeNumber(text.trim())
     if (isAllowed(name, value)) return value
-    log(`setting name=${name} problem=invalid using=${standard}`)
-    return standard
+    log(`setting name=${name} problem=invalid using=${defaultValue}`)
+    return defaultValue
 }
 
 /**
- * Keeps a number in flash; it counts from the next start on.
+ * Saves a number in flash if it changed; it takes effect after the next restart.
  *
- * @param value must be allowed
- * @returns true when it was another one before
+ * @param value must satisfy `isAllowed`
+ * @returns true if the value changed
  */
 export async function saveNumber(name: string, value: number): Promise<boolean> {
     const before = (await readText(name)) ?? "" + settingRange(name).default
@@ -101,7 +101,7 @@ interface Address {
     port: number
 }
 
-/** `https://HOST[:PORT]`, a slash behind it is forgiven; undefined for anything else. */
+/** Parses `https://HOST[:PORT]` with an optional trailing slash; undefined, and a log line, for any other text. */
 export function parseAddress(text: string): Address {
     if (text === undefined) return undefined
     const address = splitAddress(text.trim())
@@ -118,7 +118,7 @@ function splitAddress(text: string): Address {
     return isHost(parts[0]) ? { host: parts[0], port } : undefined
 }
 
-/** A name or an IPv4 address: letters, digits, "-" and "." (RFC 1123, 2.1). */
+/** True for a host name or an IPv4 address: letters, digits, "-" and "." (RFC 1123, 2.1). */
 function isHost(text: string): boolean {
     const lower = text.toLowerCase()
     for (let i = 0; i < text.length; i++) {
@@ -129,18 +129,18 @@ function isHost(text: string): boolean {
     return text.length > 0
 }
 
-/** A bearer token: visible ASCII (RFC 6750, 2.1), so that it can break no header; never logged. */
+/** A bearer token of visible ASCII (RFC 6750, 2.1), which cannot break a header. Its value is never logged. */
 function parseToken(text: string): string {
     if (text === undefined) return undefined
     const token = text.trim()
     for (let i = 0; i < token.length; i++) {
         const code = token.charCodeAt(i)
-        if (code < 33 || code > 126) return badToken()
+        if (code < 33 || code > 126) return invalidToken()
     }
-    return token.length > 0 && token.length <= MAX_TEXT_LENGTH ? token : badToken()
+    return token.length > 0 && token.length <= MAX_TEXT_LENGTH ? token : invalidToken()
 }
 
-function badToken(): string {
+function invalidToken(): string {
     log(`setting name=${TOKEN_KEY} problem=invalid`)
     return undefined
 }

@@ -1,6 +1,7 @@
 /**
- * Numbers to text and back, whole numbers only: the runtime prints a number
- * with a point to 7 digits, and 9.9999999 as ":" (jacdac-c `jd_print_double`).
+ * Exact conversion between numbers and text, with whole numbers only: the
+ * runtime prints a fraction to 7 digits, and 9.9999999 as ":" (jacdac-c
+ * `jd_print_double`).
  */
 
 /**
@@ -18,10 +19,10 @@ export function decimalText(scaled: number, decimals: number): string {
     return sign + whole + "." + fraction.slice(1)
 }
 
-/** More digits could be a number that is not exact. */
+/** The runtime prints and reads whole numbers exactly up to this many digits. */
 const MAX_DIGITS = 15
 
-/** The value of a text of 1 to 15 decimal digits and nothing else; undefined for any other text. */
+/** The value of 1 to 15 decimal digits; undefined for any other text. */
 export function parseWholeNumber(text: string): number {
     if (text.length === 0 || text.length > MAX_DIGITS) return undefined
     let value = 0

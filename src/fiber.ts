@@ -1,12 +1,13 @@
 import * as ds from "@devicescript/core"
 import { errorText, log } from "./log"
 
-/** Pause before a fiber that failed runs again: long enough that a fault in a loop floods nothing. */
+/** Pause before a failed fiber runs again: long enough that a fault in a loop does not flood the log. */
 const RETRY_MS = 5000
 
 /**
- * Runs `body` in a fiber of its own, for ever: when it ends, it starts anew.
- * An exception in any fiber would stop the whole program, so it ends here.
+ * Runs `body` in a fiber of its own, for ever: when it returns, it is called
+ * again. Exceptions are caught and logged, because one that leaves a fiber stops
+ * the whole program.
  */
 export function keepRunning(name: string, body: () => Promise<void>) {
     repeat.start(name, body)
@@ -22,7 +23,7 @@ async function repeat(name: string, body: () => Promise<void>) {
     }
 }
 
-/** Runs `body` in a fiber of its own until it ends without an exception. */
+/** Runs `body` in a fiber of its own, again after each exception, until it returns. */
 export function runOnce(name: string, body: () => Promise<void>) {
     retry.start(name, body)
 }
@@ -42,15 +43,15 @@ async function logAndPause(name: string, error: Error): Promise<void> {
     await ds.sleep(RETRY_MS)
 }
 
-/** Something to be done again and again, each time in a moment. */
+/** A piece of work that is due repeatedly and takes little time. */
 export interface Task {
-    /** uptime at which it is to be done next, ms */
+    /** uptime at which `step` is due, ms */
     dueMs: number
-    /** Does it, and sets `dueMs`; also when it throws. */
+    /** Does the work. Must move `dueMs`, also if it throws. */
     step(): Promise<void>
 }
 
-/** Does these tasks for ever in one fiber, which costs less heap than one each; but the one waits for the other. */
+/** Runs tasks for ever in one fiber, which takes less heap than a fiber each; a slow task delays the others. */
 export function runTasks(name: string, tasks: Task[]) {
     runInTurn.start(name, tasks)
 }
@@ -68,7 +69,7 @@ async function runInTurn(name: string, tasks: Task[]) {
     }
 }
 
-/** Returns at `atMs` of uptime; at once when that is past. */
+/** Returns at `atMs` of uptime; at once if that has passed. */
 export async function sleepUntil(atMs: number) {
     const restMs = atMs - ds.millis()
     if (restMs > 0) await ds.sleep(restMs)

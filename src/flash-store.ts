@@ -1,30 +1,31 @@
 /**
- * Texts and bytes in the chip's flash store, by key: the one way to flash.
+ * The chip's flash store, a key-value store of texts and bytes. All access to
+ * flash goes through this file.
  *
- * Each write wears the flash, and a power cut in the middle of one loses the
- * whole store: write seldom. The store forgets no key: one written once takes
- * 32 bytes for ever, empty or not, so keys are few and used again.
+ * Write rarely: each write wears the flash, and a power cut during a write can
+ * lose the whole store. Use few keys: the store never frees one, and each takes
+ * 32 bytes for ever, even if its value is empty.
  */
 import * as ds from "@devicescript/core"
 import { settings } from "@devicescript/settings"
 import { requestReport } from "./service"
 
-/** The store is a service of the chip itself: found within half a second of the start. */
-const FOUND_WITHIN_MS = 5000
-const LOOK_AGAIN_MS = 50
-/** pause while another fiber is being answered */
-const TURN_MS = 20
-const TRIES = 5
-/** Key, a zero and value travel in one packet; a longer one crashes the chip at its next read. */
+/** The store is a service of the chip itself and is usually found within half a second of boot. */
+const DISCOVERY_TIMEOUT_MS = 5000
+const DISCOVERY_POLL_MS = 50
+/** Pause while another fiber waits for a response. */
+const LOCK_POLL_MS = 20
+const MAX_TRIES = 5
+/** Key, a zero byte and value share one packet. The chip crashes when it reads a longer value. */
 const MAX_PACKET_BYTES = 232
 
-/** true while a fiber waits for an answer: two at once would take each other's */
+/** true while a fiber waits for a response: two at once would receive each other's */
 let busy = false
 
 /**
- * The text under `key` (at most 13 characters); undefined when there is none,
- * or no store. A value in quotes is taken as JSON, as `readSetting` does; one
- * without stands for itself, so a token of digits is not taken for a number.
+ * The text under `key` (at most 13 characters); undefined if there is none or
+ * the store does not respond. A quoted value is parsed as JSON, as `readSetting`
+ * does; any other is returned unchanged, so a token of digits stays a text.
  */
 export async function readText(key: string): Promise<string> {
     const bytes = await readBytes(key)
@@ -38,55 +39,55 @@ export async function readText(key: string): Promise<string> {
     }
 }
 
-/** Keeps `text` under `key`, as `writeBytes` does. */
+/** Stores `text` under `key`, like `writeBytes`. */
 export async function writeText(key: string, text: string): Promise<void> {
     await writeBytes(key, Buffer.from(text))
 }
 
-/** The bytes under `key` (at most 13 characters), empty when there are none; undefined when no store answers within 5 s. */
+/** The bytes under `key` (at most 13 characters), empty if there are none; undefined if no store responds within 5 s. */
 export async function readBytes(key: string): Promise<Buffer> {
     if (!(await storeFound())) return undefined
     let bytes: Buffer
-    for (let tries = 0; tries < TRIES && !bytes; tries++) bytes = await get(key)
+    for (let tries = 0; tries < MAX_TRIES && !bytes; tries++) bytes = await get(key)
     return bytes
 }
 
 /**
- * Keeps `bytes` under `key` (at most 13 characters): one write of flash, none
- * when they are there already. No bytes delete, which is a write too.
+ * Stores `bytes` under `key` (at most 13 characters) with one flash write, or
+ * none if they are stored already. An empty value deletes, also with one write.
  *
- * @returns false when the store has no room, or does not answer
- * @throws RangeError when key and bytes are longer than 231 bytes together
+ * @returns false if the store is full or does not respond
+ * @throws RangeError if key and bytes are longer than 231 bytes together
  */
 export async function writeBytes(key: string, bytes: Buffer): Promise<boolean> {
     if (key.length + 1 + bytes.length > MAX_PACKET_BYTES) throw new RangeError(`setting ${key} too long`)
     if (!(await storeFound())) return false
     await settings.set(key, bytes)
-    const kept = await readBytes(key)
-    return kept !== undefined && kept.toString("hex") === bytes.toString("hex")
+    const stored = await readBytes(key)
+    return stored !== undefined && stored.toString("hex") === bytes.toString("hex")
 }
 
 async function storeFound(): Promise<boolean> {
-    for (let waitedMs = 0; waitedMs < FOUND_WITHIN_MS; waitedMs += LOOK_AGAIN_MS) {
+    for (let waitedMs = 0; waitedMs < DISCOVERY_TIMEOUT_MS; waitedMs += DISCOVERY_POLL_MS) {
         if (settings.isBound) return true
-        await ds.sleep(LOOK_AGAIN_MS)
+        await ds.sleep(DISCOVERY_POLL_MS)
     }
     return false
 }
 
-/** One at a time. */
+/** Serialised by `busy`. */
 async function get(key: string): Promise<Buffer> {
-    while (busy) await ds.sleep(TURN_MS)
+    while (busy) await ds.sleep(LOCK_POLL_MS)
     busy = true
     try {
-        return valueOf(await requestReport(settings, async () => await settings.get(key)), key)
+        return valueIn(await requestReport(settings, async () => await settings.get(key)), key)
     } finally {
         busy = false
     }
 }
 
-/** The value in the store's answer for `key`, empty when there is none; undefined when it is no such answer. */
-function valueOf(packet: ds.Packet, key: string): Buffer {
+/** The value in the store's response for `key`, empty if there is none; undefined if the packet is not that response. */
+function valueIn(packet: ds.Packet, key: string): Buffer {
     if (!packet || packet.serviceCommand !== settings.spec.lookup("get").code) return undefined
     const parts = packet.decode()
     return parts[0] === key ? parts[1] : undefined

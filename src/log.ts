@@ -1,11 +1,11 @@
 /**
- * The log: one event a line, `event key=value key=value …`, no spaces within a
- * value. The chip's log keeps 157 characters of a line.
+ * The log: one event per line, `event key=value key=value …`; a value contains
+ * no spaces. The chip's log truncates a line after 157 characters.
  */
 
 let secret = ""
 
-/** A text that must never stand in the log: a line that has it is withheld. */
+/** Sets a text that must never be logged: a line that contains it is withheld. */
 export function setSecret(text: string) {
     secret = text
 }
@@ -16,10 +16,10 @@ export function log(line: string) {
     console.log(line)
 }
 
-/** What was thrown, as one word: no spaces, bounded. */
+/** `Name:message` of an exception as a value for the log: without spaces, at most 80 characters. */
 export function errorText(error: Error): string {
-    return `${error.name}:${error.message}`.slice(0, MAX_WORD_LENGTH).split(" ").join("_")
+    return `${error.name}:${error.message}`.slice(0, MAX_ERROR_LENGTH).split(" ").join("_")
 }
 
-/** Leaves room for the event's other values in a line of the log. */
-const MAX_WORD_LENGTH = 80
+/** Leaves space for the event's other values in a line. */
+const MAX_ERROR_LENGTH = 80

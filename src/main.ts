@@ -1,4 +1,4 @@
-/** The firmware: which parts it has and how they are joined. */
+/** Composition root of the firmware: creates every part and connects them. Contains no logic of its own. */
 import { logAirLevel, setAirThresholds } from "./air-level"
 import { bootId, newBoot, OwnBoot, restart } from "./boot/boot"
 import { ServerClock } from "./boot/server-clock"
@@ -19,9 +19,9 @@ import { Sht3x } from "./sensors/sht3x"
 import { Uplink } from "./uplink/uplink"
 import { quantities } from "./wire"
 
-/** Place of CO2 among the quantities. */
+/** Index of CO2 in `quantities`. */
 const CO2 = 0
-/** Uptime at which the chip restarts when no uplink did it before: fibers stop for ever at 49.7 days. */
+/** Uptime at which the chip restarts if the uplink has not restarted it: fibers stop for ever at 49.7 days (2^32 ms). */
 const LATEST_RESTART_S = 22 * 24 * 3600
 
 async function start() {
@@ -41,7 +41,7 @@ async function start() {
     if (uplink) await deliver(outbox, uplink)
 }
 
-/** undefined without a server: then the outbox keeps the newest readings */
+/** @returns undefined if no server is configured; the outbox then keeps the newest readings */
 function newUplink(config: Config, boot: OwnBoot, outbox: Outbox, clock: ServerClock, sensors: Sensor[]): Uplink {
     const { server, batch, intervalS } = config
     if (!server) {
@@ -51,18 +51,21 @@ function newUplink(config: Config, boot: OwnBoot, outbox: Outbox, clock: ServerC
     return new Uplink({ server, boot, outbox, sensors, clock, batch, intervalS })
 }
 
-/** What former boots left goes first, so flash is read before. */
+/** Reads flash before the first post, because readings of previous boots are sent first. */
 async function deliver(outbox: Outbox, uplink: Uplink) {
     await outbox.open()
     keepRunning("uplink", async () => await uplink.run())
 }
 
-/** Its own function, so that the callback holds no more of the heap than it needs. */
+/** A separate function, so that the callback's closure keeps only `parts` alive on the heap. */
 function newSampler(intervalS: number, parts: Parts): Sampler {
     return new Sampler(intervalS, (endS, values) => handleInterval(parts, endS, values))
 }
 
-/** The SGP30 must be measured in each second and an interval closed in time, so what takes longer is done in another fiber. */
+/**
+ * Two fibers: the SGP30 must be measured once a second and an interval must end
+ * on time, so slower parts run in a fiber of their own.
+ */
 function startSensors(co2: Co2Settings, sampler: Sampler, uplink: Uplink, clock: ServerClock, sensors: Sensor[]) {
     sensors.push(new Sht3x(sampler), new Scd4x(sampler, co2), new Scd30(sampler, co2))
     const slow: Task[] = sensors.slice(0)
@@ -90,11 +93,11 @@ function handleInterval({ boot, outbox, uplink, clock }: Parts, endS: number, va
 
 function storeReading(outbox: Outbox, endS: number, values: number[]) {
     const seq = outbox.push(endS, values)
-    const words = [`reading seq=${seq} end=${endS}`]
+    const fields = [`reading seq=${seq} end=${endS}`]
     for (let i = 0; i < quantities.length; i++)
         if (values[i] !== undefined)
-            words.push(`${quantities[i].name}=${decimalText(values[i], quantities[i].decimals)}`)
-    log(words.join(" "))
+            fields.push(`${quantities[i].name}=${decimalText(values[i], quantities[i].decimals)}`)
+    log(fields.join(" "))
 }
 
 runOnce("start", start)

@@ -1,17 +1,22 @@
-/** Makes one reading of each interval's samples. */
+/** Averages the samples of each interval into one reading. */
 import * as ds from "@devicescript/core"
 import { Task } from "./fiber"
 import { Sample, SampleSink } from "./sensors/sensor"
 import { quantities } from "./wire"
 
 /**
- * Gets the end of each interval, in whole seconds of uptime, and the mean of
- * each quantity: scaled by 10^decimals, in the order of `quantities`, undefined
- * where nothing was measured; `values` is undefined when nothing was at all.
+ * Called at the end of each interval.
+ *
+ * @param endS end of the interval, whole seconds of uptime
+ * @param values mean of each quantity, scaled by 10^decimals, in the order of
+ * `quantities`, undefined where not measured; undefined if nothing was measured
  */
 export type OnInterval = (endS: number, values: number[]) => void
 
-/** Slot of a quantity: sum f64, number of values u32, rank of the part they are of u32; in one buffer, as arrays would cost three times the heap. */
+/**
+ * Slot of a quantity: sum f64, number of values u32, rank of their sensor u32.
+ * One buffer, because arrays would take three times the heap.
+ */
 const COUNT_AT = 8
 const RANK_AT = 12
 const SLOT_BYTES = 16
@@ -28,12 +33,13 @@ export class Sampler implements Task, SampleSink {
     }
 
     /**
-     * Takes each value that its quantity can have; false when one was out of range.
+     * Adds each value that is within the range of its quantity.
      *
-     * When several parts measure a quantity within one interval, only the
-     * values of the one that ranks first count.
+     * If several sensors measure a quantity within one interval, only the
+     * values of the one with the lowest rank count.
      *
-     * @param rank of the part: the lower, the better
+     * @param rank of the sensor; lower is better
+     * @returns false if a value was out of range
      */
     add(sample: Sample, rank: number): boolean {
         const values = sample as { [name: string]: number }
@@ -58,7 +64,7 @@ export class Sampler implements Task, SampleSink {
         slots.setAt(at + RANK_AT, "u32", rank)
     }
 
-    /** Closes an interval at each multiple of its length in uptime. */
+    /** Ends an interval. Intervals end at whole multiples of their length in uptime. */
     async step(): Promise<void> {
         const endS = this.dueMs / 1000
         const means = this.means()

@@ -1,28 +1,29 @@
 /**
- * Asks a service of the chip itself. Such a service announces itself twice a
- * second, and the runtime starts a fiber for each of its packets: half of all
- * the program's work. So a client hears them (`_onPacket`) only while it waits.
+ * Requests to a Jacdac service of the chip itself. A service announces itself
+ * twice a second and the runtime starts a fiber for each packet, which would be
+ * half of the program's work. So a client listens (`_onPacket`) only while it
+ * waits for a response.
  */
 import * as ds from "@devicescript/core"
 
-/** It answers within 20 ms. */
-const ANSWER_WITHIN_MS = 1000
+/** Such a service usually responds within 20 ms. */
+const RESPONSE_TIMEOUT_MS = 1000
 
 /**
- * What the service reports next after `send`; undefined when that does not come.
- * `ds.actionReport` and `Register.read` wait without a bound.
+ * The service's next report after `send`; undefined if none arrives within 1 s.
+ * `ds.actionReport` and `Register.read` have no timeout.
  */
 export async function requestReport(service: ds.Role, send: () => Promise<void>): Promise<ds.Packet> {
     const fiber = ds.Fiber.self()
     let packet: ds.Packet
-    const forget = service.report().subscribe(report => {
+    const unsubscribe = service.report().subscribe(report => {
         packet = report
         if (fiber.suspended) fiber.resume(true)
     })
     delete service._onPacket
     await send()
-    if (!packet) await ds.suspend(ANSWER_WITHIN_MS)
+    if (!packet) await ds.suspend(RESPONSE_TIMEOUT_MS)
     service._onPacket = undefined
-    forget()
+    unsubscribe()
     return packet
 }

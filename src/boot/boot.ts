@@ -1,4 +1,7 @@
-/** The name of this start of the program: readings are counted from 1 in each. And why it started. */
+/**
+ * Boot ids and software restarts. A boot is one run of the program; readings are
+ * numbered from 1 in each.
+ */
 import * as ds from "@devicescript/core"
 import { randomBuffer } from "@devicescript/crypto"
 import { parseWholeNumber } from "../decimal"
@@ -8,30 +11,33 @@ import { RestartReason } from "../wire"
 import { ServerClock } from "./server-clock"
 import { beginChain, chainText, continueChain } from "./uptime-chain"
 
-/** Each count goes under one of two keys in turn: a cut that tears the one write leaves the other. */
+/** Counts are written under two keys in turn, so that a power cut during one write leaves the other intact. */
 const EVEN_KEY = "bootCount"
 const ODD_KEY = "bootOther"
 const RANDOM_BYTES = 4
-/** A weak supply fails when the radio starts: by then a chip that will brown out has done so, and no write is cut. */
+/**
+ * Pause before the boot count is written. A weak power supply browns out when
+ * the radio starts; after this pause that has happened, and no write is cut.
+ */
 const SUPPLY_SETTLE_MS = 2000
 
-/** One start of the program. Together the two numbers are a name that this device never had. */
+/** One run of the program. The two numbers together are unique for the device. */
 export interface Boot {
-    /** kept in flash, from 1 */
+    /** from 1, stored in flash */
     count: number
-    /** u32, should the store be lost */
+    /** random u32: keeps the id unique if the flash store is lost */
     random: number
 }
 
-/** The start that runs. */
+/** The boot that is running. */
 export interface OwnBoot extends Boot {
-    /** why the program before restarted the chip; undefined when it was switched on or reset */
+    /** why the previous boot restarted the chip; undefined after power-on or reset */
     restartReason: RestartReason
-    /** restarts in a row because the connection hung, since the server was last reached */
+    /** consecutive restarts because the connection hung, since the last acknowledged post */
     stalls: number
 }
 
-/** The boot id of the wire: "12-0a1b2c3d". */
+/** The boot id as sent to the server: "12-0a1b2c3d". */
 export function bootId(boot: Boot): string {
     const bytes = Buffer.alloc(4)
     for (let i = 0; i < 4; i++) bytes[i] = boot.random >> (24 - 8 * i)
@@ -39,9 +45,10 @@ export function bootId(boot: Boot): string {
 }
 
 /**
- * One flash write; it takes 100 million to wear out the store.
+ * Begins a boot: increments the boot count in flash with one write. The store
+ * wears out after 100 million.
  *
- * @param clock is set when the start before restarted the chip and knew the time
+ * @param clock is set if the previous boot restarted the chip and knew the time
  */
 export async function newBoot(clock: ServerClock): Promise<OwnBoot> {
     await ds.sleep(SUPPLY_SETTLE_MS)
@@ -70,7 +77,10 @@ async function readFields(key: string): Promise<string[]> {
     return ((await readText(key)) ?? "").split(" ")
 }
 
-/** A start that restarts the chip leaves its count twice, under the key of the one before too: there more fields say why. */
+/**
+ * True if record `a` is newer than record `b`. A boot that restarts the chip
+ * writes its count a second time, with more fields, under the other key.
+ */
 function isNewer(a: string[], b: string[]): boolean {
     const ahead = (numberAt(a, 0) ?? 0) - (numberAt(b, 0) ?? 0)
     return ahead > 0 || (ahead === 0 && a.length > b.length)
@@ -80,7 +90,11 @@ function numberAt(fields: string[], at: number): number {
     return parseWholeNumber(fields[at] ?? "")
 }
 
-/** Starts the chip anew, and lets the next start know why, and the time: "12 stalled 1 11 4711 1422886740". One flash write. */
+/**
+ * Restarts the chip. Passes reason and time to the next boot with one flash
+ * write: "12 stalled 1 11 4711 1422886740" (count, reason, stalls, then
+ * `chainText`).
+ */
 export async function restart(boot: OwnBoot, restartReason: RestartReason, clock: ServerClock): Promise<void> {
     const stalls = restartReason === "stalled" ? boot.stalls + 1 : 0
     await writeText(keyOf(boot.count + 1), `${boot.count} ${restartReason} ${stalls} ${chainText(clock.offsetS)}`)

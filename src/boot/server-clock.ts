@@ -1,19 +1,19 @@
-/** The time of day, learned from the server: the chip has none. */
+/** Time of day, learned from the server's `Date` headers: the chip has no real-time clock. */
 
-/** A difference below this is no reason to move the clock: times of readings stay evenly spaced. */
+/** Smaller differences do not move the clock, so that the times of readings stay evenly spaced. */
 const TOLERANCE_S = 2
 
 export class ServerClock {
-    /** Unix seconds at uptime 0; undefined until the server was heard */
+    /** Unix seconds at uptime 0; undefined until a response with a date was received */
     offsetS: number
 
     /**
-     * Learns from an answer's date. The server stamped it somewhere between
-     * sending and receiving, so an offset that fits that span stays.
+     * Updates the clock from a response's date. The server set it at some moment
+     * between sending and receiving; an offset that fits this window is kept.
      *
-     * @param dateS Unix seconds; undefined changes nothing
-     * @param sentS uptime at the sending, whole seconds
-     * @param receivedS uptime at the answer
+     * @param dateS Unix seconds; undefined is ignored
+     * @param sentS uptime when the request was sent, whole seconds
+     * @param receivedS uptime when the response was received, whole seconds
      */
     learn(dateS: number, sentS: number, receivedS: number) {
         if (dateS === undefined) return

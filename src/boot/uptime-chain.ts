@@ -1,54 +1,59 @@
 /**
- * Starts that follow one another because the program restarted the chip. How
- * long each ran is known, so the time of one is the time of all: a chain of
- * starts has one clock, which counts from its first start, and runs on. It loses
- * what the chip needs to restart, less than a second each time, and is set right
- * when the server is heard.
+ * Carries the clock across software restarts.
+ *
+ * Boots that follow each other because the program restarted the chip form a
+ * chain with one clock, in seconds since the start of its first boot: once the
+ * time of one boot is known, so is that of all. The clock loses the duration of
+ * each restart, less than a second, and the server's next date corrects it.
  */
 import { uptimeS } from "../fiber"
 
-/** 2001-09-09: Unix seconds are more, seconds of a chain are less. */
+/** Tells Unix seconds (above: after 2001-09-09) from seconds of a chain (below). */
 const MIN_TIME_S = 1e9
 
-/** count of the chain's first start */
+/** count of the chain's first boot */
 let firstBoot: number
 /** the chain's seconds at uptime 0 */
 let startS = 0
 
-/** This start is the first of a chain. */
+/** Begins a chain with this boot. */
 export function beginChain(boot: number) {
     firstBoot = boot
     startS = 0
 }
 
-/** This start follows one that left `words` behind. @returns Unix seconds at uptime 0; undefined when it did not know */
+/**
+ * Continues the chain of the previous boot with the numbers of its `chainText`.
+ *
+ * @returns Unix seconds at uptime 0; undefined if the previous boot did not know the time
+ */
 export function continueChain(first: number, chainS: number, timeS: number): number {
     firstBoot = first
     startS = chainS
     return timeS > 0 ? timeS : undefined
 }
 
-/** What the next start is to be told: first start, seconds of the chain, Unix seconds or 0. */
+/** Text for the next boot: count of the chain's first boot, seconds of the chain, Unix seconds or 0 if unknown. */
 export function chainText(offsetS: number): string {
     return `${firstBoot} ${startS + uptimeS()} ${offsetS === undefined ? 0 : offsetS + uptimeS()}`
 }
 
-/** What stands in a block for the time at uptime 0: Unix seconds, or as long as nobody knows them seconds of the chain. */
+/** Offset to store in a block: Unix seconds at uptime 0, or seconds of the chain while the time is unknown. */
 export function blockOffsetS(offsetS: number): number {
     return offsetS ?? startS
 }
 
-/** Unix seconds at uptime 0 that a block has; undefined when there are none. */
+/** Unix seconds at uptime 0 from a block's offset; undefined if the block has only seconds of a chain. */
 export function knownOffsetS(storedOffsetS: number): number {
     return storedOffsetS >= MIN_TIME_S ? storedOffsetS : undefined
 }
 
-/** True when a block with this is of a boot that followed the one before in a chain, and neither knew the time. */
+/** True if a block with this offset is from a boot that continued a chain, and neither it nor its predecessor knew the time. */
 export function continuesChain(storedOffsetS: number): boolean {
     return storedOffsetS > 0 && storedOffsetS < MIN_TIME_S
 }
 
-/** Seconds from uptime 0 of an earlier start to that of this one; undefined when it is not of this chain, or its block has the time. */
+/** Seconds from the start of an earlier boot to the start of this one; undefined if it is not in this chain or has Unix time. */
 export function leadOf(boot: number, storedOffsetS: number): number {
     return boot >= firstBoot && storedOffsetS < MIN_TIME_S ? startS - storedOffsetS : undefined
 }

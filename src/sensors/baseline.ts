@@ -1,11 +1,15 @@
 /**
- * The SGP30's baseline beyond a loss of power. Rules: SGP30 datasheet 1.0, 6.3,
- * and Sensirion's driver integration guide: the first one is good after 12
- * hours, then it is kept each hour, and one of a part that was off for more than
- * 7 days is worth nothing.
+ * Saves the SGP30's baseline and restores it after a power loss. Rules (SGP30
+ * datasheet 1.0, 6.3, and Sensirion's driver integration guide): the first
+ * baseline is valid after 12 hours and is then saved hourly; it expires when the
+ * sensor was off for more than 7 days.
  *
- * How long a part was off only the server's time can tell. So nothing without
- * a date goes into flash; and what is there waits until the time is known.
+ * Only the server's time shows how long a sensor was off. So a baseline is
+ * written to flash only with a date, and a stored one is used only once the time
+ * is known.
+ *
+ * State is in module variables: an object for it takes over 100 bytes of the
+ * chip's heap, of which the firmware uses all that its budget allows.
  */
 import * as ds from "@devicescript/core"
 import { uptimeS } from "../fiber"
@@ -18,35 +22,35 @@ const HOUR_MS = 3600 * 1000
 const FIRST_HOURS = 12
 const MAX_AGE_S = 7 * 24 * 3600
 
-/** Record: CO2 and TVOC as the part gives them, hours of measuring behind them, u16 each; Unix seconds u32; serial number. */
+/** Record: CO2 and TVOC baseline as read, hours of measuring before it, u16 each; Unix seconds u32; serial number. */
 const TVOC_AT = 2
 const HOURS_AT = 4
 const DATE_AT = 6
 const SERIAL_AT = 10
 const RECORD_BYTES = 16
 
-/** Knows the time of day: Unix seconds at uptime 0, undefined while unknown. */
+/** Time of day: Unix seconds at uptime 0, undefined while unknown. */
 export interface Clock {
     offsetS: number
 }
 
-/** the newest one, of this boot or from flash */
+/** newest baseline, of this boot or from flash */
 let record: Buffer
-/** uptime at which this boot read it from the part */
+/** uptime at which this boot read it from the sensor, ms; undefined if it is from flash */
 let readMs: number
-/** true while its age waits for the time of day */
+/** true if the stored baseline is of this sensor but its age is unknown, because the time is */
 let ageUnknown = false
-/** uptime at which the part began, and hours of measuring it had before */
+/** uptime at which the sensor started, ms, and hours that it had measured before */
 let startedMs = 0
 let hoursBefore = 0
-/** uptime at which the part is to be asked for the next one */
+/** uptime at which the next baseline is read, ms */
 let dueMs = 0
 
 /**
- * To be called when the part begins to measure.
+ * To be called when the sensor begins to measure.
  *
  * @param serial 12 hex digits
- * @returns what to set: TVOC, then CO2; undefined when there is none that is good
+ * @returns arguments of set_iaq_baseline: TVOC, then CO2; undefined without a valid baseline
  */
 export async function restoreBaseline(serial: string, clock: Clock): Promise<number[]> {
     if (!record) record = await readRecord()
@@ -61,7 +65,7 @@ export async function restoreBaseline(serial: string, clock: Clock): Promise<num
     return [record.getAt(TVOC_AT, "u16"), record.getAt(0, "u16")]
 }
 
-/** True once, when the time has become known and the one in flash is good. */
+/** True once, when the time has become known and the stored baseline turns out to be valid. */
 export function storedBaselineBecameValid(clock: Clock): boolean {
     if (!ageUnknown || clock.offsetS === undefined) return false
     ageUnknown = false
@@ -72,7 +76,7 @@ export function isBaselineDue(): boolean {
     return ds.millis() >= dueMs
 }
 
-/** @param words CO2, then TVOC; 0 while the part has none */
+/** @param words CO2, then TVOC; 0 while the sensor has no baseline */
 export async function saveBaseline(serial: string, words: number[], clock: Clock): Promise<void> {
     dueMs = ds.millis() + HOUR_MS
     if (words[0] === 0 || words[1] === 0) return
@@ -98,7 +102,7 @@ function isYoung(clock: Clock): boolean {
     return age >= 0 && age <= MAX_AGE_S
 }
 
-/** undefined while unknown */
+/** Age of `record` in seconds; undefined while unknown. */
 function ageS(clock: Clock): number {
     if (readMs !== undefined) return Math.floor((ds.millis() - readMs) / 1000)
     if (clock.offsetS === undefined) return undefined

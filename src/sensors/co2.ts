@@ -1,4 +1,4 @@
-/** What the CO2 sensors share: their settings, and how one waits for what they measure. */
+/** Base of the CO2 sensors: their settings, and polling for a measurement. */
 import * as ds from "@devicescript/core"
 import { command, query } from "./sensirion"
 import { Sample, SampleSink, Sensor, SensorError } from "./sensor"
@@ -6,22 +6,22 @@ import { Sample, SampleSink, Sensor, SensorError } from "./sensor"
 export interface Co2Settings {
     /** above sea level */
     altitudeM: number
-    /** counts instead of the altitude; 0 when unknown */
+    /** overrides the altitude; 0: use the altitude */
     pressureHpa: number
-    /** automatic self-calibration, 1 or 0: it wants fresh air once a week */
+    /** automatic self-calibration, 1 or 0: needs fresh air once a week */
     asc: number
-    /** seconds from one measurement to the next, 5 or 30 */
+    /** seconds from one measurement to the next: 5 or 30 */
     periodS: number
 }
 
-/** A measurement that is late is asked for at this pace, and given up two periods later. */
+/** A late measurement is polled at this interval, and counts as stale two periods later. */
 const POLL_MS = 250
 const PERIODS_LATE = 2
-/** Pause before the next try after a failure. */
+/** Pause after a failed transfer. */
 const RETRY_MS = 500
 
 export abstract class Co2Sensor extends Sensor {
-    /** uptime at which the next measurement should be there; `dueMs` is another while it is late */
+    /** uptime at which the next measurement should be ready, ms; `dueMs` is later while it is late */
     private expectedMs = 0
 
     constructor(
@@ -36,7 +36,7 @@ export abstract class Co2Sensor extends Sensor {
 
     protected abstract read(): Promise<Sample>
 
-    /** Looks whether there is something new, and reads it. */
+    /** Reads a measurement if one is ready. */
     protected async measure(): Promise<Sample> {
         const nowMs = ds.millis()
         const late = this.dueMs !== this.expectedMs
@@ -58,7 +58,7 @@ export abstract class Co2Sensor extends Sensor {
     }
 }
 
-/** Reads a setting of a part, and writes it only when it differs: true when it did. */
+/** Reads a setting of a sensor and writes it if it differs. @returns true if it was written */
 export async function adjust(
     address: number,
     getCode: number,

@@ -2,9 +2,9 @@
  * Sensirion SCD30: CO2, temperature, humidity. Commands: SCD30 interface
  * description 1.0 (May 2020), 1.4.
  *
- * The part stretches the clock in any frame, up to 30 ms, once a day up to
- * 150 (1.1), longer than the chip's driver waits: then a transfer fails as if not
- * acknowledged, and is tried again. So it is asked seldom, with pauses.
+ * The sensor may stretch the clock in any frame by up to 30 ms, once a day by up
+ * to 150 ms (1.1). That is longer than the ESP32's driver waits: the transfer
+ * then fails like a NACK and is repeated. So transfers are few, with pauses.
  */
 import * as ds from "@devicescript/core"
 import { adjust, Co2Sensor, Co2Settings } from "./co2"
@@ -16,16 +16,16 @@ const ADDRESS = 0x61
 const READ_FIRMWARE_VERSION = 0xd100
 const SOFT_RESET = 0xd304
 const BOOT_MS = 2000
-/** Get and set have one code; what is set is kept without power, so it is written only when it differs. */
+/** Get and set share a code. The sensor stores settings in non-volatile memory, so they are written only if they differ. */
 const MEASUREMENT_INTERVAL = 0x4600
 const AUTOMATIC_SELF_CALIBRATION = 0x5306
 const FORCED_RECALIBRATION = 0x5204
 const ALTITUDE = 0x5102
-/** Its argument is the pressure in hPa, 0 for none. */
+/** Argument: ambient pressure in hPa, 0 for no compensation. */
 const START_CONTINUOUS_MEASUREMENT = 0x0010
 const GET_DATA_READY = 0x0202
 const READ_MEASUREMENT = 0x0300
-/** 3 ms between write and read (1.1); as long as the part may stretch the clock is safer. */
+/** At least 3 ms between write and read (1.1); 30 ms, because the sensor may stretch the clock as long. */
 const PAUSE_MS = 30
 
 export class Scd30 extends Co2Sensor {
@@ -52,7 +52,7 @@ export class Scd30 extends Co2Sensor {
         return (await query(ADDRESS, GET_DATA_READY, PAUSE_MS, 1))[0] === 1
     }
 
-    /** Three numbers of two words each; a CO2 of 0 is no measurement. */
+    /** Three floats of two words each. A CO2 of 0 means that there was no measurement. */
     protected async read(): Promise<Sample> {
         const words = await query(ADDRESS, READ_MEASUREMENT, PAUSE_MS, 6)
         const co2Ppm = floatOf(words[0], words[1])

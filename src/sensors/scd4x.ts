@@ -1,4 +1,4 @@
-/** Sensirion SCD40 and SCD41: CO2, temperature, humidity. Commands, times and formulas: SCD4x datasheet 1.7, table 9. */
+/** Sensirion SCD40 and SCD41: CO2, temperature, humidity. Commands, durations and formulas: SCD4x datasheet 1.7, table 9. */
 import * as ds from "@devicescript/core"
 import { adjust, Co2Sensor, Co2Settings } from "./co2"
 import { command, hexText, humidityOf, query, temperatureOf } from "./sensirion"
@@ -15,7 +15,7 @@ const GET_ALTITUDE = 0x2322
 const SET_ALTITUDE = 0x2427
 const GET_ASC_ENABLED = 0x2313
 const SET_ASC_ENABLED = 0x2416
-/** Wears the EEPROM, which is good for 2000 times (3.10.1): only after a change. */
+/** Used only after a change: the EEPROM endures 2000 writes (3.10.1). */
 const PERSIST_SETTINGS = 0x3615
 const PERSIST_MS = 800
 const SET_AMBIENT_PRESSURE = 0xe000
@@ -30,13 +30,13 @@ const START_PERIODIC_MEASUREMENT = 0x21b1
 const START_LOW_POWER_MEASUREMENT = 0x21ac
 const GET_DATA_READY_STATUS = 0xe4b8
 const READ_MEASUREMENT = 0xec05
-/** start takes effect at once; settings are made, and all that is read is there, after 1 ms */
+/** Start commands take effect at once; settings and reads take 1 ms. */
 const START_MS = 0
 const WORD_MS = 1
 
 const PERIOD_S = 5
 
-/** New data stands ready when any of these bits is set (3.9.2). */
+/** A measurement is ready if any of these bits is set (3.9.2). */
 const READY_BITS = 0x07ff
 
 export class Scd4x extends Co2Sensor {
@@ -49,7 +49,7 @@ export class Scd4x extends Co2Sensor {
         return hexText(await query(ADDRESS, GET_SERIAL_NUMBER, WORD_MS, 3))
     }
 
-    /** Takes as long as two measurements, so only a part that gives none is tested. */
+    /** Takes as long as two measurements, so only a sensor that has failed is tested. */
     protected override async selfTest(failed: boolean): Promise<boolean> {
         if (!failed) return undefined
         const words = await query(ADDRESS, PERFORM_SELF_TEST, SELF_TEST_MS, 1)
@@ -77,7 +77,7 @@ export class Scd4x extends Co2Sensor {
         return (words[0] & READY_BITS) !== 0
     }
 
-    /** A CO2 of 0 is no measurement (Sensirion's example programs skip it). */
+    /** A CO2 of 0 means that there was no measurement (Sensirion's example programs skip it). */
     protected async read(): Promise<Sample> {
         const words = await query(ADDRESS, READ_MEASUREMENT, WORD_MS, 3)
         if (words[0] === 0) throw new SensorError("range")

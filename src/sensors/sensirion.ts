@@ -1,8 +1,8 @@
 /**
- * What Sensirion's sensors share on the wire: 16-bit commands, 16-bit words
- * with a CRC each, and a time between command and answer. Sources: SCD4x
- * datasheet 1.7, 3.2 and 3.12; SGP30 datasheet 1.0, 6.2 to 6.6; SCD30 interface
- * description 1.0, 1.1; SHT3x-DIS datasheet 6, 4.
+ * Sensirion's I2C protocol: 16-bit commands, 16-bit words with a CRC-8 each, and
+ * an execution time between command and response. Sources: SCD4x datasheet 1.7,
+ * 3.2 and 3.12; SGP30 datasheet 1.0, 6.2 to 6.6; SCD30 interface description
+ * 1.0, 1.1; SHT3x-DIS datasheet 6, 4.
  */
 import * as ds from "@devicescript/core"
 import { I2CError, i2c } from "@devicescript/i2c"
@@ -11,13 +11,13 @@ import { SensorError } from "./sensor"
 const WORD_BYTES = 2
 const FRAME_BYTES = 3
 const CRC_INITIAL = 0xff
-/** The clock ticks in whole milliseconds, so a sleep may end up to one of them early. */
+/** The clock has a resolution of 1 ms, so a sleep may end up to 1 ms early. */
 const TICK_MS = 1
 
-/** What polynomial 0x31 makes of each half byte: x^8 + x^5 + x^4 + 1. */
+/** CRC-8 of each nibble for polynomial 0x31 (x^8 + x^5 + x^4 + 1). */
 const crcOfNibble = hex`00 31 62 53 c4 f5 a6 97 b9 88 db ea 7d 4c 1f 2e`
 
-/** CRC-8 of the word at `at`, high byte first, not reflected: of 0xBEEF it is 0x92. */
+/** CRC-8 of the word at `at`, high byte first, not reflected. The CRC of 0xBEEF is 0x92. */
 export function crc8(bytes: Buffer, at: number): number {
     let crc = CRC_INITIAL
     for (let i = at; i < at + WORD_BYTES; i++) {
@@ -29,8 +29,7 @@ export function crc8(bytes: Buffer, at: number): number {
 }
 
 /**
- * Sends a command, with its arguments if it has any, and waits until the part
- * has carried it out.
+ * Sends a command with its arguments and waits for its execution time.
  *
  * @param durationMs the datasheet's maximum
  * @throws SensorError nack
@@ -48,15 +47,15 @@ export async function command(address: number, code: number, durationMs: number,
     } catch (error) {
         throw busError(error)
     }
-    // The runtime counts a sleep from the beginning of the round it runs in, which
-    // may be long past: the first sleep brings its clock up to date.
+    // The runtime measures a sleep from the start of its current round, which may be
+    // long ago; the first sleep ends that round.
     await ds.sleep(TICK_MS)
     await ds.sleep(durationMs + TICK_MS)
 }
 
 /**
- * Sends a command and reads the words it answers. Two transfers: a repeated
- * start would leave the part no time.
+ * Sends a command, waits for its execution time and reads `count` words. Uses two
+ * transfers: a repeated start would leave the sensor no time to execute.
  *
  * @throws SensorError nack, crc
  */
@@ -87,17 +86,17 @@ async function read(address: number, length: number): Promise<Buffer> {
 
 const FULL_SCALE = 65535
 
-/** SCD4x and SHT3x: °C */
+/** Temperature in °C from a word of the SCD4x or SHT3x. */
 export function temperatureOf(word: number): number {
     return -45 + (175 * word) / FULL_SCALE
 }
 
-/** SCD4x and SHT3x: %RH */
+/** Relative humidity in % from a word of the SCD4x or SHT3x. */
 export function humidityOf(word: number): number {
     return (100 * word) / FULL_SCALE
 }
 
-/** Two words, the higher first, as an IEEE 754 number of 32 bits; a Buffer reads one with its lowest byte first. */
+/** IEEE 754 single from two words, high word first. `Buffer` is little-endian. */
 export function floatOf(high: number, low: number): number {
     const bytes = Buffer.alloc(2 * WORD_BYTES)
     bytes.setAt(0, "u16", low)
@@ -105,7 +104,7 @@ export function floatOf(high: number, low: number): number {
     return bytes.getAt(0, "f32")
 }
 
-/** Words as hex digits, four each: the form of a serial number. */
+/** Four hex digits per word: the format of a serial number. */
 export function hexText(words: number[]): string {
     const bytes = Buffer.alloc(words.length * WORD_BYTES)
     for (let i = 0; i < words.length; i++) putWord(bytes, i * WORD_BYTES, words[i])
@@ -117,6 +116,6 @@ function putWord(bytes: Buffer, at: number, word: number) {
     bytes[at + 1] = word & 0xff
 }
 
-function busError(error: any): Error {
+function busError(error: unknown): unknown {
     return error instanceof I2CError ? new SensorError("nack") : error
 }

@@ -1,8 +1,8 @@
 /**
- * Sensirion SGP30: TVOC and eCO2. Commands and times: SGP30 datasheet 1.0, table 10.
+ * Sensirion SGP30: TVOC and eCO2. Commands and durations: SGP30 datasheet 1.0, table 10.
  *
- * Its soft reset is a general call, which other parts obey too (6.4), so it is
- * not used: iaq_init begins anew as well.
+ * The soft reset is not used, because it is a general call that resets other
+ * sensors too (6.4); iaq_init restarts the measurement as well.
  */
 import * as ds from "@devicescript/core"
 import { Clock, isBaselineDue, restoreBaseline, saveBaseline, storedBaselineBecameValid } from "./baseline"
@@ -22,27 +22,27 @@ const TEST_PASSED = 0xd400
 const GET_IAQ_BASELINE = 0x2015
 const SET_IAQ_BASELINE = 0x201e
 const SET_ABSOLUTE_HUMIDITY = 0x2061
-/** get_feature_set, iaq_init, baseline and humidity */
+/** Duration of get_feature_set, iaq_init, and the baseline and humidity commands. */
 const COMMAND_MS = 10
 const MEASURE_IAQ = 0x2008
 const MEASURE_IAQ_MS = 12
 
-/** The part's own baseline correction wants a measurement in each second (6.3). */
+/** The sensor's baseline correction needs one measurement per second (6.3). */
 const PERIOD_MS = 1000
-/** For 15 s after iaq_init the answer is fixed (6.3). */
+/** For 15 s after iaq_init the sensor returns fixed values (6.3). */
 const WARM_UP_PERIODS = 15
 const FIXED_ECO2_PPM = 400
 const FIXED_TVOC_PPB = 0
-/** So often a part with this answer is asked whether it has a baseline: one that lost its power has none. */
+/** While it returns the fixed values, its baseline is read at this interval: a sensor that lost power has none. */
 const BASELINE_CHECK_PERIODS = 60
-/** Feature set: bits 15 to 12 are the product, 0 for the SGP30 (6.4). */
+/** Bits 15 to 12 of the feature set are the product type, 0 for the SGP30 (6.4). */
 const PRODUCT_SHIFT = 12
 
 export class Sgp30 extends Sensor {
     private serial: string
-    /** seconds since iaq_init at which the next measurement is due */
+    /** seconds from iaq_init to the next measurement */
     private period = 0
-    /** true from a failure to the next good measurement: the part may have lost power */
+    /** true after a failure until the next good measurement: the sensor may have lost power */
     private interrupted = false
 
     constructor(
@@ -60,7 +60,7 @@ export class Sgp30 extends Sensor {
         return this.serial
     }
 
-    /** Not to be used after iaq_init (6.3). */
+    /** measure_test must not be sent after iaq_init (6.3). */
     protected override async selfTest(): Promise<boolean> {
         return (await query(ADDRESS, MEASURE_TEST, MEASURE_TEST_MS, 1))[0] === TEST_PASSED
     }
@@ -93,14 +93,14 @@ export class Sgp30 extends Sensor {
         return { eco2Ppm: words[0], tvocPpb: words[1] }
     }
 
-    /** The next whole second since the start; those that passed meanwhile are left out. */
+    /** Schedules the next whole second since iaq_init; skips seconds that have passed. */
     private expectNext() {
         const periods = Math.max(1, Math.ceil((ds.millis() - this.dueMs) / PERIOD_MS))
         this.period += periods
         this.dueMs += periods * PERIOD_MS
     }
 
-    /** What the part needs now and then. */
+    /** Sends the humidity if it changed, and saves the baseline when that is due. */
     private async maintain(): Promise<void> {
         const raw = pendingHumidityRaw()
         if (raw !== undefined) {
@@ -115,7 +115,7 @@ async function hasLostBaseline(): Promise<boolean> {
     return (await readBaseline())[0] === 0
 }
 
-/** CO2, then TVOC: setting them takes the other order (6.3). */
+/** CO2, then TVOC; set_iaq_baseline takes the opposite order (6.3). */
 async function readBaseline(): Promise<number[]> {
     return await query(ADDRESS, GET_IAQ_BASELINE, COMMAND_MS, 2)
 }

@@ -1,9 +1,9 @@
-/** Sensirion SHT30, SHT31 and SHT35: temperature and humidity. Commands and times: SHT3x-DIS datasheet 6, chapter 4. */
+/** Sensirion SHT30, SHT31 and SHT35: temperature and humidity. Commands and durations: SHT3x-DIS datasheet 6, chapter 4. */
 import * as ds from "@devicescript/core"
 import { command, humidityOf, query, temperatureOf } from "./sensirion"
 import { Sample, SampleSink, Sensor, SensorError } from "./sensor"
 
-/** pin ADDR low, or high */
+/** Addresses with pin ADDR low and high. */
 const ADDRESS = 0x44
 const OTHER_ADDRESS = 0x45
 
@@ -11,12 +11,12 @@ const SOFT_RESET = 0x30a2
 const RESET_MS = 2
 const READ_STATUS = 0xf32d
 const STATUS_MS = 1
-/** Set when the last command, or its checksum, was not understood (table 18). */
+/** Set if the last command or its checksum was invalid (table 18). */
 const STATUS_FAULT_BITS = 0x0003
-/** High repeatability without clock stretching; 15.5 ms below 2.4 V. */
+/** High repeatability without clock stretching; takes 15.5 ms below 2.4 V. */
 const MEASURE = 0x2400
 const MEASURE_MS = 16
-/** Often enough for any reading, and too seldom to warm it. */
+/** One measurement per shortest interval, rare enough that the sensor does not warm itself. */
 const PERIOD_MS = 5000
 
 export class Sht3x extends Sensor {
