@@ -1,5 +1,6 @@
 /** What an anchor is, and what may be told of one. */
 import { createPublicKey } from "node:crypto"
+import type { BundleEntry } from "./bundle/entry.ts"
 import type { Certificate } from "./x509/certificate.ts"
 
 /** Where an anchor's certificate was found. */
@@ -28,7 +29,7 @@ export interface Anchor extends Candidate {
 }
 
 /** True when both stand for one CA: the same name with the same key. */
-export function isSameCa(one: Certificate, other: Certificate): boolean {
+export function isSameCa(one: BundleEntry, other: BundleEntry): boolean {
     return one.subjectDer.equals(other.subjectDer) && one.spkiDer.equals(other.spkiDer)
 }
 

@@ -7,7 +7,7 @@
 import { loadBundle } from "./chip/anchor-table.ts"
 import { type ChipCertificate, readChipCertificate } from "./chip/certificate.ts"
 import { isIssuingCa } from "./chip/path.ts"
-import { explain, nameText } from "./chip/reason.ts"
+import { explain } from "./chip/reason.ts"
 import {
     ChipError,
     explainStatus,
@@ -21,6 +21,7 @@ import {
 } from "./chip/status.ts"
 import { type KeyExchange, type Request, type Verification, verifyCas, verifyChain } from "./chip/verification.ts"
 import { AirpinError } from "./error.ts"
+import { nameText } from "./x509/name.ts"
 
 export type { KeyExchange } from "./chip/verification.ts"
 

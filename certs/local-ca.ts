@@ -12,7 +12,14 @@ import { dirname, join } from "node:path"
 import { AirpinError } from "./error.ts"
 import { exists, PRIVATE_MODE, PUBLIC_MODE, replaceFile, writeSynced } from "./replace-file.ts"
 import { type Certificate, isSignedBy, parsePem, toPem } from "./x509/certificate.ts"
-import { encodeName, generateKey, type Issuer, issueCertificate, type KeyType } from "./x509/issue.ts"
+import {
+    encodeName,
+    generateKey,
+    type Issuer,
+    issueCertificate,
+    type KeyType,
+    MAX_COMMON_NAME_LENGTH,
+} from "./x509/issue.ts"
 import { isIpAddress } from "./x509/server-name.ts"
 
 const DAY_MS = 24 * 3600 * 1000
@@ -266,9 +273,6 @@ function isFor(names: string[], leaf: Certificate): boolean {
 function isKeyOf(key: KeyObject, certificate: Certificate): boolean {
     return createPublicKey(key).export({ type: "spki", format: "der" }).equals(certificate.spkiDer)
 }
-
-/** longest common name (RFC 5280, upper bounds in appendix A.1) */
-const MAX_COMMON_NAME_LENGTH = 64
 
 async function issueLeaf(ca: Ca, request: LeafRequest, now: Date): Promise<ServerCredentials> {
     const names = request.names ?? LOCAL_NAMES

@@ -3,7 +3,7 @@ import type { BundleEntry } from "./bundle/bundle.ts"
 import { linkChain } from "./chain.ts"
 import type { DeviceVerdict } from "./device.ts"
 import { type Certificate, isSignedBy } from "./x509/certificate.ts"
-import { readName } from "./x509/name.ts"
+import { isSameNameText, readName } from "./x509/name.ts"
 
 /** OpenSSL's answer. */
 export interface OpensslVerdict {
@@ -77,12 +77,6 @@ function whyHigher(path: Certificate[], entries: BundleEntry[]): string | undefi
 }
 
 function whyEncoding({ issuer }: Certificate, entries: BundleEntry[]): string | undefined {
-    const twin = entries.some(({ subjectDer }) => sameText(readName(subjectDer), issuer))
+    const twin = entries.some(({ subjectDer }) => isSameNameText(readName(subjectDer), issuer))
     return twin ? `OpenSSL takes two spellings of "${issuer}" for one name; the chip compares the bytes` : undefined
-}
-
-/** OpenSSL compares without regard to string type, case and repeated spaces (RFC 5280, 7.1). */
-function sameText(one: string, other: string): boolean {
-    const normal = (name: string) => name.toLowerCase().replaceAll(/ +/g, " ")
-    return normal(one) === normal(other)
 }

@@ -7,6 +7,7 @@ import { type Anchor, type Candidate, isSelfIssued } from "./anchor.ts"
 import { AirpinError } from "./error.ts"
 import { allCandidates, candidatesContaining, preferred, type TrustStore } from "./trust-store.ts"
 import { type Certificate, isSignedBy } from "./x509/certificate.ts"
+import { isSameNameText } from "./x509/name.ts"
 import { mayIssue, signatureInvalid } from "./x509/verify.ts"
 
 /** A path as the chip walks it. */
@@ -95,12 +96,7 @@ function selfSigned(leaf: Certificate): AirpinError {
 
 /** The root that signed the certificate, its name being another one only to the chip. */
 function isSameNameInOtherBytes(root: Certificate, child: Certificate): boolean {
-    return normal(root.subject) === normal(child.issuer) && isSignedBy(child, root)
-}
-
-/** Names that differ only in string type, case or spaces are one to OpenSSL (RFC 5280, 7.1). */
-function normal(name: string): string {
-    return name.toLowerCase().replaceAll(/ +/g, " ")
+    return isSameNameText(root.subject, child.issuer) && isSignedBy(child, root)
 }
 
 /** What OpenSSL takes for the same name is not the same to the chip, which compares bytes. */

@@ -3,6 +3,7 @@ import { type Anchor, type Candidate, isSelfIssued } from "./anchor.ts"
 import { isOfRoot, type Operator, type OperatorRoot, operatorOf, siblingsOf } from "./operators.ts"
 import { candidatesContaining, preferred, type TrustStore } from "./trust-store.ts"
 import { type Certificate, isSignedBy } from "./x509/certificate.ts"
+import { shortName } from "./x509/name.ts"
 import { isValidAt } from "./x509/verify.ts"
 
 /**
@@ -23,7 +24,7 @@ export function missingSiblingRoots(anchors: Anchor[], now: Date, table?: readon
  */
 export function addSiblingRoots(anchors: Anchor[], options: TrustStore, now: Date): Anchor[] {
     const found = missingSiblingRoots(anchors, now, options.operators).flatMap(root => {
-        const candidates = candidatesContaining(Buffer.from(commonName(root)), options)
+        const candidates = candidatesContaining(Buffer.from(shortName(root.subject)), options)
         const chosen = preferred(
             candidates.filter(({ certificate }) => speaksFor(certificate, root, now)),
             now,
@@ -51,8 +52,4 @@ function isCurrent({ trustEnds }: OperatorRoot, now: Date): boolean {
 function speaksFor(certificate: Certificate, root: OperatorRoot, now: Date): boolean {
     if (!isOfRoot(certificate, root) || !certificate.isCa || !isValidAt(certificate, now)) return false
     return !isSelfIssued(certificate) || isSignedBy(certificate, certificate)
-}
-
-function commonName({ subject }: OperatorRoot): string {
-    return /^CN=([^,]*)/.exec(subject)?.[1] ?? subject
 }

@@ -6,7 +6,7 @@
 
 import { AirpinError } from "../error.ts"
 import { children, decode } from "../x509/der.ts"
-import { readName } from "../x509/name.ts"
+import { nameText, readName } from "../x509/name.ts"
 import { type BundleEntry, type BundleParts, checkCount, checkLengths } from "./entry.ts"
 import { packIdf50, unpackIdf50 } from "./idf50.ts"
 import { isIdf54, packIdf54, unpackIdf54 } from "./idf54.ts"
@@ -138,13 +138,4 @@ function checkOrder(entries: BundleEntry[]): void {
 
 function isBefore(one: BundleEntry, other: BundleEntry): boolean {
     return Buffer.compare(one.subjectDer, other.subjectDer) < 0
-}
-
-/** The name for people, also when it cannot be read. */
-function nameText(subjectDer: Buffer): string {
-    try {
-        return readName(subjectDer)
-    } catch {
-        return `#${subjectDer.toString("hex")}`
-    }
 }

@@ -1,5 +1,5 @@
 /** Whether a certificate is for the name asked: the rules of mbedTLS 3.5.0 (x509_crt.c), not those of RFC 6125. */
-import { isIPv4, isIPv6 } from "node:net"
+import { ipAddressBytes, isIpAddress } from "../x509/server-name.ts"
 import type { AlternativeName } from "./extensions.ts"
 import { type ChipAttribute, equalsIgnoringCase } from "./name.ts"
 
@@ -58,19 +58,7 @@ function matchesWildcard(name: Buffer, wanted: Buffer): boolean {
     return isWildcard && firstDot > 0 && equalsIgnoringCase(name.subarray(1), wanted.subarray(firstDot))
 }
 
-/** 4 or 16 bytes in network order; none when the name is no address. */
+/** 4 or 16 bytes in network order; empty when the name is not an address. */
 function addressBytes(name: string): Buffer {
-    if (isIPv4(name)) return Buffer.from(name.split(".").map(Number))
-    if (!isIPv6(name) || name.includes("%")) return Buffer.alloc(0)
-    return ipv6Bytes(new URL(`http://[${name}]/`).hostname.slice(1, -1))
-}
-
-const IPV6_GROUPS = 8
-
-/** @param canonical as the WHATWG URL parser writes it: groups in hex, one `::` at most, no dotted quad */
-function ipv6Bytes(canonical: string): Buffer {
-    const [head, tail] = canonical.split("::").map(half => (half === "" ? [] : half.split(":")))
-    const zeros = tail ? IPV6_GROUPS - head!.length - tail.length : 0
-    const groups = [...head!, ...Array<string>(zeros).fill("0"), ...(tail ?? [])]
-    return Buffer.from(groups.map(group => group.padStart(4, "0")).join(""), "hex")
+    return isIpAddress(name) && !name.includes("%") ? ipAddressBytes(name) : Buffer.alloc(0)
 }

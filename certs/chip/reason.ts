@@ -1,5 +1,5 @@
 /** The chip's verdict in one sentence for a person. */
-import { readName } from "../x509/name.ts"
+import { nameText } from "../x509/name.ts"
 import { anchorKey, type ChipAnchor } from "./anchor-table.ts"
 import type { ChipCertificate } from "./certificate.ts"
 import { namesOf } from "./host-name.ts"
@@ -7,15 +7,6 @@ import { isStrongKey, type PathStep } from "./path.ts"
 import { verifySignature } from "./public-key.ts"
 import { FLAG_BAD_HASH, FLAG_EXT_KEY_USAGE, FLAG_NAME_MISMATCH, TLS_BAD_CERTIFICATE, VERIFY_FAILED } from "./status.ts"
 import type { Lookup, Request, Verification } from "./verification.ts"
-
-/** A Name on one line; its DER in hex where it is none that can be read. */
-export function nameText(der: Buffer): string {
-    try {
-        return readName(der)
-    } catch {
-        return `#${der.toString("hex")}`
-    }
-}
 
 /** @param request as given to verifyChain; its bundle did load */
 export function explain(result: Verification, request: Request): string {

@@ -4,12 +4,11 @@
  */
 
 import { createHash, createPublicKey, generateKeyPair, type KeyObject, randomBytes, sign } from "node:crypto"
-import { isIPv4 } from "node:net"
 import { promisify } from "node:util"
 import * as asn1js from "asn1js"
 import { type Certificate, parseCertificate } from "./certificate.ts"
 import { children, decode } from "./der.ts"
-import { isIpAddress, requireCertificateName } from "./server-name.ts"
+import { ipAddressBytes, isIpAddress, requireCertificateName } from "./server-name.ts"
 
 /** What a key may be; the chip takes all three. */
 export type KeyType = "P-256" | "P-384" | "RSA-2048"
@@ -45,6 +44,9 @@ export async function generateKey(type: KeyType): Promise<KeyObject> {
             : await promisify(generateKeyPair)("ec", { namedCurve: type })
     return pair.privateKey
 }
+
+/** longest common name, in characters (RFC 5280, upper bounds in appendix A.1) */
+export const MAX_COMMON_NAME_LENGTH = 64
 
 /** The Name `CN=<text>`, DER, as a UTF8String. */
 export function encodeName(commonName: string): Buffer {
@@ -147,19 +149,7 @@ function keyUsage({ byte, unusedBits }: typeof DIGITAL_SIGNATURE): asn1js.Sequen
 /** iPAddress [7] or dNSName [2] of a GeneralName (RFC 5280, 4.2.1.6). */
 function alternativeName(name: string): asn1js.Primitive {
     requireCertificateName(name)
-    return isIpAddress(name) ? implicit(7, addressBytes(name)) : implicit(2, Buffer.from(name, "ascii"))
-}
-
-function addressBytes(address: string): Buffer {
-    if (isIPv4(address)) return Buffer.from(address.split(".").map(Number))
-    const [head, tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split("::") // now in hex groups only
-    const [left, right] = [groups(head), groups(tail)]
-    const zeros = Array<string>(8 - left.length - right.length).fill("0")
-    return Buffer.from([...left, ...zeros, ...right].map(group => group.padStart(4, "0")).join(""), "hex")
-}
-
-function groups(text: string | undefined): string[] {
-    return text ? text.split(":") : []
+    return isIpAddress(name) ? implicit(7, ipAddressBytes(name)) : implicit(2, Buffer.from(name, "ascii"))
 }
 
 const KEY_IDENTIFIER_BYTES = 20

@@ -14,6 +14,24 @@ export function readName(der: Uint8Array): string {
     return parts.reverse().join(", ")
 }
 
+/** {@link readName}, or `#` and the bytes in hex when they are not a Name. Never throws. */
+export function nameText(der: Buffer): string {
+    try {
+        return readName(der)
+    } catch {
+        return `#${der.toString("hex")}`
+    }
+}
+
+/**
+ * True when OpenSSL takes two names, as `readName` writes them, for the same:
+ * case, string type and repeated spaces are ignored (RFC 5280, 7.1).
+ */
+export function isSameNameText(one: string, other: string): boolean {
+    const folded = (name: string) => name.toLowerCase().replaceAll(/ +/g, " ")
+    return folded(one) === folded(other)
+}
+
 /** The common name of a name as `readName` writes it, or all of it. */
 export function shortName(subject: string): string {
     return /(?:^|, )CN=((?:\\.|[^,+\\])*)/.exec(subject)?.[1] ?? subject

@@ -1,5 +1,5 @@
 /** Names of servers: what may stand after -servername, in a certificate, in a pin. */
-import { isIP } from "node:net"
+import { isIP, isIPv4 } from "node:net"
 import { AirpinError } from "../error.ts"
 
 /** longest DNS name in text form (RFC 1035, 3.1: 255 octets on the wire) */
@@ -11,6 +11,24 @@ const LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/i
 /** True for an IPv4 or IPv6 address; such a name is never sent as SNI (RFC 6066, 3). */
 export function isIpAddress(name: string): boolean {
     return isIP(name) !== 0
+}
+
+const IPV6_GROUPS = 8
+
+/**
+ * The 4 or 16 bytes of an address in network order, as in an iPAddress of a
+ * certificate (RFC 5280, 4.2.1.6). The WHATWG URL parser writes an IPv6 address
+ * as groups in hex with at most one `::` and no dotted quad; Node has no function
+ * that gives its bytes.
+ *
+ * @param address one that `isIpAddress` accepts, without a zone
+ */
+export function ipAddressBytes(address: string): Buffer {
+    if (isIPv4(address)) return Buffer.from(address.split(".").map(Number))
+    const canonical = new URL(`http://[${address}]/`).hostname.slice(1, -1)
+    const [head = [], tail = []] = canonical.split("::").map(half => (half === "" ? [] : half.split(":")))
+    const zeros = Array<string>(IPV6_GROUPS - head.length - tail.length).fill("0")
+    return Buffer.from([...head, ...zeros, ...tail].map(group => group.padStart(4, "0")).join(""), "hex")
 }
 
 /**

@@ -2,6 +2,7 @@ import { type BundleFormat, decodeBundle, encodeBundle, formatNames, formatOf } 
 import { describeEntry } from "../../certs/bundle/entry.ts"
 import { readLock } from "../../certs/lock.ts"
 import { bytesText, type Terminal } from "../display/terminal.ts"
+import { anchorCountText } from "../display/trust.ts"
 import { readFileBytes, writeWhole } from "../files.ts"
 import { type Command, exitCodes } from "./command.ts"
 
@@ -29,7 +30,7 @@ async function writeBundle({ pinned, out, format }: BundleOptions, terminal: Ter
     await writeWhole(out, bytes)
     terminal.line(
         "bundle",
-        `${out}: ${countText(anchors.length)}, ${bytesText(bytes.length)}, for ${formatNames[format]}`,
+        `${out}: ${anchorCountText(anchors.length)}, ${bytesText(bytes.length)}, for ${formatNames[format]}`,
     )
     terminal.result({ file: out, format, anchors: anchors.length, sizeBytes: bytes.length })
 }
@@ -39,7 +40,7 @@ function showBundle(file: string, bytes: Buffer, terminal: Terminal): void {
     const anchors = decodeBundle(bytes).map(describeEntry)
     terminal.line(
         "bundle",
-        `${file}: ${countText(anchors.length)}, ${bytesText(bytes.length)}, for ${formatNames[format]}`,
+        `${file}: ${anchorCountText(anchors.length)}, ${bytesText(bytes.length)}, for ${formatNames[format]}`,
     )
     for (const [at, { subject, spkiSha256 }] of anchors.entries()) {
         terminal.line(at === 0 ? "anchors" : "", subject)
@@ -47,5 +48,3 @@ function showBundle(file: string, bytes: Buffer, terminal: Terminal): void {
     }
     terminal.result({ file, format, sizeBytes: bytes.length, anchors })
 }
-
-const countText = (count: number) => (count === 1 ? "1 anchor" : `${count} anchors`)

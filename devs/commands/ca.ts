@@ -4,6 +4,7 @@ import { AirpinError } from "../../certs/error.ts"
 import { createCa, openCa, type ServerCredentials } from "../../certs/local-ca.ts"
 import { exists, PRIVATE_FOLDER_MODE, PRIVATE_MODE, PUBLIC_MODE, writeSynced } from "../../certs/replace-file.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
+import { MAX_COMMON_NAME_LENGTH } from "../../certs/x509/issue.ts"
 import { type Command, exitCodes } from "./command.ts"
 
 /** years a fleet may live; the chip checks no date, the tools do */
@@ -78,9 +79,6 @@ async function requireAbsent(file: string): Promise<void> {
         "give another folder with --out; nothing was touched",
     )
 }
-
-/** longest common name (RFC 5280, upper bounds in appendix A.1) */
-const MAX_COMMON_NAME_LENGTH = 64
 
 function requireCommonName(name: string): void {
     if (name.length <= MAX_COMMON_NAME_LENGTH) return

@@ -5,11 +5,11 @@ import { AirpinError } from "../../certs/error.ts"
 import { readLock } from "../../certs/lock.ts"
 import { type PresentedChain, presentedChain, readPresentedChains } from "../../certs/presented-chains.ts"
 import { pullChain } from "../../certs/pull-chain.ts"
-import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
+import type { Certificate } from "../../certs/x509/certificate.ts"
 import type { Terminal } from "../display/terminal.ts"
-import { readFileBytes } from "../files.ts"
 import { type ManifestFile, readManifests } from "../image/manifest-file.ts"
-import { parseServerAddresses, type ServerAddress } from "../pins/pin-servers.ts"
+import { readPemFile } from "../pins/pem-file.ts"
+import { parseServerAddresses, type ServerAddress } from "../pins/server-address.ts"
 import { type Command, exitCodes } from "./command.ts"
 
 export interface CheckOptions {
@@ -96,9 +96,7 @@ async function checkServer(
     const before = records.get(host)
     const serverName = servername ?? before?.serverName ?? server.serverName
     try {
-        const presented = chain
-            ? parsePem((await readFileBytes(chain)).toString())
-            : await pullChain({ ...server, serverName })
+        const presented = chain ? await readPemFile(chain) : await pullChain({ ...server, serverName })
         const result = checkChain(presented, {
             anchors,
             serverName,

@@ -1,21 +1,24 @@
+import path from "node:path"
 import { keyText } from "../../certs/anchor.ts"
 import { backupAnchors, backupWarning, sameOperatorWarning } from "../../certs/backup.ts"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
 import { readCertificateFolder } from "../../certs/certificate-folder.ts"
 import { checkChain, dateText } from "../../certs/check.ts"
 import { type Anchor, chooseAnchors, mergeAnchors } from "../../certs/choose-anchors.ts"
+import { deviceAccepts } from "../../certs/device.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { type Lock, type LockedAnchor, readLock, removedAnchors, writeLock } from "../../certs/lock.ts"
 import { trustEndOf } from "../../certs/operators.ts"
 import { presentedChain, writePresentedChains } from "../../certs/presented-chains.ts"
 import { pullChain } from "../../certs/pull-chain.ts"
-import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
-import { writePictures } from "../display/picture.ts"
+import type { Certificate } from "../../certs/x509/certificate.ts"
 import type { Terminal } from "../display/terminal.ts"
 import { showAnchors, showChain } from "../display/trust.ts"
-import { readFileBytes } from "../files.ts"
+import { drawTrust } from "../display/trust-svg.ts"
+import { writeWhole } from "../files.ts"
 import { downloadSiblingRoots, type MissingRoot } from "../pins/find-siblings.ts"
-import { parseServerAddresses, type ServerAddress } from "../pins/pin-servers.ts"
+import { readPemFile, readPemFiles } from "../pins/pem-file.ts"
+import { parseServerAddresses, type ServerAddress } from "../pins/server-address.ts"
 import { check } from "./check.ts"
 import { type Command, exitCodes } from "./command.ts"
 
@@ -87,21 +90,17 @@ async function present(options: PinOptions, terminal: Terminal): Promise<Present
     const servers: PresentingServer[] = []
     for (const server of parseServerAddresses(options)) {
         terminal.progress(`${server.label} …`)
-        const chain = options.chain ? await readPem(options.chain) : await pullChain(server)
+        const chain = options.chain ? await readPemFile(options.chain) : await pullChain(server)
         showChain(terminal, chain)
         servers.push({ ...server, chain })
     }
     return servers
 }
 
-const readPem = async (file: string) => parsePem((await readFileBytes(file)).toString())
-
-const readAllPem = async (files: string[]) => (await Promise.all(files.map(readPem))).flat()
-
 async function choose(servers: PresentingServer[], lock: Lock | undefined, options: PinOptions): Promise<Selection> {
     const now = new Date()
     const { siblings, allowIntermediate = false } = options
-    const roots = await readAllPem(options.ca ?? [])
+    const roots = await readPemFiles(options.ca ?? [])
     const anchorsFolder = options.anchors === undefined ? [] : await readCertificateFolder(options.anchors)
     const trust = { roots, anchorsFolder, locked: lock?.anchors ?? [], now, siblings, allowIntermediate }
     const chosen = mergeAnchors(
@@ -114,7 +113,7 @@ async function choose(servers: PresentingServer[], lock: Lock | undefined, optio
 
 /** From the files given; without any, those pinned before stay. */
 async function backups(chosen: Anchor[], lock: Lock | undefined, { backup }: PinOptions, now: Date): Promise<Anchor[]> {
-    if (backup) return backupAnchors(await readAllPem(backup), chosen, now)
+    if (backup) return backupAnchors(await readPemFiles(backup), chosen, now)
     return backup === false ? [] : (lock?.anchors ?? []).filter(({ role }) => role === "backup")
 }
 
@@ -162,6 +161,22 @@ async function write(servers: PresentingServer[], anchors: Anchor[], directory: 
     const records = servers.map(({ label, serverName, chain }) => [label, presentedChain(serverName, chain)])
     const presented = await writePresentedChains(directory, Object.fromEntries(records))
     return lock.changed || presented.changed
+}
+
+/** Draws each server's trust: one server into `file`, several beside it in files named after them. Returns their paths. */
+async function writePictures(file: string, servers: PresentingServer[], anchors: Anchor[]): Promise<string[]> {
+    const drawn = anchors.map(({ certificate, role }) => ({ ...certificate, certificate, role }))
+    const bundle = encodeBundle(drawn)
+    const { dir, name, ext } = path.parse(file)
+    const written: string[] = []
+    for (const { serverName, chain } of servers) {
+        const presented = chain.map(({ der }) => der)
+        const verdict = deviceAccepts(presented, bundle, serverName)
+        const target = servers.length === 1 ? file : path.join(dir, `${name}-${serverName.replaceAll(":", "-")}${ext}`)
+        await writeWhole(target, drawTrust({ serverName, presented: chain, anchors: drawn, verdict, now: new Date() }))
+        written.push(target)
+    }
+    return written
 }
 
 /** For machines. */

@@ -7,11 +7,11 @@ import { mistakes, type PossibleChain, possibleChains } from "../../certs/possib
 import { pullChain } from "../../certs/pull-chain.ts"
 import { isRisk, type Rehearsed, rehearseChains } from "../../certs/rehearse.ts"
 import { candidatesContaining } from "../../certs/trust-store.ts"
-import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
+import type { Certificate } from "../../certs/x509/certificate.ts"
 import { showRehearsal } from "../display/rehearsal.ts"
-import { readFileBytes } from "../files.ts"
 import { type AnchorFile, readAnchorFile } from "../pins/anchor-file.ts"
-import { parseHostPort } from "../pins/host.ts"
+import { readPemFile } from "../pins/pem-file.ts"
+import { parseHostPort } from "../pins/server-address.ts"
 import { type Command, exitCodes } from "./command.ts"
 
 export interface RehearseOptions {
@@ -57,7 +57,7 @@ async function collectChains(options: RehearseOptions, sets: AnchorFile[]): Prom
 }
 
 async function servedChain({ host, chain, servername }: RehearseOptions): Promise<Certificate[] | undefined> {
-    if (chain) return readPem(chain)
+    if (chain) return readPemFile(chain)
     if (!host) return undefined
     const endpoint = parseHostPort(host)
     return pullChain({ ...endpoint, serverName: servername ?? endpoint.host })
@@ -83,14 +83,14 @@ async function chainsOf(folder: string): Promise<PossibleChain[]> {
     })
     const files = names.filter(name => name.endsWith(".pem")).sort()
     return Promise.all(
-        files.map(async label => ({ kind: "given", label, certificates: await readPem(path.join(folder, label)) })),
+        files.map(async label => ({ kind: "given", label, certificates: await readPemFile(path.join(folder, label)) })),
     )
 }
 
 /** A chain that stops at the backup is judged by the backup's own signature: the chip must find its name and read its key. */
 async function backupChains({ backup }: RehearseOptions, sets: AnchorFile[]): Promise<PossibleChain[]> {
     const pinned = sets.flatMap(({ certificates }) => certificates).filter(({ role }) => role === "backup")
-    const certificates = backup ? await readPem(backup) : pinned.map(({ certificate }) => certificate)
+    const certificates = backup ? await readPemFile(backup) : pinned.map(({ certificate }) => certificate)
     return certificates.map(certificate => ({ kind: "backup", label: "a chain below it", certificates: [certificate] }))
 }
 
@@ -105,8 +105,6 @@ function serverNameFor({ servername, host }: RehearseOptions, chains: PossibleCh
         "give --servername NAME",
     )
 }
-
-const readPem = async (file: string) => parsePem((await readFileBytes(file)).toString())
 
 function resultOf(rehearsed: Rehearsed[], sets: AnchorFile[]) {
     return {

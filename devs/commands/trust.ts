@@ -1,14 +1,16 @@
+import { isSameCa } from "../../certs/anchor.ts"
 import type { BundleEntry } from "../../certs/bundle/bundle.ts"
 import { dateNotices, dateText } from "../../certs/check.ts"
 import { deviceAccepts } from "../../certs/device.ts"
 import { explainDifference } from "../../certs/openssl-comparison.ts"
 import { candidatesContaining } from "../../certs/trust-store.ts"
-import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
+import type { Certificate } from "../../certs/x509/certificate.ts"
 import { type DrawnAnchor, drawTrust } from "../display/trust-svg.ts"
 import { showOpensslVerdict, showVerdict } from "../display/verdict.ts"
-import { readFileBytes, writeWhole } from "../files.ts"
+import { writeWhole } from "../files.ts"
 import { type AnchorFile, readAnchorFile } from "../pins/anchor-file.ts"
 import { verifyWithOpenssl } from "../pins/openssl-verify.ts"
+import { readPemFile } from "../pins/pem-file.ts"
 import { type Command, exitCodes } from "./command.ts"
 
 export interface TrustOptions {
@@ -20,7 +22,7 @@ export interface TrustOptions {
 
 /** `airpin trust`: what the chip does with these bytes, and why; and what OpenSSL would say. */
 export const trust: Command<TrustOptions> = async (options, terminal) => {
-    const presented = parsePem((await readFileBytes(options.chain)).toString())
+    const presented = await readPemFile(options.chain)
     const anchors = await readAnchorFile(options.bundle)
     const chip = deviceAccepts(
         presented.map(({ der }) => der),
@@ -63,20 +65,18 @@ function certificatesOf(
     }
 }
 
-function certificateOf({ subjectDer, spkiDer }: BundleEntry, presented: Certificate[]): Certificate | undefined {
+function certificateOf(entry: BundleEntry, presented: Certificate[]): Certificate | undefined {
     const candidates = [
-        ...candidatesContaining(spkiDer, { roots: [] }).map(({ certificate }) => certificate),
+        ...candidatesContaining(entry.spkiDer, { roots: [] }).map(({ certificate }) => certificate),
         ...presented,
     ]
-    return candidates.find(candidate => candidate.subjectDer.equals(subjectDer) && candidate.spkiDer.equals(spkiDer))
+    return candidates.find(candidate => isSameCa(candidate, entry))
 }
 
 function drawnAnchors(anchors: AnchorFile, certificates: Certificate[]): DrawnAnchor[] {
     return anchors.entries.map(entry => {
-        const isIts = ({ subjectDer, spkiDer }: Certificate) =>
-            subjectDer.equals(entry.subjectDer) && spkiDer.equals(entry.spkiDer)
-        const certificate = certificates.find(isIts)
-        const role = anchors.certificates.find(anchor => isIts(anchor.certificate))?.role
+        const certificate = certificates.find(candidate => isSameCa(candidate, entry))
+        const role = anchors.certificates.find(anchor => isSameCa(anchor.certificate, entry))?.role
         return { ...entry, ...(certificate && { certificate }), ...(role && { role }) }
     })
 }

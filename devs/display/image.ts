@@ -9,6 +9,7 @@ import { type ImageContents, readContents } from "../image/contents.ts"
 import { addressText } from "../image/flash-memory.ts"
 import type { Manifest, ManifestAnchor } from "../image/manifest.ts"
 import { bytesText, printable, type Terminal } from "./terminal.ts"
+import { anchorCountText } from "./trust.ts"
 
 /** A stock runtime has 121. */
 const MAX_ANCHORS_SHOWN = 8
@@ -53,7 +54,7 @@ function showBundle(
     const place = startAt === undefined ? `byte ${addressText(at)}` : `flash address ${addressText(startAt + at)}`
     terminal.line(
         "bundle",
-        `${bytesText(sizeBytes)} of ${bytesText(capacityBytes)} at ${place}, ${entries.length === 1 ? "1 anchor" : `${entries.length} anchors`}, for ${formatNames[format]}`,
+        `${bytesText(sizeBytes)} of ${bytesText(capacityBytes)} at ${place}, ${anchorCountText(entries.length)}, for ${formatNames[format]}`,
     )
     for (const [index, { subjectDer }] of entries.slice(0, MAX_ANCHORS_SHOWN).entries())
         terminal.line(index === 0 ? "anchors" : "", readName(subjectDer))

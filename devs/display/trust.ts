@@ -22,9 +22,12 @@ export function showAnchors(terminal: Terminal, anchors: Anchor[], bundle: Buffe
     }
     terminal.line(
         "bundle",
-        `${bytesText(bundle.length)}, ${anchors.length === 1 ? "1 anchor" : `${anchors.length} anchors`}: the chip accepts this server`,
+        `${bytesText(bundle.length)}, ${anchorCountText(anchors.length)}: the chip accepts this server`,
     )
 }
+
+/** "1 anchor", "3 anchors". */
+export const anchorCountText = (count: number) => (count === 1 ? "1 anchor" : `${count} anchors`)
 
 function endsText(certificate: Certificate): string {
     const trustEnds = trustEndOf(certificate)

@@ -4,6 +4,7 @@ import type { DeviceVerdict } from "../../certs/device.ts"
 import type { OpensslVerdict } from "../../certs/openssl-comparison.ts"
 import type { Certificate } from "../../certs/x509/certificate.ts"
 import type { Terminal } from "./terminal.ts"
+import { anchorCountText } from "./trust.ts"
 
 /** What is sent, the path the chip makes of it, the one name it looks up, and its verdict. */
 export function showVerdict(
@@ -28,7 +29,7 @@ export function showVerdict(
 function foundText({ found, lookedUpFor, top }: DeviceVerdict, entryCount: number): string {
     if (found === undefined) return ": not at all, something else was wrong before"
     const whose = lookedUpFor === top ? "" : `, the issuer of ${lookedUpFor}`
-    return `${whose}: ${found ? "found" : "not"} in the bundle of ${entryCount === 1 ? "1 anchor" : `${entryCount} anchors`}`
+    return `${whose}: ${found ? "found" : "not"} in the bundle of ${anchorCountText(entryCount)}`
 }
 
 function signatureText({ signatureValid, lookedUpFor, lookedUp }: DeviceVerdict): string {
@@ -45,10 +46,7 @@ export interface OpensslOpinion {
 
 /** One line, with the reason where the answers differ. */
 export function showOpensslVerdict(terminal: Terminal, { openssl, difference, unknown }: OpensslOpinion): void {
-    const without =
-        unknown === 0
-            ? ""
-            : ` (without ${unknown === 1 ? "1 anchor" : `${unknown} anchors`} known by name and key only)`
+    const without = unknown === 0 ? "" : ` (without ${anchorCountText(unknown)} known by name and key only)`
     terminal.line(
         "openssl",
         openssl ? `would say ${answerText(openssl)}${without}` : "is not installed, so there is no second opinion",

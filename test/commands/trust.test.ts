@@ -101,8 +101,8 @@ describe("airpin trust", () => {
             "--bundle",
             file,
         ])
-        const { accepted, error, wanted } = JSON.parse(stdout)
-        assert.deepEqual({ accepted, error, wanted }, { accepted: false, error: "-0x3000", wanted: "CN=Test root" })
+        const { accepted, error, lookedUp } = JSON.parse(stdout)
+        assert.deepEqual({ accepted, error, lookedUp }, { accepted: false, error: "-0x3000", lookedUp: "CN=Test root" })
     })
 
     describe("shows the chip's way", () => {
