@@ -21,6 +21,12 @@ export function decimalText(scaled: number, decimals: number): string {
 
 /** The runtime prints and reads whole numbers exactly up to this many digits. */
 const MAX_DIGITS = 15
+const MAX_EXCLUSIVE = 1e15
+
+/** True for a whole number of at most 15 digits, positive or negative. */
+export function isWholeNumber(value: unknown): boolean {
+    return typeof value === "number" && Math.floor(value) === value && Math.abs(value) < MAX_EXCLUSIVE
+}
 
 /** The value of 1 to 15 decimal digits; undefined for any other text. */
 export function parseWholeNumber(text: string): number {

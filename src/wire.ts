@@ -1,17 +1,18 @@
 /**
  * The wire contract: everything that the firmware and its server must agree on.
  * Quantities, the batch and its acknowledgement, the status, settings with
- * their ranges, and the words for losses, restarts and states.
+ * their ranges, loss reasons, restart reasons and connection states.
  *
  * Imports nothing: it is the one file of the firmware that host code imports
  * too, compiled by DeviceScript (TypeScript 4.9) and by the host's TypeScript.
- * What the firmware does not use costs no bytecode and no heap.
+ * Lists that the firmware does not read are functions: a function that is never
+ * called takes no bytecode and no heap, while a constant array is built at boot.
  */
 
-/** A measured quantity: its name ends in its unit. */
+/** A measured quantity. Its name ends in its unit. */
 export interface Quantity {
     name: "co2Ppm" | "eco2Ppm" | "tvocPpb" | "temperatureC" | "humidityRh"
-    /** decimals kept; the device holds the value times 10^decimals as an integer */
+    /** number of decimals; the device keeps the value times 10^decimals as an integer */
     decimals: number
     /** minScaled and largest value that may stand in a reading, in its unit */
     min: number
@@ -19,10 +20,10 @@ export interface Quantity {
 }
 
 /**
- * Every quantity a reading can hold, in the order of the wire form and of
- * exports. Ranges are the output ranges of the SCD4x (datasheet 1.7, tables 1
- * to 3) and SGP30 (datasheet 1.0, table 2). Four fields are all that an object
- * of 84 bytes holds on the chip: words for people are the host's.
+ * Every quantity of a reading, in the order of the wire format and of exports.
+ * Ranges are the output ranges of the SCD4x (datasheet 1.7, tables 1 to 3) and
+ * SGP30 (datasheet 1.0, table 2). Display names are in `devs/`, because a fifth
+ * field would enlarge each object on the chip's heap beyond 84 bytes.
  */
 export const quantities: Quantity[] = [
     { name: "co2Ppm", decimals: 0, min: 0, max: 40000 },
@@ -36,27 +37,30 @@ export const quantities: Quantity[] = [
  * Body of `POST /api/v1/readings`: consecutive readings of one boot, equally
  * spaced, one column per quantity.
  *
- * A column stands only if at least one of the readings has the quantity; a
+ * A column is present only if at least one of the readings has the quantity; a
  * reading without it has null there. All columns have the same length.
  */
 export interface Batch {
-    /** boot id, never reused by the device: 1 to 32 of [0-9a-z-] */
+    /** boot id, 1 to 32 characters of [0-9a-z-]; the device never reuses one */
     boot: string
     /** sequence number of the first reading in this boot, from 1 */
     seq: number
     /** end of the first reading's interval, Unix seconds; absent while the device has no time */
     time?: number
-    /** in place of `time`: seconds between the end of the first interval and the sending */
+    /** instead of `time`: seconds from the end of the first interval to the post */
     age?: number
     /** seconds from one reading's end to the next */
     step: number
-    /** seconds by which the times may be off: the device was cut off before it heard the server; absent when 0 */
+    /** maximum error of the times, s: the boot ended before it received the server's time; absent if 0 */
     timeUncertaintyS?: number
-    /** intervals without a reading between the last one the device kept of the boot before and this boot's first, whatever became of those taken then; absent when 0 */
+    /**
+     * intervals between the last stored reading of the previous boot and the
+     * first of this boot: no power, or readings lost from RAM; absent if 0
+     */
     gap?: number
-    /** readings dropped by this boot before they could be sent, for whatever reason; absent when 0 */
+    /** readings that this boot dropped before they were sent, for all reasons together; absent if 0 */
     lost?: number
-    /** of those: not taken by the server, without a time that anyone can tell, damaged in flash; the others found no room. Absent when 0 */
+    /** how many of `lost` for this reason (see `lossReasons`), the rest is `full`; each absent if 0 */
     rejected?: number
     undated?: number
     damaged?: number
@@ -65,73 +69,74 @@ export interface Batch {
     tvocPpb?: (number | null)[]
     temperatureC?: (number | null)[]
     humidityRh?: (number | null)[]
-    /** how the device is */
+    /** state of the device */
     status?: Status
 }
 
-/** How a device is at the moment of a post. What is absent is 0, or there is nothing to tell. */
+/** State of a device at the moment of a post. An absent field is 0 or not applicable. */
 export interface Status {
-    /** seconds since the program started */
+    /** seconds since boot */
     uptimeS: number
-    /** why it restarted itself; absent when it was switched on or reset */
+    /** why the firmware restarted the chip; absent after power-on or reset */
     restartReason?: RestartReason
-    /** readings that wait, besides those of this batch: in RAM, and in flash only */
+    /** readings not delivered yet, without those of this batch: in RAM, and in flash only */
     ram?: number
     flash?: number
     /** Wi-Fi signal, dBm */
     rssi?: number
-    /** since the start: TLS handshakes that came about, and those that did not */
+    /** completed and failed TLS handshakes since boot */
     handshakes?: number
     handshakeFailures?: number
-    /** seconds since the last that did not */
+    /** seconds since the last failed handshake */
     handshakeFailureAgeS?: number
-    /** tries in a row before this post that came to nothing, and what became of the last: state and reason of the uplink, "no-connection:name" */
+    /** consecutive failed attempts before this post; state and reason of the last failure since boot: "no-connection:name" */
     failures?: number
     lastError?: string
-    /** by name, every part that ever answered since the start */
+    /** every sensor that has responded since boot, by name */
     sensors?: { [name: string]: SensorStatus }
-    /** settings of an answer that were taken; told until it is acknowledged */
+    /** result of the last received settings; repeated until a post with it is acknowledged */
     settings?: SettingsReport
 }
 
-/** Why the program restarts the chip: after 20 days of uptime; a connection that hung for good; new settings. */
+/** Why the firmware restarts the chip: 20 days of uptime; a connection attempt that hangs; new settings. */
 export function restartReasons() {
     return ["uptime", "stalled", "settings"] as const
 }
 export type RestartReason = ReturnType<typeof restartReasons>[number]
 
-/** One part on the device's bus; what is absent is 0, or there is nothing to tell. */
+/** A sensor on the device's bus. An absent field is 0 or not applicable. */
 export interface SensorStatus {
     /** absent: ready */
     state?: "absent" | "starting" | "warming" | "failed"
-    /** errors since the start: no acknowledge, bad check sum, nothing new, impossible value */
+    /** errors since boot: I2C NACK, CRC mismatch, no new measurement, value out of range */
     nack?: number
     crc?: number
     stale?: number
     range?: number
-    /** true: its own test failed */
+    /** true if its self-test failed */
     selfTestFailed?: boolean
-    /** what the last recalibration changed, ppm; "done" where the part does not tell */
+    /** correction by the last recalibration, ppm; "done" if the sensor does not report one */
     recalibrated?: number | "done" | "refused"
 }
 
+/** Which settings of a revision were applied. */
 export interface SettingsReport {
     revision: number
-    /** names that are unknown, or whose values are bad: those are as before */
+    /** names that are unknown or have an invalid value; these settings are unchanged */
     refused?: string[]
 }
 
-/** Answer to a stored batch: every reading of this boot up to `ack` is on the server or was reported lost. */
+/** Response to a stored batch: every reading of this boot up to `ack` is on the server or was reported lost. */
 export interface Acknowledgement {
     ack: number
-    /** what is to be set; told until a post has its receipt */
+    /** repeated in each response until a post has its report */
     desired?: DesiredSettings
 }
 
 /**
- * New settings for a device: `revision`, and whole numbers by the names of
- * `src/config.ts` ("INTERVAL_S"); besides RECALIBRATE_PPM, what the air around
- * the device has now.
+ * New settings for a device: `revision`, and whole numbers by the names in
+ * `remoteSettingNames` ("INTERVAL_S"). RECALIBRATE_PPM is the CO2 concentration
+ * around the device now.
  */
 export interface DesiredSettings {
     /** from 1; rises with each change */
@@ -139,7 +144,10 @@ export interface DesiredSettings {
     [name: string]: number
 }
 
-/** Why a reading was dropped: no room in RAM or flash; rejected by the server; from a boot whose time is unknown; in a corrupt flash block. */
+/**
+ * Why a reading was dropped: RAM or flash full; rejected by the server; from a
+ * boot whose time is unknown; in a damaged flash block.
+ */
 export function lossReasons() {
     return ["full", "rejected", "undated", "damaged"] as const
 }
@@ -164,17 +172,17 @@ export function uplinkStates() {
 }
 export type UplinkState = ReturnType<typeof uplinkStates>[number]
 
-/** Readings in one post, at most. */
+/** Maximum number of readings in one post. */
 export const MAX_BATCH = 30
 
 export interface SettingRange {
-    /** valid even when it lies outside min to max: a PRESSURE_HPA of 0 means that the altitude is used */
+    /** valid even if outside min to max: a PRESSURE_HPA of 0 means that the altitude is used */
     default: number
     min: number
     max: number
 }
 
-/** Settings that the server may change; RECALIBRATE_PPM is a command, done once. */
+/** Settings that the server may change. RECALIBRATE_PPM is a command that is executed once. */
 export function remoteSettingNames() {
     return [
         "INTERVAL_S",
@@ -191,7 +199,7 @@ export function remoteSettingNames() {
 
 /**
  * Range of a numeric setting; undefined for any other name. A function, because
- * a table would stay on the chip's heap.
+ * a table would occupy the chip's heap.
  *
  * Altitude and pressure: SCD4x datasheet 1.7, 3.7. CO2_FAIR_PPM and
  * CO2_POOR_PPM: Umweltbundesamt 2008, above 1000 ppm and above 2000.

@@ -1,12 +1,12 @@
-/** Numbers of any width in a row of bits, the highest bit first. */
+/** Writes and reads numbers of any width as a bit stream, most significant bit first. */
 
 export class Bits {
     /** bits written or read */
     position: number
-    /** true when something went beyond the end: nothing is written there, and zeros are read */
+    /** true after a write or read past the end: nothing is written there, and zeros are read */
     full = false
 
-    /** @param bytes to be written, zeros from `start` on; or to be read */
+    /** @param bytes to read, or to write: then zeros from byte `start` on */
     constructor(
         private readonly bytes: Buffer,
         start: number,

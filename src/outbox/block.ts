@@ -1,11 +1,11 @@
 /**
- * Consecutive readings of one boot as a block of at most 228 bytes for flash.
+ * Codec for consecutive readings of one boot: a block of at most 228 bytes for flash.
  *
- * A head, then per reading one bit (1: it ends one step behind the reading
- * before and has the same quantities), and the change of each quantity as an
- * adaptive Rice code: small changes are short, whatever is usual for the
- * quantity (the parameter follows the mean change as in LOCO-I, Weinberger et
- * al., IEEE Trans. Image Process. 9 (2000) 1309, section III.C).
+ * A head, then for each reading one bit (1: it ends one step after the previous
+ * reading and has the same quantities) and the change of each quantity as an
+ * adaptive Rice code, in which small changes take few bits. The Rice parameter
+ * follows the mean change of the quantity as in LOCO-I (Weinberger et al., IEEE
+ * Trans. Image Process. 9 (2000) 1309, section III.C).
  *
  * A day of a recorded office takes 14 bits a reading for CO2, temperature and
  * humidity, and 25 to 28 for all five quantities.
@@ -16,52 +16,49 @@ import { quantities } from "../wire"
 import { Bits } from "./bits"
 import { minScaled, Ring } from "./ring"
 
-/** Key (3 bytes), a zero and a block make the 232 bytes that the store can hold. */
+/** With its key (3 bytes) and a zero byte, a block takes the 232 bytes that the store accepts. */
 export const MAX_BLOCK_BYTES = 228
-/** Bounds the memory and the time for one that is written. */
+/** Limits the memory and time that encoding takes. */
 export const MAX_BLOCK_READINGS = 64
 
-/** Head: check sum of all behind it u16, count and random bits of the boot, the other fields of `BlockHead`, number of readings u8. */
+/** Head: CRC-16 of the rest u16, count and random number of the boot, the other fields of `BlockHead`, number of readings u8. */
 const BODY_AT = 27
-const CHECK_BYTES = 2
+const CRC_BYTES = 2
 const COUNT_AT = 26
 
-/** The runtime stops a program that takes 128 k steps without a pause; a reading takes 2 k. */
+/** The runtime stops a program that takes 128 k steps without yielding; a reading takes 2 k. */
 const READINGS_PER_YIELD = 8
 
-/** As many ones say that the value itself follows. */
+/** Unary length that escapes to a raw value. */
 const ESCAPE_ONES = 12
 const VALUE_BITS = 16
-/** The mean follows about so many changes. */
+/** The mean covers about this many changes. */
 const MEAN_WINDOW = 16
 const FIRST_MEAN = 4
 const MEAN_BYTES = 8
 const MEAN_COUNT_AT = 4
 
-/** What a block says of its boot. */
+/** Fields of a block that describe its boot. */
 export interface BootHead {
     /** u32 each */
     boot: Boot
     /** u16: seconds per interval */
     stepS: number
-    /** u32: Unix seconds at uptime 0, or those of the chain (`chain.ts`) while unknown */
+    /** u32: Unix seconds at uptime 0, or while unknown seconds of the chain (`boot/uptime-chain.ts`) */
     offsetS: number
-    /** u16: readings this boot had dropped for want of room, or because the server did not take them */
+    /** u16: readings that this boot had dropped because RAM or flash was full, or because the server rejected them */
     full: number
 }
 
 export interface BlockHead extends BootHead {
-    /** u32: sequence number of the first reading, and its end in seconds of uptime */
+    /** u32: sequence number of the first reading, and end of its interval in seconds of uptime */
     firstSeq: number
     firstEndS: number
     /** readings in the block */
     count: number
 }
 
-/**
- * What changes of each quantity were like, by which both sides tune the code:
- * their sum and their number, u32 each.
- */
+/** Adaptive state of encoder and decoder: sum and number of the changes of each quantity, u32 each. */
 function newMeans(): Buffer {
     const means = Buffer.alloc(quantities.length * MEAN_BYTES)
     for (let at = 0; at < means.length; at += MEAN_BYTES) {
@@ -71,7 +68,7 @@ function newMeans(): Buffer {
     return means
 }
 
-/** Bits of a change that are written as they are. */
+/** Number of low bits of a change that are written without coding. */
 function riceParameter(means: Buffer, quantity: number): number {
     const sum = means.getAt(quantity * MEAN_BYTES, "u32")
     const count = means.getAt(quantity * MEAN_BYTES + MEAN_COUNT_AT, "u32")
@@ -90,9 +87,9 @@ function updateMeans(means: Buffer, quantity: number, size: number) {
 }
 
 /**
- * The readings of `ring`, as many as fit.
+ * Encodes as many readings of `ring`, oldest first, as fit into a block.
  *
- * @param ring must not change meanwhile
+ * @param ring must not change until the block is complete
  */
 export async function encodeBlock(head: BootHead, ring: Ring): Promise<Buffer> {
     const bytes = Buffer.alloc(MAX_BLOCK_BYTES)
@@ -141,7 +138,7 @@ function putReading(writer: Bits, means: Buffer, ring: Ring, index: number, step
     }
 }
 
-/** Elias gamma code of a whole number from 1: as many zeros as bits follow its highest. */
+/** Elias gamma code of a whole number from 1: as many zeros as there are bits below its highest. */
 function putSteps(writer: Bits, steps: number) {
     let width = 0
     while (steps >> (width + 1) > 0) width++
@@ -163,12 +160,12 @@ function putChange(writer: Bits, means: Buffer, quantity: number, change: number
     updateMeans(means, quantity, size)
 }
 
-/** What a block that may be damaged says; undefined when it is none, or damaged. */
+/** Checks a block and decodes its head; undefined if the block is damaged. */
 export function readBlockHead(block: Buffer): BlockHead {
     return block.length >= BODY_AT && block.getAt(0, "u16") === checksum(block) ? decodeHead(block) : undefined
 }
 
-/** Fills `ring` with a block's readings from `fromSeq` on, as many as it holds. */
+/** Replaces the content of `ring` with the block's readings from `fromSeq` on, up to the capacity of the ring. */
 export async function decodeBlock(head: BlockHead, block: Buffer, ring: Ring, fromSeq: number): Promise<void> {
     const reader = new Bits(block, BODY_AT)
     const means = newMeans()
@@ -190,7 +187,7 @@ export async function decodeBlock(head: BlockHead, block: Buffer, ring: Ring, fr
     }
 }
 
-/** What a good block says. */
+/** Decodes the head of a block that is known to be intact. */
 export function decodeHead(block: Buffer): BlockHead {
     return {
         boot: { count: block.getAt(2, "u32"), random: block.getAt(6, "u32") },
@@ -234,10 +231,10 @@ function fromZigzag(size: number): number {
     return (size & 1) === 0 ? size >> 1 : -((size + 1) >> 1)
 }
 
-/** CRC-16/IBM-3740 ("CCITT-FALSE") of all but the first two bytes. */
+/** CRC-16/IBM-3740 ("CCITT-FALSE") of all bytes after the first two. */
 function checksum(block: Buffer): number {
     let sum = 0xffff
-    for (let i = CHECK_BYTES; i < block.length; i++) {
+    for (let i = CRC_BYTES; i < block.length; i++) {
         let x = (sum >> 8) ^ block[i]
         x ^= x >> 4
         sum = ((sum << 8) ^ (x << 12) ^ (x << 5) ^ x) & 0xffff

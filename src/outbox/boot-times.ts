@@ -1,34 +1,36 @@
-/** When a former boot was. */
+/** Estimates when a previous boot began. */
 import { continuesChain, knownOffsetS, leadOf } from "../boot/uptime-chain"
 import { Journal } from "./journal"
 import { Ring } from "./ring"
 
 export interface BootTime {
-    /** count */
+    /** boot count */
     boot: number
-    /** what its oldest block has for the time at uptime 0 */
+    /** offset in its oldest block: Unix seconds at uptime 0 or seconds of a chain */
     storedOffsetS: number
-    /** Unix seconds at uptime 0; undefined when nobody can tell */
+    /** Unix seconds at uptime 0; undefined if unknown */
     offsetS: number
-    /** seconds by which it began before this boot; undefined when nobody can tell, or nobody needs to */
+    /** seconds from its start to the start of this boot; undefined if unknown or not needed */
     leadS: number
-    /** seconds by which it may be off */
+    /** maximum error of `offsetS`, s */
     timeUncertaintyS: number
-    /** seconds by which it began later than it can have begun at the earliest: its share of a span without power, and the shares of those before */
+    /** offset from the earliest possible start, s: its share of a time without power, plus the shares of earlier boots */
     sinceEarliestS: number
-    /** uptime at which the first reading of that boot ended */
+    /** uptime at the end of its first reading, s */
     firstEndS: number
 }
 
 /**
- * The place in time of the boot whose oldest block this is: its own clock, if
- * the server was heard in it, or that of this boot or of the one before, if both
- * are of one chain. If not, it began between the end of the boot before and the
- * start of the next boot with a time; what the boots between do not fill of
- * that span is shared evenly among the cuts.
+ * Start time of the boot whose oldest block is in `slot`.
  *
- * @param former the place of the boot before, if that is known
- * @param previousEndS Unix seconds of the newest reading before; undefined if unknown
+ * It is known if that boot received the server's time, or if it is in one chain
+ * with this boot or with the previous one. Otherwise the boot began between the
+ * last reading of the previous boot and the start of the next boot with a known
+ * time. The part of this span that no boot covers is divided evenly among the
+ * power cuts in it.
+ *
+ * @param previous start time of the boot before; undefined if there is none
+ * @param previousEndS Unix seconds of the newest reading of the boot before; undefined if unknown
  * @param nowOffsetS Unix seconds at uptime 0 of this boot; undefined if unknown
  */
 export async function bootTimeOf(
@@ -94,7 +96,7 @@ export async function bootTimeOf(
     return bootTime
 }
 
-/** True when `former` restarted the chip, and that began this boot. */
+/** True if `boot` began with a software restart by `previous`. */
 function isChainedTo({ boot, storedOffsetS }: BootTime, previous: BootTime): boolean {
     return (
         boot === previous.boot + 1 &&

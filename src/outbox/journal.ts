@@ -1,31 +1,32 @@
 /**
- * The readings of a long outage in flash, where a power cut leaves them.
+ * Flash journal: blocks of readings that survive a power cut during a long outage.
  *
- * A block lies under one of 57 keys that are used again and again, since the
- * store forgets none. The newest block is written anew with what was taken
- * since, until it is full: one write each time, and no half-empty blocks. It
- * goes under another key each time: of an entry whose last bytes a power cut
- * tears, the key does not read back, nor what it had before. What the server
- * has is not deleted, which would be 57 writes, but stays until its place is
- * needed; one mark, written once all is delivered, says how far the delivery
- * came. A cut before the mark sends the same readings again, which the server
- * recognises by boot and sequence number.
+ * Blocks are stored under 57 keys that are reused, because the store never frees
+ * a key. The newest block is rewritten with the readings taken since, until it
+ * is full: one write each time, and no half-empty blocks. Each rewrite uses
+ * another key, because a power cut that corrupts the last bytes of an entry makes
+ * its key unreadable, together with the previous value. Delivered blocks are not
+ * deleted, which would take 57 writes, but overwritten when their slot is needed;
+ * one checkpoint, written when everything is delivered, records how far delivery
+ * got. After a power cut before the checkpoint, the same readings are sent again,
+ * and the server recognises them by boot and sequence number.
  *
- * Room: a side of the ESP32's store has 16,360 bytes for entries and values,
- * a block takes 256, the write of the next one 256 more. 57 blocks leave
- * 1,512 bytes for settings, boot count and baselines. Of a recorded office 56
- * hold 3,340 readings of three quantities (55 hours at one a minute, ten at a
- * time) and 2,900 of five with a noise of 15 ppm and 7 ppb (48 hours).
+ * Capacity: one side of the ESP32's store has 16,360 bytes for entries and
+ * values; a block takes 256, and writing the next one 256 more. 57 blocks leave
+ * 1,512 bytes for settings, boot count and baselines. Of a recorded office, 56
+ * blocks hold 3,340 readings of three quantities (55 hours at one a minute,
+ * written ten at a time), or 2,900 of five quantities with a noise of 15 ppm and
+ * 7 ppb (48 hours).
  *
- * Wear: a write takes 150 bytes on average and 256 at most, so an outage of 48
- * hours, 288 writes, moves the store to its other side about 7 times: 3 to 4
- * erasures of each page, of 100,000. With a full journal for ever it is one
- * in 4 hours: 45 years.
+ * Wear: a write takes 150 bytes on average, 256 at most. An outage of 48 hours is
+ * 288 writes, which move the store to its other side about 7 times: 3 to 4 of
+ * 100,000 erase cycles of each page. With a permanently full journal it moves
+ * every 4 hours: 45 years.
  *
- * Odds: a cut between the two halves of a write (below 1 ms) formats the
- * store at the next start (jacdac-c `source/jd_fstor.c`: "non ff"). With one
- * write in 10 minutes that is one cut in 600,000 of those during an outage, and
- * none while the server answers.
+ * Odds: a power cut between the two halves of a write (below 1 ms) makes the
+ * next boot format the store (jacdac-c `source/jd_fstor.c`: "non ff"). At one
+ * write in 10 minutes this happens in one of 600,000 power cuts during an outage,
+ * and never while the server responds.
  */
 
 import { readBytes, writeBytes } from "../flash-store"
@@ -39,26 +40,26 @@ const FIRST_KEY = 10
 const CHECKPOINT_KEY = "jEnd"
 const CHECKPOINT_BYTES = 8
 
-/** Index entry: boot count u32, then readings u8 (0: nothing that is waited for) and first sequence number u24, which is enough for 2 years. */
+/** Index entry: boot count u32, undelivered readings u8 (0: slot is free), first sequence number u24, which lasts for 2 years. */
 const ENTRY_BYTES = 8
 const COUNT_AT = 4
 const NONE = -1
 
 export class Journal {
-    /** newest reading of this boot in flash */
+    /** sequence number of the newest reading of this boot in flash */
     lastSeq = 0
-    /** blocks that did not read back at the start, and what they held is not counted yet; undefined for none */
+    /** damaged blocks found at boot whose readings are not counted yet; undefined if there were none */
     damaged: number
     private readonly index = Buffer.alloc(SLOTS * ENTRY_BYTES)
-    /** key of the newest block, while it may be written anew */
+    /** slot of the newest block while it may be rewritten */
     private tail = NONE
-    /** the newest reading that was delivered from flash or is there too */
+    /** newest delivered reading: boot count and sequence number */
     private checkpointBoot = 0
     private checkpointSeq = 0
-    /** true while flash holds delivered readings that the checkpoint there does not cover */
+    /** true while flash holds delivered readings that are not covered by the stored checkpoint */
     private checkpointDue = false
 
-    /** Finds what former boots left. */
+    /** Indexes the blocks that previous boots left. */
     async open(): Promise<void> {
         const checkpoint = await readBytes(CHECKPOINT_KEY)
         if (checkpoint && checkpoint.length === CHECKPOINT_BYTES) {
@@ -83,7 +84,7 @@ export class Journal {
                 this.free(this.count(other) < this.count(slot) ? other : slot)
     }
 
-    /** Nobody waits for what stands there. */
+    /** Marks a slot as free. No flash is written. */
     private free(slot: number) {
         this.index[slot * ENTRY_BYTES + COUNT_AT] = 0
     }
@@ -98,6 +99,7 @@ export class Journal {
         this.index.setAt(slot * ENTRY_BYTES + COUNT_AT, "u32", firstSeq * 256 + waiting)
     }
 
+    /** Undelivered readings in a block; 0 if the slot is free. */
     count(slot: number): number {
         return this.index[slot * ENTRY_BYTES + COUNT_AT]
     }
@@ -110,13 +112,13 @@ export class Journal {
         return this.index.getAt(slot * ENTRY_BYTES + COUNT_AT, "u32") >>> 8
     }
 
-    /** The first reading in a block that the server does not have. */
+    /** Sequence number of the first reading in a block that the server does not have. */
     waitingSeq(slot: number): number {
         const firstSeq = this.firstSeq(slot)
         return this.bootCount(slot) === this.checkpointBoot ? Math.max(firstSeq, this.checkpointSeq + 1) : firstSeq
     }
 
-    /** Readings that wait in flash only: those of other boots, and of this one those before the first in RAM. */
+    /** Undelivered readings that are only in flash: those of other boots, and those of this boot before the oldest in RAM. */
     waiting(ownBoot: number, ringSeq: number): number {
         let waiting = 0
         for (let slot = 0; slot < SLOTS; slot++) {
@@ -130,7 +132,7 @@ export class Journal {
         return waiting
     }
 
-    /** The block that follows `after`, or the oldest; -1 when there is none. */
+    /** Slot of the oldest block after `after`, or of the oldest block; -1 if there is none. */
     next(after = NONE): number {
         let best = NONE
         for (let slot = 0; slot < SLOTS; slot++) {
@@ -145,12 +147,16 @@ export class Journal {
         return boots < 0 || (boots === 0 && this.firstSeq(a) < this.firstSeq(b))
     }
 
-    /** Fills `ring` with a block's readings that the server does not have; undefined when it is damaged, and then it is given up. */
+    /**
+     * Loads the undelivered readings of a block into `ring`.
+     *
+     * @returns undefined if the block is damaged; its slot is then free
+     */
     async load(slot: number, ring: Ring): Promise<BlockHead> {
         return await this.read(slot, ring, this.waitingSeq(slot))
     }
 
-    /** Puts only the last reading of a block into `ring`. */
+    /** Like `load`, but only the last reading of the block. */
     async loadLast(slot: number, ring: Ring): Promise<BlockHead> {
         return await this.read(slot, ring, this.firstSeq(slot) + this.count(slot) - 1)
     }
@@ -164,9 +170,9 @@ export class Journal {
     }
 
     /**
-     * Writes what `ring` holds and flash does not, as much as fits one block.
+     * Writes readings of `ring` that are not in flash yet, as many as fit one block.
      *
-     * @returns readings that had to be dropped from flash
+     * @returns number of older readings that were dropped from flash
      */
     async write(head: BootHead, ring: Ring): Promise<number> {
         const newest = ring.newestSeq()
@@ -178,14 +184,14 @@ export class Journal {
         return await this.store(vacant === NONE ? this.next() : vacant, isGrown ? this.tail : NONE, head, ring, block)
     }
 
-    /** From a copy, for a reading may come meanwhile. */
+    /** Encodes a copy of the ring, because a reading may be pushed meanwhile. */
     private async encode(head: BootHead, ring: Ring, firstSeq: number): Promise<Buffer> {
         const copy = new Ring(head.stepS, MAX_BLOCK_READINGS)
         copy.copy(ring, firstSeq - ring.firstSeq)
         return await encodeBlock(head, copy)
     }
 
-    /** The newest block's readings must all be in RAM still. */
+    /** True if all readings of the newest block are still in RAM. */
     private canGrow(ring: Ring): boolean {
         return this.tail !== NONE && this.count(this.tail) > 0 && this.firstSeq(this.tail) >= ring.firstSeq
     }
@@ -195,20 +201,20 @@ export class Journal {
         return NONE
     }
 
-    /** Readings of a block that are nowhere else. */
+    /** Number of readings of a block that are not in RAM. */
     private onlyCopies(slot: number, boot: number, ringSeq: number): number {
         if (this.bootCount(slot) !== boot) return this.count(slot)
         return Math.max(0, Math.min(this.count(slot), ringSeq - this.firstSeq(slot)))
     }
 
     /**
-     * @param former where the block stands as it was before; -1 for a new one
-     * @returns readings of another block that stood in this place and are nowhere else now
+     * @param replaced slot of the previous version of the block; -1 for a new block
+     * @returns number of readings of the block overwritten in `slot` that are now lost
      */
-    private async store(slot: number, former: number, head: BootHead, ring: Ring, block: Buffer): Promise<number> {
+    private async store(slot: number, replaced: number, head: BootHead, ring: Ring, block: Buffer): Promise<number> {
         const dropped = this.onlyCopies(slot, head.boot.count, ring.firstSeq)
         if (!(await writeBytes(keyOf(slot), block))) return await this.deleteOldest(head, ring)
-        if (former !== NONE) this.free(former)
+        if (replaced !== NONE) this.free(replaced)
         const written = decodeHead(block)
         this.addEntry(slot, written)
         this.tail = slot
@@ -218,7 +224,7 @@ export class Journal {
         return dropped
     }
 
-    /** The store is smaller than it should be: the oldest block goes, so that the next write has room. */
+    /** The store is smaller than expected: deletes the oldest block, so that the next write succeeds. */
     private async deleteOldest(head: BootHead, ring: Ring): Promise<number> {
         log("journal problem=no-room")
         const oldest = this.next()
@@ -228,7 +234,7 @@ export class Journal {
         return dropped
     }
 
-    /** The server has every reading of `boot` up to `seq`, and of the boots before. No flash is written. */
+    /** The server has every reading of `boot` up to `seq`, and of all earlier boots. Frees their slots; no flash is written. */
     release(boot: number, seq: number) {
         this.checkpointBoot = boot
         this.checkpointSeq = seq
@@ -243,7 +249,7 @@ export class Journal {
         }
     }
 
-    /** Writes the checkpoint when all that was in flash is delivered: once after an outage. */
+    /** Writes the checkpoint if everything in flash is delivered: once after an outage. */
     async writeCheckpoint(): Promise<void> {
         if (!this.checkpointDue || this.next() !== NONE) return
         this.checkpointDue = false

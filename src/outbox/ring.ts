@@ -1,31 +1,31 @@
-/** The readings that the server does not have yet, oldest first, in one block of memory. */
+/** Ring buffer of readings in RAM, oldest first, in one `Buffer`. */
 import { quantities } from "../wire"
 
 /**
- * Slot: each quantity less its minScaled value, u16, all ones where it was not
- * measured. Temperature leaves 1 bit of its 16 free, humidity 2: there, and in
- * a u16 behind them, stands the end of the interval, in intervals of uptime.
- * 19 bits are enough for 30 days at 5 s, and the device restarts before.
+ * Slot: each quantity minus its minimum, u16, all ones if not measured, then the
+ * low 16 bits of the end of the interval, counted in intervals of uptime. Its
+ * upper 3 bits are in the bits that temperature (1) and humidity (2) leave free.
+ * 19 bits last for 30 days at 5 s; the device restarts earlier.
  */
 const VALUE_BYTES = 2
 const END_AT = quantities.length * VALUE_BYTES
 const SLOT_BYTES = END_AT + 2
 const BITS_IN_U16 = 16
-/** bits of each quantity */
+/** width of each quantity, bits */
 const valueBits = hex`10 10 10 0f 0e`
 
 export class Ring {
-    /** readings held */
+    /** number of readings */
     count = 0
-    /** sequence number of the oldest one held, or of the next to come */
+    /** sequence number of the oldest reading, or of the next one if empty */
     firstSeq = 1
-    /** readings dropped before the server had them */
+    /** readings dropped because the ring was full */
     lost = 0
     private readonly slots: Buffer
     private first = 0
 
     /**
-     * @param intervalS the ends of readings are multiples of it
+     * @param intervalS interval ends are whole multiples of it
      * @param capacity readings, 12 bytes each
      */
     constructor(
@@ -35,7 +35,7 @@ export class Ring {
         this.slots = Buffer.alloc(capacity * SLOT_BYTES)
     }
 
-    /** Empties it, for readings of these intervals; the next one has this sequence number. */
+    /** Empties the ring and sets the interval and the sequence number of the next reading. */
     restart(firstSeq: number, intervalS: number) {
         this.intervalS = intervalS
         this.count = 0
@@ -43,7 +43,7 @@ export class Ring {
     }
 
     /**
-     * Adds a reading; a full ring drops its oldest.
+     * Adds a reading. A full ring drops its oldest.
      *
      * @param endS end of its interval, seconds of uptime
      * @param values scaled by 10^decimals, in the order of `quantities`; undefined where not measured
@@ -65,7 +65,7 @@ export class Ring {
         return this.newestSeq()
     }
 
-    /** Sequence number of the newest reading there ever was. */
+    /** Sequence number of the newest reading ever pushed. */
     newestSeq(): number {
         return this.firstSeq + this.count - 1
     }
@@ -74,18 +74,18 @@ export class Ring {
         return this.count === this.capacity
     }
 
-    /** Lets go the newest readings, from `seq` on. */
+    /** Removes the newest readings, from `seq` on. */
     truncate(seq: number) {
         this.count = Math.max(0, Math.min(this.count, seq - this.firstSeq))
     }
 
-    /** Gives up the oldest reading: it counts as lost. */
+    /** Drops the oldest reading and counts it as lost. */
     dropOldest() {
         this.lost++
         this.remove(1)
     }
 
-    /** Takes as many readings of another ring as fit, from its `index` on, in place of its own. */
+    /** Replaces the content with readings of another ring from its `index` on, as many as fit. */
     copy(from: Ring, index: number) {
         this.restart(from.firstSeq + index, from.intervalS)
         this.first = 0
@@ -94,7 +94,7 @@ export class Ring {
             this.slots.blitAt(i * SLOT_BYTES, from.slots, from.slotAt(index + i), SLOT_BYTES)
     }
 
-    /** The server, or the flash, has every reading up to `seq`. */
+    /** Removes every reading up to `seq`: the server or the flash has them. */
     acknowledge(seq: number) {
         this.remove(Math.min(this.count, seq - this.firstSeq + 1))
     }
@@ -106,7 +106,7 @@ export class Ring {
         this.count -= count
     }
 
-    /** How many of the oldest readings, `most` at max, follow each other in equal steps. */
+    /** Number of oldest readings, at most `max`, that are equally spaced. */
     evenRun(max: number): number {
         const limit = Math.min(max, this.count)
         if (limit < 3) return limit
@@ -116,12 +116,12 @@ export class Ring {
         return length
     }
 
-    /** Seconds from the oldest reading to the second; there must be two. */
+    /** Seconds from the oldest reading to the next; needs two readings. */
     stepS(): number {
         return this.endS(1) - this.endS(0)
     }
 
-    /** End of the interval of the reading `index` places behind the oldest, in seconds of uptime. */
+    /** Interval end of a reading, seconds of uptime. @param index 0 is the oldest */
     endS(index: number): number {
         const at = this.slotAt(index)
         let end = 0
@@ -132,7 +132,7 @@ export class Ring {
         return ((end << BITS_IN_U16) | this.slots.getAt(at + END_AT, "u16")) * this.intervalS
     }
 
-    /** A bit per quantity that the reading has. */
+    /** Bit set of the quantities that a reading has. */
     flags(index: number): number {
         let flags = 0
         for (let i = 0; i < quantities.length; i++) if (this.value(index, i) !== undefined) flags |= 1 << i
@@ -151,7 +151,7 @@ export class Ring {
     }
 }
 
-/** Smallest scaled value. */
+/** Smallest value of a quantity, scaled by 10^decimals. */
 export function minScaled(quantity: number): number {
     return quantities[quantity].min * Math.pow(10, quantities[quantity].decimals)
 }

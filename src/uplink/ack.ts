@@ -1,27 +1,22 @@
-/** What the server's answer to a stored batch says. */
+/** Parses the body of the server's response to a stored batch. */
+
+import { isWholeNumber } from "../decimal"
 import { Acknowledgement } from "../wire"
 import { KEPT_BODY_BYTES, Response } from "./response"
 
-/** The runtime's JSON parser calls itself for each level, on a small stack. */
+/** The runtime's JSON parser recurses for each level, on a small stack. */
 const MAX_DEPTH = 8
 
-/** Its `ack` is a whole number, its `set` may be anything; undefined when the body is no such answer. */
+/** `ack` is checked to be a whole number, `desired` is unchecked; undefined if the body is not an acknowledgement. */
 export function readAck(response: Response): Acknowledgement {
     const length = response.bodyLength
     if (length > KEPT_BODY_BYTES || !isPlain(response.body, length)) return undefined
     try {
-        const answer = JSON.parse(response.body.slice(0, length).toString()) as Acknowledgement
-        return isWholeNumber(answer.ack) ? answer : undefined
+        const ack = JSON.parse(response.body.slice(0, length).toString()) as Acknowledgement
+        return isWholeNumber(ack.ack) ? ack : undefined
     } catch {
         return undefined
     }
-}
-
-/** The runtime prints whole numbers to 15 digits. */
-const LARGEST = 1e15
-
-export function isWholeNumber(value: any): boolean {
-    return typeof value === "number" && Math.floor(value) === value && Math.abs(value) < LARGEST
 }
 
 const TAB = 9
@@ -32,7 +27,10 @@ const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const TILDE = 126
 
-/** True when nothing in it can upset the parser, or be read more kindly than it is spelled: ASCII, few levels, numbers and texts as in RFC 8259. */
+/**
+ * True if the runtime's JSON parser handles the text safely and strictly: ASCII,
+ * few levels, numbers and strings spelled as RFC 8259 requires.
+ */
 function isPlain(bytes: Buffer, length: number): boolean {
     let opened = 0
     let inText = false
@@ -47,7 +45,7 @@ function isPlain(bytes: Buffer, length: number): boolean {
     return opened <= MAX_DEPTH
 }
 
-/** True for a point without a digit on each side, a 0 before another digit, and the x of a hexadecimal number. */
+/** True for a point without a digit on each side, a leading 0, and the x of a hexadecimal number. */
 function isMisspelt(bytes: Buffer, at: number, length: number): boolean {
     const before = at > 0 ? bytes[at - 1] : SPACE
     const after = at + 1 < length ? bytes[at + 1] : SPACE
@@ -57,7 +55,7 @@ function isMisspelt(bytes: Buffer, at: number, length: number): boolean {
     return bytes[at] === 0x30 && isDigit(after) && startsNumber(bytes, at - 1)
 }
 
-/** True when a digit behind the byte at `at` is the first of a number, and not of a fraction or an exponent. */
+/** True if a digit after the byte at `at` is the first of a number, not of a fraction or an exponent. */
 function startsNumber(bytes: Buffer, at: number): boolean {
     if (at < 0) return true
     const byte = bytes[at]

@@ -1,35 +1,35 @@
-/** How things stand between the device and its server, and how they came to: for the log, the panel and the status of each post. */
+/** State and history of the connection to the server, for the log, the panel and the status in each post. */
 import * as ds from "@devicescript/core"
 import { Task, uptimeS } from "../fiber"
 import { log } from "../log"
 import { UplinkState } from "../wire"
 
-/** An attempt to connect of this age is visible as one that does not come about. */
+/** A connection attempt of this age is shown as slow. */
 const SLOW_MS = 30 * 1000
 const NEVER_MS = 1e12
 
-/** As a task it says when an attempt to connect has become slow. */
+/** As a task, it logs when a connection attempt has become slow. */
 export class ConnectionState implements Task {
     dueMs = NEVER_MS
     state: UplinkState
-    /** tries in a row that came to nothing */
+    /** consecutive failed attempts */
     failures = 0
-    /** state and reason of the newest of them, ever: "no-connection:name" */
+    /** state and reason of the last failure since boot: "no-connection:name" */
     lastError: string
-    /** TLS handshakes that came about, and those that did not */
+    /** completed and failed TLS handshakes since boot */
     handshakes = 0
     handshakeFailures = 0
-    /** uptime of the newest that did not */
+    /** uptime of the last failed handshake, s */
     handshakeFailedAtS: number
     private reason: string
 
-    /** An attempt to connect begins. */
+    /** Starts a connection attempt. */
     begin() {
         if (this.state !== "no-network") this.enter("connecting")
         this.dueMs = ds.millis() + SLOW_MS
     }
 
-    /** It has come to something, or nothing. */
+    /** Ends a connection attempt, successful or not. */
     end() {
         this.dueMs = NEVER_MS
     }
@@ -39,7 +39,7 @@ export class ConnectionState implements Task {
         this.enter("no-connection", "slow")
     }
 
-    /** Each change is one line of the log. */
+    /** Sets the state; each change is logged. */
     enter(state: UplinkState, reason?: string) {
         if (state === this.state && reason === this.reason) return
         this.state = state
@@ -47,7 +47,7 @@ export class ConnectionState implements Task {
         log(`uplink state=${state}${reason ? " reason=" + reason : ""}`)
     }
 
-    /** A try came to nothing. */
+    /** Records a failed attempt. */
     fail(state: UplinkState, reason: string) {
         this.failures++
         this.lastError = state + ":" + reason

@@ -1,11 +1,11 @@
 /**
- * One connection to the server, kept open over many requests. The runtime has
- * one socket only, and its `fetch` no deadline, no keep-alive and no chunks;
- * so this is HTTP/1.1 over its `Socket`.
+ * HTTP/1.1 client over one persistent connection. The runtime's `fetch` has no
+ * deadline, no keep-alive and no chunked decoding, so this uses its `Socket`, of
+ * which there is only one.
  *
- * On the chip a worker resolves, connects and shakes hands without a bound of
- * its own, and closing meanwhile frees what it uses (devicescript-esp32
- * `main/sock.c`). So an attempt is never closed, only outwaited.
+ * On the chip, a worker resolves the name, connects and does the TLS handshake
+ * without a timeout; closing the socket meanwhile frees memory that the worker
+ * uses (devicescript-esp32 `main/sock.c`). So a pending attempt is never closed.
  */
 import * as ds from "@devicescript/core"
 import { connect, Socket } from "@devicescript/net"
@@ -13,19 +13,20 @@ import { sleepUntil } from "../fiber"
 import { Response } from "./response"
 import { SILENT, UplinkError } from "./uplink-error"
 
-/** TCP alone may try for minutes; a second attempt before the first has ended would only queue behind it. */
+/** TCP may retry for minutes, and a second attempt would only queue behind the first. */
 const ATTEMPT_MS = 5 * 60 * 1000
 /** From the first byte of the request to the last of the response. */
 const EXCHANGE_MS = 20 * 1000
-/** A late event of the old connection would be taken for one of the new. */
+/** Keeps late events of the old connection from being delivered to the new one. */
 const PAUSE_AFTER_CLOSE_MS = 100
-/** TLS records of the chip hold 4 kB; what does not fit the TCP buffer of a moment is lost, so pieces stay small. */
+/** The chip's TLS records hold 4 kB, and bytes that do not fit into the TCP send buffer are lost, so writes are small. */
 const PIECE_BYTES = 1000
 /** Pause while the socket's queue is full. */
 const QUEUE_FULL_MS = 50
 /**
- * A response is taken in bites with a breath between: the runtime stops a
- * program that takes 128 k steps without one, and a bite of hostile lines is 50 k.
+ * A response is parsed in chunks with a yield after each: the runtime stops a
+ * program that takes 128 k steps without yielding, and a chunk of hostile lines
+ * takes 50 k.
  */
 const CHUNK_BYTES = 256
 const YIELD_MS = 1
@@ -40,7 +41,7 @@ export class HttpConnection {
         private readonly port: number,
     ) {}
 
-    /** True when a connection stands and nothing has come over it unasked. */
+    /** True if a connection is open and nothing was received on it since the last response. */
     async isUsable(): Promise<boolean> {
         if (!this.socket) return false
         try {
@@ -71,16 +72,16 @@ export class HttpConnection {
         await socket.close()
     }
 
-    /** True when the last exchange brought at least one byte of a response. */
+    /** True if at least one byte of a response was received in the last exchange. */
     responseBegan(): boolean {
         return this.response.begun
     }
 
     /**
-     * Sends the bytes from `start` to `end` and takes the whole response, which
-     * is valid until the next call.
+     * Sends the bytes from `start` to `end` and receives the whole response,
+     * which is valid until the next call.
      *
-     * @throws UplinkError no-connection, broken; the connection is closed then
+     * @throws UplinkError no-connection, broken; the connection is then closed
      */
     async exchange(bytes: Buffer, start: number, end: number): Promise<Response> {
         const deadlineMs = ds.millis() + EXCHANGE_MS
@@ -101,7 +102,7 @@ export class HttpConnection {
             await this.sendPiece(bytes.slice(at, Math.min(end, at + PIECE_BYTES)), deadlineMs)
     }
 
-    /** `Socket.send` throws when the queue is full, although nothing was sent: then again. */
+    /** Retries while the socket's queue is full: `Socket.send` then throws without having sent anything. */
     private async sendPiece(piece: Buffer, deadlineMs: number): Promise<void> {
         while (true) {
             try {
@@ -116,9 +117,9 @@ export class HttpConnection {
 
     private async receive(deadlineMs: number): Promise<void> {
         while (!this.response.isComplete()) {
-            const restMs = deadlineMs - ds.millis()
-            if (restMs <= 0) throw new UplinkError("no-connection", "deadline")
-            const bytes = await this.socket.recv(restMs)
+            const remainingMs = deadlineMs - ds.millis()
+            if (remainingMs <= 0) throw new UplinkError("no-connection", "deadline")
+            const bytes = await this.socket.recv(remainingMs)
             if (bytes === null) return this.response.end()
             if (bytes) await this.take(bytes)
         }
@@ -133,7 +134,7 @@ export class HttpConnection {
     }
 }
 
-/** The socket's errors are told apart by their texts alone. */
+/** The socket's errors differ only in their messages. */
 function connectError(error: Error): UplinkError {
     const text = error.message
     if (text.includes("network not available")) return new UplinkError("no-network", "wifi")
@@ -143,7 +144,7 @@ function connectError(error: Error): UplinkError {
     return new UplinkError("no-connection", "unreachable")
 }
 
-/** What did not come from the socket is a fault of the program, and passed on. */
+/** Errors that are not from the socket are faults of the program and passed through. */
 function exchangeError(error: Error): Error {
     return error.message.startsWith("socket ") ? new UplinkError("no-connection", "lost") : error
 }

@@ -1,15 +1,18 @@
-/** A batch of readings as the bytes of one request: head and JSON body in one buffer that is used again and again. */
+/** Encodes a batch of readings as one HTTP request, head and JSON body, in a buffer that is reused. */
 import { Server } from "../config"
 import { decimalText } from "../decimal"
 import { PendingBatch } from "../outbox/outbox"
 import { Ring } from "../outbox/ring"
 import { quantities } from "../wire"
 
-/** The head's fixed lines, and the longest address and token that the settings allow. */
+/** Space for the fixed header lines and the longest address and token that the settings allow. */
 const HEAD_CAPACITY = 560
-/** 30 readings of 5 quantities at 6 to 7 characters each, their names, and 230 for the rest; what the readings leave is the status's. */
+/**
+ * Space for 30 readings of 5 quantities at 6 to 7 characters each, their names,
+ * and 230 bytes for the other fields. The status gets what the readings leave.
+ */
 const BODY_CAPACITY = 1280
-/** What has been opened is closed with so many brackets at most. */
+/** Maximum number of brackets that are open at once. */
 const CLOSING_BYTES = 4
 const LINE_END = "\r\n"
 
@@ -20,10 +23,10 @@ export class Post {
     end: number
     /** sequence number of its first reading */
     firstSeq: number
-    /** of the head without the length of the body and the lines' ends behind it */
+    /** length of the head up to the value of Content-Length */
     private readonly headLength: number
 
-    /** @param intervalS from one reading to the next, for a batch of one */
+    /** @param intervalS `step` of a batch with one reading */
     constructor(
         { host, port, token }: Server,
         private readonly intervalS: number,
@@ -40,7 +43,7 @@ export class Post {
     }
 
     /**
-     * Writes the body of the request that brings the oldest `count` readings, not closed yet.
+     * Writes the body for the oldest `count` readings, without its closing bracket.
      *
      * @param nowS uptime, whole seconds
      */
@@ -58,13 +61,13 @@ export class Post {
         for (let i = 0; i < quantities.length; i++) this.putColumn(ring, count, i)
     }
 
-    /** Closes the body and puts the head before it: what `start` and `end` enclose is the request. */
+    /** Closes the body and puts the head before it: the request is from `start` to `end`. */
     seal() {
         this.close()
         this.joinHead(`${this.end - HEAD_CAPACITY}${LINE_END}${LINE_END}`)
     }
 
-    /** The head is in the buffer, and moves when the digits of the length do. */
+    /** Moves the head if the number of digits of Content-Length changed. */
     private joinHead(tail: string) {
         const start = HEAD_CAPACITY - tail.length - this.headLength
         if (start !== this.start)
@@ -85,7 +88,7 @@ export class Post {
         if (count > 0) this.put(`,"${name}":${count}`)
     }
 
-    /** A column that no reading has is left out. */
+    /** Omits a column that no reading has. */
     private putColumn(ring: Ring, count: number, quantity: number) {
         const start = this.end
         let measured = false
@@ -99,14 +102,14 @@ export class Post {
         else this.end = start
     }
 
-    /** Adds text to the body if there is room for it. */
+    /** Appends text to the body if it fits. @returns false if it does not */
     offer(text: string): boolean {
         if (this.end + text.length + CLOSING_BYTES > this.bytes.length) return false
         this.put(text)
         return true
     }
 
-    /** Closes what `offer` opened. */
+    /** Closes an object that `offer` opened. */
     close() {
         this.put("}")
     }

@@ -5,10 +5,10 @@
  * refused. Posts tell both, until the server has heard it.
  */
 import { saveNumber } from "../config"
+import { isWholeNumber } from "../decimal"
 import { log } from "../log"
 import { recalibrateAll, Sensor } from "../sensors/sensor"
 import { DesiredSettings, isAllowed } from "../wire"
-import { isWholeNumber } from "./ack"
 
 /** A command among the settings: what the air around the device has now. */
 const RECALIBRATE = "RECALIBRATE_PPM"

@@ -1,4 +1,4 @@
-/** An HTTP/1.1 response, however the network cuts it (RFC 9112). */
+/** Incremental parser for HTTP/1.1 responses (RFC 9112), fed in chunks of any size. */
 import { parseWholeNumber } from "../decimal"
 import { parseHttpDate } from "./http-date"
 import { UplinkError } from "./uplink-error"
@@ -6,9 +6,9 @@ import { UplinkError } from "./uplink-error"
 /** Status line, header lines, chunk sizes and trailers together. */
 const MAX_HEAD_BYTES = 2048
 const MAX_BODY_BYTES = 2048
-/** No line of interest is longer; what exceeds it is passed over. */
+/** Only the first bytes of each line are kept; no relevant line is longer. */
 const LINE_BYTES = 96
-/** As much of the body as is kept: an answer that sets something is 224 bytes at most. */
+/** Only the first bytes of the body are kept; a response with settings has at most 224. */
 export const KEPT_BODY_BYTES = 224
 
 const CR = 13
@@ -28,16 +28,16 @@ enum Part {
 
 export class Response {
     status: number
-    /** false when the server will close the connection */
+    /** false if the server will close the connection */
     keepAlive: boolean
-    /** Unix seconds of its `Date`; undefined without one */
+    /** Unix seconds of the `Date` header; undefined if absent or invalid */
     dateS: number
-    /** seconds of its `Retry-After`; undefined without one, or with a date there */
+    /** seconds of the `Retry-After` header; undefined if absent or a date */
     retryAfterS: number
     readonly body = Buffer.alloc(KEPT_BODY_BYTES)
-    /** all of the body, also what is not kept */
+    /** length of the whole body, including what is not kept */
     bodyLength: number
-    /** at least one byte has come */
+    /** true after the first byte */
     begun: boolean
     private part: Part
     private headBytes: number
@@ -45,10 +45,10 @@ export class Response {
     private lineLength: number
     private contentLength: number
     private chunked: boolean
-    /** bytes of the body, or of its chunk, still to come */
-    private rest: number
+    /** bytes of the body, or of the current chunk, not received yet */
+    private remaining: number
 
-    /** Forgets everything: the next byte is the first of a response. */
+    /** Resets the parser: the next byte is the first of a response. */
     reset() {
         this.begun = false
         this.headBytes = 0
@@ -72,9 +72,9 @@ export class Response {
     }
 
     /**
-     * Takes what arrived from `at` to `end`, up to the end of the response.
+     * Parses the bytes from `at` to `end`, up to the end of the response.
      *
-     * @returns where that is; `end` when it has not come yet
+     * @returns position behind the last byte parsed: `end`, unless the response ended before it
      * @throws UplinkError broken
      */
     feed(bytes: Buffer, at: number, end: number): number {
@@ -85,7 +85,7 @@ export class Response {
         return at
     }
 
-    /** The server closed the connection. @throws UplinkError when the response was not complete */
+    /** To be called when the server closes the connection. @throws UplinkError if the response is incomplete */
     end() {
         if (this.part === Part.OpenBody) this.part = Part.Done
         if (this.part === Part.Done) return
@@ -97,17 +97,17 @@ export class Response {
     }
 
     private takeBody(bytes: Buffer, at: number, end: number): number {
-        const there = end - at
-        const taken = this.part === Part.OpenBody ? there : Math.min(there, this.rest)
+        const available = end - at
+        const taken = this.part === Part.OpenBody ? available : Math.min(available, this.remaining)
         if (this.bodyLength + taken > MAX_BODY_BYTES) throw broken("body-too-long")
         this.body.blitAt(this.bodyLength, bytes, at, taken)
         this.bodyLength += taken
-        this.rest -= taken
-        if (this.rest === 0) this.part = this.part === Part.SizedBody ? Part.Done : Part.ChunkEnd
+        this.remaining -= taken
+        if (this.remaining === 0) this.part = this.part === Part.SizedBody ? Part.Done : Part.ChunkEnd
         return taken
     }
 
-    /** Up to the end of the line, or of what there is. */
+    /** Parses up to the end of the line or of the bytes. */
     private takeHead(bytes: Buffer, at: number, end: number): number {
         const lineEnd = bytes.indexOf(LF, at)
         const isWhole = lineEnd >= 0 && lineEnd < end
@@ -122,7 +122,7 @@ export class Response {
     }
 
     private takeLine() {
-        const isCut = this.lineLength === LINE_BYTES
+        const isTruncated = this.lineLength === LINE_BYTES
         if (this.lineLength > 0 && this.line[this.lineLength - 1] === CR) this.lineLength--
         const text = this.line.slice(0, this.lineLength).toString()
         this.lineLength = 0
@@ -130,9 +130,9 @@ export class Response {
             case Part.Status:
                 return this.takeStatus(text)
             case Part.Header:
-                return text.length === 0 ? this.endHead() : this.takeHeader(text, isCut)
+                return text.length === 0 ? this.endHead() : this.takeHeader(text, isTruncated)
             case Part.ChunkSize:
-                return this.takeChunkSize(text, isCut)
+                return this.takeChunkSize(text, isTruncated)
             case Part.ChunkEnd:
                 return this.endChunk(text)
             default:
@@ -140,7 +140,7 @@ export class Response {
         }
     }
 
-    /** "HTTP/1.1 200 OK"; the reason may be missing (RFC 9112, 4). */
+    /** Parses "HTTP/1.1 200 OK"; the reason phrase may be absent (RFC 9112, 4). */
     private takeStatus(text: string) {
         const status = parseWholeNumber(text.slice(9, 12))
         const isStatus =
@@ -155,15 +155,15 @@ export class Response {
         this.part = Part.Header
     }
 
-    /** @param isCut true when the line went on: a number in it may be another one */
-    private takeHeader(text: string, isCut: boolean) {
+    /** @param isTruncated true if the line was longer than `LINE_BYTES`: a number in it may be incomplete */
+    private takeHeader(text: string, isTruncated: boolean) {
         const colon = text.indexOf(":")
         if (colon <= 0) throw broken("bad-header")
         const name = text.slice(0, colon).toLowerCase()
         if (!isToken(name)) throw broken("bad-header")
         const value = trimmed(text, colon + 1)
-        if (name === "content-length") this.takeContentLength(isCut ? "" : value)
-        else if (name === "transfer-encoding") this.takeEncoding(isCut ? "" : value)
+        if (name === "content-length") this.takeContentLength(isTruncated ? "" : value)
+        else if (name === "transfer-encoding") this.takeEncoding(isTruncated ? "" : value)
         else if (name === "connection") this.keepAlive = this.keepAlive && !value.toLowerCase().includes("close")
         else if (name === "date") this.dateS = parseHttpDate(value)
         else if (name === "retry-after") this.retryAfterS = parseWholeNumber(value)
@@ -181,7 +181,7 @@ export class Response {
         this.chunked = true
     }
 
-    /** The length of what follows: RFC 9112, 6.3. Two lengths are an attack or a fault. */
+    /** Chooses the framing of the body (RFC 9112, 6.3). Two contradicting lengths are an attack or a fault. */
     private endHead() {
         if (this.status === 101) throw broken("no-http")
         if (this.status < 200) return this.beginHead()
@@ -195,23 +195,23 @@ export class Response {
 
     private beginSizedBody() {
         if (this.contentLength > MAX_BODY_BYTES) throw broken("body-too-long")
-        this.rest = this.contentLength
+        this.remaining = this.contentLength
         this.part = Part.SizedBody
     }
 
-    /** Its end is the end of the connection. */
+    /** The body ends when the connection is closed. */
     private beginOpenBody() {
         this.keepAlive = false
-        this.rest = undefined
+        this.remaining = undefined
         this.part = Part.OpenBody
     }
 
-    private takeChunkSize(text: string, isCut: boolean) {
+    private takeChunkSize(text: string, isTruncated: boolean) {
         const end = text.indexOf(";")
         const size = isBlank(text, 0) ? undefined : hexNumber(trimmed(end < 0 ? text : text.slice(0, end), 0))
-        if (size === undefined || (isCut && end < 0)) throw broken("bad-chunk")
+        if (size === undefined || (isTruncated && end < 0)) throw broken("bad-chunk")
         if (size > MAX_BODY_BYTES) throw broken("body-too-long")
-        this.rest = size
+        this.remaining = size
         this.part = size === 0 ? Part.Trailer : Part.ChunkBody
     }
 
@@ -225,7 +225,7 @@ function broken(reason: string): UplinkError {
     return new UplinkError("broken", reason)
 }
 
-/** What a name must not have, besides controls, spaces and what is no ASCII (RFC 9110, 5.6.2). */
+/** Not allowed in a field name, like control characters, spaces and non-ASCII (RFC 9110, 5.6.2). */
 const DELIMITERS = '"(),/:;<=>?@[\\]{}'
 
 function isToken(name: string): boolean {
@@ -236,7 +236,7 @@ function isToken(name: string): boolean {
     return true
 }
 
-/** Without the blanks around what begins at `start`: spaces and tabs, and nothing else (RFC 9110, 5.6.3); `trim` knows more. */
+/** The text from `start` on without surrounding spaces and tabs (RFC 9110, 5.6.3); `trim` would remove more. */
 function trimmed(text: string, start: number): string {
     let end = text.length
     while (end > start && isBlank(text, end - 1)) end--

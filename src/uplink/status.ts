@@ -1,4 +1,4 @@
-/** What each post tells of the device itself (`Status` of `reading.ts`), as far as the batch leaves room: the readings go first. */
+/** Appends the device's `Status` (`wire.ts`) to a post, as far as the readings leave space. */
 import { OwnBoot } from "../boot/boot"
 import { Outbox } from "../outbox/outbox"
 import { Sensor } from "../sensors/sensor"
@@ -6,17 +6,17 @@ import { ConnectionState } from "./connection-state"
 import { Post } from "./post"
 import { RemoteSettings } from "./remote-settings"
 
-/** Whose status it is. */
+/** What the status is read from. */
 export interface StatusSource {
     readonly options: { boot: OwnBoot; outbox: Outbox; sensors: Sensor[] }
     readonly connectionState: ConnectionState
     readonly remoteSettings: RemoteSettings
-    /** strength of the Wi-Fi signal, dBm; undefined while unknown */
+    /** Wi-Fi signal, dBm; undefined while unknown */
     readonly rssi: number
 }
 
 /**
- * Adds it to a post.
+ * Appends the status to a post.
  *
  * @param count readings in the post
  * @param nowS uptime, whole seconds
@@ -37,7 +37,7 @@ export function putStatus(post: Post, of: StatusSource, count: number, nowS: num
     post.close()
 }
 
-/** It must be known whether there was room for it. */
+/** `RemoteSettings` must know whether its report fitted into the post. */
 function putSettingsReport(post: Post, remoteSettings: RemoteSettings) {
     const report = remoteSettings.pendingReport()
     remoteSettings.setReported(report !== undefined && post.offer(`,"settings":${report}`))

@@ -1,11 +1,11 @@
 import { UplinkState } from "../wire"
 
-/** Reason of a connection that neither came about nor failed. */
+/** Reason for a connection attempt that neither succeeded nor failed within its timeout. */
 export const SILENT = "silent"
 
-/** Why a post came to nothing. */
+/** Why a post failed. */
 export class UplinkError extends Error {
-    /** @param reason one word for the log, without spaces */
+    /** @param reason for the log, without spaces */
     constructor(
         readonly state: UplinkState,
         readonly reason: string,
