@@ -1,7 +1,6 @@
 import assert from "node:assert/strict"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { existsSync } from "node:fs"
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, unlink, utimes, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -11,14 +10,13 @@ import { AirpinError } from "../../certs/error.ts"
 import { readLock, removedAnchors, writeLock } from "../../certs/lock.ts"
 import { parseCertificate, parsePem, toPem } from "../../certs/x509/certificate.ts"
 import { ca, dn, ec, type KeyPair, mint } from "../support/mint.ts"
+import { operatorSamples } from "../support/operator-samples.ts"
 
 function anchor(commonName: string, { key = ec(), more = [] as string[], reason = "a test needs it" } = {}): Anchor {
     const name = dn(commonName, { more })
     const der = mint({ subject: name, issuer: name, key: key as KeyPair, signer: key, extensions: [ca()] })
     return { certificate: parseCertificate(der), role: "issuer", reason, source: "ca-file" }
 }
-
-const LETS_ENCRYPT = "../shared/data/letsencrypt"
 
 /** The name the lock gives: slug and 12 digits of the key's hash. */
 const fileOf = ({ certificate }: Anchor, slug: string) => `${slug}-${certificate.spkiSha256.slice(0, 12)}.pem`
@@ -122,19 +120,19 @@ ${toPem(root.certificate)}`,
         assert.deepEqual(await writeLock(directory, [one], ["air.test:443", "spare.test:8443"]), { changed: false })
     })
 
-    it("shows the end-of-trust date of an operator's root", async function () {
-        if (!existsSync(LETS_ENCRYPT)) this.skip()
-        const certificate = parsePem(await readFile(join(LETS_ENCRYPT, "isrgrootx1.pem"), "utf8"))[0]!
-        await writeLock(
-            directory,
-            [{ certificate, role: "issuer", reason: "a test needs it", source: "node" }],
-            "air.test:443",
-        )
-        const pem = await read("isrg-root-x1-0b9fa5a59eed.pem")
-        assert.match(pem, /^# key: RSA 4096\n/m)
-        assert.match(pem, /^# trusted by others until about: 2030-06-04\n/m)
-        assert.match(await read("pins.json"), /"trustEnds": "2030-06-04"\n/)
-    })
+    for (const sample of operatorSamples)
+        it(`shows the end-of-trust date of a root of ${sample.title}`, async function () {
+            const folder = sample.folder() ?? this.skip()
+            const certificate = parsePem(await readFile(join(folder, "isrgrootx1.pem"), "utf8"))[0]!
+            const x1 = { certificate, role: "issuer", reason: "a test needs it", source: "node" } as const
+            await writeLock(directory, [x1], "air.test:443", [sample.operator()])
+            const pem = await read(fileOf(x1, sample.commonNames.x1.toLowerCase().replaceAll(" ", "-")))
+            assert.match(pem, new RegExp(`^# key: ${sample.keys[0]}\n`, "m"))
+            assert.match(pem, /^# trusted by others until about: 2030-06-04\n/m)
+            assert.match(await read("pins.json"), /"trustEnds": "2030-06-04"\n/)
+            await writeLock(directory, [x1], "air.test:443", [])
+            assert.doesNotMatch(await read("pins.json"), /trustEnds/)
+        })
 
     it("knows which anchors another choice would remove, by name and key", async () => {
         const [one, two] = [anchor("One"), anchor("Two")]

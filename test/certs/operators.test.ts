@@ -1,14 +1,13 @@
 import assert from "node:assert/strict"
 import { execFileSync } from "node:child_process"
 import { createHash, X509Certificate } from "node:crypto"
-import { existsSync, readFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { rootCertificates } from "node:tls"
 import { keyText } from "../../certs/anchor.ts"
-import { operatorOf, operators, siblingsOf, trustEndOf } from "../../certs/operators.ts"
+import { operatorOf, operatorRootOf, operators, siblingsOf, trustEndOf } from "../../certs/operators.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
-
-const LETS_ENCRYPT = "../shared/data/letsencrypt"
+import { type OperatorSample, operatorSamples } from "../support/operator-samples.ts"
 
 const X1 = {
     subject: "CN=ISRG Root X1, O=Internet Security Research Group, C=US",
@@ -60,39 +59,51 @@ describe("the table of operators", () => {
         const inTable = operators.flatMap(({ roots }) => roots).filter(({ subject }) => subject.includes("ISRG Root X"))
         assert.deepEqual(inTable.map(({ spkiSha256 }) => spkiSha256).sort(), hashes.sort())
     })
+})
 
-    it("has the keys that openssl computes from the published certificates", function () {
-        if (!existsSync(LETS_ENCRYPT)) this.skip()
-        const files: Record<string, string> = {
-            "root-x1": "isrgrootx1.pem",
-            "root-x2": "isrg-root-x2.pem",
-            "root-ye": "root-ye.pem",
-            "root-yr": "root-yr.pem",
-        }
-        const published = Object.values(files).map(file => {
-            const key = execFileSync("openssl", ["x509", "-in", join(LETS_ENCRYPT, file), "-noout", "-pubkey"])
+for (const sample of operatorSamples) describe(`the certificates of ${sample.title}`, () => publishedBy(sample))
+
+function publishedBy(sample: OperatorSample): void {
+    let folder: string
+    before(function () {
+        folder = sample.folder() ?? this.skip()
+    })
+    const read = (file: string) => parsePem(readFileSync(join(folder, file), "utf8"))[0]!
+
+    it("have the keys that the table says, as openssl computes them", () => {
+        const published = ["isrgrootx1.pem", "isrg-root-x2.pem", "root-ye.pem", "root-yr.pem"].map(file => {
+            const key = execFileSync("openssl", ["x509", "-in", join(folder, file), "-noout", "-pubkey"])
             const der = execFileSync("openssl", ["pkey", "-pubin", "-outform", "DER"], { input: key })
-            const [certificate] = parsePem(readFileSync(join(LETS_ENCRYPT, file), "utf8"))
-            return [
-                certificate!.subject,
-                createHash("sha256").update(der).digest("hex"),
-                `https://letsencrypt.org/certs/${/^root-y/.test(file) ? "gen-y/" : ""}${file}`,
-            ]
+            return [read(file).subject, createHash("sha256").update(der).digest("hex")]
         })
+        const { roots } = sample.operator()
         assert.deepEqual(
-            operators[0]!.roots.map(({ subject, spkiSha256, url }) => [subject, spkiSha256, url]),
+            roots.map(({ subject, spkiSha256 }) => [subject, spkiSha256]),
             published,
+        )
+        const { x1, x2, ye, yr } = sample.subjects
+        assert.deepEqual(
+            published.map(([subject]) => subject),
+            [x1, x2, ye, yr],
+        )
+        assert.deepEqual(
+            roots.map(({ url }) => url),
+            [sample.urls.x1, sample.urls.x2, sample.urls.ye, sample.urls.yr],
         )
     })
 
-    it("names types and sizes of keys", function () {
-        if (!existsSync(LETS_ENCRYPT)) this.skip()
-        const key = (file: string) => keyText(parsePem(readFileSync(join(LETS_ENCRYPT, file), "utf8"))[0]!)
-        assert.deepEqual(["isrgrootx1.pem", "root-ye.pem", "int-yr1.pem"].map(key), [
-            "RSA 4096",
-            "ECDSA P-384",
-            "RSA 2048",
-        ])
+    it("belong to the operator's roots, signed across or by themselves", () => {
+        const table = [sample.operator()]
+        const [x1, x2, ye, yr] = table[0]!.roots
+        const found = ["isrgrootx1", "root-x2-by-x1", "old-root-ye-by-x2", "root-yr", "int-ye1"]
+        assert.deepEqual(
+            found.map(file => operatorRootOf(read(`${file}.pem`), table)),
+            [x1, x2, ye, yr, undefined],
+        )
+    })
+
+    it("name types and sizes of keys", () => {
+        assert.deepEqual(["isrgrootx1.pem", "root-ye.pem", "int-yr1.pem"].map(read).map(keyText), sample.keys)
         assert.equal(keyText({ spkiDer: Buffer.from("3000", "hex") }), "unknown")
     })
-})
+}

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
 import { deviceAccepts, deviceTrusts } from "../../certs/device.ts"
@@ -7,7 +7,6 @@ import { AirpinError } from "../../certs/error.ts"
 import { type ChainKind, mistakes, type PossibleChain, possibleChains } from "../../certs/possible-chains.ts"
 import { isRisk, rehearseChains } from "../../certs/rehearse.ts"
 import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
-import { projectDirectory } from "../../devs/vm/build-cache.ts"
 import {
     INTER,
     inter,
@@ -23,16 +22,14 @@ import {
 } from "../support/chip-world.ts"
 import { ca, dn, ec, keyUsage, mint, packBundle, rsa, schemes, spkiOf } from "../support/mint.ts"
 import { certify, leafBy, mintOperator } from "../support/operator.ts"
+import { operatorSamples } from "../support/operator-samples.ts"
 
-const LETSENCRYPT = path.join(projectDirectory, "../shared/data/letsencrypt")
 const now = new Date("2026-09-01T00:00:00Z")
 
-type World = Record<string, Certificate>
-
-function readLetsEncrypt(): World {
-    const files = readdirSync(LETSENCRYPT).filter(name => name.endsWith(".pem"))
+function readOperator(folder: string): Record<string, Certificate> {
+    const files = readdirSync(folder).filter(name => name.endsWith(".pem"))
     return Object.fromEntries(
-        files.map(name => [name.slice(0, -4), parsePem(readFileSync(path.join(LETSENCRYPT, name), "utf8"))[0]!]),
+        files.map(name => [name.slice(0, -".pem".length), parsePem(readFileSync(path.join(folder, name), "utf8"))[0]!]),
     )
 }
 
@@ -56,15 +53,11 @@ const SHAPES: Record<string, string[][]> = {
 const DEFAULT_ECDSA = SHAPES["ECDSA default, to X1"]![0]!
 const CHOSEN = ["isrgrootx1", "isrg-root-x2", "root-ye", "root-yr"]
 
-for (const [title, isHere, load] of [
-    ["Let's Encrypt's published certificates", () => existsSync(LETSENCRYPT), readLetsEncrypt],
-    ["minted certificates of the same build", () => true, mintOperator],
-] as const) {
-    describe(`rehearse with ${title}`, () => {
-        let world: World
+for (const sample of operatorSamples) {
+    describe(`rehearse with the certificates of ${sample.title}`, () => {
+        let world: Record<string, Certificate>
         before(function () {
-            if (!isHere()) this.skip()
-            world = load()
+            world = readOperator(sample.folder() ?? this.skip())
         })
         const pick = (names: string[]) => names.map(name => world[name]!)
         const setOf = (names: string[]) => ({ name: "set", bundle: encodeBundle(pick(names)) })

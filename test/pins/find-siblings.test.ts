@@ -1,18 +1,25 @@
 import assert from "node:assert/strict"
-import { existsSync, readFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import type { Anchor } from "../../certs/anchor.ts"
+import type { Operator } from "../../certs/operators.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
 import { downloadSiblingRoots } from "../../devs/pins/find-siblings.ts"
+import { type OperatorSample, operatorSamples } from "../support/operator-samples.ts"
 
-const LETS_ENCRYPT = "../shared/data/letsencrypt"
 const NOW = new Date("2026-08-21T00:00:00Z")
 
-describe("looking for the other roots of an operator", () => {
+for (const sample of operatorSamples)
+    describe(`looking for the other roots of ${sample.title}`, () => lookForRootsOf(sample))
+
+function lookForRootsOf(sample: OperatorSample): void {
+    let folder: string
+    let operators: Operator[]
     before(function () {
-        if (!existsSync(LETS_ENCRYPT)) this.skip()
+        folder = sample.folder() ?? this.skip()
+        operators = [sample.operator()]
     })
 
-    const pem = (file: string) => readFileSync(`${LETS_ENCRYPT}/${file}`, "utf8")
+    const pem = (file: string) => readFileSync(`${folder}/${file}`, "utf8")
     const x1 = (): Anchor => ({
         certificate: parsePem(pem("isrgrootx1.pem"))[0]!,
         role: "issuer",
@@ -22,27 +29,27 @@ describe("looking for the other roots of an operator", () => {
 
     it("downloads each from its operator, and tells the ones it cannot have", async () => {
         const answers: Record<string, () => Promise<Response>> = {
-            "https://letsencrypt.org/certs/isrg-root-x2.pem": async () => new Response(pem("isrg-root-x2.pem")),
-            "https://letsencrypt.org/certs/gen-y/root-ye.pem": async () => new Response(pem("root-yr.pem")),
-            "https://letsencrypt.org/certs/gen-y/root-yr.pem": () => Promise.reject(new TypeError("fetch failed")),
+            [sample.urls.x2]: async () => new Response(pem("isrg-root-x2.pem")),
+            [sample.urls.ye]: async () => new Response(pem("root-yr.pem")),
+            [sample.urls.yr]: () => Promise.reject(new TypeError("fetch failed")),
         }
-        const { found, missing } = await downloadSiblingRoots([x1()], NOW, { fetch: url => answers[url]!() })
+        const { found, missing } = await downloadSiblingRoots([x1()], NOW, { fetch: url => answers[url]!(), operators })
         assert.deepEqual(
             found.map(({ certificate, role, source, reason }) => [certificate.subject, role, source, reason]),
             [
                 [
-                    "CN=ISRG Root X2, O=Internet Security Research Group, C=US",
+                    sample.subjects.x2,
                     "sibling",
                     "download",
-                    "another root of Let's Encrypt: for a change of key type or generation",
+                    `another root of ${operators[0]!.name}: for a change of key type or generation`,
                 ],
             ],
         )
         assert.deepEqual(
             missing.map(({ root, error }) => [root.subject, error.code]),
             [
-                ["CN=Root YE, O=ISRG, C=US", "DOWNLOAD_NOT_THE_ROOT"],
-                ["CN=Root YR, O=ISRG, C=US", "DOWNLOAD_FAILED"],
+                [sample.subjects.ye, "DOWNLOAD_NOT_THE_ROOT"],
+                [sample.subjects.yr, "DOWNLOAD_FAILED"],
             ],
         )
     })
@@ -50,6 +57,6 @@ describe("looking for the other roots of an operator", () => {
     it("asks the network for nothing when the operator is not in the table", async () => {
         const strange = { ...x1(), certificate: { ...x1().certificate, subject: "CN=Private" } }
         const fetch = () => assert.fail("asked")
-        assert.deepEqual(await downloadSiblingRoots([strange], NOW, { fetch }), { found: [], missing: [] })
+        assert.deepEqual(await downloadSiblingRoots([strange], NOW, { fetch, operators }), { found: [], missing: [] })
     })
-})
+}

@@ -1,18 +1,15 @@
 import assert from "node:assert/strict"
-import { existsSync } from "node:fs"
-import { readFile, writeFile } from "node:fs/promises"
+import { writeFile } from "node:fs/promises"
 import path from "node:path"
 import type { LocalCa } from "../../certs/local-ca.ts"
 import { readLock } from "../../certs/lock.ts"
 import { parseCertificate, toPem } from "../../certs/x509/certificate.ts"
 import { type Replay, readReplay } from "../../devs/sim/air/recording.ts"
-import { projectDirectory } from "../../devs/vm/build-cache.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
 import { altNames, ca, dn, dns, ec, type KeyPair, mint } from "../support/mint.ts"
 import { Office } from "../support/office.ts"
+import { type OfficeRecording, twoDays } from "../support/office-recordings.ts"
 
-/** two days of a real office, a row a minute */
-const RECORDING = path.join(projectDirectory, "../shared/data/office-co2/datatest.txt")
 const MINUTES_AFTER_EACH_STEP = 500
 /** readings of one batch that is not full yet */
 const MAX_UNSENT = 5
@@ -70,17 +67,22 @@ const steps: { what: string; served: Served; word: string; code: number }[] = [
     { what: "its chain loses the tail again", served: serve(secondCa, secondIntermediate), word: "rotated", code: 10 },
 ]
 
-describe("a device in a recorded office while its server changes its chain", function () {
-    this.timeout(180_000)
+for (const recorded of twoDays)
+    describe(`a device in a recorded office (${recorded.title}) while its server changes its chain`, function () {
+        this.timeout(180_000)
+        rotationIn(recorded)
+    })
+
+function rotationIn({ title, csv }: OfficeRecording): void {
     let folder: string
     let replay: Replay
     let office: Office
     let served = first
 
     before(async function () {
-        if (!existsSync(RECORDING)) this.skip()
+        const text = csv() ?? this.skip()
         folder = await temporaryFolder()
-        replay = readReplay(await readFile(RECORDING, "utf8"), RECORDING)
+        replay = readReplay(text, title)
         await pinFirst()
         const { anchors } = await readLock(path.join(folder, "pinned"))
         const rootPem = anchors.map(({ certificate }) => toPem(certificate)).join("")
@@ -164,4 +166,4 @@ describe("a device in a recorded office while its server changes its chain", fun
             `${stored.length} of ${replay.rows.length} minutes`,
         )
     })
-})
+}

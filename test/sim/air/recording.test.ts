@@ -1,12 +1,12 @@
 import assert from "node:assert/strict"
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { AirpinError } from "../../../certs/error.ts"
 import { readReplay } from "../../../devs/sim/air/recording.ts"
+import { sixDays, twoDays } from "../../support/office-recordings.ts"
 
 const root = path.resolve(import.meta.dirname, "../../..")
 const fixtures = path.join(root, "test/fixtures/replay")
-const recordings = path.join(root, "../shared/data/office-co2")
 
 const HEADER = '"date","Temperature","Humidity","Light","CO2","HumidityRatio","Occupancy"'
 const ROWS = [
@@ -130,14 +130,9 @@ describe("a recording that cannot be replayed", () => {
 })
 
 describe("the recorded offices", () => {
-    for (const { file, rows, first, end } of [
-        { file: "datatest.txt", rows: 2665, first: "2015-02-02T14:19:00.000Z", end: "2015-02-04T10:44:00.000Z" },
-        { file: "datatraining.txt", rows: 8143, first: "2015-02-04T17:51:00.000Z", end: "2015-02-10T09:34:00.000Z" },
-    ]) {
-        it(`are read whole: ${file}`, function () {
-            const name = path.join(recordings, file)
-            if (!existsSync(name)) this.skip()
-            const replay = readReplay(readFileSync(name, "utf8"), name)
+    for (const { title, csv, rows, first, end } of [...twoDays, ...sixDays]) {
+        it(`are read whole: ${title}`, function () {
+            const replay = readReplay(csv() ?? this.skip(), title)
             assert.equal(replay.rows.length, rows)
             assert.equal(new Date(replay.startMs).toISOString(), first)
             assert.equal(new Date(replay.endMs).toISOString(), end)

@@ -1,29 +1,28 @@
 import assert from "node:assert/strict"
-import { readFile } from "node:fs/promises"
-import path from "node:path"
 import { type Replay, readReplay } from "../../../devs/sim/air/recording.ts"
-import { projectDirectory } from "../../../devs/vm/build-cache.ts"
 import { Office } from "../../support/office.ts"
+import { type OfficeRecording, sixDays } from "../../support/office-recordings.ts"
 import { temporaryCa } from "../../support/tls-servers.ts"
 
-/** The UCI Occupancy Detection data (Candanedo and Feldheim 2016). */
-const RECORDING = path.join(projectDirectory, "../shared/data/office-co2/datatraining.txt")
 const MINUTES_BEFORE = 30
 const OUTAGE_MINUTES = 40 * 60
 const MINUTES_AFTER = 30
 const CUTS_S = [240, 400]
 const JOURNAL_EVERY_S = 600
 
-describe("a recorded office whose server is away for 40 hours, with two power cuts", function () {
-    this.timeout(240_000)
+for (const recorded of sixDays)
+    describe(`a recorded office (${recorded.title}) whose server is away for 40 hours, with two power cuts`, function () {
+        this.timeout(240_000)
+        outageIn(recorded)
+    })
+
+function outageIn({ title, csv }: OfficeRecording): void {
     let office: Office
     let recording: Replay
     const writes: number[] = []
 
     before(async function () {
-        const text = await readFile(RECORDING, "utf8").catch(() => undefined)
-        if (text === undefined) return this.skip()
-        recording = readReplay(text, RECORDING)
+        recording = readReplay(csv() ?? this.skip(), title)
         office = await Office.open(await temporaryCa(), {}, { air: recording, startMs: recording.startMs })
         await office.runMinutes(2)
         writes.push(office.device.flashWrites)
@@ -112,4 +111,4 @@ describe("a recorded office whose server is away for 40 hours, with two power cu
     it("needs at most 24 kB of heap", () => {
         assert.ok(office.device.heapPeakBytes <= 24 * 1024, `${office.device.heapPeakBytes} bytes`)
     })
-})
+}

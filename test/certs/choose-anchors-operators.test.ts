@@ -1,27 +1,37 @@
 import assert from "node:assert/strict"
-import { existsSync, readFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
 import { readCertificateFolder } from "../../certs/certificate-folder.ts"
 import { type Anchor, chooseAnchors, chooseAnchorsForPath } from "../../certs/choose-anchors.ts"
 import { deviceTrusts } from "../../certs/device.ts"
 import type { AirpinError } from "../../certs/error.ts"
+import type { Operator } from "../../certs/operators.ts"
 import { missingSiblingRoots } from "../../certs/sibling-roots.ts"
 import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
+import { type OperatorSample, operatorSamples } from "../support/operator-samples.ts"
 
-const LETS_ENCRYPT = "../shared/data/letsencrypt"
+const now = new Date("2026-08-21T00:00:00Z")
 
-describe("the chains of Let's Encrypt", () => {
-    const read = (name: string) => parsePem(readFileSync(`${LETS_ENCRYPT}/${name}.pem`, "utf8"))[0]!
-    const now = new Date("2026-08-21T00:00:00Z")
+for (const sample of operatorSamples) describe(`the chains of ${sample.title}`, () => chainsOf(sample))
+
+function chainsOf(sample: OperatorSample): void {
+    const { x1, x2, ye, yr } = sample.commonNames
+    let folder: string
+    let known: { nodeRoots?: Certificate[]; operators: Operator[]; now: Date }
 
     before(function () {
-        if (!existsSync(LETS_ENCRYPT)) this.skip()
+        folder = sample.folder() ?? this.skip()
+        const nodeRoots = sample.nodeRoots()
+        known = { operators: [sample.operator()], now, ...(nodeRoots && { nodeRoots }) }
     })
+
+    const read = (name: string) => parsePem(readFileSync(`${folder}/${name}.pem`, "utf8"))[0]!
+    const missing = (anchors: Anchor[], when = now) => missingSiblingRoots(anchors, when, known.operators)
 
     /** No leaf is published, so the intermediate stands in for one; the host name is what is checked last. */
     function found(names: string[], roots: string[] = []): string {
         try {
-            chooseAnchors(names.map(read), { serverName: "air.test", roots: roots.map(read), now })
+            chooseAnchors(names.map(read), { serverName: "air.test", roots: roots.map(read), ...known })
         } catch (error) {
             return (error as AirpinError).code
         }
@@ -67,17 +77,17 @@ describe("the chains of Let's Encrypt", () => {
     it("give X1, X2, YE and YR, when all are in the folder", async () => {
         const anchors = chooseAnchorsForPath(ecdsaDefault(), {
             roots: [],
-            anchorsFolder: await readCertificateFolder(LETS_ENCRYPT),
-            now,
+            anchorsFolder: await readCertificateFolder(folder),
+            ...known,
         })
         assert.deepEqual(commonNames(anchors), [
-            ["ISRG Root X1", "issuer", "anchors-folder"],
-            ["Root YE", "presented", "anchors-folder"],
-            ["ISRG Root X2", "presented", "anchors-folder"],
-            ["Root YR", "sibling", "anchors-folder"],
+            [x1, "issuer", "anchors-folder"],
+            [ye, "presented", "anchors-folder"],
+            [x2, "presented", "anchors-folder"],
+            [yr, "sibling", "anchors-folder"],
         ])
         assert.ok(anchors.every(({ certificate }) => certificate.subjectDer.equals(certificate.issuerDer)))
-        assert.deepEqual(missingSiblingRoots(anchors, now), [])
+        assert.deepEqual(missing(anchors), [])
         for (const names of published)
             assert.ok(
                 trusts(
@@ -97,50 +107,50 @@ describe("the chains of Let's Encrypt", () => {
 
     it("give the sibling from a cross-sign when nothing else has it", () => {
         const anchorsFolder = ["root-yr-by-x1", "old-root-yr-by-x1"].map(read)
-        const anchors = chooseAnchorsForPath(ecdsaDefault(), { roots: [], anchorsFolder, now })
-        assert.deepEqual(commonNames(anchors).at(-1), ["Root YR", "sibling", "anchors-folder"])
+        const anchors = chooseAnchorsForPath(ecdsaDefault(), { roots: [], anchorsFolder, ...known })
+        assert.deepEqual(commonNames(anchors).at(-1), [yr, "sibling", "anchors-folder"])
         assert.equal(anchors.at(-1)!.certificate, anchorsFolder[0])
     })
 
     it("leave the siblings to be looked for that Node does not have, or out when told so", () => {
-        const anchors = chooseAnchorsForPath([read("int-yr1"), read("root-yr-by-x1")], { roots: [], now })
+        const anchors = chooseAnchorsForPath([read("int-yr1"), read("root-yr-by-x1")], { roots: [], ...known })
         assert.deepEqual(commonNames(anchors), [
-            ["ISRG Root X1", "issuer", "node"],
-            ["Root YR", "presented", "presented"],
-            ["ISRG Root X2", "sibling", "node"],
+            [x1, "issuer", "node"],
+            [yr, "presented", "presented"],
+            [x2, "sibling", "node"],
         ])
         assert.deepEqual(
-            missingSiblingRoots(anchors, now).map(({ subject }) => subject),
-            ["CN=Root YE, O=ISRG, C=US"],
+            missing(anchors).map(({ subject }) => subject),
+            [sample.subjects.ye],
         )
         const alone = chooseAnchorsForPath([read("int-yr1"), read("root-yr-by-x1")], {
             roots: [],
-            now,
+            ...known,
             siblings: false,
         })
         assert.deepEqual(
             commonNames(alone).map(([name]) => name),
-            ["ISRG Root X1", "Root YR"],
+            [x1, yr],
         )
     })
 
     it("look for no sibling past the operator's own end of trust, nor for one of a backup", () => {
-        const [x1] = chooseAnchorsForPath(ecdsaDefault(), { roots: [], now, siblings: false }) as [Anchor]
+        const [issuer] = chooseAnchorsForPath(ecdsaDefault(), { roots: [], ...known, siblings: false }) as [Anchor]
         const wanted = (anchor: Anchor, when: string) =>
-            missingSiblingRoots([anchor], new Date(when)).map(({ subject }) => /^CN=([^,]*)/.exec(subject)![1])
-        assert.deepEqual(wanted(x1, "2035-09-03"), ["ISRG Root X2", "Root YE", "Root YR"])
-        assert.deepEqual(wanted(x1, "2035-09-05"), ["Root YE", "Root YR"])
-        assert.deepEqual(wanted({ ...x1, role: "backup" }, "2026-06-01"), [])
+            missing([anchor], new Date(when)).map(({ subject }) => /^CN=([^,]*)/.exec(subject)![1])
+        assert.deepEqual(wanted(issuer, "2035-09-03"), [x2, ye, yr])
+        assert.deepEqual(wanted(issuer, "2035-09-05"), [ye, yr])
+        assert.deepEqual(wanted({ ...issuer, role: "backup" }, "2026-06-01"), [])
     })
 
     it("take an expired or forged certificate of a sibling for none", () => {
-        const yr = read("root-yr")
-        const forged = { ...yr, der: Buffer.concat([yr.der.subarray(0, -1), Buffer.of(yr.der.at(-1)! ^ 1)]) }
-        const expired = { ...yr, notAfter: new Date("2026-01-01") }
-        const anchors = chooseAnchorsForPath(ecdsaDefault(), { roots: [], anchorsFolder: [forged, expired], now })
+        const root = read("root-yr")
+        const forged = { ...root, der: Buffer.concat([root.der.subarray(0, -1), Buffer.of(root.der.at(-1)! ^ 1)]) }
+        const expired = { ...root, notAfter: new Date("2026-01-01") }
+        const anchors = chooseAnchorsForPath(ecdsaDefault(), { roots: [], anchorsFolder: [forged, expired], ...known })
         assert.deepEqual(
-            missingSiblingRoots(anchors, now).map(({ subject }) => subject),
-            [yr.subject],
+            missing(anchors).map(({ subject }) => subject),
+            [root.subject],
         )
     })
-})
+}
