@@ -1,7 +1,7 @@
 import swagger from "@fastify/swagger"
 import fastify, { type FastifyInstance } from "fastify"
-import { answerError, answerErrors, plainJsonType, stamp } from "./error-replies.ts"
-import { overviewRoutes } from "./routes/devices.ts"
+import { sendError, replyToErrors, plainJsonType, stamp } from "./error-replies.ts"
+import { deviceRoutes } from "./routes/devices.ts"
 import { healthRoute } from "./routes/health.ts"
 import { ingestRoute } from "./routes/ingest.ts"
 import { pageRoutes } from "./routes/page.ts"
@@ -41,7 +41,7 @@ export function buildApp({ store, now = Date.now, logger = false }: AppOptions):
         // a URL that can not be decoded reaches no hook
         frameworkErrors: (error, request, reply) => {
             stamp(request, reply, now())
-            answerError(error, reply)
+            sendError(error, reply)
         },
     })
     app.removeContentTypeParser("text/plain")
@@ -49,7 +49,7 @@ export function buildApp({ store, now = Date.now, logger = false }: AppOptions):
     app.decorateRequest("nowMs", 0)
     app.addHook("onRequest", async (request, reply) => stamp(request, reply, now()))
     app.addHook("onSend", async (_request, reply) => plainJsonType(reply))
-    answerErrors(app)
+    replyToErrors(app)
     app.register(swagger, { openapi })
     app.register(async routes => addRoutes(routes, store))
     return app
@@ -57,7 +57,7 @@ export function buildApp({ store, now = Date.now, logger = false }: AppOptions):
 
 function addRoutes(app: FastifyInstance, store: Store): void {
     ingestRoute(app, store)
-    overviewRoutes(app, store)
+    deviceRoutes(app, store)
     readingsRoute(app, store)
     csvRoute(app, store)
     healthRoute(app, store)

@@ -11,13 +11,13 @@ export const MAX_BATCH = 60
 const MAX_COUNT = 2 ** 31 - 1
 
 /** One day: far beyond the device's longest interval of one hour. */
-const STEP_MAX_S = 86_400
+const MAX_STEP_S = 86_400
 
 /** 2015-01-01T00:00:00Z: no airpin, and no data set replayed through one, is older. */
 const MIN_TIME = 1_420_070_400
 
 /** How far a device's clock may run ahead. */
-const AHEAD_MAX_S = 3_600
+const MAX_AHEAD_S = 3_600
 
 const columnSchemas = Object.fromEntries(
     quantities.map(({ name, min, max }) => [
@@ -57,7 +57,7 @@ export const batchSchema = {
         step: {
             type: "integer",
             minimum: 1,
-            maximum: STEP_MAX_S,
+            maximum: MAX_STEP_S,
             description: "seconds from one reading's end to the next",
         },
         timeUncertaintyS: countOf("seconds by which the times may be off: cut off before the device heard the server"),
@@ -109,10 +109,10 @@ function startTime({ time, age }: Batch, now: number): number {
 }
 
 function checkTime(first: number, last: number, now: number): void {
-    if (first >= MIN_TIME && last <= now + AHEAD_MAX_S) return
+    if (first >= MIN_TIME && last <= now + MAX_AHEAD_S) return
     throw new AirpinError(
         "TIME_OUT_OF_RANGE",
-        `readings from ${first} to ${last}: must lie between ${MIN_TIME} and ${now + AHEAD_MAX_S}`,
+        `readings from ${first} to ${last}: must lie between ${MIN_TIME} and ${now + MAX_AHEAD_S}`,
     )
 }
 

@@ -13,15 +13,15 @@ const badHttp: [number, string, string] = [400, "REQUEST_MALFORMED", "this is no
  *
  * @param now ms since 1970
  */
-export function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket, now: number): void {
+export function replyToClientError(error: NodeJS.ErrnoException, socket: Socket, now: number): void {
     if (error.code === "ECONNRESET" || !socket.writable) {
         socket.destroy()
         return
     }
-    socket.end(answerText(answers[error.code ?? ""] ?? badHttp, now))
+    socket.end(replyText(answers[error.code ?? ""] ?? badHttp, now))
 }
 
-function answerText([status, code, message]: [number, string, string], now: number): string {
+function replyText([status, code, message]: [number, string, string], now: number): string {
     const body = JSON.stringify({ code, message })
     const head = [
         `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,

@@ -1,4 +1,4 @@
-/** The server's word to a device: settings that are wanted of it. */
+/** The server's word to a device: settings that are desired of it. */
 import { AirpinError } from "../../certs/error.ts"
 import { isAllowed, remoteSettingNames, type SettingRange, settingRange } from "../../src/wire.ts"
 
@@ -15,9 +15,9 @@ function rangeOf(name: string): SettingRange {
 const COMMAND = "RECALIBRATE_PPM"
 
 /** Whole numbers by the names of `remoteSettingNames`. */
-export type Settings = Record<string, number>
+export type SettingValues = Record<string, number>
 
-/** JSON schema of {@link Settings}, name by name. */
+/** JSON schema of {@link SettingValues}, name by name. */
 export const settingsProperties = Object.fromEntries(
     [...settingRanges].map(([name, range]) => [name, { type: "integer", description: rangeText(range) }]),
 )
@@ -27,8 +27,8 @@ export const settingsProperties = Object.fromEntries(
  *
  * @throws AirpinError SETTING_MALFORMED, SETTING_UNKNOWN, SETTING_TWICE, SETTING_OUT_OF_RANGE
  */
-export function readSettings(words: string[]): Settings {
-    const settings: Settings = {}
+export function parseSettings(words: string[]): SettingValues {
+    const settings: SettingValues = {}
     for (const word of words) {
         const [name, value] = readSetting(word)
         if (settings[name] !== undefined)
@@ -38,14 +38,14 @@ export function readSettings(words: string[]): Settings {
     return settings
 }
 
-/** What is wanted after a change: what was asked for before stays, but for a command. */
-export function withChanges(before: Settings, changes: Settings): Settings {
+/** What is desired after a change: what was asked for before stays, but for a command. */
+export function withChanges(before: SettingValues, changes: SettingValues): SettingValues {
     const { [COMMAND]: _, ...lasting } = before
     return { ...lasting, ...changes }
 }
 
 /** True when `before` holds a command that `changes` do not repeat. */
-export function withdrawsCommand(before: Settings, changes: Settings): boolean {
+export function withdrawsCommand(before: SettingValues, changes: SettingValues): boolean {
     return before[COMMAND] !== undefined && changes[COMMAND] === undefined
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { AirpinError } from "../../certs/error.ts"
 import { sha256Of } from "../../certs/sha256.ts"
-import { type Settings, withdrawsCommand } from "./desired-settings.ts"
+import { type SettingValues, withdrawsCommand } from "./desired-settings.ts"
 import type { DeviceSettings } from "./store/device-state.ts"
 import type { Device, Store } from "./store/store.ts"
 
@@ -61,13 +61,13 @@ export function revokeDevice(store: Store, id: string, revokedAt: number): void 
  * its next post.
  *
  * @param setAt Unix seconds
- * @returns withdrawn: a command of the revision before, which it has not taken, is no longer asked for
+ * @returns withdrawn: a command of the revision before, which it has not applied, is no longer asked for
  * @throws AirpinError DEVICE_UNKNOWN, DEVICE_REVOKED
  */
 export function setDevice(
     store: Store,
     id: string,
-    changes: Settings,
+    changes: SettingValues,
     setAt: number,
 ): { settings: DeviceSettings; withdrawn: boolean } {
     if (store.device(id)?.revokedAt != null) {
@@ -77,9 +77,9 @@ export function setDevice(
             "choose another device: airpin device list",
         )
     }
-    const before = store.condition(id).settings
-    const isPending = before !== null && before.taken?.revision !== before.revision
-    const withdrawn = isPending && withdrawsCommand(before.wanted, changes)
+    const before = store.deviceState(id).settings
+    const isPending = before !== null && before.applied?.revision !== before.revision
+    const withdrawn = isPending && withdrawsCommand(before.desired, changes)
     return { settings: store.setDesired(id, changes, setAt), withdrawn }
 }
 

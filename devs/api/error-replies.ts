@@ -76,10 +76,10 @@ export function plainJsonType(reply: FastifyReply): void {
 }
 
 /** Answers `{code, message}` for whatever is thrown, never a stack. */
-export function answerErrors(app: FastifyInstance): void {
-    app.setErrorHandler((error: FastifyError, _request, reply) => answerError(error, reply))
+export function replyToErrors(app: FastifyInstance): void {
+    app.setErrorHandler((error: FastifyError, _request, reply) => sendError(error, reply))
     app.setNotFoundHandler((request, reply) =>
-        answerError(
+        sendError(
             new AirpinError("ROUTE_UNKNOWN", `there is no ${request.method} ${request.url.split("?")[0]}`),
             reply,
         ),
@@ -87,7 +87,7 @@ export function answerErrors(app: FastifyInstance): void {
 }
 
 /** Sends the answer for one error. */
-export function answerError(error: Error & Partial<FastifyError>, reply: FastifyReply): FastifyReply {
+export function sendError(error: Error & Partial<FastifyError>, reply: FastifyReply): FastifyReply {
     const code = codeOf(error)
     const status = statusOfCode[code] ?? 500
     if (status === 401) reply.header("www-authenticate", "Bearer")

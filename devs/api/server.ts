@@ -3,7 +3,7 @@ import https from "node:https"
 import type { AddressInfo, Socket } from "node:net"
 import type { FastifyInstance } from "fastify"
 import { AirpinError } from "../../certs/error.ts"
-import { answerUnreadable } from "./client-errors.ts"
+import { replyToClientError } from "./client-errors.ts"
 
 /**
  * How long a connection stays open between two requests. A device keeps one
@@ -67,7 +67,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     const { app, host = "127.0.0.1", port } = options
     await app.ready()
     const server = makeServer(options)
-    server.on("clientError", (error, socket) => answerUnreadable(error, socket as Socket, app.now()))
+    server.on("clientError", (error, socket) => replyToClientError(error, socket as Socket, app.now()))
     const sockets = trackSockets(server)
     await listen(server, host, port)
     const actual = (server.address() as AddressInfo).port

@@ -1,5 +1,5 @@
 import { AirpinError } from "../../certs/error.ts"
-import type { Span } from "./store/store.ts"
+import type { TimeRange } from "./store/store.ts"
 
 /** Last second of the year 9999, the end of what ISO 8601 writes with four digits. */
 const MAX_TIME = 253_402_300_799
@@ -9,37 +9,37 @@ const CLOCK = String.raw`T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)`
 const MOMENT_PATTERN = new RegExp(`^(${DATE})(${CLOCK})?$`)
 
 /** `from` and `to` as a query has them: ISO 8601 with a zone, a date (its midnight UTC), or Unix seconds. */
-export interface SpanQuery {
+export interface TimeRangeQuery {
     from?: string
     to?: string
 }
 
-export const spanSchema = {
+export const timeRangeSchema = {
     from: { type: "string", description: "first moment: ISO 8601 with zone, date (UTC), or Unix seconds" },
     to: { type: "string", description: "last moment, itself included; same forms" },
 }
 
 /**
- * The span a query asks for.
+ * The range a query asks for.
  *
  * @param absent what an absent `from` or `to` means
  * @throws AirpinError TIME_UNREADABLE, RANGE_REVERSED
  */
-export function spanOf(query: SpanQuery, absent: (to?: number) => Span): Span {
+export function timeRangeOf(query: TimeRangeQuery, absent: (to?: number) => TimeRange): TimeRange {
     const to = query.to === undefined ? undefined : Math.floor(secondsOf(query.to))
-    const span = absent(to)
-    const from = query.from === undefined ? span.from : Math.ceil(secondsOf(query.from))
-    if (from <= span.to) return { from, to: span.to }
-    throw new AirpinError("RANGE_REVERSED", `from ${isoTime(from)} is after to ${isoTime(span.to)}`)
+    const range = absent(to)
+    const from = query.from === undefined ? range.from : Math.ceil(secondsOf(query.from))
+    if (from <= range.to) return { from, to: range.to }
+    throw new AirpinError("RANGE_REVERSED", `from ${isoTime(from)} is after to ${isoTime(range.to)}`)
 }
 
 /** The `windowS` seconds up to `to`, or up to `now`. */
-export function lastSeconds(windowS: number, now: number): (to?: number) => Span {
+export function lastSeconds(windowS: number, now: number): (to?: number) => TimeRange {
     return (to = now) => ({ from: to - windowS, to })
 }
 
 /** All of time, up to `to`. */
-export function allTime(to = MAX_TIME): Span {
+export function allTime(to = MAX_TIME): TimeRange {
     return { from: 0, to }
 }
 

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises"
 import path from "node:path"
 import { PRIVATE_FOLDER_MODE } from "../../certs/replace-file.ts"
-import { readSettings } from "../api/desired-settings.ts"
+import { parseSettings } from "../api/desired-settings.ts"
 import { addDevice, listDevices, revokeDevice, setDevice } from "../api/device-registry.ts"
 import { openStore, type Store } from "../api/store/store.ts"
 import { showDevice, timeText } from "../display/device.ts"
@@ -50,13 +50,13 @@ export const set: Command<DatabaseOption & { id: string; settings: string[] }> =
     { db, id, settings: words },
     terminal,
 ) => {
-    const changes = readSettings(words)
+    const changes = parseSettings(words)
     const { settings, withdrawn } = await withStore(db, store => setDevice(store, id, changes, nowS()))
-    const { revision, wanted } = settings
-    if (withdrawn) terminal.warn("the revision before was not taken yet: its recalibration is no longer asked for")
+    const { revision, desired } = settings
+    if (withdrawn) terminal.warn("the revision before was not applied yet: its recalibration is no longer asked for")
     terminal.line(
-        "wanted",
-        `revision ${revision}: ${Object.entries(wanted)
+        "desired",
+        `revision ${revision}: ${Object.entries(desired)
             .map(([name, value]) => `${name}=${value}`)
             .join(" ")}`,
     )
@@ -64,14 +64,14 @@ export const set: Command<DatabaseOption & { id: string; settings: string[] }> =
         "next",
         `${id} is told in the answer to its next post; airpin device show ${id} says what became of it`,
     )
-    terminal.result({ id, revision, wanted, withdrawn })
+    terminal.result({ id, revision, desired, withdrawn })
     return exitCodes.fine
 }
 
 /** `airpin device show`. */
 export const show: Command<DatabaseOption & { id: string }> = async ({ db, id }, terminal) => {
     const known = await withStore(db, store => {
-        const condition = store.condition(id)
+        const condition = store.deviceState(id)
         return { ...store.device(id)!, ...condition }
     })
     showDevice(terminal, known, nowS())

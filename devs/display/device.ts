@@ -1,6 +1,6 @@
 /** A device as the server knows it, for people. */
 import type { SensorStatus } from "../../src/wire.ts"
-import type { Condition, DeviceSettings } from "../api/store/device-state.ts"
+import type { DeviceState, DeviceSettings } from "../api/store/device-state.ts"
 import type { Device } from "../api/store/store.ts"
 import { printable, type Terminal, tableText } from "./terminal.ts"
 
@@ -14,7 +14,7 @@ const reasonTexts: Record<string, string> = {
 }
 
 /** Prints how a device is, part by part. @param now Unix seconds */
-export function showDevice(terminal: Terminal, device: Device & Condition, now: number): void {
+export function showDevice(terminal: Terminal, device: Device & DeviceState, now: number): void {
     const { id, name, lastSeenAt, revokedAt, settings } = device
     terminal.line("device", id === name ? id : `${id}  ${name}`)
     if (revokedAt !== null) terminal.line("revoked", timeText(revokedAt))
@@ -27,7 +27,7 @@ export function showDevice(terminal: Terminal, device: Device & Condition, now: 
     if (settings) showSettings(terminal, settings)
 }
 
-function showStatus(terminal: Terminal, { status, starts, boots }: Condition): void {
+function showStatus(terminal: Terminal, { status, starts, boots }: DeviceState): void {
     if (status === null) return terminal.line("status", "none told yet")
     const { at, unread, uptimeS, restartReason, sensors = {} } = status
     terminal.line("status", timeText(at))
@@ -39,7 +39,7 @@ function showStatus(terminal: Terminal, { status, starts, boots }: Condition): v
     if (unread.length > 0) terminal.line("not read", `${printable(unread.join(", "))}: this airpin does not know it`)
 }
 
-function showUplink(terminal: Terminal, status: NonNullable<Condition["status"]>): void {
+function showUplink(terminal: Terminal, status: NonNullable<DeviceState["status"]>): void {
     const {
         ram = 0,
         flash = 0,
@@ -57,10 +57,7 @@ function showUplink(terminal: Terminal, status: NonNullable<Condition["status"]>
         `${handshakes} handshakes, ${handshakeFailures} refused${handshakeFailureAgeS === undefined ? "" : `, the last ${durationText(handshakeFailureAgeS)} before`}`,
     )
     if (lastError)
-        terminal.line(
-            "last error",
-            `${lastError}${failures > 0 ? `; ${failures} tries failed before the last post` : ""}`,
-        )
+        terminal.line("error", `${lastError}${failures > 0 ? `; ${failures} tries failed before the last post` : ""}`)
 }
 
 function sensorRows(sensors: Record<string, SensorStatus>): string[][] {
@@ -80,22 +77,22 @@ function recalibrationText(recalibrated: SensorStatus["recalibrated"]): string |
     return typeof recalibrated === "number" ? `recalibrated by ${recalibrated} ppm` : `recalibration ${recalibrated}`
 }
 
-function showSettings(terminal: Terminal, { revision, setAt, wanted, taken }: DeviceSettings): void {
-    const isTaken = taken?.revision === revision
+function showSettings(terminal: Terminal, { revision, setAt, desired, applied }: DeviceSettings): void {
+    const isApplied = applied?.revision === revision
     terminal.line(
         "settings",
-        `revision ${revision}, asked for ${timeText(setAt)}, ${isTaken ? `taken ${timeText(taken.at)}` : "not taken yet"}`,
+        `revision ${revision}, asked for ${timeText(setAt)}, ${isApplied ? `applied ${timeText(applied.at)}` : "not applied yet"}`,
     )
-    const rows = Object.entries(wanted).map(([name, value]) => [
+    const rows = Object.entries(desired).map(([name, value]) => [
         name,
         String(value),
-        fateText(isTaken, taken?.refused.includes(name)),
+        fateText(isApplied, applied?.refused.includes(name)),
     ])
     showTable(terminal, "", rows)
 }
 
-function fateText(isTaken: boolean, isRefused = false): string {
-    if (isTaken) return isRefused ? "refused by the device" : "taken"
+function fateText(isApplied: boolean, isRefused = false): string {
+    if (isApplied) return isRefused ? "refused by the device" : "applied"
     return isRefused ? "pending, refused before" : "pending"
 }
 

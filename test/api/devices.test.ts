@@ -87,7 +87,7 @@ describe("device tokens", () => {
         revokeDevice(world.store, "kitchen", NOW_S)
         assert.throws(() => setDevice(world.store, "kitchen", { ASC: 0 }, NOW_S), { code: "DEVICE_REVOKED" })
         assert.throws(() => setDevice(world.store, "attic", { ASC: 0 }, NOW_S), { code: "DEVICE_UNKNOWN" })
-        assert.equal(world.store.condition("kitchen").settings, null)
+        assert.equal(world.store.deviceState("kitchen").settings, null)
     })
 
     it("says that a recalibration is withdrawn only when it was not taken yet, and is not asked for again", () => {

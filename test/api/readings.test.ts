@@ -188,7 +188,7 @@ describe("what the API shows", () => {
             document.paths["/api/v1/devices/{id}"].get.responses["200"].content["application/json"].schema.properties
                 .device
         assert.equal(device.properties.status.properties.rssi.description, "Wi-Fi signal, dBm")
-        assert.equal(device.properties.settings.properties.wanted.properties.INTERVAL_S.description, "5 to 3600")
+        assert.equal(device.properties.settings.properties.desired.properties.INTERVAL_S.description, "5 to 3600")
         assert.ok(document.paths["/api/v1/devices/{id}/readings.csv"].get.responses["200"].content["text/csv"])
     })
 

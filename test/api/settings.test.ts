@@ -1,11 +1,11 @@
 import assert from "node:assert/strict"
-import { readSettings, type Settings } from "../../devs/api/desired-settings.ts"
+import { parseSettings, type SettingValues } from "../../devs/api/desired-settings.ts"
 import { remoteSettingNames, settingRange } from "../../src/wire.ts"
 import { NOW_S, openWorld, type World } from "./support/world.ts"
 
 describe("settings as people write them", () => {
     it("are whole numbers by their names", () => {
-        assert.deepEqual(readSettings(["INTERVAL_S=30", "ASC=0"]), { INTERVAL_S: 30, ASC: 0 })
+        assert.deepEqual(parseSettings(["INTERVAL_S=30", "ASC=0"]), { INTERVAL_S: 30, ASC: 0 })
     })
 
     const limits: [name: string, good: number[], bad: number[]][] = [
@@ -21,9 +21,9 @@ describe("settings as people write them", () => {
     ]
     for (const [name, good, bad] of limits) {
         it(`take for ${name} ${good.join(" and ")}, not ${bad.join(" or ")}`, () => {
-            for (const value of good) assert.deepEqual(readSettings([`${name}=${value}`]), { [name]: value })
+            for (const value of good) assert.deepEqual(parseSettings([`${name}=${value}`]), { [name]: value })
             for (const value of bad)
-                assert.throws(() => readSettings([`${name}=${value}`]), { code: "SETTING_OUT_OF_RANGE" })
+                assert.throws(() => parseSettings([`${name}=${value}`]), { code: "SETTING_OUT_OF_RANGE" })
         })
     }
 
@@ -53,7 +53,7 @@ describe("settings as people write them", () => {
     ]
     for (const [words, code, message, nextStep] of wrong) {
         it(`are refused as ${words.join(" ")}: ${code}`, () => {
-            assert.throws(() => readSettings(words), { code, message, nextStep })
+            assert.throws(() => parseSettings(words), { code, message, nextStep })
         })
     }
 })
@@ -68,7 +68,7 @@ describe("the server's word", () => {
     })
     afterEach(() => world.end())
 
-    const ask = (changes: Settings, setAt = NOW_S) => world.store.setDesired("kitchen", changes, setAt)
+    const ask = (changes: SettingValues, setAt = NOW_S) => world.store.setDesired("kitchen", changes, setAt)
     const settings = async () => (await world.get("/api/v1/devices/kitchen")).json().device.settings
 
     /** The answer to the next reading of a device that tells its status; null: to one that tells none. */
@@ -83,7 +83,7 @@ describe("the server's word", () => {
         settings: { revision, ...(refused && { refused }) },
     })
 
-    it("is nothing, while nothing is wanted", async () => {
+    it("is nothing, while nothing is desired", async () => {
         assert.equal(await answer(), '{"ack":1}')
         assert.equal(await settings(), null)
     })
@@ -136,15 +136,15 @@ describe("the server's word", () => {
         assert.equal(await answer(receipt(3)), '{"ack":4}')
     })
 
-    it("is shown with what became of it: pending, then taken, the refused names kept", async () => {
+    it("is shown with what became of it: pending, then applied, the refused names kept", async () => {
         ask({ INTERVAL_S: 30, ASC: 0 }, NOW_S - 500)
-        const asked = { revision: 1, setAt: NOW_S - 500, wanted: { INTERVAL_S: 30, ASC: 0 } }
-        assert.deepEqual(await settings(), { ...asked, taken: null })
+        const asked = { revision: 1, setAt: NOW_S - 500, desired: { INTERVAL_S: 30, ASC: 0 } }
+        assert.deepEqual(await settings(), { ...asked, applied: null })
         await answer(receipt(1, ["ASC"]))
         world.clock.ms += 60_000
         await answer(receipt(1, ["ASC"]))
         await answer()
-        assert.deepEqual(await settings(), { ...asked, taken: { revision: 1, at: NOW_S, refused: ["ASC"] } })
+        assert.deepEqual(await settings(), { ...asked, applied: { revision: 1, at: NOW_S, refused: ["ASC"] } })
     })
 
     it("fits into what a device keeps of an answer, 224 bytes, at its longest", async () => {

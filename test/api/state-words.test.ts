@@ -14,7 +14,7 @@ const quiet = {
     settings: null,
     ...noLosses,
 }
-const settings = { revision: 2, wanted: { INTERVAL_S: 30, ASC: 0 }, taken: { revision: 2, refused: [] as string[] } }
+const settings = { revision: 2, desired: { INTERVAL_S: 30, ASC: 0 }, applied: { revision: 2, refused: [] as string[] } }
 
 describe("the state of a part in words", () => {
     const parts: [part: object, level: string, words: string][] = [
@@ -69,11 +69,11 @@ describe("what needs care", () => {
     it("are settings that wait, and those that the device refused", () => {
         const of = (more: object) => careWords({ ...quiet, settings: { ...settings, ...more } })
         assert.deepEqual(of({}), [])
-        assert.deepEqual(of({ taken: null }), ["New settings wait for its next post"])
-        assert.deepEqual(of({ taken: { revision: 2, refused: ["ASC", "BATCH"] } }), [
+        assert.deepEqual(of({ applied: null }), ["New settings wait for its next post"])
+        assert.deepEqual(of({ applied: { revision: 2, refused: ["ASC", "BATCH"] } }), [
             "Settings the device refused: ASC, BATCH",
         ])
-        assert.deepEqual(of({ taken: { revision: 1, refused: ["ASC"] } }), [
+        assert.deepEqual(of({ applied: { revision: 1, refused: ["ASC"] } }), [
             "New settings wait for its next post",
             "Settings the device refused: ASC",
         ])
@@ -149,7 +149,7 @@ describe("all there is to know of a device", () => {
             ["Wi-Fi signal", "−83 dBm"],
             ["TLS", "3 connections, 2 refused, the last 10 minutes ago"],
             ["Last error", "the TLS handshake failed (handshake)"],
-            ["Settings", "INTERVAL_S 30, ASC 0 (revision 2, taken)"],
+            ["Settings", "INTERVAL_S 30, ASC 0 (revision 2, applied)"],
             ["SCD41", "ready, recalibrated by −12 ppm"],
             [
                 "SGP30",
@@ -162,11 +162,11 @@ describe("all there is to know of a device", () => {
 
     it("is little of a device that told nothing yet", () => {
         assert.deepEqual(
-            factWords({ ...quiet, seenAge: null, status: null, starts: {}, settings: { ...settings, taken: null } }),
+            factWords({ ...quiet, seenAge: null, status: null, starts: {}, settings: { ...settings, applied: null } }),
             [
                 ["Last seen", "never"],
                 ["Lost", "nothing"],
-                ["Settings", "INTERVAL_S 30, ASC 0 (revision 2, not taken yet)"],
+                ["Settings", "INTERVAL_S 30, ASC 0 (revision 2, not applied yet)"],
             ],
         )
     })

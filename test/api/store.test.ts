@@ -1,14 +1,14 @@
 import assert from "node:assert/strict"
-import { writeFile } from "node:fs/promises"
+import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { DatabaseSync } from "@photostructure/sqlite"
 import { addDevice } from "../../devs/api/device-registry.ts"
 import { openDatabase } from "../../devs/api/store/database.ts"
 import { prepareStatements } from "../../devs/api/store/statements.ts"
-import { openStore, type Span, Store } from "../../devs/api/store/store.ts"
+import { openStore, type TimeRange, Store } from "../../devs/api/store/store.ts"
 import { co2Batch, NOW_S, openWorld, values, type World } from "./support/world.ts"
 
-const always: Span = { from: 0, to: 9_999_999_999 }
+const always: TimeRange = { from: 0, to: 9_999_999_999 }
 
 describe("the store", () => {
     let world: World
@@ -19,6 +19,16 @@ describe("the store", () => {
         store = world.store
     })
     afterEach(() => world.end())
+
+    /** A file of schema version 3, after some more SQL. */
+    async function oldDatabase(more = ""): Promise<string> {
+        const file = join(world.directory, "old.db")
+        const database = new DatabaseSync(file)
+        database.exec(await readFile(join(import.meta.dirname, "../fixtures/api/database-v3.sql"), "utf8"))
+        database.exec(more)
+        database.close()
+        return file
+    }
 
     const stored = (device = "kitchen") => store.readings(device, always, 1000).readings
 
@@ -145,7 +155,7 @@ describe("the store", () => {
         assert.deepEqual([lost, rejected, undated, damaged, gap, timeUncertaintyS], [9, 1, 2, 3, 14, 50])
     })
 
-    it("takes over a database of version 1", () => {
+    it("upgrades a database of version 1", () => {
         const file = join(world.directory, "old.db")
         const old = new DatabaseSync(file)
         old.exec(`CREATE TABLE devices (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, tokenSha256 TEXT NOT NULL UNIQUE,
@@ -165,29 +175,98 @@ describe("the store", () => {
         assert.deepEqual([lost, gap], [7, 2])
     })
 
-    it("takes over a database of version 2, with its readings", () => {
-        const file = join(world.directory, "old.db")
-        const old = openStore(file)
-        addDevice(old, { id: "attic", createdAt: NOW_S })
-        old.append("attic", co2Batch(1, NOW_S, [700]), NOW_S)
-        old.close()
-        const database = new DatabaseSync(file)
-        database.exec("DROP TABLE statuses; DROP TABLE starts; DROP TABLE settings; PRAGMA user_version = 2")
-        database.close()
+    it("upgrades a database of version 2 and keeps its readings", async () => {
+        const file = await oldDatabase(
+            "DROP TABLE statuses; DROP TABLE starts; DROP TABLE settings; PRAGMA user_version = 2",
+        )
         const opened = openStore(file)
-        opened.append("attic", co2Batch(2, NOW_S, [701]), NOW_S, { status: { uptimeS: 12 }, unread: [] })
-        const condition = opened.condition("attic")
-        const { readings } = opened.readings("attic", always, 10)
+        opened.append("kitchen", co2Batch(3, NOW_S, [740], { boot: "7-00000002" }), NOW_S, {
+            status: { uptimeS: 12 },
+            unread: [],
+        })
+        const state = opened.deviceState("kitchen")
+        const { readings } = opened.readings("kitchen", always, 10)
+        const { lost, undated, timeUncertaintyS } = opened.device("kitchen")!
         opened.close()
-        assert.deepEqual(condition, {
+        assert.deepEqual(state, {
             status: { at: NOW_S, uptimeS: 12, unread: [] },
-            boots: 1,
+            boots: 2,
             starts: { power: 1 },
             settings: null,
         })
         assert.deepEqual(
             readings.map(({ co2Ppm }) => co2Ppm),
-            [700, 701],
+            [700, 710, 720, 730, 740],
+        )
+        assert.deepEqual([lost, undated, timeUncertaintyS], [9, 2, 50])
+    })
+
+    it("upgrades a database of version 3 and keeps all of its data under the new names", async () => {
+        const file = await oldDatabase()
+        openStore(file).close()
+        const opened = openStore(file)
+        const states = [opened.deviceState("kitchen"), opened.deviceState("attic")]
+        const devices = opened.devices()
+        const { readings } = opened.readings("kitchen", always, 10)
+        opened.close()
+        assert.deepEqual(states, [
+            {
+                status: {
+                    at: NOW_S,
+                    unread: ["status.volts"],
+                    uptimeS: 30,
+                    ram: 12,
+                    flash: 480,
+                    rssi: -61,
+                    handshakes: 3,
+                    handshakeFailures: 1,
+                    handshakeFailureAgeS: 500,
+                    failures: 2,
+                    lastError: "no-connection:name",
+                    sensors: {
+                        scd41: { recalibrated: -12 },
+                        sgp30: { state: "failed", nack: 7, selfTestFailed: true },
+                    },
+                },
+                boots: 2,
+                starts: { power: 1, stalled: 1 },
+                settings: {
+                    revision: 1,
+                    setAt: NOW_S - 3600,
+                    desired: { INTERVAL_S: 30, ASC: 0 },
+                    applied: { revision: 1, at: NOW_S, refused: ["ASC"] },
+                },
+            },
+            {
+                status: null,
+                boots: 0,
+                starts: {},
+                settings: { revision: 1, setAt: NOW_S - 3600, desired: { BATCH: 2 }, applied: null },
+            },
+        ])
+        assert.deepEqual(
+            devices.map(({ id, name, createdAt, revokedAt, lastSeenAt }) => [
+                id,
+                name,
+                createdAt,
+                revokedAt,
+                lastSeenAt,
+            ]),
+            [
+                ["attic", "Attic", NOW_S - 80_000, NOW_S, null],
+                ["kitchen", "Kitchen", NOW_S - 86_400, null, NOW_S],
+            ],
+        )
+        const { lost, rejected, undated, damaged, gap, timeUncertaintyS } = devices[1]!
+        assert.deepEqual([lost, rejected, undated, damaged, gap, timeUncertaintyS], [9, 1, 2, 3, 11, 50])
+        assert.deepEqual(
+            readings.map(({ time, boot, seq, co2Ppm, temperatureC }) => [time, boot, seq, co2Ppm, temperatureC]),
+            [
+                [NOW_S - 600, "6-00000001", 1, 700, 21.37],
+                [NOW_S - 540, "6-00000001", 2, 710, 21.37],
+                [NOW_S - 60, "7-00000002", 1, 720, 21.37],
+                [NOW_S, "7-00000002", 2, 730, 21.37],
+            ],
         )
     })
 
@@ -329,7 +408,7 @@ describe("the store", () => {
         const file = join(world.directory, "later.db")
         const later = new DatabaseSync(file)
         later.exec("CREATE TABLE later (x); PRAGMA user_version = 99")
-        assert.throws(() => openStore(file), { code: "STORE_VERSION", message: /99.*version 3/ })
+        assert.throws(() => openStore(file), { code: "STORE_VERSION", message: /99.*version 4/ })
         assert.deepEqual(
             later
                 .prepare("SELECT name FROM sqlite_schema")

@@ -71,15 +71,15 @@ describe("airpin device", () => {
                 "waiting   12 readings in RAM, 480 in flash only",
                 "signal    -61 dBm",
                 "tls       3 handshakes, 1 refused, the last 8 min before",
-                "lastError   no-connection:name; 2 tries failed before the last post",
+                "error     no-connection:name; 2 tries failed before the last post",
                 "sensors   NAME   STATE   NACK  CRC  STALE  RANGE",
                 "          scd30  ready   0     0    0      0      recalibration done",
                 "          scd41  ready   0     0    0      0      recalibrated by -12 ppm",
                 "          sgp30  failed  7     2    0      0      failed its own test",
                 "not read  status.?[31mvolts: this airpin does not know it",
                 "lost      1 not taken by the server, 2 without a time, 3 damaged in flash, 3 for want of room, 4 missing at power cuts, times off by up to 50 s",
-                "settings  revision 1, asked for 2025-01-15T05:00, taken 2025-01-15T06:00",
-                "          INTERVAL_S  30  taken",
+                "settings  revision 1, asked for 2025-01-15T05:00, applied 2025-01-15T06:00",
+                "          INTERVAL_S  30  applied",
                 "          ASC         0   refused by the device",
             ],
         )
@@ -88,19 +88,19 @@ describe("airpin device", () => {
     it("set asks for settings in a new revision, and says when that withdraws a recalibration", async () => {
         const first = await airpin(["device", "set", "kitchen", "BATCH=2", "RECALIBRATE_PPM=420", "--db", db])
         assert.equal(first.code, 0)
-        assert.match(first.stdout, /^wanted +revision 2: INTERVAL_S=30 ASC=0 BATCH=2 RECALIBRATE_PPM=420$/m)
+        assert.match(first.stdout, /^desired +revision 2: INTERVAL_S=30 ASC=0 BATCH=2 RECALIBRATE_PPM=420$/m)
         assert.equal(first.stderr, "")
         const second = await airpin(["--json", "device", "set", "kitchen", "ASC=1", "--db", db])
         assert.deepEqual(JSON.parse(second.stdout), {
             id: "kitchen",
             revision: 3,
-            wanted: { INTERVAL_S: 30, ASC: 1, BATCH: 2 },
+            desired: { INTERVAL_S: 30, ASC: 1, BATCH: 2 },
             withdrawn: true,
         })
         assert.match(second.stderr, /its recalibration is no longer asked for/)
         const { settings } = JSON.parse((await airpin(["--json", "device", "show", "kitchen", "--db", db])).stdout)
         assert.deepEqual(
-            [settings.revision, settings.wanted, settings.taken],
+            [settings.revision, settings.desired, settings.applied],
             [3, { INTERVAL_S: 30, ASC: 1, BATCH: 2 }, { revision: 1, at: MORNING_S, refused: ["ASC"] }],
         )
     })
@@ -113,7 +113,7 @@ describe("airpin device", () => {
             /INTERVAL_S is "4": must be 5 to 3600.*\[SETTING_OUT_OF_RANGE\]\nnext +write INTERVAL_S=VALUE/,
         )
         const opened = openStore(db)
-        const { settings } = opened.condition("kitchen")
+        const { settings } = opened.deviceState("kitchen")
         opened.close()
         assert.equal(settings?.revision, 3)
     })

@@ -7,9 +7,9 @@ import { connect } from "node:tls"
 import type { FastifyInstance } from "fastify"
 import type { LocalCa } from "../../certs/local-ca.ts"
 import { buildApp } from "../../devs/api/app.ts"
-import type { Settings } from "../../devs/api/desired-settings.ts"
+import type { SettingValues } from "../../devs/api/desired-settings.ts"
 import { addDevice, setDevice } from "../../devs/api/device-registry.ts"
-import type { Condition } from "../../devs/api/store/device-state.ts"
+import type { DeviceState } from "../../devs/api/store/device-state.ts"
 import { type Device, openStore, type Reading, type Store } from "../../devs/api/store/store.ts"
 import { buildStore } from "../../devs/image/store-image.ts"
 import type { AirSource } from "../../devs/sim/air/air.ts"
@@ -229,12 +229,12 @@ export class Office {
     }
 
     /** How the device is, as the server knows it. */
-    get condition(): Condition {
-        return this.#store.condition("m5")
+    get deviceState(): DeviceState {
+        return this.#store.deviceState("m5")
     }
 
     /** Asks the device for settings, as its owner does. */
-    set(settings: Settings): void {
+    set(settings: SettingValues): void {
         setDevice(this.#store, "m5", settings, Math.floor(this.clock.now() / 1000))
     }
 

@@ -11,13 +11,13 @@ describe("a device and its server", function () {
     beforeEach(async () => (office = await Office.open(authority, {}, { withSgp30: true })))
     afterEach(() => office.close())
 
-    it("agree on settings: told once, taken, in force after a restart, and nothing is lost", async () => {
+    it("agree on settings: told once, applied, in force after a restart, and nothing is lost", async () => {
         await office.runMinutes(6)
         office.set({ INTERVAL_S: 30, BATCH: 4, ALTITUDE_M: 3000 })
         await office.runMinutes(14)
-        const { settings, starts, boots } = office.condition
+        const { settings, starts, boots } = office.deviceState
         assert.deepEqual(
-            [settings?.taken?.revision, settings?.taken?.refused, starts, boots],
+            [settings?.applied?.revision, settings?.applied?.refused, starts, boots],
             [1, [], { power: 1, settings: 1 }, 2],
         )
         const times = office.readings().map(({ time }) => time)
@@ -32,7 +32,7 @@ describe("a device and its server", function () {
         await office.runMinutes(20)
         await office.startServer()
         await office.runMinutes(25)
-        const { status } = office.condition
+        const { status } = office.deviceState
         assert.deepEqual([status?.unread, status?.lastError, status?.handshakes], [[], "no-connection:unreachable", 2])
         assert.deepEqual(Object.keys(status?.sensors ?? {}).sort(), ["scd4x", "sgp30"])
         assert.ok(Math.abs(status!.uptimeS! - 51 * 60) < 6 * 60, `up ${status!.uptimeS}`)

@@ -78,9 +78,9 @@ function uplinkCare({ handshakeFailures = 0, handshakeFailureAgeS = 0, age, fail
 
 function settingsCare(settings) {
     if (settings === null) return []
-    const { revision, taken } = settings
-    const refused = taken?.refused.length > 0 ? [`Settings the device refused: ${taken.refused.join(", ")}`] : []
-    return taken?.revision === revision ? refused : ["New settings wait for its next post", ...refused]
+    const { revision, applied } = settings
+    const refused = applied?.refused.length > 0 ? [`Settings the device refused: ${applied.refused.join(", ")}`] : []
+    return applied?.revision === revision ? refused : ["New settings wait for its next post", ...refused]
 }
 
 function unreadCare(unread) {
@@ -168,11 +168,11 @@ function lostWords(device) {
     return causes.join(", ") || "nothing"
 }
 
-function settingsWords({ revision, wanted, taken }) {
-    const values = Object.entries(wanted)
+function settingsWords({ revision, desired, applied }) {
+    const values = Object.entries(desired)
         .map(([name, value]) => `${name} ${value}`)
         .join(", ")
-    return `${values} (revision ${revision}, ${taken?.revision === revision ? "taken" : "not taken yet"})`
+    return `${values} (revision ${revision}, ${applied?.revision === revision ? "applied" : "not applied yet"})`
 }
 
 /** "no-connection:name" */

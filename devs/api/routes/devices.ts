@@ -29,12 +29,12 @@ const status = {
 const settings = {
     type: "object",
     nullable: true,
-    description: "what was asked for by `airpin device set`; pending until `taken` has its revision",
+    description: "what was asked for by `airpin device set`; pending until `applied` has its revision",
     properties: {
         revision: { type: "integer" },
         setAt: seconds,
-        wanted: { type: "object", properties: settingsProperties },
-        taken: {
+        desired: { type: "object", properties: settingsProperties },
+        applied: {
             type: "object",
             nullable: true,
             description: "the device's newest receipt",
@@ -77,7 +77,7 @@ const device = {
 }
 
 /** `GET /api/v1/devices`, `…/:id` and `…/:id/latest`. */
-export function overviewRoutes(app: FastifyInstance, store: Store): void {
+export function deviceRoutes(app: FastifyInstance, store: Store): void {
     devicesRoute(app, store)
     deviceRoute(app, store)
     latestRoute(app, store)
@@ -91,7 +91,7 @@ function devicesRoute(app: FastifyInstance, store: Store): void {
     }
     app.get("/api/v1/devices", { schema }, async request => {
         const now = Math.floor(request.nowMs / 1000)
-        return { now, devices: store.devices().map(one => overviewOf(store, one, now)) }
+        return { now, devices: store.devices().map(one => deviceView(store, one, now)) }
     })
 }
 
@@ -103,7 +103,7 @@ function deviceRoute(app: FastifyInstance, store: Store): void {
     }
     app.get<{ Params: { id: string } }>("/api/v1/devices/:id", { schema }, async request => {
         const now = Math.floor(request.nowMs / 1000)
-        return { now, device: overviewOf(store, knownDevice(store, request.params.id), now) }
+        return { now, device: deviceView(store, knownDevice(store, request.params.id), now) }
     })
 }
 
@@ -120,8 +120,8 @@ function latestRoute(app: FastifyInstance, store: Store): void {
     })
 }
 
-function overviewOf(store: Store, device: Device, now: number) {
-    const { status, ...condition } = store.condition(device.id)
+function deviceView(store: Store, device: Device, now: number) {
+    const { status, ...condition } = store.deviceState(device.id)
     return {
         ...device,
         latest: latestOf(store, device.id, now),

@@ -8,7 +8,7 @@ import { fittingStatus, type ReportedStatus, statusSchema } from "../status.ts"
 import type { Store } from "../store/store.ts"
 
 /** A batch of 60 readings with all five quantities takes about 2 kB. */
-const BODY_MAX_BYTES = 16 * 1024
+const MAX_BODY_BYTES = 16 * 1024
 
 const ingestSchema = {
     summary: "Store a batch of readings",
@@ -42,7 +42,7 @@ export function ingestRoute(app: FastifyInstance, store: Store): void {
         method: "POST",
         url: "/api/v1/readings",
         schema: ingestSchema,
-        bodyLimit: BODY_MAX_BYTES,
+        bodyLimit: MAX_BODY_BYTES,
         onRequest: async request => {
             request.deviceId = authenticate(store, request.headers.authorization).id
         },
@@ -52,14 +52,14 @@ export function ingestRoute(app: FastifyInstance, store: Store): void {
                 request.deviceId,
                 timedBatch(request.body, nowS),
                 nowS,
-                toldStatus(request),
+                reportedStatus(request),
             )
             return { ack, desired }
         },
     })
 }
 
-function toldStatus(request: FastifyRequest<{ Body: Batch }>): ReportedStatus | undefined {
+function reportedStatus(request: FastifyRequest<{ Body: Batch }>): ReportedStatus | undefined {
     if (request.body.status === undefined) return undefined
     return fittingStatus(request.body.status, request.compileValidationSchema(statusSchema))
 }

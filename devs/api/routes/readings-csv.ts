@@ -3,8 +3,8 @@ import type { FastifyInstance } from "fastify"
 import { AirpinError } from "../../../certs/error.ts"
 import { errorSchema } from "../error-replies.ts"
 import { quantityNames } from "../quantities.ts"
-import type { Reading, Span, Store } from "../store/store.ts"
-import { allTime, isoTime, type SpanQuery, spanOf, spanSchema } from "../time-range.ts"
+import type { Reading, TimeRange, Store } from "../store/store.ts"
+import { allTime, isoTime, type TimeRangeQuery, timeRangeOf, timeRangeSchema } from "../time-range.ts"
 import { deviceParams, knownDevice } from "./readings.ts"
 
 /** Rows read and written at a time: about 50 kB, and no long hold on the event loop. */
@@ -14,7 +14,7 @@ type Column = "time" | "device" | (typeof quantityNames)[number]
 
 const allColumns: Column[] = ["time", "device", ...quantityNames]
 
-interface CsvQuery extends SpanQuery {
+interface CsvQuery extends TimeRangeQuery {
     columns?: string
 }
 
@@ -27,7 +27,7 @@ const csvSchema = {
         type: "object",
         additionalProperties: false,
         properties: {
-            ...spanSchema,
+            ...timeRangeSchema,
             columns: { type: "string", description: `names with commas between, of: ${allColumns.join(",")}` },
         },
     },
@@ -48,20 +48,20 @@ export function csvRoute(app: FastifyInstance, store: Store): void {
         { schema: csvSchema },
         async (request, reply) => {
             const { id } = knownDevice(store, request.params.id)
-            const span = spanOf(request.query, allTime)
+            const range = timeRangeOf(request.query, allTime)
             const columns = columnsOf(request.query.columns)
             reply.type("text/csv; charset=utf-8").header("content-disposition", `attachment; filename="${id}.csv"`)
-            return reply.send(Readable.from(csvChunks(store, id, span, columns)))
+            return reply.send(Readable.from(csvChunks(store, id, range, columns)))
         },
     )
 }
 
 /** The export piece by piece: each page is read when the one before is sent, so no cursor stays open. */
-function* csvChunks(store: Store, id: string, span: Span, columns: Column[]): Generator<string> {
+function* csvChunks(store: Store, id: string, range: TimeRange, columns: Column[]): Generator<string> {
     yield `${columns.join(",")}\n`
     let after: string | undefined
     do {
-        const page = store.readings(id, span, CHUNK_ROWS, after)
+        const page = store.readings(id, range, CHUNK_ROWS, after)
         yield page.readings.map(reading => csvLine(id, reading, columns)).join("")
         after = page.next ?? undefined
     } while (after !== undefined)

@@ -4,8 +4,8 @@ import { quantities } from "../../../src/wire.ts"
 import { DEVICE_ID_PATTERN } from "../device-registry.ts"
 import { errorSchema } from "../error-replies.ts"
 import { describeQuantity } from "../quantities.ts"
-import type { Device, Span, Store } from "../store/store.ts"
-import { lastSeconds, type SpanQuery, spanOf, spanSchema } from "../time-range.ts"
+import type { Device, TimeRange, Store } from "../store/store.ts"
+import { lastSeconds, type TimeRangeQuery, timeRangeOf, timeRangeSchema } from "../time-range.ts"
 
 /** Rows in one answer: a week of minutes, about 1 MB of JSON. */
 const MAX_ROWS = 10_000
@@ -14,7 +14,7 @@ const MAX_ROWS = 10_000
 const WINDOW_S = 86_400
 
 /** 366 days: one mean over a year. */
-const STEP_MAX_S = 31_622_400
+const MAX_STEP_S = 31_622_400
 
 const valueSchemas = Object.fromEntries(
     quantities.map(({ name }) => [name, { type: "number", nullable: true, description: describeQuantity(name) }]),
@@ -44,7 +44,7 @@ export function knownDevice(store: Store, id: string): Device {
     return device
 }
 
-interface ReadingsQuery extends SpanQuery {
+interface ReadingsQuery extends TimeRangeQuery {
     step?: string
     after?: string
 }
@@ -57,7 +57,7 @@ const readingsSchema = {
         type: "object",
         additionalProperties: false,
         properties: {
-            ...spanSchema,
+            ...timeRangeSchema,
             step: {
                 type: "string",
                 description: "seconds per row: means of the readings which ended in the step up to `time`",
@@ -88,18 +88,18 @@ export function readingsRoute(app: FastifyInstance, store: Store): void {
         async request => {
             const { id } = knownDevice(store, request.params.id)
             const { step, after } = request.query
-            const span = spanOf(request.query, lastSeconds(WINDOW_S, Math.floor(request.nowMs / 1000)))
+            const range = timeRangeOf(request.query, lastSeconds(WINDOW_S, Math.floor(request.nowMs / 1000)))
             const page =
-                step === undefined ? store.readings(id, span, MAX_ROWS, after) : meansPage(store, id, span, step)
-            return { device: id, ...span, ...page }
+                step === undefined ? store.readings(id, range, MAX_ROWS, after) : meansPage(store, id, range, step)
+            return { device: id, ...range, ...page }
         },
     )
 }
 
-function meansPage(store: Store, id: string, span: Span, stepText: string) {
+function meansPage(store: Store, id: string, range: TimeRange, stepText: string) {
     const step = stepOf(stepText)
-    const rows = Math.floor((span.to - span.from) / step) + 2
-    if (rows <= MAX_ROWS) return { readings: store.means(id, span, step), next: null }
+    const rows = Math.floor((range.to - range.from) / step) + 2
+    if (rows <= MAX_ROWS) return { readings: store.means(id, range, step), next: null }
     throw new AirpinError(
         "RANGE_TOO_LONG",
         `the range may hold ${rows} means of ${step} s, more than ${MAX_ROWS}`,
@@ -109,8 +109,8 @@ function meansPage(store: Store, id: string, span: Span, stepText: string) {
 
 function stepOf(text: string): number {
     const step = /^\d{1,8}$/.test(text) ? Number(text) : 0
-    if (step >= 1 && step <= STEP_MAX_S) return step
-    throw new AirpinError("STEP_INVALID", `step is ${JSON.stringify(text)}: must be 1 to ${STEP_MAX_S} whole seconds`)
+    if (step >= 1 && step <= MAX_STEP_S) return step
+    throw new AirpinError("STEP_INVALID", `step is ${JSON.stringify(text)}: must be 1 to ${MAX_STEP_S} whole seconds`)
 }
 
 /** Schemas of an answer and of errors. */

@@ -10,7 +10,7 @@ import { quantityNames } from "../quantities.ts"
 const BUSY_TIMEOUT_MS = 500
 
 /** Version of the tables below, kept in the file as `user_version`. */
-const SCHEMA_VERSION = 3
+const SCHEMA_VERSION = 4
 
 /**
  * REAL gives back the very number that was sent: an IEEE double holds every
@@ -50,8 +50,8 @@ CREATE TABLE readings (
 CREATE INDEX readingsByTime ON readings (device, time);
 `
 
-/** What version 2 did not have: how a device is, and what is wanted of it. Lists and objects are JSON. */
-const conditionTables = `
+/** Added by version 3: last reported status, restart counts and desired settings. Lists and objects are JSON. */
+const stateTables = `
 CREATE TABLE statuses (
     device INTEGER PRIMARY KEY REFERENCES devices (key),
     at INTEGER NOT NULL,
@@ -68,20 +68,52 @@ CREATE TABLE settings (
     device INTEGER PRIMARY KEY REFERENCES devices (key),
     revision INTEGER NOT NULL,
     setAt INTEGER NOT NULL,
-    wanted TEXT NOT NULL,
-    takenRevision INTEGER,
-    takenAt INTEGER,
+    desired TEXT NOT NULL,
+    appliedRevision INTEGER,
+    appliedAt INTEGER,
     refused TEXT
 ) STRICT;
 `
 
-/** What version 1 did not have. */
+/** Added by version 2: why readings were lost. */
 const addLosses = ["rejected", "undated", "damaged", "gap", "timeUncertaintyS"]
     .map(name => `ALTER TABLE boots ADD COLUMN ${name} INTEGER NOT NULL DEFAULT 0;`)
     .join("\n")
 
-/** What leads from each version to this one; 0 is an empty file. */
-const upgrades = [[tables, conditionTables], [addLosses, conditionTables], [conditionTables]]
+/** Version 4 renamed columns of version 2. */
+const renameLosses = `
+ALTER TABLE boots RENAME COLUMN timeless TO undated;
+ALTER TABLE boots RENAME COLUMN within TO timeUncertaintyS;
+`
+
+/** Keys of a status in version 3, and their names since version 4; "unfit" belongs to each sensor. */
+const renamedStatusKeys = {
+    up: "uptimeS",
+    why: "restartReason",
+    refused: "handshakeFailures",
+    refusedAge: "handshakeFailureAgeS",
+    trouble: "lastError",
+    unfit: "selfTestFailed",
+}
+
+/** Version 4 renamed columns of version 3, and keys of its JSON. */
+const renameStates = `
+ALTER TABLE starts RENAME COLUMN why TO restartReason;
+ALTER TABLE settings RENAME COLUMN wanted TO desired;
+ALTER TABLE settings RENAME COLUMN takenRevision TO appliedRevision;
+ALTER TABLE settings RENAME COLUMN takenAt TO appliedAt;
+${Object.entries(renamedStatusKeys)
+    .map(([before, after]) => `UPDATE statuses SET status = replace(status, '"${before}":', '"${after}":');`)
+    .join("\n")}
+`
+
+/** SQL that upgrades from each version to this one, by version; 0 is an empty file. */
+const upgrades = [
+    [tables, stateTables],
+    [addLosses, stateTables],
+    [renameLosses, stateTables],
+    [renameLosses, renameStates],
+]
 
 /**
  * Opens the file with its tables, and makes both when they are not there.

@@ -44,7 +44,7 @@ export function prepareStatements(database: DatabaseSyncInstance) {
         knowsBoot: prepare("SELECT 1 FROM boots WHERE device = :device AND id = :id"),
         // with any further condition SQLite reads all readings of the device in place of the last
         lastEnd: prepare("SELECT max(time) AS time FROM readings WHERE device = :device"),
-        meetBoot: prepare(`
+        saveBoot: prepare(`
             INSERT INTO boots (device, id, ${lossColumns.join(", ")}) VALUES (:device, :id, ${lossColumns.map(name => `:${name}`).join(", ")})
             ON CONFLICT (device, id) DO UPDATE SET ${lossColumns.map(name => `${name} = max(${name}, excluded.${name})`).join(", ")}
             RETURNING key`),
@@ -65,7 +65,7 @@ export function prepareStatements(database: DatabaseSyncInstance) {
             FROM readings WHERE ${ofDevice} AND readings.time BETWEEN :from AND :to
             GROUP BY 1 ORDER BY 1`),
         statusOf: prepare("SELECT at, status, unread FROM statuses WHERE device = :device"),
-        noteStatus: prepare(`
+        saveStatus: prepare(`
             INSERT INTO statuses (device, at, status, unread) VALUES (:device, :at, :status, :unread)
             ON CONFLICT (device) DO UPDATE SET at = excluded.at, status = excluded.status, unread = excluded.unread`),
         boots: prepare("SELECT count(*) AS count FROM boots WHERE device = :device"),
@@ -74,13 +74,13 @@ export function prepareStatements(database: DatabaseSyncInstance) {
             INSERT INTO starts (device, restartReason, count) VALUES (:device, :restartReason, 1)
             ON CONFLICT (device, restartReason) DO UPDATE SET count = count + 1`),
         settingsOf: prepare(
-            "SELECT revision, setAt, wanted, takenRevision, takenAt, refused FROM settings WHERE device = :device",
+            "SELECT revision, setAt, desired, appliedRevision, appliedAt, refused FROM settings WHERE device = :device",
         ),
-        want: prepare(`
-            INSERT INTO settings (device, revision, setAt, wanted) VALUES (:device, :revision, :setAt, :wanted)
-            ON CONFLICT (device) DO UPDATE SET revision = excluded.revision, setAt = excluded.setAt, wanted = excluded.wanted`),
-        noteReceipt: prepare(`
-            UPDATE settings SET takenRevision = :revision, takenAt = :at, refused = :refused
-            WHERE device = :device AND takenRevision IS NOT :revision`),
+        setDesired: prepare(`
+            INSERT INTO settings (device, revision, setAt, desired) VALUES (:device, :revision, :setAt, :desired)
+            ON CONFLICT (device) DO UPDATE SET revision = excluded.revision, setAt = excluded.setAt, desired = excluded.desired`),
+        saveReceipt: prepare(`
+            UPDATE settings SET appliedRevision = :revision, appliedAt = :at, refused = :refused
+            WHERE device = :device AND appliedRevision IS NOT :revision`),
     }
 }

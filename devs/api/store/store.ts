@@ -1,16 +1,16 @@
 import type { DatabaseSyncInstance } from "@photostructure/sqlite"
 import { AirpinError } from "../../../certs/error.ts"
 import type { DesiredSettings } from "../../../src/wire.ts"
-import type { Settings } from "../desired-settings.ts"
+import type { SettingValues } from "../desired-settings.ts"
 import type { Values } from "../quantities.ts"
 import type { ReportedStatus } from "../status.ts"
 import { openDatabase, schemaVersion } from "./database.ts"
 import {
-    type Condition,
+    type DeviceState,
     type DeviceSettings,
-    noteStatus,
+    saveStatus,
     pendingSettings,
-    readCondition,
+    readDeviceState,
     setDesired,
 } from "./device-state.ts"
 import { prepareStatements, type ReadingRow, type Statements } from "./statements.ts"
@@ -63,7 +63,7 @@ export interface TimedBatch extends Partial<Losses> {
 /** What came of a batch; `ack` is its last sequence number. */
 export interface Appended {
     ack: number
-    /** settings that the device has not taken yet */
+    /** settings that the device has not applied yet */
     desired?: DesiredSettings
     inserted: number
     repeated: number
@@ -75,8 +75,8 @@ export type Reading = Values & { time: number; boot: string; seq: number }
 /** The mean of `count` readings whose intervals ended in the `step` seconds up to `time`. */
 export type MeanReading = Values & { time: number; count: number }
 
-/** A span of time, Unix seconds, both ends inside. */
-export interface Span {
+/** A range of time, Unix seconds, both ends inside. */
+export interface TimeRange {
     from: number
     to: number
 }
@@ -163,7 +163,7 @@ export class Store {
             const device = this.#deviceKey(deviceId)
             const losses = lossesOf(batch)
             const gap = Math.max(losses.gap, this.#gapBefore(device, batch))
-            const { key: boot } = this.#sql.meetBoot.get({ device, id: batch.boot, ...losses, gap })
+            const { key: boot } = this.#sql.saveBoot.get({ device, id: batch.boot, ...losses, gap })
             const inserted = this.#insertReadings(device, boot, batch)
             this.#sql.seen.run({ device, seenAt })
             const count = batch.values.length
@@ -182,8 +182,8 @@ export class Store {
     }
 
     /** @throws AirpinError DEVICE_UNKNOWN */
-    condition(deviceId: string): Condition {
-        return translated(() => readCondition(this.#sql, this.#deviceKey(deviceId)))
+    deviceState(deviceId: string): DeviceState {
+        return translated(() => readDeviceState(this.#sql, this.#deviceKey(deviceId)))
     }
 
     /**
@@ -192,7 +192,7 @@ export class Store {
      * @param setAt Unix seconds
      * @throws AirpinError DEVICE_UNKNOWN
      */
-    setDesired(deviceId: string, changes: Settings, setAt: number): DeviceSettings {
+    setDesired(deviceId: string, changes: SettingValues, setAt: number): DeviceSettings {
         return this.#transaction(() => setDesired(this.#sql, this.#deviceKey(deviceId), changes, setAt))
     }
 
@@ -208,13 +208,13 @@ export class Store {
      * @param after `next` of the page before
      * @throws AirpinError AFTER_INVALID
      */
-    readings(deviceId: string, span: Span, limit: number, after?: string): ReadingPage {
+    readings(deviceId: string, range: TimeRange, limit: number, after?: string): ReadingPage {
         const [time, boot, seq] = cursorOf(after)
         const rows: ReadingRow[] = translated(() =>
             this.#sql.readings.all({
                 id: deviceId,
-                from: Math.max(span.from, time),
-                to: span.to,
+                from: Math.max(range.from, time),
+                to: range.to,
                 time,
                 boot,
                 seq,
@@ -228,8 +228,8 @@ export class Store {
     }
 
     /** Means over buckets of `step` seconds on the grid of whole steps since 1970, each rounded to its quantity's decimals. */
-    means(deviceId: string, span: Span, step: number): MeanReading[] {
-        return translated(() => this.#sql.means.all({ id: deviceId, ...span, step }))
+    means(deviceId: string, range: TimeRange, step: number): MeanReading[] {
+        return translated(() => this.#sql.means.all({ id: deviceId, ...range, step }))
     }
 
     /** Throws when the store can not take a batch now. */
@@ -243,7 +243,7 @@ export class Store {
 
     #converse(device: number, seenAt: number, told?: ReportedStatus): { desired?: DesiredSettings } {
         if (told === undefined) return {}
-        noteStatus(this.#sql, device, told, seenAt)
+        saveStatus(this.#sql, device, told, seenAt)
         const desired = pendingSettings(this.#sql, device)
         return desired === undefined ? {} : { desired }
     }
