@@ -25,7 +25,7 @@ describe("airpin flash --web", () => {
         sampleManifest({ sha256: of, board: { id: "test_board", name: "A board" }, hosts: [], anchors: [] })
     beforeEach(() => writeFile(factsFile, JSON.stringify(manifest(sha256))))
 
-    it("serves the image of a board until it is stopped, and says nothing of what is in it", async () => {
+    it("serves the image of a board until it is stopped, and prints no secret", async () => {
         const running = await airpinUntil(
             ["--json", "flash", "--web", "--board", "test_board"],
             stdout => stdout.includes("}"),
@@ -41,7 +41,7 @@ describe("airpin flash --web", () => {
         await assert.rejects(fetch(url))
     })
 
-    it("writes a folder with --out, warns of what is in it, and says nothing of it", async () => {
+    it("writes a folder with --out, warns about its secrets, and prints none", async () => {
         const { code, stdout, stderr } = await airpin(["flash", "--out", "public", "--board", "test_board"], folder)
         assert.equal(code, 0, stderr)
         assert.match(
@@ -57,7 +57,7 @@ describe("airpin flash --web", () => {
         assert.ok(!(stdout + stderr).includes(SECRET))
     })
 
-    it("does without facts where there are none", async () => {
+    it("works without facts if there are none", async () => {
         await writeFile(path.join(folder, "other.bin"), image.bytes)
         const { code, stderr } = await airpin(["flash", "--out", "without", "--image", "other.bin"], folder)
         assert.equal(code, 0, stderr)
@@ -86,7 +86,7 @@ describe("airpin flash --web", () => {
     })
 
     for (const args of [["--port", "/dev/ttyUSB0"], ["--no-stub"]])
-        it(`does not take ${args[0]}, which is the serial port's`, async () => {
+        it(`refuses ${args[0]}, which belongs to the serial port`, async () => {
             assert.equal((await airpin(["flash", "--out", "no", "--board", "test_board", ...args], folder)).code, 2)
         })
 })

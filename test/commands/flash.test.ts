@@ -22,7 +22,7 @@ describe("airpin flash", () => {
         await writeFile(file, image.bytes)
     })
 
-    it("writes the image of a board, and says nothing of what is in it", async () => {
+    it("writes the image of a board, and prints no secret", async () => {
         const chip = await plugIn()
         const { code, stdout, stderr } = await airpin(["flash", "--board", "test_board", "--port", chip.path], folder)
         assert.equal(code, 0, stderr)
@@ -34,7 +34,7 @@ describe("airpin flash", () => {
         assert.ok(!(stdout + stderr).includes(SECRET))
     })
 
-    it("finds all of it there the next time; with --json, one document", async () => {
+    it("writes nothing the next time, and prints one document with --json", async () => {
         const chip = await plugIn()
         image.bytes.copy(chip.flash, image.startAt)
         const { code, stdout } = await airpin(["--json", "flash", "--image", file, "--port", chip.path])
@@ -52,7 +52,7 @@ describe("airpin flash", () => {
         })
     })
 
-    it("with --repin leaves the program and settings of the chip", async () => {
+    it("keeps program and settings of the chip with --repin", async () => {
         const chip = await plugIn()
         image.bytes.copy(chip.flash, image.startAt)
         chip.flash.fill(0x11, FSTOR_ADDRESS, FSTOR_ADDRESS + 4096)
@@ -65,14 +65,14 @@ describe("airpin flash", () => {
         assert.deepEqual([chip.flash[0x9000], chip.flash[FSTOR_ADDRESS]], [0x22, 0x11])
     })
 
-    it("exits 1 with the code of what went wrong", async () => {
+    it("exits with 1 and the error's code", async () => {
         const chip = await plugIn({ kind: "esp32s3" })
         const { code, stderr } = await airpin(["flash", "--image", file, "--port", chip.path])
         assert.equal(code, 1)
         assert.match(stderr, /the image is for esp32, but the chip is esp32s3 .*\[CHIP_MISMATCH\]/)
     })
 
-    it("ends soon when the chip is unplugged", async () => {
+    it("ends soon after the chip is unplugged", async () => {
         const chip = await plugIn({ faults: { unplugAtByte: 15_000 } })
         const beganAtMs = performance.now()
         const { code, stderr } = await airpin(["flash", "--image", file, "--port", chip.path, "--baud", "115200"])
@@ -81,7 +81,7 @@ describe("airpin flash", () => {
         assert.match(stderr, /\[PORT_UNPLUGGED\]/)
     })
 
-    it("tells that another program has the port", async () => {
+    it("reports a port that another program uses", async () => {
         const chip = await plugIn()
         const other = await openPort({ path: chip.path })
         const { code, stderr } = await airpin(["flash", "--image", file, "--port", chip.path])
@@ -90,13 +90,13 @@ describe("airpin flash", () => {
         assert.match(stderr, /\[PORT_BUSY\]/)
     })
 
-    it("tells how to make an image that is not there", async () => {
+    it("says how to make a missing image", async () => {
         const { code, stderr } = await airpin(["flash", "--board", "m5stack_core", "--port", "/dev/null"], folder)
         assert.equal(code, 1)
         assert.match(stderr, /\[IMAGE_MISSING\]\nnext +make it: airpin image --board m5stack_core/)
     })
 
-    it("does not choose between two images of one board", async () => {
+    it("refuses to choose between two images of a board", async () => {
         await writeFile(path.join(folder, "build", "twin-0x0.bin"), "")
         await writeFile(path.join(folder, "build", "twin-0x1000.bin"), "")
         assert.match(
@@ -112,19 +112,19 @@ describe("airpin flash", () => {
         assert.match((await airpin(["flash", "--image", app, "--port", chip.path])).stderr, /\[IMAGE_NOT_BOOTABLE\]/)
     })
 
-    it("exits 2 when no image is named, or two are, or a rate is none", async () => {
+    it("exits with 2 without an image, with two images, and with an invalid baud rate", async () => {
         for (const args of [[], ["--board", "b", "--image", file], ["--image", file, "--baud", "300"]])
             assert.equal((await airpin(["flash", ...args, "--port", "/dev/null"])).code, 2, args.join(" "))
     })
 })
 
 describe("the progress of airpin flash", () => {
-    it("shows how far it is, how fast, and how long it will take", () => {
+    it("shows bytes, rate and remaining time", () => {
         const text = transferText({ doneBytes: 500_000, totalBytes: 2_000_000 }, 10)
         assert.equal(text, "██████░░░░░░░░░░░░░░░░░░   25 %  500.0 kB of 2000.0 kB  50.0 kB/s  30 s left")
     })
 
-    it("does not guess before anything is done", () => {
+    it("shows no rate before anything is done", () => {
         assert.equal(
             transferText({ doneBytes: 0, totalBytes: 2_000_000 }, 0),
             "░░░░░░░░░░░░░░░░░░░░░░░░    0 %  0 B of 2000.0 kB",

@@ -53,7 +53,7 @@ describe("airpin image", () => {
         assert.equal(code, 0, stderr)
     }
 
-    /** Says nothing that is secret, whatever happens. */
+    /** Runs airpin, whose output must contain no secret. */
     async function run(...args: string[]): Promise<Outcome> {
         const outcome = await airpin(args)
         for (const secret of SECRETS)
@@ -80,7 +80,7 @@ describe("airpin image", () => {
         return (await run("trust", "--chain", file("chain.pem"), "--servername", "localhost", "--bundle", image)).code
     }
 
-    it("makes an image and its manifest: the same bytes each time, for its owner only, with no value of a setting", async () => {
+    it("makes an image, the same bytes each time, readable by its owner only, and a manifest without values of settings", async () => {
         const [one, two] = [file("one/device-0x1000.bin"), file("two/device-0x1000.bin")]
         const { code, stdout, stderr } = await make("--out", one)
         assert.equal(code, 0, stderr)
@@ -120,14 +120,14 @@ describe("airpin image", () => {
         assert.match(stdout, /^firmware +\S+, \d+\.\d kB of bytecode: it has started from this image$/m)
     })
 
-    it("makes one that trusts the pinned server and no other", async () => {
+    it("makes an image that trusts only the pinned server", async () => {
         const image = file("one/device-0x1000.bin")
         assert.equal(await verdictOn(image, authority.server.chainPem), 0)
         assert.equal(await verdictOn(image, other.server.chainPem), 20)
         assert.equal(await verdictOn(file("stock-0x1000.bin"), authority.server.chainPem), 20)
     })
 
-    it("warns of what the device will not do", async () => {
+    it("warns about what the device will not do", async () => {
         await writeFile(file("bare.env"), "API_URL=https://elsewhere.test\nAPI_TOKEN=\nWIFI_SSID=\n")
         const { code, stderr } = await make("--env", file("bare.env"), "--out", file("bare-0x1000.bin"))
         assert.equal(code, 0)
@@ -140,7 +140,7 @@ describe("airpin image", () => {
         assert.match(stderr, /^warning +no backup anchor/m)
     })
 
-    it("shows what is in an image of its own", async () => {
+    it("shows the contents of an image that airpin made", async () => {
         const { code, stdout } = await run("image", "--show", file("one/device-0x1000.bin"))
         assert.equal(code, 0)
         assert.match(stdout, /^image .*, from flash address 0x1000, 4 MB of flash, esp32$/m)
@@ -156,7 +156,7 @@ describe("airpin image", () => {
         )
     })
 
-    it("shows what is in any other: a stock runtime, an application alone, one without a bundle", async () => {
+    it("shows the contents of other images: a stock runtime, an application alone, an image without a bundle", async () => {
         const stock = JSON.parse((await run("--json", "image", "--show", file("stock-0x1000.bin"))).stdout)
         assert.deepEqual(
             [stock.board, stock.firmware, stock.settings, stock.wifi, stock.bundle.anchors.length],
@@ -168,7 +168,7 @@ describe("airpin image", () => {
         assert.match((await run("image", "--show", file("plain.bin"))).stdout, /^bundle +none$/m)
     })
 
-    it("pins an image anew with --repin: its bundle and sums change, and its manifest, and nothing else", async () => {
+    it("changes with --repin only bundle, checksum and hash of an image, and its manifest", async () => {
         const image = file("one/device-0x1000.bin")
         const before = await readFile(image)
         const accountBefore = JSON.parse(await readFile(file("one/device.json"), "utf8"))
@@ -200,7 +200,7 @@ describe("airpin image", () => {
         )
     })
 
-    it("has no manifest of an image that it does not know, and removes one that is about another", async () => {
+    it("writes no manifest for an image without one, and removes one that belongs to another image", async () => {
         await writeFile(file("one/other.json"), await readFile(file("one/device.json")))
         const { code, stderr } = await run(
             "image",
@@ -216,7 +216,7 @@ describe("airpin image", () => {
         assert.deepEqual((await readdir(file("one"))).sort(), ["device-0x1000.bin", "device.json", "other-0x1000.bin"])
     })
 
-    describe("writes nothing, and leaves what stood there,", () => {
+    describe("writes nothing and keeps the old files", () => {
         const runtimes: Record<string, Buffer> = {
             IMAGE_TRUNCATED: stockImage().subarray(0, 0xf400),
             BUNDLE_NOT_FOUND: buildFirmware({ apps: [{ ...small, bundles: [] }] }),
@@ -230,12 +230,12 @@ describe("airpin image", () => {
             PARTITION_TABLE_MISSING: Buffer.alloc(0x20000),
         }
         for (const [code, runtime] of Object.entries(runtimes))
-            it(`of a runtime with ${code}`, async () => {
+            it(`for a runtime with ${code}`, async () => {
                 await writeFile(file("bad.bin"), runtime)
                 await fails(code, "--firmware", file("bad.bin"))
             })
 
-        it("of settings that the chip could not hold, of a board that is none, of pins that are not there", async () => {
+        it("for settings that are too long, an unknown board, and missing pins", async () => {
             await writeFile(file("long.env"), `API_TOKEN=${SECRETS[1]}${"x".repeat(230)}\n`)
             await fails("SETTING_TOO_LONG", "--env", file("long.env"))
             await writeFile(file("short.env"), "WIFI_SSID=a\nWIFI_PWD=short-1\n")
@@ -245,7 +245,7 @@ describe("airpin image", () => {
             await fails("FILE_UNREADABLE", "--env", file("nowhere"))
         })
 
-        it("of more anchors than there is room for", async () => {
+        it("for more anchors than fit", async () => {
             await writeFile(
                 file("tight.bin"),
                 buildFirmware({ apps: [{ ...small, bundles: [packBundleBe(realRoots(1))] }] }),
@@ -292,7 +292,7 @@ describe("airpin image", () => {
         for (const { firstMs, medianMs } of [image, repin]) assert.ok(firstMs > 0 && medianMs > 0)
     })
 
-    it("wants to be told which one: exit code 2", async () => {
+    it("exits with 2 without an image", async () => {
         for (const args of [[], ["--board", "m5stack_core", "--show", "x"]]) {
             const { code, stderr } = await run("image", ...args)
             assert.equal(code, 2)

@@ -11,7 +11,7 @@ describe("devs/flash/flasher", () => {
 
     for (const kind of chipNames)
         for (const stub of [true, false])
-            it(`writes a whole image to the ${kind}, ${stub ? "by the stub" : "by the ROM alone"}`, async () => {
+            it(`writes a complete image to the ${kind}, with ${stub ? "the stub" : "the ROM alone"}`, async () => {
                 const chip = await plugIn({ kind })
                 const image = imageFor(kind)
                 const report = await flashOnto(chip, image, { stub })
@@ -25,7 +25,7 @@ describe("devs/flash/flasher", () => {
                 })
             })
 
-    it("goes faster when it is told to, and finds the chip again at the rate of its ROM", async () => {
+    it("changes to a higher baud rate, and finds the chip at the ROM's rate the next time", async () => {
         const chip = await plugIn()
         const image = imageFor("esp32")
         await flashOnto(chip, image, { baud: 460_800 })
@@ -34,7 +34,7 @@ describe("devs/flash/flasher", () => {
         assert.equal((await flashOnto(chip, image, { baud: 460_800 })).writtenBytes, 0)
     })
 
-    it("leaves what is around the image", async () => {
+    it("does not change the flash around the image", async () => {
         const chip = await plugIn()
         const image = imageFor("esp32")
         chip.flash.fill(0x5a)
@@ -44,7 +44,7 @@ describe("devs/flash/flasher", () => {
         assert.ok(chip.flash.subarray(image.startAt + image.bytes.length).every(byte => byte === 0x5a))
     })
 
-    it("writes nothing when the chip has it all, though its stub still runs from before", async () => {
+    it("writes nothing if the chip has the image, even if its stub is still running", async () => {
         const chip = await plugIn()
         const image = imageFor("esp32")
         await flashOnto(chip, image)
@@ -68,7 +68,7 @@ describe("devs/flash/flasher", () => {
         )
     })
 
-    it("tells how far it is, up to the end", async () => {
+    it("reports progress up to the end", async () => {
         const chip = await plugIn()
         const image = imageFor("esp32", 200_000)
         const seen: FlashProgress[] = []
@@ -83,7 +83,7 @@ describe("devs/flash/flasher", () => {
         assert.equal(seen.at(-1)!.doneBytes, image.bytes.length)
     })
 
-    it("refuses the image of another chip before it writes", async () => {
+    it("refuses an image for another chip before writing", async () => {
         const chip = await plugIn({ kind: "esp32s3" })
         await assert.rejects(flashOnto(chip, imageFor("esp32")), {
             ...failsWith("CHIP_MISMATCH"),
@@ -92,7 +92,7 @@ describe("devs/flash/flasher", () => {
         assert.deepEqual([...chip.sectorsTouched], [])
     })
 
-    it("refuses a chip with less flash than the image is made for", async () => {
+    it("refuses a chip with less flash than the image needs", async () => {
         const chip = await plugIn({ flashSizeBytes: 2 * MEGABYTE })
         const message = "the image needs 4 MB of flash, but the chip has 2 MB"
         await assert.rejects(flashOnto(chip, imageFor("esp32")), { ...failsWith("FLASH_TOO_SMALL"), message })
@@ -103,7 +103,7 @@ describe("devs/flash/flasher", () => {
 describe("devs/flash/flasher with --repin", () => {
     const plugIn = chipBench()
 
-    /** A chip that has run for a while, and the image with another bundle. */
+    /** A chip with stored data, and the image with another bundle. */
     async function usedChip() {
         const image = imageFor("esp32", 200_000)
         const chip = await plugIn()
@@ -118,7 +118,7 @@ describe("devs/flash/flasher with --repin", () => {
         }
     }
 
-    it("writes only the sectors of the application that differ, and leaves settings and program", async () => {
+    it("writes only the sectors of the application that differ, and keeps settings and program", async () => {
         const { chip, image, set } = await usedChip()
         for (const address of [APP_ADDRESS + 0x1235, APP_ADDRESS + 0x1fff, APP_ADDRESS + 0x2000, APP_ADDRESS + 0x2a123])
             set(address, 0)
@@ -132,13 +132,13 @@ describe("devs/flash/flasher with --repin", () => {
         assert.deepEqual(chip.flash.subarray(FSTOR_ADDRESS, FSTOR_ADDRESS + 0x2000), noise(0x2000, 78))
     })
 
-    it("writes nothing when the chip has this bundle", async () => {
+    it("writes nothing if the chip has this bundle", async () => {
         const { chip, image } = await usedChip()
         assert.equal((await flashOnto(chip, image, { repin: true })).writtenBytes, 0)
         assert.deepEqual([...chip.sectorsTouched], [])
     })
 
-    it("leaves the other partitions though the image has other settings for them", async () => {
+    it("keeps the other partitions, even if the image has other contents for them", async () => {
         const { chip, image, set } = await usedChip()
         set(0x9000, 0x12)
         await flashOnto(chip, image, { repin: true })
@@ -154,12 +154,12 @@ describe("devs/flash/flasher with --repin", () => {
             assert.deepEqual([...chip.sectorsTouched], [])
         })
 
-    it("refuses an application alone: it has no place", async () => {
+    it("refuses an application alone, which has no flash address", async () => {
         const { startAt: _, ...alone } = imageFor("esp32")
         await assert.rejects(flashOnto(await plugIn(), alone), failsWith("IMAGE_NOT_BOOTABLE"))
     })
 
-    it("refuses a chip that holds nothing", async () => {
+    it("refuses an empty chip", async () => {
         const chip = await plugIn()
         await assert.rejects(flashOnto(chip, imageFor("esp32"), { repin: true }), failsWith("REPIN_MISMATCH"))
     })

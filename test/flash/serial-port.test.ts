@@ -11,16 +11,16 @@ const others = [{ path: "/dev/ttyS0" }, { path: "/dev/ttyACM1", vendorId: "2341"
 
 describe("devs/flash/serial-port choosePort", () => {
     for (const vendorId of ["10c4", "1a86", "0403", "303a"])
-        it(`takes the only port with a USB device of ${vendorId}`, () => {
+        it(`chooses the only port with a USB device of ${vendorId}`, () => {
             assert.equal(choosePort([...others, { path: "/dev/ttyUSB7", vendorId }]).path, "/dev/ttyUSB7")
         })
 
-    it("takes no other for a chip", () => {
+    it("ignores other ports", () => {
         assert.throws(() => choosePort([]), failsWith("PORT_NOT_FOUND"))
         assert.throws(() => choosePort(others), failsWith("PORT_NOT_FOUND"))
     })
 
-    it("does not choose between several, and names them", () => {
+    it("lists several ports instead of choosing", () => {
         const message = "several chips are plugged in: /dev/ttyUSB0 (Silicon Labs), /dev/ttyACM0 (Espressif)"
         assert.throws(() => choosePort([board, ...others, own]), { ...failsWith("PORT_AMBIGUOUS"), message })
     })
@@ -42,7 +42,7 @@ describe("devs/flash/serial-port openError", () => {
             assert.equal(openError("/dev/ttyUSB0", text, "dialout").code, code)
         })
 
-    it("says who may open it, and how to become one of them", () => {
+    it("names the group that may open it, and how to join it", () => {
         const { message, nextStep } = openError(
             "/dev/ttyUSB0",
             "Error: Permission denied, cannot open /dev/ttyUSB0",
@@ -56,15 +56,15 @@ describe("devs/flash/serial-port openError", () => {
 describe("devs/flash/serial-port openPort", () => {
     const plugIn = chipBench()
 
-    it("tells that there is no such port", async () => {
+    it("reports a missing port", async () => {
         await assert.rejects(openPort({ path: "/dev/ttyAirpin9" }), failsWith("PORT_MISSING"))
     })
 
-    it("tells that a file is no port", async () => {
+    it("reports a file that is not a port", async () => {
         await assert.rejects(openPort({ path: "/etc/hostname" }), failsWith("PORT_UNUSABLE"))
     })
 
-    it("tells that another has it, until the other closes it", async () => {
+    it("reports that another program uses it, until that closes it", async () => {
         const { path } = await plugIn()
         const port = await openPort({ path })
         await assert.rejects(openPort({ path }), failsWith("PORT_BUSY"))
@@ -72,7 +72,7 @@ describe("devs/flash/serial-port openPort", () => {
         await (await openPort({ path })).release()
     })
 
-    it("tells a user without permission whose it is", async () => {
+    it("tells a user without permission which group owns it", async () => {
         const { path } = await plugIn()
         await chmod(path, 0)
         const uid = process.geteuid!()
@@ -84,7 +84,7 @@ describe("devs/flash/serial-port openPort", () => {
         }
     })
 
-    it("tells of a port that takes nothing any more", async () => {
+    it("reports a port that accepts no more data", async () => {
         const terminal = await PseudoTerminal.open(() => undefined)
         const port = await openPort({ path: terminal.path })
         terminal.stall()
@@ -98,7 +98,7 @@ describe("devs/flash/serial-port with control lines", () => {
     const plugIn = chipBench()
     const { set } = SerialPort.prototype
     const seen: object[] = []
-    // A pseudo-terminal has none: what would go to them is kept here.
+    // A pseudo-terminal has no control lines, so their states are recorded here.
     before(() => {
         SerialPort.prototype.set = (lines, callback) => {
             seen.push(lines)
@@ -109,7 +109,7 @@ describe("devs/flash/serial-port with control lines", () => {
         SerialPort.prototype.set = set
     })
 
-    it("brings the chip into its loader, and starts it at the end: EN is pulled by RTS, IO0 by DTR", async () => {
+    it("resets the chip into its bootloader, and starts it at the end: RTS pulls EN, DTR pulls IO0", async () => {
         const chip = await plugIn()
         const { wasReset } = await flashOnto(chip, imageFor("esp32"))
         assert.ok(wasReset)

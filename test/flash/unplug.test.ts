@@ -3,14 +3,14 @@ import { Random } from "../../devs/sim/random.ts"
 import { chipBench, contents, failsWith, flashOnto, imageFor, together } from "./support/flashing.ts"
 
 const RUNS = 50
-/** side by side: most of the time each waits */
+/** in parallel, since each mostly waits */
 const LANES = 5
 
-describe("devs/flash when the chip is unplugged", function () {
+describe("devs/flash with a chip that is unplugged", function () {
     this.timeout(120_000)
     const plugIn = chipBench()
 
-    it(`completes the next time, at each of ${RUNS} moments`, async () => {
+    it(`completes the next time, after each of ${RUNS} moments`, async () => {
         const image = imageFor("esp32s3")
         const undisturbed = await plugIn({ kind: "esp32s3" })
         await flashOnto(undisturbed, image)
@@ -29,10 +29,10 @@ describe("devs/flash when the chip is unplugged", function () {
             }
         }
         await together(Array.from({ length: LANES }, lane))
-        assert.ok(midway.length > RUNS / 3, `${midway.length} moments were such that flash had been begun`)
+        assert.ok(midway.length > RUNS / 3, `only ${midway.length} moments were during writing`)
     })
 
-    it("tells of it at once, not when the chip's time is up", async () => {
+    it("fails at once, not after the chip's deadline", async () => {
         const image = imageFor("esp32s3")
         const chip = await plugIn({ kind: "esp32s3", faults: { unplugAtByte: 20_000 } })
         const beganAtMs = performance.now()

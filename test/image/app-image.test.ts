@@ -15,7 +15,7 @@ const SMALL: AppOptions = { dataBytes: 0, codeBytes: 0, ramBytes: 1024, bundles:
 const app = buildApp(SMALL)
 const [SEGMENT_COUNT_AT, CHIP_AT, HASH_FLAG_AT, FIRST_LENGTH_AT] = [1, 12, 23, 28]
 
-/** The image with these bytes, and sums that are right for them. */
+/** The image with other bytes, and checksum and hash to match. */
 function changed(at: number, ...values: number[]): Buffer {
     const copy = overwrite(app, at, values)
     resealImage(copy, 0)
@@ -27,7 +27,7 @@ const refuses = (bytes: Buffer, code: string, limit?: number) =>
 const refusesSomehow = (bytes: Buffer, what: string) =>
     assert.throws(() => parseAppImage(bytes, 0), { name: "AirpinError" }, what)
 
-/** Header, one segment of eight bytes in RAM, checksum; written out by hand. */
+/** Header, a segment of eight bytes in RAM, and checksum, written by hand. */
 const BY_HAND = Buffer.from(
     "e9010220" +
         "00000840" +
@@ -44,7 +44,7 @@ const BY_HAND = Buffer.from(
 )
 
 describe("an application image", () => {
-    it("is read byte for byte as esptool writes it", () => {
+    it("is read as esptool writes it, byte by byte", () => {
         assert.deepEqual(parseAppImage(BY_HAND, 0), {
             at: 0,
             chip: "esp32",
@@ -60,7 +60,7 @@ describe("an application image", () => {
         esp32c3: 0x3c120020,
         esp32s3: 0x3c120020,
     })) {
-        it(`says what it is, for ${chip}, and where its constants are`, () => {
+        it(`gives chip, description and constants for ${chip}`, () => {
             const options = { projectName: "clean_air", version: "1.2.3", idfVersion: "v5.0.5" }
             const image = parseAppImage(buildApp(options, chip as ChipName), 0)
             assert.equal(image.chip, chip)
@@ -70,20 +70,20 @@ describe("an application image", () => {
         })
     }
 
-    it("is found at its place in a longer file, up to the end of its partition", () => {
+    it("is read from the middle of a longer file, up to the end of its partition", () => {
         const file = Buffer.concat([Buffer.alloc(0x10000, 0xff), app, Buffer.alloc(0x3000, 0xff)])
         const image = parseAppImage(file, 0x10000, 0x12000)
         assert.deepEqual([image.at, image.endAt], [0x10000, 0x10000 + app.length])
     })
 
-    it("needs no hash, and no description", () => {
+    it("may lack a hash and a description", () => {
         const image = parseAppImage(buildApp({ ...SMALL, hash: false }), 0)
         assert.equal(image.hashAt, undefined)
         assert.equal(image.endAt, image.checksumAt + 1)
         assert.equal(parseAppImage(buildBootloader(), 0).description, undefined)
     })
 
-    it("gives texts that are safe in a terminal", () => {
+    it("gives strings that are safe in a terminal", () => {
         const { description } = parseAppImage(buildApp({ ...SMALL, projectName: "a\u001b[2Jb" }), 0)
         assert.equal(description?.projectName, "a?[2Jb")
     })
@@ -103,25 +103,25 @@ describe("an application image", () => {
     }
     for (const [code, bytes] of Object.entries(bad)) it(`is refused as ${code}`, () => refuses(bytes, code))
 
-    it("is refused as IMAGE_BEYOND_PARTITION when it is longer than its partition", () => {
+    it("is refused as IMAGE_BEYOND_PARTITION if it is longer than its partition", () => {
         refuses(Buffer.concat([app, Buffer.alloc(4096, 0xff)]), "IMAGE_BEYOND_PARTITION", app.length - 1)
     })
 
-    it("is refused with 17 segments, and with one whose length is no multiple of four", () => {
+    it("is refused with 17 segments, and with a segment whose length is not a multiple of 4", () => {
         refuses(changed(SEGMENT_COUNT_AT, 17), "IMAGE_SEGMENT_COUNT")
         refuses(changed(FIRST_LENGTH_AT, app[FIRST_LENGTH_AT]! + 1), "IMAGE_SEGMENT_MISALIGNED")
     })
 
-    it("is refused at whatever byte of it the file ends", () => {
+    it("is refused if the file ends at any of its bytes", () => {
         for (let end = 0; end < app.length; end += end < 100 || end > app.length - 100 ? 1 : 61)
             refusesSomehow(app.subarray(0, end), `${end} bytes`)
     })
 
-    it("is refused after a flip of any bit in it, headers and sums included", () => {
+    it("is refused with any bit flipped, also in headers, checksum and hash", () => {
         for (let bit = 0; bit < app.length * 8; bit++) refusesSomehow(flipBit(app, bit), `bit ${bit}`)
     })
 
-    it("is refused after a flip of any bit in its data, also without a hash", () => {
+    it("is refused with any bit of its data flipped, also without a hash", () => {
         const plain = buildApp({ ...SMALL, hash: false })
         for (let bit = 32 * 8; bit < (32 + 0x1000) * 8; bit++) refuses(flipBit(plain, bit), "IMAGE_CHECKSUM_WRONG")
     })
@@ -129,7 +129,7 @@ describe("an application image", () => {
 
 describe("resealing an application image", () => {
     for (const hash of [true, false]) {
-        it(`sets right the checksum${hash ? ", and after it the hash" : " where there is no hash"}`, () => {
+        it(`updates the checksum${hash ? ", then the hash" : ", if there is no hash"}`, () => {
             const whole = buildApp({ ...SMALL, hash })
             const image = parseAppImage(whole, 0)
             const damaged = Buffer.from(whole)
@@ -142,7 +142,7 @@ describe("resealing an application image", () => {
         })
     }
 
-    it("leaves the bytes it was given as they were", () => {
+    it("does not modify its input", () => {
         const damaged = flipBit(app, 0x800 * 8)
         const before = Buffer.from(damaged)
         resealAppImage(damaged, parseAppImage(app, 0))

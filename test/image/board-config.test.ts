@@ -12,11 +12,11 @@ import { buildApp, buildFirmware, type FirmwareOptions } from "../support/firmwa
 
 const small = { dataBytes: 4096, codeBytes: 0, ramBytes: 1024, bundles: [] }
 const image = (options: FirmwareOptions = {}) => readFlashImage(buildFirmware({ apps: [small], ...options }))
-/** Where the configuration stands in a file that begins at flash 0x1000. */
+/** Offset of the configuration in a file that begins at flash address 0x1000. */
 const CONFIG_AT = 0x8000
 const CONFIG_END = 0xa000
 
-/** `boards/esp32/arch.json` of devicescript-esp32, but for what only its maker's build needs. */
+/** `boards/esp32/arch.json` of devicescript-esp32, without the keys that only its own build needs. */
 const arch = {
     id: "esp32",
     dcfgOffset: "0x9000",
@@ -58,14 +58,14 @@ describe("the board configuration", () => {
         assert.deepEqual(patched, theirs)
     })
 
-    it("changes nothing but its region, and not the image it was given", async () => {
+    it("changes only its region, and not its input", async () => {
         const before = image()
         await patchBoardConfig(before, await readBoard("m5stack_fire"))
         assert.deepEqual(before.bytes, image().bytes)
         assert.deepEqual(Buffer.from(patched).fill(0xff, CONFIG_AT, CONFIG_END), before.bytes)
     })
 
-    it("stands at 0x9000 in a file that begins at 0", async () => {
+    it("is at 0x9000 in a file that begins at 0", async () => {
         const board = await readBoard("m5stack_fire")
         const whole = await patchBoardConfig(image({ startAt: 0 }), board)
         assert.deepEqual(whole.subarray(0x9000, 0xb000), region())
@@ -78,7 +78,7 @@ describe("the board configuration", () => {
         assert.equal(devName, "M5Stack AtomS3 Lite")
     })
 
-    it("reads back as the board's file says", () => {
+    it("reads back with the values of the board file", () => {
         const { entries, ...config } = readBoardConfig(region())!
         assert.deepEqual(config, {
             devName: "M5Stack Fire",
@@ -94,7 +94,7 @@ describe("the board configuration", () => {
         )
     })
 
-    it("replaces that of another board of the chip, whole", async () => {
+    it("replaces the whole configuration of another board", async () => {
         const stick = await readBoard("m5stick_c_plus")
         const again = await patchBoardConfig(readFlashImage(patched), stick)
         assert.deepEqual(again, await patchBoardConfig(image(), stick))
@@ -108,19 +108,19 @@ describe("the board configuration", () => {
         })
     })
 
-    it("is not written over something else", async () => {
+    it("is not written over other data", async () => {
         const board = await readBoard("m5stack_fire")
         await assert.rejects(patchBoardConfig(image({ dcfg: Buffer.alloc(0x2000, 0x33) }), board), {
             code: "BOARD_CONFIG_DAMAGED",
         })
     })
 
-    it("has no place in an application alone", async () => {
+    it("is refused for an application alone", async () => {
         const board = await readBoard("m5stack_fire")
         await assert.rejects(patchBoardConfig(readFlashImage(buildApp(small)), board), { code: "PARTITION_MISSING" })
     })
 
-    it("is not made of pins that the chip needs itself", async () => {
+    it("is refused with pins that the chip needs itself", async () => {
         const board = await readBoard("m5stack_fire")
         const pins = { ...(board.definition.pins as object), P16: 16 }
         const bad = { ...board, definition: { ...board.definition, pins } }
@@ -130,18 +130,18 @@ describe("the board configuration", () => {
         })
     })
 
-    it("is refused when the chip would not read what the file says: a name that is taken for a number", async () => {
+    it("is refused if the chip would read something else: a name that is taken for a number", async () => {
         const board = await readBoard("m5stack_fire")
         const odd = { ...board, definition: { ...board.definition, devName: "0x12" } }
         await assert.rejects(patchBoardConfig(image(), odd), { code: "BOARD_CONFIG_UNPROVEN" })
     })
 
-    it("is nothing where nothing was written", () => {
+    it("is undefined if nothing was written", () => {
         for (const blank of [0x00, 0xff]) assert.equal(readBoardConfig(Buffer.alloc(0x2000, blank)), undefined)
         assert.equal(readBoardConfig(Buffer.alloc(0)), undefined)
     })
 
-    /** First entry at 88: key, hash at +16, type and size at +18, value at +20. 32 entries, data from 880. */
+    /** The first entry is at 88: key, hash at +16, type and size at +18, value at +20. There are 32; data from 880. */
     const damages: Record<string, [chipError: number, damage: (region: Buffer) => unknown]> = {
         "another magic": [2002, bytes => bytes.fill("X", 0, 1)],
         "another second magic": [2003, bytes => bytes.writeUInt32LE(1, 4)],
@@ -155,7 +155,7 @@ describe("the board configuration", () => {
         "a string without an end": [2013, bytes => bytes.writeUInt8(0x41, 880 + bytes.subarray(880).indexOf(0))],
     }
     for (const [name, [chipError, damage]] of Object.entries(damages))
-        it(`is refused with ${name}, as the chip does`, () => {
+        it(`is refused with ${name}, as by the chip`, () => {
             const bytes = region()
             damage(bytes)
             assert.throws(() => readBoardConfig(bytes), {
@@ -164,7 +164,7 @@ describe("the board configuration", () => {
             })
         })
 
-    it("never reads beyond what it is given", () => {
+    it("never reads beyond its input", () => {
         const whole = region()
         const sizeBytes = whole.readUInt32LE(8)
         for (let length = 1; length < sizeBytes; length++)
@@ -173,7 +173,7 @@ describe("the board configuration", () => {
     })
 })
 
-/** Of the first entry that is a string. */
+/** Offset of the first entry with a string. */
 function stringEntryAt(bytes: Buffer): number {
     let at = 88
     while ((bytes[at + 18]! & 3) !== 2) at += 24

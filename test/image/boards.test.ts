@@ -10,7 +10,7 @@ import { buildFirmware } from "../support/firmware-image.ts"
 
 const readme = readFileSync(path.join(projectDirectory, "boards/README.md"), "utf8")
 
-/** What boards/README.md says of a board. */
+/** The section of a board in boards/README.md. */
 function sectionOf(id: string): string {
     return readme.split(/^(?=### )/m).find(section => section.startsWith(`### ${id}: `)) ?? ""
 }
@@ -38,7 +38,7 @@ describe("the boards", () => {
         )
     })
 
-    it("have each a product id and a name of their own", async () => {
+    it("have unique product ids and names", async () => {
         for (const key of ["productId", "devName"])
             assert.equal(new Set(boards.map(({ definition }) => definition[key])).size, boards.length)
     })
@@ -59,7 +59,7 @@ describe("the boards", () => {
         }
     })
 
-    it("have the same label for the same part", () => {
+    it("use the same label for the same part", () => {
         const labels = ["SDA", "SCL", "RGB", "LED", "BTNA", "BTNB", "BTNC", "BUZZER", "BOOT", "IR"]
         for (const { id, definition } of boards)
             for (const [label, gpio] of Object.entries(definition.pins as Record<string, number>))
@@ -69,7 +69,7 @@ describe("the boards", () => {
                 )
     })
 
-    it("are named when another is asked for", async () => {
+    it("are listed in the error about an unknown one", async () => {
         for (const id of ["m5stack", "../package", ""])
             await assert.rejects(readBoard(id), (error: Error & { code: string; nextStep: string }) => {
                 assert.equal(error.code, "BOARD_UNKNOWN")

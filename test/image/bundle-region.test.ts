@@ -29,7 +29,7 @@ function find(file: Buffer) {
 const withBundles = (...bundles: Buffer[]) => buildApp({ ...SMALL, bundles })
 const refuses = (file: Buffer, code: string) => assert.throws(() => find(file), { name: "AirpinError", code })
 
-/** An application whose bundle has these bytes in place of its own, and right sums. */
+/** An application with other bytes in its bundle, and checksum and hash to match. */
 function changed(app: Buffer, at: number, ...values: number[]): Buffer {
     const copy = overwrite(app, BUNDLE_AT + at, values)
     resealImage(copy, 0)
@@ -38,7 +38,7 @@ function changed(app: Buffer, at: number, ...values: number[]): Buffer {
 
 describe("the certificate bundle in an image", () => {
     for (const [format, bundle] of Object.entries({ idf50: be, idf54: le })) {
-        it(`is found in the form ${format}, at an odd address, and its room is what it takes`, () => {
+        it(`is found in the format ${format} at an odd address, with its size as its capacity`, () => {
             const region = find(withBundles(bundle))
             assert.deepEqual(
                 [region.format, region.at, region.sizeBytes, region.capacityBytes],
@@ -49,7 +49,7 @@ describe("the certificate bundle in an image", () => {
     }
 
     for (const count of [1, 2, 64, 121, 144]) {
-        it(`is found with ${count} entries, in either form`, () => {
+        it(`is found with ${count} entries, in either format`, () => {
             for (const pack of [packBundleBe, packBundleLe]) {
                 const bundle = pack(realRoots(count))
                 const region = find(withBundles(bundle))
@@ -66,12 +66,12 @@ describe("the certificate bundle in an image", () => {
         assert.deepEqual([region.at, region.entries.length], [0x10000 + BUNDLE_AT, 121])
     })
 
-    it("may hold one certificate twice, as ESP-IDF's own list does", () => {
+    it("may contain a certificate twice, as ESP-IDF's own list does", () => {
         const twice = [roots[0]!, roots[0]!, roots[1]!]
         assert.equal(find(withBundles(packBundleBe(twice))).entries.length, 3)
     })
 
-    it("leaves zeros behind it to whoever they belong to", () => {
+    it("does not claim the zeros behind it", () => {
         const region = find(withBundles(Buffer.concat([be, Buffer.alloc(4096)])))
         assert.equal(region.capacityBytes, be.length)
     })
@@ -87,7 +87,7 @@ describe("the certificate bundle in an image", () => {
     }
     for (const [code, file] of Object.entries(bad)) it(`is refused as ${code}`, () => refuses(file, code))
 
-    it("is refused where two applications have one each", () => {
+    it("is refused if two applications have one each", () => {
         refuses(
             buildFirmware({
                 apps: [
@@ -99,7 +99,7 @@ describe("the certificate bundle in an image", () => {
         )
     })
 
-    it("is taken from the one application that has one", () => {
+    it("is found in the only application that has one", () => {
         const region = find(
             buildFirmware({
                 apps: [
@@ -111,30 +111,30 @@ describe("the certificate bundle in an image", () => {
         assert.equal(region.at, 0xe0000 - 0x1000 + BUNDLE_AT)
     })
 
-    it("is not looked for outside of mapped data", () => {
+    it("is not searched for outside of mapped data", () => {
         const app = withBundles(be)
-        app.writeUInt32LE(0x3ffb8000, 24) // loaded to RAM instead
+        app.writeUInt32LE(0x3ffb8000, 24) // loaded to RAM instead of mapped
         resealImage(app, 0)
         refuses(app, "BUNDLE_NOT_FOUND")
     })
 
-    it("is refused when its count, its order or its table is not right", () => {
+    it("is refused if its count, its order or its offset table is wrong", () => {
         refuses(changed(fiveBe, 0, 0, 6), "BUNDLE_DAMAGED")
         refuses(changed(fiveBe, 0, 1, 5), "BUNDLE_DAMAGED")
         refuses(withBundles(reversed), "BUNDLE_DAMAGED")
         refuses(changed(withBundles(le), 4, le[4]! ^ 1), "BUNDLE_DAMAGED")
     })
 
-    it("is refused with one entry broken, though the others would make a bundle of their own", () => {
+    it("is refused with one broken entry, even if the others make a valid bundle", () => {
         const onlyLast: BundleEntry[] = [roots[rsaKey]!, { subjectDer: dn("zz".repeat(60)), spkiDer: spkiOf(ec()) }]
         const two = withBundles(packBundleBe(onlyLast))
         assert.equal(find(two).entries.length, 2)
-        refuses(changed(two, 2, 0x01), "BUNDLE_DAMAGED") // a length of the first entry; what is left begins with 00 01
+        refuses(changed(two, 2, 0x01), "BUNDLE_DAMAGED") // a length of the first entry; the rest begins with 00 01
         const lastLengthsAt = be.length - 4 - roots[4]!.subjectDer.length - roots[4]!.spkiDer.length
         refuses(changed(fiveBe, lastLengthsAt, 0x01), "BUNDLE_DAMAGED")
     })
 
-    it("is refused after a flip of any bit of its frame, also with sums that were set right", () => {
+    it("is refused with any bit of its frame flipped, even with matching checksum and hash", () => {
         const frame = [...be.keys()].filter(at => at < 2 + 4 + 2) // count, two lengths, tag and length of the first name
         for (const at of frame) {
             for (let bit = 0; bit < 8; bit++) {
@@ -144,17 +144,17 @@ describe("the certificate bundle in an image", () => {
         }
     })
 
-    it("is looked for in a bounded time, also in data made to mislead", () => {
+    it("is searched for in bounded time, even in misleading data", () => {
         const decoy = Buffer.from("30" + "81ff" + "300d" + "06092a864886f70d010101", "hex")
         const data = Buffer.concat(Array.from({ length: 100_000 }, () => decoy))
         refuses(withBundles(data), "BUNDLE_NOT_FOUND")
     })
 })
 
-describe("the record of a bundle's room", () => {
+describe("the record of a bundle's capacity", () => {
     const padded = fillCapacity(be, be.length + 200)
 
-    it("stands behind the bundle, with zeros up to the room's end", () => {
+    it("is behind the bundle, with zeros up to the end of the capacity", () => {
         assert.equal(padded.length, be.length + 200)
         assert.deepEqual(padded.subarray(0, be.length), be)
         assert.equal(padded.toString("latin1", be.length, be.length + 8), "AIRPIN-1")
@@ -162,13 +162,13 @@ describe("the record of a bundle's room", () => {
         assert.ok(padded.subarray(be.length + 44).every(byte => byte === 0))
     })
 
-    it("gives the room back, whatever stands behind it", () => {
+    it("gives the capacity, whatever follows", () => {
         for (const behind of [0, 1, 0xff])
             assert.equal(capacityOf(Buffer.concat([padded, Buffer.alloc(300, behind)]), be.length), padded.length)
         assert.equal(capacityOf(padded, be.length), padded.length)
     })
 
-    it("is left out where there is no room for it, and then the room is what the bundle takes", () => {
+    it("is left out if it does not fit; then the capacity is the size of the bundle", () => {
         for (const [spareBytes, expected] of [
             [0, 0],
             [1, 0],
@@ -182,12 +182,12 @@ describe("the record of a bundle's room", () => {
         }
     })
 
-    it("lets a bundle in an image be known with all of its room", () => {
+    it("gives a bundle in an image its full capacity", () => {
         const region = find(withBundles(padded))
         assert.deepEqual([region.at, region.sizeBytes, region.capacityBytes], [BUNDLE_AT, be.length, padded.length])
     })
 
-    it("is refused when any bit of it, of the zeros behind it or of the bundle was flipped; without its magic it counts for nothing", () => {
+    it("is refused with any bit flipped in it, in the zeros behind it or in the bundle; without its magic it is ignored", () => {
         const bytes = Buffer.concat([padded, Buffer.alloc(300)])
         const magicEnd = be.length + 8
         for (let bit = 0; bit < padded.length * 8; bit++) {
@@ -203,7 +203,7 @@ describe("the record of a bundle's room", () => {
         }
     })
 
-    it("is refused when it claims more than its segment has, or ends within itself", () => {
+    it("is refused if it exceeds its segment, or is cut off", () => {
         const huge = Buffer.from(padded)
         huge.writeUInt32LE(0xffffffff, be.length + 8)
         for (const bytes of [

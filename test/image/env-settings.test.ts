@@ -4,8 +4,8 @@ import path from "node:path"
 import { readDeviceEnv } from "../../devs/image/env-settings.ts"
 import { temporaryFolder } from "../support/airpin.ts"
 
-describe("the settings", () => {
-    it("come from .env.defaults, and .env.local wins", async () => {
+describe("the settings in .env files", () => {
+    it("come from .env.defaults, which .env.local overrides", async () => {
         const folder = await temporaryFolder()
         await writeFile(path.join(folder, ".env.defaults"), "# comment\nAPI_URL=\nINTERVAL_S=60\nBATCH=5\n")
         await writeFile(path.join(folder, ".env.local"), 'API_URL="https://air.example"\nBATCH=15\n')
@@ -21,7 +21,7 @@ describe("the settings", () => {
         })
     })
 
-    it("hand the Wi-Fi network to the runtime, not to the program", async () => {
+    it("keep the Wi-Fi network, which is the runtime's, apart", async () => {
         const folder = await temporaryFolder()
         await writeFile(path.join(folder, ".env.local"), "WIFI_SSID=school\nWIFI_PWD='correct horse'\nBATCH=15\n")
         assert.deepEqual(await readDeviceEnv(folder), {
@@ -34,7 +34,7 @@ describe("the settings", () => {
         })
     })
 
-    it("are empty where there are no files", async () => {
+    it("are empty if there are no files", async () => {
         assert.deepEqual(await readDeviceEnv(await temporaryFolder()), { settings: {} })
     })
 })

@@ -18,10 +18,10 @@ import {
 
 const SMALL: AppOptions = { dataBytes: 0, codeBytes: 0, ramBytes: 1024, bundles: [packBundleBe(realRoots(3))] }
 const build = (options: FirmwareOptions = {}) => buildFirmware({ apps: [SMALL], ...options })
-/** begins at 0x1000 */
+/** begins at flash address 0x1000 */
 const file = build()
 
-/** The file with these bytes at a flash address. */
+/** The file with other bytes at a flash address. */
 function changed(address: number, bytes: Uint8Array, startAt = 0x1000, whole = file): Buffer {
     return overwrite(whole, address - startAt, bytes)
 }
@@ -39,7 +39,7 @@ describe("a flash image", () => {
         ["esp32s3", 0],
     ]
     for (const [chip, startAt] of starts) {
-        it(`for ${chip} that begins at 0x${startAt.toString(16)} is read as one`, () => {
+        it(`for ${chip} is read from a file that begins at 0x${startAt.toString(16)}`, () => {
             const image = readFlashImage(build({ chip, startAt, flashSizeMb: 8 }))
             assert.deepEqual([image.chip, image.startAt, image.flashSizeBytes], [chip, startAt, 8 * 1024 * 1024])
             assert.deepEqual(
@@ -54,14 +54,14 @@ describe("a flash image", () => {
         })
     }
 
-    it("may have zeros where nothing was written, and no MD5 in its table", () => {
+    it("may have zeros in its gaps, and no MD5 in its partition table", () => {
         assert.equal(
             readFlashImage(changed(0, Buffer.alloc(0x1000), 0, build({ startAt: 0, md5Row: false }))).startAt,
             0,
         )
     })
 
-    it("may hold two applications, or one and an empty partition, or end before the second", () => {
+    it("may have two applications, one and an empty partition, or one and a partition behind the end of the file", () => {
         const two = build({ apps: [SMALL, SMALL] })
         assert.deepEqual(
             readFlashImage(two).apps.map(({ at }) => at),
@@ -71,7 +71,7 @@ describe("a flash image", () => {
         assert.equal(readFlashImage(two.subarray(0, 0xdf000)).apps.length, 1)
     })
 
-    it("gives the bytes of its partitions, as far as the file has them", () => {
+    it("gives the bytes of its partitions as far as the file has them", () => {
         const image = readFlashImage(build({ dcfg: Buffer.from("board"), fstor: Buffer.from("store") }))
         const [dcfg, , , factory, fstor] = image.partitions.map(partition => regionOf(image, partition))
         assert.deepEqual([dcfg!.length, dcfg!.toString("latin1", 0, 5)], [0x2000, "board"])
@@ -81,7 +81,7 @@ describe("a flash image", () => {
         assert.equal(regionOf(short, short.partitions[4]!).length, 0)
     })
 
-    it("may be an application alone: then nothing else is known", () => {
+    it("may be an application alone, without an address and partitions", () => {
         const app = buildApp(SMALL, "esp32c3")
         const image = readFlashImage(app, "clean-air.bin")
         assert.deepEqual(
@@ -98,14 +98,14 @@ describe("a flash image", () => {
         )
     })
 
-    it("may be an application alone that has by chance what a table begins with", () => {
+    it("may be an application alone that happens to contain the first bytes of a partition table", () => {
         const app = buildApp()
         for (const at of [0x7000, 0x8000]) app.set([0xaa, 0x50], at)
         resealImage(app, 0)
         assert.equal(readFlashImage(app).apps.length, 1)
     })
 
-    it("agrees with its file's name", () => {
+    it("must match the address in its file name", () => {
         for (const name of ["devicescript-esp32-esp32_bare-0x1000.bin", "image.bin", "dir-0x0/image.bin"])
             assert.equal(readFlashImage(file, name).startAt, 0x1000)
         refuses(file, "IMAGE_NAME_MISMATCH", "devicescript-esp32-esp32_bare-0x0.bin")
@@ -137,24 +137,24 @@ describe("a flash image", () => {
     }
     for (const [code, bytes] of Object.entries(bad)) it(`is refused as ${code}`, () => refuses(bytes, code))
 
-    it("is refused when it is encrypted, or no flash image at all", () => {
+    it("is refused if it is encrypted, or not a flash image at all", () => {
         refuses(noise(0x20000, 1), "PARTITION_TABLE_MISSING")
         refuses(Buffer.alloc(0), "PARTITION_TABLE_MISSING")
         refuses(changed(APP_ADDRESS, noise(0x1000, 2)), "IMAGE_NOT_FOUND")
     })
 
-    it("is refused when its bootloader is missing or damaged", () => {
+    it("is refused if its bootloader is missing or damaged", () => {
         refuses(changed(0x1000, Buffer.of(0xff)), "IMAGE_NOT_FOUND")
         refuses(changed(0x1200, noise(8, 3)), "IMAGE_CHECKSUM_WRONG")
     })
 
-    it("is refused cut off at every 4 kB", () => {
+    it("is refused if it is cut off at any multiple of 4 kB", () => {
         const whole = buildFirmware()
         for (let end = 0; end < whole.length; end += 4096)
             assert.throws(() => readFlashImage(whole.subarray(0, end)), { name: "AirpinError" }, `${end} bytes`)
     })
 
-    it("is refused after a flip of any bit in the bootloader", () => {
+    it("is refused with any bit of the bootloader flipped", () => {
         const end = buildBootloader().length
         for (let bit = 0; bit < end * 8; bit += bit < 64 * 8 ? 1 : 13) {
             const flipped = flipBit(file, bit)

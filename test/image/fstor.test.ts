@@ -6,7 +6,7 @@ import { Machine } from "../../devs/vm/machine.ts"
 import { writeSetting } from "../../devs/vm/settings-service.ts"
 import { FLASH_BYTES, noNetwork, START_MS } from "../support/program.ts"
 
-/** A runtime that has mounted this flash, with what it logged and its flash as it stands. */
+/** A runtime that has mounted this flash, with its log and the current bytes of its flash. */
 async function mount(flash: Buffer) {
     const mounted = { log: [] as string[], flash, machine: undefined as unknown as Machine }
     mounted.machine = await Machine.create({
@@ -21,7 +21,7 @@ async function mount(flash: Buffer) {
     return mounted
 }
 
-/** 8 kB a side on the first, 16 kB on the second. */
+/** Header areas of 8 kB on the first, of 16 kB on the second. */
 const headers: [sizeBytes: number, hex: string, areaBytes: number][] = [
     [FLASH_BYTES, "46535452" + "0aeaec6b" + "01000000" + "00100000" + "20000200" + "00000000", 0x2000],
     [CHIP_STORE_BYTES, "46535452" + "0aeaec6b" + "01000000" + "00100000" + "40000400" + "00000000", 0x4000],
@@ -29,7 +29,7 @@ const headers: [sizeBytes: number, hex: string, areaBytes: number][] = [
 
 describe("the flash store", () => {
     for (const [sizeBytes, hex, areaBytes] of headers)
-        it(`of ${sizeBytes / 1024} kB has header, entries upwards and values downwards as jd_fstor.c writes them`, async () => {
+        it(`of ${sizeBytes / 1024} kB has header, entries and values where jd_fstor.c writes them`, async () => {
             const store = createStore(sizeBytes, new Map([[":B", Buffer.from('"5"')]]))
             assert.equal(store.length, sizeBytes)
             assert.equal(store.subarray(0, 24).toString("hex"), hex)
@@ -46,7 +46,7 @@ describe("the flash store", () => {
             )
         })
 
-    it("says when it is full: as full as can be, the runtime still mounts it", async () => {
+    it("is still mounted by the runtime when full, and refuses one more entry", async () => {
         // 24 of header; 33 entries of 24 and their values of 216; one more entry: 7,968 + 8 of value = 7,976 of 8,192
         const entries: StoreEntries = new Map(
             Array.from({ length: 33 }, (_, at) => [`:k${at}`, Buffer.alloc(216)] as const),
@@ -59,7 +59,7 @@ describe("the flash store", () => {
         })
     })
 
-    it("is read as the runtime reads it: what it has written, in either area", async () => {
+    it("is read as the runtime reads it, from either header area", async () => {
         const wifi: StoreEntries = new Map([["wifi_ssid", Buffer.from("home")]])
         const mounted = await mount(
             createStore(CHIP_STORE_BYTES, new Map([...wifi, ...settingEntries({ BATCH: "5" })])),
@@ -78,7 +78,7 @@ describe("the flash store", () => {
         assert.deepEqual([...generations], [0xffffffff, 2])
     })
 
-    it("of two headers takes the one of the higher generation, and of equal ones the second", () => {
+    it("is read from the header with the higher generation, and of equal ones from the second", () => {
         const area = (generation: number, value: string) => {
             const bytes = createStore(FLASH_BYTES, new Map([["k", Buffer.from(value)]])).subarray(0, 0x2000)
             bytes.writeUInt32LE(generation, 8)
@@ -127,7 +127,7 @@ describe("the flash store", () => {
             assert.throws(() => readStore(store), { code: "STORE_ENTRY_BAD" })
         })
 
-    it("never reads beyond what it is given", () => {
+    it("never reads beyond its input", () => {
         const store = good()
         for (const length of [1, 23, 24, 4095, 4096, 0x2000, 0x4000, 0x4001, FLASH_BYTES - 1])
             assert.throws(() => readStore(store.subarray(0, length)), { code: "STORE_HEADER_BAD" })

@@ -1,4 +1,7 @@
-/** What is done to images at random must be refused, or change nothing but what it may; a failure prints how it comes again. */
+/**
+ * Random changes of images: each must be refused, or leave everything outside of the bundle as it was. A failure prints
+ * how to reproduce it.
+ */
 import assert from "node:assert/strict"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -25,29 +28,29 @@ import {
 const IMAGES = 20_000
 const SEED = 20260301
 
-/** An image before anything is done to it. */
+/** An unchanged image. */
 interface Base {
     name: string
     file: Buffer
-    /** where its application begins, and its certificate bundle */
+    /** offset of its application, and the capacity of its bundle */
     appAt: number
     capacityBytes: number
     pack(entries: BundleEntry[]): Buffer
 }
 
-/** What is done; `where`, from 0 to below 1, and `what` are scaled to the place and bytes that the kind needs. */
+/** A change. `where`, from 0 to below 1, and `what` are scaled to the positions and bytes that the kind needs. */
 interface Mutation {
     kind: (typeof kinds)[number]
     where: number
     what: number
     length: number
-    /** sums are set right afterwards, so that what lies behind them is reached */
+    /** checksum and hash are updated afterwards, so that the code behind their check is reached */
     reseal: boolean
 }
 
 const kinds = ["bit", "byte", "run", "zeros", "truncate", "insert", "remove", "splice", "length"] as const
 
-/** Below `limit`; without the library's liking for small values, which would all hit the first bytes. */
+/** Evenly distributed below `limit`. fast-check prefers small values, which would all hit the first bytes. */
 const evenly = (limit: number) => fc.noBias(fc.nat(limit - 1))
 
 const mutationArbitrary: fc.Arbitrary<Mutation> = fc.record({
@@ -58,7 +61,7 @@ const mutationArbitrary: fc.Arbitrary<Mutation> = fc.record({
     reseal: fc.noBias(fc.boolean()),
 })
 
-/** Half of all hit the headers, the bundle's frame and the entries' lengths, where it matters most. */
+/** Half of all changes hit the headers, the frame of the bundle and the lengths of its entries. */
 const mutationsArbitrary = fc.record({
     base: evenly(2 ** 10),
     aimed: fc.boolean(),
@@ -107,11 +110,11 @@ function apply(file: Buffer, at: number, { kind, what, length }: Mutation): Buff
     return file
 }
 
-describe("images that were tampered with", function () {
+describe("tampered images", function () {
     this.timeout(120_000)
 
     let folder: string
-    /** what the server presents that is pinned, and the one of which the images know the CA */
+    /** the chains of the pinned server, and of the server whose CA the images trust */
     let ownChain: Buffer[], oldChain: Buffer[]
     let pinned: BundleEntry[]
     let bases: Base[]
@@ -132,7 +135,7 @@ describe("images that were tampered with", function () {
     })
     after(() => rm(folder, { recursive: true }))
 
-    /** Both forms, with a hash and without, alone and in a flash image, as built and as patched before. */
+    /** Both bundle formats, with a hash and without, alone and in a flash image, as built and as patched before. */
     async function makeBases(entries: BundleEntry[], fewer: BundleEntry[]): Promise<Base[]> {
         const made: Base[] = []
         for (const [form, pack] of Object.entries({ be: packBundleBe, le: packBundleLe })) {
@@ -152,7 +155,7 @@ describe("images that were tampered with", function () {
         return made
     }
 
-    /** The patched image, or the code of its refusal; anything else thrown is a fault. */
+    /** The patched image, or the error code of its refusal. Any other error fails the test. */
     async function tryRepin(file: Buffer): Promise<Buffer | string> {
         try {
             return await repin(file, pinned)
@@ -162,7 +165,7 @@ describe("images that were tampered with", function () {
         }
     }
 
-    /** Outside of the bundle's room and the sums nothing has changed, and the chip trusts the pinned server alone. */
+    /** Only the bundle's capacity, checksum and hash have changed, and the chip trusts only the pinned server. */
     function checkAccepted({ appAt, capacityBytes, pack }: Base, file: Buffer, patched: Buffer): void {
         const bundle = pack(pinned)
         const at = patched.indexOf(bundle)
@@ -182,7 +185,7 @@ describe("images that were tampered with", function () {
         assert.deepEqual(verdicts, [true, false])
     }
 
-    it(`are refused, or patched as they should be: ${IMAGES} of them`, async () => {
+    it(`are refused or patched correctly: ${IMAGES} of them`, async () => {
         const outcomes = new Map<string, number>()
         const property = fc.asyncProperty(mutationsArbitrary, async ({ base: index, aimed, mutations }) => {
             const base = bases[index % bases.length]!
@@ -206,7 +209,7 @@ describe("images that were tampered with", function () {
     })
 })
 
-/** The entries of a bundle of ESP-IDF v5.4, read without the code under test. */
+/** The entries of a bundle in the format of ESP-IDF v5.4, read without the code under test. */
 function readLe(bundle: Buffer): BundleEntry[] {
     return Array.from({ length: bundle.readUInt32LE(0) / 4 }, (_, index) => {
         const at = bundle.readUInt32LE(4 * index)

@@ -5,7 +5,7 @@ import { buildPartitionTable, type PartitionRow } from "../support/firmware-imag
 
 const FLASH_BYTES = 4 * 1024 * 1024
 
-/** The sector that the table of these rows takes in flash. */
+/** The flash sector with a table of these rows. */
 function sectorOf(rows?: PartitionRow[], md5Row?: boolean): Buffer {
     return Buffer.concat([buildPartitionTable(rows, md5Row), Buffer.alloc(0x400, 0xff)])
 }
@@ -21,7 +21,7 @@ const refuses = (bytes: Buffer, code: string, flashBytes = FLASH_BYTES) =>
     assert.throws(() => parsePartitionTable(bytes, flashBytes), { name: "AirpinError", code })
 
 describe("the partition table", () => {
-    it("gives the partitions of a DeviceScript runtime", () => {
+    it("lists the partitions of a DeviceScript runtime", () => {
         const expected = [
             { label: "dcfg", type: 0x8a, subtype: 0, offset: 0x9000, sizeBytes: 0x2000 },
             { label: "nvs", type: 1, subtype: 2, offset: 0xb000, sizeBytes: 0x4000 },
@@ -32,7 +32,7 @@ describe("the partition table", () => {
         assert.deepEqual(parsePartitionTable(sector, FLASH_BYTES), expected)
     })
 
-    it("reads a row byte for byte as gen_esp32part.py writes it, with the MD5 row and without", () => {
+    it("reads a row as gen_esp32part.py writes it, byte by byte, with the MD5 row and without", () => {
         const row = "aa50" + "01" + "02" + "00900000" + "00600000" + "6e767300000000000000000000000000" + "00000000"
         const md5 = "ebeb" + "ff".repeat(14) + "b4c047fedfd4c422a5056563db563efa"
         const expected = [{ label: "nvs", type: 1, subtype: 2, offset: 0x9000, sizeBytes: 0x6000 }]
@@ -42,7 +42,7 @@ describe("the partition table", () => {
         }
     })
 
-    it("takes a table of 95 rows, as many as fit before the end, and a label of 16 characters", () => {
+    it("may have 95 rows, which is the maximum, and labels of 16 characters", () => {
         const rows = Array.from({ length: 95 }, (_, at) => ({
             ...data,
             label: "partition_number",
@@ -52,7 +52,7 @@ describe("the partition table", () => {
         assert.equal(parsePartitionTable(sectorOf(rows, false), FLASH_BYTES).length, 95)
     })
 
-    it("takes the bootloader and the table itself as partitions, which ESP-IDF 5.4 and later know", () => {
+    it("may list the bootloader and itself, as from ESP-IDF 5.4", () => {
         const own = [
             { label: "bootloader", type: 2, subtype: 0, offset: 0x1000, sizeBytes: 0x7000 },
             { label: "table", type: 3, subtype: 0, offset: 0x8000, sizeBytes: 0x1000 },
@@ -79,20 +79,20 @@ describe("the partition table", () => {
     }
     for (const [code, bytes] of Object.entries(bad)) it(`refuses ${code}`, () => refuses(bytes, code))
 
-    it("refuses a partition that covers the table", () => {
+    it("is refused if a partition covers it", () => {
         refuses(sectorOf([{ ...data, offset: 0x8000, sizeBytes: 0x1000 }]), "PARTITION_OVERLAP")
     })
 
-    it("finds partitions that overlap in whatever order they stand", () => {
+    it("is refused if partitions overlap, in any order", () => {
         refuses(sectorOf([{ ...data, offset: 0x10f000 }, app]), "PARTITION_OVERLAP")
     })
 
-    it("refuses a label that is no text, and rows behind the end", () => {
+    it("is refused with an unprintable label, and with rows behind its end", () => {
         refuses(changed(sectorOf([app], false), 12, 0x1b), "PARTITION_TABLE_CORRUPT")
         refuses(changed(sectorOf([app], false), 64, sectorOf([app]).subarray(0, 32)), "PARTITION_TABLE_CORRUPT")
     })
 
-    it("refuses a flip of any bit in the sector", () => {
+    it("is refused with any bit of its sector flipped", () => {
         for (let bit = 0; bit < sector.length * 8; bit++) {
             const flipped = flipBit(sector, bit)
             assert.throws(() => parsePartitionTable(flipped, FLASH_BYTES), { name: "AirpinError" }, `bit ${bit}`)

@@ -1,6 +1,6 @@
 /**
- * Images that other projects have built, and Espressif's own esptool; neither is
- * needed for the rest, and without them these tests are shown as skipped.
+ * Images that other projects have built, and Espressif's own esptool. Without them, these tests are
+ * shown as skipped.
  */
 import assert from "node:assert/strict"
 import { execFile } from "node:child_process"
@@ -18,7 +18,7 @@ const run = promisify(execFile)
 const pinned = realRoots(3)
 const IMAGES = process.env["AIRPIN_APP_IMAGES"]
 
-/** An image with its one certificate bundle; undefined for whatever else is in the folder. */
+/** An image with its only bundle; undefined for other files of the folder. */
 function readOrPass(file: Buffer): { image: FlashImage; region: BundleRegion } | undefined {
     try {
         const image = readFlashImage(file)
@@ -31,7 +31,7 @@ function readOrPass(file: Buffer): { image: FlashImage; region: BundleRegion } |
 describe("images of other projects, in the folder AIRPIN_APP_IMAGES", function () {
     this.timeout(120_000)
 
-    it("are patched in their own form, with not a byte changed beside bundle and sums, and then with their own anchors", async function () {
+    it("are patched in their own format, without any other change than bundle, checksum and hash, and then with their own anchors", async function () {
         if (!IMAGES) this.skip()
         const names = (await readdir(IMAGES)).filter(name => name.endsWith(".bin"))
         let count = 0
@@ -67,14 +67,14 @@ describe("images of other projects, in the folder AIRPIN_APP_IMAGES", function (
     }
 })
 
-/** ESP-IDF's own list has held one certificate twice, which stands once when airpin writes it. */
+/** ESP-IDF's own list contains a certificate twice, which airpin writes once. */
 function unique(sorted: BundleEntry[]): BundleEntry[] {
     return sorted.filter(({ subjectDer }, at) => !sorted[at - 1]?.subjectDer.equals(subjectDer))
 }
 
 describe("Espressif's esptool", () => {
     for (const [form, pack] of Object.entries({ idf50: packBundleBe, idf54: packBundleLe })) {
-        it(`finds checksum and hash of a patched image right, in the form ${form}`, async function () {
+        it(`accepts checksum and hash of a patched image in the format ${form}`, async function () {
             const isThere = await run("python3", ["-m", "esptool", "version"]).then(
                 () => true,
                 () => false,

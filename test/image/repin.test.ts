@@ -30,19 +30,19 @@ const ascending = (entries: BundleEntry[]) =>
     [...entries].sort((one, other) => Buffer.compare(one.subjectDer, other.subjectDer))
 const derOf = (pem: string) => parsePem(pem).map(({ der }) => der)
 
-/** The places where two files differ. */
+/** The offsets at which two files differ. */
 function differences(one: Buffer, other: Buffer): number[] {
     assert.equal(one.length, other.length)
     return [...one.keys()].filter(at => one[at] !== other[at])
 }
 
-/** The app in a file that begins at flash 0x1000, and where its bundle is. */
+/** Offset of the application in a file that begins at flash address 0x1000, and of its bundle. */
 const APP_AT = APP_ADDRESS - 0x1000
 const REGION_AT = APP_AT + BUNDLE_AT
 
 describe("repin", () => {
     let folder: string
-    /** the server's CA; the one that the image trusts; and one that nobody trusts */
+    /** the server's CA, the CA that the image trusts, and a CA that nothing trusts */
     let own: LocalCa, old: LocalCa, strange: LocalCa
     let pinned: BundleEntry[]
     let oldEntries: BundleEntry[]
@@ -61,7 +61,7 @@ describe("repin", () => {
     const build = (options: FirmwareOptions = {}, app: AppOptions = {}) =>
         buildFirmware({ apps: [{ bundles: [packBundleBe(oldEntries)], ...app }], ...options })
 
-    it("makes the chip trust the pinned server and no other, with the region exactly as it stands in the image", async () => {
+    it("makes the chip trust only the pinned server, with the bundle's bytes as they are in the image", async () => {
         const file = build()
         const capacityBytes = packBundleBe(oldEntries).length
         const regionOf = (bytes: Buffer) => bytes.subarray(REGION_AT, REGION_AT + capacityBytes)
@@ -85,7 +85,7 @@ describe("repin", () => {
         ["esp32s3", 0],
     ] as const) {
         for (const hash of [true, false]) {
-            it(`changes the bundle and the sums and not one other byte: ${chip} from 0x${startAt.toString(16)}, ${hash ? "with" : "without"} hash`, async () => {
+            it(`changes only bundle, checksum and hash: ${chip} from 0x${startAt.toString(16)}, ${hash ? "with" : "without"} hash`, async () => {
                 const file = build({ chip, startAt }, { hash, dataBytes: 0, codeBytes: 0, ramBytes: 4096 })
                 const patched = await repin(file, pinned)
                 const appAt = APP_ADDRESS - startAt
@@ -106,7 +106,7 @@ describe("repin", () => {
         }
     }
 
-    it("writes the form that the image's ESP-IDF reads", async () => {
+    it("writes the format that the image's ESP-IDF reads", async () => {
         const oldBundle = packBundleLe(oldEntries)
         const patched = await repin(build({}, { bundles: [oldBundle] }), pinned)
         const expected = packBundleLe(pinned)
@@ -116,14 +116,14 @@ describe("repin", () => {
         assert.ok(region.subarray(expected.length + 44).every(byte => byte === 0))
     })
 
-    it("patches an application alone to what it is in the whole file", async () => {
+    it("gives the same bytes for an application alone as for the complete file", async () => {
         const options: AppOptions = { bundles: [packBundleBe(oldEntries)] }
         const alone = await repin(buildApp(options), pinned)
         const whole = await repin(build({}, options), pinned)
         assert.deepEqual(alone, whole.subarray(APP_AT, APP_AT + alone.length))
     })
 
-    it("knows the whole room again in an image of its own, and gives the same bytes by whatever way", async () => {
+    it("finds the full capacity in an image it has patched before, and gives the same bytes in one or several steps", async () => {
         const file = build()
         const once = await repin(file, pinned)
         const { bytes, apps } = readFlashImage(once)
@@ -134,7 +134,7 @@ describe("repin", () => {
         assert.deepEqual(await repin(await repin(file, [other!]), pinned), once)
     })
 
-    it("takes a bundle that fills the room, and one that is any number of bytes shorter", async () => {
+    it("accepts a bundle that fills the capacity, and one that is any number of bytes shorter", async () => {
         const { spkiDer } = pinned[0]!
         const entry = (nameLength: number) => ({ subjectDer: dn("n".repeat(nameLength)), spkiDer })
         for (let spareBytes = 0; spareBytes < 50; spareBytes++) {
@@ -146,7 +146,7 @@ describe("repin", () => {
         }
     })
 
-    it("accepts the name that a file had, and refuses another", async () => {
+    it("accepts a file name with the right address, and refuses a wrong one", async () => {
         const file = build({}, SMALL)
         await assert.doesNotReject(repin(file, pinned, "devicescript-esp32-esp32_bare-0x1000.bin"))
         await assert.rejects(repin(file, pinned, "devicescript-esp32-esp32_bare-0x0.bin"), {
@@ -154,7 +154,7 @@ describe("repin", () => {
         })
     })
 
-    it("says how much room there is and how much is needed, when a bundle is too large", async () => {
+    it("gives the capacity and the size of a bundle that is too large", async () => {
         const file = build({}, { ...SMALL, bundles: [packBundleBe(realRoots(1))] })
         const [capacityBytes, neededBytes] = [packBundleBe(realRoots(1)).length, packBundleBe(realRoots(2)).length]
         await assert.rejects(repin(file, realRoots(2)), {
@@ -164,7 +164,7 @@ describe("repin", () => {
         })
     })
 
-    it("refuses what is wrong with the image or the anchors before anything is patched", async () => {
+    it("refuses invalid images and anchors before patching", async () => {
         const file = build({}, SMALL)
         const before = Buffer.from(file)
         await assert.rejects(repin(file, []), { code: "BUNDLE_EMPTY" })
@@ -173,7 +173,7 @@ describe("repin", () => {
         assert.deepEqual(file, before)
     })
 
-    it("leaves the file it was given as it was", async () => {
+    it("does not modify its input", async () => {
         const file = build({}, SMALL)
         const before = Buffer.from(file)
         await repin(file, pinned)
@@ -189,11 +189,11 @@ describe("repin", () => {
     })
 })
 
-describe("the second reader of images", () => {
+describe("the check with esptool-js", () => {
     const app = buildApp(SMALL)
-    const said = parseAppImage(app, 0)
+    const parsed = parseAppImage(app, 0)
 
-    it("confirms an image of every chip, in the middle of a file, with a hash and without", async () => {
+    it("accepts an image of every chip, in the middle of a file, with a hash and without", async () => {
         for (const chip of ["esp32", "esp32s2", "esp32c3", "esp32s3"] as const) {
             for (const hash of [true, false]) {
                 const file = Buffer.concat([Buffer.alloc(0x1001), buildApp({ ...SMALL, hash }, chip)])
@@ -202,10 +202,10 @@ describe("the second reader of images", () => {
         }
     })
 
-    it("does not checkWithEsptool wrong sums, segments, or chip", async () => {
+    it("refuses a wrong checksum, hash, segment or chip", async () => {
         for (const [at, what] of [
-            [said.checksumAt, /^checksum: /],
-            [said.hashAt!, /^hash: /],
+            [parsed.checksumAt, /^checksum: /],
+            [parsed.hashAt!, /^hash: /],
             [0x800, /^checksum: /],
             [24, /^segments: /],
             [12, /^chip: /],
@@ -213,7 +213,7 @@ describe("the second reader of images", () => {
         ] as const) {
             const damaged = Buffer.from(app)
             damaged[at]! ^= 1
-            await assert.rejects(checkWithEsptool(damaged, said), { message: what })
+            await assert.rejects(checkWithEsptool(damaged, parsed), { message: what })
         }
     })
 })

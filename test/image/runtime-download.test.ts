@@ -13,7 +13,7 @@ const small = { dataBytes: 4096, codeBytes: 0, ramBytes: 1024, bundles: [] }
 const runtime = buildFirmware({ apps: [small] })
 const laterRuntime = buildFirmware({ apps: [{ ...small, version: "v2.17.0" }] })
 
-describe("taking a stock runtime", () => {
+describe("getting a stock runtime", () => {
     let folder: string
     let served: { status: number; body: Buffer; stall?: boolean }
     const asked: string[] = []
@@ -59,7 +59,7 @@ describe("taking a stock runtime", () => {
         })
     const lock = async () => JSON.parse(await readFile(lockFile(), "utf8"))
 
-    it("downloads it once, shows how far it is, records its hash, and keeps it", async () => {
+    it("downloads it once, reports progress, records its hash, and caches it", async () => {
         const progress: [number, number | undefined][] = []
         const first = await take({ onProgress: (...each) => progress.push(each) })
         assert.deepEqual([first.name, first.bytes.equals(runtime), first.recorded], [NAME, true, true])
@@ -71,14 +71,14 @@ describe("taking a stock runtime", () => {
         assert.deepEqual(asked, [URL_OF_NAME])
     })
 
-    it("takes a file that was put into the cache by hand, without the network", async () => {
+    it("uses a file that was put into the cache by hand, without the network", async () => {
         await mkdir(path.join(folder, "cache"))
         await writeFile(path.join(folder, "cache", NAME), runtime)
         assert.equal((await take()).recorded, true)
         assert.deepEqual(asked, [])
     })
 
-    it("refuses one that changed under its name until it is accepted", async () => {
+    it("refuses a changed file of the same name until it is accepted", async () => {
         await take()
         await writeFile(path.join(folder, "cache", NAME), laterRuntime)
         await assert.rejects(take(), { code: "RUNTIME_CHANGED" })
@@ -88,7 +88,7 @@ describe("taking a stock runtime", () => {
         assert.notEqual((await lock())[NAME].sha256, before[NAME].sha256)
     })
 
-    it("fetches anew what it is told to accept, when the one it has is the recorded one", async () => {
+    it("downloads again with --accept if the cached file is the recorded one", async () => {
         await take()
         served.body = laterRuntime
         assert.equal((await take()).bytes.equals(runtime), true)
@@ -98,25 +98,25 @@ describe("taking a stock runtime", () => {
     })
 
     const failures: [string, () => void, string, object?][] = [
-        ["an answer that is none", () => (served.status = 404), "RUNTIME_DOWNLOAD_FAILED"],
-        ["more than a flash holds", () => (served.body = Buffer.alloc(17 * 1024 * 1024)), "RUNTIME_TOO_LARGE"],
-        ["silence in the middle", () => (served.stall = true), "RUNTIME_OFFLINE", { silenceMs: 100 }],
+        ["a 404 response", () => (served.status = 404), "RUNTIME_DOWNLOAD_FAILED"],
+        ["more than the largest flash", () => (served.body = Buffer.alloc(17 * 1024 * 1024)), "RUNTIME_TOO_LARGE"],
+        ["a download that stalls", () => (served.stall = true), "RUNTIME_OFFLINE", { silenceMs: 100 }],
         [
             "a runtime for another chip",
             () => (served.body = buildFirmware({ chip: "esp32s2", apps: [small] })),
             "RUNTIME_CHIP_WRONG",
         ],
         ["a cut-off file", () => (served.body = runtime.subarray(0, 0xf400)), "IMAGE_TRUNCATED"],
-        ["no runtime at all", () => (served.body = Buffer.from("<html>")), "PARTITION_TABLE_MISSING"],
+        ["an HTML page", () => (served.body = Buffer.from("<html>")), "PARTITION_TABLE_MISSING"],
     ]
     for (const [what, arrange, code, options] of failures)
-        it(`keeps and records nothing of ${what}: ${code}`, async () => {
+        it(`neither caches nor records ${what}: ${code}`, async () => {
             arrange()
             await assert.rejects(take(options), { code })
             assert.deepEqual(await readdir(folder), [])
         })
 
-    it("says where to put the file when there is no network", async () => {
+    it("says where to put the file if there is no network", async () => {
         const offline = () =>
             getRuntime("esp32", {
                 cacheDirectory: path.join(folder, "cache"),
@@ -134,10 +134,10 @@ describe("taking a stock runtime", () => {
     })
 
     for (const [what, text] of Object.entries({
-        "no JSON": "{",
+        "invalid JSON": "{",
         "an entry without a hash": `{ "${NAME}": { "sha256": "00" } }`,
     }))
-        it(`refuses a lock with ${what}, and leaves it`, async () => {
+        it(`refuses a lock with ${what}, and does not change it`, async () => {
             await writeFile(lockFile(), text)
             await assert.rejects(take({ accept: true }), { code: "RUNTIME_LOCK_CORRUPT" })
             assert.equal(await readFile(lockFile(), "utf8"), text)

@@ -7,7 +7,7 @@ const small = { dataBytes: 4096, codeBytes: 0, ramBytes: 1024, bundles: [] }
 const KB = 1024
 
 describe("the partitions of a runtime", () => {
-    it("are written to where the table has them: the file grows to the store's end, erased between", () => {
+    it("are written to their addresses in the table; the file grows to the end of the store, with 0xFF in between", () => {
         const before = buildFirmware({ apps: [small] })
         const store = noise(256 * KB, 1)
         const after = writePartition(readFlashImage(before), "fstor", store)
@@ -18,13 +18,13 @@ describe("the partitions of a runtime", () => {
         assert.deepEqual(readPartition(readFlashImage(after), "fstor"), store)
     })
 
-    it("are written without making a longer file shorter", () => {
+    it("are written without shortening a longer file", () => {
         const before = buildFirmware({ apps: [small], startAt: 0, fstor: noise(256 * KB, 1) })
         const after = writePartition(readFlashImage(before), "dcfg", Buffer.alloc(0x2000, 1))
         assert.deepEqual(Buffer.from(after).fill(0xff, 0x9000, 0xb000), before)
     })
 
-    it("are erased where the file ends before them", () => {
+    it("are 0xFF if the file ends before them", () => {
         const file = buildFirmware({ apps: [small], fstor: noise(4096, 1) })
         const store = readPartition(readFlashImage(file), "fstor")
         assert.equal(store.length, 256 * KB)
@@ -32,7 +32,7 @@ describe("the partitions of a runtime", () => {
         assert.ok(store.subarray(4096).every(byte => byte === 0xff))
     })
 
-    it("take contents of their own size only", () => {
+    it("refuse contents of another size", () => {
         const image = readFlashImage(buildFirmware({ apps: [small] }))
         assert.throws(() => writePartition(image, "fstor", Buffer.alloc(128 * KB)), {
             code: "PARTITION_SIZE_WRONG",

@@ -4,11 +4,11 @@ import { programOf, settingEntries, settingsOf, wifiEntries } from "../../devs/i
 const texts = (entries: Map<string, Buffer>) => [...entries].map(([key, value]) => [key, value.toString()])
 
 describe("the settings in the store", () => {
-    it("stand as JSON under the key of the settings service", () => {
+    it("are JSON text under the keys of the settings service", () => {
         assert.deepEqual(texts(settingEntries({ API_URL: 'a "b"' })), [[":API_URL", '"a \\"b\\""']])
     })
 
-    it("are refused when they would crash the runtime's next read, without being named", () => {
+    it("are refused if they would crash the runtime's next read, without naming their value", () => {
         const secret = "s".repeat(240)
         assert.throws(
             () => settingEntries({ API_TOKEN: secret }),
@@ -20,7 +20,7 @@ describe("the settings in the store", () => {
         assert.throws(() => settingEntries({ FOURTEEN_CHARS: "" }), { code: "SETTING_NAME" })
     })
 
-    it("read back; what a program wrote without quotes stands for itself, and what was deleted is not there", () => {
+    it("are read back: values without quotes, as a program may write them, as they are, and no deleted ones", () => {
         const stored = {
             ":API_URL": '"https://air.example"',
             ":bootCount": "12",
@@ -35,7 +35,7 @@ describe("the settings in the store", () => {
 })
 
 describe("the Wi-Fi network in the store", () => {
-    it("stands as plain text under the runtime's own keys", () => {
+    it("is plain text under the runtime's own keys", () => {
         const expected = [
             ["wifi_ssid", "Büro"],
             ["wifi_psk", "correct horse"],
@@ -43,11 +43,11 @@ describe("the Wi-Fi network in the store", () => {
         assert.deepEqual(texts(wifiEntries({ ssid: "Büro", passphrase: "correct horse" })), expected)
     })
 
-    it("has no passphrase when it is open", () => {
+    it("has no passphrase if it is open", () => {
         assert.deepEqual(texts(wifiEntries({ ssid: "guests" })), [["wifi_ssid", "guests"]])
     })
 
-    it("takes the longest name and passphrase that arrive whole", () => {
+    it("may have the longest name and passphrase that the runtime does not cut off", () => {
         assert.equal(wifiEntries({ ssid: "s".repeat(31), passphrase: "p".repeat(63) }).size, 2)
         assert.equal(wifiEntries({ ssid: "s", passphrase: "p".repeat(8) }).size, 2)
     })
@@ -66,7 +66,7 @@ describe("the Wi-Fi network in the store", () => {
         "with a NUL in its passphrase": ["WIFI_NUL", "home", "secret\0secret"],
     }
     for (const [name, [code, ssid, passphrase]] of Object.entries(refused))
-        it(`is refused ${name}, and the passphrase is never named`, () => {
+        it(`is refused ${name}, without naming the passphrase`, () => {
             assert.throws(
                 () => wifiEntries({ ssid, passphrase }),
                 (error: Error & { code: string; nextStep?: string }) =>
@@ -77,14 +77,14 @@ describe("the Wi-Fi network in the store", () => {
 })
 
 describe("the program in the store", () => {
-    /** As `devsmgr.c` writes it: magic, size, magic, hash, 28 words; then the program. */
+    /** As `devsmgr.c` writes it: magic, size, magic, hash, 28 words, program. */
     const stored = Buffer.concat([
         Buffer.from("53bd8a8d" + "04000000" + "2b4b7cb2" + "00000000", "hex"),
         Buffer.alloc(112),
         Buffer.from("code"),
     ])
 
-    it("stands behind its header", () => {
+    it("is behind its header", () => {
         assert.equal(programOf(new Map([["*prog", stored]]))?.toString(), "code")
     })
 

@@ -6,7 +6,7 @@ import { buildStore, type StoreContents, verifyStore } from "../../devs/image/st
 import { buildFirmware } from "../../devs/vm/firmware.ts"
 import { FLASH_BYTES } from "../support/program.ts"
 
-describe("a composed store", () => {
+describe("a store for a device", () => {
     const TOKEN = "tok_0123456789abcdef"
     let contents: StoreContents
     let store: Buffer
@@ -33,11 +33,11 @@ describe("a composed store", () => {
         assert.deepEqual(programOf(entries), Buffer.from(contents.bytecode))
     })
 
-    it("is proven by a runtime that boots from it", async () => {
+    it("passes the check of a runtime that boots from it", async () => {
         await verifyStore(store, contents)
     })
 
-    it("may be without a network", async () => {
+    it("may have no Wi-Fi network", async () => {
         const { wifi: _, ...offline } = contents
         const without = await buildStore(offline)
         await verifyStore(without, offline)
@@ -49,12 +49,12 @@ describe("a composed store", () => {
 
     const unproven: Record<string, [missing: RegExp, damage: (bytes: Buffer) => unknown]> = {
         "a store without a header": [/: it does not mount$/, bytes => bytes.fill(0, 0, 4)],
-        "one whose write was cut": [/: it does not mount$/, bytes => bytes.write("cut", 24 * 8)],
+        "a store with an interrupted write": [/: it does not mount$/, bytes => bytes.write("cut", 24 * 8)],
         "a program with one bit changed": [
             /: the program does not start(, the (runtime|program) stops .*)?$/,
             bytes => bytes.writeUInt8(bytes[0x8000 + 9000]! ^ 1, 0x8000 + 9000),
         ],
-        "a program whose header was not finished": [
+        "a program with an incomplete header": [
             /: the program does not start$/,
             bytes => bytes.fill(0xff, 0x8008, 0x800c),
         ],
@@ -69,7 +69,7 @@ describe("a composed store", () => {
         ],
     }
     for (const [name, [missing, damage]] of Object.entries(unproven))
-        it(`is told from ${name}, and no secret is named`, async () => {
+        it(`fails the check as ${name}, without naming a secret`, async () => {
             const bytes = Buffer.from(store)
             damage(bytes)
             await assert.rejects(verifyStore(bytes, contents), (error: Error & { code: string }) => {
@@ -79,7 +79,7 @@ describe("a composed store", () => {
             })
         })
 
-    it("is told from one whose program crashes at once", async () => {
+    it("fails the check if its program crashes at once", async () => {
         const { bytecode } = await buildFirmware("test/fixtures/programs/crash.ts")
         const crashing = { ...contents, bytecode }
         await assert.rejects(async () => verifyStore(await buildStore(crashing), crashing), {
@@ -88,7 +88,7 @@ describe("a composed store", () => {
         })
     })
 
-    it("is told from one whose program reboots the chip at once", async () => {
+    it("fails the check if its program reboots the chip at once", async () => {
         const { bytecode } = await buildFirmware("test/fixtures/programs/reboot.ts")
         const rebooting = { ...contents, bytecode }
         await assert.rejects(async () => verifyStore(await buildStore(rebooting), rebooting), {
@@ -97,14 +97,14 @@ describe("a composed store", () => {
         })
     })
 
-    it("can be made for the flash of the simulator", async () => {
+    it("can have the size of the simulator's flash", async () => {
         const smaller = { ...contents, sizeBytes: FLASH_BYTES }
         const small = await buildStore(smaller)
         assert.equal(small.length, 128 * 1024)
         await verifyStore(small, smaller)
     })
 
-    it("never reaches into the store's last page, whose last byte the runtime does not hand out", async () => {
+    it("never uses the last page of the store, whose last byte the runtime does not return", async () => {
         // 55 of the 56 pages behind the two areas of 4, less the header
         const largest = Buffer.alloc(55 * 4096 - 128)
         Buffer.from(contents.bytecode).copy(largest)

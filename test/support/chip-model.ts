@@ -1,9 +1,8 @@
 /**
- * A chip of the ESP32 family in its serial loader, on a pseudo-terminal: the
- * loader in ROM and, once it is uploaded, the flasher stub. Commands, errors
- * and their order are those of the esptool documentation, "Serial Protocol",
- * and of esp-flasher-stub v1.2; the addresses of registers are esptool's. Flash
- * is NOR: what is written without being erased is ANDed.
+ * A model of an ESP32-family chip in its serial bootloader, on a pseudo-terminal: the ROM's
+ * bootloader and, once it is uploaded, the flasher stub. Commands, errors and their order are those of
+ * the esptool documentation, "Serial Protocol", and of esp-flasher-stub v1.2; register addresses are
+ * esptool's. Flash is NOR: bytes written without erasing are ANDed.
  */
 import { createHash } from "node:crypto"
 import { constants, inflateSync } from "node:zlib"
@@ -11,15 +10,15 @@ import type { ChipName } from "./firmware-image.ts"
 import { PseudoTerminal } from "./pseudo-terminal.ts"
 
 interface Kind {
-    /** in the images for it, and in its security information */
+    /** in images and in the security information */
     chipId: number
-    /** at 0x40001000 */
+    /** register at 0x40001000 */
     magic: number
-    /** of GET_SECURITY_INFO; 0: the command is not there. The one of 12 bytes has no chip id */
+    /** length of GET_SECURITY_INFO's reply, which has a chip id only with 20 bytes; 0 if there is no such command */
     securityBytes: 0 | 12 | 20
-    /** registers of the SPI controller that has the flash */
+    /** registers of the flash's SPI controller */
     spi: { cmd: number; usr2: number; w0: number }
-    /** words of FLASH_DEFL_BEGIN that the ROM wants */
+    /** number of words that the ROM expects with FLASH_DEFL_BEGIN */
     beginWords: 4 | 5
 }
 
@@ -38,27 +37,27 @@ const kinds: Record<ChipName, Kind> = {
     esp32c3: { chipId: 5, magic: 0x1b31506f, securityBytes: 20, spi: spiOf(0x60002000), beginWords: 5 },
 }
 
-/** What is wrong with it. Bytes are counted from 0 since it was plugged in, as the chip receives them. */
+/** Faults of the chip and its wire. Byte positions count what the chip receives, from 0 at plugging in. */
 export interface Faults {
     loseByteAt?: number
     corruptByteAt?: number
     unplugAtByte?: number
-    /** from this byte on nobody reads */
+    /** from this byte on, the chip does not read */
     stallAtByte?: number
-    /** runs its program: nothing is answered */
+    /** runs its program instead of the bootloader: no replies */
     silent?: boolean
-    /** says this in place of its first answer; with `forever`, in place of all */
+    /** sent instead of the first reply; with `forever`, instead of all replies */
     noise?: { bytes: Buffer; forever?: boolean }
-    /** after a change of its baud rate it is on another one than it was told */
+    /** changes to another baud rate than the one of the command */
     wrongBaud?: boolean
-    /** another than that of its kind */
+    /** reported instead of the id of its kind */
     chipId?: number
     secureDownload?: boolean
     flashEncryption?: boolean
     secureBoot?: boolean
-    /** of the flash, as RDID gives it */
+    /** flash id, as RDID returns it */
     flashId?: number
-    /** what is written at this address turns out as 0x00, so many times */
+    /** a write to this address stores 0x00, this many times */
     weakByte?: { at: number; times: number }
 }
 
@@ -85,7 +84,7 @@ const commands = {
     securityInfo: 0x14,
 } as const
 
-/** Status and error, as they stand in an answer. */
+/** Status and error bytes of a reply. */
 const romErrors = {
     invalid: [1, 0x05],
     failed: [1, 0x06],
@@ -108,20 +107,20 @@ const READ_IDENTIFICATION = 0x9f
 const MANUFACTURER_AND_TYPE = 0x40ef
 const ROM_SYNC_VALUE = 0x20120707
 const SECTOR_BYTES = 4096
-/** the largest packets, esptool's FLASH_WRITE_SIZE of each */
+/** largest data packets: esptool's FLASH_WRITE_SIZE for ROM and stub */
 const ROM_WRITE_BYTES = 0x400
 const STUB_WRITE_BYTES = 0x4000
 const SYNC_REPLIES = 8
 const UNSUPPORTED_REPLIES = 8
-/** of the security information */
+/** bits of the security information */
 const SECURE_BOOT_FLAG = 1 << 0
 const SECURE_DOWNLOAD_FLAG = 1 << 2
 
-interface Answer {
+interface Reply {
     value?: number
     data?: Buffer
     error?: ErrorName
-    /** what the chip does when it has answered */
+    /** run after the reply */
     afterwards?: () => void
 }
 
@@ -130,13 +129,13 @@ export class ChipModel {
     faults: Faults
     /** numbers of the sectors that were erased or written */
     readonly sectorsTouched = new Set<number>()
-    /** received since it was plugged in */
+    /** since it was plugged in */
     bytesReceived = 0
     readonly #kind: Kind
     readonly #registers = new Map<number, number>()
     #terminal!: PseudoTerminal
     #state!: "rom" | "stub"
-    /** undefined: found out by the next SYNC */
+    /** undefined until the next SYNC */
     #baud: number | undefined
     #attached!: boolean
     #frame: number[] | undefined
@@ -157,11 +156,11 @@ export class ChipModel {
         return chip
     }
 
-    /** Again, after it was unplugged: it starts anew, with what its flash holds. */
+    /** Plugs it in again after `unplug`: it restarts and keeps its flash. */
     async plugIn(): Promise<void> {
         this.reset()
         this.bytesReceived = 0
-        this.#terminal = await PseudoTerminal.open((bytes, baud) => this.#hear(bytes, baud))
+        this.#terminal = await PseudoTerminal.open((bytes, baud) => this.#receive(bytes, baud))
     }
 
     async unplug(): Promise<void> {
@@ -172,7 +171,7 @@ export class ChipModel {
         return this.#terminal.path
     }
 
-    /** BOOT held, RESET pressed. */
+    /** RESET pressed while BOOT is held. */
     reset(): void {
         this.#state = "rom"
         this.#baud = undefined
@@ -184,17 +183,17 @@ export class ChipModel {
         this.#registers.set(MAGIC_REGISTER, this.#kind.magic)
     }
 
-    #hear(bytes: Buffer, baud: number): void {
+    #receive(bytes: Buffer, baud: number): void {
         if (this.faults.noise?.forever) {
             this.#terminal.send(this.faults.noise.bytes)
             return
         }
         this.#baud ??= baud
-        for (const byte of bytes) this.#hearByte(byte, baud === this.#baud)
+        for (const byte of bytes) this.#receiveByte(byte, baud === this.#baud)
         if (baud !== this.#baud) this.#terminal.send(Buffer.of(0x00, 0xf8, 0x1e))
     }
 
-    #hearByte(byte: number, isReadable: boolean): void {
+    #receiveByte(byte: number, isReadable: boolean): void {
         const at = this.bytesReceived++
         const { loseByteAt, corruptByteAt, unplugAtByte, stallAtByte } = this.faults
         if (at === unplugAtByte) void this.unplug()
@@ -223,19 +222,19 @@ export class ChipModel {
         }
         const command = packet[1]!
         const data = packet.subarray(8)
-        const answer =
+        const reply =
             data.length === packet.readUInt16LE(2)
                 ? this.#execute(command, data, packet.readUInt32LE(4))
                 : { error: "invalid" as const }
-        if (answer.error === "unsupported" && this.#state === "rom") {
-            this.#disown()
+        if (reply.error === "unsupported" && this.#state === "rom") {
+            this.#replyUnsupported()
             return
         }
-        this.#reply(command, answer)
-        answer.afterwards?.()
+        this.#reply(command, reply)
+        reply.afterwards?.()
     }
 
-    #reply(command: number, { value = 0, data = Buffer.alloc(0), error }: Answer): void {
+    #reply(command: number, { value = 0, data = Buffer.alloc(0), error }: Reply): void {
         const errors = this.#state === "stub" ? stubErrors : romErrors
         const status = Buffer.alloc(this.#state === "stub" ? 2 : 4)
         if (error) status.set(errors[error])
@@ -246,7 +245,7 @@ export class ChipModel {
         this.#terminal.send(escapeSlip(Buffer.concat([packet, data, status])))
     }
 
-    #execute(command: number, data: Buffer, checksum: number): Answer {
+    #execute(command: number, data: Buffer, checksum: number): Reply {
         if (this.#postponedError) {
             const error = this.#postponedError
             this.#postponedError = undefined
@@ -289,18 +288,18 @@ export class ChipModel {
         }
     }
 
-    /** The ROM answers a command that it does not know several times, and not in its name. */
-    #disown(): void {
+    /** The ROM replies to an unknown command several times, with command number 0. */
+    #replyUnsupported(): void {
         for (let at = 0; at < UNSUPPORTED_REPLIES; at++) this.#reply(0, { error: "unsupported" })
     }
 
-    #sync(): Answer {
+    #sync(): Reply {
         const value = this.#state === "stub" ? 0 : ROM_SYNC_VALUE
         for (let at = 1; at < SYNC_REPLIES; at++) this.#reply(commands.sync, { value })
         return { value }
     }
 
-    #securityInfo(): Answer {
+    #securityInfo(): Reply {
         const { securityBytes, chipId } = this.#kind
         if (securityBytes === 0) return { error: "unsupported" }
         const data = Buffer.alloc(securityBytes)
@@ -313,7 +312,7 @@ export class ChipModel {
         return { data }
     }
 
-    #writeRegister(data: Buffer): Answer {
+    #writeRegister(data: Buffer): Reply {
         const address = data.readUInt32LE(0)
         const value = data.readUInt32LE(4)
         this.#registers.set(address, value)
@@ -329,7 +328,7 @@ export class ChipModel {
         this.#registers.set(w0, this.faults.flashId ?? flashId)
     }
 
-    #memoryData(data: Buffer, checksum: number): Answer {
+    #memoryData(data: Buffer, checksum: number): Reply {
         const error = dataError(data, checksum)
         if (error) return { error }
         this.#memoryLeft -= data.length - DATA_HEADER_BYTES
@@ -338,12 +337,12 @@ export class ChipModel {
 
     #startStub(): void {
         if (this.#memoryLeft !== 0)
-            this.faults.silent = true // it runs into nothing
+            this.faults.silent = true // an incomplete stub crashes
         else this.#terminal.send(escapeSlip(Buffer.from("OHAI")))
         this.#state = "stub"
     }
 
-    #begin(data: Buffer): Answer {
+    #begin(data: Buffer): Reply {
         const words = this.#state === "stub" ? 4 : this.#kind.beginWords
         if (data.length !== words * 4) return { error: "invalid" }
         const [sizeBytes, , blockBytes, at] = [0, 4, 8, 12].map(offset => data.readUInt32LE(offset)) as [
@@ -366,8 +365,8 @@ export class ChipModel {
         }
     }
 
-    /** The ROM writes, then answers; the stub answers, then writes, and tells an error with the next command. */
-    #deflated(data: Buffer, checksum: number): Answer {
+    /** The ROM writes, then replies. The stub replies, then writes, and reports an error with the next command. */
+    #deflated(data: Buffer, checksum: number): Reply {
         if (!this.#download) return { error: "failed" }
         const error =
             data.length - DATA_HEADER_BYTES > this.#download.blockBytes ? "invalid" : dataError(data, checksum)
@@ -403,14 +402,14 @@ export class ChipModel {
         this.flash[weakByte.at] = 0
     }
 
-    #end(): Answer {
+    #end(): Reply {
         if (!this.#download) return { error: "failed" }
         const isWhole = this.#download.at + this.#download.inflatedBytes >= this.#download.endAt
         if (isWhole) this.#download = undefined
         return isWhole ? {} : { error: "invalid" }
     }
 
-    #md5(at: number, sizeBytes: number): Answer {
+    #md5(at: number, sizeBytes: number): Reply {
         if (this.#state === "rom" && !this.#attached) return { error: "failed" }
         const digest = createHash("md5")
             .update(this.flash.subarray(at, at + sizeBytes))
@@ -419,7 +418,7 @@ export class ChipModel {
     }
 }
 
-/** All that is left in secure download mode, of what is modelled here. */
+/** The modelled commands that secure download mode allows. */
 const SECURE_COMMANDS: number[] = [
     commands.sync,
     commands.securityInfo,

@@ -1,7 +1,7 @@
 /**
- * Flash images as ESP-IDF and esptool lay them out, built from their parts and
- * without the code under test. Sources: ESP-IDF v5.0.5 `esp_app_format.h`,
- * `esp_flash_partitions.h`, `gen_esp32part.py`; esptool "Firmware Image Format".
+ * Builds flash images in the layout of ESP-IDF and esptool, without the code under test. Sources:
+ * ESP-IDF v5.0.5 `esp_app_format.h`, `esp_flash_partitions.h`, `gen_esp32part.py`; esptool "Firmware
+ * Image Format".
  */
 import { createHash } from "node:crypto"
 import { rootCertificates } from "node:tls"
@@ -22,15 +22,15 @@ export interface PartitionRow {
 
 /** An application image. */
 export interface AppOptions {
-    /** the certificate bundles in its mapped data; default: one of `realRoots(121)`, in the form of ESP-IDF v5.0 */
+    /** the certificate bundles in its mapped data; default: one of `realRoots(121)`, in the format of ESP-IDF v5.0 */
     bundles?: Buffer[]
-    /** SHA-256 appended; default true */
+    /** append a SHA-256; default true */
     hash?: boolean
-    /** a signature block behind it, at the next 4096 boundary; default false */
+    /** append a signature block at the next 4096 boundary; default false */
     signed?: boolean
-    /** mapped data, mapped code, and what is loaded to RAM; default: 400 kB, 1.2 MB, 80 kB; grows when the bundles need it */
+    /** sizes of mapped data, mapped code and RAM; default: 400 kB, 1.2 MB, 80 kB, more if the bundles need it */
     dataBytes?: number
-    /** 0: no segment of mapped code, so that the image need not reach the next page of 64 kB */
+    /** 0 for no mapped code, so that the image need not reach the next page of 64 kB */
     codeBytes?: number
     ramBytes?: number
     projectName?: string
@@ -38,31 +38,31 @@ export interface AppOptions {
     idfVersion?: string
 }
 
-/** A file as it goes to flash. */
+/** A flash image. */
 export interface FirmwareOptions {
     /** default esp32 */
     chip?: ChipName
-    /** flash address of the first byte; default: where the chip's bootloader stands */
+    /** flash address of the first byte; default: that of the chip's bootloader */
     startAt?: 0 | 0x1000
-    /** MD5 row at the end of the partition table; default true */
+    /** end the partition table with an MD5 row; default true */
     md5Row?: boolean
-    /** one: the table of a DeviceScript runtime; two: ota_0 and ota_1 in place of its factory partition. Default: one, `{}` */
+    /** with two, ota_0 and ota_1 replace the factory partition of a DeviceScript runtime; default: one, `{}` */
     apps?: AppOptions[]
-    /** contents of the partitions, where not erased */
+    /** contents of the partitions; default: erased */
     dcfg?: Uint8Array
     fstor?: Uint8Array
     /** default 4 */
     flashSizeMb?: 1 | 2 | 4 | 8 | 16
 }
 
-/** Where a bundle stands in the application image, the first of them: an odd address, as is usual. */
+/** Offset of the first bundle in the application image: odd, as is usual. */
 export const BUNDLE_AT = 0x1235
-/** flash addresses of the table of a DeviceScript runtime */
+/** flash addresses in the partition table of a DeviceScript runtime */
 export const TABLE_ADDRESS = 0x8000
 export const DCFG_ADDRESS = 0x9000
 export const APP_ADDRESS = 0x10000
 export const FSTOR_ADDRESS = 0x1c0000
-/** of two applications, the second */
+/** address of the second of two applications */
 export const SECOND_APP_ADDRESS = 0xe0000
 
 const SECTOR_BYTES = 4096
@@ -71,7 +71,7 @@ const KB = 1024
 interface Chip {
     id: number
     bootloaderAt: 0 | 0x1000
-    /** load addresses; the mapped ones begin 0x20 behind a page, as headers of 24 and 8 bytes stand before the first */
+    /** load addresses; mapped ones are 0x20 behind a page, because headers of 24 and 8 bytes precede the first */
     data: number
     code: number
     dram: number
@@ -85,7 +85,7 @@ const chips: Record<ChipName, Chip> = {
     esp32s3: { id: 9, bootloaderAt: 0, data: 0x3c120020, code: 0x42000020, dram: 0x3fc90000, iram: 0x40374000 },
 }
 
-/** The tables as `gen_esp32part.py` would be given them. */
+/** The partition tables as rows for `gen_esp32part.py`. */
 const runtimeRows: PartitionRow[] = [
     { label: "dcfg", type: 0x8a, subtype: 0, offset: DCFG_ADDRESS, sizeBytes: 0x2000 },
     { label: "nvs", type: 1, subtype: 2, offset: 0xb000, sizeBytes: 0x4000 },
@@ -107,9 +107,9 @@ const otaRows: PartitionRow[] = [
 ]
 
 /**
- * A file as it goes to flash: bootloader, partition table, application(s), and
- * whatever else is given; erased bytes (0xFF) between them and up to a multiple
- * of 4096. The default is 1.8 MB and looks like a DeviceScript runtime.
+ * A flash image: bootloader, partition table, applications, and the given contents of other
+ * partitions, with 0xFF in between and up to a multiple of 4096. The default has 1.8 MB and the layout
+ * of a DeviceScript runtime.
  */
 export function buildFirmware(options: FirmwareOptions = {}): Buffer {
     const { chip = "esp32", md5Row = true, apps = [{}], flashSizeMb = 4 } = options
@@ -131,7 +131,7 @@ function merge(parts: [address: number, bytes: Uint8Array][], startAt: number): 
     return file
 }
 
-/** A small image as the second stage bootloader is one: all of it loaded to RAM, hash appended. */
+/** A small image like the second-stage bootloader: all of it in RAM, with a hash appended. */
 export function buildBootloader(chip: ChipName = "esp32", flashSizeMb = 4): Buffer {
     const { dram, iram } = chips[chip]
     const segments: Segment[] = [
@@ -141,7 +141,7 @@ export function buildBootloader(chip: ChipName = "esp32", flashSizeMb = 4): Buff
     return buildImage(segments, { chip, flashSizeMb })
 }
 
-/** The rows, the MD5 row if wanted, and 0xFF up to 0xC00 as `gen_esp32part.py` writes it. */
+/** The rows, an MD5 row if requested, and 0xFF up to 0xC00, as `gen_esp32part.py` writes them. */
 export function buildPartitionTable(rows: PartitionRow[] = runtimeRows, md5Row = true): Buffer {
     const packed = Buffer.concat(rows.map(packRow))
     const md5 = Buffer.concat([
@@ -181,14 +181,14 @@ const PAGE_BYTES = 64 * KB
 const HEADER_BYTES = 24
 const SEGMENT_HEADER_BYTES = 8
 
-/** How long the segment before the mapped code has to be, so that flash and load address agree within a page. */
+/** Length of the segment before the mapped code that makes flash and load address agree within a page. */
 function gapBeforeCode(before: Segment[]): number {
     const end = before.reduce((sum, [, data]) => sum + SEGMENT_HEADER_BYTES + data.length, HEADER_BYTES)
     const dataAt = end + 2 * SEGMENT_HEADER_BYTES
     return roundUp(dataAt - 0x20, PAGE_BYTES) + 0x20 - dataAt
 }
 
-/** esp_app_desc_t, then bytes that look like data, and the bundles between them. */
+/** esp_app_desc_t, then noise in place of data, with the bundles in between. */
 function mappedData({
     bundles = [packBundleBe(realRoots(121))],
     dataBytes = 400 * KB,
@@ -234,9 +234,9 @@ function buildImage(segments: Segment[], { chip = "esp32" as ChipName, hash = tr
 }
 
 /**
- * Sets checksum and hash of the image that begins at `at` right, in place, after
- * its bytes were tampered with. Gives their places; undefined, and nothing is
- * written, when the lengths in it lead out of the file.
+ * Updates checksum and hash of the image that begins at `at`, in place, after its bytes were
+ * changed. Returns their offsets; undefined, with nothing written, if the lengths in the image exceed
+ * the file.
  */
 export function resealImage(file: Buffer, at: number): { checksumAt: number; endAt: number } | undefined {
     let place = at + HEADER_BYTES
@@ -266,7 +266,7 @@ function packSegment([loadAddress, data]: Segment): Buffer[] {
     return [header, data]
 }
 
-/** A signature sector of Secure Boot v2 in outline: magic 0xE7, version 2, and no true signature. */
+/** A signature sector of Secure Boot v2 with magic 0xE7, version 2, and no real signature. */
 function sign(image: Buffer): Buffer {
     const padded = Buffer.alloc(roundUp(image.length, SECTOR_BYTES), 0xff)
     padded.set(image)
@@ -277,7 +277,7 @@ function sign(image: Buffer): Buffer {
 
 let parsed: BundleEntry[] | undefined
 
-/** The first roots of the list that Node ships, one per subject, ascending by the subject's bytes. */
+/** The first of Node's built-in roots, one per subject, in ascending order of the subject's bytes. */
 export function realRoots(count: number): BundleEntry[] {
     parsed ??= uniqueBySubject(
         rootCertificates.flatMap(pem => parsePem(pem)).map(({ subjectDer, spkiDer }) => ({ subjectDer, spkiDer })),
@@ -290,7 +290,7 @@ function uniqueBySubject(entries: BundleEntry[]): BundleEntry[] {
     return [...new Map(entries.map(entry => [entry.subjectDer.toString("hex"), entry])).values()]
 }
 
-/** The bundle of ESP-IDF v5.0 to v5.3, as it stands: neither sorted nor checked. */
+/** A bundle of ESP-IDF v5.0 to v5.3 with the entries as given, neither sorted nor checked. */
 export function packBundleBe(entries: BundleEntry[]): Buffer {
     const packed = entries.flatMap(({ subjectDer, spkiDer }) => [
         u16be(subjectDer.length),
@@ -301,7 +301,7 @@ export function packBundleBe(entries: BundleEntry[]): Buffer {
     return Buffer.concat([u16be(entries.length), ...packed])
 }
 
-/** The bundle of ESP-IDF v5.4 and later, as it stands: neither sorted nor checked. */
+/** A bundle of ESP-IDF v5.4 and later with the entries as given, neither sorted nor checked. */
 export function packBundleLe(entries: BundleEntry[]): Buffer {
     const table = Buffer.alloc(4 * entries.length)
     let offset = table.length
@@ -317,7 +317,7 @@ const u16be = (value: number) => Buffer.of(value >> 8, value & 0xff)
 const u16le = (value: number) => Buffer.of(value & 0xff, value >> 8)
 const roundUp = (value: number, multiple: number) => Math.ceil(value / multiple) * multiple
 
-/** Bytes without a pattern, the same for the same seed (xorshift32, Marsaglia 2003). */
+/** Pseudo-random bytes from a seed (xorshift32, Marsaglia 2003). */
 export function noise(sizeBytes: number, seed: number): Buffer {
     const words = new Uint32Array((sizeBytes + 3) >> 2)
     let state = Math.imul(seed, 0x9e3779b1) | 1

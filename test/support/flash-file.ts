@@ -1,4 +1,4 @@
-/** A flash image as it is made for a device: a runtime's file with board, program, settings, network and bundle put in. */
+/** Flash images like those that `airpin image` makes for a device. */
 import type { LocalCa } from "../../certs/local-ca.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
 import { readBoard } from "../../devs/image/boards.ts"
@@ -7,11 +7,11 @@ import type { EnvSettings } from "../../devs/image/store-entries.ts"
 import { buildFirmware as buildProgram } from "../../devs/vm/firmware.ts"
 import { buildFirmware, packBundleBe, realRoots } from "./firmware-image.ts"
 
-/** As a download is: no board but a bare one, no program, a bundle of public roots. */
+/** A stand-in for a downloaded runtime: without board and program, with a bundle of public roots. */
 export const stockImage = (): Buffer =>
     buildFirmware({ apps: [{ dataBytes: 4096, codeBytes: 0, ramBytes: 1024, bundles: [packBundleBe(realRoots(3))] }] })
 
-/** One for a device that trusts this CA. */
+/** An image for a device that trusts this CA. */
 export async function flashFile(authority: LocalCa, settings: EnvSettings): Promise<Buffer> {
     const { bytecode } = await buildProgram()
     return makeImage({

@@ -1,8 +1,9 @@
-"""A pseudo-terminal whose far end is on stdin and stdout.
+"""Connects the far end of a pseudo-terminal to stdin and stdout.
 
-First the terminal's path, a line. Then, for each chunk that a program wrote
-to the terminal, its baud rate at that time (LE32), a length (LE16) and the
-bytes. What comes in on stdin goes to the program; its end hangs up.
+stdout starts with a line with the terminal's path. For each chunk that a
+program writes to the terminal, its baud rate at that time (LE32), a length
+(LE16) and the bytes follow. stdin is sent to the program; at its end, the
+terminal hangs up.
 """
 import os
 import pty
@@ -14,7 +15,7 @@ import tty
 CHUNK_BYTES = 4096
 bauds = {getattr(termios, name): int(name[1:]) for name in dir(termios) if name[0] == "B" and name[1:].isdigit()}
 
-# The near end stays open here, so that programs may come and go without a hang-up.
+# The near end stays open, so that programs can close and reopen it without a hang-up.
 far, near = pty.openpty()
 tty.setraw(near)
 os.write(1, f"{os.ttyname(near)}\n".encode())

@@ -1,24 +1,24 @@
-/** A pseudo-terminal: a serial port without a wire, made by Python's `pty`. */
+/** A pseudo-terminal made by Python's `pty`: a serial port without hardware. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import type { Readable } from "node:stream"
 import { fileURLToPath } from "node:url"
 
 const SCRIPT = fileURLToPath(new URL("pseudo-terminal.py", import.meta.url))
-/** baud rate, LE32, and length, LE16 */
+/** baud rate (LE32) and length (LE16) */
 const HEADER_BYTES = 6
 
-/** The interpreter itself: what is called python3 may be a script that looks for one, each time. */
+/** Path of the interpreter itself, because `python3` may be a script that searches for it each time. */
 const python = spawnSync("python3", ["-c", "import pty, sys; print(sys.executable)"], { encoding: "utf8" })
 
-/** False where there is no Python, or none with terminals. */
+/** False if there is no Python, or one without `pty`. */
 export const hasPseudoTerminals = python.status === 0
 
-/** Hears what a program writes to the terminal, and at which baud rate. */
+/** Receives what a program writes to the terminal, and its baud rate. */
 export type Listen = (bytes: Buffer, baud: number) => void
 
 export class PseudoTerminal {
-    /** of the end that a program opens */
+    /** path of the end that a program opens */
     readonly path: string
     readonly #child: ChildProcess
 
@@ -29,7 +29,7 @@ export class PseudoTerminal {
 
     static async open(listen: Listen): Promise<PseudoTerminal> {
         const child = spawn(python.stdout.trim(), ["-ES", SCRIPT], { stdio: ["pipe", "pipe", "inherit"] })
-        child.stdin.on("error", () => undefined) // written to just as it hangs up
+        child.stdin.on("error", () => undefined) // a write may race with the hang-up
         const path = await readLine(child.stdout)
         splitChunks(child.stdout, listen)
         return new PseudoTerminal(path, child)
@@ -39,7 +39,7 @@ export class PseudoTerminal {
         if (this.#child.stdin?.writable) this.#child.stdin.write(bytes)
     }
 
-    /** What pulling the plug does: the program's open port is gone. */
+    /** Makes the program's open port disappear, as if it were unplugged. */
     async hangUp(): Promise<void> {
         if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
         const gone = once(this.#child, "exit")
@@ -47,7 +47,7 @@ export class PseudoTerminal {
         await gone
     }
 
-    /** From now on nobody takes what the program writes. */
+    /** Stops reading what the program writes. */
     stall(): void {
         this.#child.kill("SIGSTOP")
     }

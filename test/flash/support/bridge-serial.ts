@@ -1,4 +1,4 @@
-/** A serial port of this machine as the one that a page is given when it asks for one. */
+/** Lets a page that requests a serial port use one of this machine. */
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import type { Page } from "playwright-core"
@@ -6,7 +6,7 @@ import { SerialPort } from "serialport"
 
 const SCRIPT = fileURLToPath(new URL("bridged-port.js", import.meta.url))
 
-/** Bytes that have come and are not fetched yet; with somebody who waits for them. */
+/** Received bytes that the page has not read yet. */
 class Inbox {
     #bytes: number[] = []
     #wake: (() => void) | undefined
@@ -16,7 +16,7 @@ class Inbox {
         this.#wake?.()
     }
 
-    /** Resolves with all there is as soon as there is any, or with nothing when `wakeUp` is called. */
+    /** Resolves with all bytes as soon as there are any, or with none when `wakeUp` is called. */
     async take(): Promise<number[]> {
         if (this.#bytes.length === 0) await new Promise<void>(resolve => (this.#wake = resolve))
         return this.#bytes.splice(0)
@@ -27,7 +27,7 @@ class Inbox {
     }
 }
 
-/** Call it before the page is opened. */
+/** To be called before the page is opened. */
 export async function bridgeSerial(page: Page, path: string): Promise<void> {
     let port: SerialPort | undefined
     let inbox = new Inbox()

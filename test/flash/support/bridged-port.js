@@ -1,6 +1,6 @@
 /**
- * Runs in a page, before its own scripts: `navigator.serial` offers one port,
- * whose ends are in the test (`bridge-serial.ts`).
+ * Runs in a page before its own scripts: makes `navigator.serial` offer one port, which the test
+ * connects to a real one (`bridge-serial.ts`).
  */
 {
     const { serialOpen, serialRead, serialWrite, serialClose } = window
@@ -31,13 +31,13 @@
         removeEventListener() {}
     }
 
-    /** Nothing to read is what a closed port has: then nobody waits for it any more. */
+    /** A closed port resolves with no bytes; its stream is cancelled by then. */
     async function pull(controller) {
         const bytes = await serialRead()
         try {
             controller.enqueue(Uint8Array.from(bytes))
         } catch {
-            // cancelled meanwhile
+            // the stream was cancelled
         }
     }
 

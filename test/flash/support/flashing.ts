@@ -13,8 +13,8 @@ import { hasPseudoTerminals } from "../../support/pseudo-terminal.ts"
 export const MEGABYTE = 1 << 20
 
 /**
- * Plugs in a chip, which is unplugged after the test. The suite it is called
- * in is skipped where there are no pseudo-terminals.
+ * Returns a function that plugs in a chip, which is unplugged after the test. Without pseudo-terminals,
+ * the suite that calls this is skipped.
  */
 export function chipBench(): (options?: ChipOptions) => Promise<ChipModel> {
     const chips: ChipModel[] = []
@@ -35,7 +35,7 @@ export function imageFor(chip: ChipName, dataBytes = 0): BootableImage {
     return requireBootable(readFlashImage(buildFirmware({ chip, apps: [app] })))
 }
 
-/** Opens the chip's port, flashes, closes it. */
+/** Opens the chip's port, flashes the image, and closes the port. */
 export async function flashOnto(
     chip: ChipModel,
     image: FlashImage,
@@ -49,12 +49,12 @@ export async function flashOnto(
     }
 }
 
-/** What stands in the chip's flash where the image belongs. */
+/** The contents of the chip's flash at the addresses of the image. */
 export function contents(chip: ChipModel, { startAt = 0, bytes }: FlashImage): Buffer {
     return chip.flash.subarray(startAt, startAt + bytes.length)
 }
 
-/** All of them to their ends, even when one fails: none is left to go on behind the test. */
+/** Waits for all of them, even if one fails, so that none runs on after the test. */
 export async function together(work: Promise<void>[]): Promise<void> {
     const failed = (await Promise.allSettled(work)).find(outcome => outcome.status === "rejected")
     if (failed) throw failed.reason

@@ -1,4 +1,4 @@
-/** A web server as plain as they come, over a folder; it sends no header but the type. */
+/** A minimal web server for a folder; it sends no header but the content type. */
 import { readFile } from "node:fs/promises"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"

@@ -11,7 +11,7 @@ const otherFiles = filesForImage(imageFor("esp32s3"), undefined)
 const pageNames = ["esp-web-tools", "icon.svg", "index.html", "page.css", "page.js"]
 const namesWith = (more: { name: string }[]) => [...pageNames, ...more.map(({ name }) => name)].sort()
 
-/** Its name is taken by a file of the page, so that writing fails on the way. */
+/** It has the name of one of the page's files, so that writing fails midway. */
 const unwritable = [...otherFiles, { name: "page.js", mediaType: "text/javascript", contents: "" }]
 
 describe("the page as a folder", () => {
@@ -20,11 +20,11 @@ describe("the page as a folder", () => {
     before(async () => {
         parent = await temporaryFolder()
     })
-    /** in a folder of its own, so that what is left beside it is seen */
+    /** in a folder of its own, so that leftovers beside it show */
     const newTarget = () => path.join(parent, String(count++), "flasher")
     const namesIn = async (folder: string) => (await readdir(folder)).sort()
 
-    it("has every file, the licence of ESP Web Tools too, and is its owner's alone", async () => {
+    it("has every file, also the licence of ESP Web Tools, and only its owner may read it", async () => {
         const target = newTarget()
         await writePage(files, target)
         assert.deepEqual(await namesIn(target), namesWith(files))
@@ -35,7 +35,7 @@ describe("the page as a folder", () => {
         if (process.platform !== "win32") assert.equal((await stat(target)).mode & 0o777, 0o700)
     })
 
-    it("takes the place of an empty folder, and of one written before", async () => {
+    it("replaces an empty folder, and one written before", async () => {
         const target = newTarget()
         await mkdir(target, { recursive: true })
         await writePage(files, target)
@@ -53,13 +53,13 @@ describe("the page as a folder", () => {
         assert.deepEqual(await namesIn(target), namesWith(otherFiles))
     })
 
-    it("is not there when it cannot be whole", async () => {
+    it("is not created if it cannot be complete", async () => {
         const target = newTarget()
         await assert.rejects(writePage(unwritable, target), { code: "EEXIST" })
         assert.deepEqual(await namesIn(path.dirname(target)), [])
     })
 
-    it("stays as it was when the new one cannot be whole", async () => {
+    it("keeps its old contents if the new ones cannot be complete", async () => {
         const target = newTarget()
         await writePage(files, target)
         await assert.rejects(writePage(unwritable, target), { code: "EEXIST" })
@@ -67,7 +67,7 @@ describe("the page as a folder", () => {
         assert.deepEqual(await namesIn(path.dirname(target)), ["flasher"])
     })
 
-    it("does not take the place of what somebody else has written", async () => {
+    it("does not replace other files", async () => {
         const target = newTarget()
         await writePage(files, target)
         await writeFile(path.join(target, "thesis.txt"), "")
@@ -75,7 +75,7 @@ describe("the page as a folder", () => {
         assert.deepEqual(await namesIn(target), [...namesWith(files), "thesis.txt"].sort())
     })
 
-    it("does not take the place of another page with files of such names", async () => {
+    it("does not replace another page with files of the same names", async () => {
         const target = newTarget()
         await mkdir(target, { recursive: true })
         await writeFile(path.join(target, "index.html"), "mine")
@@ -83,7 +83,7 @@ describe("the page as a folder", () => {
         assert.equal(await readFile(path.join(target, "index.html"), "utf8"), "mine")
     })
 
-    it("does not take the place of a file", async () => {
+    it("does not replace a file", async () => {
         const target = newTarget()
         await mkdir(path.dirname(target))
         await writeFile(target, "mine")

@@ -6,8 +6,8 @@ import { flashFile } from "../../support/flash-file.ts"
 import { temporaryCa } from "../../support/tls-servers.ts"
 import { failsWith } from "../support/flashing.ts"
 
-describe("what the page says of an image", () => {
-    it("is some of its manifest, and no name of a setting", async () => {
+describe("the facts that the page shows about an image", () => {
+    it("are part of its manifest, without names of settings", async () => {
         const authority = await temporaryCa({ rootName: "Test root" })
         const anchors = parsePem(authority.rootPem).map(certificate => ({
             certificate,

@@ -11,7 +11,7 @@ import { chipBench, contents, imageFor } from "../support/flashing.ts"
 import { serveFolder } from "../support/serve-folder.ts"
 
 const CHROMIUM = "/usr/bin/chromium"
-/** Writing goes through two programs' hands, on a machine that may be busy. */
+/** for writing through two programs on a busy machine */
 const WRITING_TIMEOUT_MS = 60_000
 
 const image = imageFor("esp32")
@@ -32,7 +32,7 @@ describe("the page that flashes, in a browser", function () {
     let page: Page
     /** warnings and errors on the console */
     let discrepancies: string[]
-    /** asked for at another address than the page's */
+    /** requests to other addresses than the page's */
     let strays: string[]
 
     before(async function () {
@@ -71,7 +71,7 @@ describe("the page that flashes, in a browser", function () {
         await page.locator("#facts dd").first().waitFor()
     }
 
-    it("says what the image is, whom it will talk to and whom it trusts", async () => {
+    it("shows the image, its server and its anchors", async () => {
         await open()
         assert.equal(await page.locator("h2").first().textContent(), "Install airpin on A <b>board</b>")
         assert.deepEqual((await factTexts()).slice(0, -1), [
@@ -90,7 +90,7 @@ describe("the page that flashes, in a browser", function () {
         assert.match((await factTexts()).at(-1)!, /^0\.\d\d MB, SHA-256 [0-9a-f]{12}…$/)
     })
 
-    it("is ready to install, loads nothing from elsewhere, complains of nothing, and fits a phone", async () => {
+    it("is ready to install, loads nothing from elsewhere, logs no errors, and fits a phone", async () => {
         await open()
         assert.equal(await installButton().isEnabled(), true)
         assert.deepEqual(await page.getByRole("alert").filter({ visible: true }).allTextContents(), [])
@@ -98,7 +98,7 @@ describe("the page that flashes, in a browser", function () {
         assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 390)
     })
 
-    it("says what to do in a browser without Web Serial, in place of the button", async () => {
+    it("shows what to do instead of the button in a browser without Web Serial", async () => {
         await page.addInitScript("delete Navigator.prototype.serial")
         await open()
         const [refusal, ...others] = await page.getByRole("alert").filter({ visible: true }).allInnerTexts()
@@ -110,7 +110,7 @@ describe("the page that flashes, in a browser", function () {
     })
 
     it("helps when no port was chosen", async () => {
-        // a browser without a window has no chooser, and waits for ever
+        // a headless browser has no chooser and would wait for ever
         await page.addInitScript(
             `navigator.serial.requestPort = async () => { throw new DOMException("none", "NotFoundError") }`,
         )
@@ -120,7 +120,7 @@ describe("the page that flashes, in a browser", function () {
         assert.deepEqual(strays, [])
     })
 
-    it("says so when its server is gone", async () => {
+    it("shows a message when its server is gone", async () => {
         await page.route("**/facts.json", route => route.abort())
         await page.goto(server.url)
         await page.getByRole("alert").getByText("the server of this page does not respond").waitFor()
@@ -144,7 +144,7 @@ describe("the page that flashes, in a browser", function () {
     describe("with a chip plugged in", () => {
         const plugIn = chipBench()
 
-        /** The way through the dialogs of ESP Web Tools, up to the last question. */
+        /** Clicks through the dialogs of ESP Web Tools up to the last question. */
         async function install(): Promise<void> {
             await installButton().click()
             await page.getByText("Install airpin for A <b>board</b>").click()
@@ -154,7 +154,7 @@ describe("the page that flashes, in a browser", function () {
             await page.getByRole("button", { name: "Install", exact: true }).click()
         }
 
-        it("writes the image, every byte of it", async () => {
+        it("writes every byte of the image", async () => {
             const chip = await plugIn()
             await bridgeSerial(page, chip.path)
             await open()
@@ -167,7 +167,7 @@ describe("the page that flashes, in a browser", function () {
             assert.deepEqual([discrepancies, strays], [[], []])
         })
 
-        it("refuses a chip that the image is not for", async () => {
+        it("refuses a chip of another type than the image's", async () => {
             const chip = await plugIn({ kind: "esp32s3" })
             await bridgeSerial(page, chip.path)
             await open()

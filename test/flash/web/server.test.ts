@@ -16,7 +16,7 @@ interface Answer {
     body: Buffer
 }
 
-/** A request as no browser sends it: with any Host. */
+/** A request with any Host header, unlike a browser's. */
 function get(url: string, headers: Record<string, string> = {}): Promise<Answer> {
     return new Promise((resolve, reject) => {
         const request = http.get(url, { headers, agent: false }, response => {
@@ -37,11 +37,11 @@ describe("the server of the page", () => {
     })
     afterEach(() => server.close())
 
-    it("listens on this computer only, at an address that nobody guesses", () => {
+    it("listens on this computer only, at an address that cannot be guessed", () => {
         assert.match(server.url, /^http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}\/$/)
     })
 
-    it("is not there for others on the network", async function () {
+    it("does not listen for other computers on the network", async function () {
         const outer = Object.values(networkInterfaces())
             .flat()
             .find(address => address && !address.internal && address.family === "IPv4")
@@ -50,7 +50,7 @@ describe("the server of the page", () => {
         await assert.rejects(get(`http://${outer.address}:${port}/`), { code: "ECONNREFUSED" })
     })
 
-    it("gives the page, what it links to, and the files of the image", async () => {
+    it("serves the page, what it links to, and the files of the image", async () => {
         const { body } = await get(server.url)
         const linked = [...body.toString().matchAll(/(?:src|href|manifest)="([^"]+)"/g)].map(([, path]) => path!)
         assert.deepEqual(
@@ -63,7 +63,7 @@ describe("the server of the page", () => {
         assert.ok(bytes.equals(image.bytes))
     })
 
-    it("lets no cache keep and no other page use what it gives, and runs no script from elsewhere", async () => {
+    it("forbids caching, use by other pages, and scripts from elsewhere", async () => {
         for (const path of ["", "page.js", files[0]!.name]) {
             const { headers } = await get(server.url + path)
             assert.equal(headers["cache-control"], "no-store")
@@ -79,14 +79,14 @@ describe("the server of the page", () => {
         }
     })
 
-    it("has the same policy in the page, for where no header says it", async () => {
+    it("has the same policy in the page, for servers that send no headers", async () => {
         const html = readFileSync(new URL("../../../devs/flash/web/page/index.html", import.meta.url), "utf8")
         const [, inPage] = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(html)!
         const { headers } = await get(server.url)
         assert.equal(headers["content-security-policy"], `${inPage}; frame-ancestors 'none'`)
     })
 
-    it("tells nothing to whom does not have the address", async () => {
+    it("reveals nothing without the full address", async () => {
         const { origin } = new URL(server.url)
         for (const path of ["/", "/manifest.json", `/${files[0]!.name}`, `/${"0".repeat(32)}/`]) {
             const { status, body } = await get(origin + path)
@@ -94,7 +94,7 @@ describe("the server of the page", () => {
         }
     })
 
-    it("has no way out of its folders", async () => {
+    it("serves no files outside of its folders", async () => {
         for (const path of ["..%2fserver.ts", "..%5cserver.ts", "esp-web-tools/..%2f..%2fpackage.json"])
             assert.equal((await get(server.url + path)).status, 404, path)
     })
@@ -106,17 +106,17 @@ describe("the server of the page", () => {
         "evil.example:127.0.0.1",
         "[::1]",
     ])
-        it(`answers for no name such as ${host}`, async () => {
+        it(`refuses the host name ${host}`, async () => {
             const { status, body } = await get(server.url, { host })
             assert.deepEqual([status, body.toString()], [421, "the host name is not one of this computer's\n"])
         })
 
     for (const host of ["localhost", "LOCALHOST:9000", "127.0.0.1:1"])
-        it(`answers for ${host}`, async () => {
+        it(`accepts the host name ${host}`, async () => {
             assert.equal((await get(server.url, { host })).status, 200)
         })
 
-    it("ends at once, also with a connection that is open", async () => {
+    it("closes at once, also with an open connection", async () => {
         const { port } = new URL(server.url)
         const socket = net.connect(Number(port), "127.0.0.1")
         await new Promise(resolve => socket.once("connect", resolve))
@@ -125,7 +125,7 @@ describe("the server of the page", () => {
         await closed
     })
 
-    it("says that a port is taken", async () => {
+    it("reports a port in use", async () => {
         await assert.rejects(servePage(files, Number(new URL(server.url).port)), failsWith("LISTEN_PORT_IN_USE"))
     })
 })

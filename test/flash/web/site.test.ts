@@ -6,14 +6,14 @@ import { imageFor } from "../support/flashing.ts"
 const parsed = (files: ReturnType<typeof filesForImage>, name: string) =>
     JSON.parse(String(files.find(file => file.name === name)!.contents))
 
-describe("the files of an image", () => {
+describe("the files generated for an image", () => {
     for (const [chip, chipFamily, offset] of [
         ["esp32", "ESP32", 0x1000],
         ["esp32s2", "ESP32-S2", 0x1000],
         ["esp32c3", "ESP32-C3", 0],
         ["esp32s3", "ESP32-S3", 0],
     ] as const)
-        it(`lead ESP Web Tools to write one for ${chip} at ${offset}`, () => {
+        it(`make ESP Web Tools write an image for ${chip} at ${offset}`, () => {
             const image = imageFor(chip)
             const files = filesForImage(image, { board: "My board", firmware: "0.1.0", hosts: [], anchors: [] })
             const [{ name, contents }] = files as [(typeof files)[0]]
@@ -27,7 +27,7 @@ describe("the files of an image", () => {
             })
         })
 
-    it("say by the image itself what it is, when nobody else does", () => {
+    it("describe the image from its own bytes if there are no facts", () => {
         const image = imageFor("esp32c3")
         const sha256 = createHash("sha256").update(image.bytes).digest("hex")
         const files = filesForImage(image, undefined)
