@@ -238,26 +238,26 @@ verb(
     program
         .command("soak")
         .description(
-            "days of devices with all faults at random, and a reckoning of every reading (exit code 1 and a replay file when the books do not balance)",
+            "run virtual devices for days under random faults and reconcile every reading (exit code 1 and a reproducer file when one is unaccounted for)",
         )
         .option("--days <n>", "of simulated time", wholeNumber(1, 365), 30)
         .option("--devices <n>", "how many", wholeNumber(1, 100), 5)
         .option("--seed <n>", "of faults, rooms and chips: one, or several like 1..20", seeds, [1])
         .option(
-            "--faultDensity <n>",
-            "pauses between faults, and outages of more than two hours, so many times shorter",
+            "--fault-density <n>",
+            "divide the pauses between faults, and outages over two hours, by this",
             wholeNumber(1, 100),
             1,
         )
         .option("--jobs <n>", "seeds at once, each in a process of its own", wholeNumber(1, 64), 1)
         .addOption(
             new Option(
-                "--replay <file>",
-                "run the soak of a replay file again; its list of faults may be edited",
+                "--reproduce <file>",
+                "run the soak of a reproducer file; its list of faults may be edited",
             ).conflicts(["days", "devices", "seed", "faultDensity", "jobs"]),
         )
-        .option("--out <folder>", "where replay files go", ".airpin")
-        .addOption(new Option("--no-replay-file").hideHelp()),
+        .option("--out <folder>", "where reproducer files are written", ".airpin")
+        .addOption(new Option("--no-reproducer-file").hideHelp()),
     async () => (await import("./commands/soak.ts")).soak,
 )
 

@@ -20,11 +20,11 @@ import { mix, Random } from "../sim/random.ts"
 import { Scd4x } from "../sim/sensors/scd4x.ts"
 import { Sgp30 } from "../sim/sensors/sgp30.ts"
 import { type DevicePlan, type SimulationSummary, simulate } from "../sim/simulation.ts"
-import { fetchExport } from "../testbed/export.ts"
+import { fetchExport } from "../testbed/server-export.ts"
 import { type LocalService, startLocalService } from "../testbed/local-service.ts"
 import { type FaultOptions, readFaults, startFaultyServer } from "../testbed/sim-faults.ts"
-import { openImage } from "../testbed/sim-image.ts"
-import type { Program, Reckoning, World } from "../testbed/sim-world.ts"
+import { openImageEnvironment } from "../testbed/image-environment.ts"
+import type { DeviceProgram, ServerSummary, SimEnvironment } from "../testbed/sim-environment.ts"
 import { projectDirectory } from "../vm/build-cache.ts"
 import { buildFirmware } from "../vm/firmware.ts"
 import { type Command, exitCodes } from "./command.ts"
@@ -58,15 +58,15 @@ export const sim: Command<SimOptions> = async (options, terminal) => {
     const faults = await readFaults(options, deviceIds(options))
     const injector = new FaultInjector({ faults, clock, seed: options.seed, onFault: note => display.fault(note) })
     const stopped = stopRequest()
-    const world = await openWorld(options, injector, display)
+    const environment = await openEnvironment(options, injector, display)
     try {
-        const program = await world.program()
+        const program = await environment.program()
         const devices = deviceIds(options).map((id, at) => plan(id, options, program, clock, at, replay))
         const done = replay ? replayDone(replay, clock, devices) : timeIsUp(clock, options.for)
-        display.started(world.url)
+        display.started(environment.url)
         const summary = await simulate({
             clock,
-            bundle: world.bundle,
+            bundle: environment.bundle,
             devices,
             seed: options.seed,
             injector,
@@ -74,11 +74,11 @@ export const sim: Command<SimOptions> = async (options, terminal) => {
             onEvent: (device, event) => display.event(device, event),
             onLog: (device, line) => display.log(device, line),
         })
-        const reckoning = await world.reckon(devices)
+        const server = await environment.summarise(devices)
         const result = {
             ...summary,
-            ...acknowledged(summary, reckoning),
-            ...reckoning,
+            ...acknowledged(summary, server),
+            ...server,
             ...impostorBytes(faults, injector),
             bytecodeBytes: program.bytecodeBytes,
         }
@@ -86,7 +86,7 @@ export const sim: Command<SimOptions> = async (options, terminal) => {
         terminal.result(result)
         return replay && result.stored !== result.readings ? exitCodes.failed : exitCodes.fine
     } finally {
-        await world.close()
+        await environment.close()
     }
 }
 
@@ -104,7 +104,7 @@ function newClock({ speed = 1, api, image }: SimOptions, replay: Replay | undefi
 /** What a device that started anew said of it is a guess; what its server has is not. */
 function acknowledged(
     { acknowledged, restarts, powerCuts }: SimulationSummary,
-    { stored = acknowledged }: Reckoning,
+    { stored = acknowledged }: ServerSummary,
 ): { acknowledged: number } {
     return { acknowledged: restarts + powerCuts > 0 ? stored : acknowledged }
 }
@@ -114,11 +114,15 @@ function impostorBytes(faults: Fault[], { server }: FaultInjector): { impostorBy
     return server && faults.some(({ kind }) => kind === "tls-impostor") ? { impostorBytes: server.impostorBytes } : {}
 }
 
-async function openWorld(options: SimOptions, injector: FaultInjector, display: SimDisplay): Promise<World> {
+async function openEnvironment(
+    options: SimOptions,
+    injector: FaultInjector,
+    display: SimDisplay,
+): Promise<SimEnvironment> {
     if (options.image) {
-        const { contents, world } = await openImage(options.image)
+        const { contents, environment } = await openImageEnvironment(options.image)
         display.image(contents)
-        return world
+        return environment
     }
     const { settings } = await readDeviceEnv(projectDirectory)
     return options.api
@@ -131,7 +135,7 @@ async function openRemoteServer(
     options: SimOptions,
     settings: EnvSettings,
     display: SimDisplay,
-): Promise<World> {
+): Promise<SimEnvironment> {
     const token = options.token ? (await readFileBytes(options.token)).toString().trim() : settings.API_TOKEN
     if (!token)
         throw new AirpinError(
@@ -150,7 +154,7 @@ async function openRemoteServer(
         url,
         bundle: encodeBundle(lock.anchors.map(anchor => anchor.certificate)),
         program: () => buildProgram(() => deviceSettings(options, settings, url, token), display),
-        reckon: async () => ({}),
+        summarise: async () => ({}),
         close: async () => undefined,
     }
 }
@@ -160,7 +164,7 @@ async function openLocalServer(
     settings: EnvSettings,
     injector: FaultInjector,
     display: SimDisplay,
-): Promise<World> {
+): Promise<SimEnvironment> {
     const databaseDirectory = await mkdtemp(path.join(tmpdir(), "airpin-"))
     const service = await startLocalService({
         directory: LOCAL_DIRECTORY,
@@ -174,7 +178,7 @@ async function openLocalServer(
         bundle: service.bundle,
         program: () =>
             buildProgram(id => deviceSettings(options, settings, service.url, service.tokenFor(id)), display),
-        reckon: devices => reckon(service, devices, options),
+        summarise: devices => summaryOf(service, devices, options),
         close: async () => {
             await service.close()
             await rm(databaseDirectory, { recursive: true, force: true })
@@ -183,7 +187,7 @@ async function openLocalServer(
 }
 
 /** The firmware as it stands in `src`, with the settings of each device. */
-async function buildProgram(settingsFor: (id: string) => EnvSettings, display: SimDisplay): Promise<Program> {
+async function buildProgram(settingsFor: (id: string) => EnvSettings, display: SimDisplay): Promise<DeviceProgram> {
     display.building()
     const { bytecode, cached } = await buildFirmware()
     display.built(bytecode.length, cached)
@@ -200,7 +204,7 @@ function deviceSettings({ interval, batch }: SimOptions, common: EnvSettings, ur
     }
 }
 
-async function reckon(service: LocalService, devices: DevicePlan[], options: SimOptions) {
+async function summaryOf(service: LocalService, devices: DevicePlan[], options: SimOptions) {
     const measured = quantities
         .map(quantity => quantity.name)
         .filter(name => !options.replay || replayed.includes(name))
@@ -226,7 +230,7 @@ function deviceIds({ devices }: SimOptions): string[] {
 function plan(
     id: string,
     options: SimOptions,
-    program: Program,
+    program: DeviceProgram,
     clock: Clock,
     at: number,
     replay: Replay | undefined,

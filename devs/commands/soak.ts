@@ -1,49 +1,49 @@
 /** `airpin soak`: days of devices with everything going wrong at random, and a reckoning of every reading. */
 import path from "node:path"
-import { complaintsOf, SoakDisplay, sumOf } from "../display/soak.ts"
+import { discrepanciesOf, SoakDisplay, totalsOf } from "../display/soak.ts"
 import type { Terminal } from "../display/terminal.ts"
-import { dayTeller, inParallel, soakInProcess } from "../soak/jobs.ts"
-import { readSoakReplay, writeReplay } from "../soak/reproducer.ts"
+import { dayReporter, inParallel, soakInProcess } from "../soak/jobs.ts"
+import { readReproducer, writeReproducer } from "../soak/reproducer.ts"
 import {
-    caseOf,
+    planCase,
     type SoakCase,
     type SoakHooks,
     type SoakProgress,
     type SoakResult,
     type SoakScale,
-    soakCase,
-} from "../soak/seed-run.ts"
+    runCase,
+} from "../soak/soak-case.ts"
 import { type Command, exitCodes } from "./command.ts"
 
 export interface SoakOptions extends SoakScale {
     seed: number[]
     jobs: number
     /** a file to run again */
-    replay?: string
-    /** the folder for replay files */
+    reproduce?: string
+    /** the folder for reproducer files */
     out: string
     /** false: the one who started this process writes it */
-    replayFile: boolean
+    reproducerFile: boolean
 }
 
 export const soak: Command<SoakOptions> = (options, terminal) => runSoak(options, terminal)
 
 /** @param hooks for tests: a service that is not what it should be */
 export async function runSoak(options: SoakOptions, terminal: Terminal, hooks: SoakHooks = {}): Promise<number> {
-    const cases = options.replay
-        ? [await readSoakReplay(options.replay)]
-        : options.seed.map(seed => caseOf(seed, options))
+    const cases = options.reproduce
+        ? [await readReproducer(options.reproduce)]
+        : options.seed.map(seed => planCase(seed, options))
     const display = new SoakDisplay(terminal, cases[0]!.days)
     const results: SoakResult[] = []
     display.started(
         cases.map(({ seed }) => seed),
         cases[0]!.devices.length,
     )
-    const keepReplay = async (soakCase: SoakCase, books?: SoakResult["devices"]) => {
-        if (options.replay || !options.replayFile) return
+    const keepReproducer = async (soakCase: SoakCase, histories?: SoakResult["devices"]) => {
+        if (options.reproduce || !options.reproducerFile) return
         const file = path.join(options.out, `soak-${soakCase.seed}.json5`)
-        await writeReplay(file, soakCase, books)
-        display.replay(file)
+        await writeReproducer(file, soakCase, histories)
+        display.reproducer(file)
     }
     await inParallel(cases, options.jobs, async soakCase => {
         const running =
@@ -51,17 +51,17 @@ export async function runSoak(options: SoakOptions, terminal: Terminal, hooks: S
                 ? soakElsewhere(soakCase.seed, options, display)
                 : soakHere(soakCase, display, hooks)
         const result = await running.catch(async error => {
-            await keepReplay(soakCase)
+            await keepReproducer(soakCase)
             throw error
         })
         results.push(result)
         display.seed(result)
-        if (complaintsOf(result).length > 0) await keepReplay(soakCase, result.devices)
+        if (discrepanciesOf(result).length > 0) await keepReproducer(soakCase, result.devices)
     })
     display.summary(results)
     results.sort((a, b) => a.seed - b.seed)
-    terminal.result({ ...sumOf(results), discrepancies: results.flatMap(complaintsOf), seeds: results })
-    return results.every(result => complaintsOf(result).length === 0) ? exitCodes.fine : exitCodes.failed
+    terminal.result({ ...totalsOf(results), discrepancies: results.flatMap(discrepanciesOf), seeds: results })
+    return results.every(result => discrepanciesOf(result).length === 0) ? exitCodes.fine : exitCodes.failed
 }
 
 function soakElsewhere(seed: number, scale: SoakScale, display: SoakDisplay): Promise<SoakResult> {
@@ -69,10 +69,10 @@ function soakElsewhere(seed: number, scale: SoakScale, display: SoakDisplay): Pr
 }
 
 function soakHere(toSoak: SoakCase, display: SoakDisplay, hooks: SoakHooks): Promise<SoakResult> {
-    const tellDay = dayTeller()
+    const reportDay = dayReporter()
     const onProgress = (progress: SoakProgress) => {
         display.progress(progress)
-        tellDay(progress)
+        reportDay(progress)
     }
-    return soakCase(toSoak, { ...hooks, onProgress })
+    return runCase(toSoak, { ...hooks, onProgress })
 }

@@ -10,8 +10,8 @@ import type { FaultNote } from "../sim/faults/injector.ts"
 import { findKind } from "../sim/faults/kinds.ts"
 import type { SimulatedDevice, SimulationSummary } from "../sim/simulation.ts"
 import type { LocalService } from "../testbed/local-service.ts"
-import type { BootedImage } from "../testbed/sim-image.ts"
-import type { Reckoning } from "../testbed/sim-world.ts"
+import type { BootedImage } from "../testbed/image-environment.ts"
+import type { ServerSummary } from "../testbed/sim-environment.ts"
 import { bytesText, printable, type Terminal } from "./terminal.ts"
 import { showAnchors, showChain } from "./trust.ts"
 
@@ -97,7 +97,7 @@ export class SimDisplay {
             this.#terminal.line(this.#time(), this.#terminal.paint("dim", `${device.id}  ${line}`))
     }
 
-    summary(result: SimulationSummary & Reckoning & { impostorBytes?: number; bytecodeBytes: number }): void {
+    summary(result: SimulationSummary & ServerSummary & { impostorBytes?: number; bytecodeBytes: number }): void {
         const terminal = this.#terminal
         const speed = result.simulatedSeconds / result.wallSeconds
         terminal.blank()
@@ -151,7 +151,7 @@ function lossesText(lostBy: Record<string, number>): string {
         .join(", ")
 }
 
-function restartsText({ restarts, powerCuts, gap }: SimulationSummary & Reckoning): string {
+function restartsText({ restarts, powerCuts, gap }: SimulationSummary & ServerSummary): string {
     const counted = gap === undefined ? "" : `, ${gap} intervals without a reading around them, as the devices counted`
     return `${restarts} by the firmware, ${powerCuts} power ${powerCuts === 1 ? "cut" : "cuts"}${counted}`
 }

@@ -1,10 +1,10 @@
 /** What a soak shows: a line as each seed ends, and the reckoning over all of them. */
 import type { Ledger } from "../soak/reconciliation.ts"
-import type { SoakProgress, SoakResult } from "../soak/seed-run.ts"
+import type { SoakProgress, SoakResult } from "../soak/soak-case.ts"
 import { type Terminal, tableText } from "./terminal.ts"
 
 /** A sum of accounts, without their complaints. */
-export type Sum = Omit<Ledger, "discrepancies">
+export type LedgerTotals = Omit<Ledger, "discrepancies">
 
 export class SoakDisplay {
     readonly #terminal: Terminal
@@ -38,24 +38,24 @@ export class SoakDisplay {
     seed(result: SoakResult): void {
         const { seed, faults, powerCuts, restarts, storesLost, wallSeconds } = result
         this.#running.delete(seed)
-        const { taken, stored, lost, cut, storeLost } = sumOf([result])
-        const balanced = complaintsOf(result).length === 0
+        const { taken, stored, lost, cut, storeLost } = totalsOf([result])
+        const balanced = discrepanciesOf(result).length === 0
         const verdict = this.#terminal.paint(balanced ? "green" : "red", balanced ? "balances" : "does not balance")
         const events = `${faults} faults, ${powerCuts} power cuts, ${restarts} restarts, ${storesLost} stores lost`
         this.#terminal.line(
             `seed ${seed}`,
             `${taken} taken, ${stored} on the server, ${total(lost)} counted lost, ${cut} cut, ${storeLost} in lost stores; ${events}; ${wallSeconds.toFixed(0)} s: ${verdict}`,
         )
-        for (const discrepancy of complaintsOf(result))
+        for (const discrepancy of discrepanciesOf(result))
             this.#terminal.line("", this.#terminal.paint("red", discrepancy))
     }
 
-    replay(file: string): void {
-        this.#terminal.line("replay", `${file}: run it again with airpin soak --replay ${file}`)
+    reproducer(file: string): void {
+        this.#terminal.line("reproducer", `${file}: run it again with airpin soak --reproduce ${file}`)
     }
 
     summary(results: SoakResult[]): void {
-        const sum = sumOf(results)
+        const sum = totalsOf(results)
         this.#terminal.blank()
         const [first, ...others] = tableText(rowsOf(sum).map(([count, text]) => [String(count).padStart(8), text]))
         this.#terminal.line("readings", first!)
@@ -63,7 +63,7 @@ export class SoakDisplay {
     }
 }
 
-function rowsOf(sum: Sum): [number, string][] {
+function rowsOf(sum: LedgerTotals): [number, string][] {
     return [
         [sum.taken, "readings taken"],
         [sum.stored, "of them on the server, each once, with its values and its time"],
@@ -78,13 +78,13 @@ function rowsOf(sum: Sum): [number, string][] {
         [sum.misdated, "on the server with a time that is off: the power went just as the device restarted itself"],
         [sum.withoutSensor, "intervals without a reading: a part was out of order, or just had been"],
         [sum.starting, "intervals without a reading: the program had just started"],
-        [sum.gap, "intervals between two starts that were counted as gap: without power, or of readings cut or lost"],
-        [sum.gapUncounted, "intervals between starts that nobody counted"],
+        [sum.gap, "intervals between two boots that were counted as gap: without power, or of readings cut or lost"],
+        [sum.gapUncounted, "intervals between boots that nobody counted"],
     ]
 }
 
 /** The accounts of all devices of all seeds together. */
-export function sumOf(results: SoakResult[]): Sum {
+export function totalsOf(results: SoakResult[]): LedgerTotals {
     const ledgers = results.flatMap(({ devices }) => Object.values(devices).map(({ ledger }) => ledger))
     const sum = (count: (ledger: Ledger) => number) => ledgers.reduce((all, ledger) => all + count(ledger), 0)
     const reasons = [...new Set(ledgers.flatMap(({ lost }) => Object.keys(lost)))].sort()
@@ -104,8 +104,8 @@ export function sumOf(results: SoakResult[]): Sum {
     }
 }
 
-/** Everything that is wrong with a soak; nothing when its books balance. */
-export function complaintsOf({ devices, impostorBytes }: SoakResult): string[] {
+/** Everything that is wrong with a soak; nothing when its histories balance. */
+export function discrepanciesOf({ devices, impostorBytes }: SoakResult): string[] {
     const ofDevices = Object.entries(devices).flatMap(([id, { ledger }]) =>
         ledger.discrepancies.map(discrepancy => `${id}: ${discrepancy}`),
     )

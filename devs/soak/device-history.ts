@@ -11,7 +11,7 @@ export interface TakenReading {
 }
 
 /** Why a start of the program ended; "torn" is a power cut within a write of flash, "end" the end of the soak, "stop" one of its own accord. */
-export type EndOfStart = "cut" | "torn" | "restart" | "stop" | "end"
+export type BootEnd = "cut" | "torn" | "restart" | "stop" | "end"
 
 export interface BootHistory {
     /** the boot id of the wire */
@@ -28,21 +28,21 @@ export interface BootHistory {
     journaledSeq: number
     /** readings it gave up, its own and those of former starts, by reason */
     lost: Record<string, number>
-    end?: { how: EndOfStart; atS: number }
+    end?: { how: BootEnd; atS: number }
 }
 
 export class DeviceHistory {
-    readonly starts: BootHistory[] = []
+    readonly boots: BootHistory[] = []
     /** how often the store was lost */
     storesLost = 0
     /** what the firmware caught at its last line: none should be there */
-    readonly faults: string[] = []
+    readonly firmwareErrors: string[] = []
     #lostTotal = 0
 
     /** Enters what the device says at a moment of true time. */
-    enter({ event, values }: DeviceEvent, atMs: number): void {
+    record({ event, values }: DeviceEvent, atMs: number): void {
         if (event === "boot") return this.#begin(values.id!, values.reason !== "reset", atMs)
-        if (event === "fault") this.faults.push(`${values.fiber} ${values.error}`)
+        if (event === "fault") this.firmwareErrors.push(`${values.fiber} ${values.error}`)
         if (event === "restart") this.#end("restart", atMs)
         if (event === "reading") this.#take(values, atMs)
         if (event === "journal" && values.count) this.#last.journaledSeq = Number(values.seq)
@@ -65,13 +65,13 @@ export class DeviceHistory {
     }
 
     get #last(): BootHistory {
-        return this.starts.at(-1)!
+        return this.boots.at(-1)!
     }
 
     #begin(id: string, continues: boolean, atMs: number): void {
         this.#end("stop", atMs)
         this.#lostTotal = 0
-        this.starts.push({
+        this.boots.push({
             id,
             continues,
             storeNumber: this.storesLost,
@@ -82,8 +82,8 @@ export class DeviceHistory {
         })
     }
 
-    #end(how: EndOfStart, atMs: number): void {
-        const last = this.starts.at(-1)
+    #end(how: BootEnd, atMs: number): void {
+        const last = this.boots.at(-1)
         if (last) last.end ??= { how, atS: atMs / 1000 }
     }
 

@@ -4,7 +4,7 @@ import { once } from "node:events"
 import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
 import { AirpinError } from "../../certs/error.ts"
-import type { SoakProgress, SoakResult, SoakScale } from "./seed-run.ts"
+import type { SoakProgress, SoakResult, SoakScale } from "./soak-case.ts"
 
 const COMMAND = fileURLToPath(new URL("../airpin.mjs", import.meta.url))
 
@@ -15,10 +15,10 @@ export async function inParallel<Item>(
     work: (item: Item) => Promise<void>,
 ): Promise<void> {
     const left = [...items]
-    const takeTurns = async () => {
+    const worker = async () => {
         for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item)
     }
-    await Promise.all(Array.from({ length: jobs }, takeTurns))
+    await Promise.all(Array.from({ length: jobs }, worker))
 }
 
 /**
@@ -41,9 +41,9 @@ export async function soakInProcess(
         `${days}`,
         "--devices",
         `${devices}`,
-        "--faultDensity",
+        "--fault-density",
         `${faultDensity}`,
-        "--no-replay-file",
+        "--no-reproducer-file",
     ]
     const child = fork(COMMAND, args, { silent: true })
     child.on("message", progress => onProgress(progress as SoakProgress))
@@ -56,11 +56,11 @@ export async function soakInProcess(
 }
 
 /** Tells each day to the process that `soakInProcess` runs in, if there is one. */
-export function dayTeller(): (progress: SoakProgress) => void {
-    let toldDay = 0
+export function dayReporter(): (progress: SoakProgress) => void {
+    let reportedDay = 0
     return progress => {
-        if (progress.day === toldDay) return
-        toldDay = progress.day
+        if (progress.day === reportedDay) return
+        reportedDay = progress.day
         process.send?.(progress)
     }
 }

@@ -9,14 +9,14 @@ const HOUR_S = 3600
 const DAY_S = 24 * HOUR_S
 
 /** Names of parts as faults know them. */
-export type Part = "scd4x" | "sgp30" | "scd30" | "sht3x"
+export type PartName = "scd4x" | "sgp30" | "scd30" | "sht3x"
 
 /** Which parts devices have on their bus. */
-const mixes: Part[][] = [["scd4x"], ["scd4x", "sgp30"], ["scd30"], ["scd30", "sht3x"], ["sht3x", "sgp30"]]
+const mixes: PartName[][] = [["scd4x"], ["scd4x", "sgp30"], ["scd30"], ["scd30", "sht3x"], ["sht3x", "sgp30"]]
 
 export interface PlannedDevice {
     id: string
-    parts: Part[]
+    parts: PartName[]
     intervalS: number
     batch: number
     /** as many readings as its RAM holds */
@@ -156,7 +156,7 @@ function powerFault(random: Random): Fault {
     }
 }
 
-function sensorFaults(random: Random, pace: Pace, parts: Part[]): Fault[] {
+function sensorFaults(random: Random, pace: Pace, parts: PartName[]): Fault[] {
     const hotPlug: Fault[] =
         random.next() < 1 / HOT_PLUG_ONE_IN
             ? [{ kind: "sensor-hot-plug", sensor: parts[0]!, at: wholeBetween(random, MINUTE_S, 2 * HOUR_S) }]

@@ -1,21 +1,21 @@
 /** Holds what a device said against what its server has: every reading and every interval of time must be accounted for. */
 import type { BootHistory, DeviceHistory, TakenReading } from "./device-history.ts"
-import { type IntervalCircumstances, missingIntervals, type Span } from "./interval-reconciliation.ts"
+import { type IntervalCircumstances, missingIntervals, type Span } from "./missing-intervals.ts"
 
 /** A reading as the server has it; its quantities by name, null or absent where not measured. */
-export type StoredReading = { boot: string; seq: number; time: number } & Record<string, unknown>
+export type ServerReading = { boot: string; seq: number; time: number } & Record<string, unknown>
 
 /** What the server was told of one start besides readings. */
-export interface ReportedStart {
+export interface ReportedBoot {
     id: string
     lost: number
     gap: number
     timeUncertaintyS: number
 }
 
-export interface ServerBook {
-    readings: StoredReading[]
-    starts: ReportedStart[]
+export interface ServerRecords {
+    readings: ServerReading[]
+    boots: ReportedBoot[]
 }
 
 export interface Circumstances extends IntervalCircumstances {
@@ -58,13 +58,13 @@ const JOURNAL_LATE_S = 25 * 60
 const MAX_IN_A_POST = 30
 /** A restart waits for the end of an interval; the next one may close while flash is written. */
 const RESTART_LOSES = 2
-const MAX_COMPLAINTS = 20
+const MAX_DISCREPANCIES = 20
 
-export function reckon(book: DeviceHistory, server: ServerBook, circumstances: Circumstances): Ledger {
-    return new Reckoning(book, server, circumstances).ledger
+export function reconcile(history: DeviceHistory, server: ServerRecords, circumstances: Circumstances): Ledger {
+    return new Reconciliation(history, server, circumstances).ledger
 }
 
-class Reckoning {
+class Reconciliation {
     readonly ledger: Ledger = {
         taken: 0,
         stored: 0,
@@ -80,74 +80,78 @@ class Reckoning {
         gapUncounted: 0,
         discrepancies: [],
     }
-    readonly #book: DeviceHistory
+    readonly #history: DeviceHistory
     readonly #circumstances: Circumstances
-    readonly #stored = new Map<string, StoredReading>()
-    readonly #reported: Map<string, ReportedStart>
+    readonly #stored = new Map<string, ServerReading>()
+    readonly #reported: Map<string, ReportedBoot>
     /** by the ids of their starts */
     readonly #chains: Map<string, Chain>
 
-    constructor(book: DeviceHistory, server: ServerBook, circumstances: Circumstances) {
-        this.#book = book
+    constructor(history: DeviceHistory, server: ServerRecords, circumstances: Circumstances) {
+        this.#history = history
         this.#circumstances = circumstances
-        this.#reported = new Map(server.starts.map(start => [start.id, start]))
-        this.#chains = chainsOf(book.starts)
+        this.#reported = new Map(server.boots.map(boot => [boot.id, boot]))
+        this.#chains = chainsOf(history.boots)
         this.#enterStored(server.readings)
-        for (const start of book.starts) this.#checkStart(start)
+        for (const boot of history.boots) this.#checkBoot(boot)
         this.#balanceStores()
         this.#checkGaps()
-        for (const fault of book.faults) this.#disagree(`the firmware caught an error: ${fault}`)
+        for (const fault of history.firmwareErrors) this.#addDiscrepancy(`the firmware caught an error: ${fault}`)
     }
 
-    #disagree(text: string): void {
-        if (this.ledger.discrepancies.length < MAX_COMPLAINTS) this.ledger.discrepancies.push(text)
+    #addDiscrepancy(text: string): void {
+        if (this.ledger.discrepancies.length < MAX_DISCREPANCIES) this.ledger.discrepancies.push(text)
     }
 
-    #enterStored(readings: StoredReading[]): void {
+    #enterStored(readings: ServerReading[]): void {
         const taken = new Set(
-            this.#book.starts.flatMap(({ id, readings }) => readings.map(({ seq }) => `${id} ${seq}`)),
+            this.#history.boots.flatMap(({ id, readings }) => readings.map(({ seq }) => `${id} ${seq}`)),
         )
         for (const reading of readings) {
             const key = `${reading.boot} ${reading.seq}`
-            if (!taken.has(key)) this.#disagree(`the server has a reading that was never taken: ${key}`)
-            if (this.#stored.has(key)) this.#disagree(`the server has a reading twice: ${key}`)
+            if (!taken.has(key)) this.#addDiscrepancy(`the server has a reading that was never taken: ${key}`)
+            if (this.#stored.has(key)) this.#addDiscrepancy(`the server has a reading twice: ${key}`)
             this.#stored.set(key, reading)
         }
         this.ledger.stored = this.#stored.size
     }
 
-    #checkStart(start: BootHistory): void {
+    #checkBoot(boot: BootHistory): void {
         const { ledger } = this
-        ledger.taken += start.readings.length
-        for (const [reason, count] of Object.entries(start.lost))
+        ledger.taken += boot.readings.length
+        for (const [reason, count] of Object.entries(boot.lost))
             ledger.lost[reason] = (ledger.lost[reason] ?? 0) + count
-        if (start.end?.how === "stop") this.#disagree(`the program of start ${start.id} ended by itself`)
-        for (const reading of start.readings) this.#compare(start, reading)
-        const { starting, withoutSensor, unexplained } = missingIntervals(start, this.#circumstances)
+        if (boot.end?.how === "stop") this.#addDiscrepancy(`the program of boot ${boot.id} ended by itself`)
+        for (const reading of boot.readings) this.#compare(boot, reading)
+        const { starting, withoutSensor, unexplained } = missingIntervals(boot, this.#circumstances)
         ledger.starting += starting
         ledger.withoutSensor += withoutSensor
         for (const endS of unexplained)
-            this.#disagree(
-                `start ${start.id} took no reading of the interval that ends at ${endS} s, though its parts were in order`,
+            this.#addDiscrepancy(
+                `boot ${boot.id} took no reading of the interval that ends at ${endS} s, though its parts were in order`,
             )
-        const said = sum(Object.values(start.lost))
-        const heard = this.#reported.get(start.id)?.lost ?? 0
-        if (heard > said)
-            this.#disagree(`start ${start.id}: the server was told of ${heard} lost readings, the device lost ${said}`)
+        const countedLost = sum(Object.values(boot.lost))
+        const reportedLost = this.#reported.get(boot.id)?.lost ?? 0
+        if (reportedLost > countedLost)
+            this.#addDiscrepancy(
+                `boot ${boot.id}: the server was told of ${reportedLost} lost readings, the device lost ${countedLost}`,
+            )
     }
 
-    #compare(start: BootHistory, { seq, timeS, values }: TakenReading): void {
-        const stored = this.#stored.get(`${start.id} ${seq}`)
+    #compare(boot: BootHistory, { seq, timeS, values }: TakenReading): void {
+        const stored = this.#stored.get(`${boot.id} ${seq}`)
         if (!stored) return
         const differs = this.#circumstances.quantities.filter(name => (stored[name] ?? undefined) !== values[name])
         for (const name of differs)
-            this.#disagree(`${start.id} ${seq}: ${name} was ${values[name]}, the server has ${String(stored[name])}`)
+            this.#addDiscrepancy(
+                `${boot.id} ${seq}: ${name} was ${values[name]}, the server has ${String(stored[name])}`,
+            )
         const off = Math.abs(stored.time - timeS)
-        const allowed = CLOCK_TOLERANCE_S + this.#timeUncertaintyS(start) + this.#clockSlackS(start)
-        if (off > allowed && off <= allowed + this.#chains.get(start.id)!.unnoticedS) this.ledger.misdated++
+        const allowed = CLOCK_TOLERANCE_S + this.#timeUncertaintyS(boot) + this.#clockSlackS(boot)
+        if (off > allowed && off <= allowed + this.#chains.get(boot.id)!.unnoticedS) this.ledger.misdated++
         else if (off > allowed)
-            this.#disagree(
-                `${start.id} ${seq}: taken at ${timeS}, the server has ${stored.time}, at most ${allowed} s off are allowed`,
+            this.#addDiscrepancy(
+                `${boot.id} ${seq}: taken at ${timeS}, the server has ${stored.time}, at most ${allowed} s off are allowed`,
             )
     }
 
@@ -166,82 +170,82 @@ class Reckoning {
 
     /** Of each store: what is missing must be counted, but for what was in RAM when a start ended. */
     #balanceStores(): void {
-        for (let number = 0; number <= this.#book.storesLost; number++) {
-            const starts = this.#book.starts.filter(({ storeNumber }) => storeNumber === number)
-            const missing = starts.flatMap(start => this.#missingBesidesTail(start))
-            const lost = sum(starts.flatMap(({ lost }) => Object.values(lost)))
+        for (let number = 0; number <= this.#history.storesLost; number++) {
+            const boots = this.#history.boots.filter(({ storeNumber }) => storeNumber === number)
+            const missing = boots.flatMap(boot => this.#missingBesidesTail(boot))
+            const lost = sum(boots.flatMap(({ lost }) => Object.values(lost)))
             const over = lost - missing.length
             if (over > 0) this.ledger.lostAndStored += over
-            else if (number < this.#book.storesLost) this.ledger.storeLost -= over
+            else if (number < this.#history.storesLost) this.ledger.storeLost -= over
             else if (over < 0)
-                this.#disagree(
+                this.#addDiscrepancy(
                     `${-over} readings are neither on the server nor counted as lost; missing are ${listed(missing)}`,
                 )
         }
     }
 
-    #missingBesidesTail(start: BootHistory): string[] {
-        const missing = start.readings
-            .filter(({ seq }) => !this.#stored.has(`${start.id} ${seq}`))
-            .map(({ seq }) => seq)
+    #missingBesidesTail(boot: BootHistory): string[] {
+        const missing = boot.readings.filter(({ seq }) => !this.#stored.has(`${boot.id} ${seq}`)).map(({ seq }) => seq)
         let tail = 0
-        for (let seq = start.readings.at(-1)?.seq ?? 0; seq > start.journaledSeq && missing.at(-1) === seq; seq--) {
+        for (let seq = boot.readings.at(-1)?.seq ?? 0; seq > boot.journaledSeq && missing.at(-1) === seq; seq--) {
             missing.pop()
             tail++
         }
-        this.#explainTail(start, tail)
-        return missing.map(seq => `${start.id} ${seq}`)
+        this.#explainTail(boot, tail)
+        return missing.map(seq => `${boot.id} ${seq}`)
     }
 
     #explainTail({ id, end }: BootHistory, tail: number): void {
         const { intervalS, batch } = this.#circumstances
-        const most = end!.how === "restart" ? RESTART_LOSES : batch + 2 + Math.ceil(JOURNAL_LATE_S / intervalS)
+        const maxTail = end!.how === "restart" ? RESTART_LOSES : batch + 2 + Math.ceil(JOURNAL_LATE_S / intervalS)
         if (end!.how === "restart") this.ledger.restart += tail
         else if (isCut(end)) this.ledger.cut += tail
         else if (tail > 0)
-            this.#disagree(`start ${id}: the newest ${tail} readings never came, and nothing stood in their way`)
-        if (tail > most)
-            this.#disagree(`start ${id}: ${tail} readings were in RAM alone when it ended; at most ${most} should be`)
+            this.#addDiscrepancy(`boot ${id}: the newest ${tail} readings never came, and nothing stood in their way`)
+        if (tail > maxTail)
+            this.#addDiscrepancy(
+                `boot ${id}: ${tail} readings were in RAM alone when it ended; at most ${maxTail} should be`,
+            )
     }
 
     #checkGaps(): void {
         let former: BootHistory | undefined
-        for (const start of this.#book.starts) {
-            const first = start.readings.find(({ seq }) => this.#stored.has(`${start.id} ${seq}`))
+        for (const boot of this.#history.boots) {
+            const first = boot.readings.find(({ seq }) => this.#stored.has(`${boot.id} ${seq}`))
             if (!first) continue
-            if (former) this.#checkGap(former, start)
-            former = start
+            if (former) this.#checkGap(former, boot)
+            former = boot
         }
     }
 
-    #checkGap(former: BootHistory, start: BootHistory): void {
+    #checkGap(former: BootHistory, boot: BootHistory): void {
         const { intervalS } = this.#circumstances
         const storedOf = ({ id, readings }: BootHistory) =>
             readings.filter(({ seq }) => this.#stored.has(`${id} ${seq}`))
         const newest = storedOf(former).at(-1)!
         const between = Math.max(
             0,
-            Math.ceil(start.readings[0]!.timeS / intervalS) - Math.ceil(newest.timeS / intervalS) - 1,
+            Math.ceil(boot.readings[0]!.timeS / intervalS) - Math.ceil(newest.timeS / intervalS) - 1,
         )
-        const counted = this.#reported.get(start.id)?.gap ?? 0
+        const counted = this.#reported.get(boot.id)?.gap ?? 0
         this.ledger.gap += counted
         this.ledger.gapUncounted += Math.max(0, between - counted)
         const slackS = sum(
-            [former, start].map(
+            [former, boot].map(
                 each => this.#timeUncertaintyS(each) + this.#clockSlackS(each) + this.#chains.get(each.id)!.unnoticedS,
             ),
         )
         // A device does not know of a post that was stored when its answer did not come.
-        const unheard = Math.min(MAX_IN_A_POST, Math.max(0, newest.seq - former.journaledSeq))
-        const slack = 1 + Math.ceil(slackS / intervalS) + unheard
+        const unacknowledged = Math.min(MAX_IN_A_POST, Math.max(0, newest.seq - former.journaledSeq))
+        const slack = 1 + Math.ceil(slackS / intervalS) + unacknowledged
         // Where the mark of what was delivered was torn, it takes that for waiting, and counts too much.
         const tooMany =
             former.end!.how === "torn"
                 ? 0
-                : counted - between - this.#unnumberedBefore(storedOf(start)[0]!, start.readings[0]!)
+                : counted - between - this.#unnumberedBefore(storedOf(boot)[0]!, boot.readings[0]!)
         if (tooMany > slack || between - counted > slack)
-            this.#disagree(
-                `${counted} intervals were counted between ${former.id} and ${start.id}, there were ${between}`,
+            this.#addDiscrepancy(
+                `${counted} intervals were counted between ${former.id} and ${boot.id}, there were ${between}`,
             )
     }
 
@@ -267,11 +271,11 @@ interface Chain {
     unnoticedS: number
 }
 
-function chainsOf(starts: BootHistory[]): Map<string, Chain> {
+function chainsOf(boots: BootHistory[]): Map<string, Chain> {
     const chains = new Map<string, Chain>()
     let chain: Chain | undefined
-    for (const [at, { id, continues, offsetS, end }] of starts.entries()) {
-        const former = starts[at - 1]?.end
+    for (const [at, { id, continues, offsetS, end }] of boots.entries()) {
+        const former = boots[at - 1]?.end
         if (!chain || !continues) chain = { fromS: offsetS, untilS: 0, unnoticedS: 0 }
         else if (isCut(former)) chain.unnoticedS += offsetS - former!.atS
         chain.untilS = end!.atS

@@ -1,4 +1,4 @@
-/** Replay files: a soak whose books do not balance, to be run again. */
+/** Reproducer files: a soak whose histories do not balance, to be run again. */
 import JSON5 from "json5"
 import { AirpinError } from "../../certs/error.ts"
 import { readFileBytes, writeWhole } from "../files.ts"
@@ -6,32 +6,32 @@ import { parseFaults } from "../sim/faults/fault.ts"
 import { partAddresses } from "../sim/faults/kinds.ts"
 import { checkDevices } from "../testbed/sim-faults.ts"
 import type { PlannedDevice } from "./plan.ts"
-import type { SoakCase, SoakResult } from "./seed-run.ts"
+import type { SoakCase, SoakResult } from "./soak-case.ts"
 
-/** Writes the case, and what the devices' books came to, if they came to anything. */
-export async function writeReplay(
+/** Writes the case, and what the devices' histories came to, if they came to anything. */
+export async function writeReproducer(
     file: string,
     { seed, days, devices, faults }: SoakCase,
-    books: SoakResult["devices"] = {},
+    histories: SoakResult["devices"] = {},
 ): Promise<void> {
-    const contents = { seed, days, devices, faults: "FAULTS", books }
+    const contents = { seed, days, devices, faults: "FAULTS", histories }
     // One fault a line: people take lines out to find the one that matters.
     const lines = faults.map(fault => `        ${JSON5.stringify(fault)},\n`).join("")
     await writeWhole(file, `${JSON5.stringify(contents, null, 4).replace("'FAULTS'", () => `[\n${lines}    ]`)}\n`)
 }
 
 /**
- * The case of a file that `writeReplay` wrote, its faults perhaps edited since.
+ * The case of a file that `writeReproducer` wrote, its faults perhaps edited since.
  *
- * @throws AirpinError REPLAY_UNREADABLE, and what reading its faults throws
+ * @throws AirpinError REPRODUCER_UNREADABLE, and what reading its faults throws
  */
-export async function readSoakReplay(file: string): Promise<SoakCase> {
+export async function readReproducer(file: string): Promise<SoakCase> {
     const { seed, days, devices, faults } = parse((await readFileBytes(file)).toString(), file)
     const valid =
         isCount(seed, 0) && Number(days) > 0 && Array.isArray(devices) && devices.length > 0 && devices.every(isDevice)
     if (!valid)
         throw new AirpinError(
-            "REPLAY_UNREADABLE",
+            "REPRODUCER_UNREADABLE",
             `${file} names no seed, days and devices`,
             "take a file that airpin soak wrote",
         )
@@ -49,7 +49,7 @@ function parse(text: string, file: string): Record<string, unknown> {
         return Object(JSON5.parse(text))
     } catch (error) {
         throw new AirpinError(
-            "REPLAY_UNREADABLE",
+            "REPRODUCER_UNREADABLE",
             `${file} is no JSON5: ${(error as Error).message.replace("JSON5: ", "")}`,
             "take a file that airpin soak wrote",
             { cause: error },

@@ -6,7 +6,7 @@ import type { AirpinError } from "../../certs/error.ts"
 import { runSoak } from "../../devs/commands/soak.ts"
 import { Terminal } from "../../devs/display/terminal.ts"
 import { soakInProcess } from "../../devs/soak/jobs.ts"
-import { readSoakReplay } from "../../devs/soak/reproducer.ts"
+import { readReproducer } from "../../devs/soak/reproducer.ts"
 import { type LocalService, startLocalService } from "../../devs/testbed/local-service.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
 
@@ -48,13 +48,13 @@ describe("airpin soak", function () {
             seed: [6],
             jobs: 1,
             out: folder,
-            replayFile: true,
+            reproducerFile: true,
         }
         const code = await runSoak(options, terminal, { startService: falsified(falsify) })
         return { code, ...terminal.heard! }
     }
 
-    it("ends with exit code 1 and a replay file when the server swallows a reading, and runs that file again", async () => {
+    it("ends with exit code 1 and a reproducer file when the server swallows a reading, and runs that file again", async () => {
         const { code, taken, stored, discrepancies } = await soakWith(({ store }) => {
             const append = store.append.bind(store)
             store.append = (id, batch, ...seen) => {
@@ -77,10 +77,10 @@ describe("airpin soak", function () {
         )
 
         const file = path.join(folder, "soak-6.json5")
-        const { seed, days, faults, books } = JSON5.parse(await readFile(file, "utf8"))
-        assert.deepEqual([seed, days, faults, books["soak-1"].ledger.discrepancies.length], [6, AN_HOUR, [], 1])
+        const { seed, days, faults, histories } = JSON5.parse(await readFile(file, "utf8"))
+        assert.deepEqual([seed, days, faults, histories["soak-1"].ledger.discrepancies.length], [6, AN_HOUR, [], 1])
 
-        const again = await airpin(["soak", "--replay", file, "--json"])
+        const again = await airpin(["soak", "--reproduce", file, "--json"])
         const { taken: takenAgain, stored: storedAgain } = JSON.parse(again.stdout)
         assert.deepEqual([again.code, takenAgain, storedAgain], [0, taken, taken], again.stderr)
     })
@@ -97,11 +97,11 @@ describe("airpin soak", function () {
         assert.match(discrepancies.join(), /^soak-1: the server has a reading twice: 1-[0-9a-f]{8} 1$/)
     })
 
-    it("leaves a replay file of a soak that stops in the middle", async () => {
+    it("leaves a reproducer file of a soak that stops in the middle", async () => {
         const stops = () => Promise.reject(new Error("stopped"))
-        const options = { days: 1, devices: 1, faultDensity: 1, seed: [7], jobs: 1, out: folder, replayFile: true }
+        const options = { days: 1, devices: 1, faultDensity: 1, seed: [7], jobs: 1, out: folder, reproducerFile: true }
         await assert.rejects(runSoak(options, new Listener(), { startService: stops }), /^Error: stopped$/)
-        const { seed, faults } = await readSoakReplay(path.join(folder, "soak-7.json5"))
+        const { seed, faults } = await readReproducer(path.join(folder, "soak-7.json5"))
         assert.deepEqual([seed, faults.length], [7, 8])
     })
 
@@ -114,7 +114,7 @@ describe("airpin soak", function () {
             "1",
             "--seed",
             "38",
-            "--faultDensity",
+            "--fault-density",
             "8",
             "--out",
             folder,
@@ -148,21 +148,21 @@ describe("airpin soak", function () {
         "no-object": "7",
     }
     for (const [name, text] of Object.entries(unreadable))
-        it(`refuses a replay file with REPLAY_UNREADABLE: ${name}`, async () => {
+        it(`refuses a reproducer file with REPRODUCER_UNREADABLE: ${name}`, async () => {
             const file = path.join(folder, `${name}.json5`)
             await writeFile(file, text)
             await assert.rejects(
-                readSoakReplay(file),
-                (error: AirpinError) => error.code === "REPLAY_UNREADABLE" && error.message.startsWith(file),
+                readReproducer(file),
+                (error: AirpinError) => error.code === "REPRODUCER_UNREADABLE" && error.message.startsWith(file),
             )
         })
 
-    it("refuses a replay file whose faults name a device that is not in it", async () => {
+    it("refuses a reproducer file whose faults name a device that is not in it", async () => {
         const file = path.join(folder, "stranger.json5")
         const text =
             "{ seed: 1, days: 1, devices: [{ id: 'a', parts: ['scd4x'], intervalS: 60, batch: 5, ramReadings: 60 }], faults: [{ kind: 'wifi-off', devices: ['b'] }] }"
         await writeFile(file, text)
-        await assert.rejects(readSoakReplay(file), { code: "FAULT_DEVICE_UNKNOWN" })
+        await assert.rejects(readReproducer(file), { code: "FAULT_DEVICE_UNKNOWN" })
     })
 
     for (const range of ["20..1", "1..5000"])

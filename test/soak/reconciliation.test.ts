@@ -4,9 +4,9 @@ import { DeviceHistory } from "../../devs/soak/device-history.ts"
 import {
     type Circumstances,
     type Ledger,
-    reckon,
-    type ServerBook,
-    type StoredReading,
+    reconcile,
+    type ServerRecords,
+    type ServerReading,
 } from "../../devs/soak/reconciliation.ts"
 
 /** A minute after the hour, Unix seconds. */
@@ -21,20 +21,20 @@ const circumstances: Circumstances = {
 }
 
 /** A device that says these lines, each with its second since T0 in front; "cut" and "store-lost" befall it. */
-function bookOf(...lines: string[]): DeviceHistory {
-    const book = new DeviceHistory()
+function historyOf(...lines: string[]): DeviceHistory {
+    const history = new DeviceHistory()
     for (const line of lines) {
         const [, second, text] = /^(\d+) (.*)$/.exec(line)!
         const atMs = (T0 + Number(second)) * 1000
-        if (text === "cut" || text === "torn") book.cut(atMs, text === "torn")
-        else if (text === "store-lost") book.loseStore()
-        else book.enter(parseDeviceLog(`> ${text}`)!, atMs)
+        if (text === "cut" || text === "torn") history.cut(atMs, text === "torn")
+        else if (text === "store-lost") history.loseStore()
+        else history.record(parseDeviceLog(`> ${text}`)!, atMs)
     }
-    book.close((T0 + 600) * 1000)
-    return book
+    history.close((T0 + 600) * 1000)
+    return history
 }
 
-const readings = (boot: string, startS: number, first: number, last: number): StoredReading[] =>
+const readings = (boot: string, startS: number, first: number, last: number): ServerReading[] =>
     Array.from({ length: last - first + 1 }, (_, at) => ({
         boot,
         seq: first + at,
@@ -53,8 +53,8 @@ const said = (startS: number, first: number, last: number) =>
 const start = (id: string, lost = 0, gap = 0, timeUncertaintyS = 0) => ({ id, lost, gap, timeUncertaintyS })
 
 /** A device that took ten readings without anything going wrong, and a server that has them. */
-const quietBook = () => bookOf("3 boot id=1-aa reason=reset", ...said(0, 1, 10))
-const quietServer = (): ServerBook => ({ readings: readings("1-aa", 0, 1, 10), starts: [start("1-aa")] })
+const quietHistory = () => historyOf("3 boot id=1-aa reason=reset", ...said(0, 1, 10))
+const quietServer = (): ServerRecords => ({ readings: readings("1-aa", 0, 1, 10), boots: [start("1-aa")] })
 
 function counts({ discrepancies, ...ledger }: Ledger) {
     return Object.fromEntries(
@@ -66,11 +66,11 @@ function counts({ discrepancies, ...ledger }: Ledger) {
 
 describe("a reckoning", () => {
     it("balances when all that was taken is there once", () => {
-        const ledger = reckon(quietBook(), quietServer(), circumstances)
+        const ledger = reconcile(quietHistory(), quietServer(), circumstances)
         assert.deepEqual([counts(ledger), ledger.discrepancies], [{ taken: 10, stored: 10 }, []])
     })
 
-    const falsified: Record<string, { server: (server: ServerBook) => void; discrepancy: RegExp }> = {
+    const falsified: Record<string, { server: (server: ServerRecords) => void; discrepancy: RegExp }> = {
         "a reading twice": {
             server: ({ readings }) => readings.push({ ...readings[3]! }),
             discrepancy: /^the server has a reading twice: 1-aa 4$/,
@@ -81,7 +81,7 @@ describe("a reckoning", () => {
         },
         "the newest reading swallowed": {
             server: ({ readings }) => readings.pop(),
-            discrepancy: /^start 1-aa: the newest 1 readings never came/,
+            discrepancy: /^boot 1-aa: the newest 1 readings never came/,
         },
         "a reading nobody took": {
             server: ({ readings }) => readings.push(...readingsOfNobody),
@@ -100,8 +100,8 @@ describe("a reckoning", () => {
             discrepancy: /^1-aa 4: taken at 1767600300, the server has 1767600305, at most 4 s off are allowed$/,
         },
         "a loss nobody had": {
-            server: ({ starts }) => (starts[0]!.lost = 2),
-            discrepancy: /^start 1-aa: the server was told of 2 lost readings, the device lost 0$/,
+            server: ({ boots }) => (boots[0]!.lost = 2),
+            discrepancy: /^boot 1-aa: the server was told of 2 lost readings, the device lost 0$/,
         },
     }
     const readingsOfNobody = readings("2-bb", 0, 1, 1)
@@ -110,24 +110,24 @@ describe("a reckoning", () => {
         it(`complains of ${what}`, () => {
             const server = quietServer()
             falsify(server)
-            const { discrepancies } = reckon(quietBook(), server, circumstances)
+            const { discrepancies } = reconcile(quietHistory(), server, circumstances)
             assert.equal(discrepancies.length, 1)
             assert.match(discrepancies[0]!, discrepancy)
         })
 
-    it("shows what was in RAM alone at a cut, and the intervals counted between the starts", () => {
-        const book = bookOf(
+    it("shows what was in RAM alone at a cut, and the intervals counted between the boots", () => {
+        const history = historyOf(
             "3 boot id=1-aa reason=reset",
             ...said(0, 1, 4),
             "250 cut",
             "425 boot id=2-bb reason=reset",
             ...said(422, 1, 2),
         )
-        const ledger = reckon(
-            book,
+        const ledger = reconcile(
+            history,
             {
                 readings: [...readings("1-aa", 0, 1, 2), ...readings("2-bb", 422, 1, 2)],
-                starts: [start("1-aa"), start("2-bb", 0, 6)],
+                boots: [start("1-aa"), start("2-bb", 0, 6)],
             },
             circumstances,
         )
@@ -135,7 +135,7 @@ describe("a reckoning", () => {
     })
 
     it("takes what lies in flash for safe", () => {
-        const book = bookOf(
+        const history = historyOf(
             "3 boot id=1-aa reason=reset",
             ...said(0, 1, 4),
             "245 journal seq=4 count=4 bytes=40 block=0",
@@ -145,25 +145,25 @@ describe("a reckoning", () => {
         )
         const server = {
             readings: [...readings("1-aa", 0, 1, 3), ...readings("2-bb", 422, 1, 2)],
-            starts: [start("1-aa"), start("2-bb", 0, 4)],
+            boots: [start("1-aa"), start("2-bb", 0, 4)],
         }
-        assert.deepEqual(reckon(book, server, circumstances).discrepancies, [
+        assert.deepEqual(reconcile(history, server, circumstances).discrepancies, [
             "1 readings are neither on the server nor counted as lost; missing are 1-aa 4",
         ])
         server.readings.push(...readings("1-aa", 0, 4, 4))
-        assert.deepEqual(counts(reckon(book, server, circumstances)), { taken: 6, stored: 6, gap: 4 })
-        server.starts[1]!.gap = 0
-        assert.deepEqual(reckon(book, server, circumstances).discrepancies, [
+        assert.deepEqual(counts(reconcile(history, server, circumstances)), { taken: 6, stored: 6, gap: 4 })
+        server.boots[1]!.gap = 0
+        assert.deepEqual(reconcile(history, server, circumstances).discrepancies, [
             "0 intervals were counted between 1-aa and 2-bb, there were 4",
         ])
-        server.starts[1]!.gap = 9
-        assert.deepEqual(reckon(book, server, circumstances).discrepancies, [
+        server.boots[1]!.gap = 9
+        assert.deepEqual(reconcile(history, server, circumstances).discrepancies, [
             "9 intervals were counted between 1-aa and 2-bb, there were 4",
         ])
     })
 
     it("takes what the device counts as lost, by reason, and a store that is lost with all in it", () => {
-        const book = bookOf(
+        const history = historyOf(
             "3 boot id=1-aa reason=reset",
             ...said(0, 1, 4),
             "245 lost total=1 reason=full",
@@ -174,7 +174,11 @@ describe("a reckoning", () => {
             "425 boot id=1-bb reason=reset",
             ...said(422, 1, 2),
         )
-        const ledger = reckon(book, { readings: readings("1-bb", 422, 1, 2), starts: [start("1-bb")] }, circumstances)
+        const ledger = reconcile(
+            history,
+            { readings: readings("1-bb", 422, 1, 2), boots: [start("1-bb")] },
+            circumstances,
+        )
         assert.deepEqual(
             [counts(ledger), ledger.discrepancies],
             [{ taken: 6, stored: 2, lost: { full: 1, undated: 2 }, storeLost: 1 }, []],
@@ -182,10 +186,10 @@ describe("a reckoning", () => {
     })
 
     it("knows a time that is off because the power went just as the device restarted itself", () => {
-        const starts = [start("1-aa"), start("2-bb")]
-        const server = { readings: [...readings("1-aa", 120, 1, 2), ...readings("2-bb", 242, 1, 5)], starts }
-        const book = (restartReason: string) =>
-            bookOf(
+        const boots = [start("1-aa"), start("2-bb")]
+        const server = { readings: [...readings("1-aa", 120, 1, 2), ...readings("2-bb", 242, 1, 5)], boots }
+        const history = (restartReason: string) =>
+            historyOf(
                 "3 boot id=1-aa reason=reset",
                 ...said(0, 1, 2),
                 "122 journal seq=2 count=2 bytes=40 block=0",
@@ -193,19 +197,20 @@ describe("a reckoning", () => {
                 `245 boot id=2-bb reason=${restartReason}`,
                 ...said(242, 1, 5),
             )
-        const { discrepancies, ...ledger } = reckon(book("stalled"), server, circumstances)
+        const { discrepancies, ...ledger } = reconcile(history("stalled"), server, circumstances)
         assert.deepEqual([ledger.misdated, discrepancies], [2, []])
         const complained = (restartReason: string) =>
-            reckon(book(restartReason), server, circumstances).discrepancies.filter(text => /: taken at/.test(text))
-                .length
+            reconcile(history(restartReason), server, circumstances).discrepancies.filter(text =>
+                /: taken at/.test(text),
+            ).length
         assert.equal(complained("reset"), 2)
         server.readings[0]!.time += 10
         assert.equal(complained("stalled"), 1)
     })
 
     it("complains of intervals counted that never were, unless the cut was in a write of flash", () => {
-        const book = (end: string) =>
-            bookOf(
+        const history = (end: string) =>
+            historyOf(
                 "3 boot id=1-aa reason=reset",
                 ...said(0, 1, 4),
                 `250 ${end}`,
@@ -213,11 +218,11 @@ describe("a reckoning", () => {
                 ...said(302, 1, 4),
             )
         const ledger = (end: string, gap: number) =>
-            reckon(
-                book(end),
+            reconcile(
+                history(end),
                 {
                     readings: [...readings("1-aa", 0, 1, 4), ...readings("2-bb", 302, 1, 4)],
-                    starts: [start("1-aa"), start("2-bb", 0, gap)],
+                    boots: [start("1-aa"), start("2-bb", 0, gap)],
                 },
                 circumstances,
             )
@@ -228,7 +233,7 @@ describe("a reckoning", () => {
     })
 
     it("allows a gap that reaches to where the numbers begin, when the first readings were given up and a part was out of order after them", () => {
-        const book = bookOf(
+        const history = historyOf(
             "3 boot id=1-aa reason=reset",
             ...said(0, 1, 2),
             "122 journal seq=2 count=2 bytes=40 block=0",
@@ -241,11 +246,11 @@ describe("a reckoning", () => {
         )
         const sensorTrouble = [{ fromS: T0 + 310, untilS: T0 + 520 }]
         const discrepancies = (gap: number) =>
-            reckon(
-                book,
+            reconcile(
+                history,
                 {
                     readings: [...readings("1-aa", 0, 1, 2), ...readings("2-bb", 360, 3, 4)],
-                    starts: [start("1-aa"), start("2-bb", 2, gap)],
+                    boots: [start("1-aa"), start("2-bb", 2, gap)],
                 },
                 { ...circumstances, sensorTrouble },
             ).discrepancies
@@ -254,8 +259,8 @@ describe("a reckoning", () => {
     })
 
     it("complains of an interval without a reading, unless a part was out of order", () => {
-        const book = () =>
-            bookOf(
+        const history = () =>
+            historyOf(
                 "3 boot id=1-aa reason=reset",
                 ...said(0, 1, 3),
                 "300 reading seq=4 end=300 co2Ppm=504",
@@ -263,30 +268,30 @@ describe("a reckoning", () => {
             )
         const server = {
             readings: [...readings("1-aa", 0, 1, 3), ...readings("1-aa", 60, 4, 5)],
-            starts: [start("1-aa")],
+            boots: [start("1-aa")],
         }
         const early = { ...circumstances, endS: T0 + 370 }
-        assert.deepEqual(reckon(book(), server, early).discrepancies, [
-            "start 1-aa took no reading of the interval that ends at 240 s, though its parts were in order",
+        assert.deepEqual(reconcile(history(), server, early).discrepancies, [
+            "boot 1-aa took no reading of the interval that ends at 240 s, though its parts were in order",
         ])
         const trouble = { ...early, sensorTrouble: [{ fromS: T0 + 190, untilS: T0 + 200 }] }
-        assert.deepEqual(counts(reckon(book(), server, trouble)), { taken: 5, stored: 5, withoutSensor: 1 })
+        assert.deepEqual(counts(reconcile(history(), server, trouble)), { taken: 5, stored: 5, withoutSensor: 1 })
     })
 
     it("complains of a program that ended by itself, and of an error that it caught", () => {
-        const book = bookOf(
+        const history = historyOf(
             "3 boot id=1-aa reason=reset",
             "4 fault fiber=uplink error=TypeError:x",
             "10 boot id=2-bb reason=reset",
             ...said(0, 1, 10),
         )
-        const { discrepancies } = reckon(
-            book,
-            { readings: readings("2-bb", 0, 1, 10), starts: [start("2-bb")] },
+        const { discrepancies } = reconcile(
+            history,
+            { readings: readings("2-bb", 0, 1, 10), boots: [start("2-bb")] },
             circumstances,
         )
         assert.deepEqual(discrepancies, [
-            "the program of start 1-aa ended by itself",
+            "the program of boot 1-aa ended by itself",
             "the firmware caught an error: uplink TypeError:x",
         ])
     })

@@ -9,7 +9,7 @@ describe("the soaks that once lost readings their time", function () {
 
     for (const file of readdirSync(FOLDER).filter(name => name.endsWith(".json5")))
         it(`${file} gives none up as undated any more, and balances`, async () => {
-            const { code, stdout, stderr } = await airpin(["soak", "--replay", `${FOLDER}/${file}`, "--json"])
+            const { code, stdout, stderr } = await airpin(["soak", "--reproduce", `${FOLDER}/${file}`, "--json"])
             assert.equal(code, 0, stderr)
             const { taken, stored, cut, lost } = JSON.parse(stdout) as {
                 taken: number

@@ -1,4 +1,4 @@
-/** Days of several devices with everything going wrong that a list of faults says, and the books of what they said. */
+/** Days of several devices with everything going wrong that a list of faults says, and the histories of what they said. */
 
 import { Room } from "../sim/air/room.ts"
 import type { VirtualDevice } from "../sim/chip/device.ts"
@@ -13,7 +13,7 @@ import { Sgp30 } from "../sim/sensors/sgp30.ts"
 import { Sht3x } from "../sim/sensors/sht3x.ts"
 import { type SimulationSummary, simulate } from "../sim/simulation.ts"
 import { DeviceHistory } from "./device-history.ts"
-import type { Part, PlannedDevice } from "./plan.ts"
+import type { PartName, PlannedDevice } from "./plan.ts"
 
 const DAY_MS = 86_400_000
 /** How long the owner of a device needs to see that its store is lost, and to flash it anew. */
@@ -28,7 +28,7 @@ const STORE_LOST = "fstor: formatting"
 /** No operation of flash has this number: a cut that waits for it never comes. */
 const NO_OPERATION = Number.MAX_SAFE_INTEGER
 
-export interface SoakOptions {
+export interface SoakDevicesOptions {
     seed: number
     days: number
     devices: (PlannedDevice & { store: Uint8Array })[]
@@ -38,10 +38,10 @@ export interface SoakOptions {
     onReading?(): void
 }
 
-export interface Soaked {
+export interface SoakRun {
     summary: SimulationSummary
     /** by the devices' ids */
-    books: Map<string, DeviceHistory>
+    histories: Map<string, DeviceHistory>
     /** ms since the epoch */
     startMs: number
     /** when the sensors were unplugged: from then on what was taken was only delivered */
@@ -49,17 +49,17 @@ export interface Soaked {
 }
 
 /** Runs the devices for so many days of the clock, and as long again as delivery may take. */
-export async function soak(options: SoakOptions): Promise<Soaked> {
+export async function soakDevices(options: SoakDevicesOptions): Promise<SoakRun> {
     const { clock, injector, devices, seed, days } = options
     const startMs = clock.now()
     const endMs = startMs + days * DAY_MS
-    const books = new Map(devices.map(({ id }) => [id, new DeviceHistory()]))
+    const histories = new Map(devices.map(({ id }) => [id, new DeviceHistory()]))
     const plans = devices.map(({ id, parts, store }, at) => ({
         id,
         memory: { store },
         sensors: newSensors(parts, mix(seed, at), startMs),
     }))
-    const watch = new PowerWatch([...books.values()], clock)
+    const watch = new PowerWatch([...histories.values()], clock)
     const chips = new Map<string, VirtualDevice>()
     const summary = await simulate({
         clock,
@@ -69,12 +69,12 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
         devices: plans,
         watchHeap: false,
         onEvent: ({ id }, event, atMs) => {
-            books.get(id)!.enter(event, atMs)
+            histories.get(id)!.record(event, atMs)
             if (event.event === "reading") options.onReading?.()
         },
         onLog: ({ id }, line) => {
             if (!line.includes(STORE_LOST)) return
-            books.get(id)!.loseStore()
+            histories.get(id)!.loseStore()
             const { store } = devices.find(device => device.id === id)!
             injector.events.enter(clock.now() + FLASHED_AGAIN_MS, () => flashAgain(chips.get(id)!, store, clock))
         },
@@ -82,35 +82,35 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
             if (chips.size === 0) running.forEach((chip, at) => chips.set(devices[at]!.id, chip))
             watch.look(running)
             if (clock.now() >= endMs)
-                quieten(
+                endMeasuring(
                     plans.flatMap(({ sensors }) => sensors),
                     running,
                 )
             return clock.now() >= endMs + DELIVERED_WITHIN_MS
         },
     })
-    for (const book of books.values()) book.close(clock.now())
-    return { summary, books, startMs, endMs }
+    for (const history of histories.values()) history.close(clock.now())
+    return { summary, histories, startMs, endMs }
 }
 
-/** Notes in the books when a device loses its power. */
+/** Notes in the histories when a device loses its power. */
 class PowerWatch {
-    readonly #books: DeviceHistory[]
+    readonly #histories: DeviceHistory[]
     readonly #clock: Clock
     readonly #cuts: number[]
     readonly #torn: number[]
 
-    constructor(books: DeviceHistory[], clock: Clock) {
-        this.#books = books
+    constructor(histories: DeviceHistory[], clock: Clock) {
+        this.#histories = histories
         this.#clock = clock
-        this.#cuts = books.map(() => 0)
-        this.#torn = books.map(() => 0)
+        this.#cuts = histories.map(() => 0)
+        this.#torn = histories.map(() => 0)
     }
 
     look(devices: VirtualDevice[]): void {
         for (const [at, { powerCuts, tornWrites }] of devices.entries()) {
             if (powerCuts === this.#cuts[at]) continue
-            this.#books[at]!.cut(this.#clock.now(), tornWrites > this.#torn[at]!)
+            this.#histories[at]!.cut(this.#clock.now(), tornWrites > this.#torn[at]!)
             this.#cuts[at] = powerCuts
             this.#torn[at] = tornWrites
         }
@@ -123,12 +123,12 @@ function flashAgain(device: VirtualDevice, store: Uint8Array, clock: Clock): voi
 }
 
 /** Nothing is taken and nothing goes wrong any more. */
-function quieten(sensors: SimulatedSensor[], devices: VirtualDevice[]): void {
+function endMeasuring(sensors: SimulatedSensor[], devices: VirtualDevice[]): void {
     for (const sensor of sensors) sensor.faults.unplugged = true
     for (const device of devices) device.cutPowerIn(new FlashCut(NO_OPERATION, 0), () => undefined)
 }
 
-function newSensors(parts: Part[], seed: number, startMs: number): SimulatedSensor[] {
+function newSensors(parts: PartName[], seed: number, startMs: number): SimulatedSensor[] {
     const air = new Room({ seed, startMs })
     return parts.map((part, at) => {
         const options = { air, poweredAtMs: startMs, noise: new Random(mix(seed, at)) }

@@ -14,8 +14,8 @@ import { startFaultyServer } from "../testbed/sim-faults.ts"
 import { buildFirmware } from "../vm/firmware.ts"
 import type { BootHistory } from "./device-history.ts"
 import { type PlannedDevice, planDevices, planFaults } from "./plan.ts"
-import { type Circumstances, type Ledger, reckon } from "./reconciliation.ts"
-import { type Soaked, soak } from "./soak.ts"
+import { type Circumstances, type Ledger, reconcile } from "./reconciliation.ts"
+import { type SoakRun, soakDevices } from "./soak-devices.ts"
 
 /** A Monday. */
 const START_MS = Date.UTC(2026, 0, 5, 8)
@@ -29,10 +29,10 @@ export interface SoakCase {
     faults: Fault[]
 }
 
-export interface SoakedDevice {
+export interface DeviceResult {
     ledger: Ledger
     /** each start of its program without its readings */
-    starts: (Omit<BootHistory, "readings"> & { readings: number })[]
+    boots: (Omit<BootHistory, "readings"> & { readings: number })[]
 }
 
 export interface SoakResult {
@@ -44,7 +44,7 @@ export interface SoakResult {
     wallSeconds: number
     /** plaintext that devices sent to a server with the wrong certificates */
     impostorBytes: number
-    devices: Record<string, SoakedDevice>
+    devices: Record<string, DeviceResult>
 }
 
 /** What is shown while it runs. */
@@ -70,21 +70,21 @@ export interface SoakScale {
 }
 
 /** The case that a seed stands for. */
-export function caseOf(seed: number, { days, devices: deviceCount, faultDensity }: SoakScale): SoakCase {
+export function planCase(seed: number, { days, devices: deviceCount, faultDensity }: SoakScale): SoakCase {
     const devices = planDevices(seed, deviceCount)
     return { seed, days, devices, faults: planFaults(seed, days, devices, faultDensity) }
 }
 
-export async function soakCase(soakCase: SoakCase, hooks: SoakHooks = {}): Promise<SoakResult> {
+export async function runCase(toRun: SoakCase, hooks: SoakHooks = {}): Promise<SoakResult> {
     const directory = await mkdtemp(path.join(tmpdir(), "airpin-soak-"))
     try {
-        return await soakIn(directory, soakCase, hooks)
+        return await runIn(directory, toRun, hooks)
     } finally {
         await rm(directory, { recursive: true, force: true })
     }
 }
 
-async function soakIn(
+async function runIn(
     directory: string,
     { seed, days, devices, faults }: SoakCase,
     hooks: SoakHooks,
@@ -100,7 +100,7 @@ async function soakIn(
     const service = await (hooks.startService ?? startLocalService)({ directory, now: () => injector.serverNow() })
     try {
         injector.server = await startFaultyServer(service, directory)
-        const soaked = await soak({
+        const run = await soakDevices({
             seed,
             days,
             clock,
@@ -115,7 +115,7 @@ async function soakIn(
                 hooks.onProgress?.(progress)
             },
         })
-        return result({ seed, devices, faults, days }, soaked, service.store, injector.server.impostorBytes)
+        return result({ seed, devices, faults, days }, run, service.store, injector.server.impostorBytes)
     } finally {
         await service.close()
     }
@@ -139,17 +139,17 @@ async function storeOf(
 
 function result(
     { seed, devices, faults }: SoakCase,
-    { summary, books, endMs }: Soaked,
+    { summary, histories, endMs }: SoakRun,
     store: Store,
     impostorBytes: number,
 ): SoakResult {
-    const ledgers = devices.map((device): [string, SoakedDevice] => {
-        const book = books.get(device.id)!
-        const server = { readings: readingsOf(store, device.id), starts: store.bootLosses(device.id) }
-        const ledger = reckon(book, server, circumstances(device, faults, endMs))
+    const ledgers = devices.map((device): [string, DeviceResult] => {
+        const history = histories.get(device.id)!
+        const server = { readings: readingsOf(store, device.id), boots: store.bootLosses(device.id) }
+        const ledger = reconcile(history, server, circumstances(device, faults, endMs))
         return [
             device.id,
-            { ledger, starts: book.starts.map(start => ({ ...start, readings: start.readings.length })) },
+            { ledger, boots: history.boots.map(start => ({ ...start, readings: start.readings.length })) },
         ]
     })
     return {
@@ -157,7 +157,7 @@ function result(
         faults: faults.length,
         restarts: summary.restarts,
         powerCuts: summary.powerCuts,
-        storesLost: devices.reduce((lost, { id }) => lost + books.get(id)!.storesLost, 0),
+        storesLost: devices.reduce((lost, { id }) => lost + histories.get(id)!.storesLost, 0),
         wallSeconds: summary.wallSeconds,
         impostorBytes,
         devices: Object.fromEntries(ledgers),

@@ -9,7 +9,7 @@ import { readFlashImage } from "../image/flash-image.ts"
 import { readStore } from "../image/fstor.ts"
 import { readPartition } from "../image/runtime-partitions.ts"
 import { programOf, settingsOf } from "../image/store-entries.ts"
-import type { World } from "./sim-world.ts"
+import type { SimEnvironment } from "./sim-environment.ts"
 
 /** What the device was found to have in its flash. */
 export interface BootedImage {
@@ -27,7 +27,9 @@ export interface BootedImage {
  *
  * @throws AirpinError IMAGE_WITHOUT_PROGRAM, and what reading its parts throws
  */
-export async function openImage(file: string): Promise<{ contents: BootedImage; world: World }> {
+export async function openImageEnvironment(
+    file: string,
+): Promise<{ contents: BootedImage; environment: SimEnvironment }> {
     const image = readFlashImage(await readFileBytes(file), path.basename(file))
     const store = readPartition(image, "fstor")
     const entries = readStore(store)
@@ -50,11 +52,11 @@ export async function openImage(file: string): Promise<{ contents: BootedImage; 
             anchors,
             bytecodeBytes: bytecode.length,
         },
-        world: {
+        environment: {
             url: settings.API_URL,
             bundle,
             program: async () => ({ bytecodeBytes: bytecode.length, memory: () => ({ store }) }),
-            reckon: async () => ({}),
+            summarise: async () => ({}),
             close: async () => undefined,
         },
     }
