@@ -1,12 +1,15 @@
-/** What every airpin tool throws: a stable code, what happened with its values, and what to do next. */
+import { type ErrorCode, errorRow } from "./error-codes/table.ts"
+
+/** What every airpin tool throws: a code of the table in error-codes/, the values, and the next step. */
 export class AirpinError extends Error {
     override readonly name = "AirpinError"
     /** stable, UPPER_SNAKE; scripts may rely on it */
-    readonly code: string
-    /** what the reader can do about it; one sentence */
-    readonly nextStep: string | undefined
+    readonly code: ErrorCode
+    /** what the reader can do about it: an imperative */
+    readonly nextStep: string
 
-    constructor(code: string, message: string, nextStep?: string, options?: ErrorOptions) {
+    /** @param nextStep default: the one of the table */
+    constructor(code: ErrorCode, message: string, nextStep: string = errorRow(code).next, options?: ErrorOptions) {
         super(message, options)
         this.code = code
         this.nextStep = nextStep

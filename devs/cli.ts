@@ -2,6 +2,8 @@
 import { homedir } from "node:os"
 import path from "node:path"
 import { Command as CliCommand, InvalidArgumentError, Option } from "commander"
+import { AirpinError } from "../certs/error.ts"
+import { errorRow } from "../certs/error-codes/table.ts"
 import { type Command, exitCodes } from "./commands/command.ts"
 import { Terminal } from "./display/terminal.ts"
 import { faultTable } from "./sim/faults/kinds.ts"
@@ -30,9 +32,14 @@ function verb<Options>(command: CliCommand, load: () => Promise<Command<Options>
             process.exitCode = await run({ ...named, ...command.opts() } as Options, terminal)
         } catch (error) {
             terminal.error(error)
-            process.exitCode = exitCodes.failed
+            process.exitCode = exitStatusOf(error)
         }
     })
+}
+
+/** The exit status of the table; 1 for what airpin does not expect. */
+function exitStatusOf(error: unknown): number {
+    return (error instanceof AirpinError ? errorRow(error.code).exit : undefined) ?? exitCodes.failed
 }
 
 const collect = (value: string, before: string[] = []) => [...before, value]

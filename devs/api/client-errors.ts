@@ -1,12 +1,13 @@
 import { STATUS_CODES } from "node:http"
 import type { Socket } from "node:net"
+import { type ErrorCode, errorRow } from "../../certs/error-codes/table.ts"
 
 /** What Node's HTTP parser and timeouts report, as an answer; anything else is bad HTTP. */
-const answers: Record<string, [status: number, code: string, message: string]> = {
-    ERR_HTTP_REQUEST_TIMEOUT: [408, "REQUEST_TIMEOUT", "the request did not arrive in time"],
-    HPE_HEADER_OVERFLOW: [431, "HEADERS_TOO_LARGE", "the headers are too large"],
+const answers: Record<string, [code: ErrorCode, message: string]> = {
+    ERR_HTTP_REQUEST_TIMEOUT: ["REQUEST_TIMEOUT", "the request did not arrive in time"],
+    HPE_HEADER_OVERFLOW: ["HEADERS_TOO_LARGE", "the headers are too large"],
 }
-const badHttp: [number, string, string] = [400, "REQUEST_MALFORMED", "this is not HTTP"]
+const badHttp: [ErrorCode, string] = ["REQUEST_MALFORMED", "this is not HTTP"]
 
 /**
  * Answers what never became a request, and closes the connection.
@@ -21,7 +22,8 @@ export function replyToClientError(error: NodeJS.ErrnoException, socket: Socket,
     socket.end(replyText(answers[error.code ?? ""] ?? badHttp, now))
 }
 
-function replyText([status, code, message]: [number, string, string], now: number): string {
+function replyText([code, message]: [ErrorCode, string], now: number): string {
+    const status = errorRow(code).http ?? 400
     const body = JSON.stringify({ code, message })
     const head = [
         `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,

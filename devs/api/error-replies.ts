@@ -1,39 +1,12 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
 import { AirpinError } from "../../certs/error.ts"
+import { type ErrorCode, errorRow } from "../../certs/error-codes/table.ts"
 
 /** Seconds after which a client may try again when the store is busy. */
 const RETRY_AFTER_S = 5
 
-/** HTTP status of every error code the API answers with on purpose. */
-const statusOfCode: Record<string, number> = {
-    AFTER_INVALID: 400,
-    BODY_MALFORMED: 400,
-    COLUMN_UNKNOWN: 400,
-    QUERY_MALFORMED: 400,
-    RANGE_REVERSED: 400,
-    RANGE_TOO_LONG: 400,
-    STEP_INVALID: 400,
-    TIME_UNREADABLE: 400,
-    TOKEN_MISSING: 401,
-    TOKEN_UNKNOWN: 401,
-    TOKEN_REVOKED: 403,
-    DEVICE_UNKNOWN: 404,
-    ROUTE_UNKNOWN: 404,
-    BATCH_TOO_LONG: 413,
-    BODY_TOO_LARGE: 413,
-    MEDIA_TYPE_UNSUPPORTED: 415,
-    COLUMNS_DIFFER: 422,
-    COLUMNS_MISSING: 422,
-    TIME_OR_AGE: 422,
-    TIME_OUT_OF_RANGE: 422,
-    VALUE_OUT_OF_RANGE: 422,
-    STORE_BUSY: 503,
-    STORE_FULL: 507,
-    STORE_FAILED: 500,
-}
-
 /** Codes of Fastify, in the words of this API. */
-const codeOfFastify: Record<string, string> = {
+const codeOfFastify: Record<string, ErrorCode> = {
     FST_ERR_BAD_URL: "QUERY_MALFORMED",
     FST_ERR_CTP_BODY_TOO_LARGE: "BODY_TOO_LARGE",
     FST_ERR_CTP_EMPTY_JSON_BODY: "BODY_MALFORMED",
@@ -43,7 +16,7 @@ const codeOfFastify: Record<string, string> = {
 }
 
 /** Schema rules with a code of their own; a batch that is too long gets the 413 on which a device halves it. */
-const codeOfKeyword: Record<string, string> = {
+const codeOfKeyword: Record<string, ErrorCode> = {
     maxItems: "BATCH_TOO_LONG",
     minimum: "VALUE_OUT_OF_RANGE",
     maximum: "VALUE_OUT_OF_RANGE",
@@ -89,14 +62,14 @@ export function replyToErrors(app: FastifyInstance): void {
 /** Sends the answer for one error. */
 export function sendError(error: Error & Partial<FastifyError>, reply: FastifyReply): FastifyReply {
     const code = codeOf(error)
-    const status = statusOfCode[code] ?? 500
+    const status = errorRow(code).http ?? 500
     if (status === 401) reply.header("www-authenticate", "Bearer")
     if (status === 503) reply.header("retry-after", String(RETRY_AFTER_S))
     if (status >= 500) reply.log.error({ err: error }, code)
     return reply.code(status).send({ code, message: messageOf(error, code) })
 }
 
-function codeOf(error: Error & Partial<FastifyError>): string {
+function codeOf(error: Error & Partial<FastifyError>): ErrorCode {
     if (error instanceof AirpinError) return error.code
     const rule = error.validation?.[0]
     if (rule)
@@ -106,6 +79,6 @@ function codeOf(error: Error & Partial<FastifyError>): string {
     return codeOfFastify[error.code ?? ""] ?? "INTERNAL"
 }
 
-function messageOf(error: Error, code: string): string {
+function messageOf(error: Error, code: ErrorCode): string {
     return code === "INTERNAL" ? "the server failed; its log says why" : error.message
 }

@@ -44,14 +44,11 @@ export const image: Command<ImageOptions> = async (options, terminal) => {
     else if (isOne && repin) await repinFile(repin, options, terminal)
     else if (isOne && board) await makeFor(await readBoard(board), options, terminal)
     else {
-        terminal.error(
-            new AirpinError(
-                "IMAGE_NOT_NAMED",
-                "the command needs exactly one of --board ID, --repin FILE, --show FILE",
-                "see airpin image --help",
-            ),
+        throw new AirpinError(
+            "IMAGE_NOT_NAMED",
+            "the command needs exactly one of --board ID, --repin FILE, --show FILE",
+            "see airpin image --help",
         )
-        return exitCodes.usage
     }
     return exitCodes.fine
 }

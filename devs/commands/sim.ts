@@ -139,7 +139,7 @@ async function openRemoteServer(
     const token = options.token ? (await readFileBytes(options.token)).toString().trim() : settings.API_TOKEN
     if (!token)
         throw new AirpinError(
-            "TOKEN_MISSING",
+            "API_TOKEN_MISSING",
             "the server wants a token",
             "airpin device add NAME prints one: put it into .env.local as API_TOKEN=…, or into a file for --token",
         )

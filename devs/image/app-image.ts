@@ -12,6 +12,7 @@
  */
 import { createHash } from "node:crypto"
 import { AirpinError } from "../../certs/error.ts"
+import type { ErrorCode } from "../../certs/error-codes/table.ts"
 import { type Chip, chipNames, chipOf, chips, isWithin } from "./chip.ts"
 import { addressText, isFiller, REPLACE_FILE, roundUp } from "./flash-memory.ts"
 
@@ -248,7 +249,7 @@ function checkSums(bytes: Buffer, image: AppImage): void {
     if (hash !== storedHash) throw wrongSum("IMAGE_HASH_WRONG", "SHA-256", image, hash, storedHash)
 }
 
-function wrongSum(code: string, name: string, { at }: AppImage, found: string, stored: string): AirpinError {
+function wrongSum(code: ErrorCode, name: string, { at }: AppImage, found: string, stored: string): AirpinError {
     return new AirpinError(
         code,
         `the ${name} of the image at byte ${addressText(at)} is ${found}; the image says ${stored}`,

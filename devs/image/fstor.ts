@@ -7,6 +7,7 @@
  * values grow downwards. Large values are in the pages behind both areas.
  */
 import { AirpinError } from "../../certs/error.ts"
+import type { ErrorCode } from "../../certs/error-codes/table.ts"
 import { addressText, roundUp } from "./flash-memory.ts"
 
 /** Size of the store's partition on the ESP32 family. */
@@ -35,7 +36,7 @@ export type StoreEntries = Map<string, Buffer>
  *
  * @param sizeBytes size of the whole flash region, a multiple of 4096
  * @returns `sizeBytes` bytes, unused ones 0xFF
- * @throws AirpinError STORE_FULL if there is no space left for one more entry, which the runtime needs
+ * @throws AirpinError FLASH_STORE_FULL if there is no space left for one more entry, which the runtime needs
  */
 export function createStore(sizeBytes: number, entries: StoreEntries): Buffer {
     const store = Buffer.alloc(sizeBytes, 0xff)
@@ -45,7 +46,7 @@ export function createStore(sizeBytes: number, entries: StoreEntries): Buffer {
     for (const [key, value] of entries) {
         valueAt -= Math.max(8, roundUp(value.length, 8))
         if (entryAt + 2 * ENTRY_BYTES > valueAt)
-            throw new AirpinError("STORE_FULL", `the store has no space left for setting ${key}`)
+            throw new AirpinError("FLASH_STORE_FULL", `the store has no space left for setting ${key}`)
         value.copy(store, valueAt)
         writeEntry(store, entryAt, key, valueAt, value.length)
         entryAt += ENTRY_BYTES
@@ -75,7 +76,7 @@ function writeEntry(store: Buffer, at: number, key: string, offset: number, size
  * The entries of a store as the runtime reads them: if two have the same key, the later one.
  *
  * @param store the whole region
- * @throws AirpinError STORE_BLANK, STORE_HEADER_BAD, STORE_ENTRY_BAD. In each case the runtime would
+ * @throws AirpinError FLASH_STORE_BLANK, FLASH_STORE_HEADER_BAD, FLASH_STORE_ENTRY_BAD. In each case the runtime would
  * format the store or crash, and the device would have neither program nor settings.
  */
 export function readStore(store: Uint8Array): StoreEntries {
@@ -104,13 +105,13 @@ export function readStore(store: Uint8Array): StoreEntries {
 function mountedArea(bytes: Buffer): number {
     if (bytes.every(byte => byte === 0xff))
         throw new AirpinError(
-            "STORE_BLANK",
+            "FLASH_STORE_BLANK",
             "the store is empty: it has neither program nor settings",
             "make an image with both: airpin image --board ID",
         )
     const areas = bytes.length < MIN_BYTES ? [] : [0, areaBytes(bytes.length)].filter(at => isHeader(bytes, at))
     if (areas.length === 0)
-        throw unusable("STORE_HEADER_BAD", `the store has no valid header for its size of ${bytes.length} bytes`)
+        throw unusable("FLASH_STORE_HEADER_BAD", `the store has no valid header for its size of ${bytes.length} bytes`)
     return areas.reduce((one, other) => (generationOf(bytes, one) > generationOf(bytes, other) ? one : other))
 }
 
@@ -135,10 +136,10 @@ function readEntry(bytes: Buffer, at: number, areaEndAt: number): { key: string;
 }
 
 function badEntry(at: number, problem: string): AirpinError {
-    return unusable("STORE_ENTRY_BAD", `the store is damaged at ${addressText(at)}: ${problem}`)
+    return unusable("FLASH_STORE_ENTRY_BAD", `the store is damaged at ${addressText(at)}: ${problem}`)
 }
 
-function unusable(code: string, problem: string): AirpinError {
+function unusable(code: ErrorCode, problem: string): AirpinError {
     return new AirpinError(code, problem, "make the image again: a device would format this store")
 }
 

@@ -119,7 +119,7 @@ const PROGRAM_HEADER_BYTES = 128
 /**
  * The bytecode among the entries of a store; undefined if there is none.
  *
- * @throws AirpinError STORE_PROGRAM_BAD if it is incomplete, so that the runtime would not start it
+ * @throws AirpinError FLASH_STORE_PROGRAM_BAD if it is incomplete, so that the runtime would not start it
  */
 export function programOf(entries: StoreEntries): Buffer | undefined {
     const stored = entries.get(PROGRAM_KEY)
@@ -128,5 +128,5 @@ export function programOf(entries: StoreEntries): Buffer | undefined {
     const complete =
         program.length > 0 && stored.readUInt32LE(0) === PROGRAM_MAGIC0 && stored.readUInt32LE(8) === PROGRAM_MAGIC1
     if (complete && stored.readUInt32LE(4) === program.length) return program
-    throw new AirpinError("STORE_PROGRAM_BAD", "the program in the store is incomplete", "make the image again")
+    throw new AirpinError("FLASH_STORE_PROGRAM_BAD", "the program in the store is incomplete", "make the image again")
 }

@@ -22,7 +22,7 @@ export interface StoreContents {
  * The bytes of a store; the same for the same contents. Takes about 15 ms, and half a second more to load the VM at
  * the first call.
  *
- * @throws AirpinError PROGRAM_REFUSED, STORE_FULL and the errors of `settingEntries` and `wifiEntries`
+ * @throws AirpinError PROGRAM_REFUSED, FLASH_STORE_FULL and the errors of `settingEntries` and `wifiEntries`
  */
 export async function buildStore(contents: StoreContents): Promise<Buffer> {
     const { bytecode, sizeBytes = CHIP_STORE_BYTES } = contents
@@ -43,7 +43,7 @@ const PROBE = { name: "airpin", value: Buffer.of(0x31) } as const
  * Boots a runtime from a copy of the store, and checks that it mounts the store, starts the program,
  * returns the settings, and keeps every entry when it writes. Takes about 100 ms.
  *
- * @throws AirpinError STORE_UNPROVEN with the checks that failed, and the errors of `readStore`
+ * @throws AirpinError FLASH_STORE_UNPROVEN with the checks that failed, and the errors of `readStore`
  */
 export async function verifyStore(store: Uint8Array, contents: StoreContents): Promise<void> {
     const runtime = await IsolatedRuntime.powerUp(Buffer.from(store))
@@ -52,7 +52,7 @@ export async function verifyStore(store: Uint8Array, contents: StoreContents): P
         : [...missingEntries(runtime, contents), ...missingProgram(runtime, contents)]
     if (missing.length === 0) return
     throw new AirpinError(
-        "STORE_UNPROVEN",
+        "FLASH_STORE_UNPROVEN",
         `a device would not work with this store: ${missing.join(", ")}`,
         "report this as a bug of airpin",
     )

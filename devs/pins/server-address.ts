@@ -31,7 +31,7 @@ export function parseHostPort(text: string): Pick<ServerAddress, "host" | "port"
 /**
  * The servers named by HOST, HOST:PORT, [IPv6]:PORT or URL, or by --servername alone.
  *
- * @throws AirpinError HOST_MISSING, HOST_INVALID, HOST_AMBIGUOUS
+ * @throws AirpinError HOST_MISSING, HOST_INVALID, HOST_AMBIGUOUS, HOST_TOO_MANY
  */
 export function parseServerAddresses({
     host = [],
@@ -58,7 +58,7 @@ export function parseServerAddresses({
         )
     }
     if (named.length > MAX_SERVERS)
-        throw new AirpinError("HOST_AMBIGUOUS", `${named.length} servers are more than the limit of ${MAX_SERVERS}`)
+        throw new AirpinError("HOST_TOO_MANY", `${named.length} servers are more than the limit of ${MAX_SERVERS}`)
     return named.map(text => {
         const { host, port } = parseHostPort(text)
         return { host, port, serverName: servername ?? host, label: `${host}:${port}` }

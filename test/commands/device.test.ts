@@ -107,7 +107,7 @@ describe("airpin device", () => {
 
     it("set changes nothing when one of the settings is wrong", async () => {
         const wrong = await airpin(["device", "set", "kitchen", "BATCH=5", "INTERVAL_S=4", "--db", db])
-        assert.equal(wrong.code, 1)
+        assert.equal(wrong.code, 2)
         assert.match(
             wrong.stderr,
             /INTERVAL_S is "4": must be 5 to 3600.*\[SETTING_OUT_OF_RANGE\]\nnext +write INTERVAL_S=VALUE/,

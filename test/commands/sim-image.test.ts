@@ -148,7 +148,7 @@ describe("airpin sim --image", function () {
     })
 
     const refused: Record<string, [code: string, bytes: () => Uint8Array | Promise<Uint8Array>]> = {
-        "as it was downloaded": ["STORE_BLANK", stockImage],
+        "as it was downloaded": ["FLASH_STORE_BLANK", stockImage],
         "of an application alone": [
             "PARTITION_MISSING",
             () => buildApp({ dataBytes: 4096, codeBytes: 0, ramBytes: 1024 }),

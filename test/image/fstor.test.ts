@@ -55,7 +55,7 @@ describe("the flash store", () => {
         assert.equal((await mount(store)).log.filter(line => line === "fstor: mounted; 0 free").length, 1)
         assert.equal(readStore(store).size, 34)
         assert.throws(() => createStore(FLASH_BYTES, new Map([...entries, [":last", Buffer.alloc(201)]])), {
-            code: "STORE_FULL",
+            code: "FLASH_STORE_FULL",
         })
     })
 
@@ -97,14 +97,14 @@ describe("the flash store", () => {
     const good = () => createStore(FLASH_BYTES, settingEntries({ API_URL: "https://air.example", BATCH: "5" }))
     /** Entries at 24 and 48, the next at 72; values at 0x1fe8 and 0x1fe0. */
     const damages: Record<string, [code: string, damage: (store: Buffer) => void]> = {
-        blank: ["STORE_BLANK", store => void store.fill(0xff)],
-        "of zeros": ["STORE_HEADER_BAD", store => void store.fill(0)],
-        "without its header": ["STORE_HEADER_BAD", store => void store.fill(0xff, 0, 24)],
-        "with another magic": ["STORE_HEADER_BAD", store => void store.fill(0, 7, 8)],
-        "for another size": ["STORE_HEADER_BAD", store => void store.writeUInt16LE(64, 16)],
-        "with an entry cut while it was written": ["STORE_ENTRY_BAD", store => void store.write(":x\0\0", 72)],
-        "with a value and no entry": ["STORE_ENTRY_BAD", store => void store.write("cut", 0x1fd8)],
-        "with entries into its values": ["STORE_ENTRY_BAD", store => void store.writeUInt32LE(64, 48 + 16)],
+        blank: ["FLASH_STORE_BLANK", store => void store.fill(0xff)],
+        "of zeros": ["FLASH_STORE_HEADER_BAD", store => void store.fill(0)],
+        "without its header": ["FLASH_STORE_HEADER_BAD", store => void store.fill(0xff, 0, 24)],
+        "with another magic": ["FLASH_STORE_HEADER_BAD", store => void store.fill(0, 7, 8)],
+        "for another size": ["FLASH_STORE_HEADER_BAD", store => void store.writeUInt16LE(64, 16)],
+        "with an entry cut while it was written": ["FLASH_STORE_ENTRY_BAD", store => void store.write(":x\0\0", 72)],
+        "with a value and no entry": ["FLASH_STORE_ENTRY_BAD", store => void store.write("cut", 0x1fd8)],
+        "with entries into its values": ["FLASH_STORE_ENTRY_BAD", store => void store.writeUInt32LE(64, 48 + 16)],
     }
     for (const [name, [code, damage]] of Object.entries(damages))
         it(`${name} is refused; the runtime would format it`, async () => {
@@ -124,14 +124,14 @@ describe("the flash store", () => {
         it(`with an entry ${name} is refused`, () => {
             const store = good()
             damage(store)
-            assert.throws(() => readStore(store), { code: "STORE_ENTRY_BAD" })
+            assert.throws(() => readStore(store), { code: "FLASH_STORE_ENTRY_BAD" })
         })
 
     it("never reads beyond its input", () => {
         const store = good()
         for (const length of [1, 23, 24, 4095, 4096, 0x2000, 0x4000, 0x4001, FLASH_BYTES - 1])
-            assert.throws(() => readStore(store.subarray(0, length)), { code: "STORE_HEADER_BAD" })
-        assert.throws(() => readStore(store.subarray(0, 0)), { code: "STORE_BLANK" })
+            assert.throws(() => readStore(store.subarray(0, length)), { code: "FLASH_STORE_HEADER_BAD" })
+        assert.throws(() => readStore(store.subarray(0, 0)), { code: "FLASH_STORE_BLANK" })
     })
 })
 

@@ -101,10 +101,12 @@ describe("the program in the store", () => {
         it(`${name} is refused`, () => {
             const bytes = Buffer.from(stored)
             damage(bytes)
-            assert.throws(() => programOf(new Map([["*prog", bytes]])), { code: "STORE_PROGRAM_BAD" })
+            assert.throws(() => programOf(new Map([["*prog", bytes]])), { code: "FLASH_STORE_PROGRAM_BAD" })
         })
 
     it("shorter than its header is refused", () => {
-        assert.throws(() => programOf(new Map([["*prog", stored.subarray(0, 20)]])), { code: "STORE_PROGRAM_BAD" })
+        assert.throws(() => programOf(new Map([["*prog", stored.subarray(0, 20)]])), {
+            code: "FLASH_STORE_PROGRAM_BAD",
+        })
     })
 })

@@ -42,7 +42,7 @@ describe("a store for a device", () => {
         const without = await buildStore(offline)
         await verifyStore(without, offline)
         await assert.rejects(verifyStore(without, contents), {
-            code: "STORE_UNPROVEN",
+            code: "FLASH_STORE_UNPROVEN",
             message: /entry wifi_ssid is lost, entry wifi_psk is lost$/,
         })
     })
@@ -73,7 +73,7 @@ describe("a store for a device", () => {
             const bytes = Buffer.from(store)
             damage(bytes)
             await assert.rejects(verifyStore(bytes, contents), (error: Error & { code: string }) => {
-                assert.equal(error.code, "STORE_UNPROVEN")
+                assert.equal(error.code, "FLASH_STORE_UNPROVEN")
                 assert.match(error.message, missing)
                 return ![TOKEN, "correct horse"].some(secret => error.message.includes(secret))
             })
@@ -83,7 +83,7 @@ describe("a store for a device", () => {
         const { bytecode } = await buildFirmware("test/fixtures/programs/crash.ts")
         const crashing = { ...contents, bytecode }
         await assert.rejects(async () => verifyStore(await buildStore(crashing), crashing), {
-            code: "STORE_UNPROVEN",
+            code: "FLASH_STORE_UNPROVEN",
             message: /: the program stops with panic 60005$/,
         })
     })
@@ -92,7 +92,7 @@ describe("a store for a device", () => {
         const { bytecode } = await buildFirmware("test/fixtures/programs/reboot.ts")
         const rebooting = { ...contents, bytecode }
         await assert.rejects(async () => verifyStore(await buildStore(rebooting), rebooting), {
-            code: "STORE_UNPROVEN",
+            code: "FLASH_STORE_UNPROVEN",
             message: /the runtime stops \(.+\)$/,
         })
     })

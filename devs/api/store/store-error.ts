@@ -1,7 +1,8 @@
 import { AirpinError } from "../../../certs/error.ts"
+import type { ErrorCode } from "../../../certs/error-codes/table.ts"
 
 /** Result codes of SQLite (https://sqlite.org/rescode.html) which need an answer of their own. */
-const meanings: Record<string, [code: string, message: string, nextStep: string]> = {
+const meanings: Record<string, [code: ErrorCode, message: string, nextStep?: string]> = {
     SQLITE_BUSY: ["STORE_BUSY", "another process is writing to the database", "try again in a few seconds"],
     SQLITE_FULL: ["STORE_FULL", "the database or its disk is full", "make room on the disk"],
     SQLITE_CANTOPEN: [

@@ -1,0 +1,116 @@
+/** Error codes of building the firmware, and of simulated devices, their faults and recordings. */
+import type { ErrorRow } from "./row.ts"
+
+export const simulationErrors = {
+    CLI_VERSION: {
+        exit: 1,
+        what: "The installed @devicescript/cli is not the version that airpin needs.",
+        next: "run npm ci",
+    },
+    COMPILE_FAILED: {
+        exit: 1,
+        what: "The firmware does not compile.",
+        next: "correct the source at the places of the report",
+    },
+
+    API_TOKEN_MISSING: {
+        exit: 2,
+        what: "No device token is given for the server of --api.",
+        next: "run airpin device add NAME, which prints one, and put it into .env.local as API_TOKEN=…, or into a file for --token",
+    },
+    SPEED_NEEDS_OWN_API: {
+        exit: 2,
+        what: "A server elsewhere has its own clock, so the simulation cannot run faster than real time.",
+        next: "leave out --api or --image, or --replay and --speed",
+    },
+    EXPORT_NEEDS_OWN_API: {
+        exit: 2,
+        what: "--export writes what the simulator's own API stored, and --api names another one.",
+        next: "leave out --api",
+    },
+    EXPORT_FAILED: {
+        exit: 1,
+        what: "The simulator's API failed to export its readings.",
+        next: "report this as a bug of airpin",
+    },
+
+    FAULT_UNKNOWN: {
+        exit: 2,
+        what: "There is no fault of this kind.",
+        next: "choose one that airpin sim --help lists",
+    },
+    FAULT_INVALID: {
+        exit: 2,
+        what: "A fault lacks a value or has a wrong one.",
+        next: "see airpin sim --help for the faults and their values",
+    },
+    FAULT_DEVICE_UNKNOWN: {
+        exit: 2,
+        what: "A fault names a device that the simulation does not have.",
+        next: "name one of the simulated devices",
+    },
+    FAULT_NEEDS_OWN_API: {
+        exit: 2,
+        what: "Only the simulator's own server can play this fault.",
+        next: "leave out the fault, or --api or --image",
+    },
+    FAULTS_UNREADABLE: {
+        exit: 1,
+        what: "A file is not a list of faults.",
+        next: 'write [{ kind: "wifi-off", at: "2h", for: "30m" }, …]',
+    },
+
+    REPLAY_EMPTY: {
+        exit: 1,
+        what: "The recording has no rows.",
+        next: "give a CSV file with a header and at least one row",
+    },
+    REPLAY_CSV_BROKEN: {
+        exit: 1,
+        what: "The recording is not valid CSV.",
+        next: "close every quote that the file opens",
+    },
+    REPLAY_COLUMN_MISSING: {
+        exit: 1,
+        what: "The recording lacks a column.",
+        next: "name date, Temperature, Humidity and CO2 in the header",
+    },
+    REPLAY_ROW_RAGGED: {
+        exit: 1,
+        what: "A row of the recording has another number of fields than its header.",
+        next: "give every row as many fields as the header, or one more: a row number in front",
+    },
+    REPLAY_DATE_BAD: {
+        exit: 1,
+        what: "A row of the recording has an invalid date.",
+        next: "write dates as YYYY-MM-DD HH:MM:SS, in UTC",
+    },
+    REPLAY_ORDER: {
+        exit: 1,
+        what: "A row of the recording is not later than the row before.",
+        next: "sort the rows by date and leave only one for each moment",
+    },
+    REPLAY_VALUE_BAD: {
+        exit: 1,
+        what: "A row of the recording has a value that is not a number in its range.",
+        next: "correct the value",
+    },
+
+    REPRODUCER_UNREADABLE: {
+        exit: 1,
+        what: "A file is not a reproducer of a soak.",
+        next: "use a file that airpin soak wrote",
+    },
+    SOAK_FAILED: {
+        exit: 1,
+        what: "The process of a soak ended without a result.",
+        next: "report this as a bug of airpin",
+    },
+
+    CHIP_PANIC: {
+        exit: 1,
+        what: "The firmware did something on which the real chip would restart with a panic.",
+        next: "correct the firmware",
+    },
+    I2C_ADDRESS_TAKEN: { exit: 1, what: "Two simulated sensors have one I2C address.", next: "detach one of them" },
+} satisfies Record<string, ErrorRow>

@@ -1,0 +1,33 @@
+/**
+ * Every error code: its exit status and HTTP status, what happened, and the next step.
+ * `airpin errors` prints it. A new code is one row in the file of its area; a row is removed with its last throw.
+ */
+import { flashErrors } from "./flash.ts"
+import { imageErrors } from "./image.ts"
+import type { ErrorRow } from "./row.ts"
+import { serviceErrors } from "./service.ts"
+import { simulationErrors } from "./simulation.ts"
+import { trustErrors } from "./trust.ts"
+
+/** The tables of the areas, in the order of printing. */
+export const errorAreas = {
+    trust: trustErrors,
+    image: imageErrors,
+    flash: flashErrors,
+    simulation: simulationErrors,
+    service: serviceErrors,
+}
+
+const errorCodes = { ...trustErrors, ...imageErrors, ...flashErrors, ...simulationErrors, ...serviceErrors }
+
+export type ErrorCode = keyof typeof errorCodes
+
+/** What is known about a code. */
+export function errorRow(code: ErrorCode): ErrorRow {
+    return errorCodes[code]
+}
+
+/** True for a text that is an error code. */
+export function isErrorCode(text: string): text is ErrorCode {
+    return Object.hasOwn(errorCodes, text)
+}
