@@ -7,7 +7,7 @@ import { SIMULATOR_LOG_PREFIX } from "../sim/chip/network.ts"
 import type { Clock } from "../sim/clock.ts"
 import { faultText } from "../sim/faults/fault.ts"
 import type { FaultNote } from "../sim/faults/injector.ts"
-import { findKind } from "../sim/faults/kinds.ts"
+import { kindOf } from "../sim/faults/kinds.ts"
 import type { SimulatedDevice, SimulationSummary } from "../sim/simulation.ts"
 import type { LocalService } from "../testbed/local-service.ts"
 import type { BootedImage } from "../testbed/image-environment.ts"
@@ -83,7 +83,7 @@ export class SimDisplay {
 
     /** Each start and end of a fault; each connection and exchange that triggers it only in the live view. */
     fault({ fault, state, device }: FaultNote): void {
-        if (!this.#options.live && state === "triggers" && findKind(fault.kind)!.scope) return
+        if (!this.#options.live && state === "triggers" && kindOf(fault).scope) return
         this.#terminal.line(
             this.#time(),
             this.#terminal.paint("yellow", `fault ${state}${device ? ` ${device}` : ""}: ${faultText(fault)}`),

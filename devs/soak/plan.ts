@@ -1,7 +1,6 @@
 /** What goes wrong in a soak, and when: a seeded list of faults over days, for several devices. */
 
-import type { Fault } from "../sim/faults/fault.ts"
-import type { FaultKind } from "../sim/faults/kinds.ts"
+import type { Fault, FaultKind } from "../sim/faults/kinds.ts"
 import { mix, Random } from "../sim/random.ts"
 
 const MINUTE_S = 60
@@ -86,10 +85,11 @@ function inTurn(random: Random, { spanS, faultDensity }: Pace, everyS: number, d
     const faults: Fault[] = []
     for (let at = fromS; ; ) {
         at += QUIET_S + Math.round((-everyS * Math.log(1 - random.next())) / faultDensity)
-        const { kind, ...values } = shortened(draw(random), faultDensity)
-        const endS = at + lastsS({ kind, ...values })
+        const fault = shortened(draw(random), faultDensity)
+        const endS = at + lastsS(fault)
         if (endS >= spanS) return faults
-        faults.push({ kind, at, ...values })
+        // Kind and time first, as people write a fault.
+        faults.push(Object.assign({ kind: fault.kind, at }, fault))
         at = endS
     }
 }
@@ -104,7 +104,7 @@ function shortened(fault: Fault, faultDensity: number): Fault {
 }
 
 function lastsS(fault: Fault): number {
-    return fault.for ?? fault.cuts! * fault.every!
+    return fault.for ?? (fault.kind === "brown-out" ? (fault.cuts ?? 0) * (fault.every ?? 0) : 0)
 }
 
 function oneOf<Item>(random: Random, items: readonly Item[]): Item {
@@ -113,7 +113,13 @@ function oneOf<Item>(random: Random, items: readonly Item[]): Item {
 
 const wholeBetween = (random: Random, low: number, high: number) => Math.round(random.between(low, high))
 
-const outages: FaultKind[] = ["wifi-off", "dns-fail", "connect-refused", "connect-silent", "tls-impostor"]
+const outages = [
+    "wifi-off",
+    "dns-fail",
+    "connect-refused",
+    "connect-silent",
+    "tls-impostor",
+] as const satisfies readonly FaultKind[]
 
 function networkFault(random: Random): Fault {
     if (random.next() < 1 / LONG_OUTAGE_ONE_IN)

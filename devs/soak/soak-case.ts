@@ -6,8 +6,8 @@ import { quantities } from "../../src/wire.ts"
 import type { Reading, Store } from "../api/store/store.ts"
 import { buildStore } from "../image/store-image.ts"
 import { VirtualClock } from "../sim/clock.ts"
-import type { Fault } from "../sim/faults/fault.ts"
 import { FaultInjector } from "../sim/faults/injector.ts"
+import type { Fault } from "../sim/faults/kinds.ts"
 import { windowsOf } from "../sim/faults/windows.ts"
 import { type LocalService, startLocalService } from "../testbed/local-service.ts"
 import { startFaultyServer } from "../testbed/sim-faults.ts"
@@ -186,8 +186,8 @@ function circumstances({ id, intervalS, batch }: PlannedDevice, faults: Fault[],
         quantities: quantities.map(({ name }) => name),
         endS: endMs / 1000,
         sensorTrouble: spans.filter(({ fault }) => fault.kind.startsWith("sensor-")),
-        clockTrouble: spans
-            .filter(({ fault }) => fault.kind === "server-clock")
-            .map(({ fault, ...span }) => ({ ...span, byS: fault.by! })),
+        clockTrouble: spans.flatMap(({ fault, ...span }) =>
+            fault.kind === "server-clock" ? [{ ...span, byS: fault.by }] : [],
+        ),
     }
 }

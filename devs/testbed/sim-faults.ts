@@ -1,18 +1,18 @@
-/** The faults of `airpin sim`: asked for in words or in a file, played with the simulation's own service. */
+/** The faults of `airpin sim`, from its options or a file, and the server that injects them. */
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
 import { openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
 import { readFileBytes } from "../files.ts"
-import { type Fault, faultText, parseFault, parseFaults } from "../sim/faults/fault.ts"
+import { faultText, parseFault, parseFaults } from "../sim/faults/fault.ts"
 import { FaultyServer } from "../sim/faults/faulty-server.ts"
-import { findKind } from "../sim/faults/kinds.ts"
+import { type Fault, kindOf } from "../sim/faults/kinds.ts"
 import type { LocalService } from "./local-service.ts"
 
 export interface FaultOptions {
-    /** in words, each as `parseFault` reads them */
+    /** each as `parseFault` reads it */
     fault?: string[]
-    /** a file of them */
+    /** a JSON5 file, as `parseFaults` reads it */
     faults?: string
     api?: string
     /** a flash image that the device boots from */
@@ -20,7 +20,7 @@ export interface FaultOptions {
 }
 
 /**
- * What --fault and --faults ask for.
+ * The faults of --fault and --faults.
  *
  * @throws AirpinError FAULT_NEEDS_OWN_API, FAULT_DEVICE_UNKNOWN, and as `parseFault` and `parseFaults`
  */
@@ -31,33 +31,33 @@ export async function readFaults(
     const listed = file ? parseFaults((await readFileBytes(file)).toString(), file) : []
     const faults = [...fault.map(parseFault), ...listed]
     for (const fault of faults) {
-        if (api || image) checkPlayable(fault, api ? "--api" : "--image")
+        if (api || image) checkServer(fault, api ? "--api" : "--image")
         checkDevices(fault, ids)
     }
     return faults
 }
 
-function checkPlayable(fault: Fault, option: string): void {
-    if (!findKind(fault.kind)!.ownServer) return
+function checkServer(fault: Fault, option: string): void {
+    if (!kindOf(fault).ownServer) return
     throw new AirpinError(
         "FAULT_NEEDS_OWN_API",
         `${faultText(fault)}: only the simulator's own server can do this`,
-        `leave out ${option}, or the fault`,
+        `leave out ${option} or the fault`,
     )
 }
 
-/** @throws AirpinError FAULT_DEVICE_UNKNOWN when it names a device that is not among `ids` */
+/** @throws AirpinError FAULT_DEVICE_UNKNOWN if the fault names a device that is not among `ids` */
 export function checkDevices(fault: Fault, ids: string[]): void {
-    const strange = fault.devices?.filter(id => !ids.includes(id)) ?? []
-    if (strange.length === 0) return
+    const unknown = fault.devices?.filter(id => !ids.includes(id)) ?? []
+    if (unknown.length === 0) return
     throw new AirpinError(
         "FAULT_DEVICE_UNKNOWN",
-        `${faultText(fault)}: there is no device ${strange.join(", ")}`,
-        `there are: ${ids.join(", ")}`,
+        `${faultText(fault)}: there is no device ${unknown.join(", ")}`,
+        `choose among ${ids.join(", ")}`,
     )
 }
 
-/** The server that plays faults in the service's name; the stranger's CA is kept in `directory`. */
+/** Starts a server that presents the service's certificates and injects faults; keeps the impostor's CA in `directory`. */
 export async function startFaultyServer(service: LocalService, directory: string): Promise<FaultyServer> {
     const { server, rootPem, intermediatePem } = service.authority
     const impostor = await openOrCreateLocalCa(path.join(directory, "impostor"), {
@@ -68,5 +68,6 @@ export async function startFaultyServer(service: LocalService, directory: string
 }
 
 function commonName(pem: string): string {
-    return parsePem(pem)[0]!.subject.replace(/^CN=/, "")
+    const [certificate] = parsePem(pem)
+    return certificate?.subject.replace(/^CN=/, "") ?? ""
 }

@@ -53,26 +53,18 @@ describe("airpin sim with faults", () => {
         ["a value out of range", { fault: ["answer-status code=99"] }, "FAULT_INVALID"],
         ["a device that does not exist", { fault: ["wifi-off devices=m5stack-3"] }, "FAULT_DEVICE_UNKNOWN"],
         [
-            "a list that is no JSON5",
+            "a list that is not JSON5",
             { faults: "test/fixtures/faults/FAULTS_UNREADABLE.syntax.json5" },
             "FAULTS_UNREADABLE",
         ],
-        ["a list that is not there", { faults: "no-such-file.json5" }, "FILE_UNREADABLE"],
-        [
-            "a fault of the server with --api",
-            { api: "https://localhost:1", fault: ["answer-lost"] },
-            "FAULT_NEEDS_OWN_API",
-        ],
-        [
-            "a fault of the server with --image",
-            { image: "device.bin", fault: ["tls-impostor at=1h"] },
-            "FAULT_NEEDS_OWN_API",
-        ],
+        ["a list that does not exist", { faults: "no-such-file.json5" }, "FILE_UNREADABLE"],
+        ["a server fault with --api", { api: "https://localhost:1", fault: ["answer-lost"] }, "FAULT_NEEDS_OWN_API"],
+        ["a server fault with --image", { image: "device.bin", fault: ["tls-impostor at=1h"] }, "FAULT_NEEDS_OWN_API"],
     ]
     for (const [what, options, code] of refused)
         it(`refuses ${what}`, () => assert.rejects(readFaults(options, ids), { code }))
 
-    it("takes the faults of the device and of its surroundings with --api and --image", async () => {
+    it("accepts faults of the device, its bus and its network with --api and --image", async () => {
         const fault = [
             "wifi-off at=1h",
             "connect-silent chance=0.1",

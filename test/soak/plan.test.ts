@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
-import { type Fault, parseFaults } from "../../devs/sim/faults/fault.ts"
-import { faultKinds } from "../../devs/sim/faults/kinds.ts"
+import { parseFaults } from "../../devs/sim/faults/fault.ts"
+import { type Fault, faultKinds } from "../../devs/sim/faults/kinds.ts"
 import { windowsOf } from "../../devs/sim/faults/windows.ts"
 import { planDevices, planFaults } from "../../devs/soak/plan.ts"
 
@@ -75,5 +75,6 @@ describe("the plan of a soak", () => {
 })
 
 function endOf(fault: Fault): number {
-    return fault.kind === "sensor-hot-plug" ? fault.at! - 600 : fault.at! + (fault.for ?? fault.cuts! * fault.every!)
+    if (fault.kind === "sensor-hot-plug") return fault.at - 600
+    return fault.at! + (fault.kind === "brown-out" ? fault.cuts! * fault.every! : fault.for!)
 }

@@ -3,7 +3,7 @@ import type { LocalCa } from "../../certs/local-ca.ts"
 import type { Reading } from "../../devs/api/store/store.ts"
 import type { DeviceEvent } from "../../devs/sim/chip/device-log.ts"
 import { parseFault } from "../../devs/sim/faults/fault.ts"
-import { findKind } from "../../devs/sim/faults/kinds.ts"
+import { kindOf } from "../../devs/sim/faults/kinds.ts"
 import { Office, START_MS } from "../support/office.ts"
 import { temporaryCa } from "../support/tls-servers.ts"
 
@@ -168,7 +168,7 @@ function assertTriggered({ notes, events }: Office, faults: number): void {
     const started = notes.filter(({ state }) => state === "starts").map(({ fault }) => fault)
     assert.equal(started.length, faults)
     for (const fault of started) {
-        const { scope } = findKind(fault.kind)!
+        const { scope } = kindOf(fault)
         if (scope === "transfer")
             assert.ok(
                 events.some(({ values }) => values.error && fault.kind.endsWith(values.error)),

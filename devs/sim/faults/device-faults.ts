@@ -1,17 +1,15 @@
-/** What stands between one device and the world while faults are played. */
-
+/** Injects active faults into one device's network, bus and power. */
 import type { TcpStream } from "../chip/connection.ts"
 import type { VirtualDevice } from "../chip/device.ts"
-import { FlashCut } from "../chip/flash-operations.ts"
 import { connectTcp } from "../chip/network.ts"
 import type { EventQueue } from "../event-queue.ts"
 import { mix, Random } from "../random.ts"
 import type { I2cBus } from "../sensors/i2c.ts"
+import { type PartName, partAddresses } from "../sensors/parts.ts"
 import type { SimulatedSensor } from "../sensors/sensirion.ts"
-import type { Fault } from "./fault.ts"
 import type { FaultyServer } from "./faulty-server.ts"
-import { type FaultScope, findKind, partAddresses } from "./kinds.ts"
-import { noPeer, silentPeer } from "./memory-socket.ts"
+import type { AnyKind, ExchangeEffect, FaultScope, FaultTarget } from "./kind.ts"
+import { exchangeEffect, type Fault, kindOf } from "./kinds.ts"
 import type { Window } from "./windows.ts"
 
 export interface DeviceFaultsOptions {
@@ -22,130 +20,126 @@ export interface DeviceFaultsOptions {
     seed: number
     events: EventQueue
     now(): number
+    /** the server's clock */
     serverNow(): number
-    server(): FaultyServer | undefined
+    /** @throws if the simulation has no server of its own */
+    server(): FaultyServer
     onTrigger(fault: Fault): void
 }
 
-/** A fault in force, with its own random numbers. */
+/** A fault that holds now, with its own random numbers. */
 interface ActiveFault {
+    fault: Fault
+    kind: AnyKind
     window: Window
     random: Random
-    triggered: number
+    /** how often it was triggered */
+    count: number
 }
 
-export class DeviceFaults {
-    /** the device, once it is switched on */
+export class DeviceFaults implements FaultTarget {
+    /** to be set once the device is powered up */
     device: VirtualDevice | undefined
     readonly #options: DeviceFaultsOptions
-    /** true: any exchange of this device may be struck */
+    /** whether any exchange of this device may trigger a fault */
     readonly #throughServer: boolean
+    /** how many faults hold a state, by its name */
+    readonly #held = new Map<string, number>()
     #activeFaults: ActiveFault[] = []
 
     constructor(options: DeviceFaultsOptions) {
         this.#options = options
-        this.#throughServer = options.faults.some(({ kind }) => findKind(kind)!.scope === "exchange")
+        this.#throughServer = options.faults.some(fault => kindOf(fault).scope === "exchange")
     }
 
-    /** TCP, or what a fault makes of it. */
+    /** Connects to the server, or to what a fault puts in its place. */
     connectTcp(host: string, port: number): TcpStream {
-        const fault = this.#trigger("connection")
-        if (fault?.kind === "dns-fail") return noPeer("getaddrinfo")
-        if (fault?.kind === "connect-refused") return noPeer("connect")
-        if (fault?.kind === "connect-silent") return silentPeer()
-        const server = this.#options.server()
-        if (fault?.kind === "tls-stall") return server!.stall(fault.after ?? "hello")
-        if (fault?.kind === "tls-impostor") return server!.acceptAsImpostor()
+        const active = this.#trigger("connection")
+        const { server } = this.#options
+        if (active?.kind.scope === "connection") return active.kind.connect(active.fault, server)
         return this.#throughServer
-            ? server!.accept(() => this.#trigger("exchange"), this.#options)
+            ? server().accept(() => this.#exchangeEffect(), this.#options)
             : connectTcp(host, port)
     }
 
-    /** The bus, and what a fault makes of its transfers. */
+    #exchangeEffect(): ExchangeEffect | undefined {
+        const active = this.#trigger("exchange")
+        return active && exchangeEffect(active.fault)
+    }
+
+    /** The bus, with faults in its transfers. */
     faultyBus(bus: Pick<I2cBus, "transfer">): Pick<I2cBus, "transfer"> {
         return {
             transfer: (address, write, readLength, atMs) => {
                 const sensor = this.#options.sensors.find(sensor => sensor.address === address)
-                if (sensor) this.#triggerOnTransfer(sensor, readLength > 0)
+                if (sensor) this.#spoil(sensor, readLength > 0)
                 return bus.transfer(address, write, readLength, atMs)
             },
         }
     }
 
-    #triggerOnTransfer(sensor: SimulatedSensor, reads: boolean): void {
-        const fault = this.#trigger(
+    #spoil(sensor: SimulatedSensor, reads: boolean): void {
+        const active = this.#trigger(
             "transfer",
-            fault => affects(fault, sensor) && (reads || fault.kind === "sensor-nack"),
+            ({ fault, kind }) => concerns(fault, sensor) && (reads || (kind.scope === "transfer" && !kind.readsOnly)),
         )
-        if (fault?.kind === "sensor-nack") sensor.faults.nackNext = 1
-        if (fault?.kind === "sensor-crc") sensor.faults.corruptNextCrc = 1
+        if (active?.kind.scope === "transfer") active.kind.spoil(sensor)
     }
 
-    /** The first of those in force that hits. */
-    #trigger(scope: FaultScope, concerns: (fault: Fault) => boolean = () => true): Fault | undefined {
-        const activeFault = this.#activeFaults.find(({ window: { effect, fault }, random, triggered }) => {
-            if (findKind(effect)!.scope !== scope || !concerns(fault) || triggered >= (fault.times ?? Infinity))
-                return false
+    /** The first active fault of the scope that triggers now. */
+    #trigger(scope: FaultScope, applies: (active: ActiveFault) => boolean = () => true): ActiveFault | undefined {
+        const active = this.#activeFaults.find(each => {
+            const { fault, kind, random, count } = each
+            if (kind.scope !== scope || !applies(each) || count >= (fault.times ?? Infinity)) return false
             return fault.chance === undefined || random.next() < fault.chance
         })
-        if (!activeFault) return undefined
-        activeFault.triggered++
-        if (scope !== "transfer") this.#options.onTrigger(activeFault.window.fault)
-        return activeFault.window.fault
+        if (!active) return undefined
+        active.count++
+        if (scope !== "transfer") this.#options.onTrigger(active.fault)
+        return active
     }
 
     start(window: Window): void {
-        const at = this.#options.faults.indexOf(window.fault)
+        const { fault } = window
+        const at = this.#options.faults.indexOf(fault)
         if (at < 0) return
-        this.#activeFaults.push({ window, random: new Random(mix(this.#options.seed, at)), triggered: 0 })
-        this.#change(window)
-        if (window.effect === "wifi-off") this.device?.network.sever()
-        if (window.effect === "power-cut") this.device?.cutPower(window.untilMs)
-        if (window.effect === "flash-cut") this.#cutInFlash(window.fault)
-        // What triggered every connection would never strike the one that stands.
-        if (findKind(window.effect)!.scope === "connection" && window.fault.chance === undefined)
-            this.device?.network.hangUp()
+        const kind = kindOf(fault)
+        this.#activeFaults.push({ fault, kind, window, random: new Random(mix(this.#options.seed, at)), count: 0 })
+        if (kind.scope === undefined) kind.start?.(fault, this, window, () => this.#options.onTrigger(fault))
+        // A fault of every new connection would never trigger while an old one stays open.
+        if (kind.scope === "connection" && fault.chance === undefined) this.device?.network.hangUp()
     }
 
     end(window: Window): void {
-        const before = this.#activeFaults.length
-        this.#activeFaults = this.#activeFaults.filter(activeFault => activeFault.window !== window)
-        if (this.#activeFaults.length === before) return
-        this.#change(window)
-        if (window.effect === "power-cut") this.#repowerSensors()
+        const ended = this.#activeFaults.find(active => active.window === window)
+        if (!ended) return
+        this.#activeFaults = this.#activeFaults.filter(active => active !== ended)
+        if (ended.kind.scope === undefined) ended.kind.end?.(ended.fault, this)
     }
 
-    /** A state holds as long as any window says so. */
-    #change({ effect, fault }: Window): void {
-        if (effect === "wifi-off" && this.device) this.device.network.available = !this.#holds("wifi-off")
-        if (effect !== "sensor-stuck" && effect !== "sensor-unplugged") return
-        for (const sensor of this.#options.sensors.filter(sensor => affects(fault, sensor)))
-            sensor.faults[effect === "sensor-stuck" ? "stuck" : "unplugged"] = this.#holds(effect, sensor)
+    parts(name?: PartName): SimulatedSensor[] {
+        return this.#options.sensors.filter(sensor => name === undefined || sensor.address === partAddresses[name])
     }
 
-    #holds(effect: Window["effect"], sensor?: SimulatedSensor): boolean {
-        return this.#activeFaults.some(
-            ({ window }) => window.effect === effect && (!sensor || affects(window.fault, sensor)),
-        )
+    hold(state: string, isOn: boolean): boolean {
+        const count = (this.#held.get(state) ?? 0) + (isOn ? 1 : -1)
+        this.#held.set(state, count)
+        return count > 0
     }
 
-    #cutInFlash(fault: Fault): void {
-        const { operation, written = 0, for: seconds } = fault
-        const { events, now, onTrigger } = this.#options
-        this.device?.cutPowerIn(new FlashCut(operation!, written), () => {
-            onTrigger(fault)
-            const backMs = now() + 1000 * seconds!
-            this.device!.cutPower(backMs)
-            events.enter(backMs, () => this.#repowerSensors())
-        })
-    }
-
-    /** The parts hang on the same supply as the chip. */
-    #repowerSensors(): void {
+    powerOnParts(): void {
         for (const sensor of this.#options.sensors) sensor.powerOn(this.#options.now())
+    }
+
+    now(): number {
+        return this.#options.now()
+    }
+
+    schedule(atMs: number, act: () => void): void {
+        this.#options.events.enter(atMs, act)
     }
 }
 
-function affects({ sensor }: Fault, { address }: SimulatedSensor): boolean {
-    return sensor === undefined || partAddresses[sensor] === address
+function concerns(fault: Fault, { address }: SimulatedSensor): boolean {
+    return !("sensor" in fault) || fault.sensor === undefined || partAddresses[fault.sensor] === address
 }

@@ -1,7 +1,7 @@
 /**
- * The server of a simulation with faults: it ends the devices' TLS in the
- * API's name, passes each request on, and each answer back as the fault of the
- * moment wants it. Without a fault it changes nothing.
+ * The server of a simulation with faults: it terminates the devices' TLS with
+ * the API's certificate, passes each request on, and sends each response as
+ * the current fault demands. Without a fault it changes nothing.
  */
 import type { Duplex } from "node:stream"
 import { createSecureContext, type SecureContext, TLSSocket } from "node:tls"
@@ -9,23 +9,21 @@ import type { ServerCredentials } from "../../../certs/local-ca.ts"
 import type { TcpStream } from "../chip/connection.ts"
 import { HttpTracker } from "../chip/http-tracker.ts"
 import type { EventQueue } from "../event-queue.ts"
-import type { Fault } from "./fault.ts"
-import { type Delivery, deliveryOf, replacesAnswer } from "./faulty-response.ts"
+import { type Delivery, deliveryOf, type ExchangeEffect, type FaultyListener } from "./kind.ts"
 import { connects, MemorySocket } from "./memory-socket.ts"
 
-/** Not all of a ServerHello: record and message header, version and random alone are 43 bytes (RFC 5246, 7.4.1.3). */
+/** Part of a ServerHello: its record and message headers, version and random alone are 43 bytes (RFC 5246, 7.4.1.3). */
 const HELLO_PART_BYTES = 40
 
 export interface FaultServerOptions {
-    /** of the API: what devices trust */
+    /** the API's, which devices trust */
     credentials: ServerCredentials
-    /** of the same names, from a CA that devices do not trust */
+    /** with the same names, from a CA that devices do not trust */
     impostorCredentials: ServerCredentials
-    /** a new connection to the API, in plaintext */
+    /** opens a connection to the API, in plaintext */
     connect(): Duplex
 }
 
-/** What a server needs to know of the world around it. */
 export interface FaultyServerSurroundings {
     events: EventQueue
     now(): number
@@ -33,8 +31,8 @@ export interface FaultyServerSurroundings {
     serverNow(): number
 }
 
-export class FaultyServer {
-    /** plaintext that devices have sent to the server they must not trust */
+export class FaultyServer implements FaultyListener {
+    /** plaintext that devices have sent to the impostor; must stay 0 */
     impostorBytes = 0
     readonly #options: FaultServerOptions
     readonly #trusted: SecureContext
@@ -46,15 +44,15 @@ export class FaultyServer {
         this.#impostor = contextOf(options.impostorCredentials)
     }
 
-    /** A connection of a device; `trigger` is asked at each exchange. */
-    accept(trigger: () => Fault | undefined, surroundings: FaultyServerSurroundings): TcpStream {
+    /** Accepts a connection of a device; `trigger` is called once per exchange. */
+    accept(trigger: () => ExchangeEffect | undefined, surroundings: FaultyServerSurroundings): TcpStream {
         const [near, far] = MemorySocket.pair()
         const plain = serverTls(far, this.#trusted)
         new Conversation(plain, near, this.#options.connect, trigger, surroundings)
         return connects(near)
     }
 
-    /** One to the server with the wrong certificates, which listens and never answers. */
+    /** Accepts a connection with the impostor's certificates, and never responds. */
     acceptAsImpostor(): TcpStream {
         const [near, far] = MemorySocket.pair()
         let upBytes = 0
@@ -65,11 +63,10 @@ export class FaultyServer {
         return connects(near)
     }
 
-    /** One whose handshake never ends: the server's hello stops half-way, or nothing follows on its flight. */
     stall(after: "hello" | "flight"): TcpStream {
         const [near, far] = MemorySocket.pair()
         if (after === "hello") far.passOnly(HELLO_PART_BYTES)
-        // The device's second flight is an answer to the server's first.
+        // The device's second flight is its reply to the server's first.
         else near.onWrite(() => far.bytesWritten > 0 && far.passOnly(0))
         near.quietAt = { upBytes: 0, downBytes: 0 }
         serverTls(far, this.#trusted)
@@ -87,20 +84,20 @@ function serverTls(far: MemorySocket, secureContext: SecureContext): TLSSocket {
     return socket
 }
 
-/** One request and its answer. */
+/** One request and its response. */
 interface HttpExchange {
-    fault: Fault | undefined
+    effect: ExchangeEffect | undefined
     tracker: HttpTracker
     requestBytes: number
     response: Buffer[]
 }
 
-/** What passes over one connection. */
+/** All exchanges of one connection. */
 class Conversation {
     readonly #plain: TLSSocket
     readonly #socket: MemorySocket
     readonly #connect: () => Duplex
-    readonly #trigger: () => Fault | undefined
+    readonly #trigger: () => ExchangeEffect | undefined
     readonly #surroundings: FaultyServerSurroundings
     #upstream: Duplex | undefined
     #exchange: HttpExchange | undefined
@@ -111,7 +108,7 @@ class Conversation {
         plain: TLSSocket,
         socket: MemorySocket,
         connect: () => Duplex,
-        trigger: () => Fault | undefined,
+        trigger: () => ExchangeEffect | undefined,
         surroundings: FaultyServerSurroundings,
     ) {
         this.#plain = plain
@@ -127,21 +124,21 @@ class Conversation {
         this.#socket.quietAt = undefined
         this.#receivedBytes += bytes.length
         const exchange = (this.#exchange ??= {
-            fault: this.#trigger(),
+            effect: this.#trigger(),
             tracker: new HttpTracker(),
             requestBytes: 0,
             response: [],
         })
-        const { fault } = exchange
-        exchange.tracker.sent(bytes)
-        const cut = fault?.kind === "request-cut" ? fault.byte! - exchange.requestBytes : Infinity
+        const { effect, tracker } = exchange
+        tracker.sent(bytes)
+        const leftBytes = (effect?.requestBytes ?? Infinity) - exchange.requestBytes
         exchange.requestBytes += bytes.length
-        if (cut <= bytes.length) return this.#cutRequest(bytes.subarray(0, cut))
-        if (!fault || !replacesAnswer(fault)) this.#up().write(bytes)
-        else if (exchange.tracker.responseDue) this.#respond(exchange)
+        if (leftBytes <= bytes.length) this.#cutRequest(bytes.subarray(0, leftBytes))
+        else if (!effect?.replacesResponse) this.#up().write(bytes)
+        else if (tracker.responseDue) this.#respond(exchange)
     }
 
-    /** What came before is on its way to the API, which sees the connection end too. */
+    /** The API gets the bytes up to the cut, and then sees the connection end too. */
     #cutRequest(bytes: Buffer): void {
         this.#up().end(bytes)
         this.#upstream = undefined
@@ -170,9 +167,9 @@ class Conversation {
         if (!exchange.tracker.responseDue) this.#respond(exchange)
     }
 
-    #respond({ fault, response }: HttpExchange): void {
+    #respond({ effect, response }: HttpExchange): void {
         this.#exchange = undefined
-        const delivery = deliveryOf(fault, Buffer.concat(response), this.#surroundings.serverNow())
+        const delivery = deliveryOf(effect, Buffer.concat(response), this.#surroundings.serverNow())
         if (delivery.everyS === undefined) this.#send(delivery)
         else this.#drip(delivery.bytes, delivery.everyS * 1000)
     }
@@ -180,11 +177,12 @@ class Conversation {
     #send({ bytes, end }: Delivery): void {
         if (this.#plain.destroyed) return
         this.#sentBytes += bytes.length
-        if (end !== "close") {
-            this.#plain.write(bytes)
-            return this.#socket.fallQuiet({ upBytes: this.#receivedBytes, downBytes: this.#sentBytes })
+        if (end === "close") {
+            this.#plain.end(bytes, () => this.#plain.destroy())
+            return
         }
-        this.#plain.end(bytes, () => this.#plain.destroy())
+        this.#plain.write(bytes)
+        this.#socket.fallQuiet({ upBytes: this.#receivedBytes, downBytes: this.#sentBytes })
     }
 
     #drip(bytes: Buffer, everyMs: number): void {

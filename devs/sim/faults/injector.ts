@@ -1,18 +1,16 @@
-/** Plays device: lets the faults of a list happen to the devices of a simulation, each at its time or by its chance. */
-
+/** Injects a list of faults into the devices of a simulation, each at its time or with its chance. */
 import type { Clock } from "../clock.ts"
 import { EventQueue } from "../event-queue.ts"
 import { mix } from "../random.ts"
 import type { SimulatedSensor } from "../sensors/sensirion.ts"
 import { DeviceFaults } from "./device-faults.ts"
-import type { Fault } from "./fault.ts"
 import type { FaultyServer } from "./faulty-server.ts"
-import { findKind } from "./kinds.ts"
+import { type Fault, kindOf } from "./kinds.ts"
 import { type Window, windowsOf } from "./windows.ts"
 
 export interface FaultNote {
     fault: Fault
-    /** begins and ends: for all its devices; strikes: one of them, now */
+    /** starts, ends: for all its devices; triggers: for one of them, now */
     state: "starts" | "ends" | "triggers"
     device?: string
 }
@@ -20,7 +18,7 @@ export interface FaultNote {
 export interface FaultInjectorOptions {
     faults: Fault[]
     clock: Clock
-    /** of what happens by chance */
+    /** of the faults with a chance */
     seed: number
     onFault?(note: FaultNote): void
 }
@@ -38,23 +36,23 @@ export class FaultInjector {
         this.events = new EventQueue(options.clock)
     }
 
-    /** The simulation begins now: from here on faults count their time. */
+    /** The simulation starts now: the faults' `at` counts from here. */
     start(): void {
         const startMs = this.#options.clock.now()
         for (const fault of this.#options.faults) this.#enter(windowsOf(fault, startMs))
     }
 
-    /** True when a fault is among them that a server must play. */
+    /** True if a fault is among them that only the simulation's own server can do. */
     get needsServer(): boolean {
-        return this.#options.faults.some(({ kind }) => findKind(kind)!.ownServer)
+        return this.#options.faults.some(fault => kindOf(fault).ownServer)
     }
 
-    /** The clock of the server, which may be wrong. */
+    /** The server's clock, which a fault may set wrong; milliseconds since the Unix epoch. */
     serverNow(): number {
         return this.#options.clock.now() + this.#serverOffsetMs
     }
 
-    /** What is between a device and the world; to be given to it, and then told which device it is. */
+    /** The faults of one device, which must be given its `device` once that is powered up. */
     addDevice(id: string, sensors: SimulatedSensor[]): DeviceFaults {
         const { clock, faults, seed, onFault } = this.#options
         const device = new DeviceFaults({
@@ -65,11 +63,16 @@ export class FaultInjector {
             events: this.events,
             now: () => clock.now(),
             serverNow: () => this.serverNow(),
-            server: () => this.server,
+            server: () => this.#requireServer(),
             onTrigger: fault => onFault?.({ fault, state: "triggers", device: id }),
         })
         this.#devices.push(device)
         return device
+    }
+
+    #requireServer(): FaultyServer {
+        if (!this.server) throw new Error("a fault needs the simulation's own server")
+        return this.server
     }
 
     #enter(windows: Window[]): void {
@@ -82,13 +85,18 @@ export class FaultInjector {
 
     #start(window: Window, isFirst: boolean): void {
         if (isFirst) this.#options.onFault?.({ fault: window.fault, state: "starts" })
-        if (window.effect === "server-clock") this.#serverOffsetMs += 1000 * window.fault.by!
+        this.#serverOffsetMs += serverOffsetMs(window.fault)
         for (const device of this.#devices) device.start(window)
     }
 
     #end(window: Window, isLast: boolean): void {
-        if (window.effect === "server-clock") this.#serverOffsetMs -= 1000 * window.fault.by!
+        this.#serverOffsetMs -= serverOffsetMs(window.fault)
         for (const device of this.#devices) device.end(window)
         if (isLast) this.#options.onFault?.({ fault: window.fault, state: "ends" })
     }
+}
+
+function serverOffsetMs(fault: Fault): number {
+    const kind = kindOf(fault)
+    return kind.scope === undefined ? 1000 * (kind.serverOffsetS?.(fault) ?? 0) : 0
 }

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict"
 import { readdirSync, readFileSync } from "node:fs"
 import fc from "fast-check"
-import { type Fault, faultText, parseFault, parseFaults } from "../../../devs/sim/faults/fault.ts"
-import { type FaultKind, faultKinds, findKind, optionsOf, partAddresses } from "../../../devs/sim/faults/kinds.ts"
+import { faultText, parseFault, parseFaults } from "../../../devs/sim/faults/fault.ts"
+import type { AnyKind } from "../../../devs/sim/faults/kind.ts"
+import { type Fault, type FaultKind, faultKinds, optionsOf } from "../../../devs/sim/faults/kinds.ts"
+import { partNames } from "../../../devs/sim/sensors/parts.ts"
 
 const HOSTILE = "test/fixtures/faults"
 
-describe("a fault in words", () => {
+describe("a fault on the command line", () => {
     const read: [string, Fault][] = [
         ["wifi-off", { kind: "wifi-off" }],
         ["wifi-off at=2h for=30m", { kind: "wifi-off", at: 7200, for: 1800 }],
@@ -37,20 +39,20 @@ describe("a fault in words", () => {
         ["wifi-off at=", "FAULT_INVALID", /"at=" is not name=value/],
         ["wifi-off at=1 at=2", "FAULT_INVALID", /at is given twice/],
         ["wifi-off kind=dns-fail", "FAULT_INVALID", /kind is given twice/],
-        ["wifi-off at=2x", "FAULT_INVALID", /at is "2x": must be a span of time like 90/],
+        ["wifi-off at=2x", "FAULT_INVALID", /at is "2x": must be a duration like 90/],
         ["wifi-off at=-1", "FAULT_INVALID", /at is "-1"/],
-        ["wifi-off for=0", "FAULT_INVALID", /for is "0": must be a span of time above 0/],
-        ["wifi-off chance=0.1", "FAULT_INVALID", /wifi-off has no "chance"; it takes devices, at, for/],
+        ["wifi-off for=0", "FAULT_INVALID", /for is "0": must be a duration above 0/],
+        ["wifi-off chance=0.1", "FAULT_INVALID", /wifi-off has no option "chance", only devices, at, for/],
         ["wifi-off __proto__=1", "FAULT_INVALID", /"__proto__=1" is not name=value/],
-        ["dns-fail chance=1.5", "FAULT_INVALID", /chance is "1.5": must be a number above 0 and up to 1/],
+        ["dns-fail chance=1.5", "FAULT_INVALID", /chance is "1.5": must be a number above 0 and at most 1/],
         ["dns-fail chance=0", "FAULT_INVALID", /chance is "0"/],
         ["dns-fail devices=,", "FAULT_INVALID", /devices is ","/],
         ["answer-status", "FAULT_INVALID", /answer-status needs code=…/],
         ["answer-status code=99", "FAULT_INVALID", /code is "99": must be a whole number from 200 to 599/],
         ["answer-cut byte=1.5", "FAULT_INVALID", /byte is "1.5"/],
-        ["tls-stall after=lunch", "FAULT_INVALID", /after is "lunch": must be hello, or flight/],
-        ["sensor-nack sensor=bme280", "FAULT_INVALID", /sensor is "bme280": must be sgp30, or scd30/],
-        ["sensor-hot-plug at=1h for=1h", "FAULT_INVALID", /sensor-hot-plug has no "for"/],
+        ["tls-stall after=lunch", "FAULT_INVALID", /after is "lunch": must be hello or flight/],
+        ["sensor-nack sensor=bme280", "FAULT_INVALID", /sensor is "bme280": must be sgp30 or scd30/],
+        ["sensor-hot-plug at=1h for=1h", "FAULT_INVALID", /sensor-hot-plug has no option "for"/],
         ["power-cut at=1h", "FAULT_INVALID", /power-cut needs for=…/],
         ["flash-cut at=1h", "FAULT_INVALID", /flash-cut needs operation=… and for=…/],
         ["server-clock by=2h devices=m5stack", "FAULT_INVALID", /server-clock is the same for all devices/],
@@ -67,7 +69,7 @@ describe("a fault in words", () => {
                 },
             ))
 
-    it("is written as one would write it", () => {
+    it("is written with the largest whole unit", () => {
         assert.equal(
             faultText({ kind: "wifi-off", devices: ["a", "b"], at: 7200, for: 1800.5 }),
             "wifi-off devices=a,b at=2h for=1800.5s",
@@ -75,7 +77,7 @@ describe("a fault in words", () => {
         assert.equal(faultText({ kind: "server-clock", by: -172_800, at: 90 }), "server-clock by=-2d at=90s")
     })
 
-    it("is the same after it was written and read again, in either form", () => {
+    it("keeps its values when it is written and read again, in either form", () => {
         fc.assert(
             fc.property(anyFault(), fault => {
                 assert.deepEqual(parseFault(faultText(fault)), fault)
@@ -86,7 +88,7 @@ describe("a fault in words", () => {
 })
 
 describe("a list of faults in JSON5", () => {
-    it("takes the same names, comments, and spans of time as numbers or texts", () => {
+    it("takes the same names, comments, and durations as numbers or texts", () => {
         const text =
             '[ // a bad afternoon\n { kind: "wifi-off", at: "2h", for: 1800 },\n { kind: \'dns-fail\', devices: ["m5stack-2"], chance: .1 },\n]'
         assert.deepEqual(parseFaults(text, "bad.json5"), [
@@ -96,7 +98,7 @@ describe("a list of faults in JSON5", () => {
     })
 
     for (const name of readdirSync(HOSTILE).filter(name => name.endsWith(".json5")))
-        it(`is refused as ${name} is named`, () => {
+        it(`is refused: ${name}`, () => {
             const code = name.split(".")[0]!
             assert.throws(
                 () => parseFaults(readFileSync(`${HOSTILE}/${name}`, "utf8"), name),
@@ -111,17 +113,18 @@ describe("a list of faults in JSON5", () => {
 /** Any kind, with each of its values absent or in range. */
 function anyFault(): fc.Arbitrary<Fault> {
     return fc.constantFrom(...(Object.keys(faultKinds) as FaultKind[])).chain(kind => {
-        const facts = findKind(kind)!
-        const names = Object.keys(optionsOf(facts))
-        const given = Object.fromEntries(names.map(name => [name, valueOf(kind, name)]))
+        const known: AnyKind = faultKinds[kind]
+        const options = optionsOf(known)
+        const names = Object.keys(options)
+        const given = Object.fromEntries(names.map(name => [name, arbitraryOf(kind, name)]))
         const devices = fc.array(fc.constantFrom("m5stack-1", "b"), { minLength: 1 })
         const model: Record<string, fc.Arbitrary<unknown>> = {
             kind: fc.constant(kind),
-            ...(!facts.everywhere && { devices }),
+            ...(!("global" in known && known.global) && { devices }),
             ...given,
         }
-        const options = { requiredKeys: ["kind", ...(facts.needs ?? [])], noNullPrototype: true }
-        return fc.record(model, options) as fc.Arbitrary<unknown> as fc.Arbitrary<Fault>
+        const requiredKeys = ["kind", ...names.filter(name => options[name]!.required)]
+        return fc.record(model, { requiredKeys, noNullPrototype: true }) as fc.Arbitrary<unknown> as fc.Arbitrary<Fault>
     })
 }
 
@@ -134,11 +137,11 @@ const arbitraries: Record<string, () => fc.Arbitrary<unknown>> = {
     chance: () => fc.integer({ min: 1, max: 1000 }).map(share => share / 1000),
     after: () => fc.constantFrom("hello", "flight"),
     end: () => fc.constantFrom("close", "silence"),
-    sensor: () => fc.constantFrom(...Object.keys(partAddresses)),
+    sensor: () => fc.constantFrom(...partNames),
     code: () => fc.integer({ min: 200, max: 599 }),
 }
 
-function valueOf(kind: FaultKind, name: string): fc.Arbitrary<unknown> {
+function arbitraryOf(kind: FaultKind, name: string): fc.Arbitrary<unknown> {
     if (kind === "server-clock" && name === "by") return spanS().map(value => -value)
     return (arbitraries[name] ?? (() => fc.integer({ min: 1, max: 1000 })))()
 }

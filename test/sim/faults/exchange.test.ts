@@ -1,30 +1,31 @@
 import assert from "node:assert/strict"
 import { parseFault } from "../../../devs/sim/faults/fault.ts"
-import { type Delivery, deliveryOf } from "../../../devs/sim/faults/faulty-response.ts"
+import { type Delivery, deliveryOf } from "../../../devs/sim/faults/kind.ts"
+import { exchangeEffect } from "../../../devs/sim/faults/kinds.ts"
 
-const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"ack":5}'
+const RESPONSE = 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"ack":5}'
 const NOW_MS = Date.UTC(2026, 0, 5, 8)
 
-function delivered(words: string, answer = ANSWER): Omit<Delivery, "bytes"> & { text: string } {
-    const { bytes, ...rest } = deliveryOf(parseFault(words), Buffer.from(answer), NOW_MS)
+function delivered(words: string, response = RESPONSE): Omit<Delivery, "bytes"> & { text: string } {
+    const { bytes, ...rest } = deliveryOf(exchangeEffect(parseFault(words)), Buffer.from(response), NOW_MS)
     return { text: bytes.toString("latin1"), ...rest }
 }
 
-describe("what a fault makes of an answer", () => {
-    it("is nothing when there is none", () => {
-        assert.deepEqual(deliveryOf(undefined, Buffer.from(ANSWER), NOW_MS), {
-            bytes: Buffer.from(ANSWER),
+describe("the response that a server with a fault sends", () => {
+    it("is unchanged without a fault", () => {
+        assert.deepEqual(deliveryOf(undefined, Buffer.from(RESPONSE), NOW_MS), {
+            bytes: Buffer.from(RESPONSE),
             end: "keep",
         })
     })
 
     const expected: [string, ReturnType<typeof delivered>][] = [
         ["answer-cut byte=12", { text: "HTTP/1.1 200", end: "close" }],
-        ["answer-cut byte=1000", { text: ANSWER, end: "close" }],
+        ["answer-cut byte=1000", { text: RESPONSE, end: "close" }],
         ["answer-lost", { text: "", end: "close" }],
         ["answer-lost end=silence", { text: "", end: "silence" }],
-        ["answer-drip", { text: ANSWER, end: "keep", everyS: 1 }],
-        ["answer-drip every=50ms", { text: ANSWER, end: "keep", everyS: 0.05 }],
+        ["answer-drip", { text: RESPONSE, end: "keep", everyS: 1 }],
+        ["answer-drip every=50ms", { text: RESPONSE, end: "keep", everyS: 0.05 }],
         ["answer-garbage bytes=20", { text: "\x00\xff{}\r\n\r\nHTTP/9.9 abc", end: "close" }],
         [
             "answer-status code=500",
@@ -56,12 +57,12 @@ describe("what a fault makes of an answer", () => {
                 end: "keep",
             },
         ],
-        ["answer-twice", { text: ANSWER + ANSWER, end: "keep" }],
+        ["answer-twice", { text: RESPONSE + RESPONSE, end: "keep" }],
     ]
     for (const [words, delivery] of expected)
-        it(`is what "${words}" says`, () => assert.deepEqual(delivered(words), delivery))
+        it(`is changed by "${words}"`, () => assert.deepEqual(delivered(words), delivery))
 
-    it("has garbage and headers of the size that was asked for", () => {
+    it("has garbage and headers of the default size", () => {
         assert.equal(delivered("answer-garbage").text.length, 400)
         const { length } = delivered("answer-headers").text
         assert.ok(length > 12_000 && length < 12_200, `${length}`)

@@ -1,0 +1,119 @@
+/** Faults of one HTTP request and its response. */
+import { type Delivery, exchangeKind } from "../kind.ts"
+import { duration, oneOf, required, wholeNumber } from "../option.ts"
+
+const MAX_BYTES = 1e6
+const DEFAULT_DRIP_S = 1
+const DEFAULT_GARBAGE_BYTES = 400
+const DEFAULT_HEADER_BYTES = 12_000
+const DEFAULT_CHUNK_BYTES = 1
+
+export const exchangeKinds = {
+    "request-cut": exchangeKind({
+        description: "the connection ends after this many bytes of the request",
+        options: { byte: required(wholeNumber(0, MAX_BYTES)) },
+        requestBytes: ({ byte }) => byte,
+        deliver: () => ({ bytes: Buffer.alloc(0), end: "close" }),
+    }),
+    "answer-cut": exchangeKind({
+        description: "the connection ends after this many bytes of the response",
+        options: { byte: required(wholeNumber(0, MAX_BYTES)) },
+        deliver: ({ byte }, response) => ({ bytes: response.subarray(0, byte), end: "close" }),
+    }),
+    "answer-lost": exchangeKind({
+        description:
+            "the server commits, but sends no response: end=close closes the connection (default), end=silence goes silent",
+        options: { end: oneOf("close", "silence") },
+        deliver: ({ end = "close" }) => ({ bytes: Buffer.alloc(0), end }),
+    }),
+    "answer-drip": exchangeKind({
+        description: `the response comes one byte at a time, one every ${DEFAULT_DRIP_S} s by default`,
+        options: { every: duration({ mayBeZero: false }) },
+        deliver: ({ every = DEFAULT_DRIP_S }, response) => ({ bytes: response, end: "keep", everyS: every }),
+    }),
+    "answer-garbage": exchangeKind({
+        description: `this many bytes (default ${DEFAULT_GARBAGE_BYTES}) that are not HTTP instead of the response`,
+        options: { bytes: wholeNumber(1, MAX_BYTES) },
+        replacesResponse: true,
+        deliver: ({ bytes = DEFAULT_GARBAGE_BYTES }) => ({ bytes: garbage(bytes), end: "close" }),
+    }),
+    "answer-status": exchangeKind({
+        description: "this HTTP status instead of the response; the API never gets the request",
+        options: { code: required(wholeNumber(200, 599)), retryAfter: wholeNumber(0, 1e9) },
+        replacesResponse: true,
+        deliver: ({ code, retryAfter }, _, nowMs) => keep(statusOnly(code, retryAfter, nowMs)),
+    }),
+    "answer-length": exchangeKind({
+        description: "the Content-Length is wrong by this many bytes",
+        options: { by: required(wholeNumber(-MAX_BYTES, MAX_BYTES)) },
+        deliver: ({ by }, response) => keep(withHead(response, head => withLength(head, by))),
+    }),
+    "answer-chunked": exchangeKind({
+        description: `the response comes in chunks of this many bytes (default ${DEFAULT_CHUNK_BYTES})`,
+        options: { bytes: wholeNumber(1, MAX_BYTES) },
+        deliver: ({ bytes = DEFAULT_CHUNK_BYTES }, response) => keep(chunked(response, bytes)),
+    }),
+    "answer-headers": exchangeKind({
+        description: `the response has this many more bytes of headers (default ${DEFAULT_HEADER_BYTES})`,
+        options: { bytes: wholeNumber(1, MAX_BYTES) },
+        deliver: ({ bytes = DEFAULT_HEADER_BYTES }, response) =>
+            keep(withHead(response, head => head + padding(bytes))),
+    }),
+    "answer-twice": exchangeKind({
+        description: "the server sends the response twice",
+        options: {},
+        deliver: (_, response) => keep(Buffer.concat([response, response])),
+    }),
+}
+
+const HEAD_END = "\r\n\r\n"
+const GARBAGE = "\x00\xff{}\r\n\r\nHTTP/9.9 abc\r\n"
+/** Below the firmware's limit for one line, so that only the sum of the headers is too much. */
+const HEADER_LINE_BYTES = 100
+
+function keep(bytes: Buffer): Delivery {
+    return { bytes, end: "keep" }
+}
+
+function garbage(bytes: number): Buffer {
+    return Buffer.alloc(bytes, GARBAGE, "latin1")
+}
+
+function statusOnly(code: number, retryAfter: number | undefined, nowMs: number): Buffer {
+    const wait = retryAfter === undefined ? "" : `\r\nRetry-After: ${retryAfter}`
+    return Buffer.from(
+        `HTTP/1.1 ${code} Fault\r\nDate: ${new Date(nowMs).toUTCString()}${wait}\r\nContent-Length: 0${HEAD_END}`,
+    )
+}
+
+function withHead(response: Buffer, edit: (head: string) => string): Buffer {
+    const [head, body] = split(response)
+    return Buffer.concat([Buffer.from(edit(head) + HEAD_END, "latin1"), body])
+}
+
+function withLength(head: string, by: number): string {
+    return head.replace(/(content-length: *)(\d+)/i, (_, name, length) => name + Math.max(0, Number(length) + by))
+}
+
+function split(response: Buffer): [head: string, body: Buffer] {
+    const end = response.indexOf(HEAD_END)
+    return [response.subarray(0, end).toString("latin1"), response.subarray(end + HEAD_END.length)]
+}
+
+function chunked(response: Buffer, chunkBytes: number): Buffer {
+    const [head, body] = split(response)
+    const pieces: Buffer[] = [
+        Buffer.from(head.replace(/content-length: *\d+/i, "Transfer-Encoding: chunked") + HEAD_END, "latin1"),
+    ]
+    for (let at = 0; at < body.length; at += chunkBytes) {
+        const chunk = body.subarray(at, at + chunkBytes)
+        pieces.push(Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from("\r\n"))
+    }
+    return Buffer.concat([...pieces, Buffer.from(`0${HEAD_END}`)])
+}
+
+function padding(bytes: number): string {
+    let text = ""
+    for (let at = 0; text.length < bytes; at++) text += `\r\nX-Padding-${at}: ${"p".repeat(HEADER_LINE_BYTES)}`
+    return text
+}
