@@ -1,6 +1,6 @@
 /**
- * The store that a device is flashed with: program, settings and Wi-Fi network. The runtime's own
- * code writes it in the VM, and then boots from it as a test.
+ * The store that a device is flashed with: program, settings and Wi-Fi network. The runtime itself
+ * writes the program into it in the VM, and then boots from a copy as a test.
  */
 import { AirpinError } from "../../certs/error.ts"
 import { sha256Of } from "../../certs/sha256.ts"
