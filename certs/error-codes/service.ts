@@ -10,6 +10,7 @@ export const serviceErrors = {
         what: "Something failed that airpin does not expect: a bug.",
         next: "report it with its output, or with the server's log",
     },
+    ERROR_CODE_UNKNOWN: { exit: 2, what: "There is no such error code.", next: "see airpin errors for all of them" },
     FILE_UNREADABLE: { exit: 1, what: "A file cannot be read.", next: "check its path, and that it may be read" },
 
     KEY_AND_CERT: { exit: 2, what: "Only one of --cert and --key is given.", next: "give both, or neither" },

@@ -10,16 +10,20 @@ import { repin } from "../image/repin.ts"
 import { runtimeFile } from "../image/runtime-download.ts"
 import { buildFirmware } from "../vm/firmware.ts"
 import { isrgRoots, RUNS, timesOf } from "./bench-runs.ts"
-import { type Command, exitCodes } from "./command.ts"
+import { type Command, command, exitCodes, type OptionsOf, run } from "./command.ts"
 
-export interface BenchImageOptions {
-    board: string
-    /** default: the runtime that was downloaded */
-    firmware?: string
-}
+const declared = command()
+    .name("image")
+    .description("time to make an image, and to pin it again")
+    .option("--board <id>", "for this board", "m5stack_core")
+    .option("--firmware <file>", "the runtime (default: the one that airpin image downloads)")
+
+type BenchImageOptions = OptionsOf<typeof declared>
+
+export const benchImage = declared.action(run((terminal, options) => measureImage(options, terminal)))
 
 /** `airpin bench image`: time to make a device's image and to pin it anew, without the network and the start of Node.js. */
-export const benchImage: Command<BenchImageOptions> = async (options, terminal) => {
+const measureImage: Command<BenchImageOptions> = async (options, terminal) => {
     const board = await readBoard(options.board)
     const file = options.firmware ?? runtimeFile(board.chip)
     if (!options.firmware && !existsSync(file))

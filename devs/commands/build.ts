@@ -1,6 +1,8 @@
 import { bytesText } from "../display/terminal.ts"
 import { buildFirmware } from "../vm/firmware.ts"
-import { type Command, exitCodes } from "./command.ts"
+import { type Command, command, exitCodes, run } from "./command.ts"
+
+export const definition = command().action(run(terminal => build({}, terminal)))
 
 /** `airpin build`: compiles the firmware and shows its size. */
 export const build: Command<object> = async (_options, terminal) => {

@@ -1,18 +1,25 @@
-import { type BundleFormat, decodeBundle, encodeBundle, formatNames, formatOf } from "../../certs/bundle/bundle.ts"
+import { Option } from "@commander-js/extra-typings"
+import { decodeBundle, encodeBundle, formatNames, formatOf } from "../../certs/bundle/bundle.ts"
 import { describeEntry } from "../../certs/bundle/entry.ts"
 import { readLock } from "../../certs/lock.ts"
 import { bytesText, type Terminal } from "../display/terminal.ts"
 import { anchorCountText } from "../display/trust.ts"
 import { readFileBytes, writeWhole } from "../files.ts"
-import { type Command, exitCodes } from "./command.ts"
+import { type Command, command, exitCodes, type OptionsOf, run } from "./command.ts"
 
-export interface BundleOptions {
-    pinned: string
-    out: string
-    format: BundleFormat
-    /** a bundle to be read; nothing is written then */
-    show?: string
-}
+const declared = command()
+    .option("--pinned <folder>", "the folder of the anchors", "certs/pinned")
+    .option("--out <file>", "the bundle", "build/x509_crt_bundle")
+    .addOption(
+        new Option("--format <name>", "for ESP-IDF v5.0 to v5.3, or for v5.4 and later")
+            .choices(["idf50", "idf54"])
+            .default("idf50"),
+    )
+    .option("--show <file>", "show a bundle of either format; write nothing")
+
+type BundleOptions = OptionsOf<typeof declared>
+
+export const definition = declared.action(run((terminal, options) => bundle(options, terminal)))
 
 /** `airpin bundle`: the pinned anchors as the bytes that go into the flash image; with --show, what such bytes hold. */
 export const bundle: Command<BundleOptions> = async (options, terminal) => {

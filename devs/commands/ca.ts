@@ -1,21 +1,43 @@
 import { mkdir, realpath } from "node:fs/promises"
+import { homedir } from "node:os"
 import path from "node:path"
+import { Option } from "@commander-js/extra-typings"
 import { AirpinError } from "../../certs/error.ts"
 import { createCa, openCa, type ServerCredentials } from "../../certs/local-ca.ts"
 import { exists, PRIVATE_FOLDER_MODE, PRIVATE_MODE, PUBLIC_MODE, writeSynced } from "../../certs/replace-file.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
 import { MAX_COMMON_NAME_LENGTH } from "../../certs/x509/issue.ts"
-import { type Command, exitCodes } from "./command.ts"
+import { type Command, command, exitCodes, type OptionsOf, run } from "./command.ts"
+
+const folder = () =>
+    new Option("--dir <folder>", "where the CA is kept; never in a repository").default(
+        path.join(homedir(), "airpin-ca"),
+        "~/airpin-ca",
+    )
+
+const declaredNew = command()
+    .name("new")
+    .description("make the CA; only its owner can read the private keys")
+    .addOption(folder())
+    .option("--name <text>", 'name of the root (default: "airpin private root" and the year)')
+
+const declaredIssue = command()
+    .name("issue")
+    .description("issue a server's certificate and key")
+    .addOption(folder())
+    .requiredOption("--name <host...>", "DNS names and IP addresses of the server")
+    .requiredOption("--out <folder>", "where fullchain.pem and privkey.pem go; never in a repository")
+
+type CaNewOptions = OptionsOf<typeof declaredNew>
+type CaIssueOptions = OptionsOf<typeof declaredIssue>
+
+export const definition = command()
+    .addCommand(declaredNew.action(run((terminal, options) => caNew(options, terminal))))
+    .addCommand(declaredIssue.action(run((terminal, options) => caIssue(options, terminal))))
 
 /** years a fleet may live; the chip checks no date, the tools do */
 const LIFETIME_YEARS = 20
 const LIFETIME_MS = LIFETIME_YEARS * 365.25 * 24 * 3600 * 1000
-
-export interface CaNewOptions {
-    dir: string
-    /** common name of the root */
-    name?: string
-}
 
 /** `airpin ca new`: a private root, to be kept offline and pinned as backup. */
 export const caNew: Command<CaNewOptions> = async ({ dir, name }, terminal) => {
@@ -38,13 +60,6 @@ export const caNew: Command<CaNewOptions> = async ({ dir, name }, terminal) => {
         notAfter: root!.notAfter.toISOString(),
     })
     return exitCodes.fine
-}
-
-export interface CaIssueOptions {
-    dir: string
-    /** DNS names and IP addresses of the server */
-    name: string[]
-    out: string
 }
 
 /** `airpin ca issue`: in an emergency, a server's certificate from the private root. */

@@ -1,16 +1,61 @@
 import { mkdir } from "node:fs/promises"
 import path from "node:path"
+import { Option } from "@commander-js/extra-typings"
 import { PRIVATE_FOLDER_MODE } from "../../certs/replace-file.ts"
 import { parseSettings } from "../api/desired-settings.ts"
 import { addDevice, listDevices, revokeDevice, setDevice } from "../api/device-registry.ts"
 import { openStore, type Store } from "../api/store/store.ts"
 import { showDevice, timeText } from "../display/device.ts"
 import { tableText } from "../display/terminal.ts"
-import { type Command, exitCodes } from "./command.ts"
+import { type Command, command, DEFAULT_DATABASE, exitCodes, run } from "./command.ts"
 
 interface DatabaseOption {
     db: string
 }
+
+const database = () => new Option("--db <file>", "database").default(DEFAULT_DATABASE)
+
+export const definition = command()
+    .addCommand(
+        command()
+            .name("add")
+            .description("add a device and show its token, this once")
+            .argument("<name>")
+            .addOption(database())
+            .action(run((terminal, name, { db }) => add({ name, db }, terminal))),
+    )
+    .addCommand(
+        command()
+            .name("list")
+            .description("list the devices")
+            .addOption(database())
+            .action(run((terminal, { db }) => list({ db }, terminal))),
+    )
+    .addCommand(
+        command()
+            .name("revoke")
+            .description("refuse a device's token from now on")
+            .argument("<id>")
+            .addOption(database())
+            .action(run((terminal, id, { db }) => revoke({ id, db }, terminal))),
+    )
+    .addCommand(
+        command()
+            .name("show")
+            .description("show a device's last reported state: starts, sensors, connection, settings")
+            .argument("<id>")
+            .addOption(database())
+            .action(run((terminal, id, { db }) => show({ id, db }, terminal))),
+    )
+    .addCommand(
+        command()
+            .name("set")
+            .description("set the desired settings of a device; RECALIBRATE_PPM=N is applied once")
+            .argument("<id>")
+            .argument("<settings...>", "KEY=VALUE, as INTERVAL_S=30")
+            .addOption(database())
+            .action(run((terminal, id, settings, { db }) => set({ id, settings, db }, terminal))),
+    )
 
 /** `airpin device add`. */
 export const add: Command<DatabaseOption & { name: string }> = async ({ db, name }, terminal) => {

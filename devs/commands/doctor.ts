@@ -1,7 +1,9 @@
 import { execFile } from "node:child_process"
 import { promisify } from "node:util"
 import { CLI_VERSION } from "../vm/toolchain.ts"
-import { type Command, exitCodes } from "./command.ts"
+import { type Command, command, exitCodes, run } from "./command.ts"
+
+export const definition = command().action(run(terminal => doctor({}, terminal)))
 
 interface Finding {
     what: string

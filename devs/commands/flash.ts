@@ -1,4 +1,5 @@
 import path from "node:path"
+import { Option } from "@commander-js/extra-typings"
 import { AirpinError } from "../../certs/error.ts"
 import { bytesText, type Terminal } from "../display/terminal.ts"
 import { transferText } from "../display/transfer.ts"
@@ -7,21 +8,40 @@ import { type FlashReport, flash as flashImage } from "../flash/flasher.ts"
 import { findPort, openPort } from "../flash/serial-port.ts"
 import { readFlashImage } from "../image/flash-image.ts"
 import { findImage } from "../image/image-file.ts"
-import { type Command, exitCodes } from "./command.ts"
-import type { FlashWebOptions } from "./flash-web.ts"
+import { type Command, command, exitCodes, type OptionsOf, run } from "./command.ts"
+import { wholeNumber } from "./option-values.ts"
 
-export interface FlashCommandOptions extends FlashWebOptions {
-    /** serve a page for browsers instead of using the serial port */
-    web?: true
-    /** exactly one of board and image */
-    board?: string
-    image?: string
-    /** default: the only port that may be a chip's */
-    port?: string
-    baud: number
-    repin?: true
-    stub: boolean
-}
+const declared = command()
+    .option("--board <id>", "flash the image that airpin image has made for it: build/ID-0x….bin")
+    .addOption(new Option("--image <file>", "flash another image").conflicts("board"))
+    .option("--port <path>", "the serial port (default: the only one that may be a chip's)")
+    .option("--baud <n>", "bits per second, once the chip has responded", wholeNumber(115_200, 4_000_000), 460_800)
+    .option(
+        "--repin",
+        "write only the application's sectors that differ: settings and program stay as they are on the chip",
+    )
+    .option("--no-stub", "use the chip's ROM alone where the flasher stub does not start: slower")
+    .addOption(
+        new Option(
+            "--web",
+            "serve a page on this computer that flashes from Chrome or Edge, instead of using the serial port",
+        ).conflicts(["port", "baud", "repin", "stub"]),
+    )
+    .addOption(
+        new Option("--listen <n>", "the page's port (default: a free one)")
+            .argParser(wholeNumber(0, 65535))
+            .conflicts("out")
+            .implies({ web: true }),
+    )
+    .addOption(
+        new Option("--out <folder>", "write the page with the image as a folder, to be hosted elsewhere").implies({
+            web: true,
+        }),
+    )
+
+type FlashCommandOptions = OptionsOf<typeof declared>
+
+export const definition = declared.action(run((terminal, options) => flash(options, terminal)))
 
 /** `airpin flash`: writes an image to the flash of a chip, or serves a page that does it. */
 export const flash: Command<FlashCommandOptions> = async (options, terminal) => {

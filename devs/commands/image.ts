@@ -21,21 +21,24 @@ import { getRuntime } from "../image/runtime-download.ts"
 import { type PinnedSet, readPins } from "../pins/image-pins.ts"
 import { projectDirectory } from "../vm/build-cache.ts"
 import { buildFirmware } from "../vm/firmware.ts"
-import { type Command, exitCodes } from "./command.ts"
+import { type Command, command, exitCodes, type OptionsOf, run } from "./command.ts"
 
-export interface ImageOptions {
-    board?: string
-    /** file of the runtime; default: downloaded once */
-    firmware?: string
-    accept?: true
-    /** file with the settings of one device */
-    env?: string
-    pinned: string
-    /** default: build/<board>-0x….bin; with --repin the file itself */
-    out?: string
-    repin?: string
-    show?: string
-}
+const declared = command()
+    .option(
+        "--board <id>",
+        "make an image for this board of boards/: the runtime of its chip with program, settings, Wi-Fi and pins",
+    )
+    .option("--firmware <file>", "the runtime, devicescript-….bin (default: downloaded once, and kept)")
+    .option("--accept", "use a runtime that changed under its name, and lock it")
+    .option("--env <file>", "settings of this one device, over those of .env.local")
+    .option("--pinned <folder>", "the folder of the anchors", "certs/pinned")
+    .option("--out <file>", "the image (default: build/<board>-0x….bin; with --repin the file itself)")
+    .option("--repin <file>", "put the pins into an image made earlier; change nothing else in it")
+    .option("--show <file>", "show board, program, anchors, bundle capacity and checksums of any image; write nothing")
+
+type ImageOptions = OptionsOf<typeof declared>
+
+export const definition = declared.action(run((terminal, options) => image(options, terminal)))
 
 export const image: Command<ImageOptions> = async (options, terminal) => {
     const { board, repin, show } = options

@@ -20,29 +20,41 @@ import { downloadSiblingRoots, type MissingRoot } from "../pins/find-siblings.ts
 import { readPemFile, readPemFiles } from "../pins/pem-file.ts"
 import { parseServerAddresses, type ServerAddress } from "../pins/server-address.ts"
 import { check } from "./check.ts"
-import { type Command, exitCodes } from "./command.ts"
+import { type Command, command, exitCodes, type OptionsOf, run } from "./command.ts"
+import { collect, wholeNumber } from "./option-values.ts"
 
-export interface PinOptions {
-    /** HOST[:PORT] of each server */
-    host?: string[]
-    chain?: string
-    servername?: string
-    ca?: string[]
-    anchors?: string
-    /** false: the backup pinned before is not kept */
-    backup?: string[] | false
-    siblings: boolean
-    allowIntermediate?: true
-    pinned: string
-    dryRun?: true
-    yes?: true
-    /** compare only; write nothing */
-    check?: true
-    days?: number
-    images: string
-    /** draw what is pinned */
-    svg?: string
-}
+const declared = command()
+    .argument("[host...]", "HOST[:PORT] of the API, and of a spare one; may be left out with --chain")
+    .option("--chain <file>", "use the chain of a PEM file instead of the server's")
+    .option("--servername <name>", "the name to ask for and to check (default: HOST)")
+    .option("--ca <file>", "more roots, PEM, as a private CA's; may be given again", collect)
+    .option("--anchors <folder>", "more roots: every .pem, .crt, .cer and .der file of a folder")
+    .option("--backup <file>", "a root outside the chain, PEM, pinned for emergencies; may be given again", collect)
+    .option("--no-backup", "drop the backup that was pinned before")
+    .option("--no-siblings", "leave out the other roots of the CA's operator")
+    .option("--allow-intermediate", "pin the issuing intermediate too; it may change with any renewal")
+    .option("--pinned <folder>", "the folder of the anchors", "certs/pinned")
+    .option("--yes", "remove anchors pinned before without asking")
+    .option("--svg <file>", "write a picture of the chain and its anchors")
+    .option("--dry-run", "show the anchors, but write nothing")
+    .option(
+        "--check",
+        "compare what the pinned servers, or HOST, present now with the lock; write nothing (exit status 10: needs attention, 20: devices refuse the server)",
+    )
+    .option(
+        "--days <n>",
+        "with --check: warn of what expires within so many days (default: 30)",
+        wholeNumber(0, 36_500),
+    )
+    .option(
+        "--images <folder>",
+        "with --check: the manifests of the flashed images, as airpin image writes them",
+        "build",
+    )
+
+export type PinOptions = OptionsOf<typeof declared> & { host: string[] }
+
+export const definition = declared.action(run((terminal, host, options) => pin({ host, ...options }, terminal)))
 
 /** A server with what it presents. */
 interface PresentingServer extends ServerAddress {

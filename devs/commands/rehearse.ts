@@ -12,18 +12,25 @@ import { showRehearsal } from "../display/rehearsal.ts"
 import { type AnchorFile, readAnchorFile } from "../pins/anchor-file.ts"
 import { readPemFile } from "../pins/pem-file.ts"
 import { parseHostPort } from "../pins/server-address.ts"
-import { type Command, exitCodes } from "./command.ts"
+import { type Command, command, exitCodes, type OptionsOf, run } from "./command.ts"
+import { collect } from "./option-values.ts"
 
-export interface RehearseOptions {
-    host?: string
-    chain?: string
-    servername?: string
-    chains?: string
-    anchors?: string
-    /** folders of pins, bundles or PEM files; default: certs/pinned */
-    bundle?: string[]
-    backup?: string
-}
+const declared = command()
+    .argument("[host]", "HOST[:PORT] of the API; may be left out with --chain or --chains")
+    .option("--chain <file>", "use today's chain from a PEM file, with or without its leaf")
+    .option("--servername <name>", "the name that the device asks for (default: HOST)")
+    .option("--anchors <folder>", "certificates of the operator: roots, cross-signed roots, intermediates")
+    .option("--chains <folder>", "more chains, each a .pem file, in the order sent")
+    .option(
+        "--bundle <file>",
+        "anchors: a folder of pins, a flash image, a bundle, or PEM certificates; may be given again (default: certs/pinned)",
+        collect,
+    )
+    .option("--backup <file>", "a root, PEM, that must be trusted too (default: the backups among the pins)")
+
+type RehearseOptions = OptionsOf<typeof declared> & { host: string | undefined }
+
+export const definition = declared.action(run((terminal, host, options) => rehearse({ host, ...options }, terminal)))
 
 /** `airpin rehearse`: what devices would say to the chains that may come. */
 export const rehearse: Command<RehearseOptions> = async (options, terminal) => {

@@ -7,18 +7,22 @@ import { buildApp } from "../api/app.ts"
 import { serve as listen } from "../api/server.ts"
 import { openStore } from "../api/store/store.ts"
 import { readFileBytes } from "../files.ts"
-import { type Command, exitCodes } from "./command.ts"
+import { type Command, command, DEFAULT_DATABASE, exitCodes, type OptionsOf, run } from "./command.ts"
+import { collect, wholeNumber } from "./option-values.ts"
+
+const declared = command()
+    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option("--port <n>", "port to listen on", wholeNumber(0, 65535), 8443)
+    .option("--db <file>", "database", DEFAULT_DATABASE)
+    .option("--cert <file>", "certificate chain, PEM, leaf first (default: one of the throw-away CA)")
+    .option("--key <file>", "its private key, PEM")
+    .option("--name <name>", "more names in the throw-away certificate; may be given again", collect)
+
+type ServeOptions = OptionsOf<typeof declared>
+
+export const definition = declared.action(run((terminal, options) => serve(options, terminal)))
 
 const AUTHORITY_DIRECTORY = ".airpin/ca"
-
-export interface ServeOptions {
-    host: string
-    port: number
-    db: string
-    cert?: string
-    key?: string
-    name?: string[]
-}
 
 /** `airpin serve`: the API until Ctrl-C. */
 export const serve: Command<ServeOptions> = async (options, terminal) => {

@@ -1,11 +1,13 @@
 /** `airpin sim`: virtual devices against a service of their own, or against yours, or one as its flash image has it. */
+
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
+import { InvalidArgumentError, Option } from "@commander-js/extra-typings"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { readLock } from "../../certs/lock.ts"
-import { quantities } from "../../src/wire.ts"
+import { MAX_BATCH, quantities } from "../../src/wire.ts"
 import { SimDisplay } from "../display/sim.ts"
 import { readFileBytes, writeWhole } from "../files.ts"
 import { readDeviceEnv } from "../image/env-settings.ts"
@@ -15,39 +17,66 @@ import { Room } from "../sim/air/room.ts"
 import { type Clock, RealClock, VirtualClock } from "../sim/clock.ts"
 import type { Counters } from "../sim/counters.ts"
 import { FaultInjector } from "../sim/faults/injector.ts"
-import type { Fault } from "../sim/faults/kinds.ts"
+import { type Fault, faultTable } from "../sim/faults/kinds.ts"
 import { mix, Random } from "../sim/random.ts"
 import { Scd4x } from "../sim/sensors/scd4x.ts"
 import { Sgp30 } from "../sim/sensors/sgp30.ts"
 import { type DevicePlan, type SimulationSummary, simulate } from "../sim/simulation.ts"
-import { fetchExport } from "../testbed/server-export.ts"
-import { type LocalService, startLocalService } from "../testbed/local-service.ts"
-import { type FaultOptions, readFaults, startFaultyServer } from "../testbed/sim-faults.ts"
 import { openImageEnvironment } from "../testbed/image-environment.ts"
+import { type LocalService, startLocalService } from "../testbed/local-service.ts"
+import { fetchExport } from "../testbed/server-export.ts"
 import type { DeviceProgram, ServerSummary, SimEnvironment } from "../testbed/sim-environment.ts"
+import { readFaults, startFaultyServer } from "../testbed/sim-faults.ts"
 import { projectDirectory } from "../vm/build-cache.ts"
 import { buildFirmware } from "../vm/firmware.ts"
-import { type Command, exitCodes } from "./command.ts"
+import { type Command, command, exitCodes, type OptionsOf, run } from "./command.ts"
+import { collect, wholeNumber } from "./option-values.ts"
+
+const declared = command()
+    .option(
+        "--replay <csv>",
+        "use the recorded air of a CSV file (columns date, CO2, Temperature, Humidity) instead of a modelled room",
+    )
+    .option("--speed <n>", "times real time, or max", speed)
+    .option("--devices <n>", "number of devices", wholeNumber(1, 100), 1)
+    .option("--interval <s>", "seconds per reading", wholeNumber(5, 3600))
+    .option("--batch <n>", "readings per post", wholeNumber(1, MAX_BATCH))
+    .option("--for <s>", "stop after so many simulated seconds", wholeNumber(1, 1e9))
+    .option("--seed <n>", "seed of rooms and chips", wholeNumber(0, 2 ** 32 - 1), 1)
+    .option("--export <csv>", "write what the server has stored at the end")
+    .option(
+        "--api <url>",
+        "send to this server, trusted by what is in --pinned (default: an API and a CA of the simulation's own)",
+    )
+    .addOption(
+        new Option(
+            "--image <file>",
+            "boot one device from a flash image: program, settings and trust from its bytes alone",
+        ).conflicts(["api", "token", "pinned", "interval", "batch", "devices", "export"]),
+    )
+    .option("--token <file>", "file with the device's token for --api (default: API_TOKEN of .env.local)")
+    .option("--pinned <folder>", "the folder of the anchors for --api", "certs/pinned")
+    .option("--log", "show every line of the chip's log")
+    .option("--fault <text>", "inject a fault: 'wifi-off at=2h for=30m'; may be given again", collect)
+    .option("--faults <file>", 'inject a list of faults in JSON5: [{ kind: "wifi-off", at: "2h", for: "30m" }]')
+    .addHelpText("after", () => `\n${faultTable()}`)
+
+type SimOptions = OptionsOf<typeof declared>
+
+export const definition = declared.action(run((terminal, options) => sim(options, terminal)))
+
+function speed(text: string): number {
+    if (text === "max") return Infinity
+    const value = Number(text)
+    if (!(value > 0)) throw new InvalidArgumentError("It must be a number above 0, or max.")
+    return value
+}
 
 const LOCAL_DIRECTORY = ".airpin"
 /** After the end of a replay a device closes its interval, an hour at most, and then sends what it holds. */
 const MAX_INTERVAL_MS = 3_600_000
 /** How long that may take at most, simulated. */
 const REPLAY_GRACE_MS = 6 * 3_600_000
-
-export interface SimOptions extends FaultOptions {
-    replay?: string
-    speed?: number
-    devices: number
-    interval?: number
-    batch?: number
-    for?: number
-    seed: number
-    export?: string
-    token?: string
-    pinned: string
-    log?: true
-}
 
 export const sim: Command<SimOptions> = async (options, terminal) => {
     const replay = options.replay

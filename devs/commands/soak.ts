@@ -1,32 +1,58 @@
 /** `airpin soak`: days of devices with everything going wrong at random, and a reckoning of every reading. */
+
 import path from "node:path"
+import { InvalidArgumentError, Option } from "@commander-js/extra-typings"
 import { discrepanciesOf, SoakDisplay, totalsOf } from "../display/soak.ts"
 import type { Terminal } from "../display/terminal.ts"
 import { dayReporter, inParallel, soakInProcess } from "../soak/jobs.ts"
 import { readReproducer, writeReproducer } from "../soak/reproducer.ts"
 import {
     planCase,
+    runCase,
     type SoakCase,
     type SoakHooks,
     type SoakProgress,
     type SoakResult,
     type SoakScale,
-    runCase,
 } from "../soak/soak-case.ts"
-import { type Command, exitCodes } from "./command.ts"
+import { command, exitCodes, type OptionsOf, run } from "./command.ts"
+import { wholeNumber } from "./option-values.ts"
 
-export interface SoakOptions extends SoakScale {
-    seed: number[]
-    jobs: number
-    /** a file to run again */
-    reproduce?: string
-    /** the folder for reproducer files */
-    out: string
-    /** false: the one who started this process writes it */
-    reproducerFile: boolean
+const MAX_SEEDS = 1000
+
+const declared = command()
+    .option("--days <n>", "simulated days", wholeNumber(1, 365), 30)
+    .option("--devices <n>", "number of devices", wholeNumber(1, 100), 5)
+    .option("--seed <n>", "seed of faults, rooms and chips: one, or a range like 1..20", seeds, [1])
+    .option(
+        "--fault-density <n>",
+        "divide the pauses between faults, and outages over two hours, by this",
+        wholeNumber(1, 100),
+        1,
+    )
+    .option("--jobs <n>", "seeds at once, each in a process of its own", wholeNumber(1, 64), 1)
+    .addOption(
+        new Option(
+            "--reproduce <file>",
+            "run the soak of a reproducer file; its list of faults may be edited",
+        ).conflicts(["days", "devices", "seed", "faultDensity", "jobs"]),
+    )
+    .option("--out <folder>", "where reproducer files are written", ".airpin")
+    .addOption(new Option("--no-reproducer-file").hideHelp())
+    .addHelpText("after", "\nExit status 1 if a reading is unaccounted for; a reproducer file is written then.")
+
+type SoakOptions = OptionsOf<typeof declared>
+
+export const definition = declared.action(run((terminal, options) => runSoak(options, terminal)))
+
+/** "7", or "1..20": both ends inside. */
+function seeds(text: string): number[] {
+    const [, first = "", last = first] = /^(\d{1,10})(?:\.\.(\d{1,10}))?$/.exec(text) ?? []
+    const count = Number(last) - Number(first) + 1
+    if (first === "" || count < 1 || count > MAX_SEEDS || Number(last) >= 2 ** 32)
+        throw new InvalidArgumentError(`It must be a whole number, or a range like 1..20 of at most ${MAX_SEEDS}.`)
+    return Array.from({ length: count }, (_, at) => Number(first) + at)
 }
-
-export const soak: Command<SoakOptions> = (options, terminal) => runSoak(options, terminal)
 
 /** @param hooks for tests: a service that is not what it should be */
 export async function runSoak(options: SoakOptions, terminal: Terminal, hooks: SoakHooks = {}): Promise<number> {

@@ -1,3 +1,4 @@
+import { Option } from "@commander-js/extra-typings"
 import { isSameCa } from "../../certs/anchor.ts"
 import type { BundleEntry } from "../../certs/bundle/bundle.ts"
 import { dateNotices, dateText } from "../../certs/check.ts"
@@ -11,14 +12,22 @@ import { writeWhole } from "../files.ts"
 import { type AnchorFile, readAnchorFile } from "../pins/anchor-file.ts"
 import { verifyWithOpenssl } from "../pins/openssl-verify.ts"
 import { readPemFile } from "../pins/pem-file.ts"
-import { type Command, exitCodes } from "./command.ts"
+import { type Command, command, exitCodes, type OptionsOf, run } from "./command.ts"
 
-export interface TrustOptions {
-    chain: string
-    bundle: string
-    servername: string
-    svg?: string
-}
+const declared = command()
+    .requiredOption("--chain <file>", "the chain as presented, PEM, in the order sent")
+    .requiredOption("--servername <name>", "the name that the device asks for")
+    .addOption(
+        new Option("--bundle <file>", "a bundle, a flash image, or PEM certificates to make one of").default(
+            "certs/pinned",
+            "the anchors in certs/pinned",
+        ),
+    )
+    .option("--svg <file>", "write a picture of the verdict")
+
+type TrustOptions = OptionsOf<typeof declared>
+
+export const definition = declared.action(run((terminal, options) => trust(options, terminal)))
 
 /** `airpin trust`: what the chip does with these bytes, and why; and what OpenSSL would say. */
 export const trust: Command<TrustOptions> = async (options, terminal) => {

@@ -3,17 +3,38 @@ import { readFileSync } from "node:fs"
 import { writeFile } from "node:fs/promises"
 import { get } from "node:https"
 import path from "node:path"
+import { errorAreas, errorRow } from "../../certs/error-codes/table.ts"
 import { airpin, airpinUntil, temporaryFolder } from "../support/airpin.ts"
 
+const codes = Object.values(errorAreas).flatMap(area => Object.keys(area))
+
+const commandNames = [
+    "pin",
+    "bundle",
+    "trust",
+    "rehearse",
+    "build",
+    "image",
+    "flash",
+    "sim",
+    "soak",
+    "serve",
+    "device",
+    "ca",
+    "bench",
+    "errors",
+    "doctor",
+]
+
 describe("airpin", () => {
-    it("shows every verb with --help", async () => {
+    it("lists every command with --help", async () => {
         const { code, stdout } = await airpin(["--help"])
         assert.equal(code, 0)
-        for (const verb of ["pin", "bundle", "trust", "build", "sim", "serve", "device", "bench", "doctor"])
-            assert.match(stdout, new RegExp(`^  ${verb}\\b`, "m"))
+        for (const name of commandNames) assert.match(stdout, new RegExp(`^  ${name} +\\S`, "m"))
+        assert.match(stdout, /airpin errors CODE/)
     })
 
-    it("has a help of its own for each verb", async () => {
+    it("has a help of its own for each command", async () => {
         const { code, stdout } = await airpin(["sim", "--help"])
         assert.equal(code, 0)
         assert.match(stdout, /--replay <csv>/)
@@ -24,6 +45,32 @@ describe("airpin", () => {
         assert.equal((await airpin(["sim", "--batch", "31"])).code, 2)
         assert.equal((await airpin(["trust"])).code, 2)
         assert.equal((await airpin([])).code, 2)
+    })
+
+    it("shows the help of a command with help NAME too", async () => {
+        const { code, stdout } = await airpin(["help", "sim"])
+        assert.equal(code, 0)
+        assert.match(stdout, /--replay <csv>/)
+    })
+
+    it("lists every error code, and explains one", async () => {
+        const { code, stdout } = await airpin(["errors"])
+        assert.equal(code, 0)
+        assert.match(stdout, /^DEVICE_REFUSES +20 .*Next: \S/m)
+        assert.equal(stdout.trimEnd().split("\n").length, codes.length + 1)
+        const all = JSON.parse((await airpin(["errors", "--json"])).stdout)
+        assert.deepEqual(
+            all.map((row: { code: string }) => row.code),
+            codes,
+        )
+        assert.match((await airpin(["errors", "store_busy"])).stdout, /^http +503\nwhat +Another process/m)
+        assert.equal((await airpin(["errors", "NO_SUCH_CODE"])).code, 2)
+    })
+
+    it("exits with the status of the error's row", async () => {
+        assert.equal((await airpin(["pin", "no such host"])).code, errorRow("HOST_INVALID").exit)
+        const empty = await temporaryFolder()
+        assert.equal((await airpin(["pin", "--check", "--pinned", empty])).code, errorRow("LOCK_MISSING").exit)
     })
 
     it("finds what it needs on this machine", async () => {
