@@ -19,7 +19,7 @@ export interface DevicePlan {
     sensors: SimulatedSensor[]
 }
 
-export interface SimulationOptions {
+export interface SimulationRunOptions {
     clock: Clock
     bundle: Uint8Array
     devices: DevicePlan[]
@@ -29,10 +29,13 @@ export interface SimulationOptions {
     injector?: FaultInjector
     /** as for a `VirtualDevice` */
     watchHeap?: boolean
-    /** asked before every round */
-    until(counters: Counters[], devices: VirtualDevice[]): boolean
     onEvent?(device: SimulatedDevice, event: DeviceEvent, atMs: number): void
     onLog?(device: SimulatedDevice, line: string): void
+}
+
+export interface SimulationOptions extends SimulationRunOptions {
+    /** asked before every round */
+    until(counters: Counters[], devices: readonly VirtualDevice[]): boolean
 }
 
 export interface SimulatedDevice {
@@ -57,25 +60,75 @@ export interface SimulationSummary extends Traffic {
     heapPeakBytes: number
 }
 
-/** Runs the devices until `until`, and sums them up. */
+/** Runs the devices until `until` returns true, powers them off, and returns the sums over all devices. */
 export async function simulate(options: SimulationOptions): Promise<SimulationSummary> {
-    const wakeup = new Wakeup()
-    const startMs = options.clock.now()
-    const startedAtMs = performance.now()
-    const simulated = options.devices.map(plan => newDevice(plan))
-    const injector = options.injector ?? new FaultInjector({ faults: [], clock: options.clock, seed: options.seed })
-    const devices = await Promise.all(simulated.map((device, at) => powerUp(device, at, options, injector, wakeup)))
+    const simulation = await Simulation.start(options)
     try {
-        const counters = simulated.map(device => device.counters)
-        injector.start()
-        await run([injector.events, ...devices], options.clock, wakeup, () => options.until(counters, devices))
-        return {
-            ...sumUp(counters, devices),
-            simulatedSeconds: (options.clock.now() - startMs) / 1000,
-            wallSeconds: (performance.now() - startedAtMs) / 1000,
-        }
+        await simulation.runUntil(options.until)
+        return simulation.summary()
     } finally {
-        for (const device of devices) device.powerOff()
+        simulation.powerOff()
+    }
+}
+
+/** Devices that are switched on and live on one clock, for callers that run them step by step. */
+export class Simulation {
+    readonly devices: readonly VirtualDevice[]
+    readonly #options: SimulationRunOptions
+    readonly #injector: FaultInjector
+    readonly #wakeup: Wakeup
+    readonly #counters: Counters[]
+    readonly #startMs: number
+    readonly #startedAtMs: number
+
+    private constructor(
+        options: SimulationRunOptions,
+        injector: FaultInjector,
+        wakeup: Wakeup,
+        devices: VirtualDevice[],
+        counters: Counters[],
+    ) {
+        this.#options = options
+        this.#injector = injector
+        this.#wakeup = wakeup
+        this.devices = devices
+        this.#counters = counters
+        this.#startMs = options.clock.now()
+        this.#startedAtMs = performance.now()
+    }
+
+    /** Switches the devices on and starts the faults. */
+    static async start(options: SimulationRunOptions): Promise<Simulation> {
+        const wakeup = new Wakeup()
+        const injector = options.injector ?? new FaultInjector({ faults: [], clock: options.clock, seed: options.seed })
+        const simulated = options.devices.map(plan => newDevice(plan))
+        const devices = await Promise.all(simulated.map((device, at) => powerUp(device, at, options, injector, wakeup)))
+        injector.start()
+        return new Simulation(
+            options,
+            injector,
+            wakeup,
+            devices,
+            simulated.map(device => device.counters),
+        )
+    }
+
+    runUntil(until: SimulationOptions["until"]): Promise<void> {
+        return run([this.#injector.events, ...this.devices], this.#options.clock, this.#wakeup, () =>
+            until(this.#counters, this.devices),
+        )
+    }
+
+    summary(): SimulationSummary {
+        return {
+            ...sumUp(this.#counters, this.devices),
+            simulatedSeconds: (this.#options.clock.now() - this.#startMs) / 1000,
+            wallSeconds: (performance.now() - this.#startedAtMs) / 1000,
+        }
+    }
+
+    powerOff(): void {
+        for (const device of this.devices) device.powerOff()
     }
 }
 
@@ -88,7 +141,7 @@ function newDevice({ id, sensors }: DevicePlan): SimulatedDevice {
 async function powerUp(
     device: SimulatedDevice,
     at: number,
-    options: SimulationOptions,
+    options: SimulationRunOptions,
     injector: FaultInjector,
     wakeup: Wakeup,
 ): Promise<VirtualDevice> {
@@ -113,7 +166,7 @@ async function powerUp(
     }))
 }
 
-function sumUp(counters: Counters[], devices: VirtualDevice[]) {
+function sumUp(counters: Counters[], devices: readonly VirtualDevice[]) {
     const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
     const traffic = devices.map(device => device.traffic)
     const lostBy: Record<string, number> = {}

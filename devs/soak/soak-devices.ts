@@ -107,7 +107,7 @@ class PowerWatch {
         this.#torn = histories.map(() => 0)
     }
 
-    look(devices: VirtualDevice[]): void {
+    look(devices: readonly VirtualDevice[]): void {
         for (const [at, { powerCuts, tornWrites }] of devices.entries()) {
             if (powerCuts === this.#cuts[at]) continue
             this.#histories[at]!.cut(this.#clock.now(), tornWrites > this.#torn[at]!)
@@ -123,7 +123,7 @@ function flashAgain(device: VirtualDevice, store: Uint8Array, clock: Clock): voi
 }
 
 /** Nothing is taken and nothing goes wrong any more. */
-function endMeasuring(sensors: SimulatedSensor[], devices: VirtualDevice[]): void {
+function endMeasuring(sensors: SimulatedSensor[], devices: readonly VirtualDevice[]): void {
     for (const sensor of sensors) sensor.faults.unplugged = true
     for (const device of devices) device.cutPowerIn(new FlashCut(NO_OPERATION, 0), () => undefined)
 }

@@ -1,7 +1,7 @@
 /**
  * A whole service on this machine: a throw-away CA, the API over HTTPS, and
- * the pins a device needs to trust it, pulled from the running server the way
- * a user would pull them.
+ * the anchors a device needs to trust it, pinned from the running server as
+ * `airpin pin` does it.
  */
 import path from "node:path"
 import type { Duplex } from "node:stream"
@@ -14,61 +14,86 @@ import { pullChain } from "../../certs/pull-chain.ts"
 import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
 import { buildApp } from "../api/app.ts"
 import { addDevice } from "../api/device-registry.ts"
-import { serve } from "../api/server.ts"
+import { type ServeOptions, type Serving, serve } from "../api/server.ts"
 import { type Device, openStore, type Store } from "../api/store/store.ts"
 
 const HOST = "localhost"
 
-export interface LocalServiceOptions {
-    /** holds the CA and the pins; created when missing */
-    directory: string
+export interface LocalApiOptions {
+    /** its server certificate is shown; clients of `connect` trust its root */
+    authority: LocalCa
     /** in memory when absent */
     databaseDirectory?: string
-    /** the clock of the API, ms since the epoch */
+    /** the API's clock, ms since the epoch */
     now(): number
+    /** default: `serve` of devs/api */
+    listen?(options: ServeOptions & { keyPem: string; certPem: string }): Promise<Serving>
 }
 
-export interface LocalService {
+/** The API over HTTPS on a port of this machine, with a store of its own. */
+export interface LocalApi {
     url: string
-    /** the chain as openssl s_client saw it, in the order sent */
-    chain: Certificate[]
-    anchors: Anchor[]
-    bundle: Buffer
+    port: number
     authority: LocalCa
     store: Store
     /** registers a device and returns its bearer token */
     tokenFor(id: string): string
-    /** a registered device, with what it reported lost */
+    /**
+     * A registered device with its losses.
+     *
+     * @throws Error when no device has this id
+     */
     device(id: string): Device
     /** a new connection to the API, in plaintext once TLS is done */
     connect(): Duplex
     close(): Promise<void>
 }
 
-/** Starts everything; resolves when devices may come. */
-export async function startLocalService(options: LocalServiceOptions): Promise<LocalService> {
-    const { directory, databaseDirectory, now } = options
-    const authority = await openOrCreateLocalCa(path.join(directory, "ca"))
+export async function startLocalApi(options: LocalApiOptions): Promise<LocalApi> {
+    const { authority, databaseDirectory, now, listen = serve } = options
     const { keyPem, chainPem } = authority.server
     const store = openStore(databaseDirectory ? path.join(databaseDirectory, "readings.db") : ":memory:")
-    const app = buildApp({ store, now })
-    const server = await serve({ app, host: HOST, port: 0, keyPem, certPem: chainPem })
-    const chain = await pullChain({ host: HOST, port: server.port })
-    const anchors = chooseAnchors(chain, { serverName: HOST, roots: parsePem(authority.rootPem), now: new Date() })
-    await writeLock(path.join(directory, "pinned"), anchors, `${HOST}:${server.port}`)
+    const server = await listen({ app: buildApp({ store, now }), host: HOST, port: 0, keyPem, certPem: chainPem })
     return {
         url: `https://${HOST}:${server.port}`,
-        chain,
-        anchors,
-        bundle: encodeBundle(anchors.map(anchor => anchor.certificate)),
+        port: server.port,
         authority,
         store,
         tokenFor: id => addDevice(store, { id, createdAt: Math.floor(now() / 1000) }).token,
-        device: id => store.device(id)!,
+        device: id => registered(store, id),
         connect: () => connect({ host: HOST, port: server.port, ca: authority.rootPem }),
         close: async () => {
             await server.close()
             store.close()
         },
     }
+}
+
+function registered(store: Store, id: string): Device {
+    const device = store.device(id)
+    if (!device) throw new Error(`device ${id} is not registered`)
+    return device
+}
+
+export interface LocalServiceOptions extends Omit<LocalApiOptions, "authority" | "listen"> {
+    /** holds the CA and the pins; created when missing */
+    directory: string
+}
+
+export interface LocalService extends LocalApi {
+    /** the chain that openssl s_client received, in the order sent */
+    chain: Certificate[]
+    anchors: Anchor[]
+    /** the certificate bundle of a device that trusts this service */
+    bundle: Buffer
+}
+
+/** Starts the API with the CA of `directory`, and pins it; resolves when devices can connect. */
+export async function startLocalService({ directory, ...options }: LocalServiceOptions): Promise<LocalService> {
+    const authority = await openOrCreateLocalCa(path.join(directory, "ca"))
+    const api = await startLocalApi({ ...options, authority })
+    const chain = await pullChain({ host: HOST, port: api.port })
+    const anchors = chooseAnchors(chain, { serverName: HOST, roots: parsePem(authority.rootPem), now: new Date() })
+    await writeLock(path.join(directory, "pinned"), anchors, `${HOST}:${api.port}`)
+    return { ...api, chain, anchors, bundle: encodeBundle(anchors.map(anchor => anchor.certificate)) }
 }

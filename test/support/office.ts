@@ -1,52 +1,51 @@
-/** One virtual device in a room, the real API behind a server that can be made to fail, on one virtual clock. */
+/** One virtual device in a room, and the API behind a server that a test can stop, replace or make fail, on one virtual clock. */
 import assert from "node:assert/strict"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { createServer, type Server, type ServerOptions } from "node:https"
 import type { AddressInfo, Socket } from "node:net"
-import { connect } from "node:tls"
 import type { FastifyInstance } from "fastify"
 import type { LocalCa } from "../../certs/local-ca.ts"
-import { buildApp } from "../../devs/api/app.ts"
 import type { SettingValues } from "../../devs/api/desired-settings.ts"
-import { addDevice, setDevice } from "../../devs/api/device-registry.ts"
+import { setDevice } from "../../devs/api/device-registry.ts"
+import type { ServeOptions, Serving } from "../../devs/api/server.ts"
 import type { DeviceState } from "../../devs/api/store/device-state.ts"
-import { type Device, openStore, type Reading, type Store } from "../../devs/api/store/store.ts"
+import type { Device, Reading } from "../../devs/api/store/store.ts"
 import { buildStore } from "../../devs/image/store-image.ts"
 import type { AirSource } from "../../devs/sim/air/air.ts"
 import { Room } from "../../devs/sim/air/room.ts"
-import { type DeviceMemory, VirtualDevice } from "../../devs/sim/chip/device.ts"
+import type { VirtualDevice } from "../../devs/sim/chip/device.ts"
 import type { DeviceEvent } from "../../devs/sim/chip/device-log.ts"
-import { VirtualClock, Wakeup } from "../../devs/sim/clock.ts"
+import { VirtualClock } from "../../devs/sim/clock.ts"
 import { FaultyServer } from "../../devs/sim/faults/faulty-server.ts"
 import { FaultInjector, type FaultNote } from "../../devs/sim/faults/injector.ts"
-import type { Fault as ScriptedFault } from "../../devs/sim/faults/kinds.ts"
-import { Random } from "../../devs/sim/random.ts"
-import { run } from "../../devs/sim/run.ts"
-import { I2cBus } from "../../devs/sim/sensors/i2c.ts"
+import type { Fault } from "../../devs/sim/faults/kinds.ts"
 import { Scd4x } from "../../devs/sim/sensors/scd4x.ts"
-import type { SimulatedSensor } from "../../devs/sim/sensors/sensirion.ts"
 import { Sgp30 } from "../../devs/sim/sensors/sgp30.ts"
+import { Simulation } from "../../devs/sim/simulation.ts"
+import { type LocalApi, startLocalApi } from "../../devs/testbed/local-service.ts"
 import { buildFirmware } from "../../devs/vm/firmware.ts"
 import { bundleOf } from "./tls-servers.ts"
 
-/** A Monday, 8 o'clock. */
+/** A Monday, 8 o'clock UTC. */
 export const START_MS = Date.UTC(2026, 0, 5, 8)
+const DEVICE = "m5"
+const SEED = 7
 
-/** What a fault does in place of the API, or with the API's answer; true if it took the request. */
-export type Fault = (request: IncomingMessage, response: ServerResponse, app: FastifyInstance) => void
+/** Handles a request in place of the API; it may still pass it on to `app.routing`. */
+export type RequestFault = (request: IncomingMessage, response: ServerResponse, app: FastifyInstance) => void
 
-export interface Furniture {
-    /** a room with people in it if absent */
+export interface OfficeOptions {
+    /** default: a room with people in it */
     air?: AirSource
-    /** an SGP30 on the bus too */
+    /** true: an SGP30 is on the bus too */
     withSgp30?: boolean
-    /** when the clock begins */
+    /** start of the clock, ms since the epoch */
     startMs?: number
-    /** the device starts from the store of a flash image, not from a program just deployed */
+    /** true: the device boots from the store of a flash image; false: from a program just deployed */
     fromStore?: boolean
-    /** what is to go wrong, and when */
-    faults?: ScriptedFault[]
-    /** of the same names as the office's authority; devices do not trust it */
+    /** with their times, as `airpin sim --faults` takes them */
+    faults?: Fault[]
+    /** CA with the names of the office's CA that the device does not trust */
     impostor?: LocalCa
     /** as for a `VirtualDevice` */
     watchHeap?: boolean
@@ -55,113 +54,93 @@ export interface Furniture {
 export class Office {
     readonly clock: VirtualClock
     readonly events: DeviceEvent[] = []
-    /** what the chip logged, line by line */
+    /** lines that the chip logged */
     readonly log: string[] = []
-    /** what the device wrote to its socket, in plaintext, write by write */
+    /** plaintext that the device wrote to its socket, one buffer per write */
     readonly written: Buffer[] = []
-    readonly sensor: Scd4x
-    readonly bus = new I2cBus()
-    device!: VirtualDevice
-    /** in force for each request until changed */
-    fault: Fault | undefined
-    /** bytes that clients have sent to the server in TLS, that is: after it was accepted */
+    /** handles each request until changed; undefined: the API does */
+    fault: RequestFault | undefined
+    /** URLs of the requests that the server received */
     readonly seen: string[] = []
-    /** what the faults did, and when */
+    /** start, end and each effect of the faults, with its time */
     readonly notes: (FaultNote & { atMs: number })[] = []
     readonly #injector: FaultInjector
-    readonly #store: Store = openStore(":memory:")
-    readonly #app = buildApp({ store: this.#store, now: () => this.#injector.serverNow() })
-    readonly #wakeup = new Wakeup()
     readonly #authority: LocalCa
+    #app!: FastifyInstance
+    #api!: LocalApi
+    #simulation!: Simulation
     #server: Server | undefined
     #port = 0
     #token = ""
-    #settings: Record<string, string> = {}
-    readonly #fromStore: boolean
-    readonly #watchHeap: boolean
-    readonly #sensors: SimulatedSensor[]
-    readonly #random = new Random(7)
 
-    constructor(
-        authority: LocalCa,
-        {
-            startMs = START_MS,
-            air = new Room({ seed: 1, startMs }),
-            withSgp30,
-            fromStore = false,
-            faults = [],
-            impostor = authority,
-            watchHeap = true,
-        }: Furniture = {},
-    ) {
+    private constructor(authority: LocalCa, startMs: number, faults: Fault[]) {
         this.#authority = authority
-        this.#fromStore = fromStore
-        this.#watchHeap = watchHeap
         this.clock = new VirtualClock(startMs)
-        this.sensor = new Scd4x({ air, poweredAtMs: startMs })
-        this.#sensors = [this.sensor, ...(withSgp30 ? [new Sgp30({ air, poweredAtMs: startMs })] : [])]
-        for (const sensor of this.#sensors) this.bus.attach(sensor)
         this.#injector = new FaultInjector({
             faults,
             clock: this.clock,
-            seed: 7,
+            seed: SEED,
             onFault: note => this.notes.push({ ...note, atMs: this.clock.now() }),
-        })
-        this.#injector.server = new FaultyServer({
-            credentials: authority.server,
-            impostorCredentials: impostor.server,
-            connect: () => connect({ host: "localhost", port: this.#port, ca: authority.rootPem }),
         })
     }
 
-    /** The API up, the device switched on. */
+    /** Starts the API and switches the device on. */
     static async open(
         authority: LocalCa,
         settings: Record<string, string> = {},
-        furniture?: Furniture,
+        options: OfficeOptions = {},
     ): Promise<Office> {
-        const office = new Office(authority, furniture)
-        await office.#app.ready()
-        await office.startServer()
-        const { token } = addDevice(office.#store, { id: "m5", createdAt: office.clock.now() / 1000 })
-        office.#token = token
-        office.#settings = { API_URL: `https://localhost:${office.#port}`, API_TOKEN: token, ...settings }
-        await office.#powerUp()
-        office.#injector.start()
+        const { startMs = START_MS, faults = [], impostor = authority } = options
+        const office = new Office(authority, startMs, faults)
+        office.#api = await startLocalApi({
+            authority,
+            now: () => office.#injector.serverNow(),
+            listen: options => office.#listen(options),
+        })
+        office.#injector.server = new FaultyServer({
+            credentials: authority.server,
+            impostorCredentials: impostor.server,
+            connect: office.#api.connect,
+        })
+        office.#token = office.#api.tokenFor(DEVICE)
+        await office.#powerUp({ API_URL: office.#api.url, API_TOKEN: office.#token, ...settings }, options)
         return office
     }
 
-    async #powerUp(): Promise<void> {
-        const faults = this.#injector.addDevice("m5", this.#sensors)
-        this.device = await VirtualDevice.powerUp({
-            chipId: "0123456789abcdef",
-            ...(await this.#memory()),
-            bundle: bundleOf(this.#authority),
-            bus: faults.faultyBus(this.bus),
-            connectTcp: (...to) => faults.connectTcp(...to),
+    get device(): VirtualDevice {
+        return this.#simulation.devices[0]!
+    }
+
+    async #powerUp(settings: Record<string, string>, options: OfficeOptions): Promise<void> {
+        const { startMs = START_MS, air = new Room({ seed: 1, startMs }), watchHeap = true } = options
+        const part = { air, poweredAtMs: startMs }
+        const contents = { bytecode: (await buildFirmware()).bytecode, settings }
+        this.#simulation = await Simulation.start({
             clock: this.clock,
-            wakeup: this.#wakeup,
-            watchHeap: this.#watchHeap,
-            onEvent: event => this.events.push(event),
-            onLog: line => this.log.push(line),
-            randomBytes: length => Uint8Array.from({ length }, () => this.#random.next() * 256),
+            bundle: bundleOf(this.#authority),
+            devices: [
+                {
+                    id: DEVICE,
+                    memory: options.fromStore ? { store: await buildStore(contents) } : contents,
+                    sensors: [new Scd4x(part), ...(options.withSgp30 ? [new Sgp30(part)] : [])],
+                },
+            ],
+            seed: SEED,
+            injector: this.#injector,
+            watchHeap,
+            onEvent: (_, event) => this.events.push(event),
+            onLog: (_, line) => this.log.push(line),
         })
-        faults.device = this.device
-        this.#overhear()
+        this.#recordWrites()
     }
 
-    async #memory(): Promise<DeviceMemory> {
-        const contents = { bytecode: (await buildFirmware()).bytecode, settings: this.#settings }
-        return this.#fromStore ? { store: await buildStore(contents) } : contents
-    }
-
-    /** Takes the device's power for so long, and gives it back. */
+    /** Cuts the device's power for so many seconds, and runs until it is back. */
     async cutPower(seconds: number): Promise<void> {
         this.device.cutPower(this.clock.now() + seconds * 1000)
         await this.runMinutes(seconds / 60)
     }
 
-    #overhear(): void {
+    #recordWrites(): void {
         const { network } = this.device
         const write = network.write.bind(network)
         network.write = bytes => {
@@ -170,7 +149,21 @@ export class Office {
         }
     }
 
-    /** Listens on the same port as before, with the authority's certificate or as told. */
+    async #listen({ app }: ServeOptions): Promise<Serving> {
+        await app.ready()
+        this.#app = app
+        await this.startServer()
+        return {
+            url: `https://localhost:${this.#port}`,
+            port: this.#port,
+            close: async () => {
+                await this.stopServer()
+                await app.close()
+            },
+        }
+    }
+
+    /** Listens on the same port as before. @param options default: the authority's certificate */
     async startServer(options?: ServerOptions): Promise<void> {
         const { keyPem, chainPem } = this.#authority.server
         const sockets = new Set<Socket>()
@@ -204,13 +197,13 @@ export class Office {
     }
 
     async runMinutes(minutes: number): Promise<void> {
-        const end = this.clock.now() + minutes * 60_000
-        await run([this.#injector.events, this.device], this.clock, this.#wakeup, () => this.clock.now() >= end)
+        const endMs = this.clock.now() + minutes * 60_000
+        await this.#simulation.runUntil(() => this.clock.now() >= endMs)
     }
 
     /** What the server has, in the order of time. */
     readings(): Reading[] {
-        return this.#store.readings("m5", { from: 0, to: 4e9 }, 10_000).readings
+        return this.#api.store.readings(DEVICE, { from: 0, to: 4e9 }, 10_000).readings
     }
 
     /** Sequence numbers on the server, in the order of time. */
@@ -225,17 +218,17 @@ export class Office {
 
     /** The device, with what it reported lost, as the server knows it. */
     get known(): Device {
-        return this.#store.device("m5")!
+        return this.#api.device(DEVICE)
     }
 
     /** How the device is, as the server knows it. */
     get deviceState(): DeviceState {
-        return this.#store.deviceState("m5")
+        return this.#api.store.deviceState(DEVICE)
     }
 
     /** Asks the device for settings, as its owner does. */
     set(settings: SettingValues): void {
-        setDevice(this.#store, "m5", settings, Math.floor(this.clock.now() / 1000))
+        setDevice(this.#api.store, DEVICE, settings, Math.floor(this.clock.now() / 1000))
     }
 
     /** The requests the device sent, whole. */
@@ -262,9 +255,7 @@ export class Office {
             this.log.filter(line => line.includes(this.#token)),
             [],
         )
-        this.device.powerOff()
-        await this.stopServer()
-        await this.#app.close()
-        this.#store.close()
+        this.#simulation.powerOff()
+        await this.#api.close()
     }
 }

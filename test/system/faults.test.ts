@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import type { LocalCa } from "../../certs/local-ca.ts"
-import type { Fault } from "../support/office.ts"
+import type { RequestFault } from "../support/office.ts"
 import { Office } from "../support/office.ts"
 import { temporaryCa } from "../support/tls-servers.ts"
 
@@ -8,12 +8,12 @@ import { temporaryCa } from "../support/tls-servers.ts"
 const RECOVERY_MINUTES = 15
 
 const status =
-    (code: number, headers: Record<string, string> = {}, times = Infinity): Fault =>
+    (code: number, headers: Record<string, string> = {}, times = Infinity): RequestFault =>
     (request, response, app) =>
         times-- > 0 ? response.writeHead(code, headers).end() : app.routing(request, response)
 
 /** The API does its work, but the connection dies in the middle of its answer. */
-const cutAnswer: Fault = (request, response, app) => {
+const cutAnswer: RequestFault = (request, response, app) => {
     const socket = request.socket
     const write = socket.write.bind(socket)
     socket.write = ((chunk: Buffer | string) => {
@@ -23,28 +23,28 @@ const cutAnswer: Fault = (request, response, app) => {
     app.routing(request, response)
 }
 
-const slowAnswer: Fault = (request, response, app) => setTimeout(() => app.routing(request, response), 300)
+const slowAnswer: RequestFault = (request, response, app) => setTimeout(() => app.routing(request, response), 300)
 
-const garbage: Fault = request => request.socket.end("\x00\xff{}\r\n\r\nHTTP/9.9 abc\r\n".repeat(20))
+const garbage: RequestFault = request => request.socket.end("\x00\xff{}\r\n\r\nHTTP/9.9 abc\r\n".repeat(20))
 
-const lyingAck: Fault = (_request, response) => {
+const lyingAck: RequestFault = (_request, response) => {
     response.writeHead(200, { "content-type": "application/json" }).end('{"ack":4000000000}')
 }
 
-const shortBody: Fault = (_request, response) => {
+const shortBody: RequestFault = (_request, response) => {
     response.writeHead(200, { "content-type": "application/json", "content-length": "50" })
     response.write('{"ack":5}')
     setTimeout(() => response.socket?.destroy(), 20)
 }
 
-const hugeHeader: Fault = (_request, response) =>
+const hugeHeader: RequestFault = (_request, response) =>
     void response.writeHead(200, { "x-junk": "j".repeat(12_000) }).end('{"ack":5}')
 
-const hugeBody: Fault = (_request, response) =>
+const hugeBody: RequestFault = (_request, response) =>
     void response.writeHead(200).end(`{"ack":5,"junk":"${"j".repeat(30_000)}"}`)
 
 /** Chunked, the chunks cut everywhere. */
-const chunkedAnswer: Fault = (request, response, app) => {
+const chunkedAnswer: RequestFault = (request, response, app) => {
     response.useChunkedEncodingByDefault = true
     const chunks: string[] = []
     request.on("data", chunk => chunks.push(String(chunk)))
@@ -61,7 +61,7 @@ const chunkedAnswer: Fault = (request, response, app) => {
     })
 }
 
-const faults: Record<string, { fault: Fault; minutes: number; state?: string }> = {
+const faults: Record<string, { fault: RequestFault; minutes: number; state?: string }> = {
     "answers slowly": { fault: slowAnswer, minutes: 12 },
     "answers in chunks of one byte": { fault: chunkedAnswer, minutes: 22 },
     "dies in the middle of every answer": { fault: cutAnswer, minutes: 22 },

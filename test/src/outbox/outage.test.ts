@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import type { LocalCa } from "../../../certs/local-ca.ts"
-import { type Fault, Office, START_MS } from "../../support/office.ts"
+import { Office, type RequestFault, START_MS } from "../../support/office.ts"
 import { temporaryCa } from "../../support/tls-servers.ts"
 
 const START_S = START_MS / 1000
@@ -16,7 +16,7 @@ describe("the firmware in an office", function () {
         const CAPACITY = 480
         let office: Office
         /** A head of almost 2 kB before each answer. */
-        const longHead: Fault = (request, response, app) => {
+        const longHead: RequestFault = (request, response, app) => {
             for (let i = 0; i < 9; i++) response.setHeader(`x-padding-${i}`, "p".repeat(180))
             app.routing(request, response)
         }
