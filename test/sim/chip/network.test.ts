@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import type { Socket } from "node:net"
 import type { TlsOptions } from "node:tls"
 import type { LocalCa } from "../../../certs/local-ca.ts"
 import { ChipNetwork } from "../../../devs/sim/chip/network.ts"
@@ -7,6 +8,21 @@ import { bundleOf, tcpServer, temporaryCa, tlsServer } from "../../support/tls-s
 
 const TRIES = 300
 const BETWEEN_TRIES_MS = 10
+/** on loopback anything that is to come has come by then */
+const NOTHING_COMES_MS = 50
+
+async function until(isTrue: () => boolean): Promise<void> {
+    for (let tries = 0; tries < TRIES && !isTrue(); tries++)
+        await new Promise(resolve => setTimeout(resolve, BETWEEN_TRIES_MS))
+    assert.ok(isTrue())
+}
+
+/** A server that accepts connections and never sends a byte. */
+async function silentServer() {
+    const connections: Socket[] = []
+    const server = await tcpServer(socket => connections.push(socket.resume()))
+    return { ...server, connections, connected: () => until(() => connections.length > 0) }
+}
 
 /** A network that trusts `authority`, with what it logs, and its next event. */
 function network(authority: LocalCa) {
@@ -139,12 +155,13 @@ describe("the chip's network", () => {
     })
 
     it("lets a second connect wait while a silent server holds up the first", async () => {
-        const silent = await tcpServer(() => undefined)
+        const silent = await silentServer()
         const server = await tlsServer(good)
         const { net, next } = network(authority)
         net.open("localhost", silent.port, true)
         net.open("localhost", server.port, true)
-        await new Promise(resolve => setTimeout(resolve, 100))
+        await silent.connected()
+        await new Promise(resolve => setTimeout(resolve, NOTHING_COMES_MS))
         assert.deepEqual(net.takeEvents(), [])
         await silent.close()
         assert.equal((await next()).type, "error")
@@ -152,17 +169,17 @@ describe("the chip's network", () => {
     })
 
     it("lets go of a silent server, and of all that waits behind it, when the chip starts anew", async () => {
-        let silentEnded = false
-        const silent = await tcpServer(socket => void socket.resume().on("close", () => (silentEnded = true)))
+        const silent = await silentServer()
         const server = await tlsServer(good)
         const { net, log, next } = network(authority)
         net.open("localhost", silent.port, true)
         net.open("localhost", silent.port, true)
-        await new Promise(resolve => setTimeout(resolve, 100))
+        await silent.connected()
         net.reset()
         net.open("localhost", server.port, true)
         assert.equal((await next()).type, "open")
-        assert.deepEqual([silentEnded, net.takeEvents(), log], [true, [], []])
+        await until(() => silent.connections.every(({ closed }) => closed))
+        assert.deepEqual([silent.connections.length, net.takeEvents(), log], [1, [], []])
     })
 
     it("hears nothing of a path that is lost, and what it writes then is lost too", async () => {
@@ -174,24 +191,23 @@ describe("the chip's network", () => {
         assert.equal(net.write(Buffer.from("POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n")), 0)
         assert.equal(net.responseDue, false)
         await server.close()
-        await new Promise(resolve => setTimeout(resolve, 50))
+        await new Promise(resolve => setTimeout(resolve, NOTHING_COMES_MS))
         assert.deepEqual([net.takeEvents(), server.received()], [[], ""])
     })
 
     it("hangs in a handshake whose path is lost, until the chip starts anew", async () => {
-        const silent = await tcpServer(() => undefined)
+        const silent = await silentServer()
         const { net, log } = network(authority)
         net.open("localhost", silent.port, true)
-        await new Promise(resolve => setTimeout(resolve, 100))
+        await silent.connected()
         net.sever()
         await silent.close()
-        await new Promise(resolve => setTimeout(resolve, 50))
+        await new Promise(resolve => setTimeout(resolve, NOTHING_COMES_MS))
         assert.deepEqual([net.takeEvents(), log, net.responseDue], [[], [], false])
         net.reset()
         const server = await tlsServer(good)
         net.open("localhost", server.port, true)
-        for (let tries = 0; tries < TRIES && !net.hasEvents; tries++)
-            await new Promise(resolve => setTimeout(resolve, BETWEEN_TRIES_MS))
+        await until(() => net.hasEvents)
         assert.deepEqual(net.takeEvents(), [{ type: "open" }])
     })
 
@@ -233,7 +249,7 @@ describe("the chip's network", () => {
         await next()
         assert.equal(net.responseDue, false)
         net.write(Buffer.from("POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\n"))
-        await new Promise(resolve => setTimeout(resolve, 20))
+        await until(() => server.received().endsWith("\r\n\r\n"))
         assert.equal(net.responseDue, false, "the request is not complete")
         net.write(Buffer.from("body"))
         await next()
