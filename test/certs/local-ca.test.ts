@@ -4,9 +4,9 @@ import { createPrivateKey, X509Certificate } from "node:crypto"
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { AirpinError } from "../../certs/error.ts"
 import { createCa, openCa, openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
+import { hasCode } from "../support/error-code.ts"
 
 const DAY_MS = 24 * 3600 * 1000
 
@@ -238,10 +238,6 @@ async function contents(directory: string): Promise<Record<string, string>> {
     const all: Record<string, string> = {}
     for (const name of await readdir(directory)) all[name] = await readFile(join(directory, name), "utf8")
     return all
-}
-
-function hasCode(code: string) {
-    return (error: unknown) => error instanceof AirpinError && error.code === code
 }
 
 function isBroken(message: RegExp) {

@@ -6,9 +6,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Anchor } from "../../certs/anchor.ts"
-import { AirpinError } from "../../certs/error.ts"
+import type { AirpinError } from "../../certs/error.ts"
 import { readLock, removedAnchors, writeLock } from "../../certs/lock.ts"
 import { parseCertificate, parsePem, toPem } from "../../certs/x509/certificate.ts"
+import { hasCode } from "../support/error-code.ts"
 import { ca, dn, ec, type KeyPair, mint } from "../support/mint.ts"
 import { operatorSamples } from "../support/operator-samples.ts"
 
@@ -331,11 +332,4 @@ function startWriter(directory: string, anchors: Anchor[]) {
         }`
     const args = ["--import", "tsx", "--input-type=module", "--eval", program]
     return spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] })
-}
-
-function hasCode(code: string) {
-    return (error: unknown) => {
-        assert.equal(error instanceof AirpinError && error.code, code)
-        return true
-    }
 }

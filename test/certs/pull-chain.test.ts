@@ -6,11 +6,12 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import tls from "node:tls"
-import { AirpinError } from "../../certs/error.ts"
+import type { AirpinError } from "../../certs/error.ts"
 import { type LocalCa, openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { pullChain } from "../../certs/pull-chain.ts"
 import { parsePem, toPem } from "../../certs/x509/certificate.ts"
 import { encodeName, generateKey, issueCertificate } from "../../certs/x509/issue.ts"
+import { hasCode } from "../support/error-code.ts"
 
 describe("pulling a chain with openssl s_client", () => {
     let world: string
@@ -223,11 +224,4 @@ function endless(socket: Socket, bytes: Buffer): void {
 function setVariable(name: string, value: string | undefined): void {
     if (value === undefined) delete process.env[name]
     else process.env[name] = value
-}
-
-function hasCode(code: string) {
-    return (error: unknown) => {
-        assert.equal(error instanceof AirpinError && error.code, code)
-        return true
-    }
 }

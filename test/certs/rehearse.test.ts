@@ -3,7 +3,6 @@ import { readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
 import { deviceAccepts, deviceTrusts } from "../../certs/device.ts"
-import { AirpinError } from "../../certs/error.ts"
 import { type ChainKind, mistakes, type PossibleChain, possibleChains } from "../../certs/possible-chains.ts"
 import { isRisk, rehearseChains } from "../../certs/rehearse.ts"
 import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
@@ -20,6 +19,7 @@ import {
     rootKey,
     strangeKey,
 } from "../support/chip-world.ts"
+import { hasCode } from "../support/error-code.ts"
 import { ca, dn, ec, keyUsage, mint, packBundle, rsa, schemes, spkiOf } from "../support/mint.ts"
 import { certify, leafBy, mintOperator } from "../support/operator.ts"
 import { operatorSamples } from "../support/operator-samples.ts"
@@ -182,12 +182,12 @@ describe("certs/possible-chains", () => {
         const many = [world["isrgrootx1"]!, ...copies("YE", "X2"), ...copies("X2", "YR"), ...copies("YR", "X1")]
         assert.throws(
             () => possibleChains({ served: served.slice(0, 2), known: many, now }),
-            isCode("REHEARSAL_TOO_LARGE"),
+            hasCode("REHEARSAL_TOO_LARGE"),
         )
     })
 
     it("refuses an empty chain", () => {
-        assert.throws(() => possibleChains({ served: [], known, now }), isCode("CHAIN_EMPTY"))
+        assert.throws(() => possibleChains({ served: [], known, now }), hasCode("CHAIN_EMPTY"))
     })
 
     it("judges chains with a leaf by the host's name too, mistakes without counting them", () => {
@@ -279,9 +279,8 @@ describe("deviceTrusts answers for the CAs alone as deviceAccepts does with a le
     it("and takes no chain whose first certificate may issue none", () => {
         const noSigner = mint({ ...interFields, extensions: [ca(), keyUsage(0x80)] })
         for (const chain of [[], [leaf, inter], [noSigner], [Buffer.alloc(200)]])
-            assert.throws(() => deviceTrusts(chain, pinned), isCode("NOT_A_CA"))
+            assert.throws(() => deviceTrusts(chain, pinned), hasCode("NOT_A_CA"))
     })
 })
 
 const kinds = (chains: { kind: ChainKind }[]) => chains.map(({ kind }) => kind)
-const isCode = (code: string) => (error: unknown) => error instanceof AirpinError && error.code === code
