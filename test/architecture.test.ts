@@ -21,6 +21,8 @@ const allowed: Record<string, string[]> = {
     "devs/files.ts": ["certs/error.ts", "certs/replace-file.ts"],
     "devs/vm": ["certs", "devs/files.ts"],
     "devs/image": ["certs", "devs/vm", "devs/files.ts"],
+    "devs/image/manifest": ["certs", "devs/image/*"],
+    "devs/image/runtime": ["certs", "devs/image/*", "devs/vm", "devs/files.ts"],
     "devs/pins": ["certs", "devs/image", "devs/files.ts"],
     "devs/flash": ["certs", "devs/image"],
     "devs/sim": ["devs/sim"],

@@ -7,7 +7,7 @@ import { type PresentedChain, presentedChain, readPresentedChains } from "../../
 import { pullChain } from "../../certs/pull-chain.ts"
 import type { Certificate } from "../../certs/x509/certificate.ts"
 import type { Terminal } from "../display/terminal.ts"
-import { type ManifestFile, readManifests } from "../image/manifest-file.ts"
+import { type ManifestFile, readManifests } from "../image/manifest/manifest-file.ts"
 import { readPemFile } from "../pins/pem-file.ts"
 import { parseServerAddresses, type ServerAddress } from "../pins/server-address.ts"
 import { type Command, exitCodes } from "./command.ts"

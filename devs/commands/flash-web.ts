@@ -8,7 +8,7 @@ import { servePage } from "../flash/web/server.ts"
 import { chipFamilies, filesForImage, type PageFile } from "../flash/web/site.ts"
 import { type BootableImage, readFlashImage, requireBootable } from "../image/flash-image.ts"
 import { addressText } from "../image/flash-memory.ts"
-import { readManifest } from "../image/manifest-file.ts"
+import { readManifest } from "../image/manifest/manifest-file.ts"
 import { exitCodes } from "./command.ts"
 
 export interface FlashWebOptions {

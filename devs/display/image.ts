@@ -7,7 +7,7 @@ import type { AppImage } from "../image/app-image.ts"
 import type { BundleRegion } from "../image/bundle-region.ts"
 import { type ImageContents, readContents } from "../image/contents.ts"
 import { addressText } from "../image/flash-memory.ts"
-import type { Manifest, ManifestAnchor } from "../image/manifest.ts"
+import type { Manifest, ManifestAnchor } from "../image/manifest/manifest.ts"
 import { bytesText, printable, type Terminal } from "./terminal.ts"
 import { anchorCountText } from "./trust.ts"
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import type { FlashOptions } from "../../devs/flash/flasher.ts"
 import { Random } from "../../devs/sim/random.ts"
-import type { Faults } from "../support/chip-model.ts"
+import type { Faults } from "./support/chip-model.ts"
 import { chipBench, contents, failsWith, flashOnto, imageFor, together } from "./support/flashing.ts"
 
 /** What an ESP32 prints at 115200 baud before its bootloader listens. */

@@ -2,8 +2,8 @@ import assert from "node:assert/strict"
 import { chmod } from "node:fs/promises"
 import { SerialPort } from "serialport"
 import { choosePort, openError, openPort } from "../../devs/flash/serial-port.ts"
-import { PseudoTerminal } from "../support/pseudo-terminal.ts"
 import { chipBench, failsWith, flashOnto, imageFor } from "./support/flashing.ts"
+import { PseudoTerminal } from "./support/pseudo-terminal.ts"
 
 const board = { path: "/dev/ttyUSB0", vendorId: "10c4", productId: "ea60" }
 const own = { path: "/dev/ttyACM0", vendorId: "303a", productId: "1001" }

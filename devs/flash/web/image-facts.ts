@@ -1,6 +1,6 @@
 /** The part of an image's manifest that the page shows. */
 import { AirpinError } from "../../../certs/error.ts"
-import type { Manifest } from "../../image/manifest.ts"
+import type { Manifest } from "../../image/manifest/manifest.ts"
 
 /** Visible to everyone who can load the page. */
 export interface ImageFacts {

@@ -6,9 +6,9 @@ import {
     readFlashImage,
     requireBootable,
 } from "../../../devs/image/flash-image.ts"
-import { ChipModel, type ChipOptions } from "../../support/chip-model.ts"
 import { buildFirmware, type ChipName, packBundleBe, realRoots } from "../../support/firmware-image.ts"
-import { hasPseudoTerminals } from "../../support/pseudo-terminal.ts"
+import { ChipModel, type ChipOptions } from "./chip-model.ts"
+import { hasPseudoTerminals } from "./pseudo-terminal.ts"
 
 export const MEGABYTE = 1 << 20
 

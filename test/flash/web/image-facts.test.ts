@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { parsePem } from "../../../certs/x509/certificate.ts"
 import { imageFacts } from "../../../devs/flash/web/image-facts.ts"
-import { createManifest } from "../../../devs/image/manifest.ts"
+import { createManifest } from "../../../devs/image/manifest/manifest.ts"
 import { flashFile } from "../../support/flash-file.ts"
 import { temporaryCa } from "../../support/tls-servers.ts"
 import { failsWith } from "../support/flashing.ts"

@@ -4,11 +4,11 @@
  */
 import { readFile } from "node:fs/promises"
 import path from "node:path"
-import { AirpinError } from "../../certs/error.ts"
-import { writeWhole } from "../files.ts"
-import { projectDirectory } from "../vm/build-cache.ts"
-import type { Chip } from "./chip.ts"
-import { readFlashImage } from "./flash-image.ts"
+import { AirpinError } from "../../../certs/error.ts"
+import { writeWhole } from "../../files.ts"
+import { projectDirectory } from "../../vm/build-cache.ts"
+import type { Chip } from "../chip.ts"
+import { readFlashImage } from "../flash-image.ts"
 import { isRecorded, recordRuntime, runtimeName, runtimeUrl } from "./runtime-lock.ts"
 
 /** Without a network, the file can be put here by hand. */

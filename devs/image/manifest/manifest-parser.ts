@@ -1,5 +1,5 @@
-import { AirpinError } from "../../certs/error.ts"
-import { JsonField } from "../../certs/json-field.ts"
+import { AirpinError } from "../../../certs/error.ts"
+import { JsonField } from "../../../certs/json-field.ts"
 import { MANIFEST_VERSION, type Manifest, type ManifestAnchor, type ManifestPart } from "./manifest.ts"
 
 /**

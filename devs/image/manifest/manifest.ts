@@ -3,15 +3,15 @@
  * trusts. From it, `pin --check` knows later which servers the devices in the field accept. It has
  * the names of settings, never their values.
  */
-import { AirpinError } from "../../certs/error.ts"
-import type { LockedAnchor } from "../../certs/lock.ts"
-import { trustEndOf } from "../../certs/operators.ts"
-import { sha256Of } from "../../certs/sha256.ts"
-import type { BundleRegion } from "./bundle-region.ts"
-import { readContents } from "./contents.ts"
-import { regionOf, requireBootable } from "./flash-image.ts"
-import { addressText } from "./flash-memory.ts"
-import { findPartition, type RuntimePartition } from "./runtime-partitions.ts"
+import { AirpinError } from "../../../certs/error.ts"
+import type { LockedAnchor } from "../../../certs/lock.ts"
+import { trustEndOf } from "../../../certs/operators.ts"
+import { sha256Of } from "../../../certs/sha256.ts"
+import type { BundleRegion } from "../bundle-region.ts"
+import { readContents } from "../contents.ts"
+import { regionOf, requireBootable } from "../flash-image.ts"
+import { addressText } from "../flash-memory.ts"
+import { findPartition, type RuntimePartition } from "../runtime-partitions.ts"
 
 export const MANIFEST_VERSION = 1
 

@@ -4,12 +4,12 @@
  */
 import { readFile } from "node:fs/promises"
 import path from "node:path"
-import { AirpinError } from "../../certs/error.ts"
-import { JsonField } from "../../certs/json-field.ts"
-import { sha256Of } from "../../certs/sha256.ts"
-import { writeWhole } from "../files.ts"
-import { projectDirectory } from "../vm/build-cache.ts"
-import { type Chip, chips } from "./chip.ts"
+import { AirpinError } from "../../../certs/error.ts"
+import { JsonField } from "../../../certs/json-field.ts"
+import { sha256Of } from "../../../certs/sha256.ts"
+import { writeWhole } from "../../files.ts"
+import { projectDirectory } from "../../vm/build-cache.ts"
+import { type Chip, chips } from "../chip.ts"
 
 const RELEASES = "https://github.com/microsoft/devicescript-esp32/releases/latest/download"
 const LOCK_FILE = path.join(projectDirectory, "boards/runtimes.json")

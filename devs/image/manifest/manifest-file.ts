@@ -1,8 +1,8 @@
 /** The manifests beside images, on the disk. */
 import { readdir, readFile } from "node:fs/promises"
 import path from "node:path"
-import { AirpinError } from "../../certs/error.ts"
-import { sha256Of } from "../../certs/sha256.ts"
+import { AirpinError } from "../../../certs/error.ts"
+import { sha256Of } from "../../../certs/sha256.ts"
 import type { Manifest } from "./manifest.ts"
 import { parseManifest } from "./manifest-parser.ts"
 

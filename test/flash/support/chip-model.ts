@@ -6,36 +6,31 @@
  */
 import { createHash } from "node:crypto"
 import { constants, inflateSync } from "node:zlib"
-import type { ChipName } from "./firmware-image.ts"
+import type { ChipName } from "../../support/firmware-image.ts"
 import { PseudoTerminal } from "./pseudo-terminal.ts"
-
-interface Kind {
-    /** in images and in the security information */
-    chipId: number
-    /** register at 0x40001000 */
-    magic: number
-    /** length of GET_SECURITY_INFO's reply, which has a chip id only with 20 bytes; 0 if there is no such command */
-    securityBytes: 0 | 12 | 20
-    /** registers of the flash's SPI controller */
-    spi: { cmd: number; usr2: number; w0: number }
-    /** number of words that the ROM expects with FLASH_DEFL_BEGIN */
-    beginWords: 4 | 5
-}
-
-const spiOf = (base: number) => ({ cmd: base, usr2: base + 0x20, w0: base + 0x58 })
-
-const kinds: Record<ChipName, Kind> = {
-    esp32: {
-        chipId: 0,
-        magic: 0x00f01d83,
-        securityBytes: 0,
-        spi: { cmd: 0x3ff42000, usr2: 0x3ff42024, w0: 0x3ff42080 },
-        beginWords: 4,
-    },
-    esp32s2: { chipId: 2, magic: 0x000007c6, securityBytes: 12, spi: spiOf(0x3f402000), beginWords: 5 },
-    esp32s3: { chipId: 9, magic: 0x00000009, securityBytes: 20, spi: spiOf(0x60002000), beginWords: 5 },
-    esp32c3: { chipId: 5, magic: 0x1b31506f, securityBytes: 20, spi: spiOf(0x60002000), beginWords: 5 },
-}
+import {
+    type ChipKind,
+    chipKinds,
+    commands,
+    DATA_HEADER_BYTES,
+    dataError,
+    type ErrorName,
+    MAGIC_REGISTER,
+    MANUFACTURER_AND_TYPE,
+    READ_IDENTIFICATION,
+    ROM_SYNC_VALUE,
+    ROM_WRITE_BYTES,
+    romErrors,
+    SECTOR_BYTES,
+    SECURE_BOOT_FLAG,
+    SECURE_DOWNLOAD_FLAG,
+    SPI_USER_COMMAND,
+    STUB_WRITE_BYTES,
+    SYNC_REPLIES,
+    stubErrors,
+    UNSUPPORTED_REPLIES,
+} from "./serial-protocol.ts"
+import { escapeSlip, SLIP_END, unescapeSlip } from "./slip.ts"
 
 /** Faults of the chip and its wire. Byte positions count what the chip receives, from 0 at plugging in. */
 export interface Faults {
@@ -67,55 +62,6 @@ export interface ChipOptions {
     faults?: Faults
 }
 
-const commands = {
-    memBegin: 0x05,
-    memEnd: 0x06,
-    memData: 0x07,
-    sync: 0x08,
-    writeReg: 0x09,
-    readReg: 0x0a,
-    spiSetParams: 0x0b,
-    spiAttach: 0x0d,
-    changeBaudrate: 0x0f,
-    deflBegin: 0x10,
-    deflData: 0x11,
-    deflEnd: 0x12,
-    flashMd5: 0x13,
-    securityInfo: 0x14,
-} as const
-
-/** Status and error bytes of a reply. */
-const romErrors = {
-    invalid: [1, 0x05],
-    failed: [1, 0x06],
-    checksum: [1, 0x07],
-    inflate: [1, 0x0b],
-    unsupported: [1, 0x05],
-} as const
-const stubErrors = {
-    invalid: [0xc0, 0],
-    failed: [0xc6, 0],
-    checksum: [0xc1, 0],
-    inflate: [0xc7, 0],
-    unsupported: [0xff, 0],
-} as const
-type ErrorName = keyof typeof romErrors
-
-const MAGIC_REGISTER = 0x40001000
-const SPI_USER_COMMAND = 1 << 18
-const READ_IDENTIFICATION = 0x9f
-const MANUFACTURER_AND_TYPE = 0x40ef
-const ROM_SYNC_VALUE = 0x20120707
-const SECTOR_BYTES = 4096
-/** largest data packets: esptool's FLASH_WRITE_SIZE for ROM and stub */
-const ROM_WRITE_BYTES = 0x400
-const STUB_WRITE_BYTES = 0x4000
-const SYNC_REPLIES = 8
-const UNSUPPORTED_REPLIES = 8
-/** bits of the security information */
-const SECURE_BOOT_FLAG = 1 << 0
-const SECURE_DOWNLOAD_FLAG = 1 << 2
-
 interface Reply {
     value?: number
     data?: Buffer
@@ -131,7 +77,7 @@ export class ChipModel {
     readonly sectorsTouched = new Set<number>()
     /** since it was plugged in */
     bytesReceived = 0
-    readonly #kind: Kind
+    readonly #kind: ChipKind
     readonly #registers = new Map<number, number>()
     #terminal!: PseudoTerminal
     #state!: "rom" | "stub"
@@ -144,7 +90,7 @@ export class ChipModel {
     #postponedError: ErrorName | undefined
 
     private constructor({ kind = "esp32", flashSizeBytes = 4 << 20, faults = {} }: ChipOptions) {
-        this.#kind = kinds[kind]
+        this.#kind = chipKinds[kind]
         this.flash = Buffer.alloc(flashSizeBytes, 0xff)
         this.faults = faults
         this.reset()
@@ -428,36 +374,3 @@ const SECURE_COMMANDS: number[] = [
     commands.deflData,
     commands.deflEnd,
 ]
-
-/** length, sequence number and two zero words */
-const DATA_HEADER_BYTES = 16
-const CHECKSUM_SEED = 0xef
-
-function dataError(data: Buffer, checksum: number): ErrorName | undefined {
-    const bytes = data.subarray(DATA_HEADER_BYTES)
-    if (data.length < DATA_HEADER_BYTES || data.readUInt32LE(0) !== bytes.length) return "invalid"
-    return bytes.reduce((sum, byte) => sum ^ byte, CHECKSUM_SEED) === checksum ? undefined : "checksum"
-}
-
-/* SLIP, RFC 1055 */
-const SLIP_END = 0xc0
-const SLIP_ESC = 0xdb
-const SLIP_ESC_END = 0xdc
-const SLIP_ESC_ESC = 0xdd
-
-function escapeSlip(bytes: Buffer): Buffer {
-    const escaped = [...bytes].flatMap(byte => {
-        if (byte === SLIP_END) return [SLIP_ESC, SLIP_ESC_END]
-        return byte === SLIP_ESC ? [SLIP_ESC, SLIP_ESC_ESC] : [byte]
-    })
-    return Buffer.of(SLIP_END, ...escaped, SLIP_END)
-}
-
-function unescapeSlip(frame: number[]): Buffer {
-    const bytes: number[] = []
-    for (let at = 0; at < frame.length; at++) {
-        if (frame[at] !== SLIP_ESC) bytes.push(frame[at]!)
-        else bytes.push(frame[++at] === SLIP_ESC_END ? SLIP_END : SLIP_ESC)
-    }
-    return Buffer.from(bytes)
-}

@@ -3,9 +3,9 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import path from "node:path"
-import { getRuntime } from "../../devs/image/runtime-download.ts"
-import { temporaryFolder } from "../support/airpin.ts"
-import { buildFirmware } from "../support/firmware-image.ts"
+import { getRuntime } from "../../../devs/image/runtime/runtime-download.ts"
+import { temporaryFolder } from "../../support/airpin.ts"
+import { buildFirmware } from "../../support/firmware-image.ts"
 
 const NAME = "devicescript-esp32-esp32_bare-0x1000.bin"
 const URL_OF_NAME = `https://github.com/microsoft/devicescript-esp32/releases/latest/download/${NAME}`
