@@ -240,7 +240,7 @@ describe("airpin image", () => {
             await fails("SETTING_TOO_LONG", "--env", file("long.env"))
             await writeFile(file("short.env"), "WIFI_SSID=a\nWIFI_PWD=short-1\n")
             await fails("WIFI_PSK_LENGTH", "--env", file("short.env"))
-            await fails("BOARD_UNKNOWN", "--board", "m5stack_unknown")
+            await failsWithExit(2, "BOARD_UNKNOWN", "--board", "m5stack_unknown")
             await fails("LOCK_MISSING", "--pinned", file("nowhere"))
             await fails("FILE_UNREADABLE", "--env", file("nowhere"))
         })
@@ -274,11 +274,13 @@ describe("airpin image", () => {
             await fails("BUNDLE_TOO_LARGE", "--firmware", file("tight.bin"), "--pinned", file("crowd"))
         })
 
-        async function fails(code: string, ...args: string[]): Promise<void> {
+        const fails = (code: string, ...args: string[]) => failsWithExit(1, code, ...args)
+
+        async function failsWithExit(exit: number, code: string, ...args: string[]): Promise<void> {
             const kept = path.join(await mkdtemp(file("kept-")), "device-0x1000.bin")
             await writeFile(kept, "as it was")
-            const { code: exit, stdout } = await make("--json", "--out", kept, ...args)
-            assert.deepEqual([exit, JSON.parse(stdout).error?.code], [1, code])
+            const outcome = await make("--json", "--out", kept, ...args)
+            assert.deepEqual([outcome.code, JSON.parse(outcome.stdout).error?.code], [exit, code])
             assert.deepEqual(await readdir(path.dirname(kept)), ["device-0x1000.bin"])
             assert.equal(await readFile(kept, "utf8"), "as it was")
         }
