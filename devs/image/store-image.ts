@@ -5,7 +5,7 @@
 import { AirpinError } from "../../certs/error.ts"
 import { sha256Of } from "../../certs/sha256.ts"
 import { Machine, type Network } from "../vm/machine.ts"
-import { askSetting, writeSetting } from "../vm/settings-service.ts"
+import { readSetting, writeSetting } from "../vm/settings-service.ts"
 import { CHIP_STORE_BYTES, createStore, readStore, type StoreEntries } from "./fstor.ts"
 import { type EnvSettings, settingEntries, type Wifi, wifiEntries } from "./store-entries.ts"
 
@@ -60,7 +60,7 @@ export async function verifyStore(store: Uint8Array, contents: StoreContents): P
 
 function missingEntries(runtime: IsolatedRuntime, contents: StoreContents): string[] {
     const unanswered = [...settingEntries(contents.settings)].filter(
-        ([key, value]) => !askSetting(runtime.machine, key.slice(1))?.equals(value),
+        ([key, value]) => !readSetting(runtime.machine, key.slice(1))?.equals(value),
     )
     writeSetting(runtime.machine, PROBE.name, PROBE.value)
     const kept = readStore(runtime.flash)

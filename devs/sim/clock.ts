@@ -1,6 +1,6 @@
-/** Time in the simulator: milliseconds since the epoch, whole ones, as the VM needs them. */
+/** Time in the simulator: whole milliseconds since the Unix epoch, as the VM needs them. */
 
-/** Lets one wait end early: something happened on a socket. */
+/** Ends a wait early, because something happened on a socket. */
 export class Wakeup {
     #wake: (() => void) | undefined
 
@@ -8,7 +8,7 @@ export class Wakeup {
         this.#wake?.()
     }
 
-    /** Resolves at the next beat, or after `timeoutMs` of real time. */
+    /** Resolves at the next `notify`, or after `timeoutMs` of real time. */
     async wait(timeoutMs: number): Promise<void> {
         let timer: NodeJS.Timeout | undefined
         await new Promise<void>(resolve => {
@@ -20,29 +20,28 @@ export class Wakeup {
     }
 }
 
-/** What a simulation needs of its time. */
 export interface Clock {
-    /** true: time stands still while a device waits for an answer */
+    /** whether time stands still while a device waits for a response */
     readonly pausesForServer: boolean
     now(): number
-    /** Lets time pass up to `atMs`, or to the next beat; a promise where that takes real time. */
+    /** Advances to `atMs`, or less if `wakeup` is notified first; returns a promise if that takes real time. */
     advance(atMs: number, wakeup: Wakeup): Promise<void> | undefined
 }
 
-/** The longest stretch of a virtual clock without a look at the sockets, in real milliseconds. */
+/** The longest a virtual clock runs before sockets get their turn, in real milliseconds. */
 const YIELD_AFTER_MS = 20
 
 /**
- * A clock of its own: time jumps to the next thing that is due, and what a
- * device or a server takes to compute counts for nothing. At most `speed`
- * times as fast as real time; as fast as there is work when that is Infinity.
+ * Time that jumps to the next event; the computing time of devices and servers
+ * does not count. It runs at most `speed` times as fast as real time, and as
+ * fast as the machine can when `speed` is Infinity.
  */
 export class VirtualClock implements Clock {
     readonly pausesForServer = true
     readonly #startMs: number
     readonly #speed: number
-    /** real time of the first pass */
-    #startedAtMs: number | undefined
+    /** real time of the first advance; NaN before */
+    #startedAtMs = NaN
     #nowMs: number
     #yieldedAtMs = 0
 
@@ -57,7 +56,7 @@ export class VirtualClock implements Clock {
 
     advance(atMs: number, wakeup: Wakeup): Promise<void> | undefined {
         const realMs = performance.now()
-        this.#startedAtMs ??= realMs
+        if (Number.isNaN(this.#startedAtMs)) this.#startedAtMs = realMs
         if (this.#speed !== Infinity || realMs - this.#yieldedAtMs > YIELD_AFTER_MS)
             return this.#advanceInRealTime(atMs, wakeup)
         this.#moveTo(atMs)
@@ -71,9 +70,9 @@ export class VirtualClock implements Clock {
         this.#moveTo(this.#speed === Infinity ? atMs : Math.min(atMs, this.#startMs + this.#wallMs() * this.#speed))
     }
 
-    /** Real time since the first pass. */
+    /** Real time since the first advance. */
     #wallMs(): number {
-        return performance.now() - this.#startedAtMs!
+        return performance.now() - this.#startedAtMs
     }
 
     #moveTo(atMs: number): void {
@@ -86,7 +85,7 @@ export class VirtualClock implements Clock {
     }
 }
 
-/** The time of this machine, which goes on whatever the devices do. */
+/** The time of this machine. */
 export class RealClock implements Clock {
     readonly pausesForServer = false
 

@@ -1,15 +1,20 @@
-/** What one device has said of its readings. */
+/** Counts a device's readings by its log events. */
 import type { DeviceEvent } from "./chip/device-log.ts"
 
-export interface Counters {
-    readings: number
-    /** sequence number of the newest reading, and of the newest acknowledged one, since the last start */
-    lastSeq: number
-    acknowledgedSeq: number
-    /** dropped since the last start, before the server had them */
+/** Readings that a device dropped. Its log gives running totals, which start again with each start of the program. */
+export interface Losses {
+    /** dropped since the last start */
     lost: number
-    /** dropped ever, by reason: full, rejected, undated, damaged */
+    /** by reason, as in `lossReasons` of src/wire.ts; goes on through starts unless replaced */
     lostBy: Record<string, number>
+}
+
+export interface Counters extends Losses {
+    readings: number
+    /** sequence number of the newest reading since the last start */
+    lastSeq: number
+    /** sequence number of the newest acknowledged reading since the last start */
+    acknowledgedSeq: number
     /** acknowledged in the starts before the last */
     formerAcknowledged: number
 }
@@ -18,32 +23,41 @@ export function newCounters(): Counters {
     return { readings: 0, lastSeq: 0, acknowledgedSeq: 0, lost: 0, lostBy: {}, formerAcknowledged: 0 }
 }
 
-/** Adds what the device says now. */
+/** Adds one event of the device's log. */
 export function count(counters: Counters, { event, values }: DeviceEvent): void {
-    if (event === "boot") startAnew(counters)
+    if (event === "boot") restart(counters)
     if (event === "reading") {
         counters.readings++
         counters.lastSeq = Number(values.seq)
     }
     if (event === "ack") counters.acknowledgedSeq = Number(values.seq)
-    if (event === "lost") addLoss(counters, values.reason!, Number(values.total))
+    if (event === "lost") addLosses(counters, values)
+}
+
+/** Adds the values of a `lost` event: the running total, of which the increase has this reason. */
+export function addLosses(losses: Losses, { reason = "", total }: DeviceEvent["values"]): void {
+    losses.lostBy[reason] = (losses.lostBy[reason] ?? 0) + Number(total) - losses.lost
+    losses.lost = Number(total)
+}
+
+/** Sums of losses by reason. */
+export function sumByReason(all: Record<string, number>[]): Record<string, number> {
+    const sums: Record<string, number> = {}
+    for (const lostBy of all)
+        for (const [reason, lost] of Object.entries(lostBy)) sums[reason] = (sums[reason] ?? 0) + lost
+    return sums
 }
 
 /**
- * Readings that the server has confirmed. Of a device that started anew this
- * is a guess: its log does not say which start an acknowledgement is for.
+ * Readings that the server has acknowledged. After a restart this is an
+ * estimate: the log does not say which start an acknowledgement belongs to.
  */
 export function acknowledgedOf(counters: Counters): number {
-    // The newest acknowledged one is newer than every dropped one.
+    // The newest acknowledged reading is newer than every dropped one.
     return counters.formerAcknowledged + Math.max(0, counters.acknowledgedSeq - counters.lost)
 }
 
-function startAnew(counters: Counters): void {
+function restart(counters: Counters): void {
     counters.formerAcknowledged = acknowledgedOf(counters)
     counters.lastSeq = counters.acknowledgedSeq = counters.lost = 0
-}
-
-function addLoss(counters: Counters, reason: string, total: number): void {
-    counters.lostBy[reason] = (counters.lostBy[reason] ?? 0) + total - counters.lost
-    counters.lost = total
 }

@@ -1,4 +1,4 @@
-/** What is to happen at moments of the virtual time. */
+/** Events at moments of virtual time. */
 import type { Clock } from "./clock.ts"
 
 interface Entry {
@@ -8,27 +8,27 @@ interface Entry {
 
 export class EventQueue {
     readonly #clock: Clock
-    /** by their moments */
+    /** in order of time */
     readonly #entries: Entry[] = []
 
     constructor(clock: Clock) {
         this.#clock = clock
     }
 
-    /** Does this then; what is due at one moment is done in the order in which it was entered. */
+    /** Calls `act` at `atMs`. Events of one moment happen in the order in which they were entered. */
     enter(atMs: number, act: () => void): void {
         const before = this.#entries.findLastIndex(entry => entry.atMs <= atMs)
         this.#entries.splice(before + 1, 0, { atMs, act })
     }
 
-    /** When `tick` is next due; Infinity when nothing is to come. */
+    /** When `tick` is next due; Infinity if the queue is empty. */
     get dueMs(): number {
         return this.#entries[0]?.atMs ?? Infinity
     }
 
-    /** Does everything that is due. */
+    /** Handles all events that are due. */
     tick(): undefined {
         const now = this.#clock.now()
-        while (this.dueMs <= now) this.#entries.shift()!.act()
+        while (this.dueMs <= now) this.#entries.shift()?.act()
     }
 }

@@ -1,9 +1,9 @@
-/** Small seeded random numbers, so that every simulated day can be had again. */
+/** Seeded random numbers, so that every simulation can be repeated. */
 
 /** Golden ratio in 32 bits: spreads consecutive numbers (Knuth, TAOCP 3, 6.4). */
 const GOLDEN = 0x9e3779b9
 
-/** A seed of its own for each part of a thing: `mix(seed, day, person)`. Unsigned 32 bits. */
+/** Derives a separate seed for each part of a simulation: `mix(seed, day, person)`. Unsigned 32 bits. */
 export function mix(...parts: number[]): number {
     return parts.reduce((hash, part) => scramble((hash ^ Math.imul(part, GOLDEN)) + GOLDEN), 0) >>> 0
 }
@@ -24,7 +24,7 @@ export class Random {
         this.#state = seed | 0
     }
 
-    /** From 0 up to, not including, 1. */
+    /** Uniform from 0 to 1, 1 excluded. */
     next(): number {
         this.#state = (this.#state + 0x6d2b79f5) | 0
         let value = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state)
@@ -32,7 +32,7 @@ export class Random {
         return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32
     }
 
-    /** Uniform from `low` up to `high`. */
+    /** Uniform from `low` to `high`. */
     between(low: number, high: number): number {
         return low + (high - low) * this.next()
     }

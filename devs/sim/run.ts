@@ -1,26 +1,26 @@
-/** Lets devices live on one clock. */
+/** Runs devices on one clock. */
 import type { ChipNetwork } from "./chip/network.ts"
 import type { Clock, Wakeup } from "./clock.ts"
 
-/** How often a standing clock looks whether a device's patience has ended, in real milliseconds. */
+/** How often a stopped clock checks whether the wait for a response is over, in real milliseconds. */
 const POLL_MS = 200
 
-/** The longest stretch of time without asking whether that is the end, where nothing is due. */
+/** How far the clock advances at most before `until` is asked again, in simulated milliseconds. */
 const MAX_STEP_MS = 1000
 
-/** What lives on the clock: a device, or what happens around it. */
+/** A device, or a queue of events. */
 export interface Actor {
-    /** when `tick` is next due; Infinity for never */
+    /** when `tick` is next due; Infinity if never */
     readonly dueMs: number
     tick(): Promise<unknown> | undefined
     readonly network?: Pick<ChipNetwork, "hasEvents" | "responseDue">
 }
 
 /**
- * Runs the actors until `until` says so.
+ * Runs the actors until `until` returns true.
  *
- * While a device waits for an answer, a virtual clock stands still: what the
- * server needs is real time, and the device must not count it.
+ * A virtual clock stands still while a device waits for a response: the server
+ * takes real time, which must not count towards the device's timeouts.
  */
 export async function run(actors: Actor[], clock: Clock, wakeup: Wakeup, until: () => boolean): Promise<void> {
     while (!until()) {
@@ -31,13 +31,13 @@ export async function run(actors: Actor[], clock: Clock, wakeup: Wakeup, until: 
         }
         const { nextMs, hasEvents, responseDue } = nextWork(actors, now + MAX_STEP_MS)
         if (hasEvents) continue
-        const passing = clock.pausesForServer && responseDue ? wakeup.wait(POLL_MS) : clock.advance(nextMs, wakeup)
-        // Most often there is nothing to wait for, and a promise would cost more than the round.
-        if (passing) await passing
+        const advancing = clock.pausesForServer && responseDue ? wakeup.wait(POLL_MS) : clock.advance(nextMs, wakeup)
+        // Usually there is nothing to wait for, and a promise would cost more than the tick.
+        if (advancing) await advancing
     }
 }
 
-/** What is to come for any of them, up to `latestMs`. */
+/** When any of the actors is next due, `latestMs` at most, and whether one has events or awaits a response. */
 function nextWork(actors: Actor[], latestMs: number) {
     let nextMs = latestMs
     let hasEvents = false

@@ -1,10 +1,9 @@
-/** A number of virtual devices in their rooms, what they say, and what it comes to. */
-
+/** Simulates a number of devices with their sensors, and sums up what they did. */
 import { type DeviceMemory, VirtualDevice } from "./chip/device.ts"
 import type { DeviceEvent } from "./chip/device-log.ts"
 import type { Traffic } from "./chip/network.ts"
 import { type Clock, Wakeup } from "./clock.ts"
-import { acknowledgedOf, type Counters, count, newCounters } from "./counters.ts"
+import { acknowledgedOf, type Counters, count, newCounters, sumByReason } from "./counters.ts"
 import { FaultInjector } from "./faults/injector.ts"
 import { mix, Random } from "./random.ts"
 import { run } from "./run.ts"
@@ -12,10 +11,10 @@ import { I2cBus } from "./sensors/i2c.ts"
 import type { SimulatedSensor } from "./sensors/sensirion.ts"
 
 export interface DevicePlan {
-    /** the id its server knows it by */
+    /** the id by which its server knows it */
     id: string
     memory: DeviceMemory
-    /** what hangs on its I2C bus */
+    /** the parts on its I2C bus */
     sensors: SimulatedSensor[]
 }
 
@@ -23,9 +22,9 @@ export interface SimulationRunOptions {
     clock: Clock
     bundle: Uint8Array
     devices: DevicePlan[]
-    /** of the chips' random numbers and ids */
+    /** for the chips' random numbers and ids */
     seed: number
-    /** what goes wrong; nothing when absent */
+    /** no faults if absent */
     injector?: FaultInjector
     /** as for a `VirtualDevice` */
     watchHeap?: boolean
@@ -48,15 +47,15 @@ export interface SimulatedDevice {
 export interface SimulationSummary extends Traffic {
     readings: number
     acknowledged: number
-    /** dropped by the devices, and of those by reason */
+    /** readings dropped by the devices, in all and by reason */
     lost: number
     lostBy: Record<string, number>
-    /** how often devices restarted themselves, and how often their power was cut */
+    /** restarts by the firmware, and power cuts */
     restarts: number
     powerCuts: number
     simulatedSeconds: number
     wallSeconds: number
-    /** the most of a chip's 64 kB heap that was needed at once */
+    /** peak use of a chip's 64 kB heap */
     heapPeakBytes: number
 }
 
@@ -71,7 +70,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationSu
     }
 }
 
-/** Devices that are switched on and live on one clock, for callers that run them step by step. */
+/** Running devices on one clock, for callers that run them step by step. */
 export class Simulation {
     readonly devices: readonly VirtualDevice[]
     readonly #options: SimulationRunOptions
@@ -97,11 +96,11 @@ export class Simulation {
         this.#startedAtMs = performance.now()
     }
 
-    /** Switches the devices on and starts the faults. */
+    /** Powers the devices up and starts the faults. */
     static async start(options: SimulationRunOptions): Promise<Simulation> {
         const wakeup = new Wakeup()
         const injector = options.injector ?? new FaultInjector({ faults: [], clock: options.clock, seed: options.seed })
-        const simulated = options.devices.map(plan => newDevice(plan))
+        const simulated = options.devices.map(plan => ({ ...newDevice(plan), memory: plan.memory }))
         const devices = await Promise.all(simulated.map((device, at) => powerUp(device, at, options, injector, wakeup)))
         injector.start()
         return new Simulation(
@@ -139,7 +138,7 @@ function newDevice({ id, sensors }: DevicePlan): SimulatedDevice {
 }
 
 async function powerUp(
-    device: SimulatedDevice,
+    { memory, ...device }: SimulatedDevice & { memory: DeviceMemory },
     at: number,
     options: SimulationRunOptions,
     injector: FaultInjector,
@@ -150,7 +149,7 @@ async function powerUp(
     const faults = injector.addDevice(device.id, device.sensors)
     return (faults.device = await VirtualDevice.powerUp({
         chipId: Buffer.from(randomBytes(8)).toString("hex"),
-        ...options.devices[at]!.memory,
+        ...memory,
         bundle: options.bundle,
         bus: faults.faultyBus(device.bus),
         connectTcp: (...to) => faults.connectTcp(...to),
@@ -169,9 +168,7 @@ async function powerUp(
 function sumUp(counters: Counters[], devices: readonly VirtualDevice[]) {
     const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
     const traffic = devices.map(device => device.traffic)
-    const lostBy: Record<string, number> = {}
-    for (const { lostBy: byReason } of counters)
-        for (const [reason, lost] of Object.entries(byReason)) lostBy[reason] = (lostBy[reason] ?? 0) + lost
+    const lostBy = sumByReason(counters.map(each => each.lostBy))
     return {
         readings: sum(counters.map(({ readings }) => readings)),
         acknowledged: sum(counters.map(acknowledgedOf)),

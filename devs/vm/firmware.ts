@@ -1,4 +1,4 @@
-/** Compiles the firmware. */
+/** Compiles DeviceScript programs. */
 import { createHash, type Hash } from "node:crypto"
 import { readdir, readFile } from "node:fs/promises"
 import path from "node:path"
@@ -9,7 +9,7 @@ import { CLI_VERSION, compileWithCli } from "./toolchain.ts"
 
 export interface Firmware {
     bytecode: Buffer
-    /** true when no compiler had to run */
+    /** true if it was in the build cache */
     cached: boolean
 }
 
@@ -17,7 +17,7 @@ export interface Firmware {
  * The bytecode of a DeviceScript program of this project.
  *
  * @param entry its main file, relative to the project
- * @throws AirpinError COMPILE_FAILED with the compiler's own report
+ * @throws AirpinError COMPILE_FAILED with the compiler's messages
  */
 export async function buildFirmware(entry = "src/main.ts"): Promise<Firmware> {
     const { bytes, cached } = await builtOnce(await sourceHash(entry), ".devs", () => compile(entry))

@@ -1,22 +1,23 @@
 /**
- * Reads a running VM's memory from outside: how full its garbage-collected
- * heap is, when its next fiber wakes, what a native function was given. Layouts: DeviceScript 2.16
- * `runtime/devicescript/gc_alloc.c` and `devs_internal.h`, 32-bit pointers.
+ * Reads a running VM's memory from outside: the use of its garbage-collected
+ * heap, the next wake-up of a fiber, the argument of a native function.
+ * Layouts: DeviceScript 2.16 `runtime/devicescript/gc_alloc.c` and
+ * `devs_internal.h`, 32-bit pointers.
  */
 
 const WORD = 4
-/** Header word behind the last block of a heap chunk: tag FINAL, one word. */
+/** Header word after the last block of a heap chunk: tag FINAL, one word. */
 const FINAL_HEADER = 0x4f000001
 const TAG_SHIFT = 24
 const SIZE_MASK = 0xffffff
-/** Low bits of a block's tag; the upper ones are marks of the collector. */
+/** Low bits of a block's tag; the upper bits are the collector's marks. */
 const TAG_MASK = 0x0f
 const TAG_FREE = 0x01
-/** The WASM runtime's heap, like the ESP32's: a chunk is searched only in this range of sizes. */
+/** Range of sizes in which a heap chunk is searched; the WASM runtime has a heap like the ESP32's. */
 const MIN_CHUNK_BYTES = 32 * 1024
 const MAX_CHUNK_BYTES = 128 * 1024
 
-/** A search reads all 16 MB of the VM: while no program runs, only one in so many calls searches. */
+/** A search reads all 16 MB of the VM, so while no program runs only one call in this many searches. */
 const SEARCH_EVERY = 50
 
 /** struct _devs_gc_t */
@@ -37,7 +38,7 @@ export interface HeapUse {
     totalBytes: number
 }
 
-/** A view of one VM's heap; found once, valid until the program restarts. */
+/** A view of one VM's heap, which is located once per start of the program. */
 export class HeapWatch {
     readonly #memory: () => Uint8Array
     #view: Uint32Array | undefined
@@ -50,15 +51,15 @@ export class HeapWatch {
         this.#memory = memory
     }
 
-    /** What the program has allocated and the collector not yet freed; undefined while no program runs. */
+    /** What is allocated and not yet collected; undefined while no program runs. */
     use(): HeapUse | undefined {
         const words = this.#words()
         this.#find(words)
         if (this.#chunk === undefined) return undefined
-        const end = words[this.#chunk / WORD + 1]!
+        const end = wordAt(words, this.#chunk + WORD)
         let usedWords = 0
         for (let at = this.#chunk + 2 * WORD; at < end; ) {
-            const header = words[at / WORD]!
+            const header = wordAt(words, at)
             const size = header & SIZE_MASK
             if (size === 0) return undefined
             if (((header >>> TAG_SHIFT) & TAG_MASK) !== TAG_FREE) usedWords += size
@@ -68,26 +69,26 @@ export class HeapWatch {
     }
 
     /**
-     * Milliseconds until the next fiber wakes by itself: 0 if one is due,
-     * Infinity if all wait for events, undefined while no program runs.
+     * Milliseconds until a sleeping fiber is due: 0 if one is due now, Infinity
+     * if all wait for events, undefined while no program runs.
      */
     msToNextWake(): number | undefined {
         const words = this.#words()
         if (this.#ctx === undefined) this.#find(words)
         if (this.#ctx === undefined) return undefined
-        const now = words[(this.#ctx + CTX_NOW) / WORD]!
+        const now = wordAt(words, this.#ctx + CTX_NOW)
         let next = Infinity
-        for (let fiber = words[(this.#ctx + CTX_FIBERS) / WORD]!; fiber; fiber = words[(fiber + FIBER_NEXT) / WORD]!) {
+        for (let fiber = wordAt(words, this.#ctx + CTX_FIBERS); fiber; fiber = wordAt(words, fiber + FIBER_NEXT)) {
             if (words[(fiber + FIBER_CTX) / WORD] !== this.#ctx) return this.forget()
-            const wake = words[(fiber + FIBER_WAKE_TIME) / WORD]!
+            const wake = wordAt(words, fiber + FIBER_WAKE_TIME)
             if (wake) next = Math.min(next, Math.max(0, wake - now))
         }
         return next
     }
 
     /**
-     * First argument of the native function that runs now, as the VM encodes
-     * it: two equal literals are equal here.
+     * The first argument of the native function that runs now, in the VM's
+     * encoding, in which equal literals have equal values.
      */
     firstArgument(): bigint | undefined {
         this.#skipSearches = 0
@@ -97,7 +98,7 @@ export class HeapWatch {
             : new DataView(this.#memory().buffer).getBigUint64(this.#ctx + CTX_STACK + 8, true)
     }
 
-    /** To be called when the program restarts: its heap may lie elsewhere. */
+    /** To be called when the program restarts, because its heap may move. */
     forget(): undefined {
         this.#chunk = this.#ctx = undefined
     }
@@ -109,12 +110,12 @@ export class HeapWatch {
     }
 
     #find(words: Uint32Array): void {
-        if (this.#chunk !== undefined && words[words[this.#chunk / WORD + 1]! / WORD] === FINAL_HEADER) return
+        if (this.#chunk !== undefined && words[wordAt(words, this.#chunk + WORD) / WORD] === FINAL_HEADER) return
         this.forget()
         if (this.#skipSearches-- > 0) return
         this.#skipSearches = SEARCH_EVERY
         for (let at = 0; at < words.length - 1; at++) {
-            if (words[at] !== 0 || !isChunkEnd(words, at * WORD, words[at + 1]!)) continue
+            if (words[at] !== 0 || !isChunkEnd(words, at * WORD, wordAt(words, (at + 1) * WORD))) continue
             const ctx = contextOf(words, at * WORD)
             if (ctx === undefined) continue
             this.#chunk = at * WORD
@@ -124,16 +125,21 @@ export class HeapWatch {
     }
 }
 
+/** The word at an address of the VM; 0 outside its memory. */
+function wordAt(words: Uint32Array, address: number): number {
+    return words[address / WORD] ?? 0
+}
+
 function isChunkEnd(words: Uint32Array, start: number, end: number): boolean {
     const size = end - start
     return size >= MIN_CHUNK_BYTES && size <= MAX_CHUNK_BYTES && end % WORD === 0 && words[end / WORD] === FINAL_HEADER
 }
 
-/** The program's context, by the collector's record that points at this chunk. */
+/** The program's context, from the collector's record that points at this chunk. */
 function contextOf(words: Uint32Array, chunk: number): number | undefined {
     for (let at = 0; at < words.length; at++) {
         if (words[at] !== chunk) continue
-        const ctx = words[at + (GC_CTX - GC_FIRST_CHUNK) / WORD]!
+        const ctx = wordAt(words, at * WORD + GC_CTX - GC_FIRST_CHUNK)
         if (ctx && ctx % 8 === 0 && ctx < words.length * WORD) return ctx
     }
     return undefined

@@ -1,22 +1,22 @@
 /**
- * One virtual chip: the DeviceScript runtime with its flash, its one socket,
- * its I2C bus and its clock handed in by the caller. Nothing runs by itself:
- * the caller moves time and calls `process`.
+ * One virtual chip: the DeviceScript runtime, with flash, socket, I2C bus and
+ * clock supplied by the caller. Nothing runs by itself: the caller advances
+ * time and calls `process`.
  */
 import { randomBytes as systemRandomBytes } from "node:crypto"
 import { AirpinError } from "../../certs/error.ts"
 import { type HeapUse, HeapWatch } from "./heap.ts"
 import { createVm, type VmModule } from "./toolchain.ts"
 
-/** What the runtime asks of its network; one socket at a time, as on the chip. */
+/** The network as the runtime uses it: one socket at a time, as on the chip. */
 export interface Network {
     isAvailable(): boolean
-    /** begins to connect; the outcome arrives as an event. 0, or negative when that is impossible */
+    /** starts to connect; the result arrives as an event. Returns 0, or a negative number if that is impossible */
     open(host: string, port: number, tls: boolean): number
-    /** 0 when taken, negative when not */
+    /** returns 0 if the bytes were accepted, otherwise a negative number */
     write(bytes: Uint8Array): number
     close(): number
-    /** what happened since the last call, oldest first */
+    /** returns the events since the last call, oldest first */
     takeEvents(): SocketEvent[]
 }
 
@@ -25,7 +25,7 @@ export const socketEventCodes = { open: 1, close: 2, error: 3, data: 4 } as cons
 
 export interface SocketEvent {
     type: keyof typeof socketEventCodes
-    /** error: the message, in the runtime's own words */
+    /** of an error, as the runtime words it */
     message?: string
     data?: Uint8Array
 }
@@ -41,34 +41,34 @@ export type TransferI2c = (
 export interface MachineOptions {
     /** 16 hex digits */
     deviceId: string
-    /** contents of the flash store at power-up; its length is the size of the store */
+    /** the flash store at power-up; its length is the size of the store */
     flash: Uint8Array
     /** milliseconds since the epoch, an integer */
     now(): number
     network: Network
     transferI2c: TransferI2c
-    /** a line of the runtime's or the program's log */
+    /** a log line of the runtime or the program */
     onLog?(line: string): void
-    /** the program stopped; the runtime starts it again 5 s later */
+    /** the program panicked; the runtime restarts it 5 s later */
     onPanic?(code: number): void
-    /** the flash changed; gets all of it, as large as `flash` */
+    /** the flash changed; `bytes` is all of it, as long as `flash` */
     onFlash?(bytes: Uint8Array): void
     randomBytes?(length: number): Uint8Array
 }
 
-/** The runtime's own longest sleep between two rounds, and the least one. */
+/** The runtime's own maximum sleep between two `process` calls, and the minimum. */
 const DEFAULT_SLEEP_MS = 10
 const MIN_SLEEP_MS = 1
 /**
- * The longest jump of time: the runtime's bus announces itself twice a second
- * and forgets a device after two seconds of silence.
+ * Maximum advance of time: the runtime's Jacdac bus announces itself twice a
+ * second and drops a device after two seconds of silence.
  */
 const MAX_SLEEP_MS = 250
 
-/** What a byte of flash is before it is written. */
+/** An erased byte of flash. */
 const ERASED = 0xff
 
-/** The firmware's side is `src/bus.ts`. */
+/** Frames of the simulated I2C bus; the firmware's side is `src/bus.ts`. */
 const I2C_HOST = "@i2c"
 const I2C_MAGIC = [0xff, 0x49]
 const I2C_HEADER_BYTES = 6
@@ -89,7 +89,7 @@ export class Machine {
         this.#heap = new HeapWatch(() => vm.HEAPU8)
     }
 
-    /** A machine with the given flash, powered but not yet processing. */
+    /** Creates a machine with this flash, powered up but not yet running. */
     static async create(options: MachineOptions): Promise<Machine> {
         const vm = await createVm({ now: options.now, randomBytes: options.randomBytes ?? systemRandomBytes })
         const machine = new Machine(vm, options)
@@ -118,8 +118,8 @@ export class Machine {
     }
 
     /**
-     * The runtime asks whether there is a network before it says for which
-     * host. The bus must work without one; it is opened first, at boot.
+     * The runtime checks for a network before it names the host. The I2C bus
+     * must work without a network; it is the first to be opened at boot.
      */
     #opensI2c(): boolean {
         return this.#i2cHost === undefined || this.#i2cHost === this.#heap.firstArgument()
@@ -139,13 +139,14 @@ export class Machine {
         return this.#options.network.write(bytes.slice())
     }
 
-    /** Answers the firmware's frame in place. */
+    /** Does the transfer of the firmware's frame, and writes its result into the frame. */
     #i2c(frame: Uint8Array): number {
-        const writeLength = frame[4]!
-        const readLength = frame[5]!
+        const address = frame[3] ?? 0
+        const writeLength = frame[4] ?? 0
+        const readLength = frame[5] ?? 0
         const readAt = I2C_HEADER_BYTES + writeLength
         const written = frame.slice(I2C_HEADER_BYTES, readAt)
-        const { status, read } = this.#options.transferI2c(frame[3]!, written, readLength, this.#options.now())
+        const { status, read } = this.#options.transferI2c(address, written, readLength, this.#options.now())
         frame[2] = status
         if (read) frame.set(read.subarray(0, readLength), readAt)
         return 0
@@ -154,19 +155,19 @@ export class Machine {
     /**
      * Writes the program into flash and starts it.
      *
-     * @throws AirpinError PROGRAM_REFUSED when the runtime's verifier refuses it, or the store has no room for it
+     * @throws AirpinError PROGRAM_REFUSED if the runtime's verifier refuses it or it does not fit into the store
      */
     deploy(bytecode: Uint8Array): void {
-        const answer = this.#tryDeploy(bytecode)
-        if (answer === 0) return
+        const result = this.#tryDeploy(bytecode)
+        if (result === 0) return
         throw new AirpinError(
             "PROGRAM_REFUSED",
-            `the runtime refuses the program of ${bytecode.length} bytes (${answer})`,
+            `the runtime refuses the program of ${bytecode.length} bytes (${result})`,
             "build it with the pinned CLI",
         )
     }
 
-    /** One that is larger than the whole store stops the machine. */
+    /** A program that is larger than the whole store aborts the machine. */
     #tryDeploy(bytecode: Uint8Array): number | string {
         try {
             return this.#vm.devsDeploy(bytecode)
@@ -176,12 +177,10 @@ export class Machine {
         }
     }
 
-    /**
-     * Hands in what the network brought, runs everything that is due, and says
-     * when to call again.
+    /** Delivers the network's events and runs everything that is due.
      *
      * @returns milliseconds until the next call, 1 to 250
-     * @throws whatever stopped the machine for good: a native abort, or a reboot (`isReboot`)
+     * @throws what stopped the machine for good: a native abort, or a reboot (`isReboot`)
      */
     process(): number {
         if (this.#failure) throw this.#failure
@@ -204,12 +203,12 @@ export class Machine {
         this.#withBytes(bytes, ptr => this.#vm._jd_em_tcpsock_on_event(socketEventCodes[type], ptr, bytes.length))
     }
 
-    /** Puts a frame on the runtime's bus; heard in the next `process`. */
+    /** Puts a frame on the runtime's Jacdac bus, which the next `process` handles. */
     receive(frame: Uint8Array): void {
         this.#withBytes(frame, ptr => this.#vm._jd_em_frame_received(ptr))
     }
 
-    /** The frames that the runtime sent in the last `process`. */
+    /** The Jacdac frames that the runtime sent in the last `process`. */
     get frames(): Buffer[] {
         return this.#framesSent
     }
@@ -221,15 +220,15 @@ export class Machine {
         this.#vm._free(ptr)
     }
 
-    /** The program's heap; undefined while none runs. */
+    /** The program's heap; undefined while no program runs. */
     heap(): HeapUse | undefined {
         return this.#heap.use()
     }
 
     /**
-     * With it on, the collector runs at every allocation and the heap is
-     * measured at every send and after every round: slow, but what it counts
-     * is needed, not garbage.
+     * While on, the collector runs at every allocation, and the heap is measured
+     * at every socket write and after every `process`. That is slow, but counts
+     * live objects only, not garbage.
      */
     watchHeap(on: boolean): void {
         if (on === this.#watchingHeap) return
@@ -237,7 +236,7 @@ export class Machine {
         this.#vm.devsGcStress(on)
     }
 
-    /** The most that was in use while the heap was watched. */
+    /** Peak use while the heap was watched. */
     get heapPeakBytes(): number {
         return this.#heapPeakBytes
     }
@@ -253,14 +252,14 @@ export class Machine {
     }
 }
 
-/** True for what `process` throws when the program restarted the whole chip: `ds.reboot()`. */
+/** True for what `process` throws when the program restarts the whole chip with `ds.reboot()`. */
 export function isReboot(error: unknown): boolean {
-    return (error as { name?: unknown }).name === "ExitStatus"
+    return typeof error === "object" && error !== null && "name" in error && error.name === "ExitStatus"
 }
 
 /**
- * The runtime saves one byte less than the store has, and takes a store of
- * another size for none. The byte is of the last page, which is never given out.
+ * The runtime saves one byte less than the store's size, and treats a store of
+ * another size as missing. The byte is in the last page, which is never used.
  */
 function padded(bytes: Uint8Array, length: number): Uint8Array {
     const whole = new Uint8Array(length).fill(ERASED)

@@ -1,7 +1,7 @@
 /**
- * Asks a machine's settings service from outside, as a program on it would: by
- * Jacdac packets. Frames: jacdac-c `inc/jd_physical.h`; the service:
- * `services/settings.c`, which is 0x1107dc4a.
+ * Reads and writes a machine's settings from outside, as a program on it would:
+ * with Jacdac packets to its settings service. Frames: jacdac-c
+ * `inc/jd_physical.h`; the service, 0x1107dc4a: `services/settings.c`.
  */
 import type { Machine } from "./machine.ts"
 
@@ -9,24 +9,24 @@ const SETTINGS_SERVICE = 0x1107dc4a
 const GET = 0x80
 const SET = 0x81
 
-/** The frame is a command for whichever device has the service. */
+/** The frame is a command for any device that has the service. */
 const FLAGS = 0x01 | 0x04
 const SERVICE_CLASS_AT = 4
 const FRAME_HEADER_BYTES = 12
 const PACKET_HEADER_BYTES = 4
 
-/** The value under a name, empty when there is none; undefined when no answer came. */
-export function askSetting(machine: Machine, name: string): Buffer | undefined {
-    const wanted = Buffer.from(`${name}\0`)
-    machine.receive(commandFrame(GET, wanted))
+/** Reads a setting: empty if it does not exist, undefined if the service did not respond. */
+export function readSetting(machine: Machine, name: string): Buffer | undefined {
+    const key = Buffer.from(`${name}\0`)
+    machine.receive(commandFrame(GET, key))
     machine.process()
     for (const frame of machine.frames)
         for (const { command, data } of packetsOf(frame))
-            if (command === GET && data.subarray(0, wanted.length).equals(wanted)) return data.subarray(wanted.length)
+            if (command === GET && data.subarray(0, key.length).equals(key)) return data.subarray(key.length)
     return undefined
 }
 
-/** Has the value written to flash. */
+/** Writes a setting to flash. */
 export function writeSetting(machine: Machine, name: string, value: Buffer): void {
     machine.receive(commandFrame(SET, Buffer.concat([Buffer.from(`${name}\0`), value])))
     machine.process()
@@ -45,16 +45,16 @@ function commandFrame(command: number, data: Buffer): Buffer {
 }
 
 function* packetsOf(frame: Buffer): Generator<{ command: number; data: Buffer }> {
-    const endAt = FRAME_HEADER_BYTES + frame[2]!
+    const endAt = FRAME_HEADER_BYTES + frame.readUInt8(2)
     for (let at = FRAME_HEADER_BYTES; at < endAt; ) {
         const dataAt = at + PACKET_HEADER_BYTES
-        const dataEndAt = dataAt + frame[at]!
+        const dataEndAt = dataAt + frame.readUInt8(at)
         yield { command: frame.readUInt16LE(at + 2), data: frame.subarray(dataAt, dataEndAt) }
         at = (dataEndAt + 3) & ~3
     }
 }
 
-/** jd_crc16 of jacdac-c `source/jd_util.c`: polynomial 0x1021, from 0xffff. */
+/** jd_crc16 of jacdac-c `source/jd_util.c`: polynomial 0x1021, initial value 0xffff. */
 export function crc16(bytes: Buffer): number {
     let crc = 0xffff
     for (const byte of bytes) {

@@ -1,7 +1,7 @@
 /**
- * The one file that knows the inside of `@devicescript/cli`: where its
- * virtual machine and its compiler stand in the single CommonJS file it ships.
- * Hence the exact version pin in package.json.
+ * The only file that depends on internals of `@devicescript/cli`: where its
+ * virtual machine and its compiler are in the one CommonJS file that it ships.
+ * That is why package.json pins its exact version.
  */
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
@@ -9,12 +9,12 @@ import path from "node:path"
 import { compileFunction } from "node:vm"
 import { AirpinError } from "../../certs/error.ts"
 
-/** The only version whose inside this file knows. */
+/** The only version whose internals this file knows. */
 export const CLI_VERSION = "2.16.4"
 
 const require = createRequire(import.meta.url)
 
-/** The virtual machine as Emscripten built it: the parts airpin uses. */
+/** The parts of the Emscripten module that airpin uses. */
 export interface VmModule {
     HEAPU8: Uint8Array
     dmesg(line: string): void
@@ -41,7 +41,7 @@ export interface VmModule {
     _jd_em_tcpsock_on_event(event: number, ptr: number, length: number): void
 }
 
-/** What an instance sees of the world besides its hooks. */
+/** What an instance uses besides its hooks. */
 export interface VmSurroundings {
     /** milliseconds since the epoch, an integer */
     now(): number
@@ -55,8 +55,8 @@ type LoadVm = (...surroundings: unknown[]) => void
 let loadVm: LoadVm
 
 /**
- * A fresh virtual machine: the runtime's own C code, compiled to WebAssembly.
- * Its hooks are still the maker's; nothing runs yet.
+ * Creates a virtual machine: the runtime's own C code, compiled to WebAssembly.
+ * Its hooks are still the defaults, and nothing runs yet.
  */
 export async function createVm({ now, randomBytes }: VmSurroundings): Promise<VmModule> {
     loadVm ??= compileFunction(vmSource(), vmParameters) as LoadVm
@@ -70,13 +70,13 @@ export async function createVm({ now, randomBytes }: VmSurroundings): Promise<Vm
 
 const vmParameters = ["exports", "module2", "require", "__filename", "__dirname", "Date", "process", "console"]
 
-/** The machine's maker listens for uncaught errors of the whole process and sets its exit code: kept away from ours. */
+/** The module handles uncaught errors of the whole process and sets its exit code; this keeps it from ours. */
 const quietProcess = { ...process, versions: process.versions, argv: ["node"], on: () => undefined }
 const quietConsole = { log: () => undefined, debug: () => undefined, warn: () => undefined, error: () => undefined }
 
 const VM_WRAPPER = "var require_devicescript_vm = __commonJS({"
 
-/** The text of the VM's module, cut out of its wrapper; the 28 MB around it are never decoded. */
+/** The source of the VM's module, without its wrapper; the 28 MB around it are never decoded. */
 function vmSource(): string {
     const bytes = readFileSync(cliFile())
     const start = bytes.indexOf("{\n", bytes.indexOf(VM_WRAPPER) + VM_WRAPPER.length) + 2
@@ -84,7 +84,6 @@ function vmSource(): string {
     return text.slice(0, text.lastIndexOf("}"))
 }
 
-/** What the compiler gives back. */
 export interface CompileResult {
     success: boolean
     binary?: Uint8Array
@@ -92,13 +91,13 @@ export interface CompileResult {
     dbg: { sizes: Record<string, number> }
 }
 
-/** What the CLI's file is made to hand out: the compiler, and the bytes of a board's configuration. */
+/** What the CLI's file is made to export: the compiler, and the encoder of board configurations. */
 interface Cli {
     compileFile(entry: string, options: object): Promise<CompileResult>
     boardConfig(board: object): Uint8Array
 }
 
-/** Runs inside the CLI's file: `validateBoard` and `compileBoard` are the checks of its `devs build` and `devs flash`. */
+/** Appended to the CLI's file; `validateBoard` and `compileBoard` are what `devs build` and `devs flash` call. */
 const EXPORTS = `
 module.exports.compileFile = compileFile
 module.exports.boardConfig = board => {
@@ -122,9 +121,9 @@ export async function compileWithCli(entry: string, outDir: string): Promise<Com
 }
 
 /**
- * A board file's contents, with its `id`, in the form that the chip reads.
+ * Encodes a board file's contents, with its `id`, as the chip reads it.
  *
- * @throws Error of the CLI's own checks: chip, product id, pins
+ * @throws Error from the CLI's checks of chip, product id and pins
  */
 export function compileBoardWithCli(board: object): Buffer {
     cli ??= loadCli()
@@ -146,13 +145,13 @@ function loadCli(): Cli {
     return module.exports
 }
 
-/** @throws AirpinError CLI_VERSION when another version than the pinned one is installed */
+/** @throws AirpinError CLI_VERSION if a version other than the pinned one is installed */
 function cliFile(): string {
     const manifest = require("@devicescript/cli/package.json") as { version: string }
     if (manifest.version !== CLI_VERSION)
         throw new AirpinError(
             "CLI_VERSION",
-            `@devicescript/cli is ${manifest.version}; airpin knows the inside of ${CLI_VERSION} only`,
+            `@devicescript/cli is ${manifest.version}; airpin works only with ${CLI_VERSION}`,
             "run npm ci",
         )
     return path.join(path.dirname(require.resolve("@devicescript/cli/package.json")), "built/devicescript-cli.cjs")

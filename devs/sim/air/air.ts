@@ -1,16 +1,16 @@
-/** The air around a simulated sensor: what it holds, and the physics its models share. */
+/** The air around a simulated sensor, and the physics that the air models share. */
 
-/** True values, not yet seen by any sensor. */
+/** True values, before any sensor's error. */
 export interface Air {
     co2Ppm: number
     temperatureC: number
     /** relative humidity, 0 to 100 */
     humidityRh: number
-    /** absent where only CO2 is known, as in a replay */
+    /** absent if only CO2 is known, as in a replay */
     tvocPpb?: number
 }
 
-/** Anything that knows the air at a moment, in ms since the Unix epoch. */
+/** Gives the air at a moment, in ms since the Unix epoch. */
 export interface AirSource {
     airAt(atMs: number): Air
 }
@@ -22,7 +22,7 @@ export const CO2_PER_PERSON_L_PER_H = 18
 /** 6.3 mg/h per person, Tang et al., Environ. Sci. Technol. 50 (2016) 12686, taken as acetone (58 g/mol, 24.45 l/mol). */
 export const TVOC_PER_PERSON_L_PER_H = 0.00266
 
-/** ppb of organic vapours that people bring along with each ppm of CO2. */
+/** ppb of volatile organic compounds that people emit with each ppm of CO2. */
 export const TVOC_PPB_PER_CO2_PPM = (1000 * TVOC_PER_PERSON_L_PER_H) / CO2_PER_PERSON_L_PER_H
 
 /** Water in saturated air, g/m³ (Sensirion's SGP30 driver integration guide, 3.15; Magnus formula). */
@@ -30,12 +30,12 @@ function saturationGPerM3(temperatureC: number): number {
     return (216.7 * 6.112 * Math.exp((17.62 * temperatureC) / (243.12 + temperatureC))) / (273.15 + temperatureC)
 }
 
-/** Water in the air, g/m³. */
+/** Absolute humidity, g/m³. */
 export function absoluteHumidity(temperatureC: number, humidityRh: number): number {
     return (humidityRh / 100) * saturationGPerM3(temperatureC)
 }
 
-/** Relative humidity, %RH, of air that holds so many g/m³; may pass 100, where water would condense. */
+/** Relative humidity, %RH, of air with this absolute humidity, g/m³; above 100 where water would condense. */
 export function relativeHumidity(temperatureC: number, gPerM3: number): number {
     return (100 * gPerM3) / saturationGPerM3(temperatureC)
 }

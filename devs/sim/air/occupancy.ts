@@ -1,11 +1,11 @@
-/** Who is in a simulated room when: a seeded plan for every working day. */
+/** How many people are in a simulated room at a time: a seeded plan for every working day. */
 import { mix, Random } from "../random.ts"
 
 export type RoomKind = "office" | "classroom"
 
 const DAY_MINUTES = 24 * 60
 const WORKING_DAYS = 5
-/** How long somebody stays out of the room when leaving for a moment. */
+/** How long somebody who leaves briefly stays out of the room. */
 const ERRAND_MINUTES = 5
 const ERRAND_CHANCE = 0.1
 const DAY_OFF_CHANCE = 0.1
@@ -20,10 +20,10 @@ const LESSONS = [
 ] as const
 
 /**
- * People in the room.
+ * The number of people in the room.
  *
- * @param seats how many belong there
- * @param localMinute minutes since a Monday, 0:00, where the room is
+ * @param seats people who belong to the room
+ * @param localMinute minutes since a Monday, 0:00, local time
  */
 export function peoplePresent(kind: RoomKind, seed: number, seats: number, localMinute: number): number {
     const day = Math.floor(localMinute / DAY_MINUTES)
@@ -32,17 +32,17 @@ export function peoplePresent(kind: RoomKind, seed: number, seats: number, local
     return Array.from({ length: seats }, (_, seat) => isAtDesk(mix(seed, seat), localMinute)).filter(Boolean).length
 }
 
-/** A working day: in between 8 and 9, lunch around noon, out between 16:15 and 18. */
+/** A working day: arrival from 8 to 9, lunch around noon, departure from 16:15 to 18. */
 function isAtDesk(person: number, localMinute: number): boolean {
     const day = Math.floor(localMinute / DAY_MINUTES)
     const minute = localMinute % DAY_MINUTES
     const plan = new Random(mix(person, day))
-    const comes = plan.between(480, 540)
-    const leaves = plan.between(975, 1080)
-    const lunch = plan.between(705, 765)
-    const lunchEnds = lunch + plan.between(30, 50)
+    const arrival = plan.between(480, 540)
+    const departure = plan.between(975, 1080)
+    const lunchStart = plan.between(705, 765)
+    const lunchEnd = lunchStart + plan.between(30, 50)
     if (plan.next() < DAY_OFF_CHANCE) return false
-    if (minute < comes || minute >= leaves || (minute >= lunch && minute < lunchEnds)) return false
+    if (minute < arrival || minute >= departure || (minute >= lunchStart && minute < lunchEnd)) return false
     return new Random(mix(person, Math.floor(localMinute / ERRAND_MINUTES), 1)).next() >= ERRAND_CHANCE
 }
 

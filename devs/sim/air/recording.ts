@@ -1,6 +1,6 @@
 /**
- * A recorded room as the air of a simulated sensor: CSV with a date,
- * temperature, humidity and CO2 in each row, such as the UCI Occupancy
+ * Replays recorded air to a simulated sensor. A recording is a CSV file with
+ * date, temperature, humidity and CO2 in each row, such as the UCI Occupancy
  * Detection data (Candanedo and Feldheim, Energy and Buildings 112 (2016) 28).
  * A row holds until the next one.
  */
@@ -8,16 +8,16 @@ import { CsvError, parse } from "csv-parse/sync"
 import { AirpinError } from "../../../certs/error.ts"
 import type { Air, AirSource } from "./air.ts"
 
-/** One row: the air from `atMs` until the next row. */
+/** One row of the recording: the air from `atMs` until the next row. */
 export interface ReplayRow extends Air {
     /** ms since the Unix epoch */
     atMs: number
 }
 
-/** How long the only row of a file holds: such recordings are made once a minute. */
+/** How long the only row of a file holds; such recordings usually have one row per minute. */
 const SINGLE_ROW_MS = 60_000
 
-/** Columns found by name, and the values the SCD4x can show (datasheet 1.7, tables 1 to 3). */
+/** Columns by name, with the output ranges of the SCD4x (datasheet 1.7, tables 1 to 3). */
 const COLUMNS = {
     date: { header: "date" },
     temperatureC: { header: "Temperature", min: -45, max: 130 },
@@ -29,68 +29,75 @@ type ValueColumn = Exclude<keyof typeof COLUMNS, "date">
 const DATE = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})$/
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 
-/** A recording, ready to be breathed. */
+/** Rows in order of time. */
+export type ReplayRows = readonly [ReplayRow, ...ReplayRow[]]
+
 export class Replay implements AirSource {
-    /** in order of time, at least one */
-    readonly rows: readonly ReplayRow[]
+    readonly rows: ReplayRows
     readonly startMs: number
-    /** the last row's time and the median step between rows */
+    /** the last row's time plus the median step between rows */
     readonly endMs: number
 
-    /** @param rows at least one, times increasing */
-    constructor(rows: readonly ReplayRow[]) {
+    constructor(rows: ReplayRows) {
+        const [first] = rows
         this.rows = rows
-        this.startMs = rows[0]!.atMs
-        this.endMs = rows.at(-1)!.atMs + medianStepMs(rows)
+        this.startMs = first.atMs
+        this.endMs = (rows.at(-1) ?? first).atMs + medianStepMs(rows)
     }
 
     /** The row that holds at a moment; the first one before the start, the last one after the end. */
     airAt(atMs: number): Air {
         let first = 0
         let behind = this.rows.length
+        let found = this.rows[0]
         while (behind - first > 1) {
             const middle = (first + behind) >>> 1
-            if (this.rows[middle]!.atMs <= atMs) first = middle
-            else behind = middle
+            const row = this.rows[middle]
+            if (row && row.atMs <= atMs) {
+                first = middle
+                found = row
+            } else behind = middle
         }
-        return this.rows[first]!
+        return found
     }
 
-    /** From here on nothing is known of the air: whoever replays takes the sensor away. */
+    /** True after the last row, when the sensor is to be unplugged. */
     ended(atMs: number): boolean {
         return atMs >= this.endMs
     }
 }
 
 /**
- * Reads a recording. The header may name every column, or all but the first
- * (the row number that R's write.table leaves nameless). Dates are
- * `YYYY-MM-DD HH:MM:SS` in UTC. Other columns are ignored.
+ * Parses a recording. The header names every column, or all but the first (R's
+ * write.table leaves the row number unnamed). Dates are `YYYY-MM-DD HH:MM:SS`
+ * in UTC. Other columns are ignored.
  *
  * @param fileName for error messages
  * @throws AirpinError REPLAY_EMPTY, REPLAY_CSV_BROKEN, REPLAY_COLUMN_MISSING, REPLAY_ROW_RAGGED,
  *   REPLAY_DATE_BAD, REPLAY_VALUE_BAD, REPLAY_ORDER
  */
 export function readReplay(text: string, fileName: string): Replay {
-    const [header, ...records] = readRecords(text, fileName)
-    if (header === undefined || records.length === 0) throw empty(fileName)
-    const layout = readLayout(header, records[0]!, fileName)
-    const rows: ReplayRow[] = []
+    const [header, firstRecord, ...records] = readRecords(text, fileName)
+    if (header === undefined || firstRecord === undefined) throw empty(fileName)
+    const layout = readLayout(header, firstRecord, fileName)
+    let last = readRow(firstRecord, layout)
+    const rows: [ReplayRow, ...ReplayRow[]] = [last]
     for (const record of records) {
         const row = readRow(record, layout)
-        if (rows.length > 0 && row.atMs <= rows.at(-1)!.atMs) throw outOfOrder(record, layout)
+        if (row.atMs <= last.atMs) throw outOfOrder(record, layout)
         rows.push(row)
+        last = row
     }
     return new Replay(rows)
 }
 
 interface CsvRow {
     cells: string[]
-    /** where it ends in the file, from 1 */
+    /** its last line in the file, from 1 */
     line: number
 }
 
-/** Where the wanted columns stand in the rows. */
+/** The positions of the columns in the rows. */
 interface Layout {
     fileName: string
     width: number
@@ -104,12 +111,9 @@ function readRecords(text: string, fileName: string): CsvRow[] {
         return parsed.map(({ record, info }) => ({ cells: record, line: info.lines }))
     } catch (cause) {
         if (!(cause instanceof CsvError)) throw cause
-        throw new AirpinError(
-            "REPLAY_CSV_BROKEN",
-            `${fileName}: ${cause.message}`,
-            "close every quote the file opens",
-            { cause },
-        )
+        throw new AirpinError("REPLAY_CSV_BROKEN", `${fileName}: ${cause.message}`, "close every quoted field", {
+            cause,
+        })
     }
 }
 
@@ -137,7 +141,7 @@ function findColumn(header: CsvRow, name: string, fileName: string): number {
     throw new AirpinError(
         "REPLAY_COLUMN_MISSING",
         `${fileName} line ${header.line}: no column "${name}" among ${header.cells.map(cell => `"${cell}"`).join(", ")}`,
-        "the header must name date, Temperature, Humidity and CO2",
+        "name the columns date, Temperature, Humidity and CO2 in the header",
     )
 }
 
@@ -152,33 +156,38 @@ function readRow(record: CsvRow, layout: Layout): ReplayRow {
 }
 
 function readDate(record: CsvRow, { index, fileName }: Layout): number {
-    const cell = record.cells[index.date]!
+    const cell = record.cells[index.date] ?? ""
     const [, day, time] = DATE.exec(cell) ?? []
     const atMs = Date.parse(`${day}T${time}Z`)
-    // Date.parse takes 30 February for 2 March
+    // Date.parse reads 30 February as 2 March.
     if (!Number.isNaN(atMs) && new Date(atMs).toISOString() === `${day}T${time}.000Z`) return atMs
     throw new AirpinError(
         "REPLAY_DATE_BAD",
-        `${fileName} line ${record.line}: "${cell}" is no date`,
-        "dates are YYYY-MM-DD HH:MM:SS, in UTC",
+        `${fileName} line ${record.line}: "${cell}" is not a date`,
+        "write dates as YYYY-MM-DD HH:MM:SS, in UTC",
     )
 }
 
 function readValue(record: CsvRow, { index, fileName }: Layout, column: ValueColumn): number {
     const { header, min, max } = COLUMNS[column]
-    const cell = record.cells[index[column]]!
+    const cell = record.cells[index[column]] ?? ""
     const value = NUMBER.test(cell) ? Number(cell) : NaN
     if (value >= min && value <= max) return value
     throw new AirpinError(
         "REPLAY_VALUE_BAD",
         `${fileName} line ${record.line}: ${header} is "${cell}"`,
-        `${header} is a number from ${min} to ${max}`,
+        `${header} must be a number from ${min} to ${max}`,
     )
 }
 
-/** For an even number of steps the upper of the two middle ones. */
-function medianStepMs(rows: readonly ReplayRow[]): number {
-    const steps = rows.slice(1).map((row, index) => row.atMs - rows[index]!.atMs)
+/** The upper median if the number of steps is even. */
+function medianStepMs([first, ...others]: ReplayRows): number {
+    let lastMs = first.atMs
+    const steps = others.map(({ atMs }) => {
+        const step = atMs - lastMs
+        lastMs = atMs
+        return step
+    })
     return steps.sort((a, b) => a - b)[steps.length >> 1] ?? SINGLE_ROW_MS
 }
 
@@ -190,7 +199,7 @@ function ragged(fileName: string, record: CsvRow, expected: string): AirpinError
     return new AirpinError(
         "REPLAY_ROW_RAGGED",
         `${fileName} line ${record.line}: ${record.cells.length} fields instead of ${expected}`,
-        "every row has as many fields as the header, or one more: a row number in front",
+        "give every row as many fields as the header, or one more: a row number in front",
     )
 }
 
@@ -198,6 +207,6 @@ function outOfOrder(record: CsvRow, { index, fileName }: Layout): AirpinError {
     return new AirpinError(
         "REPLAY_ORDER",
         `${fileName} line ${record.line}: ${record.cells[index.date]} is not later than the row before`,
-        "sort the rows by date and leave only one for each moment",
+        "sort the rows by date and keep only one per date",
     )
 }

@@ -1,14 +1,13 @@
 /**
- * A room with people and a window: where the air of a simulated sensor comes
- * from when no recording is replayed.
+ * A room with people and a window: the air source of a simulated sensor when
+ * no recording is replayed.
  *
- * Time is cut into slots of five minutes in which people, window and weather
- * stay as they are. Within a slot, each quantity follows the mass balance of a
- * well-mixed room, c(t) = c∞ + (c0 - c∞)·e^(-rate·t), which needs no small
- * steps (ASTM D6245). The same seed gives the same air, in whatever order
- * it is asked for.
+ * Time is divided into slots of five minutes in which people, window and
+ * weather do not change. Within a slot, each quantity follows the mass balance
+ * of a well-mixed room, c(t) = c∞ + (c0 - c∞)·e^(-rate·t), which needs no small
+ * steps (ASTM D6245). The same seed gives the same air, in whatever order it is
+ * queried.
  */
-
 import { mix, Random } from "../random.ts"
 import {
     type Air,
@@ -23,7 +22,7 @@ import { peoplePresent, type RoomKind } from "./occupancy.ts"
 
 const HOUR_MS = 3_600_000
 const SLOT_MS = 300_000
-/** Slots kept for those who look back: an hour. */
+/** Slots kept for queries about the past: one hour. */
 const SLOTS_KEPT = 12
 
 const SIZES = {
@@ -31,22 +30,22 @@ const SIZES = {
     classroom: { volumeM3: 190, seats: 25 },
 } as const
 
-/** Air changes per hour: cracks only, and a window wide open. The model's own, as are all figures without a source. */
+/** Air changes per hour: leaks only, and with the window wide open. Assumed, like all figures without a source. */
 const AIR_CHANGES = { closed: 0.4, open: 5 } as const
-/** How fast walls and heating pull the temperature, per hour; an open window is faster. */
+/** Rate at which the temperature approaches its target, per hour: by walls and heating, and with the window open. */
 const HEAT_RATES = { closed: 0.6, open: 2 } as const
 const WINDOW_OPEN_SLOTS = 2
 const WINDOW_COLD_C = 18
-/** Nobody opens below; certain within one slot from 2000 ppm higher. */
+/** Below this nobody opens the window; `STUFFY_SPAN_PPM` higher somebody certainly does within one slot. */
 const STUFFY_CO2_PPM = 900
 const STUFFY_SPAN_PPM = 2000
 
 const HEATED = { fromHour: 6, toHour: 18, dayC: 21.5, nightC: 18 } as const
-/** A seated person warms the room: K for one person in one m³. */
+/** How much a seated person warms the room: K per person in one m³. */
 const PERSON_K_M3 = 20
-/** Breath and skin of a seated person. */
+/** Water from the breath and skin of a seated person. */
 const PERSON_WATER_G_PER_H = 50
-/** What furniture and floor give off with the window shut: ppb per hour. */
+/** Emission of furniture and floor, ppb per hour. */
 const FURNITURE_PPB_PER_H = 25
 const OUTDOOR_TVOC_PPB = 10
 const OUTDOOR = { meanC: 10, dailyC: 5, warmestHour: 15, weatherC: 3, nightRh: 85 } as const
@@ -59,30 +58,30 @@ interface State {
     temperatureC: number
 }
 
-/** Five minutes: how they begin, where they lead, how fast (per hour). */
+/** Five minutes: the state at their start, the state they approach, and the rates, per hour. */
 interface Slot {
     index: number
     start: State
     target: State
     airRate: number
     heatRate: number
-    /** slots the window has been open, this one included; 0 = shut */
+    /** number of slots that the window has been open, including this one; 0 = shut */
     openSlots: number
 }
 
 export interface RoomOptions {
     seed: number
-    /** when this room begins to exist, ms since the epoch */
+    /** start of the simulation, ms since the Unix epoch */
     startMs: number
     kind?: RoomKind
     volumeM3?: number
-    /** how many people belong in the room */
+    /** people who belong to the room */
     seats?: number
-    /** local time at `startMs`, hours since Monday 0:00; Monday at nine when absent: everybody has just come */
+    /** local time at `startMs`, hours since Monday 0:00; if absent 9, when everybody has just arrived */
     startHour?: number
 }
 
-/** A room; cheap enough to have one per simulated device. */
+/** Cheap enough to have one per simulated device. */
 export class Room implements AirSource {
     readonly #options: Required<RoomOptions>
     readonly #first: Slot
@@ -95,7 +94,7 @@ export class Room implements AirSource {
         this.#slots = [this.#first]
     }
 
-    /** Before the room's beginning, the air it begins with. */
+    /** Before `startMs`: the air at `startMs`. */
     airAt(atMs: number): Air {
         const sinceMs = Math.max(atMs - this.#options.startMs, 0)
         const slot = this.#slotAt(Math.floor(sinceMs / SLOT_MS))
@@ -134,16 +133,16 @@ export class Room implements AirSource {
         }
     }
 
-    /** Opened by people who find the air stuffy, shut after ten minutes, or when it is cold or the last one leaves. */
+    /** Opened when the air is stuffy; shut after ten minutes, when it is cold, or when the last person leaves. */
     #window(index: number, state: State, people: number, openBefore: number): number {
-        const leave = people === 0 || state.temperatureC < WINDOW_COLD_C
-        if (leave || openBefore >= WINDOW_OPEN_SLOTS) return 0
-        const patience = new Random(mix(this.#options.seed, index, 2)).next()
-        const opens = (state.co2Ppm - STUFFY_CO2_PPM) / STUFFY_SPAN_PPM > patience
+        const shut = people === 0 || state.temperatureC < WINDOW_COLD_C
+        if (shut || openBefore >= WINDOW_OPEN_SLOTS) return 0
+        const threshold = new Random(mix(this.#options.seed, index, 2)).next()
+        const opens = (state.co2Ppm - STUFFY_CO2_PPM) / STUFFY_SPAN_PPM > threshold
         return openBefore > 0 || opens ? openBefore + 1 : 0
     }
 
-    /** What the room would come to if everything stayed so for ever. */
+    /** The steady state that the room approaches if nothing changes. */
     #target(hour: number, people: number, airRate: number, open: boolean): State {
         const { volumeM3 } = this.#options
         const outdoor = this.#outdoor(hour)
@@ -167,7 +166,7 @@ export class Room implements AirSource {
         }
     }
 
-    /** As the first ones find it: aired by the night, not quite warm yet. */
+    /** The room in the morning: aired overnight, not quite warm yet. */
     #morning(): State {
         const random = new Random(mix(this.#options.seed, 4))
         return {

@@ -1,4 +1,4 @@
-/** One TCP connection of the chip, with or without TLS on it. */
+/** One TCP connection of the chip, with or without TLS. */
 import type { Duplex } from "node:stream"
 import { HttpTracker } from "./http-tracker.ts"
 
@@ -6,13 +6,13 @@ import { HttpTracker } from "./http-tracker.ts"
 const RECEIVE_BYTES = 1024
 
 /**
- * What stands for a TCP connection: a socket, or what a fault puts in its
- * place. It emits "connect" or "error" first, and "quiet" when `quietAt` is set later.
+ * A TCP connection: a real socket, or a fault's replacement. It emits "connect"
+ * or "error" first, and "quiet" when `quietAt` is set later.
  */
 export interface TcpStream extends Duplex {
     readonly bytesRead: number
     readonly bytesWritten: number
-    /** When so much plaintext has come from the chip and gone to it, nothing more will come until virtual time goes on. */
+    /** After this much plaintext from and to the chip, nothing more comes until virtual time advances. */
     readonly quietAt?: { upBytes: number; downBytes: number } | undefined
 }
 
@@ -45,7 +45,7 @@ export class Connection {
         return this.#tcp.bytesRead
     }
 
-    /** True when it is known that nothing will come until virtual time goes on. */
+    /** True if it is certain that nothing comes until virtual time advances. */
     get isQuiet(): boolean {
         const { quietAt } = this.#tcp
         return this.#severed || (quietAt?.upBytes === this.#sentBytes && quietAt.downBytes <= this.#receivedBytes)
@@ -73,7 +73,7 @@ export class Connection {
         if (!this.#severed) this.#stream?.write(bytes)
     }
 
-    /** From now on nothing passes either way, and neither side is told. */
+    /** From now on nothing passes either way, and neither side is notified. */
     sever(): void {
         this.#severed = true
         if (!this.#stream) this.#tcp.removeAllListeners("data").removeAllListeners("end").removeAllListeners("close")

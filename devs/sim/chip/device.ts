@@ -1,4 +1,4 @@
-/** One virtual device: the firmware's bytecode on a virtual chip with its bus, its network and its trust. */
+/** A virtual device: the firmware's bytecode on a virtual chip with its bus, its network and its certificate bundle. */
 import { CHIP_STORE_BYTES, createStore } from "../../image/fstor.ts"
 import { type EnvSettings, settingEntries } from "../../image/store-entries.ts"
 import { isReboot, Machine } from "../../vm/machine.ts"
@@ -8,17 +8,17 @@ import { type DeviceEvent, parseDeviceLog } from "./device-log.ts"
 import type { FlashCut } from "./flash-operations.ts"
 import { ChipNetwork, type ChipNetworkOptions, type Traffic } from "./network.ts"
 
-/** Watching the heap is slow: it is done from power-up for a quarter of an hour, and again every four hours. */
+/** Watching the heap is slow: it is done for a quarter of an hour after power-up, and again every four hours. */
 const WATCH_HEAP_MS = 15 * 60_000
 const WATCH_HEAP_EVERY_MS = 4 * 3_600_000
 
-/** Ends a round in which the power failed. */
+/** Thrown out of a tick in which the power fails. */
 const POWER_LOST = new Error("no power")
 
 /**
- * What is in the flash of a device that is switched on: a program just deployed,
- * with API_URL, API_TOKEN, INTERVAL_S, BATCH as they stand in the `.env` files;
- * or a whole store, of a flash image or of a device that lost its power, whose program starts by itself 1.1 s later.
+ * The flash of a device at power-up: a program to deploy, with API_URL,
+ * API_TOKEN, INTERVAL_S, BATCH as in the `.env` files; or a whole store, from a
+ * flash image or a device that lost power, whose program starts by itself 1.1 s later.
  */
 export type DeviceMemory = { bytecode: Uint8Array; settings: EnvSettings } | { store: Uint8Array }
 
@@ -30,7 +30,7 @@ interface DeviceSurroundings {
     /** the certificate bundle's bytes, as flashed */
     bundle: Uint8Array
     bus: Pick<I2cBus, "transfer">
-    /** the way to the server; the real one when absent */
+    /** TCP for faults; real TCP if absent */
     connectTcp?: ChipNetworkOptions["connectTcp"]
     clock: Clock
     wakeup: Wakeup
@@ -39,30 +39,30 @@ interface DeviceSurroundings {
     /** every line the chip logs */
     onLog?(line: string): void
     randomBytes?(length: number): Uint8Array
-    /** false: the heap is not watched, which is faster */
+    /** false: the heap is not measured, which is faster */
     watchHeap?: boolean
 }
 
 /**
- * Counts go on through restarts and power cuts, as do the flash and the bus;
- * what a chip holds in RAM, its connection included, does not.
+ * Counts, flash and bus outlast restarts and power cuts; what a chip holds in
+ * RAM, its connection included, does not.
  */
 export class VirtualDevice {
     readonly network: ChipNetwork
-    /** when `tick` is next due, on the clock; Infinity while it is off for good */
+    /** when `tick` is next due, on the clock; Infinity once it is off for good */
     dueMs: number
     readonly #options: DeviceOptions
     /** undefined without power */
     #machine: Machine | undefined
     #startedAtMs: number
     #formerHeapPeakBytes = 0
-    /** what a power cut leaves */
+    /** the store, as a power cut leaves it */
     flash: Uint8Array
     /** how often flash was written */
     flashWrites = 0
     /** how often the program restarted the chip by itself */
     restarts = 0
-    /** how often its power was cut, and of that within a write of flash */
+    /** how often its power was cut, and how many of those cuts tore a flash write */
     powerCuts = 0
     tornWrites = 0
     #flashCut: { cut: FlashCut; onCut(): void } | undefined
@@ -80,7 +80,7 @@ export class VirtualDevice {
         })
     }
 
-    /** A device, switched on. */
+    /** Creates a device and powers it up. */
     static async powerUp(options: DeviceOptions): Promise<VirtualDevice> {
         const device = new VirtualDevice(options)
         const machine = await device.#start()
@@ -104,7 +104,7 @@ export class VirtualDevice {
         return (this.#machine = machine)
     }
 
-    /** Runs everything that is due now; a promise when the chip starts anew, until it has. */
+    /** Runs everything that is due now; returns a promise if the chip restarts, until it is up again. */
     tick(): Promise<unknown> | undefined {
         if (!this.#machine) return this.#start()
         const { clock, watchHeap = true } = this.#options
@@ -122,14 +122,14 @@ export class VirtualDevice {
         return this.#start()
     }
 
-    /** Takes its power, and gives it back at `untilMs`; never when that is Infinity. Of two cuts at once the longer counts. */
+    /** Cuts the power until `untilMs`, for good if that is Infinity. The longer of two overlapping cuts counts. */
     cutPower(untilMs: number): void {
         this.dueMs = this.#machine ? untilMs : Math.max(untilMs, this.dueMs)
         this.powerCuts++
         this.#stop()
     }
 
-    /** Lets the power fail in the midst of a write of flash; `onCut`, called then, is to call `cutPower`. */
+    /** Makes the power fail within a flash write; `onCut` is called then and must call `cutPower`. */
     cutPowerIn(cut: FlashCut, onCut: () => void): void {
         this.#flashCut = { cut, onCut }
     }
@@ -144,7 +144,7 @@ export class VirtualDevice {
         return this.network.traffic
     }
 
-    /** The most of the chip's 64 kB heap that was needed at once. */
+    /** Peak use of the chip's 64 kB heap. */
     get heapPeakBytes(): number {
         return Math.max(this.#formerHeapPeakBytes, this.#machine?.heapPeakBytes ?? 0)
     }
@@ -156,11 +156,12 @@ export class VirtualDevice {
 
     #keep(bytes: Uint8Array): void {
         this.flashWrites++
-        const torn = this.#flashCut?.cut.between(this.flash, bytes)
+        const pending = this.#flashCut
+        const torn = pending?.cut.between(this.flash, bytes)
         this.flash = torn ?? bytes
-        if (!torn) return
+        if (!pending || !torn) return
         this.tornWrites++
-        const { onCut } = this.#flashCut!
+        const { onCut } = pending
         this.#flashCut = undefined
         onCut()
         throw POWER_LOST

@@ -1,12 +1,12 @@
 /**
- * The single operations of flash between two contents of the store, in the
- * order in which the runtime does them, and what a power cut leaves of them.
+ * The flash operations that lead from one content of the store to the next, in
+ * the runtime's order, and what a power cut in one of them leaves behind.
  *
- * The runtime hands over the store when it has synchronised it: after one
- * write (value, then entry), and after it moved to the other side of the store
- * (erase its pages, then value and entry of each, then the header, by which it
- * becomes valid). A write into flash clears bits from the lowest address on;
- * an erasure sets all of a page, in no order that could be relied on.
+ * The runtime hands over the store whenever it is consistent: after one write
+ * (value, then entry), and after moving to the other side of the store (erase
+ * its pages, then value and entry of each setting, then the header, which makes
+ * the side valid). A flash write clears bits from the lowest address upwards;
+ * an erase sets all bits of a page, in no particular order.
  * Source: jacdac-c `source/jd_fstor.c`.
  */
 
@@ -14,7 +14,7 @@ const PAGE_BYTES = 4096
 const HEADER_BYTES = 24
 const ENTRY_BYTES = 24
 const ERASED = 0xff
-/** Where the number of pages of one side stands in the header. */
+/** Offset of the header field that holds the number of pages per side. */
 const SIDE_PAGES_AT = 18
 
 export interface FlashOperation {
@@ -24,18 +24,18 @@ export interface FlashOperation {
     bytes: Uint8Array
 }
 
-/** A power cut in the so-manyth operation from now on, of which so many bytes are done. */
+/** A power cut in the Nth flash operation from now on, after some bytes of it. */
 export class FlashCut {
     readonly #writtenBytes: number
     #left: number
 
-    /** @param operation from 1 */
+    /** @param operation N, from 1 @param writtenBytes of that operation */
     constructor(operation: number, writtenBytes: number) {
         this.#left = operation
         this.#writtenBytes = writtenBytes
     }
 
-    /** What the store holds when the cut falls between these two contents; undefined while it does not. */
+    /** The torn store if the cut falls between these two contents; undefined if it does not. */
     between(before: Uint8Array, after: Uint8Array): Uint8Array | undefined {
         const operations = flashOperations(before, after)
         const last = operations[this.#left - 1]
@@ -50,8 +50,10 @@ export class FlashCut {
 }
 
 /**
- * @param before the store as it was handed over
- * @param after as it was handed over next
+ * The operations in the runtime's order.
+ *
+ * @param before the store as the runtime handed it over
+ * @param after as it handed it over the next time
  */
 export function flashOperations(before: Uint8Array, after: Uint8Array): FlashOperation[] {
     const sideBytes = new DataView(after.buffer, after.byteOffset).getUint16(SIDE_PAGES_AT, true) * PAGE_BYTES

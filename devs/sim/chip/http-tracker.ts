@@ -1,6 +1,6 @@
 /**
- * Watches the plaintext of one connection and knows whether an HTTP answer is
- * due: virtual time stands still meanwhile, so that nothing times out falsely.
+ * Parses the plaintext of one connection and tells whether an HTTP response is
+ * due. Virtual time stands still meanwhile, so that nothing times out wrongly.
  */
 import { HTTPParser } from "http-parser-js"
 
@@ -12,7 +12,7 @@ export class HttpTracker {
     #open = 0
     #broken = false
 
-    /** True from the last byte of a request to the last byte of its answer. */
+    /** True from the last byte of a request to the last byte of its response. */
     get responseDue(): boolean {
         return this.#open > 0 && !this.#broken
     }
@@ -25,7 +25,7 @@ export class HttpTracker {
         this.#feed(this.#responses, bytes)
     }
 
-    /** What is no HTTP has no end to wait for. */
+    /** Bytes that are not HTTP have no end to wait for. */
     #feed(parser: Parser, bytes: Uint8Array): void {
         if (this.#broken) return
         if (parser.execute(Buffer.from(bytes)) instanceof Error) this.#broken = true

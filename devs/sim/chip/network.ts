@@ -1,6 +1,6 @@
 /**
- * The chip's network as its program sees it: one socket, a worker that takes
- * one command after the other, events that arrive between two rounds of the
+ * The chip's network as its program sees it: one socket, a worker that runs
+ * one command after the other, and events that arrive between two ticks of the
  * runtime. Source: devicescript-esp32 `main/sock.c`.
  */
 import { createConnection } from "node:net"
@@ -15,21 +15,21 @@ import { chipHandshake, type HandshakeRefused } from "./tls.ts"
 /** sock.c: length of its command queue, and the write that fails its assertion */
 const MAX_COMMANDS = 50
 const TLS_OUT_CONTENT_BYTES = 4096
-/** Real time without a sign from the peer after which virtual time goes on. */
+/** After this long without activity, in real time, virtual time goes on and the device's own timeout applies. */
 const SILENCE_TIMEOUT_MS = 5000
 const ERROR_NOT_CONNECTED = -10
 const ERROR_QUEUE_FULL = -1
 
 type Command = { open: { host: string; port: number; tls: boolean } } | { write: Uint8Array }
 
-/** Begins the lines of the log that no chip would write. */
+/** Prefix of log lines that come from the simulator, not from a chip. */
 export const SIMULATOR_LOG_PREFIX = "simulator: "
 
 /** What crossed the wire, in bytes of TCP payload. */
 export interface Traffic {
     /** TLS handshakes completed */
     handshakes: number
-    /** handshakes that the chip ended because of the certificates */
+    /** handshakes that the chip aborted because of the certificates */
     refusals: number
     bytesUp: number
     bytesDown: number
@@ -38,11 +38,11 @@ export interface Traffic {
 export interface ChipNetworkOptions {
     /** the certificate bundle's bytes, as flashed */
     bundle: Uint8Array
-    /** lines the chip's socket layer would print */
+    /** a line that the chip's socket layer logs */
     onLog?(line: string): void
-    /** something happened that the device may want to see */
+    /** called when an event is ready for the device */
     onActivity?(): void
-    /** TCP instead of the real one, for faults */
+    /** TCP for faults; real TCP if absent */
     connectTcp?(host: string, port: number): TcpStream
 }
 
@@ -50,12 +50,12 @@ export class ChipNetwork implements Network {
     /** false: no Wi-Fi */
     available = true
     readonly #options: ChipNetworkOptions
-    /** what the connections before this one came to */
+    /** totals of the closed connections */
     readonly #past: Traffic = { handshakes: 0, refusals: 0, bytesUp: 0, bytesDown: 0 }
     #commands: Command[] = []
-    /** the task that takes the commands; undefined while there are none */
+    /** identifies the task that runs the commands; undefined while there are none */
     #worker: object | undefined
-    /** the connection that the worker tries to make */
+    /** the connection that the worker is opening */
     #attempt: TcpStream | undefined
     #connection: Connection | undefined
     #events: SocketEvent[] = []
@@ -76,7 +76,10 @@ export class ChipNetwork implements Network {
     write(bytes: Uint8Array): number {
         if (!this.#connection) return ERROR_NOT_CONNECTED
         if (this.#connection.tls && bytes.length >= TLS_OUT_CONTENT_BYTES)
-            throw new AirpinError("CHIP_PANIC", `a write of ${bytes.length} bytes fails an assertion on the chip`)
+            throw new AirpinError(
+                "CHIP_PANIC",
+                `a write of ${bytes.length} bytes fails an assertion on the chip; it takes at most ${TLS_OUT_CONTENT_BYTES - 1} over TLS`,
+            )
         return this.#enqueue({ write: bytes })
     }
 
@@ -86,7 +89,7 @@ export class ChipNetwork implements Network {
         return 0
     }
 
-    /** What the chip loses when it starts anew: its connection, whatever its worker was at, and what it was yet to hear. */
+    /** A restart of the chip: drops the connection, all commands and all events. */
     reset(): void {
         this.#worker = undefined
         this.#commands = []
@@ -95,12 +98,12 @@ export class ChipNetwork implements Network {
         this.#events = []
     }
 
-    /** The path to the peer is lost: nothing comes of what stands any more, and the program is told nothing. */
+    /** Loses the path to the peer: the open connection goes silent, and the program is not notified. */
     sever(): void {
         this.#connection?.sever()
     }
 
-    /** The peer ends what stands. */
+    /** The peer closes the open connection. */
     hangUp(): void {
         if (this.#connection?.isOpen) this.#ended({ type: "close" })
         else this.#connection?.destroy()
@@ -112,16 +115,16 @@ export class ChipNetwork implements Network {
         return events
     }
 
-    /** Everything since power-up, the present connection included. */
+    /** Totals since power-up, the open connection included. */
     get traffic(): Traffic {
         const { bytesUp, bytesDown } = this.#connection ?? { bytesUp: 0, bytesDown: 0 }
         return { ...this.#past, bytesUp: this.#past.bytesUp + bytesUp, bytesDown: this.#past.bytesDown + bytesDown }
     }
 
     /**
-     * True while the device waits for the world: a connection, a handshake, an
-     * answer. Not for ever: a peer that stays silent is left to the device's own
-     * deadline, at once where it is known to.
+     * True while the device waits for a connection, a handshake or a response.
+     * It ends when the peer stays silent for `SILENCE_TIMEOUT_MS`, or is known
+     * to stay silent: then the device's own timeout applies.
      */
     get responseDue(): boolean {
         const due = this.#worker || this.hasEvents || this.#connection?.http.responseDue
@@ -184,15 +187,15 @@ export class ChipNetwork implements Network {
         this.#event({ type: "open" })
     }
 
-    /** What the chip does not look at, and its owner should. */
+    /** The chip does not check dates, but its owner should. */
     #warnOfDates(chain: Buffer[]): void {
         for (const { subject, notBefore, notAfter } of outdated(chain, new Date()))
             this.#options.onLog?.(
-                `${SIMULATOR_LOG_PREFIX}"${subject}" is valid from ${notBefore.toISOString()} to ${notAfter.toISOString()}: the chip does not check dates, and accepts it`,
+                `${SIMULATOR_LOG_PREFIX}"${subject}" is valid from ${notBefore.toISOString()} to ${notAfter.toISOString()}: the chip does not check dates and accepts it`,
             )
     }
 
-    /** As sock.c does it: the program is told the name of the call that failed; the code is only in the log. */
+    /** Like sock.c: the program gets the name of the failed call, only the log has the error code. */
     #handshakeFailed(connection: Connection, { error, message, untrusted }: HandshakeRefused): void {
         this.#options.onLog?.(`SOCK: mbedtls_ssl_handshake returned ${error.replace("0x", "")}`)
         this.#options.onLog?.(`SOCK:   ${message}`)
@@ -224,7 +227,7 @@ export class ChipNetwork implements Network {
     }
 }
 
-/** The chip reads some certificates that the tools do not: those pass without a word here. */
+/** Certificates outside their dates. The chip accepts some that this parser rejects; those are skipped. */
 function outdated(chain: Buffer[], now: Date): Certificate[] {
     return chain.flatMap(readable).filter(certificate => !isValidAt(certificate, now))
 }
@@ -237,12 +240,12 @@ function readable(der: Buffer): Certificate[] {
     }
 }
 
-/** The real one. */
+/** Opens a real TCP connection. */
 export function connectTcp(host: string, port: number): TcpStream {
     return createConnection({ host, port, noDelay: true })
 }
 
-/** Nothing when connected; otherwise the message that sock.c gives its program. */
+/** undefined once connected; otherwise the error message that sock.c gives its program. */
 function connected(tcp: TcpStream): Promise<string | undefined> {
     return new Promise(resolve => {
         tcp.once("connect", () => resolve(undefined))

@@ -1,38 +1,37 @@
 /**
- * Reads what a TLS 1.2 server sends in the clear, up to its certificates, the
- * way mbedTLS 3.5.0 does: a handshake message that is split over records is
- * refused. Source: RFC 5246 sections 6.2 and 7.4.
+ * Parses a TLS 1.2 server's unencrypted first flight up to its certificates,
+ * as mbedTLS 3.5.0 does: a handshake message that is split over several records
+ * is refused. Source: RFC 5246 sections 6.2 and 7.4.
  */
-
 const RECORD_HEADER_BYTES = 5
 const MESSAGE_HEADER_BYTES = 4
 const CONTENT_HANDSHAKE = 22
 const MESSAGE_SERVER_HELLO = 2
 const MESSAGE_CERTIFICATE = 11
-/** ServerHello: version, random, then the session id's length */
+/** ServerHello: version and random come before the session id's length. */
 const SESSION_ID_AT = 2 + 32
-/** RFC 5246 6.2.1: 2^14, and 2048 more where a record is encrypted */
+/** RFC 5246 6.2.1 and 6.2.3: 2^14, plus 2048 for an encrypted record */
 const MAX_RECORD_BYTES = 16384 + 2048
 
 export type FlightState =
     /** more bytes are needed */
     | { state: "reading" }
-    /** the certificates as presented, DER, in the order sent; the cipher suite that was chosen before */
+    /** the certificates, DER, in the order sent, and the cipher suite from the ServerHello */
     | { state: "certificates"; chain: Buffer[]; suite: number }
-    /** the server sent something else in their place; the TLS engine will say what */
+    /** the server sent something else instead; the TLS engine will report it */
     | { state: "other" }
-    /** mbedTLS gives up here, with this error */
+    /** mbedTLS aborts here with this error */
     | { state: "refused"; error: string; reason: string }
 
 export class ServerFlight {
     #received = Buffer.alloc(0)
     #suite = 0
 
-    /** Takes the next bytes of the TCP stream and says how far the server has got. */
+    /** Takes the next bytes of the TCP stream; returns how far the flight has been read. */
     push(bytes: Uint8Array): FlightState {
         this.#received = Buffer.concat([this.#received, bytes])
         for (let at = 0; this.#received.length - at >= RECORD_HEADER_BYTES; ) {
-            const type = this.#received[at]!
+            const type = this.#received.readUInt8(at)
             const length = this.#received.readUInt16BE(at + 3)
             if (type !== CONTENT_HANDSHAKE || length > MAX_RECORD_BYTES) return { state: "other" }
             const end = at + RECORD_HEADER_BYTES + length
@@ -60,7 +59,7 @@ export class ServerFlight {
     }
 }
 
-/** 0 where the message is too short to hold one; the TLS engine will refuse it. */
+/** 0 if the message is too short to hold one; the TLS engine will refuse it. */
 function chosenSuite(serverHello: Buffer): number {
     const at = SESSION_ID_AT + 1 + (serverHello[SESSION_ID_AT] ?? 0)
     return at + 2 <= serverHello.length ? serverHello.readUInt16BE(at) : 0
@@ -69,7 +68,7 @@ function chosenSuite(serverHello: Buffer): number {
 const splitMessage: FlightState = {
     state: "refused",
     error: "-0x7080",
-    reason: "the server splits a handshake message over several TLS records, which mbedTLS 3.5 cannot put together",
+    reason: "the server splits a handshake message over several TLS records, which mbedTLS 3.5 cannot reassemble",
 }
 
 function readChain(message: Buffer): Buffer[] {

@@ -1,7 +1,7 @@
 /**
  * A TLS client that offers what the chip offers and trusts what the chip
- * trusts: `deviceAccepts`, and no other rule, decides on the certificates,
- * before a single byte of them reaches the TLS engine.
+ * trusts: `deviceAccepts` alone decides on the certificates, before any byte of
+ * them reaches the TLS engine.
  */
 import { constants } from "node:crypto"
 import { isIP } from "node:net"
@@ -10,7 +10,7 @@ import { connect as connectTls, type TLSSocket } from "node:tls"
 import { deviceAccepts, type KeyExchange } from "../../../certs/device.ts"
 import { ServerFlight } from "./server-flight.ts"
 
-/** ClientHello of the runtime (ESP-IDF v5.0.5 defaults), in its order; static ECDH, which OpenSSL has not, left out. */
+/** ClientHello of the runtime (ESP-IDF v5.0.5 defaults), in its order, without static ECDH, which OpenSSL lacks. */
 const CIPHERS = [
     ...suites("AES256-GCM-SHA384", "AES256-CCM", "AES256-SHA384", "AES256-SHA", "AES256-CCM8"),
     "ECDHE-ECDSA-ARIA256-GCM-SHA384:ECDHE-ARIA256-GCM-SHA384",
@@ -18,7 +18,7 @@ const CIPHERS = [
     "ECDHE-ECDSA-ARIA128-GCM-SHA256:ECDHE-ARIA128-GCM-SHA256",
     "AES256-GCM-SHA384:AES256-CCM:AES256-SHA256:AES256-SHA:AES256-CCM8:ARIA256-GCM-SHA384",
     "AES128-GCM-SHA256:AES128-CCM:AES128-SHA256:AES128-SHA:AES128-CCM8:ARIA128-GCM-SHA256",
-    // What else the chip refuses, `deviceAccepts` knows; OpenSSL must not be stricter.
+    // `deviceAccepts` refuses what the chip refuses; OpenSSL must not be stricter.
     "@SECLEVEL=0",
 ].join(":")
 const GROUPS = "X25519:P-256:P-384:P-521:brainpoolP256r1:brainpoolP384r1:brainpoolP512r1"
@@ -31,12 +31,12 @@ function suites(...names: string[]): string[] {
     })
 }
 
-/** The chip would end the handshake here. */
+/** The chip would abort the handshake here. */
 export class HandshakeRefused extends Error {
     override readonly name = "HandshakeRefused"
-    /** mbedTLS's code, "-0x3000" */
+    /** mbedTLS's error code, like "-0x3000" */
     readonly error: string
-    /** true when it was the certificates, not the TLS protocol */
+    /** true if the certificates were the reason, not the TLS protocol */
     readonly untrusted: boolean
 
     constructor(error: string, reason: string, untrusted: boolean) {
@@ -46,15 +46,15 @@ export class HandshakeRefused extends Error {
     }
 }
 
-/** What the chip reports when the peer ends the handshake by an alert. */
+/** What the chip reports if the peer aborts the handshake with an alert. */
 const FATAL_ALERT = "-0x7780"
 
 /**
  * The TLS handshake of the chip over a connected TCP socket.
  *
- * @param tcp closed when the handshake is refused
+ * @param tcp destroyed if the handshake is refused
  * @param bundle the certificate bundle's bytes, as flashed
- * @param onAccepted is given the certificates, DER, in the order sent
+ * @param onAccepted called with the accepted certificates, DER, in the order sent
  * @throws HandshakeRefused
  */
 export function chipHandshake(
@@ -77,7 +77,7 @@ export function chipHandshake(
             ecdhCurve: GROUPS,
             sigalgs: SIGNATURE_ALGORITHMS,
             secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
-            // OpenSSL's rules are not the chip's. The guard above has spoken before this engine sees a certificate.
+            // OpenSSL's rules are not the chip's: the guard has already decided when this engine sees a certificate.
             rejectUnauthorized: false,
         })
         const fail = (error: Error) => {
@@ -103,7 +103,7 @@ function judge(chain: Buffer[], suite: number, bundle: Uint8Array, serverName: s
     if (!verdict.accepted) throw new HandshakeRefused(verdict.error ?? "-0x3000", verdict.reason, true)
 }
 
-/** Of the suites offered, those without a Diffie-Hellman exchange; the leaf's key usage must fit. */
+/** The offered suites without a Diffie-Hellman exchange; they need another key usage in the leaf. */
 const STATIC_RSA_SUITES = [
     0x002f, 0x0035, 0x003c, 0x003d, 0x009c, 0x009d, 0xc050, 0xc051, 0xc09c, 0xc09d, 0xc0a0, 0xc0a1,
 ]
@@ -112,7 +112,7 @@ function keyExchangeOf(suite: number): KeyExchange {
     return STATIC_RSA_SUITES.includes(suite) ? "RSA" : "ECDHE"
 }
 
-/** Passes bytes both ways, but holds the server's back until its certificates are approved. */
+/** Passes bytes both ways, but holds back the server's until its certificates are approved. */
 class CertificateGuard extends Duplex {
     approved = false
     readonly #tcp: Duplex
@@ -141,7 +141,7 @@ class CertificateGuard extends Duplex {
         }
     }
 
-    /** True once there is nothing more to judge; throws what the chip refuses. */
+    /** True once nothing more is to be judged. @throws HandshakeRefused for what the chip refuses */
     #decide(bytes: Buffer): boolean {
         const flight = this.#flight.push(bytes)
         if (flight.state === "refused") throw new HandshakeRefused(flight.error, flight.reason, false)
@@ -153,7 +153,7 @@ class CertificateGuard extends Duplex {
     }
 
     #release(): void {
-        const held = this.#held!
+        const held = this.#held ?? []
         this.#held = undefined
         for (const bytes of held) this.push(bytes)
     }

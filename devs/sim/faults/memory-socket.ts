@@ -1,19 +1,19 @@
-/** TCP connections that lead to nobody, or to a server in this process: what faults put in the place of real ones. */
+/** TCP connections without a network, with which faults replace real ones: to a server in this process, or to nobody. */
 import { Duplex } from "node:stream"
 import type { TcpStream } from "../chip/connection.ts"
 
-/** One end of a connection within this process. */
+/** One end of a connection inside this process. */
 export class MemorySocket extends Duplex implements TcpStream {
     bytesRead = 0
     bytesWritten = 0
     quietAt: TcpStream["quietAt"]
-    /** takes what is written; undefined: it is lost */
+    /** gets what is written; undefined: it is lost */
     #far: MemorySocket | undefined
-    /** bytes that still pass; what is written after them is lost */
+    /** bytes that still pass; everything written after them is lost */
     #passing = Infinity
     #onWrite: () => void = () => undefined
 
-    /** Two ends that are joined. */
+    /** Two connected ends. */
     static pair(): [MemorySocket, MemorySocket] {
         const [near, far] = [new MemorySocket(), new MemorySocket()]
         near.#far = far
@@ -21,20 +21,20 @@ export class MemorySocket extends Duplex implements TcpStream {
         return [near, far]
     }
 
-    /** Nothing more will come from the other side once it has so much, and this side too. */
+    /** From now on nothing comes from the other side once these byte counts are reached. */
     fallQuiet(quietAt: TcpStream["quietAt"]): void {
         this.quietAt = quietAt
         this.emit("quiet")
     }
 
-    /** Lets so many more bytes pass from here, and loses the others without a word. */
+    /** Lets this many more bytes pass from here, and silently drops the rest. */
     passOnly(bytes: number): void {
         this.#passing = bytes
     }
 
-    /** Calls this before each write from here. */
-    onWrite(hear: () => void): void {
-        this.#onWrite = hear
+    /** Calls `onWrite` before each write from here. */
+    onWrite(onWrite: () => void): void {
+        this.#onWrite = onWrite
     }
 
     #receive(bytes: Buffer): void {
@@ -43,7 +43,7 @@ export class MemorySocket extends Duplex implements TcpStream {
     }
 
     override _read(): void {
-        // what comes is pushed as it comes
+        // received bytes are pushed as they come
     }
 
     override _write(bytes: Buffer, _encoding: BufferEncoding, done: () => void): void {
@@ -65,27 +65,27 @@ export class MemorySocket extends Duplex implements TcpStream {
         done(error)
     }
 
-    /** The other side hears of it, unless all that is written here is lost. */
+    /** Ends the other side too, unless everything written here is dropped. */
     #end(): void {
         if (this.#passing > 0 && this.#far?.readable) this.#far.push(null)
     }
 }
 
-/** A server that accepts and then does nothing; nobody waits for it in real time. */
+/** A server that accepts and then stays silent; the simulation does not wait for it in real time. */
 export function silentPeer(): TcpStream {
     const socket = new MemorySocket()
     socket.quietAt = { upBytes: 0, downBytes: 0 }
     return connects(socket)
 }
 
-/** Nobody is there. @param syscall what fails: finding the name, or connecting */
+/** A connection that fails. @param syscall the failing step: resolving the name, or connecting */
 export function noPeer(syscall: "getaddrinfo" | "connect"): TcpStream {
     const socket = new MemorySocket()
-    process.nextTick(() => socket.destroy(Object.assign(new Error(`${syscall} fails by a fault`), { syscall })))
+    process.nextTick(() => socket.destroy(Object.assign(new Error(`a fault makes ${syscall} fail`), { syscall })))
     return socket
 }
 
-/** The same, connected a moment later. */
+/** The same socket, which emits "connect" in the next tick of the event loop. */
 export function connects(socket: MemorySocket): MemorySocket {
     process.nextTick(() => socket.emit("connect"))
     return socket

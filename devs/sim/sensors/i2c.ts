@@ -1,36 +1,35 @@
 /**
- * The simulated I2C bus: which device a transfer reaches, and whether it is
- * acknowledged. Time is a parameter everywhere, milliseconds since the Unix
- * epoch on the virtual clock.
+ * The simulated I2C bus: finds the device of a transfer and returns whether it
+ * acknowledged. Times are milliseconds since the Unix epoch.
  */
 import { AirpinError } from "../../../certs/error.ts"
 
-/** A part on the bus, seen through its pins. */
+/** A part on the bus. */
 export interface I2cDevice {
     /** 7-bit */
     readonly address: number
-    /** Takes the bytes behind the address; none = only the address (a probe). True = acknowledged. */
+    /** Receives the bytes after the address; none for an address probe. True = acknowledged. */
     write(bytes: Uint8Array, atMs: number): boolean
-    /** Exactly `length` bytes; undefined = the address was not acknowledged. */
+    /** Returns exactly `length` bytes; undefined = the address was not acknowledged. */
     read(length: number, atMs: number): Uint8Array | undefined
-    /** Hears what is written to address 0 (UM10204 3.1.13). True = acknowledged. */
+    /** Receives a general call, that is a write to address 0 (UM10204 3.1.13). True = acknowledged. */
     generalCall?(bytes: Uint8Array, atMs: number): boolean
 }
 
-/** What came of one transfer: 0 fine, 1 write not acknowledged, 2 read not acknowledged. */
+/** Status of one transfer: 0 done, 1 write not acknowledged, 2 read not acknowledged. */
 export interface I2cResult {
     status: 0 | 1 | 2
-    /** the bytes read, when some were wanted and `status` is 0 */
+    /** the bytes read, if any were requested and `status` is 0 */
     read?: Uint8Array
 }
 
 const GENERAL_CALL = 0
 
-/** Devices that share two wires, at most one per address. */
+/** A bus with at most one device per address. */
 export class I2cBus {
     readonly #devices = new Map<number, I2cDevice>()
 
-    /** @throws AirpinError I2C_ADDRESS_TAKEN when another device answers there */
+    /** @throws AirpinError I2C_ADDRESS_TAKEN if another device has the address */
     attach(device: I2cDevice): void {
         if (this.#devices.has(device.address)) {
             throw new AirpinError(
@@ -42,14 +41,14 @@ export class I2cBus {
         this.#devices.set(device.address, device)
     }
 
-    /** Takes the device off the bus; nothing happens when it is not on it. */
+    /** Takes the device off the bus; does nothing if it is not on it. */
     detach(device: I2cDevice): void {
         if (this.#devices.get(device.address) === device) this.#devices.delete(device.address)
     }
 
     /**
-     * One transfer: the write, then the read behind a repeated start at the
-     * same moment. Nothing to write and nothing to read is an address probe.
+     * One transfer: the write, then the read after a repeated start, at the
+     * same moment. With nothing to write and nothing to read it is an address probe.
      */
     transfer(address: number, write: Uint8Array, readLength: number, atMs: number): I2cResult {
         const writes = write.length > 0 || readLength === 0
@@ -65,7 +64,7 @@ export class I2cBus {
     }
 
     #callAll(bytes: Uint8Array, atMs: number): boolean {
-        const answers = [...this.#devices.values()].map(device => device.generalCall?.(bytes, atMs) ?? false)
-        return answers.includes(true)
+        const acknowledged = [...this.#devices.values()].map(device => device.generalCall?.(bytes, atMs) ?? false)
+        return acknowledged.includes(true)
     }
 }

@@ -1,52 +1,40 @@
 /**
- * Sensirion SCD30 (CO2, temperature, humidity) at the level of its registers.
+ * Sensirion SCD30 (CO2, temperature, humidity), simulated command by command.
  * Source: SCD30 interface description 1.0 (May 2020), 1.1 and 1.4.
  *
- * Left out: clock stretching, which the bus of the simulator has not, and what
- * automatic self-calibration does to the CO2 value. Altitude, pressure and
- * temperature offset are kept and answered, and change nothing.
+ * Not modelled: clock stretching, which the simulator's bus lacks, and the
+ * effect of automatic self-calibration on CO2. Altitude, pressure and
+ * temperature offset are stored and can be read back, but have no effect.
  */
-import type { AirSource } from "../air/air.ts"
-import type { Random } from "../random.ts"
-import { type SensirionCommand, SensirionSensor } from "./sensirion.ts"
-
-const SCD30_ADDRESS = 0x61
+import { partAddresses } from "./parts.ts"
+import { type SensirionCommand, SensirionSensor, type SensorOptions } from "./sensirion.ts"
 
 /** Power-up and soft reset, 1.1. */
 const BOOT_MS = 2000
-/** Between a write and the read that belongs to it, 1.1. */
+/** Time between a write and its read, 1.1. */
 const PAUSE_MS = 3
 const FIRMWARE_VERSION = 0x0342
 const FACTORY_FRC_PPM = 400
-/** Ranges of 1.4; the model's own: a value outside is acknowledged and not taken. */
+/** Ranges of 1.4. An assumption of this model: a value outside is acknowledged and ignored. */
 const RANGES = { intervalS: [2, 1800], frcPpm: [400, 2000], pressureHpa: [700, 1400] } as const
 /** Repeatability, datasheet tables 1 to 3, as standard deviations. */
 const NOISE = { co2Ppm: 10, temperatureC: 0.1, humidityRh: 0.1 }
 
-/** All of them are kept without power. */
+/** Settings in non-volatile memory. */
 interface Memory {
     intervalS: number
     ascEnabled: number
     frcPpm: number
     temperatureOffsetTicks: number
     altitudeM: number
-    /** as given with the start; undefined while nothing is measured */
+    /** from the start command; undefined while no measurement runs */
     pressureHpa: number | undefined
 }
 
-export interface Scd30Options {
-    air: AirSource
-    /** when power came; long ago if absent */
-    poweredAtMs?: number
-    /** the part's own noise; without it, values are as exact as the words allow */
-    noise?: Random
-}
-
-/** One SCD30. */
 export class Scd30 extends SensirionSensor<SensirionCommand> {
-    /** how often a setting was written into its memory */
+    /** how often a setting was written to non-volatile memory */
     memoryWrites = 0
-    readonly #options: Scd30Options
+    readonly #options: SensorOptions
     readonly #memory: Memory = {
         intervalS: 2,
         ascEnabled: 0,
@@ -61,8 +49,8 @@ export class Scd30 extends SensirionSensor<SensirionCommand> {
     #lastCo2Ppm: number | undefined
     #correctionPpm = 0
 
-    constructor(options: Scd30Options) {
-        super(SCD30_ADDRESS, BOOT_MS)
+    constructor(options: SensorOptions) {
+        super(partAddresses.scd30, BOOT_MS)
         this.#options = options
         this.install([
             {
@@ -70,7 +58,7 @@ export class Scd30 extends SensirionSensor<SensirionCommand> {
                 name: "start_continuous_measurement",
                 argumentWords: 1,
                 executionMs: PAUSE_MS,
-                run: (atMs, [hpa]) => this.#start(atMs, hpa!),
+                run: (atMs, [hpa = 0]) => this.#start(atMs, hpa),
             },
             {
                 code: 0x0104,
@@ -99,14 +87,14 @@ export class Scd30 extends SensirionSensor<SensirionCommand> {
                 name: "set_forced_recalibration",
                 argumentWords: 1,
                 executionMs: PAUSE_MS,
-                run: (_, [ppm]) => this.#recalibrate(ppm!),
+                run: (_, [ppm = 0]) => this.#recalibrate(ppm),
             },
             { code: 0x5204, name: "get_forced_recalibration", executionMs: PAUSE_MS, run: () => [this.#memory.frcPpm] },
         ])
         this.powerOn(options.poweredAtMs ?? -Infinity)
     }
 
-    /** A part that measured goes on measuring (1.4.1). */
+    /** A running measurement continues (1.4.1). */
     protected override reset(atMs: number): void {
         this.#startMs = atMs + BOOT_MS
         this.#done = 0
@@ -126,14 +114,17 @@ export class Scd30 extends SensirionSensor<SensirionCommand> {
                 name: `set_${name}`,
                 argumentWords: 1,
                 executionMs: PAUSE_MS,
-                run: (_, [word]) => this.#keep(key, word),
+                run: (_, [word = 0]) => this.#set(key, word),
             },
             { code, name: `get_${name}`, executionMs: PAUSE_MS, run: () => [this.#memory[key] ?? 0] },
         ]
     }
 
+    #set(key: keyof Memory, word: number): void {
+        if (key !== "intervalS" || within(RANGES.intervalS, word)) this.#keep(key, word)
+    }
+
     #keep(key: keyof Memory, word: number | undefined): void {
-        if (key === "intervalS" && !within(RANGES.intervalS, word!)) return
         Object.assign(this.#memory, { [key]: word })
         this.memoryWrites++
     }
@@ -146,7 +137,7 @@ export class Scd30 extends SensirionSensor<SensirionCommand> {
         this.#sample = undefined
     }
 
-    /** Brings the buffer up to date: only the newest complete measurement can still be in it. */
+    /** Updates the buffer, which holds only the newest complete measurement. */
     #measure(atMs: number): void {
         if (this.#memory.pressureHpa === undefined || this.faults.stuck) return
         const periodMs = 1000 * this.#memory.intervalS
@@ -168,7 +159,7 @@ export class Scd30 extends SensirionSensor<SensirionCommand> {
         return values.flatMap(floatWords)
     }
 
-    /** A reference outside its range is not taken; without a measurement it has no effect. */
+    /** Ignores a reference outside its range; without a measurement it changes nothing. */
     #recalibrate(ppm: number): void {
         if (!within(RANGES.frcPpm, ppm)) return
         this.#keep("frcPpm", ppm)
@@ -180,7 +171,7 @@ function within([min, max]: readonly [number, number], value: number): boolean {
     return value >= min && value <= max
 }
 
-/** IEEE 754, 32 bits, in two words, the higher first (1.5). */
+/** IEEE 754, 32 bits, as two words, high word first (1.5). */
 function floatWords(value: number): number[] {
     const view = new DataView(new ArrayBuffer(4))
     view.setFloat32(0, value)

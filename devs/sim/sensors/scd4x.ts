@@ -1,18 +1,24 @@
 /**
- * Sensirion SCD40 and SCD41 (CO2, temperature, humidity) at the level of their
- * registers. Source: SCD4x datasheet 1.7, chapter 3, command overview and 3.6
+ * Sensirion SCD40 and SCD41 (CO2, temperature, humidity), simulated command by
+ * command. Source: SCD4x datasheet 1.7, chapter 3, command overview and 3.6
  * to 3.11; codes and times as in Sensirion's embedded-i2c-scd4x driver.
  *
- * Left out because no session lasts long enough to see it: what automatic
- * self-calibration does to the CO2 value (its settings are kept and answered).
- * Altitude and pressure are kept and answered; the modelled air is always at
- * the pressure set, so they leave the CO2 value alone.
+ * Not modelled, because it takes days: the effect of automatic
+ * self-calibration on CO2. Its settings, altitude and pressure are stored and
+ * can be read back. The simulated air always has the pressure that is set, so
+ * altitude and pressure do not change CO2.
  */
-import { type AirSource, absoluteHumidity, relativeHumidity } from "../air/air.ts"
-import type { Random } from "../random.ts"
-import { type SensirionCommand, SensirionSensor } from "./sensirion.ts"
-
-export const SCD4X_ADDRESS = 0x62
+import { absoluteHumidity, relativeHumidity } from "../air/air.ts"
+import { partAddresses } from "./parts.ts"
+import {
+    clampWord,
+    humidityWord,
+    MAX_WORD,
+    type SensirionCommand,
+    SensirionSensor,
+    type SensorOptions,
+    temperatureWord,
+} from "./sensirion.ts"
 
 /** Time to idle after power-up, reinit or wake-up: datasheet 1.7, 3.1 (1000 ms up to 1.3). */
 const POWER_UP_MS = 30
@@ -27,25 +33,24 @@ const DATA_READY = 0x8006
 const WAKE_UP = 0x36f6
 const SELF_TEST_PASSED = 0
 const MAX_CO2_PPM = 40_000
-const TICKS = 65_535
-/** Factory temperature offset, 4 °C in ticks of 175/65535 °C: the self-heating it is there to hide. */
+/** Factory temperature offset, 4 °C in ticks of 175/65535 °C; it compensates the self-heating. */
 const SELF_HEATING_TICKS = 1498
 const FRC_ZERO = 0x8000
 const FRC_FAILED = 0xffff
-/** Bits 15 to 12 name the part (datasheet 3.10.6); the rest is its revision. */
+/** Bits 15 to 12 identify the part (datasheet 3.10.6); the rest is its revision. */
 const VARIANT_WORD = { scd40: 0x0440, scd41: 0x1440 } as const
-/** Example of the datasheet, 3.10.2. */
+/** Example from the datasheet, 3.10.2. */
 const EXAMPLE_SERIAL = [0xf896, 0x9f07, 0x3bbe] as const
 
 /** Typical repeatability, datasheet tables 1 to 3, as standard deviations. */
 const NOISE = { co2Ppm: 10, temperatureC: 0.1, humidityRh: 0.4 }
 
 interface Scd4xCommand extends SensirionCommand {
-    /** may be sent while a periodic measurement runs */
+    /** also accepted while a periodic measurement runs */
     whileMeasuring?: boolean
 }
 
-/** Settings that `persist_settings` keeps, in the units of their commands. */
+/** Settings that `persist_settings` saves, in the units of their commands. */
 interface Settings {
     temperatureOffsetTicks: number
     altitudeM: number
@@ -65,30 +70,25 @@ const factorySettings: Settings = {
 }
 const FACTORY_PRESSURE_HPA = 1013
 
-/** Measurements under way: the k-th is complete k periods after the start. */
+/** A running measurement: sample k is complete k periods after the start. */
 interface Run {
     startMs: number
     periodMs: number
     /** 1 for a single shot */
     count: number
-    /** how many are complete */
+    /** number of complete samples */
     done: number
     withCo2: boolean
 }
 
-export interface Scd4xOptions {
-    air: AirSource
+export interface Scd4xOptions extends SensorOptions {
+    /** scd41 if absent */
     part?: "scd40" | "scd41"
     serial?: readonly [number, number, number]
-    /** when power came; long ago if absent */
-    poweredAtMs?: number
-    /** the part's own noise; without it, values are as exact as the words allow */
-    noise?: Random
 }
 
-/** One SCD40 or SCD41. */
 export class Scd4x extends SensirionSensor<Scd4xCommand> {
-    /** how often the EEPROM was written; it is good for 2000 times (datasheet 3.10.1) */
+    /** number of EEPROM writes; the part endures 2000 (datasheet 3.10.1) */
     eepromWrites = 0
     readonly #options: Scd4xOptions
     #eeprom = { ...factorySettings }
@@ -101,7 +101,7 @@ export class Scd4x extends SensirionSensor<Scd4xCommand> {
     #frcPpm = 0
 
     constructor(options: Scd4xOptions) {
-        super(SCD4X_ADDRESS, POWER_UP_MS)
+        super(partAddresses.scd4x, POWER_UP_MS)
         this.#options = options
         this.install(this.#table())
         if (options.part !== "scd40") this.install(this.#scd41Table())
@@ -117,7 +117,7 @@ export class Scd4x extends SensirionSensor<Scd4xCommand> {
         this.#lastCo2Ppm = undefined
     }
 
-    /** The first thing that happens with every transfer, so the buffer is brought up to date here. */
+    /** Comes first in every transfer, so the buffer is updated here. */
     protected override accepts(command: Scd4xCommand | undefined, atMs: number): boolean {
         this.#measure(atMs)
         if (this.#asleep) return command?.code === WAKE_UP
@@ -148,7 +148,7 @@ export class Scd4x extends SensirionSensor<Scd4xCommand> {
                 name: "perform_forced_recalibration",
                 argumentWords: 1,
                 executionMs: 400,
-                run: (_, [ppm]) => [this.#recalibrate(ppm!)],
+                run: (_, [ppm = 0]) => [this.#recalibrate(ppm)],
             },
             { code: 0x3615, name: "persist_settings", executionMs: 800, run: () => this.#persist(this.#settings) },
             {
@@ -169,7 +169,7 @@ export class Scd4x extends SensirionSensor<Scd4xCommand> {
         ]
     }
 
-    /** The commands that are also obeyed while a periodic measurement runs (command overview, last column). */
+    /** The commands also accepted while a periodic measurement runs (command overview, last column). */
     #whileMeasuring(): Scd4xCommand[] {
         const rows: Scd4xCommand[] = [
             {
@@ -193,8 +193,8 @@ export class Scd4x extends SensirionSensor<Scd4xCommand> {
                 name: "set_ambient_pressure",
                 argumentWords: 1,
                 executionMs: 1,
-                run: (_, [hpa]) => {
-                    this.#pressureHpa = hpa!
+                run: (_, [hpa = 0]) => {
+                    this.#pressureHpa = hpa
                 },
             },
             { code: 0xe000, name: "get_ambient_pressure", executionMs: 1, run: () => [this.#pressureHpa] },
@@ -202,7 +202,7 @@ export class Scd4x extends SensirionSensor<Scd4xCommand> {
         return rows.map(row => ({ ...row, whileMeasuring: true }))
     }
 
-    /** What the SCD41 has and the SCD40 has not (datasheet 3.11). */
+    /** Commands of the SCD41 that the SCD40 lacks (datasheet 3.11). */
     #scd41Table(): Scd4xCommand[] {
         return [
             {
@@ -246,8 +246,8 @@ export class Scd4x extends SensirionSensor<Scd4xCommand> {
                 name: `set_${name}`,
                 argumentWords: 1,
                 executionMs: 1,
-                run: (_, [word]) => {
-                    this.#settings[key] = word!
+                run: (_, [word = 0]) => {
+                    this.#settings[key] = word
                 },
             },
             { code: getCode, name: `get_${name}`, executionMs: 1, run: () => [this.#settings[key]] },
@@ -264,7 +264,7 @@ export class Scd4x extends SensirionSensor<Scd4xCommand> {
         this.#sample = undefined
     }
 
-    /** Brings the buffer up to date: only the newest complete measurement can still be in it. */
+    /** Updates the buffer, which holds only the newest complete sample. */
     #measure(atMs: number): void {
         const run = this.#run
         if (run === undefined || this.faults.stuck) return
@@ -279,16 +279,13 @@ export class Scd4x extends SensirionSensor<Scd4xCommand> {
         const air = this.#options.air.airAt(atMs)
         const shownC = this.#shownTemperature(air.temperatureC + this.#noise(NOISE.temperatureC))
         const shownRh = relativeHumidity(shownC, absoluteHumidity(air.temperatureC, air.humidityRh))
-        if (withCo2) this.#lastCo2Ppm = this.#shownCo2(air.co2Ppm)
-        return [
-            withCo2 ? this.#lastCo2Ppm! : 0,
-            clampWord(((shownC + 45) * TICKS) / 175),
-            clampWord(((shownRh + this.#noise(NOISE.humidityRh)) * TICKS) / 100),
-        ]
+        const co2Ppm = withCo2 ? this.#shownCo2(air.co2Ppm) : 0
+        if (withCo2) this.#lastCo2Ppm = co2Ppm
+        return [co2Ppm, temperatureWord(shownC), humidityWord(shownRh + this.#noise(NOISE.humidityRh))]
     }
 
     #shownTemperature(trueC: number): number {
-        return trueC + ((SELF_HEATING_TICKS - this.#settings.temperatureOffsetTicks) * 175) / TICKS
+        return trueC + ((SELF_HEATING_TICKS - this.#settings.temperatureOffsetTicks) * 175) / MAX_WORD
     }
 
     #shownCo2(truePpm: number): number {
@@ -300,7 +297,7 @@ export class Scd4x extends SensirionSensor<Scd4xCommand> {
         return this.#options.noise?.gaussian(deviation) ?? 0
     }
 
-    /** @returns the correction in ppm + 0x8000, or 0xffff when nothing was measured since power-up (datasheet 3.8.1) */
+    /** @returns the correction in ppm + 0x8000, or 0xffff if nothing was measured since power-up (datasheet 3.8.1) */
     #recalibrate(targetPpm: number): number {
         if (this.#lastCo2Ppm === undefined) return FRC_FAILED
         const correctionPpm = targetPpm - this.#lastCo2Ppm
@@ -319,8 +316,4 @@ export class Scd4x extends SensirionSensor<Scd4xCommand> {
         this.#frcPpm = 0
         this.reset()
     }
-}
-
-function clampWord(ticks: number): number {
-    return Math.min(Math.max(Math.round(ticks), 0), TICKS)
 }

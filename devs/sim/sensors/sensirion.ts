@@ -1,19 +1,20 @@
 /**
- * What all Sensirion sensors share on the wire (SCD4x datasheet 1.7, 3.2
- * and 3.12; SGP30 datasheet 1.0, 6.2 to 6.6): 16-bit words, each followed by
- * its CRC-8; 16-bit commands; an execution time before which nothing is
- * acknowledged.
+ * The protocol that all Sensirion sensors share (SCD4x datasheet 1.7, 3.2 and
+ * 3.12; SGP30 datasheet 1.0, 6.2 to 6.6): 16-bit words, each followed by its
+ * CRC-8; 16-bit commands; an execution time during which nothing is acknowledged.
  *
- * The sensor's side of the talk. The firmware has its own reading of the same
- * datasheets; the two check each other and share no code.
+ * This is the sensor's side. The firmware implements the same datasheets
+ * separately; the two share no code, so that each tests the other.
  */
+import type { AirSource } from "../air/air.ts"
+import type { Random } from "../random.ts"
 import type { I2cDevice } from "./i2c.ts"
 
 const CRC_INITIAL = 0xff
 const CRC_POLYNOMIAL = 0x31
 const FRAME_BYTES = 3
 const COMMAND_BYTES = 2
-/** What the pull-ups leave on the bus once the sensor has nothing more to send. */
+/** What the pull-ups leave on the bus when the sensor has nothing more to send. */
 const IDLE_BUS = 0xff
 
 /** CRC-8 of a word: polynomial 0x31, start 0xff, not reflected, no final xor; 0xbeef gives 0x92. */
@@ -26,7 +27,7 @@ export function crc8(bytes: Uint8Array): number {
     return crc
 }
 
-/** Each word as two bytes, high first, and their CRC. */
+/** Encodes each word as two bytes, high byte first, and their CRC. */
 export function encodeWords(words: readonly number[]): Uint8Array {
     const bytes = new Uint8Array(words.length * FRAME_BYTES)
     words.forEach((word, index) => {
@@ -38,59 +39,91 @@ export function encodeWords(words: readonly number[]): Uint8Array {
     return bytes
 }
 
-/** The words of what `encodeWords` wrote; undefined when a CRC is wrong or missing. */
+/** Decodes what `encodeWords` wrote; undefined if a CRC is wrong or missing. */
 export function decodeWords(bytes: Uint8Array): number[] | undefined {
     const words: number[] = []
     for (let at = 0; at < bytes.length; at += FRAME_BYTES) {
         if (crc8(bytes.subarray(at, at + 2)) !== bytes[at + 2]) return undefined
-        words.push((bytes[at]! << 8) | bytes[at + 1]!)
+        words.push(readWord(bytes, at))
     }
     return words
 }
 
-/** What goes wrong with a sensor; set by whoever plays fate, counted down by the sensor. */
+function readWord(bytes: Uint8Array, at: number): number {
+    return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)
+}
+
+export const MAX_WORD = 0xffff
+
+/** The nearest value that a word can hold. */
+export function clampWord(value: number): number {
+    return Math.min(Math.max(Math.round(value), 0), MAX_WORD)
+}
+
+/** Temperature as SCD4x and SHT3x encode it: -45 to 130 °C over the range of a word. */
+export function temperatureWord(temperatureC: number): number {
+    return clampWord(((temperatureC + 45) * MAX_WORD) / 175)
+}
+
+/** Relative humidity as SCD4x and SHT3x encode it: 0 to 100 % over the range of a word. */
+export function humidityWord(humidityRh: number): number {
+    return clampWord((humidityRh * MAX_WORD) / 100)
+}
+
+/** What every simulated sensor takes. */
+export interface SensorOptions {
+    air: AirSource
+    /** when it was powered up; long ago if absent */
+    poweredAtMs?: number
+    /** random numbers for the sensor's noise; without them, values are as exact as the words allow */
+    noise?: Random
+}
+
+/** Faults of a sensor; set by the fault injector or a test, counted down by the sensor. */
 export interface SensorFaults {
-    /** so many of the next addressed writes or reads are not acknowledged */
+    /** how many of the next writes or reads are not acknowledged */
     nackNext?: number
-    /** so many of the next answers carry a wrong CRC in their first word */
+    /** how many of the next responses have a wrong CRC in their first word */
     corruptNextCrc?: number
-    /** no power: nothing is acknowledged; power is back at the first transfer after it is cleared */
+    /** no power: nothing is acknowledged; the sensor powers up at the first transfer after this is cleared */
     unplugged?: boolean
-    /** still answers, but no measurement ever completes */
+    /** responds, but completes no measurement */
     stuck?: boolean
 }
 
-/** A part on the bus with somebody playing fate. */
+/** A part on the bus that can have faults. */
 export interface SimulatedSensor extends I2cDevice {
     readonly faults: SensorFaults
-    /** Power (back) on. */
+    /** Powers up. */
     powerOn(atMs: number): void
 }
 
 /** One row of a datasheet's command table. */
 export interface SensirionCommand {
     code: number
-    /** the datasheet's */
+    /** as in the datasheet */
     name: string
-    /** words the host sends with it; none when absent. One code may stand for two commands that differ in it. */
+    /** number of words sent with it; 0 if absent. Two commands may share a code and differ in this number. */
     argumentWords?: number
-    /** maximum command duration: nothing is acknowledged before it is over */
+    /** maximum execution time, during which nothing is acknowledged */
     executionMs: number
-    /** obeyed, but never acknowledged */
+    /** executed, but never acknowledged */
     silent?: boolean
-    /** Takes effect at once; returns the words to be read when it is done, undefined = none. */
-    run(atMs: number, args: readonly number[]): readonly number[] | undefined | void
-    /** called once those words have been read */
+    /** Takes effect at once; returns the words to be read after the execution time, or undefined if there are none. */
+    run:
+        | ((atMs: number, args: readonly number[]) => readonly number[] | undefined)
+        | ((atMs: number, args: readonly number[]) => void)
+    /** called after those words were read */
     afterRead?(): void
 }
 
-/** What waits to be read. */
+/** A response that waits to be read. */
 interface PendingResponse {
     command: SensirionCommand
     bytes: Uint8Array
 }
 
-/** A sensor that obeys a table of commands; what they do is its subclass's. */
+/** A sensor with a table of commands, which the subclass implements. */
 export abstract class SensirionSensor<Command extends SensirionCommand> implements SimulatedSensor {
     readonly address: number
     readonly faults: SensorFaults = {}
@@ -105,10 +138,10 @@ export abstract class SensirionSensor<Command extends SensirionCommand> implemen
         this.#powerUpMs = powerUpMs
     }
 
-    /** Forgets everything volatile. */
+    /** Resets all volatile state. */
     protected abstract reset(atMs: number): void
 
-    /** Whether the sensor, in the state it is in, acknowledges this command; undefined = a mere address. */
+    /** Whether the sensor acknowledges this command in its present state; undefined = an address probe. */
     protected abstract accepts(command: Command | undefined, atMs: number): boolean
 
     protected install(commands: readonly Command[]): void {
@@ -117,7 +150,7 @@ export abstract class SensirionSensor<Command extends SensirionCommand> implemen
         }
     }
 
-    /** Power (back) on: volatile state is lost, and for the power-up time nothing is acknowledged. */
+    /** Powers up: volatile state is lost, and nothing is acknowledged during the power-up time. */
     powerOn(atMs: number): void {
         this.#powered = true
         this.#response = undefined
@@ -149,7 +182,7 @@ export abstract class SensirionSensor<Command extends SensirionCommand> implemen
     #execute(bytes: Uint8Array, atMs: number): boolean {
         const args = decodeWords(bytes.subarray(COMMAND_BYTES))
         if (bytes.length < COMMAND_BYTES || args === undefined) return false
-        const command = this.#commands.get(commandKey((bytes[0]! << 8) | bytes[1]!, args.length))
+        const command = this.#commands.get(commandKey(readWord(bytes, 0), args.length))
         if (command === undefined || !this.accepts(command, atMs)) return false
         const words = command.run(atMs, args)
         this.#response = words ? { command, bytes: encodeWords(words) } : undefined
@@ -167,7 +200,7 @@ export abstract class SensirionSensor<Command extends SensirionCommand> implemen
         const left = this.faults.corruptNextCrc ?? 0
         if (left === 0 || bytes.length < FRAME_BYTES) return bytes
         this.faults.corruptNextCrc = left - 1
-        bytes[COMMAND_BYTES]! ^= 0x01
+        bytes[COMMAND_BYTES] = (bytes[COMMAND_BYTES] ?? 0) ^ 0x01
         return bytes
     }
 }

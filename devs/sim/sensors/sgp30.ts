@@ -1,28 +1,26 @@
 /**
- * Sensirion SGP30 (TVOC and CO2 equivalent) at the level of its registers.
+ * Sensirion SGP30 (TVOC and CO2 equivalent), simulated command by command.
  * Source: SGP30 datasheet 1.0 (May 2020), chapter 6, tables 6 and 10.
  *
- * The part's baseline algorithm takes days and is not published: here the
- * baseline is a pair of words that are kept, answered and lost as the real
- * ones are, and the signals follow the air without drift. The absolute
- * humidity is kept, and changes nothing.
+ * The part's baseline algorithm takes days and is not published. Here the
+ * baseline is two words that are set, read and lost like the real ones, and
+ * the signals follow the air without drift. The absolute humidity is stored
+ * and has no effect.
  */
-import { type Air, type AirSource, OUTDOOR_CO2_PPM, TVOC_PPB_PER_CO2_PPM } from "../air/air.ts"
-import type { Random } from "../random.ts"
-import { type SensirionCommand, SensirionSensor } from "./sensirion.ts"
-
-export const SGP30_ADDRESS = 0x58
+import { type Air, OUTDOOR_CO2_PPM, TVOC_PPB_PER_CO2_PPM } from "../air/air.ts"
+import { partAddresses } from "./parts.ts"
+import { type SensirionCommand, SensirionSensor, type SensorOptions } from "./sensirion.ts"
 
 /** Power-up and soft reset at most 0.6 ms (table 6). */
 const POWER_UP_MS = 0.6
 /** Second byte of the general call that resets (6.4). */
 const SOFT_RESET = 0x06
-/** After iaq_init the first answers are fixed (6.3). */
+/** For this long after iaq_init the measured values are fixed (6.3). */
 const WARM_UP_MS = 15_000
 const WARM_UP_WORDS = [400, 0] as const
-/** measure_iaq is to come every second (6.3). */
+/** The host must send measure_iaq every second (6.3). */
 const PERIOD_MS = 1000
-/** How far off a beat may be before it is counted; the datasheet gives no figure. */
+/** Deviation from the period that counts as off schedule; the datasheet gives no figure. */
 const PERIOD_TOLERANCE_MS = 100
 
 /** Output ranges, table 2. */
@@ -31,7 +29,7 @@ const MAX_OUTPUT = 60_000
 const FEATURE_SET = 0x0022
 const SELF_TEST_PASSED = 0xd400
 const EXAMPLE_SERIAL = [0x0000, 0x0048, 0x9c5e] as const
-/** Words such as a part gives after its first hours; they mean nothing outside it. */
+/** Words like those of a real part after its first hours; they mean nothing outside it. */
 const SETTLED_BASELINE: Baseline = { eco2Raw: 0x8973, tvocRaw: 0x8aae }
 
 /** Raw signals: ticks at the reference concentration, and that concentration (6.3, table 1). */
@@ -41,7 +39,7 @@ const HYDROGEN = { referenceRaw: 13_500, referencePpm: 0.5 }
 const HYDROGEN_PER_CO2 = 10 / 40_000
 const RAW_PER_E_FOLD = 512
 
-/** Noise as a share of the TVOC value, standard deviation: the model's own. */
+/** Noise as a share of the TVOC value, standard deviation; an assumption of this model. */
 const NOISE_SHARE = 0.01
 
 interface Baseline {
@@ -49,27 +47,21 @@ interface Baseline {
     tvocRaw: number
 }
 
-/** How well the host has kept the beat of one second since `iaq_init`. */
+/** How well the host has kept the period of 1 s since `iaq_init`. */
 export interface Cadence {
     /** measure_iaq commands */
     calls: number
-    /** those that came more than 100 ms too early or too late after the one before */
+    /** commands more than 100 ms early or late after the one before */
     offSchedule: number
     worstDeviationMs: number
 }
 
-export interface Sgp30Options {
-    air: AirSource
+export interface Sgp30Options extends SensorOptions {
     serial?: readonly [number, number, number]
-    /** when power came; long ago if absent */
-    poweredAtMs?: number
-    /** the part's own noise; without it, values are as exact as the words allow */
-    noise?: Random
 }
 
-/** One SGP30. */
 export class Sgp30 extends SensirionSensor<SensirionCommand> {
-    /** last word of set_absolute_humidity, 8.8 fixed point g/m³; 0 = compensation off */
+    /** argument of the last set_absolute_humidity, g/m³ in 8.8 fixed point; 0 = compensation off */
     absoluteHumidityRaw = 0
     readonly #options: Sgp30Options
     #cadence: Cadence = freshCadence()
@@ -79,7 +71,7 @@ export class Sgp30 extends SensirionSensor<SensirionCommand> {
     #inceptiveBaselineRaw = 0
 
     constructor(options: Sgp30Options) {
-        super(SGP30_ADDRESS, POWER_UP_MS)
+        super(partAddresses.sgp30, POWER_UP_MS)
         this.#options = options
         this.install(this.#table())
         this.powerOn(options.poweredAtMs ?? -Infinity)
@@ -89,7 +81,7 @@ export class Sgp30 extends SensirionSensor<SensirionCommand> {
         return this.#cadence
     }
 
-    /** The soft reset is a general call: it reaches every part on the bus that knows it. */
+    /** The soft reset is a general call: every part on the bus that supports it resets. */
     generalCall(bytes: Uint8Array, atMs: number): boolean {
         if (!this.reachable(atMs) || bytes.length !== 1 || bytes[0] !== SOFT_RESET) return false
         this.powerOn(atMs)
@@ -126,8 +118,8 @@ export class Sgp30 extends SensirionSensor<SensirionCommand> {
                 name: "set_absolute_humidity",
                 argumentWords: 1,
                 executionMs: 10,
-                run: (_, [raw]) => {
-                    this.absoluteHumidityRaw = raw!
+                run: (_, [raw = 0]) => {
+                    this.absoluteHumidityRaw = raw
                 },
             },
             { code: 0x2032, name: "measure_test", executionMs: 220, run: () => [SELF_TEST_PASSED] },
@@ -144,8 +136,8 @@ export class Sgp30 extends SensirionSensor<SensirionCommand> {
                 name: "set_tvoc_baseline",
                 argumentWords: 1,
                 executionMs: 10,
-                run: (_, [raw]) => {
-                    this.#inceptiveBaselineRaw = raw!
+                run: (_, [raw = 0]) => {
+                    this.#inceptiveBaselineRaw = raw
                 },
             },
             {
@@ -168,7 +160,7 @@ export class Sgp30 extends SensirionSensor<SensirionCommand> {
         return this.#initializedMs !== undefined && atMs - this.#initializedMs >= WARM_UP_MS
     }
 
-    /** CO2 equivalent in ppm, then TVOC in ppb; fixed while warming up, and for ever without iaq_init. */
+    /** CO2 equivalent in ppm, then TVOC in ppb; fixed during warm-up, and without iaq_init. */
     #measureIaq(atMs: number): readonly number[] | undefined {
         this.#countMeasurement(atMs)
         if (this.faults.stuck) return undefined
@@ -189,7 +181,7 @@ export class Sgp30 extends SensirionSensor<SensirionCommand> {
         this.#lastCallMs = atMs
     }
 
-    /** Hydrogen, then ethanol, in ticks: lower for more gas (6.3). */
+    /** Hydrogen, then ethanol, in ticks; more gas gives a lower value (6.3). */
     #measureRaw(atMs: number): readonly number[] | undefined {
         if (this.faults.stuck) return undefined
         const air = this.#options.air.airAt(atMs)
@@ -197,15 +189,15 @@ export class Sgp30 extends SensirionSensor<SensirionCommand> {
         return [rawSignal(HYDROGEN, hydrogenPpm), rawSignal(ETHANOL, Math.max(tvocOf(air), 1) / 1000)]
     }
 
-    /** Get answers CO2 equivalent, then TVOC; 0 while there is no baseline. */
+    /** get_iaq_baseline returns CO2 equivalent, then TVOC; 0 while there is no baseline. */
     #baselineWords(atMs: number): readonly number[] {
         const baseline = this.#baseline ?? (this.#warm(atMs) ? SETTLED_BASELINE : undefined)
         return [baseline?.eco2Raw ?? 0, baseline?.tvocRaw ?? 0]
     }
 
-    /** Set takes TVOC, then CO2 equivalent: the other way round (6.3). Only iaq_init makes room for it. */
-    #setBaseline([tvocRaw, eco2Raw]: readonly number[]): void {
-        if (this.#initializedMs !== undefined) this.#baseline = { tvocRaw: tvocRaw!, eco2Raw: eco2Raw! }
+    /** set_iaq_baseline takes TVOC, then CO2 equivalent: the reverse order (6.3). It has no effect before iaq_init. */
+    #setBaseline([tvocRaw = 0, eco2Raw = 0]: readonly number[]): void {
+        if (this.#initializedMs !== undefined) this.#baseline = { tvocRaw, eco2Raw }
     }
 
     #noiseFactor(): number {
@@ -217,7 +209,7 @@ function freshCadence(): Cadence {
     return { calls: 0, offSchedule: 0, worstDeviationMs: 0 }
 }
 
-/** Where the air does not say, people brought all of it, along with their CO2. */
+/** TVOC in ppb; if the air source does not give it, it is derived from the CO2 that people exhale. */
 function tvocOf(air: Air): number {
     return air.tvocPpb ?? Math.max(air.co2Ppm - OUTDOOR_CO2_PPM, 0) * TVOC_PPB_PER_CO2_PPM
 }

@@ -1,15 +1,18 @@
 /**
- * Sensirion SHT30, SHT31 and SHT35 (temperature and humidity) at the level of
- * their registers. Source: SHT3x-DIS datasheet 6, chapter 4.
+ * Sensirion SHT30, SHT31 and SHT35 (temperature and humidity), simulated
+ * command by command. Source: SHT3x-DIS datasheet 6, chapter 4.
  *
- * Single shots without clock stretching only: periodic modes and alerts are
- * not acknowledged. The heater is a bit of the status, and warms nothing.
+ * Only single shots without clock stretching; commands for periodic modes and
+ * alerts are not acknowledged. The heater changes its status bit only.
  */
-import type { AirSource } from "../air/air.ts"
-import type { Random } from "../random.ts"
-import { type SensirionCommand, SensirionSensor } from "./sensirion.ts"
-
-const SHT3X_ADDRESS = 0x44
+import { partAddresses } from "./parts.ts"
+import {
+    humidityWord,
+    type SensirionCommand,
+    SensirionSensor,
+    type SensorOptions,
+    temperatureWord,
+} from "./sensirion.ts"
 
 /** Power-up and soft reset, table 4. */
 const POWER_UP_MS = 1.5
@@ -21,7 +24,6 @@ const SINGLE_SHOTS = [
     { code: 0x240b, name: "single_shot_medium", executionMs: 6 },
     { code: 0x2416, name: "single_shot_low", executionMs: 4 },
 ] as const
-const TICKS = 65_535
 /** Bits of the status, table 18. */
 const RESET_DETECTED = 1 << 4
 const HEATER_ON = 1 << 13
@@ -29,25 +31,19 @@ const CLEARED_BITS = (1 << 15) | (1 << 11) | (1 << 10) | RESET_DETECTED
 /** Repeatability at high repeatability, tables 1 and 2, as standard deviations. */
 const NOISE = { temperatureC: 0.04, humidityRh: 0.08 }
 
-export interface Sht3xOptions {
-    air: AirSource
+export interface Sht3xOptions extends SensorOptions {
     /** 0x44 with pin ADDR low, 0x45 with it high */
     address?: 0x44 | 0x45
-    /** when power came; long ago if absent */
-    poweredAtMs?: number
-    /** the part's own noise; without it, values are as exact as the words allow */
-    noise?: Random
 }
 
-/** One SHT3x. */
 export class Sht3x extends SensirionSensor<SensirionCommand> {
-    /** may be set by whoever plays fate: bits of the status that stay set */
+    /** status bits that stay set, for tests */
     statusFaultBits = 0
     readonly #options: Sht3xOptions
     #status = RESET_DETECTED
 
     constructor(options: Sht3xOptions) {
-        super(options.address ?? SHT3X_ADDRESS, POWER_UP_MS)
+        super(options.address ?? partAddresses.sht3x, POWER_UP_MS)
         this.#options = options
         this.install([
             ...SINGLE_SHOTS.map(shot => ({ ...shot, run: (atMs: number) => this.#sense(atMs + shot.executionMs) })),
@@ -100,12 +96,8 @@ export class Sht3x extends SensirionSensor<SensirionCommand> {
         const { temperatureC, humidityRh } = this.#options.air.airAt(atMs)
         const { noise } = this.#options
         return [
-            clampWord(((temperatureC + (noise?.gaussian(NOISE.temperatureC) ?? 0) + 45) * TICKS) / 175),
-            clampWord(((humidityRh + (noise?.gaussian(NOISE.humidityRh) ?? 0)) * TICKS) / 100),
+            temperatureWord(temperatureC + (noise?.gaussian(NOISE.temperatureC) ?? 0)),
+            humidityWord(humidityRh + (noise?.gaussian(NOISE.humidityRh) ?? 0)),
         ]
     }
-}
-
-function clampWord(ticks: number): number {
-    return Math.min(Math.max(Math.round(ticks), 0), TICKS)
 }

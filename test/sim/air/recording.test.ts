@@ -117,7 +117,7 @@ describe("a recording that cannot be replayed", () => {
         )
         assert.equal(
             errorOf(csv(HEADER, ROWS[0]!.replace("02-04", "13-04"))).message,
-            'office.csv line 2: "2015-13-04 17:51:00" is no date',
+            'office.csv line 2: "2015-13-04 17:51:00" is not a date',
         )
         assert.equal(
             errorOf(csv(HEADER, ROWS[1]!, ROWS[0]!)).message,

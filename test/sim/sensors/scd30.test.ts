@@ -1,7 +1,8 @@
 import assert from "node:assert/strict"
 import type { Air } from "../../../devs/sim/air/air.ts"
 import { Random } from "../../../devs/sim/random.ts"
-import { Scd30, type Scd30Options } from "../../../devs/sim/sensors/scd30.ts"
+import { Scd30 } from "../../../devs/sim/sensors/scd30.ts"
+import type { SensorOptions } from "../../../devs/sim/sensors/sensirion.ts"
 import { I2cController } from "../../support/i2c-controller.ts"
 
 /** Some moment of the virtual clock. */
@@ -17,13 +18,13 @@ const START = "0010" + "000081",
 const IS_READY = "0001b0",
     NOT_READY = "000081"
 
-function sensorIn(air: Air, options: Partial<Scd30Options> = {}) {
+function sensorIn(air: Air, options: Partial<SensorOptions> = {}) {
     const sensor = new Scd30({ air: { airAt: () => air }, ...options })
     return { sensor, i2c: new I2cController(sensor) }
 }
 
 /** A sensor that began to measure at T0. */
-function measuring(air: Air = exampleAir, options: Partial<Scd30Options> = {}) {
+function measuring(air: Air = exampleAir, options: Partial<SensorOptions> = {}) {
     const started = sensorIn(air, options)
     assert.equal(started.i2c.send(START, T0), "ACK")
     return started
