@@ -1,5 +1,6 @@
 /** Compiles DeviceScript programs. */
 import { createHash, type Hash } from "node:crypto"
+import { existsSync } from "node:fs"
 import { readdir, readFile } from "node:fs/promises"
 import path from "node:path"
 import { stripVTControlCharacters } from "node:util"
@@ -35,6 +36,14 @@ async function compile(entry: string): Promise<Buffer> {
     } finally {
         process.chdir(before)
     }
+}
+
+/** What the CLI unpacks when it compiles, and `npm ci` removes. */
+const PACKAGES = path.join(projectDirectory, "node_modules/@devicescript/core")
+
+/** Makes sure that the packages that `src` imports are in node_modules, for editors and type checks. */
+export async function unpackPackages(): Promise<void> {
+    if (!existsSync(PACKAGES)) await compile("src/main.ts")
 }
 
 /** Everything the bytecode depends on: sources, boards, project files and the compiler. */
