@@ -1,4 +1,4 @@
-/** What an anchor is, and what may be told of one. */
+/** Anchors: the names and keys that go into a device's bundle. */
 import { createPublicKey } from "node:crypto"
 import type { BundleEntry } from "./bundle/entry.ts"
 import type { Certificate } from "./x509/certificate.ts"
@@ -7,9 +7,12 @@ import type { Certificate } from "./x509/certificate.ts"
 export type AnchorSource = "ca-file" | "anchors-folder" | "presented" | "node" | "download" | "backup-file"
 
 /**
- * What an anchor is for: it issued the topmost certificate presented; it is
- * presented above the issuing intermediate; it is that intermediate; another
- * root of the same operator; a root that has nothing to do with the chain.
+ * Why a CA is an anchor:
+ * - issuer: it issued the topmost certificate that the server sends
+ * - presented: the server sends it, above the issuing intermediate
+ * - intermediate: it is the issuing intermediate
+ * - sibling: another root of the same operator
+ * - backup: a root outside the chain
  */
 export type AnchorRole = "issuer" | "presented" | "intermediate" | "sibling" | "backup"
 
@@ -21,24 +24,24 @@ export interface Candidate {
 
 /** A name and key for the bundle. */
 export interface Anchor extends Candidate {
-    /** a certificate with that name and key; not always the self-signed one */
+    /** a certificate with that name and key; it may be a cross-signed one */
     certificate: Certificate
     role: AnchorRole
-    /** why it is here; one line */
+    /** why it is pinned; one line for people */
     reason: string
 }
 
-/** True when both stand for one CA: the same name with the same key. */
+/** True when both are the same CA: the same name bytes with the same key. */
 export function isSameCa(one: BundleEntry, other: BundleEntry): boolean {
     return one.subjectDer.equals(other.subjectDer) && one.spkiDer.equals(other.spkiDer)
 }
 
-/** True when the certificate names itself as its issuer: a root's own. */
+/** True when issuer and subject are the same name, as in a root's own certificate. */
 export function isSelfIssued({ subjectDer, issuerDer }: Certificate): boolean {
     return subjectDer.equals(issuerDer)
 }
 
-/** names people know for the curves that OpenSSL calls otherwise */
+/** common names of curves that OpenSSL names differently */
 const CURVE_NAMES: Record<string, string> = { prime256v1: "P-256", secp384r1: "P-384", secp521r1: "P-521" }
 
 /** Type and size of the key: "RSA 4096", "ECDSA P-384"; "unknown" for a key that OpenSSL cannot read. */

@@ -1,4 +1,4 @@
-/** The anchor for the day on which the operator of the chain is of no use any more. No I/O. */
+/** Backup anchors: roots outside the server's chain, in case its CA operator fails. No I/O. */
 import { type Anchor, isSameCa, isSelfIssued, keyText } from "./anchor.ts"
 import { anchorKey } from "./chip/anchor-table.ts"
 import { AirpinError } from "./error.ts"
@@ -6,10 +6,10 @@ import { operatorOf } from "./operators.ts"
 import { type Certificate, isSignedBy } from "./x509/certificate.ts"
 import { requireDates } from "./x509/verify.ts"
 
-const REASON = "backup, outside the present chain: for the day its operator fails"
+const REASON = "backup outside the server's chain, in case its operator fails"
 
 /**
- * Roots outside the chains that `chosen` was chosen from, as anchors.
+ * Anchors for root certificates outside the chains that `chosen` was chosen for.
  *
  * @throws AirpinError BACKUP_NOT_A_ROOT, BACKUP_KEY_UNREADABLE, BACKUP_IN_CHAIN, CHAIN_EXPIRED, CHAIN_NOT_YET_VALID
  */
@@ -20,15 +20,15 @@ export function backupAnchors(certificates: Certificate[], chosen: Anchor[], now
 }
 
 /**
- * What to say of anchors without a backup; undefined when there is one. A
- * sibling is none: it falls with its operator.
+ * The warning for anchors without a backup; undefined when there is one. A
+ * sibling does not count: it fails together with its operator.
  */
 export function backupWarning(anchors: Pick<Anchor, "role">[]): string | undefined {
     if (anchors.some(({ role }) => role === "backup")) return undefined
-    return "no backup anchor: if the CA fails, no device can be reached any more; next: airpin ca new, then pin again with --backup FILE"
+    return "no backup anchor: if the CA fails, devices can no longer be reached; next: airpin ca new, then pin again with --backup FILE"
 }
 
-/** What to say of backups that would fall together with an operator of the chain; undefined when none would. */
+/** The warning for a backup of the same operator as the chain; undefined when there is no such backup. */
 export function sameOperatorWarning(anchors: Anchor[]): string | undefined {
     const inUse = new Set(
         anchors.filter(({ role }) => role !== "backup").map(({ certificate }) => operatorOf(certificate)),
@@ -37,7 +37,7 @@ export function sameOperatorWarning(anchors: Anchor[]): string | undefined {
         ({ role, certificate }) => role === "backup" && operatorOf(certificate) && inUse.has(operatorOf(certificate)),
     )
     if (!kin) return undefined
-    return `the backup "${kin.certificate.subject}" is of the operator of the chain too (${operatorOf(kin.certificate)!.name}), and would fail with it`
+    return `the backup "${kin.certificate.subject}" belongs to the same operator as the chain (${operatorOf(kin.certificate)!.name}) and would fail with it`
 }
 
 function requireBackup(certificate: Certificate, chosen: Anchor[]): void {
@@ -58,15 +58,15 @@ function requireBackup(certificate: Certificate, chosen: Anchor[]): void {
 function notARoot({ subject }: Certificate): AirpinError {
     return new AirpinError(
         "BACKUP_NOT_A_ROOT",
-        `the backup "${subject}" is no self-signed CA certificate`,
-        "give a root: of another operator, or a private one made by airpin ca new",
+        `the backup "${subject}" is not a self-signed CA certificate`,
+        "give a root of another operator, or a private one made by airpin ca new",
     )
 }
 
 function inChain({ subject }: Certificate): AirpinError {
     return new AirpinError(
         "BACKUP_IN_CHAIN",
-        `"${subject}" is pinned for the present chain already, and no backup for it`,
+        `"${subject}" is already pinned for the server's chain, so it cannot be its backup`,
         "give a root of another operator, or a private one made by airpin ca new",
     )
 }

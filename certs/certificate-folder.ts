@@ -1,19 +1,19 @@
-/** Reads the certificates of a folder, whoever made it. This file touches the disk. */
+/** Reads all certificates of a folder. This file touches the disk. */
 import { readdir, readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { AirpinError } from "./error.ts"
 import { type Certificate, parseCertificate, parsePem } from "./x509/certificate.ts"
 
-/** what certificate files are called */
+/** file names that are read */
 const CERTIFICATE_FILE = /\.(pem|crt|cer|der)$/i
-/** many times the list of all public roots (220 kB); what is larger is something else */
+/** many times the list of all public roots (220 kB) */
 const MAX_FILE_BYTES = 4 * 1024 * 1024
 const MAX_FILES = 1000
 
 /**
- * Every certificate in the .pem, .crt, .cer and .der files of a folder, PEM or
- * DER whatever the name says, in the order of the file names. Files of these
- * names without a certificate (keys) are passed over. Subfolders are not read.
+ * Every certificate in the .pem, .crt, .cer and .der files of a folder, in PEM or
+ * DER whatever the extension, ordered by file name. PEM files without a
+ * certificate (keys) are skipped. Subfolders are not read.
  *
  * @throws AirpinError FOLDER_UNREADABLE, FOLDER_EMPTY without any certificate, FOLDER_TOO_LARGE, CERTIFICATE_MALFORMED
  */
@@ -25,7 +25,7 @@ export async function readCertificateFolder(directory: string): Promise<Certific
     if (certificates.length === 0) {
         throw new AirpinError(
             "FOLDER_EMPTY",
-            `${directory} holds no certificate`,
+            `${directory} contains no certificate`,
             "give a folder with .pem, .crt or .der files",
         )
     }
@@ -52,7 +52,7 @@ async function readCertificates(file: string): Promise<Certificate[]> {
         throw new AirpinError(
             cause.code,
             `${file}: ${cause.message}`,
-            "take the file out of the folder, or get it anew",
+            "remove the file from the folder, or get it again",
             { cause },
         )
     }
@@ -66,7 +66,7 @@ function parseCertificates(bytes: Buffer): Certificate[] {
 function tooLarge(what: string, size: string): AirpinError {
     return new AirpinError(
         "FOLDER_TOO_LARGE",
-        `${what}: ${size} are no set of roots`,
-        "give a folder with the roots only",
+        `${what}: ${size} are too many for a set of roots`,
+        "give a folder that contains only the roots",
     )
 }

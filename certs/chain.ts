@@ -5,9 +5,10 @@ import { ChipError } from "./chip/status.ts"
 import type { Certificate } from "./x509/certificate.ts"
 
 /**
- * The path the chip walks from the leaf (first presented) to its top: each
- * parent is searched only among the certificates that come LATER in the list.
- * Certificates the chip cannot read are left out. An empty list gives an empty path.
+ * The path the chip builds, from the leaf (the first certificate presented) to
+ * its top: it searches each parent only among the certificates that come LATER
+ * in the list. Certificates that the chip cannot read are left out. An empty list
+ * gives an empty path.
  */
 export function linkChain(presented: Certificate[]): Certificate[] {
     const readable = presented.flatMap(certificate => {

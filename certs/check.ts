@@ -1,6 +1,6 @@
 /**
- * Compares what a server presents now with what is pinned, by the chip's
- * rules, and looks at the dates, which the chip does not. No I/O.
+ * Compares what a server presents now with what is pinned, by the chip's rules,
+ * and checks the dates, which the chip does not. No I/O.
  */
 import { encodeBundle } from "./bundle/bundle.ts"
 import { type DeviceVerdict, deviceAccepts } from "./device.ts"
@@ -9,21 +9,21 @@ import { type PresentedChain, presentedChain } from "./presented-chains.ts"
 import type { Certificate } from "./x509/certificate.ts"
 
 /**
- * One word on a server, the gravest that fits:
- * - refused: devices do not talk to it
- * - expiring: they do, but a date is near, past, or not yet reached
- * - rotated: they do, over another path than the one pinned
- * - renewed: only the server's own certificate is a new one
+ * The state of a server; the most severe one that applies:
+ * - refused: devices refuse it
+ * - expiring: devices accept it, but a certificate ends soon, has ended, or is not valid yet
+ * - rotated: devices accept it, and its path differs from the one that was pinned
+ * - renewed: only the server's own certificate is new
  * - current: it presents what was pinned
  */
 export type CheckState = "current" | "renewed" | "rotated" | "expiring" | "refused"
 
-/** What differs from the path that was pinned; "unknown" when no record of it is there. */
+/** What differs from the path that was pinned; "unknown" when that path was not recorded. */
 export type Change = "none" | "leaf" | "path" | "unknown"
 
-/** When a check is not told otherwise; the time ACME clients leave between renewal and end */
+/** default for `days`: ACME clients renew when this much is left */
 export const DEFAULT_DAYS = 30
-/** less than a week cannot be slept over */
+/** what ends within a week is urgent */
 export const URGENT_DAYS = 7
 
 const DAY_MS = 24 * 3600 * 1000
@@ -36,16 +36,16 @@ export interface CheckRequest {
     /** what it presented when it was pinned */
     before?: PresentedChain | undefined
     now: Date
-    /** warn of what ends within so many days; default 30 */
+    /** warn about certificates that end within so many days; default 30 */
     days?: number
 }
 
 /** A date that needs attention. */
 export interface DateNotice {
-    /** whose: of the chain as presented, or of the lock */
+    /** chain: a certificate the server presents; anchor: one of the lock */
     of: "chain" | "anchor"
     subject: string
-    /** not-yet: the certificate is valid from `at` on; else `at` is its end */
+    /** not-yet: the certificate is valid from `at`; otherwise `at` is its end */
     kind: "ending" | "ended" | "not-yet"
     at: Date
     /** whole days from now, rounded down; negative when past */
@@ -65,7 +65,7 @@ export interface CheckResult {
 }
 
 /**
- * What the chain means for devices with these anchors.
+ * Whether devices with these anchors accept the chain, what changed in it, and which dates are near.
  *
  * @param presented in the order sent
  * @throws AirpinError BUNDLE_… when no bundle can be made of the anchors
@@ -99,7 +99,10 @@ function stateOf({ accepted }: DeviceVerdict, dates: DateNotice[], change: Chang
     return change === "leaf" ? "renewed" : "current"
 }
 
-/** What ends within so many days, has ended, or is not valid yet, of a chain and of anchors; nearest first. */
+/**
+ * The certificates of a chain and of anchors that end within `days`, have ended, or are not valid yet;
+ * nearest first.
+ */
 export function dateNotices(
     presented: Certificate[],
     anchors: Certificate[],
@@ -114,7 +117,7 @@ export function dateNotices(
     return near.sort((one, other) => one.at.getTime() - other.at.getTime())
 }
 
-/** The certificate's end, or the date from which trust stores drop the root, whichever is first. */
+/** The certificate's end, or the date on which trust stores drop the root, whichever comes first. */
 function anchorEnd(certificate: Certificate): Date {
     const trustEnds = trustEndOf(certificate)
     if (!trustEnds) return certificate.notAfter
@@ -130,21 +133,22 @@ function noticeOf(of: DateNotice["of"], { subject, notBefore }: Certificate, end
 function reasonOf(state: CheckState, verdict: DeviceVerdict, dates: DateNotice[], change: Change): string {
     if (state === "refused") return verdict.reason
     if (state === "expiring") return dateText(dates[0]!)
-    if (change === "unknown") return "devices accept it; what it presented when it was pinned is not recorded"
+    if (change === "unknown")
+        return "devices accept it; the chain that it presented when it was pinned was not recorded"
     return reasons[state]
 }
 
 const reasons = {
     current: "it presents what was pinned, and devices accept it",
-    renewed: "it has a new certificate under the same path, and devices accept it",
-    rotated: "its path is another one than was pinned; devices still accept it",
+    renewed: "it has a new certificate below the same path, and devices accept it",
+    rotated: "its path differs from the one that was pinned; devices still accept it",
 }
 
 /** The notice as a sentence for people. */
 export function dateText({ of, subject, kind, at, daysLeft }: DateNotice): string {
     const what = of === "anchor" ? `the anchor "${subject}"` : `"${subject}"`
     const day = at.toISOString().slice(0, 10)
-    if (kind === "not-yet") return `${what} is valid from ${day} on only; is the clock right?`
-    if (kind === "ended") return `${what} ended on ${day}: devices go on, every other client refuses`
+    if (kind === "not-yet") return `${what} is not valid before ${day}; check this machine's clock`
+    if (kind === "ended") return `${what} expired on ${day}: devices still accept it, all other clients refuse it`
     return `${what} ends on ${day}, in ${daysLeft === 1 ? "1 day" : `${daysLeft} days`}`
 }

@@ -1,10 +1,10 @@
 /**
- * Chooses what a device must have in its bundle to accept a server, and
- * verifies the server's chain before it says so. No I/O.
+ * Chooses the anchors that a device needs in its bundle to accept a server,
+ * and verifies the server's chain first. No I/O.
  *
- * The chip asks for one thing only: the issuer of the topmost certificate the
- * server presents. That one resolved, what else a server or its operator may
- * present tomorrow is added.
+ * The chip looks up one name only: the issuer of the topmost certificate that
+ * the server presents. Further anchors cover the chains that the server or its
+ * operator may present later.
  */
 import { type Anchor, type AnchorRole, isSameCa, isSelfIssued } from "./anchor.ts"
 import { encodeBundle } from "./bundle/bundle.ts"
@@ -19,20 +19,20 @@ import { isValidAt, requireDates, requireHost, requireSignatures } from "./x509/
 
 export type { Anchor, AnchorRole, AnchorSource, Candidate } from "./anchor.ts"
 
-/** What is trusted, when, and what is asked for. */
+/** What is trusted, at what time, and which anchors to add. */
 export interface PathOptions extends IssuerOptions {
     /** false: leave out the operator's other roots */
     siblings?: boolean
 }
 
 export interface AnchorOptions extends PathOptions {
-    /** the name devices will use for the server */
+    /** the name devices use for the server */
     serverName: string
 }
 
 /**
  * The anchors for a server: those of `chooseAnchorsForPath` for the CAs it
- * presents. With them the chip accepts the chain; this is tried before they are returned.
+ * presents. `deviceAccepts` is run on the chain with these anchors before they are returned.
  *
  * @param presented in the order sent
  * @throws AirpinError CHAIN_EMPTY, CHAIN_UNTRUSTED, CHAIN_EXPIRED, CHAIN_NOT_YET_VALID, HOST_MISMATCH,
@@ -52,14 +52,13 @@ export function chooseAnchors(presented: Certificate[], options: AnchorOptions):
 }
 
 /**
- * The anchors for the CAs of a path whose leaf is not at hand: the issuer of
- * the topmost one; every CA above the issuing intermediate (a cross-signed root
- * carries the name and key that a shorter chain will end in tomorrow); the
- * operator's other roots, as far as they can be found; the issuing
- * intermediate only with `allowIntermediate`.
+ * The anchors for the CAs of a path without its leaf: the issuer of the topmost
+ * one; every CA above the issuing intermediate (a cross-signed root has the name
+ * and key that a later, shorter chain ends in); the operator's other roots, as far
+ * as the trust store has them; the issuing intermediate only with `allowIntermediate`.
  *
  * @param cas the issuing intermediate, then each next parent as presented
- * @throws AirpinError as `chooseAnchors`, but for what concerns the leaf
+ * @throws AirpinError as `chooseAnchors`, except for the errors about the leaf
  */
 export function chooseAnchorsForPath(cas: Certificate[], options: PathOptions): Anchor[] {
     requireSignatures(cas)
@@ -68,11 +67,11 @@ export function chooseAnchorsForPath(cas: Certificate[], options: PathOptions): 
     return anchorsOfPath(issuer, cas, options)
 }
 
-/** the stronger reason to be an anchor stands first */
+/** strongest first: the role that `mergeAnchors` keeps */
 const ROLES: AnchorRole[] = ["issuer", "presented", "intermediate", "backup", "sibling"]
 
 /**
- * One anchor for each name and key, in the role that counts most.
+ * One anchor for each name and key, in its strongest role.
  *
  * @throws AirpinError ANCHOR_CONFLICT for two keys under one name
  */
@@ -92,7 +91,7 @@ function stronger(one: Anchor, other: Anchor): Anchor {
 }
 
 function pathFromLeaf(presented: Certificate[]): Certificate[] {
-    if (presented.length === 0) throw new AirpinError("CHAIN_EMPTY", "the chain holds no certificate")
+    if (presented.length === 0) throw new AirpinError("CHAIN_EMPTY", "the chain contains no certificate")
     const path = linkChain(presented)
     if (path[0] === presented[0]) return path
     throw new AirpinError(
@@ -109,7 +108,10 @@ function anchorsOfPath(issuer: Anchor, cas: Certificate[], options: PathOptions)
     return options.siblings === false ? anchors : mergeAnchors(addSiblingRoots(anchors, options, options.now))
 }
 
-/** A CA of the path; shown by its own root certificate where that is at hand, as it lasts longer than a cross-sign. */
+/**
+ * A CA of the path, by its own root certificate where the trust store has it: that one lasts longer
+ * than a cross-sign.
+ */
 function presentedAnchor(certificate: Certificate, options: PathOptions): Anchor {
     const isRootOfIt = (root: Certificate) =>
         isSelfIssued(root) && isSameCa(root, certificate) && isValidAt(root, options.now)
@@ -121,7 +123,7 @@ function presentedAnchor(certificate: Certificate, options: PathOptions): Anchor
 }
 
 function intermediateAnchor(certificate: Certificate): Anchor {
-    const reason = "issuing intermediate, asked for: of no use after the next rotation"
+    const reason = "issuing intermediate, pinned on request: useless after the next rotation"
     return { certificate, source: "presented", role: "intermediate", reason }
 }
 
@@ -135,15 +137,15 @@ function requireDevice(presented: Certificate[], anchors: Anchor[], serverName: 
     if (verdict.accepted) return
     throw new AirpinError(
         "DEVICE_REFUSES",
-        `the chain is good, but not for the chip: ${verdict.reason}`,
-        "change what the server sends; no anchor can make up for it",
+        `the chain is valid, but the chip refuses it: ${verdict.reason}`,
+        "change what the server sends; no choice of anchors helps",
     )
 }
 
 function conflict(certificate: Certificate): AirpinError {
     return new AirpinError(
         "ANCHOR_CONFLICT",
-        `two keys stand under the name "${certificate.subject}"; the chip would try only one of them`,
+        `two CAs with different keys have the name "${certificate.subject}"; the chip would try only one of them`,
         "ask the CA for a chain in which each name has one key",
     )
 }

@@ -1,8 +1,8 @@
 /**
- * What the chip does with a server's certificates: ESP-IDF v5.0.5
+ * The chip's verdict on a server's certificates: ESP-IDF v5.0.5
  * (esp_crt_bundle.c) with mbedTLS 3.5.0, TLS 1.2, verification required, no
- * clock. A model of that code, flaws included, in `chip/`; the rules of
- * browsers, of OpenSSL and of Node play no part. No I/O.
+ * clock. `chip/` is a model of that code, flaws included; the rules of browsers,
+ * OpenSSL and Node do not apply. No I/O.
  */
 import { loadBundle } from "./chip/anchor-table.ts"
 import { type ChipCertificate, readChipCertificate } from "./chip/certificate.ts"
@@ -25,36 +25,36 @@ import { nameText } from "./x509/name.ts"
 
 export type { KeyExchange } from "./chip/verification.ts"
 
-/** The answer of {@link deviceAccepts}. */
+/** The result of {@link deviceAccepts}. */
 export interface DeviceVerdict {
     accepted: boolean
-    /** mbedTLS's code as its sources write it, "-0x3000" (the log prints "-3000"); absent when accepted */
+    /** mbedTLS error code as in its sources, "-0x3000" (the log prints "-3000"); absent when accepted */
     error?: string
-    /** verification flags, MBEDTLS_X509_BADCERT_*; 0xffffffff when verification broke off */
+    /** verification flags, MBEDTLS_X509_BADCERT_*; 0xffffffff when verification was aborted */
     flags: number
     /** one sentence for people */
     reason: string
-    /** subjects of the path the chip walked, leaf first; empty when there is none */
+    /** subjects of the path the chip built, leaf first; empty when it built none */
     path: string[]
     /** subject of the topmost certificate of the path */
     top?: string
-    /** subject of the certificate whose issuer was looked up last; absent when nothing was looked up */
+    /** subject of the certificate whose issuer was looked up last; absent when there was no lookup */
     lookedUpFor?: string
-    /** the name that would have to be in the bundle: the issuer last looked up, or else that of `top` */
+    /** issuer name that must be in the bundle: the last one looked up, or without a lookup the issuer of `top` */
     lookedUp?: string
-    /** the search in the bundle hit an entry; absent when nothing was looked up */
+    /** the lookup found an entry in the bundle; absent when there was no lookup */
     found?: boolean
-    /** the key of that entry made the signature; absent when there was no entry */
+    /** the key of that entry verifies the signature; absent when no entry was found */
     signatureValid?: boolean
 }
 
 /**
- * What the chip answers to these certificates, and why.
+ * The chip's verdict on these certificates, with the reason.
  *
  * @param chain DER, in the order sent
  * @param bundle the certificate bundle as flashed, padding included
- * @param serverName as in the URL; an IP address is compared with iPAddress names
- * @param keyExchange of the negotiated suite; decides which keyUsage the leaf needs
+ * @param serverName host of the URL; an IP address is compared with iPAddress names
+ * @param keyExchange of the negotiated cipher suite; decides which keyUsage the leaf needs
  */
 export function deviceAccepts(
     chain: Uint8Array[],
@@ -66,30 +66,34 @@ export function deviceAccepts(
 }
 
 /**
- * What the chip answers to a server of which only the CA certificates are
- * known: the same rules, for any leaf that the first of them has issued and
- * that is in order itself (readable, for that host and use, small enough to go
- * with the others in one record).
+ * The chip's verdict on a server when only its CA certificates are known. It
+ * holds for any leaf that the first of them issues and that is valid itself:
+ * readable, for the right host and use, and small enough to fit into one TLS
+ * record with the others.
  *
- * @param cas DER, in the order sent, without the leaf in front; `path` of the answer lacks it too
- * @throws AirpinError NOT_A_CA when the first of them can issue no leaf: such a chain is for `deviceAccepts`
+ * @param cas DER, in the order sent, without the leaf; `path` of the verdict lacks the leaf too
+ * @throws AirpinError NOT_A_CA when the first of them cannot issue a leaf: use `deviceAccepts` for such a chain
  */
 export function deviceTrusts(cas: Uint8Array[], bundle: Uint8Array): DeviceVerdict {
     if (!mayIssueLeaf(cas[0])) {
-        throw new AirpinError("NOT_A_CA", "the first certificate can issue none", "put the issuing intermediate first")
+        throw new AirpinError(
+            "NOT_A_CA",
+            "the first certificate is not a CA that can issue a leaf",
+            "put the issuing intermediate first",
+        )
     }
     return decide(cas, bundle, { serverName: "", keyExchange: "ECDHE" }, verifyCas)
 }
 
-/** True when the chip would take the certificate for the issuer of a leaf. */
+/** True when the chip accepts the certificate as the issuer of a leaf. */
 export function mayIssueLeaf(der: Uint8Array | undefined): boolean {
     const certificate = der && readOne(Buffer.from(der))
     return typeof certificate === "object" && isIssuingCa(certificate, 0)
 }
 
-/** What the chip answers to a server that speaks TLS 1.3 only (mbedTLS 3.5.0 as configured offers 1.2 alone). */
+/** The chip's verdict on a server that speaks TLS 1.3 only: mbedTLS 3.5.0, as configured, offers TLS 1.2 only. */
 export function deviceWithoutTls12(): DeviceVerdict {
-    return refuse(TLS_FATAL_ALERT, "the chip speaks TLS 1.2 only, so such a server ends the handshake with an alert")
+    return refuse(TLS_FATAL_ALERT, "the chip speaks TLS 1.2 only, so the server ends the handshake with an alert")
         .refusal
 }
 
@@ -133,29 +137,29 @@ function describe({ status, flags, path, lookup }: Verification): Omit<DeviceVer
 
 function explainDropped(count: number): string {
     if (count === 0) return ""
-    return ` (${count} of the certificates left out: signed with an algorithm the chip does not know)`
+    return ` (the chip ignores ${count} of the certificates: it does not know their signature algorithm)`
 }
 
 /** MBEDTLS_SSL_MAX_HOST_NAME_LEN */
 const MAX_NAME_BYTES = 255
-/** MBEDTLS_SSL_IN_CONTENT_LEN: a longer Certificate message comes in two records, and 3.5.0 joins none */
+/** MBEDTLS_SSL_IN_CONTENT_LEN: a longer Certificate message takes two records, and mbedTLS 3.5.0 does not reassemble */
 const MAX_MESSAGE_BYTES = 16384
-/** a handshake header of 4 bytes and the length of the list; the length before each certificate (RFC 5246, 7.4.2) */
+/** 4 bytes of handshake header and 3 of list length; 3 bytes of length before each certificate (RFC 5246, 7.4.2) */
 const MESSAGE_HEADER_BYTES = 4 + 3
 const CERTIFICATE_HEADER_BYTES = 3
-/** ssl_tls.c takes nothing shorter for a certificate */
+/** ssl_tls.c rejects a shorter certificate */
 const MIN_CERTIFICATE_BYTES = 128
 
 type Received = { presented: ChipCertificate[] } | { refusal: DeviceVerdict }
 
-/** The Certificate message, up to the first thing in it the chip does not take. */
+/** Reads the Certificate message; a refusal for the first thing in it that the chip rejects. */
 function receive(chain: Buffer[], serverName: string): Received {
     if (Buffer.byteLength(serverName) > MAX_NAME_BYTES) {
         return refuse(TLS_BAD_INPUT, `the server's name is longer than ${MAX_NAME_BYTES} bytes`)
     }
     const sizeBytes = chain.reduce((sum, der) => sum + CERTIFICATE_HEADER_BYTES + der.length, MESSAGE_HEADER_BYTES)
     if (sizeBytes > MAX_MESSAGE_BYTES) {
-        return refuse(TLS_MESSAGE_SPLIT, `the certificates take ${sizeBytes} bytes, more than one TLS record holds`)
+        return refuse(TLS_MESSAGE_SPLIT, `the certificates take ${sizeBytes} bytes, more than fits into one TLS record`)
     }
     if (chain.length === 0) return refuse(TLS_DECODE_ERROR, "the server sends no certificate")
     return readChain(chain)
@@ -171,7 +175,7 @@ function readChain(chain: Buffer[]): Received {
     return { presented }
 }
 
-/** The certificate, undefined when the chip drops it, or the code it ends the handshake with. */
+/** The certificate; undefined when the chip ignores it; the error code when it aborts the handshake. */
 function readOne(der: Buffer): ChipCertificate | number | undefined {
     if (der.length < MIN_CERTIFICATE_BYTES) return TLS_DECODE_ERROR
     try {
@@ -183,7 +187,7 @@ function readOne(der: Buffer): ChipCertificate | number | undefined {
 }
 
 function unreadable(status: number, number: number, count: number): string {
-    const what = status === TLS_DECODE_ERROR ? "it is too short to be one" : explainStatus(status)
+    const what = status === TLS_DECODE_ERROR ? "it is too short for a certificate" : explainStatus(status)
     return `the chip cannot read certificate ${number} of ${count} that the server sends: ${what}`
 }
 

@@ -1,6 +1,6 @@
 /**
- * Fetches the certificate of a root in the table of operators. What comes is
- * believed for its key's hash only, never for where it came from.
+ * Downloads the certificate of a root in the table of operators. It is accepted
+ * only by the hash of its key, never because of where it came from.
  *
  * This file touches the network.
  */
@@ -9,13 +9,13 @@ import { AirpinError } from "./error.ts"
 import { isOfRoot, type OperatorRoot } from "./operators.ts"
 import { type Certificate, isSignedBy, parseCertificate, parsePem } from "./x509/certificate.ts"
 
-/** for everything: name, connection, answer; the same patience as for a server's chain */
+/** for name resolution, connection and response together; the same as for a server's chain */
 const DEFAULT_TIMEOUT_MS = 10_000
 /** ten times the largest root in use (RSA 4096 as PEM: 2 kB) */
 const MAX_BYTES = 20 * 1024
 
 export interface RootDownloadOptions {
-    /** in place of the network */
+    /** replaces the global `fetch` */
     fetch?: (url: string, init: { signal: AbortSignal }) => Promise<Response>
     /** default 10,000 */
     timeoutMs?: number
@@ -32,8 +32,8 @@ export async function downloadRoot(root: OperatorRoot, options: RootDownloadOpti
     if (certificate && isOfRoot(certificate, root) && isSignedBy(certificate, certificate)) return certificate
     throw new AirpinError(
         "DOWNLOAD_NOT_THE_ROOT",
-        `what ${root.url} gives is not "${root.subject}" with the key ${root.spkiSha256}`,
-        "do not use it; take the certificate from another source and give its folder with --anchors DIR",
+        `${root.url} does not return "${root.subject}" with the key ${root.spkiSha256}`,
+        "get the certificate from another source and give its folder with --anchors DIR",
     )
 }
 
@@ -49,7 +49,7 @@ async function download(
         if (cause instanceof AirpinError) throw cause
         throw new AirpinError(
             "DOWNLOAD_FAILED",
-            `"${subject}" cannot be had from ${url}: ${reasonOf(cause as Error)}`,
+            `"${subject}" cannot be downloaded from ${url}: ${reasonOf(cause as Error)}`,
             "download it on another machine and give its folder with --anchors DIR",
             { cause },
         )
@@ -70,12 +70,12 @@ async function readBody(response: Response, url: string): Promise<Buffer> {
 function tooLarge(url: string): AirpinError {
     return new AirpinError(
         "DOWNLOAD_TOO_LARGE",
-        `${url} gives more than ${MAX_BYTES} bytes, which is no root certificate`,
-        "take the certificate from another source and give its folder with --anchors DIR",
+        `${url} returns more than ${MAX_BYTES} bytes, too many for a root certificate`,
+        "get the certificate from another source and give its folder with --anchors DIR",
     )
 }
 
-/** fetch says "fetch failed" and hides why in the cause. */
+/** fetch reports "fetch failed"; the reason is in its cause. */
 function reasonOf(error: Error): string {
     return error.cause instanceof Error ? error.cause.message : error.message
 }

@@ -1,9 +1,9 @@
 /**
- * Private CAs: a root and one issuing intermediate, whose chains are sent as on
- * the internet: leaf and intermediate, never the root. The throw-away CA of a
- * machine keeps the certificate of a server on it besides.
+ * Private CAs: a root and one issuing intermediate. Servers send leaf and
+ * intermediate, as on the internet, never the root. The throw-away CA of a machine
+ * also keeps the certificate of the server on it.
  *
- * This file touches the disk. The directory appears whole or not at all; only
+ * This file touches the disk. The directory is created whole or not at all; only
  * the server's two files are ever replaced in it.
  */
 import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, X509Certificate } from "node:crypto"
@@ -23,12 +23,12 @@ import {
 import { isIpAddress } from "./x509/server-name.ts"
 
 const DAY_MS = 24 * 3600 * 1000
-/** the usual allowance for a client whose clock is behind */
+/** the usual allowance for clients whose clock is slow */
 const BACKDATED_MS = 3600 * 1000
-/** as long as a device may lie in a drawer */
+/** ten years: as long as a device may lie unused */
 const ROOT_LIFETIME_MS = 3650 * DAY_MS
 const INTERMEDIATE_LIFETIME_MS = 1825 * DAY_MS
-/** Let's Encrypt's lifetime and the ACME clients' habit of renewing when a third is left */
+/** as Let's Encrypt: 90 days, and ACME clients renew when a third is left */
 const LEAF_LIFETIME_MS = 90 * DAY_MS
 const RENEW_BEFORE_MS = 30 * DAY_MS
 
@@ -41,15 +41,15 @@ const FILES = {
     serverKey: "server.key.pem",
 }
 
-/** What a TLS server is given: both PEM. */
+/** What a TLS server needs, in PEM. */
 export interface ServerCredentials {
     /** private key, PKCS #8 */
     keyPem: string
-    /** leaf, then intermediate; the root is not in it */
+    /** leaf, then intermediate, without the root */
     chainPem: string
 }
 
-/** A server certificate to be issued. */
+/** A server certificate to issue. */
 export interface LeafRequest {
     /** DNS names and IP addresses; default: localhost, 127.0.0.1, ::1 */
     names?: string[]
@@ -60,24 +60,24 @@ export interface LeafRequest {
     notAfter?: Date
 }
 
-/** An opened CA. */
+/** A CA that issues server certificates. */
 export interface IssuingCa {
-    /** where it is kept */
+    /** its folder */
     directory: string
-    /** what clients trust: the `--ca` file, or the `--backup` */
+    /** what clients trust: the file for `--ca` or `--backup` */
     rootPem: string
     intermediatePem: string
-    /** issues a server's certificate, which is not kept. @throws AirpinError SERVER_NAME_INVALID */
+    /** issues a server's certificate without storing it. @throws AirpinError SERVER_NAME_INVALID */
     issue(request?: LeafRequest): Promise<ServerCredentials>
 }
 
 /** The CA of a machine, with the certificate of the server on it. */
 export interface LocalCa extends IssuingCa {
-    /** the certificate kept for the server on this machine; reissued when it is near its end */
+    /** the stored certificate of the server on this machine; reissued 30 days before it ends */
     server: ServerCredentials
 }
 
-/** How a new CA is made; all but `serverNames` and `now` are without effect on one that exists. */
+/** How a new CA is made. For an existing one, only `serverNames` and `now` have an effect. */
 export interface CaOptions {
     /** common names; default: "airpin throw-away root <8 hex digits>", and the same of the intermediate */
     rootName?: string
@@ -86,7 +86,7 @@ export interface CaOptions {
     keyType?: KeyType
     /** of the root and the intermediate; default: 10 and 5 years */
     lifetimeMs?: number
-    /** names of the kept server certificate; default: localhost, 127.0.0.1, ::1 */
+    /** names of the stored server certificate; default: localhost, 127.0.0.1, ::1 */
     serverNames?: string[]
     now?: Date
 }
@@ -94,10 +94,9 @@ export interface CaOptions {
 const LOCAL_NAMES = ["localhost", "127.0.0.1", "::1"]
 
 /**
- * Opens the CA in a directory of its own, or makes it there: directory 0700,
- * private keys 0600.
+ * Opens the CA in a directory, or creates it there: directory 0700, private keys 0600.
  *
- * @throws AirpinError CA_BROKEN when what stands there is no such CA or has expired
+ * @throws AirpinError CA_BROKEN when the directory contains something else, or the CA has expired
  */
 export async function openOrCreateLocalCa(directory: string, options: CaOptions = {}): Promise<LocalCa> {
     const now = () => options.now ?? new Date()
@@ -110,8 +109,8 @@ export async function openOrCreateLocalCa(directory: string, options: CaOptions 
 }
 
 /**
- * Makes a CA in a directory that must not exist yet: directory 0700, private
- * keys 0600, and no server's certificate.
+ * Creates a CA in a directory that must not exist yet: directory 0700, private
+ * keys 0600, no server certificate.
  *
  * @throws AirpinError CA_EXISTS, CA_BROKEN
  */
@@ -119,8 +118,8 @@ export async function createCa(directory: string, options: CaOptions = {}): Prom
     if (await exists(directory)) {
         throw new AirpinError(
             "CA_EXISTS",
-            `${directory} exists already`,
-            "give the name of a new folder with --dir; nothing was touched",
+            `${directory} already exists`,
+            "give the name of a new folder with --dir; nothing was changed",
         )
     }
     await install(directory, options, options.now ?? new Date())
@@ -128,7 +127,7 @@ export async function createCa(directory: string, options: CaOptions = {}): Prom
 }
 
 /**
- * Opens a CA to issue from it; nothing is made or changed.
+ * Opens a CA to issue from it; nothing is created or changed.
  *
  * @throws AirpinError CA_MISSING; CA_BROKEN when a part is missing, or it has expired
  */
@@ -136,8 +135,8 @@ export async function openCa(directory: string, now?: Date): Promise<IssuingCa> 
     if (!(await exists(join(directory, FILES.root)))) {
         throw new AirpinError(
             "CA_MISSING",
-            `no CA in ${directory}`,
-            "name its folder with --dir, or make one: airpin ca new",
+            `there is no CA in ${directory}`,
+            "name its folder with --dir, or create one: airpin ca new",
         )
     }
     return issuing(directory, await open(directory, now ?? new Date()), () => now ?? new Date())
@@ -152,7 +151,7 @@ function issuing(directory: string, ca: Ca, now: () => Date): IssuingCa {
     }
 }
 
-/** Makes the CA beside its place and renames it in, so that a second process never sees half of it. */
+/** Creates the CA in a temporary folder and renames it, so that another process never sees half of it. */
 async function install(directory: string, options: CaOptions, now: Date): Promise<void> {
     await mkdir(dirname(directory), { recursive: true })
     const staging = await mkdtemp(`${directory}.new-`) // mode 0700
@@ -162,7 +161,7 @@ async function install(directory: string, options: CaOptions, now: Date): Promis
     } catch (cause) {
         await rm(staging, { recursive: true, force: true })
         if (await exists(join(directory, FILES.root))) return // another process was faster
-        throw broken(directory, "it cannot be put there", cause)
+        throw broken(directory, "it cannot be created there", cause)
     }
 }
 
@@ -216,7 +215,8 @@ async function open(directory: string, now: Date): Promise<Ca> {
 }
 
 function checkCa(ca: Ca, now: Date): Ca {
-    if (!isKeyOf(ca.intermediateKey, ca.intermediate)) throw new Error("the intermediate's key is another one")
+    if (!isKeyOf(ca.intermediateKey, ca.intermediate))
+        throw new Error("the intermediate's key does not belong to its certificate")
     if (!isSignedBy(ca.intermediate, ca.root)) throw new Error("the root did not sign the intermediate")
     const end = Math.min(ca.root.notAfter.getTime(), ca.intermediate.notAfter.getTime())
     if (end <= now.getTime()) throw new Error(`it expired on ${new Date(end).toISOString()}`)
@@ -226,15 +226,15 @@ function checkCa(ca: Ca, now: Date): Ca {
 function broken(directory: string, why: string, cause: unknown): AirpinError {
     return new AirpinError(
         "CA_BROKEN",
-        `no usable CA in ${directory}: ${why}`,
-        "restore it from a copy; or move it away, make a new CA, and pin devices to that one",
+        `the CA in ${directory} cannot be used: ${why}`,
+        "restore it from a copy; or move it away, create a new CA, and pin devices to that one",
         { cause },
     )
 }
 
-/** The kept server certificate, or a new one in its place. */
+/** The stored server certificate, or a new one that replaces it. */
 async function keepServer(ca: Ca, directory: string, names: string[], now: Date): Promise<ServerCredentials> {
-    const kept = await readServer(directory).catch(() => undefined) // whatever it lacks, a new one has
+    const kept = await readServer(directory).catch(() => undefined) // missing or damaged: a new one is issued
     if (kept && isGood(kept, ca, names, now)) return kept
     const fresh = await issueLeaf(ca, { names }, now)
     await replaceFile(directory, FILES.serverKey, fresh.keyPem, PRIVATE_MODE)
@@ -247,13 +247,13 @@ async function readServer(directory: string): Promise<ServerCredentials> {
     return { keyPem: await readFile(join(directory, FILES.serverKey), "utf8"), chainPem }
 }
 
-/** False for what a server cannot use, or not for long. */
+/** True when a server can use the certificate for at least 30 more days. */
 function isGood({ keyPem, chainPem }: ServerCredentials, ca: Ca, names: string[], now: Date): boolean {
     try {
         const leaf = parsePem(chainPem)[0]!
-        const isLasting = leaf.notAfter.getTime() - now.getTime() > RENEW_BEFORE_MS && leaf.notBefore <= now
+        const endsLater = leaf.notAfter.getTime() - now.getTime() > RENEW_BEFORE_MS && leaf.notBefore <= now
         return (
-            isLasting &&
+            endsLater &&
             isSignedBy(leaf, ca.intermediate) &&
             isKeyOf(createPrivateKey(keyPem), leaf) &&
             isFor(names, leaf)

@@ -1,9 +1,9 @@
 /**
- * The pins of a fleet, as files to be reviewed like code: one PEM per anchor
- * and `pins.json`, the lock that names them.
+ * The pins of a fleet, as files to review like code: one PEM file per anchor
+ * and `pins.json`, the lock that lists them.
  *
- * This file touches the disk. A lock is replaced as a set: until the new
- * `pins.json` is in its place, the old one with all its PEM files is valid.
+ * This file touches the disk. A lock is replaced as a whole: until the new
+ * `pins.json` is in place, the old one with all its PEM files stays valid.
  */
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
@@ -33,10 +33,10 @@ export interface Lock {
 }
 
 /**
- * Makes `directory` hold exactly these pins; it is created when missing. Files
- * that are not of the lock stay. With nothing to change, no byte is written.
+ * Makes `directory` contain exactly these pins; it is created when missing. Files
+ * that do not belong to the lock stay. When nothing changes, nothing is written.
  *
- * @param hosts HOST:PORT of one server or of several; their order counts for nothing
+ * @param hosts HOST:PORT of one server or of several, in any order
  * @param operators give the end-of-trust dates shown beside their roots; default: the reviewed table
  * @throws AirpinError LOCK_EMPTY without an anchor, LOCK_NAME_CONFLICT when two
  * anchors with one key differ only in the rest of their names
@@ -53,7 +53,7 @@ export async function writeLock(
     const changed: [name: string, text: string][] = []
     for (const [name, text] of files) if (!(await holds(join(directory, name), text))) changed.push([name, text])
     if (changed.length === 0) return { changed: false }
-    const old = await readLock(directory).catch(() => undefined) // missing or broken: nothing of it to clear away
+    const old = await readLock(directory).catch(() => undefined) // missing or broken: no files of it to remove
     await replaceAll(directory, changed)
     const stale = (old?.anchors ?? []).filter(({ file }) => !files.has(file))
     await Promise.all(stale.map(({ file }) => rm(join(directory, file), { force: true })))
@@ -61,8 +61,8 @@ export async function writeLock(
 }
 
 /**
- * The pins, every PEM file checked against its SPKI hash. Other files beside
- * them are not looked at.
+ * The pins, with every PEM file checked against its SPKI hash. Other files in
+ * the folder are not read.
  *
  * @throws AirpinError LOCK_MISSING, LOCK_CORRUPT
  */
@@ -70,7 +70,7 @@ export async function readLock(directory: string): Promise<Lock> {
     const text = await readFile(join(directory, LOCK_NAME), "utf8").catch((cause: unknown) => {
         throw new AirpinError(
             "LOCK_MISSING",
-            `no ${LOCK_NAME} in ${directory}`,
+            `there is no ${LOCK_NAME} in ${directory}`,
             "pin a server first: airpin pin HOST",
             { cause },
         )
@@ -86,13 +86,13 @@ export async function readLock(directory: string): Promise<Lock> {
         throw new AirpinError(
             "LOCK_CORRUPT",
             `the pins in ${directory} cannot be used: ${(cause as Error).message}`,
-            "restore the folder from version control, or pin anew with --yes",
+            "restore the folder from version control, or pin again with --yes",
             { cause },
         )
     }
 }
 
-/** What is pinned in `lock` and would not be with `anchors`: devices that rely on it would be lost. */
+/** The anchors of `lock` that are not among `anchors`: devices that rely on one of them would be lost. */
 export function removedAnchors(lock: Lock, anchors: Anchor[]): LockedAnchor[] {
     return lock.anchors.filter(old => !anchors.some(({ certificate }) => isSameCa(certificate, old.certificate)))
 }
@@ -100,7 +100,7 @@ export function removedAnchors(lock: Lock, anchors: Anchor[]): LockedAnchor[] {
 /** An anchor with its operator's end-of-trust date, where one is known. */
 type DatedAnchor = LockedAnchor & { trustEnds: string | undefined }
 
-/** File names and contents, `pins.json` last: the order in which they are put in place. */
+/** File names and contents in the order in which they are put in place, `pins.json` last. */
 function lockFiles(anchors: Anchor[], hosts: string[], operators?: readonly Operator[]): Map<string, string> {
     if (anchors.length === 0) throw new AirpinError("LOCK_EMPTY", "there is no anchor to pin")
     const named = anchors.map(anchor => ({
@@ -118,7 +118,7 @@ function nameConflict(anchors: LockedAnchor[]): AirpinError {
     const { certificate } = anchors.find(({ file }, at) => anchors.findIndex(other => other.file === file) < at)!
     return new AirpinError(
         "LOCK_NAME_CONFLICT",
-        `two anchors with the key of "${certificate.subject}" would have one file name`,
+        `two anchors with the key of "${certificate.subject}" would have the same file name`,
         "leave one of them out",
     )
 }
@@ -152,7 +152,7 @@ function pemText({ certificate, reason, trustEnds }: DatedAnchor): string {
     return comments.map(line => `# ${line}\n`).join("") + toPem(certificate)
 }
 
-/** An anchor as pins.json has it. */
+/** An anchor as it stands in pins.json. */
 interface Entry {
     file: string
     /** type and size; for people */
@@ -163,7 +163,7 @@ interface Entry {
     source: AnchorSource
     spkiSha256: string
     subject: string
-    /** the operator's end-of-trust date; for people */
+    /** the operator's end-of-trust date, YYYY-MM-DD; for people */
     trustEnds?: string
 }
 
@@ -172,7 +172,7 @@ function pinsText(anchors: DatedAnchor[], hosts: string[]): string {
     return `${JSON.stringify(document, null, INDENT_SPACES)}\n`
 }
 
-/** Keys stand in ascending order. */
+/** Keys are in ascending order. */
 function toEntry({ file, certificate, reason, role, source, trustEnds }: DatedAnchor): Entry {
     const { notAfter, spkiSha256, subject } = certificate
     const entry = {
@@ -191,11 +191,11 @@ function toEntry({ file, certificate, reason, role, source, trustEnds }: DatedAn
 async function holds(path: string, text: string): Promise<boolean> {
     return readFile(path, "utf8").then(
         found => found === text,
-        () => false, // cannot be read: writing it will say why
+        () => false, // unreadable: writing it reports the error
     )
 }
 
-/** All are on the disk under temporary names before the first is put in place; the last one counts. */
+/** Writes all files under temporary names before it renames the first; the last rename makes the lock valid. */
 async function replaceAll(directory: string, files: [name: string, text: string][]): Promise<void> {
     const prepared: PreparedFile[] = []
     try {
@@ -206,7 +206,7 @@ async function replaceAll(directory: string, files: [name: string, text: string]
     }
 }
 
-/** no writing takes this long, so an older temporary file is of a process that was killed */
+/** no write takes this long, so an older temporary file was left by a killed process */
 const LEFTOVER_AGE_MS = 600_000
 
 async function removeLeftovers(directory: string): Promise<void> {
@@ -219,9 +219,10 @@ async function removeLeftovers(directory: string): Promise<void> {
 
 async function readAnchor(directory: string, { file, reason, role, source, spkiSha256 }: Entry): Promise<LockedAnchor> {
     const text = await readFile(join(directory, file), "utf8")
-    const [certificate, ...more] = parsePem(text.replaceAll(/^#.*$/gm, "")) // a subject may hold anything
-    if (more.length > 0) throw new Error(`${file} holds more than one certificate`)
-    if (certificate!.spkiSha256 !== spkiSha256) throw new Error(`${file} holds another key than ${LOCK_NAME} says`)
+    const [certificate, ...more] = parsePem(text.replaceAll(/^#.*$/gm, "")) // a subject may contain anything, even a PEM header
+    if (more.length > 0) throw new Error(`${file} contains more than one certificate`)
+    if (certificate!.spkiSha256 !== spkiSha256)
+        throw new Error(`${file} contains a different key than ${LOCK_NAME} lists`)
     return { certificate: certificate!, reason, role, source, file }
 }
 

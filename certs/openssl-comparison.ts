@@ -1,14 +1,14 @@
-/** Why the chip and OpenSSL (and with it most other clients) may answer differently to the same server. No I/O. */
+/** Explains why the chip and OpenSSL (and so most other clients) differ on the same server. No I/O. */
 import type { BundleEntry } from "./bundle/bundle.ts"
 import { linkChain } from "./chain.ts"
 import type { DeviceVerdict } from "./device.ts"
 import { type Certificate, isSignedBy } from "./x509/certificate.ts"
 import { isSameNameText, readName } from "./x509/name.ts"
 
-/** OpenSSL's answer. */
+/** OpenSSL's verdict. */
 export interface OpensslVerdict {
     accepted: boolean
-    /** in its own words; absent when accepted */
+    /** OpenSSL's error message; absent when accepted */
     error?: string
 }
 
@@ -21,37 +21,37 @@ export interface Comparison {
     openssl: OpensslVerdict
 }
 
-/** One sentence on the difference; undefined where both give the same answer. */
+/** One sentence on the difference; undefined when the verdicts agree. */
 export function explainDifference(comparison: Comparison): string | undefined {
     const { chip, openssl } = comparison
     if (chip.accepted === openssl.accepted) return undefined
     return chip.accepted ? chipIsLaxer(openssl.error ?? "") : chipIsStricter(comparison)
 }
 
-/** OpenSSL's words (x509_txt.c), and what the chip does there. */
-const LAXITIES: [error: RegExp, why: string][] = [
-    [/expired|not yet valid/, "the chip has no clock and does not look at dates"],
+/** OpenSSL's error messages (x509_txt.c), and why the chip accepts nevertheless. */
+const ACCEPTED_BY_CHIP: [error: RegExp, why: string][] = [
+    [/expired|not yet valid/, "the chip has no clock and does not check dates"],
     [
         /issuer certificate|self[- ]signed/,
-        "OpenSSL wants a root at the end of the path; to the chip any name with its key is an anchor",
+        "OpenSSL requires a root at the end of the path; the chip accepts any name with its key as an anchor",
     ],
-    [/hostname|IP address/i, "the chip compares names by rules of its own: it also takes common names, for example"],
+    [/hostname|IP address/i, "the chip has its own rules for names: it also accepts common names, for example"],
     [
         /path length|CA certificate|purpose|key usage/,
-        "the chip checks the use of the certificates it is sent, and nothing of its anchors",
+        "the chip checks the purpose of the certificates it receives, but not of its anchors",
     ],
-    [/key too small|too weak/, "the chip demands no strength of its anchors"],
+    [/key too small|too weak/, "the chip does not check the strength of its anchors"],
 ]
 
 function chipIsLaxer(error: string): string {
-    return LAXITIES.find(([pattern]) => pattern.test(error))?.[1] ?? "the chip does not check this"
+    return ACCEPTED_BY_CHIP.find(([pattern]) => pattern.test(error))?.[1] ?? "the chip does not check this"
 }
 
 function chipIsStricter(comparison: Comparison): string {
     const path = linkChain(comparison.presented)
     return (
         (comparison.chip.found === false ? whyNotFound(path, comparison) : undefined) ??
-        "the chip demands more here than OpenSSL does"
+        "the chip is stricter here than OpenSSL"
     )
 }
 
@@ -65,7 +65,7 @@ function whyOrder(top: Certificate, presented: Certificate[]): string | undefine
     const at = presented.indexOf(top)
     const parent = presented.slice(0, at).find(earlier => earlier.subject === top.issuer && isSignedBy(top, earlier))
     if (!parent || top.subject === top.issuer) return undefined
-    return `"${parent.subject}" is sent before "${top.subject}", which it issued: OpenSSL finds it wherever it stands, the chip looks only further on`
+    return `"${parent.subject}" is sent before "${top.subject}", which it issued: OpenSSL finds it in any position, the chip searches only the certificates after it`
 }
 
 function whyHigher(path: Certificate[], entries: BundleEntry[]): string | undefined {
@@ -73,10 +73,10 @@ function whyHigher(path: Certificate[], entries: BundleEntry[]): string | undefi
         entries.some(entry => entry.subjectDer.equals(child.issuerDer) && isSignedBy(child, entry)),
     )
     if (!stop) return undefined
-    return `OpenSSL stops at "${stop.subject}", whose issuer is an anchor; the chip goes on to the topmost certificate that is sent`
+    return `OpenSSL stops at "${stop.subject}", whose issuer is an anchor; the chip goes on to the topmost certificate sent`
 }
 
 function whyEncoding({ issuer }: Certificate, entries: BundleEntry[]): string | undefined {
     const twin = entries.some(({ subjectDer }) => isSameNameText(readName(subjectDer), issuer))
-    return twin ? `OpenSSL takes two spellings of "${issuer}" for one name; the chip compares the bytes` : undefined
+    return twin ? `OpenSSL treats two encodings of "${issuer}" as one name; the chip compares the bytes` : undefined
 }

@@ -1,9 +1,9 @@
 /**
- * CA operators and the roots they issue from now. Reviewed by hand: what
- * stands here decides which roots a fleet trusts besides the one it was pinned to.
+ * CA operators and the roots they issue from today. Reviewed by hand: this table
+ * decides which roots a fleet trusts besides the one it was pinned to.
  *
- * Keys are computed from the certificates the operators publish; those in
- * Node's list were compared with it too.
+ * The key hashes are computed from the certificates that the operators publish;
+ * those in Node's list were also compared with it.
  */
 import type { Certificate } from "./x509/certificate.ts"
 
@@ -11,21 +11,24 @@ import type { Certificate } from "./x509/certificate.ts"
 export interface OperatorRoot {
     /** as `Certificate.subject` shows it */
     subject: string
-    /** SHA-256 of the SubjectPublicKeyInfo, lower-case hex: what decides whether a certificate is this root's */
+    /**
+     * SHA-256 of the SubjectPublicKeyInfo, lower-case hex: decides, with the subject, whether a
+     * certificate is this root's
+     */
     spkiSha256: string
     /** the self-signed certificate, PEM */
     url: string
-    /** YYYY-MM-DD until which trust stores are expected to trust it; absent while the operator names none */
+    /** YYYY-MM-DD until which trust stores are expected to trust it; absent while the operator publishes no date */
     trustEnds?: string
 }
 
-/** Who runs a CA, with the roots in use. */
+/** A CA operator and its roots in use. */
 export interface Operator {
     name: string
     roots: OperatorRoot[]
 }
 
-/** letsencrypt.org/certificates, as of 2026-08-21; YE and YR have no date there, as no trust store held them yet */
+/** letsencrypt.org/certificates, as of 2026-08-21; YE and YR have no date there because no trust store had them yet */
 const letsEncrypt: Operator = {
     name: "Let's Encrypt",
     roots: [
@@ -57,10 +60,10 @@ const letsEncrypt: Operator = {
 /** The reviewed table; the functions below take it unless they are given another. */
 export const operators: readonly Operator[] = [letsEncrypt]
 
-/** What decides whether a certificate is a root's: its key, and the name the chip looks for. */
+/** What decides whether a certificate is a root's: its key, and the name that the chip looks up. */
 type NameAndKey = Pick<Certificate, "subject" | "spkiSha256">
 
-/** The certificate, self-signed or signed across, has this root's name and key. */
+/** True when the certificate, self-signed or cross-signed, has this root's name and key. */
 export function isOfRoot(certificate: NameAndKey, root: OperatorRoot): boolean {
     return certificate.spkiSha256 === root.spkiSha256 && certificate.subject === root.subject
 }
@@ -70,7 +73,7 @@ export function operatorRootOf(certificate: NameAndKey, table = operators): Oper
     return table.flatMap(({ roots }) => roots).find(root => isOfRoot(certificate, root))
 }
 
-/** Who runs the CA of the certificate, when one of the table does. */
+/** The operator of the certificate's CA; undefined when it is not in the table. */
 export function operatorOf(certificate: NameAndKey, table = operators): Operator | undefined {
     return table.find(({ roots }) => roots.some(root => isOfRoot(certificate, root)))
 }
@@ -81,7 +84,7 @@ export function siblingsOf(certificate: NameAndKey, table = operators): Operator
     return roots.filter(root => !isOfRoot(certificate, root))
 }
 
-/** The operator's own end-of-trust date, YYYY-MM-DD; undefined where none is known. */
+/** The end-of-trust date that the operator publishes, YYYY-MM-DD; undefined when it publishes none. */
 export function trustEndOf(certificate: NameAndKey, table = operators): string | undefined {
     return operatorRootOf(certificate, table)?.trustEnds
 }

@@ -1,6 +1,6 @@
 /**
- * Which chains a server may send tomorrow, as far as the certificates that are
- * known allow; and what its administrator may get wrong. No I/O.
+ * The chains that a server may send in the future, as far as the known
+ * certificates allow, and the usual configuration mistakes. No I/O.
  */
 import { createPublicKey } from "node:crypto"
 import { mayIssueLeaf } from "./device.ts"
@@ -10,50 +10,55 @@ import { type Certificate, isSignedBy } from "./x509/certificate.ts"
 import { isValidAt, mayIssue } from "./x509/verify.ts"
 
 /**
- * What a chain stands for: the one served; that one without its tail; another
- * path from its first certificate; another intermediate of the operator, with
- * the same type of key or with the other; one that somebody gave; the backup;
- * a mistake. All but the last have to be accepted.
+ * What kind of chain it is; devices have to accept all but the mistakes:
+ * - served: the chain the server sends now
+ * - shorter: that chain without its tail
+ * - alternate: another path from its first certificate
+ * - next: a chain from another intermediate of the operator, with the same key type
+ * - other-key: the same with the other key type
+ * - given: a chain from a file
+ * - backup: a chain that ends below the backup
+ * - mistake: a misconfigured server
  */
 export type ChainKind = "served" | "shorter" | "alternate" | "next" | "other-key" | "given" | "backup" | "mistake"
 
-/** A chain a server may send. */
+/** A chain that a server may send. */
 export interface PossibleChain {
     kind: ChainKind
-    /** a mistake's or a file's name; absent where the certificates say it all */
+    /** name of the mistake or the file; absent for other kinds */
     label?: string
-    /** in the order sent; when the first may issue a leaf, the leaf is not known and not there */
+    /** in the order sent; without the leaf, which is unknown, when the first may issue one */
     certificates: Certificate[]
     /** the server speaks TLS 1.3 only */
     withoutTls12?: true
 }
 
 export interface KnownCertificates {
-    /** in the order sent; the leaf may be missing */
+    /** in the order sent, with or without the leaf */
     served: Certificate[]
     /** roots, cross-signed roots and intermediates that exist */
     known: Certificate[]
     now: Date
 }
 
-/** The chip follows no longer path: leaf and 8 intermediates (MBEDTLS_X509_MAX_INTERMEDIATE_CA) */
+/** longest path the chip follows: leaf and 8 intermediates (MBEDTLS_X509_MAX_INTERMEDIATE_CA) */
 const MAX_PATH = 9
-/** Let's Encrypt's certificates of two generations allow 30; a folder that allows more than this is not one operator's */
+/** Let's Encrypt's certificates of two generations allow 30; more than this come from more than one operator */
 const MAX_CHAINS = 1000
 
 /**
- * What the operator may serve, the chain served first.
+ * The chains that the operator may serve, the present one first.
  *
- * A chain may stop below a known root (self-signed, or in the operators' table),
- * and wherever the served one can be cut. Nobody serves expired certificates. An intermediate is
- * the same operator's when it names the same organisation (O of the subject),
- * or has the same issuer where a name has none.
+ * A chain may stop below a known root (self-signed, or in the table of operators)
+ * and wherever the present one can be cut. Expired certificates are left out. Two
+ * intermediates belong to one operator when their subjects have the same
+ * organisation (O), or the same issuer when a subject has none.
  *
  * @throws AirpinError CHAIN_EMPTY, REHEARSAL_TOO_LARGE
  */
 export function possibleChains({ served, known, now }: KnownCertificates): PossibleChain[] {
     const [first] = served
-    if (!first) throw new AirpinError("CHAIN_EMPTY", "the chain holds no certificate")
+    if (!first) throw new AirpinError("CHAIN_EMPTY", "the chain contains no certificate")
     const pool = poolOf([...served, ...known].filter(certificate => isValidAt(certificate, now)))
     return withoutDuplicates([
         { kind: "served", certificates: served },
@@ -64,8 +69,8 @@ export function possibleChains({ served, known, now }: KnownCertificates): Possi
 }
 
 /**
- * What an administrator may get wrong with the served chain. Without a leaf in
- * it there is no "leaf only" and no "reversed".
+ * The mistakes an administrator may make with the served chain. "leaf only" and
+ * "reversed" are left out when the chain has no leaf.
  */
 export function mistakes({ served, known }: KnownCertificates): PossibleChain[] {
     const [leaf, ...cas] = served
@@ -85,7 +90,7 @@ export function mistakes({ served, known }: KnownCertificates): PossibleChain[] 
     ]
 }
 
-/** Where the issuing intermediate stands: behind the leaf, or first when the leaf is missing. */
+/** Index of the issuing intermediate: 1, or 0 when the chain has no leaf. */
 function issuingAt([first]: Certificate[]): 0 | 1 {
     return mayIssueLeaf(first?.der) ? 0 : 1
 }
@@ -130,9 +135,9 @@ function organisation({ subject }: Certificate): string | undefined {
     return /(?:^|, |\+)O=((?:\\.|[^,+\\])*)/.exec(subject)?.[1]
 }
 
-/** The CAs that are known, with who issued whom worked out once: a signature takes a while to check. */
+/** The known CAs. Who issued whom is worked out once, because checking a signature takes a while. */
 interface CaPool {
-    /** roots among them */
+    /** including roots */
     cas: Certificate[]
     issuersOf(certificate: Certificate): Certificate[]
 }
@@ -148,7 +153,7 @@ function poolOf(certificates: Certificate[]): CaPool {
     return { cas, issuersOf }
 }
 
-/** Every path from a certificate up that ends below a root, longest first; self-signed certificates are never in it. */
+/** Every path upwards from a certificate that ends below a root, longest first, without self-signed certificates. */
 function pathsFrom(first: Certificate, pool: CaPool): Certificate[][] {
     const paths: Certificate[][] = []
     const climb = (path: Certificate[]): void => {
@@ -161,7 +166,10 @@ function pathsFrom(first: Certificate, pool: CaPool): Certificate[][] {
     return paths
 }
 
-/** Who may stand next in the path. Not its own CAs again: two that signed each other would never end. */
+/**
+ * The CAs that may come next in the path; not those already in it, because two that signed each other
+ * would never end.
+ */
 function parentsAmong(issuers: Certificate[], path: Certificate[], pool: CaPool): Certificate[] {
     return issuers.filter(
         issuer =>
@@ -171,7 +179,7 @@ function parentsAmong(issuers: Certificate[], path: Certificate[], pool: CaPool)
     )
 }
 
-/** By its readable name: servers also send what only differs in the encoding of a name. */
+/** Compares readable names: servers also send chains in which only the encoding of a name differs. */
 function isIssuedBy(certificate: Certificate, issuer: Certificate): boolean {
     return certificate.issuer === issuer.subject && isSignedBy(certificate, issuer)
 }
@@ -180,7 +188,7 @@ function isSelfSigned(certificate: Certificate, { issuersOf }: CaPool): boolean 
     return issuersOf(certificate).includes(certificate)
 }
 
-/** A root's own certificate, or one signed across. */
+/** True for a root's own certificate and for a cross-signed one. */
 function isRoot(certificate: Certificate, pool: CaPool): boolean {
     return isSelfSigned(certificate, pool) || operatorRootOf(certificate) !== undefined
 }

@@ -1,7 +1,7 @@
 /**
- * What each server presented when it was pinned: `presented.json` beside the
- * lock, so that a later check can tell a renewed certificate from a new path.
- * Nothing is trusted because it stands here. This file touches the disk.
+ * The chain that each server presented when it was pinned: `presented.json`
+ * beside the lock. A later check tells a renewed certificate from a new path by it.
+ * A certificate is never trusted because it is listed here. This file touches the disk.
  */
 
 import { mkdir, readFile } from "node:fs/promises"
@@ -27,15 +27,15 @@ export interface PresentedCertificate {
     notAfter: string
 }
 
-/** What one server presented. */
+/** The chain that one server presented. */
 export interface PresentedChain {
     /** the name devices use for it */
     serverName: string
-    /** as the chip walks it, leaf first; what it passes over is left out */
+    /** the path the chip builds, leaf first, without the certificates it does not link */
     path: PresentedCertificate[]
 }
 
-/** The record of a chain, given in the order sent. */
+/** The record of a chain, from its certificates in the order sent. */
 export function presentedChain(serverName: string, presented: Certificate[]): PresentedChain {
     return { serverName, path: linkChain(presented).map(describe) }
 }
@@ -46,10 +46,10 @@ function describe({ der, notAfter, spkiSha256, subject }: Certificate): Presente
 }
 
 /**
- * Makes the file hold exactly these records, sorted by host. With nothing to
- * change, no byte is written.
+ * Makes the file contain exactly these records, sorted by host. When nothing
+ * changes, nothing is written.
  *
- * @param hosts HOST:PORT, as in the lock, and what it presented
+ * @param hosts the chain presented by each HOST:PORT of the lock
  */
 export async function writePresentedChains(
     directory: string,
@@ -57,14 +57,14 @@ export async function writePresentedChains(
 ): Promise<{ changed: boolean }> {
     const text = fileText(hosts)
     const path = join(directory, FILE_NAME)
-    const found = await readFile(path, "utf8").catch(() => undefined) // cannot be read: writing it will say why
+    const found = await readFile(path, "utf8").catch(() => undefined) // unreadable: writing it reports the error
     if (found === text) return { changed: false }
     await mkdir(directory, { recursive: true })
     await replaceFile(directory, FILE_NAME, text, PUBLIC_MODE)
     return { changed: true }
 }
 
-/** Keys stand in ascending order. */
+/** Keys are in ascending order. */
 function fileText(hosts: Record<string, PresentedChain>): string {
     const sorted = Object.keys(hosts)
         .sort()
@@ -84,8 +84,8 @@ function sortedRecord({ path, serverName }: PresentedChain): PresentedChain {
 }
 
 /**
- * The records by HOST:PORT; none when there is no such file, as in a folder
- * that was pinned by hand.
+ * The records by HOST:PORT; an empty map when there is no such file, as in a
+ * folder that was pinned by hand.
  *
  * @throws AirpinError PRESENTED_CORRUPT
  */

@@ -1,6 +1,6 @@
 /**
- * Pulls the chain a server presents, with `openssl s_client -showcerts`: the
- * tool everybody has at hand to see the same with their own eyes.
+ * Pulls the chain that a server presents, with `openssl s_client -showcerts`:
+ * anyone can run the same command and compare.
  *
  * This file starts processes; nothing else in this folder does.
  */
@@ -12,27 +12,27 @@ import { explainFailure, readChain, type SClientOutput, timedOut, tooLarge } fro
 import type { Certificate } from "./x509/certificate.ts"
 import { isIpAddress, requireServerName } from "./x509/server-name.ts"
 
-/** name resolution, TCP and TLS together; a server that takes longer is of no use to a device either */
+/** name resolution, TCP and TLS together; devices give up on a slower server too */
 const DEFAULT_TIMEOUT_MS = 10_000
 
-/** OpenSSL takes 100 kB of certificates at most (SSL_MAX_CERT_LIST_DEFAULT): 135 kB as PEM, and their names twice */
+/** OpenSSL accepts 100 kB of certificates (SSL_MAX_CERT_LIST_DEFAULT): 135 kB as PEM, plus their names twice */
 const MAX_OUTPUT_BYTES = 256 * 1024
 
 export interface PullOptions {
     /** DNS name or IP address, IPv6 without brackets */
     host: string
     port: number
-    /** the name asked for in the handshake (SNI); default: `host`; none for an IP address */
+    /** name for SNI; default: `host`; an IP address is not sent */
     serverName?: string
-    /** for everything together; default 10,000 */
+    /** for the whole run; default 10,000 */
     timeoutMs?: number
 }
 
 /**
- * The certificates in the order the server sends them, verified by nobody yet.
+ * The certificates in the order the server sends them, not yet verified.
  *
- * The handshake is OpenSSL's, not the chip's: TLS 1.3 and RSA-PSS are offered
- * too. A server that chooses its chain by what a client offers may show the chip another.
+ * The handshake is OpenSSL's, not the chip's: it also offers TLS 1.3 and RSA-PSS. A
+ * server that chooses its chain by what the client offers may send the chip another one.
  *
  * @throws AirpinError SERVER_NAME_INVALID, PORT_INVALID, OPENSSL_MISSING, HOST_NOT_FOUND, CONNECTION_REFUSED,
  * CONNECTION_TIMED_OUT, CONNECTION_FAILED, NO_TLS, NO_CERTIFICATE, TLS_REFUSED, CHAIN_TOO_LARGE, CERTIFICATE_MALFORMED
@@ -43,9 +43,9 @@ export async function pullChain(options: PullOptions): Promise<Certificate[]> {
     if (chain) return chain
     const endpoint = endpointOf(options)
     if (stopped === "size")
-        throw tooLarge(endpoint, `openssl printed more than ${MAX_OUTPUT_BYTES} bytes and no chain among them`)
+        throw tooLarge(endpoint, `openssl printed more than ${MAX_OUTPUT_BYTES} bytes without a complete chain`)
     if (stopped === "time")
-        throw timedOut(endpoint, `no TLS answer within ${options.timeoutMs ?? DEFAULT_TIMEOUT_MS} ms`)
+        throw timedOut(endpoint, `no TLS response within ${options.timeoutMs ?? DEFAULT_TIMEOUT_MS} ms`)
     throw explainFailure({ stdout, stderr, endpoint })
 }
 
@@ -64,15 +64,15 @@ function endpointOf({ host, port }: PullOptions): string {
 
 function requirePort(port: number): void {
     if (Number.isInteger(port) && port >= 1 && port <= 65535) return
-    throw new AirpinError("PORT_INVALID", `${port} is no TCP port`, "give a port from 1 to 65535")
+    throw new AirpinError("PORT_INVALID", `${port} is not a TCP port`, "give a port from 1 to 65535")
 }
 
 interface Run extends Pick<SClientOutput, "stdout" | "stderr"> {
-    /** why the process was killed; absent when it ended by itself */
+    /** why the process was killed; absent when it exited by itself */
     stopped?: "time" | "size"
 }
 
-/** Runs openssl without a shell and without input, to its end or the end of patience. */
+/** Runs openssl without a shell and without input; kills it at the timeout or the output limit. */
 function run(args: string[], timeoutMs: number): Promise<Run> {
     return new Promise((resolve, reject) => {
         const child = spawn("openssl", args, { stdio: ["ignore", "pipe", "pipe"], env: plainEnvironment() })
@@ -97,7 +97,7 @@ function run(args: string[], timeoutMs: number): Promise<Run> {
 
 type Child = ChildProcessByStdio<null, Readable, Readable>
 
-/** Adds what comes to `output`, at most MAX_OUTPUT_BYTES of it; then calls `full`. */
+/** Collects at most MAX_OUTPUT_BYTES in `output`; calls `full` when there is more. */
 function collect(child: Child, output: { stdout: string; stderr: string }, full: () => void): void {
     for (const name of ["stdout", "stderr"] as const) {
         child[name].setEncoding("latin1") // one character per byte; certificates are ASCII

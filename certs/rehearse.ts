@@ -1,24 +1,24 @@
-/** Tomorrow's chains, tried today by the chip's own rules. No I/O. */
+/** The chip's verdicts on chains that a server may send in the future. No I/O. */
 
 import { type DeviceVerdict, deviceAccepts, deviceTrusts, deviceWithoutTls12, mayIssueLeaf } from "./device.ts"
 import type { PossibleChain } from "./possible-chains.ts"
 import type { Certificate } from "./x509/certificate.ts"
 
-/** Anchors to be tried. */
+/** Anchors to try. */
 export interface AnchorSet {
     name: string
     /** the certificate bundle as flashed */
     bundle: Uint8Array
 }
 
-/** A chain with the chip's answers, one for each set of anchors. */
+/** A chain with the chip's verdicts, one for each set of anchors. */
 export interface Rehearsed extends PossibleChain {
     verdicts: DeviceVerdict[]
 }
 
 /**
- * The chip's answers. Of chains that differ neither in label, names and keys nor in an
- * answer (one with a reissued intermediate) the first is kept.
+ * The chip's verdicts. Of chains with the same label, names, keys and verdicts
+ * (one has a reissued intermediate, for example) only the first is kept.
  *
  * @param serverName for the chains that have a leaf
  */
@@ -30,7 +30,7 @@ export function rehearseChains(chains: PossibleChain[], sets: AnchorSet[], serve
     return withoutDuplicates(rehearsed)
 }
 
-/** True for a chain that may come and would shut devices out. Mistakes do not count: they are there to be seen. */
+/** True for a possible chain that devices would refuse. Mistakes do not count: they are shown for information. */
 export function isRisk({ kind, verdicts }: Rehearsed): boolean {
     return kind !== "mistake" && verdicts.some(({ accepted }) => !accepted)
 }
@@ -44,8 +44,8 @@ function judge({ certificates, withoutTls12 }: PossibleChain, bundle: Uint8Array
 function withoutDuplicates(rehearsed: Rehearsed[]): Rehearsed[] {
     const byKey = new Map<string, Rehearsed>()
     for (const row of rehearsed) {
-        const look = displayKey(row)
-        if (!byKey.has(look)) byKey.set(look, row)
+        const key = displayKey(row)
+        if (!byKey.has(key)) byKey.set(key, row)
     }
     return [...byKey.values()]
 }

@@ -1,4 +1,4 @@
-/** Files that are whole or absent: written beside their place, then renamed into it. */
+/** Atomic file writes: a temporary file in the same folder, synced, then renamed. */
 import { randomBytes } from "node:crypto"
 import { access, open, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
@@ -11,18 +11,18 @@ export const PRIVATE_FOLDER_MODE = 0o700
 
 /** A file written and synced under a temporary name in its own directory. */
 export interface PreparedFile {
-    /** puts it in its place, over what stands there */
+    /** renames it to its final name, replacing what is there */
     commit(): Promise<void>
-    /** removes it; nothing happens after `commit` */
+    /** removes it; does nothing after `commit` */
     discard(): Promise<void>
 }
 
-/** True for the names that `prepareFile` gives: what a killed process leaves behind is known by them. */
+/** True for the temporary names of `prepareFile`: files left behind by a killed process have them. */
 export function isTemporaryName(name: string): boolean {
     return /^\..*\.[0-9a-f]{12}\.tmp$/.test(name)
 }
 
-/** Writes the contents of `directory`/`name` under a temporary name. `mode` is the file's, e.g. 0o600. */
+/** Writes `contents` for `directory`/`name` under a temporary name, with file mode `mode` (e.g. 0o600). */
 export async function prepareFile(
     directory: string,
     name: string,

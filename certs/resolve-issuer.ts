@@ -1,7 +1,7 @@
 /**
- * Resolves the one certificate the chip will ask for: the issuer of the
- * topmost certificate a server presents, by its exact bytes. What a server
- * presents never makes itself trusted.
+ * Resolves the certificate that the chip looks up: the issuer of the topmost
+ * certificate a server presents, by the exact bytes of its name. A certificate is
+ * never trusted because a server presents it.
  */
 import { type Anchor, type Candidate, isSelfIssued } from "./anchor.ts"
 import { AirpinError } from "./error.ts"
@@ -10,22 +10,22 @@ import { type Certificate, isSignedBy } from "./x509/certificate.ts"
 import { isSameNameText } from "./x509/name.ts"
 import { mayIssue, signatureInvalid } from "./x509/verify.ts"
 
-/** A path as the chip walks it. */
+/** A path as the chip builds it. */
 export interface Path {
-    /** absent where only the CAs are known */
+    /** absent when only the CAs are known */
     leaf?: Certificate
-    /** the issuing intermediate and what is presented above it */
+    /** the issuing intermediate and the CAs presented above it */
     cas: Certificate[]
 }
 
 export interface IssuerOptions extends TrustStore {
     now: Date
-    /** take an issuing intermediate as anchor too */
+    /** accept an issuing intermediate as an anchor */
     allowIntermediate?: boolean
 }
 
 /**
- * The trusted certificate whose key signed the top of the path, under the exact name the chip will look for.
+ * The trusted certificate whose key signed the top of the path, under the exact name that the chip looks up.
  *
  * @throws AirpinError CHAIN_EMPTY, CHAIN_UNTRUSTED, SIGNATURE_INVALID, NOT_A_CA, LEAF_AS_ANCHOR,
  * INTERMEDIATE_AS_ANCHOR, ANCHOR_NAME_ENCODING
@@ -47,7 +47,7 @@ export function resolveIssuer(path: Path, options: IssuerOptions): Anchor {
 
 function topOf({ leaf, cas }: Path): Certificate {
     const top = cas.at(-1) ?? leaf
-    if (!top) throw new AirpinError("CHAIN_EMPTY", "the chain holds no certificate")
+    if (!top) throw new AirpinError("CHAIN_EMPTY", "the chain contains no certificate")
     return top
 }
 
@@ -56,19 +56,22 @@ function issuerAnchor({ certificate, source }: Candidate, path: Path): Anchor {
     return { certificate, source, role: isIssuingIntermediate(certificate, path) ? "intermediate" : "issuer", reason }
 }
 
-/** A server that sends nothing but its leaf leaves the issuing intermediate to be resolved. */
+/** When the server sends only its leaf, the issuer looked up is the issuing intermediate. */
 function isIssuingIntermediate(candidate: Certificate, { cas }: Path): boolean {
     return cas.length === 0 && !isSelfIssued(candidate)
 }
 
-/** A root may be an anchor; the server's own certificate may not, and what signs such certificates only when asked for. */
+/**
+ * A root may be an anchor; the server's own certificate may not; an issuing intermediate only with
+ * `allowIntermediate`.
+ */
 function requireAnchorCa(candidate: Certificate, path: Path, { allowIntermediate }: IssuerOptions): void {
     if (path.leaf && candidate.spkiDer.equals(path.leaf.spkiDer)) throw leafAsAnchor(path.leaf)
     if (isIssuingIntermediate(candidate, path) && !allowIntermediate) throw intermediateAsAnchor(candidate)
     if (!mayIssue(candidate, path.cas)) {
         throw new AirpinError(
             "NOT_A_CA",
-            `"${candidate.subject}" may not issue certificates, or not a path of this length`,
+            `"${candidate.subject}" is not allowed to issue certificates, or not for a path of this length`,
             "give the certificate of the CA itself",
         )
     }
@@ -81,7 +84,7 @@ function notFound(path: Path, options: IssuerOptions): AirpinError {
     if (path.cas.length === 0 && isSelfIssued(top)) return selfSigned(top)
     return new AirpinError(
         "CHAIN_UNTRUSTED",
-        `the chain ends in "${top.subject}", issued by "${top.issuer}"; no --ca file and no root of Node has that name`,
+        `the chain ends in "${top.subject}", issued by "${top.issuer}"; neither a --ca file nor Node's list of roots has that name`,
         `if you trust "${top.issuer}", give its certificate with --ca FILE`,
     )
 }
@@ -89,21 +92,20 @@ function notFound(path: Path, options: IssuerOptions): AirpinError {
 function selfSigned(leaf: Certificate): AirpinError {
     return new AirpinError(
         "CHAIN_UNTRUSTED",
-        `the server's certificate "${leaf.subject}" is signed by itself`,
+        `the server's certificate "${leaf.subject}" is self-signed`,
         "let a CA issue the server's certificate, and give that CA's root with --ca FILE",
     )
 }
 
-/** The root that signed the certificate, its name being another one only to the chip. */
+/** True for the root that signed the certificate under a name that differs in its bytes only. */
 function isSameNameInOtherBytes(root: Certificate, child: Certificate): boolean {
     return isSameNameText(root.subject, child.issuer) && isSignedBy(child, root)
 }
 
-/** What OpenSSL takes for the same name is not the same to the chip, which compares bytes. */
 function nameEncoding(top: Certificate, twin: Certificate): AirpinError {
     return new AirpinError(
         "ANCHOR_NAME_ENCODING",
-        `"${top.subject}" spells its issuer's name in other bytes than "${twin.subject}" does itself; the chip compares bytes`,
+        `"${top.subject}" encodes its issuer's name differently than "${twin.subject}" itself; the chip compares bytes`,
         "let the server send that root too, or have its intermediate reissued",
     )
 }
@@ -111,7 +113,7 @@ function nameEncoding(top: Certificate, twin: Certificate): AirpinError {
 function leafAsAnchor(leaf: Certificate): AirpinError {
     return new AirpinError(
         "LEAF_AS_ANCHOR",
-        `"${leaf.subject}" is the server's own certificate; pinned, it would shut every device out at the next renewal`,
+        `"${leaf.subject}" is the server's own certificate; if it were pinned, devices would refuse the server after the next renewal`,
         "let a CA issue the server's certificate, and give that CA's root with --ca FILE",
     )
 }
@@ -119,7 +121,7 @@ function leafAsAnchor(leaf: Certificate): AirpinError {
 function intermediateAsAnchor(candidate: Certificate): AirpinError {
     return new AirpinError(
         "INTERMEDIATE_AS_ANCHOR",
-        `the server sends its own certificate only, and "${candidate.subject}" above it is an intermediate, which may change with any renewal`,
+        `the server sends only its own certificate, and its issuer "${candidate.subject}" is an intermediate, which may change with any renewal`,
         "let the server send its whole chain (fullchain.pem), and give the root with --ca FILE; or --allow-intermediate",
     )
 }

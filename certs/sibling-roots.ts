@@ -1,4 +1,4 @@
-/** The other roots of an operator: with them a switch of key type or generation does not break the fleet. No I/O. */
+/** The other roots of an operator: with them, devices survive its switch to another key type or generation. No I/O. */
 import { type Anchor, type Candidate, isSelfIssued } from "./anchor.ts"
 import { isOfRoot, type Operator, type OperatorRoot, operatorOf, siblingsOf } from "./operators.ts"
 import { candidatesContaining, preferred, type TrustStore } from "./trust-store.ts"
@@ -7,8 +7,8 @@ import { shortName } from "./x509/name.ts"
 import { isValidAt } from "./x509/verify.ts"
 
 /**
- * The operators' current roots that are not among the anchors: to be looked
- * for. The operator of a backup counts for nothing here, it is another one on purpose.
+ * The current roots of the anchors' operators that are not among the anchors.
+ * Operators of backups are left out: a backup is of another operator on purpose.
  */
 export function missingSiblingRoots(anchors: Anchor[], now: Date, table?: readonly Operator[]): OperatorRoot[] {
     const inUse = anchors.filter(({ role }) => role !== "backup")
@@ -19,8 +19,8 @@ export function missingSiblingRoots(anchors: Anchor[], now: Date, table?: readon
 }
 
 /**
- * The anchors, and behind them every missing sibling that the candidates have;
- * a certificate signed across has the name and key as well as the self-signed one.
+ * The anchors, followed by every missing sibling that the trust store has. A
+ * cross-signed certificate is as good as the self-signed one: it has the same name and key.
  */
 export function addSiblingRoots(anchors: Anchor[], options: TrustStore, now: Date): Anchor[] {
     const found = missingSiblingRoots(anchors, now, options.operators).flatMap(root => {
@@ -34,14 +34,14 @@ export function addSiblingRoots(anchors: Anchor[], options: TrustStore, now: Dat
     return [...anchors, ...found]
 }
 
-/** A sibling's certificate, wherever it was found, as an anchor. */
+/** The anchor for a sibling's certificate. */
 export function siblingAnchor({ certificate, source }: Candidate, table?: readonly Operator[]): Anchor {
     const operator = operatorOf(certificate, table)?.name ?? "the operator"
     return {
         certificate,
         source,
         role: "sibling",
-        reason: `another root of ${operator}: for a change of key type or generation`,
+        reason: `another root of ${operator}, in case it changes its key type or generation`,
     }
 }
 

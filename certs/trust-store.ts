@@ -1,17 +1,17 @@
-/** Where anchors may come from, in the order of preference. */
+/** The certificates that anchors may be taken from, in order of preference. */
 import { rootCertificates } from "node:tls"
 import { type Candidate, isSelfIssued } from "./anchor.ts"
 import type { Operator } from "./operators.ts"
 import { type Certificate, parsePem } from "./x509/certificate.ts"
 import { isValidAt } from "./x509/verify.ts"
 
-/** What the user trusts, besides what Node does. */
+/** What the user trusts, besides Node's list of public roots. */
 export interface TrustStore {
     /** the certificates of the `--ca` files */
     roots: Certificate[]
     /** the certificates of the `--anchors` folder */
     anchorsFolder?: Certificate[]
-    /** what is pinned already: devices trust it, and its source is known */
+    /** the anchors of the present lock: devices trust them already, and their source is recorded */
     locked?: Candidate[]
     /** the public roots; default: those built into Node */
     nodeRoots?: Certificate[]
@@ -20,20 +20,20 @@ export interface TrustStore {
 }
 
 /**
- * All certificates that may become anchors. Reading all of Node's 150 roots
- * takes a second, so of these only the ones whose bytes hold `part` are read.
+ * All certificates that may become anchors. Parsing all of Node's 150 roots
+ * takes a second, so only those whose bytes contain `part` are parsed.
  */
 export function candidatesContaining(part: Buffer, options: TrustStore): Candidate[] {
     const { roots, anchorsFolder = [], locked = [], nodeRoots = nodeRootsContaining(part) } = options
     return [...from("ca-file", roots), ...from("anchors-folder", anchorsFolder), ...from("node", nodeRoots), ...locked]
 }
 
-/** All certificates that may become anchors, all of Node's among them; takes a second. */
+/** All certificates that may become anchors, including all of Node's roots; takes a second. */
 export function allCandidates(options: TrustStore): Candidate[] {
     return candidatesContaining(Buffer.alloc(0), options)
 }
 
-/** Of several certificates of one CA the one to show: valid before expired, self-signed before signed across. */
+/** Of several certificates of one CA, the one to pin: valid before expired, self-signed before cross-signed. */
 export function preferred(candidates: Candidate[], now: Date): Candidate | undefined {
     const rank = ({ certificate }: Candidate) =>
         (isValidAt(certificate, now) ? 0 : 2) + (isSelfIssued(certificate) ? 0 : 1)

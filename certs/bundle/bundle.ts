@@ -1,6 +1,6 @@
 /**
- * The certificate bundle of ESP-IDF, both ways and in both of its forms: byte
- * for byte what gen_crt_bundle.py gives for the same certificates. "idf50" is
+ * Encodes and decodes ESP-IDF's certificate bundle in both of its formats, byte
+ * for byte as gen_crt_bundle.py writes it for the same certificates. "idf50" is
  * read by v5.0 to v5.3, "idf54" by v5.4 and later; neither reads the other's.
  */
 
@@ -13,10 +13,10 @@ import { isIdf54, packIdf54, unpackIdf54 } from "./idf54.ts"
 
 export { type BundleEntry, MAX_ENTRIES } from "./entry.ts"
 
-/** Which versions of ESP-IDF read it. */
+/** Bundle format, named after the first ESP-IDF version that reads it. */
 export type BundleFormat = "idf50" | "idf54"
 
-/** For people. */
+/** The formats for people. */
 export const formatNames: Record<BundleFormat, string> = {
     idf50: "ESP-IDF v5.0 to v5.3",
     idf54: "ESP-IDF v5.4 and later",
@@ -28,7 +28,7 @@ const forms: Record<BundleFormat, { pack(sorted: BundleEntry[]): Buffer; unpack(
 }
 
 /**
- * The bundle's bytes. An entry given twice stands once.
+ * The bundle's bytes. Duplicate entries are written once.
  *
  * @throws AirpinError BUNDLE_EMPTY, BUNDLE_TOO_MANY, BUNDLE_SUBJECT_CONFLICT,
  * BUNDLE_ENTRY_TOO_LONG
@@ -42,18 +42,18 @@ export function encodeBundle(entries: BundleEntry[], format: BundleFormat = "idf
 }
 
 /**
- * Which of the two forms the bytes have. What is neither is called "idf50";
- * `decodeBundle` says what is wrong with it.
+ * The format of the bytes; "idf50" for bytes that are neither, for which
+ * `decodeBundle` reports what is wrong.
  */
 export function formatOf(bytes: Uint8Array): BundleFormat {
     return isIdf54(Buffer.from(bytes)) ? "idf54" : "idf50"
 }
 
 /**
- * The entries of a bundle that is exactly as it should be. 0x00 or 0xFF behind
- * the last entry is padding of the flash image and is left out.
+ * The entries of a valid bundle. Bytes 0x00 or 0xFF after the last entry are
+ * padding of the flash image and are ignored.
  *
- * @param format the one it must have; default: whichever it has
+ * @param format the required format; default: either
  * @throws AirpinError BUNDLE_FORMAT_WRONG, BUNDLE_TRUNCATED, BUNDLE_EMPTY, BUNDLE_TOO_MANY,
  * BUNDLE_COUNT_WRONG, BUNDLE_OFFSET_WRONG, BUNDLE_ENTRY_MALFORMED, BUNDLE_UNSORTED,
  * BUNDLE_SUBJECT_CONFLICT
@@ -70,15 +70,15 @@ export function decodeBundle(bytes: Uint8Array, format?: BundleFormat): BundleEn
     return entries
 }
 
-function wrongFormat(found: BundleFormat, wanted: BundleFormat): AirpinError {
+function wrongFormat(found: BundleFormat, required: BundleFormat): AirpinError {
     return new AirpinError(
         "BUNDLE_FORMAT_WRONG",
-        `this bundle is one for ${formatNames[found]}; ${formatNames[wanted]} would trust no server with it`,
-        `write it anew: airpin bundle --format ${wanted}`,
+        `this bundle is for ${formatNames[found]}; with ${formatNames[required]} the chip would trust no server`,
+        `write it again: airpin bundle --format ${required}`,
     )
 }
 
-/** By the subject's bytes, a shorter prefix first: sorted() of Python over bytes. Then by the key, to be stable. */
+/** By the subject's bytes, a shorter prefix first, as Python's sorted() orders bytes; then by the key, to be stable. */
 function compareEntries(one: BundleEntry, other: BundleEntry): number {
     return Buffer.compare(one.subjectDer, other.subjectDer) || Buffer.compare(one.spkiDer, other.spkiDer)
 }
@@ -87,13 +87,13 @@ function foldDuplicates(sorted: BundleEntry[]): BundleEntry[] {
     return sorted.filter((entry, at) => at === 0 || compareEntries(sorted[at - 1]!, entry) !== 0)
 }
 
-/** @param sorted equal subjects stand side by side */
+/** @param sorted equal subjects are adjacent */
 function refuseConflicts(sorted: BundleEntry[]): void {
     const conflict = sorted.find((entry, at) => at > 0 && isConflict(sorted[at - 1]!, entry))
     if (!conflict) return
     throw new AirpinError(
         "BUNDLE_SUBJECT_CONFLICT",
-        `two keys under the one subject "${nameText(conflict.subjectDer)}": the chip tries only one of them`,
+        `two entries with different keys have the subject "${nameText(conflict.subjectDer)}": the chip tries only one of them`,
         "keep the one whose key signs the server's chain",
     )
 }
@@ -109,8 +109,8 @@ function checkEntry(entry: BundleEntry, index: number): void {
     } catch (cause) {
         throw new AirpinError(
             "BUNDLE_ENTRY_MALFORMED",
-            `entry ${index + 1} does not hold a subject and a key: ${(cause as Error).message}`,
-            "the count may be larger than the number of entries; write the bundle anew",
+            `entry ${index + 1} does not contain a subject and a key: ${(cause as Error).message}`,
+            "the count may be larger than the number of entries; write the bundle again",
             { cause },
         )
     }
@@ -121,8 +121,8 @@ function checkPadding(rest: Buffer, count: number): void {
     if (isPadding) return
     throw new AirpinError(
         "BUNDLE_COUNT_WRONG",
-        `the count says ${count}, but ${rest.length} bytes that are no padding stand behind the last of them`,
-        "the chip would overlook what stands there; write the bundle anew",
+        `the count is ${count}, but ${rest.length} bytes that are not padding follow the last of them`,
+        "the chip would ignore these bytes; write the bundle again",
     )
 }
 
@@ -131,8 +131,8 @@ function checkOrder(entries: BundleEntry[]): void {
     if (at === -1) return
     throw new AirpinError(
         "BUNDLE_UNSORTED",
-        `entry ${at + 1} "${nameText(entries[at]!.subjectDer)}" stands behind a larger one: the chip may miss it`,
-        "write the bundle anew",
+        `entry ${at + 1} "${nameText(entries[at]!.subjectDer)}" comes after a larger one: the chip may miss it`,
+        "write the bundle again",
     )
 }
 

@@ -1,5 +1,5 @@
 /**
- * The bundle of ESP-IDF v5.0 to v5.3:
+ * The bundle format of ESP-IDF v5.0 to v5.3:
  *
  *   u16 BE  count
  *   count times, ascending by the subject's bytes:

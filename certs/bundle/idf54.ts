@@ -1,9 +1,9 @@
 /**
- * The bundle of ESP-IDF v5.4 and later, all numbers little-endian:
+ * The bundle format of ESP-IDF v5.4 and later, all numbers little-endian:
  *
  *   u32 LE  offset of each entry, ascending by the subject's bytes
  *           (the first is 4 times their count)
- *   then each entry, one behind the other:
+ *   then the entries, one after another:
  *     u16 LE  length of the subject
  *     u16 LE  length of the key
  *     subject Name, DER
@@ -15,7 +15,7 @@ import { type BundleEntry, type BundleParts, checkCount, HEADER_BYTES, truncated
 
 const OFFSET_BYTES = 4
 
-/** As gen_crt_bundle.py of v5.4 writes it. */
+/** The bytes as gen_crt_bundle.py of v5.4 writes them. */
 export function packIdf54(sorted: BundleEntry[]): Buffer {
     const entries = sorted.map(packEntry)
     const table = Buffer.alloc(OFFSET_BYTES * entries.length)
@@ -35,8 +35,8 @@ function packEntry({ subjectDer, spkiDer }: BundleEntry): Buffer {
 }
 
 /**
- * True for a file of this form, also a damaged one. Where the first byte is 0,
- * as with 64 entries, it could be a count of the other form too, and the second
+ * True for a file of this format, even a damaged one. When the first byte is 0,
+ * as with 64 entries, it could also be a count of the other format; then the second
  * offset decides.
  */
 export function isIdf54(buffer: Buffer): boolean {
@@ -82,7 +82,7 @@ function checkOffset(buffer: Buffer, index: number, expected: number): void {
     if (offset === expected) return
     throw new AirpinError(
         "BUNDLE_OFFSET_WRONG",
-        `entry ${index + 1} should begin at byte ${expected}, the table says ${offset}: the chip does not load this`,
-        "write the bundle anew",
+        `entry ${index + 1} should begin at byte ${expected}, but the table says ${offset}: the chip does not load this bundle`,
+        "write the bundle again",
     )
 }

@@ -2,7 +2,7 @@
 import { type ChipKey, readBundleKey } from "./public-key.ts"
 import { ChipError } from "./status.ts"
 
-/** One entry: nothing about it was checked when it was loaded. */
+/** One entry of the loaded bundle, with unchecked contents. */
 export interface ChipAnchor {
     name: Buffer
     key: Buffer
@@ -16,12 +16,12 @@ const HEADER_BYTES = 4
 /** CONFIG_MBEDTLS_CERTIFICATE_BUNDLE_MAX_CERTS */
 export const MAX_ANCHORS = 200
 
-/** What the chip has in memory after loading: as many entries as the count says, whatever they hold. */
+/** Loads a bundle as the chip does: as many entries as its count says, without checking their contents. */
 export function loadBundle(bytes: Buffer): LoadedBundle {
     if (bytes.length < COUNT_BYTES + HEADER_BYTES) return { fault: `${bytes.length} bytes are too few for a bundle` }
     const count = bytes.readUInt16BE(0)
-    if (count > MAX_ANCHORS) return { fault: `its count says ${count} entries, and ${MAX_ANCHORS} is the most` }
-    if (count === 0) return { fault: "its count says 0 entries" }
+    if (count > MAX_ANCHORS) return { fault: `its count is ${count}, more than the limit of ${MAX_ANCHORS}` }
+    if (count === 0) return { fault: "its count is 0" }
     return loadEntries(bytes, count)
 }
 
@@ -35,15 +35,15 @@ function loadEntries(bytes: Buffer, count: number): LoadedBundle {
         at = keyAt + bytes.readUInt16BE(at + 2)
         anchors.push({ name: bytes.subarray(nameAt, keyAt), key: bytes.subarray(keyAt, at) })
     }
-    return at > bytes.length ? { fault: `its last entry is cut off` } : { anchors }
+    return at > bytes.length ? { fault: "its last entry is truncated" } : { anchors }
 }
 
 /**
- * The one entry the chip tries for an issuer: a binary search that compares as
- * many bytes as the ENTRY's name has. In a list that is not sorted it may miss;
+ * The one entry that the chip tries for an issuer: a binary search that compares
+ * as many bytes as the ENTRY's name has. It may miss an entry in an unsorted list;
  * an entry with an empty name matches every issuer.
  *
- * @param fromIssuer the certificate's bytes from its issuer on, to its end
+ * @param fromIssuer the certificate's bytes from its issuer to its end
  */
 export function findAnchor(anchors: ChipAnchor[], fromIssuer: Buffer): ChipAnchor | undefined {
     let start = 0

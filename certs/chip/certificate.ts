@@ -24,7 +24,7 @@ import {
 } from "./status.ts"
 
 export interface ChipCertificate extends ChipExtensions {
-    /** what the chip keeps: the certificate without anything behind it */
+    /** the certificate without trailing bytes */
     der: Buffer
     tbs: Buffer
     issuerDer: Buffer
@@ -39,10 +39,10 @@ export interface ChipCertificate extends ChipExtensions {
 }
 
 /**
- * Reads one certificate; bytes behind it are ignored.
+ * Reads one certificate; trailing bytes are ignored.
  *
- * @throws ChipError with the code the chip ends the handshake with; -0x262E
- * means that it drops this one certificate and goes on
+ * @throws ChipError with the code the chip aborts the handshake with; after
+ * -0x262E it ignores this certificate and continues
  */
 export function readChipCertificate(bytes: Buffer): ChipCertificate {
     const outer = new DerReader(bytes)
@@ -62,7 +62,7 @@ function enterCertificate(outer: DerReader): DerReader {
     try {
         return outer.enter(SEQUENCE)
     } catch {
-        throw new ChipError(INVALID_FORMAT) // here alone the reason is not added
+        throw new ChipError(INVALID_FORMAT) // only here, the low code is not added
     }
 }
 
@@ -111,7 +111,7 @@ function readNameField(reader: DerReader, { mayBeEmpty = false } = {}) {
 
 const UTC_TIME = 0x17
 const GENERALIZED_TIME = 0x18
-/** year of two digits, or of four; the Z may be missing; no fractions, no offsets */
+/** two or four digits of year; the Z is optional; no fractions, no offsets */
 const TIME_FORMS: Record<number, RegExp> = {
     [UTC_TIME]: /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z?$/,
     [GENERALIZED_TIME]: /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z?$/,
@@ -126,7 +126,7 @@ function readValidity(reader: DerReader): void {
     })
 }
 
-/** The chip reads dates and never compares them: there is no clock. */
+/** The chip parses dates but never compares them: it has no clock. */
 function checkTime(fields: DerReader): void {
     if (!TIME_FORMS[fields.peek()]) throw new ChipError(UNEXPECTED_TAG)
     const { tag, contents } = fields.any()
@@ -146,7 +146,7 @@ function daysInMonth(year: number, month: number): number {
     return [4, 6, 9, 11].includes(month) ? 30 : 31
 }
 
-/** Unique identifiers from version 2 on, extensions in version 3; nothing may be left. */
+/** Unique identifiers from version 2 on, extensions in version 3; trailing bytes are an error. */
 function readTail(reader: DerReader, version: number): ChipExtensions {
     if (version !== V1) [1, 2].forEach(number => skipUniqueId(reader, number))
     const extensions = version === V3 && !reader.done ? readChipExtensions(reader) : NO_EXTENSIONS

@@ -1,8 +1,8 @@
 /**
- * DER as mbedTLS reads it (asn1parse.c, v3.5.0), with its error codes. Where it
- * is lax (lengths that could be shorter) this is lax, where it is strict
- * (four length bytes at most, no indefinite length) this is strict: which
- * certificates the chip can read at all is part of what is modelled.
+ * Reads DER as mbedTLS does (asn1parse.c, v3.5.0), with its error codes. It is lax
+ * where mbedTLS is (lengths that could be shorter) and strict where mbedTLS is (at
+ * most four length bytes, no indefinite length), because the model includes which
+ * certificates the chip can read.
  */
 import { ChipError, INVALID_DATA, INVALID_LENGTH, LENGTH_MISMATCH, OUT_OF_DATA, UNEXPECTED_TAG } from "./status.ts"
 
@@ -21,7 +21,7 @@ const MAX_LENGTH_BYTES = 4
 const MAX_UNUSED_BITS = 7
 const MAX_INT = 0x7fffffff
 
-/** A position in a buffer, and an end it may not pass. Every method throws ChipError with a low code. */
+/** A position in a buffer and an end that it cannot pass. Every method throws ChipError with a low code. */
 export class DerReader {
     readonly bytes: Buffer
     readonly end: number
@@ -43,14 +43,14 @@ export class DerReader {
         return this.bytes[this.at]!
     }
 
-    /** Steps over one byte and gives it. */
+    /** Reads one byte. */
     byte(): number {
         const value = this.peek()
         this.at++
         return value
     }
 
-    /** Steps over a length; what it counts lies within the end. */
+    /** Reads a length. The contents must end before this reader's end. */
     length(): number {
         const first = this.byte()
         const length = first < 0x80 ? first : this.longLength(first & 0x7f)
@@ -66,28 +66,28 @@ export class DerReader {
         return length
     }
 
-    /** Steps over tag and length, to the first byte of the contents. */
+    /** Reads tag and length, up to the first byte of the contents; returns the length in bytes. */
     header(tag: number): number {
         if (this.peek() !== tag) throw new ChipError(UNEXPECTED_TAG)
         this.at++
         return this.length()
     }
 
-    /** Steps over a value; gives a reader of its contents. */
+    /** Skips a value; returns a reader for its contents. */
     enter(tag: number): DerReader {
         const length = this.header(tag)
         this.at += length
         return new DerReader(this.bytes, this.at - length, this.at)
     }
 
-    /** As `enter`, for a value that must reach to this reader's end. */
+    /** As `enter`, for a value that must extend to this reader's end. */
     enterToEnd(tag: number): DerReader {
         const inner = this.enter(tag)
         if (!this.done) throw new ChipError(LENGTH_MISMATCH)
         return inner
     }
 
-    /** Steps over a value of any tag. */
+    /** Reads a value with any tag. */
     any(): { tag: number; contents: Buffer } {
         const tag = this.byte()
         const length = this.length()
@@ -95,12 +95,12 @@ export class DerReader {
         return { tag, contents: this.bytes.subarray(this.at - length, this.at) }
     }
 
-    /** Steps over a value; gives its contents. */
+    /** Skips a value; returns its contents. */
     contents(tag: number): Buffer {
         return this.enter(tag).rest()
     }
 
-    /** Everything up to the end, without a step. */
+    /** All bytes up to the end; the position stays. */
     rest(): Buffer {
         return this.bytes.subarray(this.at, this.end)
     }
@@ -115,7 +115,7 @@ export class DerReader {
         return contents[0] !== 0
     }
 
-    /** Steps over an INTEGER of 0 to 2^31 - 1. */
+    /** Reads an INTEGER from 0 to 2^31 - 1. */
     integer(): number {
         const contents = this.contents(INTEGER)
         if (contents.length === 0 || contents[0]! >= 0x80) throw new ChipError(INVALID_LENGTH)
@@ -124,14 +124,14 @@ export class DerReader {
         return Number(value)
     }
 
-    /** Steps over a BIT STRING whose bits fill whole bytes; gives those. */
+    /** Reads a BIT STRING without unused bits; returns its bytes. */
     wholeBytes(): Buffer {
         const contents = this.contents(BIT_STRING)
         if (contents.length === 0 || contents[0] !== 0) throw new ChipError(INVALID_DATA)
         return contents.subarray(1)
     }
 
-    /** Steps over a BIT STRING that reaches to the end; gives its bytes. */
+    /** Reads a BIT STRING that extends to the end; returns its bytes. */
     bitsToEnd(): Buffer {
         const contents = this.contents(BIT_STRING)
         if (contents.length === 0) throw new ChipError(OUT_OF_DATA)

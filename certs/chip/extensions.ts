@@ -1,4 +1,4 @@
-/** Certificate extensions as mbedTLS 3.5.0 reads them (x509_crt.c, x509.c). What it reads it also judges. */
+/** Certificate extensions as mbedTLS 3.5.0 reads and checks them (x509_crt.c, x509.c). */
 import {
     CONTEXT,
     CONTEXT_CONSTRUCTED,
@@ -29,7 +29,7 @@ export interface AlternativeName {
 
 export interface ChipExtensions {
     isCa: boolean
-    /** CAs allowed below; undefined = no limit */
+    /** number of CAs allowed below; undefined = no limit */
     pathLength: number | undefined
     /** first byte in bits 0 to 7, second byte in bits 8 to 15; undefined = extension absent */
     keyUsage: number | undefined
@@ -50,7 +50,7 @@ export const NO_EXTENSIONS: ChipExtensions = {
 type Found = Partial<ChipExtensions>
 type Read = (value: DerReader, critical: boolean) => Found
 
-/** contents of the OID in hex: what mbedTLS has a reader for; it skips any other unless it is critical */
+/** extensions that mbedTLS parses, by the contents of their OID in hex; it skips others unless they are critical */
 const READERS: Record<string, Read> = {
     "551d13": readBasicConstraints,
     "551d0f": value => ({ keyUsage: readKeyUsage(value) }),
@@ -62,7 +62,7 @@ const READERS: Record<string, Read> = {
     "6086480186f8420101": readNetscapeType,
 }
 
-/** Reads `extensions [3]`, up to the end of the reader. Throws ChipError. */
+/** Reads `extensions [3]` up to the end of the reader. @throws ChipError */
 export function readChipExtensions(reader: DerReader): ChipExtensions {
     return within(INVALID_EXTENSIONS, () => {
         const list = reader.enter(CONTEXT_CONSTRUCTED + 3).enterToEnd(SEQUENCE)
@@ -93,7 +93,7 @@ function skipUnknown(critical: boolean): Found {
     return {}
 }
 
-/** The SEQUENCE's own length plays no part: mbedTLS measures by the extension's end. */
+/** The SEQUENCE's own length is ignored: mbedTLS uses the end of the extension. */
 function readBasicConstraints(value: DerReader): Found {
     value.header(SEQUENCE)
     if (value.done) return {}
@@ -139,7 +139,7 @@ function readAuthorityKeyId(value: DerReader): Found {
     return {}
 }
 
-/** contents of the OID of anyPolicy in hex; the only one mbedTLS understands */
+/** contents of the OID of anyPolicy in hex; the only policy mbedTLS supports */
 const ANY_POLICY = "551d2000"
 
 function readPolicies(value: DerReader, critical: boolean): Found {
@@ -183,7 +183,7 @@ function checkAlternativeName({ choice, value }: AlternativeName): void {
     if (choice === OTHER_NAME) checkOtherName(new DerReader(value))
 }
 
-/** contents of the OID of hardwareModuleName (RFC 4108) in hex; mbedTLS reads on only there */
+/** contents of the OID of hardwareModuleName (RFC 4108) in hex; the only otherName whose value mbedTLS parses */
 const HARDWARE_MODULE_NAME = "2b06010505070804"
 
 function checkOtherName(fields: DerReader): void {

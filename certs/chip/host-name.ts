@@ -1,4 +1,4 @@
-/** Whether a certificate is for the name asked: the rules of mbedTLS 3.5.0 (x509_crt.c), not those of RFC 6125. */
+/** Whether a certificate is valid for a server name: the rules of mbedTLS 3.5.0 (x509_crt.c), not those of RFC 6125. */
 import { ipAddressBytes, isIpAddress } from "../x509/server-name.ts"
 import type { AlternativeName } from "./extensions.ts"
 import { type ChipAttribute, equalsIgnoringCase } from "./name.ts"
@@ -9,23 +9,23 @@ const IP_ADDRESS = 7
 /** contents of the OID of commonName in hex */
 const COMMON_NAME = "550403"
 
-/** What of a certificate the check looks at. */
+/** The fields of a certificate that the check uses. */
 export interface Named {
     subject: ChipAttribute[]
     alternativeNames: AlternativeName[] | undefined
 }
 
 /**
- * True when the chip takes the certificate for `serverName`. Common names count
- * only where the certificate has no subjectAltName extension at all.
+ * True when the chip accepts the certificate for `serverName`. Common names count
+ * only when the certificate has no subjectAltName extension.
  */
 export function isNamed(certificate: Named, serverName: string): boolean {
-    const wanted = Buffer.from(serverName)
-    if (!certificate.alternativeNames) return commonNames(certificate).some(name => matches(name, wanted))
-    return certificate.alternativeNames.some(name => matchesAlternative(name, wanted))
+    const host = Buffer.from(serverName)
+    if (!certificate.alternativeNames) return commonNames(certificate).some(name => matches(name, host))
+    return certificate.alternativeNames.some(name => matchesAlternative(name, host))
 }
 
-/** The names a certificate is for, for people. */
+/** The names that a certificate is valid for, as text for people. */
 export function namesOf(certificate: Named): string[] {
     const alternatives = certificate.alternativeNames?.filter(({ choice }) => [DNS_NAME, IP_ADDRESS].includes(choice))
     const values = alternatives?.map(readable) ?? commonNames(certificate).map(name => name.toString("latin1"))
@@ -41,21 +41,21 @@ function commonNames({ subject }: Named): Buffer[] {
     return subject.filter(({ oid }) => oid.toString("hex") === COMMON_NAME).map(({ value }) => value)
 }
 
-function matchesAlternative({ choice, value }: AlternativeName, wanted: Buffer): boolean {
-    if (choice === DNS_NAME) return matches(value, wanted)
-    if (choice === IP_ADDRESS) return value.equals(addressBytes(wanted.toString()))
-    return choice === URI && value.equals(wanted)
+function matchesAlternative({ choice, value }: AlternativeName, host: Buffer): boolean {
+    if (choice === DNS_NAME) return matches(value, host)
+    if (choice === IP_ADDRESS) return value.equals(addressBytes(host.toString()))
+    return choice === URI && value.equals(host)
 }
 
-function matches(name: Buffer, wanted: Buffer): boolean {
-    return equalsIgnoringCase(name, wanted) || matchesWildcard(name, wanted)
+function matches(name: Buffer, host: Buffer): boolean {
+    return equalsIgnoringCase(name, host) || matchesWildcard(name, host)
 }
 
-/** `*.` stands for the whole first label; the rest must be equal, however few labels it has. */
-function matchesWildcard(name: Buffer, wanted: Buffer): boolean {
-    const firstDot = wanted.indexOf(".")
+/** `*.` matches the whole first label; the rest must be equal, even when it is a single label. */
+function matchesWildcard(name: Buffer, host: Buffer): boolean {
+    const firstDot = host.indexOf(".")
     const isWildcard = name.length >= 3 && name.toString("latin1", 0, 2) === "*."
-    return isWildcard && firstDot > 0 && equalsIgnoringCase(name.subarray(1), wanted.subarray(firstDot))
+    return isWildcard && firstDot > 0 && equalsIgnoringCase(name.subarray(1), host.subarray(firstDot))
 }
 
 /** 4 or 16 bytes in network order; empty when the name is not an address. */

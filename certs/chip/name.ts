@@ -2,7 +2,7 @@
 import { type DerReader, OBJECT_IDENTIFIER, SEQUENCE, SET } from "./der-reader.ts"
 import { ChipError, INVALID_NAME, UNEXPECTED_TAG, within } from "./status.ts"
 
-/** One attribute; a Name is a flat list of them. */
+/** One attribute of a Name, which is a flat list of them. */
 export interface ChipAttribute {
     /** contents of the OBJECT IDENTIFIER */
     oid: Buffer
@@ -21,7 +21,7 @@ const UNIVERSAL_STRING = 0x1c
 const BMP_STRING = 0x1e
 const STRING_TAGS = [BIT_STRING, UTF8_STRING, PRINTABLE_STRING, T61_STRING, IA5_STRING, UNIVERSAL_STRING, BMP_STRING]
 
-/** Reads the contents of a Name, which may not be empty. Throws ChipError. */
+/** Reads the contents of a Name, which must not be empty. @throws ChipError */
 export function readChipName(contents: DerReader): ChipAttribute[] {
     const attributes: ChipAttribute[] = []
     do {
@@ -43,9 +43,9 @@ function readAttribute(part: DerReader): ChipAttribute {
 }
 
 /**
- * True when the chip takes the two names for the same: the same attributes in
- * the same order; values equal byte for byte, or without regard to ASCII case
- * where each is a UTF8String or a PrintableString.
+ * True when the chip treats the two names as equal: the same attributes in the
+ * same order, with values that are equal byte for byte, or, when both are a
+ * UTF8String or a PrintableString, equal without regard to ASCII case.
  */
 export function chipNamesMatch(one: ChipAttribute[], other: ChipAttribute[]): boolean {
     return one.length === other.length && one.every((attribute, at) => attributesMatch(attribute, other[at]!))
@@ -61,7 +61,7 @@ function isCaseless(attribute: ChipAttribute): boolean {
     return attribute.tag === UTF8_STRING || attribute.tag === PRINTABLE_STRING
 }
 
-/** Byte comparison that takes A to Z for a to z and nothing else. */
+/** Compares bytes and ignores the case of A to Z only. */
 export function equalsIgnoringCase(one: Buffer, other: Buffer): boolean {
     return one.length === other.length && foldAscii(one) === foldAscii(other)
 }

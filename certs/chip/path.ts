@@ -1,4 +1,4 @@
-/** The path mbedTLS 3.5.0 builds from the certificates a server sends, and what it has against each (x509_crt.c). */
+/** The path that mbedTLS 3.5.0 builds from the certificates a server sends, with flags for each (x509_crt.c). */
 import type { ChipCertificate } from "./certificate.ts"
 import { chipNamesMatch } from "./name.ts"
 import { type ChipKey, verifySignature } from "./public-key.ts"
@@ -14,11 +14,11 @@ export interface PathStep {
 const MAX_INTERMEDIATES = 8
 
 /**
- * The path from the first certificate up, each with what there is against it.
- * The last of the path is never trusted here.
+ * The path from the first certificate upwards, with verification flags for each.
+ * The last one always has FLAG_NOT_TRUSTED: the bundle is not searched here.
  *
- * @param presented what the chip could read, in the order sent; at least one
- * @param below certificates of the path that stand below the first of these: 1 for a leaf that is not known
+ * @param presented the certificates the chip could read, in the order sent; at least one
+ * @param below number of path certificates below the first of these: 1 for an unknown leaf
  * @throws ChipError -0x3000 for a path with more than 8 intermediates
  */
 export function buildPath(presented: ChipCertificate[], below = 0): PathStep[] {
@@ -28,8 +28,8 @@ export function buildPath(presented: ChipCertificate[], below = 0): PathStep[] {
 }
 
 /**
- * Where in the list the path lies: its first certificate, then the first LATER
- * one that may be the parent, and so on. As long as it gets, signatures unseen.
+ * The path as indices into the list: the first certificate, then the first LATER
+ * one that may be its parent, and so on. Signatures are not checked.
  */
 export function linkPath(presented: ChipCertificate[], below = 0): number[] {
     const path: number[] = []
@@ -44,7 +44,7 @@ export function linkPath(presented: ChipCertificate[], below = 0): number[] {
     return path
 }
 
-/** Index of the first later certificate that may be the issuer; -1 = none. A bad signature does not rule it out. */
+/** Index of the first later certificate that may be the issuer; -1 = none. Its signature is not checked. */
 function findParent(presented: ChipCertificate[], childAt: number, intermediatesBelow: number): number {
     const child = presented[childAt]!
     return presented.findIndex((candidate, at) => at > childAt && mayIssue(candidate, child, intermediatesBelow))
@@ -54,7 +54,7 @@ function mayIssue(candidate: ChipCertificate, child: ChipCertificate, intermedia
     return chipNamesMatch(child.issuer, candidate.subject) && isIssuingCa(candidate, intermediatesBelow)
 }
 
-/** A CA to the chip, for a path with so many intermediates below it. */
+/** True when the chip accepts the certificate as a CA with this many intermediates below it. */
 export function isIssuingCa(candidate: ChipCertificate, intermediatesBelow: number): boolean {
     return (
         candidate.isCa &&
@@ -86,7 +86,7 @@ const GOOD_CURVES = new Set([
 ])
 const MIN_RSA_BITS = 2048
 
-/** The certificate profile's demand on keys in the message; a key from the bundle is not asked. */
+/** The certificate profile's check of keys in the message; keys from the bundle are not checked. */
 export function isStrongKey(key: ChipKey): boolean {
     return key.curve ? GOOD_CURVES.has(key.curve) : key.bits >= MIN_RSA_BITS
 }
@@ -99,7 +99,7 @@ const KEY_CERT_SIGN = 0x04
 const ENCIPHER_ONLY = 0x01
 const DECIPHER_ONLY = 0x8000
 
-/** An absent extension allows all; encipherOnly and decipherOnly forbid all that is asked here. */
+/** An absent extension allows every use; encipherOnly and decipherOnly forbid every use checked here. */
 export function allowsUse(keyUsage: number | undefined, use: number): boolean {
     if (keyUsage === undefined) return true
     return (keyUsage & use) !== 0 && (keyUsage & (ENCIPHER_ONLY | DECIPHER_ONLY)) === 0

@@ -1,4 +1,4 @@
-/** Public keys as mbedTLS 3.5.0 reads them (pkparse.c, ecp.c), and what it verifies with them (pk_wrap.c). */
+/** Public keys as mbedTLS 3.5.0 reads them (pkparse.c, ecp.c), and signature verification (pk_wrap.c). */
 import { constants, createPublicKey, type KeyObject, verify } from "node:crypto"
 import { BIT_STRING, DerReader, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE } from "./der-reader.ts"
 import {
@@ -23,11 +23,11 @@ import {
 
 export interface ChipKey {
     kind: "rsa" | "ec" | "ec-dh"
-    /** RSA: bits of the modulus rounded UP to whole bytes, as mbedTLS counts; EC: bits of the field */
+    /** RSA: bits of the modulus, rounded UP to whole bytes as mbedTLS does; EC: bits of the field */
     bits: number
-    /** EC: name of the curve, as OpenSSL has it */
+    /** EC: OpenSSL's name of the curve */
     curve?: string
-    /** undefined for keys that sign nothing (X25519) */
+    /** undefined for keys that cannot sign (X25519) */
     key?: KeyObject
 }
 
@@ -39,7 +39,7 @@ const X25519 = "2b656e"
 interface Curve {
     name: string
     bits: number
-    /** mbedTLS cannot take the square root there, so no compressed points */
+    /** mbedTLS cannot decompress points: it has no square root for this field */
     uncompressedOnly?: true
     /** a = p - 3, which mbedTLS does not store */
     minusThree?: true
@@ -64,7 +64,7 @@ const CURVES: Record<string, Curve> = {
 const MAX_MODULUS_BYTES = 1024
 const MIN_MODULUS_BITS = 128
 
-/** Steps over a SubjectPublicKeyInfo. Throws ChipError. */
+/** Reads a SubjectPublicKeyInfo. @throws ChipError */
 export function readSpki(reader: DerReader): ChipKey {
     const start = reader.at
     const fields = within(KEY_INVALID_FORMAT, () => reader.enter(SEQUENCE))
@@ -82,7 +82,9 @@ export function readSpki(reader: DerReader): ChipKey {
 
 /**
  * Reads the key of a bundle entry: an RSAPublicKey (PKCS #1) or a
- * SubjectPublicKeyInfo, with nothing behind it. Throws ChipError.
+ * SubjectPublicKeyInfo; trailing bytes are an error.
+ *
+ * @throws ChipError
  */
 export function readBundleKey(bytes: Buffer): ChipKey {
     if (bytes.length === 0) throw new ChipError(KEY_INVALID_FORMAT)
@@ -138,8 +140,8 @@ function readEc(algorithm: AlgorithmIdentifier, point: Buffer, spki: Buffer): Om
 }
 
 /**
- * Domain parameters written out (SEC 1, C.2). mbedTLS has a reader for them that
- * finds only curves whose base point is compressed and whose a is not p - 3.
+ * The curve of explicit domain parameters (SEC 1, C.2). mbedTLS finds only curves
+ * with a compressed base point, and whose a is not p - 3.
  */
 function explicitCurve(algorithm: AlgorithmIdentifier, spki: Buffer): Curve {
     const basePoint = within(KEY_INVALID_FORMAT, () => readBasePoint(new DerReader(algorithm.parameters)))
@@ -190,21 +192,21 @@ function keyOrUndefined(spki: Buffer): KeyObject | undefined {
     try {
         return createPublicKey({ key: spki, format: "der", type: "spki" })
     } catch {
-        return undefined // OpenSSL's way to say: not on the curve, or not readable
+        return undefined // not on the curve, or malformed
     }
 }
 
 export interface SignedMessage {
     algorithm: SignatureAlgorithm
-    /** what was signed, in a certificate its TBSCertificate */
+    /** the signed bytes; of a certificate, its TBSCertificate */
     tbs: Buffer
     signature: Buffer
 }
 
-/** True when `key` made the signature. */
+/** True when `key` verifies the signature. */
 export function verifySignature(key: ChipKey, { algorithm, tbs, signature }: SignedMessage): boolean {
-    const wanted = algorithm.scheme === "ecdsa" ? "ec" : "rsa"
-    if (!key.key || key.kind !== wanted) return false
+    const kind = algorithm.scheme === "ecdsa" ? "ec" : "rsa"
+    if (!key.key || key.kind !== kind) return false
     try {
         if (algorithm.scheme === "rsa") return verify(algorithm.hash, tbs, key.key, signature)
         if (algorithm.scheme === "rsa-pss") return verifyPss(key.key, { algorithm, tbs, signature })
@@ -214,7 +216,7 @@ export function verifySignature(key: ChipKey, { algorithm, tbs, signature }: Sig
     }
 }
 
-/** mbedTLS hashes with the mask's hash in both places, so a signature with two different ones never fits. */
+/** mbedTLS uses the mask's hash in both places, so a signature with two different hashes never verifies. */
 function verifyPss(key: KeyObject, { algorithm, tbs, signature }: SignedMessage): boolean {
     if (algorithm.hash !== algorithm.maskHash) return false
     const padding = constants.RSA_PKCS1_PSS_PADDING
@@ -222,8 +224,8 @@ function verifyPss(key: KeyObject, { algorithm, tbs, signature }: SignedMessage)
 }
 
 /**
- * An ECDSA-Sig-Value as OpenSSL wants it, in the shortest form. mbedTLS is lax
- * here: it takes longer forms too, and reads a sign bit as part of the number.
+ * The ECDSA-Sig-Value in the shortest form, as OpenSSL requires. mbedTLS also
+ * accepts longer forms, and reads the sign bit as part of the number.
  */
 function canonicalPair(signature: Buffer): Buffer {
     const fields = new DerReader(signature).enterToEnd(SEQUENCE)

@@ -1,4 +1,4 @@
-/** The chip's verdict in one sentence for a person. */
+/** The chip's verdict as one sentence for people. */
 import { nameText } from "../x509/name.ts"
 import { anchorKey, type ChipAnchor } from "./anchor-table.ts"
 import type { ChipCertificate } from "./certificate.ts"
@@ -8,7 +8,11 @@ import { verifySignature } from "./public-key.ts"
 import { FLAG_BAD_HASH, FLAG_EXT_KEY_USAGE, FLAG_NAME_MISMATCH, TLS_BAD_CERTIFICATE, VERIFY_FAILED } from "./status.ts"
 import type { Lookup, Request, Verification } from "./verification.ts"
 
-/** @param request as given to verifyChain; its bundle did load */
+/**
+ * One sentence that starts with "accepted: " or "refused: ".
+ *
+ * @param request as given to verifyChain, with a bundle that was loaded
+ */
 export function explain(result: Verification, request: Request): string {
     const { status, lookup, path } = result
     if (status === 0) return `accepted: ${explainAccepted(lookup!, path)}`
@@ -33,23 +37,23 @@ function explainAccepted({ certificate }: Lookup, path: PathStep[]): string {
 
 function explainNoPath({ status }: Verification): string {
     if (status === VERIFY_FAILED) return "every certificate is signed with an algorithm the chip does not know"
-    return "the path from the first certificate has more than 8 intermediates, and the chip follows no more"
+    return "the path from the first certificate has more than 8 intermediates, the most that the chip follows"
 }
 
 function explainLookup(lookup: Lookup, path: PathStep[], anchors: ChipAnchor[]): string {
     const { certificate, anchor } = lookup
     const whose = `${role(certificate, path)} ${quote(certificate.subjectDer)} that the server sends`
     if (anchor) return explainWrongKey(lookup, anchor, whose, anchors)
-    const wanted = quote(certificate.issuerDer)
-    return `the chip looks up the issuer ${wanted} of ${whose}; ${explainMissing(certificate, anchors)}`
+    const issuer = quote(certificate.issuerDer)
+    return `the chip looks up the issuer ${issuer} of ${whose}; ${explainMissing(certificate, anchors)}`
 }
 
 function explainMissing({ issuerDer }: ChipCertificate, anchors: ChipAnchor[]): string {
     if (anchors.some(({ name }) => name.equals(issuerDer))) {
-        return "the bundle has it, but is not sorted, and the chip's search misses it"
+        return "the bundle has it, but is not sorted, so the chip's search misses it"
     }
     if (anchors.some(({ name }) => name.length > 0 && nameText(name) === nameText(issuerDer))) {
-        return "the bundle has it in another encoding only, and the chip compares byte for byte"
+        return "the bundle has it only in another encoding, and the chip compares byte for byte"
     }
     return "the bundle has no such name"
 }
@@ -58,8 +62,8 @@ function explainWrongKey(lookup: Lookup, anchor: ChipAnchor, whose: string, anch
     const { issuerDer } = lookup.certificate
     const entry = anchor.name.equals(issuerDer)
         ? `the bundle has ${quote(issuerDer)}`
-        : "the chip's search stops at a bundle entry whose name is cut off or empty"
-    if (!lookup.keyReadable) return `${entry}, but the chip cannot read the key there`
+        : "the chip's search stops at a bundle entry whose name is truncated or empty"
+    if (!lookup.keyReadable) return `${entry}, but the chip cannot read its key`
     const other = anchors.some(candidate => candidate !== anchor && wouldSign(candidate, lookup.certificate))
     const hint = other ? "; another entry has the right key, but the chip tries only one" : ""
     return `${entry}, but its key did not sign ${whose}${hint}`
@@ -73,13 +77,14 @@ function wouldSign(anchor: ChipAnchor, certificate: ChipCertificate): boolean {
 function explainFlags({ flags, path }: Verification, { serverName }: Request): string {
     const leaf = path[0]!.certificate
     if (flags & FLAG_NAME_MISMATCH) {
-        return `the certificate ${quote(leaf.subjectDer)} is for ${listNames(namesOf(leaf))}, not for ${serverName}`
+        return `the certificate ${quote(leaf.subjectDer)} is valid for ${listNames(namesOf(leaf))}, not for ${serverName}`
     }
     const weak = path.find(({ certificate }) => !isStrongKey(certificate.key))
-    if (weak) return `the key of ${quote(weak.certificate.subjectDer)} is too short, or on a curve the chip refuses`
+    if (weak)
+        return `the key of ${quote(weak.certificate.subjectDer)} is too short, or on a curve that the chip refuses`
     const { certificate } = path.find(step => step.flags & FLAG_BAD_HASH)!
     const hash = certificate.algorithm.hash.toUpperCase()
-    return `${quote(certificate.subjectDer)} is signed with ${hash}, which the chip takes only at the top of the path`
+    return `${quote(certificate.subjectDer)} is signed with ${hash}, which the chip accepts only at the top of the path`
 }
 
 const MAX_NAMES = 5

@@ -13,7 +13,7 @@ import {
 
 export interface SignatureAlgorithm {
     scheme: "rsa" | "rsa-pss" | "ecdsa"
-    /** name of the hash, as node:crypto has it */
+    /** node:crypto's name of the hash */
     hash: string
     /** RSASSA-PSS only */
     maskHash?: string
@@ -58,7 +58,7 @@ const HASHES: Record<string, string> = {
     "60864801650304020a": "sha3-512",
 }
 
-/** Reads an AlgorithmIdentifier with optional parameters. Throws ChipError with a low code. */
+/** Reads an AlgorithmIdentifier with optional parameters. @throws ChipError with a low code */
 export function readAlgorithmIdentifier(reader: DerReader): AlgorithmIdentifier {
     const fields = reader.enter(SEQUENCE)
     const oid = fields.contents(OBJECT_IDENTIFIER)
@@ -73,7 +73,7 @@ export function hasNoParameters(identifier: AlgorithmIdentifier): boolean {
     return (identifier.tag === 0 || identifier.tag === NULL) && identifier.parameters.length === 0
 }
 
-/** Which algorithm it is. Throws ChipError -0x262E for one the chip does not know: such a certificate is dropped. */
+/** The algorithm. @throws ChipError -0x262E for an unknown one: the chip ignores such a certificate */
 export function signatureAlgorithm(identifier: AlgorithmIdentifier): SignatureAlgorithm {
     const oid = identifier.oid.toString("hex")
     if (oid === RSASSA_PSS) return readPss(identifier)

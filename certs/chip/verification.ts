@@ -28,21 +28,21 @@ import {
     VERIFY_FAILED,
 } from "./status.ts"
 
-/** How the negotiated suite uses the leaf's key. */
+/** How the negotiated cipher suite uses the leaf's key. */
 export type KeyExchange = "ECDHE" | "RSA" | "ECDH"
 
 export interface Verification {
     /** mbedTLS error code, positive; 0 = accepted */
     status: number
     flags: number
-    /** empty when it grew too long, or when there was nothing to start from */
+    /** empty when it was too long, or when the chip could read no certificate */
     path: PathStep[]
-    /** the last search in the bundle */
+    /** the last lookup in the bundle */
     lookup?: Lookup
 }
 
 export interface Lookup {
-    /** whose issuer was searched */
+    /** the certificate whose issuer was looked up */
     certificate: ChipCertificate
     anchor?: ChipAnchor
     keyReadable?: boolean
@@ -50,7 +50,7 @@ export interface Lookup {
 }
 
 export interface Request {
-    /** undefined when the bundle did not load: no trust store and no callback are set then */
+    /** undefined when the bundle was not loaded: then neither trust store nor callback is set */
     anchors: ChipAnchor[] | undefined
     serverName: string
     keyExchange: KeyExchange
@@ -67,22 +67,22 @@ export function verifyChain(presented: ChipCertificate[], request: Request): Ver
 }
 
 /**
- * What comes of the CAs above a leaf that is not known, the first of them being
- * its issuer. The leaf counts in the path and is taken to be in order itself.
+ * Verifies the CAs above an unknown leaf, the first of them being its issuer. The
+ * leaf counts towards the path's length and is assumed to be valid.
  *
  * @param cas as for `verifyChain`; the first may issue
  */
 export function verifyCas(cas: ChipCertificate[], { anchors }: Request): Verification {
     const path = buildPathOrNone(cas, 1)
     if (!path) return { status: FATAL_ERROR, flags: ALL_FLAGS, path: [] }
-    const ofLeaf = isStrongKey(cas[0]!.key) ? 0 : FLAG_BAD_KEY // the chip holds a weak key against the child
+    const ofLeaf = isStrongKey(cas[0]!.key) ? 0 : FLAG_BAD_KEY // a weak key is flagged on the certificate below it
     const outcome = anchors ? verifyWithBundle(path, anchors, ofLeaf) : verificationOf(path, mergeFlags(path) | ofLeaf)
     return { ...outcome, status: anchors ? outcome.status : TLS_CA_CHAIN_REQUIRED }
 }
 
-/** Every certificate was dropped: mbedTLS goes on with an empty one. */
+/** The chip ignored every certificate: mbedTLS continues with an empty one. */
 function verifyNothing({ anchors }: Request): Verification {
-    // The empty certificate equals the empty dummy in the trust store, so it is not even "not trusted".
+    // The empty certificate equals the empty dummy in the trust store, so FLAG_NOT_TRUSTED is not set.
     const untrusted = anchors ? 0 : FLAG_NOT_TRUSTED
     const flags = FLAG_NAME_MISMATCH | FLAG_BAD_HASH | FLAG_BAD_KEY_TYPE | FLAG_BAD_KEY | untrusted
     return { status: VERIFY_FAILED, flags, path: [] }
@@ -116,7 +116,7 @@ function verificationOf(path: PathStep[], flags: number, lookup?: Lookup): Verif
 /**
  * esp_crt_verify_callback, from the top of the path to the leaf.
  *
- * @param ofLeaf what there is against a leaf that is not in the path
+ * @param ofLeaf flags of a leaf that is not in the path
  */
 function verifyWithBundle(path: PathStep[], anchors: ChipAnchor[], ofLeaf = 0): Verification {
     let lookup: Lookup | undefined
@@ -132,7 +132,7 @@ function verifyWithBundle(path: PathStep[], anchors: ChipAnchor[], ofLeaf = 0): 
     return verificationOf(path, flags, lookup)
 }
 
-/** A weak hash is forgiven, anything else besides "not trusted" is left as it is and fails in the end. */
+/** The callback forgives a weak hash; any other flag besides FLAG_NOT_TRUSTED stays set and fails the verification. */
 function isOnlyUntrusted(flags: number): boolean {
     return (flags & ~FLAG_BAD_HASH) === FLAG_NOT_TRUSTED
 }

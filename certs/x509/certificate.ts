@@ -1,10 +1,10 @@
 /**
- * Certificates as the server presents them: parsed for people and tools, with
- * the raw DER slices kept as they stand in the certificate. The chip's own
- * reader, stricter and laxer, is in `chip/`.
+ * Parses certificates for people and tools, and keeps the raw DER slices as they
+ * stand in the certificate. The model of the chip's own parser, which is stricter
+ * in places and laxer in others, is in `chip/`.
  *
- * ASN.1 is read by asn1js. Nothing is ever re-encoded: trust on the chip is a
- * byte comparison, so a slice that went through an encoder would prove nothing.
+ * asn1js reads the ASN.1. Nothing is ever re-encoded: the chip compares bytes, so
+ * a slice that went through an encoder would prove nothing.
  */
 
 import { createPublicKey, X509Certificate } from "node:crypto"
@@ -27,11 +27,11 @@ export interface Extension {
 export interface Certificate {
     der: Buffer
     tbsDer: Buffer
-    /** subject Name, tag and length included */
+    /** subject Name with tag and length */
     subjectDer: Buffer
-    /** issuer Name, tag and length included */
+    /** issuer Name with tag and length */
     issuerDer: Buffer
-    /** SubjectPublicKeyInfo, tag and length included */
+    /** SubjectPublicKeyInfo with tag and length */
     spkiDer: Buffer
     /** readable name, most specific part first: `CN=Root R, O=Test, C=XX` */
     subject: string
@@ -43,15 +43,15 @@ export interface Certificate {
     notAfter: Date
     /** basicConstraints says CA:TRUE */
     isCa: boolean
-    /** certificates of CAs that may stand between this one and a leaf; undefined = no limit */
+    /** how many CA certificates may stand between this one and a leaf; undefined = no limit */
     pathLength: number | undefined
-    /** dotted object identifier of the signature's algorithm */
+    /** dotted object identifier of the signature algorithm */
     signatureOid: string
     extensions: Extension[]
 }
 
 /**
- * Reads one DER certificate; nothing may stand behind it.
+ * Reads one DER certificate; trailing bytes are an error.
  *
  * @throws AirpinError CERTIFICATE_MALFORMED
  */
@@ -65,10 +65,10 @@ export function parseCertificate(der: Uint8Array): Certificate {
 }
 
 /**
- * Every certificate of a PEM text, in its order; other text and other PEM
- * blocks are skipped (`openssl s_client -showcerts` prints both).
+ * Every certificate of a PEM text, in its order. Other text and other PEM blocks
+ * are skipped (`openssl s_client -showcerts` prints both).
  *
- * @throws AirpinError PEM_EMPTY when there is none, CERTIFICATE_MALFORMED
+ * @throws AirpinError PEM_EMPTY without any certificate, CERTIFICATE_MALFORMED
  */
 export function parsePem(text: string): Certificate[] {
     const blocks = text.matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g)
@@ -76,7 +76,7 @@ export function parsePem(text: string): Certificate[] {
     if (certificates.length === 0) {
         throw new AirpinError(
             "PEM_EMPTY",
-            "no certificate in this text",
+            "there is no certificate in this text",
             "give a file with -----BEGIN CERTIFICATE----- blocks",
         )
     }
@@ -89,17 +89,17 @@ export function toPem(certificate: Certificate): string {
     return ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----", ""].join("\n")
 }
 
-/** True when the key of `issuer` made the signature on `certificate`; any algorithm OpenSSL knows. */
+/** True when the key of `issuer` verifies the signature of `certificate`, with any algorithm OpenSSL knows. */
 export function isSignedBy(certificate: Certificate, issuer: Pick<Certificate, "spkiDer">): boolean {
     try {
         const key = createPublicKey({ key: issuer.spkiDer, format: "der", type: "spki" })
         return new X509Certificate(certificate.der).verify(key)
     } catch {
-        return false // a key of another kind, or one OpenSSL does not know
+        return false // a key of another type, or one that OpenSSL does not know
     }
 }
 
-/** Fields of TBSCertificate in order, without version, serial, algorithm and unique ids (RFC 5280, 4.1). */
+/** The fields of TBSCertificate that are used, in order (RFC 5280, 4.1). */
 interface TbsFields {
     issuer: asn1js.BaseBlock
     validity: asn1js.BaseBlock
@@ -138,26 +138,27 @@ const MIN_TBS_FIELDS = 6
 function readTbs(tbs: asn1js.BaseBlock): TbsFields {
     const all = children(tbs, MIN_TBS_FIELDS, MAX_TBS_FIELDS)
     const [serial, , issuer, validity, subject, spki, ...rest] = isContext(all[0], 0) ? all.slice(1) : all
-    if (!(serial instanceof asn1js.Integer)) throw new Error("serialNumber is no INTEGER")
+    if (!(serial instanceof asn1js.Integer)) throw new Error("serialNumber is not an INTEGER")
     if (!issuer || !validity || !subject || !spki) throw new Error("a field of TBSCertificate is missing")
     const extensions = readExtensions(rest.find(block => isContext(block, 3)))
     return { issuer, validity, subject, spki, extensions }
 }
 
-/** RFC 5280, 4.1.2.5: seconds always, Z always, no fractions */
+/** RFC 5280, 4.1.2.5: always with seconds and Z, without fractions */
 const UTC_TIME = /^()(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/
 const GENERALIZED_TIME = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/
 
-/** asn1js would read a time of any text without complaint. */
+/** Checks the text first: asn1js accepts any text as a time. */
 function readTime(block: asn1js.BaseBlock): Date {
-    if (!(block instanceof asn1js.UTCTime)) throw new Error("validity holds no time") // or GeneralizedTime, its child
+    if (!(block instanceof asn1js.UTCTime)) throw new Error("validity contains something other than a time") // or GeneralizedTime, its child
     const form = block instanceof asn1js.GeneralizedTime ? GENERALIZED_TIME : UTC_TIME
     const text = Buffer.from(block.valueBlock.valueHexView).toString("latin1")
     const [, century, year, ...rest] = form.exec(text) ?? []
     const fullYear = `${century || (Number(year) < 50 ? "20" : "19")}${year}`
     const iso = `${fullYear}-${rest.slice(0, 2).join("-")}T${rest.slice(2).join(":")}.000Z`
     const time = new Date(iso)
-    if (Number.isNaN(time.getTime()) || time.toISOString() !== iso) throw new Error(`"${text}" is no time of RFC 5280`)
+    if (Number.isNaN(time.getTime()) || time.toISOString() !== iso)
+        throw new Error(`"${text}" is not a time as RFC 5280 defines it`)
     return time
 }
 
@@ -171,8 +172,8 @@ function readExtension(block: asn1js.BaseBlock): Extension {
     const parts = children(block, 2, 3)
     const value = parts.at(-1)
     const critical = parts.length === 3 ? parts[1] : undefined
-    if (!(value instanceof asn1js.OctetString)) throw new Error("extnValue is no OCTET STRING")
-    if (critical && !(critical instanceof asn1js.Boolean)) throw new Error("critical is no BOOLEAN")
+    if (!(value instanceof asn1js.OctetString)) throw new Error("extnValue is not an OCTET STRING")
+    if (critical && !(critical instanceof asn1js.Boolean)) throw new Error("critical is not a BOOLEAN")
     return {
         oid: objectIdentifier(parts[0]),
         critical: critical instanceof asn1js.Boolean && critical.getValue(),
@@ -197,8 +198,8 @@ function malformed(der: Buffer, cause: unknown): AirpinError {
     const what = cause instanceof Error ? cause.message : String(cause)
     return new AirpinError(
         "CERTIFICATE_MALFORMED",
-        `these ${der.length} bytes are no X.509 certificate: ${what}`,
-        "give the certificate in DER or PEM, whole and with nothing behind it",
+        `these ${der.length} bytes are not an X.509 certificate: ${what}`,
+        "give the complete certificate in DER or PEM, with no bytes after it",
         { cause },
     )
 }

@@ -1,30 +1,30 @@
-/** Reading DER with asn1js: what every reader of certificates here needs of it. All throw plain Errors. */
+/** Reads DER with asn1js, for the certificate parser. All functions throw plain Errors. */
 import * as asn1js from "asn1js"
 
 /**
- * The one value these bytes hold. Nothing may stand behind it, and no length
- * may be indefinite (X.690, 10.1): asn1js alone would take both.
+ * The one value in these bytes. Trailing bytes and indefinite lengths (X.690,
+ * 10.1) are errors; asn1js alone would accept both.
  */
 export function decode(der: Uint8Array): asn1js.BaseBlock {
     const { offset, result } = asn1js.fromBER(der, { parseEmbedded: false })
     if (offset === -1) throw new Error(result.error)
-    if (offset !== der.length) throw new Error(`${der.length - offset} bytes stand behind the value`)
+    if (offset !== der.length) throw new Error(`${der.length - offset} bytes follow the value`)
     refuseIndefinite(result)
     return result
 }
 
-/** What a constructed value holds; `min` to `max` values, or it throws. */
+/** The values in a constructed value. @throws Error unless there are `min` to `max` of them */
 export function children(block: asn1js.BaseBlock | undefined, min: number, max = Infinity): asn1js.BaseBlock[] {
     if (!(block instanceof asn1js.Constructed)) throw new Error("a SEQUENCE, SET or tagged value is missing")
     const values = block.valueBlock.value
     if (values.length < min || values.length > max) {
-        const due = min === max ? `${min}` : `${min} to ${max}`
-        throw new Error(`a structure holds ${values.length} values where ${due} are due`)
+        const expected = min === max ? `${min}` : `${min} to ${max}`
+        throw new Error(`a structure has ${values.length} values instead of ${expected}`)
     }
     return values
 }
 
-/** The exact bytes of a decoded value, tag and length included. */
+/** The exact bytes of a decoded value, with tag and length. */
 export function raw(block: asn1js.BaseBlock): Buffer {
     return Buffer.from(block.valueBeforeDecodeView)
 }

@@ -10,22 +10,22 @@ import { type Certificate, parseCertificate } from "./certificate.ts"
 import { children, decode } from "./der.ts"
 import { ipAddressBytes, isIpAddress, requireCertificateName } from "./server-name.ts"
 
-/** What a key may be; the chip takes all three. */
+/** Supported key types; the chip accepts all three. */
 export type KeyType = "P-256" | "P-384" | "RSA-2048"
 
-/** Who signs. For a self-signed certificate: its own name and key. */
+/** Name and key of the signer; for a self-signed certificate, its own. */
 export interface Issuer {
-    /** Name, DER; goes into the certificate byte for byte */
+    /** Name, DER; copied into the certificate byte for byte */
     nameDer: Uint8Array
     privateKey: KeyObject
 }
 
-/** What the certificate is for, which decides its extensions. */
+/** The certificate's purpose, which decides its extensions. */
 export type Purpose =
-    | { kind: "ca" /** CAs allowed below it; absent = no limit */; pathLength?: number }
+    | { kind: "ca" /** number of CAs allowed below it; absent = no limit */; pathLength?: number }
     | { kind: "server" /** DNS names and IP addresses */; names: string[] }
 
-/** Everything that goes into one certificate. */
+/** All fields of a certificate to issue. */
 export interface CertificateOrder {
     /** Name, DER */
     subjectDer: Uint8Array
@@ -36,7 +36,7 @@ export interface CertificateOrder {
     notAfter: Date
 }
 
-/** A fresh private key of the type (its public half: `createPublicKey(key)`). */
+/** A new private key; `createPublicKey(key)` gives its public key. */
 export async function generateKey(type: KeyType): Promise<KeyObject> {
     const pair =
         type === "RSA-2048"
@@ -55,7 +55,7 @@ export function encodeName(commonName: string): Buffer {
 }
 
 /**
- * Signs one certificate, with the hash that belongs to the issuer's key.
+ * Issues one certificate, signed with the hash that fits the issuer's key.
  *
  * @throws AirpinError SERVER_NAME_INVALID
  */
@@ -80,7 +80,7 @@ function toBeSigned(order: CertificateOrder, algorithm: asn1js.Sequence): asn1js
     )
 }
 
-/** OIDs of RFC 5758 (ECDSA) and RFC 4055 (RSA, whose parameters are NULL). */
+/** OIDs from RFC 5758 (ECDSA) and RFC 4055 (RSA, with NULL parameters). */
 function signatureAlgorithm(key: KeyObject): { hash: string; identifier: asn1js.Sequence } {
     if (key.asymmetricKeyType === "rsa") {
         return { hash: "sha256", identifier: sequence(oid("1.2.840.113549.1.1.11"), new asn1js.Null()) }
@@ -93,14 +93,14 @@ function signatureAlgorithm(key: KeyObject): { hash: string; identifier: asn1js.
 
 const SERIAL_BYTES = 16
 
-/** Positive, and never shorter than its 16 bytes: the top bits are 01 (RFC 5280, 4.1.2.2). */
+/** Top bits 01, so that the number is positive and always 16 bytes long (RFC 5280, 4.1.2.2). */
 function randomSerial(): Buffer {
     const serial = randomBytes(SERIAL_BYTES)
     serial[0] = (serial[0]! & 0x3f) | 0x40
     return serial
 }
 
-/** from this year on a date is a GeneralizedTime (RFC 5280, 4.1.2.5) */
+/** dates from this year on are GeneralizedTime (RFC 5280, 4.1.2.5) */
 const FIRST_GENERALIZED_YEAR = 2050
 
 function time(date: Date): asn1js.UTCTime {
@@ -120,7 +120,7 @@ function extensions(order: CertificateOrder): asn1js.Sequence[] {
     ]
 }
 
-/** bits of KeyUsage in its first byte, and how many of that byte are unused (RFC 5280, 4.2.1.3) */
+/** first byte of KeyUsage, and how many bits of it are unused (RFC 5280, 4.2.1.3) */
 const SIGN_CERTIFICATES_AND_CRLS = { byte: 0x06, unusedBits: 1 }
 const DIGITAL_SIGNATURE = { byte: 0x80, unusedBits: 7 }
 const DIGITAL_SIGNATURE_AND_KEY_ENCIPHERMENT = { byte: 0xa0, unusedBits: 5 }
@@ -133,7 +133,7 @@ function purposeExtensions(purpose: Purpose, key: KeyObject): asn1js.Sequence[] 
             keyUsage(SIGN_CERTIFICATES_AND_CRLS),
         ]
     }
-    const isRsa = key.asymmetricKeyType === "rsa" // static RSA, which the chip offers, enciphers with it
+    const isRsa = key.asymmetricKeyType === "rsa" // static RSA, which the chip offers, encrypts to this key
     return [
         extension("2.5.29.19", true, sequence()),
         keyUsage(isRsa ? DIGITAL_SIGNATURE_AND_KEY_ENCIPHERMENT : DIGITAL_SIGNATURE),

@@ -1,13 +1,13 @@
-/** Distinguished names, readable for people. */
+/** Distinguished names as readable text. */
 import * as asn1js from "asn1js"
 import { children, decode, objectIdentifier, raw } from "./der.ts"
 
 /**
- * A Name on one line, most specific part first, as RFC 4514 orders and escapes
- * it but with ", " between the parts: `CN=Root R, O=Test, C=XX`. Empty name: "".
- * Control and format characters come out as \xx, so the text is safe in a terminal.
+ * A Name on one line, ordered and escaped as in RFC 4514 but with ", " between
+ * the parts, most specific first: `CN=Root R, O=Test, C=XX`. Empty name: "".
+ * Control and format characters are written as \xx, so the text is safe in a terminal.
  *
- * @throws Error when the bytes are no Name
+ * @throws Error when the bytes are not a Name
  */
 export function readName(der: Uint8Array): string {
     const parts = children(decode(der), 0).map(part => children(part, 1).map(readAttribute).join("+"))
@@ -32,12 +32,12 @@ export function isSameNameText(one: string, other: string): boolean {
     return folded(one) === folded(other)
 }
 
-/** The common name of a name as `readName` writes it, or all of it. */
+/** The common name in a name as `readName` writes it; the whole name when it has none. */
 export function shortName(subject: string): string {
     return /(?:^|, )CN=((?:\\.|[^,+\\])*)/.exec(subject)?.[1] ?? subject
 }
 
-/** short names of RFC 4514, 3, and of what public CAs use besides */
+/** attribute names from RFC 4514, 3, and others that public CAs use */
 const ATTRIBUTE_NAMES: Record<string, string> = {
     "2.5.4.3": "CN",
     "2.5.4.5": "serialNumber",
@@ -61,7 +61,7 @@ function readAttribute(block: asn1js.BaseBlock): string {
 
 function readValue(block: asn1js.BaseBlock): string {
     if (block instanceof asn1js.BaseStringBlock) return escapeValue(block.getValue())
-    return `#${raw(block).toString("hex")}` // RFC 4514, 2.4: no string type, so its DER in hex
+    return `#${raw(block).toString("hex")}` // RFC 4514, 2.4: DER in hex for other than string types
 }
 
 function escapeValue(text: string): string {

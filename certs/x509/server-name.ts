@@ -1,4 +1,4 @@
-/** Names of servers: what may stand after -servername, in a certificate, in a pin. */
+/** Checks server names before they go to openssl, into a certificate or into the lock. */
 import { isIP, isIPv4 } from "node:net"
 import { AirpinError } from "../error.ts"
 
@@ -32,8 +32,8 @@ export function ipAddressBytes(address: string): Buffer {
 }
 
 /**
- * Lets DNS names and IP addresses (IPv6 without brackets) pass. What passes
- * cannot be taken for an option or a file name by a program it is given to.
+ * Accepts DNS names and IP addresses (IPv6 without brackets). A program that is
+ * given an accepted name cannot mistake it for an option or a file name.
  *
  * @throws AirpinError SERVER_NAME_INVALID
  */
@@ -42,12 +42,12 @@ export function requireServerName(name: string): void {
     if (name.length <= MAX_NAME_LENGTH && name.split(".").every(label => LABEL.test(label))) return
     throw new AirpinError(
         "SERVER_NAME_INVALID",
-        `${JSON.stringify(name)} is no host name and no IP address`,
+        `${JSON.stringify(name)} is neither a host name nor an IP address`,
         "give a name like api.example.org (international names in their xn-- form) or an address like 192.0.2.1",
     )
 }
 
-/** `requireServerName` for names in a certificate, where the first label may be `*`. */
+/** {@link requireServerName} for names in a certificate, where the first label may be `*`. */
 export function requireCertificateName(name: string): void {
     requireServerName(name.replace(/^\*\./, ""))
 }

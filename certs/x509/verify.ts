@@ -1,6 +1,6 @@
 /**
- * What must hold of a chain before anybody is told to trust it. The chip checks
- * less (no date at all), so these checks stand in the tools.
+ * Checks that a chain must pass before it is pinned. The chip checks less (no
+ * dates at all), so the tools do it.
  */
 import { X509Certificate } from "node:crypto"
 import { AirpinError } from "../error.ts"
@@ -8,7 +8,7 @@ import { type Certificate, isSignedBy } from "./certificate.ts"
 import { isIpAddress, requireServerName } from "./server-name.ts"
 
 /**
- * Each certificate of the path is signed by the next one.
+ * Requires that each certificate of the path is signed by the next one.
  *
  * @throws AirpinError SIGNATURE_INVALID
  */
@@ -18,17 +18,17 @@ export function requireSignatures(path: Certificate[]): void {
     }
 }
 
-/** SIGNATURE_INVALID: `certificate` names an issuer whose key did not sign it. */
+/** SIGNATURE_INVALID: the key of the issuer that `certificate` names did not sign it. */
 export function signatureInvalid(certificate: Certificate): AirpinError {
     return new AirpinError(
         "SIGNATURE_INVALID",
         `"${certificate.subject}" names "${certificate.issuer}" as its issuer, whose key did not sign it`,
-        "this is damage, a wrong file, or an attack: compare the keys with those the operator publishes",
+        "compare the keys with those that the operator publishes: the file is damaged, the wrong one, or an attack",
     )
 }
 
 /**
- * All certificates are valid at the moment.
+ * Requires that all certificates are valid at `now`.
  *
  * @throws AirpinError CHAIN_EXPIRED, CHAIN_NOT_YET_VALID
  */
@@ -38,26 +38,26 @@ export function requireDates(certificates: Certificate[], now: Date): void {
             throw new AirpinError(
                 "CHAIN_EXPIRED",
                 `"${subject}" expired on ${notAfter.toISOString()}`,
-                "renew it; the chip would not notice, every other client does",
+                "renew it; the chip does not check dates, but all other clients do",
             )
         }
         if (now < notBefore) {
             throw new AirpinError(
                 "CHAIN_NOT_YET_VALID",
-                `"${subject}" is valid from ${notBefore.toISOString()} on, it is now ${now.toISOString()}`,
+                `"${subject}" is not valid before ${notBefore.toISOString()}, and it is now ${now.toISOString()}`,
                 "check the clocks of this machine and of the server",
             )
         }
     }
 }
 
-/** True when the certificate is valid at the moment. */
+/** True when the certificate is valid at `now`. */
 export function isValidAt({ notBefore, notAfter }: Certificate, now: Date): boolean {
     return notBefore <= now && now <= notAfter
 }
 
 /**
- * The certificate is made out to the server, in its subjectAltName (RFC 9525).
+ * Requires that the certificate's subjectAltName contains the server's name (RFC 9525).
  *
  * @throws AirpinError SERVER_NAME_INVALID, HOST_MISMATCH
  */
@@ -71,16 +71,17 @@ export function requireHost(leaf: Certificate, serverName: string): void {
     throw new AirpinError(
         "HOST_MISMATCH",
         `the server's certificate is for ${certificate.subjectAltName ?? "no name at all"}, not for ${serverName}`,
-        "use a name that stands in the certificate, or have it reissued",
+        "use a name from the certificate, or have it reissued",
     )
 }
 
 /**
- * The certificate may issue what is below it: CA:TRUE, keyCertSign, path length.
+ * True when the CA may issue the path below it: CA:TRUE, keyCertSign, path length.
  *
- * @param path from the leaf or the issuing intermediate up; may end with the certificate itself
+ * @param path from the leaf or the issuing intermediate upwards; may end with the CA itself
  */
 export function mayIssue(ca: Certificate, path: Certificate[]): boolean {
-    const casBelow = path.filter(({ isCa, subjectDer, issuerDer }) => isCa && !subjectDer.equals(issuerDer)) // RFC 5280, 4.2.1.9
+    // self-issued certificates do not count (RFC 5280, 4.2.1.9)
+    const casBelow = path.filter(({ isCa, subjectDer, issuerDer }) => isCa && !subjectDer.equals(issuerDer))
     return new X509Certificate(ca.der).ca && casBelow.length <= (ca.pathLength ?? Infinity)
 }

@@ -21,7 +21,7 @@ type BundleOptions = OptionsOf<typeof declared>
 
 export const definition = declared.action(run((terminal, options) => bundle(options, terminal)))
 
-/** `airpin bundle`: the pinned anchors as the bytes that go into the flash image; with --show, what such bytes hold. */
+/** `airpin bundle`: writes the pinned anchors as the bundle bytes for the flash image; with --show, lists a bundle. */
 export const bundle: Command<BundleOptions> = async (options, terminal) => {
     if (options.show) showBundle(options.show, await readFileBytes(options.show), terminal)
     else await writeBundle(options, terminal)

@@ -35,11 +35,11 @@ export const definition = command()
     .addCommand(declaredNew.action(run((terminal, options) => caNew(options, terminal))))
     .addCommand(declaredIssue.action(run((terminal, options) => caIssue(options, terminal))))
 
-/** years a fleet may live; the chip checks no date, the tools do */
+/** as long as a fleet may live; the chip does not check dates, the tools do */
 const LIFETIME_YEARS = 20
 const LIFETIME_MS = LIFETIME_YEARS * 365.25 * 24 * 3600 * 1000
 
-/** `airpin ca new`: a private root, to be kept offline and pinned as backup. */
+/** `airpin ca new`: creates a private root to keep offline and pin as a backup. */
 export const caNew: Command<CaNewOptions> = async ({ dir, name }, terminal) => {
     await requireOutsideRepository(dir)
     const rootName = name ?? `airpin private root ${new Date().getFullYear()}`
@@ -50,7 +50,7 @@ export const caNew: Command<CaNewOptions> = async ({ dir, name }, terminal) => {
     const rootFile = path.join(dir, "root.pem")
     terminal.line("root", `${root!.subject}, until ${root!.notAfter.toISOString().slice(0, 10)}`)
     terminal.line("", terminal.paint("dim", `SPKI SHA-256 ${root!.spkiSha256}`))
-    terminal.line("kept in", `${dir}: move it to a medium without network; whoever has it can pose as your server`)
+    terminal.line("kept in", `${dir}: move it to an offline medium; whoever has it can impersonate your server`)
     terminal.line("next", `airpin pin HOST --backup ${rootFile}`)
     terminal.result({
         directory: dir,
@@ -62,7 +62,7 @@ export const caNew: Command<CaNewOptions> = async ({ dir, name }, terminal) => {
     return exitCodes.fine
 }
 
-/** `airpin ca issue`: in an emergency, a server's certificate from the private root. */
+/** `airpin ca issue`: issues a server certificate from the private CA, in an emergency. */
 export const caIssue: Command<CaIssueOptions> = async ({ dir, name, out }, terminal) => {
     await requireOutsideRepository(out)
     const localCa = await openCa(path.resolve(dir))
@@ -72,7 +72,7 @@ export const caIssue: Command<CaIssueOptions> = async ({ dir, name, out }, termi
     terminal.line("issued", `${name.join(", ")}, until ${leaf!.notAfter.toISOString().slice(0, 10)}`)
     terminal.line("chain", files.chain)
     terminal.line("key", files.key)
-    terminal.line("next", "give the server both; devices that have this root pinned as backup accept it at once")
+    terminal.line("next", "install both on the server; devices with this root pinned as a backup accept it at once")
     terminal.result({ names: name, ...files, notAfter: leaf!.notAfter.toISOString() })
     return exitCodes.fine
 }
@@ -90,8 +90,8 @@ async function requireAbsent(file: string): Promise<void> {
     if (!(await exists(file))) return
     throw new AirpinError(
         "CA_OUTPUT_EXISTS",
-        `${file} exists already`,
-        "give another folder with --out; nothing was touched",
+        `${file} already exists`,
+        "give another folder with --out; nothing was changed",
     )
 }
 
@@ -99,16 +99,16 @@ function requireCommonName(name: string): void {
     if (name.length <= MAX_COMMON_NAME_LENGTH) return
     throw new AirpinError(
         "CA_NAME_TOO_LONG",
-        `"${name}" has ${name.length} characters; ${MAX_COMMON_NAME_LENGTH} is the most`,
+        `"${name}" has ${name.length} characters; the limit is ${MAX_COMMON_NAME_LENGTH}`,
         "give a shorter --name",
     )
 }
 
-/** what version control keeps its own files in */
+/** folders in which version control keeps its own files */
 const REPOSITORY_MARKS = [".git", ".hg", ".svn", ".jj"]
 
 /**
- * Private keys get published by being committed.
+ * Refuses folders inside a repository, because private keys get published by being committed.
  *
  * @throws AirpinError CA_IN_REPOSITORY
  */
@@ -123,7 +123,7 @@ async function requireOutsideRepository(directory: string): Promise<void> {
     }
 }
 
-/** The folder without symbolic links; while it is not there yet, the nearest one above that is. */
+/** The folder with symbolic links resolved; when it does not exist yet, its nearest existing parent. */
 async function realFolder(folder: string): Promise<string> {
     const found = await realpath(folder).catch(() => undefined) // not there yet
     return found ?? realFolder(path.dirname(folder))
@@ -132,7 +132,7 @@ async function realFolder(folder: string): Promise<string> {
 function inRepository(directory: string, repository: string): AirpinError {
     return new AirpinError(
         "CA_IN_REPOSITORY",
-        `${directory} lies in the repository ${repository}, and private keys must never be committed`,
-        "give a folder outside of it, best on a medium that is kept offline",
+        `${directory} is inside the repository ${repository}, and private keys must never be committed`,
+        "give a folder outside of it, preferably on an offline medium",
     )
 }

@@ -15,17 +15,17 @@ import { type Command, exitCodes } from "./command.ts"
 export interface CheckOptions {
     /** HOST[:PORT] of each server; default: those of the lock */
     host?: string[]
-    /** the name devices use, where it is not the host */
+    /** the name devices use, if it is not the host */
     servername?: string
-    /** PEM file to be judged in place of what the server presents */
+    /** PEM file to check instead of the chain that the server presents */
     chain?: string
     pinned: string
     days?: number
-    /** folder with the accounts of images that were flashed */
+    /** folder with the manifests of flashed images */
     images: string
 }
 
-/** What became of one server: a result, or why there is none. */
+/** The result for one server that could be reached. */
 interface Checked {
     host: string
     presented: PresentedChain
@@ -33,7 +33,7 @@ interface Checked {
     result: CheckResult
     images: ImageVerdict[]
 }
-/** Whether the devices with this image accept what the server presents. */
+/** Whether devices with this image accept the chain that the server presents. */
 interface ImageVerdict {
     image: string
     board: string
@@ -46,7 +46,7 @@ interface Unreachable {
     error: AirpinError
 }
 
-/** The exit code of each word. */
+/** The exit code of each state. */
 export const checkCodes: Record<CheckState, number> = {
     current: exitCodes.fine,
     renewed: exitCodes.fine,
@@ -55,10 +55,10 @@ export const checkCodes: Record<CheckState, number> = {
     refused: exitCodes.refused,
 }
 
-/** When several servers are checked, the gravest counts. */
+/** The exit code for several servers is the most severe one. */
 const MOST_SEVERE_FIRST = [exitCodes.refused, exitCodes.failed, exitCodes.attention, exitCodes.fine]
 
-/** `airpin pin --check`: what the servers present now, held against the lock. Writes nothing. */
+/** `airpin pin --check`: compares the chains that the servers present now with the lock. Writes nothing. */
 export const check: Command<CheckOptions> = async (options, terminal) => {
     const lock = await readLock(options.pinned)
     const records = await readPresentedChains(options.pinned)
@@ -80,7 +80,7 @@ export const check: Command<CheckOptions> = async (options, terminal) => {
     return code
 }
 
-/** What was pinned, and what was flashed. */
+/** The pins, and the manifests of the images made from them. */
 interface Known {
     anchors: Certificate[]
     records: Map<string, PresentedChain>
@@ -124,7 +124,7 @@ function judgeImage({ image, manifest }: ManifestFile, presented: Certificate[],
     return { image, board: manifest.board.name, accepted, reason }
 }
 
-/** A device in the field counts as much as the lock. */
+/** Images in the field count as much as the lock. */
 function codeOf(outcome: Checked | Unreachable): number {
     if ("error" in outcome) return exitCodes.failed
     return outcome.images.every(({ accepted }) => accepted) ? checkCodes[outcome.result.state] : exitCodes.refused
@@ -177,18 +177,18 @@ function showImages(terminal: Terminal, images: ImageVerdict[]): void {
 
 function nextStep({ state, dates, change }: CheckResult, host: string, images: ImageVerdict[]): string | undefined {
     const refusing = images.find(({ accepted }) => !accepted)?.image
-    if (state !== "refused" && refusing) return `airpin image --repin ${refusing}, then flash the devices that have it`
+    if (state !== "refused" && refusing) return `airpin image --repin ${refusing}, then flash the devices that run it`
     if (state === "refused")
-        return "let the server present its former chain again, or flash devices that trust the new one"
+        return "let the server present its previous chain again, or flash devices with anchors for the new one"
     if (state === "expiring")
         return dates[0]!.of === "chain"
             ? `renew it at ${host}`
-            : "pin again, and flash while devices still accept the server"
-    if (state === "rotated") return `look at the new path, then: airpin pin ${host}`
-    return change === "unknown" ? `to have it recorded: airpin pin ${host}` : undefined
+            : "pin again, and flash the devices while they still accept the server"
+    if (state === "rotated") return `review the new path, then: airpin pin ${host}`
+    return change === "unknown" ? `to record its chain: airpin pin ${host}` : undefined
 }
 
-/** For machines. */
+/** The result for --json. */
 function describe(outcome: Checked | Unreachable): unknown {
     const { host } = outcome
     if ("error" in outcome) {

@@ -56,19 +56,19 @@ export type PinOptions = OptionsOf<typeof declared> & { host: string[] }
 
 export const definition = declared.action(run((terminal, host, options) => pin({ host, ...options }, terminal)))
 
-/** A server with what it presents. */
+/** A server with the chain it presents. */
 interface PresentingServer extends ServerAddress {
     chain: Certificate[]
 }
 
-/** What is to be pinned. */
+/** The anchors to pin, the sibling roots that are missing, and the anchors that this removes. */
 interface Selection {
     anchors: Anchor[]
     missing: MissingRoot[]
     removed: LockedAnchor[]
 }
 
-/** `airpin pin`: the anchors for one server or several, chosen, verified, written. */
+/** `airpin pin`: chooses, verifies and writes the anchors for one server or several. */
 export const pin: Command<PinOptions> = async (options, terminal) => {
     if (options.check) return check(options, terminal)
     const lock = await lockBefore(options)
@@ -81,7 +81,7 @@ export const pin: Command<PinOptions> = async (options, terminal) => {
     const changed = options.dryRun ? false : await write(servers, selection.anchors, options.pinned)
     terminal.line(
         "written",
-        options.dryRun ? "nothing (--dry-run)" : changed ? options.pinned : `nothing: ${options.pinned} was up to date`,
+        options.dryRun ? "nothing (--dry-run)" : changed ? options.pinned : `nothing: ${options.pinned} is up to date`,
     )
     const pictures = options.svg ? await writePictures(options.svg, servers, selection.anchors) : []
     for (const file of pictures) terminal.line("picture", file)
@@ -89,7 +89,7 @@ export const pin: Command<PinOptions> = async (options, terminal) => {
     return exitCodes.fine
 }
 
-/** What is pinned now. A broken lock says nothing of what would be removed, so it is passed over only when told so. */
+/** The present lock. A corrupt one cannot show what would be removed, so it is ignored only with --yes. */
 async function lockBefore({ pinned, yes }: PinOptions): Promise<Lock | undefined> {
     return readLock(pinned).catch((error: unknown) => {
         const code = error instanceof AirpinError ? error.code : undefined
@@ -123,7 +123,7 @@ async function choose(servers: PresentingServer[], lock: Lock | undefined, optio
     return { anchors, missing, removed: lock ? removedAnchors(lock, anchors) : [] }
 }
 
-/** From the files given; without any, those pinned before stay. */
+/** The backups from the files given; without --backup, those pinned before. */
 async function backups(chosen: Anchor[], lock: Lock | undefined, { backup }: PinOptions, now: Date): Promise<Anchor[]> {
     if (backup) return backupAnchors(await readPemFiles(backup), chosen, now)
     return backup === false ? [] : (lock?.anchors ?? []).filter(({ role }) => role === "backup")
@@ -137,13 +137,13 @@ function warningsOf({ anchors, missing }: Selection): string[] {
         ...missing.map(({ root, error }) => `not pinned: "${root.subject}": ${error.message}; next: ${error.nextStep}`),
         ...intermediates.map(
             subject =>
-                `"${subject}" is an issuing intermediate: CAs change them without notice, and devices that rely on it are lost then`,
+                `"${subject}" is an issuing intermediate: CAs change them without notice, and devices that rely on it would be lost`,
         ),
         ...[backupWarning(anchors), sameOperatorWarning(anchors)].filter(text => text !== undefined),
     ]
 }
 
-/** The chip checks no date. */
+/** Warnings about dates, which the chip does not check. */
 function dateWarnings(servers: PresentingServer[], { anchors }: Selection): string[] {
     const request = { anchors: anchors.map(({ certificate }) => certificate), now: new Date() }
     const texts = servers.flatMap(({ chain, serverName }) =>
@@ -156,11 +156,11 @@ async function confirmRemoval(removed: LockedAnchor[], { dryRun, yes }: PinOptio
     for (const [at, { certificate, reason }] of removed.entries())
         terminal.line(at === 0 ? "removes" : "", `${terminal.paint("yellow", certificate.subject)}: ${reason}`)
     if (removed.length === 0 || dryRun || yes) return
-    if (terminal.isInteractive && (await terminal.confirm("Remove what was pinned before?"))) return
+    if (terminal.isInteractive && (await terminal.confirm("Remove these anchors?"))) return
     throw new AirpinError(
         "ANCHOR_REMOVAL",
-        `nothing written: it would remove ${removed.map(({ certificate }) => `"${certificate.subject}"`).join(", ")}, pinned before`,
-        "name every server, --ca, --anchors and --backup that is to stay; or --yes, when no server needs it any more",
+        `nothing was written: this would remove ${removed.map(({ certificate }) => `"${certificate.subject}"`).join(", ")}, pinned before`,
+        "name every server, --ca, --anchors and --backup that has to stay; or add --yes if no server needs these anchors",
     )
 }
 
@@ -175,7 +175,10 @@ async function write(servers: PresentingServer[], anchors: Anchor[], directory: 
     return lock.changed || presented.changed
 }
 
-/** Draws each server's trust: one server into `file`, several beside it in files named after them. Returns their paths. */
+/**
+ * Draws each server's trust: one server into `file`, several beside it in files named after them.
+ * Returns their paths.
+ */
 async function writePictures(file: string, servers: PresentingServer[], anchors: Anchor[]): Promise<string[]> {
     const drawn = anchors.map(({ certificate, role }) => ({ ...certificate, certificate, role }))
     const bundle = encodeBundle(drawn)
@@ -191,7 +194,7 @@ async function writePictures(file: string, servers: PresentingServer[], anchors:
     return written
 }
 
-/** For machines. */
+/** The result for --json. */
 function describe(servers: PresentingServer[], { anchors, missing, removed }: Selection) {
     return {
         hosts: servers.map(({ label, chain }) => ({ host: label, presented: chain.map(({ subject }) => subject) })),

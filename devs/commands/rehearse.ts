@@ -32,7 +32,7 @@ type RehearseOptions = OptionsOf<typeof declared> & { host: string | undefined }
 
 export const definition = declared.action(run((terminal, host, options) => rehearse({ host, ...options }, terminal)))
 
-/** `airpin rehearse`: what devices would say to the chains that may come. */
+/** `airpin rehearse`: whether devices would accept the chains that a server may send in the future. */
 export const rehearse: Command<RehearseOptions> = async (options, terminal) => {
     const sets = await Promise.all((options.bundle ?? ["certs/pinned"]).map(readAnchorFile))
     const chains = await collectChains(options, sets)
@@ -42,15 +42,15 @@ export const rehearse: Command<RehearseOptions> = async (options, terminal) => {
     return rehearsed.some(isRisk) ? exitCodes.refused : exitCodes.fine
 }
 
-/** What is served and what may follow from it, the folder's, the backups, and last the mistakes. */
+/** The chain served and its possible successors, the chains of --chains, the backups, and last the mistakes. */
 async function collectChains(options: RehearseOptions, sets: AnchorFile[]): Promise<PossibleChain[]> {
     const served = await servedChain(options)
     const given = options.chains ? await chainsOf(options.chains) : []
     if (!served && given.length === 0) {
         throw new AirpinError(
             "HOST_MISSING",
-            "which chains?",
-            "airpin rehearse HOST[:PORT], or --chain FILE, or --chains DIR",
+            "no chain given",
+            "name one: airpin rehearse HOST[:PORT], or --chain FILE, or --chains DIR",
         )
     }
     const known = served ? await knownCertificates(options, served) : []
@@ -70,7 +70,7 @@ async function servedChain({ host, chain, servername }: RehearseOptions): Promis
     return pullChain({ ...endpoint, serverName: servername ?? endpoint.host })
 }
 
-/** The folder's certificates, and of Node's roots those that issued one of them. */
+/** The certificates of the folder, and those of Node's roots that issued one of them. */
 async function knownCertificates({ anchors }: RehearseOptions, served: Certificate[]): Promise<Certificate[]> {
     const folder = anchors ? await readCertificateFolder(anchors) : []
     const issuers = new Map([...served, ...folder].map(({ issuer, issuerDer }) => [issuer, issuerDer]))
@@ -78,7 +78,7 @@ async function knownCertificates({ anchors }: RehearseOptions, served: Certifica
     return [...folder, ...roots.map(({ certificate }) => certificate)]
 }
 
-/** One chain a file. */
+/** One chain per .pem file. */
 async function chainsOf(folder: string): Promise<PossibleChain[]> {
     const names = await readdir(folder).catch((cause: Error) => {
         throw new AirpinError(
@@ -94,21 +94,21 @@ async function chainsOf(folder: string): Promise<PossibleChain[]> {
     )
 }
 
-/** A chain that stops at the backup is judged by the backup's own signature: the chip must find its name and read its key. */
+/** The backup's self-signed certificate as a chain: to accept it, the chip must find its name and read its key. */
 async function backupChains({ backup }: RehearseOptions, sets: AnchorFile[]): Promise<PossibleChain[]> {
     const pinned = sets.flatMap(({ certificates }) => certificates).filter(({ role }) => role === "backup")
     const certificates = backup ? await readPemFile(backup) : pinned.map(({ certificate }) => certificate)
-    return certificates.map(certificate => ({ kind: "backup", label: "a chain below it", certificates: [certificate] }))
+    return certificates.map(certificate => ({ kind: "backup", label: "chain below it", certificates: [certificate] }))
 }
 
-/** @throws AirpinError SERVERNAME_MISSING when a chain has a leaf and nobody said for which host it should be */
+/** @throws AirpinError SERVERNAME_MISSING when a chain has a leaf and neither --servername nor HOST is given */
 function serverNameFor({ servername, host }: RehearseOptions, chains: PossibleChain[]): string {
     if (servername) return servername
     if (host) return parseHostPort(host).host
     if (chains.every(({ certificates }) => mayIssueLeaf(certificates[0]?.der))) return ""
     throw new AirpinError(
         "SERVERNAME_MISSING",
-        "for which host should these certificates be?",
+        "these chains have a leaf, and no server name is given",
         "give --servername NAME",
     )
 }

@@ -29,7 +29,7 @@ type TrustOptions = OptionsOf<typeof declared>
 
 export const definition = declared.action(run((terminal, options) => trust(options, terminal)))
 
-/** `airpin trust`: what the chip does with these bytes, and why; and what OpenSSL would say. */
+/** `airpin trust`: the chip's verdict on a chain and a bundle, with the reason, and OpenSSL's verdict. */
 export const trust: Command<TrustOptions> = async (options, terminal) => {
     const presented = await readPemFile(options.chain)
     const anchors = await readAnchorFile(options.bundle)
@@ -61,7 +61,7 @@ export const trust: Command<TrustOptions> = async (options, terminal) => {
     return chip.accepted ? exitCodes.fine : exitCodes.refused
 }
 
-/** OpenSSL wants certificates where the chip has names and keys: those given, or those that Node and the server have. */
+/** Certificates for OpenSSL, which needs more than names and keys: those given, or those from Node and the server. */
 function certificatesOf(
     { certificates, entries }: AnchorFile,
     presented: Certificate[],

@@ -1,4 +1,4 @@
-/** The table of `airpin rehearse`. */
+/** Prints the table of `airpin rehearse`. */
 import path from "node:path"
 import type { BundleEntry } from "../../certs/bundle/bundle.ts"
 import type { ChainKind } from "../../certs/possible-chains.ts"
@@ -18,7 +18,10 @@ const KINDS: Record<ChainKind, string> = {
     mistake: "mistakes",
 }
 
-/** Anchors, then a line a chain: its certificates, the name the chip looks up, and each set's answer. */
+/**
+ * Prints the anchors, then one line per chain: its certificates, the name the chip looks up, and a
+ * verdict for each set.
+ */
 export function showRehearsal(terminal: Terminal, rehearsed: Rehearsed[], sets: AnchorFile[]): void {
     for (const [at, { name, entries }] of sets.entries())
         terminal.line(at === 0 ? "anchors" : "", `${name}: ${anchorsText(entries)}`)
@@ -34,7 +37,7 @@ export function showRehearsal(terminal: Terminal, rehearsed: Rehearsed[], sets: 
     showConclusion(terminal, rehearsed, sets)
 }
 
-/** more than this are a list of public roots */
+/** longer lists are abbreviated: they are lists of public roots */
 const MAX_NAMED = 12
 
 function anchorsText(entries: BundleEntry[]): string {
@@ -46,10 +49,10 @@ function anchorsText(entries: BundleEntry[]): string {
 function cellsOf({ label, certificates, verdicts }: Rehearsed): string[] {
     const names = certificates.map(({ subject }) => shortName(subject)).join(" ← ")
     const lookedUp = verdicts[0]?.lookedUp
-    return [label ? `${label}: ${names}` : names, lookedUp ? shortName(lookedUp) : "", ...verdicts.map(answer)]
+    return [label ? `${label}: ${names}` : names, lookedUp ? shortName(lookedUp) : "", ...verdicts.map(verdictText)]
 }
 
-const answer = ({ accepted, error }: Rehearsed["verdicts"][number]) => (accepted ? "accepted" : `refused ${error}`)
+const verdictText = ({ accepted, error }: Rehearsed["verdicts"][number]) => (accepted ? "accepted" : `refused ${error}`)
 
 function painted(terminal: Terminal, row: Rehearsed, line: string): string {
     if (row.kind === "mistake") return terminal.paint("dim", line)
@@ -68,11 +71,10 @@ function showConclusion(terminal: Terminal, rehearsed: Rehearsed[], sets: Anchor
     }
 }
 
-const good = (count: number) =>
-    count === 1 ? "the chain is accepted" : `all ${count} chains that may come are accepted`
+const good = (count: number) => (count === 1 ? "the chain is accepted" : `all ${count} possible chains are accepted`)
 
 function bad(refused: Rehearsed[], count: number, at: number): string {
     const missing = new Set(refused.flatMap(({ verdicts }) => verdicts[at]!.lookedUp ?? []).map(shortName))
-    const names = missing.size === 0 ? "" : `; not held: ${[...missing].join(", ")}`
-    return `${refused.length} of ${count} chains that may come would be refused${names}`
+    const names = missing.size === 0 ? "" : `; missing in the bundle: ${[...missing].join(", ")}`
+    return `${refused.length} of ${count} possible chains would be refused${names}`
 }

@@ -1,6 +1,6 @@
-/** Text and colours of the picture. */
+/** Text and colours of the SVG. */
 
-/** Colours are custom properties, so that dark is a list of other values and nothing else. */
+/** Colours are custom properties, so that dark mode only replaces their values. */
 export const STYLE = `
 svg { --page: #ffffff; --card: #ffffff; --ink: #16202c; --muted: #5d6b7a; --line: #d3dae2; --soft: #f1f4f7; --good: #11805a; --good-soft: #e5f5ee; --bad: #c02f3a; --bad-soft: #fcebec; --warn: #a86200; --bar: #7e92a8 }
 @media (prefers-color-scheme: dark) { svg { --page: #10151b; --card: #1a2129; --ink: #e8edf2; --muted: #98a6b5; --line: #36414d; --soft: #262f39; --good: #4cc795; --good-soft: #15302a; --bad: #ff7b82; --bad-soft: #381c21; --warn: #f0b04f; --bar: #6d8095 } }
@@ -43,12 +43,12 @@ export function text(x: number, y: number, look: string, content: string): strin
     return `<text class="${look}" x="${x}" y="${y}">${escapeXml(content)}</text>`
 }
 
-/** At most so many characters; what is cut off leaves an ellipsis. */
+/** At most `columns` characters; an ellipsis replaces the rest. */
 export function shorten(content: string, columns: number): string {
     return content.length > columns ? `${content.slice(0, columns - 1)}…` : content
 }
 
-/** Lines of at most so many characters, broken at spaces; a longer word is cut. */
+/** Lines of at most `columns` characters, broken at spaces; longer words are split. */
 export function wrap(content: string, columns: number): string[] {
     const lines: string[] = [""]
     for (const word of content.split(" ").flatMap(long => long.match(new RegExp(`.{1,${columns}}`, "gsu")) ?? [])) {

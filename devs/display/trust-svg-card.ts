@@ -1,21 +1,21 @@
-/** One certificate or anchor of the picture. */
+/** Draws one certificate or anchor as a card. */
 import { escapeXml, shorten, text } from "./svg-text.ts"
 
-/** plain; the anchor that decides; one that is missing or has another key; the backup; not used */
+/** good: the anchor that verified; missing: not in the bundle, or with a different key; idle: not in the path */
 export type CardStyle = "plain" | "good" | "missing" | "backup" | "idle"
 
 export interface Card {
     name: string
-    /** shown when the pointer rests on it */
+    /** tooltip */
     title?: string
-    /** below the name; two at most */
+    /** below the name, at most two */
     lines: string[]
     /** in the upper right corner */
     note?: string
-    /** position in the message */
+    /** position in the Certificate message, from 1 */
     badge?: string
     look?: CardStyle
-    /** absent where no certificate is known */
+    /** absent when no certificate is known */
     validity?: { notBefore: Date; notAfter: Date; now: Date }
 }
 
@@ -31,10 +31,10 @@ const NAME_COLUMNS = 20
 const LINE_COLUMNS = 40
 
 const DAY_MS = 24 * 3600 * 1000
-/** as `pin --check` warns by default */
+/** the default of `pin --check --days` */
 const SOON_DAYS = 30
 
-/** The card with its upper left corner at (x, y). */
+/** The card as an SVG group, with its upper left corner at (x, y). */
 export function drawCard(x: number, y: number, card: Card): string {
     const { name, title, lines, note = "", badge, look = "plain", validity } = card
     const textX = PADDING + (badge ? BADGE + 12 : 0)
@@ -56,7 +56,7 @@ function drawBadge(badge: string): string {
     return `<circle class="badge" cx="${x}" cy="${y}" r="${BADGE / 2}"/><text class="badge-text" x="${x}" y="${y + 5}">${escapeXml(badge)}</text>`
 }
 
-/** The end as a date, over a bar that runs from first to last day with a stroke for today. */
+/** The end date above a bar from first to last day, with a stroke for today. */
 function drawValidity({ notBefore, notAfter, now }: NonNullable<Card["validity"]>): string {
     const x = CARD_WIDTH - PADDING - BAR_WIDTH
     const isOver = now > notAfter

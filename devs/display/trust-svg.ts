@@ -1,7 +1,7 @@
 /**
- * The trust in one server as a picture: what it sends, in the path the chip
- * makes of it, and what the device's bundle holds. SVG that stands alone, for
- * light and dark. No I/O.
+ * Draws the trust in one server: the certificates it sends, in the path that the
+ * chip builds, beside the anchors in the device's bundle. A standalone SVG for
+ * light and dark mode. No I/O.
  */
 import { type AnchorRole, keyText } from "../../certs/anchor.ts"
 import type { BundleEntry } from "../../certs/bundle/bundle.ts"
@@ -13,7 +13,7 @@ import { readName, shortName } from "../../certs/x509/name.ts"
 import { escapeXml, STYLE, shorten, text, wrap } from "./svg-text.ts"
 import { CARD_HEIGHT, CARD_WIDTH, type Card, drawCard } from "./trust-svg-card.ts"
 
-/** An anchor of the bundle; dates are known only where there is a certificate. */
+/** An anchor of the bundle; its dates are known only with a certificate. */
 export interface DrawnAnchor extends BundleEntry {
     certificate?: Certificate
     role?: AnchorRole
@@ -24,7 +24,7 @@ export interface TrustPicture {
     /** in the order sent */
     presented: Certificate[]
     anchors: DrawnAnchor[]
-    /** the chip's, on these certificates and anchors */
+    /** the chip's verdict on these certificates and anchors */
     verdict: DeviceVerdict
     now: Date
 }
@@ -40,7 +40,7 @@ const RIGHT_X = WIDTH - MARGIN - CARD_WIDTH
 const LINE_HEIGHT = 22
 /** more than any pinned set has; a bundle of all public roots has 150 */
 const MAX_ANCHORS = 12
-/** characters that a line of the reason holds at its size */
+/** characters per line of the reason */
 const REASON_COLUMNS = 112
 
 interface Column {
@@ -48,7 +48,7 @@ interface Column {
     height: number
 }
 
-/** The picture as an SVG document. What certificates say is escaped. */
+/** The picture as an SVG document. Text from certificates is escaped. */
 export function drawTrust(picture: TrustPicture): string {
     const chain = drawChain(picture)
     const anchors = drawAnchors(picture)
@@ -84,7 +84,7 @@ function drawHeader({ serverName, verdict }: TrustPicture): string {
     ].join("\n")
 }
 
-/** The path from its top down to the leaf, as the chip walks it upwards; below, what is sent besides. */
+/** The path, top first and leaf last; below it, the other certificates sent. */
 function drawChain({ presented, verdict, now }: TrustPicture): Column {
     const path = linkChain(presented).toReversed()
     const others = presented.filter(certificate => !path.includes(certificate))
@@ -118,7 +118,7 @@ const arrowUp = (x: number, y: number) => `<path class="link-head" d="M${x - 5} 
 
 function drawAside(cards: Card[], y: number): Column {
     if (cards.length === 0) return { svg: "", height: 0 }
-    const heading = text(MARGIN, y + 38, "small", "sent too, but not in the chip's path")
+    const heading = text(MARGIN, y + 38, "small", "also sent, but not in the chip's path")
     const drawn = cards.map((card, at) =>
         drawCard(MARGIN, y + GROUP_GAP + at * (CARD_HEIGHT + ANCHOR_GAP), { ...card, look: "idle" }),
     )
@@ -128,7 +128,7 @@ function drawAside(cards: Card[], y: number): Column {
     }
 }
 
-/** The name looked up comes first, held or not; then the other anchors, backups last. */
+/** The name looked up comes first, whether in the bundle or not; then the other anchors, backups last. */
 function drawAnchors({ anchors, verdict, now }: TrustPicture): Column {
     const cards = sortAnchors(anchors, verdict).map(anchor => anchorCard(anchor, verdict, now))
     const missing: Card[] =
@@ -163,7 +163,7 @@ function anchorCard(anchor: DrawnAnchor, verdict: DeviceVerdict, now: Date): Car
 }
 
 function lookupOutcome({ signatureValid, lookedUpFor, top }: DeviceVerdict): Pick<Card, "note" | "look"> {
-    if (!signatureValid) return { note: "another key", look: "missing" }
+    if (!signatureValid) return { note: "different key", look: "missing" }
     return { note: lookedUpFor === top ? "signed the top" : "signed it", look: "good" }
 }
 
@@ -178,7 +178,7 @@ function cardOf(certificate: Certificate, now: Date): Card {
     }
 }
 
-/** The one arrow that decides: from the certificate whose issuer is looked up to the first card on the right. */
+/** The arrow from the certificate whose issuer is looked up to the first card on the right. */
 function drawLookup({ presented, verdict }: TrustPicture): string {
     const path = linkChain(presented).toReversed()
     const at = path.findIndex(({ subject }) => subject === verdict.lookedUpFor)
@@ -191,7 +191,7 @@ function drawLookup({ presented, verdict }: TrustPicture): string {
     return `${curve}${head}<text class="lookup-text" x="${middle}" y="${Math.min(fromY, toY) - 10}">looks up</text>`
 }
 
-/** The verdict's sentence, without the word that stands in the header already. */
+/** The verdict's sentence without "accepted" or "refused", which the header shows. */
 function drawReason({ reason }: DeviceVerdict, y: number): Column {
     const sentence = reason.replace(/^(accepted|refused): /, "")
     const lines = wrap(sentence.charAt(0).toUpperCase() + sentence.slice(1), REASON_COLUMNS)

@@ -1,16 +1,16 @@
-/** How chains and anchors are shown. */
+/** Prints chains and anchors. */
 import { type Anchor, keyText } from "../../certs/anchor.ts"
 import { trustEndOf } from "../../certs/operators.ts"
 import type { Certificate } from "../../certs/x509/certificate.ts"
 import { bytesText, type Terminal } from "./terminal.ts"
 
-/** The chain as the server sends it, one certificate a line. */
+/** Prints the chain as the server sends it, one certificate per line. */
 export function showChain(terminal: Terminal, chain: Certificate[]): void {
     for (const [at, { subject, notAfter }] of chain.entries())
         terminal.line(at === 0 ? "sends" : "", `${at + 1}  ${subject}, until ${dateText(notAfter)}`)
 }
 
-/** The anchors, each with the reason it is there. */
+/** Prints the anchors, each with the reason why it is pinned. */
 export function showAnchors(terminal: Terminal, anchors: Anchor[], bundle: Buffer): void {
     for (const [at, { certificate, reason }] of anchors.entries()) {
         terminal.line(

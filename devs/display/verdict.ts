@@ -1,4 +1,4 @@
-/** The chip's way through a chain, and OpenSSL's answer beside it. */
+/** Prints the chip's verdict on a chain, and OpenSSL's beside it. */
 import { linkChain } from "../../certs/chain.ts"
 import type { DeviceVerdict } from "../../certs/device.ts"
 import type { OpensslVerdict } from "../../certs/openssl-comparison.ts"
@@ -6,7 +6,7 @@ import type { Certificate } from "../../certs/x509/certificate.ts"
 import type { Terminal } from "./terminal.ts"
 import { anchorCountText } from "./trust.ts"
 
-/** What is sent, the path the chip makes of it, the one name it looks up, and its verdict. */
+/** Prints the chain sent, the path that the chip builds, the name it looks up, and its verdict. */
 export function showVerdict(
     terminal: Terminal,
     presented: Certificate[],
@@ -19,7 +19,7 @@ export function showVerdict(
             at === 0 ? "presented" : "",
             `${at + 1}  ${certificate.subject}${path.includes(certificate) ? "" : terminal.paint("dim", "  (not in the chip's path)")}`,
         )
-    terminal.line("walked", verdict.path.join("  ←  ") || "nothing")
+    terminal.line("path", verdict.path.join("  ←  ") || "none")
     if (verdict.top) terminal.line("top", verdict.top)
     if (verdict.lookedUp) terminal.line("looked up", `${verdict.lookedUp}${foundText(verdict, entryCount)}`)
     if (verdict.signatureValid !== undefined) terminal.line("signature", signatureText(verdict))
@@ -27,33 +27,33 @@ export function showVerdict(
 }
 
 function foundText({ found, lookedUpFor, top }: DeviceVerdict, entryCount: number): string {
-    if (found === undefined) return ": not at all, something else was wrong before"
+    if (found === undefined) return ": not looked up, because the verification failed before"
     const whose = lookedUpFor === top ? "" : `, the issuer of ${lookedUpFor}`
-    return `${whose}: ${found ? "found" : "not"} in the bundle of ${anchorCountText(entryCount)}`
+    return `${whose}: ${found ? "found" : "not found"} in the bundle of ${anchorCountText(entryCount)}`
 }
 
 function signatureText({ signatureValid, lookedUpFor, lookedUp }: DeviceVerdict): string {
-    return `on ${lookedUpFor}: ${signatureValid ? "made" : "not made"} by the key the bundle has for ${lookedUp}`
+    return `on ${lookedUpFor}: ${signatureValid ? "made" : "not made"} by the key that the bundle has for ${lookedUp}`
 }
 
 export interface OpensslOpinion {
-    /** undefined where openssl cannot be run */
+    /** undefined when openssl cannot be run */
     openssl: OpensslVerdict | undefined
     difference: string | undefined
-    /** anchors of which no certificate is known, so that OpenSSL could not be given them */
+    /** number of anchors without a known certificate, which OpenSSL therefore did not have */
     unknown: number
 }
 
-/** One line, with the reason where the answers differ. */
+/** Prints OpenSSL's verdict, with the reason when it differs from the chip's. */
 export function showOpensslVerdict(terminal: Terminal, { openssl, difference, unknown }: OpensslOpinion): void {
     const without = unknown === 0 ? "" : ` (without ${anchorCountText(unknown)} known by name and key only)`
     terminal.line(
         "openssl",
-        openssl ? `would say ${answerText(openssl)}${without}` : "is not installed, so there is no second opinion",
+        openssl ? `would say ${opensslText(openssl)}${without}` : "cannot be run, so there is no second opinion",
     )
     if (difference) terminal.line("", terminal.paint("yellow", `differs: ${difference}`))
 }
 
-function answerText({ accepted, error }: OpensslVerdict): string {
+function opensslText({ accepted, error }: OpensslVerdict): string {
     return accepted ? "OK" : `"${error}"`
 }

@@ -8,19 +8,23 @@ import { readFileBytes } from "../files.ts"
 import { deviceBundle } from "../image/device-bundle.ts"
 import { isFlashImage, readFlashImage } from "../image/flash-image.ts"
 
-/** Anchors as a user names them. */
+/** Anchors from a file or folder that the user names. */
 export interface AnchorFile {
     /** the path given */
     name: string
-    /** as flashed */
+    /** the bundle as flashed */
     bundle: Buffer
-    /** none for a bundle that is not as it should be */
+    /** empty for an invalid bundle */
     entries: BundleEntry[]
-    /** a bundle alone has none: there are only names and keys in it */
+    /** empty for a bundle or an image: they contain only names and keys */
     certificates: { certificate: Certificate; role?: AnchorRole }[]
 }
 
-/** A folder of pins, PEM certificates taken as anchors, a flash image, or a bundle's own bytes. Throws AirpinError. */
+/**
+ * Reads a folder of pins, a PEM file whose certificates are the anchors, a flash image, or a bundle.
+ *
+ * @throws AirpinError
+ */
 export async function readAnchorFile(name: string): Promise<AnchorFile> {
     if ((await stat(name).catch(() => undefined))?.isDirectory())
         return fromCertificates(name, (await readLock(name)).anchors)
@@ -40,7 +44,7 @@ function fromCertificates(name: string, certificates: AnchorFile["certificates"]
     return { name, bundle, entries: decodeBundle(bundle), certificates }
 }
 
-/** The chip loads more than is right, so a fault here is not the last word. */
+/** The entries; empty for an invalid bundle, because the chip loads some of those too. */
 function entriesOf(bundle: Buffer): BundleEntry[] {
     try {
         return decodeBundle(bundle)

@@ -4,7 +4,7 @@ import { AirpinError } from "../../certs/error.ts"
 import type { Operator, OperatorRoot } from "../../certs/operators.ts"
 import { missingSiblingRoots, siblingAnchor } from "../../certs/sibling-roots.ts"
 
-/** A root of the operator that could not be had. */
+/** A root of the operator that could not be downloaded. */
 export interface MissingRoot {
     root: OperatorRoot
     error: AirpinError
@@ -15,7 +15,7 @@ export interface SiblingDownloadOptions extends RootDownloadOptions {
     operators?: readonly Operator[]
 }
 
-/** Downloads the operators' roots that were not at hand; those that cannot be had are told, not left out in silence. */
+/** Downloads the operators' roots that are not among the anchors; `missing` lists those that failed. */
 export async function downloadSiblingRoots(
     anchors: Anchor[],
     now: Date,

@@ -1,4 +1,4 @@
-/** Asks the openssl program what it would say of a server. This file starts a process and writes to a temporary folder. */
+/** Verifies a chain with the openssl program. This file starts a process and writes to a temporary folder. */
 import { execFile } from "node:child_process"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -7,12 +7,12 @@ import type { OpensslVerdict } from "../../certs/openssl-comparison.ts"
 import { type Certificate, toPem } from "../../certs/x509/certificate.ts"
 import { isIpAddress } from "../../certs/x509/server-name.ts"
 
-/** it reads three small files; what takes longer is stuck */
+/** it reads three small files: after this time it hangs */
 const TIMEOUT_MS = 10_000
 
 /**
- * The answer of `openssl verify`, trusting these anchors and nothing else;
- * undefined where it cannot be run.
+ * The verdict of `openssl verify` with these anchors as its only trust store;
+ * undefined when openssl cannot be run.
  *
  * @param presented in the order sent, leaf first
  */
@@ -44,12 +44,12 @@ function argumentsFor(hasOthers: boolean, hasAnchors: boolean, serverName: strin
 function run(folder: string, args: string[]): Promise<OpensslVerdict | undefined> {
     const options = { cwd: folder, timeout: TIMEOUT_MS, env: { ...process.env, LC_ALL: "C" } }
     return new Promise(resolve =>
-        execFile("openssl", args, options, (error, _, stderr) => resolve(readAnswer(error?.code, stderr))),
+        execFile("openssl", args, options, (error, _, stderr) => resolve(readVerdict(error?.code, stderr))),
     )
 }
 
-/** It ends with 0 or 2; its reasons stand on stderr as `error 20 at 0 depth lookup: unable to get …`. */
-function readAnswer(code: unknown, stderr: string): OpensslVerdict | undefined {
+/** Exit code 0 or 2, with the reason on stderr as `error 20 at 0 depth lookup: unable to get …`. */
+function readVerdict(code: unknown, stderr: string): OpensslVerdict | undefined {
     if (code === undefined) return { accepted: true }
     const error = /^error \d+ at \d+ depth lookup: *(.+)$/m.exec(stderr)?.[1]
     return error === undefined ? undefined : { accepted: false, error }

@@ -25,19 +25,19 @@ const anchor = (certificate: Certificate, role: Anchor["role"]): Anchor => ({
 describe("a backup", () => {
     const pinned = anchor(root("Pinned"), "issuer")
 
-    it("is a root outside of the chain, with a reason of its own", () => {
+    it("is a root outside the chain, with its own reason", () => {
         const spare = root("Spare")
         assert.deepEqual(backupAnchors([spare], [pinned], NOW), [
             {
                 certificate: spare,
                 role: "backup",
                 source: "backup-file",
-                reason: "backup, outside the present chain: for the day its operator fails",
+                reason: "backup outside the server's chain, in case its operator fails",
             },
         ])
     })
 
-    it("is not what is pinned already, but may be what is there as a sibling only", () => {
+    it("must not be pinned already, except as a sibling", () => {
         for (const role of ["issuer", "presented", "intermediate"] as const) {
             assert.throws(() => backupAnchors([pinned.certificate], [{ ...pinned, role }], NOW), {
                 code: "BACKUP_IN_CHAIN",
@@ -46,7 +46,7 @@ describe("a backup", () => {
         assert.equal(backupAnchors([pinned.certificate], [{ ...pinned, role: "sibling" }], NOW).length, 1)
     })
 
-    it("is no leaf, no intermediate, and no root of a forged signature", () => {
+    it("must not be a leaf, an intermediate, or a root with a forged signature", () => {
         const wrong = [
             root("Leaf", { extensions: [altNames(dns("air.test"))] }),
             root("Intermediate", { issuer: dn("Root") }),
@@ -56,20 +56,20 @@ describe("a backup", () => {
             assert.throws(() => backupAnchors([certificate], [pinned], NOW), { code: "BACKUP_NOT_A_ROOT" })
     })
 
-    it("is valid today", () => {
+    it("must be valid today", () => {
         const expired = root("Old", { notAfter: tlv(0x17, Buffer.from("260101000000Z")) })
         assert.throws(() => backupAnchors([expired], [pinned], NOW), { code: "CHAIN_EXPIRED" })
         const early = root("Early", { notBefore: tlv(0x17, Buffer.from("270101000000Z")) })
         assert.throws(() => backupAnchors([early], [pinned], NOW), { code: "CHAIN_NOT_YET_VALID" })
     })
 
-    it("has a key the chip can read", () => {
+    it("must have a key that the chip can read", () => {
         const key = generateKeyPairSync("ed25519")
         const odd = root("Odd", { key, signer: key, scheme: schemes.ed25519 })
         assert.throws(() => backupAnchors([odd], [pinned], NOW), { code: "BACKUP_KEY_UNREADABLE" })
     })
 
-    it("is missed while only the chain's own anchors and their siblings are there", () => {
+    it("is reported missing when only the chain's own anchors and their siblings are pinned", () => {
         assert.match(
             backupWarning([pinned, { ...pinned, role: "sibling" }])!,
             /^no backup anchor: .*; next: airpin ca new/,
@@ -77,7 +77,7 @@ describe("a backup", () => {
         assert.equal(backupWarning([pinned, { ...pinned, role: "backup" }]), undefined)
     })
 
-    it("is told of when it would fall together with the chain's operator", () => {
+    it("causes a warning when it belongs to the same operator as the chain", () => {
         const [x1, x2] = operators[0]!.roots.map(({ subject, spkiSha256 }) => ({
             ...root("any"),
             subject,

@@ -20,7 +20,7 @@ describe("a folder of certificates", () => {
     const put = (name: string, contents: string | Uint8Array) => writeFile(join(folder, name), contents)
     const subjects = async () => (await readCertificateFolder(folder)).map(({ subject }) => subject)
 
-    it("is read by what its files hold, in the order of their names", async () => {
+    it("is read by the contents of its files, in the order of their names", async () => {
         await put("3.crt", root("DER in .crt").der)
         await put("2.der", toPem(root("PEM in .der")))
         await put("1.pem", `# two\n${toPem(root("A"))}${toPem(root("B"))}`)
@@ -31,13 +31,13 @@ describe("a folder of certificates", () => {
         assert.deepEqual(await subjects(), ["CN=A", "CN=B", "CN=PEM in .der", "CN=DER in .crt", "CN=C"])
     })
 
-    it("is refused with the file's name when one holds garbage", async () => {
+    it("is refused, with the file's name, when a file contains garbage", async () => {
         await put("good.pem", toPem(root("A")))
         await put("bad.pem", "garbage")
         await assert.rejects(readCertificateFolder(folder), { code: "CERTIFICATE_MALFORMED", message: /bad\.pem: / })
     })
 
-    it("is refused when it holds none, is none, or holds too much", async () => {
+    it("is refused when it has no certificates, does not exist, or is too large", async () => {
         await assert.rejects(readCertificateFolder(folder), { code: "FOLDER_EMPTY" })
         await assert.rejects(readCertificateFolder(join(folder, "no")), { code: "FOLDER_UNREADABLE" })
         await put("huge.pem", "")

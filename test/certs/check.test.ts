@@ -34,8 +34,8 @@ const oldRoot = mint({
 })
 const crossSigned = mint({ ...rootFields, issuer: dn("Old root"), signer: oldKey })
 
-describe("certs/check says", () => {
-    it("current of the chain that was pinned", () => {
+describe("checkChain reports", () => {
+    it("current for the chain that was pinned", () => {
         const { state, change, urgent, dates, reason } = check([leaf, inter])
         assert.deepEqual(
             { state, change, urgent, dates },
@@ -44,16 +44,16 @@ describe("certs/check says", () => {
         assert.match(reason, /^it presents what was pinned/)
     })
 
-    it("current of the chain that was pinned with something in it that the chip passes over", () => {
+    it("current for the pinned chain with an extra certificate that the chip does not link", () => {
         assert.equal(check([leaf, oldRoot, inter]).state, "current")
     })
 
-    it("renewed when only the server's own certificate is a new one", () => {
+    it("renewed when only the server's own certificate is new", () => {
         const { state, change } = check([mint({ ...leafFields, key: ec() }), inter])
         assert.deepEqual([state, change], ["renewed", "leaf"])
     })
 
-    it("rotated of another intermediate under the same root", () => {
+    it("rotated for another intermediate under the same root", () => {
         const { state, change, verdict } = check([leafOfOther, otherInter])
         assert.deepEqual([state, change, verdict.accepted], ["rotated", "path", true])
     })
@@ -65,22 +65,22 @@ describe("certs/check says", () => {
         assert.equal(check([leaf, inter], { ...both, before: withTail }).state, "rotated")
     })
 
-    it("refused of a cross-signed tail when the old root is not pinned", () => {
+    it("refused for a cross-signed tail when the old root is not pinned", () => {
         const { state, urgent, reason } = check([leaf, inter, crossSigned])
         assert.deepEqual([state, urgent], ["refused", true])
         assert.match(reason, /^refused: .*Old root/)
     })
 
-    it("refused of an attacker's chain with the same names and other keys", () => {
+    it("refused for an attacker's chain with the same names and other keys", () => {
         const attackers = mint({ ...interFields, signer: strangeKey })
         assert.equal(check([leaf, attackers]).state, "refused")
     })
 
-    it("refused of a certificate for another host", () => {
+    it("refused for a certificate of another host", () => {
         assert.equal(check([leaf, inter], { serverName: "other.test" }).state, "refused")
     })
 
-    it("current, and that nothing is recorded, when the pins are without a record", () => {
+    it("current, and that no chain was recorded, when the pins have no record", () => {
         const { state, change, reason } = check([leaf, inter], { before: undefined })
         assert.deepEqual([state, change], ["current", "unknown"])
         assert.match(reason, /not recorded/)
@@ -94,7 +94,7 @@ describe("certs/check says", () => {
         ["260301120000Z", 0, "expiring", true],
     ]
     for (const [end, daysLeft, state, urgent] of ends)
-        it(`${state}${urgent ? " and urgent" : ""} of a certificate that ends in ${daysLeft} days, at ${end}`, () => {
+        it(`${state}${urgent ? " and urgent" : ""} for a certificate that ends in ${daysLeft} days, at ${end}`, () => {
             const result = check([leafUntil(end), inter])
             assert.deepEqual([result.state, result.urgent], [state, urgent])
             if (state === "expiring")
@@ -104,13 +104,13 @@ describe("certs/check says", () => {
                 )
         })
 
-    it("expiring within as many days as it is told", () => {
+    it("expiring within the given number of days", () => {
         const chain = [leafUntil("260501000000Z"), inter]
         assert.equal(check(chain, { days: 60 }).state, "renewed")
         assert.equal(check(chain, { days: 61 }).state, "expiring")
     })
 
-    it("expiring and urgent of an anchor, though the chip does not know its date", () => {
+    it("expiring and urgent for an anchor, although the chip does not check its dates", () => {
         const { state, urgent, reason, dates } = check([leaf, inter], { anchors: rootUntil("260304000000Z") })
         assert.deepEqual([state, urgent], ["expiring", true])
         assert.equal(reason, 'the anchor "CN=Root" ends on 2026-03-04, in 2 days')
@@ -120,19 +120,19 @@ describe("certs/check says", () => {
         )
     })
 
-    it("expiring and urgent of what has ended: the chip goes on", () => {
+    it("expiring and urgent for an expired certificate, which the chip still accepts", () => {
         const { state, urgent, reason, verdict } = check([leafUntil("260225000000Z"), inter])
         assert.deepEqual([state, urgent, verdict.accepted], ["expiring", true, true])
-        assert.match(reason, /"CN=leaf\.test" ended on 2026-02-25/)
+        assert.match(reason, /"CN=leaf\.test" expired on 2026-02-25/)
     })
 
-    it("expiring and urgent of what is not valid yet", () => {
+    it("expiring and urgent for a certificate that is not valid yet", () => {
         const { state, urgent, reason } = check([mint({ ...leafFields, notBefore: utc("260401000000Z") }), inter])
         assert.deepEqual([state, urgent], ["expiring", true])
-        assert.match(reason, /valid from 2026-04-01 on only/)
+        assert.match(reason, /not valid before 2026-04-01/)
     })
 
-    it("expiring of a root that trust stores drop before it ends", () => {
+    it("expiring for a root that trust stores drop before it ends", () => {
         const x1 = rootCertificates
             .flatMap(pem => parsePem(pem))
             .find(({ subject }) => subject.startsWith("CN=ISRG Root X1,"))!
@@ -147,7 +147,7 @@ describe("certs/check says", () => {
         )
     })
 
-    it("the gravest word: refused before expiring before rotated, the nearest date first", () => {
+    it("the most severe state: refused before expiring before rotated, the nearest date first", () => {
         const late = mint({ ...otherInterFields, notAfter: utc("260320000000Z") })
         assert.equal(check([leafOfOther, late]).state, "expiring")
         assert.equal(check([leafOfOther, late]).change, "path")
@@ -159,7 +159,7 @@ describe("certs/check says", () => {
         ])
     })
 
-    it("nothing of a bundle that no chip would load", () => {
+    it("an error for a bundle that no chip would load", () => {
         const twin = chainOf(mint({ ...rootFields, key: strangeKey, signer: strangeKey }))
         assert.throws(() => check([leaf, inter], { anchors: [...anchors, ...twin] }), {
             code: "BUNDLE_SUBJECT_CONFLICT",

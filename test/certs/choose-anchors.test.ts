@@ -115,21 +115,21 @@ describe("choosing anchors", () => {
         assert.deepEqual(names, ["CN=Old root", "CN=Newest root", "CN=New root"])
     })
 
-    it("pins a root once that the server sends itself", () => {
+    it("pins a root only once when the server also sends it", () => {
         assert.deepEqual(told(choose([leaf, byNew, newRootFile])), [["CN=New root", "ca-file"]])
     })
 
-    it("pins the root of a leaf without intermediate", () => {
+    it("pins the root of a leaf that has no intermediate", () => {
         assert.deepEqual(told(choose([leafOf(newRoot)])), [["CN=New root", "ca-file"]])
     })
 
-    it("takes nothing from certificates that do not belong to the path", () => {
+    it("ignores certificates that do not belong to the path", () => {
         assert.deepEqual(told(choose([leaf, certify(newest, newRoot), byNew, oldRootFile])), [
             ["CN=New root", "ca-file"],
         ])
     })
 
-    it("gives what the chip needs: without the first anchor it refuses", () => {
+    it("returns what the chip needs: without the first anchor it refuses", () => {
         const chains = [[leaf, byNew], [leaf, byNew, newRootFile], [leaf, byNew, newByOld], [leafOf(newRoot)]]
         for (const chain of chains) {
             const rest = choose(chain, { roots: [newRootFile, oldRootFile] }).slice(1)
@@ -174,11 +174,11 @@ describe("choosing anchors with more than the chain", () => {
         )
     })
 
-    it("takes a cross-sign for a root that is nowhere else", () => {
+    it("uses a cross-sign for a root that is found nowhere else", () => {
         assert.equal(choose([leaf, byNew], { roots: [newByOld] })[0]!.certificate, newByOld)
     })
 
-    it("takes the issuing intermediate only when asked for", () => {
+    it("pins the issuing intermediate only with allowIntermediate", () => {
         const [issuer, issuing] = choose([leaf, byNew], { allowIntermediate: true })
         assert.deepEqual([issuer!.role, issuing!.role, issuing!.certificate], ["issuer", "intermediate", byNew])
         const [only, ...more] = choose([leaf], { roots: [byNew], allowIntermediate: true })
@@ -186,7 +186,7 @@ describe("choosing anchors with more than the chain", () => {
         assert.equal(code([leaf], { roots: [leaf], allowIntermediate: true }), "CHAIN_UNTRUSTED")
     })
 
-    it("does the same for a path without its leaf, all but the name of the host", () => {
+    it("does the same for a path without its leaf, except for the host name", () => {
         const options = { roots: [oldRootFile], now: NOW, nodeRoots: [] }
         assert.deepEqual(told(chooseAnchorsForPath([byNew, newByOld], options)), [
             ["CN=Old root", "ca-file"],
@@ -204,7 +204,7 @@ describe("choosing anchors with more than the chain", () => {
         for (const [cas, error] of refused) assert.throws(() => chooseAnchorsForPath(cas, options), { code: error })
     })
 
-    it("merges the anchors of several servers, each in the role that counts most", () => {
+    it("merges the anchors of several servers, each in its strongest role", () => {
         const one = choose([leaf, byNew, newByOld], { roots: [oldRootFile] })
         const other = choose([leaf, byNew], { roots: [newRootFile] })
         assert.deepEqual(
@@ -222,8 +222,8 @@ describe("choosing anchors with more than the chain", () => {
     })
 })
 
-describe("a chain nobody vouches for", () => {
-    it("is untrusted when its root is in no list, and says whose certificate is missing", () => {
+describe("a chain without a trusted root", () => {
+    it("is untrusted when its root is in no list, and the error names the missing certificate", () => {
         const error = refusal([leaf, byNew], { roots: [oldRootFile] })
         assert.equal(error.code, "CHAIN_UNTRUSTED")
         assert.match(error.message, /"CN=Intermediate", issued by "CN=New root"/)
@@ -234,14 +234,14 @@ describe("a chain nobody vouches for", () => {
         assert.equal(code([leaf, byNew, newRootFile], { roots: [oldRootFile] }), "CHAIN_UNTRUSTED")
     })
 
-    it("does not become trusted by signing a trusted root across", () => {
+    it("does not become trusted by cross-signing a trusted root", () => {
         const stranger = party("Stranger")
         const chain = [leaf, byNew, certify(newRoot, stranger), certify(stranger, stranger)]
         assert.match(refusal(chain).message, /"CN=Stranger"/)
         assert.equal(code(chain), "CHAIN_UNTRUSTED")
     })
 
-    it("of the throw-away CA is untrusted by the roots of Node", async () => {
+    it("from the throw-away CA is not trusted by Node's roots", async () => {
         const directory = await mkdtemp(join(tmpdir(), "airpin-anchors-"))
         try {
             const localCa = await openOrCreateLocalCa(join(directory, "ca"))
@@ -254,7 +254,7 @@ describe("a chain nobody vouches for", () => {
         }
     })
 
-    it("of an attacker with the same names has bad signatures", () => {
+    it("from an attacker with the same names has bad signatures", () => {
         const [fakeRoot, fakeIntermediate] = [party("New root"), party("Intermediate")]
         const fake = [leafOf(fakeIntermediate), certify(fakeIntermediate, fakeRoot)]
         assert.equal(code(fake), "SIGNATURE_INVALID")
@@ -273,11 +273,11 @@ describe("a chain nobody vouches for", () => {
     })
 })
 
-describe("a chain that is not in order", () => {
+describe("an invalid chain", () => {
     const past = tlv(0x17, Buffer.from("260101000000Z"))
     const future = tlv(0x17, Buffer.from("270101000000Z"))
 
-    it("is refused when a certificate of it, or the root, has expired", () => {
+    it("is refused when one of its certificates, or the root, has expired", () => {
         const expired: [Certificate[], Certificate, string][] = [
             [[leafOf(intermediate, { notAfter: past }), byNew], newRootFile, "CN=leaf"],
             [[leaf, certify(intermediate, newRoot, { notAfter: past })], newRootFile, "CN=Intermediate"],
@@ -290,13 +290,13 @@ describe("a chain that is not in order", () => {
         }
     })
 
-    it("is refused before its time", () => {
+    it("is refused when it is not valid yet", () => {
         const error = refusal([leafOf(intermediate, { notBefore: future }), byNew])
         assert.equal(error.code, "CHAIN_NOT_YET_VALID")
-        assert.match(error.message, /"CN=leaf" is valid from 2027-01-01T00:00:00.000Z on/)
+        assert.match(error.message, /"CN=leaf" is not valid before 2027-01-01T00:00:00.000Z/)
     })
 
-    it("is refused for another host, with the names it has", () => {
+    it("is refused for another host, and the error lists its names", () => {
         for (const serverName of ["other.test", "wild.test", "a.b.wild.test", "192.0.2.8", "2001:db8::1", "leaf"]) {
             const error = refusal([leaf, byNew], { serverName })
             assert.equal(error.code, "HOST_MISMATCH")
@@ -304,12 +304,12 @@ describe("a chain that is not in order", () => {
         }
     })
 
-    it("is refused when the name stands only in the subject", () => {
+    it("is refused when only the subject contains the name", () => {
         const named = leafOf(intermediate, { extensions: [] }, party(NAME))
         assert.equal(code([named, byNew]), "HOST_MISMATCH")
     })
 
-    it("is refused for a server name that is none", () => {
+    it("is refused for an invalid server name", () => {
         assert.equal(code([leaf, byNew], { serverName: "-x" }), "SERVER_NAME_INVALID")
     })
 
@@ -318,7 +318,7 @@ describe("a chain that is not in order", () => {
     })
 })
 
-describe("what is no anchor", () => {
+describe("chooseAnchors refuses", () => {
     it("a server's self-signed certificate, trusted or not", () => {
         for (const extensions of [[altNames(dns(NAME))], [altNames(dns(NAME)), minting.ca()]]) {
             const self = party("self")
@@ -332,14 +332,14 @@ describe("what is no anchor", () => {
         assert.equal(code([leaf], { roots: [byNew] }), "INTERMEDIATE_AS_ANCHOR")
     })
 
-    it("a certificate that may not issue others, or not so long a path", () => {
+    it("a certificate that may not issue others, or not for a path of this length", () => {
         for (const extensions of [[], [minting.ca(0)], [minting.ca(), minting.keyUsage(0x80)]]) {
             const root = certify(newRoot, newRoot, { extensions })
             assert.equal(code([leaf, byNew], { roots: [root] }), "NOT_A_CA")
         }
     })
 
-    it("a root whose name has other bytes, unless the server sends it", () => {
+    it("a root whose name is encoded differently, unless the server sends it", () => {
         const printable: Party = { name: dn("New root", { tag: PRINTABLE }), key: newRoot.key }
         const chain = [leaf, certify(intermediate, printable)]
         const error = refusal(chain)
@@ -348,27 +348,27 @@ describe("what is no anchor", () => {
         assert.deepEqual(told(choose([...chain, newRootFile])), [["CN=New root", "ca-file"]])
     })
 
-    it("a second key under one name", () => {
+    it("two keys with the same name", () => {
         const sameName: Party = { name: oldRoot.name, key: ec() }
         const chain = [leaf, certify(intermediate, sameName), certify(sameName, oldRoot)]
         assert.equal(code(chain, { roots: [oldRootFile] }), "ANCHOR_CONFLICT")
     })
 
-    it("anything, when the chip refuses the chain for another reason", () => {
+    it("a chain that the chip refuses for another reason", () => {
         const clientOnly = leafOf(intermediate, { extensions: [altNames(dns(NAME)), extendedKeyUsage(CLIENT_AUTH)] })
         const error = refusal([clientOnly, byNew])
         assert.equal(error.code, "DEVICE_REFUSES")
-        assert.match(error.message, /^the chain is good, but not for the chip: refused: /)
+        assert.match(error.message, /^the chain is valid, but the chip refuses it: refused: /)
     })
 
-    it("anything, for a path longer than the chip's eight intermediates", () => {
+    it("a path longer than the chip's eight intermediates", () => {
         const parties = [...Array(10).keys()].map(at => party(`CA ${at}`))
         const cas = parties.map((ca, at) => certify(ca, parties[at + 1] ?? newRoot))
         assert.equal(code([leafOf(parties[0]!), ...cas]), "DEVICE_REFUSES")
         assert.equal(choose([leafOf(parties[2]!), ...cas.slice(2)]).length, 8)
     })
 
-    it("anything, for a leaf the chip cannot read", () => {
+    it("a leaf that the chip cannot read", () => {
         const edwards: Party = { name: dn("Ed25519 root"), key: minting.ec() }
         const unread = leafOf(edwards, {
             scheme: { identifier: schemes.ed25519.identifier, sign: () => Buffer.alloc(64) },

@@ -73,16 +73,16 @@ const ROWS: Row[] = [
     ["count 2 of 3, the right one second", Buffer.concat([u16(2), three.subarray(2)])],
     ["count 1 of 3, the right one second", Buffer.concat([u16(1), three.subarray(2)]), "-0x3000"],
     ["lengths in little-endian order", Buffer.concat([u16(1), littleEndian]), "-0x7680"],
-    ["the form of v5.4", laterForm(1), "-0x7680"],
-    ["the form of v5.4, 63 entries", laterForm(63), "-0x7680"],
-    ["the form of v5.4, 64 small entries: 00 01 is a count of 1, the key too long", laterForm(64), "-0x7680"],
+    ["the format of v5.4", laterForm(1), "-0x7680"],
+    ["the format of v5.4, 63 entries", laterForm(63), "-0x7680"],
+    ["the format of v5.4, 64 small entries: 00 01 is a count of 1, the key too long", laterForm(64), "-0x7680"],
     [
-        "the same where flash goes on behind it: one entry of no name and no key",
+        "the same followed by other flash contents: one entry without name and key",
         Buffer.concat([laterForm(64), zeros(65536)]),
         "-0x3000",
     ],
-    ["the form of v5.4, 65 entries", laterForm(65), "-0x7680"],
-    ["the form of v5.4, 128 entries", laterForm(128), "-0x7680"],
+    ["the format of v5.4, 65 entries", laterForm(65), "-0x7680"],
+    ["the format of v5.4, 128 entries", laterForm(128), "-0x7680"],
     ["an empty name matches every issuer", packBundle([zeros(0), KEY])],
     ["a name of one byte 0x30 matches every issuer", packBundle([Buffer.of(0x30), KEY])],
     ["a name that is the beginning of the issuer's", packBundle([ROOT.subarray(0, -1), KEY])],
@@ -112,7 +112,7 @@ describe("certs/device loads and searches a bundle as the chip does", () => {
         })
     }
 
-    it("accepts a server that sends no root, by a weak root key in the bundle", () => {
+    it("accepts a server that sends no root through a weak root key in the bundle", () => {
         const weak = rsa(1024)
         const bundle = packBundle([ROOT, spkiOf(weak)])
         accepts([leaf, mint({ ...interFields, signer: weak })], { bundle })
@@ -120,25 +120,25 @@ describe("certs/device loads and searches a bundle as the chip does", () => {
         refuses([leaf, mint({ ...interFields, signer: weak }), sent], "-0x2700", 0x10000, { bundle })
     })
 
-    it("takes a pinned leaf for the CA of another certificate", () => {
+    it("accepts a pinned leaf as the CA of another certificate", () => {
         const pinned = ec()
         const other = mint({ ...leafFields, issuer: dn("pinned.test"), signer: pinned })
         accepts([other], { bundle: packBundle([dn("pinned.test"), spkiOf(pinned)]) })
     })
 
-    it("takes a pinned curve that no certificate in the message may have", () => {
+    it("accepts a pinned key on a curve that it refuses in the message", () => {
         const odd = ec("secp256k1")
         accepts([leaf, mint({ ...interFields, signer: odd })], { bundle: packBundle([ROOT, spkiOf(odd)]) })
     })
 
-    it("says -0x7680 before anything else when the bundle did not load, with the chain's flags", () => {
+    it("reports -0x7680 and the chain's flags when the bundle was not loaded, whatever else is wrong", () => {
         const bundle = zeros(2)
         refuses(CHAIN, "-0x7680", 0x8, { bundle })
         refuses(CHAIN, "-0x7680", 0xc, { bundle, name: "other.test" })
         refuses([seq(zeros(200)), inter], "-0x21E2", 0, { bundle })
     })
 
-    it("does not look an issuer up for a certificate that has other faults", () => {
+    it("does not look up the issuer of a certificate that has other faults", () => {
         refuses([leaf], "-0x3000", 0xffffffff)
         refuses([leaf], "-0x2700", 0xc, { name: "other.test" })
     })

@@ -42,12 +42,12 @@ const ALL = 0xffffffff
 const dnOf = (text: Buffer) => seq(tlv(0x31, seq(oid("2.5.4.3"), tlv(0x0c, text))))
 
 describe("certs/device links the path", () => {
-    it("from a leaf over its intermediate to a pinned root, sent or not", () => {
+    it("from a leaf through its intermediate to a pinned root, sent or not", () => {
         accepts([leaf, inter])
         accepts([leaf, inter, root])
     })
 
-    it("past certificates sent twice and certificates of strangers", () => {
+    it("past certificates sent twice and unrelated certificates", () => {
         const stray = mint({ ...rootFields, subject: dn("Stray") })
         accepts([leaf, leaf, stray, inter, inter, stray, root, root])
     })
@@ -82,7 +82,7 @@ describe("certs/device links the path", () => {
         accepts([leaf, lower, upper(1)])
     })
 
-    it("leaving self-issued certificates out of the count, once there is another above them", () => {
+    it("without counting self-issued certificates that have another one above them", () => {
         const [oldKey, upperKey] = [ec(), ec()]
         const rollover = mint({ ...interFields, issuer: INTER, signer: oldKey })
         const old = (pathLength?: number) => mint({ ...interFields, key: oldKey, extensions: [ca(pathLength)] })
@@ -93,7 +93,7 @@ describe("certs/device links the path", () => {
         accepts([leaf, rollover, lower, upper])
     })
 
-    it("by the first name that fits, even where another has the right key", () => {
+    it("by the first name that matches, even when another certificate has the right key", () => {
         const impostor = mint({ ...interFields, key: strangeKey })
         refuses([leaf, impostor, inter], "-0x3000", ALL)
         accepts([leaf, inter, impostor])
@@ -117,7 +117,7 @@ describe("certs/device links the path", () => {
         assert.equal(pathOf(dn("a[b"), dn("a{b")), 1)
     })
 
-    it("over 8 intermediates and no more", () => {
+    it("through at most 8 intermediates", () => {
         const keys = Array.from({ length: 10 }, () => ec())
         const chain = (length: number) =>
             Array.from({ length }, (_, at) => {
@@ -144,25 +144,25 @@ describe("certs/device links the path", () => {
         refuses([own], "-0x3000", ALL)
     })
 
-    it("without a look at any date", () => {
+    it("without checking dates", () => {
         const past = tlv(0x17, Buffer.from("700101000000Z"))
         accepts([mint({ ...leafFields, notBefore: past, notAfter: past }), inter])
     })
 })
 
-describe("certs/device asks what the leaf is for", () => {
-    it("extended key usage: servers, anything, or not said", () => {
+describe("certs/device checks the use of the leaf", () => {
+    it("extended key usage: servers, any purpose, or absent", () => {
         accepts([leafWith(extendedKeyUsage(SERVER_AUTH)), inter])
         accepts([leafWith(extendedKeyUsage(ANY_PURPOSE)), inter])
         accepts([leafWith(extendedKeyUsage(CLIENT_AUTH, SERVER_AUTH)), inter])
         refuses([leafWith(extendedKeyUsage(CLIENT_AUTH)), inter], "-0x7A00", 0x1000)
     })
 
-    it("extended key usage of the intermediate: not asked", () => {
+    it("extended key usage of the intermediate: not checked", () => {
         accepts([leaf, interWith(ca(), extendedKeyUsage(CLIENT_AUTH))])
     })
 
-    it("key usage: what the key exchange needs", () => {
+    it("key usage: as the key exchange requires", () => {
         const [signs, enciphers] = [leafWith(keyUsage(0x80)), leafWith(keyUsage(0x20))]
         accepts([signs, inter])
         refuses([enciphers, inter], "-0x7A00", 0x800)
@@ -177,7 +177,7 @@ describe("certs/device asks what the leaf is for", () => {
         refuses([leafWith(keyUsage(0x80, 0x80)), inter], "-0x7A00", 0x800)
     })
 
-    it("only after the path was found good", () => {
+    it("only after the path was verified", () => {
         const wrong = leafWith(keyUsage(0x04), extendedKeyUsage(CLIENT_AUTH))
         refuses([wrong, inter], "-0x2700", 0x1804, { name: "other.test" })
         refuses([wrong], "-0x3000", ALL)

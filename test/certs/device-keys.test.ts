@@ -17,7 +17,7 @@ import {
 
 const ALL = 0xffffffff
 
-describe("certs/device asks for strong keys in the message", () => {
+describe("certs/device requires strong keys in the message", () => {
     const asLeaf = (key: KeyPair) => [mint({ ...leafFields, key }), inter]
     const asInter = (key: KeyPair) => [mint({ ...leafFields, signer: key }), mint({ ...interFields, key })]
 
@@ -28,33 +28,33 @@ describe("certs/device asks for strong keys in the message", () => {
         refuses(asInter(rsa(1024)), "-0x2700", 0x10000)
     })
 
-    it("counting RSA bits up to whole bytes", () => {
+    it("rounding RSA bits up to whole bytes", () => {
         accepts(asLeaf(rsa(2042)))
         refuses(asLeaf(rsa(2040)), "-0x2700", 0x10000)
     })
 
     for (const curve of ["P-256", "P-384", "P-521", "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1"]) {
-        it(`${curve} will do`, () => {
+        it(`${curve} is accepted`, () => {
             accepts(asLeaf(ec(curve)))
             accepts(asInter(ec(curve)))
         })
     }
 
     for (const curve of ["secp256k1", "P-224", "prime192v1", "secp192k1", "secp224k1"]) {
-        it(`${curve} will not`, () => {
+        it(`${curve} is refused`, () => {
             refuses(asLeaf(ec(curve)), "-0x2700", 0x10000)
             refuses(asInter(ec(curve)), "-0x2700", 0x10000)
         })
     }
 
-    it("and cannot read other curves and kinds of key at all", () => {
+    it("and cannot read other curves and key types", () => {
         refuses(asLeaf(ec("brainpoolP224r1")), "-0x3A00", 0)
         refuses(asLeaf(generateKeyPairSync("ed25519")), "-0x3C80", 0)
         refuses(asInter(generateKeyPairSync("rsa-pss", { modulusLength: 2048 })), "-0x3C80", 0)
     })
 })
 
-describe("certs/device takes signatures", () => {
+describe("certs/device accepts signatures", () => {
     const rsaKey = rsa()
     const rsaInter = mint({ ...interFields, key: rsaKey })
     const rsaRoot = packBundle([ROOT, spkiOf(rsaKey)])
@@ -74,7 +74,7 @@ describe("certs/device takes signatures", () => {
         })
     }
 
-    it("never by a key of the other kind", () => {
+    it("never by a key of the other type", () => {
         refuses(topBy(schemes.rsaSha256), "-0x3000", ALL)
     })
 
@@ -84,7 +84,7 @@ describe("certs/device takes signatures", () => {
         refuses([leaf, mint({ ...interFields, spki })], "-0x3000", ALL)
     })
 
-    it("of ECDSA in longer forms than DER allows", () => {
+    it("of ECDSA in longer encodings than DER allows", () => {
         const padded: Scheme = {
             identifier: schemes.ecdsaSha256.identifier,
             sign: (tbs, key) => {
@@ -97,16 +97,19 @@ describe("certs/device takes signatures", () => {
         accepts([mint({ ...leafFields, scheme: padded }), inter])
     })
 
-    it("and drops certificates signed with an algorithm it does not know", () => {
+    it("and ignores certificates signed with an unknown algorithm", () => {
         const signer = generateKeyPairSync("ed25519")
         const foreign = { signer, scheme: schemes.ed25519 }
         accepts([leaf, mint({ ...interFields, ...foreign }), inter])
         accepts([mint({ ...leafFields, ...foreign }), leaf, inter])
         refuses([leaf, mint({ ...interFields, ...foreign })], "-0x3000", ALL)
-        assert.match(ask([leaf, mint({ ...interFields, ...foreign })]).reason, /\(1 of the certificates left out: /)
+        assert.match(
+            ask([leaf, mint({ ...interFields, ...foreign })]).reason,
+            /\(the chip ignores 1 of the certificates: /,
+        )
     })
 
-    it("and fails closed when that leaves none", () => {
+    it("and refuses the server when no certificate is left", () => {
         const dropped = mint({ ...leafFields, signer: generateKeyPairSync("ed25519"), scheme: schemes.ed25519 })
         refuses([dropped], "-0x2700", 0x1c004)
         refuses([dropped], "-0x7680", 0x1c00c, { bundle: Buffer.alloc(0) })

@@ -9,7 +9,7 @@ describe("certs/device reads the message", () => {
         refuses([], "-0x7300", 0)
     })
 
-    it("and refuses garbage anywhere in it, though the rest would do", () => {
+    it("and refuses garbage anywhere in it, even when the rest is valid", () => {
         refuses([leaf, inter, Buffer.alloc(200)], "-0x2180", 0)
         refuses([Buffer.alloc(200, 0x30), inter], "-0x21E0", 0)
         const { reason } = ask([leaf, Buffer.alloc(200), inter])
@@ -21,11 +21,11 @@ describe("certs/device reads the message", () => {
         refuses([leaf, Buffer.alloc(0)], "-0x7300", 0)
     })
 
-    it("and overlooks bytes behind a certificate", () => {
+    it("and ignores trailing bytes of a certificate", () => {
         accepts([Buffer.concat([leaf, Buffer.from("junk")]), inter])
     })
 
-    it("and refuses more than one TLS record holds", () => {
+    it("and refuses more than fits into one TLS record", () => {
         const headers = 4 + 3 + 3 * 3
         const room = 16384 - headers - leaf.length - inter.length
         accepts([leaf, inter, Buffer.concat([root, Buffer.alloc(room - root.length)])])
@@ -48,10 +48,10 @@ describe("certs/device reads the message", () => {
         "a key off its curve": ["-0x4C80", mint({ ...interFields, spki: offCurve() })],
     }
     for (const [what, [error, certificate]] of Object.entries(faults)) {
-        it(`and answers ${error} to ${what}`, () => refuses([leaf, certificate], error, 0))
+        it(`and reports ${error} for ${what}`, () => refuses([leaf, certificate], error, 0))
     }
 
-    it("and reads on over what it does not know and need not", () => {
+    it("and skips unknown extensions that are not critical", () => {
         accepts([leaf, interWith(ca(), extension("1.2.3", seq()), extension("1.2.3", seq()), anotherPolicy)])
         accepts([mint({ ...leafFields, subject: seq() }), inter])
     })

@@ -56,19 +56,19 @@ const MISMATCHES: Row[] = [
     ["an empty server name", "", named(dns("a.test"))],
 ]
 
-describe("certs/device takes a certificate for the server by", () => {
+describe("certs/device accepts a certificate for the server by", () => {
     for (const [rule, name, chain] of MATCHES) {
         it(`${rule}: ${name}`, () => accepts(chain, { name }))
     }
 
-    it("a name of 255 bytes, and not one byte more", () => {
+    it("a name of 255 bytes, but not of 256", () => {
         const name = `${"a".repeat(63)}.`.repeat(3) + "a".repeat(63)
         accepts(named(dns(name)), { name })
         refuses(named(dns(`${name}a`)), "-0x7100", 0, { name: `${name}a` })
     })
 })
 
-describe("certs/device does not take a certificate for the server by", () => {
+describe("certs/device does not accept a certificate for the server by", () => {
     for (const [rule, name, chain] of MISMATCHES) {
         it(`${rule}: ${name}`, () => refuses(chain, "-0x2700", 0x4, { name }))
     }

@@ -72,7 +72,7 @@ describe("certs/device against recorded handshakes of the chip's code", () => {
     })
 })
 
-describe("certs/device names what is missing", () => {
+describe("certs/device explains a refusal", () => {
     it("when what showcerts printed was pinned", () => {
         const verdict = ask([leaf, inter], { bundle: packBundle([INTER, spkiOf(interKey)], [LEAF, spkiOf(leafKey)]) })
         assert.deepEqual(verdict, {
@@ -111,7 +111,7 @@ describe("certs/device names what is missing", () => {
         assert.equal(ask([leaf, inter, crossed], { bundle }).accepted, true)
     })
 
-    it("when the name is there with another key", () => {
+    it("when the bundle has the name with another key", () => {
         const { found, signatureValid, reason } = ask([leaf, inter], { bundle: packBundle([ROOT, spkiOf(ec())]) })
         assert.deepEqual({ found, signatureValid }, { found: true, signatureValid: false })
         assert.equal(
@@ -121,7 +121,7 @@ describe("certs/device names what is missing", () => {
         )
     })
 
-    it("when the right key is there too, but in an entry the chip does not try", () => {
+    it("when the right key is in an entry that the chip does not try", () => {
         const { reason } = ask([leaf, inter], { bundle: packBundle([ROOT, spkiOf(ec())], [ROOT, spkiOf(rootKey)]) })
         assert.match(reason, /another entry has the right key, but the chip tries only one$/)
     })
@@ -132,13 +132,13 @@ describe("certs/device names what is missing", () => {
         assert.match(ask([leaf, inter], { bundle }).reason, /the bundle has it, but is not sorted/)
     })
 
-    it("when the name is there in another encoding only", () => {
+    it("when the bundle has the name only in another encoding", () => {
         const bundle = packBundle([dn("Root", { tag: 0x13 }), spkiOf(rootKey)])
         const { reason } = ask([leaf, inter], { bundle })
-        assert.match(reason, /in another encoding only, and the chip compares byte for byte$/)
+        assert.match(reason, /only in another encoding, and the chip compares byte for byte$/)
     })
 
-    it("when the bundle does not load", () => {
+    it("when the bundle is not loaded", () => {
         assert.equal(
             ask([leaf, inter], { bundle: Buffer.alloc(2) }).reason,
             "refused: the chip could not load the bundle (2 bytes are too few for a bundle), so it trusts no server",
@@ -147,12 +147,12 @@ describe("certs/device names what is missing", () => {
 
     it("when the certificate is for another host", () => {
         const { reason } = ask([leaf, inter], { name: "other.test" })
-        assert.equal(reason, 'refused: the certificate "CN=leaf.test" is for leaf.test, not for other.test')
+        assert.equal(reason, 'refused: the certificate "CN=leaf.test" is valid for leaf.test, not for other.test')
     })
 })
 
-describe("certs/device says what it walked", () => {
-    it("with the anchor that carried an accepted server", () => {
+describe("certs/device reports the path", () => {
+    it("with the anchor that verified an accepted server", () => {
         assert.deepEqual(ask([leaf, inter, root]), {
             accepted: true,
             flags: 0,
@@ -168,7 +168,7 @@ describe("certs/device says what it walked", () => {
         })
     })
 
-    it("without touching the bytes it was given", () => {
+    it("without changing its input", () => {
         const [chain, bundle] = [[Buffer.from(leaf), Buffer.from(inter)], packBundle([ROOT, spkiOf(rootKey)])]
         deviceAccepts(chain, bundle, "leaf.test")
         assert.deepEqual(chain, [leaf, inter])

@@ -18,7 +18,7 @@ const root: OperatorRoot = {
 const answer = (body: string | Uint8Array, status = 200) => ({ fetch: async () => new Response(body, { status }) })
 
 describe("downloading a root", () => {
-    it("takes PEM and DER from the address in the table", async () => {
+    it("accepts PEM and DER from the address in the table", async () => {
         const asked: string[] = []
         const fetch = async (url: string) => {
             asked.push(url)
@@ -29,7 +29,7 @@ describe("downloading a root", () => {
         assert.deepEqual(asked, ["https://ca.test/root-r.pem"])
     })
 
-    it("believes nothing but the name, the key and the root's own signature", async () => {
+    it("accepts a root only by its name, its key and its own signature", async () => {
         const signedAcross = parseCertificate(
             mint({ subject: name, issuer: otherName, key, signer: other, extensions: [ca()] }),
         )
@@ -47,14 +47,14 @@ describe("downloading a root", () => {
         }
     })
 
-    it("says why there is none, and where to get it otherwise", async () => {
+    it("reports why the download failed, and where else to get the root", async () => {
         const offline = {
             fetch: () =>
                 Promise.reject(new TypeError("fetch failed", { cause: new Error("getaddrinfo ENOTFOUND ca.test") })),
         }
         await assert.rejects(downloadRoot(root, offline), {
             code: "DOWNLOAD_FAILED",
-            message: '"CN=Root R" cannot be had from https://ca.test/root-r.pem: getaddrinfo ENOTFOUND ca.test',
+            message: '"CN=Root R" cannot be downloaded from https://ca.test/root-r.pem: getaddrinfo ENOTFOUND ca.test',
             nextStep: "download it on another machine and give its folder with --anchors DIR",
         })
         await assert.rejects(downloadRoot(root, answer("gone", 404)), {
@@ -63,7 +63,7 @@ describe("downloading a root", () => {
         })
     })
 
-    it("stops reading what is too large, and waiting for what never ends", async () => {
+    it("stops when the response is too large or never ends", async () => {
         let sent = 0
         const endless = new ReadableStream({ pull: controller => (sent++, controller.enqueue(new Uint8Array(10_000))) })
         await assert.rejects(downloadRoot(root, { fetch: async () => new Response(endless) }), {

@@ -20,7 +20,7 @@ describe("the throw-away CA", () => {
     })
     afterEach(() => rm(world, { recursive: true }))
 
-    it("issues a chain that openssl takes by its strict rules", async () => {
+    it("issues a chain that openssl accepts with -x509_strict", async () => {
         const localCa = await openOrCreateLocalCa(directory)
         await writeFile(join(world, "chain.pem"), localCa.server.chainPem)
         const verify = (name: string[]) =>
@@ -97,7 +97,7 @@ describe("the throw-away CA", () => {
         for (const serial of serials) assert.match(serial, /^[4-7][0-9A-F]{31}$/)
     })
 
-    it("keeps private keys to their owner", async function () {
+    it("makes private keys readable by their owner only", async function () {
         if (process.platform === "win32") this.skip()
         await openOrCreateLocalCa(directory)
         assert.equal((await stat(directory)).mode & 0o777, 0o700)
@@ -115,7 +115,7 @@ describe("the throw-away CA", () => {
         assert.equal(modes.length, 6)
     })
 
-    it("reopens with every byte as it was", async () => {
+    it("is reopened without changing a byte", async () => {
         const first = await openOrCreateLocalCa(directory)
         const before = await contents(directory)
         const second = await openOrCreateLocalCa(directory, { rootName: "ignored" })
@@ -124,7 +124,7 @@ describe("the throw-away CA", () => {
         assert.deepEqual(second.server, first.server)
     })
 
-    it("reissues the kept leaf when a third of its life is left, under the same CA", async () => {
+    it("reissues the stored leaf when a third of its lifetime is left, under the same CA", async () => {
         const first = await openOrCreateLocalCa(directory)
         const kept = await openOrCreateLocalCa(directory, { now: new Date(Date.now() + 59 * DAY_MS) })
         const later = await openOrCreateLocalCa(directory, { now: new Date(Date.now() + 61 * DAY_MS) })
@@ -134,7 +134,7 @@ describe("the throw-away CA", () => {
         assert.equal(await readFile(join(directory, "server.pem"), "utf8"), later.server.chainPem)
     })
 
-    it("reissues the kept leaf for a name it does not have", async () => {
+    it("reissues the stored leaf for a name that it does not have", async () => {
         const first = await openOrCreateLocalCa(directory)
         const other = await openOrCreateLocalCa(directory, { serverNames: ["air.test", "192.0.2.7", "2001:db8::7"] })
         assert.notEqual(other.server.chainPem, first.server.chainPem)
@@ -144,7 +144,7 @@ describe("the throw-away CA", () => {
         )
     })
 
-    it("reissues a kept leaf whose key is damaged or another's", async () => {
+    it("reissues a stored leaf whose key is damaged or belongs to another", async () => {
         const first = await openOrCreateLocalCa(directory)
         for (const key of ["no key", (await first.issue()).keyPem]) {
             await writeFile(join(directory, "server.key.pem"), key)
@@ -153,7 +153,7 @@ describe("the throw-away CA", () => {
         }
     })
 
-    it("issues leaves of other key types, dates and names without keeping them", async () => {
+    it("issues leaves with other key types, dates and names without storing them", async () => {
         const localCa = await openOrCreateLocalCa(directory)
         const before = await contents(directory)
         const notBefore = new Date("2020-01-01T00:00:00Z")
@@ -167,14 +167,14 @@ describe("the throw-away CA", () => {
         assert.deepEqual(await contents(directory), before)
     })
 
-    it("can be of P-384 keys, which sign with SHA-384", async () => {
+    it("can have P-384 keys, which sign with SHA-384", async () => {
         const localCa = await openOrCreateLocalCa(directory, { keyType: "P-384" })
         const [root] = parsePem(localCa.rootPem)
         assert.equal(root!.signatureOid, "1.2.840.10045.4.3.3")
         assert.equal(new X509Certificate(root!.der).publicKey.asymmetricKeyDetails?.namedCurve, "secp384r1")
     })
 
-    it("names two CAs of one machine differently, unless told the names", async () => {
+    it("names two CAs of one machine differently, unless names are given", async () => {
         const subjects: string[] = []
         for (const name of ["one", "two"])
             subjects.push(parsePem((await openOrCreateLocalCa(join(world, name))).rootPem)[0]!.subject)
@@ -182,7 +182,7 @@ describe("the throw-away CA", () => {
         assert.notEqual(subjects[0], subjects[1])
     })
 
-    it("makes an attacker's CA: the same names, other keys", async () => {
+    it("can be made as an attacker's CA: the same names, other keys", async () => {
         const names = { rootName: "R", intermediateName: "I" }
         const [own] = parsePem((await openOrCreateLocalCa(join(world, "own"), names)).rootPem)
         const [attacker] = parsePem((await openOrCreateLocalCa(join(world, "attacker"), names)).rootPem)
@@ -190,7 +190,7 @@ describe("the throw-away CA", () => {
         assert.notEqual(attacker!.spkiSha256, own!.spkiSha256)
     })
 
-    it("is one CA for all who make it at the same moment", async () => {
+    it("is one CA for all processes that create it at the same moment", async () => {
         const all = await Promise.all([1, 2, 3, 4].map(() => openOrCreateLocalCa(directory)))
         assert.equal(new Set(all.map(localCa => localCa.rootPem)).size, 1)
         assert.deepEqual(await readdir(world), ["ca"])
@@ -199,12 +199,12 @@ describe("the throw-away CA", () => {
     it("leaves a directory with other files alone", async () => {
         const full = join(world, "full")
         await writeFile(await mkdtemp(`${full}-`).then(made => join((directory = made), "thesis.txt")), "years of work")
-        await assert.rejects(openOrCreateLocalCa(directory), isBroken(/cannot be put there/))
+        await assert.rejects(openOrCreateLocalCa(directory), isBroken(/cannot be created there/))
         assert.deepEqual(await readdir(directory), ["thesis.txt"])
         assert.equal((await readdir(world)).length, 1)
     })
 
-    it("refuses a CA with a missing key, a foreign root, or past its end", async () => {
+    it("refuses a CA with a missing key, a foreign root, or an expired certificate", async () => {
         const localCa = await openOrCreateLocalCa(directory)
         const afterItsEnd = new Date(Date.now() + 2000 * DAY_MS)
         await assert.rejects(openOrCreateLocalCa(directory, { now: afterItsEnd }), isBroken(/it expired on 2/))
@@ -215,7 +215,7 @@ describe("the throw-away CA", () => {
         await assert.rejects(openOrCreateLocalCa(directory), isBroken(/ENOENT/))
     })
 
-    it("refuses names that no certificate may hold", async () => {
+    it("refuses names that no certificate may contain", async () => {
         const localCa = await openOrCreateLocalCa(directory)
         for (const name of ["", "a b", "-x", "x..y", "ünsere.test", "a.*.test"]) {
             await assert.rejects(localCa.issue({ names: [name] }), hasCode("SERVER_NAME_INVALID"), name)
@@ -223,7 +223,7 @@ describe("the throw-away CA", () => {
         await localCa.issue({ names: ["*.example.test"] })
     })
 
-    it("is made in less than 300 ms", async () => {
+    it("is created in less than 300 ms", async () => {
         const timesMs: number[] = []
         for (const name of ["one", "two", "three"]) {
             const start = performance.now()
@@ -244,7 +244,7 @@ function isBroken(message: RegExp) {
     return (error: unknown) => hasCode("CA_BROKEN")(error) && message.test((error as Error).message)
 }
 
-describe("a private CA to be kept offline", () => {
+describe("a private CA to keep offline", () => {
     let world: string
     let directory: string
     beforeEach(async () => {
@@ -253,7 +253,7 @@ describe("a private CA to be kept offline", () => {
     })
     afterEach(() => rm(world, { recursive: true }))
 
-    it("holds keys and certificates of its own two CAs only, as long-lived as told", async () => {
+    it("contains keys and certificates of its own two CAs only, with the given lifetime", async () => {
         const now = new Date("2026-06-01T00:00:00Z")
         const made = await createCa(directory, { rootName: "Spare", lifetimeMs: 7300 * DAY_MS, now })
         assert.deepEqual((await readdir(directory)).sort(), [
@@ -266,7 +266,7 @@ describe("a private CA to be kept offline", () => {
             assert.equal(parsePem(pem)[0]!.notAfter.toISOString(), "2046-05-27T00:00:00.000Z")
     })
 
-    it("is not made where something is", async () => {
+    it("is not created over an existing folder", async () => {
         await createCa(directory)
         const before = await readFile(join(directory, "root.key.pem"), "utf8")
         await assert.rejects(createCa(directory), { code: "CA_EXISTS" })
@@ -288,7 +288,7 @@ describe("a private CA to be kept offline", () => {
         assert.equal((await readdir(directory)).length, 4)
     })
 
-    it("is not opened where there is none, nor past its end", async () => {
+    it("is not opened when it does not exist or has expired", async () => {
         await assert.rejects(openCa(directory), { code: "CA_MISSING" })
         await createCa(directory, { lifetimeMs: DAY_MS, now: new Date("2026-06-01T00:00:00Z") })
         await assert.rejects(openCa(directory, new Date("2026-06-03T00:00:00Z")), { code: "CA_BROKEN" })

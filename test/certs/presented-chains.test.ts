@@ -11,7 +11,7 @@ const sha256 = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex
 const [leafCertificate, interCertificate] = [parseCertificate(leaf), parseCertificate(inter)] as const
 const record = presentedChain("leaf.test", [leafCertificate, interCertificate])
 
-describe("the record of what was presented", () => {
+describe("the record of presented chains", () => {
     let directory: string
     beforeEach(async () => {
         directory = await mkdtemp(join(tmpdir(), "airpin-presented-"))
@@ -57,7 +57,7 @@ ${interText}
         )
     })
 
-    it("holds the path as the chip walks it, without what it passes over", () => {
+    it("contains the path as the chip builds it, without the certificates it does not link", () => {
         const path = presentedChain("leaf.test", [leafCertificate, parseCertificate(leaf), interCertificate]).path
         assert.deepEqual(
             path.map(({ subject }) => subject),
@@ -73,12 +73,12 @@ ${interText}
         )
     })
 
-    it("comes back as it was written", async () => {
+    it("is read back as it was written", async () => {
         await writePresentedChains(directory, { "leaf.test:443": record })
         assert.deepEqual(await readPresentedChains(directory), new Map([["leaf.test:443", record]]))
     })
 
-    it("is not written again with nothing to change", async () => {
+    it("is not written again when nothing changes", async () => {
         assert.deepEqual(await writePresentedChains(directory, { "leaf.test:443": record }), { changed: true })
         const { mtimeNs, ino } = await stat(file(), { bigint: true })
         assert.deepEqual(await writePresentedChains(directory, { "leaf.test:443": record }), { changed: false })

@@ -115,7 +115,7 @@ const bundleArbitrary = fc.record({
 })
 
 describe("properties of certs/", () => {
-    it("a bundle of any entries in either form comes back to the same bytes", () => {
+    it("a bundle of any entries is decoded and encoded to the same bytes, in either format", () => {
         const property = fc.property(bundleArbitrary, ({ entries, format }) => {
             const bytes = encodeBundle(entries, format)
             assert.equal(formatOf(bytes), format)
@@ -126,7 +126,7 @@ describe("properties of certs/", () => {
         fc.assert(property, bounded(15))
     })
 
-    it("the anchors chosen for a chain make the device accept it, and it would not without the one that resolves it", () => {
+    it("the device accepts a chain with the anchors chosen for it, and refuses it without the one it looks up", () => {
         const property = fc.property(worldArbitrary, world => {
             const anchors = choose(world)
             const verdict = verdictOn(world.presented, encodeBundle(entriesOf(anchors)))
@@ -138,7 +138,7 @@ describe("properties of certs/", () => {
         fc.assert(property, bounded(60))
     })
 
-    it("what is checked right after it was pinned is current", () => {
+    it("a chain that is checked right after pinning is current", () => {
         const property = fc.property(worldArbitrary, world => {
             const request = {
                 anchors: entriesOf(choose(world)),
@@ -197,7 +197,7 @@ async function unlessRefused<T>(run: () => T | Promise<T>): Promise<T | undefine
     }
 }
 
-describe("one changed byte crashes no tool and lets no attacker in:", () => {
+describe("one changed byte neither crashes a tool nor makes a device accept an attacker:", () => {
     for (const format of ["idf50", "idf54"] as const)
         it(`in a bundle (${format})`, async () => {
             const bundle = encodeBundle([root, strangerEntry], format)

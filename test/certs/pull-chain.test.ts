@@ -48,12 +48,12 @@ describe("pulling a chain with openssl s_client", () => {
 
     const raw = (onConnection: (socket: Socket) => void) => listen(createServer(onConnection))
 
-    it("gives leaf and intermediate as sent, byte for byte", async () => {
+    it("returns leaf and intermediate as sent, byte for byte", async () => {
         const chain = await pullChain({ host: "localhost", port: await secure() })
         assert.equal(chain.map(toPem).join(""), localCa.server.chainPem)
     })
 
-    it("keeps an order that no linking would give, and a certificate that belongs nowhere", async () => {
+    it("keeps the order sent, and certificates that do not belong to the path", async () => {
         const other = await openOrCreateLocalCa(join(world, "other"), { rootName: "stranger" })
         const [leaf, intermediate] = parsePem(localCa.server.chainPem).map(toPem)
         const cert = [leaf, other.rootPem, localCa.rootPem, intermediate].join("")
@@ -64,7 +64,7 @@ describe("pulling a chain with openssl s_client", () => {
         )
     })
 
-    it("pulls from servers of TLS 1.2 alone, TLS 1.3 alone, and with an RSA key", async () => {
+    it("pulls from servers with TLS 1.2 only, TLS 1.3 only, and an RSA key", async () => {
         const rsa = await localCa.issue({ keyType: "RSA-2048" })
         const ports = [
             await secure({ maxVersion: "TLSv1.2" }),
@@ -74,12 +74,12 @@ describe("pulling a chain with openssl s_client", () => {
         for (const port of ports) assert.equal((await pullChain({ host: "127.0.0.1", port })).length, 2)
     })
 
-    it("pulls from a server that wants a certificate of the client too", async () => {
+    it("pulls from a server that requires a client certificate", async () => {
         const options = { requestCert: true, rejectUnauthorized: true, maxVersion: "TLSv1.2" } as const
         assert.equal((await pullChain({ host: "127.0.0.1", port: await secure(options) })).length, 2)
     })
 
-    it("asks for the host name, for another when told, and for none at an address", async () => {
+    it("sends the host name as SNI, or the given one, and none for an address", async () => {
         const asked: (string | false | null)[] = []
         const port = await secure({}, socket => asked.push(socket.servername))
         await pullChain({ host: "localhost", port })
@@ -93,12 +93,12 @@ describe("pulling a chain with openssl s_client", () => {
         assert.equal((await pullChain({ host: "::1", port })).length, 2)
     })
 
-    it("has the chain of a server that never stops talking", async () => {
+    it("returns the chain of a server that never stops sending", async () => {
         const port = await secure({}, socket => endless(socket, Buffer.alloc(16384, "-")))
         assert.equal((await pullChain({ host: "127.0.0.1", port })).length, 2)
     })
 
-    it("gives up on a silent server in the time given, and leaves no process behind", async () => {
+    it("gives up on a silent server at the timeout, and leaves no process behind", async () => {
         const closed: Promise<unknown>[] = []
         const port = await raw(socket => closed.push(once(socket.resume(), "close")))
         const start = performance.now()
@@ -108,12 +108,12 @@ describe("pulling a chain with openssl s_client", () => {
         assert.equal((await Promise.all(closed)).length, 1)
     })
 
-    it("gives up on a server that stops in the middle of its first record", async () => {
+    it("gives up on a server that stops within its first record", async () => {
         const port = await raw(socket => socket.write(Buffer.from("160303", "hex")))
         await assert.rejects(pullChain({ host: "127.0.0.1", port, timeoutMs: 300 }), hasCode("CONNECTION_TIMED_OUT"))
     })
 
-    it("says that nothing listens", async () => {
+    it("reports that no server is listening", async () => {
         const port = await raw(() => {})
         await new Promise(resolve => servers.pop()!.close(resolve))
         await assert.rejects(pullChain({ host: "127.0.0.1", port }), hasCode("CONNECTION_REFUSED"))
@@ -128,18 +128,18 @@ describe("pulling a chain with openssl s_client", () => {
         ["nothing, and resets", socket => socket.resetAndDestroy()],
     ]
     for (const [what, onConnection] of notTls) {
-        it(`says NO_TLS when the server sends ${what}`, async () => {
+        it(`reports NO_TLS when the server sends ${what}`, async () => {
             await assert.rejects(pullChain({ host: "127.0.0.1", port: await raw(onConnection) }), hasCode("NO_TLS"))
         })
     }
 
-    it("is not held by endless empty records of TLS", async () => {
+    it("gives up on endless empty TLS records", async () => {
         const empty = Buffer.from("1603030000".repeat(1000), "hex")
         const port = await raw(socket => endless(socket, empty))
         await assert.rejects(pullChain({ host: "127.0.0.1", port, timeoutMs: 5000 }), hasCode("TLS_REFUSED"))
     })
 
-    it("says TLS_REFUSED, and by which alert, when the server has no key for us", async () => {
+    it("reports TLS_REFUSED and the alert when the server has no usable key", async () => {
         const port = await listen(tls.createServer({}))
         await assert.rejects(pullChain({ host: "127.0.0.1", port }), (error: AirpinError) => {
             assert.equal(error.code, "TLS_REFUSED")
@@ -148,7 +148,7 @@ describe("pulling a chain with openssl s_client", () => {
         })
     })
 
-    it("says NO_CERTIFICATE when the server stays anonymous", async () => {
+    it("reports NO_CERTIFICATE when the server is anonymous", async () => {
         const config = join(world, "anonymous.cnf")
         await writeFile(
             config,
@@ -159,7 +159,7 @@ describe("pulling a chain with openssl s_client", () => {
         await assert.rejects(pullChain({ host: "127.0.0.1", port }), hasCode("NO_CERTIFICATE"))
     })
 
-    it("stops reading a chain whose names alone would fill the memory", async () => {
+    it("stops reading a chain whose names would fill the memory", async () => {
         const privateKey = await generateKey("P-256")
         const subjectDer = encodeName("é".repeat(24_000)) // openssl prints 3 characters for each of the 48,000 bytes, twice
         const certificate = issueCertificate({
@@ -175,7 +175,7 @@ describe("pulling a chain with openssl s_client", () => {
         await assert.rejects(pullChain({ host: "127.0.0.1", port }), hasCode("CHAIN_TOO_LARGE"))
     })
 
-    it("says how to install openssl where there is none", async () => {
+    it("says how to install openssl when it is missing", async () => {
         process.env.PATH = world
         await assert.rejects(pullChain({ host: "127.0.0.1", port: 1 }), (error: AirpinError) => {
             assert.equal(error.code, "OPENSSL_MISSING")

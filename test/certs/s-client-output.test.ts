@@ -5,7 +5,7 @@ import { explainFailure, readChain } from "../../certs/s-client-output.ts"
 import { type Certificate, toPem } from "../../certs/x509/certificate.ts"
 import { encodeName, generateKey, issueCertificate } from "../../certs/x509/issue.ts"
 
-describe("the transcript of openssl s_client", () => {
+describe("the output of openssl s_client", () => {
     let one: Certificate
     let two: Certificate
 
@@ -14,7 +14,7 @@ describe("the transcript of openssl s_client", () => {
         two = await selfSigned("two")
     })
 
-    it("gives the chain of OpenSSL 3", () => {
+    it("contains the chain of OpenSSL 3", () => {
         const text = `CONNECTED(00000003)
 ---
 Certificate chain
@@ -31,19 +31,19 @@ subject=CN = one
         assert.deepEqual(subjects(text), ["CN=one", "CN=two"])
     })
 
-    it("gives the chain of LibreSSL, and of Windows with its line ends", () => {
+    it("contains the chain of LibreSSL, and of OpenSSL on Windows with its line ends", () => {
         const text = `CONNECTED(00000005)\n---\nCertificate chain\n 0 s:/CN=one\n   i:/CN=one\n${toPem(one)}---\nServer certificate\n`
         assert.deepEqual(subjects(text), ["CN=one"])
         assert.deepEqual(subjects(text.replaceAll("\n", "\r\n")), ["CN=one"])
     })
 
-    it("takes no certificate out of a subject, nor from what the server says later", () => {
+    it("contains no certificate in a subject, nor in what the server sends later", () => {
         const inSubject = toPem(two).replaceAll("\n", "")
         const text = `---\nCertificate chain\n 0 s:CN = ${inSubject}\n${toPem(one)}---\nServer certificate\n${toPem(two)}---\n`
         assert.deepEqual(subjects(text), ["CN=one"])
     })
 
-    it("gives no chain while the section is incomplete", () => {
+    it("contains no chain while the section is incomplete", () => {
         assert.equal(readChain(`---\nCertificate chain\n 0 s:CN = one\n${toPem(one)}`), undefined)
         assert.equal(readChain(""), undefined)
     })
@@ -88,7 +88,7 @@ subject=CN = one
             "801B:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:x.c:350:\n",
         ],
         [
-            "there is no answer",
+            "there is no response",
             "NO_TLS",
             "write:errno=104\n",
             none.replace("New", "SSL handshake has read 0 bytes and written 315 bytes\nNew"),
@@ -99,7 +99,7 @@ subject=CN = one
             "802B:error:0A0000F4:SSL routines:transition:unexpected message:x.c:396:\n",
         ],
         [
-            "the certificates are more than openssl takes",
+            "the certificates exceed what openssl accepts",
             "CHAIN_TOO_LARGE",
             "80C6:error:0A000098:SSL routines:tls_get_message_header:excessive message size:x.c:1:\n",
         ],
@@ -115,7 +115,7 @@ subject=CN = one
         })
     }
 
-    it("says which alert came, or which other reason openssl gives", () => {
+    it("names the alert, or the other reason that openssl gives", () => {
         const said = failures
             .filter(([, code]) => code === "TLS_REFUSED")
             .map(([, , stderr, stdout = none]) => {

@@ -24,7 +24,7 @@ describe("airpin bundle", () => {
         )
     })
 
-    it("writes the form of ESP-IDF v5.4 and later when told so", async () => {
+    it("writes the format of ESP-IDF v5.4 and later with --format", async () => {
         const out = path.join(folder, "idf54.bin")
         const { code, stdout, stderr } = await airpin(["bundle", "--format", "idf54", "--pinned", pinned, "--out", out])
         assert.equal(code, 0, stderr)
@@ -36,12 +36,12 @@ describe("airpin bundle", () => {
         )
     })
 
-    it("does not know other forms", async () => {
+    it("refuses other formats", async () => {
         assert.equal((await airpin(["bundle", "--format", "idf60"])).code, 2)
     })
 
     for (const [name, format] of Object.entries({ "anchors.bin": "idf50", "anchors-idf54.bin": "idf54" }))
-        it(`shows what is in a file of the form ${format}`, async () => {
+        it(`lists a bundle of the format ${format}`, async () => {
             const { stdout } = await airpin(["--json", "bundle", "--show", fixture(name)])
             const shown = JSON.parse(stdout)
             assert.deepEqual(
@@ -54,7 +54,7 @@ describe("airpin bundle", () => {
             })
         })
 
-    it("says what is wrong with a file that is no bundle", async () => {
+    it("reports what is wrong with a file that is not a bundle", async () => {
         const file = path.join(folder, "cut.bin")
         await writeFile(file, readFileSync(fixture("anchors-idf54.bin")).subarray(0, -1))
         const { code, stderr } = await airpin(["bundle", "--show", file])

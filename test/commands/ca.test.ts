@@ -23,7 +23,7 @@ describe("airpin ca", () => {
         )
     }
 
-    it("makes a root for its owner only, which lasts 20 years", async () => {
+    it("creates a root that only its owner can read, valid for 20 years", async () => {
         const { code, stdout, stderr } = await airpin([
             "--json",
             "ca",
@@ -50,7 +50,7 @@ describe("airpin ca", () => {
         assert.equal(root!.notAfter.getFullYear(), new Date().getFullYear() + 20)
     })
 
-    it("issues a server's certificate that devices accept which have the root as backup", async () => {
+    it("issues a server certificate that devices with the root as backup accept", async () => {
         const localCa = await temporaryCa({ rootName: "Everyday root" })
         await writeFile(file("chain.pem"), localCa.server.chainPem)
         await writeFile(file("root.pem"), localCa.rootPem)
@@ -119,7 +119,7 @@ describe("airpin ca", () => {
         assert.equal(intermediate!.issuer, "CN=Spare root")
     }
 
-    it("leaves what exists alone", async () => {
+    it("does not overwrite existing files", async () => {
         const before = await readFile(file("ca/root.key.pem"), "utf8")
         const { code, stderr } = await airpin(["ca", "new", "--dir", file("ca")])
         assert.equal(code, 1)
@@ -127,7 +127,7 @@ describe("airpin ca", () => {
         assert.equal(await readFile(file("ca/root.key.pem"), "utf8"), before)
     })
 
-    it("puts no private key into a repository, nor into one behind a link", async () => {
+    it("refuses to put a private key into a repository, also through a link", async () => {
         await mkdir(file("repository/.git"), { recursive: true })
         await mkdir(file("repository/deep"))
         await symlink(file("repository/deep"), file("link"))
@@ -145,7 +145,7 @@ describe("airpin ca", () => {
         assert.deepEqual(await readdir(file("repository/deep")), [])
     })
 
-    it("says what is wrong with a name or a folder, and writes nothing", async () => {
+    it("reports an invalid name or folder, and writes nothing", async () => {
         assert.match(
             (await airpin(["ca", "new", "--dir", file("long"), "--name", "x".repeat(60)])).stderr,
             /\[CA_NAME_TOO_LONG\]/,

@@ -40,7 +40,7 @@ describe("airpin pin --check", () => {
         return check(host, "--chain", file, ...args)
     }
 
-    it("says current of the running servers of the lock, with exit code 0, and writes nothing", async () => {
+    it("reports current for the running servers of the lock, with exit code 0, and writes nothing", async () => {
         const files = async () =>
             Promise.all((await readdir(pinned)).sort().map(name => readFile(path.join(pinned, name), "utf8")))
         const before = await files()
@@ -60,7 +60,7 @@ describe("airpin pin --check", () => {
         assert.deepEqual(await files(), before)
     })
 
-    it("says renewed of a new certificate, with exit code 0; with --quiet it says nothing at all", async () => {
+    it("reports renewed for a new certificate, with exit code 0, and prints nothing with --quiet", async () => {
         const { chainPem } = await localCa.issue()
         const { code, stdout } = await checkChain(chainPem)
         assert.equal(code, 0)
@@ -68,7 +68,7 @@ describe("airpin pin --check", () => {
         assert.deepEqual(await checkChain(chainPem, "--quiet"), { code: 0, stdout: "", stderr: "" })
     })
 
-    it("says rotated, with exit code 10, when the root is sent too, and shows both paths", async () => {
+    it("reports rotated, with exit code 10, when the root is sent too, and shows both paths", async () => {
         const { code, stdout } = await checkChain(localCa.server.chainPem + localCa.rootPem)
         assert.equal(code, 10)
         assert.match(stdout, /^rotated +localhost/m)
@@ -76,7 +76,7 @@ describe("airpin pin --check", () => {
         assert.match(stdout, /^is +CN=localhost {2}← {2}CN=Test CA {2}← {2}CN=Test root$/m)
     })
 
-    it("says expiring, with exit code 10, as many days ahead as it is told; URGENT below 7", async () => {
+    it("reports expiring, with exit code 10, within --days; URGENT below 7", async () => {
         const inDays = async (days: number) =>
             (await localCa.issue({ notAfter: new Date(Date.now() + days * DAY_MS + 60_000) })).chainPem
         assert.equal((await checkChain(await inDays(20), "--days", "10")).code, 0)
@@ -86,13 +86,13 @@ describe("airpin pin --check", () => {
         assert.match((await checkChain(await inDays(6))).stdout, /^expiring +localhost:\d+: URGENT: /m)
     })
 
-    it("says refused, with exit code 20, of an attacker with the same names", async () => {
+    it("reports refused, with exit code 20, for an attacker with the same names", async () => {
         const { code, stdout } = await checkChain(attacker.server.chainPem, "--quiet")
         assert.equal(code, 20)
         assert.match(stdout, /^refused +localhost:\d+: refused: /m)
     })
 
-    describe("with images that were flashed", () => {
+    describe("with flashed images", () => {
         const images = () => path.join(folder, "images")
         const imageFor = async (name: string, trusted: LocalCa) => {
             const bytes = await flashFile(trusted, { API_URL: `https://${host}` })
@@ -115,14 +115,14 @@ describe("airpin pin --check", () => {
             await writeFile(path.join(images(), `${name}.json`), JSON.stringify(manifest))
         }
 
-        it("says which of them accept the server", async () => {
+        it("reports which of them accept the server", async () => {
             await imageFor("hall", localCa)
             const { code, stdout } = await check("--images", images())
             assert.equal(code, 0)
             assert.match(stdout, /^images +.*images\/hall-0x1000\.bin \(hall\): accepts it$/m)
         })
 
-        it("ends with exit code 20 when one refuses what the pins accept, and says what to do", async () => {
+        it("exits with 20 when one refuses a server that the pins accept, and prints the next step", async () => {
             await imageFor("attic", attacker)
             const { code, stdout } = await check("--images", images())
             assert.equal(code, 20)
@@ -145,7 +145,7 @@ describe("airpin pin --check", () => {
             )
         })
 
-        it("does not believe a manifest whose image is another one now, as after a kill between the two", async () => {
+        it("ignores a manifest that does not belong to its image, as after a kill between the two writes", async () => {
             await imageFor("attic", localCa)
             await writeFile(
                 path.join(images(), "attic-0x1000.bin"),
@@ -158,7 +158,7 @@ describe("airpin pin --check", () => {
             assert.match((await check("--images", images(), "--quiet")).stderr, warning)
         })
 
-        it("judges by the manifest where the image may not be read, as by another user, and says so, but not with --quiet", async () => {
+        it("uses the manifest when the image is not readable, with a warning unless --quiet is given", async () => {
             await imageFor("attic", localCa)
             await rm(path.join(images(), "attic-0x1000.bin"), { force: true })
             await mkdir(path.join(images(), "attic-0x1000.bin")) // root may read every file, but nobody reads a folder
@@ -172,7 +172,7 @@ describe("airpin pin --check", () => {
             await rm(path.join(images(), "attic-0x1000.bin"), { recursive: true })
         })
 
-        it("goes on without a manifest that cannot be read, and says so", async () => {
+        it("continues without a manifest that cannot be read, with a warning", async () => {
             await writeFile(path.join(images(), "attic.json"), "{}")
             const { code, stderr } = await check("--images", images())
             assert.equal(code, 0)
@@ -189,7 +189,7 @@ describe("airpin pin --check", () => {
         assert.match(stderr, /\[LOCK_MISSING\]/)
     })
 
-    it("says what is worst when one of several servers cannot be reached", async () => {
+    it("exits with the most severe code when one of several servers cannot be reached", async () => {
         const { code, stdout } = await check(host, "localhost:1", "--json")
         assert.equal(code, 1)
         assert.deepEqual(

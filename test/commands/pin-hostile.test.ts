@@ -136,11 +136,11 @@ describe("airpin pin against a hostile server", () => {
         await refuses(await tlsServer({ key: good.server.keyPem, cert }), "CHAIN_TOO_LARGE")
     })
 
-    it("does not wait for a server that never answers", async () => {
+    it("gives up on a server that never responds", async () => {
         await refuses(await tcpServer(() => undefined), "CONNECTION_TIMED_OUT")
     })
 
-    it("refuses a server that answers garbage, a little or without end", async () => {
+    it("refuses a server that sends garbage, a little or endlessly", async () => {
         await refuses(await tcpServer(socket => socket.end("SSH-2.0-OpenSSH_9.2\r\n")), "NO_TLS")
         await refuses(await tcpServer(socket => flood(socket)), "NO_TLS")
     })

@@ -60,7 +60,7 @@ describe("airpin pin, killed while it writes", function () {
         )
     }
 
-    it("leaves the old pins byte for byte, or the new ones, and the next run goes on from there", async () => {
+    it("leaves either the old pins or the new ones, byte for byte, and the next run continues from there", async () => {
         const seen = { old: 0, new: 0 }
         let killed = 0
         for (let kill = 0; kill < KILLS; kill++) {

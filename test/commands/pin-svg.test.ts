@@ -5,7 +5,7 @@ import { airpin, temporaryFolder } from "../support/airpin.ts"
 import { crossSignedChain } from "../support/cross-signed.ts"
 
 describe("airpin pin --svg", () => {
-    it("draws the chain with what is chosen for it", async () => {
+    it("draws the chain with the anchors chosen for it", async () => {
         const folder = await temporaryFolder()
         const [chain, old, svg, pinned] = ["chain.pem", "old.pem", "pins.svg", "pinned"].map(name =>
             path.join(folder, name),

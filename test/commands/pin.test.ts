@@ -41,7 +41,7 @@ describe("airpin pin and bundle", () => {
         assert.deepEqual(await files(), before)
     })
 
-    it("writes the pins as a bundle that begins with their count and subject", async () => {
+    it("writes a bundle that begins with the number of pins and the first subject's length", async () => {
         const out = path.join(folder, "bundle.bin")
         const { code, stderr } = await airpin(["bundle", "--pinned", path.join(folder, "pinned"), "--out", out])
         assert.equal(code, 0, stderr)
@@ -51,7 +51,7 @@ describe("airpin pin and bundle", () => {
         assert.equal(bytes.length, 2 + 4 + 22 + 91)
     })
 
-    it("refuses a server whose root nobody gave it, and writes nothing", async () => {
+    it("refuses a server whose root is not trusted, and writes nothing", async () => {
         const pinned = path.join(folder, "untouched")
         const { code, stderr } = await airpin(["pin", `localhost:${server.port}`, "--pinned", pinned])
         assert.equal(code, 1)
@@ -94,7 +94,7 @@ describe("airpin pin and bundle", () => {
     })
 })
 
-describe("airpin pin with several servers, a backup, and pins to be removed", () => {
+describe("airpin pin with several servers, a backup, and pins to remove", () => {
     let folder: string
     let pinned: string
     let api: RunningServer
@@ -140,7 +140,7 @@ describe("airpin pin with several servers, a backup, and pins to be removed", ()
         }
     const roles = async () => Object.fromEntries((await lock()).anchors.map(({ subject, role }) => [subject, role]))
 
-    it("keeps two servers in one lock, and removes neither's anchor without being told", async () => {
+    it("keeps two servers in one lock, and removes no anchor without --yes", async () => {
         const first = await pin(...both())
         assert.equal(first.code, 0, first.stderr)
         assert.match(first.stderr, /warning +no backup anchor: .* airpin ca new/)
@@ -160,7 +160,7 @@ describe("airpin pin with several servers, a backup, and pins to be removed", ()
         assert.equal((await pin(...both())).code, 0)
         const onlyApi = ["pin", "--pinned", pinned, "--chain", file("chain.pem"), "--servername", "localhost"]
         const no = atTerminal(onlyApi, "n\n")
-        assert.match(no.stdout, /Remove what was pinned before\? \[y\/N\]/)
+        assert.match(no.stdout, /Remove these anchors\? \[y\/N\]/)
         assert.match(no.stdout, /ANCHOR_REMOVAL/)
         assert.equal(no.status, 1)
         assert.equal((await lock()).anchors.length, 2)
@@ -168,7 +168,7 @@ describe("airpin pin with several servers, a backup, and pins to be removed", ()
         assert.equal((await lock()).anchors.length, 1)
     })
 
-    it("pins a backup, keeps it when it is not named again, and drops it only when told", async () => {
+    it("pins a backup, keeps it when it is not named again, and drops it only with --no-backup", async () => {
         const first = await offline("--anchors", file("roots"), "--backup", file("backup.pem"))
         assert.equal(first.code, 0, first.stderr)
         assert.equal(first.stderr, "")
@@ -182,7 +182,7 @@ describe("airpin pin with several servers, a backup, and pins to be removed", ()
         assert.match((await offline("--backup", file("roots/api.crt"))).stderr, /\[BACKUP_IN_CHAIN\]/)
     })
 
-    it("pins an issuing intermediate when allowed to, and warns of it", async () => {
+    it("pins an issuing intermediate when allowed to, with a warning", async () => {
         await writeFile(file("intermediate.pem"), intermediatePem)
         const leafOnly = ["--chain", file("leaf.pem"), "--servername", "localhost", "--ca", file("intermediate.pem")]
         assert.match((await pin(...leafOnly)).stderr, /\[INTERMEDIATE_AS_ANCHOR\]/)
@@ -191,7 +191,7 @@ describe("airpin pin with several servers, a backup, and pins to be removed", ()
         assert.match(stderr, /issuing intermediate: CAs change them without notice/)
     })
 
-    it("warns of dates that are near, as the chip does not look at them", async () => {
+    it("warns about dates that are near, because the chip does not check them", async () => {
         const localCa = await temporaryCa({ rootName: "Old root" })
         const { chainPem } = await localCa.issue({ notAfter: new Date(Date.now() + 10.5 * 24 * 3600 * 1000) })
         await writeFile(file("near.pem"), chainPem)
@@ -208,7 +208,7 @@ describe("airpin pin with several servers, a backup, and pins to be removed", ()
         assert.match(stderr, /warning +"CN=localhost" ends on \d{4}-\d\d-\d\d, in 10 days/)
     })
 
-    it("passes over a broken lock only when told so", async () => {
+    it("ignores a corrupt lock only with --yes", async () => {
         assert.equal((await offline("--anchors", file("roots"))).code, 0)
         await writeFile(path.join(pinned, "pins.json"), "{")
         assert.match((await offline("--anchors", file("roots"))).stderr, /\[LOCK_CORRUPT\]/)
@@ -216,7 +216,7 @@ describe("airpin pin with several servers, a backup, and pins to be removed", ()
         assert.deepEqual(await roles(), { "CN=API root": "issuer" })
     })
 
-    it("shows of each anchor its key, its end, its hash and its reason, and all of it as JSON", async () => {
+    it("shows the key, end, hash and reason of each anchor, also as JSON", async () => {
         const { stdout } = await offline("--anchors", file("roots"), "--dry-run")
         assert.match(
             stdout,
@@ -237,7 +237,7 @@ describe("airpin pin with several servers, a backup, and pins to be removed", ()
         assert.match(warnings[0], /no backup/)
     })
 
-    it("takes --chain and --servername for one server only", async () => {
+    it("accepts --chain and --servername for one server only", async () => {
         assert.match((await pin("a.test", "b.test", "--chain", file("chain.pem"))).stderr, /\[HOST_AMBIGUOUS\]/)
     })
 })

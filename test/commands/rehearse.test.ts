@@ -30,17 +30,17 @@ describe("airpin rehearse", () => {
     const rehearse = (...args: string[]) =>
         airpin(["rehearse", "--chain", file("served.pem"), "--servername", "leaf.test", ...args])
 
-    it("ends with 0 where every chain that may come is accepted, whatever the mistakes", async () => {
+    it("exits with 0 when every possible chain is accepted, whatever the mistakes", async () => {
         const { code, stdout, stderr } = await rehearse("--anchors", file("known"), "--bundle", file("all.pem"))
         assert.equal(code, 0, stdout + stderr)
         assert.match(stdout, /^served +leaf\.test ← YE1 ← YE ← X2 +X1 +accepted$/m)
         assert.match(stdout, /^other key +YR1 ← YR +X1 +accepted$/m)
         assert.match(stdout, /^mistakes +leaf only: leaf\.test +YE1 +refused -0x3000$/m)
         assert.match(stdout, /TLS 1\.3 only: .* refused -0x7780$/m)
-        assert.match(stdout, /^verdict .*all 10 chains that may come are accepted$/m)
+        assert.match(stdout, /^verdict .*all 10 possible chains are accepted$/m)
     })
 
-    it("ends with 20 where one of two sets would be shut out, and names what it lacks", async () => {
+    it("exits with 20 when one of two sets would refuse a chain, and names the missing anchors", async () => {
         const { code, stdout } = await rehearse(
             "--anchors",
             file("known"),
@@ -52,10 +52,10 @@ describe("airpin rehearse", () => {
         assert.equal(code, 20)
         assert.match(stdout, /^served .* accepted +accepted$/m)
         assert.match(stdout, /^shorter +leaf\.test ← YE1 ← YE +X2 +accepted +refused -0x3000$/m)
-        assert.match(stdout, /x1\.pem: 6 of 10 chains that may come would be refused; not held: X2, YE, YR$/m)
+        assert.match(stdout, /x1\.pem: 6 of 10 possible chains would be refused; missing in the bundle: X2, YE, YR$/m)
     })
 
-    it("judges a flash image by the bundle in it", async () => {
+    it("uses the bundle of a flash image", async () => {
         const image = await repin(stockImage(), roots)
         await writeFile(file("device-0x1000.bin"), image)
         await writeFile(file("stock-0x1000.bin"), stockImage())
@@ -69,14 +69,14 @@ describe("airpin rehearse", () => {
         )
         assert.equal(code, 20)
         assert.match(stdout, /^served .* accepted +refused -0x3000$/m)
-        assert.match(stdout, /^verdict .*device-0x1000\.bin: all 10 chains that may come are accepted$/m)
+        assert.match(stdout, /^verdict .*device-0x1000\.bin: all 10 possible chains are accepted$/m)
         assert.match(
             stdout,
-            /stock-0x1000\.bin: 10 of 10 chains that may come would be refused; not held: X1, X2, YE, YR$/m,
+            /stock-0x1000\.bin: 10 of 10 possible chains would be refused; missing in the bundle: X1, X2, YE, YR$/m,
         )
     })
 
-    it("reads a bundle's own bytes, and gives all of it as JSON", async () => {
+    it("reads a bundle, and prints everything as JSON", async () => {
         await writeFile(file("bundle.bin"), encodeBundle(pick("isrgrootx1")))
         const { code, stdout } = await airpin([
             "--json",
@@ -101,7 +101,7 @@ describe("airpin rehearse", () => {
         ])
     })
 
-    it("takes a folder of chains, with or without their leaf", async () => {
+    it("accepts a folder of chains, with or without their leaf", async () => {
         await mkdir(file("chains"))
         await write("chains/a.pem", pick("int-yr2", "root-yr-by-x1"))
         await write("chains/b.pem", [leafBy("YR1"), ...pick("int-yr1")])
@@ -119,7 +119,7 @@ describe("airpin rehearse", () => {
         assert.match(stdout, /^ +b\.pem: leaf\.test ← YR1 +YR +refused -0x3000$/m)
     })
 
-    it("asks for the host where a chain has a leaf, and for a chain where none is given", async () => {
+    it("requires the host name for a chain with a leaf, and at least one chain", async () => {
         assert.match(
             (await airpin(["rehearse", "--chain", file("served.pem"), "--bundle", file("x1.pem")])).stderr,
             /\[SERVERNAME_MISSING\]/,
@@ -131,7 +131,7 @@ describe("airpin rehearse", () => {
         )
     })
 
-    it("wants the backup to be trusted", async () => {
+    it("requires that the backup is trusted", async () => {
         const { rootPem } = await temporaryCa({ rootName: "Backup root" })
         await writeFile(file("backup.pem"), rootPem)
         await writeFile(file("with-backup.pem"), rootPem + roots.map(toPem).join(""))

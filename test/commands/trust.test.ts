@@ -43,7 +43,7 @@ describe("airpin trust", () => {
         assert.match(stdout, /CN=Test root/)
     })
 
-    it("refuses by its exit code where nobody reads what it says", async () => {
+    it("refuses with its exit code when stdout is closed", async () => {
         const chain = path.join(folder, "unread.pem")
         await writeFile(chain, localCa.server.chainPem)
         const child = spawn(process.execPath, [
@@ -80,7 +80,7 @@ describe("airpin trust", () => {
         assert.match(stdout, /refused.*CN=Old root/s)
     })
 
-    it("says which file is missing", async () => {
+    it("names the missing file", async () => {
         const { code, stderr } = await airpin(["trust", "--chain", "no-such.pem", "--servername", "a", "--bundle", "b"])
         assert.equal(code, 1)
         assert.match(stderr, /no-such\.pem: no such file \[FILE_UNREADABLE\]/)
@@ -105,25 +105,25 @@ describe("airpin trust", () => {
         assert.deepEqual({ accepted, error, lookedUp }, { accepted: false, error: "-0x3000", lookedUp: "CN=Test root" })
     })
 
-    describe("shows the chip's way", () => {
+    describe("shows the chip's path", () => {
         it("to the top, to the issuer looked up, and to the signature", async () => {
             const { stdout } = await trustDer([leaf, inter], [root])
             assert.match(stdout, /^top +CN=Inter$/m)
             assert.match(stdout, /^looked up CN=Root: found in the bundle of 1 anchor$/m)
-            assert.match(stdout, /^signature on CN=Inter: made by the key the bundle has for CN=Root$/m)
+            assert.match(stdout, /^signature on CN=Inter: made by the key that the bundle has for CN=Root$/m)
             assert.match(stdout, /^openssl +would say OK$/m)
             assert.doesNotMatch(stdout, /differs/)
         })
 
-        it("past what it does not link, to an anchor with another key", async () => {
+        it("past certificates it does not link, to an anchor with another key", async () => {
             const stranger = mint({ ...rootFields, key: ec(), signer: ec() })
             const { stdout } = await trustDer([leaf, mint({ ...interFields, subject: dn("Stray") }), inter], [stranger])
             assert.match(stdout, /2 {2}CN=Stray {2}\(not in the chip's path\)/)
-            assert.match(stdout, /^signature on CN=Inter: not made by the key the bundle has for CN=Root$/m)
+            assert.match(stdout, /^signature on CN=Inter: not made by the key that the bundle has for CN=Root$/m)
         })
     })
 
-    describe("says what OpenSSL would say, and why it differs", () => {
+    describe("shows OpenSSL's verdict, and why it differs", () => {
         const upperKey = ec()
         const upper = mint({ ...rootFields, subject: dn("Upper"), key: upperKey })
         const lower = mint({ ...interFields, issuer: dn("Upper"), signer: upperKey })
@@ -134,7 +134,7 @@ describe("airpin trust", () => {
             assert.match(stdout, /^openssl +would say OK\n +differs: "CN=Upper" is sent before "CN=Inter"/m)
         })
 
-        it("where the chain goes on above an anchor", async () => {
+        it("where the chain continues above an anchor", async () => {
             const self = mint({
                 ...rootFields,
                 subject: dn("Upper"),
@@ -147,14 +147,14 @@ describe("airpin trust", () => {
             assert.match(stdout, /would say OK\n +differs: OpenSSL stops at "CN=Inter", whose issuer is an anchor/)
         })
 
-        it("where the issuer's name is spelt in another string type", async () => {
+        it("where the issuer's name has another string type", async () => {
             const printable = dn("Root", { tag: PRINTABLE })
             const { code, stdout } = await trustDer(
                 [leaf, inter],
                 [mint({ ...rootFields, subject: printable, issuer: printable })],
             )
             assert.equal(code, 20)
-            assert.match(stdout, /would say OK\n +differs: OpenSSL takes two spellings of "CN=Root" for one name/)
+            assert.match(stdout, /would say OK\n +differs: OpenSSL treats two encodings of "CN=Root" as one name/)
         })
 
         it("where the leaf has expired, with a warning", async () => {
@@ -164,11 +164,11 @@ describe("airpin trust", () => {
             assert.match(stdout, /would say "certificate has expired"\n +differs: the chip has no clock/)
             assert.match(
                 stderr,
-                /^warning +"CN=leaf.test" ended on 2025-06-01: devices go on, every other client refuses$/m,
+                /^warning +"CN=leaf.test" expired on 2025-06-01: devices still accept it, all other clients refuse it$/m,
             )
         })
 
-        it("warns of a date that is near, of the chain or of an anchor", async () => {
+        it("warns about dates that are near, of the chain or of an anchor", async () => {
             const [day] = new Date(Date.now() + 10.5 * 24 * 3600 * 1000).toISOString().split("T") as [string]
             const notAfter = tlv(0x17, Buffer.from(`${day.slice(2).replaceAll("-", "")}235959Z`))
             const { code, stderr } = await trustDer(
@@ -183,10 +183,10 @@ describe("airpin trust", () => {
         it("where an intermediate is the anchor and is not sent", async () => {
             const { code, stdout } = await trustDer([leaf], [inter])
             assert.equal(code, 0)
-            assert.match(stdout, /would say "unable to get issuer certificate"\n +differs: OpenSSL wants a root/)
+            assert.match(stdout, /would say "unable to get issuer certificate"\n +differs: OpenSSL requires a root/)
         })
 
-        it("with a bundle's bytes too, as far as certificates are known for its names and keys", async () => {
+        it("for a bundle too, as far as certificates are known for its names and keys", async () => {
             const bundle = path.join(folder, "bundle.bin")
             await writeFile(bundle, encodeBundle([parseCertificate(root)]))
             const chain = path.join(folder, "chain.pem")

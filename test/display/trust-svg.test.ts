@@ -38,7 +38,7 @@ function assertWellFormed(svg: string): void {
 }
 
 describe("display/trust-svg", () => {
-    it("shows what is sent from the top of the path down, and first the anchor that signed the top", () => {
+    it("shows the path from its top down, and first the anchor that signed the top", () => {
         const other = mint({ ...rootFields, subject: dn("Spare"), issuer: dn("Spare"), key: ec() })
         const svg = draw([leaf, inter], [anchor(other, "sibling"), anchor(root, "issuer")])
         assertWellFormed(svg)
@@ -52,7 +52,7 @@ describe("display/trust-svg", () => {
         ])
     })
 
-    it("shows the name that is missing in the bundle, with a broken line to it", () => {
+    it("shows the name that is missing in the bundle, with a dashed line to it", () => {
         const svg = draw([leaf], [anchor(root)])
         assert.match(svg, /class="pill refused"/)
         assert.match(svg, /class="lookup bad"/)
@@ -65,22 +65,22 @@ describe("display/trust-svg", () => {
         ])
     })
 
-    it("shows an anchor whose key is another one", () => {
+    it("shows an anchor with a different key", () => {
         const svg = draw([leaf, inter], [anchor(mint({ ...rootFields, key: ec(), signer: ec() }))])
         assert.match(svg, /class="lookup bad"/)
-        assert.ok(wordsOf(svg).includes("another key"))
+        assert.ok(wordsOf(svg).includes("different key"))
     })
 
-    it("shows no lookup where the chip made none", () => {
+    it("shows no lookup when the chip made none", () => {
         const unread = draw(
             [mint({ ...leafFields, signer: generateKeyPairSync("ed25519"), scheme: schemes.ed25519 })],
             [anchor(root)],
         )
-        assert.match(unread, /sent too, but not in/)
+        assert.match(unread, /also sent, but not in/)
         assert.doesNotMatch(unread, /looks up/)
     })
 
-    it("sets apart what is sent and not linked, and puts the backup last", () => {
+    it("shows certificates outside the path apart, and the backup last", () => {
         const backup = mint({ ...rootFields, subject: dn("Backup"), issuer: dn("Backup"), key: ec() })
         const spare = mint({ ...rootFields, subject: dn("Spare"), issuer: dn("Spare"), key: ec() })
         const words = wordsOf(
@@ -89,13 +89,13 @@ describe("display/trust-svg", () => {
                 [anchor(backup, "backup"), anchor(spare), anchor(root)],
             ),
         )
-        assert.ok(words.indexOf("sent too, but not in the chip&apos;s path") < words.indexOf("Stray"))
+        assert.ok(words.indexOf("also sent, but not in the chip&apos;s path") < words.indexOf("Stray"))
         assert.ok(words.indexOf("Root") < words.indexOf("Spare"))
         assert.ok(words.indexOf("Spare") < words.indexOf("Backup"))
         assert.equal(words[words.indexOf("Backup") + 1], "backup")
     })
 
-    it("marks what has expired and what soon will", () => {
+    it("marks certificates that have expired or expire soon", () => {
         const ending = (text: string) => mint({ ...leafFields, notAfter: tlv(0x17, Buffer.from(text)) })
         assert.match(
             draw([ending("260614000000Z"), inter], [anchor(root)]),
@@ -104,13 +104,13 @@ describe("display/trust-svg", () => {
         assert.match(draw([ending("260701000000Z"), inter], [anchor(root)]), /class="soon end"[^>]*>until 2026-07-01</)
     })
 
-    it("does without a certificate where only a name and a key are known", () => {
+    it("draws an anchor of which only name and key are known", () => {
         const { subjectDer, spkiDer }: Certificate = parseCertificate(root)
         const words = wordsOf(draw([leaf, inter], [{ subjectDer, spkiDer }]))
         assert.deepEqual(words.slice(words.indexOf("looks up") + 1, -1), ["Root", "signed the top", "ECDSA P-256"])
     })
 
-    it("escapes what a certificate says", () => {
+    it("escapes text from certificates", () => {
         const evil = dn(`</text><script>"&'\u0001`)
         const svg = draw(
             [leaf, mint({ ...interFields, subject: evil })],
@@ -121,14 +121,14 @@ describe("display/trust-svg", () => {
         assert.doesNotMatch(svg, /<script|<b>|\u0001/)
     })
 
-    it("counts the anchors it has no room for", () => {
+    it("counts the anchors that do not fit", () => {
         const many = Array.from({ length: 14 }, (_, at) =>
             anchor(mint({ ...rootFields, subject: dn(`Root ${at}`), issuer: dn(`Root ${at}`) })),
         )
         assert.ok(wordsOf(draw([leaf, inter], [...many, anchor(root)])).includes("and 3 more"))
     })
 
-    it("breaks text at spaces, and words that are too long", () => {
+    it("breaks text at spaces and within long words", () => {
         assert.deepEqual(wrap("one two three", 7), ["one two", "three"])
         assert.deepEqual(wrap("abcdefgh ij", 3), ["abc", "def", "gh", "ij"])
     })

@@ -41,7 +41,7 @@ function lookForRootsOf(sample: OperatorSample): void {
                     sample.subjects.x2,
                     "sibling",
                     "download",
-                    `another root of ${operators[0]!.name}: for a change of key type or generation`,
+                    `another root of ${operators[0]!.name}, in case it changes its key type or generation`,
                 ],
             ],
         )

@@ -32,14 +32,14 @@ describe("certs/bundle encodeBundle", () => {
         assert.equal(encodeBundle([AA, B, A]).toString("hex"), expected)
     })
 
-    it("gives byte for byte what gen_crt_bundle.py gave for the same certificates", () => {
+    it("writes byte for byte what gen_crt_bundle.py wrote for the same certificates", () => {
         const anchors = parsePem(bytesOf("anchors.pem").toString())
         assert.equal(anchors.length, 6)
         assert.deepEqual(encodeBundle(anchors), bytesOf("anchors.bin"))
         assert.deepEqual(encodeBundle(anchors.toReversed()), bytesOf("anchors.bin"))
     })
 
-    it("sorts by unsigned bytes, a prefix before what it begins", () => {
+    it("sorts by unsigned bytes, a prefix before longer names", () => {
         const names = ["3002ff00", "300180", "30017f", "3000"]
         const sorted = decodeNames(encodeBundle(names.map(name => entry(name, "3000"))))
         assert.deepEqual(sorted, ["3000", "30017f", "300180", "3002ff00"])
@@ -51,7 +51,7 @@ describe("certs/bundle encodeBundle", () => {
         assert.deepEqual(entries, [B, A])
     })
 
-    it("writes an entry once that is given twice", () => {
+    it("writes a duplicate entry once", () => {
         assert.deepEqual(encodeBundle([A, B, A]), encodeBundle([A, B]))
     })
 
@@ -70,13 +70,13 @@ describe("certs/bundle encodeBundle", () => {
         assert.throws(() => encodeBundle(many), failsWith("BUNDLE_TOO_MANY"))
     })
 
-    it("refuses a name or key that its length field cannot count", () => {
+    it("refuses a name or key that is too long for its length field", () => {
         const long = { ...A, spkiDer: Buffer.alloc(65536) }
         assert.throws(() => encodeBundle([long]), failsWith("BUNDLE_ENTRY_TOO_LONG"))
     })
 })
 
-describe("certs/bundle in the form of ESP-IDF v5.4", () => {
+describe("certs/bundle in the format of ESP-IDF v5.4", () => {
     it("writes the offset of each entry, then lengths, names and keys, little-endian", () => {
         const expected =
             "0c000000" +
@@ -94,24 +94,24 @@ describe("certs/bundle in the form of ESP-IDF v5.4", () => {
         assert.equal(encodeBundle([AA, B, A], "idf54").toString("hex"), expected)
     })
 
-    it("gives byte for byte what gen_crt_bundle.py gave for the same certificates", () => {
+    it("writes byte for byte what gen_crt_bundle.py wrote for the same certificates", () => {
         const anchors = parsePem(bytesOf("anchors.pem").toString())
         assert.deepEqual(encodeBundle(anchors, "idf54"), bytesOf("anchors-idf54.bin"))
     })
 
-    it("is told from the older form, and holds the same entries", () => {
+    it("is distinguished from the older format, and contains the same entries", () => {
         assert.equal(formatOf(bytesOf("anchors.bin")), "idf50")
         assert.equal(formatOf(bytesOf("anchors-idf54.bin")), "idf54")
         assert.deepEqual(decodeBundle(bytesOf("anchors-idf54.bin")), decodeBundle(bytesOf("anchors.bin")))
     })
 
-    it("is refused where the other form is needed, and the other way round", () => {
+    it("is refused where the other format is required, and the other way round", () => {
         assert.throws(() => decodeBundle(bytesOf("anchors-idf54.bin"), "idf50"), failsWith("BUNDLE_FORMAT_WRONG"))
         assert.throws(() => decodeBundle(bytesOf("anchors.bin"), "idf54"), failsWith("BUNDLE_FORMAT_WRONG"))
     })
 
     for (const count of [1, 2, 63, 64, 65, 128, 192, 200])
-        it(`is known with ${count} entries, though ${count} may look like a count of the older form`, () => {
+        it(`is recognised with ${count} entries, although ${count} may look like a count of the older format`, () => {
             const entries = numbered(count)
             const bytes = encodeBundle(entries, "idf54")
             assert.equal(bytes.readUInt32LE(), 4 * count)
@@ -121,7 +121,7 @@ describe("certs/bundle in the form of ESP-IDF v5.4", () => {
             assert.equal(formatOf(encodeBundle(entries)), "idf50")
         })
 
-    it("leaves out padding behind the last entry", () => {
+    it("ignores padding after the last entry", () => {
         const padded = Buffer.concat([bytesOf("anchors-idf54.bin"), Buffer.alloc(4096)])
         assert.equal(decodeBundle(padded).length, 6)
     })
@@ -149,7 +149,7 @@ function decodeNames(bundle: Buffer): string[] {
 }
 
 describe("certs/bundle decodeBundle", () => {
-    it("gives the subject and key of every entry, in order", () => {
+    it("returns the subject and key of every entry, in order", () => {
         const entries = decodeBundle(bytesOf("anchors.bin"))
         const expected = parsePem(bytesOf("anchors.pem").toString())
         assert.equal(entries.length, 6)
@@ -159,18 +159,18 @@ describe("certs/bundle decodeBundle", () => {
     })
 
     for (const [padding, value] of Object.entries({ zeros: 0x00, "erased flash": 0xff })) {
-        it(`leaves out ${padding} behind the last entry`, () => {
+        it(`ignores ${padding} after the last entry`, () => {
             const padded = Buffer.concat([bytesOf("anchors.bin"), Buffer.alloc(4096, value)])
             assert.deepEqual(encodeBundle(decodeBundle(padded)), bytesOf("anchors.bin"))
         })
     }
 
-    it("takes an exact duplicate: Mozilla's list has one", () => {
+    it("accepts an exact duplicate: Mozilla's list has one", () => {
         const twice = Buffer.concat([Buffer.of(0, 2), ...[A, A].flatMap(pack)])
         assert.deepEqual(decodeBundle(twice), [A, A])
     })
 
-    it("comes back to the same bytes for every honest bundle of the recorded handshakes", () => {
+    it("encodes every valid bundle of the recorded handshakes back to the same bytes", () => {
         const { bundles } = JSON.parse(bytesOf("device-tls.json").toString()) as { bundles: Record<string, string> }
         const outcomes = Object.values(bundles).map(base64 => outcomeOf(Buffer.from(base64, "base64")))
         assert.deepEqual(countEach(outcomes), {

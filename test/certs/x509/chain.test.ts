@@ -35,8 +35,8 @@ const [root, inter, leaf] = [make(rootFields), make(interFields), make(leafField
 const subjectsOf = (chain: Certificate[]) => chain.map(({ subject }) => subject)
 const malformed = { name: "AirpinError", code: "CERTIFICATE_MALFORMED" }
 
-describe("certs/chain parseCertificate", () => {
-    it("keeps subject, issuer, key and TBS as the very bytes of the certificate", () => {
+describe("parseCertificate", () => {
+    it("keeps subject, issuer, key and TBS as slices of the certificate", () => {
         const der = mint(leafFields)
         const { subjectDer, issuerDer, spkiDer, tbsDer } = parseCertificate(der)
         assert.deepEqual(subjectDer, LEAF)
@@ -58,12 +58,12 @@ describe("certs/chain parseCertificate", () => {
         assert.equal(printable.subject, root.subject)
     })
 
-    it("gives the SHA-256 of the key as openssl does", () => {
+    it("computes the SHA-256 of the key as openssl does", () => {
         const [first] = parsePem(readFileSync(new URL("anchors.pem", FIXTURES), "utf8"))
         assert.equal(first!.spkiSha256, "424388a2bf67eee2eb1beeb8f55621b60d9f5ead7975d8a4257047bdc8e7ac04")
     })
 
-    it("reads validity from both forms of time", () => {
+    it("reads validity from both time formats", () => {
         const { notBefore, notAfter } = make({
             ...rootFields,
             notBefore: tlv(0x17, Buffer.from("991231235958Z")),
@@ -78,7 +78,7 @@ describe("certs/chain parseCertificate", () => {
         assert.throws(() => make({ ...rootFields, notAfter }), malformed)
     })
 
-    it("knows a CA by its basic constraints alone", () => {
+    it("recognises a CA by its basic constraints only", () => {
         assert.deepEqual([root.isCa, inter.isCa, leaf.isCa], [true, true, false])
         assert.equal(root.pathLength, undefined)
         assert.equal(make({ ...rootFields, extensions: [ca(0)] }).pathLength, 0)
@@ -96,7 +96,7 @@ describe("certs/chain parseCertificate", () => {
         assert.ok(roots.every(({ subject, isCa }) => subject.includes("=") && isCa))
     })
 
-    it("refuses a certificate cut off anywhere", () => {
+    it("refuses a certificate truncated anywhere", () => {
         const der = mint(rootFields)
         for (let length = 0; length < der.length; length++) {
             assert.throws(() => parseCertificate(der.subarray(0, length)), malformed, `${length} bytes`)
@@ -112,18 +112,18 @@ describe("certs/chain parseCertificate", () => {
     }
 })
 
-describe("certs/chain readable names", () => {
+describe("readable names", () => {
     const subjectOf = (subject: Buffer) => make({ ...rootFields, subject }).subject
 
     it("puts the most specific part first", () => {
         assert.equal(subjectOf(dn("Root", { more: ["C=XX", "O=Test"] })), "CN=Root, O=Test, C=XX")
     })
 
-    it("escapes what RFC 4514 escapes", () => {
+    it("escapes as RFC 4514 requires", () => {
         assert.equal(subjectOf(dn(' a,b+c"d\\e<f>g;h ')), 'CN=\\ a\\,b\\+c\\"d\\\\e\\<f\\>g\\;h\\ ')
     })
 
-    it("writes control and format characters as hex, for the terminal's sake", () => {
+    it("writes control and format characters as hex, so that terminals ignore them", () => {
         assert.equal(subjectOf(dn("a\x1b[31mb\u202ec\x00")), "CN=a\\1b[31mb\\e2\\80\\aec\\00")
         assert.equal(subjectOf(dn("Müller")), "CN=Müller")
     })
@@ -133,18 +133,18 @@ describe("certs/chain readable names", () => {
         assert.equal(subjectOf(seq(tlv(0x31, ...attributes))), "O=O+OU=Test")
     })
 
-    it("writes an unknown attribute by its OID, and a value that is no string as hex", () => {
+    it("writes an unknown attribute by its OID, and a value that is not a string as hex", () => {
         const attribute = seq(oid("1.2.3.4"), tlv(0x02, Buffer.of(7)))
         assert.equal(subjectOf(seq(tlv(0x31, attribute))), "1.2.3.4=#020107")
     })
 
-    it("gives an empty text for an empty name", () => {
+    it("returns an empty text for an empty name", () => {
         assert.equal(subjectOf(seq()), "")
     })
 })
 
-describe("certs/chain PEM", () => {
-    it("finds the certificates between what openssl s_client prints, in order", () => {
+describe("PEM", () => {
+    it("finds the certificates in the output of openssl s_client, in order", () => {
         const text = [
             "depth=1\r\nCertificate chain\r\n",
             toPem(leaf).replaceAll("\n", "\r\n"),
@@ -167,79 +167,79 @@ describe("certs/chain PEM", () => {
         assert.throws(() => parsePem("-----BEGIN PRIVATE KEY-----\n"), { name: "AirpinError", code: "PEM_EMPTY" })
     })
 
-    it("refuses a block that holds no certificate", () => {
+    it("refuses a block that contains no certificate", () => {
         assert.throws(() => parsePem("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), malformed)
     })
 })
 
-describe("certs/chain isSignedBy", () => {
+describe("isSignedBy", () => {
     it("is true for the issuer's key and no other", () => {
         assert.equal(isSignedBy(leaf, inter), true)
         assert.equal(isSignedBy(leaf, root), false)
         assert.equal(isSignedBy(root, root), true)
     })
 
-    it("is false for a key of another kind", () => {
+    it("is false for a key of another type", () => {
         const { publicKey } = generateKeyPairSync("x25519")
         assert.equal(isSignedBy(leaf, { spkiDer: publicKey.export({ format: "der", type: "spki" }) }), false)
     })
 
-    it("is false for bytes that are no key", () => {
+    it("is false for bytes that are not a key", () => {
         assert.equal(isSignedBy(leaf, { spkiDer: Buffer.of(0x30, 0) }), false)
     })
 
-    it("knows algorithms that the chip does not", () => {
+    it("supports algorithms that the chip does not know", () => {
         const key = generateKeyPairSync("ed25519")
         const certificate = make({ ...rootFields, key, signer: key, scheme: schemes.ed25519 })
         assert.equal(isSignedBy(certificate, certificate), true)
     })
 })
 
-describe("certs/chain linkChain", () => {
+describe("linkChain", () => {
     const linked = (...chain: Certificate[]) => subjectsOf(linkChain(chain))
 
-    it("walks from the leaf to the top, past certificates that do not belong", () => {
+    it("links from the leaf to the top, past unrelated certificates", () => {
         const stray = make({ ...rootFields, subject: dn("Stray") })
         assert.deepEqual(linked(leaf, stray, inter, stray, root), ["CN=leaf.test", "CN=Inter", "CN=Root"])
     })
 
-    it("finds no parent that was sent before its child", () => {
+    it("does not link to a parent that was sent before its child", () => {
         assert.deepEqual(linked(leaf, root, inter), ["CN=leaf.test", "CN=Inter"])
         assert.deepEqual(linked(inter, leaf), ["CN=Inter"])
     })
 
-    it("takes the first certificate for the leaf, whatever it is", () => {
+    it("takes the first certificate as the leaf, whatever it is", () => {
         assert.deepEqual(linked(root, inter, leaf), ["CN=Root"])
     })
 
-    it("sees a parent through case and string type, as mbedTLS does", () => {
+    it("matches a parent's name without regard to case and string type, as mbedTLS does", () => {
         const issuer = dn("iNTER", { tag: PRINTABLE })
         assert.deepEqual(linked(make({ ...leafFields, issuer }), inter), ["CN=leaf.test", "CN=Inter"])
     })
 
-    it("passes over a certificate that is no CA or may not sign certificates", () => {
+    it("skips a certificate that is not a CA or may not sign certificates", () => {
         const noCa = make({ ...interFields, extensions: [] })
         const noSigning = make({ ...interFields, extensions: [ca(), keyUsage(0x80)] })
         assert.deepEqual(linked(leaf, noCa, noSigning), ["CN=leaf.test"])
     })
 
-    it("passes over a certificate whose path length is used up", () => {
+    it("skips a certificate whose path length is used up", () => {
         const narrow = make({ ...rootFields, extensions: [ca(0)] })
         assert.deepEqual(linked(leaf, inter, narrow), ["CN=leaf.test", "CN=Inter"])
     })
 
-    it("follows a name even where the signature is bad: that comes out later", () => {
+    it("links by name even when the signature is bad, which is checked later", () => {
         const impostor = make({ ...interFields, key: ec() })
         assert.deepEqual(linkChain([leaf, impostor, inter])[1], impostor)
     })
 
-    it("leaves out what the chip drops: an algorithm it does not know", () => {
+    it("leaves out certificates with a signature algorithm that the chip does not know", () => {
         const signer = generateKeyPairSync("ed25519")
         const dropped = make({ ...interFields, signer, scheme: schemes.ed25519 })
         assert.deepEqual(linkChain([leaf, dropped, inter])[1], inter)
     })
 
-    it("gives an empty path for an empty list", () => {
+    it("returns an empty path for an empty list", () => {
         assert.deepEqual(linkChain([]), [])
     })
 })
