@@ -137,7 +137,7 @@ describe("airpin rehearse", () => {
         await writeFile(file("with-backup.pem"), rootPem + roots.map(toPem).join(""))
         const missing = await rehearse("--bundle", file("all.pem"), "--backup", file("backup.pem"))
         assert.equal(missing.code, 20)
-        assert.match(missing.stdout, /^backup +a chain below it: Backup root +Backup root +refused -0x3000$/m)
+        assert.match(missing.stdout, /^backup +chain below it: Backup root +Backup root +refused -0x3000$/m)
         assert.equal((await rehearse("--bundle", file("with-backup.pem"), "--backup", file("backup.pem"))).code, 0)
     })
 
