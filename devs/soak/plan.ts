@@ -2,13 +2,11 @@
 
 import type { Fault, FaultKind } from "../sim/faults/kinds.ts"
 import { mix, Random } from "../sim/random.ts"
+import type { PartName } from "../sim/sensors/parts.ts"
 
 const MINUTE_S = 60
 const HOUR_S = 3600
 const DAY_S = 24 * HOUR_S
-
-/** Names of parts as faults know them. */
-export type PartName = "scd4x" | "sgp30" | "scd30" | "sht3x"
 
 /** Which parts devices have on their bus. */
 const mixes: PartName[][] = [["scd4x"], ["scd4x", "sgp30"], ["scd30"], ["scd30", "sht3x"], ["sht3x", "sgp30"]]

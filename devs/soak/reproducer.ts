@@ -3,7 +3,7 @@ import JSON5 from "json5"
 import { AirpinError } from "../../certs/error.ts"
 import { readFileBytes, writeWhole } from "../files.ts"
 import { parseFaults } from "../sim/faults/fault.ts"
-import { partAddresses } from "../sim/sensors/parts.ts"
+import { isPartName } from "../sim/sensors/parts.ts"
 import { checkDevices } from "../testbed/sim-faults.ts"
 import type { PlannedDevice } from "./plan.ts"
 import type { SoakCase, SoakResult } from "./soak-case.ts"
@@ -70,9 +70,5 @@ function isDevice(value: unknown): value is PlannedDevice {
 }
 
 function isParts(value: unknown): boolean {
-    return (
-        Array.isArray(value) &&
-        value.length > 0 &&
-        value.every(part => typeof part === "string" && Object.hasOwn(partAddresses, part))
-    )
+    return Array.isArray(value) && value.length > 0 && value.every(part => isPartName(part))
 }

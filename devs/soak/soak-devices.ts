@@ -6,14 +6,11 @@ import { FlashCut } from "../sim/chip/flash-operations.ts"
 import type { Clock } from "../sim/clock.ts"
 import type { FaultInjector } from "../sim/faults/injector.ts"
 import { mix, Random } from "../sim/random.ts"
-import { Scd4x } from "../sim/sensors/scd4x.ts"
-import { Scd30 } from "../sim/sensors/scd30.ts"
+import { newSensor, type PartName } from "../sim/sensors/parts.ts"
 import type { SimulatedSensor } from "../sim/sensors/sensirion.ts"
-import { Sgp30 } from "../sim/sensors/sgp30.ts"
-import { Sht3x } from "../sim/sensors/sht3x.ts"
 import { type SimulationSummary, simulate } from "../sim/simulation.ts"
 import { DeviceHistory } from "./device-history.ts"
-import type { PartName, PlannedDevice } from "./plan.ts"
+import type { PlannedDevice } from "./plan.ts"
 
 const DAY_MS = 86_400_000
 /** How long the owner of a device needs to see that its store is lost, and to flash it anew. */
@@ -130,10 +127,5 @@ function endMeasuring(sensors: SimulatedSensor[], devices: readonly VirtualDevic
 
 function newSensors(parts: PartName[], seed: number, startMs: number): SimulatedSensor[] {
     const air = new Room({ seed, startMs })
-    return parts.map((part, at) => {
-        const options = { air, poweredAtMs: startMs, noise: new Random(mix(seed, at)) }
-        if (part === "scd4x") return new Scd4x(options)
-        if (part === "sgp30") return new Sgp30(options)
-        return part === "scd30" ? new Scd30(options) : new Sht3x(options)
-    })
+    return parts.map((part, at) => newSensor(part, { air, poweredAtMs: startMs, noise: new Random(mix(seed, at)) }))
 }

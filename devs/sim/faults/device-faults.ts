@@ -5,7 +5,7 @@ import { connectTcp } from "../chip/network.ts"
 import type { EventQueue } from "../event-queue.ts"
 import { mix, Random } from "../random.ts"
 import type { I2cBus } from "../sensors/i2c.ts"
-import { type PartName, partAddresses } from "../sensors/parts.ts"
+import { addressOf, type PartName } from "../sensors/parts.ts"
 import type { SimulatedSensor } from "../sensors/sensirion.ts"
 import type { FaultyServer } from "./faulty-server.ts"
 import type { AnyKind, ExchangeEffect, FaultScope, FaultTarget } from "./kind.ts"
@@ -118,7 +118,7 @@ export class DeviceFaults implements FaultTarget {
     }
 
     parts(name?: PartName): SimulatedSensor[] {
-        return this.#options.sensors.filter(sensor => name === undefined || sensor.address === partAddresses[name])
+        return this.#options.sensors.filter(sensor => name === undefined || sensor.address === addressOf(name))
     }
 
     hold(state: string, isOn: boolean): boolean {
@@ -141,5 +141,5 @@ export class DeviceFaults implements FaultTarget {
 }
 
 function concerns(fault: Fault, { address }: SimulatedSensor): boolean {
-    return !("sensor" in fault) || fault.sensor === undefined || partAddresses[fault.sensor] === address
+    return !("sensor" in fault) || fault.sensor === undefined || addressOf(fault.sensor) === address
 }

@@ -6,8 +6,9 @@
  * effect of automatic self-calibration on CO2. Altitude, pressure and
  * temperature offset are stored and can be read back, but have no effect.
  */
-import { partAddresses } from "./parts.ts"
 import { type SensirionCommand, SensirionSensor, type SensorOptions } from "./sensirion.ts"
+
+export const SCD30_ADDRESS = 0x61
 
 /** Power-up and soft reset, 1.1. */
 const BOOT_MS = 2000
@@ -50,7 +51,7 @@ export class Scd30 extends SensirionSensor<SensirionCommand> {
     #correctionPpm = 0
 
     constructor(options: SensorOptions) {
-        super(partAddresses.scd30, BOOT_MS)
+        super(SCD30_ADDRESS, BOOT_MS)
         this.#options = options
         this.install([
             {

@@ -9,7 +9,6 @@
  * altitude and pressure do not change CO2.
  */
 import { absoluteHumidity, relativeHumidity } from "../air/air.ts"
-import { partAddresses } from "./parts.ts"
 import {
     clampWord,
     humidityWord,
@@ -19,6 +18,8 @@ import {
     type SensorOptions,
     temperatureWord,
 } from "./sensirion.ts"
+
+export const SCD4X_ADDRESS = 0x62
 
 /** Time to idle after power-up, reinit or wake-up: datasheet 1.7, 3.1 (1000 ms up to 1.3). */
 const POWER_UP_MS = 30
@@ -101,7 +102,7 @@ export class Scd4x extends SensirionSensor<Scd4xCommand> {
     #frcPpm = 0
 
     constructor(options: Scd4xOptions) {
-        super(partAddresses.scd4x, POWER_UP_MS)
+        super(SCD4X_ADDRESS, POWER_UP_MS)
         this.#options = options
         this.install(this.#table())
         if (options.part !== "scd40") this.install(this.#scd41Table())

@@ -8,8 +8,9 @@
  * and has no effect.
  */
 import { type Air, OUTDOOR_CO2_PPM, TVOC_PPB_PER_CO2_PPM } from "../air/air.ts"
-import { partAddresses } from "./parts.ts"
 import { type SensirionCommand, SensirionSensor, type SensorOptions } from "./sensirion.ts"
+
+export const SGP30_ADDRESS = 0x58
 
 /** Power-up and soft reset at most 0.6 ms (table 6). */
 const POWER_UP_MS = 0.6
@@ -71,7 +72,7 @@ export class Sgp30 extends SensirionSensor<SensirionCommand> {
     #inceptiveBaselineRaw = 0
 
     constructor(options: Sgp30Options) {
-        super(partAddresses.sgp30, POWER_UP_MS)
+        super(SGP30_ADDRESS, POWER_UP_MS)
         this.#options = options
         this.install(this.#table())
         this.powerOn(options.poweredAtMs ?? -Infinity)

@@ -5,7 +5,6 @@
  * Only single shots without clock stretching; commands for periodic modes and
  * alerts are not acknowledged. The heater changes its status bit only.
  */
-import { partAddresses } from "./parts.ts"
 import {
     humidityWord,
     type SensirionCommand,
@@ -13,6 +12,8 @@ import {
     type SensorOptions,
     temperatureWord,
 } from "./sensirion.ts"
+
+export const SHT3X_ADDRESS = 0x44
 
 /** Power-up and soft reset, table 4. */
 const POWER_UP_MS = 1.5
@@ -43,7 +44,7 @@ export class Sht3x extends SensirionSensor<SensirionCommand> {
     #status = RESET_DETECTED
 
     constructor(options: Sht3xOptions) {
-        super(options.address ?? partAddresses.sht3x, POWER_UP_MS)
+        super(options.address ?? SHT3X_ADDRESS, POWER_UP_MS)
         this.#options = options
         this.install([
             ...SINGLE_SHOTS.map(shot => ({ ...shot, run: (atMs: number) => this.#sense(atMs + shot.executionMs) })),
