@@ -32,7 +32,7 @@ const allowed: Record<string, string[]> = {
     "devs/sim/faults": ["certs", "devs/sim/*", "devs/sim/chip", "devs/sim/sensors"],
     "devs/api": ["certs", "src/wire.ts", "devs/api/routes", "devs/api/store"],
     "devs/api/routes": ["certs", "src/wire.ts", "devs/api/*", "devs/api/store"],
-    "devs/api/store": ["certs", "src/wire.ts", "devs/api/*"],
+    "devs/api/store": ["certs/error.ts", "certs/error-codes", "src/wire.ts"],
     "devs/testbed": ["certs", "devs/api", "devs/image", "devs/sim", "devs/vm", "devs/files.ts"],
     "devs/soak": [
         "certs",

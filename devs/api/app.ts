@@ -1,6 +1,6 @@
 import swagger from "@fastify/swagger"
 import fastify, { type FastifyInstance } from "fastify"
-import { sendError, replyToErrors, plainJsonType, stamp } from "./error-replies.ts"
+import { plainJsonType, replyToErrors, sendError, stamp } from "./error-replies.ts"
 import { deviceRoutes } from "./routes/devices.ts"
 import { healthRoute } from "./routes/health.ts"
 import { ingestRoute } from "./routes/ingest.ts"
@@ -11,9 +11,9 @@ import type { Store } from "./store/store.ts"
 
 export interface AppOptions {
     store: Store
-    /** the clock of `Date` headers and ages, ms since 1970; Date.now when absent */
+    /** clock of `Date` headers and ages, ms since 1970; Date.now when absent */
     now?: () => number
-    /** JSON lines on stdout, without any header; off when absent */
+    /** logs JSON lines to stdout, without any header; off when absent */
     logger?: boolean
 }
 
@@ -27,18 +27,18 @@ const openapi = {
 } as const
 
 /**
- * The API and its page, ready for `serve` or `app.inject`; it does not listen
- * and does not own the store.
+ * Builds the API and its page, ready for `serve` or `app.inject`. It does not
+ * listen, and closing it leaves the store open.
  *
- * Reading needs no token, storing does. Every answer that is not a success is
+ * Storing needs a token, reading does not. Every error response is
  * `{code, message}`.
  */
 export function buildApp({ store, now = Date.now, logger = false }: AppOptions): FastifyInstance {
     const app = fastify({
         logger,
-        // a wrong type is an error, not a guess: null must not become 0
+        // without coercion null stays an error and does not become 0
         ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
-        // a URL that can not be decoded reaches no hook
+        // a URL that cannot be decoded reaches no hook
         frameworkErrors: (error, request, reply) => {
             stamp(request, reply, now())
             sendError(error, reply)
@@ -67,11 +67,11 @@ function addRoutes(app: FastifyInstance, store: Store): void {
 
 declare module "fastify" {
     interface FastifyInstance {
-        /** the clock of this app, ms since 1970 */
+        /** clock of this app, ms since 1970 */
         now(): number
     }
     interface FastifyRequest {
-        /** the clock when the request arrived, ms since 1970: one moment for all that is said in the answer */
+        /** time of arrival, ms since 1970: every age in the response counts from here */
         nowMs: number
     }
 }

@@ -2,15 +2,15 @@ import { STATUS_CODES } from "node:http"
 import type { Socket } from "node:net"
 import { type ErrorCode, errorRow } from "../../certs/error-codes/table.ts"
 
-/** What Node's HTTP parser and timeouts report, as an answer; anything else is bad HTTP. */
-const answers: Record<string, [code: ErrorCode, message: string]> = {
+/** Responses by the error code of Node's HTTP parser and timeouts; any other error is malformed HTTP. */
+const replies: Record<string, [code: ErrorCode, message: string]> = {
     ERR_HTTP_REQUEST_TIMEOUT: ["REQUEST_TIMEOUT", "the request did not arrive in time"],
     HPE_HEADER_OVERFLOW: ["HEADERS_TOO_LARGE", "the headers are too large"],
 }
 const badHttp: [ErrorCode, string] = ["REQUEST_MALFORMED", "this is not HTTP"]
 
 /**
- * Answers what never became a request, and closes the connection.
+ * Replies to what Node could not parse as a request, and closes the connection.
  *
  * @param now ms since 1970
  */
@@ -19,7 +19,7 @@ export function replyToClientError(error: NodeJS.ErrnoException, socket: Socket,
         socket.destroy()
         return
     }
-    socket.end(replyText(answers[error.code ?? ""] ?? badHttp, now))
+    socket.end(replyText(replies[error.code ?? ""] ?? badHttp, now))
 }
 
 function replyText([code, message]: [ErrorCode, string], now: number): string {

@@ -2,10 +2,10 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { AirpinError } from "../../certs/error.ts"
 import { type ErrorCode, errorRow } from "../../certs/error-codes/table.ts"
 
-/** Seconds after which a client may try again when the store is busy. */
+/** Seconds after which a client may try again if the store is busy. */
 const RETRY_AFTER_S = 5
 
-/** Codes of Fastify, in the words of this API. */
+/** Error codes of this API by those of Fastify. */
 const codeOfFastify: Record<string, ErrorCode> = {
     FST_ERR_BAD_URL: "QUERY_MALFORMED",
     FST_ERR_CTP_BODY_TOO_LARGE: "BODY_TOO_LARGE",
@@ -15,23 +15,23 @@ const codeOfFastify: Record<string, ErrorCode> = {
     FST_ERR_CTP_INVALID_MEDIA_TYPE: "MEDIA_TYPE_UNSUPPORTED",
 }
 
-/** Schema rules with a code of their own; a batch that is too long gets the 413 on which a device halves it. */
+/** Error codes by violated JSON schema keyword. A batch that is too long gets a 413, on which a device halves it. */
 const codeOfKeyword: Record<string, ErrorCode> = {
     maxItems: "BATCH_TOO_LONG",
     minimum: "VALUE_OUT_OF_RANGE",
     maximum: "VALUE_OUT_OF_RANGE",
 }
 
-/** Body of every answer that is not a success. */
+/** Body of every error response. */
 export const errorSchema = {
     type: "object",
-    description: "what went wrong",
+    description: "an error code and a message",
     properties: { code: { type: "string" }, message: { type: "string" } },
 }
 
 /**
- * Gives the request its moment, and the answer that moment as `Date` and no
- * header without a use: on a small device's line each byte counts.
+ * Records the arrival time and sends it as `Date`, without a `Connection`
+ * header where HTTP/1.1 does not need one, because a device pays for each byte.
  *
  * @param nowMs ms since 1970
  */
@@ -39,16 +39,16 @@ export function stamp(request: FastifyRequest, reply: FastifyReply, nowMs: numbe
     request.nowMs = nowMs
     reply.header("date", new Date(nowMs).toUTCString())
     reply.raw.sendDate = false
-    // HTTP/1.1 keeps the connection without a word (RFC 9112 section 9.3)
+    // HTTP/1.1 connections persist by default (RFC 9112 section 9.3)
     if (reply.raw.shouldKeepAlive) reply.raw.removeHeader("connection")
 }
 
-/** JSON is UTF-8 and its media type has no charset parameter (RFC 8259 section 11); Fastify adds one. */
+/** Removes the charset that Fastify adds: JSON is UTF-8, and its media type has no such parameter (RFC 8259 section 11). */
 export function plainJsonType(reply: FastifyReply): void {
     if (reply.getHeader("content-type") === "application/json; charset=utf-8") reply.type("application/json")
 }
 
-/** Answers `{code, message}` for whatever is thrown, never a stack. */
+/** Replies `{code, message}` to whatever is thrown, never with a stack. */
 export function replyToErrors(app: FastifyInstance): void {
     app.setErrorHandler((error: FastifyError, _request, reply) => sendError(error, reply))
     app.setNotFoundHandler((request, reply) =>
@@ -59,7 +59,7 @@ export function replyToErrors(app: FastifyInstance): void {
     )
 }
 
-/** Sends the answer for one error. */
+/** Sends the response for one error. */
 export function sendError(error: Error & Partial<FastifyError>, reply: FastifyReply): FastifyReply {
     const code = codeOf(error)
     const status = errorRow(code).http ?? 500

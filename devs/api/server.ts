@@ -7,8 +7,8 @@ import { replyToClientError } from "./client-errors.ts"
 
 /**
  * How long a connection stays open between two requests. A device keeps one
- * and posts a batch every 5 to 15 minutes by default, at most once an hour
- * with a batch of one; half as much again and more for its retries.
+ * and posts a batch every 5 to 15 minutes by default, or once an hour at the
+ * longest interval with a batch of one; twice that leaves time for retries.
  */
 const KEEP_ALIVE_TIMEOUT_MS = 2 * 3_600_000
 
@@ -16,13 +16,13 @@ const KEEP_ALIVE_TIMEOUT_MS = 2 * 3_600_000
 const REQUEST_TIMEOUT_MS = 60_000
 const HEADERS_TIMEOUT_MS = 60_000
 
-/** How often the two above are looked at. */
+/** How often Node checks the two timeouts above. */
 const CHECKING_INTERVAL_MS = 15_000
 
 /** An ESP32 takes 1 to 3 s for a handshake. */
 const HANDSHAKE_TIMEOUT_MS = 30_000
 
-/** Time for requests under way when the server closes. */
+/** Time for open requests to finish when the server closes. */
 const CLOSE_GRACE_MS = 500
 
 /**
@@ -43,9 +43,9 @@ export interface ServeOptions {
     app: FastifyInstance
     /** address to listen on; 127.0.0.1 when absent */
     host?: string
-    /** 0 takes a free one */
+    /** 0 chooses a free one */
     port: number
-    /** private key and certificate chain, PEM: HTTPS. The chain is sent as it stands here. Without both: HTTP. */
+    /** private key and certificate chain, PEM: HTTPS. The chain is sent as given. Without both: HTTP. */
     keyPem?: string
     certPem?: string
 }
@@ -54,12 +54,12 @@ export interface Serving {
     /** https://host:port, or http://host:port */
     url: string
     port: number
-    /** Ends every connection, kept-open ones at once, and the app. The store stays open. */
+    /** Closes every connection, idle ones at once, and the app. The store stays open. */
     close(): Promise<void>
 }
 
 /**
- * Lets the app answer on a port.
+ * Listens on a port and serves the app.
  *
  * @throws AirpinError PORT_IN_USE, PORT_FORBIDDEN, ADDRESS_UNAVAILABLE, TLS_KEY_INVALID
  */
@@ -98,14 +98,14 @@ function makeServer({ app, keyPem, certPem }: ServeOptions): http.Server {
     } catch (error) {
         throw new AirpinError(
             "TLS_KEY_INVALID",
-            "the key and the certificate chain do not make a TLS server",
-            "check that they are PEM and belong together",
+            "the private key and the certificate chain do not make a TLS server",
+            "check that both are PEM and that the key is the certificate's",
             { cause: error },
         )
     }
 }
 
-/** Every TCP connection, also those still in their TLS handshake, which Node's own list leaves out. */
+/** Every open TCP connection, including those in their TLS handshake, which Node's own list leaves out. */
 function trackSockets(server: http.Server): Set<Socket> {
     const sockets = new Set<Socket>()
     server.on("connection", (socket: Socket) => {
@@ -132,16 +132,16 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
         case "EACCES":
             return new AirpinError(
                 "PORT_FORBIDDEN",
-                `${place} may not be opened by this user`,
-                "choose a port from 1024",
+                `this user may not listen on ${place}`,
+                "choose a port of 1024 or above",
                 { cause: error },
             )
         case "EADDRNOTAVAIL":
         case "ENOTFOUND":
             return new AirpinError(
                 "ADDRESS_UNAVAILABLE",
-                `${host} is no address of this machine`,
-                "use 127.0.0.1, or 0.0.0.0 for all",
+                `${host} is not an address of this machine`,
+                "use 127.0.0.1, or 0.0.0.0 for all addresses",
                 { cause: error },
             )
         default:
@@ -160,7 +160,7 @@ function closeServer(server: http.Server, sockets: Set<Socket>): Promise<void> {
     })
 }
 
-/** IPv6 addresses stand in brackets (RFC 3986 section 3.2.2). */
+/** IPv6 addresses are written in brackets (RFC 3986 section 3.2.2). */
 function urlHost(host: string): string {
     return host.includes(":") ? `[${host}]` : host
 }

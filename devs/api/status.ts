@@ -1,80 +1,79 @@
-/** What a device tells of itself besides its readings: what fits the schema is kept, whatever a later firmware adds. */
+/** Schema of the status in a post, and how much of one that does not fit it is kept. */
 import type { FastifySchemaValidationError } from "fastify/types/schema.js"
-import type { Status } from "../../src/wire.ts"
+import { remoteSettingNames, type Status } from "../../src/wire.ts"
+import { sensorErrorTerms } from "./page/terms.js"
+import { countSchema, MAX_COUNT, restartReasonsText } from "./schemas.ts"
+import type { ReportedStatus } from "./store/records.ts"
 
-/** Parts on the bus of one device. */
+/** Sensors on the bus of one device. */
 const MAX_SENSORS = 8
 
-/** Names in a receipt: more than there are settings. */
+/** Refused names in a report: more than there are settings, for later firmware has more. */
 const MAX_REFUSED = 16
+if (remoteSettingNames().length > MAX_REFUSED) throw new Error("a device may refuse more settings than MAX_REFUSED")
 
-/** Largest count and duration: a signed 32-bit integer, as on the device. */
-const MAX_COUNT = 2 ** 31 - 1
-
-/** Parts that may be unreadable before all of the status is; each costs another look at it. */
+/** Misfitting parts after which the whole status is dropped: the status is validated again after each. */
 const MAX_UNREAD = 16
 
-/** Characters of such a part's name that are kept. */
+/** Characters of the path of such a part that are kept. */
 const MAX_UNREAD_LENGTH = 64
 
-/** A later firmware may have other words than are listed: they are shown as they come, for absent would mean something else. */
-const WORD_PATTERN = "^[0-9a-z-]{1,16}$"
-
-const countOf = (description: string) => ({ type: "integer", minimum: 0, maximum: MAX_COUNT, description })
+/** A later firmware may have further states and reasons: they are kept as they are, because leaving them out would mean "ready". */
+const TERM_PATTERN = "^[0-9a-z-]{1,16}$"
 
 const sensorProperties = {
     state: {
         type: "string",
-        pattern: WORD_PATTERN,
-        description: "absent, starting, warming, failed; without it: ready",
+        pattern: TERM_PATTERN,
+        description: "absent, starting, warming or failed; without it: ready",
     },
-    nack: countOf("errors since the start: not acknowledged"),
-    crc: countOf("bad check sum"),
-    stale: countOf("nothing new"),
-    range: countOf("impossible value"),
-    selfTestFailed: { type: "boolean", description: "its own test failed" },
+    nack: countSchema(`measurements since the start: ${sensorErrorTerms.nack}`),
+    crc: countSchema(sensorErrorTerms.crc),
+    stale: countSchema(sensorErrorTerms.stale),
+    range: countSchema(sensorErrorTerms.range),
+    selfTestFailed: { type: "boolean", description: "true: the sensor failed its self-test" },
     recalibrated: {
-        description: "what the last recalibration changed, ppm; or done, refused",
+        description: "change by the last recalibration, ppm; or done, refused",
         anyOf: [
             { type: "integer", minimum: -MAX_COUNT, maximum: MAX_COUNT },
-            { type: "string", pattern: WORD_PATTERN },
+            { type: "string", pattern: TERM_PATTERN },
         ],
     },
 }
 
 const ownProperties = {
-    uptimeS: countOf("seconds since the program started"),
+    uptimeS: countSchema("seconds since the program started"),
     restartReason: {
         type: "string",
-        pattern: WORD_PATTERN,
-        description: "why it restarted itself: uptime, stalled, settings; without it: switched on or reset",
+        pattern: TERM_PATTERN,
+        description: `why it restarted itself: ${restartReasonsText}; without it: switched on or reset`,
     },
-    ram: countOf("readings that wait in RAM, besides those of the batch"),
-    flash: countOf("readings that wait in flash only"),
+    ram: countSchema("readings waiting in RAM, besides those of the batch"),
+    flash: countSchema("readings waiting in flash only"),
     rssi: { type: "integer", minimum: -128, maximum: 127, description: "Wi-Fi signal, dBm" },
-    handshakes: countOf("TLS handshakes that came about since the start"),
-    handshakeFailures: countOf("TLS handshakes that did not"),
-    handshakeFailureAgeS: countOf("seconds since the last that did not"),
-    failures: countOf("tries in a row before this post that came to nothing"),
+    handshakes: countSchema("successful TLS handshakes since the start"),
+    handshakeFailures: countSchema("failed TLS handshakes since the start"),
+    handshakeFailureAgeS: countSchema("seconds since the last failed TLS handshake"),
+    failures: countSchema("failed attempts in a row before this post"),
     lastError: {
         type: "string",
         pattern: "^[ -~]{1,64}$",
-        description: "what became of the last of them: state and reason",
+        description: "how the last of them failed: state and reason of the uplink",
     },
 }
 
-const receipt = {
+const settingsReport = {
     type: "object",
     additionalProperties: false,
     required: ["revision"],
-    description: "settings of an answer that were taken",
+    description: "settings that were applied",
     properties: {
         revision: { type: "integer", minimum: 1, maximum: MAX_COUNT },
         refused: {
             type: "array",
             maxItems: MAX_REFUSED,
             items: { type: "string", pattern: "^[0-9A-Z_]{1,16}$" },
-            description: "names unknown there, or with a bad value",
+            description: "names that the device does not know, or whose value it refused",
         },
     },
 }
@@ -90,70 +89,64 @@ export const statusSchema = {
         ...ownProperties,
         sensors: {
             type: "object",
-            description: "by name, 1 to 16 of 0-9 and a-z: every part that ever answered since the start",
+            description: "by name, 1 to 16 of 0-9 and a-z: every sensor that has responded since the start",
             additionalProperties: false,
             maxProperties: MAX_SENSORS,
             patternProperties: { "^[0-9a-z]{1,16}$": sensor },
         },
-        settings: receipt,
+        settings: settingsReport,
     },
 }
 
-/** As a batch has it: no status whatever keeps readings from being stored. */
+/** As the schema of a batch has it: a status never keeps readings from being stored. */
 export const sentStatusSchema = {
     description:
-        "How the device is. What does not fit the first form is left out, and named in `unread` of the device; it never refuses the readings.",
+        "Status of the device. A part that does not fit the first form is left out and listed in `unread` of the device; it never causes the readings to be rejected.",
     anyOf: [statusSchema, {}],
 }
 
-/** As the API gives it back. */
+/** As the API returns it. */
 export const shownStatusProperties = {
     ...ownProperties,
     sensors: { type: "object", description: statusSchema.properties.sensors.description, additionalProperties: sensor },
 }
 
-/** What of a status could be read. */
-export interface ReportedStatus {
-    /** null when nothing could; its words may be those of a later firmware */
-    status: Status | null
-    /** parts that were left out: "status.sensors.scd41.volt"; "status" for all of it */
-    unread: string[]
-}
-
-/** A compiled schema, as Fastify gives it. */
+/** A compiled schema, as Fastify returns it. */
 interface Validate {
     (value: unknown): unknown
     errors?: FastifySchemaValidationError[] | null
 }
 
 /**
- * Takes out of a status, one after the other, what does not fit, until the
- * rest does.
+ * Removes from a status, one after the other, the parts that do not fit, until
+ * the rest does.
  *
- * @param sent any JSON, which this changes: a copy could fail, so deep may it be
+ * @param sent any JSON value; it is changed, because one that is nested too deep cannot be copied
  * @param validate {@link statusSchema}, compiled
  */
 export function fittingStatus(sent: unknown, validate: Validate): ReportedStatus {
     const unread: string[] = []
-    while (!validate(sent)) {
-        const path = misfit(validate.errors![0]!)
+    const fits = (value: unknown): value is Status => Boolean(validate(value))
+    while (!fits(sent)) {
+        const path = misfitPath(validate.errors?.[0])
         if (path.length === 0 || unread.length === MAX_UNREAD) return { status: null, unread: ["status"] }
-        remove(sent as Node, path)
+        remove(sent, path)
         unread.push(["status", ...path].join(".").slice(0, MAX_UNREAD_LENGTH))
     }
-    return { status: sent as Status, unread }
+    return { status: sent, unread }
 }
 
-/** The keys that lead to what does not fit; no name of the schema has one of the characters that a JSON pointer escapes. */
-function misfit({ instancePath, params }: FastifySchemaValidationError): string[] {
-    const path = instancePath.split("/").slice(1)
-    return typeof params.additionalProperty === "string" ? [...path, params.additionalProperty] : path
+/** The keys that lead to the part that does not fit. No name in the schema has a character that a JSON pointer escapes. */
+function misfitPath(error: FastifySchemaValidationError | undefined): string[] {
+    if (error === undefined) return []
+    const path = error.instancePath.split("/").slice(1)
+    const { additionalProperty } = error.params
+    return typeof additionalProperty === "string" ? [...path, additionalProperty] : path
 }
 
-type Node = { [key: string]: Node } | Node[]
-
-function remove(node: Node, [key, ...deeper]: string[]): void {
-    if (deeper.length > 0) remove((node as Record<string, Node>)[key!]!, deeper)
+function remove(node: unknown, [key = "", ...deeper]: string[]): void {
+    if (typeof node !== "object" || node === null) return
+    if (deeper.length > 0) remove(Reflect.get(node, key), deeper)
     else if (Array.isArray(node)) node.splice(Number(key), 1)
-    else delete node[key!]
+    else Reflect.deleteProperty(node, key)
 }

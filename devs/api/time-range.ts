@@ -1,5 +1,5 @@
 import { AirpinError } from "../../certs/error.ts"
-import type { TimeRange } from "./store/store.ts"
+import type { TimeRange } from "./store/records.ts"
 
 /** Last second of the year 9999, the end of what ISO 8601 writes with four digits. */
 const MAX_TIME = 253_402_300_799
@@ -8,37 +8,37 @@ const DATE = String.raw`\d{4}-\d\d-\d\d`
 const CLOCK = String.raw`T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)`
 const MOMENT_PATTERN = new RegExp(`^(${DATE})(${CLOCK})?$`)
 
-/** `from` and `to` as a query has them: ISO 8601 with a zone, a date (its midnight UTC), or Unix seconds. */
+/** `from` and `to` of a query: ISO 8601 with a time zone, a date (midnight UTC), or Unix seconds. */
 export interface TimeRangeQuery {
     from?: string
     to?: string
 }
 
 export const timeRangeSchema = {
-    from: { type: "string", description: "first moment: ISO 8601 with zone, date (UTC), or Unix seconds" },
-    to: { type: "string", description: "last moment, itself included; same forms" },
+    from: { type: "string", description: "start: ISO 8601 with a time zone, a date (UTC), or Unix seconds" },
+    to: { type: "string", description: "end, inclusive; in the same forms" },
 }
 
 /**
- * The range a query asks for.
+ * Returns the time range of a query, whole Unix seconds.
  *
- * @param absent what an absent `from` or `to` means
+ * @param defaults the range to use where `from` or `to` is absent, given `to`
  * @throws AirpinError TIME_UNREADABLE, RANGE_REVERSED
  */
-export function timeRangeOf(query: TimeRangeQuery, absent: (to?: number) => TimeRange): TimeRange {
+export function timeRangeOf(query: TimeRangeQuery, defaults: (to?: number) => TimeRange): TimeRange {
     const to = query.to === undefined ? undefined : Math.floor(secondsOf(query.to))
-    const range = absent(to)
+    const range = defaults(to)
     const from = query.from === undefined ? range.from : Math.ceil(secondsOf(query.from))
     if (from <= range.to) return { from, to: range.to }
     throw new AirpinError("RANGE_REVERSED", `from ${isoTime(from)} is after to ${isoTime(range.to)}`)
 }
 
-/** The `windowS` seconds up to `to`, or up to `now`. */
+/** Default: the `windowS` seconds up to `to`, or up to `now`. */
 export function lastSeconds(windowS: number, now: number): (to?: number) => TimeRange {
     return (to = now) => ({ from: to - windowS, to })
 }
 
-/** All of time, up to `to`. */
+/** Default: everything up to `to`. */
 export function allTime(to = MAX_TIME): TimeRange {
     return { from: 0, to }
 }
@@ -53,7 +53,7 @@ function secondsOf(text: string): number {
     if (seconds >= 0 && seconds <= MAX_TIME) return seconds
     throw new AirpinError(
         "TIME_UNREADABLE",
-        `${JSON.stringify(text)} is no moment: write 2015-02-02T14:20:05Z, 2015-02-02 or Unix seconds (a + in a query is written %2B)`,
+        `${JSON.stringify(text)} is not a point in time: write 2015-02-02T14:20:05Z, 2015-02-02 or Unix seconds (in a query, write + as %2B)`,
     )
 }
 
@@ -62,7 +62,7 @@ function isoSeconds(text: string): number {
     return date !== undefined && isCalendarDate(date) ? Date.parse(text) / 1000 : NaN
 }
 
-/** Whether the calendar has this day: Date takes February 31st for March 3rd. */
+/** True if the day exists: Date parses February 31st as March 3rd. */
 function isCalendarDate(date: string): boolean {
     const midnight = new Date(`${date}T00:00:00Z`)
     return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date)

@@ -3,7 +3,7 @@ import path from "node:path"
 import { Option } from "@commander-js/extra-typings"
 import { PRIVATE_FOLDER_MODE } from "../../certs/replace-file.ts"
 import { parseSettings } from "../api/desired-settings.ts"
-import { addDevice, listDevices, revokeDevice, setDevice } from "../api/device-registry.ts"
+import { addDevice, knownDevice, listDevices, revokeDevice, setDevice } from "../api/device-registry.ts"
 import { openStore, type Store } from "../api/store/store.ts"
 import { showDevice, timeText } from "../display/device.ts"
 import { tableText } from "../display/terminal.ts"
@@ -61,7 +61,7 @@ export const definition = command()
 export const add: Command<DatabaseOption & { name: string }> = async ({ db, name }, terminal) => {
     const { device, token } = await withStore(db, store => addDevice(store, { ...idOrName(name), createdAt: nowS() }))
     terminal.line("device", device.id)
-    terminal.line("token", `${token}  (shown this once)`)
+    terminal.line("token", `${token}  (shown only once)`)
     terminal.line("next", "put it into .env.local as API_TOKEN=…, then: airpin image --board ID")
     terminal.result({ id: device.id, name: device.name, token })
     return exitCodes.fine
@@ -75,7 +75,7 @@ export const list: Command<DatabaseOption> = async ({ db }, terminal) => {
         name,
         lastSeenAt === null ? "never" : timeText(lastSeenAt),
         revokedAt === null ? "" : `revoked ${timeText(revokedAt)}`,
-        [lost ? `${lost} lost` : [], gap ? `${gap} missing at power cuts` : []].flat().join(", "),
+        [lost ? `${lost} lost` : [], gap ? `${gap} missing around power cuts` : []].flat().join(", "),
     ])
     for (const row of tableText([["ID", "NAME", "LAST SEEN", "", ""], ...rows])) terminal.line("", row)
     terminal.result(devices)
@@ -85,20 +85,20 @@ export const list: Command<DatabaseOption> = async ({ db }, terminal) => {
 /** `airpin device revoke`. */
 export const revoke: Command<DatabaseOption & { id: string }> = async ({ db, id }, terminal) => {
     await withStore(db, store => revokeDevice(store, id, nowS()))
-    terminal.line("revoked", `${id}: its next post is refused; its readings stay`)
+    terminal.line("revoked", `${id}: its next post will be refused; its readings stay`)
     terminal.result({ id, revoked: true })
     return exitCodes.fine
 }
 
 /** `airpin device set`. */
 export const set: Command<DatabaseOption & { id: string; settings: string[] }> = async (
-    { db, id, settings: words },
+    { db, id, settings: texts },
     terminal,
 ) => {
-    const changes = parseSettings(words)
+    const changes = parseSettings(texts)
     const { settings, withdrawn } = await withStore(db, store => setDevice(store, id, changes, nowS()))
     const { revision, desired } = settings
-    if (withdrawn) terminal.warn("the revision before was not applied yet: its recalibration is no longer asked for")
+    if (withdrawn) terminal.warn("the device had not applied the previous revision: its recalibration is withdrawn")
     terminal.line(
         "desired",
         `revision ${revision}: ${Object.entries(desired)
@@ -107,7 +107,7 @@ export const set: Command<DatabaseOption & { id: string; settings: string[] }> =
     )
     terminal.line(
         "next",
-        `${id} is told in the answer to its next post; airpin device show ${id} says what became of it`,
+        `the device receives them in the response to its next post; check with: airpin device show ${id}`,
     )
     terminal.result({ id, revision, desired, withdrawn })
     return exitCodes.fine
@@ -115,16 +115,13 @@ export const set: Command<DatabaseOption & { id: string; settings: string[] }> =
 
 /** `airpin device show`. */
 export const show: Command<DatabaseOption & { id: string }> = async ({ db, id }, terminal) => {
-    const known = await withStore(db, store => {
-        const condition = store.deviceState(id)
-        return { ...store.device(id)!, ...condition }
-    })
-    showDevice(terminal, known, nowS())
-    terminal.result(known)
+    const device = await withStore(db, store => ({ ...knownDevice(store, id), ...store.deviceState(id) }))
+    showDevice(terminal, device, nowS())
+    terminal.result(device)
     return exitCodes.fine
 }
 
-/** A name that can be an id is one; any other gets an id of its own. */
+/** A name that is a valid id becomes the id too; for any other name an id is generated. */
 function idOrName(name: string): { id?: string; name: string } {
     return /^[a-z0-9-]{1,32}$/.test(name) ? { id: name, name } : { name }
 }

@@ -22,9 +22,9 @@ type ServeOptions = OptionsOf<typeof declared>
 
 export const definition = declared.action(run((terminal, options) => serve(options, terminal)))
 
-const AUTHORITY_DIRECTORY = ".airpin/ca"
+const LOCAL_CA_FOLDER = ".airpin/ca"
 
-/** `airpin serve`: the API until Ctrl-C. */
+/** `airpin serve`: the API and its page until Ctrl-C. */
 export const serve: Command<ServeOptions> = async (options, terminal) => {
     await mkdir(path.dirname(options.db), { recursive: true, mode: PRIVATE_FOLDER_MODE })
     const store = openStore(options.db)
@@ -35,7 +35,7 @@ export const serve: Command<ServeOptions> = async (options, terminal) => {
     if (!options.cert)
         terminal.line(
             "trust",
-            `${AUTHORITY_DIRECTORY}/root.pem is the throw-away CA: airpin pin ${options.host}:${server.port} --ca ${AUTHORITY_DIRECTORY}/root.pem`,
+            `${LOCAL_CA_FOLDER}/root.pem is the throw-away CA: airpin pin ${options.host}:${server.port} --ca ${LOCAL_CA_FOLDER}/root.pem`,
         )
     terminal.line("", "Ctrl-C stops")
     terminal.result({ url: server.url })
@@ -47,12 +47,12 @@ export const serve: Command<ServeOptions> = async (options, terminal) => {
     return exitCodes.fine
 }
 
-/** The user's own, or fresh ones of the throw-away CA. */
+/** The key and chain given by options, or new ones from the throw-away CA. */
 async function keyAndChain({ cert, key, host, name }: ServeOptions): Promise<{ keyPem: string; certPem: string }> {
     if (cert && key)
         return { certPem: (await readFileBytes(cert)).toString(), keyPem: (await readFileBytes(key)).toString() }
-    if (cert || key) throw new AirpinError("KEY_AND_CERT", "--cert and --key go together")
-    const authority = await openOrCreateLocalCa(AUTHORITY_DIRECTORY)
-    const { keyPem, chainPem } = await authority.issue({ names: ["localhost", host, ...(name ?? [])] })
+    if (cert || key) throw new AirpinError("KEY_AND_CERT", "--cert and --key must be given together")
+    const ca = await openOrCreateLocalCa(LOCAL_CA_FOLDER)
+    const { keyPem, chainPem } = await ca.issue({ names: ["localhost", host, ...(name ?? [])] })
     return { keyPem, certPem: chainPem }
 }

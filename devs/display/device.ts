@@ -1,19 +1,14 @@
-/** A device as the server knows it, for people. */
+/** A device as the server knows it, for the terminal. */
 import type { SensorStatus } from "../../src/wire.ts"
-import type { DeviceState, DeviceSettings } from "../api/store/device-state.ts"
-import type { Device } from "../api/store/store.ts"
+import { lossTexts, startTerms, termOf } from "../api/page/terms.js"
+import type { Device, DeviceSettings, DeviceState } from "../api/store/records.ts"
 import { printable, type Terminal, tableText } from "./terminal.ts"
 
-/** How a device came to start, by the words of its status. */
-const reasonTexts: Record<string, string> = {
-    power: "switched on or reset",
-    uptime: "restarted for its uptime",
-    stalled: "restarted because its connection hung",
-    settings: "restarted for new settings",
-    unknown: "started for a reason not to be read",
-}
-
-/** Prints how a device is, part by part. @param now Unix seconds */
+/**
+ * Prints the last reported state of a device, its losses and its settings.
+ *
+ * @param now Unix seconds
+ */
 export function showDevice(terminal: Terminal, device: Device & DeviceState, now: number): void {
     const { id, name, lastSeenAt, revokedAt, settings } = device
     terminal.line("device", id === name ? id : `${id}  ${name}`)
@@ -28,15 +23,19 @@ export function showDevice(terminal: Terminal, device: Device & DeviceState, now
 }
 
 function showStatus(terminal: Terminal, { status, starts, boots }: DeviceState): void {
-    if (status === null) return terminal.line("status", "none told yet")
+    if (status === null) {
+        terminal.line("status", "none reported yet")
+        return
+    }
     const { at, unread, uptimeS, restartReason, sensors = {} } = status
     terminal.line("status", timeText(at))
     if (uptimeS !== undefined)
-        terminal.line("running", `${durationText(uptimeS)}, ${reasonText(restartReason ?? "power")}`)
+        terminal.line("running", `${durationText(uptimeS)}, ${termOf(startTerms, restartReason ?? "power")}`)
     terminal.line("starts", `${countsText(starts)}; readings of ${boots} ${boots === 1 ? "boot" : "boots"}`)
     showUplink(terminal, status)
     showTable(terminal, "sensors", sensorRows(sensors))
-    if (unread.length > 0) terminal.line("not read", `${printable(unread.join(", "))}: this airpin does not know it`)
+    if (unread.length > 0)
+        terminal.line("not read", `${printable(unread.join(", "))}: not known to this version of airpin`)
 }
 
 function showUplink(terminal: Terminal, status: NonNullable<DeviceState["status"]>): void {
@@ -54,10 +53,13 @@ function showUplink(terminal: Terminal, status: NonNullable<DeviceState["status"
     if (rssi !== undefined) terminal.line("signal", `${rssi} dBm`)
     terminal.line(
         "tls",
-        `${handshakes} handshakes, ${handshakeFailures} refused${handshakeFailureAgeS === undefined ? "" : `, the last ${durationText(handshakeFailureAgeS)} before`}`,
+        `${handshakes} handshakes, ${handshakeFailures} failed${handshakeFailureAgeS === undefined ? "" : `, the last ${durationText(handshakeFailureAgeS)} before`}`,
     )
     if (lastError)
-        terminal.line("error", `${lastError}${failures > 0 ? `; ${failures} tries failed before the last post` : ""}`)
+        terminal.line(
+            "error",
+            `${lastError}${failures > 0 ? `; ${failures} attempts failed before the last post` : ""}`,
+        )
 }
 
 function sensorRows(sensors: Record<string, SensorStatus>): string[][] {
@@ -66,7 +68,7 @@ function sensorRows(sensors: Record<string, SensorStatus>): string[][] {
             name,
             state,
             ...[nack, crc, stale, range].map(String),
-            [selfTestFailed ? "failed its own test" : [], recalibrationText(recalibrated)].flat().join(", "),
+            [selfTestFailed ? "failed its self-test" : [], recalibrationText(recalibrated)].flat().join(", "),
         ],
     )
     return rows.length === 0 ? [] : [["NAME", "STATE", "NACK", "CRC", "STALE", "RANGE", ""], ...rows]
@@ -81,19 +83,19 @@ function showSettings(terminal: Terminal, { revision, setAt, desired, applied }:
     const isApplied = applied?.revision === revision
     terminal.line(
         "settings",
-        `revision ${revision}, asked for ${timeText(setAt)}, ${isApplied ? `applied ${timeText(applied.at)}` : "not applied yet"}`,
+        `revision ${revision}, set ${timeText(setAt)}, ${isApplied ? `applied ${timeText(applied.at)}` : "not applied yet"}`,
     )
     const rows = Object.entries(desired).map(([name, value]) => [
         name,
         String(value),
-        fateText(isApplied, applied?.refused.includes(name)),
+        outcomeText(isApplied, applied?.refused.includes(name)),
     ])
     showTable(terminal, "", rows)
 }
 
-function fateText(isApplied: boolean, isRefused = false): string {
+function outcomeText(isApplied: boolean, isRefused = false): string {
     if (isApplied) return isRefused ? "refused by the device" : "applied"
-    return isRefused ? "pending, refused before" : "pending"
+    return isRefused ? "pending; refused in the revision before" : "pending"
 }
 
 function showTable(terminal: Terminal, label: string, rows: string[][]): void {
@@ -101,28 +103,18 @@ function showTable(terminal: Terminal, label: string, rows: string[][]): void {
     for (const [at, row] of tableText(rows).entries()) terminal.line(at === 0 ? label : "", row)
 }
 
-function lossText({ lost, rejected, undated, damaged, gap, timeUncertaintyS }: Device): string {
-    const counts: [number, string][] = [
-        [rejected, "not taken by the server"],
-        [undated, "without a time"],
-        [damaged, "damaged in flash"],
-        [lost - rejected - undated - damaged, "for want of room"],
-        [gap, "missing at power cuts"],
-    ]
-    const causes = counts.filter(([count]) => count > 0).map(([count, cause]) => `${count} ${cause}`)
-    return (
-        [...causes, timeUncertaintyS > 0 ? `times off by up to ${durationText(timeUncertaintyS)}` : []]
-            .flat()
-            .join(", ") || "nothing"
-    )
+function lossText(device: Device): string {
+    const { gap, timeUncertaintyS } = device
+    const texts = lossTexts(device)
+    if (gap > 0) texts.push(`${gap} missing around power cuts`)
+    if (timeUncertaintyS > 0) texts.push(`times off by up to ${durationText(timeUncertaintyS)}`)
+    return texts.join(", ") || "nothing"
 }
 
 const countsText = (starts: Record<string, number>) =>
     Object.entries(starts)
-        .map(([restartReason, count]) => `${count} × ${reasonText(restartReason)}`)
+        .map(([restartReason, count]) => `${count} × ${termOf(startTerms, restartReason)}`)
         .join(", ")
-
-const reasonText = (restartReason: string) => reasonTexts[restartReason] ?? restartReason
 
 /** "42 s", "12 min", "3 h", "20 d". */
 function durationText(seconds: number): string {

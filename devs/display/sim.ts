@@ -1,7 +1,7 @@
 /** What a simulation shows while it runs. */
 import { readName } from "../../certs/x509/name.ts"
 import { quantities } from "../../src/wire.ts"
-import { quantityTexts } from "../api/quantities.ts"
+import { quantityTerms } from "../api/page/terms.js"
 import type { DeviceEvent } from "../sim/chip/device-log.ts"
 import { SIMULATOR_LOG_PREFIX } from "../sim/chip/network.ts"
 import type { Clock } from "../sim/clock.ts"
@@ -202,7 +202,7 @@ function sensorText({
 function quantitiesText(values: Record<string, string>): string {
     const measured = quantities.filter(({ name }) => values[name] !== undefined)
     return measured
-        .map(({ name }) => `${quantityTexts[name].label} ${values[name]} ${quantityTexts[name].unit}`)
+        .map(({ name }) => `${quantityTerms[name].label} ${values[name]} ${quantityTerms[name].unit}`)
         .join("   ")
 }
 

@@ -15,7 +15,8 @@ import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
 import { buildApp } from "../api/app.ts"
 import { addDevice } from "../api/device-registry.ts"
 import { type ServeOptions, type Serving, serve } from "../api/server.ts"
-import { type Device, openStore, type Store } from "../api/store/store.ts"
+import type { Device } from "../api/store/records.ts"
+import { openStore, type Store } from "../api/store/store.ts"
 
 const HOST = "localhost"
 

@@ -5,15 +5,15 @@ import { NOW_S, values } from "./support/world.ts"
 const batch = { boot: "b1", seq: 7, step: 60, co2Ppm: [700, 710, 720] }
 
 describe("the time of a batch", () => {
-    it("is the one it names", () => {
+    it("is its `time`", () => {
         assert.equal(timedBatch({ ...batch, time: 1_736_942_000 }, NOW_S).time, 1_736_942_000)
     })
 
-    it("is its age before now, when the device has no time", () => {
+    it("is `age` before now, when the device has no time", () => {
         assert.equal(timedBatch({ ...batch, age: 125 }, 1_736_942_400).time, 1_736_942_275)
     })
 
-    it("may be its sending: age 0", () => {
+    it("may be the sending: age 0", () => {
         assert.equal(timedBatch({ ...batch, age: 0 }, 1_736_942_400).time, 1_736_942_400)
     })
 
@@ -26,7 +26,7 @@ describe("the time of a batch", () => {
         })
     }
 
-    it("may begin with 2015 and no earlier", () => {
+    it("may begin in 2015 and no earlier", () => {
         assert.equal(timedBatch({ ...batch, time: 1_420_070_400 }, NOW_S).time, 1_420_070_400)
         assert.throws(() => timedBatch({ ...batch, time: 1_420_070_399 }, NOW_S), { code: "TIME_OUT_OF_RANGE" })
         assert.throws(() => timedBatch({ ...batch, age: 400_000_000 }, NOW_S), { code: "TIME_OUT_OF_RANGE" })
@@ -56,7 +56,7 @@ describe("the columns of a batch", () => {
         })
     })
 
-    it("can not all be missing", () => {
+    it("cannot all be missing", () => {
         assert.throws(() => timedBatch({ boot: "b1", seq: 1, step: 60, time: NOW_S }, NOW_S), {
             code: "COLUMNS_MISSING",
         })

@@ -31,14 +31,14 @@ describe("device tokens", () => {
         )
     })
 
-    it("keeps the SHA-256 of a token and nowhere the token", async () => {
+    it("stores the SHA-256 of a token and nowhere the token", async () => {
         const files = await readdir(world.directory)
         const bytes = Buffer.concat(await Promise.all(files.map(name => readFile(join(world.directory, name)))))
         assert.ok(bytes.includes(createHash("sha256").update(world.token).digest("hex")))
         assert.ok(!bytes.includes(world.token))
     })
 
-    it("makes up an id when none is given, and calls the device by it", () => {
+    it("generates an id when none is given, and uses it as the name", () => {
         const { device } = addDevice(world.store, { createdAt: NOW_S })
         assert.match(device.id, /^air-[0-9a-f]{8}$/)
         assert.equal(device.name, device.id)
@@ -56,12 +56,12 @@ describe("device tokens", () => {
         })
     }
 
-    it("refuses an id that is taken, and leaves the token of the first as it is", () => {
+    it("refuses an id that exists, and keeps the token of the first device valid", () => {
         assert.throws(() => addDevice(world.store, { id: "kitchen", createdAt: NOW_S }), { code: "DEVICE_EXISTS" })
         assert.equal(authenticate(world.store, `Bearer ${world.token}`).id, "kitchen")
     })
 
-    it("lists every device by id, the revoked ones with their moment", () => {
+    it("lists every device by id, with the time of revocation", () => {
         addDevice(world.store, { id: "attic", createdAt: NOW_S })
         revokeDevice(world.store, "kitchen", NOW_S)
         assert.deepEqual(
@@ -73,24 +73,24 @@ describe("device tokens", () => {
         )
     })
 
-    it("revokes once: the first moment stays", () => {
+    it("revokes once: the first time stays", () => {
         revokeDevice(world.store, "kitchen", NOW_S)
         revokeDevice(world.store, "kitchen", NOW_S + 100)
         assert.equal(world.store.device("kitchen")?.revokedAt, NOW_S)
     })
 
-    it("can not revoke a device that is not there", () => {
+    it("cannot revoke an unknown device", () => {
         assert.throws(() => revokeDevice(world.store, "attic", NOW_S), { code: "DEVICE_UNKNOWN" })
     })
 
-    it("asks no revoked device for settings, and none that is not there", () => {
+    it("refuses settings for a revoked device and for an unknown one", () => {
         revokeDevice(world.store, "kitchen", NOW_S)
         assert.throws(() => setDevice(world.store, "kitchen", { ASC: 0 }, NOW_S), { code: "DEVICE_REVOKED" })
         assert.throws(() => setDevice(world.store, "attic", { ASC: 0 }, NOW_S), { code: "DEVICE_UNKNOWN" })
         assert.equal(world.store.deviceState("kitchen").settings, null)
     })
 
-    it("says that a recalibration is withdrawn only when it was not taken yet, and is not asked for again", () => {
+    it("reports a recalibration as withdrawn only if it was not applied yet and is not requested again", () => {
         const withdrawn = (changes: Record<string, number>) =>
             setDevice(world.store, "kitchen", changes, NOW_S).withdrawn
         assert.deepEqual(
@@ -98,15 +98,15 @@ describe("device tokens", () => {
             [false, false, true],
         )
         setDevice(world.store, "kitchen", { RECALIBRATE_PPM: 440 }, NOW_S)
-        const receipt = { uptimeS: 60, settings: { revision: 4 } }
+        const report = { uptimeS: 60, settings: { revision: 4 } }
         world.store.append("kitchen", { boot: "b1", seq: 1, time: NOW_S, step: 60, lost: 0, values: [] }, NOW_S, {
-            status: receipt,
+            status: report,
             unread: [],
         })
         assert.equal(withdrawn({ ASC: 0 }), false)
     })
 
-    it("takes the scheme in any case, as HTTP does", () => {
+    it("accepts the authorization scheme in any case, as HTTP requires", () => {
         assert.equal(authenticate(world.store, `bearer ${world.token}`).id, "kitchen")
     })
 })

@@ -16,10 +16,10 @@ describe("POST /api/v1/readings", () => {
 
     const stored = async () => (await world.get("/api/v1/devices/kitchen/readings")).json().readings
 
-    it("answers the last sequence number of a stored batch", async () => {
-        const answer = await world.post({ ...batch, seq: 41 })
-        assert.equal(answer.statusCode, 200)
-        assert.equal(answer.body, '{"ack":42}')
+    it("responds with the last sequence number of a stored batch", async () => {
+        const response = await world.post({ ...batch, seq: 41 })
+        assert.equal(response.statusCode, 200)
+        assert.equal(response.body, '{"ack":42}')
     })
 
     it("stores the readings, each with its own time", async () => {
@@ -48,21 +48,21 @@ describe("POST /api/v1/readings", () => {
         ])
     })
 
-    it("counts an age back from the whole second of its own Date", async () => {
+    it("subtracts an age from the whole second of its own Date", async () => {
         world.clock.ms = 1_736_942_400_999
         const { time: _, ...untimed } = batch
-        const answer = await world.post({ ...untimed, age: 125 })
-        assert.equal(answer.headers.date, "Wed, 15 Jan 2025 12:00:00 GMT")
+        const response = await world.post({ ...untimed, age: 125 })
+        assert.equal(response.headers.date, "Wed, 15 Jan 2025 12:00:00 GMT")
         assert.deepEqual(
             (await stored()).map((reading: { time: number }) => reading.time),
             [1_736_942_275, 1_736_942_335],
         )
     })
 
-    it("answers a batch that is sent again the same, and stores nothing twice", async () => {
-        const answers = [await world.post(batch), await world.post(batch), await world.post({ ...batch, seq: 2 })]
+    it("responds to a repeated batch as before, and stores nothing twice", async () => {
+        const responses = [await world.post(batch), await world.post(batch), await world.post({ ...batch, seq: 2 })]
         assert.deepEqual(
-            answers.map(answer => answer.body),
+            responses.map(response => response.body),
             ['{"ack":2}', '{"ack":2}', '{"ack":3}'],
         )
         assert.deepEqual(
@@ -72,16 +72,16 @@ describe("POST /api/v1/readings", () => {
     })
 
     it("takes a batch of 60 readings", async () => {
-        const answer = await world.post({
+        const response = await world.post({
             ...batch,
             time: NOW_S - 3600,
             co2Ppm: Array(60).fill(721),
             temperatureC: Array(60).fill(-12.34),
         })
-        assert.equal(answer.body, '{"ack":60}')
+        assert.equal(response.body, '{"ack":60}')
     })
 
-    it("takes a reading with nothing measured among others", async () => {
+    it("takes a reading in which nothing was measured among others", async () => {
         await world.post({ ...batch, co2Ppm: [721, null], temperatureC: [23.18, null] })
         assert.equal((await stored()).length, 2)
     })
@@ -89,8 +89,8 @@ describe("POST /api/v1/readings", () => {
     const wrong: [what: string, status: number, code: string, body: object | string][] = [
         ["a body that is not JSON", 400, "BODY_MALFORMED", "{"],
         ["an empty body", 400, "BODY_MALFORMED", ""],
-        ["JSON that is no batch", 400, "BODY_MALFORMED", "[]"],
-        ["JSON that reaches for the prototype", 400, "BODY_MALFORMED", '{"__proto__":{}}'],
+        ["JSON that is not a batch", 400, "BODY_MALFORMED", "[]"],
+        ["JSON with a __proto__ key", 400, "BODY_MALFORMED", '{"__proto__":{}}'],
         ["a batch without a boot", 400, "BODY_MALFORMED", { ...batch, boot: undefined }],
         ["a boot id of other characters", 400, "BODY_MALFORMED", { ...batch, boot: "B1" }],
         ["a boot id of 33 characters", 400, "BODY_MALFORMED", { ...batch, boot: "b".repeat(33) }],
@@ -101,8 +101,8 @@ describe("POST /api/v1/readings", () => {
         ["a column without readings", 400, "BODY_MALFORMED", { ...batch, co2Ppm: [] }],
         ["sequence number 0", 422, "VALUE_OUT_OF_RANGE", { ...batch, seq: 0 }],
         ["a negative age", 422, "VALUE_OUT_OF_RANGE", { ...batch, age: -1 }],
-        ["CO2 above what a sensor can say", 422, "VALUE_OUT_OF_RANGE", { ...batch, co2Ppm: [721, 40001] }],
-        ["a humidity below nothing", 422, "VALUE_OUT_OF_RANGE", { ...batch, humidityRh: [-0.01, 50] }],
+        ["CO2 above the range of a sensor", 422, "VALUE_OUT_OF_RANGE", { ...batch, co2Ppm: [721, 40001] }],
+        ["a negative humidity", 422, "VALUE_OUT_OF_RANGE", { ...batch, humidityRh: [-0.01, 50] }],
         ["columns of different length", 422, "COLUMNS_DIFFER", { ...batch, humidityRh: [50] }],
         ["no column", 422, "COLUMNS_MISSING", { boot: "b1", seq: 1, time: NOW_S, step: 60 }],
         ["time and age", 422, "TIME_OR_AGE", { ...batch, age: 1 }],
@@ -117,49 +117,49 @@ describe("POST /api/v1/readings", () => {
         ["more than 16 kB", 413, "BODY_TOO_LARGE", `{"boot":"${"b".repeat(16 * 1024)}"}`],
     ]
     for (const [what, status, code, body] of wrong) {
-        it(`answers ${status} ${code} to ${what}, and stores nothing`, async () => {
-            const answer = await world.post(body)
-            assert.deepEqual([answer.statusCode, answer.json().code], [status, code])
-            assert.deepEqual(Object.keys(answer.json()), ["code", "message"])
-            assert.equal(answer.headers.date, NOW_DATE)
-            assert.equal(answer.headers["content-type"], "application/json")
+        it(`responds with ${status} ${code} to ${what}, and stores nothing`, async () => {
+            const response = await world.post(body)
+            assert.deepEqual([response.statusCode, response.json().code], [status, code])
+            assert.deepEqual(Object.keys(response.json()), ["code", "message"])
+            assert.equal(response.headers.date, NOW_DATE)
+            assert.equal(response.headers["content-type"], "application/json")
             assert.deepEqual(await stored(), [])
         })
     }
 
-    it("answers 415 MEDIA_TYPE_UNSUPPORTED to a body that does not say it is JSON", async () => {
+    it("responds with 415 MEDIA_TYPE_UNSUPPORTED to a body that does not say it is JSON", async () => {
         const headers = { ...postHeaders(world.token), "content-type": "text/plain" }
-        const answer = await world.app.inject({ method: "POST", url, headers, payload: JSON.stringify(batch) })
-        assert.deepEqual([answer.statusCode, answer.json().code], [415, "MEDIA_TYPE_UNSUPPORTED"])
+        const response = await world.app.inject({ method: "POST", url, headers, payload: JSON.stringify(batch) })
+        assert.deepEqual([response.statusCode, response.json().code], [415, "MEDIA_TYPE_UNSUPPORTED"])
     })
 
-    it("answers 401 TOKEN_MISSING without a token, before it looks at the body", async () => {
-        const answer = await world.app.inject({
+    it("responds with 401 TOKEN_MISSING without a token, before it reads the body", async () => {
+        const response = await world.app.inject({
             method: "POST",
             url,
             headers: { "content-type": "application/json" },
             payload: "{",
         })
-        assert.deepEqual([answer.statusCode, answer.json().code], [401, "TOKEN_MISSING"])
-        assert.equal(answer.headers["www-authenticate"], "Bearer")
+        assert.deepEqual([response.statusCode, response.json().code], [401, "TOKEN_MISSING"])
+        assert.equal(response.headers["www-authenticate"], "Bearer")
     })
 
-    it("answers 401 TOKEN_UNKNOWN to a token nobody has, and does not repeat it", async () => {
+    it("responds with 401 TOKEN_UNKNOWN to an unknown token, and does not repeat it", async () => {
         for (const token of ["A".repeat(32), "", "a b", `${world.token}x`, world.token.slice(1)]) {
-            const answer = await world.post(batch, token)
+            const response = await world.post(batch, token)
             assert.deepEqual(
-                [answer.statusCode, answer.json()],
+                [response.statusCode, response.json()],
                 [401, { code: "TOKEN_UNKNOWN", message: "no device has this token" }],
             )
         }
     })
 
-    it("answers 403 TOKEN_REVOKED from the moment a token is revoked, and keeps what was stored", async () => {
+    it("responds with 403 TOKEN_REVOKED as soon as a token is revoked, and keeps what was stored", async () => {
         assert.equal((await world.post(batch)).statusCode, 200)
         revokeDevice(world.store, "kitchen", NOW_S)
-        const answer = await world.post({ ...batch, seq: 3 })
-        assert.deepEqual([answer.statusCode, answer.json().code], [403, "TOKEN_REVOKED"])
-        assert.ok(!answer.body.includes(world.token))
+        const response = await world.post({ ...batch, seq: 3 })
+        assert.deepEqual([response.statusCode, response.json().code], [403, "TOKEN_REVOKED"])
+        assert.ok(!response.body.includes(world.token))
         assert.equal((await stored()).length, 2)
     })
 
@@ -173,7 +173,7 @@ describe("POST /api/v1/readings", () => {
         )
     })
 
-    it("answers 503 STORE_BUSY with Retry-After while another process writes, and takes the batch later", async () => {
+    it("responds with 503 STORE_BUSY with Retry-After while another process writes, and takes the batch later", async () => {
         const other = new DatabaseSync(world.file)
         other.exec("BEGIN IMMEDIATE")
         const busy = await world.post(batch)
@@ -183,12 +183,12 @@ describe("POST /api/v1/readings", () => {
         assert.equal((await world.post(batch)).body, '{"ack":2}')
     })
 
-    it("answers 500 without a word about the inside when the store is gone", async () => {
+    it("responds with 500 without internal details when the store is closed", async () => {
         const lost = await openWorld()
         lost.store.close()
-        const answer = await lost.post(batch)
-        assert.equal(answer.statusCode, 500)
-        assert.deepEqual(answer.json(), { code: "INTERNAL", message: "the server failed; its log says why" })
+        const response = await lost.post(batch)
+        assert.equal(response.statusCode, 500)
+        assert.deepEqual(response.json(), { code: "INTERNAL", message: "the server failed; its log says why" })
         await lost.end().catch(() => undefined)
     })
 })

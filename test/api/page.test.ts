@@ -1,6 +1,5 @@
 import assert from "node:assert/strict"
-import { existsSync } from "node:fs"
-import { setTimeout } from "node:timers/promises"
+import { existsSync, readdirSync } from "node:fs"
 import { type Browser, chromium, type Page } from "playwright-core"
 import { addDevice, revokeDevice, setDevice } from "../../devs/api/device-registry.ts"
 import { type Serving, serve } from "../../devs/api/server.ts"
@@ -8,11 +7,13 @@ import { co2Batch, NOW_S, openWorld, values, type World } from "./support/world.
 
 const CHROMIUM = "/usr/bin/chromium"
 
-/** A script for browsers, so it has no types. */
-const wordsUrl = new URL("../../devs/api/page/words.js", import.meta.url).href
-const { ageWords, durationWords, isStale, levelOf, summaryWords } = await import(wordsUrl)
+/** Scripts for browsers, so they have no types. */
+const pageScript = (name: string) => import(new URL(`../../devs/api/page/${name}`, import.meta.url).href)
+const { levelOf } = await pageScript("co2-level.js")
+const { ageText, durationText, isStale } = await pageScript("duration.js")
+const { summaryText } = await pageScript("day.js")
 
-describe("the words of the page", () => {
+describe("the texts of the page", () => {
     for (const [co2Ppm, name] of [
         [400, "harmless"],
         [999, "harmless"],
@@ -20,13 +21,13 @@ describe("the words of the page", () => {
         [2000, "elevated"],
         [2001, "unacceptable"],
     ] as const) {
-        it(`calls ${co2Ppm} ppm ${name}`, () => {
+        it(`call ${co2Ppm} ppm ${name}`, () => {
             assert.equal(levelOf(co2Ppm).name, name)
         })
     }
 
-    it("tell an age in its largest unit", () => {
-        assert.deepEqual([0, 1, 2, 59, 60, 119, 3599, 3600, 172_800].map(ageWords), [
+    it("give an age in its largest unit", () => {
+        assert.deepEqual([0, 1, 2, 59, 60, 119, 3599, 3600, 172_800].map(ageText), [
             "just now",
             "just now",
             "2 seconds ago",
@@ -37,16 +38,16 @@ describe("the words of the page", () => {
             "1 hour ago",
             "2 days ago",
         ])
-        assert.equal(durationWords(-3), "0 seconds")
+        assert.equal(durationText(-3), "0 seconds")
     })
 
     it("call a value stale after an hour", () => {
         assert.deepEqual([isStale(3600), isStale(3601)], [false, true])
     })
 
-    it("sum a day up for those who do not see the chart", () => {
+    it("describe a chart for screen readers", () => {
         assert.equal(
-            summaryWords("CO₂", "ppm", [500, null, 1200, 812, null]),
+            summaryText("CO₂", "ppm", [500, null, 1200, 812, null]),
             "CO₂ over the last 24 hours, in means of 5 minutes: lowest 500 ppm, highest 1200 ppm, last 812 ppm.",
         )
     })
@@ -60,31 +61,35 @@ describe("the files of the page", () => {
     })
     afterEach(() => world.end())
 
-    it("come with a policy that lets nothing in from elsewhere", async () => {
-        const answer = await world.get("/")
-        assert.equal(answer.statusCode, 200)
-        assert.equal(answer.headers["content-type"], "text/html; charset=utf-8")
+    it("are sent with a policy that allows no other server", async () => {
+        const response = await world.get("/")
+        assert.equal(response.statusCode, 200)
+        assert.equal(response.headers["content-type"], "text/html; charset=utf-8")
         assert.equal(
-            answer.headers["content-security-policy"],
+            response.headers["content-security-policy"],
             "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'",
         )
-        assert.equal(answer.headers["x-content-type-options"], "nosniff")
+        assert.equal(response.headers["x-content-type-options"], "nosniff")
     })
 
-    it("are all there", async () => {
+    it("all exist", async () => {
         const html = (await world.get("/")).body
         const linked = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => `/${path}`)
         assert.deepEqual([...new Set(linked)].sort(), [
             "/api/v1/devices",
+            "/device-state.css",
             "/icon.svg",
             "/openapi.json",
             "/page.css",
             "/page.js",
-            "/state.css",
             "/uplot/uPlot.iife.min.js",
             "/uplot/uPlot.min.css",
         ])
-        for (const path of [...linked, "/card.js", "/chart.js", "/state.js", "/state-words.js", "/words.js"])
+        const scripts = readdirSync(new URL("../../devs/api/page", import.meta.url)).filter(name =>
+            name.endsWith(".js"),
+        )
+        assert.ok(scripts.length >= 8)
+        for (const path of [...linked, ...scripts.map(name => `/${name}`)])
             assert.equal((await world.get(path)).statusCode, 200, path)
     })
 })
@@ -119,12 +124,13 @@ describe("the page in a browser", () => {
     const text = (name: string) => page.locator(`article [data-show="${name}"]`).first().textContent()
     const chartName = () => page.locator("figure .chart").first().getAttribute("aria-label")
 
-    /** What the first chart shows, as soon as it is as expected; asked from here, for the page's policy forbids eval. */
+    /** The first chart as a data URL, in the first frame in which it is as expected. The page's policy forbids eval, so each frame is asked for. */
     async function canvasWhen(expected: (text: string) => boolean): Promise<string> {
-        for (let attempt = 0; attempt < 50; attempt++) {
-            const text = await page.evaluate<string>("document.querySelector('figure canvas').toDataURL()")
+        for (let frame = 0; frame < 600; frame++) {
+            const text = await page.evaluate<string>(
+                "new Promise(resolve => requestAnimationFrame(() => resolve(document.querySelector('figure canvas').toDataURL())))",
+            )
             if (expected(text)) return text
-            await setTimeout(100)
         }
         assert.fail("the chart does not change")
     }
@@ -156,7 +162,7 @@ describe("the page in a browser", () => {
         assert.deepEqual(discrepancies, [])
     })
 
-    it("fits a phone, and draws its lines anew when the colours change", async () => {
+    it("fits a phone, and redraws its lines when the colours change", async () => {
         storeDay()
         await page.goto(serving.url)
         await page.locator("figure canvas").first().waitFor()
@@ -166,7 +172,7 @@ describe("the page in a browser", () => {
         assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 390)
     })
 
-    it("says that a value is old, and does not judge the air by it", async () => {
+    it("marks a value as old, and does not rate the air by it", async () => {
         world.store.append("kitchen", co2Batch(1, NOW_S - 3 * 3600, [2500]), NOW_S)
         await page.goto(serving.url)
         await page.locator("article").waitFor()
@@ -174,7 +180,7 @@ describe("the page in a browser", () => {
         assert.equal(await page.locator("article").getAttribute("data-level"), "unknown")
     })
 
-    it("shows an estimate as an estimate, where CO2 is not measured", async () => {
+    it("labels an estimate as such, where CO2 is not measured", async () => {
         world.store.append(
             "kitchen",
             { ...co2Batch(1, NOW_S, []), values: [values({ eco2Ppm: 450, tvocPpb: 12 })] },
@@ -188,7 +194,7 @@ describe("the page in a browser", () => {
         )
     })
 
-    it("shows every device but the revoked", async () => {
+    it("shows every device except the revoked ones", async () => {
         addDevice(world.store, { id: "attic", name: "<b>Attic</b>", createdAt: NOW_S })
         addDevice(world.store, { id: "cellar", createdAt: NOW_S })
         revokeDevice(world.store, "cellar", NOW_S)
@@ -198,7 +204,7 @@ describe("the page in a browser", () => {
         assert.equal(await text("age"), "Waiting for its first reading")
     })
 
-    it("shows at a glance which part failed and what needs care, and the rest on demand", async () => {
+    it("shows at a glance which sensor failed and the warnings, and the rest on demand", async () => {
         const sensors = { scd41: {}, sgp30: { state: "failed", crc: 2 } } as const
         setDevice(world.store, "kitchen", { INTERVAL_S: 30 }, NOW_S)
         world.store.append("kitchen", co2Batch(1, NOW_S, [700]), NOW_S, {
@@ -207,15 +213,15 @@ describe("the page in a browser", () => {
         })
         await page.goto(serving.url)
         await page.locator("article").waitFor()
-        const parts = page.locator(".part")
-        assert.deepEqual(await parts.allTextContents(), ["scd41ready", "sgp30failed, 2 errors"])
-        assert.deepEqual(await parts.evaluateAll(list => list.map(part => part.getAttribute("data-level"))), [
+        const sensorItems = page.locator(".sensor")
+        assert.deepEqual(await sensorItems.allTextContents(), ["scd41ready", "sgp30failed, 2 errors"])
+        assert.deepEqual(await sensorItems.evaluateAll(list => list.map(item => item.getAttribute("data-level"))), [
             "harmless",
             "unacceptable",
         ])
-        assert.deepEqual(await page.locator(".care li").allTextContents(), [
-            "New settings wait for its next post",
-            "Tells what this server does not know: status.<b>volts",
+        assert.deepEqual(await page.locator(".warnings li").allTextContents(), [
+            "The device receives new settings at its next post",
+            "The status has parts that this server does not know: status.<b>volts",
         ])
         assert.equal(await page.locator(".facts").isVisible(), false)
         await page.locator("summary").click()
@@ -224,30 +230,33 @@ describe("the page in a browser", () => {
         assert.deepEqual(discrepancies, [])
     })
 
-    it("does not judge a part by what it was an hour ago, and shows no state of a device that told none", async () => {
+    it("does not rate a sensor by a status over an hour old, and shows no state of a device that reported none", async () => {
         addDevice(world.store, { id: "attic", createdAt: NOW_S })
-        const told = { status: { uptimeS: 60, sensors: { scd41: {} } }, unread: [] }
-        world.store.append("kitchen", co2Batch(1, NOW_S - 3 * 3600, [700]), NOW_S - 3 * 3600, told)
+        const reported = { status: { uptimeS: 60, sensors: { scd41: {} } }, unread: [] }
+        world.store.append("kitchen", co2Batch(1, NOW_S - 3 * 3600, [700]), NOW_S - 3 * 3600, reported)
         world.store.append("attic", co2Batch(1, NOW_S, [700]), NOW_S)
         await page.goto(serving.url)
         await page.locator("article").nth(1).waitFor()
         assert.deepEqual(await page.locator(".state:visible summary").allTextContents(), [
-            "How the device was 3 hours ago",
+            "State of the device 3 hours ago",
         ])
-        const [level, part] = await page.evaluate<string[]>(
-            "['.level', '.part'].map(name => getComputedStyle(document.querySelector(`article:last-child ${name}`)).color)",
+        const [level, sensor] = await page.evaluate<string[]>(
+            "['.level', '.sensor'].map(name => getComputedStyle(document.querySelector(`article:last-child ${name}`)).color)",
         )
-        assert.equal(part, level)
+        assert.equal(sensor, level)
     })
 
-    it("says what to do when there is no device", async () => {
+    it("shows what to do when there is no device", async () => {
         revokeDevice(world.store, "kitchen", NOW_S)
         await page.goto(serving.url)
         await page.locator("#empty").waitFor()
-        assert.match((await page.locator("#empty").textContent())!, /No device has reported yet[^]*airpin device add/)
+        assert.match(
+            (await page.locator("#empty").textContent())!,
+            /No device has reported yet[\s\S]*airpin device add/,
+        )
     })
 
-    it("keeps the last values when the server is away, says since when, and goes on when it is back", async () => {
+    it("keeps the last values when the server is away, says since when, and continues when it is back", async () => {
         storeDay()
         await page.clock.install({ time: new Date("2025-01-15T13:00:00") })
         await page.goto(serving.url)
@@ -258,7 +267,7 @@ describe("the page in a browser", () => {
         await page.locator("#away").waitFor()
         assert.match(
             (await page.locator("#away").textContent())!,
-            /^No answer from the server since 13:02:\d\d\. These are the last values\. Trying again every 10 seconds\.$/,
+            /^No response from the server since 13:02:\d\d\. These are the last values\. Trying again every 10 seconds\.$/,
         )
         assert.deepEqual([await text("co2"), await text("age")], ["1939", "3 minutes ago"])
         await page.unroute("**/api/**")

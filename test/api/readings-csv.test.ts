@@ -20,36 +20,36 @@ describe("the CSV export", () => {
     })
     afterEach(() => world.end())
 
-    it("is, byte for byte, one line per reading, with nothing in a cell that was not measured", async () => {
-        const answer = await world.get(url)
+    it("has one line per reading, with empty cells for what was not measured", async () => {
+        const response = await world.get(url)
         assert.equal(
-            answer.body,
+            response.body,
             "time,device,co2Ppm,eco2Ppm,tvocPpb,temperatureC,humidityRh\n" +
                 "2015-02-02T14:20:05Z,kitchen,749,,,23.7,26.27\n" +
                 "2015-02-02T14:21:05Z,kitchen,760,,,23.18,26\n" +
                 "2015-02-02T14:22:05Z,kitchen,,400,0,-0.05,\n",
         )
-        assert.equal(answer.headers["content-type"], "text/csv; charset=utf-8")
-        assert.equal(answer.headers["content-disposition"], 'attachment; filename="kitchen.csv"')
+        assert.equal(response.headers["content-type"], "text/csv; charset=utf-8")
+        assert.equal(response.headers["content-disposition"], 'attachment; filename="kitchen.csv"')
     })
 
-    it("has the columns that are asked for, in that order", async () => {
+    it("has the requested columns, in that order", async () => {
         assert.equal(
             (await world.get(`${url}?columns=temperatureC,time,co2Ppm`)).body,
             "temperatureC,time,co2Ppm\n23.7,2015-02-02T14:20:05Z,749\n23.18,2015-02-02T14:21:05Z,760\n-0.05,2015-02-02T14:22:05Z,\n",
         )
     })
 
-    it("has the span that is asked for, both ends inside", async () => {
-        const answer = await world.get(`${url}?columns=co2Ppm&from=2015-02-02T14:20:06Z&to=2015-02-02T14:21:05Z`)
-        assert.equal(answer.body, "co2Ppm\n760\n")
+    it("has the requested time range; both ends belong to it", async () => {
+        const response = await world.get(`${url}?columns=co2Ppm&from=2015-02-02T14:20:06Z&to=2015-02-02T14:21:05Z`)
+        assert.equal(response.body, "co2Ppm\n760\n")
     })
 
-    it("is the header alone when there is nothing", async () => {
+    it("is the header alone when there are no readings", async () => {
         assert.equal((await world.get(`${url}?columns=time&from=2016-01-01`)).body, "time\n")
     })
 
-    it("streams what is longer than one piece: every reading once, in the order of time", async () => {
+    it("streams what is longer than one chunk: every reading once, in the order of time", async () => {
         for (let at = 0; at < 5; at++) {
             const numbers = Array.from({ length: 500 }, (_, index) => at * 500 + index)
             world.store.append("kitchen", co2Batch(1000 * (5 - at), NOW_S + at * 500, numbers, { step: 1 }), NOW_S)
@@ -59,9 +59,9 @@ describe("the CSV export", () => {
     })
 
     for (const columns of ["co2", "time,,device", "time,time", ""]) {
-        it(`answers 400 COLUMN_UNKNOWN to columns=${columns}`, async () => {
-            const answer = await world.get(`${url}?columns=${columns}`)
-            assert.deepEqual([answer.statusCode, answer.json().code], [400, "COLUMN_UNKNOWN"])
+        it(`responds with 400 COLUMN_UNKNOWN to columns=${columns}`, async () => {
+            const response = await world.get(`${url}?columns=${columns}`)
+            assert.deepEqual([response.statusCode, response.json().code], [400, "COLUMN_UNKNOWN"])
         })
     }
 })

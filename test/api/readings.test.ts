@@ -4,7 +4,7 @@ import { co2Batch, NOW_DATE, NOW_S, noOtherLosses, openWorld, values, type World
 
 const empty = { eco2Ppm: null, tvocPpb: null, temperatureC: null, humidityRh: null }
 
-describe("what the API shows", () => {
+describe("GET routes of the API", () => {
     let world: World
 
     beforeEach(async () => {
@@ -57,10 +57,10 @@ describe("what the API shows", () => {
 
     it("shows the latest reading of one device, with what it lost", async () => {
         append(co2Batch(1, NOW_S - 200, [721, 722], { lost: 3 }))
-        const answer = await world.get("/api/v1/devices/kitchen/latest")
+        const response = await world.get("/api/v1/devices/kitchen/latest")
         const latest = { time: NOW_S - 140, boot: "b1", seq: 2, co2Ppm: 722, ...empty, age: 140 }
-        assert.deepEqual(answer.json(), { device: "kitchen", lost: 3, latest })
-        assert.equal(answer.headers.date, NOW_DATE)
+        assert.deepEqual(response.json(), { device: "kitchen", lost: 3, latest })
+        assert.equal(response.headers.date, NOW_DATE)
     })
 
     it("shows null before the first reading", async () => {
@@ -71,7 +71,7 @@ describe("what the API shows", () => {
         })
     })
 
-    it("gives the readings of the last 24 hours when no span is asked for", async () => {
+    it("returns the readings of the last 24 hours without a time range", async () => {
         append(co2Batch(1, NOW_S - 86_401, [1]))
         append(co2Batch(2, NOW_S - 86_400, [2]))
         append(co2Batch(3, NOW_S, [3]))
@@ -79,7 +79,7 @@ describe("what the API shows", () => {
         assert.deepEqual(await co2(""), [2, 3])
     })
 
-    it("takes moments as Unix seconds, as ISO 8601 and as a date, both ends inside", async () => {
+    it("accepts Unix seconds, ISO 8601 and dates; both ends belong to the range", async () => {
         append(co2Batch(1, NOW_S - 120, [1, 2, 3, 4, 5]))
         assert.deepEqual(await co2("?from=1736942340&to=1736942460"), [2, 3, 4])
         assert.deepEqual(await co2("?from=2025-01-15T11:59:00Z&to=2025-01-15T12:01:00Z"), [2, 3, 4])
@@ -94,7 +94,7 @@ describe("what the API shows", () => {
         assert.deepEqual(await co2(""), [1, 2])
     })
 
-    it("gives means over steps on request, with how many readings each has", async () => {
+    it("returns means over steps on request, with the number of readings in each", async () => {
         append(co2Batch(1, NOW_S - 540, [100, 200, 300, 400, 500, 600, 700, 800, 900, 1000]))
         assert.deepEqual(await rows("?step=300"), [
             { time: NOW_S - 300, count: 5, co2Ppm: 300, ...empty },
@@ -102,7 +102,7 @@ describe("what the API shows", () => {
         ])
     })
 
-    it("pages through more rows than fit one answer", async () => {
+    it("pages through more rows than fit one response", async () => {
         const values = Array.from({ length: 10_001 }, () => 700)
         append(co2Batch(1, NOW_S - 80_000, values, { step: 7 }))
         const first = (await world.get("/api/v1/devices/kitchen/readings")).json()
@@ -141,22 +141,22 @@ describe("what the API shows", () => {
         ["/..%2fapp.ts", 404, "ROUTE_UNKNOWN"],
     ]
     for (const [url, status, code] of wrong) {
-        it(`answers ${status} ${code} to ${url}`, async () => {
-            const answer = await world.get(url)
-            assert.deepEqual([answer.statusCode, answer.json().code], [status, code])
-            assert.deepEqual(Object.keys(answer.json()), ["code", "message"])
-            assert.equal(answer.headers.date, NOW_DATE)
+        it(`responds with ${status} ${code} to ${url}`, async () => {
+            const response = await world.get(url)
+            assert.deepEqual([response.statusCode, response.json().code], [status, code])
+            assert.deepEqual(Object.keys(response.json()), ["code", "message"])
+            assert.equal(response.headers.date, NOW_DATE)
         })
     }
 
-    it("answers 404 ROUTE_UNKNOWN to a method that a route does not have", async () => {
-        const answer = await world.app.inject({ method: "DELETE", url: "/api/v1/devices/kitchen/readings" })
-        assert.deepEqual([answer.statusCode, answer.json().code], [404, "ROUTE_UNKNOWN"])
+    it("responds with 404 ROUTE_UNKNOWN to a method that a route does not have", async () => {
+        const response = await world.app.inject({ method: "DELETE", url: "/api/v1/devices/kitchen/readings" })
+        assert.deepEqual([response.statusCode, response.json().code], [404, "ROUTE_UNKNOWN"])
     })
 
-    it("is in good health while it can store", async () => {
-        const answer = await world.get("/health")
-        assert.deepEqual([answer.statusCode, answer.body], [200, '{"status":"ok"}'])
+    it("is healthy while it can store", async () => {
+        const response = await world.get("/health")
+        assert.deepEqual([response.statusCode, response.body], [200, '{"status":"ok"}'])
     })
 
     it("describes itself: every route, the token, and the limits of a batch", async () => {
@@ -183,7 +183,7 @@ describe("what the API shows", () => {
             maximum: 130,
         })
         assert.deepEqual(batch.properties.status.anyOf[0].required, ["uptimeS"])
-        assert.match(batch.properties.status.description, /does not fit .* never refuses the readings/)
+        assert.match(batch.properties.status.description, /does not fit .* never causes the readings to be rejected/)
         const device =
             document.paths["/api/v1/devices/{id}"].get.responses["200"].content["application/json"].schema.properties
                 .device
@@ -192,7 +192,7 @@ describe("what the API shows", () => {
         assert.ok(document.paths["/api/v1/devices/{id}/readings.csv"].get.responses["200"].content["text/csv"])
     })
 
-    it("shows a reading in which nothing was measured as such, not as the one before", async () => {
+    it("shows a reading in which nothing was measured as null, not as the one before", async () => {
         append(co2Batch(1, NOW_S - 60, [721]))
         append({ ...co2Batch(2, NOW_S, []), values: [values({})] })
         assert.equal((await world.get("/api/v1/devices/kitchen/latest")).json().latest.co2Ppm, null)

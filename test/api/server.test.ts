@@ -42,15 +42,15 @@ describe("the server", () => {
             posting.on("error", reject).end(JSON.stringify(body))
         })
 
-    it("says where it is", () => {
+    it("returns its URL", () => {
         assert.equal(serving.url, `https://127.0.0.1:${serving.port}`)
     })
 
-    it("answers a batch in 116 bytes: Date, Content-Type, Content-Length and nothing else", async () => {
+    it("responds to a batch in 116 bytes: Date, Content-Type, Content-Length and nothing else", async () => {
         const connection = await connect()
-        const answer = await connection.ask(rawPost(world.token, JSON.stringify(batch(1))), "}")
+        const response = await connection.ask(rawPost(world.token, JSON.stringify(batch(1))), "}")
         assert.equal(
-            answer,
+            response,
             "HTTP/1.1 200 OK\r\n" +
                 "date: Wed, 15 Jan 2025 12:00:00 GMT\r\n" +
                 "content-type: application/json\r\n" +
@@ -58,16 +58,16 @@ describe("the server", () => {
                 "\r\n" +
                 '{"ack":5}',
         )
-        assert.equal(answer.length, 116)
+        assert.equal(response.length, 116)
     })
 
-    it("answers the next batch over the same connection, also after an error", async () => {
+    it("responds to the next batch over the same connection, also after an error", async () => {
         const connection = await connect()
         const bodies = [JSON.stringify(batch(1)), "{}", JSON.stringify(batch(6))]
-        const answers = []
-        for (const body of bodies) answers.push(await connection.ask(rawPost(world.token, body), "}"))
+        const responses = []
+        for (const body of bodies) responses.push(await connection.ask(rawPost(world.token, body), "}"))
         assert.deepEqual(
-            answers.map(answer => answer.split("\r\n")[0]),
+            responses.map(response => response.split("\r\n")[0]),
             ["HTTP/1.1 200 OK", "HTTP/1.1 400 Bad Request", "HTTP/1.1 200 OK"],
         )
         const refused = await connection.ask(rawPost("x".repeat(32), JSON.stringify(batch(11))), "}")
@@ -75,10 +75,10 @@ describe("the server", () => {
         assert.match(await connection.ask(rawPost(world.token, JSON.stringify(batch(11))), "}"), /\{"ack":15\}$/)
     })
 
-    it("closes after the answer when it is asked to", async () => {
+    it("closes after the response when asked to", async () => {
         const connection = await connect()
         const asking = rawPost(world.token, JSON.stringify(batch(1))).replace("\r\n", "\r\nConnection: close\r\n")
-        assert.match(await connection.toEnd(asking), /\r\nconnection: close\r\n[^]*\{"ack":5\}$/i)
+        assert.match(await connection.toEnd(asking), /\r\nconnection: close\r\n[\s\S]*\{"ack":5\}$/i)
     })
 
     for (const cipher of ["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384"]) {
@@ -95,12 +95,12 @@ describe("the server", () => {
     })
 
     it("stores both of two batches that are posted at once", async () => {
-        const answers = await Promise.all([1, 6, 11, 16, 1, 6].map(seq => post(batch(seq))))
-        assert.deepEqual(answers, ['{"ack":5}', '{"ack":10}', '{"ack":15}', '{"ack":20}', '{"ack":5}', '{"ack":10}'])
+        const responses = await Promise.all([1, 6, 11, 16, 1, 6].map(seq => post(batch(seq))))
+        assert.deepEqual(responses, ['{"ack":5}', '{"ack":10}', '{"ack":15}', '{"ack":20}', '{"ack":5}', '{"ack":10}'])
         assert.equal(world.store.readings("kitchen", { from: 0, to: NOW_S + 999 }, 100).readings.length, 20)
     })
 
-    it("answers 400 REQUEST_MALFORMED to what is not HTTP, and closes", async () => {
+    it("responds with 400 REQUEST_MALFORMED to what is not HTTP, and closes", async () => {
         const connection = await connect()
         assert.equal(
             await connection.toEnd("HELO airpin\r\n\r\n"),
@@ -114,13 +114,13 @@ describe("the server", () => {
         )
     })
 
-    it("answers 431 HEADERS_TOO_LARGE to headers without an end", async () => {
+    it("responds with 431 HEADERS_TOO_LARGE to headers without an end", async () => {
         const connection = await connect()
-        const answer = await connection.toEnd(`GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(20_000)}\r\n`)
-        assert.match(answer, /^HTTP\/1.1 431 [^]*"code":"HEADERS_TOO_LARGE"/)
+        const response = await connection.toEnd(`GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(20_000)}\r\n`)
+        assert.match(response, /^HTTP\/1.1 431 [\s\S]*"code":"HEADERS_TOO_LARGE"/)
     })
 
-    it("closes promptly, whatever connections are open", async () => {
+    it("closes within 2 s, whatever connections are open", async () => {
         const kept = await connect()
         await kept.ask(rawPost(world.token, JSON.stringify(batch(1))), "}")
         const silent = await RawConnection.open(serving.port)
@@ -133,7 +133,7 @@ describe("the server", () => {
         assert.ok(Date.now() - start < 2_000)
     })
 
-    it("gives the port back when it closes, and what was stored is there for the next", async () => {
+    it("frees the port when it closes, and the next server has what was stored", async () => {
         await post(batch(1))
         await serving.close()
         const store = openStore(world.file)
@@ -149,7 +149,7 @@ describe("the server", () => {
         store.close()
     })
 
-    it("says PORT_IN_USE for a port that is taken", async () => {
+    it("throws PORT_IN_USE for a port in use", async () => {
         const app = buildApp({ store: world.store })
         await assert.rejects(serve({ app, port: serving.port }), {
             code: "PORT_IN_USE",
@@ -157,17 +157,17 @@ describe("the server", () => {
         })
     })
 
-    it("says PORT_FORBIDDEN for a port below 1024, when they are not free to all", async function () {
+    it("throws PORT_FORBIDDEN for a port below 1024, where those are restricted", async function () {
         if (process.getuid?.() === 0) return this.skip()
         await assert.rejects(serve({ app: buildApp({ store: world.store }), port: 81 }), { code: "PORT_FORBIDDEN" })
     })
 
-    it("says ADDRESS_UNAVAILABLE for an address of another machine", async () => {
+    it("throws ADDRESS_UNAVAILABLE for an address of another machine", async () => {
         const app = buildApp({ store: world.store })
         await assert.rejects(serve({ app, host: "192.0.2.1", port: 0 }), { code: "ADDRESS_UNAVAILABLE" })
     })
 
-    it("says TLS_KEY_INVALID for a key that is not the certificate's, and does not repeat it", async () => {
+    it("throws TLS_KEY_INVALID for a key that is not the certificate's, and does not repeat it", async () => {
         const other = await authority.issue()
         const opening = serve({
             app: buildApp({ store: world.store }),
@@ -182,7 +182,7 @@ describe("the server", () => {
         })
     })
 
-    it("has stored what it acknowledged: killed in that moment, the readings are there", async () => {
+    it("has stored what it acknowledged, even if it is killed at once", async () => {
         const child = spawn(process.execPath, ["--import", "tsx", serverScript, world.file], {
             stdio: ["ignore", "pipe", "inherit"],
         })

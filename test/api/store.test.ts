@@ -4,8 +4,9 @@ import { join } from "node:path"
 import { DatabaseSync } from "@photostructure/sqlite"
 import { addDevice } from "../../devs/api/device-registry.ts"
 import { openDatabase } from "../../devs/api/store/database.ts"
+import type { TimeRange } from "../../devs/api/store/records.ts"
 import { prepareStatements } from "../../devs/api/store/statements.ts"
-import { openStore, type TimeRange, Store } from "../../devs/api/store/store.ts"
+import { openStore, Store } from "../../devs/api/store/store.ts"
 import { co2Batch, NOW_S, openWorld, values, type World } from "./support/world.ts"
 
 const always: TimeRange = { from: 0, to: 9_999_999_999 }
@@ -32,7 +33,7 @@ describe("the store", () => {
 
     const stored = (device = "kitchen") => store.readings(device, always, 1000).readings
 
-    it("gives every value back as it came, also after it was closed", () => {
+    it("returns every value unchanged, also after it was closed", () => {
         const first = { co2Ppm: 721, eco2Ppm: 400, tvocPpb: 0, temperatureC: 23.18, humidityRh: 27.272 }
         const second = { co2Ppm: 40000, eco2Ppm: null, tvocPpb: null, temperatureC: -44.99, humidityRh: 99.07 }
         store.append("kitchen", { boot: "b1", seq: 1, time: NOW_S, step: 60, lost: 0, values: [first, second] }, NOW_S)
@@ -66,7 +67,7 @@ describe("the store", () => {
         )
     })
 
-    it("stores a batch that is sent twice once", () => {
+    it("stores a batch that is sent twice only once", () => {
         const batch = co2Batch(1, NOW_S, [700, 710, 720])
         assert.deepEqual(store.append("kitchen", batch, NOW_S), { ack: 3, inserted: 3, repeated: 0 })
         assert.deepEqual(store.append("kitchen", batch, NOW_S), { ack: 3, inserted: 0, repeated: 3 })
@@ -98,7 +99,7 @@ describe("the store", () => {
         )
     })
 
-    it("counts the steps without a reading before a boot that does not know of them, once", () => {
+    it("counts once the intervals without a reading before a boot that does not report them", () => {
         const grid = Math.ceil(NOW_S / 60) * 60
         store.append("kitchen", co2Batch(1, grid, [700, 710], { boot: "b1" }), NOW_S)
         assert.equal(store.device("kitchen")!.gap, 0)
@@ -107,15 +108,15 @@ describe("the store", () => {
         assert.equal(store.device("kitchen")!.gap, 5)
         store.append("kitchen", co2Batch(3, grid + 60 + 7 * 60 + 30, [740], { boot: "b2", gap: 5 }), NOW_S)
         store.append("kitchen", co2Batch(4, grid + 60 + 12 * 60 + 30, [750], { boot: "b3", lost: 3 }), NOW_S)
-        assert.equal(store.device("kitchen")!.gap, 6, "the three in front of the first one sent are lost, not a gap")
+        assert.equal(store.device("kitchen")!.gap, 6, "the three before the first reading sent are lost, not a gap")
     })
 
-    it("acknowledges the end of a batch behind a gap, for the device has dropped what is missing", () => {
+    it("acknowledges the end of a batch after missing numbers, because the device dropped those readings", () => {
         store.append("kitchen", co2Batch(1, NOW_S, [700]), NOW_S)
         assert.equal(store.append("kitchen", co2Batch(50, NOW_S + 600, [700, 701], { lost: 48 }), NOW_S).ack, 51)
     })
 
-    it("keeps readings of one second which differ in sequence number, boot or device", () => {
+    it("keeps readings of one second that differ in sequence number, boot or device", () => {
         addDevice(store, { id: "office", createdAt: NOW_S })
         store.append("kitchen", co2Batch(1, NOW_S, [1]), NOW_S)
         store.append("kitchen", co2Batch(2, NOW_S, [2]), NOW_S)
@@ -135,7 +136,7 @@ describe("the store", () => {
         )
     })
 
-    it("counts as lost the largest number each boot reported", () => {
+    it("counts as lost the largest number that each boot reported", () => {
         store.append("kitchen", co2Batch(1, NOW_S, [1], { lost: 3 }), NOW_S)
         store.append("kitchen", co2Batch(2, NOW_S, [1], { lost: 7 }), NOW_S)
         store.append("kitchen", co2Batch(1, NOW_S, [1], { lost: 0 }), NOW_S)
@@ -143,7 +144,7 @@ describe("the store", () => {
         assert.equal(store.device("kitchen")?.lost, 17)
     })
 
-    it("keeps why they were lost, what power cuts left out and how far a boot's times may be off", () => {
+    it("keeps the reasons of losses, the gaps around power cuts and the time uncertainty of each boot", () => {
         store.append(
             "kitchen",
             co2Batch(1, NOW_S, [1], { lost: 9, rejected: 1, undated: 2, damaged: 3, gap: 4, timeUncertaintyS: 50 }),
@@ -270,13 +271,13 @@ describe("the store", () => {
         )
     })
 
-    it("notes when a device was last heard", () => {
+    it("records when a device last posted", () => {
         assert.equal(store.device("kitchen")?.lastSeenAt, null)
         store.append("kitchen", co2Batch(1, NOW_S - 500, [1]), NOW_S)
         assert.equal(store.device("kitchen")?.lastSeenAt, NOW_S)
     })
 
-    it("stores a whole batch or nothing of it", () => {
+    it("stores a whole batch or none of it", () => {
         const bad = { ...values({}), co2Ppm: "many" as unknown as number }
         const batch = { ...co2Batch(1, NOW_S, [700, 710], { lost: 5 }), values: [values({ co2Ppm: 700 }), bad] }
         assert.throws(() => store.append("kitchen", batch, NOW_S), { code: "STORE_FAILED" })
@@ -285,11 +286,11 @@ describe("the store", () => {
         assert.equal(store.append("kitchen", co2Batch(1, NOW_S, [700]), NOW_S).inserted, 1)
     })
 
-    it("refuses a batch of a device it does not know", () => {
+    it("refuses a batch of an unknown device", () => {
         assert.throws(() => store.append("attic", co2Batch(1, NOW_S, [1]), NOW_S), { code: "DEVICE_UNKNOWN" })
     })
 
-    it("gives the reading that ended last as the latest, whatever arrived last", () => {
+    it("returns the reading that ended last as the latest, in whatever order they arrived", () => {
         store.append("kitchen", co2Batch(5, NOW_S, [705]), NOW_S)
         store.append("kitchen", co2Batch(1, NOW_S - 600, [701]), NOW_S)
         assert.equal(store.latest("kitchen")?.co2Ppm, 705)
@@ -311,17 +312,17 @@ describe("the store", () => {
         assert.equal(after, undefined)
     })
 
-    it("has no next page when the rows just fill one", () => {
+    it("has no next page when the rows exactly fill one", () => {
         store.append("kitchen", co2Batch(1, NOW_S, [1, 2, 3]), NOW_S)
         assert.equal(store.readings("kitchen", always, 3).next, null)
         assert.notEqual(store.readings("kitchen", always, 2).next, null)
     })
 
-    it("refuses a place to continue which it has not given", () => {
+    it("refuses an `after` that no page returned", () => {
         assert.throws(() => store.readings("kitchen", always, 3, "1 OR 1=1"), { code: "AFTER_INVALID" })
     })
 
-    it("puts a reading that ends on the grid into the step that ends there, and rounds means to the quantity's decimals", () => {
+    it("puts a reading that ends at a multiple of the step into the step that ends there, and rounds means to the quantity's decimals", () => {
         const batch = [
             values({ co2Ppm: 700, temperatureC: 20.01 }),
             values({ co2Ppm: 701, temperatureC: 20.02 }),
@@ -343,9 +344,9 @@ describe("the store", () => {
     it("finds the latest and each page by the index on time, without sorting", () => {
         const database = new DatabaseSync(world.file)
         const { latest, readings } = prepareStatements(database)
-        for (const { sourceSQL } of [latest, readings]) {
+        for (const { sql } of [latest, readings]) {
             const plan = database
-                .prepare(`EXPLAIN QUERY PLAN ${sourceSQL}`)
+                .prepare(`EXPLAIN QUERY PLAN ${sql}`)
                 .all()
                 .map(step => step.detail)
                 .join("; ")
@@ -362,14 +363,14 @@ describe("the store", () => {
         other.close()
     })
 
-    it("writes through to the disk before it answers: WAL with synchronous FULL", () => {
+    it("writes to the disk before it returns: WAL with synchronous FULL", () => {
         const database = openDatabase(join(world.directory, "other.db"))
         assert.equal(database.prepare("PRAGMA journal_mode").get().journal_mode, "wal")
         assert.equal(database.prepare("PRAGMA synchronous").get().synchronous, 2)
         database.close()
     })
 
-    it("says STORE_BUSY while another process is writing, and takes the batch after it", () => {
+    it("throws STORE_BUSY while another process writes, and takes the batch afterwards", () => {
         const other = new DatabaseSync(world.file)
         other.exec("BEGIN IMMEDIATE")
         assert.throws(() => store.append("kitchen", co2Batch(1, NOW_S, [1]), NOW_S), { code: "STORE_BUSY" })
@@ -379,7 +380,7 @@ describe("the store", () => {
         assert.equal(store.append("kitchen", co2Batch(1, NOW_S, [1]), NOW_S).inserted, 1)
     })
 
-    it("says STORE_FULL when there is no room, and keeps what it has", () => {
+    it("throws STORE_FULL when the disk is full, and keeps what it has", () => {
         const database = openDatabase(join(world.directory, "small.db"))
         const small = new Store(database)
         addDevice(small, { id: "kitchen", createdAt: NOW_S })
@@ -398,7 +399,7 @@ describe("the store", () => {
         small.close()
     })
 
-    it("refuses a file that is no database", async () => {
+    it("refuses a file that is not a database", async () => {
         const file = join(world.directory, "notes.txt")
         await writeFile(file, "milk, bread, ".repeat(100))
         assert.throws(() => openStore(file), { code: "STORE_NOT_A_DATABASE" })
@@ -419,7 +420,7 @@ describe("the store", () => {
         later.close()
     })
 
-    it("refuses a folder that is not there", () => {
+    it("refuses a folder that does not exist", () => {
         assert.throws(() => openStore(join(world.directory, "no", "airpin.db")), { code: "STORE_UNOPENED" })
     })
 })

@@ -15,7 +15,7 @@ describe("airpin device", () => {
         db = path.join(await temporaryFolder(), "readings.db")
     })
 
-    /** A device as it was heard at 06:00, after its settings were asked for at 05:00. */
+    /** Stores a device that reported at 06:00, after its settings were set at 05:00. */
     function store(): void {
         const opened = openStore(db)
         addDevice(opened, { id: "kitchen", name: "Kitchen, upstairs", createdAt: 5 })
@@ -55,7 +55,7 @@ describe("airpin device", () => {
         opened.close()
     }
 
-    it("show tells starts, uplink, sensors, losses and settings in tables, and nothing that steers a terminal", async () => {
+    it("show prints starts, uplink, sensors, losses and settings in tables, and no terminal control characters", async () => {
         store()
         const { code, stdout } = await airpin(["device", "show", "kitchen", "--db", db])
         assert.equal(code, 0)
@@ -70,22 +70,22 @@ describe("airpin device", () => {
                 "starts    1 × restarted because its connection hung; readings of 1 boot",
                 "waiting   12 readings in RAM, 480 in flash only",
                 "signal    -61 dBm",
-                "tls       3 handshakes, 1 refused, the last 8 min before",
-                "error     no-connection:name; 2 tries failed before the last post",
+                "tls       3 handshakes, 1 failed, the last 8 min before",
+                "error     no-connection:name; 2 attempts failed before the last post",
                 "sensors   NAME   STATE   NACK  CRC  STALE  RANGE",
                 "          scd30  ready   0     0    0      0      recalibration done",
                 "          scd41  ready   0     0    0      0      recalibrated by -12 ppm",
-                "          sgp30  failed  7     2    0      0      failed its own test",
-                "not read  status.?[31mvolts: this airpin does not know it",
-                "lost      1 not taken by the server, 2 without a time, 3 damaged in flash, 3 for want of room, 4 missing at power cuts, times off by up to 50 s",
-                "settings  revision 1, asked for 2025-01-15T05:00, applied 2025-01-15T06:00",
+                "          sgp30  failed  7     2    0      0      failed its self-test",
+                "not read  status.?[31mvolts: not known to this version of airpin",
+                "lost      1 rejected by the server, 2 without a known time, 3 damaged in flash, 3 for lack of memory, 4 missing around power cuts, times off by up to 50 s",
+                "settings  revision 1, set 2025-01-15T05:00, applied 2025-01-15T06:00",
                 "          INTERVAL_S  30  applied",
                 "          ASC         0   refused by the device",
             ],
         )
     })
 
-    it("set asks for settings in a new revision, and says when that withdraws a recalibration", async () => {
+    it("set makes a new revision of settings, and warns when that withdraws a recalibration", async () => {
         const first = await airpin(["device", "set", "kitchen", "BATCH=2", "RECALIBRATE_PPM=420", "--db", db])
         assert.equal(first.code, 0)
         assert.match(first.stdout, /^desired +revision 2: INTERVAL_S=30 ASC=0 BATCH=2 RECALIBRATE_PPM=420$/m)
@@ -97,7 +97,7 @@ describe("airpin device", () => {
             desired: { INTERVAL_S: 30, ASC: 1, BATCH: 2 },
             withdrawn: true,
         })
-        assert.match(second.stderr, /its recalibration is no longer asked for/)
+        assert.match(second.stderr, /its recalibration is withdrawn/)
         const { settings } = JSON.parse((await airpin(["--json", "device", "show", "kitchen", "--db", db])).stdout)
         assert.deepEqual(
             [settings.revision, settings.desired, settings.applied],
@@ -105,7 +105,7 @@ describe("airpin device", () => {
         )
     })
 
-    it("set changes nothing when one of the settings is wrong", async () => {
+    it("set changes nothing when one setting is out of range", async () => {
         const wrong = await airpin(["device", "set", "kitchen", "BATCH=5", "INTERVAL_S=4", "--db", db])
         assert.equal(wrong.code, 2)
         assert.match(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import type { LocalCa } from "../../certs/local-ca.ts"
-import type { Reading } from "../../devs/api/store/store.ts"
+import type { Reading } from "../../devs/api/store/records.ts"
 import type { DeviceEvent } from "../../devs/sim/chip/device-log.ts"
 import { parseFault } from "../../devs/sim/faults/fault.ts"
 import { kindOf } from "../../devs/sim/faults/kinds.ts"

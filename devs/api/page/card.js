@@ -1,18 +1,22 @@
 import { drawClimate, drawCo2 } from "./chart.js"
-import { pairElement, showState } from "./state.js"
-import { ageWords, durationWords, isStale, levelOf, lossWords } from "./words.js"
+import { levelOf } from "./co2-level.js"
+import { pairElement, showState } from "./device-state.js"
+import { missingText } from "./device-texts.js"
+import { ageText, durationText, isStale } from "./duration.js"
+import { quantityTerms } from "./terms.js"
 
-/** Values below the big one, in this order. */
-const others = [
-    { name: "temperatureC", label: "Temperature", unit: "°C", decimals: 1 },
-    { name: "humidityRh", label: "Humidity", unit: "%", decimals: 0 },
-    { name: "tvocPpb", label: "TVOC", unit: "ppb", decimals: 0 },
-    { name: "eco2Ppm", label: "eCO₂", unit: "ppm", decimals: 0 },
-]
+/** Decimals of the values below the large one, in this order. */
+const decimalsOfOthers = { temperatureC: 1, humidityRh: 0, tvocPpb: 0, eco2Ppm: 0 }
 
-const measuredCo2 = { name: "co2Ppm", label: "CO₂" }
-/** What a sensor without CO2 cell estimates from organic compounds. */
-const estimatedCo2 = { name: "eco2Ppm", label: "eCO₂ (estimate)" }
+/** The label with its subscript, as the page has room for it. */
+const labelOf = name => quantityTerms[name].label.replace("CO2", "CO₂")
+
+/** A person expects humidity in %. */
+const unitOf = name => quantityTerms[name].unit.replace("%RH", "%")
+
+const measuredCo2 = { name: "co2Ppm", label: labelOf("co2Ppm") }
+/** A sensor without a CO2 cell estimates it from volatile organic compounds. */
+const estimatedCo2 = { name: "eco2Ppm", label: `${labelOf("eco2Ppm")} (estimate)` }
 
 /** One device on the page. */
 export class Card {
@@ -28,20 +32,20 @@ export class Card {
         new ResizeObserver(() => this.#fit()).observe(this.element)
     }
 
-    /** Shows a device of `GET /api/v1/devices`, aged by `page.js`. */
+    /** Shows a device of `GET /api/v1/devices` with the ages of `page.js`. */
     showNow(device) {
         const { name, age, lost } = this.#parts
         name.textContent = device.name
         this.#parts.export.hidden = device.latest === null
-        age.textContent = device.latest ? ageWords(device.latest.age) : "Waiting for its first reading"
+        age.textContent = device.latest ? ageText(device.latest.age) : "Waiting for its first reading"
         lost.hidden = device.lost + device.gap === 0
-        lost.textContent = lossWords(device)
+        lost.textContent = missingText(device)
         this.#showCo2(device.latest)
         this.#showOthers(device.latest)
         showState(this.#parts, device)
     }
 
-    /** Draws an answer of `GET …/readings`, or draws the last one again in other colours. */
+    /** Draws a response of `GET …/readings`, or the last one again in new colours. */
     showDay(day = this.#day) {
         if (day === null) return
         this.#day = day
@@ -58,14 +62,16 @@ export class Card {
         co2.textContent = value ?? ""
         quantity.textContent = shown.label
         level.hidden = latest === null
-        level.textContent = latest ? levelWords(value, latest.age) : ""
+        level.textContent = latest ? levelText(value, latest.age) : ""
         this.element.dataset.level = value === null || isStale(latest.age) ? "unknown" : levelOf(value).name
     }
 
     #showOthers(latest) {
-        const small = others.filter(({ name }) => latest?.[name] != null && name !== shownCo2(latest).name)
-        const pairs = small.map(({ name, label, unit, decimals }) =>
-            pairElement(label, `${latest[name].toFixed(decimals)} ${unit}`),
+        const small = Object.entries(decimalsOfOthers).filter(
+            ([name]) => latest?.[name] != null && name !== shownCo2(latest).name,
+        )
+        const pairs = small.map(([name, decimals]) =>
+            pairElement(labelOf(name), `${latest[name].toFixed(decimals)} ${unitOf(name)}`),
         )
         this.#parts.others.replaceChildren(...pairs)
     }
@@ -89,13 +95,13 @@ export class Card {
     }
 }
 
-/** CO2 where it is measured; its estimate only where it is all there is. */
+/** CO2 if it is measured, otherwise its estimate if there is one. */
 function shownCo2(latest) {
     return latest?.co2Ppm == null && latest?.eco2Ppm != null ? estimatedCo2 : measuredCo2
 }
 
-function levelWords(co2Ppm, ageS) {
-    if (isStale(ageS)) return `Silent for ${durationWords(ageS)}`
+function levelText(co2Ppm, ageS) {
+    if (isStale(ageS)) return `Silent for ${durationText(ageS)}`
     return co2Ppm === null ? "CO₂ not measured" : levelOf(co2Ppm).advice
 }
 

@@ -1,18 +1,19 @@
 /* global uPlot */
-import { ELEVATED_PPM, summaryWords, UNACCEPTABLE_PPM } from "./words.js"
+import { ELEVATED_PPM, UNACCEPTABLE_PPM } from "./co2-level.js"
+import { summaryText } from "./day.js"
 
-/** Readings further apart than this many usual distances are not joined by a line. */
+/** Readings further apart than this multiple of the median distance are not joined by a line. */
 const GAP_FACTOR = 4
 
 /** Outdoor air has about 420 ppm: the lower end of the axis. */
 const CO2_BOTTOM_PPM = 400
 
-/** Room for the labels left of, right of and below a chart: two charts below each other share their hours. */
+/** Space for the labels left of, right of and below a chart; equal in both charts, so that their hours line up. */
 const LEFT_PX = 40
 const RIGHT_PX = 40
 const BELOW_PX = 28
 
-/** Steps of the climate axes: whole numbers only, to fit beside the chart. */
+/** Steps of the climate axes: whole numbers only, because longer labels do not fit. */
 const WHOLE_STEPS = [1, 2, 5, 10, 20, 50]
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })
@@ -22,7 +23,7 @@ const calendarDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: 
  * Draws CO2 over the day, with the bands of the levels behind it.
  *
  * @param {HTMLElement} figure with .title, .readout and .chart
- * @param {{name: string, label: string}} quantity co2Ppm, or eco2Ppm in its place
+ * @param {{name: string, label: string}} quantity co2Ppm, or eco2Ppm instead
  * @returns {uPlot}
  */
 export function drawCo2(figure, day, quantity, syncKey) {
@@ -80,14 +81,14 @@ function draw(figure, day, data, { height, padding, syncKey, scales, series, axe
         axes: [axis({ size: BELOW_PX, space: 64, values: (_plot, splits) => splits.map(timeLabel) }), ...axes],
         hooks: { ...hooks, setCursor: [plot => readOut(figure, plot)] },
     }
-    chart.ariaLabel = series.map(({ label, unit }, index) => summaryWords(label, unit, data[index + 1])).join(" ")
+    chart.ariaLabel = series.map(({ label, unit }, index) => summaryText(label, unit, data[index + 1])).join(" ")
     chart.replaceChildren()
     return new uPlot(options, data, chart)
 }
 
-/** Columns of the rows, with a null between two that are too far apart to be joined. */
+/** The rows as columns, with a null between two rows that are too far apart to be joined. */
 function withGaps(rows, names) {
-    const longest = GAP_FACTOR * usualDistance(rows)
+    const longest = GAP_FACTOR * medianDistance(rows)
     const columns = [[], ...names.map(() => [])]
     rows.forEach((row, index) => {
         const before = rows[index - 1]
@@ -111,7 +112,7 @@ function push(columns, time, values) {
     values.forEach((value, index) => columns[index + 1].push(value))
 }
 
-function usualDistance(rows) {
+function medianDistance(rows) {
     const distances = rows
         .slice(1)
         .map((row, index) => row.time - rows[index].time)
@@ -135,12 +136,12 @@ function axis(more) {
     }
 }
 
-/** Axis labels with their unit, without separators, as the values stand elsewhere on the page. */
+/** Axis labels with their unit and without thousands separators, like the other values of the page. */
 function labels(unit) {
     return (_plot, splits) => splits.map(split => `${split}${unit}`)
 }
 
-/** A range around the data which spans `least`, so that a calm day looks calm. */
+/** A range around the data that spans at least `least`, so that small changes look small. */
 function atLeast(least) {
     return (_plot, low, high) => {
         const pad = Math.max((high - low) * 0.1, (least - (high - low)) / 2)
@@ -148,7 +149,7 @@ function atLeast(least) {
     }
 }
 
-/** The two higher levels, from their lower end up; behind the line. */
+/** Fills the two higher levels, each from its lower end up, behind the line. */
 function fillBands(plot) {
     fillAbove(plot, ELEVATED_PPM, "elevated")
     fillAbove(plot, UNACCEPTABLE_PPM, "unacceptable")
@@ -174,7 +175,7 @@ function nameAbove({ ctx, bbox, scales, valToPos }, ppm, name) {
     ctx.fillText(name, bbox.left + 6 * devicePixelRatio, valToPos(ppm, "y", true) - 3 * devicePixelRatio)
 }
 
-/** What the pointer is at, in words next to the title. */
+/** Shows time and values at the pointer next to the title. */
 function readOut(figure, plot) {
     const { idx } = plot.cursor
     const readout = figure.querySelector(".readout")
@@ -186,7 +187,7 @@ function readings(plot, idx) {
     return plot.series.slice(1).map(({ unit }, index) => `${plot.data[index + 1][idx] ?? "–"} ${unit}`)
 }
 
-/** The hour; at midnight the day. */
+/** The time of day; at midnight the date. */
 function timeLabel(time) {
     const text = clock.format(time * 1000)
     return text === "00:00" ? calendarDay.format(time * 1000) : text

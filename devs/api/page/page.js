@@ -1,11 +1,9 @@
 import { Card } from "./card.js"
-import { STEP_S } from "./words.js"
+import { DAY_S, STEP_S } from "./day.js"
 
-/** A reading comes once a minute; this shows it soon after. */
+/** Readings arrive about once a minute; this shows one soon after. */
 const REFRESH_MS = 10_000
-const ANSWER_TIMEOUT_MS = 8_000
-
-const DAY_S = 86_400
+const RESPONSE_TIMEOUT_MS = 8_000
 
 const clock = new Intl.DateTimeFormat(undefined, {
     hour: "2-digit",
@@ -20,7 +18,7 @@ const away = document.querySelector("#away")
 const cards = new Map()
 const drawnUpTo = new Map()
 
-/** The last answer, and when it came: by the server's clock, Unix seconds, and by this browser's, ms. */
+/** The last response, and when it was received: by the server's clock, Unix seconds, and by this browser's, ms. */
 let known = { devices: [], now: 0, at: 0 }
 
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => cards.forEach(card => card.showDay()))
@@ -47,17 +45,17 @@ async function refresh() {
     for (const device of known.devices) await refreshDay(device, now)
 }
 
-/** The last values with their age now, also when no answer came. */
+/** Shows the last values with their current age, even if the server does not respond. */
 function showDevices() {
     const agedS = Math.round((Date.now() - known.at) / 1000)
-    const older = told => told && { ...told, age: told.age + agedS }
+    const older = item => item && { ...item, age: item.age + agedS }
     for (const device of known.devices) {
         const seenAge = device.lastSeenAt === null ? null : known.now + agedS - device.lastSeenAt
         cardOf(device).showNow({ ...device, latest: older(device.latest), status: older(device.status), seenAge })
     }
 }
 
-/** Asks for the day again only when there is a newer reading, or time to move the window. */
+/** Loads the day again only if there is a newer reading or a new step has begun. */
 async function refreshDay({ id, latest }, now) {
     const upTo = `${latest?.time} ${Math.floor(now / STEP_S)}`
     if (drawnUpTo.get(id) === upTo) return
@@ -83,17 +81,17 @@ function removeOthers(devices) {
 }
 
 async function ask(path) {
-    const response = await fetch(path, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) })
+    const response = await fetch(path, { signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS) })
     if (!response.ok) throw new Error(`${path}: ${response.status}`)
     return response.json()
 }
 
-/** Says since when; written once, so that it is also read out once. */
+/** Says since when the server is away; set once, so that a screen reader reads it once. */
 function showAway() {
     showDevices()
     if (!away.hidden) return
     const since = known.at === 0 ? "" : ` since ${clock.format(Date.now())}. These are the last values`
-    away.textContent = `No answer from the server${since}. Trying again every ${REFRESH_MS / 1000} seconds.`
+    away.textContent = `No response from the server${since}. Trying again every ${REFRESH_MS / 1000} seconds.`
     away.hidden = false
     updated.textContent = known.at === 0 ? "" : `Updated ${clock.format(known.at)}`
 }

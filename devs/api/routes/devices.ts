@@ -1,26 +1,36 @@
 import type { FastifyInstance } from "fastify"
 import { settingsProperties } from "../desired-settings.ts"
+import { knownDevice } from "../device-registry.ts"
+import {
+    countSchema,
+    deviceParams,
+    lossProperties,
+    readingProperties,
+    responses,
+    restartReasonsText,
+    secondsSchema,
+} from "../schemas.ts"
 import { shownStatusProperties } from "../status.ts"
-import type { Device, Store } from "../store/store.ts"
-import { deviceParams, knownDevice, readingProperties, responses, seconds } from "./readings.ts"
+import type { Device } from "../store/records.ts"
+import type { Store } from "../store/store.ts"
 
 const latest = {
     type: "object",
     nullable: true,
-    properties: { ...readingProperties, age: { type: "integer", description: "seconds from then to now" } },
+    properties: { ...readingProperties, age: { type: "integer", description: "seconds since then" } },
 }
 
 const status = {
     type: "object",
     nullable: true,
-    description: "what the newest post with a status told; a count that is not there is 0",
+    description: "the last reported status; an absent count is 0",
     properties: {
-        at: { ...seconds, description: "when it came" },
-        age: { type: "integer", description: "seconds from then to now" },
+        at: { ...secondsSchema, description: "when it was received, Unix seconds" },
+        age: { type: "integer", description: "seconds since then" },
         unread: {
             type: "array",
             items: { type: "string" },
-            description: "parts left out because this server does not know them",
+            description: "parts that were left out because this server does not understand them",
         },
         ...shownStatusProperties,
     },
@@ -29,47 +39,40 @@ const status = {
 const settings = {
     type: "object",
     nullable: true,
-    description: "what was asked for by `airpin device set`; pending until `applied` has its revision",
+    description: "settings of `airpin device set`; pending until `applied.revision` equals `revision`",
     properties: {
         revision: { type: "integer" },
-        setAt: seconds,
+        setAt: secondsSchema,
         desired: { type: "object", properties: settingsProperties },
         applied: {
             type: "object",
             nullable: true,
-            description: "the device's newest receipt",
+            description: "the device's last report about its settings",
             properties: {
                 revision: { type: "integer" },
-                at: seconds,
+                at: secondsSchema,
                 refused: { type: "array", items: { type: "string" } },
             },
         },
     },
 }
 
-const lost = { type: "integer", description: "readings the device dropped before it could send them" }
-
 const device = {
     type: "object",
     properties: {
         id: { type: "string" },
         name: { type: "string" },
-        createdAt: seconds,
-        revokedAt: { ...seconds, nullable: true },
-        lastSeenAt: { ...seconds, nullable: true },
-        lost,
-        rejected: { type: "integer", description: "of those: not taken by this server" },
-        undated: { type: "integer", description: "of those: without a time that anyone can tell" },
-        damaged: { type: "integer", description: "of those: damaged in flash" },
-        gap: { type: "integer", description: "steps without a reading around power cuts" },
-        timeUncertaintyS: { type: "integer", description: "seconds by which times may be off, at most" },
+        createdAt: secondsSchema,
+        revokedAt: { ...secondsSchema, nullable: true },
+        lastSeenAt: { ...secondsSchema, nullable: true },
+        ...lossProperties,
+        gap: countSchema("intervals without a reading around power cuts"),
         latest,
         status,
-        boots: { type: "integer", description: "boots of which readings came" },
+        boots: { type: "integer", description: "number of boots of which readings are stored" },
         starts: {
             type: "object",
-            description:
-                "starts that it told of, by reason: uptime, stalled, settings; power: switched on or reset; unknown: not to be read",
+            description: `number of starts by restart reason: ${restartReasonsText}; power: switched on or reset; unknown: the reason could not be read`,
             additionalProperties: { type: "integer" },
         },
         settings,
@@ -78,28 +81,31 @@ const device = {
 
 /** `GET /api/v1/devices`, `…/:id` and `…/:id/latest`. */
 export function deviceRoutes(app: FastifyInstance, store: Store): void {
-    devicesRoute(app, store)
+    listRoute(app, store)
     deviceRoute(app, store)
     latestRoute(app, store)
 }
 
-function devicesRoute(app: FastifyInstance, store: Store): void {
-    const answer = { type: "object", properties: { now: seconds, devices: { type: "array", items: device } } }
+function listRoute(app: FastifyInstance, store: Store): void {
+    const body = { type: "object", properties: { now: secondsSchema, devices: { type: "array", items: device } } }
     const schema = {
-        summary: "Every device with its latest reading and how it is",
-        response: responses("by id; `latest` is null before the first", answer),
+        summary: "Every device with its latest reading, status and settings",
+        response: responses("sorted by id; `latest` is null before the first reading", body),
     }
     app.get("/api/v1/devices", { schema }, async request => {
         const now = Math.floor(request.nowMs / 1000)
-        return { now, devices: store.devices().map(one => deviceView(store, one, now)) }
+        return { now, devices: store.devices().map(device => deviceView(store, device, now)) }
     })
 }
 
 function deviceRoute(app: FastifyInstance, store: Store): void {
     const schema = {
-        summary: "A device with its latest reading and how it is",
+        summary: "One device with its latest reading, status and settings",
         params: deviceParams,
-        response: responses("as in the list of all", { type: "object", properties: { now: seconds, device } }),
+        response: responses("as in the list of all devices", {
+            type: "object",
+            properties: { now: secondsSchema, device },
+        }),
     }
     app.get<{ Params: { id: string } }>("/api/v1/devices/:id", { schema }, async request => {
         const now = Math.floor(request.nowMs / 1000)
@@ -108,11 +114,11 @@ function deviceRoute(app: FastifyInstance, store: Store): void {
 }
 
 function latestRoute(app: FastifyInstance, store: Store): void {
-    const properties = { device: { type: "string" }, lost, latest }
+    const properties = { device: { type: "string" }, lost: lossProperties.lost, latest }
     const schema = {
         summary: "The latest reading of a device",
         params: deviceParams,
-        response: responses("`latest` is null before the first", { type: "object", properties }),
+        response: responses("`latest` is null before the first reading", { type: "object", properties }),
     }
     app.get<{ Params: { id: string } }>("/api/v1/devices/:id/latest", { schema }, async request => {
         const { id, lost } = knownDevice(store, request.params.id)
@@ -121,12 +127,12 @@ function latestRoute(app: FastifyInstance, store: Store): void {
 }
 
 function deviceView(store: Store, device: Device, now: number) {
-    const { status, ...condition } = store.deviceState(device.id)
+    const { status, ...state } = store.deviceState(device.id)
     return {
         ...device,
         latest: latestOf(store, device.id, now),
         status: status && { ...status, age: now - status.at },
-        ...condition,
+        ...state,
     }
 }
 

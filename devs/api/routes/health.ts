@@ -3,14 +3,18 @@ import { errorSchema } from "../error-replies.ts"
 import type { Store } from "../store/store.ts"
 
 const healthSchema = {
-    summary: "Whether a batch could be stored now",
+    summary: "Checks that a batch could be stored now",
     response: {
-        200: { type: "object", description: "it could", properties: { status: { type: "string", enum: ["ok"] } } },
+        200: {
+            type: "object",
+            description: "a batch could be stored",
+            properties: { status: { type: "string", enum: ["ok"] } },
+        },
         "5xx": errorSchema,
     },
 }
 
-/** `GET /health`: 200 when the store takes batches, else its error. */
+/** `GET /health`: 200 if the store takes batches, otherwise its error. */
 export function healthRoute(app: FastifyInstance, store: Store): void {
     app.get("/health", { schema: healthSchema }, async () => {
         store.check()

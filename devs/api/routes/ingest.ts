@@ -3,8 +3,9 @@ import type { Batch } from "../../../src/wire.ts"
 import { batchSchema, timedBatch } from "../batch.ts"
 import { settingsProperties } from "../desired-settings.ts"
 import { authenticate } from "../device-registry.ts"
-import { errorSchema } from "../error-replies.ts"
-import { fittingStatus, type ReportedStatus, statusSchema } from "../status.ts"
+import { responses } from "../schemas.ts"
+import { fittingStatus, statusSchema } from "../status.ts"
+import type { ReportedStatus } from "../store/records.ts"
 import type { Store } from "../store/store.ts"
 
 /** A batch of 60 readings with all five quantities takes about 2 kB. */
@@ -13,26 +14,21 @@ const MAX_BODY_BYTES = 16 * 1024
 const ingestSchema = {
     summary: "Store a batch of readings",
     description:
-        "Idempotent by device, boot and sequence number: sent again, a reading keeps what is stored. Answered after the commit.",
+        "Idempotent by device, boot and sequence number: a reading that is already stored does not change. The response is sent after the commit.",
     security: [{ token: [] }],
     body: batchSchema,
-    response: {
-        200: {
-            type: "object",
-            description: "stored: every reading of this boot up to `ack` is on the server or was reported lost",
-            properties: {
-                ack: { type: "integer" },
-                desired: {
-                    type: "object",
-                    description:
-                        "settings that are wanted, in answer to a status, until one has the receipt of this revision",
-                    properties: { revision: { type: "integer" }, ...settingsProperties },
-                },
+    response: responses("stored: every reading of this boot up to `ack` is on the server or was reported lost", {
+        type: "object",
+        properties: {
+            ack: { type: "integer" },
+            desired: {
+                type: "object",
+                description:
+                    "desired settings, sent in response to a status until the device reports that it applied this revision",
+                properties: { revision: { type: "integer" }, ...settingsProperties },
             },
         },
-        "4xx": errorSchema,
-        "5xx": errorSchema,
-    },
+    }),
 }
 
 /** `POST /api/v1/readings`: the token is checked before the body is read. */
@@ -66,7 +62,7 @@ function reportedStatus(request: FastifyRequest<{ Body: Batch }>): ReportedStatu
 
 declare module "fastify" {
     interface FastifyRequest {
-        /** device whose token came with the request */
+        /** device whose bearer token the request has */
         deviceId: string
     }
 }

@@ -13,13 +13,13 @@ const pageHeaders = {
     "x-content-type-options": "nosniff",
 }
 
-/** `GET /` and its files, and the chart library under `/uplot/`; nothing is loaded from elsewhere. */
+/** `GET /` and its files, and the chart library under `/uplot/`; the page loads nothing from other servers. */
 export function pageRoutes(app: FastifyInstance): void {
     app.register(fastifyStatic, staticFiles(pageRoot, "/"))
     app.register(fastifyStatic, { ...staticFiles(chartRoot, "/uplot/"), decorateReply: false })
 }
 
-/** One route per file there is: any other path stays an unknown route. */
+/** One route per existing file: any other path is a 404 ROUTE_UNKNOWN. */
 function staticFiles(root: string, prefix: string) {
     return {
         root,

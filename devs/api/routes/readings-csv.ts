@@ -1,16 +1,17 @@
 import { Readable } from "node:stream"
 import type { FastifyInstance } from "fastify"
 import { AirpinError } from "../../../certs/error.ts"
+import { knownDevice } from "../device-registry.ts"
 import { errorSchema } from "../error-replies.ts"
-import { quantityNames } from "../quantities.ts"
-import type { Reading, TimeRange, Store } from "../store/store.ts"
+import { deviceParams } from "../schemas.ts"
+import { type QuantityName, quantityNames, type Reading, type TimeRange } from "../store/records.ts"
+import type { Store } from "../store/store.ts"
 import { allTime, isoTime, type TimeRangeQuery, timeRangeOf, timeRangeSchema } from "../time-range.ts"
-import { deviceParams, knownDevice } from "./readings.ts"
 
-/** Rows read and written at a time: about 50 kB, and no long hold on the event loop. */
+/** Rows read and written at a time: about 50 kB, which blocks the event loop only briefly. */
 const CHUNK_ROWS = 1_000
 
-type Column = "time" | "device" | (typeof quantityNames)[number]
+type Column = "time" | "device" | QuantityName
 
 const allColumns: Column[] = ["time", "device", ...quantityNames]
 
@@ -20,7 +21,8 @@ interface CsvQuery extends TimeRangeQuery {
 
 const csvSchema = {
     summary: "Readings of a device as CSV",
-    description: "Streamed in the order of time; an empty cell was not measured. Without `from` and `to`: everything.",
+    description:
+        "Streamed in the order of time; an empty cell was not measured. Without `from` and `to`: all readings.",
     params: deviceParams,
     produces: ["text/csv"],
     querystring: {
@@ -28,12 +30,12 @@ const csvSchema = {
         additionalProperties: false,
         properties: {
             ...timeRangeSchema,
-            columns: { type: "string", description: `names with commas between, of: ${allColumns.join(",")}` },
+            columns: { type: "string", description: `comma-separated names from: ${allColumns.join(",")}` },
         },
     },
     response: {
         200: {
-            description: "first line: the names; line end: LF",
+            description: "first line: column names; lines end with LF",
             content: { "text/csv": { schema: { type: "string" } } },
         },
         "4xx": errorSchema,
@@ -56,7 +58,7 @@ export function csvRoute(app: FastifyInstance, store: Store): void {
     )
 }
 
-/** The export piece by piece: each page is read when the one before is sent, so no cursor stays open. */
+/** The export in chunks: each page is read after the one before is sent, so no cursor stays open. */
 function* csvChunks(store: Store, id: string, range: TimeRange, columns: Column[]): Generator<string> {
     yield `${columns.join(",")}\n`
     let after: string | undefined
@@ -67,7 +69,7 @@ function* csvChunks(store: Store, id: string, range: TimeRange, columns: Column[
     } while (after !== undefined)
 }
 
-/** No cell needs quotes: numbers, moments and slugs only. */
+/** No cell needs quotes: they hold only numbers, times and device ids. */
 function csvLine(device: string, reading: Reading, columns: Column[]): string {
     const cells = columns.map(column => {
         if (column === "time") return isoTime(reading.time)
@@ -78,13 +80,13 @@ function csvLine(device: string, reading: Reading, columns: Column[]): string {
 
 function columnsOf(text: string | undefined): Column[] {
     if (text === undefined) return allColumns
-    const columns = text.split(",")
-    const wrong = columns.find(
-        (name, index) => !(allColumns as string[]).includes(name) || columns.indexOf(name) !== index,
-    )
-    if (wrong === undefined) return columns as Column[]
-    throw new AirpinError(
-        "COLUMN_UNKNOWN",
-        `columns names ${JSON.stringify(wrong)}, which is none of ${allColumns.join(",")} or stands twice`,
-    )
+    const names = text.split(",")
+    return names.map((name, index) => {
+        const column = allColumns.find(known => known === name)
+        if (column !== undefined && names.indexOf(name) === index) return column
+        throw new AirpinError(
+            "COLUMN_UNKNOWN",
+            `columns names ${JSON.stringify(name)}, which is named twice or is none of ${allColumns.join(",")}`,
+        )
+    })
 }

@@ -1,19 +1,20 @@
 import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite"
 import { AirpinError } from "../../../certs/error.ts"
-import { quantityNames } from "../quantities.ts"
+import { Query } from "./query.ts"
+import { quantityNames } from "./records.ts"
 
 /**
  * How long a statement waits for another process (`airpin device add`) to
- * release the file. The wait blocks the event loop, so it is short: after it
- * the client is told to come again.
+ * release the file. The wait blocks the event loop, so it is short; after it
+ * the client gets a 503 with Retry-After.
  */
 const BUSY_TIMEOUT_MS = 500
 
-/** Version of the tables below, kept in the file as `user_version`. */
+/** Version of the tables below, stored in the file as `user_version`. */
 const SCHEMA_VERSION = 4
 
 /**
- * REAL gives back the very number that was sent: an IEEE double holds every
+ * REAL returns exactly the number that was sent: an IEEE double holds every
  * decimal of up to 15 digits (IEEE 754, DBL_DIG), and a reading has at most 7.
  * Points in time are whole Unix seconds.
  */
@@ -116,13 +117,13 @@ const upgrades = [
 ]
 
 /**
- * Opens the file with its tables, and makes both when they are not there.
+ * Opens the file, creates it if it does not exist, and creates or upgrades its tables.
  *
  * A commit is on the disk when it returns: in WAL mode synchronous=FULL syncs
  * the log on every commit (https://sqlite.org/pragma.html#pragma_synchronous).
  *
  * @param path a file, or ":memory:"
- * @throws AirpinError STORE_VERSION when the file was written by another version; else errors of SQLite
+ * @throws AirpinError STORE_VERSION if a later version wrote the file; errors of SQLite as they are
  */
 export function openDatabase(path: string): DatabaseSyncInstance {
     const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true })
@@ -141,15 +142,18 @@ function makeTables(database: DatabaseSyncInstance): void {
     if (version === SCHEMA_VERSION) return
     if (version > SCHEMA_VERSION) throw versionError(version)
     database.exec("BEGIN IMMEDIATE")
-    // another process may have made them while this one waited
+    // another process may have upgraded them while this one waited
     const upgrade = upgrades[schemaVersion(database)]
     if (upgrade) database.exec([...upgrade, `PRAGMA user_version = ${SCHEMA_VERSION};`].join("\n"))
     database.exec("COMMIT")
 }
 
-/** Version of the tables in the database; 0 when there are none yet. */
+/** Version of the tables in the database; 0 in an empty file. */
 export function schemaVersion(database: DatabaseSyncInstance): number {
-    return database.prepare("PRAGMA user_version").get().user_version
+    return (
+        new Query<object, { user_version: number }>(database, "PRAGMA user_version", ["user_version"]).first({})
+            ?.user_version ?? 0
+    )
 }
 
 function versionError(version: number): AirpinError {

@@ -1,22 +1,22 @@
 import { AirpinError } from "../../../certs/error.ts"
 import type { ErrorCode } from "../../../certs/error-codes/table.ts"
 
-/** Result codes of SQLite (https://sqlite.org/rescode.html) which need an answer of their own. */
+/** Result codes of SQLite (https://sqlite.org/rescode.html) with an error code of their own. */
 const meanings: Record<string, [code: ErrorCode, message: string, nextStep?: string]> = {
     SQLITE_BUSY: ["STORE_BUSY", "another process is writing to the database", "try again in a few seconds"],
     SQLITE_FULL: ["STORE_FULL", "the database or its disk is full", "make room on the disk"],
     SQLITE_CANTOPEN: [
         "STORE_UNOPENED",
-        "the database file can not be opened",
-        "check that its folder exists and may be written",
+        "the database file cannot be opened",
+        "check that its folder exists and is writable",
     ],
     SQLITE_NOTADB: ["STORE_NOT_A_DATABASE", "the file is not an SQLite database", "name another file"],
 }
 
 /**
- * What a failure inside the store comes to: STORE_BUSY, STORE_FULL,
- * STORE_UNOPENED, STORE_NOT_A_DATABASE or STORE_FAILED. An AirpinError and
- * what is not from SQLite stay as they are.
+ * Turns an error of SQLite into an AirpinError: STORE_BUSY, STORE_FULL,
+ * STORE_UNOPENED, STORE_NOT_A_DATABASE or STORE_FAILED. Returns any other
+ * error unchanged.
  */
 export function storeError(error: unknown): unknown {
     if (!isSqliteError(error)) return error

@@ -1,94 +1,29 @@
 import type { DatabaseSyncInstance } from "@photostructure/sqlite"
 import { AirpinError } from "../../../certs/error.ts"
 import type { DesiredSettings } from "../../../src/wire.ts"
-import type { SettingValues } from "../desired-settings.ts"
-import type { Values } from "../quantities.ts"
-import type { ReportedStatus } from "../status.ts"
 import { openDatabase, schemaVersion } from "./database.ts"
+import { pendingSettings, readDeviceState, saveStatus, setDesired } from "./device-state.ts"
 import {
-    type DeviceState,
+    type Appended,
+    type Device,
     type DeviceSettings,
-    saveStatus,
-    pendingSettings,
-    readDeviceState,
-    setDesired,
-} from "./device-state.ts"
+    type DeviceState,
+    type Losses,
+    lossesOf,
+    type MeanReading,
+    type NewDevice,
+    type Reading,
+    type ReadingPage,
+    type ReportedStatus,
+    type SettingValues,
+    type TimedBatch,
+    type TimeRange,
+} from "./records.ts"
 import { prepareStatements, type ReadingRow, type Statements } from "./statements.ts"
 import { storeError } from "./store-error.ts"
 
-/** A device as people see it, with what it reported over all its boots. Points in time are Unix seconds. */
-export interface Device extends Losses {
-    id: string
-    name: string
-    createdAt: number
-    /** null while its token is good */
-    revokedAt: number | null
-    /** when its last batch was stored */
-    lastSeenAt: number | null
-}
-
-export interface NewDevice {
-    id: string
-    name: string
-    /** SHA-256 of the bearer token, hex */
-    tokenSha256: string
-    createdAt: number
-}
-
-/** What a device reports of a boot's readings besides them: as in `Batch`. */
-export interface Losses {
-    /** readings dropped */
-    lost: number
-    /** of those: not taken by this server, without a time, damaged in flash; the others found no room */
-    rejected: number
-    undated: number
-    damaged: number
-    /** steps without a reading around power cuts, as the device reported them */
-    gap: number
-    /** seconds by which the times of a boot's readings may be off, at most */
-    timeUncertaintyS: number
-}
-
-/** A batch with its place in time: `values[i]` is reading `seq + i`, ending at `time + i * step`. */
-export interface TimedBatch extends Partial<Losses> {
-    boot: string
-    seq: number
-    /** Unix seconds */
-    time: number
-    step: number
-    lost: number
-    values: Values[]
-}
-
-/** What came of a batch; `ack` is its last sequence number. */
-export interface Appended {
-    ack: number
-    /** settings that the device has not applied yet */
-    desired?: DesiredSettings
-    inserted: number
-    repeated: number
-}
-
-/** A stored reading; `time` is the end of its interval, Unix seconds. */
-export type Reading = Values & { time: number; boot: string; seq: number }
-
-/** The mean of `count` readings whose intervals ended in the `step` seconds up to `time`. */
-export type MeanReading = Values & { time: number; count: number }
-
-/** A range of time, Unix seconds, both ends inside. */
-export interface TimeRange {
-    from: number
-    to: number
-}
-
-/** Some readings in the order of time; `next` continues behind them, null when there are no more. */
-export interface ReadingPage {
-    readings: Reading[]
-    next: string | null
-}
-
 /**
- * Opens the database, and makes it when the file is not there.
+ * Opens the database; creates the file if it does not exist.
  *
  * A write is on the disk when its call returns, so an acknowledgement survives
  * a power cut.
@@ -117,66 +52,66 @@ export class Store {
 
     /** @throws AirpinError DEVICE_EXISTS */
     addDevice(device: NewDevice): void {
-        const { changes } = translated(() => this.#sql.addDevice.run({ ...device }))
+        const changes = translated(() => this.#sql.addDevice.run(device))
         if (changes === 0) {
-            throw new AirpinError("DEVICE_EXISTS", `there is a device ${device.id} already`, "choose another id")
+            throw new AirpinError("DEVICE_EXISTS", `the device ${device.id} already exists`, "choose another id")
         }
     }
 
     /** Every device, revoked ones too, by id. */
     devices(): Device[] {
-        return translated(() => this.#sql.devices.all())
+        return translated(() => this.#sql.devices.all({}))
     }
 
     device(id: string): Device | undefined {
-        return translated(() => this.#sql.device.get({ id }))
+        return translated(() => this.#sql.device.first({ id }))
     }
 
     deviceOfToken(tokenSha256: string): Device | undefined {
-        return translated(() => this.#sql.deviceOfToken.get({ tokenSha256 }))
+        return translated(() => this.#sql.deviceOfToken.first({ tokenSha256 }))
     }
 
     /**
-     * Ends the token of a device; its readings stay. A second time changes nothing.
+     * Revokes the token of a device; its readings stay. Once revoked, `revokedAt` does not change.
      *
      * @throws AirpinError DEVICE_UNKNOWN
      */
     revokeDevice(id: string, revokedAt: number): void {
-        const { changes } = translated(() => this.#sql.revokeDevice.run({ id, revokedAt }))
+        const changes = translated(() => this.#sql.revokeDevice.run({ id, revokedAt }))
         if (changes === 0) throw deviceUnknown(id)
     }
 
     /**
      * Stores a batch in one transaction, on the disk when this returns. A
-     * sequence number already stored for this boot keeps what it has.
+     * reading whose sequence number is already stored for this boot is ignored.
      *
-     * `ack` is the last sequence number: numbers missing in front of the batch
-     * are those the device dropped, since it sends its oldest reading first.
+     * `ack` is the last sequence number: numbers missing before the batch are
+     * readings the device dropped, since it sends its oldest reading first.
      *
      * @param seenAt Unix seconds
-     * @param told the status that came with it. Without one the device gets no
-     * settings: a firmware that tells none takes no longer answer.
+     * @param reported the status in the post. Without one `desired` stays
+     * absent: a firmware that reports no status reads no longer response.
      * @throws AirpinError DEVICE_UNKNOWN
      */
-    append(deviceId: string, batch: TimedBatch, seenAt: number, told?: ReportedStatus): Appended {
+    append(deviceId: string, batch: TimedBatch, seenAt: number, reported?: ReportedStatus): Appended {
         return this.#transaction(() => {
             const device = this.#deviceKey(deviceId)
             const losses = lossesOf(batch)
             const gap = Math.max(losses.gap, this.#gapBefore(device, batch))
-            const { key: boot } = this.#sql.saveBoot.get({ device, id: batch.boot, ...losses, gap })
+            const boot = this.#saveBoot({ ...losses, device, id: batch.boot, gap })
             const inserted = this.#insertReadings(device, boot, batch)
-            this.#sql.seen.run({ device, seenAt })
+            this.#sql.saveLastSeen.run({ device, seenAt })
             const count = batch.values.length
             return {
                 ack: batch.seq + count - 1,
-                ...this.#converse(device, seenAt, told),
+                ...this.#exchangeState(device, seenAt, reported),
                 inserted,
                 repeated: count - inserted,
             }
         })
     }
 
-    /** What a device reported of each of its boots, in the order in which the server met them. */
+    /** The losses of each boot, in the order in which the boots were first stored. */
     bootLosses(deviceId: string): (Losses & { id: string })[] {
         return translated(() => this.#sql.bootLosses.all({ id: deviceId }))
     }
@@ -187,7 +122,7 @@ export class Store {
     }
 
     /**
-     * Asks a device for settings, as a new revision.
+     * Sets desired settings, as a new revision: those desired before, with the changes.
      *
      * @param setAt Unix seconds
      * @throws AirpinError DEVICE_UNKNOWN
@@ -196,21 +131,21 @@ export class Store {
         return this.#transaction(() => setDesired(this.#sql, this.#deviceKey(deviceId), changes, setAt))
     }
 
-    /** The reading that ended last; of two which ended together, the one that arrived in the later boot. */
+    /** The reading that ended last; of two that ended together, the one of the boot stored later. */
     latest(deviceId: string): Reading | undefined {
-        const row = translated(() => this.#sql.latest.get({ id: deviceId }))
+        const row = translated(() => this.#sql.latest.first({ id: deviceId }))
         return row && readingOf(row)
     }
 
     /**
      * At most `limit` readings in the order of time.
      *
-     * @param after `next` of the page before
+     * @param after `next` of the previous page
      * @throws AirpinError AFTER_INVALID
      */
     readings(deviceId: string, range: TimeRange, limit: number, after?: string): ReadingPage {
         const [time, boot, seq] = cursorOf(after)
-        const rows: ReadingRow[] = translated(() =>
+        const rows = translated(() =>
             this.#sql.readings.all({
                 id: deviceId,
                 from: Math.max(range.from, time),
@@ -227,12 +162,12 @@ export class Store {
         return { readings: page.map(readingOf), next }
     }
 
-    /** Means over buckets of `step` seconds on the grid of whole steps since 1970, each rounded to its quantity's decimals. */
+    /** Means over buckets of `step` seconds, aligned to multiples of `step` since 1970, rounded to the decimals of each quantity. */
     means(deviceId: string, range: TimeRange, step: number): MeanReading[] {
         return translated(() => this.#sql.means.all({ id: deviceId, ...range, step }))
     }
 
-    /** Throws when the store can not take a batch now. */
+    /** Throws if the store cannot take a batch now. */
     check(): void {
         this.#transaction(() => schemaVersion(this.#database))
     }
@@ -241,41 +176,48 @@ export class Store {
         this.#database.close()
     }
 
-    #converse(device: number, seenAt: number, told?: ReportedStatus): { desired?: DesiredSettings } {
-        if (told === undefined) return {}
-        saveStatus(this.#sql, device, told, seenAt)
+    #saveBoot(boot: Losses & { device: number; id: string }): number {
+        const row = this.#sql.saveBoot.first(boot)
+        if (row === undefined) throw new AirpinError("STORE_FAILED", `the boot ${boot.id} was not stored`)
+        return row.key
+    }
+
+    #exchangeState(device: number, seenAt: number, reported?: ReportedStatus): { desired?: DesiredSettings } {
+        if (reported === undefined) return {}
+        saveStatus(this.#sql, device, reported, seenAt)
         const desired = pendingSettings(this.#sql, device)
         return desired === undefined ? {} : { desired }
     }
 
     #deviceKey(id: string): number {
-        const row = this.#sql.deviceKey.get({ id })
+        const row = this.#sql.deviceKey.first({ id })
         if (row === undefined) throw deviceUnknown(id)
         return row.key
     }
 
     /**
-     * Steps without a reading before the first of a boot that is new here, on
-     * the grid of whole steps since 1970, as the device counts them. A device
-     * that was cut off while nothing was in its flash cannot tell. Where the
-     * boot's first readings were dropped, their numbers place them: steps without
-     * a reading between them and this batch count as steps before it.
+     * Intervals without a reading before the first of a boot that is not stored
+     * yet, on multiples of `step` since 1970, as the device counts them. A device
+     * whose power failed while its flash held no reading cannot report them. If
+     * the boot's first readings were dropped, their sequence numbers show when
+     * they were taken; intervals without a reading between them and this batch
+     * count too.
      */
     #gapBefore(device: number, { boot, seq, time, step }: TimedBatch): number {
-        if (this.#sql.knowsBoot.get({ device, id: boot })) return 0
-        const former: number | null = this.#sql.lastEnd.get({ device }).time
-        if (former === null) return 0
-        const first = time - (seq - 1) * step
-        return Math.max(0, Math.ceil(first / step) - Math.ceil(former / step) - 1)
+        if (this.#sql.boot.first({ device, id: boot })) return 0
+        const lastEnd = this.#sql.lastEnd.first({ device })?.time ?? null
+        if (lastEnd === null) return 0
+        const firstEnd = time - (seq - 1) * step
+        return Math.max(0, Math.ceil(firstEnd / step) - Math.ceil(lastEnd / step) - 1)
     }
 
-    /** The number of rows that were not there before. */
+    /** Returns the number of readings that were new. */
     #insertReadings(device: number, boot: number, batch: TimedBatch): number {
         let inserted = 0
         batch.values.forEach((values, index) => {
             const seq = batch.seq + index
             const time = batch.time + index * batch.step
-            inserted += this.#sql.insertReading.run({ device, boot, seq, time, ...values }).changes
+            inserted += this.#sql.insertReading.run({ device, boot, seq, time, ...values })
         })
         return inserted
     }
@@ -288,7 +230,7 @@ export class Store {
                 this.#database.exec("COMMIT")
                 return result
             } catch (error) {
-                // SQLite has rolled back by itself when the disk is full
+                // SQLite rolls back by itself when the disk is full
                 if (this.#database.isTransaction) this.#database.exec("ROLLBACK")
                 throw error
             }
@@ -304,26 +246,21 @@ function translated<Result>(work: () => Result): Result {
     }
 }
 
-function lossesOf({ lost, rejected = 0, undated = 0, damaged = 0, gap = 0, timeUncertaintyS = 0 }: TimedBatch): Losses {
-    return { lost, rejected, undated, damaged, gap, timeUncertaintyS }
-}
-
 function readingOf(row: ReadingRow): Reading {
     const { bootKey: _, ...reading } = row
     return reading
 }
 
-const BEFORE_ALL = "0.0.0"
-
-function cursorOf(after = BEFORE_ALL): [time: number, boot: number, seq: number] {
-    if (!/^\d{1,12}\.\d{1,12}\.\d{1,12}$/.test(after)) {
+/** The place of a reading in the order of pages: its time, its boot's key and its sequence number. */
+function cursorOf(after = "0.0.0"): [time: number, boot: number, seq: number] {
+    const [, time, boot, seq] = /^(\d{1,12})\.(\d{1,12})\.(\d{1,12})$/.exec(after) ?? []
+    if (seq === undefined)
         throw new AirpinError(
             "AFTER_INVALID",
-            "after is not a place in the readings",
-            "pass the `next` of the page before",
+            `after is ${JSON.stringify(after)}, which no page gave as next`,
+            "pass the `next` of the previous page",
         )
-    }
-    return after.split(".").map(Number) as [number, number, number]
+    return [Number(time), Number(boot), Number(seq)]
 }
 
 function deviceUnknown(id: string): AirpinError {

@@ -2,7 +2,7 @@ import { once } from "node:events"
 import net from "node:net"
 import tls from "node:tls"
 
-/** A connection that shows every byte: TLS, checked against the given CA, or plain TCP without one. */
+/** A connection that shows every byte: TLS verified with the given CA, or plain TCP without one. */
 export class RawConnection {
     readonly socket: net.Socket
     #text = ""
@@ -14,14 +14,14 @@ export class RawConnection {
     }
 
     static async open(port: number, ca?: string, more: tls.ConnectionOptions = {}): Promise<RawConnection> {
-        const place = { host: "127.0.0.1", port }
-        const socket = ca === undefined ? net.connect(place) : tls.connect({ ...place, ca, ...more })
+        const address = { host: "127.0.0.1", port }
+        const socket = ca === undefined ? net.connect(address) : tls.connect({ ...address, ca, ...more })
         const connection = new RawConnection(socket)
         await once(socket, ca === undefined ? "connect" : "secureConnect")
         return connection
     }
 
-    /** Sends text and gives what came until `end` stands at its end. */
+    /** Sends text and returns what is received until it ends with `end`. */
     async ask(text: string, end: string): Promise<string> {
         this.#text = ""
         this.socket.write(text)
@@ -29,7 +29,7 @@ export class RawConnection {
         return this.#text
     }
 
-    /** What came until the other side closed. */
+    /** Sends text and returns what is received until the other side closes. */
     async toEnd(text: string): Promise<string> {
         this.socket.write(text)
         await once(this.socket, "close")
@@ -42,7 +42,7 @@ export class RawConnection {
     }
 }
 
-/** A post as the device writes it. */
+/** A POST as the device writes it. */
 export function rawPost(token: string, body: string): string {
     const head = ["POST /api/v1/readings HTTP/1.1", "Host: localhost", `Authorization: Bearer ${token}`]
     return [...head, "Content-Type: application/json", `Content-Length: ${body.length}`, "", body].join("\r\n")

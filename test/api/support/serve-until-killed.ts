@@ -1,4 +1,4 @@
-/** Serves the database named on the command line, says where, and waits to be killed. */
+/** Serves the database named on the command line, prints its URL, and runs until it is killed. */
 import { buildApp } from "../../../devs/api/app.ts"
 import { serve } from "../../../devs/api/server.ts"
 import { openStore } from "../../../devs/api/store/store.ts"

@@ -4,10 +4,10 @@ import { join } from "node:path"
 import type { FastifyInstance, LightMyRequestResponse } from "fastify"
 import { buildApp } from "../../../devs/api/app.ts"
 import { addDevice } from "../../../devs/api/device-registry.ts"
-import { quantityNames, type Values } from "../../../devs/api/quantities.ts"
-import { openStore, type Store, type TimedBatch } from "../../../devs/api/store/store.ts"
+import { type QuantityValues, quantityNames, type TimedBatch } from "../../../devs/api/store/records.ts"
+import { openStore, type Store } from "../../../devs/api/store/store.ts"
 
-/** 2025-01-15T12:00:00Z, half a second in: nothing may depend on whole seconds. */
+/** 2025-01-15T12:00:00.5Z: nothing may depend on whole seconds. */
 export const NOW_MS = 1_736_942_400_500
 export const NOW_S = 1_736_942_400
 export const NOW_DATE = "Wed, 15 Jan 2025 12:00:00 GMT"
@@ -47,12 +47,12 @@ export function postHeaders(token: string): Record<string, string> {
     return { authorization: `Bearer ${token}`, "content-type": "application/json" }
 }
 
-/** Values with null for all that is not given. */
-export function values(some: Partial<Values>): Values {
-    return { ...(Object.fromEntries(quantityNames.map(name => [name, null])) as Values), ...some }
+/** Values, with null for each that is not given. */
+export function values(some: Partial<QuantityValues>): QuantityValues {
+    return { ...(Object.fromEntries(quantityNames.map(name => [name, null])) as QuantityValues), ...some }
 }
 
-/** Of a device that lost nothing, or only for want of room. */
+/** Losses of a device that lost nothing, or only for lack of memory. */
 export const noOtherLosses = { rejected: 0, undated: 0, damaged: 0, gap: 0, timeUncertaintyS: 0 }
 
 /** A batch for the store: one reading per CO2 value, a minute apart, from the time given. */

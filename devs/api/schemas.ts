@@ -1,0 +1,58 @@
+/** JSON schemas that several routes share. */
+import { restartReasons } from "../../src/wire.ts"
+import { errorSchema } from "./error-replies.ts"
+import { lossTerms, quantityTerms } from "./page/terms.js"
+import { type QuantityName, quantityNames } from "./store/records.ts"
+
+/** Largest count, duration and sequence number: a signed 32-bit integer, as on the device. */
+export const MAX_COUNT = 2 ** 31 - 1
+
+/** A device id: usable in a URL and in a file name. */
+export const DEVICE_ID_PATTERN = "^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$"
+
+/** Schema of a count or a duration. */
+export function countSchema(description: string) {
+    return { type: "integer", minimum: 0, maximum: MAX_COUNT, description }
+}
+
+/** Schema of a point in time. */
+export const secondsSchema = { type: "integer", description: "Unix seconds" }
+
+/** "CO2 in ppm" */
+export function describeQuantity(name: QuantityName): string {
+    const { label, unit } = quantityTerms[name]
+    return `${label} in ${unit}`
+}
+
+/** Schemas of the losses in a batch and of a device, by name. */
+export const lossProperties = {
+    lost: countSchema("readings the device dropped before it could send them"),
+    rejected: countSchema(`of those lost: ${lossTerms.rejected}`),
+    undated: countSchema(`of those lost: ${lossTerms.undated}`),
+    damaged: countSchema(`of those lost: ${lossTerms.damaged}`),
+    timeUncertaintyS: countSchema("seconds by which the times may be off, at most"),
+}
+
+/** "uptime, stalled, settings" */
+export const restartReasonsText = restartReasons().join(", ")
+
+/** Schemas of a reading, by name. */
+export const readingProperties = {
+    time: { type: "integer", description: "end of the interval, Unix seconds" },
+    boot: { type: "string" },
+    seq: { type: "integer" },
+    ...Object.fromEntries(
+        quantityNames.map(name => [name, { type: "number", nullable: true, description: describeQuantity(name) }]),
+    ),
+}
+
+/** Path parameter of every route below one device. */
+export const deviceParams = {
+    type: "object",
+    properties: { id: { type: "string", pattern: DEVICE_ID_PATTERN } },
+}
+
+/** Schemas of a route's 200 response and of its errors. */
+export function responses(description: string, schema: object) {
+    return { 200: { description, ...schema }, "4xx": errorSchema, "5xx": errorSchema }
+}
