@@ -3,9 +3,9 @@ import { createHash } from "node:crypto"
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { imageFor } from "../flash/support/flashing.ts"
+import { sampleManifest } from "../image/support/sample-manifest.ts"
 import { airpin, airpinUntil, temporaryFolder } from "../support/airpin.ts"
 import { buildApp } from "../support/firmware-image.ts"
-import { sampleManifest } from "../support/sample-manifest.ts"
 
 const SECRET = "correct horse battery staple"
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { parseManifest } from "../../../devs/image/manifest/manifest-parser.ts"
-import { sampleManifest } from "../../support/sample-manifest.ts"
+import { sampleManifest } from "../support/sample-manifest.ts"
 
 const manifest = sampleManifest()
 

@@ -1,4 +1,4 @@
-import type { Manifest } from "../../devs/image/manifest/manifest.ts"
+import type { Manifest } from "../../../devs/image/manifest/manifest.ts"
 
 const SHA256 = "11".repeat(32)
 const part = { address: "0x9000", sizeBytes: 8192, sha256: SHA256 }
