@@ -10,7 +10,7 @@ const THROWN = /new AirpinError\(\s*"([^"]+)"/g
 const CODE = /"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)"/g
 /** a code that is only compared is not thrown there */
 const COMPARISON = /[!=]== "[A-Z0-9_]+"/g
-const COMMENT = /\/\*[^]*?\*\/|^\s*\/\/.*$/gm
+const COMMENT = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm
 
 /** The sources outside the table, without comments and comparisons. */
 const sources = ["certs", "devs"]
