@@ -1,20 +1,14 @@
-/** `airpin soak`: days of devices with everything going wrong at random, and a reckoning of every reading. */
+/** `airpin soak`: runs devices for days under random faults and reconciles every reading. */
 
 import path from "node:path"
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings"
-import { discrepanciesOf, SoakDisplay, totalsOf } from "../display/soak.ts"
+import { SoakDisplay } from "../display/soak.ts"
 import type { Terminal } from "../display/terminal.ts"
 import { dayReporter, inParallel, soakInProcess } from "../soak/jobs.ts"
+import { totalsOf } from "../soak/ledger.ts"
 import { readReproducer, writeReproducer } from "../soak/reproducer.ts"
-import {
-    planCase,
-    runCase,
-    type SoakCase,
-    type SoakHooks,
-    type SoakProgress,
-    type SoakResult,
-    type SoakScale,
-} from "../soak/soak-case.ts"
+import { discrepanciesOf, runCase, type SoakHooks, type SoakProgress, type SoakResult } from "../soak/run-case.ts"
+import { planCase, type SoakCase } from "../soak/soak-case.ts"
 import { command, exitCodes, type OptionsOf, run } from "./command.ts"
 import { wholeNumber } from "./option-values.ts"
 
@@ -54,51 +48,71 @@ function seeds(text: string): number[] {
     return Array.from({ length: count }, (_, at) => Number(first) + at)
 }
 
-/** @param hooks for tests: a service that is not what it should be */
+/** @param hooks for tests: a service that falsifies its records */
 export async function runSoak(options: SoakOptions, terminal: Terminal, hooks: SoakHooks = {}): Promise<number> {
-    const cases = options.reproduce
-        ? [await readReproducer(options.reproduce)]
-        : options.seed.map(seed => planCase(seed, options))
-    const display = new SoakDisplay(terminal, cases[0]!.days)
-    const results: SoakResult[] = []
+    const { cases, days, deviceCount } = await readCases(options)
+    const display = new SoakDisplay(terminal, days)
     display.started(
         cases.map(({ seed }) => seed),
-        cases[0]!.devices.length,
+        deviceCount,
     )
-    const keepReproducer = async (soakCase: SoakCase, histories?: SoakResult["devices"]) => {
-        if (options.reproduce || !options.reproducerFile) return
-        const file = path.join(options.out, `soak-${soakCase.seed}.json5`)
-        await writeReproducer(file, soakCase, histories)
-        display.reproducer(file)
-    }
+    const results: SoakResult[] = []
     await inParallel(cases, options.jobs, async soakCase => {
-        const running =
-            cases.length > 1 && options.jobs > 1
-                ? soakElsewhere(soakCase.seed, options, display)
-                : soakHere(soakCase, display, hooks)
-        const result = await running.catch(async error => {
-            await keepReproducer(soakCase)
-            throw error
-        })
+        const result = await runOrKeep(soakCase, options, display, hooks, cases.length > 1 && options.jobs > 1)
         results.push(result)
-        display.seed(result)
-        if (discrepanciesOf(result).length > 0) await keepReproducer(soakCase, result.devices)
+        const discrepancies = discrepanciesOf(result)
+        display.seed(result, totalsOf(ledgersOf(result)), discrepancies)
+        if (discrepancies.length > 0) await keepReproducer(soakCase, options, display, result)
     })
-    display.summary(results)
     results.sort((a, b) => a.seed - b.seed)
-    terminal.result({ ...totalsOf(results), discrepancies: results.flatMap(discrepanciesOf), seeds: results })
-    return results.every(result => discrepanciesOf(result).length === 0) ? exitCodes.fine : exitCodes.failed
+    const totals = totalsOf(results.flatMap(ledgersOf))
+    const discrepancies = results.flatMap(discrepanciesOf)
+    display.summary(totals)
+    terminal.result({ ...totals, discrepancies, seeds: results })
+    return discrepancies.length === 0 ? exitCodes.fine : exitCodes.failed
 }
 
-function soakElsewhere(seed: number, scale: SoakScale, display: SoakDisplay): Promise<SoakResult> {
-    return soakInProcess(seed, scale, progress => display.progress(progress))
-}
-
-function soakHere(toSoak: SoakCase, display: SoakDisplay, hooks: SoakHooks): Promise<SoakResult> {
-    const reportDay = dayReporter()
-    const onProgress = (progress: SoakProgress) => {
-        display.progress(progress)
-        reportDay(progress)
+async function readCases(options: SoakOptions): Promise<{ cases: SoakCase[]; days: number; deviceCount: number }> {
+    if (options.reproduce) {
+        const soakCase = await readReproducer(options.reproduce)
+        return { cases: [soakCase], days: soakCase.days, deviceCount: soakCase.devices.length }
     }
-    return runCase(toSoak, { ...hooks, onProgress })
+    const cases = options.seed.map(seed => planCase(seed, options))
+    return { cases, days: options.days, deviceCount: options.devices }
+}
+
+const ledgersOf = ({ devices }: SoakResult) => Object.values(devices).map(({ ledger }) => ledger)
+
+/** Runs the case; writes its reproducer file if that throws. */
+async function runOrKeep(
+    soakCase: SoakCase,
+    options: SoakOptions,
+    display: SoakDisplay,
+    hooks: SoakHooks,
+    inOwnProcess: boolean,
+): Promise<SoakResult> {
+    try {
+        if (inOwnProcess) return await soakInProcess(soakCase.seed, options, progress => display.progress(progress))
+        const reportDay = dayReporter()
+        const onProgress = (progress: SoakProgress) => {
+            display.progress(progress)
+            reportDay(progress)
+        }
+        return await runCase(soakCase, { ...hooks, onProgress })
+    } catch (error) {
+        await keepReproducer(soakCase, options, display)
+        throw error
+    }
+}
+
+async function keepReproducer(
+    soakCase: SoakCase,
+    { reproduce, reproducerFile, out }: SoakOptions,
+    display: SoakDisplay,
+    result?: SoakResult,
+): Promise<void> {
+    if (reproduce || !reproducerFile) return
+    const file = path.join(out, `soak-${soakCase.seed}.json5`)
+    await writeReproducer(file, soakCase, result?.devices)
+    display.reproducer(file)
 }

@@ -1,5 +1,6 @@
-/** What a device said of its readings in all its starts, and how each start ended. */
+/** What a device logged about its readings during each boot, and how each boot ended. */
 import type { DeviceEvent } from "../sim/chip/device-log.ts"
+import { addLosses, type Losses } from "../sim/counters.ts"
 
 export interface TakenReading {
     seq: number
@@ -10,94 +11,108 @@ export interface TakenReading {
     values: Record<string, number>
 }
 
-/** Why a start of the program ended; "torn" is a power cut within a write of flash, "end" the end of the soak, "stop" one of its own accord. */
-export type BootEnd = "cut" | "torn" | "restart" | "stop" | "end"
+/**
+ * Why a boot ended: the power was cut ("torn": during a write of flash), the
+ * firmware restarted the chip, the program stopped by itself, or the soak ended.
+ */
+export type BootEndCause = "cut" | "torn" | "restart" | "stop" | "end"
 
 export interface BootHistory {
-    /** the boot id of the wire */
+    /** the boot id that the server receives */
     id: string
-    /** true when the start before restarted the chip, or says that it did */
+    /** true: the firmware restarted the chip, so this boot continues the clock of the one before */
     continues: boolean
-    /** starts of one store have one number; a store that was lost begins a new one */
+    /** number of the settings store it ran on: 0, and 1 more for each store that was lost */
     storeNumber: number
-    /** true Unix seconds at uptime 0, as near as its readings tell */
+    /** true Unix seconds at uptime 0, as exactly as its readings show */
     offsetS: number
     /** in the order of their sequence numbers */
     readings: TakenReading[]
-    /** newest reading of this start that lies in flash; 0 for none */
+    /** sequence number of its newest reading in flash; 0: none */
     journaledSeq: number
-    /** readings it gave up, its own and those of former starts, by reason */
-    lost: Record<string, number>
-    end?: { how: BootEnd; atS: number }
+    /** readings that it dropped, its own and those of earlier boots, by reason */
+    lost: Readonly<Record<string, number>>
+    end: { cause: BootEndCause; atS: number }
 }
 
-export class DeviceHistory {
-    readonly boots: BootHistory[] = []
+export interface DeviceHistory {
+    boots: BootHistory[]
     /** how often the store was lost */
-    storesLost = 0
-    /** what the firmware caught at its last line: none should be there */
-    readonly firmwareErrors: string[] = []
-    #lostTotal = 0
+    storesLost: number
+    /** errors that only the firmware's last handler caught; there should be none */
+    firmwareErrors: string[]
+}
 
-    /** Enters what the device says at a moment of true time. */
-    record({ event, values }: DeviceEvent, atMs: number): void {
-        if (event === "boot") return this.#begin(values.id!, values.reason !== "reset", atMs)
-        if (event === "fault") this.firmwareErrors.push(`${values.fiber} ${values.error}`)
-        if (event === "restart") this.#end("restart", atMs)
-        if (event === "reading") this.#take(values, atMs)
-        if (event === "journal" && values.count) this.#last.journaledSeq = Number(values.seq)
-        if (event === "lost") this.#lose(values.reason!, Number(values.total))
+type OpenBoot = Omit<BootHistory, "end"> & Partial<Pick<BootHistory, "end">>
+
+/** Builds a history from the events of one device's log. */
+export class HistoryRecorder {
+    readonly #boots: OpenBoot[] = []
+    readonly #firmwareErrors: string[] = []
+    #losses: Losses = { lost: 0, lostBy: {} }
+    #storesLost = 0
+
+    /** @param atMs true time of the event, ms since the epoch */
+    record(event: DeviceEvent, atMs: number): void {
+        const { values } = event
+        if (event.event === "boot") this.#begin(values, atMs)
+        if (event.event === "fault") this.#firmwareErrors.push(`${values.fiber} ${values.error}`)
+        if (event.event === "restart") this.#end("restart", atMs)
+        if (event.event === "lost") addLosses(this.#losses, values)
+        if (event.event === "reading") this.#addReading(values, atMs)
+        if (event.event === "journal" && values.count) this.#currentBoot.journaledSeq = Number(values.seq)
     }
 
-    /** The power goes. @param isTorn within a write of flash */
-    cut(atMs: number, isTorn: boolean): void {
+    /** @param isTorn true: the power was cut during a write of flash */
+    recordPowerCut(atMs: number, isTorn: boolean): void {
         this.#end(isTorn ? "torn" : "cut", atMs)
     }
 
-    /** The runtime has found its store damaged, and made a new one. */
-    loseStore(): void {
-        this.storesLost++
+    /** The runtime found its store damaged and formatted it. */
+    recordLostStore(): void {
+        this.#storesLost++
     }
 
-    /** The soak is over. */
-    close(atMs: number): void {
-        this.#end("end", atMs)
+    /** The history, its last boot ended by the end of the soak unless it had ended before. */
+    finish(atMs: number): DeviceHistory {
+        const boots = this.#boots.map(boot => ({
+            ...boot,
+            end: boot.end ?? { cause: "end" as const, atS: atMs / 1000 },
+        }))
+        return { boots, storesLost: this.#storesLost, firmwareErrors: this.#firmwareErrors }
     }
 
-    get #last(): BootHistory {
-        return this.boots.at(-1)!
+    get #currentBoot(): OpenBoot {
+        const boot = this.#boots.at(-1)
+        if (!boot) throw new Error("the device logged an event before its first boot")
+        return boot
     }
 
-    #begin(id: string, continues: boolean, atMs: number): void {
+    #begin({ id, reason }: DeviceEvent["values"], atMs: number): void {
+        if (!id) throw new Error("the device logged a boot without an id")
         this.#end("stop", atMs)
-        this.#lostTotal = 0
-        this.boots.push({
+        this.#losses = { lost: 0, lostBy: {} }
+        this.#boots.push({
             id,
-            continues,
-            storeNumber: this.storesLost,
+            continues: reason !== "reset",
+            storeNumber: this.#storesLost,
             offsetS: Math.floor(atMs / 1000),
             readings: [],
             journaledSeq: 0,
-            lost: {},
+            lost: this.#losses.lostBy,
         })
     }
 
-    #end(how: BootEnd, atMs: number): void {
-        const last = this.boots.at(-1)
-        if (last) last.end ??= { how, atS: atMs / 1000 }
+    #end(cause: BootEndCause, atMs: number): void {
+        const last = this.#boots.at(-1)
+        if (last) last.end ??= { cause, atS: atMs / 1000 }
     }
 
-    #take({ seq, end, ...texts }: Record<string, string>, atMs: number): void {
-        const start = this.#last
+    #addReading({ seq, end, ...texts }: DeviceEvent["values"], atMs: number): void {
+        const boot = this.#currentBoot
         const endS = Number(end)
-        if (start.readings.length === 0) start.offsetS = Math.floor(atMs / 1000) - endS
+        if (boot.readings.length === 0) boot.offsetS = Math.floor(atMs / 1000) - endS
         const values = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, Number(text)]))
-        start.readings.push({ seq: Number(seq), endS, timeS: start.offsetS + endS, values })
-    }
-
-    #lose(reason: string, total: number): void {
-        const { lost } = this.#last
-        lost[reason] = (lost[reason] ?? 0) + total - this.#lostTotal
-        this.#lostTotal = total
+        boot.readings.push({ seq: Number(seq), endS, timeS: boot.offsetS + endS, values })
     }
 }

@@ -1,14 +1,15 @@
-/** Several soaks at once, each in a process of its own that runs this same command for one seed. */
+/** Several soaks at once, each in a process of its own that runs `airpin soak` for one seed. */
 import { fork } from "node:child_process"
 import { once } from "node:events"
 import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
 import { AirpinError } from "../../certs/error.ts"
-import type { SoakProgress, SoakResult, SoakScale } from "./soak-case.ts"
+import type { SoakProgress, SoakResult } from "./run-case.ts"
+import type { SoakScale } from "./soak-case.ts"
 
 const COMMAND = fileURLToPath(new URL("../airpin.mjs", import.meta.url))
 
-/** Does `work` for each item, for so many at a time. */
+/** Does `work` for each item, for at most `jobs` of them at a time. */
 export async function inParallel<Item>(
     items: Item[],
     jobs: number,
@@ -24,38 +25,29 @@ export async function inParallel<Item>(
 /**
  * The result of one seed.
  *
- * @param onProgress hears of each simulated day
- * @throws AirpinError SOAK_FAILED when the process did not come to a result
+ * @param onProgress called after each simulated day
+ * @throws AirpinError SOAK_FAILED when the process ends without a result
  */
 export async function soakInProcess(
     seed: number,
     { days, devices, faultDensity }: SoakScale,
     onProgress: (progress: SoakProgress) => void,
 ): Promise<SoakResult> {
-    const args = [
-        "soak",
-        "--json",
-        "--seed",
-        `${seed}`,
-        "--days",
-        `${days}`,
-        "--devices",
-        `${devices}`,
-        "--fault-density",
-        `${faultDensity}`,
-        "--no-reproducer-file",
-    ]
-    const child = fork(COMMAND, args, { silent: true })
-    child.on("message", progress => onProgress(progress as SoakProgress))
+    const options = { seed, days, devices, "fault-density": faultDensity }
+    const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`])
+    const child = fork(COMMAND, ["soak", "--json", ...args, "--no-reproducer-file"], { silent: true })
+    const { stdout, stderr } = child
+    if (!stdout || !stderr) throw new Error("fork gave no pipes for the output")
+    child.on("message", message => isProgress(message) && onProgress(message))
     await once(child, "spawn")
-    const [stdout, stderr] = await Promise.all([text(child.stdout!), text(child.stderr!)])
-    const result = resultOf(stdout)
+    const [output, errors] = await Promise.all([text(stdout), text(stderr)])
+    const result = parseResult(output)
     if (!result)
-        throw new AirpinError("SOAK_FAILED", `seed ${seed}: ${stderr.trim() || "its process ended without a result"}`)
+        throw new AirpinError("SOAK_FAILED", `seed ${seed}: ${errors.trim() || "its process ended without a result"}`)
     return result
 }
 
-/** Tells each day to the process that `soakInProcess` runs in, if there is one. */
+/** Sends each new day to the process that called `soakInProcess`, if there is one. */
 export function dayReporter(): (progress: SoakProgress) => void {
     let reportedDay = 0
     return progress => {
@@ -65,9 +57,16 @@ export function dayReporter(): (progress: SoakProgress) => void {
     }
 }
 
-function resultOf(stdout: string): SoakResult | undefined {
+function isProgress(message: unknown): message is SoakProgress {
+    const counts: Partial<Record<keyof SoakProgress, unknown>> = Object(message)
+    return [counts.seed, counts.day, counts.readings, counts.faults].every(Number.isInteger)
+}
+
+function parseResult(json: string): SoakResult | undefined {
     try {
-        return (JSON.parse(stdout) as { seeds?: SoakResult[] }).seeds?.[0]
+        // The same program wrote it.
+        const { seeds }: { seeds?: SoakResult[] } = JSON.parse(json)
+        return seeds?.[0]
     } catch {
         return undefined
     }

@@ -1,4 +1,4 @@
-/** What goes wrong in a soak, and when: a seeded list of faults over days, for several devices. */
+/** Draws the devices of a soak and their faults over its days, all from a seed. */
 
 import type { Fault, FaultKind } from "../sim/faults/kinds.ts"
 import { mix, Random } from "../sim/random.ts"
@@ -8,25 +8,27 @@ const MINUTE_S = 60
 const HOUR_S = 3600
 const DAY_S = 24 * HOUR_S
 
-/** Which parts devices have on their bus. */
-const mixes: PartName[][] = [["scd4x"], ["scd4x", "sgp30"], ["scd30"], ["scd30", "sht3x"], ["sht3x", "sgp30"]]
+/** The sensors on a device's bus, at least one. */
+export type PartNames = [PartName, ...PartName[]]
+
+const partMixes: PartNames[] = [["scd4x"], ["scd4x", "sgp30"], ["scd30"], ["scd30", "sht3x"], ["sht3x", "sgp30"]]
 
 export interface PlannedDevice {
     id: string
-    parts: PartName[]
+    parts: PartNames
     intervalS: number
     batch: number
-    /** as many readings as its RAM holds */
+    /** readings that its outbox in RAM holds */
     ramReadings: number
 }
 
-/** Devices of a soak: each mix of parts in turn, from one that the seed chooses. */
+/** The devices of a soak: the mixes of sensors in turn, starting with one that the seed chooses. */
 export function planDevices(seed: number, count: number): PlannedDevice[] {
     return Array.from({ length: count }, (_, at) => {
         const random = new Random(mix(seed, at, 0))
         return {
             id: `soak-${at + 1}`,
-            parts: mixes[(seed + at) % mixes.length]!,
+            parts: atIndex(partMixes, (seed + at) % partMixes.length),
             intervalS: oneOf(random, [60, 60, 60, 30, 120, 300]),
             batch: oneOf(random, [1, 5, 5, 15, 30]),
             ramReadings: oneOf(random, [60, 120, 480, 480]),
@@ -34,57 +36,58 @@ export function planDevices(seed: number, count: number): PlannedDevice[] {
     })
 }
 
-/** Quiet time between two faults of a sequence, at least and on average. */
-const QUIET_S = 10 * MINUTE_S
+/** Shortest pause between two faults of a sequence, then the averages of what is added to it. */
+const MIN_PAUSE_S = 10 * MINUTE_S
 const NETWORK_EVERY_S = 6 * HOUR_S
 const POWER_EVERY_S = 2 * DAY_S
 const SENSOR_EVERY_S = 1.5 * DAY_S
 const SERVER_CLOCK_EVERY_S = 8 * DAY_S
-/** One fault of the network in so many is a long outage; about one in ten days. */
+/** One network fault in so many is an outage of one to three days: about one in ten days. */
 const LONG_OUTAGE_ONE_IN = 35
+/** One device in so many gets its first sensor only after it is switched on. */
 const HOT_PLUG_ONE_IN = 6
 
-/** Draws a fault without its time; its `for`, or what stands for it, says how long. */
+/** Draws a fault with its duration, but without the time it starts. */
 type Draw = (random: Random) => Fault
 
-/** How faults follow one another: in how many seconds, how often, and how much closer than in life. */
 interface Pace {
+    /** length of the soak */
     spanS: number
     faultDensity: number
 }
 
 /**
- * The faults of `days` days. Those of one sequence (the way to the server, the
- * power, the parts of each device; the server's clock) never overlap: two at
- * once would hide one another. Those of different sequences may: a power cut
- * in an outage is what a journal is for.
+ * The faults of `days` days. Those of one sequence never overlap, because they
+ * would hide each other; sequences are the network, the power and the sensors
+ * of each device, and the server's clock. Faults of different sequences may
+ * overlap: a power cut during an outage is what the journal is for.
  *
- * @param crowd pauses, and what lasts longer than two hours, are so many times shorter
+ * @param faultDensity divides the pauses between faults, and durations over two hours
  */
 export function planFaults(seed: number, days: number, devices: PlannedDevice[], faultDensity = 1): Fault[] {
     const pace = { spanS: days * DAY_S, faultDensity }
     const ofDevices = devices.flatMap(({ id, parts }, at) => {
         const random = (sequence: number) => new Random(mix(seed, at, sequence))
         const own = [
-            ...inTurn(random(1), pace, NETWORK_EVERY_S, networkFault),
-            ...inTurn(random(2), pace, POWER_EVERY_S, powerFault),
+            ...faultSequence(random(1), pace, NETWORK_EVERY_S, networkFault),
+            ...faultSequence(random(2), pace, POWER_EVERY_S, powerFault),
             ...sensorFaults(random(3), pace, parts),
         ]
         return own.map(fault => ({ ...fault, devices: [id] }))
     })
     return [
         ...ofDevices,
-        ...inTurn(new Random(mix(seed, devices.length, 4)), pace, SERVER_CLOCK_EVERY_S, serverClockFault),
+        ...faultSequence(new Random(mix(seed, devices.length, 4)), pace, SERVER_CLOCK_EVERY_S, serverClockFault),
     ]
 }
 
-/** Faults one after the other, the pauses exponentially distributed; the last one ends within the span. */
-function inTurn(random: Random, { spanS, faultDensity }: Pace, everyS: number, draw: Draw, fromS = 0): Fault[] {
+/** Faults with exponentially distributed pauses; the last one ends before the soak does. */
+function faultSequence(random: Random, { spanS, faultDensity }: Pace, everyS: number, draw: Draw, fromS = 0): Fault[] {
     const faults: Fault[] = []
     for (let at = fromS; ; ) {
-        at += QUIET_S + Math.round((-everyS * Math.log(1 - random.next())) / faultDensity)
+        at += MIN_PAUSE_S + Math.round((-everyS * Math.log(1 - random.next())) / faultDensity)
         const fault = shortened(draw(random), faultDensity)
-        const endS = at + lastsS(fault)
+        const endS = at + durationS(fault)
         if (endS >= spanS) return faults
         // Kind and time first, as people write a fault.
         faults.push(Object.assign({ kind: fault.kind, at }, fault))
@@ -92,7 +95,7 @@ function inTurn(random: Random, { spanS, faultDensity }: Pace, everyS: number, d
     }
 }
 
-/** What lasts longer than this is no other trouble than what lasts so long, only more of it. */
+/** A fault that lasts longer tests nothing new: its duration may be shortened to this. */
 const LONG_S = 2 * HOUR_S
 
 function shortened(fault: Fault, faultDensity: number): Fault {
@@ -101,12 +104,18 @@ function shortened(fault: Fault, faultDensity: number): Fault {
         : { ...fault, for: Math.max(LONG_S, Math.round(fault.for / faultDensity)) }
 }
 
-function lastsS(fault: Fault): number {
+function durationS(fault: Fault): number {
     return fault.for ?? (fault.kind === "brown-out" ? (fault.cuts ?? 0) * (fault.every ?? 0) : 0)
 }
 
 function oneOf<Item>(random: Random, items: readonly Item[]): Item {
-    return items[Math.floor(random.next() * items.length)]!
+    return atIndex(items, Math.floor(random.next() * items.length))
+}
+
+function atIndex<Item>(items: readonly Item[], index: number): Item {
+    const item = items[index]
+    if (item === undefined) throw new Error(`no item ${index} among ${items.length}`)
+    return item
 }
 
 const wholeBetween = (random: Random, low: number, high: number) => Math.round(random.between(low, high))
@@ -125,13 +134,13 @@ function networkFault(random: Random): Fault {
     const lasting = { for: wholeBetween(random, 2 * MINUTE_S, 45 * MINUTE_S) }
     return oneOf(random, [
         ...outages.map(kind => () => ({ kind, ...lasting })),
-        ...answers.map(draw => () => ({ ...draw(random), ...lasting })),
+        ...responseFaults.map(draw => () => ({ ...draw(random), ...lasting })),
     ])()
 }
 
 const statuses = [400, 401, 403, 404, 413, 422, 429, 500, 502, 503]
 
-const answers: Draw[] = [
+const responseFaults: Draw[] = [
     random => ({ kind: "tls-stall", after: oneOf(random, ["hello", "flight"] as const) }),
     random => ({ kind: "request-cut", byte: wholeBetween(random, 0, 600), chance: 0.7 }),
     random => ({ kind: "answer-cut", byte: wholeBetween(random, 0, 250), chance: 0.7 }),
@@ -160,10 +169,10 @@ function powerFault(random: Random): Fault {
     }
 }
 
-function sensorFaults(random: Random, pace: Pace, parts: PartName[]): Fault[] {
+function sensorFaults(random: Random, pace: Pace, parts: PartNames): Fault[] {
     const hotPlug: Fault[] =
         random.next() < 1 / HOT_PLUG_ONE_IN
-            ? [{ kind: "sensor-hot-plug", sensor: parts[0]!, at: wholeBetween(random, MINUTE_S, 2 * HOUR_S) }]
+            ? [{ kind: "sensor-hot-plug", sensor: parts[0], at: wholeBetween(random, MINUTE_S, 2 * HOUR_S) }]
             : []
     const draw = (): Fault => {
         const sensor = oneOf(random, parts)
@@ -171,10 +180,10 @@ function sensorFaults(random: Random, pace: Pace, parts: PartName[]): Fault[] {
         const chance = kind === "sensor-nack" || kind === "sensor-crc" ? { chance: oneOf(random, [0.05, 0.5]) } : {}
         return { kind, sensor, for: wholeBetween(random, MINUTE_S, 2 * HOUR_S), ...chance }
     }
-    return [...hotPlug, ...inTurn(random, pace, SENSOR_EVERY_S, draw, hotPlug[0]?.at)]
+    return [...hotPlug, ...faultSequence(random, pace, SENSOR_EVERY_S, draw, hotPlug[0]?.at)]
 }
 
-/** Within what the API allows a device's clock to be ahead. */
+/** An offset of at most 10 minutes, within the hour that the API allows a device's clock to be ahead. */
 function serverClockFault(random: Random): Fault {
     const by = wholeBetween(random, MINUTE_S, 10 * MINUTE_S)
     return {

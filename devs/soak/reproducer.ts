@@ -1,4 +1,4 @@
-/** Reproducer files: a soak whose histories do not balance, to be run again. */
+/** Reproducer files: the case of a soak with a discrepancy, in JSON5, for `airpin soak --reproduce FILE`. */
 import JSON5 from "json5"
 import { AirpinError } from "../../certs/error.ts"
 import { readFileBytes, writeWhole } from "../files.ts"
@@ -6,61 +6,63 @@ import { parseFaults } from "../sim/faults/fault.ts"
 import { isPartName } from "../sim/sensors/parts.ts"
 import { checkDevices } from "../testbed/sim-faults.ts"
 import type { PlannedDevice } from "./plan.ts"
-import type { SoakCase, SoakResult } from "./soak-case.ts"
+import type { SoakResult } from "./run-case.ts"
+import type { SoakCase } from "./soak-case.ts"
 
-/** Writes the case, and what the devices' histories came to, if they came to anything. */
+/** Writes the case, and the results of its devices, if it came to any. */
 export async function writeReproducer(
     file: string,
     { seed, days, devices, faults }: SoakCase,
-    histories: SoakResult["devices"] = {},
+    results: SoakResult["devices"] = {},
 ): Promise<void> {
-    const contents = { seed, days, devices, faults: "FAULTS", histories }
-    // One fault a line: people take lines out to find the one that matters.
+    const contents = { seed, days, devices, faults: "FAULTS", results }
+    // One fault a line, so that lines can be deleted to find the one that matters.
     const lines = faults.map(fault => `        ${JSON5.stringify(fault)},\n`).join("")
     await writeWhole(file, `${JSON5.stringify(contents, null, 4).replace("'FAULTS'", () => `[\n${lines}    ]`)}\n`)
 }
 
 /**
- * The case of a file that `writeReproducer` wrote, its faults perhaps edited since.
+ * Reads a file of `writeReproducer`, whose faults may have been edited.
  *
- * @throws AirpinError REPRODUCER_UNREADABLE, and what reading its faults throws
+ * @throws AirpinError REPRODUCER_UNREADABLE, FAULT_DEVICE_UNKNOWN, and as `parseFaults`
  */
 export async function readReproducer(file: string): Promise<SoakCase> {
     const { seed, days, devices, faults } = parse((await readFileBytes(file)).toString(), file)
-    const valid =
-        isCount(seed, 0) && Number(days) > 0 && Array.isArray(devices) && devices.length > 0 && devices.every(isDevice)
-    if (!valid)
+    if (!isCount(seed, 0) || typeof days !== "number" || !(days > 0) || !isDevices(devices))
         throw new AirpinError(
             "REPRODUCER_UNREADABLE",
-            `${file} names no seed, days and devices`,
-            "take a file that airpin soak wrote",
+            `${file} lacks a valid seed, days or devices`,
+            "use a file that airpin soak wrote",
         )
-    const listed = parseFaults(JSON5.stringify(faults ?? null), file)
-    for (const fault of listed)
-        checkDevices(
-            fault,
-            devices.map(({ id }) => id),
-        )
-    return { seed, days: Number(days), devices, faults: listed }
+    const parsed = parseFaults(JSON5.stringify(faults ?? null), file)
+    const ids = devices.map(({ id }) => id)
+    for (const fault of parsed) checkDevices(fault, ids)
+    return { seed, days, devices, faults: parsed }
 }
 
 function parse(text: string, file: string): Record<string, unknown> {
     try {
         return Object(JSON5.parse(text))
     } catch (error) {
+        const reason = error instanceof Error ? error.message.replace("JSON5: ", "") : String(error)
         throw new AirpinError(
             "REPRODUCER_UNREADABLE",
-            `${file} is no JSON5: ${(error as Error).message.replace("JSON5: ", "")}`,
-            "take a file that airpin soak wrote",
+            `${file} is not valid JSON5: ${reason}`,
+            "use a file that airpin soak wrote",
             { cause: error },
         )
     }
 }
 
-const isCount = (value: unknown, least: number): value is number => Number.isInteger(value) && Number(value) >= least
+const isCount = (value: unknown, min: number): value is number =>
+    typeof value === "number" && Number.isInteger(value) && value >= min
+
+function isDevices(value: unknown): value is PlannedDevice[] {
+    return Array.isArray(value) && value.length > 0 && value.every(isDevice)
+}
 
 function isDevice(value: unknown): value is PlannedDevice {
-    const { id, parts, intervalS, batch, ramReadings } = Object(value) as Partial<PlannedDevice>
+    const { id, parts, intervalS, batch, ramReadings }: Partial<Record<keyof PlannedDevice, unknown>> = Object(value)
     return (
         typeof id === "string" &&
         /^[\w-]+$/.test(id) &&
@@ -70,5 +72,5 @@ function isDevice(value: unknown): value is PlannedDevice {
 }
 
 function isParts(value: unknown): boolean {
-    return Array.isArray(value) && value.length > 0 && value.every(part => isPartName(part))
+    return Array.isArray(value) && value.length > 0 && value.every(isPartName)
 }

@@ -1,34 +1,27 @@
-/** Days of several devices with everything going wrong that a list of faults says, and the histories of what they said. */
-
-import { Room } from "../sim/air/room.ts"
-import type { VirtualDevice } from "../sim/chip/device.ts"
-import { FlashCut } from "../sim/chip/flash-operations.ts"
+/** Runs the devices of a soak under their faults, and records what they log. */
 import type { Clock } from "../sim/clock.ts"
 import type { FaultInjector } from "../sim/faults/injector.ts"
-import { mix, Random } from "../sim/random.ts"
-import { newSensor, type PartName } from "../sim/sensors/parts.ts"
-import type { SimulatedSensor } from "../sim/sensors/sensirion.ts"
+import { mix } from "../sim/random.ts"
 import { type SimulationSummary, simulate } from "../sim/simulation.ts"
-import { DeviceHistory } from "./device-history.ts"
+import type { DeviceHistory } from "./device-history.ts"
 import type { PlannedDevice } from "./plan.ts"
+import { type FlashedDevice, SoakDevice } from "./soak-device.ts"
 
 const DAY_MS = 86_400_000
-/** How long the owner of a device needs to see that its store is lost, and to flash it anew. */
-const FLASHED_AGAIN_MS = 3_600_000
+/** Time until the owner of a device notices that its store is lost, and flashes it again. */
+const REFLASH_DELAY_MS = 3_600_000
 /**
- * After the last fault all must be delivered within this time: a connection
- * that hangs is given up after an hour, 40 hours of readings take 100 posts.
+ * After the last fault everything must be delivered within this time: a hung
+ * connection is given up after an hour, 40 hours of readings take 100 posts.
  */
-const DELIVERED_WITHIN_MS = 4 * 3_600_000
-/** The runtime's word when it mounts a store that a power cut has torn (jacdac-c `source/jd_fstor.c`). */
+const MAX_DELIVERY_MS = 4 * 3_600_000
+/** The runtime logs this when it mounts a store that a power cut has torn (jacdac-c `source/jd_fstor.c`). */
 const STORE_LOST = "fstor: formatting"
-/** No operation of flash has this number: a cut that waits for it never comes. */
-const NO_OPERATION = Number.MAX_SAFE_INTEGER
 
 export interface SoakDevicesOptions {
     seed: number
     days: number
-    devices: (PlannedDevice & { store: Uint8Array })[]
+    devices: FlashedDevice[]
     clock: Clock
     injector: FaultInjector
     bundle: Uint8Array
@@ -37,95 +30,48 @@ export interface SoakDevicesOptions {
 
 export interface SoakRun {
     summary: SimulationSummary
-    /** by the devices' ids */
-    histories: Map<string, DeviceHistory>
-    /** ms since the epoch */
-    startMs: number
-    /** when the sensors were unplugged: from then on what was taken was only delivered */
+    devices: { planned: PlannedDevice; history: DeviceHistory }[]
+    /** when the sensors were unplugged, ms since the epoch; afterwards devices only deliver */
     endMs: number
 }
 
-/** Runs the devices for so many days of the clock, and as long again as delivery may take. */
+/** Runs the devices for `days` days of the clock, and then until everything must be delivered. */
 export async function soakDevices(options: SoakDevicesOptions): Promise<SoakRun> {
-    const { clock, injector, devices, seed, days } = options
+    const { clock, injector, seed } = options
     const startMs = clock.now()
-    const endMs = startMs + days * DAY_MS
-    const histories = new Map(devices.map(({ id }) => [id, new DeviceHistory()]))
-    const plans = devices.map(({ id, parts, store }, at) => ({
-        id,
-        memory: { store },
-        sensors: newSensors(parts, mix(seed, at), startMs),
-    }))
-    const watch = new PowerWatch([...histories.values()], clock)
-    const chips = new Map<string, VirtualDevice>()
+    const endMs = startMs + options.days * DAY_MS
+    const devices = options.devices.map((device, at) => new SoakDevice(device, mix(seed, at), startMs))
+    const byId = new Map(devices.map(device => [device.planned.id, device]))
     const summary = await simulate({
         clock,
         injector,
         seed,
         bundle: options.bundle,
-        devices: plans,
+        devices: devices.map(device => device.simulationPlan),
         watchHeap: false,
         onEvent: ({ id }, event, atMs) => {
-            histories.get(id)!.record(event, atMs)
+            byId.get(id)?.recorder.record(event, atMs)
             if (event.event === "reading") options.onReading?.()
         },
         onLog: ({ id }, line) => {
             if (!line.includes(STORE_LOST)) return
-            histories.get(id)!.loseStore()
-            const { store } = devices.find(device => device.id === id)!
-            injector.events.enter(clock.now() + FLASHED_AGAIN_MS, () => flashAgain(chips.get(id)!, store, clock))
+            const device = byId.get(id)
+            device?.recorder.recordLostStore()
+            injector.events.enter(clock.now() + REFLASH_DELAY_MS, () => device?.flashAgain(clock.now()))
         },
-        until: (_, running) => {
-            if (chips.size === 0) running.forEach((chip, at) => chips.set(devices[at]!.id, chip))
-            watch.look(running)
-            if (clock.now() >= endMs)
-                endMeasuring(
-                    plans.flatMap(({ sensors }) => sensors),
-                    running,
-                )
-            return clock.now() >= endMs + DELIVERED_WITHIN_MS
+        until: (_, chips) => {
+            const nowMs = clock.now()
+            devices.forEach((device, at) => {
+                const chip = chips[at]
+                if (chip) device.watch(chip, nowMs)
+                if (nowMs >= endMs) device.endMeasuring()
+            })
+            return nowMs >= endMs + MAX_DELIVERY_MS
         },
     })
-    for (const history of histories.values()) history.close(clock.now())
-    return { summary, histories, startMs, endMs }
-}
-
-/** Notes in the histories when a device loses its power. */
-class PowerWatch {
-    readonly #histories: DeviceHistory[]
-    readonly #clock: Clock
-    readonly #cuts: number[]
-    readonly #torn: number[]
-
-    constructor(histories: DeviceHistory[], clock: Clock) {
-        this.#histories = histories
-        this.#clock = clock
-        this.#cuts = histories.map(() => 0)
-        this.#torn = histories.map(() => 0)
+    return {
+        summary,
+        devices: devices.map(({ planned, recorder }) => ({ planned, history: recorder.finish(clock.now()) })),
+        endMs,
     }
-
-    look(devices: readonly VirtualDevice[]): void {
-        for (const [at, { powerCuts, tornWrites }] of devices.entries()) {
-            if (powerCuts === this.#cuts[at]) continue
-            this.#histories[at]!.cut(this.#clock.now(), tornWrites > this.#torn[at]!)
-            this.#cuts[at] = powerCuts
-            this.#torn[at] = tornWrites
-        }
-    }
-}
-
-function flashAgain(device: VirtualDevice, store: Uint8Array, clock: Clock): void {
-    device.flash = store
-    device.cutPower(clock.now())
-}
-
-/** Nothing is taken and nothing goes wrong any more. */
-function endMeasuring(sensors: SimulatedSensor[], devices: readonly VirtualDevice[]): void {
-    for (const sensor of sensors) sensor.faults.unplugged = true
-    for (const device of devices) device.cutPowerIn(new FlashCut(NO_OPERATION, 0), () => undefined)
-}
-
-function newSensors(parts: PartName[], seed: number, startMs: number): SimulatedSensor[] {
-    const air = new Room({ seed, startMs })
-    return parts.map((part, at) => newSensor(part, { air, poweredAtMs: startMs, noise: new Random(mix(seed, at)) }))
 }

@@ -10,20 +10,20 @@ import { readReproducer } from "../../devs/soak/reproducer.ts"
 import { type LocalService, startLocalService } from "../../devs/testbed/local-service.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
 
-/** A terminal whose JSON is kept. */
-class Listener extends Terminal {
-    heard: { taken: number; stored: number; discrepancies: string[] } | undefined
+/** A terminal that keeps its JSON result. */
+class RecordingTerminal extends Terminal {
+    recorded: { taken: number; stored: number; discrepancies: string[] } | undefined
 
     constructor() {
         super({ json: true })
     }
 
     override result(value: unknown): void {
-        this.heard = value as NonNullable<Listener["heard"]>
+        this.recorded = value as NonNullable<RecordingTerminal["recorded"]>
     }
 }
 
-/** A service whose store is not as it should be. */
+/** Starts a service whose store was tampered with. */
 function falsified(falsify: (service: LocalService) => void): typeof startLocalService {
     return async options => {
         const service = await startLocalService(options)
@@ -40,7 +40,7 @@ describe("airpin soak", function () {
     before(async () => (folder = await temporaryFolder()))
 
     async function soakWith(falsify: (service: LocalService) => void) {
-        const terminal = new Listener()
+        const terminal = new RecordingTerminal()
         const options = {
             days: AN_HOUR,
             devices: 1,
@@ -51,10 +51,10 @@ describe("airpin soak", function () {
             reproducerFile: true,
         }
         const code = await runSoak(options, terminal, { startService: falsified(falsify) })
-        return { code, ...terminal.heard! }
+        return { code, ...terminal.recorded! }
     }
 
-    it("ends with exit code 1 and a reproducer file when the server swallows a reading, and runs that file again", async () => {
+    it("exits 1 and writes a reproducer file when the server loses a reading, and runs that file again", async () => {
         const { code, taken, stored, discrepancies } = await soakWith(({ store }) => {
             const append = store.append.bind(store)
             store.append = (id, batch, ...seen) => {
@@ -77,15 +77,15 @@ describe("airpin soak", function () {
         )
 
         const file = path.join(folder, "soak-6.json5")
-        const { seed, days, faults, histories } = JSON5.parse(await readFile(file, "utf8"))
-        assert.deepEqual([seed, days, faults, histories["soak-1"].ledger.discrepancies.length], [6, AN_HOUR, [], 1])
+        const { seed, days, faults, results } = JSON5.parse(await readFile(file, "utf8"))
+        assert.deepEqual([seed, days, faults, results["soak-1"].ledger.discrepancies.length], [6, AN_HOUR, [], 1])
 
         const again = await airpin(["soak", "--reproduce", file, "--json"])
         const { taken: takenAgain, stored: storedAgain } = JSON.parse(again.stdout)
         assert.deepEqual([again.code, takenAgain, storedAgain], [0, taken, taken], again.stderr)
     })
 
-    it("ends with exit code 1 when the server has a reading twice", async () => {
+    it("exits 1 when the server has a reading twice", async () => {
         const { code, discrepancies } = await soakWith(({ store }) => {
             const readings = store.readings.bind(store)
             store.readings = (...question) => {
@@ -97,15 +97,15 @@ describe("airpin soak", function () {
         assert.match(discrepancies.join(), /^soak-1: the server has a reading twice: 1-[0-9a-f]{8} 1$/)
     })
 
-    it("leaves a reproducer file of a soak that stops in the middle", async () => {
+    it("writes a reproducer file when a soak throws", async () => {
         const stops = () => Promise.reject(new Error("stopped"))
         const options = { days: 1, devices: 1, faultDensity: 1, seed: [7], jobs: 1, out: folder, reproducerFile: true }
-        await assert.rejects(runSoak(options, new Listener(), { startService: stops }), /^Error: stopped$/)
+        await assert.rejects(runSoak(options, new RecordingTerminal(), { startService: stops }), /^Error: stopped$/)
         const { seed, faults } = await readReproducer(path.join(folder, "soak-7.json5"))
         assert.deepEqual([seed, faults.length], [7, 8])
     })
 
-    it("balances a day of crowded faults", async () => {
+    it("balances a day of dense faults", async () => {
         const { code, stdout, stderr } = await airpin([
             "soak",
             "--days",
@@ -121,14 +121,10 @@ describe("airpin soak", function () {
         ])
         assert.equal(code, 0, stdout + stderr)
         assert.match(stdout, /^seed 38 {3}\d+ taken, \d+ on the server, .*: balances$/m)
-        assert.match(
-            stdout,
-            /; 26 faults, [1-9]\d* power cuts, [1-9]\d* restarts,/,
-            "a day on which nothing happens proves nothing",
-        )
+        assert.match(stdout, /; 26 faults, [1-9]\d* power cuts, [1-9]\d* restarts,/, "there must be faults")
     })
 
-    it("does a seed in a process of its own, tells each day, and the error when there is no result", async () => {
+    it("runs a seed in a process of its own, reports each day, and throws SOAK_FAILED without a result", async () => {
         const days: number[] = []
         const { seed, faults } = await soakInProcess(39, { days: 1, devices: 1, faultDensity: 2 }, ({ day }) =>
             days.push(day),
@@ -157,8 +153,8 @@ describe("airpin soak", function () {
             )
         })
 
-    it("refuses a reproducer file whose faults name a device that is not in it", async () => {
-        const file = path.join(folder, "stranger.json5")
+    it("refuses a reproducer file whose faults name an unknown device", async () => {
+        const file = path.join(folder, "unknown-device.json5")
         const text =
             "{ seed: 1, days: 1, devices: [{ id: 'a', parts: ['scd4x'], intervalS: 60, batch: 5, ramReadings: 60 }], faults: [{ kind: 'wifi-off', devices: ['b'] }] }"
         await writeFile(file, text)

@@ -8,19 +8,19 @@ const DAYS = 30
 const plan = (seed: number) => planFaults(seed, DAYS, planDevices(seed, 5))
 const power = ["power-cut", "brown-out", "flash-cut"]
 
-/** Faults that would hide one another. */
+/** Name of the sequence of a fault: faults of one sequence would hide each other. */
 function sequenceOf({ kind, devices = [] }: Fault): string {
     const [prefix] = kind.split("-")
     return `${devices} ${kind === "server-clock" ? kind : prefix === "sensor" ? prefix : power.includes(kind) ? "power" : "network"}`
 }
 
 describe("the plan of a soak", () => {
-    it("has every kind of fault that there is", () => {
+    it("has every kind of fault", () => {
         const kinds = new Set([1, 2, 3].flatMap(plan).map(({ kind }) => kind))
         assert.deepEqual([...kinds].sort(), Object.keys(faultKinds).sort())
     })
 
-    it("holds only what the language of faults can say, and ends in time", () => {
+    it("has only valid faults, which end before the soak does", () => {
         const faults = plan(1)
         assert.deepEqual(parseFaults(JSON.stringify(faults), "plan"), faults)
         for (const fault of faults)
@@ -28,12 +28,12 @@ describe("the plan of a soak", () => {
                 assert.ok(fault.kind === "flash-cut" || untilMs < DAYS * 86_400_000, fault.kind)
     })
 
-    it("is another for each seed, and the same for the same", () => {
+    it("depends on the seed alone", () => {
         assert.deepEqual(plan(7), plan(7))
         assert.notDeepEqual(plan(7), plan(8))
     })
 
-    it("lets no two faults of one kind of trouble happen to a device at once", () => {
+    it("never lets two faults of one sequence overlap", () => {
         const faults = plan(4)
         for (const sequence of new Set(faults.map(sequenceOf))) {
             const sorted = faults.filter(fault => sequenceOf(fault) === sequence).sort((a, b) => a.at! - b.at!)
@@ -42,7 +42,7 @@ describe("the plan of a soak", () => {
         }
     })
 
-    it("has some faults of the network each day, some cuts each week, and a long outage now and then", () => {
+    it("has 2 to 5 network faults a day, 2 to 5 power cuts a week and 0.5 to 6 long outages in 30 days", () => {
         const faults = [1, 2, 3, 4].flatMap(plan)
         const deviceDays = 4 * 5 * DAYS
         const count = (is: (fault: Fault) => boolean) => faults.filter(is).length
@@ -54,10 +54,10 @@ describe("the plan of a soak", () => {
         assert.ok(long > 0.5 && long < 6, `${long} outages in 30 days`)
     })
 
-    it("crowds the faults of a month into four days, long outages among them", () => {
-        const crowded = (seed: number) => planFaults(seed, DAYS / 8, planDevices(seed, 5), 8)
+    it("with a fault density of 8 packs the faults of a month into four days, long outages among them", () => {
+        const dense = (seed: number) => planFaults(seed, DAYS / 8, planDevices(seed, 5), 8)
         const cuts = (faults: Fault[]) => faults.filter(({ kind }) => power.includes(kind)).length
-        const [usual, close] = [[1, 2, 3, 4].flatMap(plan), [1, 2, 3, 4].flatMap(crowded)]
+        const [usual, close] = [[1, 2, 3, 4].flatMap(plan), [1, 2, 3, 4].flatMap(dense)]
         assert.ok(
             cuts(close) > 0.6 * cuts(usual) && cuts(close) < cuts(usual),
             `${cuts(close)} cuts for ${cuts(usual)}`,

@@ -1,37 +1,36 @@
 import assert from "node:assert/strict"
 import { parseDeviceLog } from "../../devs/sim/chip/device-log.ts"
-import { DeviceHistory } from "../../devs/soak/device-history.ts"
+import { type DeviceHistory, HistoryRecorder } from "../../devs/soak/device-history.ts"
+import type { Ledger } from "../../devs/soak/ledger.ts"
 import {
-    type Circumstances,
-    type Ledger,
     reconcile,
-    type ServerRecords,
     type ServerReading,
+    type ServerRecords,
+    type SoakConditions,
 } from "../../devs/soak/reconciliation.ts"
 
 /** A minute after the hour, Unix seconds. */
 const T0 = 1_767_600_060
-const circumstances: Circumstances = {
+const conditions: SoakConditions = {
     intervalS: 60,
     batch: 5,
     quantities: ["co2Ppm", "humidityRh"],
     endS: T0 + 600,
-    sensorTrouble: [],
-    clockTrouble: [],
+    sensorFaults: [],
+    clockFaults: [],
 }
 
-/** A device that says these lines, each with its second since T0 in front; "cut" and "store-lost" befall it. */
+/** The history of a device that logs these lines, each after its second since T0; "cut", "torn" and "store-lost" happen to it. */
 function historyOf(...lines: string[]): DeviceHistory {
-    const history = new DeviceHistory()
+    const recorder = new HistoryRecorder()
     for (const line of lines) {
         const [, second, text] = /^(\d+) (.*)$/.exec(line)!
         const atMs = (T0 + Number(second)) * 1000
-        if (text === "cut" || text === "torn") history.cut(atMs, text === "torn")
-        else if (text === "store-lost") history.loseStore()
-        else history.record(parseDeviceLog(`> ${text}`)!, atMs)
+        if (text === "cut" || text === "torn") recorder.recordPowerCut(atMs, text === "torn")
+        else if (text === "store-lost") recorder.recordLostStore()
+        else recorder.record(parseDeviceLog(`> ${text}`)!, atMs)
     }
-    history.close((T0 + 600) * 1000)
-    return history
+    return recorder.finish((T0 + 600) * 1000)
 }
 
 const readings = (boot: string, startS: number, first: number, last: number): ServerReading[] =>
@@ -43,18 +42,18 @@ const readings = (boot: string, startS: number, first: number, last: number): Se
         humidityRh: null,
     }))
 
-const said = (startS: number, first: number, last: number) =>
+const logged = (startS: number, first: number, last: number) =>
     Array.from(
         { length: last - first + 1 },
         (_, at) =>
             `${startS + 60 * (first + at)} reading seq=${first + at} end=${60 * (first + at)} co2Ppm=${500 + first + at}`,
     )
 
-const start = (id: string, lost = 0, gap = 0, timeUncertaintyS = 0) => ({ id, lost, gap, timeUncertaintyS })
+const reported = (id: string, lost = 0, gap = 0, timeUncertaintyS = 0) => ({ id, lost, gap, timeUncertaintyS })
 
-/** A device that took ten readings without anything going wrong, and a server that has them. */
-const quietHistory = () => historyOf("3 boot id=1-aa reason=reset", ...said(0, 1, 10))
-const quietServer = (): ServerRecords => ({ readings: readings("1-aa", 0, 1, 10), boots: [start("1-aa")] })
+/** A device that took ten readings without any fault, and a server that has them. */
+const quietHistory = () => historyOf("3 boot id=1-aa reason=reset", ...logged(0, 1, 10))
+const quietServer = (): ServerRecords => ({ readings: readings("1-aa", 0, 1, 10), boots: [reported("1-aa")] })
 
 function counts({ discrepancies, ...ledger }: Ledger) {
     return Object.fromEntries(
@@ -64,120 +63,120 @@ function counts({ discrepancies, ...ledger }: Ledger) {
     )
 }
 
-describe("a reckoning", () => {
-    it("balances when all that was taken is there once", () => {
-        const ledger = reconcile(quietHistory(), quietServer(), circumstances)
+describe("the reconciliation of a device with its server", () => {
+    it("balances when the server has every reading once", () => {
+        const ledger = reconcile(quietHistory(), quietServer(), conditions)
         assert.deepEqual([counts(ledger), ledger.discrepancies], [{ taken: 10, stored: 10 }, []])
     })
 
     const falsified: Record<string, { server: (server: ServerRecords) => void; discrepancy: RegExp }> = {
-        "a reading twice": {
+        "a duplicated reading": {
             server: ({ readings }) => readings.push({ ...readings[3]! }),
             discrepancy: /^the server has a reading twice: 1-aa 4$/,
         },
-        "a reading swallowed": {
+        "a missing reading": {
             server: ({ readings }) => readings.splice(3, 1),
             discrepancy: /^1 readings are neither on the server nor counted as lost; missing are 1-aa 4$/,
         },
-        "the newest reading swallowed": {
+        "a missing newest reading": {
             server: ({ readings }) => readings.pop(),
-            discrepancy: /^boot 1-aa: the newest 1 readings never came/,
+            discrepancy: /^boot 1-aa: the newest 1 readings never arrived/,
         },
-        "a reading nobody took": {
-            server: ({ readings }) => readings.push(...readingsOfNobody),
+        "a reading that was never taken": {
+            server: ({ readings }) => readings.push(...untakenReadings),
             discrepancy: /^the server has a reading that was never taken: 2-bb 1$/,
         },
-        "a value changed": {
+        "a changed value": {
             server: ({ readings }) => (readings[3]!.co2Ppm = 505),
             discrepancy: /^1-aa 4: co2Ppm was 504, the server has 505$/,
         },
-        "a value added": {
+        "an added value": {
             server: ({ readings }) => (readings[3]!.humidityRh = 40),
             discrepancy: /^1-aa 4: humidityRh was undefined, the server has 40$/,
         },
-        "a time 5 s off": {
+        "a time that is 5 s off": {
             server: ({ readings }) => (readings[3]!.time += 5),
-            discrepancy: /^1-aa 4: taken at 1767600300, the server has 1767600305, at most 4 s off are allowed$/,
+            discrepancy: /^1-aa 4: taken at 1767600300, the server has 1767600305; the difference may be 4 s at most$/,
         },
-        "a loss nobody had": {
+        "a loss that the device did not have": {
             server: ({ boots }) => (boots[0]!.lost = 2),
-            discrepancy: /^boot 1-aa: the server was told of 2 lost readings, the device lost 0$/,
+            discrepancy: /^boot 1-aa: the server has 2 readings on record as lost, the device lost 0$/,
         },
     }
-    const readingsOfNobody = readings("2-bb", 0, 1, 1)
+    const untakenReadings = readings("2-bb", 0, 1, 1)
 
     for (const [what, { server: falsify, discrepancy }] of Object.entries(falsified))
-        it(`complains of ${what}`, () => {
+        it(`reports ${what}`, () => {
             const server = quietServer()
             falsify(server)
-            const { discrepancies } = reconcile(quietHistory(), server, circumstances)
+            const { discrepancies } = reconcile(quietHistory(), server, conditions)
             assert.equal(discrepancies.length, 1)
             assert.match(discrepancies[0]!, discrepancy)
         })
 
-    it("shows what was in RAM alone at a cut, and the intervals counted between the boots", () => {
+    it("counts readings that were only in RAM at a power cut, and the gap between the boots", () => {
         const history = historyOf(
             "3 boot id=1-aa reason=reset",
-            ...said(0, 1, 4),
+            ...logged(0, 1, 4),
             "250 cut",
             "425 boot id=2-bb reason=reset",
-            ...said(422, 1, 2),
+            ...logged(422, 1, 2),
         )
         const ledger = reconcile(
             history,
             {
                 readings: [...readings("1-aa", 0, 1, 2), ...readings("2-bb", 422, 1, 2)],
-                boots: [start("1-aa"), start("2-bb", 0, 6)],
+                boots: [reported("1-aa"), reported("2-bb", 0, 6)],
             },
-            circumstances,
+            conditions,
         )
         assert.deepEqual([counts(ledger), ledger.discrepancies], [{ taken: 6, stored: 4, cut: 2, gap: 6 }, []])
     })
 
-    it("takes what lies in flash for safe", () => {
+    it("expects journaled readings to survive a power cut", () => {
         const history = historyOf(
             "3 boot id=1-aa reason=reset",
-            ...said(0, 1, 4),
+            ...logged(0, 1, 4),
             "245 journal seq=4 count=4 bytes=40 block=0",
             "250 cut",
             "425 boot id=2-bb reason=reset",
-            ...said(422, 1, 2),
+            ...logged(422, 1, 2),
         )
         const server = {
             readings: [...readings("1-aa", 0, 1, 3), ...readings("2-bb", 422, 1, 2)],
-            boots: [start("1-aa"), start("2-bb", 0, 4)],
+            boots: [reported("1-aa"), reported("2-bb", 0, 4)],
         }
-        assert.deepEqual(reconcile(history, server, circumstances).discrepancies, [
+        assert.deepEqual(reconcile(history, server, conditions).discrepancies, [
             "1 readings are neither on the server nor counted as lost; missing are 1-aa 4",
         ])
         server.readings.push(...readings("1-aa", 0, 4, 4))
-        assert.deepEqual(counts(reconcile(history, server, circumstances)), { taken: 6, stored: 6, gap: 4 })
+        assert.deepEqual(counts(reconcile(history, server, conditions)), { taken: 6, stored: 6, gap: 4 })
         server.boots[1]!.gap = 0
-        assert.deepEqual(reconcile(history, server, circumstances).discrepancies, [
-            "0 intervals were counted between 1-aa and 2-bb, there were 4",
+        assert.deepEqual(reconcile(history, server, conditions).discrepancies, [
+            "the server has a gap of 0 intervals between 1-aa and 2-bb, there were 4",
         ])
         server.boots[1]!.gap = 9
-        assert.deepEqual(reconcile(history, server, circumstances).discrepancies, [
-            "9 intervals were counted between 1-aa and 2-bb, there were 4",
+        assert.deepEqual(reconcile(history, server, conditions).discrepancies, [
+            "the server has a gap of 9 intervals between 1-aa and 2-bb, there were 4",
         ])
     })
 
-    it("takes what the device counts as lost, by reason, and a store that is lost with all in it", () => {
+    it("counts lost readings by reason, and those in a store that was destroyed", () => {
         const history = historyOf(
             "3 boot id=1-aa reason=reset",
-            ...said(0, 1, 4),
+            ...logged(0, 1, 4),
             "245 lost total=1 reason=full",
             "246 lost total=3 reason=undated",
             "250 journal seq=4 count=1 bytes=40 block=0",
             "251 cut",
             "252 store-lost",
             "425 boot id=1-bb reason=reset",
-            ...said(422, 1, 2),
+            ...logged(422, 1, 2),
         )
         const ledger = reconcile(
             history,
-            { readings: readings("1-bb", 422, 1, 2), boots: [start("1-bb")] },
-            circumstances,
+            { readings: readings("1-bb", 422, 1, 2), boots: [reported("1-bb")] },
+            conditions,
         )
         assert.deepEqual(
             [counts(ledger), ledger.discrepancies],
@@ -185,110 +184,109 @@ describe("a reckoning", () => {
         )
     })
 
-    it("knows a time that is off because the power went just as the device restarted itself", () => {
-        const boots = [start("1-aa"), start("2-bb")]
+    it("counts as misdated what a power cut during a restart explains", () => {
+        const boots = [reported("1-aa"), reported("2-bb")]
         const server = { readings: [...readings("1-aa", 120, 1, 2), ...readings("2-bb", 242, 1, 5)], boots }
         const history = (restartReason: string) =>
             historyOf(
                 "3 boot id=1-aa reason=reset",
-                ...said(0, 1, 2),
+                ...logged(0, 1, 2),
                 "122 journal seq=2 count=2 bytes=40 block=0",
                 "122 torn",
                 `245 boot id=2-bb reason=${restartReason}`,
-                ...said(242, 1, 5),
+                ...logged(242, 1, 5),
             )
-        const { discrepancies, ...ledger } = reconcile(history("stalled"), server, circumstances)
+        const { discrepancies, ...ledger } = reconcile(history("stalled"), server, conditions)
         assert.deepEqual([ledger.misdated, discrepancies], [2, []])
-        const complained = (restartReason: string) =>
-            reconcile(history(restartReason), server, circumstances).discrepancies.filter(text =>
-                /: taken at/.test(text),
-            ).length
-        assert.equal(complained("reset"), 2)
+        const misdatedTexts = (restartReason: string) =>
+            reconcile(history(restartReason), server, conditions).discrepancies.filter(text => /: taken at/.test(text))
+                .length
+        assert.equal(misdatedTexts("reset"), 2)
         server.readings[0]!.time += 10
-        assert.equal(complained("stalled"), 1)
+        assert.equal(misdatedTexts("stalled"), 1)
     })
 
-    it("complains of intervals counted that never were, unless the cut was in a write of flash", () => {
+    it("reports a gap that is too long, unless the power cut tore a write of flash", () => {
         const history = (end: string) =>
             historyOf(
                 "3 boot id=1-aa reason=reset",
-                ...said(0, 1, 4),
+                ...logged(0, 1, 4),
                 `250 ${end}`,
                 "305 boot id=2-bb reason=reset",
-                ...said(302, 1, 4),
+                ...logged(302, 1, 4),
             )
         const ledger = (end: string, gap: number) =>
             reconcile(
                 history(end),
                 {
                     readings: [...readings("1-aa", 0, 1, 4), ...readings("2-bb", 302, 1, 4)],
-                    boots: [start("1-aa"), start("2-bb", 0, gap)],
+                    boots: [reported("1-aa"), reported("2-bb", 0, gap)],
                 },
-                circumstances,
+                conditions,
             )
         assert.deepEqual(ledger("cut", 60).discrepancies, [
-            "60 intervals were counted between 1-aa and 2-bb, there were 2",
+            "the server has a gap of 60 intervals between 1-aa and 2-bb, there were 2",
         ])
         assert.deepEqual(ledger("torn", 60).discrepancies, [])
     })
 
-    it("allows a gap that reaches to where the numbers begin, when the first readings were given up and a part was out of order after them", () => {
+    it("allows a gap that includes unnumbered intervals: the first readings were dropped, then a sensor was faulty", () => {
         const history = historyOf(
             "3 boot id=1-aa reason=reset",
-            ...said(0, 1, 2),
+            ...logged(0, 1, 2),
             "122 journal seq=2 count=2 bytes=40 block=0",
             "125 cut",
             "185 boot id=2-bb reason=reset",
-            ...said(180, 1, 2),
+            ...logged(180, 1, 2),
             "400 lost total=2 reason=full",
             "540 reading seq=3 end=360 co2Ppm=503",
             "600 reading seq=4 end=420 co2Ppm=504",
         )
-        const sensorTrouble = [{ fromS: T0 + 310, untilS: T0 + 520 }]
+        const sensorFaults = [{ fromS: T0 + 310, untilS: T0 + 520 }]
         const discrepancies = (gap: number) =>
             reconcile(
                 history,
                 {
                     readings: [...readings("1-aa", 0, 1, 2), ...readings("2-bb", 360, 3, 4)],
-                    boots: [start("1-aa"), start("2-bb", 2, gap)],
+                    boots: [reported("1-aa"), reported("2-bb", 2, gap)],
                 },
-                { ...circumstances, sensorTrouble },
+                { ...conditions, sensorFaults },
             ).discrepancies
-        assert.deepEqual(discrepancies(4), [], "one without power, three after two lost ones")
-        assert.deepEqual(discrepancies(6), ["6 intervals were counted between 1-aa and 2-bb, there were 1"])
+        assert.deepEqual(discrepancies(4), [], "one interval without power, three unnumbered after two lost readings")
+        assert.deepEqual(discrepancies(6), ["the server has a gap of 6 intervals between 1-aa and 2-bb, there were 1"])
     })
 
-    it("complains of an interval without a reading, unless a part was out of order", () => {
+    it("reports an interval without a reading, unless a sensor was faulty", () => {
         const history = () =>
             historyOf(
                 "3 boot id=1-aa reason=reset",
-                ...said(0, 1, 3),
+                ...logged(0, 1, 3),
                 "300 reading seq=4 end=300 co2Ppm=504",
                 "360 reading seq=5 end=360 co2Ppm=505",
             )
         const server = {
             readings: [...readings("1-aa", 0, 1, 3), ...readings("1-aa", 60, 4, 5)],
-            boots: [start("1-aa")],
+            boots: [reported("1-aa")],
         }
-        const early = { ...circumstances, endS: T0 + 370 }
+        const early = { ...conditions, endS: T0 + 370 }
         assert.deepEqual(reconcile(history(), server, early).discrepancies, [
-            "boot 1-aa took no reading of the interval that ends at 240 s, though its parts were in order",
+            "boot 1-aa took no reading in the interval that ends at 240 s, though its sensors had no fault",
         ])
-        const trouble = { ...early, sensorTrouble: [{ fromS: T0 + 190, untilS: T0 + 200 }] }
+        const trouble = { ...early, sensorFaults: [{ fromS: T0 + 190, untilS: T0 + 200 }] }
         assert.deepEqual(counts(reconcile(history(), server, trouble)), { taken: 5, stored: 5, withoutSensor: 1 })
     })
 
-    it("complains of a program that ended by itself, and of an error that it caught", () => {
+    it("reports a program that ended by itself, and an error that it caught", () => {
         const history = historyOf(
             "3 boot id=1-aa reason=reset",
             "4 fault fiber=uplink error=TypeError:x",
             "10 boot id=2-bb reason=reset",
-            ...said(0, 1, 10),
+            ...logged(0, 1, 10),
         )
         const { discrepancies } = reconcile(
             history,
-            { readings: readings("2-bb", 0, 1, 10), boots: [start("2-bb")] },
-            circumstances,
+            { readings: readings("2-bb", 0, 1, 10), boots: [reported("2-bb")] },
+            conditions,
         )
         assert.deepEqual(discrepancies, [
             "the program of boot 1-aa ended by itself",

@@ -1,0 +1,181 @@
+/** Runs one soak against a service of its own, and reconciles what its devices logged with what the service stored. */
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { quantities } from "../../src/wire.ts"
+import type { Reading } from "../api/store/records.ts"
+import type { Store } from "../api/store/store.ts"
+import { buildStore } from "../image/store-image.ts"
+import { VirtualClock } from "../sim/clock.ts"
+import { FaultInjector } from "../sim/faults/injector.ts"
+import type { Fault } from "../sim/faults/kinds.ts"
+import { windowsOf } from "../sim/faults/windows.ts"
+import { type LocalService, startLocalService } from "../testbed/local-service.ts"
+import { startFaultyServer } from "../testbed/sim-faults.ts"
+import { buildFirmware } from "../vm/firmware.ts"
+import type { BootHistory } from "./device-history.ts"
+import { type Ledger, sum } from "./ledger.ts"
+import type { PlannedDevice } from "./plan.ts"
+import { reconcile, type SoakConditions } from "./reconciliation.ts"
+import type { SoakCase } from "./soak-case.ts"
+import { type SoakRun, soakDevices } from "./soak-devices.ts"
+
+/** A Monday. */
+const START_MS = Date.UTC(2026, 0, 5, 8)
+const DAY_MS = 86_400_000
+/** Readings fetched from the store at once. */
+const PAGE = 10_000
+
+export interface DeviceResult {
+    ledger: Ledger
+    /** each boot, with the number of its readings */
+    boots: (Omit<BootHistory, "readings"> & { readings: number })[]
+}
+
+export interface SoakResult {
+    seed: number
+    faults: number
+    restarts: number
+    powerCuts: number
+    storesLost: number
+    wallSeconds: number
+    /** plaintext that devices sent to a server with the wrong certificates */
+    impostorBytes: number
+    /** by device id */
+    devices: Record<string, DeviceResult>
+}
+
+/** Counts so far, for a progress display. */
+export interface SoakProgress {
+    seed: number
+    day: number
+    readings: number
+    faults: number
+}
+
+export interface SoakHooks {
+    /** default: `startLocalService` of devs/testbed */
+    startService?: typeof startLocalService
+    onProgress?(progress: SoakProgress): void
+}
+
+export async function runCase(soakCase: SoakCase, hooks: SoakHooks = {}): Promise<SoakResult> {
+    const directory = await mkdtemp(path.join(tmpdir(), "airpin-soak-"))
+    try {
+        return await runIn(directory, soakCase, hooks)
+    } finally {
+        await rm(directory, { recursive: true, force: true })
+    }
+}
+
+/** Everything that is wrong with a soak, one sentence each; empty if every reading is accounted for. */
+export function discrepanciesOf({ devices, impostorBytes }: SoakResult): string[] {
+    const ofDevices = Object.entries(devices).flatMap(([id, { ledger }]) =>
+        ledger.discrepancies.map(discrepancy => `${id}: ${discrepancy}`),
+    )
+    return impostorBytes === 0
+        ? ofDevices
+        : [...ofDevices, `devices sent ${impostorBytes} bytes to a server with the wrong certificates`]
+}
+
+async function runIn(directory: string, soakCase: SoakCase, hooks: SoakHooks): Promise<SoakResult> {
+    const { seed, days, devices, faults } = soakCase
+    const clock = new VirtualClock(START_MS)
+    const progress = { seed, day: 0, readings: 0, faults: 0 }
+    const injector = new FaultInjector({
+        faults,
+        clock,
+        seed,
+        onFault: ({ state }) => state === "starts" && progress.faults++,
+    })
+    const service = await (hooks.startService ?? startLocalService)({ directory, now: () => injector.serverNow() })
+    try {
+        const server = await startFaultyServer(service, directory)
+        injector.server = server
+        const run = await soakDevices({
+            seed,
+            days,
+            clock,
+            injector,
+            bundle: service.bundle,
+            devices: await Promise.all(
+                devices.map(async device => ({ ...device, store: await storeOf(device, service) })),
+            ),
+            onReading: () => {
+                progress.readings++
+                progress.day = Math.min(Math.ceil(days), Math.floor((clock.now() - START_MS) / DAY_MS) + 1)
+                hooks.onProgress?.(progress)
+            },
+        })
+        return resultOf(soakCase, run, service.store, server.impostorBytes)
+    } finally {
+        await service.close()
+    }
+}
+
+/** The settings store of a device as `airpin flash` writes it. */
+async function storeOf(
+    { id, intervalS, batch, ramReadings }: PlannedDevice,
+    service: LocalService,
+): Promise<Uint8Array> {
+    const { bytecode } = await buildFirmware()
+    const settings = {
+        API_URL: service.url,
+        API_TOKEN: service.tokenFor(id),
+        INTERVAL_S: `${intervalS}`,
+        BATCH: `${batch}`,
+        RAM_READINGS: `${ramReadings}`,
+    }
+    return buildStore({ bytecode, settings })
+}
+
+function resultOf(
+    { seed, faults }: SoakCase,
+    { summary, devices, endMs }: SoakRun,
+    store: Store,
+    impostorBytes: number,
+): SoakResult {
+    const results = devices.map(({ planned, history }): [string, DeviceResult] => {
+        const server = { readings: readingsOf(store, planned.id), boots: store.bootLosses(planned.id) }
+        const ledger = reconcile(history, server, conditionsOf(planned, faults, endMs))
+        return [planned.id, { ledger, boots: history.boots.map(boot => ({ ...boot, readings: boot.readings.length })) }]
+    })
+    return {
+        seed,
+        faults: faults.length,
+        restarts: summary.restarts,
+        powerCuts: summary.powerCuts,
+        storesLost: sum(devices.map(({ history }) => history.storesLost)),
+        wallSeconds: summary.wallSeconds,
+        impostorBytes,
+        devices: Object.fromEntries(results),
+    }
+}
+
+function readingsOf(store: Store, id: string): Reading[] {
+    const all: Reading[] = []
+    let after: string | null | undefined
+    while (after !== null) {
+        const page = store.readings(id, { from: 0, to: Number.MAX_SAFE_INTEGER }, PAGE, after)
+        all.push(...page.readings)
+        after = page.next
+    }
+    return all
+}
+
+function conditionsOf({ id, intervalS, batch }: PlannedDevice, faults: Fault[], endMs: number): SoakConditions {
+    const spans = faults
+        .filter(({ devices }) => !devices || devices.includes(id))
+        .flatMap(fault => windowsOf(fault, START_MS))
+        .map(({ fault, fromMs, untilMs }) => ({ fault, fromS: fromMs / 1000, untilS: untilMs / 1000 }))
+    return {
+        intervalS,
+        batch,
+        quantities: quantities.map(({ name }) => name),
+        endS: endMs / 1000,
+        sensorFaults: spans.filter(({ fault }) => fault.kind.startsWith("sensor-")),
+        clockFaults: spans.flatMap(({ fault, ...span }) =>
+            fault.kind === "server-clock" ? [{ ...span, byS: fault.by }] : [],
+        ),
+    }
+}
