@@ -4,20 +4,20 @@ import { RealClock, VirtualClock, Wakeup } from "../../devs/sim/clock.ts"
 const wakeup = new Wakeup()
 
 describe("a virtual clock", () => {
-    it("jumps to the next thing due and never goes back", async () => {
+    it("jumps to the next event and never goes back", async () => {
         const clock = new VirtualClock(1000)
         await clock.advance(61_000, wakeup)
         await clock.advance(5, wakeup)
         assert.equal(clock.now(), 61_000)
     })
 
-    it("shows whole milliseconds only, as the VM needs them", async () => {
+    it("returns whole milliseconds, as the VM needs them", async () => {
         const clock = new VirtualClock(1000.7)
         await clock.advance(2000.9, wakeup)
         assert.equal(clock.now(), 2000)
     })
 
-    it("lets sockets have their turn on a long way", async () => {
+    it("gives sockets their turn on a long run", async () => {
         const clock = new VirtualClock(0)
         let turn = false
         setTimeout(() => (turn = true), 1)
@@ -26,14 +26,14 @@ describe("a virtual clock", () => {
         assert.equal(turn, true)
     })
 
-    it("runs at most so many times as fast as real time", async () => {
+    it("runs at most at its speed", async () => {
         const clock = new VirtualClock(0, 1000)
         const startedAt = performance.now()
         while (clock.now() < 50_000) await clock.advance(50_000, wakeup)
         assert.ok(performance.now() - startedAt >= 50)
     })
 
-    it("stops waiting when something happens on a socket, and does not run ahead", async () => {
+    it("stops waiting when a socket wakes it, and does not run ahead", async () => {
         const clock = new VirtualClock(0, 1)
         setTimeout(() => wakeup.notify(), 5)
         await clock.advance(60_000, wakeup)
@@ -42,7 +42,7 @@ describe("a virtual clock", () => {
 })
 
 describe("a real clock", () => {
-    it("stops waiting when something happens on a socket", async () => {
+    it("stops waiting when a socket wakes it", async () => {
         const clock = new RealClock()
         setTimeout(() => wakeup.notify(), 5)
         const startedAt = performance.now()

@@ -3,8 +3,8 @@ import { VirtualClock, Wakeup } from "../../devs/sim/clock.ts"
 import { EventQueue } from "../../devs/sim/event-queue.ts"
 import { run } from "../../devs/sim/run.ts"
 
-describe("an events", () => {
-    it("does what is due in the order of time, and of entry, also what is entered meanwhile", async () => {
+describe("an event queue", () => {
+    it("handles events in order of time and entry, also those entered meanwhile", async () => {
         const clock = new VirtualClock(0)
         const events = new EventQueue(clock)
         const done: string[] = []
@@ -22,7 +22,7 @@ describe("an events", () => {
         assert.equal(events.dueMs, 7000)
     })
 
-    it("that is empty is never due, and time goes on", async () => {
+    it("is never due while empty, and time goes on", async () => {
         const clock = new VirtualClock(0)
         const events = new EventQueue(clock)
         assert.equal(events.dueMs, Infinity)

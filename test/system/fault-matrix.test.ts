@@ -9,34 +9,34 @@ import { temporaryCa } from "../support/tls-servers.ts"
 
 const INTERVAL_S = 20
 const BATCH = 5
-/** What is left to be delivered when the device is well again. */
+/** Time for the last readings to arrive after the device has recovered. */
 const SETTLE_MINUTES = 6
 
 interface Row {
-    /** most minutes from the end of the fault to the next acknowledgement */
+    /** maximum minutes from the end of the fault to the next acknowledgement */
     minutes: number
-    /** when it ends, where its own words do not say so: minutes after the start */
+    /** end of the fault, minutes after the start, if `at` and `for` do not give it */
     endsAt?: number
-    /** so many intervals have no reading, and the device, or the server where its flash held none from before, counts them */
-    gap?: [least: number, most: number]
-    /** its store is found damaged and made anew, without a program: nothing comes any more */
+    /** range of intervals without a reading; the device counts them, or the server if the flash held no earlier reading */
+    gap?: [min: number, max: number]
+    /** the runtime finds its store damaged and formats it, program included: nothing is sent any more */
     dies?: true
-    /** intervals without a reading because there was nothing to read */
+    /** intervals without a reading are expected, because the sensor failed */
     blind?: true
-    /** the server's clock was wrong, and so are times */
+    /** the server's clock was wrong, and so are the times of readings */
     shifted?: true
-    /** how often the firmware restarts the chip, at least */
+    /** minimum number of restarts by the firmware */
     restarts?: number
-    /** a state of the uplink, or of a sensor, that must have been shown */
+    /** a state of the uplink or a sensor that must have been logged */
     shows?: string
     withSgp30?: true
 }
 
-/** The longest back-off, an exchange that times out, and a batch. */
+/** The longest back-off, the timeout of an exchange, and a batch. */
 const BACKOFF = 8
-/** Three attempts of 5 minutes and their back-offs, the restart, and then as ever. */
+/** Three attempts of 5 minutes with their back-offs, the restart, and a normal delivery. */
 const STALL = 30
-/** As long as restarts do not help, the chip waits for 6 silent attempts, and then for 12. */
+/** If restarts do not help, the chip restarts after 6 silent attempts, then after 12. */
 const LONG_STALL = 120
 
 const rows: Record<string, Row> = {
@@ -123,7 +123,7 @@ const rows: Record<string, Row> = {
     },
 }
 
-describe("a device that meets", () => {
+describe("a device recovers from", () => {
     let authority: LocalCa
     let impostor: LocalCa
     before(async () => {
@@ -163,7 +163,7 @@ function acknowledged(office: Office, since: number): boolean {
     return office.events.slice(since).some(({ event }) => event === "ack")
 }
 
-/** Each fault has started, and one of an occasion has found one. */
+/** Each fault has started, and one of a connection, exchange or transfer was triggered. */
 function assertTriggered({ notes, events }: Office, faults: number): void {
     const started = notes.filter(({ state }) => state === "starts").map(({ fault }) => fault)
     assert.equal(started.length, faults)
@@ -182,7 +182,7 @@ function assertTriggered({ notes, events }: Office, faults: number): void {
     }
 }
 
-/** What the server has is as it was logged, and no more comes. */
+/** The store was formatted, and the device sends nothing any more. */
 async function assertDead(office: Office): Promise<void> {
     const [stored, events] = [office.stored(), office.events.length]
     assert.ok(office.log.some(line => line.includes("fstor: formatting")))
@@ -210,11 +210,11 @@ function assertWhole(office: Office, row: Row): void {
     if (row.shows)
         assert.ok(
             office.events.some(({ values }) => values.state === row.shows),
-            `${row.shows} was not shown`,
+            `${row.shows} was not logged`,
         )
 }
 
-/** Of each boot all from the first to the newest. */
+/** Of each boot, all readings from the first to the newest are stored. */
 function assertInOrder(stored: Reading[]): void {
     for (const boot of new Set(stored.map(({ boot }) => boot))) {
         const seqs = stored
@@ -229,13 +229,13 @@ function assertInOrder(stored: Reading[]): void {
     }
 }
 
-/** The intervals that no reading covers are counted. */
-function assertGap(stored: Reading[], gap: number, { gap: [least, most] = [0, 0] }: Row): void {
+/** The device's `gap` is the number of intervals without a reading. */
+function assertGap(stored: Reading[], gap: number, { gap: [min, max] = [0, 0] }: Row): void {
     const intervals = stored.map(({ time }) => Math.ceil(time / INTERVAL_S))
     assert.equal(new Set(intervals).size, intervals.length)
     const missing = intervals.at(-1)! - intervals[0]! + 1 - intervals.length
     assert.equal(gap, missing)
-    assert.ok(missing >= least && missing <= most, `${missing} intervals without a reading`)
+    assert.ok(missing >= min && missing <= max, `${missing} intervals without a reading`)
     assert.ok(intervals[0]! * INTERVAL_S <= START_MS / 1000 + 3 * INTERVAL_S)
 }
 
@@ -249,7 +249,7 @@ function valuesOf(reading: Reading): Record<string, number> {
     )
 }
 
-/** What the device logged it has taken, by boot and sequence number. */
+/** The readings in the device's log, by boot and sequence number. */
 function readingsLogged(events: DeviceEvent[]): Map<string, Record<string, number>> {
     const logged = new Map<string, Record<string, number>>()
     let boot = ""

@@ -4,7 +4,7 @@ import type { RequestFault } from "../support/office.ts"
 import { Office } from "../support/office.ts"
 import { temporaryCa } from "../support/tls-servers.ts"
 
-/** Longest back-off of the firmware, its deadline of one request, and a batch: after this everything must be there. */
+/** The firmware's longest back-off, the timeout of one request, and a batch: after this everything must be stored. */
 const RECOVERY_MINUTES = 15
 
 const status =
@@ -12,8 +12,8 @@ const status =
     (request, response, app) =>
         times-- > 0 ? response.writeHead(code, headers).end() : app.routing(request, response)
 
-/** The API does its work, but the connection dies in the middle of its answer. */
-const cutAnswer: RequestFault = (request, response, app) => {
+/** The API stores the batch, but the connection ends in the middle of its response. */
+const cutResponse: RequestFault = (request, response, app) => {
     const socket = request.socket
     const write = socket.write.bind(socket)
     socket.write = ((chunk: Buffer | string) => {
@@ -23,7 +23,7 @@ const cutAnswer: RequestFault = (request, response, app) => {
     app.routing(request, response)
 }
 
-const slowAnswer: RequestFault = (request, response, app) => setTimeout(() => app.routing(request, response), 300)
+const slowResponse: RequestFault = (request, response, app) => setTimeout(() => app.routing(request, response), 300)
 
 const garbage: RequestFault = request => request.socket.end("\x00\xff{}\r\n\r\nHTTP/9.9 abc\r\n".repeat(20))
 
@@ -43,35 +43,35 @@ const hugeHeader: RequestFault = (_request, response) =>
 const hugeBody: RequestFault = (_request, response) =>
     void response.writeHead(200).end(`{"ack":5,"junk":"${"j".repeat(30_000)}"}`)
 
-/** Chunked, the chunks cut everywhere. */
-const chunkedAnswer: RequestFault = (request, response, app) => {
+/** Chunked, with chunks of one byte. */
+const chunkedResponse: RequestFault = (request, response, app) => {
     response.useChunkedEncodingByDefault = true
     const chunks: string[] = []
     request.on("data", chunk => chunks.push(String(chunk)))
     request.on("end", async () => {
-        const answer = await app.inject({
+        const reply = await app.inject({
             method: "POST",
             url: request.url!,
             headers: request.headers as Record<string, string>,
             payload: chunks.join(""),
         })
-        response.writeHead(answer.statusCode, { date: String(answer.headers.date), "transfer-encoding": "chunked" })
-        for (const byte of answer.payload) response.write(byte)
+        response.writeHead(reply.statusCode, { date: String(reply.headers.date), "transfer-encoding": "chunked" })
+        for (const byte of reply.payload) response.write(byte)
         response.end()
     })
 }
 
 const faults: Record<string, { fault: RequestFault; minutes: number; state?: string }> = {
-    "answers slowly": { fault: slowAnswer, minutes: 12 },
-    "answers in chunks of one byte": { fault: chunkedAnswer, minutes: 22 },
-    "dies in the middle of every answer": { fault: cutAnswer, minutes: 22 },
-    "answers garbage": { fault: garbage, minutes: 22 },
-    "answers 500": { fault: status(500), minutes: 22, state: "broken" },
-    "answers 503 with Retry-After": { fault: status(503, { "retry-after": "120" }), minutes: 22, state: "busy" },
-    "answers 413 to all but small batches": { fault: status(413, {}, 2), minutes: 22, state: "rejected" },
-    "answers 401": { fault: status(401), minutes: 22, state: "unauthorised" },
-    "acknowledges what it was never sent": { fault: lyingAck, minutes: 22, state: "broken" },
-    "sends a shorter body than it says": { fault: shortBody, minutes: 22 },
+    "responds slowly": { fault: slowResponse, minutes: 12 },
+    "responds in chunks of one byte": { fault: chunkedResponse, minutes: 22 },
+    "closes the connection in the middle of every response": { fault: cutResponse, minutes: 22 },
+    "sends garbage": { fault: garbage, minutes: 22 },
+    "responds 500": { fault: status(500), minutes: 22, state: "broken" },
+    "responds 503 with Retry-After": { fault: status(503, { "retry-after": "120" }), minutes: 22, state: "busy" },
+    "responds 413 to all but small batches": { fault: status(413, {}, 2), minutes: 22, state: "rejected" },
+    "responds 401": { fault: status(401), minutes: 22, state: "unauthorised" },
+    "acknowledges readings that it never received": { fault: lyingAck, minutes: 22, state: "broken" },
+    "sends a body shorter than its Content-Length": { fault: shortBody, minutes: 22 },
     "sends huge headers": { fault: hugeHeader, minutes: 22, state: "broken" },
     "sends a huge body": { fault: hugeBody, minutes: 22, state: "broken" },
 }
@@ -95,7 +95,7 @@ describe("a device whose server", function () {
     }
 
     for (const [name, { fault, minutes, state }] of Object.entries(faults))
-        it(`${name} loses nothing and doubles nothing`, async () => {
+        it(`${name} loses and duplicates nothing`, async () => {
             const office = await Office.open(authority)
             try {
                 await office.runMinutes(6)
@@ -110,7 +110,7 @@ describe("a device whose server", function () {
             }
         })
 
-    it("is away and comes back loses nothing and doubles nothing", async () => {
+    it("stops and starts again loses and duplicates nothing", async () => {
         const office = await Office.open(authority)
         try {
             await office.runMinutes(7)

@@ -4,7 +4,7 @@ import { boot as bootProgram, FLASH_BYTES, flashWith, START_MS } from "../suppor
 
 const settings = { API_URL: "https://air.example", BATCH: "5" }
 
-/** A small program of the fixtures on a chip with some settings. */
+/** Boots a program of the fixtures on a chip with some settings. */
 const boot = (program: string, options: Partial<MachineOptions> = {}) =>
     bootProgram(`test/fixtures/programs/${program}.ts`, { flash: flashWith(settings), ...options })
 
@@ -39,13 +39,13 @@ describe("a virtual chip", () => {
         assert.deepEqual(events(log, "i2c"), ["i2c frame=ff49006202033682f89631"])
     })
 
-    it("tells the program that a part did not acknowledge", async () => {
+    it("reports to the program that a part did not acknowledge", async () => {
         const { log, runFor } = await boot("i2c")
         runFor(1000)
         assert.deepEqual(events(log, "i2c"), ["i2c frame=ff49016202033682000000"])
     })
 
-    it("reports a program's crash as a panic and starts it again", async () => {
+    it("reports a program's crash as a panic and restarts it", async () => {
         const panics: number[] = []
         const { log, runFor } = await boot("crash", { onPanic: code => panics.push(code) })
         runFor(12_000)
@@ -53,14 +53,14 @@ describe("a virtual chip", () => {
         assert.ok(log.some(line => line.includes("on purpose")))
     })
 
-    it("measures the heap that a program needs", async () => {
+    it("measures the peak heap of a program", async () => {
         const { machine, runFor } = await boot("clock")
         machine.watchHeap(true)
         runFor(5000)
         assert.ok(machine.heapPeakBytes > 500 && machine.heapPeakBytes < 8000, `${machine.heapPeakBytes} bytes`)
     })
 
-    it("hands out its flash, which serves another machine with its program and settings", async () => {
+    it("passes its flash on, from which another machine boots the same program and settings", async () => {
         let flash: Uint8Array = new Uint8Array()
         const { runFor } = await boot("settings", { onFlash: bytes => (flash = bytes) })
         runFor(2000)
@@ -71,7 +71,7 @@ describe("a virtual chip", () => {
         assert.deepEqual(events(log, "settings"), ["settings url=https://air.example batch=5 missing=default"])
     })
 
-    it("refuses what is no program", async () => {
+    it("refuses bytes that are not a program", async () => {
         const { machine } = await boot("clock")
         assert.throws(() => machine.deploy(Buffer.from("no program at all, but long enough")), {
             code: "PROGRAM_REFUSED",

@@ -31,7 +31,7 @@ function errorOf(text: string): AirpinError {
 }
 
 describe("replay", () => {
-    it("finds the columns behind a nameless row number", () => {
+    it("finds the columns after an unnamed row number", () => {
         assert.deepEqual(readReplay(csv(HEADER, ...ROWS), "office.csv").rows, [
             FIRST,
             { atMs: FIRST_MS + 59_000, temperatureC: 23.15, humidityRh: 27.2675, co2Ppm: 714 },
@@ -64,13 +64,13 @@ describe("replay", () => {
         assert.deepEqual([0, 58_999, 59_000, 119_999, 120_000].map(co2At), [721.25, 721.25, 714, 714, 713])
     })
 
-    it("has the first row's air before the start and the last row's after the end", () => {
+    it("gives the first row before the start and the last row after the end", () => {
         const replay = readReplay(csv(HEADER, ...ROWS), "office.csv")
         assert.equal(replay.airAt(0).co2Ppm, 721.25)
         assert.equal(replay.airAt(FIRST_MS + 1e9).co2Ppm, 713)
     })
 
-    it("ends a median step after its last row", () => {
+    it("ends one median step after its last row", () => {
         const replay = readReplay(
             csv(HEADER, ...ROWS, '"4","2015-02-04 18:53:00",23,27,430,700,0.00478,1'),
             "office.csv",
@@ -81,7 +81,7 @@ describe("replay", () => {
         assert.equal(replay.ended(replay.endMs), true)
     })
 
-    it("lets a single row hold for a minute", () => {
+    it("holds a single row for a minute", () => {
         assert.equal(readReplay(csv(HEADER, ROWS[0]!), "office.csv").endMs, FIRST_MS + 60_000)
     })
 })
@@ -104,13 +104,13 @@ describe("a recording that cannot be replayed", () => {
         })
     }
 
-    it("is in the fixtures for every error code there is", () => {
+    it("has a fixture for every error code", () => {
         const source = readFileSync(path.join(root, "devs/sim/air/recording.ts"), "utf8")
         const codes = new Set([...source.matchAll(/"(REPLAY_[A-Z_]+)"/g)].map(match => match[1]))
         assert.deepEqual(new Set(files.map(file => file.split(".")[0])), codes)
     })
 
-    it("is told its file, line and value", () => {
+    it("is reported with file, line and value", () => {
         assert.equal(
             errorOf(csv(HEADER, ROWS[0]!, "", ROWS[1]!.replace("714", "N/A"))).message,
             'office.csv line 4: CO2 is "N/A"',
@@ -131,7 +131,7 @@ describe("a recording that cannot be replayed", () => {
 
 describe("the recorded offices", () => {
     for (const { title, csv, rows, first, end } of [...twoDays, ...sixDays]) {
-        it(`are read whole: ${title}`, function () {
+        it(`are read completely: ${title}`, function () {
             const replay = readReplay(csv() ?? this.skip(), title)
             assert.equal(replay.rows.length, rows)
             assert.equal(new Date(replay.startMs).toISOString(), first)

@@ -12,13 +12,13 @@ function everyMinute(room: Room, hours: number) {
 }
 
 describe("room air", () => {
-    it("is the same for the same seed and another for another", () => {
+    it("is the same for the same seed and differs for another", () => {
         const day = (seed: number) => everyMinute(new Room({ seed, startMs: START }), 24)
         assert.deepEqual(day(1), day(1))
         assert.notDeepEqual(day(1), day(2))
     })
 
-    it("does not depend on the order in which it is asked for", () => {
+    it("does not depend on the order of the queries", () => {
         const room = new Room({ seed: 3, startMs: START })
         const moments = [0, 50 * HOUR, 49.5 * HOUR, 3 * HOUR, 50 * HOUR, 1000, 0]
         const straight = moments.map(moment => new Room({ seed: 3, startMs: START }).airAt(START + moment))
@@ -28,7 +28,7 @@ describe("room air", () => {
         )
     })
 
-    it("moves within minutes of a default start, whatever the seed", () => {
+    it("changes within minutes of a default start, whatever the seed", () => {
         for (let seed = 0; seed < 200; seed++) {
             const room = new Room({ seed, startMs: START })
             const [first, later] = [room.airAt(START), room.airAt(START + 5 * MINUTE)]
@@ -37,7 +37,7 @@ describe("room air", () => {
         }
     })
 
-    it("changes smoothly: nothing jumps from one second to the next", () => {
+    it("changes smoothly from one second to the next", () => {
         const room = new Room({ seed: 5, startMs: START, kind: "classroom" })
         let before = room.airAt(START)
         for (let second = 1; second < 8 * 3600; second++) {
@@ -48,7 +48,7 @@ describe("room air", () => {
         }
     })
 
-    it("stays what air in a used room can be, for a week", () => {
+    it("stays within plausible limits for a week", () => {
         for (const kind of ["office", "classroom"] as const) {
             for (const air of everyMinute(new Room({ seed: 11, startMs: START, kind }), 7 * 24)) {
                 assert.ok(air.co2Ppm >= 420 && air.co2Ppm < 3000, `${air.co2Ppm} ppm`)
@@ -59,7 +59,7 @@ describe("room air", () => {
         }
     })
 
-    it("grows stale with people and fresh again over night and the weekend", () => {
+    it("becomes stale with people and fresh overnight and at the weekend", () => {
         const room = new Room({ seed: 1, startMs: START })
         const peak = Math.max(...everyMinute(room, 9).map(air => air.co2Ppm))
         assert.ok(peak > 1000, `peak ${peak}`)
@@ -67,7 +67,7 @@ describe("room air", () => {
         assert.ok(room.airAt(START + (4 * 24 + 48) * HOUR).co2Ppm < 425)
     })
 
-    it("rises by what people breathe out: 18 l an hour each, 0.3 ppm a minute in 1000 m³", () => {
+    it("rises by the CO2 that people exhale: 18 l per hour each, 0.3 ppm per minute in 1000 m³", () => {
         const room = new Room({ seed: 1, startMs: START, startHour: 10, volumeM3: 1000, seats: 400 })
         const people = peoplePresent("office", 1, 400, 10 * 60)
         const rise = room.airAt(START + MINUTE).co2Ppm - room.airAt(START).co2Ppm
@@ -75,7 +75,7 @@ describe("room air", () => {
         assert.ok(Math.abs(rise / (people * 0.3) - 1) < 0.05, `${rise} ppm in a minute from ${people} people`)
     })
 
-    it("is aired for ten minutes when it gets stuffy, which costs some warmth", () => {
+    it("is aired for ten minutes when it gets stuffy, and cools meanwhile", () => {
         const day = everyMinute(new Room({ seed: 1, startMs: START }), 7)
         const airings = day.filter((air, minute) => minute >= 10 && day[minute - 10]!.co2Ppm - air.co2Ppm > 250)
         assert.ok(airings.length > 0)
@@ -84,18 +84,18 @@ describe("room air", () => {
         assert.ok(!falls.some((_, minute) => falls.slice(minute, minute + 11).filter(Boolean).length === 11))
     })
 
-    it("cools to 18 °C over night and is warm again by day", () => {
+    it("cools to 18 °C overnight and is warm again by day", () => {
         const room = new Room({ seed: 1, startMs: START })
         assert.ok(Math.abs(room.airAt(START + 20 * HOUR).temperatureC - 18) < 0.5)
         assert.ok(room.airAt(START + 23.5 * HOUR).temperatureC > 20)
     })
 
-    it("has the air of its beginning before it began", () => {
+    it("is the initial air before the start", () => {
         const room = new Room({ seed: 1, startMs: START })
         assert.deepEqual(room.airAt(START - HOUR), room.airAt(START))
     })
 
-    it("is cheap: a week in minutes takes less than two seconds", () => {
+    it("is cheap: a week, queried every minute, takes less than two seconds", () => {
         const startedMs = performance.now()
         everyMinute(new Room({ seed: 1, startMs: START }), 7 * 24)
         assert.ok(performance.now() - startedMs < 2000)
@@ -114,7 +114,7 @@ describe("occupancy", () => {
         assert.ok(peoplePresent("office", 1, 40, at(7, 10)) > 25)
     })
 
-    it("thins out over lunch", () => {
+    it("falls at lunch time", () => {
         assert.ok(peoplePresent("office", 1, 40, at(0, 12.5)) < peoplePresent("office", 1, 40, at(0, 10)) / 2)
         assert.ok(peoplePresent("office", 1, 40, at(0, 14)) > 25)
     })
@@ -127,7 +127,7 @@ describe("occupancy", () => {
 })
 
 describe("humidity", () => {
-    it("is 11.5 g/m³ at 25 °C and 50 %RH, both ways", () => {
+    it("converts 25 °C and 50 %RH to 11.5 g/m³ and back", () => {
         assert.equal(absoluteHumidity(25, 50).toFixed(1), "11.5")
         assert.equal(relativeHumidity(25, absoluteHumidity(25, 50)).toFixed(6), "50.000000")
     })

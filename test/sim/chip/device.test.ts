@@ -31,7 +31,7 @@ describe("a virtual device", () => {
         }
     }
 
-    it("that boots from the store of a flash image does what one does that was just deployed to", async () => {
+    it("behaves the same when booted from the store of a flash image as when just deployed", async () => {
         const deployed = await quarter(false)
         const booted = await quarter(true)
         assert.deepEqual([booted.interval, booted.batch], ["30", "4"])
@@ -41,7 +41,7 @@ describe("a virtual device", () => {
         assert.ok(!booted.log.some(line => /deploy|formatting/.test(line)))
     })
 
-    describe("whose program counts its starts in flash and restarts the chip every 20 s", () => {
+    describe("with a program that counts its starts in flash and restarts the chip every 20 s", () => {
         const clock = new VirtualClock(START_MS)
         const wakeup = new Wakeup()
         const starts: { count: number; uptime: number; atMs: number }[] = []
@@ -76,7 +76,7 @@ describe("a virtual device", () => {
         })
         after(() => device.powerOff())
 
-        it("comes up again by itself each time, with its flash, its uptime from 0, and no connection", async () => {
+        it("restarts each time with its flash, uptime 0 and no connection", async () => {
             await runUntil(55_000)
             assert.deepEqual([device.restarts, starts.map(({ count }) => count)], [2, [1, 2, 3]])
             for (const { uptime } of starts) assert.ok(uptime < 1500, `${uptime} ms`)
@@ -84,14 +84,14 @@ describe("a virtual device", () => {
             assert.deepEqual(connections, { opened: 3, closed: 2 })
         })
 
-        it("goes on counting its heap, its traffic and its writes", () => {
+        it("keeps counting its heap peak and its flash writes after a power cut", () => {
             const { heapPeakBytes, flashWrites } = device
             assert.ok(heapPeakBytes > 500 && flashWrites >= 4, `${heapPeakBytes} bytes, ${flashWrites} writes`)
             device.cutPower(START_MS + 115_000)
             assert.deepEqual([device.heapPeakBytes, device.flashWrites], [heapPeakBytes, flashWrites])
         })
 
-        it("is dead while its power is cut, and then comes up as it does after a restart", async () => {
+        it("does nothing without power, and then starts as after a restart", async () => {
             await runUntil(114_000)
             assert.deepEqual([starts.length, connections.closed], [3, 3])
             await runUntil(120_000)

@@ -8,7 +8,7 @@ const one = store({ A: "1" })
 const three = store({ A: "1", B: "22", C: "333" })
 
 describe("the flash operations between two contents of the store", () => {
-    it("are a value and an entry for each setting that came", () => {
+    it("are a value and an entry for each added setting", () => {
         assert.deepEqual(
             flashOperations(one, three).map(({ name }) => name.split(" ")[0]),
             ["value", "entry", "value", "entry"],
@@ -16,7 +16,7 @@ describe("the flash operations between two contents of the store", () => {
         assert.deepEqual(flashOperations(three, three), [])
     })
 
-    it("all done, make the one of the other", () => {
+    it("turn the first content into the second", () => {
         const flash = Buffer.from(one)
         for (const { start, bytes } of flashOperations(one, three)) flash.set(bytes, start)
         assert.ok(flash.equals(three))
@@ -24,7 +24,7 @@ describe("the flash operations between two contents of the store", () => {
 })
 
 describe("a power cut in flash", () => {
-    it("leaves what was written before it, and so many bytes of its own operation", () => {
+    it("keeps the operations before it, and the given bytes of its own", () => {
         const [value, entry, second] = flashOperations(one, three)
         const torn = new FlashCut(3, 2).between(one, three)!
         const expected = Buffer.from(one)
@@ -35,7 +35,7 @@ describe("a power cut in flash", () => {
         assert.ok(!expected.equals(one) && !expected.equals(three))
     })
 
-    it("comes in a later write when an earlier one has too few operations", () => {
+    it("falls in a later write if an earlier one has too few operations", () => {
         const cut = new FlashCut(5, 0)
         assert.equal(cut.between(one, three), undefined)
         assert.ok(Buffer.from(cut.between(one, three)!).equals(one))

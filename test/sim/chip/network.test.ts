@@ -24,7 +24,7 @@ async function silentServer() {
     return { ...server, connections, connected: () => until(() => connections.length > 0) }
 }
 
-/** A network that trusts `authority`, with what it logs, and its next event. */
+/** A network that trusts `authority`, its log, and a function that waits for its next event. */
 function network(authority: LocalCa) {
     const log: string[] = []
     const net = new ChipNetwork({ bundle: bundleOf(authority), onLog: line => log.push(line) })
@@ -52,7 +52,7 @@ describe("the chip's network", () => {
         good = { key: authority.server.keyPem, cert: authority.server.chainPem }
     })
 
-    /** Tries one server and expects the chip's refusal with this code; nothing may have arrived there. */
+    /** Connects to a server and expects a refusal with this code and no plaintext at the server. */
     async function refused(options: TlsOptions, code: string, host = "localhost"): Promise<string[]> {
         const server = await tlsServer(options)
         const { net, log, next } = network(authority)
@@ -65,7 +65,7 @@ describe("the chip's network", () => {
         return log
     }
 
-    it("opens over TLS 1.2 to the pinned server and carries bytes both ways", async () => {
+    it("connects to the pinned server over TLS 1.2 and carries bytes both ways", async () => {
         const server = await tlsServer(good, (socket, text) => socket.write(`${socket.getProtocol()} ${text}`))
         const { net, next } = network(authority)
         net.open("localhost", server.port, true)
@@ -76,7 +76,7 @@ describe("the chip's network", () => {
         assert.ok(net.traffic.bytesUp > 200 && net.traffic.bytesDown > 800)
     })
 
-    it("cuts what arrives into pieces of 1024 bytes", async () => {
+    it("splits received data into pieces of 1024 bytes", async () => {
         const server = await tlsServer(good, socket => socket.write(Buffer.alloc(2500, "x")))
         const { net, next } = network(authority)
         net.open("localhost", server.port, true)
@@ -88,7 +88,7 @@ describe("the chip's network", () => {
         )
     })
 
-    it("refuses another CA of the same names before a byte of the program's is sent", async () => {
+    it("refuses another CA with the same names before sending a byte of the program", async () => {
         const log = await refused({ key: attacker.server.keyPem, cert: attacker.server.chainPem }, "3000")
         assert.match(log[1]!, /refused/)
     })
@@ -132,7 +132,7 @@ describe("the chip's network", () => {
         await refused({ key: keyPem, cert: chainPem + authority.intermediatePem.repeat(40) }, "7080")
     })
 
-    it("gives the error of sock.c for a port where nobody listens", async () => {
+    it("reports the error of sock.c for a closed port", async () => {
         const server = await tcpServer(() => undefined)
         await server.close()
         const { net, next } = network(authority)
@@ -140,13 +140,13 @@ describe("the chip's network", () => {
         assert.deepEqual(await next(), { type: "error", message: "can't connect" })
     })
 
-    it("gives the error of sock.c for a name that does not resolve", async () => {
+    it("reports the error of sock.c for a name that does not resolve", async () => {
         const { net, next } = network(authority)
         net.open("no-such-host.invalid", 443, true)
         assert.deepEqual(await next(), { type: "error", message: "can't resolve host" })
     })
 
-    it("refuses a server that answers in plaintext", async () => {
+    it("refuses a server that responds in plaintext", async () => {
         const server = await tcpServer(socket => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"))
         const { net, next } = network(authority)
         net.open("localhost", server.port, true)
@@ -154,7 +154,7 @@ describe("the chip's network", () => {
         assert.doesNotMatch(server.received(), /secret|POST/)
     })
 
-    it("lets a second connect wait while a silent server holds up the first", async () => {
+    it("queues a second connect behind the first, to a silent server", async () => {
         const silent = await silentServer()
         const server = await tlsServer(good)
         const { net, next } = network(authority)
@@ -168,7 +168,7 @@ describe("the chip's network", () => {
         assert.equal((await next()).type, "open")
     })
 
-    it("lets go of a silent server, and of all that waits behind it, when the chip starts anew", async () => {
+    it("drops a silent server and all queued commands when the chip restarts", async () => {
         const silent = await silentServer()
         const server = await tlsServer(good)
         const { net, log, next } = network(authority)
@@ -182,7 +182,7 @@ describe("the chip's network", () => {
         assert.deepEqual([silent.connections.length, net.takeEvents(), log], [1, [], []])
     })
 
-    it("hears nothing of a path that is lost, and what it writes then is lost too", async () => {
+    it("gets no event when the path is lost, and loses what it writes then", async () => {
         const server = await tlsServer(good, socket => socket.write("late"))
         const { net, next } = network(authority)
         net.open("localhost", server.port, true)
@@ -195,7 +195,7 @@ describe("the chip's network", () => {
         assert.deepEqual([net.takeEvents(), server.received()], [[], ""])
     })
 
-    it("hangs in a handshake whose path is lost, until the chip starts anew", async () => {
+    it("hangs in a handshake whose path is lost until the chip restarts", async () => {
         const silent = await silentServer()
         const { net, log } = network(authority)
         net.open("localhost", silent.port, true)
@@ -211,7 +211,7 @@ describe("the chip's network", () => {
         assert.deepEqual(net.takeEvents(), [{ type: "open" }])
     })
 
-    it("hears of a peer that hangs up, and takes no more writes", async () => {
+    it("reports a peer that closes, and accepts no more writes", async () => {
         const server = await tlsServer(good)
         const { net, next } = network(authority)
         net.open("localhost", server.port, true)
@@ -221,7 +221,7 @@ describe("the chip's network", () => {
         assert.equal(net.write(Buffer.from("more")), -10)
     })
 
-    it("panics where the chip would: a write of 4096 bytes", async () => {
+    it("panics like the chip at a write of 4096 bytes", async () => {
         const server = await tlsServer(good)
         const { net, next } = network(authority)
         net.open("localhost", server.port, true)
@@ -229,7 +229,7 @@ describe("the chip's network", () => {
         assert.throws(() => net.write(Buffer.alloc(4096)), { code: "CHIP_PANIC" })
     })
 
-    it("tells of the end of the connection, and takes no more writes", async () => {
+    it("reports the end of the connection, and accepts no more writes", async () => {
         const server = await tlsServer(good, socket => socket.end())
         const { net, next } = network(authority)
         net.open("localhost", server.port, true)
@@ -239,7 +239,7 @@ describe("the chip's network", () => {
         assert.equal(net.write(Buffer.from("more")), -10)
     })
 
-    it("knows that an answer is due from the end of a request to the end of its answer", async () => {
+    it("has a response due from the end of a request to the end of its response", async () => {
         const server = await tlsServer(good, (socket, text) => {
             if (text.endsWith("body")) socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
             if (text === "rest") socket.write("ok")
@@ -253,7 +253,7 @@ describe("the chip's network", () => {
         assert.equal(net.responseDue, false, "the request is not complete")
         net.write(Buffer.from("body"))
         await next()
-        assert.equal(net.responseDue, true, "the head of the answer is there, its body not")
+        assert.equal(net.responseDue, true, "the head of the response has arrived, its body has not")
         net.write(Buffer.from("rest"))
         await next()
         assert.equal(net.responseDue, false)

@@ -9,15 +9,15 @@ const hex = (text: string) => Buffer.from(text, "hex")
 const both = { state: "certificates", chain: [hex("aa"), hex("bbcc")], suite: 0xc02b }
 
 describe("a server's flight", () => {
-    it("gives the certificates in the order sent, and the suite", () => {
+    it("returns the certificates in the order sent, and the suite", () => {
         assert.deepEqual(new ServerFlight().push(hex(record(serverHello) + record(certificate))), both)
     })
 
-    it("reads two messages of one record", () => {
+    it("reads two messages in one record", () => {
         assert.deepEqual(new ServerFlight().push(hex(record(serverHello + certificate))), both)
     })
 
-    it("is not troubled by where the TCP stream is cut", () => {
+    it("is read wherever the TCP stream is split", () => {
         const stream = hex(record(serverHello) + record(certificate))
         for (let cut = 1; cut < stream.length; cut++) {
             const flight = new ServerFlight()
@@ -26,18 +26,18 @@ describe("a server's flight", () => {
         }
     })
 
-    it("refuses a message that is split over records, as mbedTLS 3.5 does", () => {
+    it("is refused if a message is split over records, as in mbedTLS 3.5", () => {
         const split = record(certificate.slice(0, 12)) + record(certificate.slice(12))
         const state = new ServerFlight().push(hex(record(serverHello) + split))
         assert.equal(state.state === "refused" && state.error, "-0x7080")
     })
 
-    it("leaves an alert and plain HTTP to the TLS engine", () => {
+    it("leaves an alert or plain HTTP to the TLS engine", () => {
         assert.equal(new ServerFlight().push(hex("15030300020228")).state, "other")
         assert.equal(new ServerFlight().push(Buffer.from("HTTP/1.1 400 Bad Request")).state, "other")
     })
 
-    it("does not read beyond a certificate list that lies about its lengths", () => {
+    it("is not read beyond a certificate list with wrong lengths", () => {
         const lie = "0b000007" + "000004" + "ffffff" + "aa"
         const state = new ServerFlight().push(hex(record(lie)))
         assert.deepEqual(state, { state: "certificates", chain: [hex("aa")], suite: 0 })

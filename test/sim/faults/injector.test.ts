@@ -12,7 +12,7 @@ import { temporaryCa } from "../../support/tls-servers.ts"
 
 const air = { airAt: () => ({ co2Ppm: 700, temperatureC: 22, humidityRh: 40, tvocPpb: 100 }) }
 
-/** A device's surroundings without a device, on a clock that can be moved. */
+/** The faults of a device without the device, on a clock that can be advanced. */
 function surroundings(...words: string[]) {
     const clock = new VirtualClock(START_MS)
     const notes: string[] = []
@@ -38,8 +38,8 @@ function surroundings(...words: string[]) {
     return { clock, notes, injector, faults, scd4x, sgp30, runTo, answering }
 }
 
-describe("the play of faults", () => {
-    it("tells of each fault when it begins and ends, of one in parts once", async () => {
+describe("the fault injector", () => {
+    it("reports the start and end of each fault, once for a fault in parts", async () => {
         const { notes, runTo } = surroundings(
             "wifi-off at=10 for=5",
             "brown-out at=12 cuts=3 every=4 off=1",
@@ -58,7 +58,7 @@ describe("the play of faults", () => {
         ])
     })
 
-    it("lets a state hold as long as one of its faults does, and only for the part it names", async () => {
+    it("holds a state as long as one of its faults holds, for the named part only", async () => {
         const { scd4x, sgp30, runTo } = surroundings(
             "sensor-unplugged at=1 for=10",
             "sensor-unplugged at=5 for=2 sensor=scd4x",
@@ -82,7 +82,7 @@ describe("the play of faults", () => {
         ])
     })
 
-    it("strikes each transfer, or with its chance, or so many times, of the part it names", async () => {
+    it("triggers on each transfer of the named part, with its chance, or a number of times", async () => {
         const all = surroundings("sensor-nack for=10 sensor=scd4x")
         await all.runTo(0.1)
         assert.deepEqual(all.answering(), [0, 100])
@@ -97,7 +97,7 @@ describe("the play of faults", () => {
         assert.deepEqual(few.answering(), [97, 100])
     })
 
-    it("moves the server's clock and nothing else", async () => {
+    it("shifts the server's clock only", async () => {
         const { injector, clock, runTo } = surroundings(
             "server-clock at=5 for=10 by=-1h",
             "server-clock at=8 for=1 by=2h",
@@ -116,7 +116,7 @@ describe("an office with faults", () => {
     let authority: LocalCa
     before(async () => (authority = await temporaryCa()))
 
-    /** Half an hour with these faults, to be closed by the test's end. */
+    /** Runs an office for half an hour with these faults. */
     async function halfHour(faults: string[], impostor = authority) {
         const office = await Office.open(
             authority,
@@ -136,7 +136,7 @@ describe("an office with faults", () => {
         }
     }
 
-    it("has the same day again from the same seed", async () => {
+    it("repeats the same run with the same seed", async () => {
         const faults = ["answer-lost chance=0.3", "dns-fail chance=0.3", "sensor-nack chance=0.05"]
         const [first, second] = [await halfHour(faults), await halfHour(faults)]
         assert.ok(first.notes.length > 8, `${first.notes.length}`)
@@ -144,12 +144,12 @@ describe("an office with faults", () => {
         assert.deepEqual(second.stored, first.stored)
     })
 
-    it("counts the plaintext that a impostor gets to see: some, if the device trusts it", async () => {
+    it("counts the plaintext that an impostor receives from a device that trusts it", async () => {
         const trusted = await halfHour(["tls-impostor at=10m for=5m"])
         assert.ok(trusted.impostorBytes > 300, `${trusted.impostorBytes}`)
     })
 
-    it("waits in real time for nobody of whom it is known that he is silent", async () => {
+    it("does not wait in real time for a peer that is known to be silent", async () => {
         const startedAtMs = performance.now()
         await halfHour(["connect-silent at=5m"])
         await halfHour(["answer-lost end=silence at=5m"])

@@ -3,7 +3,7 @@ import { mix, Random } from "../../../devs/sim/random.ts"
 import { I2cBus, type I2cDevice } from "../../../devs/sim/sensors/i2c.ts"
 import { crc8, decodeWords, encodeWords } from "../../../devs/sim/sensors/sensirion.ts"
 
-/** Notes what happens to it and acknowledges as told. */
+/** Records its transfers and acknowledges as configured. */
 class Probe implements I2cDevice {
     readonly address: number
     readonly received: string[] = []
@@ -53,13 +53,13 @@ describe("I2C bus", () => {
         assert.deepEqual(device.received, ["write 01 at 0"])
     })
 
-    it("says when the read was not acknowledged", () => {
+    it("reports a read that was not acknowledged", () => {
         const device = new Probe(0x62)
         device.response = undefined
         assert.deepEqual(busWith(device).transfer(0x62, Uint8Array.of(1), 2, 0), { status: 2 })
     })
 
-    it("has nobody at an address without a device", () => {
+    it("does not acknowledge an address without a device", () => {
         const bus = busWith(new Probe(0x62))
         assert.deepEqual(bus.transfer(0x61, Uint8Array.of(1), 0, 0), { status: 1 })
         assert.deepEqual(bus.transfer(0x61, nothing, 1, 0), { status: 2 })
@@ -71,7 +71,7 @@ describe("I2C bus", () => {
         assert.deepEqual(bus.transfer(0x63, nothing, 0, 0), { status: 1 })
     })
 
-    it("calls all devices at address 0", () => {
+    it("delivers a general call, at address 0, to all devices", () => {
         const devices = [new Probe(0x58), new Probe(0x62)]
         devices[0]!.acknowledges = false
         assert.deepEqual(busWith(...devices).transfer(0, Uint8Array.of(6), 0, 0), { status: 0 })
@@ -81,7 +81,7 @@ describe("I2C bus", () => {
         )
     })
 
-    it("has nobody at address 0 when no device listens to general calls", () => {
+    it("does not acknowledge address 0 if no device supports general calls", () => {
         const deaf: I2cDevice = { address: 0x62, write: () => true, read: () => undefined }
         assert.deepEqual(busWith(deaf).transfer(0, Uint8Array.of(6), 0, 0), { status: 1 })
     })
@@ -103,13 +103,13 @@ describe("Sensirion words", () => {
         assert.equal(crc8(Uint8Array.of(0xbe, 0xef)), 0x92)
     })
 
-    it("travel high byte first, each with its CRC", () => {
+    it("are sent high byte first, each with its CRC", () => {
         const frame = Buffer.from("01f4336667a25eb93c", "hex")
         assert.deepEqual(Buffer.from(encodeWords([500, 0x6667, 0x5eb9])), frame)
         assert.deepEqual(decodeWords(frame), [500, 0x6667, 0x5eb9])
     })
 
-    it("are refused with a wrong CRC or a piece missing", () => {
+    it("are refused with a wrong CRC or a missing byte", () => {
         assert.equal(decodeWords(Buffer.from("01f434", "hex")), undefined)
         assert.equal(decodeWords(Buffer.from("01f4", "hex")), undefined)
         assert.equal(decodeWords(Buffer.from("01f43366", "hex")), undefined)
@@ -117,13 +117,13 @@ describe("Sensirion words", () => {
 })
 
 describe("seeded random numbers", () => {
-    it("are the published ones of mulberry32", () => {
+    it("match published values of mulberry32", () => {
         const random = new Random(1)
         const values = [random.next(), random.next(), random.next()]
         assert.deepEqual(values, [0.6270739405881613, 0.002735721180215478, 0.5274470399599522])
     })
 
-    it("have the mean and deviation asked for", () => {
+    it("have the requested mean and deviation", () => {
         const random = new Random(7)
         const values = Array.from({ length: 20_000 }, () => random.gaussian(10))
         const mean = values.reduce((sum, value) => sum + value, 0) / values.length
@@ -132,7 +132,7 @@ describe("seeded random numbers", () => {
         assert.ok(Math.abs(Math.sqrt(variance) - 10) < 0.3, `deviation ${Math.sqrt(variance)}`)
     })
 
-    it("give every part of a thing a seed of its own", () => {
+    it("give every part of a simulation its own seed", () => {
         const seeds = new Set<number>()
         for (let day = 0; day < 100; day++) for (let person = 0; person < 100; person++) seeds.add(mix(1, day, person))
         assert.equal(seeds.size, 10_000)

@@ -31,14 +31,14 @@ function measuring(air: Air = exampleAir, options: Partial<SensorOptions> = {}) 
 }
 
 describe("SCD30", () => {
-    it("answers at 0x61, two seconds after power-up", () => {
+    it("acknowledges 0x61 from two seconds after power-up", () => {
         const { sensor, i2c } = sensorIn(exampleAir, { poweredAtMs: T0 })
         assert.equal(sensor.address, 0x61)
         assert.equal(i2c.send("d100", T0 + 1999), "NACK")
         assert.equal(i2c.query("d100", 3, T0 + 2000, 3), "0342f3")
     })
 
-    it("measures every two seconds from the factory, and wants 3 ms between write and read", () => {
+    it("measures every two seconds by default, and needs 3 ms between write and read", () => {
         const { i2c } = measuring()
         assert.equal(i2c.query(READY, 3, T0 + 1900, 3), NOT_READY)
         assert.equal(i2c.query(READY, 3, T0 + 2000, 3), IS_READY)
@@ -48,11 +48,11 @@ describe("SCD30", () => {
         assert.equal(i2c.query(READY, 3, T0 + 4000, 3), IS_READY)
     })
 
-    it("answers the frames of the description's example: numbers of 32 bits in two words, the higher first", () => {
+    it("sends the frames of the description's example: 32-bit numbers as two words, high word first", () => {
         assert.equal(measuring().i2c.query(READ, 18, T0 + 2000, 3), EXAMPLE)
     })
 
-    it("measures at the interval it was given", () => {
+    it("measures at the interval that is set", () => {
         const { i2c } = sensorIn(exampleAir)
         i2c.send("4600" + "0005" + "74", T0)
         assert.equal(i2c.query("4600", 3, T0 + 10, 3), "000574")
@@ -61,7 +61,7 @@ describe("SCD30", () => {
         assert.equal(i2c.query(READY, 3, T0 + 5100, 3), IS_READY)
     })
 
-    it("goes on measuring after a power cut, with all its settings, until it is stopped", () => {
+    it("continues after a power cut, with all its settings, until it is stopped", () => {
         const { sensor, i2c } = measuring()
         i2c.send("5306" + "0001b0", T0 + 10)
         i2c.send("5102" + "03e8d4", T0 + 20)
@@ -82,7 +82,7 @@ describe("SCD30", () => {
         assert.equal(i2c.send(READY, T0 + 2100), "ACK")
     })
 
-    it("is corrected by a forced recalibration, and answers what it took", () => {
+    it("is corrected by a forced recalibration, whose reference can be read back", () => {
         const { i2c } = measuring({ ...exampleAir, co2Ppm: 500 })
         assert.equal(i2c.query("5204", 3, T0 + 10, 3), "01904c")
         i2c.query(READ, 18, T0 + 2000, 3)
@@ -92,7 +92,7 @@ describe("SCD30", () => {
         assert.equal(i2c.query(READ, 6, T0 + 4000, 3), "43e1d5" + "000081")
     })
 
-    it("takes no reference, pressure or interval outside its range", () => {
+    it("ignores a reference, pressure or interval outside its range", () => {
         const { i2c } = sensorIn(exampleAir)
         i2c.send("5204" + "018f21", T0)
         i2c.send("4600" + "0001b0", T0 + 10)
@@ -102,7 +102,7 @@ describe("SCD30", () => {
         assert.equal(i2c.query(READY, 3, T0 + 60_000, 3), NOT_READY)
     })
 
-    it("answers but has no new sample while stuck", () => {
+    it("responds, but has no new sample, while stuck", () => {
         const { sensor, i2c } = measuring()
         sensor.faults.stuck = true
         assert.equal(i2c.query(READY, 3, T0 + 60_000, 3), NOT_READY)
@@ -110,7 +110,7 @@ describe("SCD30", () => {
         assert.equal(i2c.query(READY, 3, T0 + 60_010, 3), IS_READY)
     })
 
-    it("has noise only when asked for, the same for the same seed", () => {
+    it("has noise only on request, the same for the same seed", () => {
         const noisy = (seed: number) =>
             measuring(exampleAir, { noise: new Random(seed) }).i2c.query(READ, 18, T0 + 2000, 3)
         assert.equal(noisy(1), noisy(1))

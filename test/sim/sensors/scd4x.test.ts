@@ -32,7 +32,7 @@ function measuring(air: Air | ((atMs: number) => Air) = officeAir, options: Part
 }
 
 describe("SCD4x measurement", () => {
-    it("answers the frames of the datasheet's example", () => {
+    it("sends the frames of the datasheet's example", () => {
         const { i2c } = measuring({ co2Ppm: 500, temperatureC: 25.0025, humidityRh: 37.002 })
         assert.equal(i2c.query(READ, 9, T0 + 5000), "01f433" + "6667a2" + "5eb93c")
     })
@@ -49,7 +49,7 @@ describe("SCD4x measurement", () => {
         assert.equal(i2c.receive(9, T0 + 4991), "NACK")
     })
 
-    it("gives each sample out once", () => {
+    it("returns each sample once", () => {
         const { i2c } = measuring()
         assert.equal(i2c.query(READ, 9, T0 + 5000), OFFICE)
         assert.equal(i2c.query(READY, 3, T0 + 5010), NOT_READY)
@@ -57,7 +57,7 @@ describe("SCD4x measurement", () => {
         assert.equal(i2c.query(READ, 9, T0 + 10_000), OFFICE)
     })
 
-    it("keeps a sample whose reading did not come through", () => {
+    it("keeps a sample whose read was not acknowledged", () => {
         const { sensor, i2c } = measuring()
         i2c.send(READ, T0 + 5000)
         sensor.faults.nackNext = 1
@@ -65,12 +65,12 @@ describe("SCD4x measurement", () => {
         assert.equal(i2c.query(READ, 9, T0 + 5002), OFFICE)
     })
 
-    it("senses the air at whole periods after the start, not when it is read", () => {
+    it("samples the air at whole periods after the start, not at the read", () => {
         const { i2c } = measuring(atMs => ({ ...officeAir, co2Ppm: atMs === T0 + 10_000 ? 700 : 600 }))
         assert.equal(i2c.query(READ, 9, T0 + 14_900), "02bc9a" + "666693" + "5eb80d")
     })
 
-    it("drops a sample nobody fetched for the next one", () => {
+    it("replaces an unread sample by the next one", () => {
         const { i2c } = measuring(atMs => ({ ...officeAir, co2Ppm: atMs < T0 + 10_000 ? 600 : 700 }))
         assert.equal(i2c.query(READY, 3, T0 + 5000), IS_READY)
         assert.equal(i2c.query(READ, 9, T0 + 10_100), "02bc9a" + "666693" + "5eb80d")
@@ -96,19 +96,19 @@ describe("SCD4x measurement", () => {
         assert.equal(cold.i2c.query(READ, 9, T0 + 5000), "000081" + "000081" + "000081")
     })
 
-    it("lets the reader stop early, and leaves the bus high when it goes on too long", () => {
+    it("lets the host read less, and leaves the bus high if it reads more", () => {
         assert.equal(measuring().i2c.query(READ, 2, T0 + 5000), "01f4")
         assert.equal(measuring().i2c.query(READ, 11, T0 + 5000), OFFICE + "ffff")
     })
 
-    it("has nothing left to read after a stop", () => {
+    it("has nothing to read after a stop", () => {
         const { i2c } = measuring()
         i2c.send(STOP, T0 + 6000)
         assert.equal(i2c.query(READY, 3, T0 + 6500), NOT_READY)
         assert.equal(i2c.query(READY, 3, T0 + 20_000), NOT_READY)
     })
 
-    it("has noise only when asked for, the same for the same seed", () => {
+    it("has noise only on request, the same for the same seed", () => {
         const noisy = (seed: number) => measuring(officeAir, { noise: new Random(seed) }).i2c.query(READ, 9, T0 + 5000)
         assert.notEqual(noisy(1), OFFICE)
         assert.equal(noisy(1), noisy(1))
@@ -117,29 +117,29 @@ describe("SCD4x measurement", () => {
 })
 
 describe("SCD4x commands", () => {
-    it("are heard at address 0x62", () => {
+    it("are received at address 0x62", () => {
         assert.equal(sensorIn(officeAir).sensor.address, 0x62)
     })
 
-    it("answers the serial number of the datasheet's example, or its own", () => {
+    it("return the serial number of the datasheet's example, or the configured one", () => {
         assert.equal(sensorIn(officeAir).i2c.query(SERIAL, 9, T0), "f89631" + "9f07c2" + "3bbe89")
         const { i2c } = sensorIn(officeAir, { serial: [0xbeef, 0, 1] })
         assert.equal(i2c.query(SERIAL, 9, T0), "beef92" + "000081" + "0001b0")
     })
 
-    it("says which part it is", () => {
+    it("return the sensor variant", () => {
         assert.equal(sensorIn(officeAir).i2c.query("202f", 3, T0), "144051")
         assert.equal(sensorIn(officeAir, { part: "scd40" }).i2c.query("202f", 3, T0), "04403f")
     })
 
-    it("does not acknowledge anything in the 30 ms after power-up", () => {
+    it("are not acknowledged in the 30 ms after power-up", () => {
         const { i2c } = sensorIn(officeAir, { poweredAtMs: T0 })
         assert.equal(i2c.send("", T0 + 29), "NACK")
         assert.equal(i2c.send(SERIAL, T0 + 29), "NACK")
         assert.equal(i2c.send(SERIAL, T0 + 30), "ACK")
     })
 
-    it("does not acknowledge the read before the execution time is over", () => {
+    it("are not answered before the execution time is over", () => {
         const { i2c } = sensorIn(officeAir)
         assert.equal(i2c.bus.transfer(0x62, Buffer.from(SERIAL, "hex"), 9, T0).status, 2)
         assert.equal(i2c.receive(9, T0 + 1), "f89631" + "9f07c2" + "3bbe89")
@@ -155,7 +155,7 @@ describe("SCD4x commands", () => {
         { code: "219d", name: "measure_single_shot", busyMs: 5000 },
         { code: "2196", name: "measure_single_shot_rht_only", busyMs: 50 },
     ]) {
-        it(`is busy for ${busyMs} ms with ${name}`, () => {
+        it(`keep it busy for ${busyMs} ms: ${name}`, () => {
             const { i2c } = sensorIn(officeAir)
             assert.equal(i2c.send(code, T0), "ACK")
             assert.equal(i2c.send("", T0 + busyMs - 1), "NACK")
@@ -164,7 +164,7 @@ describe("SCD4x commands", () => {
         })
     }
 
-    it("obeys only the commands of the datasheet's list while it measures", () => {
+    it("are limited to the datasheet's list while it measures", () => {
         const refused = [
             START,
             "21ac",
@@ -199,7 +199,7 @@ describe("SCD4x commands", () => {
         }
     })
 
-    it("does not acknowledge unknown commands, missing or extra arguments, or a wrong CRC", () => {
+    it("are not acknowledged if unknown, with missing or extra arguments, or with a wrong CRC", () => {
         const { i2c } = sensorIn(officeAir)
         for (const bad of ["ffff", "21", "2427", "36820001b0", "2427079e0a", "2427079e"]) {
             assert.equal(i2c.send(bad, T0), "NACK", bad)
@@ -207,7 +207,7 @@ describe("SCD4x commands", () => {
         assert.equal(i2c.query("2322", 3, T0), "000081")
     })
 
-    it("has nothing to read without a command, and forgets an answer at the next one", () => {
+    it("have a response that is gone after the next command", () => {
         const { i2c } = sensorIn(officeAir)
         assert.equal(i2c.receive(3, T0), "NACK")
         i2c.send(SERIAL, T0)
@@ -215,19 +215,19 @@ describe("SCD4x commands", () => {
         assert.equal(i2c.receive(9, T0 + 2), "NACK")
     })
 
-    it("gives an answer out once", () => {
+    it("have a response that can be read once", () => {
         const { i2c } = sensorIn(officeAir)
         assert.equal(i2c.query(SERIAL, 2, T0), "f896")
         assert.equal(i2c.receive(9, T0 + 2), "NACK")
     })
 
-    it("passes its self test", () => {
+    it("include a self test, which passes", () => {
         assert.equal(sensorIn(officeAir).i2c.query("3639", 3, T0, 10_000), "000081")
     })
 })
 
 describe("SCD4x settings", () => {
-    it("has the factory's values", () => {
+    it("have the factory values", () => {
         const { i2c } = sensorIn(officeAir)
         const answers = ["2318", "2322", "e000", "2313", "233f", "2340", "234b"].map((code, at) =>
             i2c.query(code, 3, T0 + 10 * at),
@@ -244,21 +244,21 @@ describe("SCD4x settings", () => {
         { name: "initial period", set: "2445", get: "2340", word: "0028be" },
         { name: "standard period", set: "244e", get: "234b", word: "0028be" },
     ]) {
-        it(`keeps the ${name}`, () => {
+        it(`store the ${name}`, () => {
             const { i2c } = sensorIn(officeAir)
             assert.equal(i2c.send(set + word, T0), "ACK")
             assert.equal(i2c.query(get, 3, T0 + 10), word)
         })
     }
 
-    it("shows 1.4 °C less, and the humidity that goes with it, at an offset of 5.4 instead of 4 °C", () => {
+    it("lower the temperature by 1.4 °C, with the matching humidity, at an offset of 5.4 instead of 4 °C", () => {
         const { i2c } = sensorIn(officeAir)
         i2c.send("241d07e648", T0)
         i2c.send(START, T0 + 10)
         assert.equal(i2c.query(READ, 9, T0 + 5010), "01f433" + "645af2" + "668430")
     })
 
-    it("loses at power-up or reinit what was not persisted", () => {
+    it("are lost at power-up or reinit unless persisted", () => {
         const { sensor, i2c } = sensorIn(officeAir)
         i2c.send("2427079e09", T0)
         sensor.powerOn(T0 + 100)
@@ -269,7 +269,7 @@ describe("SCD4x settings", () => {
         assert.equal(sensor.eepromWrites, 0)
     })
 
-    it("keeps what was persisted until a factory reset", () => {
+    it("are kept until a factory reset once persisted", () => {
         const { sensor, i2c } = sensorIn(officeAir)
         i2c.send("2427079e09", T0)
         i2c.send("3615", T0 + 10)
@@ -282,7 +282,7 @@ describe("SCD4x settings", () => {
         assert.equal(i2c.query("2322", 3, T0 + 4030), "000081")
     })
 
-    it("is corrected by a forced recalibration as in the datasheet's example", () => {
+    it("include a forced recalibration, as in the datasheet's example", () => {
         const { i2c } = measuring({ ...officeAir, co2Ppm: 530 })
         i2c.send(STOP, T0 + 180_000)
         assert.equal(i2c.query("362f01e0b4", 3, T0 + 180_500, 400), "7fce7b")
@@ -290,7 +290,7 @@ describe("SCD4x settings", () => {
         assert.equal(i2c.query(READ, 3, T0 + 186_000), "01e0b4")
     })
 
-    it("keeps a forced recalibration over a power cut, and loses it to a factory reset", () => {
+    it("keep a forced recalibration over a power cut, but not over a factory reset", () => {
         const { sensor, i2c } = measuring({ ...officeAir, co2Ppm: 530 })
         i2c.send(STOP, T0 + 10_000)
         i2c.send("362f01e0b4", T0 + 10_500)
@@ -303,7 +303,7 @@ describe("SCD4x settings", () => {
         assert.equal(i2c.query(READ, 2, T0 + 34_000), "0212")
     })
 
-    it("fails a forced recalibration when nothing was measured before", () => {
+    it("fail a forced recalibration if nothing was measured before", () => {
         assert.equal(sensorIn(officeAir).i2c.query("362f01e0b4", 3, T0, 400), "ffffac")
     })
 })
@@ -318,13 +318,13 @@ describe("SCD41 single shot and sleep", () => {
         assert.equal(i2c.send(START, T0 + 20_010), "ACK")
     })
 
-    it("answers 0 ppm when only temperature and humidity were wanted", () => {
+    it("returns 0 ppm if only temperature and humidity were requested", () => {
         const { i2c } = sensorIn(officeAir)
         i2c.send("2196", T0)
         assert.equal(i2c.query(READ, 9, T0 + 50), "000081" + "666693" + "5eb80d")
     })
 
-    it("sleeps until wake_up, which it obeys without acknowledging", () => {
+    it("sleeps until wake_up, which it executes without acknowledging", () => {
         const { i2c } = sensorIn(officeAir)
         assert.equal(i2c.send("36e0", T0), "ACK")
         assert.equal(i2c.send(SERIAL, T0 + 10), "NACK")
@@ -341,14 +341,14 @@ describe("SCD41 single shot and sleep", () => {
         assert.equal(i2c.query(SERIAL, 2, T0 + 1030), "f896")
     })
 
-    it("does not pass an old single shot off as the first sample of a series", () => {
+    it("does not return an old single shot as the first sample of a periodic measurement", () => {
         const { i2c } = sensorIn(officeAir)
         i2c.send("219d", T0)
         i2c.send(START, T0 + 5000)
         assert.equal(i2c.query(READY, 3, T0 + 5010), NOT_READY)
     })
 
-    it("is not to be had from an SCD40", () => {
+    it("does not exist on an SCD40", () => {
         const { i2c } = sensorIn(officeAir, { part: "scd40" })
         for (const code of ["219d", "2196", "36e0", "2340"]) assert.equal(i2c.send(code, T0), "NACK", code)
         assert.equal(i2c.send(SERIAL, T0), "ACK")
@@ -356,21 +356,21 @@ describe("SCD41 single shot and sleep", () => {
 })
 
 describe("SCD4x faults", () => {
-    it("does not acknowledge so many transfers, and then is well again", () => {
+    it("does not acknowledge the given number of transfers, and then recovers", () => {
         const { sensor, i2c } = sensorIn(officeAir)
         sensor.faults.nackNext = 2
         const answers = [0, 1, 2].map(at => i2c.send(SERIAL, T0 + at))
         assert.deepEqual(answers, ["NACK", "NACK", "ACK"])
     })
 
-    it("sends so many answers with a wrong CRC", () => {
+    it("sends the given number of responses with a wrong CRC", () => {
         const { sensor, i2c } = sensorIn(officeAir)
         sensor.faults.corruptNextCrc = 1
         assert.equal(i2c.query(SERIAL, 9, T0), "f89630" + "9f07c2" + "3bbe89")
         assert.equal(i2c.query(SERIAL, 9, T0 + 10), "f89631" + "9f07c2" + "3bbe89")
     })
 
-    it("is gone while unplugged, and idle again 30 ms after it is back", () => {
+    it("does not acknowledge while unplugged, and is idle 30 ms after it is back", () => {
         const { sensor, i2c } = measuring()
         sensor.faults.unplugged = true
         assert.equal(i2c.send(READY, T0 + 5000), "NACK")
@@ -381,7 +381,7 @@ describe("SCD4x faults", () => {
         assert.equal(i2c.send(START, T0 + 70_000), "ACK")
     })
 
-    it("answers but has no new sample while stuck", () => {
+    it("responds, but has no new sample, while stuck", () => {
         const { sensor, i2c } = measuring()
         sensor.faults.stuck = true
         assert.equal(i2c.query(READY, 3, T0 + 60_000), NOT_READY)

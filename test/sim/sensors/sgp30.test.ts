@@ -30,24 +30,24 @@ function initialized(air: Air = roomAir, options: Partial<Sgp30Options> = {}) {
 }
 
 describe("SGP30 air quality", () => {
-    it("answers 400 ppm and 0 ppb for 15 s after iaq_init, then the air", () => {
+    it("returns 400 ppm and 0 ppb for 15 s after iaq_init, then the air", () => {
         const { i2c } = initialized()
         assert.equal(i2c.query(MEASURE, 6, T0 + 1000, 12), WARMING)
         assert.equal(i2c.query(MEASURE, 6, T0 + 14_999, 12), WARMING)
         assert.equal(i2c.query(MEASURE, 6, T0 + 15_999, 12), ROOM)
     })
 
-    it("answers 400 ppm and 0 ppb for ever without iaq_init", () => {
+    it("returns 400 ppm and 0 ppb forever without iaq_init", () => {
         assert.equal(sensorIn(roomAir).i2c.query(MEASURE, 6, T0 + 60_000, 12), WARMING)
     })
 
-    it("starts its 15 s anew with another iaq_init", () => {
+    it("restarts its 15 s with another iaq_init", () => {
         const { i2c } = initialized()
         i2c.send(INIT, T0 + 20_000)
         assert.equal(i2c.query(MEASURE, 6, T0 + 34_000, 12), WARMING)
     })
 
-    it("takes TVOC from the people's CO2 where the air does not say", () => {
+    it("derives TVOC from CO2 if the air source does not give it", () => {
         const { i2c } = initialized({ co2Ppm: 1000, temperatureC: 25, humidityRh: 50 })
         // (1000 - 420) ppm of CO2 at 0.1478 ppb/ppm
         assert.equal(i2c.query(MEASURE, 6, T0 + 15_000, 12), "03d46c" + "005659")
@@ -68,7 +68,7 @@ describe("SGP30 air quality", () => {
         assert.equal(i2c.receive(6, T0 + 1012), WARMING)
     })
 
-    it("counts the beats that were not one second apart", () => {
+    it("counts the measurements that were not one second apart", () => {
         const { sensor, i2c } = initialized()
         for (const at of [1000, 2000, 3050, 4000, 6000]) i2c.send(MEASURE, T0 + at)
         assert.deepEqual(sensor.cadence, { calls: 5, offSchedule: 1, worstDeviationMs: 1000 })
@@ -77,14 +77,14 @@ describe("SGP30 air quality", () => {
         assert.deepEqual(sensor.cadence, { calls: 1, offSchedule: 0, worstDeviationMs: 0 })
     })
 
-    it("gives raw signals that fall as the gas rises", () => {
+    it("has raw signals that fall as the gas rises", () => {
         const { i2c } = initialized({ ...roomAir, co2Ppm: 420, tvocPpb: 400 })
         // at the reference concentrations
         assert.equal(i2c.query("2050", 6, T0 + 100, 25), "34bc72" + "4844c6")
         assert.equal(initialized().i2c.query("2050", 6, T0 + 100, 25), "343aae" + "4b0ac9")
     })
 
-    it("has noise only when asked for, the same for the same seed", () => {
+    it("has noise only on request, the same for the same seed", () => {
         const noisy = (seed: number) =>
             initialized({ ...roomAir, tvocPpb: 1000 }, { noise: new Random(seed) }).i2c.query(
                 MEASURE,
@@ -98,19 +98,19 @@ describe("SGP30 air quality", () => {
 })
 
 describe("SGP30 baseline and humidity", () => {
-    it("has no baseline before the warm-up is over", () => {
+    it("have no baseline before the warm-up is over", () => {
         const { i2c } = initialized()
         assert.equal(i2c.query(GET_BASELINE, 6, T0 + 10_000, 10), "000081" + "000081")
         assert.equal(i2c.query(GET_BASELINE, 6, T0 + 15_000, 10), "8973ca" + "8aaeaf")
     })
 
-    it("is given TVOC first and answers CO2 first", () => {
+    it("are set with TVOC first and read with CO2 first", () => {
         const { i2c } = initialized()
         assert.equal(i2c.send("201e" + "123437" + "56787d", T0 + 100), "ACK")
         assert.equal(i2c.query(GET_BASELINE, 6, T0 + 200, 10), "56787d" + "123437")
     })
 
-    it("takes no baseline before iaq_init, and loses it with the next one", () => {
+    it("ignore a baseline before iaq_init, and lose it with the next one", () => {
         const { i2c } = sensorIn(roomAir)
         i2c.send("201e" + "123437" + "56787d", T0)
         assert.equal(i2c.query(GET_BASELINE, 6, T0 + 100, 10), "000081" + "000081")
@@ -120,14 +120,14 @@ describe("SGP30 baseline and humidity", () => {
         assert.equal(i2c.query(GET_BASELINE, 6, T0 + 500, 10), "000081" + "000081")
     })
 
-    it("keeps the inceptive TVOC baseline", () => {
+    it("store the inceptive TVOC baseline", () => {
         const { i2c } = initialized()
         assert.equal(i2c.query("20b3", 3, T0 + 100, 10), "000081")
         i2c.send("2077" + "8aaeaf", T0 + 200)
         assert.equal(i2c.query("20b3", 3, T0 + 300, 10), "8aaeaf")
     })
 
-    it("keeps the absolute humidity of the datasheet's example, 15.5 g/m³", () => {
+    it("store the absolute humidity of the datasheet's example, 15.5 g/m³", () => {
         const { sensor, i2c } = initialized()
         assert.equal(i2c.send("2061" + "0f8062", T0 + 100), "ACK")
         assert.equal(sensor.absoluteHumidityRaw, 0x0f80)
@@ -136,7 +136,7 @@ describe("SGP30 baseline and humidity", () => {
 })
 
 describe("SGP30 identity and reset", () => {
-    it("answers at address 0x58, 0.6 ms after power-up", () => {
+    it("acknowledges address 0x58 from 0.6 ms after power-up", () => {
         const { sensor, i2c } = sensorIn(roomAir, { poweredAtMs: T0 })
         assert.equal(sensor.address, 0x58)
         assert.equal(sensor.absoluteHumidityRaw, 0)
@@ -163,14 +163,14 @@ describe("SGP30 identity and reset", () => {
         })
     }
 
-    it("answers its serial number, feature set and self test", () => {
+    it("returns its serial number, feature set and self-test result", () => {
         const { i2c } = sensorIn(roomAir)
         assert.equal(i2c.query(SERIAL, 9, T0, 1), "000081" + "004805" + "9c5e19")
         assert.equal(i2c.query("202f", 3, T0 + 10, 10), "002265")
         assert.equal(i2c.query("2032", 3, T0 + 30, 220), "d400c6")
     })
 
-    it("is reset by a general call, and needs iaq_init again", () => {
+    it("resets at a general call, and then needs iaq_init again", () => {
         const { sensor, i2c } = initialized()
         i2c.send("201e" + "123437" + "56787d", T0 + 100)
         i2c.send("2061" + "0f8062", T0 + 200)
@@ -181,13 +181,13 @@ describe("SGP30 identity and reset", () => {
         assert.equal(sensor.absoluteHumidityRaw, 0)
     })
 
-    it("does not listen to other general calls", () => {
+    it("ignores other general calls", () => {
         assert.deepEqual(sensorIn(roomAir).i2c.bus.transfer(0, Uint8Array.of(4), 0, T0), { status: 1 })
     })
 })
 
 describe("SGP30 faults", () => {
-    it("forgets everything when unplugged", () => {
+    it("loses all state when unplugged", () => {
         const { sensor, i2c } = initialized()
         sensor.faults.unplugged = true
         assert.equal(i2c.send(MEASURE, T0 + 20_000), "NACK")
@@ -197,7 +197,7 @@ describe("SGP30 faults", () => {
         assert.equal(i2c.query(MEASURE, 6, T0 + 22_000, 12), WARMING)
     })
 
-    it("never finishes a measurement while stuck, but answers its serial number", () => {
+    it("completes no measurement while stuck, but returns its serial number", () => {
         const { sensor, i2c } = initialized()
         sensor.faults.stuck = true
         assert.equal(i2c.query(MEASURE, 6, T0 + 20_000, 500), "NACK")

@@ -23,7 +23,7 @@ function sensorIn(air: Air, options: Partial<Sht3xOptions> = {}) {
 }
 
 describe("SHT3x", () => {
-    it("answers at 0x44, or at 0x45 with its pin high, 1.5 ms after power-up", () => {
+    it("acknowledges 0x44, or 0x45 with its pin high, from 1.5 ms after power-up", () => {
         assert.equal(sensorIn(officeAir).sensor.address, 0x44)
         const { sensor, i2c } = sensorIn(officeAir, { address: 0x45, poweredAtMs: T0 })
         assert.equal(sensor.address, 0x45)
@@ -36,7 +36,7 @@ describe("SHT3x", () => {
         ["240b", "medium", 6],
         ["2416", "low", 4],
     ] as const)
-        it(`measures within ${busyMs} ms at ${name} repeatability, and holds no clock meanwhile`, () => {
+        it(`measures within ${busyMs} ms at ${name} repeatability, without clock stretching`, () => {
             const { i2c } = sensorIn(officeAir)
             assert.equal(i2c.send(code, T0), "ACK")
             assert.equal(i2c.receive(6, T0 + busyMs - 1), "NACK")
@@ -50,7 +50,7 @@ describe("SHT3x", () => {
         assert.equal(ask({ temperatureC: -46, humidityRh: -1 }), "000081" + "000081")
     })
 
-    it("says in its status that it was reset, until that is cleared", () => {
+    it("shows a reset in its status until that is cleared", () => {
         const { sensor, i2c } = sensorIn(officeAir)
         assert.equal(i2c.query(STATUS, 3, T0), AFTER_RESET)
         i2c.send("3041", T0 + 10)
@@ -73,20 +73,20 @@ describe("SHT3x", () => {
         assert.equal(i2c.query(STATUS, 3, T0 + 30), AFTER_RESET)
     })
 
-    it("does not acknowledge periodic modes, nor other general calls", () => {
+    it("does not acknowledge periodic modes or other general calls", () => {
         const { i2c } = sensorIn(officeAir)
         for (const code of ["2032", "2130", "2737", "e000", "2b32"]) assert.equal(i2c.send(code, T0), "NACK", code)
         assert.deepEqual(i2c.bus.transfer(0, Uint8Array.of(4), 0, T0), { status: 1 })
     })
 
-    it("never finishes a measurement while stuck, but answers its status", () => {
+    it("completes no measurement while stuck, but returns its status", () => {
         const { sensor, i2c } = sensorIn(officeAir)
         sensor.faults.stuck = true
         assert.equal(i2c.query(MEASURE, 6, T0, 500), "NACK")
         assert.equal(i2c.query(STATUS, 3, T0 + 1000), AFTER_RESET)
     })
 
-    it("has noise only when asked for, the same for the same seed", () => {
+    it("has noise only on request, the same for the same seed", () => {
         const noisy = (seed: number) => sensorIn(officeAir, { noise: new Random(seed) }).i2c.query(MEASURE, 6, T0, 15)
         assert.notEqual(noisy(1), OFFICE)
         assert.equal(noisy(1), noisy(1))
