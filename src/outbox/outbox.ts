@@ -1,89 +1,92 @@
 /**
- * Every reading that the server does not have yet, and what became of those it
- * will never have.
+ * Every reading that the server does not have yet, and the number of those that
+ * it will never have, by reason.
  *
- * The readings of this boot are in RAM, those of a long outage in flash too
- * (`journal.ts`). The oldest go first: what former boots left, then what RAM no
- * longer holds, then RAM.
+ * Readings of this boot are in RAM, those of a long outage also in flash
+ * (`journal.ts`). They are sent oldest first: those of previous boots, then those
+ * of this boot that RAM no longer holds, then those in RAM.
  *
- * A former boot has the time of day when the server was heard in it. One that
- * was cut off first has none of its own; it lies between the last reading of
- * the boot before and the start of the next that has a time. The rest of that
- * span is shared evenly among the cuts, and `timeUncertaintyS` says by how much the
- * readings may be off. Without a boot before, its readings are given up as
- * `undated`.
+ * A previous boot that received the server's time has exact times. One that was
+ * cut off before has none; its start is estimated (`boot-times.ts`), and
+ * `timeUncertaintyS` is the maximum error. Without a boot before it, its readings
+ * are dropped as `undated`.
  *
- * What a cut takes from RAM, nobody can count. But the intervals without a
- * reading between the last one in flash and the first one of the next boot can
- * be, on the grid of whole intervals since 1970: `gap`, taken and lost or
- * without power.
+ * Readings that a power cut takes from RAM cannot be counted. The intervals
+ * between the last reading in flash and the first of the next boot can be, on the
+ * grid of whole intervals since 1970: `gap`, whether lost or without power.
+ *
+ * Protocol: `prepare`, then `commit` or `reject` for the batch it returned.
+ * `tick` at any other time. `push` at any time.
  */
 import * as ds from "@devicescript/core"
 import { Boot, bootId, OwnBoot } from "../boot/boot"
 import { ServerClock } from "../boot/server-clock"
 import { blockOffsetS } from "../boot/uptime-chain"
 import { log } from "../log"
-import { MAX_BATCH } from "../wire"
+import { LossReason, MAX_BATCH } from "../wire"
 import { BlockHead, MAX_BLOCK_READINGS } from "./block"
 import { BootTime, bootTimeOf } from "./boot-times"
 import { Journal } from "./journal"
 import { Ring } from "./ring"
 
-/** How long nothing is acknowledged before flash is written, and from one write to the next. */
-const JOURNAL_EVERY_MS = 10 * 60 * 1000
+/** Time without an acknowledgement before flash is written, and minimum time between two writes. */
+const JOURNAL_INTERVAL_MS = 10 * 60 * 1000
 const MAX_U16 = 65535
-/** Blocks that a full RAM takes, when each reading is as long as can be. */
+/** Blocks that a full RAM takes if every reading has its maximum size. */
 const MAX_SAVES = 48
 
-/** Consecutive readings of one boot, to be sent next. */
-export interface PendingBatch {
+/** Fields that all readings of a batch share. */
+export interface BatchHeader {
     bootId: string
-    /** the oldest is the first to go */
-    ring: Ring
-    /** Unix seconds at uptime 0 of that boot; undefined: no time yet */
+    /** Unix seconds at uptime 0 of that boot; undefined while unknown */
     offsetS: number
-    /** seconds by which that boot began before this one; undefined when neither this nor the time is known */
+    /** seconds from the start of that boot to the start of this one; undefined if neither this nor the time is known */
     leadS: number
-    /** seconds by which the times may be off */
+    /** maximum error of the times, s */
     timeUncertaintyS: number
     /** intervals without a reading before that boot's first */
     gap: number
-    /** readings that this boot dropped: all, and of those by reason */
+    /** readings that this boot dropped: total, and three of the reasons */
     lost: number
     rejected: number
     undated: number
     damaged: number
 }
 
+/** Consecutive readings of one boot that are sent next. */
+export interface PendingBatch {
+    readonly header: BatchHeader
+    /** oldest reading first; may hold more readings than one batch, or none */
+    readonly ring: Ring
+    /** true if the readings are in flash only */
+    readonly fromFlash: boolean
+}
+
 export class Outbox {
     /** readings of this boot in RAM */
     private readonly ring: Ring
     private readonly journal = new Journal()
-    /** what goes next, once `prepare` has found it */
-    readonly pending: PendingBatch
-    /** readings of a block from flash, while there are any to send */
-    private backlog: Ring
+    private readonly header: BatchHeader
+    /** boot of the newest block loaded from flash */
     private backlogBoot: Boot
-    /** count of the boot whose readings go next */
-    private pendingBoot = 0
-    /** sequence number that follows the newest block read of that boot */
+    /** sequence number after that block */
     private backlogSeq = 0
-    /** end of the newest reading sent of the boot before, Unix seconds */
+    /** boot count of the prepared batch */
+    private pendingBoot = 0
+    /** Unix seconds of the end of the newest reading sent of the boot before the prepared one */
     private previousEndS: number
-    /** of the boot that is sent now, of those before this one */
+    /** start time of the previous boot that is being sent */
     private previous: BootTime
-    /** uptime at which this boot's first reading ended */
+    /** uptime at the end of this boot's first reading, s */
     private firstEndS: number
     private gap: number
     private fullInFlash = 0
     private rejected = 0
     private undated = 0
     private damaged = 0
-    /** uptime of the first try since the last acknowledgement */
-    private unacknowledgedSinceMs: number
-    private writtenAtMs = -JOURNAL_EVERY_MS
+    private writtenAtMs = -JOURNAL_INTERVAL_MS
 
-    /** @param ramReadings as many as RAM holds */
+    /** @param ramReadings capacity in RAM */
     constructor(
         private readonly boot: OwnBoot,
         private readonly intervalS: number,
@@ -92,9 +95,8 @@ export class Outbox {
     ) {
         this.ring = new Ring(intervalS, ramReadings)
         this.backlogBoot = boot
-        this.pending = {
+        this.header = {
             bootId: bootId(boot),
-            ring: this.ring,
             offsetS: undefined,
             leadS: 0,
             timeUncertaintyS: 0,
@@ -106,12 +108,12 @@ export class Outbox {
         }
     }
 
-    /** Finds what former boots left in flash. */
+    /** Finds what previous boots left in flash. To be called once, before `prepare`. */
     async open(): Promise<void> {
         await this.journal.open()
     }
 
-    /** Adds a reading, as `Ring.push` does. */
+    /** Adds a reading, like `Ring.push`. */
     push(endS: number, values: number[]): number {
         if (this.firstEndS === undefined) this.firstEndS = endS
         const { ring, journal } = this
@@ -122,92 +124,92 @@ export class Outbox {
         return seq
     }
 
-    /** How many readings in RAM wait for the server. */
+    /** Number of undelivered readings in RAM. */
     inRam(): number {
         return this.ring.count
     }
 
-    /** Uptime at which the oldest reading in RAM ended; there must be one. */
+    /** Uptime at the end of the oldest reading in RAM, s; there must be one. */
     oldestEndS(): number {
         return this.ring.endS(0)
     }
 
-    /** True when flash has readings that are not in RAM. */
+    /** True if flash has undelivered readings that are not in RAM. */
     hasBacklog(): boolean {
         const slot = this.journal.next()
         return slot >= 0 && !(this.isOwn(slot) && this.journal.waitingSeq(slot) >= this.ring.firstSeq)
     }
 
-    /** How many readings wait in flash and are not in RAM. */
+    /** Number of undelivered readings that are only in flash. */
     inFlashOnly(): number {
         return this.journal.waiting(this.boot.count, this.ring.firstSeq)
-    }
-
-    /** True when what `prepare` gave is from flash. */
-    sendsFromFlash(): boolean {
-        return this.backlog !== undefined
     }
 
     isEmpty(): boolean {
         return this.ring.count === 0 && this.journal.next() < 0
     }
 
-    /** Writes to flash what is in RAM only: before a restart. */
+    /**
+     * The readings to send next; none if the outbox is empty. The outbox keeps no
+     * reference to the batch: what was loaded from flash is freed with it.
+     */
+    async prepare(): Promise<PendingBatch> {
+        const backlog = await this.loadBacklog()
+        if (!backlog) this.previous = undefined
+        this.pendingBoot = backlog ? this.backlogBoot.count : this.boot.count
+        if (this.pendingBoot === this.boot.count) this.describeOwn()
+        return { header: this.header, ring: backlog ?? this.ring, fromFlash: backlog !== undefined }
+    }
+
+    /** The server has every reading of the prepared batch up to `seq`. */
+    commit(seq: number) {
+        if (this.pendingBoot === this.boot.count) this.ring.acknowledge(seq)
+        this.journal.release(this.pendingBoot, seq)
+    }
+
+    /** The server rejects the oldest reading of the prepared batch, which has this number: it is dropped. */
+    reject(seq: number) {
+        this.commit(seq)
+        this.rejected++
+        this.logLoss("rejected", seq)
+    }
+
+    /**
+     * Writes flash if that is due: a block after 10 minutes without an
+     * acknowledgement, and the checkpoint once everything in flash is delivered.
+     * To be called often, but not between `prepare` and `commit`.
+     *
+     * @param tryingSinceMs uptime of the first attempt to deliver since the last acknowledgement; undefined if there was none
+     */
+    async tick(tryingSinceMs: number): Promise<void> {
+        const dueMs = ds.millis() - JOURNAL_INTERVAL_MS
+        if (tryingSinceMs === undefined) await this.journal.writeCheckpoint()
+        else if (tryingSinceMs <= dueMs && this.writtenAtMs <= dueMs) await this.writeJournal()
+    }
+
+    /** Writes everything that is only in RAM to flash. To be called before a restart. */
     async save(): Promise<void> {
-        for (
-            let writes = 0;
-            writes < MAX_SAVES && this.ring.count > 0 && this.journal.lastSeq < this.ring.newestSeq();
-            writes++
-        )
+        const { ring, journal } = this
+        for (let writes = 0; writes < MAX_SAVES && ring.count > 0 && journal.lastSeq < ring.newestSeq(); writes++)
             await this.writeJournal()
-        await this.writeCheckpoint()
+        await journal.writeCheckpoint()
     }
 
     private isOwn(slot: number): boolean {
         return this.journal.bootCount(slot) === this.boot.count
     }
 
-    /** To be told before each try to reach the server. */
-    noteAttempt() {
-        if (this.unacknowledgedSinceMs === undefined) this.unacknowledgedSinceMs = ds.millis()
+    /** Loads the oldest block that has readings to send; undefined if there is none. */
+    private async loadBacklog(): Promise<Ring> {
+        if (!this.hasBacklog()) return undefined
+        const backlog = new Ring(this.intervalS, MAX_BATCH)
+        while (backlog.count === 0 && this.hasBacklog()) await this.load(this.journal.next(), backlog)
+        return backlog.count > 0 ? backlog : undefined
     }
 
-    /** Finds what goes next, for `pending`; its ring may be empty. */
-    async prepare(): Promise<void> {
-        while (!(this.backlog && this.backlog.count > 0) && this.hasBacklog()) await this.load(this.journal.next())
-        const fromFlash = this.backlog && this.backlog.count > 0
-        if (!fromFlash) this.backlog = undefined
-        if (!fromFlash && this.previous) this.previous = undefined
-        this.pending.ring = fromFlash ? this.backlog : this.ring
-        this.pendingBoot = fromFlash ? this.backlogBoot.count : this.boot.count
-        if (this.pendingBoot === this.boot.count) this.describeOwn()
-    }
-
-    private describeOwn() {
-        const { pending, clock, ring } = this
-        pending.bootId = bootId(this.boot)
-        pending.offsetS = clock.offsetS
-        pending.leadS = pending.timeUncertaintyS = 0
-        if (this.gap === undefined && clock.offsetS !== undefined && ring.count > 0)
-            this.gap = this.gapBefore(clock.offsetS + this.firstEndS)
-        pending.gap = this.gap ?? 0
-        pending.rejected = this.rejected
-        pending.undated = this.undated
-        pending.damaged = this.damaged
-        pending.lost = this.lost()
-    }
-
-    /** Whole intervals between the newest reading of the boot before and one that ends then, Unix seconds. */
-    private gapBefore(endS: number): number {
-        if (this.previousEndS === undefined) return 0
-        return Math.max(0, Math.ceil(endS / this.intervalS) - Math.ceil(this.previousEndS / this.intervalS) - 1)
-    }
-
-    /** Fills the backlog with a block; it stays empty when the block comes to nothing. */
-    private async load(slot: number): Promise<void> {
+    /** Loads a block into `backlog`, which stays empty if the block is damaged or undated. */
+    private async load(slot: number, backlog: Ring): Promise<void> {
         const { journal } = this
-        const backlog = this.backlog ?? new Ring(this.intervalS, MAX_BATCH)
-        this.backlog = backlog
         const isNew = journal.bootCount(slot) !== this.backlogBoot.count
         if (isNew && !this.isOwn(slot)) await this.dateBoot(slot)
         const waiting = journal.count(slot)
@@ -218,7 +220,7 @@ export class Outbox {
             return this.logLoss("damaged")
         }
         if (this.isOwn(slot)) backlog.truncate(this.ring.firstSeq)
-        else this.describeFormer(head, backlog, isNew)
+        else this.describePrevious(head, backlog, isNew)
         this.backlogBoot = head.boot
     }
 
@@ -232,28 +234,52 @@ export class Outbox {
             this.clock.offsetS,
         )
         this.previous = bootTime
-        const { pending } = this
-        pending.offsetS = bootTime.offsetS
-        pending.leadS = bootTime.leadS
-        pending.timeUncertaintyS = bootTime.timeUncertaintyS
-        pending.gap = bootTime.offsetS === undefined ? 0 : this.gapBefore(bootTime.offsetS + bootTime.firstEndS)
+        const { header } = this
+        header.offsetS = bootTime.offsetS
+        header.leadS = bootTime.leadS
+        header.timeUncertaintyS = bootTime.timeUncertaintyS
+        header.gap = bootTime.offsetS === undefined ? 0 : this.gapBefore(bootTime.offsetS + bootTime.firstEndS)
         log(
             `former boot=${this.journal.bootCount(slot)} time=${bootTime.offsetS ?? "unknown"} timeUncertaintyS=${bootTime.timeUncertaintyS}`,
         )
     }
 
-    private describeFormer(head: BlockHead, backlog: Ring, isNew: boolean) {
-        const { pending } = this
-        if (!isNew) this.countHole(head.firstSeq - this.backlogSeq - (head.full - pending.lost))
-        pending.bootId = bootId(head.boot)
-        pending.lost = head.full
-        pending.rejected = pending.undated = pending.damaged = 0
+    private describePrevious(head: BlockHead, backlog: Ring, isNew: boolean) {
+        const { header } = this
+        if (!isNew) this.countHole(head.firstSeq - this.backlogSeq - (head.full - header.lost))
+        header.bootId = bootId(head.boot)
+        header.lost = head.full
+        header.rejected = header.undated = header.damaged = 0
         this.backlogSeq = head.firstSeq + head.count
-        if (pending.offsetS !== undefined) this.previousEndS = pending.offsetS + backlog.endS(backlog.count - 1)
-        else if (pending.leadS === undefined) this.giveUpUndated(head, backlog)
+        if (header.offsetS !== undefined) this.previousEndS = header.offsetS + backlog.endS(backlog.count - 1)
+        else if (header.leadS === undefined) this.dropUndated(head, backlog)
     }
 
-    /** What lies between two good blocks was in a damaged one, or was delivered, and a cut took the mark that says so. */
+    private describeOwn() {
+        const { header, clock, ring } = this
+        header.bootId = bootId(this.boot)
+        header.offsetS = clock.offsetS
+        header.leadS = header.timeUncertaintyS = 0
+        if (this.gap === undefined && clock.offsetS !== undefined && ring.count > 0)
+            this.gap = this.gapBefore(clock.offsetS + this.firstEndS)
+        header.gap = this.gap ?? 0
+        header.rejected = this.rejected
+        header.undated = this.undated
+        header.damaged = this.damaged
+        header.lost = this.lost()
+    }
+
+    /** Whole intervals between the newest reading of the previous boot and a reading that ends at `endS`, Unix seconds. */
+    private gapBefore(endS: number): number {
+        if (this.previousEndS === undefined) return 0
+        return Math.max(0, Math.ceil(endS / this.intervalS) - Math.ceil(this.previousEndS / this.intervalS) - 1)
+    }
+
+    /**
+     * Counts missing sequence numbers between two intact blocks as damaged, at
+     * most as many as the damaged blocks can hold. The rest was delivered, but a
+     * power cut corrupted the checkpoint.
+     */
     private countHole(count: number) {
         const held = Math.min(count, MAX_BLOCK_READINGS * (this.journal.damaged ?? 0))
         if (held <= 0) return
@@ -262,35 +288,11 @@ export class Outbox {
         this.logLoss("damaged")
     }
 
-    private giveUpUndated(head: BlockHead, backlog: Ring) {
+    private dropUndated(head: BlockHead, backlog: Ring) {
         this.undated += head.count
         this.journal.release(head.boot.count, this.backlogSeq - 1)
         backlog.count = 0
         this.logLoss("undated")
-    }
-
-    /** What `prepare` gave is on its way: memory is short while the answer comes. */
-    releaseBacklog() {
-        this.backlog = this.pending.ring = undefined
-    }
-
-    /** The server has every reading of what `prepare` gave, up to `seq`. */
-    acknowledge(seq: number) {
-        if (this.pendingBoot === this.boot.count) this.ring.acknowledge(seq)
-        this.journal.release(this.pendingBoot, seq)
-        this.unacknowledgedSinceMs = undefined
-    }
-
-    /** The server does not take this reading, the oldest of what `prepare` gave. */
-    reject(seq: number) {
-        this.acknowledge(seq)
-        this.rejected++
-        this.logLoss("rejected", seq)
-    }
-
-    /** To be called when nothing is due: after an outage, flash is told that all is delivered. */
-    async writeCheckpoint(): Promise<void> {
-        await this.journal.writeCheckpoint()
     }
 
     /** Readings that the server will never have, as far as this boot knows. */
@@ -302,23 +304,8 @@ export class Outbox {
         return this.ring.lost + this.fullInFlash
     }
 
-    private logLoss(reason: string, seq?: number) {
+    private logLoss(reason: LossReason, seq?: number) {
         log(`lost total=${this.lost()} reason=${reason}${seq === undefined ? "" : " seq=" + seq}`)
-    }
-
-    /**
-     * To be called often while the server takes nothing, and not during an
-     * exchange: writes flash when that is due.
-     */
-    async tick(): Promise<void> {
-        const sinceMs = ds.millis() - JOURNAL_EVERY_MS
-        if (
-            this.unacknowledgedSinceMs === undefined ||
-            this.unacknowledgedSinceMs > sinceMs ||
-            this.writtenAtMs > sinceMs
-        )
-            return
-        await this.writeJournal()
     }
 
     private async writeJournal(): Promise<void> {

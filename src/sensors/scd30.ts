@@ -9,7 +9,7 @@
 import * as ds from "@devicescript/core"
 import { adjust, Co2Sensor, Co2Settings } from "./co2"
 import { command, floatOf, query } from "./sensirion"
-import { Sample, SampleSink, SensorError } from "./sensor"
+import { Recalibration, Sample, SampleSink, SensorError } from "./sensor"
 
 const ADDRESS = 0x61
 
@@ -31,6 +31,11 @@ const PAUSE_MS = 30
 export class Scd30 extends Co2Sensor {
     constructor(sink: SampleSink, settings: Co2Settings) {
         super("scd30", sink, settings)
+    }
+
+    /** CO2 to 30 ppm + 3 %, temperature to 0.4 °C. */
+    protected rank(): number {
+        return 1
     }
 
     protected async find(): Promise<string> {
@@ -60,11 +65,11 @@ export class Scd30 extends Co2Sensor {
         return { co2Ppm, temperatureC: floatOf(words[2], words[3]), humidityRh: floatOf(words[4], words[5]) }
     }
 
-    /** The part goes on measuring, and answers the value it took. */
-    protected override async forceRecalibration(targetPpm: number): Promise<number> {
+    /** The sensor continues to measure. It returns the target that it accepted, not the correction. */
+    protected override async forceRecalibration(targetPpm: number): Promise<Recalibration> {
         await command(ADDRESS, FORCED_RECALIBRATION, PAUSE_MS, [targetPpm])
         const words = await query(ADDRESS, FORCED_RECALIBRATION, PAUSE_MS, 1)
-        return words[0] === targetPpm ? null : undefined
+        return words[0] === targetPpm ? "done" : "refused"
     }
 }
 

@@ -2,7 +2,7 @@
 import * as ds from "@devicescript/core"
 import { adjust, Co2Sensor, Co2Settings } from "./co2"
 import { command, hexText, humidityOf, query, temperatureOf } from "./sensirion"
-import { Sample, SampleSink, SensorError } from "./sensor"
+import { Recalibration, Sample, SampleSink, SensorError } from "./sensor"
 
 const ADDRESS = 0x62
 
@@ -42,6 +42,11 @@ const READY_BITS = 0x07ff
 export class Scd4x extends Co2Sensor {
     constructor(sink: SampleSink, settings: Co2Settings) {
         super("scd4x", sink, settings)
+    }
+
+    /** CO2 to 50 ppm + 2.5 % or worse; warms itself, so temperature to 0.8 °C. */
+    protected rank(): number {
+        return 2
     }
 
     protected async find(): Promise<string> {
@@ -84,12 +89,12 @@ export class Scd4x extends Co2Sensor {
         return { co2Ppm: words[0], temperatureC: temperatureOf(words[1]), humidityRh: humidityOf(words[2]) }
     }
 
-    /** Only an idle part takes it (3.8.1); whatever comes of it, it measures again. */
-    protected override async forceRecalibration(targetPpm: number): Promise<number> {
+    /** Only an idle sensor can be recalibrated (3.8.1); it is restarted in any case. */
+    protected override async forceRecalibration(targetPpm: number): Promise<Recalibration> {
         await command(ADDRESS, STOP_PERIODIC_MEASUREMENT, STOP_MS)
         try {
             const words = await query(ADDRESS, FORCED_RECALIBRATION, RECALIBRATION_MS, 1, [targetPpm])
-            return words[0] === RECALIBRATION_FAILED ? undefined : words[0] - RECALIBRATION_ZERO
+            return words[0] === RECALIBRATION_FAILED ? "refused" : words[0] - RECALIBRATION_ZERO
         } finally {
             await this.run()
         }

@@ -1,13 +1,13 @@
-/** What every sensor offers, how it fails, and how it is looked after: found, started, measured, and begun again when it fails. */
+/** Base of all sensors: finds, starts and measures one, counts its errors, and restarts it when it fails. */
 import * as ds from "@devicescript/core"
 import { Task } from "../fiber"
 import { log } from "../log"
-import { isAllowed } from "../wire"
+import { isAllowed, SensorStatus } from "../wire"
 import { recordHumidity } from "./humidity"
 
 /**
- * nack: no acknowledge on the bus; crc: bytes arrived damaged; stale: the part
- * answers but measures nothing new; range: a value that part cannot measure.
+ * nack: not acknowledged on the bus; crc: checksum mismatch; stale: the sensor
+ * responds but has no new measurement; range: a value that it cannot measure.
  */
 export type ErrorKind = "nack" | "crc" | "stale" | "range"
 
@@ -17,7 +17,7 @@ export class SensorError extends Error {
     }
 }
 
-/** One measurement of air; a quantity stands only if it was measured. */
+/** One measurement. A quantity is present only if it was measured. */
 export interface Sample {
     co2Ppm?: number
     eco2Ppm?: number
@@ -26,43 +26,46 @@ export interface Sample {
     humidityRh?: number
 }
 
-/** Where the samples go. */
+/** Receives the samples. */
 export interface SampleSink {
-    /** False when a value of the sample of the part of this rank is out of range. */
+    /** @param rank of the sensor; lower is better. @returns false if a value is out of range */
     add(sample: Sample, rank: number): boolean
 }
 
 export type SensorState = "absent" | "starting" | "warming" | "ready" | "failed"
 
-/** Failures since the last good measurement after which a part is looked for and started anew. */
+/** Failures since the last good measurement after which the sensor is searched for and restarted. */
 const MAX_FAILURES = 3
-/** Pause before a part is looked for again: doubles from the first to the second while it gives nothing. */
+/** Pause before the next search, doubled after each failure from the first value up to the second. */
 const FIRST_PAUSE_MS = 1000
 const MAX_PAUSE_MS = 30000
 
-/** Measuring time before a recalibration (SCD4x datasheet 1.7, 3.8.1; SCD30 interface description 1.0, 1.4.6). */
+/** Measuring time required before a recalibration (SCD4x datasheet 1.7, 3.8.1; SCD30 interface description 1.0, 1.4.6). */
 const RECALIBRATION_AFTER_MS = 3 * 60 * 1000
 
 const KINDS = 4
 
-/** One part on the bus, or its absence. What a part overrides throws SensorError. */
+/** Correction in ppm; "done" if the sensor does not report it; "refused" if the sensor did not accept the target. */
+export type Recalibration = SensorStatus["recalibrated"]
+
+/** One sensor, present on the bus or not. The methods that a driver implements throw SensorError. */
 export abstract class Sensor implements Task {
-    /** uptime at which it is to be attended to next, ms; `start` and `measure` set it */
+    /** uptime at which `step` is due, ms; set by `start` and `measure` */
     dueMs = 0
     state: SensorState
-    /** why it failed last; undefined when it never did */
+    /** reason of the last failure; undefined before the first */
     reason: ErrorKind
-    /** whether its last self test selfTestPassed; undefined before there was one */
+    /** result of the last self-test; undefined before the first */
     selfTestPassed: boolean
-    /** true once it has answered */
+    /** true once it has responded */
     wasFound = false
-    /** what came of the last recalibration, as JSON: the correction in ppm, "done", "refused"; undefined before there was one */
-    recalibrated: string
+    /** result of the last recalibration; undefined before the first */
+    recalibrated: Recalibration
     /** since the last good measurement */
     private failures = 0
-    /** of each kind, u32; undefined before the first */
+    /** errors of each kind, u32; undefined before the first */
     private counts: Buffer
-    /** undefined when no recalibration is wanted */
+    /** target of the requested recalibration, ppm; undefined if none is requested */
     private targetPpm: number
     private recalibrateMs: number
 
@@ -72,35 +75,37 @@ export abstract class Sensor implements Task {
         private readonly sink: SampleSink,
     ) {}
 
-    /** Proves that the part is there. @returns its serial number in hex; undefined where it tells none */
+    /**
+     * Decides which sensor counts if several measure a quantity; lower is better.
+     * By the accuracy in their datasheets.
+     */
+    protected abstract rank(): number
+
+    /** Checks that the sensor is present. @returns its serial number in hex; undefined if it has none */
     protected abstract find(): Promise<string>
 
-    /** Resets the part as far as it can be reset alone, and begins to measure. */
+    /** Resets the sensor, if that does not affect others, and starts measuring. */
     protected abstract start(): Promise<void>
 
-    /** What was measured; null while the part warms up, undefined when there is nothing new yet. */
-    protected abstract measure(): Promise<Sample>
+    /** A measurement; undefined if none is ready yet. */
+    protected abstract measure(): Promise<Sample | "warming">
 
     /**
-     * The part's own test, between `find` and `start`.
+     * The sensor's self-test, run between `find` and `start`.
      *
-     * @param failed true when it has just failed: then a test may take its time
-     * @returns true when it selfTestPassed; undefined when there was none
+     * @param failed true if the sensor has just failed: only then may the test take long
+     * @returns true if passed; undefined if not run
      */
     protected selfTest?(failed: boolean): Promise<boolean>
 
-    /**
-     * Tells a part that measures for 3 minutes at least what the air around it has.
-     *
-     * @returns the correction in ppm; null when the part does not tell, undefined when it refused
-     */
-    protected forceRecalibration?(targetPpm: number): Promise<number>
+    /** Recalibrates a sensor that has measured for at least 3 minutes to the CO2 concentration around it. */
+    protected forceRecalibration?(targetPpm: number): Promise<Recalibration>
 
     /**
-     * Recalibrates the part once it has measured for 3 more minutes; what came of it is in the log.
+     * Requests a recalibration, which is done after 3 more minutes of measuring; its result is logged.
      *
-     * @param targetPpm what the air around it has, 400 to 2000
-     * @returns false when it cannot be
+     * @param targetPpm CO2 concentration around the sensor, 400 to 2000
+     * @returns false if the sensor cannot be recalibrated or the target is out of range
      */
     recalibrate(targetPpm: number): boolean {
         if (!this.forceRecalibration || !isAllowed("RECALIBRATE_PPM", targetPpm)) return false
@@ -135,16 +140,16 @@ export abstract class Sensor implements Task {
         this.enter("warming")
     }
 
-    private logSelfTest(selfTestPassed: boolean) {
-        if (selfTestPassed === undefined) return
-        this.selfTestPassed = selfTestPassed
-        this.log(`selftest=${selfTestPassed ? "ok" : "failed"}`)
+    private logSelfTest(passed: boolean) {
+        if (passed === undefined) return
+        this.selfTestPassed = passed
+        this.log(`selftest=${passed ? "ok" : "failed"}`)
     }
 
-    private take(sample: Sample) {
+    private take(sample: Sample | "warming") {
         if (sample === undefined) return
-        if (!sample) return this.enter("warming")
-        const rank = rankOf(this.name)
+        if (sample === "warming") return this.enter("warming")
+        const rank = this.rank()
         if (!this.sink.add(sample, rank)) throw new SensorError("range")
         this.enter("ready")
         if (sample.humidityRh !== undefined) recordHumidity(sample.temperatureC, sample.humidityRh, rank)
@@ -154,19 +159,18 @@ export abstract class Sensor implements Task {
     private async runRecalibration(): Promise<void> {
         const targetPpm = this.targetPpm
         this.targetPpm = undefined
-        const correctionPpm = await this.forceRecalibration(targetPpm)
-        const outcome =
-            correctionPpm === undefined ? "refused" : correctionPpm === null ? "ok" : `ok correction=${correctionPpm}`
-        this.recalibrated =
-            correctionPpm === undefined ? '"refused"' : correctionPpm === null ? '"done"' : "" + correctionPpm
+        const result = await this.forceRecalibration(targetPpm)
+        const outcome = result === "refused" ? "refused" : result === "done" ? "ok" : `ok correction=${result}`
+        this.recalibrated = result
         this.log(`target=${targetPpm} recalibration=${outcome}`)
     }
 
     /**
-     * A part that measured goes on after a failure or two; one that is silent
-     * when looked for is absent. What is no SensorError is a fault of the program.
+     * A sensor that was measuring continues after one or two failures. One that
+     * does not respond to a search is absent. Other exceptions than SensorError are
+     * faults of the program.
      */
-    private fail(measured: boolean, error: any) {
+    private fail(measured: boolean, error: unknown) {
         this.failures++
         const lasts = !measured || this.failures >= MAX_FAILURES
         if (lasts) this.dueMs = ds.millis() + Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * Math.pow(2, this.failures - 1))
@@ -178,7 +182,7 @@ export abstract class Sensor implements Task {
         this.enter("failed", ` reason=${error.kind}`)
     }
 
-    /** How often it failed in this way since the start. */
+    /** Number of errors of this kind since boot. */
     errorCount(kind: ErrorKind): number {
         return this.counts ? this.counts.getAt(4 * indexOf(kind), "u32") : 0
     }
@@ -189,7 +193,7 @@ export abstract class Sensor implements Task {
         this.log(`state=${state}${details}`)
     }
 
-    /** Logged at the 1st, 2nd, 4th, 8th, … of its kind: a lasting fault must not flood the log. */
+    /** Logs the 1st, 2nd, 4th, 8th, … error of a kind, so that a permanent fault does not flood the log. */
     private count(kind: ErrorKind) {
         if (!this.counts) this.counts = Buffer.alloc(4 * KINDS)
         const at = 4 * indexOf(kind)
@@ -203,23 +207,13 @@ export abstract class Sensor implements Task {
     }
 }
 
-/** Recalibrates every part that is there and can be. @returns how many */
+/** Requests a recalibration of every sensor that is present and supports it. @returns how many */
 export function recalibrateAll(sensors: Sensor[], targetPpm: number): number {
-    let parts = 0
-    for (const sensor of sensors) if (sensor.wasFound && sensor.recalibrate(targetPpm)) parts++
-    return parts
+    let count = 0
+    for (const sensor of sensors) if (sensor.wasFound && sensor.recalibrate(targetPpm)) count++
+    return count
 }
 
 function indexOf(kind: ErrorKind): number {
     return kind === "nack" ? 0 : kind === "crc" ? 1 : kind === "stale" ? 2 : 3
-}
-
-/**
- * Whose word counts when several parts measure the same: the lower, the better.
- * CO2: the SCD30 is good for 30 ppm + 3 %, the SCD4x for 50 ppm + 2.5 % and more.
- * Temperature: the SHT3x for 0.2 to 0.3 °C, the SCD30 for 0.4, the SCD4x, which
- * warms itself, for 0.8 (the accuracy tables of their datasheets).
- */
-function rankOf(name: string): number {
-    return name === "sht3x" ? 0 : name === "scd30" ? 1 : 2
 }

@@ -52,6 +52,11 @@ export class Sgp30 extends Sensor {
         super("sgp30", sink)
     }
 
+    /** No other sensor measures its quantities. */
+    protected rank(): number {
+        return 2
+    }
+
     protected async find(): Promise<string> {
         const serial = await query(ADDRESS, GET_SERIAL_ID, GET_SERIAL_ID_MS, 3)
         const feature = await query(ADDRESS, GET_FEATURE_SET, COMMAND_MS, 1)
@@ -75,7 +80,7 @@ export class Sgp30 extends Sensor {
         if (baseline) await command(ADDRESS, SET_IAQ_BASELINE, COMMAND_MS, baseline)
     }
 
-    protected async measure(): Promise<Sample> {
+    protected async measure(): Promise<Sample | "warming"> {
         const { period, interrupted } = this
         this.interrupted = true
         this.expectNext()
@@ -86,9 +91,9 @@ export class Sgp30 extends Sensor {
             isFixed && (interrupted || (period % BASELINE_CHECK_PERIODS === 0 && (await hasLostBaseline())))
         if (lostBaseline || storedBaselineBecameValid(this.clock)) {
             await this.start()
-            return null
+            return "warming"
         }
-        if (period <= WARM_UP_PERIODS) return null
+        if (period <= WARM_UP_PERIODS) return "warming"
         await this.maintain()
         return { eco2Ppm: words[0], tvocPpb: words[1] }
     }

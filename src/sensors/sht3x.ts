@@ -26,6 +26,11 @@ export class Sht3x extends Sensor {
         super("sht3x", sink)
     }
 
+    /** Temperature to 0.2 to 0.3 °C. */
+    protected rank(): number {
+        return 0
+    }
+
     protected async find(): Promise<string> {
         try {
             this.address = ADDRESS

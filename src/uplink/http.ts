@@ -11,8 +11,10 @@ import * as ds from "@devicescript/core"
 import { connect, Socket } from "@devicescript/net"
 import { sleepUntil } from "../fiber"
 import { Response } from "./response"
-import { SILENT, UplinkError } from "./uplink-error"
+import { UplinkError } from "./uplink-error"
 
+/** Reason of an attempt that neither succeeded nor failed within its timeout. */
+const SILENT = "silent"
 /** TCP may retry for minutes, and a second attempt would only queue behind the first. */
 const ATTEMPT_MS = 5 * 60 * 1000
 /** From the first byte of the request to the last of the response. */
@@ -32,6 +34,8 @@ const CHUNK_BYTES = 256
 const YIELD_MS = 1
 
 export class HttpConnection {
+    /** consecutive connection attempts that neither succeeded nor failed within their timeout */
+    hungAttempts = 0
     private socket: Socket
     private closedAtMs = 0
     private readonly response = new Response()
@@ -58,9 +62,12 @@ export class HttpConnection {
         await sleepUntil(this.closedAtMs + PAUSE_AFTER_CLOSE_MS)
         try {
             this.socket = await connect({ host: this.host, port: this.port, proto: "tls", timeout: ATTEMPT_MS })
+            this.hungAttempts = 0
         } catch (error) {
             this.closedAtMs = ds.millis()
-            throw connectError(error as Error)
+            const failure = connectError(error as Error)
+            this.hungAttempts = failure.reason === SILENT ? this.hungAttempts + 1 : 0
+            throw failure
         }
     }
 

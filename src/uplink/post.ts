@@ -23,6 +23,8 @@ export class Post {
     end: number
     /** sequence number of its first reading */
     firstSeq: number
+    /** number of its readings */
+    count: number
     /** length of the head up to the value of Content-Length */
     private readonly headLength: number
 
@@ -48,16 +50,17 @@ export class Post {
      * @param nowS uptime, whole seconds
      */
     encode(pending: PendingBatch, count: number, nowS: number) {
-        const { ring } = pending
+        const { ring, header } = pending
         this.end = HEAD_CAPACITY
         this.firstSeq = ring.firstSeq
+        this.count = count
         this.putTimes(pending, count, nowS)
-        this.putCount("timeUncertaintyS", pending.timeUncertaintyS)
-        this.putCount("gap", pending.gap)
-        this.putCount("lost", pending.lost)
-        this.putCount("rejected", pending.rejected)
-        this.putCount("undated", pending.undated)
-        this.putCount("damaged", pending.damaged)
+        this.putCount("timeUncertaintyS", header.timeUncertaintyS)
+        this.putCount("gap", header.gap)
+        this.putCount("lost", header.lost)
+        this.putCount("rejected", header.rejected)
+        this.putCount("undated", header.undated)
+        this.putCount("damaged", header.damaged)
         for (let i = 0; i < quantities.length; i++) this.putColumn(ring, count, i)
     }
 
@@ -77,7 +80,8 @@ export class Post {
     }
 
     private putTimes(pending: PendingBatch, count: number, nowS: number) {
-        const { ring, bootId, offsetS, leadS } = pending
+        const { ring } = pending
+        const { bootId, offsetS, leadS } = pending.header
         const endS = ring.endS(0)
         this.put(`{"boot":"${bootId}","seq":${ring.firstSeq}`)
         this.put(offsetS === undefined ? `,"age":${leadS + nowS - endS}` : `,"time":${offsetS + endS}`)

@@ -1,8 +1,8 @@
 /**
- * The server's word: settings that an answer carries. Each is checked on its
- * own, and kept in flash when it is another than before; it counts from the
- * next start, which comes as soon as all is delivered. What is wrong is
- * refused. Posts tell both, until the server has heard it.
+ * Settings that the server sends in its responses. Each one is checked and saved
+ * in flash if it changed; saved settings take effect after the next restart,
+ * which follows once everything is delivered. Invalid ones are refused. Posts
+ * report the result until the server has acknowledged it.
  */
 import { saveNumber } from "../config"
 import { isWholeNumber } from "../decimal"
@@ -10,71 +10,78 @@ import { log } from "../log"
 import { recalibrateAll, Sensor } from "../sensors/sensor"
 import { DesiredSettings, isAllowed } from "../wire"
 
-/** A command among the settings: what the air around the device has now. */
+/** A command, not a setting: the CO2 concentration around the device now. */
 const RECALIBRATE = "RECALIBRATE_PPM"
-/** What the chip's heap bears is not the server's to say. */
+/** Not settable by the server: how much the chip's heap can hold is known only to who configured the device. */
 const RAM_READINGS = "RAM_READINGS"
 const REVISION = "revision"
-/** Longer names are nobody's. */
+/** No setting has a longer name. */
 const MAX_NAME_LENGTH = 15
 
+enum State {
+    /** nothing to report */
+    Idle,
+    /** the report has not reached the server */
+    ReportPending,
+    /** the report is acknowledged, but not the result of a recalibration */
+    Recalibrating,
+}
+
 export class RemoteSettings {
-    /** newest revision taken since the start; 0: none */
+    private state = State.Idle
+    /** state once the post that is being sent is acknowledged */
+    private nextState = State.Idle
+    /** last received revision since boot; 0: none */
     private revision = 0
-    /** report of it as JSON, until the server has it */
+    /** report of that revision as JSON */
     private report: string
-    /** true once the report went into the post that is on its way */
-    private isReported = false
+    /** true if saved settings wait for a restart */
     private changed = false
-    /** false while a recalibration that was asked for is to come, or to be told */
-    private settled = true
-    private settlesNow = true
 
     constructor(private readonly sensors: Sensor[]) {}
 
-    /** What stands in the next post; undefined when there is nothing to tell. */
+    /** Report to put into the next post as JSON; undefined if there is none. */
     pendingReport(): string {
-        return this.report
+        return this.state === State.ReportPending ? this.report : undefined
     }
 
-    /** @param told whether the post that goes now has it */
+    /** @param reported true if the post that is being sent contains the report */
     setReported(reported: boolean) {
-        this.isReported = reported
-        this.settlesNow = !this.sensors.some(sensor => sensor.isToBeRecalibrated())
+        if (this.state === State.ReportPending && !reported) this.nextState = State.ReportPending
+        else
+            this.nextState = this.sensors.some(sensor => sensor.isToBeRecalibrated()) ? State.Recalibrating : State.Idle
     }
 
     /** The server has stored the post. */
     acknowledge() {
-        this.settled = this.settlesNow
-        if (!this.isReported) return
-        this.isReported = false
-        this.report = undefined
+        this.state = this.nextState
+        if (this.state !== State.ReportPending) this.report = undefined
     }
 
-    /** True when settings were kept that are not in force, and the server knows, and no recalibration would be lost. */
+    /** True if saved settings wait for a restart, the server has the report, and no recalibration is pending or unreported. */
     wantsRestart(): boolean {
-        return this.changed && this.report === undefined && this.settled
+        return this.changed && this.state === State.Idle
     }
 
-    /** @param set as it stands in an answer, unchecked */
+    /** @param desired as parsed from a response, unchecked */
     async receive(desired: DesiredSettings): Promise<void> {
         if (!isMap(desired) || !isWholeNumber(desired.revision) || desired.revision <= 0)
             return log("settings problem=malformed")
         const isNew = desired.revision !== this.revision
-        if (!isNew && this.report !== undefined) return
+        if (!isNew && this.state === State.ReportPending) return
         this.revision = desired.revision
-        this.settled = false
         const refused: string[] = []
         for (const name of Object.keys(desired))
-            if (name !== REVISION && !(await this.applyOne(name, desired[name], isNew))) refused.push(plain(name))
+            if (name !== REVISION && !(await this.apply(name, desired[name], isNew))) refused.push(printable(name))
         this.report = `{"revision":${desired.revision}${refused.length > 0 ? `,"refused":["${refused.join('","')}"]` : ""}}`
+        this.state = State.ReportPending
         log(
             `settings revision=${desired.revision} restart=${this.changed ? 1 : 0}${refused.length > 0 ? " refused=" + refused.join() : ""}`,
         )
     }
 
-    /** @returns false when it is refused */
-    private async applyOne(name: string, value: number, isNew: boolean): Promise<boolean> {
+    /** @returns false if the setting is refused */
+    private async apply(name: string, value: number, isNew: boolean): Promise<boolean> {
         if (name === RECALIBRATE) return !isNew || recalibrateAll(this.sensors, value) > 0
         if (name === RAM_READINGS || !isAllowed(name, value)) return false
         if (await saveNumber(name, value)) this.changed = true
@@ -82,12 +89,12 @@ export class RemoteSettings {
     }
 }
 
-function isMap(value: any): boolean {
+function isMap(value: unknown): boolean {
     return typeof value === "object" && value !== null && !Array.isArray(value)
 }
 
-/** A name as it may stand in JSON and in the log. */
-function plain(name: string): string {
+/** The name if it is safe in JSON and in the log; "UNKNOWN" otherwise. */
+function printable(name: string): string {
     if (name.length === 0 || name.length > MAX_NAME_LENGTH) return "UNKNOWN"
     for (let i = 0; i < name.length; i++) {
         const code = name.charCodeAt(i)

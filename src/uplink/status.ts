@@ -1,6 +1,6 @@
 /** Appends the device's `Status` (`wire.ts`) to a post, as far as the readings leave space. */
 import { OwnBoot } from "../boot/boot"
-import { Outbox } from "../outbox/outbox"
+import { Outbox, PendingBatch } from "../outbox/outbox"
 import { Sensor } from "../sensors/sensor"
 import { ConnectionState } from "./connection-state"
 import { Post } from "./post"
@@ -11,28 +11,27 @@ export interface StatusSource {
     readonly options: { boot: OwnBoot; outbox: Outbox; sensors: Sensor[] }
     readonly connectionState: ConnectionState
     readonly remoteSettings: RemoteSettings
-    /** Wi-Fi signal, dBm; undefined while unknown */
-    readonly rssi: number
 }
 
 /**
  * Appends the status to a post.
  *
- * @param count readings in the post
+ * @param pending what the post was encoded from
  * @param nowS uptime, whole seconds
+ * @param rssiDbm Wi-Fi signal; undefined while unknown
  */
-export function putStatus(post: Post, of: StatusSource, count: number, nowS: number) {
-    const { boot, outbox, sensors } = of.options
+export function putStatus(post: Post, source: StatusSource, pending: PendingBatch, nowS: number, rssiDbm: number) {
+    const { boot, outbox, sensors } = source.options
     if (
         !post.offer(
             `,"status":{"uptimeS":${nowS}${boot.restartReason ? `,"restartReason":"${boot.restartReason}"` : ""}`,
         )
     )
         return
-    putSettingsReport(post, of.remoteSettings)
-    if (of.rssi !== undefined) post.offer(`,"rssi":${of.rssi}`)
-    putConnection(post, of.connectionState, nowS)
-    putWaiting(post, outbox, count)
+    putSettingsReport(post, source.remoteSettings)
+    if (rssiDbm !== undefined) post.offer(`,"rssi":${rssiDbm}`)
+    putConnection(post, source.connectionState, nowS)
+    putWaiting(post, outbox, pending.fromFlash)
     putSensors(post, sensors)
     post.close()
 }
@@ -56,10 +55,9 @@ function putConnection(
     if (lastError) post.offer(`${countText("failures", failures)},"lastError":"${lastError}"`)
 }
 
-function putWaiting(post: Post, outbox: Outbox, count: number) {
-    const fromFlash = outbox.sendsFromFlash()
-    post.offer(countText("ram", outbox.inRam() - (fromFlash ? 0 : count)))
-    post.offer(countText("flash", outbox.inFlashOnly() - (fromFlash ? count : 0)))
+function putWaiting(post: Post, outbox: Outbox, fromFlash: boolean) {
+    post.offer(countText("ram", outbox.inRam() - (fromFlash ? 0 : post.count)))
+    post.offer(countText("flash", outbox.inFlashOnly() - (fromFlash ? post.count : 0)))
 }
 
 function putSensors(post: Post, sensors: Sensor[]) {
@@ -67,18 +65,20 @@ function putSensors(post: Post, sensors: Sensor[]) {
     for (const sensor of sensors)
         if (
             sensor.wasFound &&
-            post.offer(`${parts === 0 ? ',"sensors":{' : ","}"${sensor.name}":{${partText(sensor).slice(1)}}`)
+            post.offer(`${parts === 0 ? ',"sensors":{' : ","}"${sensor.name}":{${sensorText(sensor).slice(1)}}`)
         )
             parts++
     if (parts > 0) post.close()
 }
 
-function partText(sensor: Sensor): string {
+function sensorText(sensor: Sensor): string {
     let text = sensor.state === "ready" ? "" : `,"state":"${sensor.state}"`
     text += countText("nack", sensor.errorCount("nack")) + countText("crc", sensor.errorCount("crc"))
     text += countText("stale", sensor.errorCount("stale")) + countText("range", sensor.errorCount("range"))
     if (sensor.selfTestPassed === false) text += ',"selfTestFailed":true'
-    if (sensor.recalibrated !== undefined) text += `,"recalibrated":${sensor.recalibrated}`
+    const { recalibrated } = sensor
+    if (recalibrated !== undefined)
+        text += `,"recalibrated":${typeof recalibrated === "string" ? `"${recalibrated}"` : recalibrated}`
     return text
 }
 

@@ -1,68 +1,38 @@
 /**
- * Brings the readings of the outbox to the server, one post at a time.
- *
- * | what happened                         | state         | next try                       |
- * |---------------------------------------|---------------|--------------------------------|
- * | nothing to send yet                   | idle          | when a batch is due            |
- * | 200 with a sequence of this batch     | ok            | when the next batch is due     |
- * | no Wi-Fi                              | no-network    | 5 to 10 s                      |
- * | no name, no TCP, closed, no answer    | no-connection | back-off                       |
- * | TLS handshake failed                  | refused       | back-off, the same way         |
- * | 401, 403                              | unauthorised  | 5 min                          |
- * | 429, 503                              | busy          | Retry-After, or back-off       |
- * | 413, 400, 422                         | rejected      | back-off, without the status,  |
- * |                                       |               | then half the batch            |
- * | 400, 422 for one reading, three times | rejected      | that reading is lost; at once  |
- * | any other status, no HTTP, wrong ack  | broken        | back-off                       |
- *
- * An attempt to connect that says nothing for 5 minutes means that the chip's
- * one worker hangs, in a handshake that stopped half-way for example, and all
- * later attempts wait behind it: only a restart of the chip helps. It comes
- * after 3 such attempts in a row, after 6 and at most 12 when it did not help.
- * The chip also restarts after 20 days, once all is delivered, and a day later
- * in any case: fibers stop for ever at 49.7 days (2^32 ms). Before a restart
- * all readings go to flash.
+ * Sends the readings of the outbox to the server, one post at a time. States and
+ * waiting times: `README.md`.
  *
  * A reading leaves the outbox only when the server acknowledged it, when the
- * server rejected it alone, or when the outbox was full. A kept connection
- * that dies before a byte of the response is replaced once without waiting:
- * the server stores a batch only once.
+ * server rejected it on its own, or when the outbox was full. If a reused
+ * connection breaks before the first byte of the response, the post is repeated
+ * once on a new connection without waiting: the server stores a batch only once.
  */
 import * as ds from "@devicescript/core"
 import { OwnBoot, restart } from "../boot/boot"
+import { dueRestart, restartMomentMs } from "../boot/restart-policy"
 import { ServerClock } from "../boot/server-clock"
 import { Server } from "../config"
 import { sleepUntil, uptimeS } from "../fiber"
 import { log } from "../log"
 import { Outbox } from "../outbox/outbox"
 import { Sensor } from "../sensors/sensor"
-import { Acknowledgement, MAX_BATCH, RestartReason, UplinkState } from "../wire"
+import { Acknowledgement, RestartReason, UplinkState } from "../wire"
 import { readAck } from "./ack"
 import { backoffMs, retryAfterMs } from "./backoff"
+import { BatchSize } from "./batch-size"
 import { ConnectionState } from "./connection-state"
 import { HttpConnection } from "./http"
 import { Post } from "./post"
 import { RemoteSettings } from "./remote-settings"
 import { Response } from "./response"
 import { putStatus, StatusSource } from "./status"
-import { SILENT, UplinkError } from "./uplink-error"
+import { UplinkError } from "./uplink-error"
 import { wifiRssiDbm } from "./wifi-rssi"
 
 const NO_NETWORK_PAUSE_MS = 5000
 const UNAUTHORISED_PAUSE_MS = 5 * 60 * 1000
-/** How often a long wait is interrupted to see whether flash is to be written. */
-const JOURNAL_LOOK_MS = 30 * 1000
-const REJECTIONS_PER_READING = 3
-/** Posts of the size or kind that the server takes, before a larger one, or one with a status, is tried again. */
-const POSTS_BEFORE_TRYING_MORE = 100
-const SILENT_ATTEMPTS = 3
-const MAX_STALL_DOUBLINGS = 2
-const DAY_S = 24 * 3600
-/** Uptime of a restart: at a quiet moment, and in any case. */
-const QUIET_RESTART_S = 20 * DAY_S
-const LATEST_RESTART_S = 21 * DAY_S
-/** By then the reading of an interval that just ended is in the outbox; a whole second, for that is what the next start's clock counts. */
-const AFTER_INTERVAL_MS = 1000
+/** During a long wait, the outbox gets the chance to write flash at this interval. */
+const OUTBOX_TICK_MS = 30 * 1000
 
 export interface UplinkOptions {
     server: Server
@@ -80,17 +50,9 @@ export class Uplink implements StatusSource {
     private readonly post: Post
     readonly connectionState = new ConnectionState()
     readonly remoteSettings: RemoteSettings
-    rssi: number
-    /** attempts to connect in a row that said nothing */
-    private silentAttempts = 0
-    /** readings per post that the server takes; smaller after a 413 */
-    private limit = MAX_BATCH
-    private postsAtLimit = 0
-    /** readings per post while one that the server rejects is searched */
-    private narrowed = MAX_BATCH
-    private rejections = 0
-    /** posts that go without a status, because the server did not take one with it */
-    private plainPosts = 0
+    private readonly batchSize = new BatchSize()
+    /** uptime of the first attempt since the last acknowledgement, ms; undefined if there was none */
+    private tryingSinceMs: number
     private idleFiber: ds.Fiber
 
     constructor(readonly options: UplinkOptions) {
@@ -118,7 +80,7 @@ export class Uplink implements StatusSource {
     }
 
     private async rest(): Promise<void> {
-        await this.options.outbox.writeCheckpoint()
+        await this.options.outbox.tick(this.tryingSinceMs)
         if (this.restartReason()) return
         this.idleFiber = ds.Fiber.self()
         await ds.suspend(2000 * this.options.intervalS)
@@ -126,43 +88,30 @@ export class Uplink implements StatusSource {
     }
 
     private restartReason(): RestartReason {
-        const { boot } = this.options
-        if (this.silentAttempts >= SILENT_ATTEMPTS << Math.min(boot.stalls, MAX_STALL_DOUBLINGS)) return "stalled"
-        if (this.remoteSettings.wantsRestart() && this.isQuiet()) return "settings"
-        return uptimeS() >= (this.isQuiet() ? QUIET_RESTART_S : LATEST_RESTART_S) ? "uptime" : undefined
+        const { boot, outbox } = this.options
+        const isQuiet = this.connectionState.state === "ok" && outbox.isEmpty()
+        return dueRestart(boot, this.connection.hungAttempts, isQuiet, this.remoteSettings.wantsRestart())
     }
 
-    /** All that was taken, and all that was lost, has been told. */
-    private isQuiet(): boolean {
-        return this.connectionState.state === "ok" && this.options.outbox.isEmpty()
-    }
-
-    /** Right after the end of an interval when readings wait, so that as little as possible is lost of the next one. */
     private async restart(restartReason: RestartReason): Promise<void> {
         const { boot, outbox, clock, intervalS } = this.options
-        if (!outbox.isEmpty())
-            await sleepUntil((Math.floor(uptimeS() / intervalS) + 1) * intervalS * 1000 + AFTER_INTERVAL_MS)
+        if (!outbox.isEmpty()) await sleepUntil(restartMomentMs(intervalS))
         await outbox.save()
         await restart(boot, restartReason, clock)
     }
 
-    /** Flash has readings, a batch is full, or its oldest reading has waited one interval longer than a batch takes. */
+    /** True if flash has readings, a batch is full, or its oldest reading has waited one interval longer than a batch takes. */
     private isDue(): boolean {
         const { outbox, batch, intervalS } = this.options
         if (outbox.hasBacklog()) return true
-        if (outbox.inRam() === 0) return false
-        return (
-            outbox.inRam() >= Math.min(batch, this.maxReadings()) || uptimeS() - outbox.oldestEndS() > batch * intervalS
-        )
-    }
-
-    private maxReadings(): number {
-        return Math.min(this.limit, this.narrowed)
+        const waiting = outbox.inRam()
+        if (waiting === 0) return false
+        return waiting >= Math.min(batch, this.batchSize.max()) || uptimeS() - outbox.oldestEndS() > batch * intervalS
     }
 
     private async deliver(): Promise<void> {
         let waitMs = 0
-        this.options.outbox.noteAttempt()
+        if (this.tryingSinceMs === undefined) this.tryingSinceMs = ds.millis()
         try {
             waitMs = await this.tryOnce()
         } catch (error) {
@@ -174,14 +123,14 @@ export class Uplink implements StatusSource {
 
     private async wait(waitMs: number): Promise<void> {
         const endMs = ds.millis() + waitMs
-        await this.options.outbox.tick()
+        await this.options.outbox.tick(this.tryingSinceMs)
         while (ds.millis() < endMs) {
-            await sleepUntil(Math.min(endMs, ds.millis() + JOURNAL_LOOK_MS))
-            await this.options.outbox.tick()
+            await sleepUntil(Math.min(endMs, ds.millis() + OUTBOX_TICK_MS))
+            await this.options.outbox.tick(this.tryingSinceMs)
         }
     }
 
-    /** @returns pause before the next try, ms */
+    /** @returns pause before the next attempt, ms */
     private async tryOnce(): Promise<number> {
         const isReused = await this.connection.isUsable()
         if (!isReused) await this.connect()
@@ -195,67 +144,67 @@ export class Uplink implements StatusSource {
     }
 
     private async connect(): Promise<void> {
-        this.connectionState.begin()
+        const { connectionState } = this
+        connectionState.begin()
         try {
             await this.connection.open()
-            this.connectionState.handshakes++
-            this.silentAttempts = 0
-        } catch (error) {
-            this.silentAttempts = error instanceof UplinkError && error.reason === SILENT ? this.silentAttempts + 1 : 0
-            throw error
+            connectionState.handshakes++
         } finally {
-            this.connectionState.end()
+            connectionState.end()
         }
     }
 
     private async send(): Promise<number> {
         this.connectionState.enter("sending")
-        this.rssi = await wifiRssiDbm()
-        await this.options.outbox.prepare()
-        const sentS = uptimeS()
-        const count = this.fill(sentS)
-        if (count === 0) return 0
+        const sentS = await this.fill(await wifiRssiDbm())
+        if (sentS === undefined) return 0
         const { post } = this
         const response = await this.connection.exchange(post.bytes, post.start, post.end)
         this.options.clock.learn(response.dateS, sentS, uptimeS())
-        if (response.status !== 200) return this.handleStatus(response, post.firstSeq, count)
-        return await this.takeAck(readAck(response), post.firstSeq, count)
+        return response.status === 200 ? await this.takeAck(readAck(response)) : this.handleStatus(response)
     }
 
-    /** In a function of its own: what came from flash is not kept while the answer comes. @returns readings in the post */
-    private fill(nowS: number): number {
-        const { outbox } = this.options
-        const count = outbox.pending.ring.evenRun(this.maxReadings())
-        if (count > 0) this.encode(count, nowS)
-        outbox.releaseBacklog()
-        return count
-    }
-
-    private encode(count: number, nowS: number) {
+    /**
+     * Encodes the next batch. A separate function, so that no reference to readings
+     * from flash stays on the heap while the response arrives.
+     *
+     * @returns uptime at which it was encoded, s; undefined if there is nothing to send
+     */
+    private async fill(rssiDbm: number): Promise<number> {
+        const pending = await this.options.outbox.prepare()
+        const nowS = uptimeS()
+        const count = pending.ring.evenRun(this.batchSize.max())
+        if (count === 0) {
+            this.tryingSinceMs = undefined
+            return undefined
+        }
         const { post } = this
         this.remoteSettings.setReported(false)
-        post.encode(this.options.outbox.pending, count, nowS)
-        if (this.plainPosts === 0) putStatus(post, this, count, nowS)
+        post.encode(pending, count, nowS)
+        if (this.batchSize.hasStatus()) putStatus(post, this, pending, nowS, rssiDbm)
         post.seal()
+        return nowS
     }
 
-    private handleStatus(response: Response, firstSeq: number, count: number): number {
-        const status = response.status
+    private handleStatus({ status, retryAfterS }: Response): number {
         const reason = "http-" + status
         if (status === 401 || status === 403) return this.fail("unauthorised", reason, UNAUTHORISED_PAUSE_MS)
-        if (status === 400 || status === 422) return this.reject(reason, firstSeq, count)
-        if (status === 413) return this.halve(reason, count)
+        if (status === 400 || status === 422) return this.reject(reason)
+        if (status === 413) {
+            this.batchSize.tooLarge(this.post.count)
+            return this.fail("rejected", reason)
+        }
         const waitMs = this.fail(status === 429 || status === 503 ? "busy" : "broken", reason)
-        return response.retryAfterS === undefined ? waitMs : retryAfterMs(response.retryAfterS)
+        return retryAfterS === undefined ? waitMs : retryAfterMs(retryAfterS)
     }
 
-    /** An acknowledgement that moves nothing is true, but no success. The word of a server that acknowledges wrongly is nothing. */
-    private async takeAck(ack: Acknowledgement, firstSeq: number, count: number): Promise<number> {
+    /** An ack that makes no progress counts as a failure. Settings from a server whose ack is out of range are ignored. */
+    private async takeAck(ack: Acknowledgement): Promise<number> {
         const seq = ack ? ack.ack : undefined
-        const lastSeq = firstSeq + count - 1
-        if (!(seq >= firstSeq - 1 && seq <= lastSeq)) return this.fail("broken", "wrong-ack")
+        const { firstSeq, count } = this.post
+        if (!(seq >= firstSeq - 1 && seq < firstSeq + count)) return this.fail("broken", "wrong-ack")
         if (seq < firstSeq) return this.fail("broken", "no-ack")
-        this.options.outbox.acknowledge(seq)
+        this.options.outbox.commit(seq)
         log(`ack seq=${seq}`)
         this.succeed()
         this.remoteSettings.acknowledge()
@@ -264,43 +213,22 @@ export class Uplink implements StatusSource {
     }
 
     private succeed() {
+        this.tryingSinceMs = undefined
         this.connectionState.failures = 0
         this.options.boot.stalls = 0
-        this.rejections = 0
-        this.plainPosts = Math.max(0, this.plainPosts - 1)
-        this.narrowed = Math.min(MAX_BATCH, 2 * this.narrowed)
-        if (++this.postsAtLimit >= POSTS_BEFORE_TRYING_MORE) {
-            this.postsAtLimit = 0
-            this.limit = Math.min(MAX_BATCH, 2 * this.limit)
-        }
+        this.batchSize.accepted()
         this.connectionState.enter("ok")
     }
 
-    private halve(reason: string, count: number): number {
-        this.limit = Math.max(1, Math.floor(count / 2))
-        this.postsAtLimit = 0
-        return this.fail("rejected", reason)
-    }
-
-    /**
-     * It may be the status that the server does not take, so that is left out
-     * first. Then halves down to the reading that the server rejects, and drops
-     * that one, so that it does not block the others.
-     */
-    private reject(reason: string, firstSeq: number, count: number): number {
-        if (this.plainPosts === 0) {
-            this.plainPosts = POSTS_BEFORE_TRYING_MORE
-            return this.fail("rejected", reason)
-        }
-        this.narrowed = Math.max(1, Math.floor(count / 2))
-        if (count === 1) this.rejections++
-        if (this.rejections < REJECTIONS_PER_READING) return this.fail("rejected", reason)
-        this.rejections = 0
+    private reject(reason: string): number {
+        const { firstSeq, count } = this.post
+        if (!this.batchSize.rejected(count)) return this.fail("rejected", reason)
         this.options.outbox.reject(firstSeq)
+        this.tryingSinceMs = undefined
         return this.fail("rejected", reason, 0)
     }
 
-    /** @returns pause before the next try: the back-off unless told otherwise, ms */
+    /** @returns pause before the next attempt, ms: `waitMs` if given, otherwise the back-off */
     private fail(state: UplinkState, reason: string, waitMs?: number): number {
         const { connectionState } = this
         connectionState.fail(state, reason)
