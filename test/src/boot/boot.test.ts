@@ -17,7 +17,7 @@ function mounts(flash: Uint8Array): boolean {
         readStore(flash)
         return true
     } catch (error) {
-        return !/a write was cut/.test((error as Error).message)
+        return !/an interrupted write/.test((error as Error).message)
     }
 }
 
