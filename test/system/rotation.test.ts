@@ -3,10 +3,11 @@ import { writeFile } from "node:fs/promises"
 import path from "node:path"
 import type { LocalCa } from "../../certs/local-ca.ts"
 import { readLock } from "../../certs/lock.ts"
-import { parseCertificate, toPem } from "../../certs/x509/certificate.ts"
+import { toPem } from "../../certs/x509/certificate.ts"
 import { type Replay, readReplay } from "../../devs/sim/air/recording.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
-import { altNames, ca, dn, dns, ec, type KeyPair, mint } from "../support/mint.ts"
+import { ec } from "../support/mint.ts"
+import { certify, namedCa, pemOf, type Served, serve } from "../support/named-ca.ts"
 import { Office } from "../support/office.ts"
 import { type OfficeRecording, twoDays } from "../support/office-recordings.ts"
 
@@ -14,38 +15,13 @@ const MINUTES_AFTER_EACH_STEP = 500
 /** readings of one batch that is not full yet */
 const MAX_UNSENT = 5
 
-interface Named {
-    name: Buffer
-    key: KeyPair
-}
-
-const named = (commonName: string): Named => ({ name: dn(commonName), key: ec() })
-const certify = (own: Named, issuer: Named) =>
-    mint({ subject: own.name, issuer: issuer.name, key: own.key, signer: issuer.key, extensions: [ca()] })
-const pem = (der: Buffer) => toPem(parseCertificate(der))
-const [oldRoot, root, firstCa, secondCa] = [named("Old root"), named("Root"), named("CA 1"), named("CA 2")] as const
-const attackersCa = named("CA 1")
-
-/** What a server is given: its key, and the chain it presents. */
-interface Served {
-    key: string
-    cert: string
-}
-
-function serve(issuer: Named, ...above: Buffer[]): Served {
-    const key = ec()
-    const leaf = mint({
-        subject: dn("localhost"),
-        issuer: issuer.name,
-        key,
-        signer: issuer.key,
-        extensions: [altNames(dns("localhost"))],
-    })
-    return {
-        key: key.privateKey.export({ type: "pkcs8", format: "pem" }) as string,
-        cert: [leaf, ...above].map(pem).join(""),
-    }
-}
+const [oldRoot, root, firstCa, secondCa] = [
+    namedCa("Old root"),
+    namedCa("Root"),
+    namedCa("CA 1"),
+    namedCa("CA 2"),
+] as const
+const attackersCa = namedCa("CA 1")
 
 const [firstIntermediate, secondIntermediate, crossSigned] = [
     certify(firstCa, root),
@@ -112,8 +88,8 @@ function rotationIn({ title, csv }: OfficeRecording): void {
     /** The root that signed the chain, and as a backup the one that signs it across. */
     async function pinFirst(): Promise<void> {
         const files = [
-            await fileOf("root.pem", pem(certify(root, root))),
-            await fileOf("old.pem", pem(certify(oldRoot, oldRoot))),
+            await fileOf("root.pem", pemOf(certify(root, root))),
+            await fileOf("old.pem", pemOf(certify(oldRoot, oldRoot))),
         ] as const
         const { code, stderr } = await command(first, "--ca", files[0], "--backup", files[1])
         assert.equal(code, 0, stderr)
