@@ -9,9 +9,9 @@ const documents = names.filter(name => /(^|\/)(README|CONTRIBUTING|SECURITY|CHAN
 const baseNames = new Set(names.map(name => path.basename(name)))
 
 /** Made by commands, kept out of git, or kept by the owner. */
-const MADE = /^(build|\.airpin|certs\/pinned)\/|runtimes\.json$|^\.env\.local$|^\.\.\/shared\//
-/** Names of things that are no files of this tree: repositories, media types, packages, ranges. */
-const NO_FILE = /^(microsoft|espressif)\/|^(application|text|image)\/|^@|^\/|^~|^node_modules\/|:/
+const MADE = /^(build|\.airpin|certs\/pinned)\/|(^|\/)(runtimes|pins|presented)\.json$|^\.env\.local$|^\.\.\/shared\//
+/** Not files of this tree: placeholders, repositories, media types, packages, URLs. */
+const NO_FILE = /\bNAME\b|^(microsoft|espressif)\/|^(application|text|image)\/|^@|^\/|^~|^node_modules\/|:/
 
 /** What a document shows as code: fenced lines, and spans within the text. */
 function codeOf(text: string): { lines: string[]; spans: string[] } {
