@@ -77,6 +77,7 @@ describe("the files of the page", () => {
         const linked = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => `/${path}`)
         assert.deepEqual([...new Set(linked)].sort(), [
             "/api/v1/devices",
+            "/base.css",
             "/device-state.css",
             "/icon.svg",
             "/openapi.json",
@@ -225,7 +226,8 @@ describe("the page in a browser", () => {
         ])
         assert.equal(await page.locator(".facts").isVisible(), false)
         await page.locator("summary").click()
-        assert.match(await page.locator(".facts").innerText(), /Wi-Fi signal\s+−61 dBm/)
+        assert.equal(await page.locator(".facts").isVisible(), true)
+        assert.match((await page.locator(".facts").textContent())!, /Wi-Fi signal\s*−61 dBm/)
         assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 390)
         assert.deepEqual(discrepancies, [])
     })
@@ -241,7 +243,7 @@ describe("the page in a browser", () => {
             "State of the device 3 hours ago",
         ])
         const [level, sensor] = await page.evaluate<string[]>(
-            "['.level', '.sensor'].map(name => getComputedStyle(document.querySelector(`article:last-child ${name}`)).color)",
+            "['.level', '.sensor'].map(name => getComputedStyle(document.querySelector('article:last-child ' + name)).color)",
         )
         assert.equal(sensor, level)
     })

@@ -4,6 +4,8 @@ import fastifyStatic from "@fastify/static"
 import type { FastifyInstance } from "fastify"
 
 const pageRoot = join(import.meta.dirname, "../page")
+/** style sheet and icon that the page shares with that of devs/flash */
+const baseRoot = join(import.meta.dirname, "../../page-base")
 const chartRoot = dirname(createRequire(import.meta.url).resolve("uplot/dist/uPlot.min.css"))
 
 const pageHeaders = {
@@ -16,6 +18,7 @@ const pageHeaders = {
 /** `GET /` and its files, and the chart library under `/uplot/`; the page loads nothing from other servers. */
 export function pageRoutes(app: FastifyInstance): void {
     app.register(fastifyStatic, staticFiles(pageRoot, "/"))
+    app.register(fastifyStatic, { ...staticFiles(baseRoot, "/"), decorateReply: false })
     app.register(fastifyStatic, { ...staticFiles(chartRoot, "/uplot/"), decorateReply: false })
 }
 

@@ -5,6 +5,7 @@ import path from "node:path"
 import { AirpinError } from "../../../certs/error.ts"
 import { PRIVATE_FOLDER_MODE } from "../../../certs/replace-file.ts"
 import {
+    baseFolder,
     FACTS_NAME,
     isGeneratedFile,
     type PageFile,
@@ -47,7 +48,7 @@ async function refuseOthers(target: string): Promise<void> {
             { cause },
         )
     })
-    const own: string[] = [...(await readdir(pageFolder)), TOOLS_PATH]
+    const own: string[] = [...(await readdir(pageFolder)), ...(await readdir(baseFolder)), TOOLS_PATH]
     const other = names.find(name => !own.includes(name) && !isGeneratedFile(name))
     if (other !== undefined)
         throw new AirpinError(
@@ -68,6 +69,7 @@ const NAME_ANOTHER = "use an empty folder, or one that airpin flash --out has wr
 async function fill(folder: string, files: PageFile[]): Promise<void> {
     const tools = path.join(folder, TOOLS_PATH)
     await cp(pageFolder, folder, { recursive: true })
+    await cp(baseFolder, folder, { recursive: true })
     await cp(toolsFolder, tools, { recursive: true })
     await cp(toolsLicence, path.join(tools, path.basename(toolsLicence)))
     for (const { name, contents } of files) await writeFile(path.join(folder, name), contents, { flag: "wx" })

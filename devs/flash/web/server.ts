@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net"
 import fastifyStatic from "@fastify/static"
 import fastify, { type FastifyInstance } from "fastify"
 import { AirpinError } from "../../../certs/error.ts"
-import { type PageFile, pageFolder, TOOLS_PATH, toolsFolder } from "./site.ts"
+import { baseFolder, type PageFile, pageFolder, TOOLS_PATH, toolsFolder } from "./site.ts"
 
 const HOST = "127.0.0.1"
 /** Accepted Host headers. A foreign name that resolves to this computer is refused (DNS rebinding). */
@@ -78,6 +78,7 @@ function buildPageApp(files: PageFile[], path: string): FastifyInstance {
     )
     const folder = { wildcard: false, cacheControl: false }
     app.register(fastifyStatic, { ...folder, root: pageFolder, prefix: path })
+    app.register(fastifyStatic, { ...folder, root: baseFolder, prefix: path, decorateReply: false })
     app.register(fastifyStatic, { ...folder, root: toolsFolder, prefix: `${path}${TOOLS_PATH}/`, decorateReply: false })
     for (const { name, mediaType, contents } of files)
         app.get(path + name, (_request, reply) => reply.type(mediaType).send(contents))

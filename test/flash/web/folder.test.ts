@@ -8,7 +8,7 @@ import { failsWith, imageFor } from "../support/flashing.ts"
 
 const files = filesForImage(imageFor("esp32"), undefined)
 const otherFiles = filesForImage(imageFor("esp32s3"), undefined)
-const pageNames = ["esp-web-tools", "icon.svg", "index.html", "page.css", "page.js"]
+const pageNames = ["base.css", "esp-web-tools", "icon.svg", "index.html", "page.css", "page.js"]
 const namesWith = (more: { name: string }[]) => [...pageNames, ...more.map(({ name }) => name)].sort()
 
 /** It has the name of one of the page's files, so that writing fails midway. */

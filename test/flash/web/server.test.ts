@@ -55,7 +55,7 @@ describe("the server of the page", () => {
         const linked = [...body.toString().matchAll(/(?:src|href|manifest)="([^"]+)"/g)].map(([, path]) => path!)
         assert.deepEqual(
             [...new Set(linked)],
-            ["icon.svg", "page.css", "esp-web-tools/install-button.js", "page.js", "manifest.json"],
+            ["icon.svg", "base.css", "page.css", "esp-web-tools/install-button.js", "page.js", "manifest.json"],
         )
         for (const path of [...linked, "facts.json"]) assert.equal((await get(server.url + path)).status, 200, path)
         const { headers, body: bytes } = await get(server.url + files[0]!.name)
