@@ -3,8 +3,13 @@ import { createPublicKey } from "node:crypto"
 import type { BundleEntry } from "./bundle/entry.ts"
 import type { Certificate } from "./x509/certificate.ts"
 
+export const ANCHOR_SOURCES = ["ca-file", "anchors-folder", "presented", "node", "download", "backup-file"] as const
+
 /** Where an anchor's certificate was found. */
-export type AnchorSource = "ca-file" | "anchors-folder" | "presented" | "node" | "download" | "backup-file"
+export type AnchorSource = (typeof ANCHOR_SOURCES)[number]
+
+/** strongest first: the one that an anchor with several reasons gets */
+export const ANCHOR_ROLES = ["issuer", "presented", "intermediate", "backup", "sibling"] as const
 
 /**
  * Why a CA is an anchor:
@@ -14,7 +19,7 @@ export type AnchorSource = "ca-file" | "anchors-folder" | "presented" | "node" |
  * - sibling: another root of the same operator
  * - backup: a root outside the chain
  */
-export type AnchorRole = "issuer" | "presented" | "intermediate" | "sibling" | "backup"
+export type AnchorRole = (typeof ANCHOR_ROLES)[number]
 
 /** A certificate that may become an anchor. */
 export interface Candidate {

@@ -2,7 +2,7 @@
 import { type Anchor, isSameCa, isSelfIssued, keyText } from "./anchor.ts"
 import { anchorKey } from "./chip/anchor-table.ts"
 import { AirpinError } from "./error.ts"
-import { operatorOf } from "./operators.ts"
+import { type Operator, operatorOf } from "./operators.ts"
 import { type Certificate, isSignedBy } from "./x509/certificate.ts"
 import { requireDates } from "./x509/verify.ts"
 
@@ -33,11 +33,15 @@ export function sameOperatorWarning(anchors: Anchor[]): string | undefined {
     const inUse = new Set(
         anchors.filter(({ role }) => role !== "backup").map(({ certificate }) => operatorOf(certificate)),
     )
-    const kin = anchors.find(
-        ({ role, certificate }) => role === "backup" && operatorOf(certificate) && inUse.has(operatorOf(certificate)),
-    )
-    if (!kin) return undefined
-    return `the backup "${kin.certificate.subject}" belongs to the same operator as the chain (${operatorOf(kin.certificate)!.name}) and would fail with it`
+    for (const { role, certificate } of anchors) {
+        const operator = operatorOf(certificate)
+        if (role === "backup" && operator && inUse.has(operator)) return sameOperatorText(certificate, operator)
+    }
+    return undefined
+}
+
+function sameOperatorText({ subject }: Certificate, { name }: Operator): string {
+    return `the backup "${subject}" belongs to the same operator as the chain (${name}) and would fail with it`
 }
 
 function requireBackup(certificate: Certificate, chosen: Anchor[]): void {

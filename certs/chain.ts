@@ -15,7 +15,8 @@ export function linkChain(presented: Certificate[]): Certificate[] {
         const chip = chipView(certificate)
         return chip ? [{ certificate, chip }] : []
     })
-    return linkPath(readable.map(({ chip }) => chip)).map(at => readable[at]!.certificate)
+    const path = new Set(linkPath(readable.map(({ chip }) => chip))) // in the order of the list
+    return readable.filter(({ chip }) => path.has(chip)).map(({ certificate }) => certificate)
 }
 
 function chipView(certificate: Certificate): ChipCertificate | undefined {

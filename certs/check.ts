@@ -132,6 +132,7 @@ function noticeOf(of: DateNotice["of"], { subject, notBefore }: Certificate, end
 
 function reasonOf(state: CheckState, verdict: DeviceVerdict, dates: DateNotice[], change: Change): string {
     if (state === "refused") return verdict.reason
+    // biome-ignore lint/style/noNonNullAssertion: a server is expiring only when there is a date notice
     if (state === "expiring") return dateText(dates[0]!)
     if (change === "unknown")
         return "devices accept it; the chain that it presented when it was pinned was not recorded"

@@ -6,7 +6,7 @@
  * the server presents. Further anchors cover the chains that the server or its
  * operator may present later.
  */
-import { type Anchor, type AnchorRole, isSameCa, isSelfIssued } from "./anchor.ts"
+import { ANCHOR_ROLES, type Anchor, isSameCa, isSelfIssued } from "./anchor.ts"
 import { encodeBundle } from "./bundle/bundle.ts"
 import { linkChain } from "./chain.ts"
 import { deviceAccepts } from "./device.ts"
@@ -40,8 +40,8 @@ export interface AnchorOptions extends PathOptions {
  * DEVICE_REFUSES, SERVER_NAME_INVALID
  */
 export function chooseAnchors(presented: Certificate[], options: AnchorOptions): Anchor[] {
-    const path = pathFromLeaf(presented)
-    const [leaf, ...cas] = path as [Certificate, ...Certificate[]]
+    const { leaf, cas } = pathFromLeaf(presented)
+    const path = [leaf, ...cas]
     requireSignatures(path)
     const issuer = resolveIssuer({ leaf, cas }, options)
     requireDates([...path, issuer.certificate], options.now)
@@ -67,9 +67,6 @@ export function chooseAnchorsForPath(cas: Certificate[], options: PathOptions): 
     return anchorsOfPath(issuer, cas, options)
 }
 
-/** strongest first: the role that `mergeAnchors` keeps */
-const ROLES: AnchorRole[] = ["issuer", "presented", "intermediate", "backup", "sibling"]
-
 /**
  * One anchor for each name and key, in its strongest role.
  *
@@ -79,24 +76,26 @@ export function mergeAnchors(anchors: Anchor[]): Anchor[] {
     const kept: Anchor[] = []
     for (const anchor of anchors) {
         const at = kept.findIndex(({ certificate }) => certificate.subjectDer.equals(anchor.certificate.subjectDer))
-        if (at === -1) kept.push(anchor)
-        else kept[at] = stronger(kept[at]!, anchor)
+        const present = kept[at]
+        if (present) kept[at] = stronger(present, anchor)
+        else kept.push(anchor)
     }
     return kept
 }
 
 function stronger(one: Anchor, other: Anchor): Anchor {
     if (!isSameCa(one.certificate, other.certificate)) throw conflict(other.certificate)
-    return ROLES.indexOf(other.role) < ROLES.indexOf(one.role) ? other : one
+    return ANCHOR_ROLES.indexOf(other.role) < ANCHOR_ROLES.indexOf(one.role) ? other : one
 }
 
-function pathFromLeaf(presented: Certificate[]): Certificate[] {
-    if (presented.length === 0) throw new AirpinError("CHAIN_EMPTY", "the chain contains no certificate")
-    const path = linkChain(presented)
-    if (path[0] === presented[0]) return path
+function pathFromLeaf(presented: Certificate[]): { leaf: Certificate; cas: Certificate[] } {
+    const [leaf] = presented
+    if (!leaf) throw new AirpinError("CHAIN_EMPTY", "the chain contains no certificate")
+    const [first, ...cas] = linkChain(presented)
+    if (first === leaf) return { leaf, cas }
     throw new AirpinError(
         "DEVICE_REFUSES",
-        `the chip cannot read the server's certificate "${presented[0]!.subject}"`,
+        `the chip cannot read the server's certificate "${leaf.subject}"`,
         "give the server an ECDSA (P-256, P-384) or RSA certificate, signed with SHA-256, -384 or -512",
     )
 }

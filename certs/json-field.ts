@@ -30,6 +30,13 @@ export class JsonField {
         return new Map(Object.keys(this.#members()).map(name => [name, read(this.at(name))]))
     }
 
+    /** A list with at least one item. */
+    nonEmptyList<Item>(read: (field: JsonField) => Item): Item[] {
+        const items = this.list(read)
+        if (items.length === 0) throw this.#not("a list with at least one item")
+        return items
+    }
+
     list<Item>(read: (field: JsonField) => Item): Item[] {
         if (!Array.isArray(this.#value)) throw this.#not("a list")
         return this.#value.map((item, index) => read(new JsonField(item, `${this.#path}[${index}]`)))
@@ -40,11 +47,24 @@ export class JsonField {
         return this.#value
     }
 
+    /** A string of this form; `expected` describes it in the error. */
+    matching(form: RegExp, expected: string): string {
+        const text = this.text()
+        if (!form.test(text)) throw this.#not(expected)
+        return text
+    }
+
     /** 64 lower-case hexadecimal digits. */
     sha256(): string {
+        return this.matching(SHA256, "a SHA-256 of 64 lower-case hexadecimal digits")
+    }
+
+    /** One of these strings. */
+    oneOf<Value extends string>(values: readonly Value[]): Value {
         const text = this.text()
-        if (!SHA256.test(text)) throw this.#not("a SHA-256 of 64 lower-case hexadecimal digits")
-        return text
+        const value = values.find(known => known === text)
+        if (value === undefined) throw this.#not(`one of ${values.join(", ")}`)
+        return value
     }
 
     /** An integer from 0. */

@@ -208,7 +208,7 @@ async function open(directory: string, now: Date): Promise<Ca> {
         const [root] = parsePem(await read(FILES.root))
         const [intermediate] = parsePem(await read(FILES.intermediate))
         const intermediateKey = createPrivateKey(await read(FILES.intermediateKey))
-        return checkCa({ root: root!, intermediate: intermediate!, intermediateKey }, now)
+        return checkCa({ root, intermediate, intermediateKey }, now)
     } catch (cause) {
         throw broken(directory, (cause as Error).message, cause)
     }
@@ -250,7 +250,7 @@ async function readServer(directory: string): Promise<ServerCredentials> {
 /** True when a server can use the certificate for at least 30 more days. */
 function isGood({ keyPem, chainPem }: ServerCredentials, ca: Ca, names: string[], now: Date): boolean {
     try {
-        const leaf = parsePem(chainPem)[0]!
+        const [leaf] = parsePem(chainPem)
         const endsLater = leaf.notAfter.getTime() - now.getTime() > RENEW_BEFORE_MS && leaf.notBefore <= now
         return (
             endsLater &&

@@ -7,8 +7,17 @@
  */
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
-import { type Anchor, type AnchorRole, type AnchorSource, isSameCa, keyText } from "./anchor.ts"
+import {
+    ANCHOR_ROLES,
+    ANCHOR_SOURCES,
+    type Anchor,
+    type AnchorRole,
+    type AnchorSource,
+    isSameCa,
+    keyText,
+} from "./anchor.ts"
 import { AirpinError } from "./error.ts"
+import { JsonField } from "./json-field.ts"
 import { type Operator, trustEndOf } from "./operators.ts"
 import { isTemporaryName, type PreparedFile, PUBLIC_MODE, prepareFile } from "./replace-file.ts"
 import { type Certificate, parsePem, toPem } from "./x509/certificate.ts"
@@ -110,12 +119,12 @@ function lockFiles(anchors: Anchor[], hosts: string[], operators?: readonly Oper
     }))
     named.sort((one, other) => (one.file < other.file ? -1 : 1))
     const files = new Map(named.map(anchor => [anchor.file, pemText(anchor)]))
-    if (files.size < named.length) throw nameConflict(named)
+    const second = named.find(({ file }, at) => named[at - 1]?.file === file)
+    if (second) throw nameConflict(second)
     return files.set(LOCK_NAME, pinsText(named, hosts))
 }
 
-function nameConflict(anchors: LockedAnchor[]): AirpinError {
-    const { certificate } = anchors.find(({ file }, at) => anchors.findIndex(other => other.file === file) < at)!
+function nameConflict({ certificate }: LockedAnchor): AirpinError {
     return new AirpinError(
         "LOCK_NAME_CONFLICT",
         `two anchors with the key of "${certificate.subject}" would have the same file name`,
@@ -217,44 +226,34 @@ async function removeLeftovers(directory: string): Promise<void> {
     }
 }
 
-async function readAnchor(directory: string, { file, reason, role, source, spkiSha256 }: Entry): Promise<LockedAnchor> {
+async function readAnchor(directory: string, entry: ParsedEntry): Promise<LockedAnchor> {
+    const { file, reason, role, source, spkiSha256 } = entry
     const text = await readFile(join(directory, file), "utf8")
-    const [certificate, ...more] = parsePem(text.replaceAll(/^#.*$/gm, "")) // a subject may contain anything, even a PEM header
+    // a subject in a comment may contain anything, even a PEM header
+    const [certificate, ...more] = parsePem(text.replaceAll(/^#.*$/gm, ""))
     if (more.length > 0) throw new Error(`${file} contains more than one certificate`)
-    if (certificate!.spkiSha256 !== spkiSha256)
+    if (certificate.spkiSha256 !== spkiSha256)
         throw new Error(`${file} contains a different key than ${LOCK_NAME} lists`)
-    return { certificate: certificate!, reason, role, source, file }
+    return { certificate, reason, role, source, file }
 }
 
-function parsePins(text: string): { hosts: string[]; anchors: Entry[] } {
-    const { version, hosts, anchors } = Object(JSON.parse(text)) as Record<string, unknown>
-    if (version !== LOCK_VERSION)
-        throw new Error(`${LOCK_NAME} is of version ${JSON.stringify(version)}, not ${LOCK_VERSION}`)
-    if (!isListOf(hosts, isText)) throw new Error(`${LOCK_NAME} has no list of hosts`)
-    if (!isListOf(anchors, isEntry) || anchors.length === 0) throw new Error(`${LOCK_NAME} has no list of anchors`)
-    return { hosts, anchors }
+/** What is read of an entry; the rest is for people. */
+type ParsedEntry = Omit<Entry, "key" | "trustEnds">
+
+function parsePins(text: string): { hosts: string[]; anchors: ParsedEntry[] } {
+    const json = JsonField.parse(text)
+    json.at("version").literal(LOCK_VERSION)
+    return { hosts: json.at("hosts").list(host => host.text()), anchors: json.at("anchors").nonEmptyList(parseEntry) }
 }
 
-function isListOf<T>(value: unknown, isOne: (item: unknown) => item is T): value is T[] {
-    return Array.isArray(value) && value.every(isOne)
-}
-
-function isText(value: unknown): value is string {
-    return typeof value === "string"
-}
-
-const SOURCES: unknown[] = [
-    "ca-file",
-    "anchors-folder",
-    "presented",
-    "node",
-    "download",
-    "backup-file",
-] satisfies AnchorSource[]
-const ROLES: unknown[] = ["issuer", "presented", "intermediate", "sibling", "backup"] satisfies AnchorRole[]
-
-function isEntry(value: unknown): value is Entry {
-    const { file, notAfter, reason, role, source, spkiSha256, subject } = Object(value) as Record<string, unknown>
-    const texts = [file, notAfter, reason, spkiSha256, subject]
-    return texts.every(isText) && FILE_NAME.test(String(file)) && SOURCES.includes(source) && ROLES.includes(role)
+function parseEntry(json: JsonField): ParsedEntry {
+    return {
+        file: json.at("file").matching(FILE_NAME, "the name of a PEM file in this folder"),
+        notAfter: json.at("notAfter").text(),
+        reason: json.at("reason").text(),
+        role: json.at("role").oneOf(ANCHOR_ROLES),
+        source: json.at("source").oneOf(ANCHOR_SOURCES),
+        spkiSha256: json.at("spkiSha256").sha256(),
+        subject: json.at("subject").text(),
+    }
 }

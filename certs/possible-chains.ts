@@ -74,14 +74,17 @@ export function possibleChains({ served, known, now }: KnownCertificates): Possi
  */
 export function mistakes({ served, known }: KnownCertificates): PossibleChain[] {
     const [leaf, ...cas] = served
-    const root = known.find(candidate => isIssuedBy(candidate, candidate) && isIssuedBy(served.at(-1)!, candidate))
+    const top = served.at(-1)
+    const root = top && known.find(candidate => isIssuedBy(candidate, candidate) && isIssuedBy(top, candidate))
     const wrong = (label: string, certificates: Certificate[]): PossibleChain => ({
         kind: "mistake",
         label,
         certificates,
     })
     const ofLeaf =
-        issuingAt(served) === 0 ? [] : [wrong("leaf only", [leaf!]), wrong("reversed", [leaf!, ...cas.toReversed()])]
+        !leaf || issuingAt(served) === 0
+            ? []
+            : [wrong("leaf only", [leaf]), wrong("reversed", [leaf, ...cas.toReversed()])]
     const isOther = ({ certificates }: PossibleChain) => identityOf(certificates) !== identityOf(served)
     return [
         ...ofLeaf.filter(isOther),
@@ -156,13 +159,14 @@ function poolOf(certificates: Certificate[]): CaPool {
 /** Every path upwards from a certificate that ends below a root, longest first, without self-signed certificates. */
 function pathsFrom(first: Certificate, pool: CaPool): Certificate[][] {
     const paths: Certificate[][] = []
-    const climb = (path: Certificate[]): void => {
-        const issuers = pool.issuersOf(path.at(-1)!)
-        if (path.length < MAX_PATH) parentsAmong(issuers, path, pool).forEach(parent => climb([...path, parent]))
+    const climb = (path: Certificate[], top: Certificate): void => {
+        const issuers = pool.issuersOf(top)
+        if (path.length < MAX_PATH)
+            parentsAmong(issuers, path, pool).forEach(parent => climb([...path, parent], parent))
         if (path.length > issuingAt(path) && issuers.some(issuer => isRoot(issuer, pool))) paths.push(path)
         if (paths.length > MAX_CHAINS) throw tooLarge()
     }
-    climb([first])
+    climb([first], first)
     return paths
 }
 

@@ -8,6 +8,7 @@ import { mkdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { linkChain } from "./chain.ts"
 import { AirpinError } from "./error.ts"
+import { JsonField } from "./json-field.ts"
 import { PUBLIC_MODE, replaceFile } from "./replace-file.ts"
 import { sha256Of } from "./sha256.ts"
 import type { Certificate } from "./x509/certificate.ts"
@@ -66,9 +67,9 @@ export async function writePresentedChains(
 
 /** Keys are in ascending order. */
 function fileText(hosts: Record<string, PresentedChain>): string {
-    const sorted = Object.keys(hosts)
-        .sort()
-        .map(host => [host, sortedRecord(hosts[host]!)])
+    const sorted = Object.entries(hosts)
+        .sort(([one], [other]) => (one < other ? -1 : 1))
+        .map(([host, record]) => [host, sortedRecord(record)])
     const document = { hosts: Object.fromEntries(sorted), version: FILE_VERSION }
     return `${JSON.stringify(document, null, INDENT_SPACES)}\n`
 }
@@ -112,23 +113,20 @@ function corrupt(directory: string, cause: Error): AirpinError {
 }
 
 function parseRecords(text: string): Map<string, PresentedChain> {
-    const { version, hosts } = Object(JSON.parse(text)) as Record<string, unknown>
-    if (version !== FILE_VERSION) throw new Error(`it is of version ${JSON.stringify(version)}, not ${FILE_VERSION}`)
-    const entries = Object.entries(Object(hosts) as Record<string, unknown>)
-    for (const [host, record] of entries)
-        if (!isPresented(record)) throw new Error(`the record of ${JSON.stringify(host)} is none`)
-    return new Map(entries as [string, PresentedChain][])
+    const json = JsonField.parse(text)
+    json.at("version").literal(FILE_VERSION)
+    return json.at("hosts").map(parseChain)
 }
 
-const HASH = /^[0-9a-f]{64}$/
-
-function isPresented(value: unknown): value is PresentedChain {
-    const { serverName, path } = Object(value) as Record<string, unknown>
-    return typeof serverName === "string" && Array.isArray(path) && path.length > 0 && path.every(isCertificate)
+function parseChain(json: JsonField): PresentedChain {
+    return { path: json.at("path").nonEmptyList(parsePathCertificate), serverName: json.at("serverName").text() }
 }
 
-function isCertificate(value: unknown): value is PresentedCertificate {
-    const { certificateSha256, spkiSha256, subject, notAfter } = Object(value) as Record<string, unknown>
-    const hashes = [certificateSha256, spkiSha256]
-    return hashes.every(hash => HASH.test(String(hash))) && typeof subject === "string" && typeof notAfter === "string"
+function parsePathCertificate(json: JsonField): PresentedCertificate {
+    return {
+        certificateSha256: json.at("certificateSha256").sha256(),
+        notAfter: json.at("notAfter").text(),
+        spkiSha256: json.at("spkiSha256").sha256(),
+        subject: json.at("subject").text(),
+    }
 }

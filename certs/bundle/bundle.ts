@@ -84,12 +84,15 @@ function compareEntries(one: BundleEntry, other: BundleEntry): number {
 }
 
 function foldDuplicates(sorted: BundleEntry[]): BundleEntry[] {
-    return sorted.filter((entry, at) => at === 0 || compareEntries(sorted[at - 1]!, entry) !== 0)
+    return sorted.filter((entry, at) => {
+        const before = sorted[at - 1]
+        return !before || compareEntries(before, entry) !== 0
+    })
 }
 
 /** @param sorted equal subjects are adjacent */
 function refuseConflicts(sorted: BundleEntry[]): void {
-    const conflict = sorted.find((entry, at) => at > 0 && isConflict(sorted[at - 1]!, entry))
+    const conflict = sorted.find((entry, at) => isConflict(sorted[at - 1], entry))
     if (!conflict) return
     throw new AirpinError(
         "BUNDLE_SUBJECT_CONFLICT",
@@ -98,8 +101,8 @@ function refuseConflicts(sorted: BundleEntry[]): void {
     )
 }
 
-function isConflict(one: BundleEntry, other: BundleEntry): boolean {
-    return one.subjectDer.equals(other.subjectDer) && !one.spkiDer.equals(other.spkiDer)
+function isConflict(one: BundleEntry | undefined, other: BundleEntry): boolean {
+    return one !== undefined && one.subjectDer.equals(other.subjectDer) && !one.spkiDer.equals(other.spkiDer)
 }
 
 function checkEntry(entry: BundleEntry, index: number): void {
@@ -127,15 +130,15 @@ function checkPadding(rest: Buffer, count: number): void {
 }
 
 function checkOrder(entries: BundleEntry[]): void {
-    const at = entries.findIndex((entry, index) => index > 0 && isBefore(entry, entries[index - 1]!))
-    if (at === -1) return
+    const misplaced = entries.find((entry, at) => isBefore(entry, entries[at - 1]))
+    if (!misplaced) return
     throw new AirpinError(
         "BUNDLE_UNSORTED",
-        `entry ${at + 1} "${nameText(entries[at]!.subjectDer)}" comes after a larger one: the chip may miss it`,
+        `entry ${entries.indexOf(misplaced) + 1} "${nameText(misplaced.subjectDer)}" comes after a larger one: the chip may miss it`,
         "write the bundle again",
     )
 }
 
-function isBefore(one: BundleEntry, other: BundleEntry): boolean {
-    return Buffer.compare(one.subjectDer, other.subjectDer) < 0
+function isBefore(one: BundleEntry, other: BundleEntry | undefined): boolean {
+    return other !== undefined && Buffer.compare(one.subjectDer, other.subjectDer) < 0
 }

@@ -50,9 +50,10 @@ export function findAnchor(anchors: ChipAnchor[], fromIssuer: Buffer): ChipAncho
     let end = anchors.length - 1
     while (start <= end) {
         const middle = Math.floor((start + end) / 2)
-        const { name } = anchors[middle]!
-        const order = Buffer.compare(fromIssuer.subarray(0, name.length), name)
-        if (order === 0) return anchors[middle]!
+        const anchor = anchors[middle]
+        if (!anchor) return undefined
+        const order = Buffer.compare(fromIssuer.subarray(0, anchor.name.length), anchor.name)
+        if (order === 0) return anchor
         if (order < 0) end = middle - 1
         else start = middle + 1
     }

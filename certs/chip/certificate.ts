@@ -128,16 +128,20 @@ function readValidity(reader: DerReader): void {
 
 /** The chip parses dates but never compares them: it has no clock. */
 function checkTime(fields: DerReader): void {
-    if (!TIME_FORMS[fields.peek()]) throw new ChipError(UNEXPECTED_TAG)
+    const form = TIME_FORMS[fields.peek()]
+    if (!form) throw new ChipError(UNEXPECTED_TAG)
     const { tag, contents } = fields.any()
-    const parts = TIME_FORMS[tag]!.exec(contents.toString("latin1"))?.slice(1).map(Number)
+    const parts = form.exec(contents.toString("latin1"))?.slice(1).map(Number)
     if (!parts || !isPossibleTime(tag, parts)) throw new ChipError(INVALID_DATE)
 }
 
-function isPossibleTime(tag: number, [digits, month, day, hour, minute, second]: number[]): boolean {
-    const year = tag === UTC_TIME ? digits! + (digits! < 50 ? 2000 : 1900) : digits!
-    const isDay = month! >= 1 && month! <= 12 && day! >= 1 && day! <= daysInMonth(year, month!)
-    return isDay && hour! <= 23 && minute! <= 59 && second! <= 59
+function isPossibleTime(
+    tag: number,
+    [digits = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0]: number[],
+): boolean {
+    const year = tag === UTC_TIME ? digits + (digits < 50 ? 2000 : 1900) : digits
+    const isDay = month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month)
+    return isDay && hour <= 23 && minute <= 59 && second <= 59
 }
 
 function daysInMonth(year: number, month: number): number {

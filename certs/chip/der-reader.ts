@@ -40,7 +40,7 @@ export class DerReader {
     /** the byte at the position */
     peek(): number {
         if (this.at >= this.end) throw new ChipError(OUT_OF_DATA)
-        return this.bytes[this.at]!
+        return this.bytes.readUInt8(this.at)
     }
 
     /** Reads one byte. */
@@ -118,7 +118,7 @@ export class DerReader {
     /** Reads an INTEGER from 0 to 2^31 - 1. */
     integer(): number {
         const contents = this.contents(INTEGER)
-        if (contents.length === 0 || contents[0]! >= 0x80) throw new ChipError(INVALID_LENGTH)
+        if (contents.length === 0 || contents.readUInt8(0) >= 0x80) throw new ChipError(INVALID_LENGTH)
         const value = BigInt(`0x${contents.toString("hex")}`)
         if (value > MAX_INT) throw new ChipError(INVALID_LENGTH)
         return Number(value)
@@ -135,7 +135,7 @@ export class DerReader {
     bitsToEnd(): Buffer {
         const contents = this.contents(BIT_STRING)
         if (contents.length === 0) throw new ChipError(OUT_OF_DATA)
-        if (contents[0]! > MAX_UNUSED_BITS) throw new ChipError(INVALID_LENGTH)
+        if (contents.readUInt8(0) > MAX_UNUSED_BITS) throw new ChipError(INVALID_LENGTH)
         this.finish()
         return contents.subarray(1)
     }

@@ -34,7 +34,7 @@ export function namesOf(certificate: Named): string[] {
 
 function readable({ choice, value }: AlternativeName): string {
     if (choice === DNS_NAME) return value.toString("latin1")
-    return value.length === 4 ? value.join(".") : value.toString("hex").match(/.{4}/g)!.join(":")
+    return value.length === 4 ? value.join(".") : value.toString("hex").replace(/.{4}(?=.)/g, "$&:")
 }
 
 function commonNames({ subject }: Named): Buffer[] {

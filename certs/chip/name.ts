@@ -48,11 +48,11 @@ function readAttribute(part: DerReader): ChipAttribute {
  * UTF8String or a PrintableString, equal without regard to ASCII case.
  */
 export function chipNamesMatch(one: ChipAttribute[], other: ChipAttribute[]): boolean {
-    return one.length === other.length && one.every((attribute, at) => attributesMatch(attribute, other[at]!))
+    return one.length === other.length && one.every((attribute, at) => attributesMatch(attribute, other[at]))
 }
 
-function attributesMatch(a: ChipAttribute, b: ChipAttribute): boolean {
-    if (!a.oid.equals(b.oid) || a.merged !== b.merged) return false
+function attributesMatch(a: ChipAttribute, b: ChipAttribute | undefined): boolean {
+    if (!b || !a.oid.equals(b.oid) || a.merged !== b.merged) return false
     if (a.tag === b.tag && a.value.equals(b.value)) return true
     return isCaseless(a) && isCaseless(b) && equalsIgnoringCase(a.value, b.value)
 }

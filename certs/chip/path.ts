@@ -22,32 +22,37 @@ const MAX_INTERMEDIATES = 8
  * @throws ChipError -0x3000 for a path with more than 8 intermediates
  */
 export function buildPath(presented: ChipCertificate[], below = 0): PathStep[] {
-    const path = linkPath(presented, below).map(at => presented[at]!)
+    const path = linkPath(presented, below)
     if (below + path.length > 1 + MAX_INTERMEDIATES) throw new ChipError(FATAL_ERROR)
     return path.map((certificate, at) => ({ certificate, flags: judge(certificate, path[at + 1]) }))
 }
 
 /**
- * The path as indices into the list: the first certificate, then the first LATER
- * one that may be its parent, and so on. Signatures are not checked.
+ * The path: the first certificate, then the first LATER one that may be its
+ * parent, and so on. Signatures are not checked.
  */
-export function linkPath(presented: ChipCertificate[], below = 0): number[] {
-    const path: number[] = []
+export function linkPath(presented: ChipCertificate[], below = 0): ChipCertificate[] {
+    const path: ChipCertificate[] = []
     let selfIssued = 0
-    let at = presented.length > 0 ? 0 : -1
-    while (at !== -1) {
-        const parentAt = findParent(presented, at, below + path.length - selfIssued)
-        if (below + path.length > 0 && isSelfIssued(presented[at]!)) selfIssued++
-        path.push(at)
-        at = parentAt
+    let later = presented
+    let child = presented[0]
+    while (child) {
+        later = later.slice(later.indexOf(child) + 1)
+        const parent = findParent(later, child, below + path.length - selfIssued)
+        if (below + path.length > 0 && isSelfIssued(child)) selfIssued++
+        path.push(child)
+        child = parent
     }
     return path
 }
 
-/** Index of the first later certificate that may be the issuer; -1 = none. Its signature is not checked. */
-function findParent(presented: ChipCertificate[], childAt: number, intermediatesBelow: number): number {
-    const child = presented[childAt]!
-    return presented.findIndex((candidate, at) => at > childAt && mayIssue(candidate, child, intermediatesBelow))
+/** The first later certificate that may be the issuer. Its signature is not checked. */
+function findParent(
+    later: ChipCertificate[],
+    child: ChipCertificate,
+    intermediatesBelow: number,
+): ChipCertificate | undefined {
+    return later.find(candidate => mayIssue(candidate, child, intermediatesBelow))
 }
 
 function mayIssue(candidate: ChipCertificate, child: ChipCertificate, intermediatesBelow: number): boolean {

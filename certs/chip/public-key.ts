@@ -4,6 +4,7 @@ import { BIT_STRING, DerReader, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUEN
 import {
     type AlgorithmIdentifier,
     hasNoParameters,
+    type PssAlgorithm,
     readAlgorithmIdentifier,
     type SignatureAlgorithm,
 } from "./signature-algorithm.ts"
@@ -37,6 +38,8 @@ const EC_DH = "2b8104010c"
 const X25519 = "2b656e"
 
 interface Curve {
+    /** contents of the OID in hex */
+    oid: string
     name: string
     bits: number
     /** mbedTLS cannot decompress points: it has no square root for this field */
@@ -45,20 +48,20 @@ interface Curve {
     minusThree?: true
 }
 
-/** contents of the OID in hex; the curves of ESP-IDF's default configuration */
-const CURVES: Record<string, Curve> = {
-    "2a8648ce3d030101": { name: "prime192v1", minusThree: true, bits: 192 },
-    "2b81040021": { name: "secp224r1", minusThree: true, bits: 224, uncompressedOnly: true },
-    "2a8648ce3d030107": { name: "prime256v1", minusThree: true, bits: 256 },
-    "2b81040022": { name: "secp384r1", minusThree: true, bits: 384 },
-    "2b81040023": { name: "secp521r1", minusThree: true, bits: 521 },
-    "2b8104001f": { name: "secp192k1", bits: 192 },
-    "2b81040020": { name: "secp224k1", bits: 224, uncompressedOnly: true },
-    "2b8104000a": { name: "secp256k1", bits: 256 },
-    "2b2403030208010107": { name: "brainpoolP256r1", bits: 256 },
-    "2b240303020801010b": { name: "brainpoolP384r1", bits: 384 },
-    "2b240303020801010d": { name: "brainpoolP512r1", bits: 512 },
-}
+/** the curves of ESP-IDF's default configuration */
+const CURVES: Curve[] = [
+    { oid: "2a8648ce3d030101", name: "prime192v1", minusThree: true, bits: 192 },
+    { oid: "2b81040021", name: "secp224r1", minusThree: true, bits: 224, uncompressedOnly: true },
+    { oid: "2a8648ce3d030107", name: "prime256v1", minusThree: true, bits: 256 },
+    { oid: "2b81040022", name: "secp384r1", minusThree: true, bits: 384 },
+    { oid: "2b81040023", name: "secp521r1", minusThree: true, bits: 521 },
+    { oid: "2b8104001f", name: "secp192k1", bits: 192 },
+    { oid: "2b81040020", name: "secp224k1", bits: 224, uncompressedOnly: true },
+    { oid: "2b8104000a", name: "secp256k1", bits: 256 },
+    { oid: "2b2403030208010107", name: "brainpoolP256r1", bits: 256 },
+    { oid: "2b240303020801010b", name: "brainpoolP384r1", bits: 384 },
+    { oid: "2b240303020801010d", name: "brainpoolP512r1", bits: 512 },
+]
 
 /** MBEDTLS_MPI_MAX_SIZE of the configuration: 1024 bytes, 8192 bits */
 const MAX_MODULUS_BYTES = 1024
@@ -133,7 +136,8 @@ function readX25519(algorithm: AlgorithmIdentifier, point: Buffer): ChipKey {
 
 function readEc(algorithm: AlgorithmIdentifier, point: Buffer, spki: Buffer): Omit<ChipKey, "kind"> {
     const named = algorithm.tag === OBJECT_IDENTIFIER
-    const curve = named ? CURVES[algorithm.parameters.toString("hex")] : explicitCurve(algorithm, spki)
+    const oid = algorithm.parameters.toString("hex")
+    const curve = named ? CURVES.find(known => known.oid === oid) : explicitCurve(algorithm, spki)
     if (!curve) throw new ChipError(KEY_UNKNOWN_CURVE)
     checkPointForm(curve, point)
     return { bits: curve.bits, curve: curve.name, key: ecKey(curve, point) }
@@ -147,7 +151,7 @@ function explicitCurve(algorithm: AlgorithmIdentifier, spki: Buffer): Curve {
     const basePoint = within(KEY_INVALID_FORMAT, () => readBasePoint(new DerReader(algorithm.parameters)))
     if (basePoint[0] !== 2 && basePoint[0] !== 3) throw new ChipError(KEY_INVALID_FORMAT)
     const name = keyOrUndefined(spki)?.asymmetricKeyDetails?.namedCurve
-    const curve = Object.values(CURVES).find(known => known.name === name && !known.minusThree)
+    const curve = CURVES.find(known => known.name === name && !known.minusThree)
     if (!curve) throw new ChipError(POINT_UNSUPPORTED)
     return curve
 }
@@ -176,8 +180,7 @@ function ecKey(curve: Curve, point: Buffer): KeyObject {
 
 /** SubjectPublicKeyInfo of a point on a named curve (RFC 5480, 2). */
 function namedCurveSpki(curve: Curve, point: Buffer): Buffer {
-    const oid = Object.keys(CURVES).find(known => CURVES[known] === curve)!
-    const identifiers = [EC_PUBLIC_KEY, oid].map(hex => wrap(OBJECT_IDENTIFIER, Buffer.from(hex, "hex")))
+    const identifiers = [EC_PUBLIC_KEY, curve.oid].map(hex => wrap(OBJECT_IDENTIFIER, Buffer.from(hex, "hex")))
     return wrap(SEQUENCE, wrap(SEQUENCE, ...identifiers), wrap(BIT_STRING, Buffer.of(0), point))
 }
 
@@ -209,7 +212,7 @@ export function verifySignature(key: ChipKey, { algorithm, tbs, signature }: Sig
     if (!key.key || key.kind !== kind) return false
     try {
         if (algorithm.scheme === "rsa") return verify(algorithm.hash, tbs, key.key, signature)
-        if (algorithm.scheme === "rsa-pss") return verifyPss(key.key, { algorithm, tbs, signature })
+        if (algorithm.scheme === "rsa-pss") return verifyPss(key.key, algorithm, { tbs, signature })
         return verify(algorithm.hash, tbs, key.key, canonicalPair(signature))
     } catch {
         return false // malformed, or a hash too long for the key
@@ -217,10 +220,14 @@ export function verifySignature(key: ChipKey, { algorithm, tbs, signature }: Sig
 }
 
 /** mbedTLS uses the mask's hash in both places, so a signature with two different hashes never verifies. */
-function verifyPss(key: KeyObject, { algorithm, tbs, signature }: SignedMessage): boolean {
+function verifyPss(
+    key: KeyObject,
+    algorithm: PssAlgorithm,
+    { tbs, signature }: Pick<SignedMessage, "tbs" | "signature">,
+): boolean {
     if (algorithm.hash !== algorithm.maskHash) return false
     const padding = constants.RSA_PKCS1_PSS_PADDING
-    return verify(algorithm.hash, tbs, { key, padding, saltLength: algorithm.saltLength! }, signature)
+    return verify(algorithm.hash, tbs, { key, padding, saltLength: algorithm.saltLength }, signature)
 }
 
 /**

@@ -15,11 +15,13 @@ import type { Lookup, Request, Verification } from "./verification.ts"
  */
 export function explain(result: Verification, request: Request): string {
     const { status, lookup, path } = result
-    if (status === 0) return `accepted: ${explainAccepted(lookup!, path)}`
-    if (path.length === 0) return `refused: ${explainNoPath(result)}`
-    if (status === VERIFY_FAILED) return `refused: ${explainFlags(result, request)}`
-    if (status === TLS_BAD_CERTIFICATE) return `refused: ${explainUsage(result, request)}`
-    return `refused: ${explainLookup(lookup!, path, request.anchors ?? [])}`
+    const [leaf] = path
+    if (!leaf) return `refused: ${explainNoPath(result)}`
+    if (status === VERIFY_FAILED) return `refused: ${explainFlags(result, leaf, request)}`
+    if (status === TLS_BAD_CERTIFICATE) return `refused: ${explainUsage(result, leaf, request)}`
+    if (!lookup) throw new Error(`no lookup in the bundle, and yet status ${status}`)
+    if (status === 0) return `accepted: ${explainAccepted(lookup, path)}`
+    return `refused: ${explainLookup(lookup, path, request.anchors ?? [])}`
 }
 
 function quote(der: Buffer): string {
@@ -27,7 +29,7 @@ function quote(der: Buffer): string {
 }
 
 function role(certificate: ChipCertificate, path: PathStep[]): string {
-    return certificate === path.at(-1)!.certificate ? "the topmost certificate" : "the certificate"
+    return certificate === path.at(-1)?.certificate ? "the topmost certificate" : "the certificate"
 }
 
 function explainAccepted({ certificate }: Lookup, path: PathStep[]): string {
@@ -74,15 +76,14 @@ function wouldSign(anchor: ChipAnchor, certificate: ChipCertificate): boolean {
     return key !== undefined && verifySignature(key, certificate)
 }
 
-function explainFlags({ flags, path }: Verification, { serverName }: Request): string {
-    const leaf = path[0]!.certificate
+function explainFlags({ flags, path }: Verification, { certificate: leaf }: PathStep, { serverName }: Request): string {
     if (flags & FLAG_NAME_MISMATCH) {
         return `the certificate ${quote(leaf.subjectDer)} is valid for ${listNames(namesOf(leaf))}, not for ${serverName}`
     }
     const weak = path.find(({ certificate }) => !isStrongKey(certificate.key))
     if (weak)
         return `the key of ${quote(weak.certificate.subjectDer)} is too short, or on a curve that the chip refuses`
-    const { certificate } = path.find(step => step.flags & FLAG_BAD_HASH)!
+    const certificate = path.find(step => step.flags & FLAG_BAD_HASH)?.certificate ?? leaf
     const hash = certificate.algorithm.hash.toUpperCase()
     return `${quote(certificate.subjectDer)} is signed with ${hash}, which the chip accepts only at the top of the path`
 }
@@ -94,8 +95,8 @@ function listNames(names: string[]): string {
     return (names.slice(0, MAX_NAMES).join(", ") || "no host") + more
 }
 
-function explainUsage({ flags, path }: Verification, { keyExchange }: Request): string {
-    const leaf = quote(path[0]!.certificate.subjectDer)
+function explainUsage({ flags }: Verification, { certificate }: PathStep, { keyExchange }: Request): string {
+    const leaf = quote(certificate.subjectDer)
     if (flags & FLAG_EXT_KEY_USAGE) return `the certificate ${leaf} is not meant for servers (extended key usage)`
     return `the key usage of the certificate ${leaf} does not allow the key exchange ${keyExchange}`
 }

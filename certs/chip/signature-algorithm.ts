@@ -11,14 +11,16 @@ import {
     within,
 } from "./status.ts"
 
-export interface SignatureAlgorithm {
-    scheme: "rsa" | "rsa-pss" | "ecdsa"
+export interface PssAlgorithm {
+    scheme: "rsa-pss"
     /** node:crypto's name of the hash */
     hash: string
-    /** RSASSA-PSS only */
-    maskHash?: string
-    saltLength?: number
+    maskHash: string
+    /** bytes */
+    saltLength: number
 }
+
+export type SignatureAlgorithm = { scheme: "rsa" | "ecdsa" /** node:crypto's name */; hash: string } | PssAlgorithm
 
 /** An AlgorithmIdentifier: contents of its OID; tag 0 = no parameters. */
 export interface AlgorithmIdentifier {

@@ -88,16 +88,16 @@ export function within<T>(high: number, read: () => T): T {
 
 /** The meaning of a parser's code, to follow "the chip cannot read it: ". */
 export function explainStatus(status: number): string {
-    const high = Object.keys(MEANINGS)
-        .map(Number)
-        .filter(code => code <= status)
-        .at(-1)
-    return MEANINGS[high ?? INVALID_FORMAT]!
+    const [, meaning = MALFORMED] = Object.entries(MEANINGS).findLast(([high]) => Number(high) <= status) ?? []
+    return meaning
 }
 
+const MALFORMED = "its bytes do not have the structure of a certificate"
+
+/** by high code, ascending */
 const MEANINGS: Record<number, string> = {
     [FEATURE_UNAVAILABLE]: "it needs a feature the chip does not have",
-    [INVALID_FORMAT]: "its bytes do not have the structure of a certificate",
+    [INVALID_FORMAT]: MALFORMED,
     [INVALID_VERSION]: "its version is malformed",
     [INVALID_SERIAL]: "its serial number is malformed",
     [INVALID_ALGORITHM]: "its signature algorithm is malformed",

@@ -73,9 +73,10 @@ export function verifyChain(presented: ChipCertificate[], request: Request): Ver
  * @param cas as for `verifyChain`; the first may issue
  */
 export function verifyCas(cas: ChipCertificate[], { anchors }: Request): Verification {
+    const [issuer] = cas
     const path = buildPathOrNone(cas, 1)
     if (!path) return { status: FATAL_ERROR, flags: ALL_FLAGS, path: [] }
-    const ofLeaf = isStrongKey(cas[0]!.key) ? 0 : FLAG_BAD_KEY // a weak key is flagged on the certificate below it
+    const ofLeaf = !issuer || isStrongKey(issuer.key) ? 0 : FLAG_BAD_KEY // a weak key is flagged on the certificate below it
     const outcome = anchors ? verifyWithBundle(path, anchors, ofLeaf) : verificationOf(path, mergeFlags(path) | ofLeaf)
     return { ...outcome, status: anchors ? outcome.status : TLS_CA_CHAIN_REQUIRED }
 }
@@ -90,9 +91,10 @@ function verifyNothing({ anchors }: Request): Verification {
 
 function verifyPath(presented: ChipCertificate[], leaf: ChipCertificate, request: Request): Verification {
     const path = buildPathOrNone(presented)
-    if (!path) return { status: FATAL_ERROR, flags: ALL_FLAGS, path: [] }
-    if (!isNamed(leaf, request.serverName)) path[0]!.flags |= FLAG_NAME_MISMATCH
-    if (!isStrongKey(leaf.key)) path[0]!.flags |= FLAG_BAD_KEY
+    const [first] = path ?? []
+    if (!path || !first) return { status: FATAL_ERROR, flags: ALL_FLAGS, path: [] }
+    if (!isNamed(leaf, request.serverName)) first.flags |= FLAG_NAME_MISMATCH
+    if (!isStrongKey(leaf.key)) first.flags |= FLAG_BAD_KEY
     return request.anchors ? verifyWithBundle(path, request.anchors) : verificationOf(path, mergeFlags(path))
 }
 

@@ -11,7 +11,7 @@ import { createPublicKey, X509Certificate } from "node:crypto"
 import * as asn1js from "asn1js"
 import { AirpinError } from "../error.ts"
 import { sha256Of } from "../sha256.ts"
-import { children, decode, isContext, objectIdentifier, raw } from "./der.ts"
+import { children, decode, isContext, objectIdentifier, pair, raw } from "./der.ts"
 import { readName } from "./name.ts"
 
 /** One X.509 v3 extension, value undecoded (RFC 5280, 4.1). */
@@ -70,22 +70,22 @@ export function parseCertificate(der: Uint8Array): Certificate {
  *
  * @throws AirpinError PEM_EMPTY without any certificate, CERTIFICATE_MALFORMED
  */
-export function parsePem(text: string): Certificate[] {
+export function parsePem(text: string): [Certificate, ...Certificate[]] {
     const blocks = text.matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g)
-    const certificates = [...blocks].map(block => parseCertificate(Buffer.from(block[1]!, "base64")))
-    if (certificates.length === 0) {
+    const [first, ...others] = [...blocks].map(([, base64 = ""]) => parseCertificate(Buffer.from(base64, "base64")))
+    if (!first) {
         throw new AirpinError(
             "PEM_EMPTY",
             "there is no certificate in this text",
             "give a file with -----BEGIN CERTIFICATE----- blocks",
         )
     }
-    return certificates
+    return [first, ...others]
 }
 
 /** One PEM block of 64-column lines, with a final newline (RFC 7468). */
 export function toPem(certificate: Certificate): string {
-    const lines = certificate.der.toString("base64").match(/.{1,64}/g)!
+    const lines = certificate.der.toString("base64").match(/.{1,64}/g) ?? []
     return ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----", ""].join("\n")
 }
 
@@ -111,9 +111,9 @@ interface TbsFields {
 function readCertificate(der: Buffer): Certificate {
     const [tbs, algorithm] = children(decode(der), 3, 3) as [asn1js.BaseBlock, asn1js.BaseBlock]
     const fields = readTbs(tbs)
-    const [notBefore, notAfter] = children(fields.validity, 2, 2).map(readTime)
+    const [notBefore, notAfter] = pair(fields.validity)
     const spkiDer = raw(fields.spki)
-    children(fields.spki, 2, 2)
+    pair(fields.spki)
     return {
         der,
         tbsDer: raw(tbs),
@@ -123,8 +123,8 @@ function readCertificate(der: Buffer): Certificate {
         subject: readName(raw(fields.subject)),
         issuer: readName(raw(fields.issuer)),
         spkiSha256: sha256Of(spkiDer),
-        notBefore: notBefore!,
-        notAfter: notAfter!,
+        notBefore: readTime(notBefore),
+        notAfter: readTime(notAfter),
         ...readConstraints(fields.extensions),
         signatureOid: objectIdentifier(children(algorithm, 1, 2)[0]),
         extensions: fields.extensions,

@@ -24,6 +24,11 @@ export function children(block: asn1js.BaseBlock | undefined, min: number, max =
     return values
 }
 
+/** The two values in a constructed value. @throws Error for any other number */
+export function pair(block: asn1js.BaseBlock | undefined): [asn1js.BaseBlock, asn1js.BaseBlock] {
+    return children(block, 2, 2) as [asn1js.BaseBlock, asn1js.BaseBlock] // checked by children
+}
+
 /** The exact bytes of a decoded value, with tag and length. */
 export function raw(block: asn1js.BaseBlock): Buffer {
     return Buffer.from(block.valueBeforeDecodeView)

@@ -96,7 +96,7 @@ const SERIAL_BYTES = 16
 /** Top bits 01, so that the number is positive and always 16 bytes long (RFC 5280, 4.1.2.2). */
 function randomSerial(): Buffer {
     const serial = randomBytes(SERIAL_BYTES)
-    serial[0] = (serial[0]! & 0x3f) | 0x40
+    serial.writeUInt8((serial.readUInt8(0) & 0x3f) | 0x40, 0)
     return serial
 }
 

@@ -1,6 +1,6 @@
 /** Distinguished names as readable text. */
 import * as asn1js from "asn1js"
-import { children, decode, objectIdentifier, raw } from "./der.ts"
+import { children, decode, objectIdentifier, pair, raw } from "./der.ts"
 
 /**
  * A Name on one line, ordered and escaped as in RFC 4514 but with ", " between
@@ -54,9 +54,9 @@ const ATTRIBUTE_NAMES: Record<string, string> = {
 }
 
 function readAttribute(block: asn1js.BaseBlock): string {
-    const [type, value] = children(block, 2, 2)
+    const [type, value] = pair(block)
     const oid = objectIdentifier(type)
-    return `${ATTRIBUTE_NAMES[oid] ?? oid}=${readValue(value!)}`
+    return `${ATTRIBUTE_NAMES[oid] ?? oid}=${readValue(value)}`
 }
 
 function readValue(block: asn1js.BaseBlock): string {

@@ -13,8 +13,10 @@ import { isIpAddress, requireServerName } from "./server-name.ts"
  * @throws AirpinError SIGNATURE_INVALID
  */
 export function requireSignatures(path: Certificate[]): void {
-    for (const [at, issuer] of path.slice(1).entries()) {
-        if (!isSignedBy(path[at]!, issuer)) throw signatureInvalid(path[at]!)
+    let child: Certificate | undefined
+    for (const certificate of path) {
+        if (child && !isSignedBy(child, certificate)) throw signatureInvalid(child)
+        child = certificate
     }
 }
 

@@ -48,16 +48,16 @@ export const caNew: Command<CaNewOptions> = async ({ dir, name }, terminal) => {
     const { rootPem } = await createCa(path.resolve(dir), { ...names, lifetimeMs: LIFETIME_MS })
     const [root] = parsePem(rootPem)
     const rootFile = path.join(dir, "root.pem")
-    terminal.line("root", `${root!.subject}, until ${root!.notAfter.toISOString().slice(0, 10)}`)
-    terminal.line("", terminal.paint("dim", `SPKI SHA-256 ${root!.spkiSha256}`))
+    terminal.line("root", `${root.subject}, until ${root.notAfter.toISOString().slice(0, 10)}`)
+    terminal.line("", terminal.paint("dim", `SPKI SHA-256 ${root.spkiSha256}`))
     terminal.line("kept in", `${dir}: move it to an offline medium; whoever has it can impersonate your server`)
     terminal.line("next", `airpin pin HOST --backup ${rootFile}`)
     terminal.result({
         directory: dir,
         root: rootFile,
-        subject: root!.subject,
-        spkiSha256: root!.spkiSha256,
-        notAfter: root!.notAfter.toISOString(),
+        subject: root.subject,
+        spkiSha256: root.spkiSha256,
+        notAfter: root.notAfter.toISOString(),
     })
     return exitCodes.fine
 }
@@ -69,11 +69,11 @@ export const caIssue: Command<CaIssueOptions> = async ({ dir, name, out }, termi
     const credentials = await localCa.issue({ names: name })
     const files = await writeCredentials(out, credentials)
     const [leaf] = parsePem(credentials.chainPem)
-    terminal.line("issued", `${name.join(", ")}, until ${leaf!.notAfter.toISOString().slice(0, 10)}`)
+    terminal.line("issued", `${name.join(", ")}, until ${leaf.notAfter.toISOString().slice(0, 10)}`)
     terminal.line("chain", files.chain)
     terminal.line("key", files.key)
     terminal.line("next", "install both on the server; devices with this root pinned as a backup accept it at once")
-    terminal.result({ names: name, ...files, notAfter: leaf!.notAfter.toISOString() })
+    terminal.result({ names: name, ...files, notAfter: leaf.notAfter.toISOString() })
     return exitCodes.fine
 }
 

@@ -181,7 +181,7 @@ function nextStep({ state, dates, change }: CheckResult, host: string, images: I
     if (state === "refused")
         return "let the server present its previous chain again, or flash devices with anchors for the new one"
     if (state === "expiring")
-        return dates[0]!.of === "chain"
+        return dates[0]?.of === "chain"
             ? `renew it at ${host}`
             : "pin again, and flash the devices while they still accept the server"
     if (state === "rotated") return `review the new path, then: airpin pin ${host}`

@@ -123,7 +123,7 @@ function resultOf(rehearsed: Rehearsed[], sets: AnchorFile[]) {
             certificates: row.certificates.map(({ subject, issuer, spkiSha256 }) => ({ subject, issuer, spkiSha256 })),
             counts: row.kind !== "mistake",
             verdicts: row.verdicts.map(({ accepted, error, reason, lookedUp }, at) => ({
-                set: sets[at]!.name,
+                set: sets[at]?.name,
                 accepted,
                 error,
                 reason,

@@ -27,11 +27,11 @@ export function showRehearsal(terminal: Terminal, rehearsed: Rehearsed[], sets: 
         terminal.line(at === 0 ? "anchors" : "", `${name}: ${anchorsText(entries)}`)
     terminal.blank()
     const header = ["chain as sent", "looked up", ...sets.map(({ name }) => path.basename(name))]
-    const [head, ...lines] = tableText([header, ...rehearsed.map(cellsOf)])
-    terminal.line("", terminal.paint("dim", head!))
-    for (const [at, line] of lines.entries()) {
-        const { kind } = rehearsed[at]!
-        terminal.line(rehearsed[at - 1]?.kind === kind ? "" : KINDS[kind], painted(terminal, rehearsed[at]!, line))
+    const [head = "", ...lines] = tableText([header, ...rehearsed.map(cellsOf)])
+    terminal.line("", terminal.paint("dim", head))
+    for (const [at, row] of rehearsed.entries()) {
+        const { kind } = row
+        terminal.line(rehearsed[at - 1]?.kind === kind ? "" : KINDS[kind], painted(terminal, row, lines[at] ?? ""))
     }
     terminal.blank()
     showConclusion(terminal, rehearsed, sets)
@@ -62,7 +62,7 @@ function painted(terminal: Terminal, row: Rehearsed, line: string): string {
 function showConclusion(terminal: Terminal, rehearsed: Rehearsed[], sets: AnchorFile[]): void {
     const counted = rehearsed.filter(({ kind }) => kind !== "mistake")
     for (const [at, { name }] of sets.entries()) {
-        const refused = counted.filter(({ verdicts }) => !verdicts[at]!.accepted)
+        const refused = counted.filter(({ verdicts }) => !verdicts[at]?.accepted)
         const text = refused.length === 0 ? good(counted.length) : bad(refused, counted.length, at)
         terminal.line(
             at === 0 ? "verdict" : "",
@@ -74,7 +74,7 @@ function showConclusion(terminal: Terminal, rehearsed: Rehearsed[], sets: Anchor
 const good = (count: number) => (count === 1 ? "the chain is accepted" : `all ${count} possible chains are accepted`)
 
 function bad(refused: Rehearsed[], count: number, at: number): string {
-    const missing = new Set(refused.flatMap(({ verdicts }) => verdicts[at]!.lookedUp ?? []).map(shortName))
+    const missing = new Set(refused.flatMap(({ verdicts }) => verdicts[at]?.lookedUp ?? []).map(shortName))
     const names = missing.size === 0 ? "" : `; missing in the bundle: ${[...missing].join(", ")}`
     return `${refused.length} of ${count} possible chains would be refused${names}`
 }

@@ -35,7 +35,7 @@ const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;
 /** Safe in an element and in an attribute; characters that XML does not allow become U+FFFD. */
 export function escapeXml(content: string): string {
     const allowed = content.replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "\ufffd")
-    return allowed.replace(/[&<>"']/g, (character: string) => ENTITIES[character]!)
+    return allowed.replace(/[&<>"']/g, (character: string) => ENTITIES[character] ?? character)
 }
 
 /** One line of text. */

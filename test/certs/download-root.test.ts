@@ -65,7 +65,12 @@ describe("downloading a root", () => {
 
     it("stops when the response is too large or never ends", async () => {
         let sent = 0
-        const endless = new ReadableStream({ pull: controller => (sent++, controller.enqueue(new Uint8Array(10_000))) })
+        const endless = new ReadableStream({
+            pull(controller) {
+                sent++
+                controller.enqueue(new Uint8Array(10_000))
+            },
+        })
         await assert.rejects(downloadRoot(root, { fetch: async () => new Response(endless) }), {
             code: "DOWNLOAD_TOO_LARGE",
         })

@@ -280,24 +280,32 @@ describe("reading a lock", () => {
         ],
         ["a PEM file holds none", d => writeFile(join(d, file), "#"), /no certificate/],
         ["pins.json is cut off", d => edit(d, text => text.slice(0, 40)), /JSON/],
-        ["pins.json is no object", d => edit(d, () => "null"), /version undefined/],
+        ["pins.json is no object", d => edit(d, () => "null"), /the file is not an object/],
         [
             "pins.json is of a later version",
             d => edit(d, text => text.replace('"version": 1', '"version": 2')),
-            /version 2, not 1/,
+            /version is not 1/,
         ],
-        ["pins.json has no anchors", d => edit(d, () => '{"version":1,"hosts":[],"anchors":[]}'), /no list of anchors/],
-        ["pins.json has no hosts", d => edit(d, text => text.replace('"air.test"', "7")), /no list of hosts/],
-        ["pins.json names no source", d => edit(d, text => text.replace("ca-file", "elsewhere")), /no list of anchors/],
+        [
+            "pins.json has no anchors",
+            d => edit(d, () => '{"version":1,"hosts":[],"anchors":[]}'),
+            /anchors is not a list with/,
+        ],
+        ["pins.json has no hosts", d => edit(d, text => text.replace('"air.test"', "7")), /hosts\[0\] is not a string/],
+        [
+            "pins.json names no source",
+            d => edit(d, text => text.replace("ca-file", "elsewhere")),
+            /anchors\[0\]\.source is not one of/,
+        ],
         [
             "pins.json names no role",
             d => edit(d, text => text.replace('"role": "issuer"', '"role": "king"')),
-            /no list of anchors/,
+            /anchors\[0\]\.role is not one of/,
         ],
         [
             "pins.json leads out of its folder",
             d => edit(d, text => text.replace(file, "../one-0123456789ab.pem")),
-            /no list of anchors/,
+            /anchors\[0\]\.file is not the name of a PEM file/,
         ],
     ]
     for (const [what, damage, message] of damages) {

@@ -9,6 +9,14 @@ import { stockImage } from "../support/flash-file.ts"
 import { leafBy, mintOperator } from "../support/operator.ts"
 import { temporaryCa, tlsServer } from "../support/tls-servers.ts"
 
+/** A chain in the output of --json. */
+interface ChainJson {
+    label?: string
+    kind: string
+    counts: boolean
+    verdicts: { accepted: boolean }[]
+}
+
 describe("airpin rehearse", () => {
     const world = mintOperator()
     const pick = (...names: string[]) => names.map(name => world[name]!)
@@ -88,9 +96,13 @@ describe("airpin rehearse", () => {
             "--bundle",
             file("bundle.bin"),
         ])
-        const { accepted, sets, chains } = JSON.parse(stdout)
+        const { accepted, sets, chains } = JSON.parse(stdout) as {
+            accepted: boolean
+            sets: unknown
+            chains: ChainJson[]
+        }
         assert.deepEqual([code, accepted, sets], [20, false, [{ name: file("bundle.bin"), anchors: 1 }]])
-        const short = chains.map((chain: any) => [chain.label ?? chain.kind, chain.counts, chain.verdicts[0].accepted])
+        const short = chains.map(chain => [chain.label ?? chain.kind, chain.counts, chain.verdicts[0]?.accepted])
         assert.deepEqual(short, [
             ["served", true, true],
             ["shorter", true, false],
