@@ -4,8 +4,8 @@
  * (apps/s_client.c, print_stuff; s_socket.c).
  */
 import { constants } from "node:os"
-import { AirpinError } from "./error.ts"
-import { type Certificate, parsePem } from "./x509/certificate.ts"
+import { AirpinError } from "../error.ts"
+import { type Certificate, parsePem } from "../x509/certificate.ts"
 
 /** The output of one finished run of s_client. */
 export interface SClientOutput {

@@ -6,12 +6,12 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import tls from "node:tls"
-import type { AirpinError } from "../../certs/error.ts"
-import { type LocalCa, openOrCreateLocalCa } from "../../certs/local-ca.ts"
-import { pullChain } from "../../certs/pull-chain.ts"
-import { parsePem, toPem } from "../../certs/x509/certificate.ts"
-import { encodeName, generateKey, issueCertificate } from "../../certs/x509/issue.ts"
-import { hasCode } from "../support/error-code.ts"
+import type { AirpinError } from "../../../certs/error.ts"
+import { type LocalCa, openOrCreateLocalCa } from "../../../certs/local-ca.ts"
+import { pullChain } from "../../../certs/pull/pull-chain.ts"
+import { parsePem, toPem } from "../../../certs/x509/certificate.ts"
+import { encodeName, generateKey, issueCertificate } from "../../../certs/x509/issue.ts"
+import { hasCode } from "../../support/error-code.ts"
 
 describe("pulling a chain with openssl s_client", () => {
     let world: string

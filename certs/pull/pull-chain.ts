@@ -2,15 +2,15 @@
  * Pulls the chain that a server presents, with `openssl s_client -showcerts`:
  * anyone can run the same command and compare.
  *
- * This file starts processes; nothing else in this folder does.
+ * This file starts processes; nothing else in certs/ does.
  */
 import { type ChildProcessByStdio, spawn } from "node:child_process"
 import { isIPv6 } from "node:net"
 import type { Readable } from "node:stream"
-import { AirpinError } from "./error.ts"
+import { AirpinError } from "../error.ts"
+import type { Certificate } from "../x509/certificate.ts"
+import { isIpAddress, requireServerName } from "../x509/server-name.ts"
 import { explainFailure, readChain, type SClientOutput, timedOut, tooLarge } from "./s-client-output.ts"
-import type { Certificate } from "./x509/certificate.ts"
-import { isIpAddress, requireServerName } from "./x509/server-name.ts"
 
 /** name resolution, TCP and TLS together; devices give up on a slower server too */
 const DEFAULT_TIMEOUT_MS = 10_000

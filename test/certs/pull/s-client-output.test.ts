@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
 import { createPublicKey } from "node:crypto"
 import { constants } from "node:os"
-import { explainFailure, readChain } from "../../certs/s-client-output.ts"
-import { type Certificate, toPem } from "../../certs/x509/certificate.ts"
-import { encodeName, generateKey, issueCertificate } from "../../certs/x509/issue.ts"
+import { explainFailure, readChain } from "../../../certs/pull/s-client-output.ts"
+import { type Certificate, toPem } from "../../../certs/x509/certificate.ts"
+import { encodeName, generateKey, issueCertificate } from "../../../certs/x509/issue.ts"
 
 describe("the output of openssl s_client", () => {
     let one: Certificate
