@@ -22,7 +22,7 @@ type BenchImageOptions = OptionsOf<typeof declared>
 
 export const benchImage = declared.action(run((terminal, options) => measureImage(options, terminal)))
 
-/** `airpin bench image`: time to make a device's image and to pin it anew, without the network and the start of Node.js. */
+/** `airpin bench image`: time to make an image and to pin it again, without network and the start of Node.js. */
 const measureImage: Command<BenchImageOptions> = async (options, terminal) => {
     const board = await readBoard(options.board)
     const file = options.firmware ?? runtimeFile(board.chip)
@@ -30,10 +30,10 @@ const measureImage: Command<BenchImageOptions> = async (options, terminal) => {
         throw new AirpinError(
             "RUNTIME_MISSING",
             `no runtime for ${board.chip} was downloaded yet`,
-            "airpin image --board ID downloads one; or give one with --firmware FILE",
+            "run airpin image --board ID, which downloads one, or pass one with --firmware FILE",
         )
     const runtime = { name: path.basename(file), bytes: await readFileBytes(file) }
-    await buildFirmware() // compiled once, for all images
+    await buildFirmware() // fills the cache, so that no run compiles
     const anchors = parsePem(isrgRoots())
     const wifi = { ssid: "office", passphrase: "none of anybody" }
     const settings = { API_URL: "https://air.example.org", API_TOKEN: "0123456789abcdef0123456789abcdef" }

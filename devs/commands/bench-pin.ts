@@ -16,21 +16,21 @@ export const benchPin = command()
     .description("time to make a bundle, beside Python's cryptography where it is installed")
     .action(run(terminal => measurePin({}, terminal)))
 
-/** a hundred times what the slowest machine took */
+/** a hundred times the duration on the slowest machine */
 const PYTHON_TIMEOUT_MS = 60_000
-/** bundle.py: python-cryptography is not installed */
+/** exit status of bundle.py where python-cryptography is not installed */
 const NOT_INSTALLED = 3
 
 const script = fileURLToPath(new URL("../bench/bundle.py", import.meta.url))
 
-/** Times of one program for one set. */
+/** Durations of one program for one set of certificates. */
 interface Times {
     firstMs: number
     medianMs: number
     sha256: string
 }
 
-/** `airpin bench pin`: PEM in, bundle out, by airpin and by Python's cryptography, and whether the bytes are the same. */
+/** `airpin bench pin`: times PEM to bundle in airpin and in Python's cryptography, and compares the bytes. */
 const measurePin: Command<object> = async (_options, terminal) => {
     const sets = { "all of Node's roots": () => rootCertificates.join("\n"), "one host's anchors": isrgRoots }
     const results = []
@@ -55,17 +55,16 @@ const measurePin: Command<object> = async (_options, terminal) => {
 }
 
 function measure(pem: string) {
-    const runs = Array.from({ length: RUNS }, () => {
+    const times = Array.from({ length: RUNS }, () => {
         const start = performance.now()
-        const bundle = encodeBundle(parsePem(pem))
-        return { ms: performance.now() - start, bundle }
+        encodeBundle(parsePem(pem))
+        return performance.now() - start
     })
-    const bundle = runs[0]!.bundle
-    const sha256 = sha256Of(bundle)
+    const bundle = encodeBundle(parsePem(pem))
     return {
         certificates: parsePem(pem).length,
         sizeBytes: bundle.length,
-        airpin: { ...timesOf(runs.map(({ ms }) => ms)), sha256 },
+        airpin: { ...timesOf(times), sha256: sha256Of(bundle) },
     }
 }
 
@@ -75,9 +74,9 @@ async function measurePython(pem: string): Promise<Times | undefined> {
     try {
         const file = path.join(directory, "certificates.pem")
         await writeFile(file, pem)
-        const answer = await runPython([script, file, String(RUNS)])
-        if (answer === undefined) return undefined
-        const { ms, sha256 } = JSON.parse(answer) as { ms: number[]; sha256: string }
+        const output = await runPython([script, file, String(RUNS)])
+        if (output === undefined) return undefined
+        const { ms, sha256 } = JSON.parse(output) as { ms: number[]; sha256: string }
         return { ...timesOf(ms), sha256 }
     } finally {
         await rm(directory, { recursive: true, force: true })

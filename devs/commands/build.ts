@@ -5,7 +5,7 @@ import { type Command, command, exitCodes, run } from "./command.ts"
 export const definition = command().action(run(terminal => build({}, terminal)))
 
 /** `airpin build`: compiles the firmware and shows its size. */
-export const build: Command<object> = async (_options, terminal) => {
+const build: Command<object> = async (_options, terminal) => {
     terminal.progress("compiling src/main.ts …")
     const { bytecode, cached } = await buildFirmware()
     await unpackPackages()

@@ -40,7 +40,7 @@ const LIFETIME_YEARS = 20
 const LIFETIME_MS = LIFETIME_YEARS * 365.25 * 24 * 3600 * 1000
 
 /** `airpin ca new`: creates a private root to keep offline and pin as a backup. */
-export const caNew: Command<CaNewOptions> = async ({ dir, name }, terminal) => {
+const caNew: Command<CaNewOptions> = async ({ dir, name }, terminal) => {
     await requireOutsideRepository(dir)
     const rootName = name ?? `airpin private root ${new Date().getFullYear()}`
     const names = { rootName, intermediateName: `${rootName}: servers` }
@@ -63,7 +63,7 @@ export const caNew: Command<CaNewOptions> = async ({ dir, name }, terminal) => {
 }
 
 /** `airpin ca issue`: issues a server certificate from the private CA, in an emergency. */
-export const caIssue: Command<CaIssueOptions> = async ({ dir, name, out }, terminal) => {
+const caIssue: Command<CaIssueOptions> = async ({ dir, name, out }, terminal) => {
     await requireOutsideRepository(out)
     const localCa = await openCa(path.resolve(dir))
     const credentials = await localCa.issue({ names: name })

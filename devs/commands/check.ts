@@ -12,7 +12,7 @@ import { readPemFile } from "../pins/pem-file.ts"
 import { parseServerAddresses, type ServerAddress } from "../pins/server-address.ts"
 import { type Command, exitCodes } from "./command.ts"
 
-export interface CheckOptions {
+interface CheckOptions {
     /** HOST[:PORT] of each server; default: those of the lock */
     host?: string[]
     /** the name devices use, if it is not the host */
@@ -47,7 +47,7 @@ interface Unreachable {
 }
 
 /** The exit code of each state. */
-export const checkCodes: Record<CheckState, number> = {
+const checkCodes: Record<CheckState, number> = {
     current: exitCodes.fine,
     renewed: exitCodes.fine,
     rotated: exitCodes.attention,

@@ -58,7 +58,7 @@ export const definition = command()
     )
 
 /** `airpin device add`. */
-export const add: Command<DatabaseOption & { name: string }> = async ({ db, name }, terminal) => {
+const add: Command<DatabaseOption & { name: string }> = async ({ db, name }, terminal) => {
     const { device, token } = await withStore(db, store => addDevice(store, { ...idOrName(name), createdAt: nowS() }))
     terminal.line("device", device.id)
     terminal.line("token", `${token}  (shown only once)`)
@@ -68,7 +68,7 @@ export const add: Command<DatabaseOption & { name: string }> = async ({ db, name
 }
 
 /** `airpin device list`. */
-export const list: Command<DatabaseOption> = async ({ db }, terminal) => {
+const list: Command<DatabaseOption> = async ({ db }, terminal) => {
     const devices = await withStore(db, listDevices)
     const rows = devices.map(({ id, name, lastSeenAt, revokedAt, lost, gap }) => [
         id,
@@ -83,7 +83,7 @@ export const list: Command<DatabaseOption> = async ({ db }, terminal) => {
 }
 
 /** `airpin device revoke`. */
-export const revoke: Command<DatabaseOption & { id: string }> = async ({ db, id }, terminal) => {
+const revoke: Command<DatabaseOption & { id: string }> = async ({ db, id }, terminal) => {
     await withStore(db, store => revokeDevice(store, id, nowS()))
     terminal.line("revoked", `${id}: its next post will be refused; its readings stay`)
     terminal.result({ id, revoked: true })
@@ -91,7 +91,7 @@ export const revoke: Command<DatabaseOption & { id: string }> = async ({ db, id 
 }
 
 /** `airpin device set`. */
-export const set: Command<DatabaseOption & { id: string; settings: string[] }> = async (
+const set: Command<DatabaseOption & { id: string; settings: string[] }> = async (
     { db, id, settings: texts },
     terminal,
 ) => {
@@ -114,7 +114,7 @@ export const set: Command<DatabaseOption & { id: string; settings: string[] }> =
 }
 
 /** `airpin device show`. */
-export const show: Command<DatabaseOption & { id: string }> = async ({ db, id }, terminal) => {
+const show: Command<DatabaseOption & { id: string }> = async ({ db, id }, terminal) => {
     const device = await withStore(db, store => ({ ...knownDevice(store, id), ...store.deviceState(id) }))
     showDevice(terminal, device, nowS())
     terminal.result(device)

@@ -13,7 +13,7 @@ interface Finding {
 }
 
 /** `airpin doctor`: shows which of the programs that airpin needs are installed. */
-export const doctor: Command<object> = async (_options, terminal) => {
+const doctor: Command<object> = async (_options, terminal) => {
     const findings = await Promise.all([node(), openssl(), cli()])
     for (const { what, found, remedy } of findings)
         terminal.line(
@@ -25,7 +25,7 @@ export const doctor: Command<object> = async (_options, terminal) => {
 }
 
 async function node(): Promise<Finding> {
-    const [major, minor] = process.versions.node.split(".").map(Number) as [number, number]
+    const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
     const enough = major > 20 || (major === 20 && minor >= 19)
     return {
         what: "Node.js 20.19 or later",
@@ -35,10 +35,10 @@ async function node(): Promise<Finding> {
 }
 
 async function openssl(): Promise<Finding> {
-    const answer = await promisify(execFile)("openssl", ["version"]).catch(() => undefined)
+    const output = await promisify(execFile)("openssl", ["version"]).catch(() => undefined)
     return {
         what: "openssl",
-        found: answer?.stdout.trim(),
+        found: output?.stdout.trim(),
         remedy: "Debian: apt install openssl; macOS: brew install openssl; Windows: winget install ShiningLight.OpenSSL.Light",
     }
 }

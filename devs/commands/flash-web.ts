@@ -11,7 +11,7 @@ import { addressText } from "../image/flash-memory.ts"
 import { readManifest } from "../image/manifest/manifest-file.ts"
 import { exitCodes } from "./command.ts"
 
-export interface FlashWebOptions {
+interface FlashWebOptions {
     /** port of the page */
     listen?: number
     /** folder to write the page to instead of serving it */

@@ -52,7 +52,7 @@ const declared = command()
         "build",
     )
 
-export type PinOptions = OptionsOf<typeof declared> & { host: string[] }
+type PinOptions = OptionsOf<typeof declared> & { host: string[] }
 
 export const definition = declared.action(run((terminal, host, options) => pin({ host, ...options }, terminal)))
 
@@ -69,7 +69,7 @@ interface Selection {
 }
 
 /** `airpin pin`: chooses, verifies and writes the anchors for one server or several. */
-export const pin: Command<PinOptions> = async (options, terminal) => {
+const pin: Command<PinOptions> = async (options, terminal) => {
     if (options.check) return check(options, terminal)
     const lock = await lockBefore(options)
     const servers = await present(options, terminal)

@@ -33,7 +33,7 @@ type RehearseOptions = OptionsOf<typeof declared> & { host: string | undefined }
 export const definition = declared.action(run((terminal, host, options) => rehearse({ host, ...options }, terminal)))
 
 /** `airpin rehearse`: whether devices would accept the chains that a server may send in the future. */
-export const rehearse: Command<RehearseOptions> = async (options, terminal) => {
+const rehearse: Command<RehearseOptions> = async (options, terminal) => {
     const sets = await Promise.all((options.bundle ?? ["certs/pinned"]).map(readAnchorFile))
     const chains = await collectChains(options, sets)
     const rehearsed = rehearseChains(chains, sets, serverNameFor(options, chains))

@@ -25,7 +25,7 @@ export const definition = declared.action(run((terminal, options) => serve(optio
 const LOCAL_CA_FOLDER = ".airpin/ca"
 
 /** `airpin serve`: the API and its page until Ctrl-C. */
-export const serve: Command<ServeOptions> = async (options, terminal) => {
+const serve: Command<ServeOptions> = async (options, terminal) => {
     await mkdir(path.dirname(options.db), { recursive: true, mode: PRIVATE_FOLDER_MODE })
     const store = openStore(options.db)
     const { keyPem, certPem } = await keyAndChain(options)

@@ -78,7 +78,7 @@ const MAX_INTERVAL_MS = 3_600_000
 /** How long that may take at most, simulated. */
 const REPLAY_GRACE_MS = 6 * 3_600_000
 
-export const sim: Command<SimOptions> = async (options, terminal) => {
+const sim: Command<SimOptions> = async (options, terminal) => {
     const replay = options.replay
         ? readReplay((await readFileBytes(options.replay)).toString(), options.replay)
         : undefined

@@ -30,7 +30,7 @@ type TrustOptions = OptionsOf<typeof declared>
 export const definition = declared.action(run((terminal, options) => trust(options, terminal)))
 
 /** `airpin trust`: the chip's verdict on a chain and a bundle, with the reason, and OpenSSL's verdict. */
-export const trust: Command<TrustOptions> = async (options, terminal) => {
+const trust: Command<TrustOptions> = async (options, terminal) => {
     const presented = await readPemFile(options.chain)
     const anchors = await readAnchorFile(options.bundle)
     const chip = deviceAccepts(

@@ -1,10 +1,10 @@
 /**
- * Everything airpin prints.
+ * Everything that airpin prints.
  *
- * Rules: results go to stdout, progress and errors to stderr, so that a pipe
- * gets results only. Colour only on a terminal and without NO_COLOR. With
- * --json stdout holds one JSON document and nothing else. A verb's parts are
- * labelled in a fixed first column, so the eye finds them again.
+ * Results go to stdout, progress, warnings and errors to stderr, so a pipe gets
+ * results only. Colours appear only on a terminal and without NO_COLOR. With
+ * --json, stdout is one JSON document and nothing else. The lines of a result
+ * have their labels in a first column of fixed width.
  */
 import { once } from "node:events"
 import { createInterface } from "node:readline"
@@ -29,7 +29,7 @@ export class Terminal {
         this.quiet = quiet
     }
 
-    /** A line of the result, with a label in the first column: "" continues the part above. */
+    /** Prints a line of the result with a label in the first column; a line with the label "" belongs to the one above. */
     line(label: string, text: string): void {
         if (this.json) return
         this.#clearProgress()
@@ -40,24 +40,24 @@ export class Terminal {
         if (!this.json) this.#out.write("\n")
     }
 
-    /** The verb's result for machines: printed with --json only. */
+    /** Prints the command's result for machines, with --json only. */
     result(value: unknown): void {
         if (this.json) this.#out.write(`${JSON.stringify(value, null, 4)}\n`)
     }
 
-    /** Raw text as the result, whatever the options. */
+    /** Prints text as it is, with --json too. */
     text(text: string): void {
         this.#clearProgress()
         this.#out.write(text)
     }
 
-    /** A warning, on stderr. */
+    /** Prints a warning to stderr. */
     warn(text: string): void {
         this.#clearProgress()
         this.#err.write(`${this.paint("yellow", "warning")}   ${text}\n`)
     }
 
-    /** Where a slow thing stands: one line that overwrites itself, on a terminal only. */
+    /** Shows the progress of slow work in one line that overwrites itself, on a terminal only. */
     progress(text: string): void {
         const now = performance.now()
         if (this.quiet || !this.#err.isTTY || now - this.#progressAtMs < PROGRESS_EVERY_MS) return
@@ -66,12 +66,12 @@ export class Terminal {
         this.#progressShown = true
     }
 
-    /** True when somebody is there to answer `confirm`. */
+    /** True if a person at a terminal can answer `confirm`. */
     get isInteractive(): boolean {
         return process.stdin.isTTY && this.#err.isTTY && !this.json
     }
 
-    /** A question on stderr, answered by a person: anything but y or yes, and the end of input, is no. */
+    /** Asks on stderr and waits for a line; true for y or yes, false for anything else and the end of input. */
     async confirm(question: string): Promise<boolean> {
         this.#clearProgress()
         const lines = createInterface({ input: process.stdin, output: this.#err })
@@ -85,7 +85,7 @@ export class Terminal {
         }
     }
 
-    /** An error with its code and the next step; also as JSON with --json. */
+    /** Prints an error with its code and next step to stderr; with --json, also as JSON to stdout. */
     error(error: unknown): void {
         this.#clearProgress()
         const { code, message, nextStep } = describe(error)
@@ -108,23 +108,24 @@ export class Terminal {
 function describe(error: unknown): { code: string; message: string; nextStep: string | undefined } {
     if (error instanceof AirpinError) return { code: error.code, message: error.message, nextStep: error.nextStep }
     const { code = "INTERNAL", message = String(error), stack } = error as NodeJS.ErrnoException
-    return { code, message, nextStep: code === "INTERNAL" ? `please report this: ${stack}` : undefined }
+    return { code, message, nextStep: code === "INTERNAL" ? `report this as a bug of airpin: ${stack}` : undefined }
 }
 
-/** "12.4 kB", as people read sizes. */
+/** A size with its unit: "812 B", "12.4 kB". */
 export function bytesText(bytes: number): string {
     return bytes < 1000 ? `${bytes} B` : `${(bytes / 1000).toFixed(1)} kB`
 }
 
-/** A text of a file whose origin nobody knows: without what would steer a terminal. */
+/** A text from an untrusted source, with ? for control and format characters, which could steer a terminal. */
 export const printable = (text: string) => text.replaceAll(/[\p{Cc}\p{Cf}]/gu, "?")
 
-/** A table with aligned columns; cells are plain text. */
+/** The lines of a table with aligned columns; cells are plain text. */
 export function tableText(rows: string[][]): string[] {
-    const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
+    const columns = Math.max(0, ...rows.map(row => row.length))
+    const widths = Array.from({ length: columns }, (_, at) => Math.max(...rows.map(row => row[at]?.length ?? 0)))
     return rows.map(row =>
         row
-            .map((cell, column) => cell.padEnd(widths[column]!))
+            .map((cell, at) => cell.padEnd(widths[at] ?? 0))
             .join("  ")
             .trimEnd(),
     )
