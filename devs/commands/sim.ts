@@ -1,12 +1,7 @@
-/** `airpin sim`: virtual devices against a service of their own, or against yours, or one as its flash image has it. */
+/** `airpin sim`: runs virtual devices against an API of their own or yours, or boots one from a flash image. */
 
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import path from "node:path"
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings"
-import { encodeBundle } from "../../certs/bundle/bundle.ts"
 import { AirpinError } from "../../certs/error.ts"
-import { readLock } from "../../certs/lock.ts"
 import { MAX_BATCH, quantities } from "../../src/wire.ts"
 import { SimDisplay } from "../display/sim.ts"
 import { readFileBytes, writeWhole } from "../files.ts"
@@ -23,12 +18,11 @@ import { Scd4x } from "../sim/sensors/scd4x.ts"
 import { Sgp30 } from "../sim/sensors/sgp30.ts"
 import { type DevicePlan, type SimulationSummary, simulate } from "../sim/simulation.ts"
 import { openImageEnvironment } from "../testbed/image-environment.ts"
-import { type LocalService, startLocalService } from "../testbed/local-service.ts"
-import { fetchExport } from "../testbed/server-export.ts"
+import { openLocalEnvironment } from "../testbed/local-environment.ts"
+import { openRemoteEnvironment } from "../testbed/remote-environment.ts"
 import type { DeviceProgram, ServerSummary, SimEnvironment } from "../testbed/sim-environment.ts"
-import { readFaults, startFaultyServer } from "../testbed/sim-faults.ts"
+import { readFaults } from "../testbed/sim-faults.ts"
 import { projectDirectory } from "../vm/build-cache.ts"
-import { buildFirmware } from "../vm/firmware.ts"
 import { type Command, command, exitCodes, type OptionsOf, run } from "./command.ts"
 import { collect, wholeNumber } from "./option-values.ts"
 
@@ -72,11 +66,14 @@ function speed(text: string): number {
     return value
 }
 
+/** Holds the CA and the pins of the simulation's own API. */
 const LOCAL_DIRECTORY = ".airpin"
-/** After the end of a replay a device closes its interval, an hour at most, and then sends what it holds. */
+/** After the recorded air ends, a device completes its interval, an hour at most, and then sends what it holds. */
 const MAX_INTERVAL_MS = 3_600_000
-/** How long that may take at most, simulated. */
-const REPLAY_GRACE_MS = 6 * 3_600_000
+/** Simulated time that this may take at most. */
+const MAX_REPLAY_END_MS = 6 * 3_600_000
+/** Quantities of recorded air. */
+const RECORDED = ["co2Ppm", "temperatureC", "humidityRh"]
 
 const sim: Command<SimOptions> = async (options, terminal) => {
     const replay = options.replay
@@ -84,13 +81,18 @@ const sim: Command<SimOptions> = async (options, terminal) => {
         : undefined
     const clock = newClock(options, replay)
     const display = new SimDisplay(terminal, clock, { chipLog: Boolean(options.log), live: options.speed !== Infinity })
-    const faults = await readFaults(options, deviceIds(options))
+    const ids = deviceIds(options)
+    const faults = await readFaults(options, ids)
     const injector = new FaultInjector({ faults, clock, seed: options.seed, onFault: note => display.fault(note) })
     const stopped = stopRequest()
     const environment = await openEnvironment(options, injector, display)
     try {
-        const program = await environment.program()
-        const devices = deviceIds(options).map((id, at) => plan(id, options, program, clock, at, replay))
+        const program = await loadProgram(environment, display)
+        const devices = ids.map((id, at) => ({
+            id,
+            memory: program.memory(id),
+            sensors: replay ? [new Scd4x({ air: replay })] : roomSensors(mix(options.seed, at), clock.now()),
+        }))
         const done = replay ? replayDone(replay, clock, devices) : timeIsUp(clock, options.for)
         display.started(environment.url)
         const summary = await simulate({
@@ -103,7 +105,7 @@ const sim: Command<SimOptions> = async (options, terminal) => {
             onEvent: (device, event) => display.event(device, event),
             onLog: (device, line) => display.log(device, line),
         })
-        const server = await environment.summarise(devices)
+        const server = await fetchRecords(environment, ids, options)
         const result = {
             ...summary,
             ...acknowledged(summary, server),
@@ -119,18 +121,18 @@ const sim: Command<SimOptions> = async (options, terminal) => {
     }
 }
 
-/** A replay's clock starts at its first row; without one, and at its own speed, it is the real time. */
+/** The clock of a replay starts at its first row; without a replay, at speed 1, it is the real time. */
 function newClock({ speed = 1, api, image }: SimOptions, replay: Replay | undefined): Clock {
     if ((api || image) && (replay || speed !== 1))
         throw new AirpinError(
             "SPEED_NEEDS_OWN_API",
-            "a server elsewhere has its own clock",
+            "a server outside the simulation runs in real time",
             `leave out ${api ? "--api" : "--image"}, or --replay and --speed`,
         )
     return speed === 1 && !replay ? new RealClock() : new VirtualClock(replay?.startMs ?? Date.now(), speed)
 }
 
-/** What a device that started anew said of it is a guess; what its server has is not. */
+/** After a restart the devices' own count is an estimate; the server's is exact. */
 function acknowledged(
     { acknowledged, restarts, powerCuts }: SimulationSummary,
     { stored = acknowledged }: ServerSummary,
@@ -153,124 +155,60 @@ async function openEnvironment(
         display.image(contents)
         return environment
     }
-    const { settings } = await readDeviceEnv(projectDirectory)
-    return options.api
-        ? openRemoteServer(options.api, options, settings, display)
-        : openLocalServer(options, settings, injector, display)
+    const env = await readDeviceEnv(projectDirectory)
+    const settings = deviceSettings(options, env.settings)
+    if (options.api) {
+        const token = await readToken(options, env.settings)
+        return openRemoteEnvironment({ url: options.api, token, pinned: options.pinned, settings })
+    }
+    const { service, environment } = await openLocalEnvironment({ directory: LOCAL_DIRECTORY, settings, injector })
+    display.trust(service)
+    return environment
 }
 
-async function openRemoteServer(
-    url: string,
-    options: SimOptions,
-    settings: EnvSettings,
-    display: SimDisplay,
-): Promise<SimEnvironment> {
-    const token = options.token ? (await readFileBytes(options.token)).toString().trim() : settings.API_TOKEN
-    if (!token)
-        throw new AirpinError(
-            "API_TOKEN_MISSING",
-            "the server wants a token",
-            "airpin device add NAME prints one: put it into .env.local as API_TOKEN=…, or into a file for --token",
-        )
+/** The device token for the server of --api. */
+async function readToken(options: SimOptions, settings: EnvSettings): Promise<string> {
     if (options.export)
         throw new AirpinError(
             "EXPORT_NEEDS_OWN_API",
-            "--export takes what the simulator's own API has",
-            "leave out --api",
+            "--export writes what the simulation's own API has stored",
+            "leave out --api or --export",
         )
-    const lock = await readLock(options.pinned)
-    return {
-        url,
-        bundle: encodeBundle(lock.anchors.map(anchor => anchor.certificate)),
-        program: () => buildProgram(() => deviceSettings(options, settings, url, token), display),
-        summarise: async () => ({}),
-        close: async () => undefined,
-    }
+    const token = options.token ? (await readFileBytes(options.token)).toString().trim() : settings.API_TOKEN
+    if (!token) throw new AirpinError("API_TOKEN_MISSING", "the server of --api needs a device token")
+    return token
 }
 
-async function openLocalServer(
-    options: SimOptions,
-    settings: EnvSettings,
-    injector: FaultInjector,
-    display: SimDisplay,
-): Promise<SimEnvironment> {
-    const databaseDirectory = await mkdtemp(path.join(tmpdir(), "airpin-"))
-    const service = await startLocalService({
-        directory: LOCAL_DIRECTORY,
-        databaseDirectory,
-        now: () => injector.serverNow(),
-    })
-    if (injector.needsServer) injector.server = await startFaultyServer(service, databaseDirectory)
-    display.trust(service)
-    return {
-        url: service.url,
-        bundle: service.bundle,
-        program: () =>
-            buildProgram(id => deviceSettings(options, settings, service.url, service.tokenFor(id)), display),
-        summarise: devices => summaryOf(service, devices, options),
-        close: async () => {
-            await service.close()
-            await rm(databaseDirectory, { recursive: true, force: true })
-        },
-    }
+async function loadProgram(environment: SimEnvironment, display: SimDisplay): Promise<DeviceProgram> {
+    display.loadingProgram()
+    const program = await environment.program()
+    if (program.cached !== undefined) display.built(program.bytecodeBytes, program.cached)
+    return program
 }
 
-/** The firmware as it stands in `src`, with the settings of each device. */
-async function buildProgram(settingsFor: (id: string) => EnvSettings, display: SimDisplay): Promise<DeviceProgram> {
-    display.building()
-    const { bytecode, cached } = await buildFirmware()
-    display.built(bytecode.length, cached)
-    return { bytecodeBytes: bytecode.length, memory: id => ({ bytecode, settings: settingsFor(id) }) }
-}
-
-function deviceSettings({ interval, batch }: SimOptions, common: EnvSettings, url: string, token: string): EnvSettings {
+function deviceSettings({ interval, batch }: SimOptions, common: EnvSettings): EnvSettings {
     return {
         ...common,
-        API_URL: url,
-        API_TOKEN: token,
         ...(interval && { INTERVAL_S: String(interval) }),
         ...(batch && { BATCH: String(batch) }),
     }
 }
 
-async function summaryOf(service: LocalService, devices: DevicePlan[], options: SimOptions) {
+/** What the server has of the devices; writes the file of --export. */
+async function fetchRecords(environment: SimEnvironment, ids: string[], options: SimOptions): Promise<ServerSummary> {
     const measured = quantities
         .map(quantity => quantity.name)
-        .filter(name => !options.replay || replayed.includes(name))
-    const ids = devices.map(device => device.id)
-    const { csv, stored, duplicated } = await fetchExport(service.url, service.authority.rootPem, ids, [
-        "time",
-        "device",
-        ...measured,
-    ])
-    if (options.export) await writeWhole(options.export, csv)
-    const gap = ids.reduce((sum, id) => sum + service.device(id).gap, 0)
-    return { stored, duplicated, gap }
+        .filter(name => !options.replay || RECORDED.includes(name))
+    const { csv, summary } = await environment.fetchRecords(ids, ["time", "device", ...measured])
+    if (options.export && csv !== undefined) await writeWhole(options.export, csv)
+    return summary
 }
-
-/** What the recorded air holds. */
-const replayed = ["co2Ppm", "temperatureC", "humidityRh"]
 
 function deviceIds({ devices }: SimOptions): string[] {
     return devices === 1 ? ["m5stack"] : Array.from({ length: devices }, (_, at) => `m5stack-${at + 1}`)
 }
 
-/** A device in a modelled room with an SCD41 and an SGP30, or in recorded air with an SCD41 only. */
-function plan(
-    id: string,
-    options: SimOptions,
-    program: DeviceProgram,
-    clock: Clock,
-    at: number,
-    replay: Replay | undefined,
-): DevicePlan {
-    return {
-        id,
-        memory: program.memory(id),
-        sensors: replay ? [new Scd4x({ air: replay })] : roomSensors(mix(options.seed, at), clock.now()),
-    }
-}
-
+/** An SCD41 and an SGP30 in a modelled room. */
 function roomSensors(seed: number, startMs: number) {
     const air = new Room({ seed, startMs })
     return [
@@ -284,10 +222,7 @@ function timeIsUp(clock: Clock, seconds = Infinity): () => boolean {
     return () => clock.now() >= endMs
 }
 
-/**
- * At the end of the recorded air the sensor is pulled: the device closes its
- * interval and sends what it holds.
- */
+/** True once the recorded air has ended, its sensors are unplugged, and the devices have sent what they hold. */
 function replayDone(replay: Replay, clock: Clock, devices: DevicePlan[]) {
     return (counters: Counters[]) => {
         const now = clock.now()
@@ -295,13 +230,13 @@ function replayDone(replay: Replay, clock: Clock, devices: DevicePlan[]) {
         for (const { sensors } of devices) for (const sensor of sensors) sensor.faults.unplugged = true
         if (now < replay.endMs + MAX_INTERVAL_MS) return false
         return (
-            now > replay.endMs + REPLAY_GRACE_MS ||
-            counters.every(counters => counters.acknowledgedSeq === counters.lastSeq)
+            now > replay.endMs + MAX_REPLAY_END_MS ||
+            counters.every(({ acknowledgedSeq, lastSeq }) => acknowledgedSeq === lastSeq)
         )
     }
 }
 
-/** Ctrl-C ends the simulation, not the process: it still closes its server and sums up. */
+/** Ctrl-C ends the simulation, not the process: it still closes its server and prints the summary. */
 function stopRequest(): () => boolean {
     let stopped = false
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => (stopped = true))

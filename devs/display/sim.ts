@@ -1,7 +1,7 @@
-/** What a simulation shows while it runs. */
+/** Prints a simulation: its server and trust, what its devices log, and the summary. */
 import { readName } from "../../certs/x509/name.ts"
 import { quantities } from "../../src/wire.ts"
-import { quantityTerms } from "../api/page/terms.js"
+import { lossTerms, quantityTerms, termOf } from "../api/page/terms.js"
 import type { DeviceEvent } from "../sim/chip/device-log.ts"
 import { SIMULATOR_LOG_PREFIX } from "../sim/chip/network.ts"
 import type { Clock } from "../sim/clock.ts"
@@ -9,16 +9,16 @@ import { faultText } from "../sim/faults/fault.ts"
 import type { FaultNote } from "../sim/faults/injector.ts"
 import { kindOf } from "../sim/faults/kinds.ts"
 import type { SimulatedDevice, SimulationSummary } from "../sim/simulation.ts"
-import type { LocalService } from "../testbed/local-service.ts"
 import type { BootedImage } from "../testbed/image-environment.ts"
+import type { LocalService } from "../testbed/local-service.ts"
 import type { ServerSummary } from "../testbed/sim-environment.ts"
 import { bytesText, printable, type Terminal } from "./terminal.ts"
 import { showAnchors, showChain } from "./trust.ts"
 
 export interface SimDisplayOptions {
-    /** show every line the chips log */
+    /** show every line of the chips' logs */
     chipLog: boolean
-    /** show what happens as it happens; otherwise only how far it has got */
+    /** true: show each event; false: only the progress */
     live: boolean
 }
 
@@ -37,14 +37,14 @@ export class SimDisplay {
         this.#startMs = clock.now()
     }
 
-    building(): void {
-        this.#terminal.progress("compiling the firmware …")
+    loadingProgram(): void {
+        this.#terminal.progress("loading the program …")
     }
 
     built(bytecodeBytes: number, cached: boolean): void {
         this.#terminal.line(
             "firmware",
-            `${bytesText(bytecodeBytes)} of bytecode${cached ? ", as built before" : ", built now"}`,
+            `${bytesText(bytecodeBytes)} of bytecode, ${cached ? "unchanged since the last build" : "built now"}`,
         )
     }
 
@@ -62,21 +62,26 @@ export class SimDisplay {
         for (const [at, { subjectDer }] of anchors.entries())
             terminal.line(at === 0 ? "trusts" : "", readName(subjectDer))
         terminal.line("firmware", `${bytesText(bytecodeBytes)} of bytecode, from the image`)
-        if (!board) terminal.warn("the image is for no board: a chip would know none of its pins")
+        if (!board) terminal.warn("the image has no board configuration: a real device would not know its GPIO pins")
         if (ssid === undefined)
-            terminal.warn("the image has no Wi-Fi network: a device would not get online, the simulated one does")
+            terminal.warn(
+                "the image has no Wi-Fi network: a real device would stay offline, the simulated one does not",
+            )
     }
 
     started(url: string | undefined): void {
         if (url) this.#terminal.line("page", this.#terminal.paint("underline", `${printable(url)}/`))
         if (!this.#options.live) return
-        this.#terminal.line("", "Ctrl-C stops")
+        this.#terminal.line("", "press Ctrl-C to stop")
         this.#terminal.blank()
     }
 
     event(device: SimulatedDevice, event: DeviceEvent): void {
         if (event.event === "reading") this.#readings++
-        if (!this.#options.live) return this.#progress()
+        if (!this.#options.live) {
+            this.#progress()
+            return
+        }
         const text = eventText(event)
         if (text) this.#terminal.line(this.#time(), `${device.id}  ${this.#painted(event, text)}`)
     }
@@ -103,12 +108,12 @@ export class SimDisplay {
         terminal.blank()
         terminal.line(
             "readings",
-            `${result.readings} taken, ${result.acknowledged} acknowledged, ${result.lost} lost, ${result.duplicated ?? 0} doubled`,
+            `${result.readings} taken, ${result.acknowledged} acknowledged, ${result.lost} lost, ${result.duplicated ?? 0} duplicated`,
         )
         if (result.lost > 0) terminal.line("lost", lossesText(result.lostBy))
         if (result.restarts + result.powerCuts > 0) terminal.line("restarts", restartsText(result))
         if (result.impostorBytes !== undefined)
-            terminal.line("impostor", `${result.impostorBytes} bytes of plaintext to the server of another CA`)
+            terminal.line("impostor", `${result.impostorBytes} bytes of plaintext sent to the impostor`)
         const bytes = result.bytesUp + result.bytesDown
         const each = result.acknowledged ? `, ${(bytes / result.acknowledged).toFixed(1)} B per reading` : ""
         terminal.line(
@@ -117,7 +122,7 @@ export class SimDisplay {
         )
         terminal.line(
             "chip",
-            `${bytesText(result.heapPeakBytes)} of heap at the peak, ${bytesText(result.bytecodeBytes)} of bytecode`,
+            `${bytesText(result.heapPeakBytes)} of heap at its peak, ${bytesText(result.bytecodeBytes)} of bytecode`,
         )
         terminal.line(
             "time",
@@ -147,35 +152,28 @@ export class SimDisplay {
 
 function lossesText(lostBy: Record<string, number>): string {
     return Object.entries(lostBy)
-        .map(([reason, lost]) => `${lost} ${lossText[reason] ?? reason}`)
+        .map(([reason, lost]) => `${lost} ${termOf(lossTerms, reason)}`)
         .join(", ")
 }
 
 function restartsText({ restarts, powerCuts, gap }: SimulationSummary & ServerSummary): string {
-    const counted = gap === undefined ? "" : `, ${gap} intervals without a reading around them, as the devices counted`
+    const counted = gap === undefined ? "" : `, ${gap} intervals without a reading around them by the devices' count`
     return `${restarts} by the firmware, ${powerCuts} power ${powerCuts === 1 ? "cut" : "cuts"}${counted}`
 }
 
-const lossText: Record<string, string> = {
-    full: "because the outbox was full",
-    rejected: "because the server does not take it",
-    undated: "because nobody can tell its time",
-    damaged: "damaged in flash",
-}
-
-/** One event of a device for people; nothing for those that say no more than others. */
+/** One log event in words; undefined for events that are not shown. */
 function eventText({ event, values }: DeviceEvent): string | undefined {
     switch (event) {
         case "boot":
-            return `started: a reading every ${values.interval} s, ${values.batch} a post`
+            return `started: a reading every ${values.interval} s, ${values.batch} per post`
         case "sensor":
             return sensorText(values)
         case "reading":
             return `#${values.seq}  ${quantitiesText(values)}`
         case "ack":
-            return `#${values.seq}  ✓ the server has everything up to here`
+            return `#${values.seq}  ✓ acknowledged up to here`
         case "lost":
-            return `${values.total} readings lost so far, the last one ${lossText[values.reason ?? ""]}`
+            return `${values.total} readings lost so far, the last one ${termOf(lossTerms, values.reason ?? "")}`
         case "uplink":
             return uplinkText(values)
         default:
@@ -183,7 +181,7 @@ function eventText({ event, values }: DeviceEvent): string | undefined {
     }
 }
 
-/** What is starting is warming or failed a moment later; what goes well, like a test or a baseline, is no news. */
+/** Errors, results of a recalibration and states; not "starting", which another state follows at once, and no successes. */
 function sensorText({
     name,
     state,
@@ -195,7 +193,7 @@ function sensorText({
 }: Record<string, string>): string | undefined {
     if (error) return `${name}  ${error}, ${count} so far`
     if (recalibration) return `${name}  recalibration ${recalibration}${correction ? `, ${correction} ppm` : ""}`
-    if (selftest === "failed") return `${name}  self test failed`
+    if (selftest === "failed") return `${name}  self-test failed`
     return state === undefined || state === "starting" ? undefined : `${name}  ${state}`
 }
 
@@ -206,7 +204,7 @@ function quantitiesText(values: Record<string, string>): string {
         .join("   ")
 }
 
-/** The states that follow one another at every post are no news. */
+/** States of the uplink other than those of every successful post. */
 function uplinkText({ state, reason }: Record<string, string>): string | undefined {
     if (state === "idle" || state === "sending" || state === "ok") return undefined
     return `uplink ${state}${reason ? `: ${reason}` : ""}`

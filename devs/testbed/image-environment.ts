@@ -1,9 +1,9 @@
+/** A device that boots from a flash image: program, settings and trust come from its bytes alone. */
 import path from "node:path"
 import type { BundleEntry } from "../../certs/bundle/bundle.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { readFileBytes } from "../files.ts"
-import type { BoardConfig } from "../image/board-config.ts"
-import { readBoardConfig } from "../image/board-config.ts"
+import { type BoardConfig, readBoardConfig } from "../image/board-config.ts"
 import { deviceBundle } from "../image/device-bundle.ts"
 import { readFlashImage } from "../image/flash-image.ts"
 import { readStore } from "../image/fstor.ts"
@@ -11,7 +11,7 @@ import { readPartition } from "../image/runtime-partitions.ts"
 import { programOf, settingsOf } from "../image/store-entries.ts"
 import type { SimEnvironment } from "./sim-environment.ts"
 
-/** What the device was found to have in its flash. */
+/** What the image holds. */
 export interface BootedImage {
     file: string
     board: BoardConfig | undefined
@@ -21,12 +21,7 @@ export interface BootedImage {
     bytecodeBytes: number
 }
 
-/**
- * A device as its flash image has it: program, settings and trust are taken
- * from these bytes, and nothing from elsewhere.
- *
- * @throws AirpinError IMAGE_WITHOUT_PROGRAM, and what reading its parts throws
- */
+/** @throws AirpinError IMAGE_WITHOUT_PROGRAM, and as the functions that read the image's parts */
 export async function openImageEnvironment(
     file: string,
 ): Promise<{ contents: BootedImage; environment: SimEnvironment }> {
@@ -38,7 +33,7 @@ export async function openImageEnvironment(
         throw new AirpinError(
             "IMAGE_WITHOUT_PROGRAM",
             `the store in ${file} holds no program`,
-            "put one in: airpin image --board ID",
+            "make an image with a program: airpin image --board ID",
         )
     const settings = settingsOf(entries)
     const { bundle, entries: anchors } = deviceBundle(image)
@@ -56,7 +51,7 @@ export async function openImageEnvironment(
             url: settings.API_URL,
             bundle,
             program: async () => ({ bytecodeBytes: bytecode.length, memory: () => ({ store }) }),
-            summarise: async () => ({}),
+            fetchRecords: async () => ({ summary: {} }),
             close: async () => undefined,
         },
     }

@@ -1,24 +1,24 @@
-/** What the server has at the end of a simulation, fetched as a client fetches it. */
+/** Fetches the readings that a server has at the end of a simulation, over its CSV export. */
 import { get } from "node:https"
 import { AirpinError } from "../../certs/error.ts"
 
-/** Longer than any export of a simulation takes on loopback. */
+/** Far longer than an export takes on loopback. */
 const TIMEOUT_MS = 60_000
 
 export interface ServerExport {
-    /** header line, then one line per reading */
+    /** a header line, then one line per reading */
     csv: string
     /** readings on the server */
     stored: number
-    /** readings whose device and time stand there more than once */
+    /** readings beyond the first with the same device and time */
     duplicated: number
 }
 
 /**
  * The readings of the given devices.
  *
- * @param rootPem the CA of the server
- * @param columns of the CSV; the first two are time and device
+ * @param rootPem root certificate of the server's CA
+ * @param columns of the CSV, "time" and "device" first
  * @throws AirpinError EXPORT_FAILED
  */
 export async function fetchExport(
@@ -52,7 +52,7 @@ function fetchText(url: string, rootPem: string): Promise<string> {
                 else fail(`${response.statusCode} ${text}`)
             })
         })
-        request.on("timeout", () => request.destroy(new Error("no answer")))
+        request.on("timeout", () => request.destroy(new Error("no response")))
         request.on("error", error => fail(error.message))
     })
 }

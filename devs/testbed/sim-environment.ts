@@ -1,16 +1,23 @@
+/** What a simulation puts around its devices: their server, their certificate bundle and their program. */
+import type { EnvSettings } from "../image/store-entries.ts"
 import type { DeviceMemory } from "../sim/chip/device.ts"
-import type { DevicePlan } from "../sim/simulation.ts"
+import { buildFirmware } from "../vm/firmware.ts"
 
-/** What is around the devices of a simulation: where they send to, whom they trust, what is in their flash. */
 export interface SimEnvironment {
-    /** of the API; undefined for a device that has none */
+    /** URL of the API; undefined if the device's settings have none */
     url: string | undefined
-    /** the certificate bundle's bytes */
+    /** bytes of the certificate bundle */
     bundle: Buffer
     program(): Promise<DeviceProgram>
-    /** what of the devices' readings is there at the end; writes --export */
-    summarise(devices: DevicePlan[]): Promise<ServerSummary>
+    /** what the server has of these devices at the end; empty for a server that cannot be asked */
+    fetchRecords(ids: string[], columns: string[]): Promise<FetchedRecords>
     close(): Promise<void>
+}
+
+export interface FetchedRecords {
+    /** the readings, with the given columns */
+    csv?: string
+    summary: ServerSummary
 }
 
 export interface ServerSummary {
@@ -22,6 +29,14 @@ export interface ServerSummary {
 
 export interface DeviceProgram {
     bytecodeBytes: number
-    /** the flash of the device of this id */
+    /** true: the firmware was not compiled again; absent for a program from an image */
+    cached?: boolean
+    /** initial memory of the device with this id */
     memory(id: string): DeviceMemory
+}
+
+/** The firmware of `src`, compiled if it changed, with the settings of each device. */
+export async function buildProgram(settingsFor: (id: string) => EnvSettings): Promise<DeviceProgram> {
+    const { bytecode, cached } = await buildFirmware()
+    return { bytecodeBytes: bytecode.length, cached, memory: id => ({ bytecode, settings: settingsFor(id) }) }
 }

@@ -39,7 +39,7 @@ describe("airpin sim with faults", () => {
             /^\d\d:\d\d:\d\d +fault starts: wifi-off at=18m for=90s\n/m,
             /fault ends: tls-impostor at=10m for=5m\n/,
             /fault starts: power-cut at=22m for=1m\n/,
-            /^readings +1\d\d taken, 1\d\d acknowledged, 0 lost, 0 doubled$/m,
+            /^readings +1\d\d taken, 1\d\d acknowledged, 0 lost, 0 duplicated$/m,
             /^restarts +0 by the firmware, 1 power cut, \d+ intervals without a reading/m,
             /^impostor +0 bytes of plaintext/m,
         ])

@@ -16,12 +16,12 @@ import { type RunningServer, temporaryCa, tlsServer } from "../support/tls-serve
 
 const CLOCK = "test/fixtures/programs/clock.ts"
 const quick = { INTERVAL_S: "5", BATCH: "1" }
-/** Real time; it takes about ten seconds. */
-const PATIENCE_MS = 40_000
+/** In real time this takes about ten seconds. */
+const MAX_WAIT_MS = 40_000
 
 describe("airpin sim --image", function () {
     this.timeout(90_000)
-    /** Nothing is in it: no pins, no settings, no sources. */
+    /** An empty folder: no pins, no settings, no sources. */
     let folder: string
     let service: LocalService
     before(async () => {
@@ -38,28 +38,28 @@ describe("airpin sim --image", function () {
         return file
     }
 
-    /** The device of a file, until it has said this, or for long enough. */
+    /** Runs the device of a file until it prints this text, and returns its output. */
     async function run(file: string, awaited: string): Promise<string> {
-        const sim = await airpinUntil(["sim", "--image", file], text => text.includes(awaited), PATIENCE_MS, folder)
+        const sim = await airpinUntil(["sim", "--image", file], text => text.includes(awaited), MAX_WAIT_MS, folder)
         const { code, stdout } = await sim.stop()
         assert.deepEqual([sim.seen, code], [true, 0], stdout)
         return stdout
     }
 
-    describe("of two devices at once,", () => {
+    describe("with two devices at once", () => {
         const TOKEN = "tok_0123456789abcdef"
         let token: string
-        let stranger: RunningServer
+        let otherServer: RunningServer
         let posting: string
         let refusing: string
         before(async () => {
             const [server, other] = [await temporaryCa(), await temporaryCa()]
-            stranger = await tlsServer({ key: server.server.keyPem, cert: server.server.chainPem })
+            otherServer = await tlsServer({ key: server.server.keyPem, cert: server.server.chainPem })
             token = service.tokenFor("flashed")
             const own = await flashFile(service.authority, { ...quick, API_URL: service.url, API_TOKEN: token })
             const another = await flashFile(other, {
                 ...quick,
-                API_URL: `https://localhost:${stranger.port}`,
+                API_URL: `https://localhost:${otherServer.port}`,
                 API_TOKEN: TOKEN,
             })
             const runs = [
@@ -69,14 +69,14 @@ describe("airpin sim --image", function () {
             ;[posting, refusing] = await Promise.all(runs)
         })
 
-        it("one boots program, settings and trust from its file's bytes, and posts its readings", async () => {
+        it("boots program, settings and trust from the file alone, and posts its readings", async () => {
             for (const shown of [
                 /^board +M5Stack Core \(Basic, Gray\)$/m,
                 /^network +office$/m,
                 new RegExp(`^server +${service.url}$`, "m"),
                 /^trusts +CN=airpin throw-away root/m,
                 /^firmware +\d+\.\d kB of bytecode, from the image$/m,
-                /started: a reading every 5 s, 1 a post/,
+                /started: a reading every 5 s, 1 per post/,
                 /#1 +✓/,
             ])
                 assert.match(posting, shown)
@@ -90,13 +90,13 @@ describe("airpin sim --image", function () {
             )
         })
 
-        it("one with another bundle refuses its server, and sends it not one byte", () => {
+        it("refuses the server with another bundle, and sends it no byte of plaintext", () => {
             assert.match(refusing, /^readings +[1-9]\d* taken, 0 acknowledged/m)
             assert.match(refusing, /^wire .* 0 TLS handshakes$/m)
-            assert.equal(stranger.received(), "")
+            assert.equal(otherServer.received(), "")
         })
 
-        it("neither names its token or its Wi-Fi passphrase, or leaves anything behind", async () => {
+        it("prints neither token nor Wi-Fi passphrase, and leaves no file behind", async () => {
             for (const secret of [token, TOKEN, "correct horse"])
                 assert.ok(![posting, refusing].some(text => text.includes(secret)))
             assert.deepEqual(
@@ -108,7 +108,7 @@ describe("airpin sim --image", function () {
 
     const withStore = (store: Uint8Array, image = stockImage()) => writePartition(readFlashImage(image), "fstor", store)
 
-    it("runs whatever program the file holds, and says what a real device would miss", async () => {
+    it("runs any program, and warns of what a real device would miss", async () => {
         const { bytecode } = await buildProgram(CLOCK)
         const store = await buildStore({ bytecode, settings: {} })
         const file = await write("clock.bin", withStore(store))
@@ -116,10 +116,10 @@ describe("airpin sim --image", function () {
         assert.equal(code, 0, stderr)
         assert.match(stdout, /> tick at=/)
         assert.match(stdout, /^board +none\nnetwork +none\nserver +none$/m)
-        assert.match(stderr, /for no board.*\n.*no Wi-Fi network/)
+        assert.match(stderr, /no board configuration.*\n.*no Wi-Fi network/)
     })
 
-    it("is wrong usage together with what the image has of its own, or with more devices than the one it is for", async () => {
+    it("conflicts with options for what the image holds itself, and with several devices", async () => {
         const options = [
             "--api=https://air.example",
             "--token=f",
@@ -141,9 +141,9 @@ describe("airpin sim --image", function () {
         }
     })
 
-    it("lives in real time, as its server does", async () => {
+    it("runs only in real time, as its server does", async () => {
         const { code, stderr } = await airpin(["sim", "--image", "none.bin", "--speed", "max"], folder)
-        assert.equal(code, 1)
+        assert.equal(code, 2)
         assert.match(stderr, /\[SPEED_NEEDS_OWN_API\]\nnext +leave out --image/)
     })
 

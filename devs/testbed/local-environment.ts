@@ -1,0 +1,47 @@
+/** Devices that send to an API of the simulation's own, and can be given faults of the server. */
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import type { EnvSettings } from "../image/store-entries.ts"
+import type { FaultInjector } from "../sim/faults/injector.ts"
+import { type LocalService, startLocalService } from "./local-service.ts"
+import { fetchExport } from "./server-export.ts"
+import { buildProgram, type SimEnvironment } from "./sim-environment.ts"
+import { startFaultyServer } from "./sim-faults.ts"
+
+export interface LocalEnvironmentOptions {
+    /** holds the CA and the pins; created when missing */
+    directory: string
+    /** settings of every device; URL and token are added */
+    settings: EnvSettings
+    injector: FaultInjector
+}
+
+/** Starts the service; its database is deleted when the environment is closed. */
+export async function openLocalEnvironment({
+    directory,
+    settings,
+    injector,
+}: LocalEnvironmentOptions): Promise<{ service: LocalService; environment: SimEnvironment }> {
+    const databaseDirectory = await mkdtemp(path.join(tmpdir(), "airpin-"))
+    const service = await startLocalService({ directory, databaseDirectory, now: () => injector.serverNow() })
+    if (injector.needsServer) injector.server = await startFaultyServer(service, databaseDirectory)
+    const settingsFor = (id: string) => ({ ...settings, API_URL: service.url, API_TOKEN: service.tokenFor(id) })
+    const environment = {
+        url: service.url,
+        bundle: service.bundle,
+        program: () => buildProgram(settingsFor),
+        fetchRecords: (ids: string[], columns: string[]) => fetchRecords(service, ids, columns),
+        close: async () => {
+            await service.close()
+            await rm(databaseDirectory, { recursive: true, force: true })
+        },
+    }
+    return { service, environment }
+}
+
+async function fetchRecords(service: LocalService, ids: string[], columns: string[]) {
+    const { csv, stored, duplicated } = await fetchExport(service.url, service.authority.rootPem, ids, columns)
+    const gap = ids.reduce((sum, id) => sum + service.device(id).gap, 0)
+    return { csv, summary: { stored, duplicated, gap } }
+}
