@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { readFileSync } from "node:fs"
 import { parseSettings } from "../../devs/api/desired-settings.ts"
 import type { SettingValues } from "../../devs/api/store/records.ts"
 import { remoteSettingNames, settingRange } from "../../src/wire.ts"
@@ -30,6 +31,18 @@ describe("settings on the command line", () => {
 
     it("are those of src/wire.ts", () => {
         assert.deepEqual([...remoteSettingNames()].sort(), limits.map(([name]) => name).sort())
+    })
+
+    it("have the ranges and defaults that the README of the API lists", () => {
+        const readme = readFileSync(new URL("../../devs/api/README.md", import.meta.url), "utf8")
+        const rows = [...readme.matchAll(/^\| `([A-Z0-9_]+)` +\| (\d+) to (\d+) +\| (\d*) +\|/gm)]
+        assert.deepEqual(
+            rows.map(([, name, min, max, standard]) => [name, Number(min), Number(max), standard]),
+            remoteSettingNames().map(name => {
+                const { min, max, default: standard } = settingRange(name)!
+                return [name, min, max, name === "RECALIBRATE_PPM" ? "" : String(standard)]
+            }),
+        )
     })
 
     const wrong: [texts: string[], code: string, message: RegExp, nextStep: RegExp][] = [
