@@ -1,5 +1,5 @@
 import { STATUS_CODES } from "node:http"
-import type { Socket } from "node:net"
+import type { Duplex } from "node:stream"
 import { type ErrorCode, errorRow } from "../../certs/error-codes/table.ts"
 
 /** Responses by the error code of Node's HTTP parser and timeouts; any other error is malformed HTTP. */
@@ -14,7 +14,7 @@ const badHttp: [ErrorCode, string] = ["REQUEST_MALFORMED", "this is not HTTP"]
  *
  * @param now ms since 1970
  */
-export function replyToClientError(error: NodeJS.ErrnoException, socket: Socket, now: number): void {
+export function replyToClientError(error: NodeJS.ErrnoException, socket: Duplex, now: number): void {
     if (error.code === "ECONNRESET" || !socket.writable) {
         socket.destroy()
         return

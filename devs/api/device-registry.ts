@@ -67,7 +67,8 @@ export function revokeDevice(store: Store, id: string, revokedAt: number): void 
  * response to its next post.
  *
  * @param setAt Unix seconds
- * @returns withdrawn: true if the previous revision held a command that the device had not applied, and this one does not
+ * @returns withdrawn: true if the previous revision held a command that the device had not applied, and this one
+ * does not
  * @throws AirpinError DEVICE_UNKNOWN, DEVICE_REVOKED
  */
 export function setDevice(

@@ -43,7 +43,7 @@ export function stamp(request: FastifyRequest, reply: FastifyReply, nowMs: numbe
     if (reply.raw.shouldKeepAlive) reply.raw.removeHeader("connection")
 }
 
-/** Removes the charset that Fastify adds: JSON is UTF-8, and its media type has no such parameter (RFC 8259 section 11). */
+/** Removes the charset that Fastify adds: the media type of JSON has no such parameter (RFC 8259 section 11). */
 export function plainJsonType(reply: FastifyReply): void {
     if (reply.getHeader("content-type") === "application/json; charset=utf-8") reply.type("application/json")
 }

@@ -1,6 +1,6 @@
 import http from "node:http"
 import https from "node:https"
-import type { AddressInfo, Socket } from "node:net"
+import type { Socket } from "node:net"
 import type { FastifyInstance } from "fastify"
 import { AirpinError } from "../../certs/error.ts"
 import { replyToClientError } from "./client-errors.ts"
@@ -67,10 +67,11 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     const { app, host = "127.0.0.1", port } = options
     await app.ready()
     const server = makeServer(options)
-    server.on("clientError", (error, socket) => replyToClientError(error, socket as Socket, app.now()))
+    server.on("clientError", (error, socket) => replyToClientError(error, socket, app.now()))
     const sockets = trackSockets(server)
     await listen(server, host, port)
-    const actual = (server.address() as AddressInfo).port
+    const address = server.address()
+    const actual = address !== null && typeof address === "object" ? address.port : port
     const close = async (): Promise<void> => {
         await closeServer(server, sockets)
         await app.close()

@@ -18,7 +18,7 @@ const MAX_UNREAD = 16
 /** Characters of the path of such a part that are kept. */
 const MAX_UNREAD_LENGTH = 64
 
-/** A later firmware may have further states and reasons: they are kept as they are, because leaving them out would mean "ready". */
+/** States and reasons of later firmware are kept as they are, because leaving one out would mean "ready". */
 const TERM_PATTERN = "^[0-9a-z-]{1,16}$"
 
 const sensorProperties = {
@@ -136,7 +136,7 @@ export function fittingStatus(sent: unknown, validate: Validate): ReportedStatus
     return { status: sent, unread }
 }
 
-/** The keys that lead to the part that does not fit. No name in the schema has a character that a JSON pointer escapes. */
+/** The keys to the part that does not fit. No name in the schema has a character that a JSON pointer escapes. */
 function misfitPath(error: FastifySchemaValidationError | undefined): string[] {
     if (error === undefined) return []
     const path = error.instancePath.split("/").slice(1)

@@ -125,7 +125,10 @@ describe("the page in a browser", () => {
     const text = (name: string) => page.locator(`article [data-show="${name}"]`).first().textContent()
     const chartName = () => page.locator("figure .chart").first().getAttribute("aria-label")
 
-    /** The first chart as a data URL, in the first frame in which it is as expected. The page's policy forbids eval, so each frame is asked for. */
+    /**
+     * The first chart as a data URL, in the first frame in which it is as expected.
+     * The page's policy forbids eval, so each frame is fetched.
+     */
     async function canvasWhen(expected: (text: string) => boolean): Promise<string> {
         for (let frame = 0; frame < 600; frame++) {
             const text = await page.evaluate<string>(

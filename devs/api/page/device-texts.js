@@ -8,7 +8,11 @@ import { lossTexts, sensorErrorTerms, startTerms, termOf, uplinkErrorTerms } fro
 /** A failed TLS handshake is shown as a warning for a day. */
 const HANDSHAKE_WARNING_S = 86_400
 
-/** @returns {{name: string, level: "harmless"|"unknown"|"elevated"|"unacceptable", text: string}[]} every sensor on the bus */
+/**
+ * Every sensor on the bus.
+ *
+ * @returns {{name: string, level: "harmless"|"unknown"|"elevated"|"unacceptable", text: string}[]}
+ */
 export function sensorSummaries(sensors = {}) {
     return Object.entries(sensors).map(([name, sensor]) => {
         const { state = "ready", selfTestFailed = false } = sensor

@@ -30,7 +30,8 @@ export const startTerms = {
 /**
  * Why a post failed: by the states of the uplink that are errors.
  *
- * @satisfies {Record<Exclude<import("../../../src/wire.ts").UplinkState, "idle" | "connecting" | "sending" | "ok" | "unconfigured">, string>}
+ * @typedef {import("../../../src/wire.ts").UplinkState} UplinkState
+ * @satisfies {Record<Exclude<UplinkState, "idle" | "connecting" | "sending" | "ok" | "unconfigured">, string>}
  */
 export const uplinkErrorTerms = {
     "no-network": "no Wi-Fi",

@@ -101,7 +101,7 @@ export interface TimeRange {
 
 /** The part of a posted status that this server understands. */
 export interface ReportedStatus {
-    /** null when nothing of it could be read; a later firmware may use states and reasons that this version does not know */
+    /** null if nothing of it could be read; may have states and reasons of later firmware */
     status: Status | null
     /** paths of the parts that were left out, "status.sensors.scd41.volt"; "status" for all of it */
     unread: string[]
