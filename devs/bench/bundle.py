@@ -1,4 +1,4 @@
-"""The bundle of the certificates in a PEM file, as gen_crt_bundle.py of ESP-IDF v5.0 makes it: times and bytes as JSON.
+"""Builds the bundle of a PEM file's certificates as gen_crt_bundle.py of ESP-IDF v5.0 does; prints durations (ms) and the hash of the bytes as JSON.
 
 usage: bundle.py FILE RUNS
 exit code 3: python-cryptography is not installed
@@ -17,7 +17,7 @@ try:
 except ImportError:
     sys.exit(3)
 
-warnings.filterwarnings("ignore")  # some roots have a serial number of zero
+warnings.filterwarnings("ignore")  # the serial number of some roots is zero
 
 
 def entry(certificate):

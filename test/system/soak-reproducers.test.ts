@@ -4,11 +4,11 @@ import { airpin } from "../support/airpin.ts"
 
 const FOLDER = "test/fixtures/soak"
 
-describe("the soaks that once lost readings their time", function () {
+describe("a soak that once dropped readings as undated", function () {
     this.timeout(180_000)
 
     for (const file of readdirSync(FOLDER).filter(name => name.endsWith(".json5")))
-        it(`${file} gives none up as undated any more, and balances`, async () => {
+        it(`${file} drops none as undated, and balances`, async () => {
             const { code, stdout, stderr } = await airpin(["soak", "--reproduce", `${FOLDER}/${file}`, "--json"])
             assert.equal(code, 0, stderr)
             const { taken, stored, cut, lost } = JSON.parse(stdout) as {
