@@ -4,8 +4,8 @@ import path from "node:path"
 
 /**
  * What the files of each part may import, besides packages and their own part.
- * A file belongs to the deepest part that holds it; `part/*` is files of that
- * folder itself, `part` also those below it.
+ * A file belongs to the deepest part that contains it. `part/*` means the files
+ * directly in that folder, `part` also those below it.
  */
 const allowed: Record<string, string[]> = {
     src: ["src"],
@@ -66,7 +66,7 @@ function sources(folder: string): string[] {
     return names.filter(name => name.endsWith(".ts")).map(name => path.join(folder, name))
 }
 
-/** Each file below `folder`, and what of this project it imports. */
+/** Every import of a file of this project, for each file below `folder`. */
 function imports(folder: string): { file: string; target: string }[] {
     return sources(folder).flatMap(file => {
         const targets = [...readFileSync(file, "utf8").matchAll(IMPORT)].map(match =>
@@ -76,34 +76,34 @@ function imports(folder: string): { file: string; target: string }[] {
     })
 }
 
-/** The deepest part that a file belongs to; undefined for one of no part. */
+/** The deepest part that contains a file; undefined if none does. */
 function partOf(file: string): string | undefined {
     return Object.keys(allowed)
         .filter(part => holds(part, file))
         .sort((a, b) => b.length - a.length)[0]
 }
 
-/** True when `file` is what the name says: this file, one directly in a folder (`folder/*`), or one anywhere below it. */
+/** True if `name` covers `file`: as that file, as `folder/*` for one directly in it, or as a folder above it. */
 function holds(name: string, file: string): boolean {
     if (name.endsWith("/*")) return path.dirname(file) === name.slice(0, -2)
     return file === name || `${file}.ts` === name || file.startsWith(`${name}/`)
 }
 
-describe("the arrows of the design", () => {
+describe("imports", () => {
     for (const [part, others] of Object.entries(allowed))
-        it(`${part} reaches only ${["itself", ...others].join(", ")}`, () => {
+        it(`of ${part} reach only ${["itself", ...others].join(", ")}`, () => {
             const files = part.endsWith(".ts")
                 ? imports(path.dirname(part)).filter(({ file }) => file === part)
                 : imports(part)
             const own = files.filter(({ file }) => partOf(file) === part)
             assert.notDeepEqual(files, [])
-            const strays = own.filter(
+            const forbidden = own.filter(
                 ({ target }) => partOf(target) !== part && !others.some(other => holds(other, target)),
             )
-            assert.deepEqual(strays, [])
+            assert.deepEqual(forbidden, [])
         })
 
-    it("has no import cycle", () => {
+    it("have no cycle", () => {
         const graph = new Map<string, string[]>()
         for (const { file, target } of ["src", "certs", "devs"].flatMap(imports)) {
             const resolved = target.endsWith(".ts") ? target : `${target}.ts`
@@ -113,8 +113,24 @@ describe("the arrows of the design", () => {
     })
 })
 
+const MAX_FILES = 25
+
+describe("folders", () => {
+    it(`have at most ${MAX_FILES} files each`, () => {
+        const files = ["src", "certs", "devs", "boards", "test"]
+            .flatMap(folder => readdirSync(folder, { recursive: true, withFileTypes: true }))
+            .filter(entry => entry.isFile() && !entry.parentPath.startsWith("test/fixtures/"))
+        const counts = new Map<string, number>()
+        for (const { parentPath } of files) counts.set(parentPath, (counts.get(parentPath) ?? 0) + 1)
+        assert.deepEqual(
+            [...counts].filter(([, count]) => count > MAX_FILES),
+            [],
+        )
+    })
+})
+
 describe("trust", () => {
-    it("has one place where TLS is not verified by its engine, because the chip's rules have spoken before", () => {
+    it("switches TLS verification of Node off only in the simulated chip, which applies the chip's own rules first", () => {
         const off = ["src", "certs", "devs", "test"]
             .flatMap(sources)
             .filter(file => /rejectUnauthorized: *false|TLS_REJECT/.test(readFileSync(file, "utf8")))

@@ -3,7 +3,7 @@ import type { Air } from "../../../devs/sim/air/air.ts"
 import { Random } from "../../../devs/sim/random.ts"
 import { Scd30 } from "../../../devs/sim/sensors/scd30.ts"
 import type { SensorOptions } from "../../../devs/sim/sensors/sensirion.ts"
-import { I2cController } from "../../support/i2c-controller.ts"
+import { I2cController } from "./support/i2c-controller.ts"
 
 /** Some moment of the virtual clock. */
 const T0 = 1_422_886_740_000

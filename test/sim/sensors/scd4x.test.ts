@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import type { Air } from "../../../devs/sim/air/air.ts"
 import { Random } from "../../../devs/sim/random.ts"
 import { Scd4x, type Scd4xOptions } from "../../../devs/sim/sensors/scd4x.ts"
-import { I2cController } from "../../support/i2c-controller.ts"
+import { I2cController } from "./support/i2c-controller.ts"
 
 /** Some moment of the virtual clock. */
 const T0 = 1_422_886_740_000

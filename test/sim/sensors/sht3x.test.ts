@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import type { Air } from "../../../devs/sim/air/air.ts"
 import { Random } from "../../../devs/sim/random.ts"
 import { Sht3x, type Sht3xOptions } from "../../../devs/sim/sensors/sht3x.ts"
-import { I2cController } from "../../support/i2c-controller.ts"
+import { I2cController } from "./support/i2c-controller.ts"
 
 /** Some moment of the virtual clock. */
 const T0 = 1_422_886_740_000

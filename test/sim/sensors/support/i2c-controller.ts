@@ -1,5 +1,5 @@
 /** Talks to a simulated I2C device in hex, as a logic analyser would show it. */
-import { I2cBus, type I2cDevice } from "../../devs/sim/sensors/i2c.ts"
+import { I2cBus, type I2cDevice } from "../../../../devs/sim/sensors/i2c.ts"
 
 /** A bus with one device on it. Times are ms since the epoch. */
 export class I2cController {
