@@ -20,9 +20,11 @@ import { openStore, type Store } from "../api/store/store.ts"
 
 const HOST = "localhost"
 
+/** What the API needs of a CA: the server presents its certificate, and clients of `connect` trust its root. */
+export type ApiAuthority = Pick<LocalCa, "server" | "rootPem">
+
 export interface LocalApiOptions {
-    /** its server certificate is shown; clients of `connect` trust its root */
-    authority: LocalCa
+    authority: ApiAuthority
     /** in memory when absent */
     databaseDirectory?: string
     /** the API's clock, ms since the epoch */
@@ -35,7 +37,7 @@ export interface LocalApiOptions {
 export interface LocalApi {
     url: string
     port: number
-    authority: LocalCa
+    authority: ApiAuthority
     store: Store
     /** registers a device and returns its bearer token */
     tokenFor(id: string): string
@@ -82,6 +84,7 @@ export interface LocalServiceOptions extends Omit<LocalApiOptions, "authority" |
 }
 
 export interface LocalService extends LocalApi {
+    authority: LocalCa
     /** the chain that openssl s_client received, in the order sent */
     chain: Certificate[]
     anchors: Anchor[]
@@ -96,5 +99,5 @@ export async function startLocalService({ directory, ...options }: LocalServiceO
     const chain = await pullChain({ host: HOST, port: api.port })
     const anchors = chooseAnchors(chain, { serverName: HOST, roots: parsePem(authority.rootPem), now: new Date() })
     await writeLock(path.join(directory, "pinned"), anchors, `${HOST}:${api.port}`)
-    return { ...api, chain, anchors, bundle: encodeBundle(anchors.map(anchor => anchor.certificate)) }
+    return { ...api, authority, chain, anchors, bundle: encodeBundle(anchors.map(anchor => anchor.certificate)) }
 }

@@ -4,7 +4,6 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import { createServer, type Server, type ServerOptions } from "node:https"
 import type { AddressInfo, Socket } from "node:net"
 import type { FastifyInstance } from "fastify"
-import type { LocalCa } from "../../certs/local-ca.ts"
 import { setDevice } from "../../devs/api/device-registry.ts"
 import type { ServeOptions, Serving } from "../../devs/api/server.ts"
 import type { Device, DeviceState, Reading, SettingValues } from "../../devs/api/store/records.ts"
@@ -20,7 +19,7 @@ import type { Fault } from "../../devs/sim/faults/kinds.ts"
 import { Scd4x } from "../../devs/sim/sensors/scd4x.ts"
 import { Sgp30 } from "../../devs/sim/sensors/sgp30.ts"
 import { Simulation } from "../../devs/sim/simulation.ts"
-import { type LocalApi, startLocalApi } from "../../devs/testbed/local-service.ts"
+import { type ApiAuthority, type LocalApi, startLocalApi } from "../../devs/testbed/local-service.ts"
 import { buildFirmware } from "../../devs/vm/firmware.ts"
 import { bundleOf } from "./tls-servers.ts"
 
@@ -44,7 +43,7 @@ export interface OfficeOptions {
     /** with their times, as `airpin sim --faults` takes them */
     faults?: Fault[]
     /** CA with the names of the office's CA that the device does not trust */
-    impostor?: LocalCa
+    impostor?: ApiAuthority
     /** as for a `VirtualDevice` */
     watchHeap?: boolean
 }
@@ -63,7 +62,7 @@ export class Office {
     /** start, end and each effect of the faults, with its time */
     readonly notes: (FaultNote & { atMs: number })[] = []
     readonly #injector: FaultInjector
-    readonly #authority: LocalCa
+    readonly #authority: ApiAuthority
     #app!: FastifyInstance
     #api!: LocalApi
     #simulation!: Simulation
@@ -71,7 +70,7 @@ export class Office {
     #port = 0
     #token = ""
 
-    private constructor(authority: LocalCa, startMs: number, faults: Fault[]) {
+    private constructor(authority: ApiAuthority, startMs: number, faults: Fault[]) {
         this.#authority = authority
         this.clock = new VirtualClock(startMs)
         this.#injector = new FaultInjector({
@@ -84,7 +83,7 @@ export class Office {
 
     /** Starts the API and switches the device on. */
     static async open(
-        authority: LocalCa,
+        authority: ApiAuthority,
         settings: Record<string, string> = {},
         options: OfficeOptions = {},
     ): Promise<Office> {

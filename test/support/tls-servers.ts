@@ -16,7 +16,7 @@ export async function temporaryCa(options?: CaOptions): Promise<LocalCa> {
 }
 
 /** The bundle that pins a CA's root. */
-export const bundleOf = (localCa: LocalCa): Buffer => encodeBundle(parsePem(localCa.rootPem))
+export const bundleOf = (localCa: Pick<LocalCa, "rootPem">): Buffer => encodeBundle(parsePem(localCa.rootPem))
 
 export interface RunningServer {
     port: number

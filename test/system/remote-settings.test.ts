@@ -11,7 +11,7 @@ describe("a device and its server", function () {
     beforeEach(async () => (office = await Office.open(authority, {}, { withSgp30: true })))
     afterEach(() => office.close())
 
-    it("agree on settings: told once, applied, in force after a restart, and nothing is lost", async () => {
+    it("apply new settings once, after a restart, and lose no reading", async () => {
         await office.runMinutes(6)
         office.set({ INTERVAL_S: 30, BATCH: 4, ALTITUDE_M: 3000 })
         await office.runMinutes(14)
@@ -26,7 +26,7 @@ describe("a device and its server", function () {
         assert.equal(office.events.filter(({ event }) => event === "settings").length, 1)
     })
 
-    it("understand each other: the server reads all that a status tells, also after an outage", async () => {
+    it("exchange the whole status, also after an outage", async () => {
         await office.runMinutes(6)
         await office.stopServer()
         await office.runMinutes(20)

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict"
 import { writeFile } from "node:fs/promises"
 import path from "node:path"
-import type { LocalCa } from "../../certs/local-ca.ts"
 import { readLock } from "../../certs/lock.ts"
 import { toPem } from "../../certs/x509/certificate.ts"
 import { type Replay, readReplay } from "../../devs/sim/air/recording.ts"
@@ -12,7 +11,7 @@ import { Office } from "../support/office.ts"
 import { type OfficeRecording, twoDays } from "../support/office-recordings.ts"
 
 const MINUTES_AFTER_EACH_STEP = 500
-/** readings of one batch that is not full yet */
+/** readings that wait for a full batch */
 const MAX_UNSENT = 5
 
 const [oldRoot, root, firstCa, secondCa] = [
@@ -30,17 +29,22 @@ const [firstIntermediate, secondIntermediate, crossSigned] = [
 ] as const
 const first = serve(firstCa, firstIntermediate)
 
-/** One after the other; each word is what the command says of the chain before it is served. */
-const steps: { what: string; served: Served; word: string; code: number }[] = [
-    { what: "its certificate is renewed", served: serve(firstCa, firstIntermediate), word: "renewed", code: 0 },
-    { what: "its intermediate is rotated", served: serve(secondCa, secondIntermediate), word: "rotated", code: 10 },
+/** In this order; the verdict and exit status are those of `pin --check` before the chain is served. */
+const steps: { what: string; served: Served; verdict: string; code: number }[] = [
+    { what: "its certificate is renewed", served: serve(firstCa, firstIntermediate), verdict: "renewed", code: 0 },
+    { what: "its intermediate is rotated", served: serve(secondCa, secondIntermediate), verdict: "rotated", code: 10 },
     {
         what: "its chain gains a cross-signed tail",
         served: serve(secondCa, secondIntermediate, crossSigned),
-        word: "rotated",
+        verdict: "rotated",
         code: 10,
     },
-    { what: "its chain loses the tail again", served: serve(secondCa, secondIntermediate), word: "rotated", code: 10 },
+    {
+        what: "its chain loses the tail again",
+        served: serve(secondCa, secondIntermediate),
+        verdict: "rotated",
+        code: 10,
+    },
 ]
 
 for (const recorded of twoDays)
@@ -62,7 +66,7 @@ function rotationIn({ title, csv }: OfficeRecording): void {
         await pinFirst()
         const { anchors } = await readLock(path.join(folder, "pinned"))
         const rootPem = anchors.map(({ certificate }) => toPem(certificate)).join("")
-        const authority = { server: { keyPem: first.key, chainPem: first.cert }, rootPem } as LocalCa
+        const authority = { server: { keyPem: first.key, chainPem: first.cert }, rootPem }
         office = await Office.open(authority, {}, { air: replay, startMs: replay.startMs })
         await office.runMinutes(60)
         assert.ok(office.stored().length > 50)
@@ -85,7 +89,7 @@ function rotationIn({ title, csv }: OfficeRecording): void {
             ...args,
         ])
 
-    /** The root that signed the chain, and as a backup the one that signs it across. */
+    /** Pins the root that signed the chain, and as a backup the one that cross-signs it. */
     async function pinFirst(): Promise<void> {
         const files = [
             await fileOf("root.pem", pemOf(certify(root, root))),
@@ -95,10 +99,10 @@ function rotationIn({ title, csv }: OfficeRecording): void {
         assert.equal(code, 0, stderr)
     }
 
-    async function announces(next: Served, word: string, code: number): Promise<void> {
-        const said = await command(next, "--check", "--images", path.join(folder, "images"))
-        assert.equal(said.code, code, said.stderr)
-        assert.match(said.stdout, new RegExp(`^${word} +localhost:443: `, "m"))
+    async function checkReports(next: Served, verdict: string, code: number): Promise<void> {
+        const check = await command(next, "--check", "--images", path.join(folder, "images"))
+        assert.equal(check.code, code, check.stderr)
+        assert.match(check.stdout, new RegExp(`^${verdict} +localhost:443: `, "m"))
     }
 
     async function change(next: Served): Promise<void> {
@@ -107,9 +111,9 @@ function rotationIn({ title, csv }: OfficeRecording): void {
         served = next
     }
 
-    for (const { what, served: next, word, code } of steps)
-        it(`${what}: pin --check says ${word} (${code}) before, and the readings go on`, async () => {
-            await announces(next, word, code)
+    for (const { what, served: next, verdict, code } of steps)
+        it(`${what}: pin --check reports ${verdict} (${code}) before, and readings continue to arrive`, async () => {
+            await checkReports(next, verdict, code)
             const [stored, seen] = [office.stored().length, office.seen.length]
             await change(next)
             await office.runMinutes(MINUTES_AFTER_EACH_STEP)
@@ -117,9 +121,9 @@ function rotationIn({ title, csv }: OfficeRecording): void {
             assert.ok(office.seen.length > seen)
         })
 
-    it("an attacker takes its place: refused (20) is said before, and it is sent not one reading", async () => {
+    it("an attacker takes its place: pin --check reports refused (20) before, and the device sends it no reading", async () => {
         const impostor = serve(attackersCa, certify(attackersCa, { ...root, key: ec() }))
-        await announces(impostor, "refused", 20)
+        await checkReports(impostor, "refused", 20)
         const [right, seen] = [served, office.seen.length]
         await change(impostor)
         await office.runMinutes(60)
@@ -128,7 +132,7 @@ function rotationIn({ title, csv }: OfficeRecording): void {
         await change(right)
     })
 
-    it("and at the end of the recording nothing is lost and nothing is doubled", async () => {
+    it("at the end of the recording no reading is lost or duplicated", async () => {
         await office.runMinutes((replay.endMs - office.clock.now()) / 60_000)
         const stored = office.stored()
         assert.deepEqual(

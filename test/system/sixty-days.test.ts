@@ -1,9 +1,9 @@
 /**
  * Weeks of uptime in virtual time, on the bare runtime with a network that the
- * test plays. Here one sensor that is seldom read and an hour per reading, on
- * a clock that jumps; with AIRPIN_SIXTY_DAYS=1 all four sensors and a reading
+ * test simulates. By default one sensor in low-power mode and hourly readings,
+ * on a clock that jumps; with AIRPIN_SIXTY_DAYS=1 all four sensors and a reading
  * a minute, to the millisecond; with AIRPIN_SIXTY_DAYS=esp32s2 the same with the
- * settings and the budget of the chip that has less heap.
+ * settings and the heap budget of the ESP32-S2.
  */
 import assert from "node:assert/strict"
 import { chips } from "../../devs/image/chip.ts"
@@ -21,11 +21,11 @@ const server = { API_URL: "https://air.example:8443", API_TOKEN: "tok_0123456789
 const DAYS = 60
 const HEAP_BUDGET_BYTES = 24 * 1024
 const SMALL_HEAP_BUDGET_BYTES = 20 * 1024
-/** The first post tells how old its readings are, later ones their time. */
-const CLOCK_SWAY_S = 2
-/** What is kept may differ by this from one day to another: by the texts of the last event. */
-const HEAP_SWAY_BYTES = 256
-/** Around the moments at which an interval ends and a post goes, time jumps less. */
+/** The first post sends the age of its readings, later ones their time. */
+const MAX_CLOCK_DRIFT_S = 2
+/** The heap in use may differ by this from day to day: by the texts of the last event. */
+const MAX_HEAP_DIFFERENCE_BYTES = 256
+/** Around the end of an interval and its post, time jumps in smaller steps. */
 const AROUND_POST_MS = 60_000
 const SECONDS_A_DAY = 86_400
 
@@ -37,7 +37,7 @@ interface Plan extends LifeOptions {
     heapBudgetBytes: number
 }
 
-const hastily: Plan = {
+const quickPlan: Plan = {
     parts: ["scd4x"],
     intervalS: 3600,
     settings: { ...server, INTERVAL_S: "3600", BATCH: "1", LOW_POWER: "1" },
@@ -47,7 +47,7 @@ const hastily: Plan = {
     heapBudgetBytes: HEAP_BUDGET_BYTES,
 }
 
-const exactly: Plan = {
+const exactPlan: Plan = {
     parts: ["scd4x", "sgp30", "scd30", "sht3x"],
     intervalS: 60,
     settings: { ...server, INTERVAL_S: "60", BATCH: "5" },
@@ -56,14 +56,14 @@ const exactly: Plan = {
     heapBudgetBytes: HEAP_BUDGET_BYTES,
 }
 
-const onSmallHeap: Plan = {
-    ...exactly,
-    settings: { ...exactly.settings, ...chips.esp32s2.settings },
+const smallHeapPlan: Plan = {
+    ...exactPlan,
+    settings: { ...exactPlan.settings, ...chips.esp32s2.settings },
     heapBudgetBytes: SMALL_HEAP_BUDGET_BYTES,
 }
 
 const whole = process.env.AIRPIN_SIXTY_DAYS
-const plan = whole ? (whole === "esp32s2" ? onSmallHeap : exactly) : hastily
+const plan = whole ? (whole === "esp32s2" ? smallHeapPlan : exactPlan) : quickPlan
 
 describe("the firmware in 60 days", function () {
     this.timeout(60 * 60_000)
@@ -81,7 +81,7 @@ describe("the firmware in 60 days", function () {
         stored = life.stored()
     })
 
-    it("restarts itself after 20 and 40 days, and says why", () => {
+    it("restarts itself after 20 and 40 days, and reports the reason", () => {
         assert.deepEqual(
             life.boots.map(({ restartReason }) => restartReason),
             ["reset", "uptime", "uptime"],
@@ -93,7 +93,7 @@ describe("the firmware in 60 days", function () {
         )
     })
 
-    it("delivers each reading of each start once, evenly spaced", () => {
+    it("delivers each reading of each boot once, evenly spaced", () => {
         for (const { id } of life.boots) {
             const own = stored.filter(({ boot }) => boot === id)
             assert.deepEqual(
@@ -104,7 +104,7 @@ describe("the firmware in 60 days", function () {
         }
     })
 
-    it("has a reading for each interval, but for the one in which it restarts", () => {
+    it("has a reading for each interval, except those in which it restarts", () => {
         const wide = wideSteps(stored)
         assert.ok(wide.length <= 2 && wide.every(stepS => stepS < 2.1 * plan.intervalS), `${wide}`)
         const expected = (DAYS * SECONDS_A_DAY) / plan.intervalS
@@ -122,13 +122,13 @@ describe("the firmware in 60 days", function () {
         })
     })
 
-    it("meets no fault, no panic and no loss, and writes nothing to its journal", () => {
+    it("has no fault, panic or loss, and writes nothing to its journal", () => {
         assert.deepEqual([life.faults, life.panics], [[], []])
     })
 
-    it("stays within its heap, and keeps no more on the last day than on the second", () => {
+    it("stays within its heap budget, and uses no more on the last day than on the second", () => {
         const kept = heap.slice(1).map(({ leastBytes }) => leastBytes)
-        assert.ok(Math.max(...kept) - Math.min(...kept) <= HEAP_SWAY_BYTES, `${kept} bytes`)
+        assert.ok(Math.max(...kept) - Math.min(...kept) <= MAX_HEAP_DIFFERENCE_BYTES, `${kept} bytes`)
         const most = Math.max(...heap.map(({ mostBytes }) => mostBytes))
         assert.ok(most > 15_000 && most <= plan.heapBudgetBytes, `${most} bytes`)
     })
@@ -162,8 +162,8 @@ describe("the firmware's uplink without that restart", function () {
     })
 })
 
-/** Seconds from one reading to the next where that is not an interval. */
+/** Seconds between neighbouring readings that are not one interval apart. */
 function wideSteps(readings: StoredReading[]): number[] {
     const steps = readings.slice(1).map(({ timeS }, at) => timeS - readings[at]!.timeS)
-    return steps.filter(stepS => Math.abs(stepS - plan.intervalS) > CLOCK_SWAY_S)
+    return steps.filter(stepS => Math.abs(stepS - plan.intervalS) > MAX_CLOCK_DRIFT_S)
 }

@@ -4,7 +4,7 @@ import type { LocalCa } from "../../certs/local-ca.ts"
 import { Office } from "../support/office.ts"
 import { temporaryCa } from "../support/tls-servers.ts"
 
-describe("a device whose server turns into", function () {
+describe("a device whose server is replaced by", function () {
     this.timeout(120_000)
     let authority: LocalCa
     let attacker: LocalCa
@@ -31,7 +31,7 @@ describe("a device whose server turns into", function () {
     }
 
     for (const [name, options] of Object.entries(impostors))
-        it(`${name} sends it not one byte, and everything to the right one when it is back`, async () => {
+        it(`${name} sends it no byte of plaintext, and delivers everything once the right one is back`, async () => {
             const office = await Office.open(authority)
             try {
                 await office.runMinutes(6)
