@@ -2,14 +2,14 @@
 import type { DeviceEvent } from "./chip/device-log.ts"
 
 /** Readings that a device dropped. Its log gives running totals, which start again with each start of the program. */
-export interface Losses {
+export interface LossCounts {
     /** dropped since the last start */
     lost: number
     /** by reason, as in `lossReasons` of src/wire.ts; goes on through starts unless replaced */
     lostBy: Record<string, number>
 }
 
-export interface Counters extends Losses {
+export interface Counters extends LossCounts {
     readings: number
     /** sequence number of the newest reading since the last start */
     lastSeq: number
@@ -35,7 +35,7 @@ export function count(counters: Counters, { event, values }: DeviceEvent): void 
 }
 
 /** Adds the values of a `lost` event: the running total, of which the increase has this reason. */
-export function addLosses(losses: Losses, { reason = "", total }: DeviceEvent["values"]): void {
+export function addLosses(losses: LossCounts, { reason = "", total }: DeviceEvent["values"]): void {
     losses.lostBy[reason] = (losses.lostBy[reason] ?? 0) + Number(total) - losses.lost
     losses.lost = Number(total)
 }

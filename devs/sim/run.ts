@@ -22,7 +22,7 @@ export interface Actor {
  * A virtual clock stands still while a device waits for a response: the server
  * takes real time, which must not count towards the device's timeouts.
  */
-export async function run(actors: Actor[], clock: Clock, wakeup: Wakeup, until: () => boolean): Promise<void> {
+export async function runActors(actors: Actor[], clock: Clock, wakeup: Wakeup, until: () => boolean): Promise<void> {
     while (!until()) {
         const now = clock.now()
         for (const actor of actors) {

@@ -6,7 +6,7 @@ import { type Clock, Wakeup } from "./clock.ts"
 import { acknowledgedOf, type Counters, count, newCounters, sumByReason } from "./counters.ts"
 import { FaultInjector } from "./faults/injector.ts"
 import { mix, Random } from "./random.ts"
-import { run } from "./run.ts"
+import { runActors } from "./run.ts"
 import { I2cBus } from "./sensors/i2c.ts"
 import type { SimulatedSensor } from "./sensors/sensirion.ts"
 
@@ -113,7 +113,7 @@ export class Simulation {
     }
 
     runUntil(until: SimulationOptions["until"]): Promise<void> {
-        return run([this.#injector.events, ...this.devices], this.#options.clock, this.#wakeup, () =>
+        return runActors([this.#injector.events, ...this.devices], this.#options.clock, this.#wakeup, () =>
             until(this.#counters, this.devices),
         )
     }

@@ -1,6 +1,6 @@
 /** What a device logged about its readings during each boot, and how each boot ended. */
 import type { DeviceEvent } from "../sim/chip/device-log.ts"
-import { addLosses, type Losses } from "../sim/counters.ts"
+import { addLosses, type LossCounts } from "../sim/counters.ts"
 
 export interface TakenReading {
     seq: number
@@ -49,7 +49,7 @@ type OpenBoot = Omit<BootHistory, "end"> & Partial<Pick<BootHistory, "end">>
 export class HistoryRecorder {
     readonly #boots: OpenBoot[] = []
     readonly #firmwareErrors: string[] = []
-    #losses: Losses = { lost: 0, lostBy: {} }
+    #losses: LossCounts = { lost: 0, lostBy: {} }
     #storesLost = 0
 
     /** @param atMs true time of the event, ms since the epoch */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { VirtualClock, Wakeup } from "../../devs/sim/clock.ts"
 import { EventQueue } from "../../devs/sim/event-queue.ts"
-import { run } from "../../devs/sim/run.ts"
+import { runActors } from "../../devs/sim/run.ts"
 
 describe("an event queue", () => {
     it("handles events in order of time and entry, also those entered meanwhile", async () => {
@@ -17,7 +17,7 @@ describe("an event queue", () => {
             events.enter(7000, note("last"))
         })
         assert.equal(events.dueMs, 100)
-        await run([events], clock, new Wakeup(), () => clock.now() >= 6000)
+        await runActors([events], clock, new Wakeup(), () => clock.now() >= 6000)
         assert.deepEqual(done, ["first 100", "second 100", "at once 100", "late 5000"])
         assert.equal(events.dueMs, 7000)
     })
@@ -26,7 +26,7 @@ describe("an event queue", () => {
         const clock = new VirtualClock(0)
         const events = new EventQueue(clock)
         assert.equal(events.dueMs, Infinity)
-        await run([events], clock, new Wakeup(), () => clock.now() >= 10_000)
+        await runActors([events], clock, new Wakeup(), () => clock.now() >= 10_000)
         assert.equal(clock.now(), 10_000)
     })
 })

@@ -9,7 +9,7 @@ import type { ServerCredentials } from "../../../certs/local-ca.ts"
 import type { TcpStream } from "../chip/connection.ts"
 import { HttpTracker } from "../chip/http-tracker.ts"
 import type { EventQueue } from "../event-queue.ts"
-import { type Delivery, deliveryOf, type ExchangeEffect, type FaultyListener } from "./kind.ts"
+import { type ExchangeEffect, type FaultyListener, type FaultyResponse, responseOf } from "./kind.ts"
 import { connects, MemorySocket } from "./memory-socket.ts"
 
 /** Part of a ServerHello: its record and message headers, version and random alone are 43 bytes (RFC 5246, 7.4.1.3). */
@@ -169,12 +169,12 @@ class Conversation {
 
     #respond({ effect, response }: HttpExchange): void {
         this.#exchange = undefined
-        const delivery = deliveryOf(effect, Buffer.concat(response), this.#surroundings.serverNow())
-        if (delivery.everyS === undefined) this.#send(delivery)
-        else this.#drip(delivery.bytes, delivery.everyS * 1000)
+        const faulty = responseOf(effect, Buffer.concat(response), this.#surroundings.serverNow())
+        if (faulty.everyS === undefined) this.#send(faulty)
+        else this.#drip(faulty.bytes, faulty.everyS * 1000)
     }
 
-    #send({ bytes, end }: Delivery): void {
+    #send({ bytes, end }: FaultyResponse): void {
         if (this.#plain.destroyed) return
         this.#sentBytes += bytes.length
         if (end === "close") {

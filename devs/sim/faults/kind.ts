@@ -47,7 +47,7 @@ export interface ConnectionKind<Options extends OptionTable, Values = Given<Opti
 }
 
 /** What the device receives, and what happens to the connection then. */
-export interface Delivery {
+export interface FaultyResponse {
     bytes: Buffer
     /** keep: open for the next request; close: it ends; silence: it stays open, and nothing more is sent */
     end: "keep" | "close" | "silence"
@@ -63,7 +63,7 @@ export interface ExchangeKind<Options extends OptionTable, Values = Given<Option
     /** Bytes of the request that the API gets before the connection ends; all if absent. */
     requestBytes?(fault: Values): number
     /** @param response the API's whole response @param nowMs the server's clock */
-    deliver(fault: Values, response: Buffer, nowMs: number): Delivery
+    deliver(fault: Values, response: Buffer, nowMs: number): FaultyResponse
 }
 
 /** What one fault does to an HTTP exchange. */
@@ -71,11 +71,11 @@ export interface ExchangeEffect {
     replacesResponse: boolean
     /** bytes of the request that the API gets before the connection ends; Infinity for all */
     requestBytes: number
-    deliver(response: Buffer, nowMs: number): Delivery
+    deliver(response: Buffer, nowMs: number): FaultyResponse
 }
 
 /** The response as the server sends it: unchanged without an effect. */
-export function deliveryOf(effect: ExchangeEffect | undefined, response: Buffer, nowMs: number): Delivery {
+export function responseOf(effect: ExchangeEffect | undefined, response: Buffer, nowMs: number): FaultyResponse {
     return effect ? effect.deliver(response, nowMs) : { bytes: response, end: "keep" }
 }
 

@@ -7,7 +7,7 @@ import { networkKinds } from "./kinds/network.ts"
 import { powerKinds } from "./kinds/power.ts"
 import { sensorKinds } from "./kinds/sensor.ts"
 import { serverClockKinds } from "./kinds/server-clock.ts"
-import { duration, type OptionTable, share, wholeNumber } from "./option.ts"
+import { duration, integer, type OptionTable, share } from "./option.ts"
 
 /** In the order of --help: from the radio to the response, then the parts of the device. */
 export const faultKinds = { ...networkKinds, ...exchangeKinds, ...serverClockKinds, ...sensorKinds, ...powerKinds }
@@ -43,7 +43,7 @@ const commonOptions = {
     at: duration({ mayBeZero: true }),
     for: duration({ mayBeZero: false }),
     chance: share,
-    times: wholeNumber(1, 1e9),
+    times: integer(1, 1e9),
 } as const
 
 /** All options of a kind, by name, `devices` excepted. */

@@ -76,7 +76,7 @@ export const offset: FaultOption<number> = {
     mustBe: "an offset other than 0, forward like 2h or back like -10m",
 }
 
-export function wholeNumber(min: number, max: number): FaultOption<number> {
+export function integer(min: number, max: number): FaultOption<number> {
     return {
         parse: text => {
             const value = /^[+-]?\d{1,10}$/.test(text) ? Number(text) : NaN

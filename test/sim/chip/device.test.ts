@@ -3,7 +3,7 @@ import type { Socket } from "node:net"
 import type { LocalCa } from "../../../certs/local-ca.ts"
 import { VirtualDevice } from "../../../devs/sim/chip/device.ts"
 import { VirtualClock, Wakeup } from "../../../devs/sim/clock.ts"
-import { run } from "../../../devs/sim/run.ts"
+import { runActors } from "../../../devs/sim/run.ts"
 import { I2cBus } from "../../../devs/sim/sensors/i2c.ts"
 import { buildFirmware } from "../../../devs/vm/firmware.ts"
 import { Office, START_MS } from "../../support/office.ts"
@@ -47,7 +47,7 @@ describe("a virtual device", () => {
         const starts: { count: number; uptime: number; atMs: number }[] = []
         const connections = { opened: 0, closed: 0 }
         let device: VirtualDevice
-        const runUntil = (atMs: number) => run([device], clock, wakeup, () => clock.now() >= START_MS + atMs)
+        const runUntil = (atMs: number) => runActors([device], clock, wakeup, () => clock.now() >= START_MS + atMs)
 
         before(async () => {
             const count = (socket: Socket) => {

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict"
 import { parseFault } from "../../../devs/sim/faults/fault.ts"
-import { type Delivery, deliveryOf } from "../../../devs/sim/faults/kind.ts"
+import { type FaultyResponse, responseOf } from "../../../devs/sim/faults/kind.ts"
 import { exchangeEffect } from "../../../devs/sim/faults/kinds.ts"
 
 const RESPONSE = 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"ack":5}'
 const NOW_MS = Date.UTC(2026, 0, 5, 8)
 
-function delivered(words: string, response = RESPONSE): Omit<Delivery, "bytes"> & { text: string } {
-    const { bytes, ...rest } = deliveryOf(exchangeEffect(parseFault(words)), Buffer.from(response), NOW_MS)
+function delivered(words: string, response = RESPONSE): Omit<FaultyResponse, "bytes"> & { text: string } {
+    const { bytes, ...rest } = responseOf(exchangeEffect(parseFault(words)), Buffer.from(response), NOW_MS)
     return { text: bytes.toString("latin1"), ...rest }
 }
 
 describe("the response that a server with a fault sends", () => {
     it("is unchanged without a fault", () => {
-        assert.deepEqual(deliveryOf(undefined, Buffer.from(RESPONSE), NOW_MS), {
+        assert.deepEqual(responseOf(undefined, Buffer.from(RESPONSE), NOW_MS), {
             bytes: Buffer.from(RESPONSE),
             end: "keep",
         })
@@ -59,8 +59,8 @@ describe("the response that a server with a fault sends", () => {
         ],
         ["answer-twice", { text: RESPONSE + RESPONSE, end: "keep" }],
     ]
-    for (const [words, delivery] of expected)
-        it(`is changed by "${words}"`, () => assert.deepEqual(delivered(words), delivery))
+    for (const [words, changed] of expected)
+        it(`is changed by "${words}"`, () => assert.deepEqual(delivered(words), changed))
 
     it("has garbage and headers of the default size", () => {
         assert.equal(delivered("answer-garbage").text.length, 400)

@@ -3,7 +3,7 @@ import type { LocalCa } from "../../../certs/local-ca.ts"
 import { VirtualClock, Wakeup } from "../../../devs/sim/clock.ts"
 import { parseFault } from "../../../devs/sim/faults/fault.ts"
 import { FaultInjector, type FaultNote } from "../../../devs/sim/faults/injector.ts"
-import { run } from "../../../devs/sim/run.ts"
+import { runActors } from "../../../devs/sim/run.ts"
 import { I2cBus } from "../../../devs/sim/sensors/i2c.ts"
 import { Scd4x } from "../../../devs/sim/sensors/scd4x.ts"
 import { Sgp30 } from "../../../devs/sim/sensors/sgp30.ts"
@@ -26,7 +26,7 @@ function surroundings(...words: string[]) {
     bus.attach(sgp30)
     const faults = injector.addDevice("m5", [scd4x, sgp30])
     const faulty = faults.faultyBus(bus)
-    const runTo = (atS: number) => run([injector.events], clock, new Wakeup(), () => second() >= atS)
+    const runTo = (atS: number) => runActors([injector.events], clock, new Wakeup(), () => second() >= atS)
     /** how many of a hundred probes of each part are acknowledged */
     const answering = () =>
         [scd4x, sgp30].map(

@@ -1,6 +1,6 @@
 /** Faults of one HTTP request and its response. */
-import { type Delivery, exchangeKind } from "../kind.ts"
-import { duration, oneOf, required, wholeNumber } from "../option.ts"
+import { exchangeKind, type FaultyResponse } from "../kind.ts"
+import { duration, integer, oneOf, required } from "../option.ts"
 
 const MAX_BYTES = 1e6
 const DEFAULT_DRIP_S = 1
@@ -11,13 +11,13 @@ const DEFAULT_CHUNK_BYTES = 1
 export const exchangeKinds = {
     "request-cut": exchangeKind({
         description: "the connection ends after this many bytes of the request",
-        options: { byte: required(wholeNumber(0, MAX_BYTES)) },
+        options: { byte: required(integer(0, MAX_BYTES)) },
         requestBytes: ({ byte }) => byte,
         deliver: () => ({ bytes: Buffer.alloc(0), end: "close" }),
     }),
     "answer-cut": exchangeKind({
         description: "the connection ends after this many bytes of the response",
-        options: { byte: required(wholeNumber(0, MAX_BYTES)) },
+        options: { byte: required(integer(0, MAX_BYTES)) },
         deliver: ({ byte }, response) => ({ bytes: response.subarray(0, byte), end: "close" }),
     }),
     "answer-lost": exchangeKind({
@@ -33,29 +33,29 @@ export const exchangeKinds = {
     }),
     "answer-garbage": exchangeKind({
         description: `this many bytes (default ${DEFAULT_GARBAGE_BYTES}) that are not HTTP instead of the response`,
-        options: { bytes: wholeNumber(1, MAX_BYTES) },
+        options: { bytes: integer(1, MAX_BYTES) },
         replacesResponse: true,
         deliver: ({ bytes = DEFAULT_GARBAGE_BYTES }) => ({ bytes: garbage(bytes), end: "close" }),
     }),
     "answer-status": exchangeKind({
         description: "this HTTP status instead of the response; the API never gets the request",
-        options: { code: required(wholeNumber(200, 599)), retryAfter: wholeNumber(0, 1e9) },
+        options: { code: required(integer(200, 599)), retryAfter: integer(0, 1e9) },
         replacesResponse: true,
         deliver: ({ code, retryAfter }, _, nowMs) => keep(statusOnly(code, retryAfter, nowMs)),
     }),
     "answer-length": exchangeKind({
         description: "the Content-Length is wrong by this many bytes",
-        options: { by: required(wholeNumber(-MAX_BYTES, MAX_BYTES)) },
+        options: { by: required(integer(-MAX_BYTES, MAX_BYTES)) },
         deliver: ({ by }, response) => keep(withHead(response, head => withLength(head, by))),
     }),
     "answer-chunked": exchangeKind({
         description: `the response comes in chunks of this many bytes (default ${DEFAULT_CHUNK_BYTES})`,
-        options: { bytes: wholeNumber(1, MAX_BYTES) },
+        options: { bytes: integer(1, MAX_BYTES) },
         deliver: ({ bytes = DEFAULT_CHUNK_BYTES }, response) => keep(chunked(response, bytes)),
     }),
     "answer-headers": exchangeKind({
         description: `the response has this many more bytes of headers (default ${DEFAULT_HEADER_BYTES})`,
-        options: { bytes: wholeNumber(1, MAX_BYTES) },
+        options: { bytes: integer(1, MAX_BYTES) },
         deliver: ({ bytes = DEFAULT_HEADER_BYTES }, response) =>
             keep(withHead(response, head => head + padding(bytes))),
     }),
@@ -71,7 +71,7 @@ const GARBAGE = "\x00\xff{}\r\n\r\nHTTP/9.9 abc\r\n"
 /** Below the firmware's limit for one line, so that only the sum of the headers is too much. */
 const HEADER_LINE_BYTES = 100
 
-function keep(bytes: Buffer): Delivery {
+function keep(bytes: Buffer): FaultyResponse {
     return { bytes, end: "keep" }
 }
 

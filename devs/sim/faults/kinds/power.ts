@@ -1,7 +1,7 @@
 /** Faults of a device's power. */
 import { FlashCut } from "../../chip/flash-operations.ts"
 import { type FaultTarget, type Span, stateKind } from "../kind.ts"
-import { duration, required, wholeNumber } from "../option.ts"
+import { duration, integer, required } from "../option.ts"
 
 const DEFAULT_CUTS = 3
 const DEFAULT_EVERY_S = 5
@@ -24,7 +24,7 @@ export const powerKinds = {
     }),
     "brown-out": stateKind({
         description: `cuts= power cuts (${DEFAULT_CUTS}), one every= (${DEFAULT_EVERY_S} s), each off= long (${DEFAULT_OFF_S} s)`,
-        options: { cuts: wholeNumber(1, 1000), every: positiveDuration, off: positiveDuration },
+        options: { cuts: integer(1, 1000), every: positiveDuration, off: positiveDuration },
         noDuration: true,
         spans: ({ cuts = DEFAULT_CUTS, every = DEFAULT_EVERY_S, off = DEFAULT_OFF_S }, { fromMs }) =>
             Array.from({ length: cuts }, (_, at) => {
@@ -37,8 +37,8 @@ export const powerKinds = {
         description:
             "power fails in the flash operation number operation= from then on, after written= bytes of it (0)",
         options: {
-            operation: required(wholeNumber(1, 1e9)),
-            written: wholeNumber(0, MAX_WRITTEN_BYTES),
+            operation: required(integer(1, 1e9)),
+            written: integer(0, MAX_WRITTEN_BYTES),
             for: required(positiveDuration),
         },
         spans: (_, { fromMs }) => [{ fromMs, untilMs: Infinity }],
