@@ -145,6 +145,11 @@ const reasons = {
     rotated: "its path differs from the one that was pinned; devices still accept it",
 }
 
+/** The notice for JSON: its date in ISO 8601, UTC. */
+export function dateNoticeJson({ at, ...notice }: DateNotice): Omit<DateNotice, "at"> & { at: string } {
+    return { ...notice, at: at.toISOString() }
+}
+
 /** The notice as a sentence for people. */
 export function dateText({ of, subject, kind, at, daysLeft }: DateNotice): string {
     const what = of === "anchor" ? `the anchor "${subject}"` : `"${subject}"`

@@ -77,6 +77,6 @@ function whyHigher(path: Certificate[], entries: BundleEntry[]): string | undefi
 }
 
 function whyEncoding({ issuer }: Certificate, entries: BundleEntry[]): string | undefined {
-    const twin = entries.some(({ subjectDer }) => isSameNameText(readName(subjectDer), issuer))
-    return twin ? `OpenSSL treats two encodings of "${issuer}" as one name; the chip compares the bytes` : undefined
+    const match = entries.some(({ subjectDer }) => isSameNameText(readName(subjectDer), issuer))
+    return match ? `OpenSSL treats two encodings of "${issuer}" as one name; the chip compares the bytes` : undefined
 }

@@ -79,8 +79,8 @@ function requireAnchorCa(candidate: Certificate, path: Path, { allowIntermediate
 
 function notFound(path: Path, options: IssuerOptions): AirpinError {
     const top = topOf(path)
-    const twin = allCandidates(options).find(({ certificate }) => isSameNameInOtherBytes(certificate, top))
-    if (twin) return nameEncoding(top, twin.certificate)
+    const match = allCandidates(options).find(({ certificate }) => isSameNameInOtherBytes(certificate, top))
+    if (match) return nameEncoding(top, match.certificate)
     if (path.cas.length === 0 && isSelfIssued(top)) return selfSigned(top)
     return new AirpinError(
         "CHAIN_UNTRUSTED",
@@ -102,10 +102,10 @@ function isSameNameInOtherBytes(root: Certificate, child: Certificate): boolean 
     return isSameNameText(root.subject, child.issuer) && isSignedBy(child, root)
 }
 
-function nameEncoding(top: Certificate, twin: Certificate): AirpinError {
+function nameEncoding(top: Certificate, match: Certificate): AirpinError {
     return new AirpinError(
         "ANCHOR_NAME_ENCODING",
-        `"${top.subject}" encodes its issuer's name differently than "${twin.subject}" itself; the chip compares bytes`,
+        `"${top.subject}" encodes its issuer's name differently than "${match.subject}" itself; the chip compares bytes`,
         "let the server send that root too, or have its intermediate reissued",
     )
 }

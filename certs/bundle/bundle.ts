@@ -102,7 +102,7 @@ function refuseConflicts(sorted: BundleEntry[]): void {
 }
 
 function isConflict(one: BundleEntry | undefined, other: BundleEntry): boolean {
-    return one !== undefined && one.subjectDer.equals(other.subjectDer) && !one.spkiDer.equals(other.spkiDer)
+    return one?.subjectDer.equals(other.subjectDer) === true && !one.spkiDer.equals(other.spkiDer)
 }
 
 function checkEntry(entry: BundleEntry, index: number): void {

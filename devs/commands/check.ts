@@ -1,5 +1,5 @@
 import { backupWarning } from "../../certs/backup.ts"
-import { type CheckResult, type CheckState, checkChain, type DateNotice, dateText } from "../../certs/check.ts"
+import { type CheckResult, type CheckState, checkChain, dateNoticeJson, dateText } from "../../certs/check.ts"
 import { deviceAccepts } from "../../certs/device.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { readLock } from "../../certs/lock.ts"
@@ -205,13 +205,9 @@ function describe(outcome: Checked | Unreachable): unknown {
         urgent,
         reason,
         change,
-        dates: dates.map(describeDate),
+        dates: dates.map(dateNoticeJson),
         presented: path,
         accepted: verdict.accepted,
         images,
     }
-}
-
-function describeDate({ at, ...notice }: DateNotice): unknown {
-    return { ...notice, at: at.toISOString() }
 }

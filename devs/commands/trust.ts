@@ -1,7 +1,7 @@
 import { Option } from "@commander-js/extra-typings"
 import { isSameCa } from "../../certs/anchor.ts"
 import type { BundleEntry } from "../../certs/bundle/bundle.ts"
-import { dateNotices, dateText } from "../../certs/check.ts"
+import { dateNoticeJson, dateNotices, dateText } from "../../certs/check.ts"
 import { deviceAccepts } from "../../certs/device.ts"
 import { explainDifference } from "../../certs/openssl-comparison.ts"
 import { candidatesContaining } from "../../certs/trust-store.ts"
@@ -56,7 +56,7 @@ const trust: Command<TrustOptions> = async (options, terminal) => {
         presented: presented.map(({ subject }) => subject),
         ...chip,
         openssl: openssl ? { ...openssl, ...(difference && { difference }) } : null,
-        dates: dates.map(({ at, ...notice }) => ({ ...notice, at: at.toISOString() })),
+        dates: dates.map(dateNoticeJson),
     })
     return chip.accepted ? exitCodes.fine : exitCodes.refused
 }

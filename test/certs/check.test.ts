@@ -3,7 +3,7 @@ import { rootCertificates } from "node:tls"
 import { type CheckRequest, checkChain, dateText } from "../../certs/check.ts"
 import { presentedChain } from "../../certs/presented-chains.ts"
 import { parseCertificate, parsePem } from "../../certs/x509/certificate.ts"
-import { inter, interFields, leaf, leafFields, root, rootFields, strangeKey } from "../support/chip-world.ts"
+import { inter, interFields, leaf, leafFields, root, rootFields, strangeKey } from "../support/device-verdict.ts"
 import { ca, dn, ec, type Minted, mint, tlv } from "../support/mint.ts"
 
 const NOW = new Date("2026-03-01T12:00:00Z")

@@ -28,7 +28,7 @@ function chainsOf(sample: OperatorSample): void {
     const read = (name: string) => parsePem(readFileSync(`${folder}/${name}.pem`, "utf8"))[0]!
     const missing = (anchors: Anchor[], when = now) => missingSiblingRoots(anchors, when, known.operators)
 
-    /** No leaf is published, so the intermediate stands in for one; the host name is what is checked last. */
+    /** The operator publishes no leaf, so the intermediate takes its place; the host name is checked last. */
     function found(names: string[], roots: string[] = []): string {
         try {
             chooseAnchors(names.map(read), { serverName: "air.test", roots: roots.map(read), ...known })
@@ -38,7 +38,7 @@ function chainsOf(sample: OperatorSample): void {
         throw new Error("accepted without a leaf")
     }
 
-    it("end in roots of Node, but for the ones that end in YE or YR", () => {
+    it("end in Node's roots, except for those that end in YE or YR", () => {
         assert.equal(found(["int-ye1", "root-ye-by-x2", "root-x2-by-x1"]), "HOST_MISMATCH")
         assert.equal(found(["int-ye2", "root-ye-by-x2"]), "HOST_MISMATCH")
         assert.equal(found(["int-yr1", "root-yr-by-x1"]), "HOST_MISMATCH")
@@ -51,7 +51,7 @@ function chainsOf(sample: OperatorSample): void {
         assert.equal(found(["int-yr2"], ["root-yr"]), "HOST_MISMATCH")
     })
 
-    it("have no signature of each other's keys", () => {
+    it("are not signed by each other's keys", () => {
         assert.equal(found(["int-ye1", "root-ye-by-x2"], ["root-x2-by-x1"]), "HOST_MISMATCH")
         assert.equal(found(["int-ye1"], ["root-yr"]), "CHAIN_UNTRUSTED")
     })
@@ -60,7 +60,7 @@ function chainsOf(sample: OperatorSample): void {
     const commonNames = (anchors: Anchor[]) =>
         anchors.map(({ certificate, role, source }) => [/^CN=([^,]*)/.exec(certificate.subject)![1], role, source])
 
-    /** default and alternates as served, the leaf left out */
+    /** default and alternate chains as served, without the leaf */
     const published = [
         ["int-ye1", "root-ye-by-x2", "root-x2-by-x1"],
         ["int-ye2", "root-ye-by-x2"],
@@ -74,7 +74,7 @@ function chainsOf(sample: OperatorSample): void {
             encodeBundle(anchors),
         ).accepted
 
-    it("give X1, X2, YE and YR, when all are in the folder", async () => {
+    it("need X1, X2, YE and YR, when all are in the folder", async () => {
         const anchors = chooseAnchorsForPath(ecdsaDefault(), {
             roots: [],
             anchorsFolder: await readCertificateFolder(folder),
@@ -98,21 +98,21 @@ function chainsOf(sample: OperatorSample): void {
             )
     })
 
-    it("outlive a switch of path or key type with these four only", () => {
+    it("are accepted after a switch of path or key type only with all four", () => {
         const survived = (anchors: string[]) => published.filter(names => trusts(names, anchors.map(read))).length
         assert.equal(survived(["isrgrootx1"]), 2)
         assert.equal(survived(["int-ye1", "root-ye-by-x2", "root-x2-by-x1"]), 2)
         assert.equal(trusts(published[0]!, ecdsaDefault()), false)
     })
 
-    it("give the sibling from a cross-sign when nothing else has it", () => {
+    it("take the sibling from a cross-sign when it is found nowhere else", () => {
         const anchorsFolder = ["root-yr-by-x1", "old-root-yr-by-x1"].map(read)
         const anchors = chooseAnchorsForPath(ecdsaDefault(), { roots: [], anchorsFolder, ...known })
         assert.deepEqual(commonNames(anchors).at(-1), [yr, "sibling", "anchors-folder"])
         assert.equal(anchors.at(-1)!.certificate, anchorsFolder[0])
     })
 
-    it("leave the siblings to be looked for that Node does not have, or out when told so", () => {
+    it("leave siblings that Node does not have to the download, and all of them out without siblings", () => {
         const anchors = chooseAnchorsForPath([read("int-yr1"), read("root-yr-by-x1")], { roots: [], ...known })
         assert.deepEqual(commonNames(anchors), [
             [x1, "issuer", "node"],
@@ -134,7 +134,7 @@ function chainsOf(sample: OperatorSample): void {
         )
     })
 
-    it("look for no sibling past the operator's own end of trust, nor for one of a backup", () => {
+    it("need no sibling past the operator's end of trust, and none of a backup", () => {
         const [issuer] = chooseAnchorsForPath(ecdsaDefault(), { roots: [], ...known, siblings: false }) as [Anchor]
         const wanted = (anchor: Anchor, when: string) =>
             missing([anchor], new Date(when)).map(({ subject }) => /^CN=([^,]*)/.exec(subject)![1])
@@ -143,7 +143,7 @@ function chainsOf(sample: OperatorSample): void {
         assert.deepEqual(wanted({ ...issuer, role: "backup" }, "2026-06-01"), [])
     })
 
-    it("take an expired or forged certificate of a sibling for none", () => {
+    it("ignore an expired or forged certificate of a sibling", () => {
         const root = read("root-yr")
         const forged = { ...root, der: Buffer.concat([root.der.subarray(0, -1), Buffer.of(root.der.at(-1)! ^ 1)]) }
         const expired = { ...root, notAfter: new Date("2026-01-01") }

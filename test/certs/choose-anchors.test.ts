@@ -33,7 +33,7 @@ import {
 const NOW = new Date("2026-06-01T00:00:00Z")
 const NAME = "air.test"
 
-/** A name with a key: what signs, and what an anchor is. */
+/** A name with a key, as for a signer or an anchor. */
 interface Party {
     name: Buffer
     key: KeyPair
@@ -41,7 +41,7 @@ interface Party {
 
 const party = (commonName: string, more: { tag?: number } = {}): Party => ({ name: dn(commonName, more), key: ec() })
 
-/** A certificate over `subject`, signed by `by`. */
+/** A certificate of `subject`, signed by `by`. */
 function certify(subject: Party, by: Party, more: Partial<minting.Minted> = {}): Certificate {
     const fields = { subject: subject.name, key: subject.key, issuer: by.name, signer: by.key }
     return parseCertificate(mint({ ...fields, extensions: [minting.ca()], ...more }))
@@ -75,7 +75,7 @@ function refusal(presented: Certificate[], options: Partial<AnchorOptions> = {})
 
 const code = (...args: Parameters<typeof refusal>) => refusal(...args).code
 
-const told = (anchors: Anchor[]) => anchors.map(({ certificate, source }) => [certificate.subject, source])
+const sourcesOf = (anchors: Anchor[]) => anchors.map(({ certificate, source }) => [certificate.subject, source])
 
 describe("choosing anchors", () => {
     it("takes the issuer of the topmost certificate from a --ca file, and says why", () => {
@@ -88,18 +88,18 @@ describe("choosing anchors", () => {
     })
 
     it("takes it from the public roots when no --ca file has it", () => {
-        assert.deepEqual(told(choose([leaf, byNew], { roots: [oldRootFile], nodeRoots: [newRootFile] })), [
+        assert.deepEqual(sourcesOf(choose([leaf, byNew], { roots: [oldRootFile], nodeRoots: [newRootFile] })), [
             ["CN=New root", "node"],
         ])
     })
 
     it("prefers the --ca file to the public roots", () => {
-        assert.deepEqual(told(choose([leaf, byNew], { nodeRoots: [newRootFile] })), [["CN=New root", "ca-file"]])
+        assert.deepEqual(sourcesOf(choose([leaf, byNew], { nodeRoots: [newRootFile] })), [["CN=New root", "ca-file"]])
     })
 
     it("adds the root that a cross-signed tail carries, and so outlives the tail", () => {
         const anchors = choose([leaf, byNew, newByOld], { roots: [oldRootFile] })
-        assert.deepEqual(told(anchors), [
+        assert.deepEqual(sourcesOf(anchors), [
             ["CN=Old root", "ca-file"],
             ["CN=New root", "presented"],
         ])
@@ -116,15 +116,15 @@ describe("choosing anchors", () => {
     })
 
     it("pins a root only once when the server also sends it", () => {
-        assert.deepEqual(told(choose([leaf, byNew, newRootFile])), [["CN=New root", "ca-file"]])
+        assert.deepEqual(sourcesOf(choose([leaf, byNew, newRootFile])), [["CN=New root", "ca-file"]])
     })
 
     it("pins the root of a leaf that has no intermediate", () => {
-        assert.deepEqual(told(choose([leafOf(newRoot)])), [["CN=New root", "ca-file"]])
+        assert.deepEqual(sourcesOf(choose([leafOf(newRoot)])), [["CN=New root", "ca-file"]])
     })
 
     it("ignores certificates that do not belong to the path", () => {
-        assert.deepEqual(told(choose([leaf, certify(newest, newRoot), byNew, oldRootFile])), [
+        assert.deepEqual(sourcesOf(choose([leaf, certify(newest, newRoot), byNew, oldRootFile])), [
             ["CN=New root", "ca-file"],
         ])
     })
@@ -158,11 +158,11 @@ describe("choosing anchors", () => {
 
 describe("choosing anchors with more than the chain", () => {
     it("takes the issuer from the folder of --anchors, and from what is pinned already", () => {
-        assert.deepEqual(told(choose([leaf, byNew], { roots: [], anchorsFolder: [oldRootFile, newRootFile] })), [
+        assert.deepEqual(sourcesOf(choose([leaf, byNew], { roots: [], anchorsFolder: [oldRootFile, newRootFile] })), [
             ["CN=New root", "anchors-folder"],
         ])
         const locked = [{ certificate: newByOld, source: "presented" as const }]
-        assert.deepEqual(told(choose([leaf, byNew], { roots: [], locked })), [["CN=New root", "presented"]])
+        assert.deepEqual(sourcesOf(choose([leaf, byNew], { roots: [], locked })), [["CN=New root", "presented"]])
     })
 
     it("prefers a root's own certificate to a cross-sign, which ends sooner", () => {
@@ -188,7 +188,7 @@ describe("choosing anchors with more than the chain", () => {
 
     it("does the same for a path without its leaf, except for the host name", () => {
         const options = { roots: [oldRootFile], now: NOW, nodeRoots: [] }
-        assert.deepEqual(told(chooseAnchorsForPath([byNew, newByOld], options)), [
+        assert.deepEqual(sourcesOf(chooseAnchorsForPath([byNew, newByOld], options)), [
             ["CN=Old root", "ca-file"],
             ["CN=New root", "presented"],
         ])
@@ -214,11 +214,11 @@ describe("choosing anchors with more than the chain", () => {
                 ["CN=New root", "issuer"],
             ],
         )
-        const stranger = choose([leafOf(oldRoot)], { roots: [oldRootFile] }).map(anchor => ({
+        const conflicting = choose([leafOf(oldRoot)], { roots: [oldRootFile] }).map(anchor => ({
             ...anchor,
             certificate: certify({ ...oldRoot, key: ec() }, newest),
         }))
-        assert.throws(() => mergeAnchors([...one, ...stranger]), { code: "ANCHOR_CONFLICT" })
+        assert.throws(() => mergeAnchors([...one, ...conflicting]), { code: "ANCHOR_CONFLICT" })
     })
 })
 
@@ -235,9 +235,9 @@ describe("a chain without a trusted root", () => {
     })
 
     it("does not become trusted by cross-signing a trusted root", () => {
-        const stranger = party("Stranger")
-        const chain = [leaf, byNew, certify(newRoot, stranger), certify(stranger, stranger)]
-        assert.match(refusal(chain).message, /"CN=Stranger"/)
+        const other = party("Unknown")
+        const chain = [leaf, byNew, certify(newRoot, other), certify(other, other)]
+        assert.match(refusal(chain).message, /"CN=Unknown"/)
         assert.equal(code(chain), "CHAIN_UNTRUSTED")
     })
 
@@ -345,7 +345,7 @@ describe("chooseAnchors refuses", () => {
         const error = refusal(chain)
         assert.equal(error.code, "ANCHOR_NAME_ENCODING")
         assert.equal(code(chain, { roots: [], nodeRoots: [newRootFile] }), "ANCHOR_NAME_ENCODING")
-        assert.deepEqual(told(choose([...chain, newRootFile])), [["CN=New root", "ca-file"]])
+        assert.deepEqual(sourcesOf(choose([...chain, newRootFile])), [["CN=New root", "ca-file"]])
     })
 
     it("two keys with the same name", () => {

@@ -11,7 +11,7 @@ import {
     root,
     rootKey,
     strangeKey,
-} from "../support/chip-world.ts"
+} from "../support/device-verdict.ts"
 import { ca, dn, ec, mint, packBundle, rsa, seq, spkiOf, tlv, u16 } from "../support/mint.ts"
 
 const KEY = spkiOf(rootKey)
@@ -19,14 +19,14 @@ const GOOD = packBundle([ROOT, KEY])
 const CHAIN = [leaf, inter]
 const withCount = (count: number, ...rest: Uint8Array[]) => Buffer.concat([u16(count), GOOD.subarray(2), ...rest])
 const zeros = (count: number) => Buffer.alloc(count)
-/** Names that sort before and behind "CN=Root" (300f…): the chip reads no more of them than that. */
+/** Names that sort before and after "CN=Root" (300f…); the chip reads nothing else of them. */
 const before = (at: number) => tlv(0x30, Buffer.of(at))
 const behind = dn("A name that is longer than Root")
 const three = packBundle([before(1), KEY], [ROOT, KEY], [behind, KEY])
 const two = packBundle([ROOT, KEY], [behind, KEY])
 const littleEndian = Buffer.concat([Buffer.from(GOOD.subarray(2, 6)).swap16(), GOOD.subarray(6)])
 
-/** The form of v5.4 with the root first among `count` entries: offsets, then entries. */
+/** The format of v5.4 with the root first among `count` entries: offsets, then entries. */
 const laterForm = (count: number) => {
     const offsets = Array.from({ length: count }, (_, at) => 4 * count + at * littleEndian.length)
     const table = Buffer.concat(offsets.map(offset => Buffer.of(offset & 0xff, (offset >> 8) & 0xff, offset >> 16, 0)))

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict"
 import {
     accepts,
-    ask,
     INTER,
     inter,
     interFields,
@@ -13,7 +12,8 @@ import {
     rootFields,
     rootKey,
     strangeKey,
-} from "../support/chip-world.ts"
+    verdictOf,
+} from "../support/device-verdict.ts"
 import {
     ANY_PURPOSE,
     altNames,
@@ -108,7 +108,7 @@ describe("certs/device links the path", () => {
 
     it("not through names that differ in other string types, in space or in letters beyond ASCII", () => {
         const pathOf = (issuer: Buffer, subject: Buffer) =>
-            ask([mint({ ...leafFields, issuer }), mint({ ...interFields, subject })]).path.length
+            verdictOf([mint({ ...leafFields, issuer }), mint({ ...interFields, subject })]).path.length
         assert.equal(pathOf(dn("Inter"), dn("Inter")), 2)
         assert.equal(pathOf(dn("Inter", { tag: IA5 }), dn("Inter")), 1)
         assert.equal(pathOf(dn("Inter "), dn("Inter")), 1)
@@ -132,7 +132,7 @@ describe("certs/device links the path", () => {
             })
         accepts(chain(9))
         refuses(chain(10), "-0x3000", ALL)
-        assert.deepEqual(ask(chain(10)).path, [])
+        assert.deepEqual(verdictOf(chain(10)).path, [])
         refuses(chain(10), "-0x7680", ALL, { bundle: Buffer.alloc(0) })
     })
 

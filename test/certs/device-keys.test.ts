@@ -1,6 +1,16 @@
 import assert from "node:assert/strict"
 import { generateKeyPairSync } from "node:crypto"
-import { accepts, ask, inter, interFields, interKey, leaf, leafFields, ROOT, refuses } from "../support/chip-world.ts"
+import {
+    accepts,
+    inter,
+    interFields,
+    interKey,
+    leaf,
+    leafFields,
+    ROOT,
+    refuses,
+    verdictOf,
+} from "../support/device-verdict.ts"
 import {
     ec,
     type KeyPair,
@@ -104,7 +114,7 @@ describe("certs/device accepts signatures", () => {
         accepts([mint({ ...leafFields, ...foreign }), leaf, inter])
         refuses([leaf, mint({ ...interFields, ...foreign })], "-0x3000", ALL)
         assert.match(
-            ask([leaf, mint({ ...interFields, ...foreign })]).reason,
+            verdictOf([leaf, mint({ ...interFields, ...foreign })]).reason,
             /\(the chip ignores 1 of the certificates: /,
         )
     })

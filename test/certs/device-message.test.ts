@@ -1,5 +1,15 @@
 import assert from "node:assert/strict"
-import { accepts, ask, inter, interFields, interKey, leaf, leafFields, refuses, root } from "../support/chip-world.ts"
+import {
+    accepts,
+    inter,
+    interFields,
+    interKey,
+    leaf,
+    leafFields,
+    refuses,
+    root,
+    verdictOf,
+} from "../support/device-verdict.ts"
 import { altNames, ca, dn, extension, mint, oid, seq, spkiOf, tlv } from "../support/mint.ts"
 
 const interWith = (...extensions: Buffer[]) => mint({ ...interFields, extensions })
@@ -12,7 +22,7 @@ describe("certs/device reads the message", () => {
     it("and refuses garbage anywhere in it, even when the rest is valid", () => {
         refuses([leaf, inter, Buffer.alloc(200)], "-0x2180", 0)
         refuses([Buffer.alloc(200, 0x30), inter], "-0x21E0", 0)
-        const { reason } = ask([leaf, Buffer.alloc(200), inter])
+        const { reason } = verdictOf([leaf, Buffer.alloc(200), inter])
         assert.match(reason, /cannot read certificate 2 of 3 that the server sends: /)
     })
 

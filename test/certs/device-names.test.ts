@@ -1,4 +1,4 @@
-import { accepts, inter, leafFields, refuses } from "../support/chip-world.ts"
+import { accepts, inter, leafFields, refuses } from "../support/device-verdict.ts"
 import { altNames, dn, dns, ip, mint, oid, seq, tlv } from "../support/mint.ts"
 
 const uri = (text: string) => tlv(0x86, Buffer.from(text))

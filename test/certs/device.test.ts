@@ -2,7 +2,6 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { deviceAccepts } from "../../certs/device.ts"
 import {
-    ask,
     INTER,
     inter,
     interKey,
@@ -13,7 +12,8 @@ import {
     root,
     rootFields,
     rootKey,
-} from "../support/chip-world.ts"
+    verdictOf,
+} from "../support/device-verdict.ts"
 import { dn, ec, mint, packBundle, spkiOf } from "../support/mint.ts"
 
 interface Handshakes {
@@ -34,7 +34,7 @@ interface Case {
 }
 
 const OWN_FILE = new URL("../fixtures/certs/device-tls.json", import.meta.url)
-/** another recording of the same form may be put in its place */
+/** another recording of the same form may replace it */
 const recording = readHandshakes(process.env["AIRPIN_TLS_VECTORS"] || OWN_FILE)
 
 function readHandshakes(file: string | URL): Handshakes {
@@ -74,7 +74,9 @@ describe("certs/device against recorded handshakes of the chip's code", () => {
 
 describe("certs/device explains a refusal", () => {
     it("when what showcerts printed was pinned", () => {
-        const verdict = ask([leaf, inter], { bundle: packBundle([INTER, spkiOf(interKey)], [LEAF, spkiOf(leafKey)]) })
+        const verdict = verdictOf([leaf, inter], {
+            bundle: packBundle([INTER, spkiOf(interKey)], [LEAF, spkiOf(leafKey)]),
+        })
         assert.deepEqual(verdict, {
             accepted: false,
             error: "-0x3000",
@@ -91,28 +93,28 @@ describe("certs/device explains a refusal", () => {
     })
 
     it("when the leaf was pinned", () => {
-        const { error, lookedUp, found } = ask([leaf, inter], { bundle: packBundle([LEAF, spkiOf(leafKey)]) })
+        const { error, lookedUp, found } = verdictOf([leaf, inter], { bundle: packBundle([LEAF, spkiOf(leafKey)]) })
         assert.deepEqual({ error, lookedUp, found }, { error: "-0x3000", lookedUp: "CN=Root", found: false })
     })
 
     it("when the intermediate was pinned and the server sends it", () => {
         const bundle = packBundle([INTER, spkiOf(interKey)])
-        assert.equal(ask([leaf, inter], { bundle }).lookedUp, "CN=Root")
-        assert.equal(ask([leaf], { bundle }).accepted, true)
+        assert.equal(verdictOf([leaf, inter], { bundle }).lookedUp, "CN=Root")
+        assert.equal(verdictOf([leaf], { bundle }).accepted, true)
     })
 
     it("when only the new root of a cross-signed chain was pinned", () => {
         const oldKey = ec()
         const crossed = mint({ ...rootFields, issuer: dn("Old Root"), signer: oldKey })
-        const { accepted, top, lookedUp, reason } = ask([leaf, inter, crossed])
+        const { accepted, top, lookedUp, reason } = verdictOf([leaf, inter, crossed])
         assert.deepEqual({ accepted, top, lookedUp }, { accepted: false, top: "CN=Root", lookedUp: "CN=Old Root" })
         assert.match(reason, /the issuer "CN=Old Root" of the topmost certificate "CN=Root"/)
         const bundle = packBundle([dn("Old Root"), spkiOf(oldKey)])
-        assert.equal(ask([leaf, inter, crossed], { bundle }).accepted, true)
+        assert.equal(verdictOf([leaf, inter, crossed], { bundle }).accepted, true)
     })
 
     it("when the bundle has the name with another key", () => {
-        const { found, signatureValid, reason } = ask([leaf, inter], { bundle: packBundle([ROOT, spkiOf(ec())]) })
+        const { found, signatureValid, reason } = verdictOf([leaf, inter], { bundle: packBundle([ROOT, spkiOf(ec())]) })
         assert.deepEqual({ found, signatureValid }, { found: true, signatureValid: false })
         assert.equal(
             reason,
@@ -122,38 +124,40 @@ describe("certs/device explains a refusal", () => {
     })
 
     it("when the right key is in an entry that the chip does not try", () => {
-        const { reason } = ask([leaf, inter], { bundle: packBundle([ROOT, spkiOf(ec())], [ROOT, spkiOf(rootKey)]) })
+        const { reason } = verdictOf([leaf, inter], {
+            bundle: packBundle([ROOT, spkiOf(ec())], [ROOT, spkiOf(rootKey)]),
+        })
         assert.match(reason, /another entry has the right key, but the chip tries only one$/)
     })
 
     it("when the bundle is not sorted", () => {
         const after = dn("Root", { more: ["O=A name that sorts behind"] })
         const bundle = packBundle([after, spkiOf(ec())], [ROOT, spkiOf(rootKey)])
-        assert.match(ask([leaf, inter], { bundle }).reason, /the bundle has it, but is not sorted/)
+        assert.match(verdictOf([leaf, inter], { bundle }).reason, /the bundle has it, but is not sorted/)
     })
 
     it("when the bundle has the name only in another encoding", () => {
         const bundle = packBundle([dn("Root", { tag: 0x13 }), spkiOf(rootKey)])
-        const { reason } = ask([leaf, inter], { bundle })
+        const { reason } = verdictOf([leaf, inter], { bundle })
         assert.match(reason, /only in another encoding, and the chip compares byte for byte$/)
     })
 
     it("when the bundle is not loaded", () => {
         assert.equal(
-            ask([leaf, inter], { bundle: Buffer.alloc(2) }).reason,
+            verdictOf([leaf, inter], { bundle: Buffer.alloc(2) }).reason,
             "refused: the chip could not load the bundle (2 bytes are too few for a bundle), so it trusts no server",
         )
     })
 
     it("when the certificate is for another host", () => {
-        const { reason } = ask([leaf, inter], { name: "other.test" })
+        const { reason } = verdictOf([leaf, inter], { name: "other.test" })
         assert.equal(reason, 'refused: the certificate "CN=leaf.test" is valid for leaf.test, not for other.test')
     })
 })
 
 describe("certs/device reports the path", () => {
     it("with the anchor that verified an accepted server", () => {
-        assert.deepEqual(ask([leaf, inter, root]), {
+        assert.deepEqual(verdictOf([leaf, inter, root]), {
             accepted: true,
             flags: 0,
             reason:

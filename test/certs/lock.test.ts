@@ -19,7 +19,7 @@ function anchor(commonName: string, { key = ec(), more = [] as string[], reason 
     return { certificate: parseCertificate(der), role: "issuer", reason, source: "ca-file" }
 }
 
-/** The name the lock gives: slug and 12 digits of the key's hash. */
+/** The file name in the lock: slug and 12 digits of the key's hash. */
 const fileOf = ({ certificate }: Anchor, slug: string) => `${slug}-${certificate.spkiSha256.slice(0, 12)}.pem`
 
 describe("the lock of the pins", () => {
@@ -114,7 +114,7 @@ ${toPem(root.certificate)}`,
         }
     })
 
-    it("holds several hosts, each once and in whatever order they were given", async () => {
+    it("contains several hosts, each once, whatever their order", async () => {
         const one = anchor("One")
         await writeLock(directory, [one], ["spare.test:8443", "air.test:443", "spare.test:8443"])
         assert.deepEqual((await readLock(directory)).hosts, ["air.test:443", "spare.test:8443"])
@@ -135,7 +135,7 @@ ${toPem(root.certificate)}`,
             assert.doesNotMatch(await read("pins.json"), /trustEnds/)
         })
 
-    it("knows which anchors another choice would remove, by name and key", async () => {
+    it("lists the anchors that another choice would remove, by name and key", async () => {
         const [one, two] = [anchor("One"), anchor("Two")]
         await writeLock(directory, [one, two], "air.test")
         const lock = await readLock(directory)
@@ -146,7 +146,7 @@ ${toPem(root.certificate)}`,
         assert.deepEqual(subjects([two, anchor("One")]), ["CN=One"])
     })
 
-    it("changes no byte when there is nothing to change", async () => {
+    it("changes no byte when nothing changes", async () => {
         const anchors = [anchor("One"), anchor("Two")]
         assert.deepEqual(await writeLock(directory, anchors, "air.test"), { changed: true })
         const before = await contents()
@@ -165,7 +165,7 @@ ${toPem(root.certificate)}`,
         assert.equal((await readLock(directory)).anchors.length, 1)
     })
 
-    it("removes the PEM files of the lock before, and no other file", async () => {
+    it("removes the PEM files of the previous lock, and no other file", async () => {
         const [one, two] = [anchor("One"), anchor("Two")]
         await writeFile(join(directory, "README.md"), "mine")
         await writeFile(join(directory, "mine-0123456789ab.pem"), toPem(two.certificate))
@@ -179,12 +179,12 @@ ${toPem(root.certificate)}`,
         )
     })
 
-    it("makes the directory when it is missing", async () => {
+    it("creates the directory when it is missing", async () => {
         await writeLock(join(directory, "new", "pinned"), [anchor("One")], "air.test")
         assert.equal((await readLock(join(directory, "new", "pinned"))).anchors.length, 1)
     })
 
-    it("refuses to pin nothing, and two anchors that would share a file", async () => {
+    it("refuses an empty list, and two anchors that would share a file", async () => {
         await assert.rejects(writeLock(directory, [], "air.test"), hasCode("LOCK_EMPTY"))
         const key = ec()
         const [one, other] = [anchor("One", { key }), anchor("One", { key, more: ["O=Other"] })]
@@ -196,7 +196,7 @@ ${toPem(root.certificate)}`,
         const [old, one, two] = [anchor("Old"), anchor("One"), anchor("Two")]
         await writeLock(directory, [old], "air.test")
         const before = await read("pins.json")
-        await mkdir(join(directory, fileOf(two, "two"))) // in the way of a file
+        await mkdir(join(directory, fileOf(two, "two"))) // a folder where a file must go
         await assert.rejects(writeLock(directory, [one, two], "air.test"))
         assert.equal(await read("pins.json"), before)
         assert.deepEqual(
@@ -209,7 +209,7 @@ ${toPem(root.certificate)}`,
         )
     })
 
-    it("is whole at any moment at which its writer may die", async function () {
+    it("is complete whenever its writer is killed", async function () {
         if (process.platform === "win32") this.skip() // no SIGSTOP
         const [one, two] = [anchor("One"), anchor("Two")]
         await writeLock(directory, [one], "air.test")
@@ -219,7 +219,7 @@ ${toPem(root.certificate)}`,
             await once(writer.stdout, "data")
             for (let sample = 0; sample < 60; sample++) {
                 await sleep((sample * 7) % 13)
-                writer.kill("SIGSTOP") // the disk is now as a SIGKILL would leave it
+                writer.kill("SIGSTOP") // the disk is now as after a SIGKILL
                 await sleep(2)
                 const [found] = (await readLock(directory)).anchors
                 assert.match(found!.certificate.subject, /^CN=(One|Two)$/)
@@ -231,7 +231,7 @@ ${toPem(root.certificate)}`,
         }
     })
 
-    it("clears away what a killed writer left behind, but not what another is writing", async () => {
+    it("removes what a killed writer left behind, but not what another process is writing", async () => {
         const [old, fresh] = [".pins.json.0123456789ab.tmp", ".pins.json.ba9876543210.tmp"]
         for (const name of [old, fresh]) await writeFile(join(directory, name), "{")
         await utimes(join(directory, old), new Date("2020-01-01"), new Date("2020-01-01"))
@@ -260,7 +260,7 @@ describe("reading a lock", () => {
     })
     afterEach(() => rm(directory, { recursive: true }))
 
-    it("says LOCK_MISSING where nothing is pinned", async () => {
+    it("reports LOCK_MISSING when nothing is pinned", async () => {
         await unlink(join(directory, "pins.json"))
         await assert.rejects(readLock(directory), hasCode("LOCK_MISSING"))
         await assert.rejects(readLock(join(directory, "nowhere")), hasCode("LOCK_MISSING"))
@@ -269,18 +269,18 @@ describe("reading a lock", () => {
     const damages: [string, (directory: string) => Promise<void>, RegExp][] = [
         ["a PEM file is missing", d => unlink(join(d, file)), /ENOENT/],
         [
-            "a PEM file holds another key",
+            "a PEM file contains another key",
             d => writeFile(join(d, file), toPem(anchor("One").certificate)),
             /different key/,
         ],
         [
-            "a PEM file holds a second certificate",
+            "a PEM file contains a second certificate",
             d => writeFile(join(d, file), toPem(one.certificate).repeat(2)),
             /more than one/,
         ],
-        ["a PEM file holds none", d => writeFile(join(d, file), "#"), /no certificate/],
-        ["pins.json is cut off", d => edit(d, text => text.slice(0, 40)), /JSON/],
-        ["pins.json is no object", d => edit(d, () => "null"), /the file is not an object/],
+        ["a PEM file contains no certificate", d => writeFile(join(d, file), "#"), /no certificate/],
+        ["pins.json is truncated", d => edit(d, text => text.slice(0, 40)), /JSON/],
+        ["pins.json is not an object", d => edit(d, () => "null"), /the file is not an object/],
         [
             "pins.json is of a later version",
             d => edit(d, text => text.replace('"version": 1', '"version": 2')),
@@ -309,7 +309,7 @@ describe("reading a lock", () => {
         ],
     ]
     for (const [what, damage, message] of damages) {
-        it(`says LOCK_CORRUPT when ${what}`, async () => {
+        it(`reports LOCK_CORRUPT when ${what}`, async () => {
             await damage(directory)
             await assert.rejects(readLock(directory), (error: AirpinError) => {
                 assert.equal(error.code, "LOCK_CORRUPT")
@@ -327,7 +327,7 @@ async function edit(directory: string, change: (text: string) => string): Promis
     await writeFile(path, change(before))
 }
 
-/** A process that pins the one and the other by turns until it is killed; prints a dot before each. */
+/** A process that pins two anchors in turn until it is killed; prints a dot before each write. */
 function startWriter(directory: string, anchors: Anchor[]) {
     const program = `
         import { writeLock } from "./certs/lock.ts"

@@ -19,7 +19,7 @@ const YE = {
 }
 
 describe("the table of operators", () => {
-    it("holds each root once, with a whole hash and an HTTPS address", () => {
+    it("contains each root once, with a complete hash and an HTTPS address", () => {
         const roots = operators.flatMap(operator => operator.roots)
         assert.equal(new Set(roots.map(({ spkiSha256 }) => spkiSha256)).size, roots.length)
         for (const { spkiSha256, url } of roots) {
@@ -35,13 +35,13 @@ describe("the table of operators", () => {
         assert.equal(operatorOf(YE)!.name, "Let's Encrypt")
     })
 
-    it("knows the operator's own end-of-trust dates, which come before the certificates' ends", () => {
+    it("has the operator's own end-of-trust dates, which precede the certificates' ends", () => {
         assert.equal(trustEndOf(X1), "2030-06-04")
         assert.equal(trustEndOf({ ...X1, spkiSha256: YE.spkiSha256 }), undefined)
         assert.equal(trustEndOf(YE), undefined)
     })
 
-    it("takes neither the name nor the key alone for a root", () => {
+    it("recognises a root by name and key together, not by one of them", () => {
         assert.deepEqual(siblingsOf({ ...X1, spkiSha256: YE.spkiSha256 }), [])
         assert.deepEqual(siblingsOf({ ...X1, subject: "CN=ISRG Root X1" }), [])
         assert.equal(operatorOf({ ...X1, spkiSha256: "0".repeat(64) }), undefined)
@@ -70,7 +70,7 @@ function publishedBy(sample: OperatorSample): void {
     })
     const read = (file: string) => parsePem(readFileSync(join(folder, file), "utf8"))[0]!
 
-    it("have the keys that the table says, as openssl computes them", () => {
+    it("have the keys of the table, as openssl computes them", () => {
         const published = ["isrgrootx1.pem", "isrg-root-x2.pem", "root-ye.pem", "root-yr.pem"].map(file => {
             const key = execFileSync("openssl", ["x509", "-in", join(folder, file), "-noout", "-pubkey"])
             const der = execFileSync("openssl", ["pkey", "-pubin", "-outform", "DER"], { input: key })
@@ -92,7 +92,7 @@ function publishedBy(sample: OperatorSample): void {
         )
     })
 
-    it("belong to the operator's roots, signed across or by themselves", () => {
+    it("belong to the operator's roots, cross-signed or self-signed", () => {
         const table = [sample.operator()]
         const [x1, x2, ye, yr] = table[0]!.roots
         const found = ["isrgrootx1", "root-x2-by-x1", "old-root-ye-by-x2", "root-yr", "int-ye1"]

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { presentedChain, readPresentedChains, writePresentedChains } from "../../certs/presented-chains.ts"
 import { parseCertificate } from "../../certs/x509/certificate.ts"
-import { inter, leaf, root } from "../support/chip-world.ts"
+import { inter, leaf, root } from "../support/device-verdict.ts"
 
 const sha256 = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex")
 const [leafCertificate, interCertificate] = [parseCertificate(leaf), parseCertificate(inter)] as const

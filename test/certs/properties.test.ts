@@ -1,4 +1,4 @@
-/** What must hold of every chain, bundle and lock; a failure prints the seed with which it comes again. */
+/** Properties of every chain, bundle and lock; a failure prints the seed that reproduces it. */
 import assert from "node:assert/strict"
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -16,14 +16,14 @@ import { altNames, ca, dn, dns, ec, type KeyPair, mint, PRINTABLE, rsa, spkiOf, 
 
 const NOW = new Date("2026-03-01T00:00:00Z")
 const SERVER = "leaf.test"
-/** of each property; ten of them stay below 20 s also on a busy machine */
+/** runs per property; all of them take less than 20 s on a busy machine */
 const MAX_MS = 1_900
 const bounded = (numRuns: number) => ({ numRuns, interruptAfterTimeLimit: MAX_MS })
 
-/** Keys are slow to make, so all worlds draw from the same; a leaf never shares one with a CA. */
+/** Keys are slow to make, so all worlds share them; a leaf never has the key of a CA. */
 const caKeys = [ec(), ec(), ec("P-384"), rsa()]
 const leafKeys = [ec(), rsa()]
-const stranger = ec()
+const unrelated = ec()
 
 interface Ca {
     text: string
@@ -44,8 +44,8 @@ interface World {
 }
 
 /**
- * One to four intermediates; then nothing, the root itself, or the root signed
- * across by an older one; unrelated certificates anywhere behind the leaf.
+ * One to four intermediates; then nothing, the root itself, or the root
+ * cross-signed by an older one; unrelated certificates anywhere after the leaf.
  */
 const worldArbitrary: fc.Arbitrary<World> = fc
     .record({
@@ -87,8 +87,8 @@ interface Named {
 
 const certify = (own: Named, issuer: Named) =>
     mint({ subject: own.name, issuer: issuer.name, key: own.key, signer: issuer.key, extensions: [ca()] })
-const strayCertificate = certify({ name: dn("Stray"), key: stranger }, { name: dn("Stray's CA"), key: stranger })
-const strangerEntry: BundleEntry = { subjectDer: dn("Stranger"), spkiDer: spkiOf(stranger) }
+const strayCertificate = certify({ name: dn("Stray"), key: unrelated }, { name: dn("Stray's CA"), key: unrelated })
+const unrelatedEntry: BundleEntry = { subjectDer: dn("Unrelated"), spkiDer: spkiOf(unrelated) }
 
 const verdictOn = (presented: Certificate[], bundle: Uint8Array) =>
     deviceAccepts(
@@ -133,7 +133,7 @@ describe("properties of certs/", () => {
             assert.ok(verdict.accepted, verdict.reason)
             const others = entriesOf(anchors).filter(({ subject }) => subject !== verdict.lookedUp)
             assert.equal(others.length, anchors.length - 1)
-            assert.equal(verdictOn(world.presented, encodeBundle([...others, strangerEntry])).accepted, false)
+            assert.equal(verdictOn(world.presented, encodeBundle([...others, unrelatedEntry])).accepted, false)
         })
         fc.assert(property, bounded(60))
     })
@@ -170,12 +170,12 @@ const root = parseCertificate(certify({ name: dn("Root"), key: rootKey }, { name
 const attackersChain = attackers.map(der => parseCertificate(der))
 const anchor: Anchor = { certificate: root, reason: "a test needs it", source: "ca-file", role: "issuer" }
 
-/** One byte becomes another one. */
+/** Changes one byte. */
 interface Mutation {
     at: number
     flip: number
 }
-/** Half of them in the first bytes: counts, offsets, tags and lengths stand there. */
+/** Half of the positions are among the first bytes, where counts, offsets, tags and lengths are. */
 const mutationArbitrary = fc.record<Mutation>({
     at: fc.oneof(fc.nat({ max: 15 }), fc.nat({ max: 1e6 })),
     flip: fc.integer({ min: 1, max: 255 }),
@@ -187,7 +187,7 @@ function mutate(bytes: Buffer, { at, flip }: Mutation): Buffer {
     return copy
 }
 
-/** What the tool gives; undefined when it threw the one kind of error that it may. */
+/** The tool's result; undefined when it threw an AirpinError. */
 async function unlessRefused<T>(run: () => T | Promise<T>): Promise<T | undefined> {
     try {
         return await run()
@@ -200,7 +200,7 @@ async function unlessRefused<T>(run: () => T | Promise<T>): Promise<T | undefine
 describe("one changed byte neither crashes a tool nor makes a device accept an attacker:", () => {
     for (const format of ["idf50", "idf54"] as const)
         it(`in a bundle (${format})`, async () => {
-            const bundle = encodeBundle([root, strangerEntry], format)
+            const bundle = encodeBundle([root, unrelatedEntry], format)
             const property = fc.asyncProperty(mutationArbitrary, async mutation => {
                 const bytes = mutate(bundle, mutation)
                 await unlessRefused(() => decodeBundle(bytes))

@@ -18,7 +18,7 @@ import {
     rootFields,
     rootKey,
     strangeKey,
-} from "../support/chip-world.ts"
+} from "../support/device-verdict.ts"
 import { hasCode } from "../support/error-code.ts"
 import { ca, dn, ec, keyUsage, mint, packBundle, rsa, schemes, spkiOf } from "../support/mint.ts"
 import { certify, leafBy, mintOperator } from "../support/operator.ts"
@@ -33,7 +33,7 @@ function readOperator(folder: string): Record<string, Certificate> {
     )
 }
 
-/** What the operator publishes: defaults and alternates, for both intermediates of each type of key. */
+/** The chains that the operator publishes: default and alternates, for both intermediates of each key type. */
 const SHAPES: Record<string, string[][]> = {
     "ECDSA default, to X1": [
         ["int-ye1", "root-ye-by-x2", "root-x2-by-x1"],
@@ -79,7 +79,7 @@ for (const sample of operatorSamples) {
             it(`X1, X2, YE and YR survive the chain ${shape}`, () => {
                 assert.deepEqual(answers(CHOSEN, chains), [true, true])
             })
-            it(`it thinks of the chain ${shape} by itself`, () => {
+            it(`it derives the chain ${shape} by itself`, () => {
                 const namesOf = (chain: Certificate[]) =>
                     chain.map(({ subject, issuer }) => `${subject} by ${issuer}`).join()
                 const known = rows(CHOSEN).map(({ certificates }) => namesOf(certificates))
@@ -87,11 +87,11 @@ for (const sample of operatorSamples) {
             })
         }
 
-        it("X1, X2, YE and YR survive everything else that the known certificates allow", () => {
+        it("X1, X2, YE and YR survive all other chains that the known certificates allow", () => {
             assert.deepEqual(rows(CHOSEN).filter(isRisk), [])
         })
 
-        it("X1 alone survives the chains that end below it only", () => {
+        it("X1 alone survives only the chains that end below it", () => {
             assert.deepEqual(
                 Object.values(SHAPES).map(chains => answers(["isrgrootx1"], chains)[0]),
                 [true, false, false, true, false],
@@ -120,7 +120,7 @@ describe("certs/possible-chains", () => {
         [...certificates.map(({ subject }) => subject), certificates.at(-1)!.issuer].map(commonName).join(" "),
     ]
 
-    it("names what may come: the served chain, its cuts, the operator's other intermediates of either type of key", () => {
+    it("lists the served chain, its cuts, and the operator's other intermediates with either key type", () => {
         assert.deepEqual(possibleChains({ served, known, now }).map(show), [
             ["served", "leaf.test YE1 YE X2 X1"],
             ["shorter", "leaf.test YE1 YE X2"],
@@ -135,7 +135,7 @@ describe("certs/possible-chains", () => {
         ])
     })
 
-    it("names longer paths than the one served", () => {
+    it("lists longer paths than the served one", () => {
         const short = [leafOf, world["int-ye1"]!]
         assert.deepEqual(possibleChains({ served: short, known, now }).slice(0, 3).map(show), [
             ["served", "leaf.test YE1 YE"],
@@ -144,7 +144,7 @@ describe("certs/possible-chains", () => {
         ])
     })
 
-    it("names each mistake", () => {
+    it("lists each mistake", () => {
         assert.deepEqual(mistakes({ served, known, now }).map(show), [
             ["leaf only", "leaf.test YE1"],
             ["reversed", "leaf.test X2 YE YE1 YE"],
@@ -153,13 +153,13 @@ describe("certs/possible-chains", () => {
         ])
     })
 
-    it("knows no reversed chain of one intermediate, and no leaf only without a leaf", () => {
+    it("lists no reversed chain of one intermediate, and no leaf only without a leaf", () => {
         const labels = (chain: Certificate[]) => mistakes({ served: chain, known: [], now }).map(({ label }) => label)
         assert.deepEqual(labels(served.slice(0, 2)), ["leaf only", "TLS 1.3 only"])
         assert.deepEqual(labels(served.slice(1)), ["TLS 1.3 only"])
     })
 
-    it("leaves out what has expired, and what another organisation issues", () => {
+    it("leaves out expired certificates and those of another organisation", () => {
         const expired = certify("YE2", "YE", {
             notAfter: Buffer.concat([Buffer.of(0x17, 13), Buffer.from("260831000000Z")]),
         })
@@ -168,7 +168,7 @@ describe("certs/possible-chains", () => {
         assert.deepEqual(kinds(chains), ["served", "shorter", "shorter"])
     })
 
-    it("comes to an end where two CAs have signed each other", () => {
+    it("terminates when two CAs have signed each other", () => {
         const chains = possibleChains({
             served: served.slice(0, 2),
             known: [...known, certify("X2", "YE"), certify("X1", "YR")],
@@ -190,7 +190,7 @@ describe("certs/possible-chains", () => {
         assert.throws(() => possibleChains({ served: [], known, now }), hasCode("CHAIN_EMPTY"))
     })
 
-    it("judges chains with a leaf by the host's name too, mistakes without counting them", () => {
+    it("checks the host name of chains with a leaf, and does not count mistakes", () => {
         const set = { name: "all", bundle: encodeBundle(CHOSEN.map(name => world[name]!)) }
         const all = [...possibleChains({ served, known, now }), ...mistakes({ served, known, now })]
         const rowsFor = (host: string) => rehearseChains(all, [set], host)
@@ -207,7 +207,7 @@ describe("certs/possible-chains", () => {
         ])
     })
 
-    it("shows an intermediate once that was issued twice alike", () => {
+    it("shows an intermediate once when it was issued twice alike", () => {
         const twice = possibleChains({ served, known: [...known, certify("YE2", "YE", { pathLength: 0 })], now })
         assert.equal(twice.length, 13)
         assert.equal(
@@ -217,7 +217,7 @@ describe("certs/possible-chains", () => {
     })
 })
 
-describe("deviceTrusts answers for the CAs alone as deviceAccepts does with a leaf in front", () => {
+describe("deviceTrusts decides on the CAs as deviceAccepts does with a leaf in front", () => {
     const weakKey = rsa(1024)
     const upperKey = ec()
     const upper = mint({ ...rootFields, subject: dn("Upper"), key: upperKey, extensions: [ca(0)] })
@@ -276,7 +276,7 @@ describe("deviceTrusts answers for the CAs alone as deviceAccepts does with a le
         })
     }
 
-    it("and takes no chain whose first certificate may issue none", () => {
+    it("and refuses a chain whose first certificate may not issue others", () => {
         const noSigner = mint({ ...interFields, extensions: [ca(), keyUsage(0x80)] })
         for (const chain of [[], [leaf, inter], [noSigner], [Buffer.alloc(200)]])
             assert.throws(() => deviceTrusts(chain, pinned), hasCode("NOT_A_CA"))

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 import { writeLock } from "../../certs/lock.ts"
 import { parseCertificate } from "../../certs/x509/certificate.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
-import { root, rootKey } from "../support/chip-world.ts"
+import { root, rootKey } from "../support/device-verdict.ts"
 import { spkiOf } from "../support/mint.ts"
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/certs/${name}`, import.meta.url))

@@ -161,7 +161,7 @@ describe("airpin pin --check", () => {
         it("uses the manifest when the image is not readable, with a warning unless --quiet is given", async () => {
             await imageFor("attic", localCa)
             await rm(path.join(images(), "attic-0x1000.bin"), { force: true })
-            await mkdir(path.join(images(), "attic-0x1000.bin")) // root may read every file, but nobody reads a folder
+            await mkdir(path.join(images(), "attic-0x1000.bin")) // root can read every file, but no user can read a folder as a file
             const { code, stdout, stderr } = await check("--images", images())
             assert.equal(code, 0, stderr)
             assert.match(stdout, /attic-0x1000\.bin \(attic\): accepts it$/m)

@@ -11,7 +11,7 @@ import { readPresentedChains } from "../../certs/presented-chains.ts"
 import { airpin, BIN, temporaryFolder } from "../support/airpin.ts"
 import { temporaryCa } from "../support/tls-servers.ts"
 
-/** moments of one writing, 0.8 ms apart: it takes about 10 ms */
+/** kill times within one write, 0.8 ms apart: a write takes about 10 ms */
 const KILLS = 16
 const STEP_MS = 0.8
 
@@ -38,7 +38,7 @@ describe("airpin pin, killed while it writes", function () {
         return ["pin", "localhost", "--chain", chain, "--ca", root, "--pinned", pinned, "--yes"]
     }
 
-    /** Kills it so long after the first file has appeared; true when it had not come to its end. */
+    /** Kills it this long after the first file has appeared; true when it was still running. */
     async function killWhileWriting(args: string[], afterMs: number): Promise<boolean> {
         const watcher = watch(pinned)
         const child = spawn(process.execPath, [BIN, ...args], { stdio: "ignore" })

@@ -242,7 +242,7 @@ describe("airpin pin with several servers, a backup, and pins to remove", () => 
     })
 })
 
-/** One verb at a pseudo-terminal, where `typed` is typed. */
+/** Runs one command at a pseudo-terminal and types `typed`. */
 function atTerminal(args: string[], typed: string) {
     const command = [process.execPath, "devs/airpin.mjs", ...args].map(word => `'${word}'`).join(" ")
     return spawnSync("script", ["-qec", command, "/dev/null"], { input: typed, encoding: "utf8", timeout: 30_000 })

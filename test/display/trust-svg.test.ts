@@ -5,7 +5,7 @@ import { deviceAccepts } from "../../certs/device.ts"
 import { type Certificate, parseCertificate } from "../../certs/x509/certificate.ts"
 import { wrap } from "../../devs/display/svg-text.ts"
 import { type DrawnAnchor, drawTrust } from "../../devs/display/trust-svg.ts"
-import { inter, interFields, leaf, leafFields, root, rootFields } from "../support/chip-world.ts"
+import { inter, interFields, leaf, leafFields, root, rootFields } from "../support/device-verdict.ts"
 import { dn, ec, mint, schemes, tlv } from "../support/mint.ts"
 
 const now = new Date("2026-06-15T00:00:00Z")
@@ -19,11 +19,11 @@ function draw(chain: Buffer[], anchors: DrawnAnchor[], serverName = "leaf.test",
     return drawTrust({ serverName, presented: chain.map(parseCertificate), anchors, verdict, now: at })
 }
 
-/** What stands in the picture to be read, in its order. */
+/** The texts of the picture, in document order. */
 const wordsOf = (svg: string) =>
     [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(match => match[1]!).filter(Boolean)
 
-/** Every element is closed by its own name, every attribute quoted, every & an entity: what XML asks of this SVG. */
+/** Requires well-formed XML: every element closed by its own name, every attribute quoted, every & an entity. */
 function assertWellFormed(svg: string): void {
     const open: string[] = []
     const rest = svg

@@ -27,7 +27,7 @@ function lookForRootsOf(sample: OperatorSample): void {
         reason: "a test",
     })
 
-    it("downloads each from its operator, and tells the ones it cannot have", async () => {
+    it("downloads each from its operator, and reports those it cannot download", async () => {
         const answers: Record<string, () => Promise<Response>> = {
             [sample.urls.x2]: async () => new Response(pem("isrg-root-x2.pem")),
             [sample.urls.ye]: async () => new Response(pem("root-yr.pem")),
@@ -54,7 +54,7 @@ function lookForRootsOf(sample: OperatorSample): void {
         )
     })
 
-    it("asks the network for nothing when the operator is not in the table", async () => {
+    it("does not use the network when the operator is not in the table", async () => {
         const strange = { ...x1(), certificate: { ...x1().certificate, subject: "CN=Private" } }
         const fetch = () => assert.fail("asked")
         assert.deepEqual(await downloadSiblingRoots([strange], NOW, { fetch, operators }), { found: [], missing: [] })

@@ -1,4 +1,4 @@
-/** A chain as Let's Encrypt serves it: the tail is a new root signed across by an old one. */
+/** A chain as Let's Encrypt serves it: its tail is a new root, cross-signed by an old one. */
 import { certify, namedCa, pemOf, serve } from "./named-ca.ts"
 
 /** Leaf for localhost, intermediate, new root signed by the old one; and both roots, self-signed. */

@@ -1,6 +1,6 @@
 /**
- * Certificates for tests, right or wrong on purpose, byte by byte: what a CA's
- * software would never issue has to be tried too.
+ * Makes certificates for tests byte by byte, valid or deliberately invalid, also
+ * such as no CA software would issue.
  */
 import { constants, createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto"
 
@@ -39,7 +39,7 @@ export const PRINTABLE = 0x13
 export const IA5 = 0x16
 const ATTRIBUTES: Record<string, string> = { CN: "2.5.4.3", O: "2.5.4.10", C: "2.5.4.6" }
 
-/** Name of one common name, and whatever else is given as `O=Test`. */
+/** A Name with one common name, and further attributes given as `O=Test`. */
 export function dn(commonName: string, { tag = UTF8, more = [] as string[] } = {}): Buffer {
     const parts = [...more.map(part => part.split("=")), ["CN", commonName]]
     return seq(...parts.map(([type, text]) => tlv(0x31, seq(oid(ATTRIBUTES[type!]!), tlv(tag, Buffer.from(text!))))))
@@ -102,7 +102,7 @@ export function ca(pathLength?: number): Buffer {
     return extension("2.5.29.19", seq(Buffer.of(1, 1, 0xff), ...limit), true)
 }
 
-/** keyUsage; the bits as they stand in the BIT STRING. */
+/** keyUsage; the bytes of the BIT STRING. */
 export const keyUsage = (...bits: number[]) => extension("2.5.29.15", tlv(0x03, Buffer.from([0, ...bits])), true)
 
 export const extendedKeyUsage = (...purposes: string[]) => extension("2.5.29.37", seq(...purposes.map(oid)))
@@ -120,7 +120,7 @@ export interface Minted {
     issuer: Buffer
     /** the key in it; ignored when `spki` is given */
     key: KeyPair
-    /** SubjectPublicKeyInfo to put in place of the key's */
+    /** SubjectPublicKeyInfo that replaces the key's */
     spki?: Buffer
     signer: KeyPair
     scheme?: Scheme
@@ -154,7 +154,7 @@ function serialOf({ subject, issuer }: Minted): Buffer {
     return createHash("sha256").update(subject).update(issuer).digest().subarray(0, 8)
 }
 
-/** A bundle packed by hand: count, then each name and key behind its two lengths. */
+/** A bundle packed by hand: count, then for each entry two lengths, name and key. */
 export function packBundle(...entries: [name: Uint8Array, key: Uint8Array][]): Buffer {
     const packed = entries.flatMap(([name, key]) => [u16(name.length), u16(key.length), name, key])
     return Buffer.concat([u16(entries.length), ...packed])

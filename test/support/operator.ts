@@ -1,4 +1,4 @@
-/** A CA operator with two generations of roots and two types of key, built as Let's Encrypt is in 2026. */
+/** A CA operator with two generations of roots and two key types, structured like Let's Encrypt in 2026. */
 import { type Certificate, parseCertificate } from "../../certs/x509/certificate.ts"
 import { altNames, ca, dn, dns, ec, type KeyPair, mint, rsa } from "./mint.ts"
 
@@ -42,7 +42,7 @@ export function leafBy(issuer: string): Certificate {
     return parseCertificate(mint({ ...fields, issuer: name(issuer), signer: keys[issuer]! }))
 }
 
-/** By the names of the files that Let's Encrypt's have in the data folder. */
+/** The certificates by the names of Let's Encrypt's files in the data folder. */
 export function mintOperator(): Record<string, Certificate> {
     const issuing = { pathLength: 0 }
     return {

@@ -1,4 +1,4 @@
-/** Real servers on loopback for the tests, and the certificates they show. */
+/** Real servers on loopback for the tests, and the certificates they present. */
 import { mkdtemp, rm } from "node:fs/promises"
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net"
 import { tmpdir } from "node:os"
@@ -25,7 +25,7 @@ export interface RunningServer {
     close(): Promise<void>
 }
 
-/** A TLS server; `answer` is given each piece of plaintext. */
+/** A TLS server; `answer` receives each piece of plaintext. */
 export function tlsServer(
     options: TlsOptions,
     answer: (socket: TLSSocket, text: string) => void = () => undefined,
@@ -42,7 +42,7 @@ export function tlsServer(
     return listening(server, () => received)
 }
 
-/** A TCP server that does what it is told with each connection. */
+/** A TCP server that calls `onConnection` for each connection. */
 export function tcpServer(onConnection: (socket: Socket) => void): Promise<RunningServer> {
     let received = ""
     const server = createTcpServer(socket => {
