@@ -14,7 +14,7 @@ export interface Quantity {
     name: "co2Ppm" | "eco2Ppm" | "tvocPpb" | "temperatureC" | "humidityRh"
     /** number of decimals; the device keeps the value times 10^decimals as an integer */
     decimals: number
-    /** minScaled and largest value that may stand in a reading, in its unit */
+    /** range of valid values, in its unit */
     min: number
     max: number
 }

@@ -1,7 +1,7 @@
 /**
- * What the firmware is measured against: the same sensor and the same readings
- * sent the plain way, with the runtime's `fetch` and one post per reading. A
- * DeviceScript program; a reading that cannot be sent is gone.
+ * Baseline for benchmarks of the firmware: the same sensor and readings, sent the
+ * simple way, with the runtime's `fetch` and one post per reading. A DeviceScript
+ * program; a reading that cannot be sent is lost.
  */
 import { fetch } from "@devicescript/net"
 import { readSetting } from "@devicescript/settings"
@@ -15,7 +15,7 @@ const DEFAULT_INTERVAL_S = 60
 
 const url: string = await readSetting("API_URL")
 const token: string = await readSetting("API_TOKEN")
-const intervalS = parseInt(await readSetting("INTERVAL_S", "" + DEFAULT_INTERVAL_S))
+const intervalS = parseInt(await readSetting("INTERVAL_S", "" + DEFAULT_INTERVAL_S), 10)
 const boot = "fetch-" + Math.round(Math.random() * 1000000)
 let seq = 0
 
@@ -27,7 +27,7 @@ runTasks("sampler", [sampler])
 runTasks("scd4x", [new Scd4x(sampler, { altitudeM: 0, pressureHpa: 0, asc: 1, periodS: 5 })])
 
 async function post(values: number[]) {
-    const batch: { [name: string]: any } = { boot, seq: ++seq, age: 0, step: intervalS }
+    const batch: { [name: string]: string | number | number[] } = { boot, seq: ++seq, age: 0, step: intervalS }
     for (let i = 0; i < quantities.length; i++)
         if (values[i] !== undefined) batch[quantities[i].name] = [values[i] / Math.pow(10, quantities[i].decimals)]
     console.log(`reading seq=${seq}`)

@@ -7,7 +7,7 @@ const TOKEN = "tok_0123456789abcdef"
 const good = { API_URL: "https://air.example", API_TOKEN: TOKEN }
 
 describe("the firmware's settings", () => {
-    /** What the firmware says of its settings, and then does, in two minutes. */
+    /** Runs the firmware with these settings for two minutes. */
     async function start(settings: Record<string, string>): Promise<Workbench> {
         const bench = await new Workbench().powerUp(settings)
         bench.runSeconds(120)
@@ -41,7 +41,7 @@ describe("the firmware's settings", () => {
         ],
     }
     for (const [name, [settings, expected]] of Object.entries(numbers))
-        it(`are taken: ${name}`, async () => {
+        it(`are applied: ${name}`, async () => {
             const bench = await start({ ...good, ...settings })
             const { interval, batch } = bench.logged("boot")[0]!
             assert.deepEqual({ interval, batch }, expected)
@@ -56,7 +56,7 @@ describe("the firmware's settings", () => {
         ["", "five"],
         ["6 0", "0x5"],
     ] as const)
-        it(`that are bad are reported once and replaced: INTERVAL_S "${INTERVAL_S}", BATCH "${BATCH}"`, async () => {
+        it(`that are invalid are logged once and replaced by their defaults: INTERVAL_S "${INTERVAL_S}", BATCH "${BATCH}"`, async () => {
             const bench = await start({ ...good, INTERVAL_S, BATCH })
             const { interval, batch } = bench.logged("boot")[0]!
             assert.deepEqual({ interval, batch }, { interval: "60", batch: "5" })
@@ -76,7 +76,7 @@ describe("the firmware's settings", () => {
         "a token that is not ASCII": [{ ...good, API_TOKEN: `${TOKEN}é` }, "API_TOKEN", ["API_TOKEN"]],
     }
     for (const [name, [settings, reason, invalid]] of Object.entries(incomplete))
-        it(`with ${name} leave the uplink unconfigured, and readings are taken all the same`, async () => {
+        it(`with ${name} leave the uplink unconfigured, and the device still measures`, async () => {
             const bench = await start(settings)
             assert.deepEqual(bench.logged("uplink"), [{ state: "unconfigured", reason }])
             assert.deepEqual(
@@ -108,7 +108,7 @@ describe("the firmware's settings", () => {
                 assert.equal(ask("readText", key), text)
             })
 
-        it("are kept as they were written", () => {
+        it("are stored as written", () => {
             ask("writeText", "NEW", "17")
             assert.equal(ask("readText", "NEW"), "17")
             ask("writeText", "NEW", "18")
@@ -130,7 +130,7 @@ describe("the firmware's settings", () => {
             [`https://${longest}`]: [longest, 443],
         }
         for (const [text, [host, port]] of Object.entries(addresses))
-            it(`take ${JSON.stringify(text.slice(0, 40))}`, () => {
+            it(`accept ${JSON.stringify(text.slice(0, 40))}`, () => {
                 assert.deepEqual(ask("parseAddress", text), { host, port })
             })
 

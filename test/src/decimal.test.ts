@@ -1,11 +1,11 @@
 import assert from "node:assert/strict"
 import { type Interview, interview } from "../support/program.ts"
 
-describe("numbers as text, in the firmware", () => {
+describe("the firmware's number formatting", () => {
     let ask: Interview["ask"]
     before(async () => ({ ask } = await interview()))
 
-    it("places the point itself, down to below zero", () => {
+    it("places the decimal point itself, also below zero", () => {
         const texts: [number, number, string][] = [
             [-5, 2, "-0.05"],
             [-105, 2, "-1.05"],
@@ -20,7 +20,7 @@ describe("numbers as text, in the firmware", () => {
         for (const [scaled, decimals, text] of texts) assert.equal(ask("decimalText", scaled, decimals), text)
     })
 
-    it("prints what the runtime would print as a colon", () => {
+    it("prints values that the runtime would print as a colon", () => {
         assert.equal(ask("decimalText", 9999, 2), "99.99")
         assert.equal(ask("decimalText", 10000, 2), "100.00")
         assert.equal(ask("decimalText", 999999999, 7), "99.9999999")
@@ -33,7 +33,7 @@ describe("numbers as text, in the firmware", () => {
         assert.equal(ask("parseWholeNumber", "4294967296"), 4294967296)
     })
 
-    it("reads nothing else as a number", () => {
+    it("reads no other text as a number", () => {
         for (const text of ["", " ", "1a", "-1", "+1", "1.5", "1e3", "0x1f", "1 ", "0000000000000001", "٣", "1\u0000"])
             assert.equal(ask("parseWholeNumber", text), null, JSON.stringify(text))
     })

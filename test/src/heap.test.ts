@@ -15,7 +15,7 @@ const profiles: Record<string, Profile> = {
     "the ESP32-S2's 40 kB": { capacity: 120, budgetBytes: 20 * 1024, settings: chips.esp32s2.settings! },
 }
 
-/** as long as the store takes them */
+/** as long as the store accepts them */
 const longest = {
     API_URL: `https://${"a".repeat(190)}.example:8443`,
     API_TOKEN: "t".repeat(210),
@@ -23,7 +23,7 @@ const longest = {
     BATCH: "30",
 }
 
-/** in force already, but for two that are refused */
+/** all in effect already, except for two that are refused */
 const DESIRED =
     '{"revision":1,"INTERVAL_S":5,"BATCH":30,"ALTITUDE_M":0,"PRESSURE_HPA":0,"ASC":1,"LOW_POWER":0,"CO2_FAIR_PPM":1,"CO2_POOR_PPM":2}'
 
@@ -35,7 +35,7 @@ const heads: Record<string, string> = {
 describe("the firmware's heap", () => {
     for (const [of, { capacity, budgetBytes, settings }] of Object.entries(profiles))
         for (const [name, padding] of Object.entries(heads))
-            it(`stays below ${budgetBytes / 1024} of ${of} with a full outbox, every sensor and its errors, the largest batch, settings to tell of and answers with ${name}`, async () => {
+            it(`stays below ${budgetBytes / 1024} of ${of} with a full outbox, every sensor and its errors, the largest batch, a settings report and responses with ${name}`, async () => {
                 const bench = new Workbench(["sht3x", "scd30", "scd4x", "sgp30"])
                 const server = new ScriptedServer(() => bench.nowMs)
                 server.play = answerWith(padding)
@@ -60,7 +60,7 @@ describe("the firmware's heap", () => {
             })
 })
 
-/** The answer in pieces of 1 kB at once, as the chip reads its socket. */
+/** The response in pieces of 1 kB at once, as the chip reads its socket. */
 function answerWith(padding: string): Play {
     return (batch, server) => {
         server.store(batch)

@@ -12,7 +12,7 @@ describe("the firmware's sampler", () => {
     /** end in seconds of uptime; co2Ppm, eco2Ppm, tvocPpb, temperatureC, humidityRh, scaled */
     const intervals = () => ask<[number, (number | null)[] | null][]>("samplerIntervals")
 
-    it("takes the mean of each quantity over its own samples", () => {
+    it("averages each quantity over its own samples", () => {
         add({ co2Ppm: 700, temperatureC: 23.18, humidityRh: 27.27 })
         add({ co2Ppm: 703, temperatureC: 23.2, humidityRh: 27.3 })
         add({ tvocPpb: 10, eco2Ppm: 450 })
@@ -20,7 +20,7 @@ describe("the firmware's sampler", () => {
         assert.deepEqual(intervals(), [[60, [702, 450, 10, 2319, 2729]]])
     })
 
-    it("ends its intervals at whole multiples of their length, however long none was measured", () => {
+    it("ends its intervals at whole multiples of their length, also when nothing was measured", () => {
         ask("sleep", 60_000)
         add({ co2Ppm: 700 })
         ask("sleep", 60_000)
@@ -33,7 +33,7 @@ describe("the firmware's sampler", () => {
         ])
     })
 
-    it("refuses what no sensor can measure, and keeps the rest of the sample", () => {
+    it("refuses values out of range, and keeps the rest of the sample", () => {
         assert.equal(add({ co2Ppm: 40_001, temperatureC: 20 }), false)
         assert.equal(add({ temperatureC: -46, humidityRh: 50 }), false)
         assert.equal(add({ humidityRh: 100.1 }), false)
@@ -42,7 +42,7 @@ describe("the firmware's sampler", () => {
         assert.deepEqual(intervals(), [[60, [null, null, null, 2000, 5000]]])
     })
 
-    it("takes the ends of every range", () => {
+    it("accepts both ends of every range", () => {
         assert.equal(add({ co2Ppm: 0, eco2Ppm: 400, tvocPpb: 0, temperatureC: -45, humidityRh: 0 }), true)
         assert.equal(
             add({ co2Ppm: 40_000, eco2Ppm: 60_000, tvocPpb: 60_000, temperatureC: 130, humidityRh: 100 }),
@@ -52,7 +52,7 @@ describe("the firmware's sampler", () => {
         assert.deepEqual(intervals(), [[60, [20_000, 30_200, 30_000, 4250, 5000]]])
     })
 
-    it("rounds below zero too", () => {
+    it("rounds values below zero", () => {
         add({ temperatureC: -0.05 })
         add({ temperatureC: -0.06 })
         add({ temperatureC: -0.06 })

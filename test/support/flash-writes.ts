@@ -1,7 +1,7 @@
-/** What power cuts leave of a write into flash. */
+/** Flash contents after a power cut during a write. */
 import { flashOperations } from "../../devs/sim/chip/flash-operations.ts"
 
-/** What the store holds after a cut, and when that was. */
+/** Content of the store after a power cut, and the moment of the cut. */
 export interface Cut {
     /** "erase page 4", "value at 16000", "entry 3", "header" and how far it came */
     at: string
@@ -12,8 +12,8 @@ export interface Cut {
  * Every state that a power cut can leave between two contents: before each
  * operation, in its middle, one byte short of its end, and after the last.
  *
- * @param before the store as it was handed over
- * @param after as it was handed over next
+ * @param before content of the store before the write
+ * @param after content after it
  */
 export function cutsBetween(before: Uint8Array, after: Uint8Array): Cut[] {
     const flash = Buffer.from(before)

@@ -1,15 +1,15 @@
-/** Answers to a post as no good server gives them: seeded, valid ones and hostile ones, damaged, cut and delayed. */
+/** Seeded responses to a post: valid, hostile, damaged, truncated and delayed ones. */
 import { Random } from "../../devs/sim/random.ts"
 import type { SentBatch } from "./scripted-server.ts"
 
-/** How an answer goes over the wire, after the request. */
+/** How a response is sent after the request. */
 export interface Delivery {
     pieces: { afterMs: number; bytes: Buffer }[]
     end: "silence" | "close" | "error"
     endAfterMs: number
 }
 
-/** As many bytes as the chip reads from its socket at once. */
+/** Bytes that the chip reads from its socket at once. */
 const MAX_PIECE_BYTES = 1024
 const STATUSES = [200, 204, 206, 304, 400, 401, 403, 404, 413, 422, 429, 500, 503]
 const SETTINGS = [
@@ -167,7 +167,7 @@ export class HostileResponses {
         return headers
     }
 
-    /** The body with its length, in chunks, or up to the end of the connection. */
+    /** Frames the body with its length, in chunks, or by the end of the connection. */
     #framed(lines: string[], body: string): string {
         const way = this.#random.next()
         if (way < 0.6) return [...lines, `Content-Length: ${body.length}`, "", body].join("\r\n")
@@ -267,7 +267,7 @@ export class HostileResponses {
         return String(this.#oneOf([this.#oneOf(near), this.#oneOf(near), this.#oneOf(odd), this.#oneOf(spelt)]))
     }
 
-    /** A third of the answers set something. */
+    /** Adds settings to a third of the responses. */
     #withDesired(body: string): string {
         if (!this.#chance(0.35)) return body
         const revision = this.#chance(0.85) ? String(++this.#revision) : this.#oneOf(VALUES)
@@ -282,7 +282,7 @@ export class HostileResponses {
         return body.replace(/}$/, `,"desired":${desired}}`)
     }
 
-    /** One wound: a few bytes changed, cut out, put in, doubled, moved; or the rest of another answer behind it. */
+    /** Damages the text once: bytes changed, removed, inserted, duplicated or moved, or the rest of another response appended. */
     #wounded(text: string, batch: SentBatch): string {
         const at = this.#below(text.length)
         const end = Math.min(text.length, at + 1 + this.#below(this.#chance(0.2) ? 300 : 8))

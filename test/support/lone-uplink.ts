@@ -1,4 +1,4 @@
-/** The firmware's uplink alone, and a server that notes what the device has heard of each of its answers. */
+/** The firmware's uplink alone, with a server that records what the device received of each response. */
 import { readStore } from "../../devs/image/fstor.ts"
 import { type EnvSettings, settingsOf } from "../../devs/image/store-entries.ts"
 import { type DeviceEvent, parseDeviceLog } from "../../devs/sim/chip/device-log.ts"
@@ -8,14 +8,14 @@ import { boot, flashWith, START_MS } from "./program.ts"
 import type { End } from "./response-oracle.ts"
 import { ScriptedServer, type SentBatch } from "./scripted-server.ts"
 
-/** What comes of a connection or a post by itself comes after this. */
+/** Delay of the default result of a connection attempt or a post. */
 const USUAL_MS = 20
 const INFINITE = '"revision":Infinity'
-/** as long */
+/** the same length */
 const INFINITE_IN_JSON = '"revision":1e000309'
-/** A device that has not posted for so long will not any more: a server may ask it to wait an hour. */
+/** A device that has not posted for this long hangs: a server may ask it to wait for an hour. */
 const HUNG_MS = 2 * 3_600_000
-/** Always has readings to send; waits between its tries as briefly as it may. */
+/** Always has readings to send; waits as briefly as possible between attempts. */
 const UPLINK = "test/fixtures/programs/uplink-alone.ts"
 const settings = {
     API_URL: "https://air.example:8443",
@@ -26,15 +26,15 @@ const settings = {
     READY: "60",
 }
 
-/** One post and all that the device heard and said up to its next. */
+/** One post, and what the device received and logged until its next. */
 export interface Exchange {
     batch: SentBatch
-    /** how many connections there were by then */
+    /** number of connections up to then */
     connection: number
-    /** what was heard, as latin1 */
+    /** what was received, as latin1 */
     text: string
     end: End
-    /** from the post to the last byte heard */
+    /** from the post to the last byte received */
     heardAfterMs: number
     said: DeviceEvent[]
     /** in flash when the next post came */
@@ -43,7 +43,7 @@ export interface Exchange {
 
 class HearingServer extends ScriptedServer {
     readonly exchanges: Exchange[] = []
-    /** posts that tell an infinite revision */
+    /** posts that report an infinite revision */
     infinitePosts = 0
     #ended = false
     #arrivalsMs: number[] = []
@@ -54,7 +54,7 @@ class HearingServer extends ScriptedServer {
         this.#now = now
     }
 
-    /** To be called when a request has come. */
+    /** To be called when a request has arrived. */
     begin(batch: SentBatch, settings: EnvSettings): void {
         const before = this.exchanges.at(-1)
         if (before) before.settings = settings
@@ -81,14 +81,14 @@ class HearingServer extends ScriptedServer {
         return super.open(...where)
     }
 
-    /** JSON has no Infinity, so a real server takes no such post. This one reads on, and counts it. */
+    /** JSON has no Infinity, so a real server would refuse such a post. This one counts and accepts it. */
     override write(bytes: Uint8Array): number {
         const text = Buffer.from(bytes).toString("latin1")
         if (text.includes(INFINITE)) this.infinitePosts++
         return super.write(Buffer.from(text.replace(INFINITE, INFINITE_IN_JSON), "latin1"))
     }
 
-    /** Nothing comes over a connection that has ended. */
+    /** Nothing arrives on a connection that has ended. */
     override takeEvents(): SocketEvent[] {
         const events = super.takeEvents().filter(event => this.#passes(event))
         const exchange = this.exchanges.at(-1)
@@ -100,7 +100,7 @@ class HearingServer extends ScriptedServer {
         this.#arrivalsMs = afterMs.map(ms => this.#now() + ms)
     }
 
-    /** Until something of the newest answer arrives: each piece is to be heard when it comes. */
+    /** Time until the next piece of the response arrives, so that the device receives each on time. */
     get msToNextArrival(): number {
         const now = this.#now()
         return (this.#arrivalsMs.find(atMs => atMs > now) ?? Infinity) - now
@@ -120,7 +120,7 @@ class HearingServer extends ScriptedServer {
     }
 }
 
-/** The whole text at once. */
+/** Delivers the whole text at once. */
 export function inOnePiece(text: string, end: Delivery["end"] = "silence"): Delivery {
     return { pieces: [{ afterMs: 20, bytes: Buffer.from(text, "latin1") }], end, endAfterMs: 21 }
 }
@@ -134,14 +134,14 @@ function hear(exchange: Exchange, { type, data }: SocketEvent, nowMs: number): v
 }
 
 export interface Talk {
-    /** the last one is not over */
+    /** the last one is incomplete */
     exchanges: Exchange[]
     panics: number[]
     infinitePosts: number
     heapPeakBytes: number
 }
 
-/** A device posts so often, and gets these answers; the usual one where there is none. */
+/** Lets a device post `count` times. @param answer the response to each; the usual one if undefined */
 export async function talk(
     count: number,
     answer: (batch: SentBatch, at: number) => Delivery | undefined,

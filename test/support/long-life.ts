@@ -1,4 +1,4 @@
-/** One device through weeks of virtual time: when its firmware restarts the chip, it comes up again with its flash, as the chip does. */
+/** One device through weeks of virtual time. When the firmware restarts the chip, it boots again with its flash. */
 import type { Air } from "../../devs/sim/air/air.ts"
 import { type DeviceEvent, parseDeviceLog } from "../../devs/sim/chip/device-log.ts"
 import { Random } from "../../devs/sim/random.ts"
@@ -18,16 +18,16 @@ export const DAY_MS = 24 * HOUR_MS
 const kinds = { scd4x: Scd4x, sgp30: Sgp30, scd30: Scd30, sht3x: Sht3x }
 export type Part = keyof typeof kinds
 
-/** From this many milliseconds on nothing is due at once. */
+/** If the machine sleeps for at least this long, nothing is due at once. */
 const LONG_SLEEP_MS = 250
 const air: Air = { co2Ppm: 721, temperatureC: 23.18, humidityRh: 27.27, tvocPpb: 150 }
 
-/** By then something was allocated, and what was garbage before is gone. */
+/** By then the garbage collector has run. */
 const UNTIL_COLLECTED_MS = 60_000
 
 /** Bytes of heap in use. */
 export interface HeapRange {
-    /** what is kept */
+    /** live objects */
     leastBytes: number
     mostBytes: number
 }
@@ -36,19 +36,19 @@ export interface LifeOptions {
     entry?: string
     parts: Part[]
     settings: Record<string, string>
-    /** how far time jumps at this age when nothing is due at once; what is due meanwhile comes late by that. Without it, to what is due */
+    /** time step at this age if nothing is due at once; events in between are late by it. Without it, time steps to the next event */
     jumpMs?(ageMs: number): number
 }
 
-/** What was seen in one hour. */
+/** Counters of one hour. */
 export interface Hour {
     readings: number
     acks: number
-    /** answers that a part gave, by its address */
+    /** responses of each sensor, by its address */
     answers: Record<number, number>
 }
 
-/** A reading as the server has it. */
+/** A reading as stored on the server. */
 export interface StoredReading {
     boot: string
     seq: number
@@ -59,9 +59,9 @@ export interface StoredReading {
 export class LongLife {
     readonly server = new ScriptedServer(() => this.nowMs)
     readonly hours: Hour[] = []
-    /** each start of the program: uptime of the device, and what it said */
+    /** each boot: age of the device, and what it logged */
     readonly boots: { day: number; restartReason: string; id: string }[] = []
-    /** events that must not be */
+    /** events that must not occur */
     readonly faults: DeviceEvent[] = []
     readonly panics: number[] = []
     nowMs = START_MS
@@ -122,7 +122,7 @@ export class LongLife {
         if (heard && ["fault", "lost", "setting", "journal"].includes(heard.event)) this.faults.push(heard)
     }
 
-    /** Lives until then, milliseconds of age. */
+    /** Runs until this age in ms. */
     async liveTo(ageMs: number): Promise<void> {
         while (this.ageMs < ageMs) await this.#round()
     }
@@ -138,7 +138,7 @@ export class LongLife {
         }
     }
 
-    /** Lives so long with the collector at every allocation, and measures the heap after each round and at each send. */
+    /** Runs with garbage collection at every allocation, and measures the heap after each round and each send. */
     async watchHeap(forMs: number): Promise<HeapRange> {
         const endMs = this.ageMs + UNTIL_COLLECTED_MS + forMs
         const range: HeapRange = { leastBytes: Infinity, mostBytes: 0 }
@@ -149,7 +149,10 @@ export class LongLife {
         }
         this.#machine.watchHeap(true)
         await this.liveTo(this.ageMs + UNTIL_COLLECTED_MS)
-        this.server.onWrite = () => (take(sample()), 0)
+        this.server.onWrite = () => {
+            take(sample())
+            return 0
+        }
         while (this.ageMs < endMs) {
             await this.#round()
             take(sample())
@@ -159,7 +162,7 @@ export class LongLife {
         return range
     }
 
-    /** Every reading of every request, in the order they came. */
+    /** Every reading of every request, in order of arrival. */
     stored(): StoredReading[] {
         return this.server.batches.flatMap(({ text, count, atMs }) => {
             const { boot, seq, time, age, step } = JSON.parse(text.split("\r\n\r\n")[1]!) as Batch

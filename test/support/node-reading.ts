@@ -1,9 +1,9 @@
-/** What Node's own HTTP client makes of a response: a witness that shares no line with the firmware or its oracle. */
+/** Parses a response with Node's HTTP client, which shares no code with the firmware or its oracle. */
 import { type IncomingMessage, request } from "node:http"
 import { Duplex } from "node:stream"
 import type { End } from "./response-oracle.ts"
 
-/** The body of the first whole response with its status; the code of its error otherwise. */
+/** Status and body of the first complete response; otherwise the code of Node's error. */
 export async function nodeReading(text: string, end: End): Promise<{ status: number; body: string } | string> {
     const socket = new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() })
     try {
@@ -23,9 +23,10 @@ export async function nodeReading(text: string, end: End): Promise<{ status: num
             })
             posted.end()
             posted.on("socket", () =>
-                setImmediate(
-                    () => void (socket.push(Buffer.from(text, "latin1")), end === "close" && socket.push(null)),
-                ),
+                setImmediate(() => {
+                    socket.push(Buffer.from(text, "latin1"))
+                    if (end === "close") socket.push(null)
+                }),
             )
             setTimeout(() => reject(new Error("incomplete")), PATIENCE_MS).unref()
         })

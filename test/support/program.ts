@@ -1,4 +1,4 @@
-/** DeviceScript programs on a virtual chip, driven by hand. */
+/** Runs DeviceScript programs on a virtual chip, step by step. */
 import { createStore } from "../../devs/image/fstor.ts"
 import { settingEntries } from "../../devs/image/store-entries.ts"
 import { type DeviceEvent, parseDeviceLog } from "../../devs/sim/chip/device-log.ts"
@@ -6,7 +6,7 @@ import { buildFirmware } from "../../devs/vm/firmware.ts"
 import { isReboot, Machine, type MachineOptions, type Network } from "../../devs/vm/machine.ts"
 
 export const START_MS = 1_422_886_740_000
-/** What the WASM runtime has by itself. */
+/** Default flash size of the WASM runtime. */
 export const FLASH_BYTES = 128 * 1024
 
 export const noNetwork: Network = {
@@ -17,25 +17,25 @@ export const noNetwork: Network = {
     takeEvents: () => [],
 }
 
-/** A store with these settings and nothing else. */
+/** A store with these settings only. */
 export const flashWith = (settings: Record<string, string>): Buffer =>
     createStore(FLASH_BYTES, settingEntries(settings))
 
 export interface Booted {
     machine: Machine
-    /** what the chip logged, line by line */
+    /** lines logged by the chip */
     log: string[]
-    /** the program's own events among it */
+    /** events of the program among them */
     events: DeviceEvent[]
     clock: { nowMs: number }
-    /** true once the program has restarted the chip: nothing runs any more */
+    /** true once the program has restarted the chip: nothing runs after that */
     rebooted: boolean
-    /** does what else is on the chip's bus, after each round */
+    /** simulates other devices on the chip's bus, after each round */
     afterRound: (() => void) | undefined
     runFor(ms: number): void
 }
 
-/** A machine on a clock of its own that runs the program, with what it logs. */
+/** Boots a program on a machine with its own clock, and collects its log. */
 export async function boot(entry: string, options: Partial<MachineOptions> = {}, startMs = START_MS): Promise<Booted> {
     const clock = { nowMs: startMs }
     const log: string[] = []
@@ -70,16 +70,16 @@ export async function boot(entry: string, options: Partial<MachineOptions> = {},
     return booted
 }
 
-/** The other side is `test/fixtures/programs/src-questions.ts`. */
+/** Counterpart of `interview`. */
 const QUESTIONS = "test/fixtures/programs/src-questions.ts"
 const QUESTION_PIECE_BYTES = 250
 const MAX_ROUNDS = 5000
 
 /**
- * Boots the program that answers questions about the firmware's parts.
+ * Boots the program that calls the firmware's functions on request.
  *
- * `ask(name, …)` runs that part in the VM and returns what it returned
- * (undefined as null); it throws an Error with the message of what the part threw.
+ * `ask(name, …)` calls one in the VM and returns its result (undefined as null);
+ * it throws an Error with the message of what the function threw.
  */
 export async function interview(options: Partial<MachineOptions> = {}) {
     let question = Buffer.alloc(0)

@@ -1,13 +1,13 @@
 /**
- * What an answer means, read whole and by the letter of RFC 9112 and RFC 8259:
- * a second opinion on `src/uplink/response.ts` and `answer.ts`, with nothing of them.
+ * Oracle for `src/uplink/response.ts` and `ack.ts`: parses a response as a whole
+ * by RFC 9112 and RFC 8259, sharing no code with them.
  *
- * Taken as the RFC lets a client: LF alone as the end of a line (2.2), a status
- * without a reason, several equal lengths (RFC 9110, 8.6), fields of no
- * interest whatever is in them.
+ * Accepted as the RFC permits a client: LF alone as the end of a line (2.2), a
+ * status without a reason phrase, several equal lengths (RFC 9110, 8.6), and any
+ * content of irrelevant fields.
  */
 
-/** How the connection stood when the device had heard the last byte. */
+/** State of the connection when the device had received the last byte. */
 export type End = "open" | "close" | "error"
 
 export interface Meaning {
@@ -24,7 +24,7 @@ const FIELD = /^([^:]+):[ \t]*(.*?)[ \t\r]*$/s
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const CHUNK = /^([0-9A-Fa-f]+)[ \t]*(?:;.*)?$/s
 
-/** The response as it was heard; a word for why there is none. */
+/** Parses what was received; otherwise the reason why it is not a response. */
 export function meaningOf(text: string, end: End): Meaning | string {
     try {
         return new Reading(text, end).whole()

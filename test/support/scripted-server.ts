@@ -1,4 +1,4 @@
-/** A chip's network whose other side is played by the test: no sockets, only events in virtual time. */
+/** A chip's network with a server scripted by the test: no sockets, only events in virtual time. */
 import assert from "node:assert/strict"
 import type { Network, SocketEvent } from "../../devs/vm/machine.ts"
 import type { Status } from "../../src/wire.ts"
@@ -12,7 +12,8 @@ export interface SentBatch {
     text: string
 }
 
-/** Answers a request in place of the server; false: as a good server would. */
+/** Responds to a request. @returns false if the server is to respond normally */
+// biome-ignore lint/suspicious/noConfusingVoidType: a scripted response needs no return value
 export type Play = (batch: SentBatch, server: ScriptedServer) => boolean | void
 
 export class ScriptedServer implements Network {
@@ -20,12 +21,12 @@ export class ScriptedServer implements Network {
     readonly opened: { host: string; port: number; tls: boolean; atMs: number }[] = []
     readonly closedAtMs: number[] = []
     readonly batches: SentBatch[] = []
-    /** sequence numbers stored; one stored twice is there once, as on a real server */
+    /** stored sequence numbers; one stored twice counts once, as on a real server */
     readonly stored = new Set<number>()
     play: Play = () => false
-    /** what comes of a connection attempt */
+    /** result of a connection attempt */
     onOpen = () => this.soon({ type: "open" })
-    /** what the socket says to a write: 0 taken, -1 queue full */
+    /** result of a socket write: 0 accepted, -1 queue full */
     onWrite = () => 0
     readonly #now: () => number
     #due: { atMs: number; event: SocketEvent }[] = []
@@ -67,7 +68,7 @@ export class ScriptedServer implements Network {
         return due.map(({ event }) => event)
     }
 
-    /** Lets this happen to the connection, unless it ends before. */
+    /** Schedules this event for the connection, unless it ends before. */
     soon(event: SocketEvent, afterMs = 20): void {
         this.#due.push({ atMs: this.#now() + afterMs, event })
     }
@@ -76,7 +77,7 @@ export class ScriptedServer implements Network {
         this.soon({ type: "data", data: Buffer.from(text, "latin1") }, afterMs)
     }
 
-    /** One byte after the other. */
+    /** Sends one byte at a time. */
     drip(text: string, everyMs: number): void {
         for (let at = 0; at < text.length; at++) this.reply(text[at]!, (at + 1) * everyMs)
     }
@@ -85,7 +86,7 @@ export class ScriptedServer implements Network {
         for (let at = seq; at < seq + count; at++) this.stored.add(at)
     }
 
-    /** What a good server answers. */
+    /** The response of a normal server. */
     acknowledgement(batch: SentBatch, ack: unknown = batch.seq + batch.count - 1): string {
         const body = `{"ack":${ack}}`
         return `HTTP/1.1 200 OK\r\nDate: ${new Date(this.#now()).toUTCString()}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
@@ -108,7 +109,7 @@ export class ScriptedServer implements Network {
     }
 }
 
-/** How the device said it was. */
+/** The status in a post. */
 export function statusOf(batch: SentBatch): Status {
     return (JSON.parse(batch.text.split("\r\n\r\n")[1]!) as { status: Status }).status
 }

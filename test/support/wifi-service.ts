@@ -1,6 +1,6 @@
 /**
- * The chip's Wi-Fi service, which the runtime in the simulator does not have:
- * a device on its bus that announces itself and says how strong the signal is.
+ * The chip's Wi-Fi service, which the simulator's runtime lacks: a device on
+ * its bus that announces itself and reports the signal strength.
  * Frames: jacdac-c `inc/jd_physical.h`; service Wi-Fi: class 0x18aae1fa, register `reading` 0x101.
  */
 import type { Machine } from "../../devs/vm/machine.ts"
@@ -14,9 +14,9 @@ const FLAG_COMMAND = 0x01
 const ANNOUNCE_EVERY_MS = 500
 
 export class WifiService {
-    /** dBm; undefined: it does not answer */
+    /** dBm; undefined: it does not respond */
     signalDbm: number | undefined = -128
-    /** how often it was asked */
+    /** number of requests */
     asked = 0
     #announcedAtMs = -Infinity
 

@@ -1,4 +1,4 @@
-/** The firmware on a virtual chip with real sensor models on its bus; without a network unless it is given one. */
+/** The firmware on a virtual chip with simulated sensors on its bus, and without a network unless one is given. */
 import type { Air } from "../../devs/sim/air/air.ts"
 import type { DeviceEvent } from "../../devs/sim/chip/device-log.ts"
 import { I2cBus } from "../../devs/sim/sensors/i2c.ts"
@@ -12,25 +12,25 @@ import { type Booted, boot, flashWith, START_MS } from "./program.ts"
 export type Values = Record<string, string>
 export type Part = "scd4x" | "sgp30" | "scd30" | "sht3x"
 
-/** Short intervals, so that little time shows much. */
+/** Short intervals, so that tests need little time. */
 const INTERVAL_S = "10"
 
 export class Workbench {
     readonly bus = new I2cBus()
-    /** all around; may be changed at any time */
+    /** air around all sensors; may be changed at any time */
     air: Air = { co2Ppm: 721, temperatureC: 23.18, humidityRh: 27.27, tvocPpb: 150 }
-    /** in place of it, for some parts */
+    /** air of single sensors instead */
     airOf: { [part in Part]?: Air } = {}
     readonly scd4x = new Scd4x(this.#partIn("scd4x"))
     readonly sgp30 = new Sgp30(this.#partIn("sgp30"))
     readonly scd30 = new Scd30(this.#partIn("scd30"))
     readonly sht3x = new Sht3x(this.#partIn("sht3x"))
     readonly panics: number[] = []
-    /** the store as it stands */
+    /** current content of the flash */
     flash: Uint8Array = new Uint8Array()
     #booted: Booted | undefined
 
-    /** Not on yet; with these parts on the bus. */
+    /** Switched off, with these sensors on the bus. */
     constructor(parts: Part[] = ["scd4x", "sgp30"]) {
         for (const part of parts) this.bus.attach(this[part])
     }
@@ -39,7 +39,7 @@ export class Workbench {
         return { air: { airAt: () => this.airOf[part] ?? this.air }, poweredAtMs: START_MS }
     }
 
-    /** Switches it on with these settings in its flash, or with the flash it is given. */
+    /** Switches the device on with these settings in its flash, or with the given flash. */
     async powerUp(settings: Record<string, string> = {}, options: Partial<MachineOptions> = {}): Promise<this> {
         this.flash = options.flash ?? flashWith({ INTERVAL_S, ...settings })
         this.#booted = await boot(
@@ -56,7 +56,7 @@ export class Workbench {
         return this
     }
 
-    /** Takes the power of the chip and of all parts for so long, and gives it back; its flash and the parts' own memory stay. */
+    /** Cuts the power of chip and sensors for this long. Flash and the sensors' non-volatile memory are kept. */
     async cutPower(seconds: number, options: Partial<MachineOptions> = {}): Promise<void> {
         this.#booted!.clock.nowMs += 1000 * seconds
         for (const part of [this.scd4x, this.sgp30, this.scd30, this.sht3x]) part.powerOn(this.nowMs)
@@ -71,7 +71,7 @@ export class Workbench {
         this.#booted!.runFor(seconds * 1000)
     }
 
-    /** Runs until the program restarts the chip, at most so long, and lets it come up again. @returns seconds that took; undefined when it did not */
+    /** Runs until the program restarts the chip, at most `seconds`, and boots it again. @returns seconds until the restart; undefined if there was none */
     async runToRestart(seconds: number, options: Partial<MachineOptions> = {}): Promise<number | undefined> {
         const startMs = this.nowMs
         this.runSeconds(seconds)
@@ -97,12 +97,12 @@ export class Workbench {
         return this.#booted!.events
     }
 
-    /** What events of this name said, oldest first. */
+    /** Values of the events with this name, oldest first. */
     logged(name: string): Values[] {
         return this.events.filter(({ event }) => event === name).map(({ values }) => values)
     }
 
-    /** The states that a sensor went through. */
+    /** States that a sensor went through. */
     states(name: string): string[] {
         return this.logged("sensor").flatMap(values => (values.name === name ? (values.state ?? []) : []))
     }
@@ -114,7 +114,7 @@ export class Workbench {
         )
     }
 
-    /** The quantities of each reading since the event at `from` of all events. */
+    /** Quantities of each reading since event number `from`. */
     quantitiesSince(from: number): string[][] {
         const readings = this.events.slice(from).filter(({ event }) => event === "reading")
         return readings.map(({ values }) => Object.keys(values).slice(2))

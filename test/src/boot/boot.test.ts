@@ -5,13 +5,13 @@ import { cutsBetween } from "../../support/flash-writes.ts"
 import { flashWith } from "../../support/program.ts"
 import { Workbench } from "../../support/workbench.ts"
 
-/** The same random bits at every start. */
+/** The same random bits at each boot. */
 function worstLuck() {
     const random = new Random(7)
     return (length: number) => Uint8Array.from({ length }, () => random.next() * 256)
 }
 
-/** False where the runtime formats the store. */
+/** False if the runtime would format the store. */
 function mounts(flash: Uint8Array): boolean {
     try {
         readStore(flash)
@@ -32,7 +32,7 @@ describe("the firmware's boot id", () => {
         return { id: bench.logged("boot")[0]!.id!, saves }
     }
 
-    it("differs at every start of a chip, even with the same random bits", async () => {
+    it("differs at each boot of a chip, even with the same random bits", async () => {
         const ids: string[] = []
         let flash: Uint8Array = flashWith({})
         for (let starts = 0; starts < 12; starts++) {
@@ -46,7 +46,7 @@ describe("the firmware's boot id", () => {
         )
     })
 
-    it("differs after the store was lost, by its random bits", async () => {
+    it("differs by its random bits after the store was lost", async () => {
         const ids = new Set<string>()
         for (let chip = 0; chip < 3; chip++) {
             const bench = await new Workbench([]).powerUp()
@@ -56,26 +56,26 @@ describe("the firmware's boot id", () => {
         assert.equal(ids.size, 3)
     })
 
-    it("is one that the server takes", async () => {
+    it("has a form that the server accepts", async () => {
         const { id } = await start(flashWith({}))
         assert.match(id, /^[0-9]+-[0-9a-f]{8}$/)
     })
 
-    it("is never one that was used, where a power cut tears the write of it and the store survives", async () => {
+    it("is never reused after a power cut during its write that the store survives", async () => {
         let before: Uint8Array = flashWith({})
         for (let starts = 0; starts < 4; starts++) {
             const { id, saves } = await start(before)
             assert.match(id, new RegExp(`^${starts + 1}-`))
             const cuts = cutsBetween(saves.at(-2)!, saves.at(-1)!).filter(({ flash }) => mounts(flash))
             const counts = []
-            for (const { flash } of cuts) counts.push(Number.parseInt((await start(flash)).id))
+            for (const { flash } of cuts) counts.push(Number.parseInt((await start(flash)).id, 10))
             // nothing written; the last byte of the entry missing; all written
             assert.deepEqual(counts, [starts + 1, starts + 1, starts + 2])
             before = saves.at(-1)!
         }
     })
 
-    it("begins anew at a counter that cannot be read", async () => {
+    it("starts from 1 if the stored count is unreadable", async () => {
         const { id } = await start(flashWith({ bootCount: "many" }))
         assert.match(id, /^1-/)
     })

@@ -15,11 +15,11 @@ describe("the firmware restarts its chip", () => {
         await bench.powerUp(settings, { network: server })
     })
 
-    /** A peer that stalls in the handshake holds the chip's worker: nothing more comes of any attempt. */
+    /** A server that stalls in the handshake blocks the chip's worker: no attempt has a result any more. */
     const stall = () => (server.onOpen = () => undefined)
     const recover = () => (server.onOpen = () => server.soon({ type: "open" }))
 
-    it("after three attempts to connect that say nothing, and loses no reading", async () => {
+    it("after three connection attempts without a result, and loses no reading", async () => {
         bench.runSeconds(5 * MINUTE_S)
         const stored = server.stored.size
         stall()
@@ -52,7 +52,7 @@ describe("the firmware restarts its chip", () => {
         assert.ok(Math.max(...bodies.map(({ gap = 0 }) => gap)) <= 1)
     })
 
-    it("less often while that does not help, and as soon as before when it did", async () => {
+    it("less often while that does not help, and after three again once it did", async () => {
         const tookMinutes: number[] = []
         stall()
         for (let starts = 0; starts < 4; starts++)
@@ -74,7 +74,7 @@ describe("the firmware restarts its chip", () => {
         )
     })
 
-    it("not while attempts fail in other ways", async () => {
+    it("but not while attempts fail in other ways", async () => {
         server.onOpen = () => server.soon({ type: "error", message: "can't connect" }, 200_000)
         assert.equal(await bench.runToRestart(5 * 60 * MINUTE_S), undefined)
     })

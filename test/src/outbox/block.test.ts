@@ -19,7 +19,7 @@ describe("a block of the firmware's journal", () => {
     const encode = (index = 0) => ask<string>("blockOf", index)
     const decode = (hex: string) => ask<Decoded | null>("blockDecoded", hex)
 
-    it("is this, to the byte", () => {
+    it("has exactly these bytes", () => {
         push([
             [60, [721, null, null, 2318, 2727]],
             [120, [714, null, null, 2315, 2727]],
@@ -61,7 +61,7 @@ describe("a block of the firmware's journal", () => {
         ],
     }
     for (const [name, rows] of Object.entries(cases))
-        it(`gives back ${name}`, () => {
+        it(`returns ${name}`, () => {
             push(rows)
             const { head, firstSeq, rows: back } = decode(encode())!
             assert.deepEqual(back, rows)
@@ -77,7 +77,7 @@ describe("a block of the firmware's journal", () => {
             })
         })
 
-    it("gives back whatever it was given, as much as fits", () => {
+    it("returns random readings, as many as fit", () => {
         const random = new Random(5)
         const below = (limit: number) => Math.floor(random.next() * limit)
         for (let turn = 0; turn < 20; turn++) {
@@ -99,7 +99,7 @@ describe("a block of the firmware's journal", () => {
         }
     })
 
-    it("begins where it is told, holds 64 readings at most and 228 bytes", () => {
+    it("begins at the given reading and holds at most 64 readings and 228 bytes", () => {
         ask("ringPushMany", 100, 60, 60, [721, 400, 0, 2318, 2727])
         const block = encode(10)
         const { firstSeq, rows } = decode(block)!
@@ -110,7 +110,7 @@ describe("a block of the firmware's journal", () => {
         assert.ok(encode().length / 2 <= 228 && encode().length / 2 > 200)
     })
 
-    it("is refused with any bit of it changed, cut short or empty", () => {
+    it("is refused with any bit changed, truncated or empty", () => {
         push(cases["all five quantities"]!)
         const block = Buffer.from(encode(), "hex")
         for (let bit = 0; bit < 8 * block.length; bit++) {

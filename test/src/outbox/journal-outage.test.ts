@@ -46,7 +46,7 @@ function outageIn({ title, csv }: OfficeRecording): void {
 
     const boots = () => [...new Set(office.readings().map(({ boot }) => boot))]
 
-    it("brings every reading that it kept, of all three boots, once and in order", () => {
+    it("delivers every stored reading of all three boots, once and in order", () => {
         for (const boot of boots()) {
             const seqs = office
                 .readings()
@@ -64,7 +64,7 @@ function outageIn({ title, csv }: OfficeRecording): void {
         )
     })
 
-    it("counts exactly the minutes that no reading covers, and they are those of the cuts", () => {
+    it("counts exactly the minutes that no reading covers, which are those of the power cuts", () => {
         const minutes = office.readings().map(({ time }) => Math.ceil(time / 60))
         const covered = new Set(minutes)
         assert.equal(covered.size, minutes.length)
@@ -74,7 +74,7 @@ function outageIn({ title, csv }: OfficeRecording): void {
         assert.ok(missing >= 10 && missing <= most, `${missing} of at most ${most}`)
     })
 
-    it("gives each reading of a boot that heard the server the air of its minute", () => {
+    it("gives each reading of a boot that knew the time the air of its minute", () => {
         for (const { boot, time, co2Ppm } of office.readings().filter(({ boot }) => boot[0] !== "2")) {
             const near = [-135, -75, -15, 0].map(seconds => recording.airAt((time + seconds) * 1000).co2Ppm)
             assert.ok(
@@ -84,7 +84,7 @@ function outageIn({ title, csv }: OfficeRecording): void {
         }
     })
 
-    it("says by how much the times of the boot that never heard the server may be off", () => {
+    it("reports the maximum error of the times of the boot that never knew the time", () => {
         const { timeUncertaintyS } = office.known
         assert.ok(
             timeUncertaintyS > 300 && timeUncertaintyS < JOURNAL_EVERY_S + 5 * 60 + Math.max(...CUTS_S),
@@ -92,7 +92,7 @@ function outageIn({ title, csv }: OfficeRecording): void {
         )
     })
 
-    it("writes no flash while the server answers, one block in ten minutes while it does not, and once when all is delivered", () => {
+    it("writes no flash while the server responds, one block in ten minutes while it does not, and once when everything is delivered", () => {
         const [started, before, cut, during, delivered, later] = writes as [
             number,
             number,
@@ -103,7 +103,7 @@ function outageIn({ title, csv }: OfficeRecording): void {
         ]
         assert.equal(before, started)
         assert.ok(during - cut <= 1 + OUTAGE_MINUTES / 4 / 10, `${during - cut} writes`)
-        // one block more while the device waits for its next try
+        // one more block while the device waits for its next attempt
         assert.ok(delivered === during + 1 || delivered === during + 2, `${delivered} after ${during}`)
         assert.equal(later, delivered)
     })

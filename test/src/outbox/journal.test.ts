@@ -6,7 +6,7 @@ import { interview, START_MS } from "../../support/program.ts"
 import { ScriptedServer } from "../../support/scripted-server.ts"
 import { Workbench } from "../../support/workbench.ts"
 
-/** As on the ESP32: 16 kB a side. */
+/** As on the ESP32: 16 kB per side. */
 const STORE_BYTES = 256 * 1024
 const SLOTS = 57
 /** A day before the chip starts. */
@@ -22,7 +22,7 @@ const newStore = () => createStore(STORE_BYTES, settingEntries(settings))
 
 type Block = [boot: number, firstSeq: number, count: number]
 
-/** The journal on a chip whose flash can be looked at and taken away. */
+/** The journal on a chip whose flash can be inspected and copied. */
 async function journalOn(flash: Uint8Array) {
     const saves: Buffer[] = []
     const { ask, log } = await interview({ flash: flash.slice(), onFlash: bytes => saves.push(Buffer.from(bytes)) })
@@ -31,7 +31,7 @@ async function journalOn(flash: Uint8Array) {
     ask("journalOpen")
     assert.equal(saves.length, 0)
     const waiting = () => ask<Block[]>("journalWaiting")
-    /** Pushes so many readings, a minute apart, and writes them; readings dropped from flash for that. */
+    /** Pushes this many readings, a minute apart, and writes them. @returns number of readings dropped from flash */
     const keep = (boot: number, count: number, endS: number, offsetS = EARLIER_S): number => {
         ask("ringPushMany", count, endS, 60, [721, 401, 5, 2318, 2727])
         return ask<number>("journalWrite", boot, offsetS)
@@ -42,7 +42,7 @@ async function journalOn(flash: Uint8Array) {
 describe("the firmware's journal", function () {
     this.timeout(240_000)
 
-    it("writes the newest block anew until it is full, and finds all after a start", async () => {
+    it("rewrites the newest block until it is full, and finds all blocks after a boot", async () => {
         const { saves, waiting, keep } = await journalOn(newStore())
         for (let write = 0; write < 10; write++) assert.equal(keep(1, 10, 60 + 600 * write), 0)
         assert.deepEqual(waiting(), [
@@ -56,7 +56,7 @@ describe("the firmware's journal", function () {
         ])
     })
 
-    it("writes nothing when there is nothing new", async () => {
+    it("writes nothing if there is no new reading", async () => {
         const { saves, keep } = await journalOn(newStore())
         assert.equal(keep(1, 0, 60), 0)
         keep(1, 5, 60)
@@ -64,7 +64,7 @@ describe("the firmware's journal", function () {
         assert.equal(saves.length, 1)
     })
 
-    it("deletes what was delivered with one write, once all is", async () => {
+    it("deletes everything with one write once all of it is delivered", async () => {
         const { ask, saves, waiting, keep } = await journalOn(newStore())
         for (let write = 0; write < 10; write++) keep(1, 10, 60 + 600 * write)
         saves.length = 0
@@ -79,7 +79,7 @@ describe("the firmware's journal", function () {
         assert.deepEqual((await journalOn(saves.at(-1)!)).waiting(), [])
     })
 
-    it("lets the oldest block go when all 57 are full, counted, with one write as ever", async () => {
+    it("drops and counts the oldest block when all 57 are full, still with one write", async () => {
         const { saves, waiting, keep } = await journalOn(newStore())
         let dropped = 0
         for (let write = 0; write < SLOTS + 2; write++) dropped += keep(1, 64, 60 + 64 * 60 * write)
@@ -90,7 +90,7 @@ describe("the firmware's journal", function () {
         assert.deepEqual((await journalOn(saves.at(-1)!)).waiting(), waiting())
     })
 
-    it("skips a damaged block and says so", async () => {
+    it("skips a damaged block and logs it", async () => {
         const { saves, keep } = await journalOn(newStore())
         for (let write = 0; write < 3; write++) keep(1, 64, 60 + 64 * 60 * write)
         const flash = Buffer.from(saves.at(-1)!)
@@ -105,7 +105,7 @@ describe("the firmware's journal", function () {
         assert.ok(after.log.some(line => line.endsWith("journal problem=damaged block=1")))
     })
 
-    /** Starts the firmware with what a boot left in flash: the bodies of its posts. */
+    /** Boots the firmware with this flash. @returns the bodies of its posts */
     async function deliver(flash: Buffer): Promise<Record<string, unknown>[]> {
         const bench = new Workbench()
         const server = new ScriptedServer(() => bench.nowMs)
@@ -114,7 +114,7 @@ describe("the firmware's journal", function () {
         return server.batches.map(({ text }) => JSON.parse(text.split("\r\n\r\n")[1]!) as Record<string, unknown>)
     }
 
-    it("sends what a former boot left before its own readings, and counts what was damaged", async () => {
+    it("sends the readings of a previous boot before its own, and counts the damaged ones", async () => {
         const { saves, keep } = await journalOn(newStore())
         for (let write = 0; write < 3; write++) keep(1, 64, 60 + 64 * 60 * write)
         const flash = Buffer.from(saves.at(-1)!)
@@ -137,7 +137,7 @@ describe("the firmware's journal", function () {
         assert.equal(gap, 24 * 60 - 192)
     })
 
-    it("counts nothing as damaged when a cut has taken the mark of what was delivered", async () => {
+    it("counts nothing as damaged if a power cut prevented the checkpoint", async () => {
         const { ask, saves, keep } = await journalOn(newStore())
         keep(1, 64, 60)
         ask("ringAcknowledge", 64)
@@ -157,7 +157,7 @@ describe("the firmware's journal", function () {
         )
     })
 
-    it("gives up the readings of a boot whose time nobody can tell, counted", async () => {
+    it("drops and counts the readings of a boot whose time is unknown", async () => {
         const { saves, keep } = await journalOn(newStore())
         keep(1, 20, 60, 0)
         const [first] = await deliver(saves.at(-1)!)
@@ -165,7 +165,7 @@ describe("the firmware's journal", function () {
         assert.deepEqual([first!.seq, first!.lost, first!.undated, first!.gap], [1, 20, 20, undefined])
     })
 
-    describe("when the power is cut at any operation of flash", () => {
+    describe("when the power is cut at any flash operation", () => {
         const old: Block[] = [
             [1, 1, 60],
             [1, 61, 30],
@@ -197,7 +197,7 @@ describe("the firmware's journal", function () {
             }
         })
 
-        /** The cuts after which the journal is neither as before nor as after the write, or the settings are gone. */
+        /** The cuts after which the journal is neither as before nor as after the write, or the settings are lost. */
         async function losses(cuts: Cut[], good: Block[][]): Promise<string[]> {
             const lost: string[] = []
             for (const { at, flash } of cuts) {
@@ -208,7 +208,7 @@ describe("the firmware's journal", function () {
             return lost
         }
 
-        it("a write of a block loses the store between its first byte and the last of its entry, and nowhere else", async () => {
+        it("a write of a block loses the store only between its first byte and the last of its entry", async () => {
             assert.equal(written.length, 1)
             const cuts = cutsBetween(start, written[0]!)
             assert.equal(cuts.length, 7)
@@ -224,7 +224,7 @@ describe("the firmware's journal", function () {
             )
         })
 
-        it("so does the one write that deletes", async () => {
+        it("so does the write of the checkpoint", async () => {
             assert.equal(marked.length, 1)
             const cuts = cutsBetween(written[0]!, marked[0]!)
             assert.equal(cuts.length, 7)
@@ -240,7 +240,7 @@ describe("the firmware's journal", function () {
             )
         })
 
-        it("a move to the other side of the store loses nothing but in the same window of the write behind it", async () => {
+        it("a move to the other side of the store loses nothing, except in the same window of the write after it", async () => {
             const cuts = [
                 ...cutsBetween(swapped.before, swapped.saves[0]!),
                 ...cutsBetween(swapped.saves[0]!, swapped.saves[1]!),
@@ -251,7 +251,7 @@ describe("the firmware's journal", function () {
     })
 })
 
-/** Where a cut formats the store. */
+/** The cuts after which the runtime formats the store. */
 function windowOf(entry: number, valueAt: number, size: number): string[] {
     const value = [size >> 1, size - 1].map(written => `value at ${valueAt}, ${written} of ${size} bytes`)
     return [...value, ...[0, 12].map(written => `entry ${entry}, ${written} of 24 bytes`)]

@@ -4,7 +4,7 @@ import { Office, type RequestFault, START_MS } from "../../support/office.ts"
 import { temporaryCa } from "../../support/tls-servers.ts"
 
 const START_S = START_MS / 1000
-/** How far the start of the program lies behind the start of the clock, at most. */
+/** Maximum delay from power-on to the start of the program. */
 const POWER_UP_S = 1
 
 describe("the firmware in an office", function () {
@@ -15,7 +15,7 @@ describe("the firmware in an office", function () {
     describe("whose server is away for four hours, at three readings a minute and 30 a post", () => {
         const CAPACITY = 480
         let office: Office
-        /** A head of almost 2 kB before each answer. */
+        /** Adds almost 2 kB of headers to each response. */
         const longHead: RequestFault = (request, response, app) => {
             for (let i = 0; i < 9; i++) response.setHeader(`x-padding-${i}`, "p".repeat(180))
             app.routing(request, response)
@@ -34,7 +34,7 @@ describe("the firmware in an office", function () {
         const bodies = () =>
             office.requests().map(request => JSON.parse(request.split("\r\n\r\n")[1]!) as Record<string, unknown>)
 
-        it("keeps all readings, in flash what RAM has no room for, and sends them when it is back", () => {
+        it("keeps all readings, in flash those that do not fit into RAM, and sends them when the server is back", () => {
             const stored = office.stored()
             assert.deepEqual(
                 stored,
@@ -45,12 +45,12 @@ describe("the firmware in an office", function () {
             assert.equal(office.known.lost, 0)
         })
 
-        it("keeps the times of all readings through it, to the second", () => {
+        it("keeps the times of all readings, to the second", () => {
             for (const { seq, time } of office.readings())
                 assert.ok(Math.abs(time - START_S - 20 * (seq + firstEnd(office))) <= POWER_UP_S, `${seq} at ${time}`)
         })
 
-        it("sends at most 30 readings and 4 kB a request, in writes below 1 kB", () => {
+        it("sends at most 30 readings and 4 kB per request, in writes below 1 kB", () => {
             const counts = bodies().map(body => (body.co2Ppm as number[]).length)
             assert.equal(Math.max(...counts), 30)
             assert.ok(counts.filter(count => count === 30).length >= 17)
@@ -59,7 +59,7 @@ describe("the firmware in an office", function () {
             assert.ok(office.written.every(bytes => bytes.length < 1024))
         })
 
-        it("measures five quantities all the while", () => {
+        it("measures five quantities throughout", () => {
             const { seq, time, boot, ...values } = office.readings().at(-1)!
             assert.ok(
                 Object.values(values).every(value => typeof value === "number"),
@@ -67,7 +67,7 @@ describe("the firmware in an office", function () {
             )
         })
 
-        it("needs at most 24 kB of heap, full outbox, largest batch and longest answers included", () => {
+        it("needs at most 24 kB of heap, with a full outbox, the largest batch and the longest responses", () => {
             assert.ok(
                 office.device.heapPeakBytes > 10_000 && office.device.heapPeakBytes <= 24 * 1024,
                 `${office.device.heapPeakBytes} bytes`,
@@ -75,13 +75,13 @@ describe("the firmware in an office", function () {
         })
     })
 
-    /** Intervals that passed before the first reading, so that reading `seq` ends at `seq + firstEnd` intervals of 20 s. */
+    /** Intervals before the first reading: reading `seq` ends at `seq + firstEnd` intervals of 20 s. */
     function firstEnd(office: Office): number {
         const { seq, end } = office.events.find(({ event }) => event === "reading")!.values
         return Number(end) / 20 - Number(seq)
     }
 
-    it("gives readings that it took before the first contact their right times", async () => {
+    it("gives readings from before the first response their correct times", async () => {
         const office = await Office.open(authority)
         try {
             await office.stopServer()
@@ -103,7 +103,7 @@ describe("the firmware in an office", function () {
         }
     })
 
-    it("without Wi-Fi says so, and delivers everything when there is one", async () => {
+    it("logs missing Wi-Fi, and delivers everything once it is there", async () => {
         const office = await Office.open(authority, { INTERVAL_S: "20" })
         try {
             office.device.network.available = false
@@ -125,7 +125,7 @@ describe("the firmware in an office", function () {
         }
     })
 
-    it("sends a temperature just below zero as it is", async () => {
+    it("sends a temperature just below zero with its sign", async () => {
         const air = { airAt: () => ({ co2Ppm: 421, temperatureC: -0.05, humidityRh: 99.99 }) }
         const office = await Office.open(authority, { INTERVAL_S: "20", BATCH: "1" }, { air })
         try {

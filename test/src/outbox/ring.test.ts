@@ -11,12 +11,12 @@ describe("the firmware's outbox", () => {
     /** count, sequence number of the oldest, lost */
     const state = () => ask<[number, number, number]>("ringState")
 
-    it("is empty at first", () => {
+    it("is empty at boot", () => {
         assert.deepEqual(state(), [0, 1, 0])
         assert.equal(ask("ringEvenRun", 30), 0)
     })
 
-    it("gives back what it was given, at both ends of every range", () => {
+    it("returns readings at both ends of every range", () => {
         const rows = [
             [60, [0, 400, 0, -4500, 0]],
             [120, [40000, 60000, 60000, 13000, 10000]],
@@ -28,7 +28,7 @@ describe("the firmware's outbox", () => {
         rows.forEach((row, at) => assert.deepEqual(ask("ringRow", at), row))
     })
 
-    it("lets go what is acknowledged, once", () => {
+    it("removes acknowledged readings, once", () => {
         ask("ringPushMany", 5, 60, 60, [721])
         ask("ringAcknowledge", 2)
         assert.deepEqual(state(), [3, 3, 0])
@@ -40,13 +40,13 @@ describe("the firmware's outbox", () => {
         assert.equal(ask("ringPush", 900, [721]), 6)
     })
 
-    it("acknowledges no reading that it does not have", () => {
+    it("ignores an acknowledgement of readings that it does not have", () => {
         ask("ringPushMany", 2, 60, 60, [721])
         ask("ringAcknowledge", 1000)
         assert.deepEqual(state(), [0, 3, 0])
     })
 
-    it("holds 480 readings and then drops the oldest, counted", () => {
+    it("holds 480 readings, then drops and counts the oldest", () => {
         assert.equal(ask("ringPushMany", CAPACITY, 60, 60, [721]), CAPACITY)
         assert.deepEqual(state(), [CAPACITY, 1, 0])
         assert.equal(ask("ringPushMany", 3, 60 * (CAPACITY + 1), 60, [722]), CAPACITY + 3)
@@ -55,7 +55,7 @@ describe("the firmware's outbox", () => {
         assert.deepEqual(ask("ringRow", CAPACITY - 1), [(CAPACITY + 3) * 60, [722, null, null, null, null]])
     })
 
-    it("goes round many times without mixing readings up", () => {
+    it("wraps around many times without mixing readings up", () => {
         for (let turn = 0; turn < 8; turn++) {
             ask("ringPushMany", 300, turn * 3000, 10, [turn, 400 + turn])
             assert.deepEqual(ask("ringRow", 0), [turn * 3000, [turn, 400 + turn, null, null, null]])
@@ -65,13 +65,13 @@ describe("the firmware's outbox", () => {
         assert.deepEqual(state(), [0, 2401, 0])
     })
 
-    it("counts a reading that is given up as lost", () => {
+    it("counts a dropped reading as lost", () => {
         ask("ringPushMany", 3, 60, 60, [721])
         ask("ringDropOldest")
         assert.deepEqual(state(), [2, 2, 1])
     })
 
-    it("batches only readings in equal steps", () => {
+    it("batches only equally spaced readings", () => {
         for (const endS of [60, 120, 180, 300, 360]) ask("ringPush", endS, [721])
         assert.equal(ask("ringEvenRun", 30), 3)
         assert.equal(ask("ringEvenRun", 2), 2)

@@ -11,7 +11,7 @@ const HOUR_S = 3600
 const DAY_S = 24 * HOUR_S
 const SGP30_ADDRESS = 0x58
 
-/** Counts the writes to parts that begin with this command, in hex. */
+/** Counts the I2C writes that begin with this command, in hex. */
 function countWrites(bus: I2cBus, command: string): () => number {
     let count = 0
     const transfer = bus.transfer.bind(bus)
@@ -47,7 +47,7 @@ describe("the SGP30's baseline", function () {
         )
     }
 
-    it("is kept after 12 hours, then each hour, and given back after an hour without power once the time is known", async () => {
+    it("is saved after 12 hours, then hourly, and restored after an hour without power once the time is known", async () => {
         await powerUp()
         bench.runSeconds(12 * HOUR_S - 60)
         assert.deepEqual(said(), [])
@@ -72,7 +72,7 @@ describe("the SGP30's baseline", function () {
         assert.deepEqual(bench.panics, [])
     })
 
-    it("is not written without a date, but serves within the same start of the chip", async () => {
+    it("is not written without a date, but is restored within the same boot", async () => {
         await powerUp(false)
         bench.runSeconds(12 * HOUR_S + 60)
         assert.deepEqual(said(), ["undated 12"])
@@ -87,7 +87,7 @@ describe("the SGP30's baseline", function () {
         assert.deepEqual(said(), ["undated 12", "restored 12 0", "saved 13"])
     })
 
-    it("is not given to another SGP30", async () => {
+    it("is not restored to another SGP30", async () => {
         await powerUp()
         bench.runSeconds(12 * HOUR_S + 60)
         assert.deepEqual(said(), ["saved 12"])
@@ -111,7 +111,7 @@ describe("the SGP30's humidity", () => {
     }
 
     for (const part of ["sht3x", "scd30", "scd4x"] as const)
-        it(`comes from an ${part}, is told once, and again when it has changed`, async () => {
+        it(`comes from an ${part}, is sent once, and again when it has changed`, async () => {
             const [bench, tells] = await warmBench([part, "sgp30"])
             bench.runSeconds(600)
             assert.deepEqual([bench.sgp30.absoluteHumidityRaw, tells()], [2940, 1])
@@ -127,7 +127,7 @@ describe("the SGP30's humidity", () => {
             assert.deepEqual(bench.panics, [])
         })
 
-    it("is told anew after a loss of power, and never without a part that measures it", async () => {
+    it("is sent again after a power loss, and never without a sensor that measures it", async () => {
         const [bench, tells] = await warmBench(["sht3x", "sgp30"])
         bench.sgp30.faults.unplugged = true
         bench.runSeconds(10)
@@ -142,13 +142,13 @@ describe("the SGP30's humidity", () => {
 describe("a CO2 sensor's settings", () => {
     const mountain = { ALTITUDE_M: "1500", ASC: "0" }
 
-    it("are the factory's by default, and then an SCD4x's EEPROM is not written", async () => {
+    it("are the factory defaults unless set, and the SCD4x's EEPROM is then not written", async () => {
         const bench = await new Workbench().powerUp()
         bench.runSeconds(60)
         assert.equal(bench.scd4x.eepromWrites, 0)
     })
 
-    it("are written once when they differ, and not again at the next start", async () => {
+    it("are written once if they differ, and not again at the next boot", async () => {
         const bench = await new Workbench(["scd4x", "scd30"]).powerUp(mountain)
         const altitudes = countWrites(bench.bus, "2427" + "05dc")
         bench.runSeconds(60)
@@ -156,12 +156,12 @@ describe("a CO2 sensor's settings", () => {
         const written = bench.scd30.memoryWrites
         await bench.cutPower(60)
         bench.runSeconds(60)
-        // the start itself is all that an SCD30 keeps anew
+        // starting the measurement is the only thing that an SCD30 stores again
         assert.deepEqual([bench.scd4x.eepromWrites, altitudes(), bench.scd30.memoryWrites], [1, 1, written + 1])
         for (const part of ["scd4x", "scd30"]) assert.deepEqual(bench.states(part).at(-1), "ready")
     })
 
-    it("have a pressure, which both are told", async () => {
+    it("have a pressure, which is sent to both sensors", async () => {
         const bench = new Workbench(["scd4x", "scd30"])
         const [scd4x, scd30] = [countWrites(bench.bus, "e000" + "03db42"), countWrites(bench.bus, "0010" + "03db42")]
         await bench.powerUp({ PRESSURE_HPA: "987" })
@@ -182,7 +182,7 @@ describe("a CO2 sensor's settings", () => {
             assert.deepEqual(bench.errors("scd4x"), [])
         })
 
-    it("are the default ones in place of bad ones, which are reported", async () => {
+    it("are the defaults in place of invalid ones, which are logged", async () => {
         const bench = await new Workbench().powerUp({
             ALTITUDE_M: "3001",
             PRESSURE_HPA: "699",
@@ -212,7 +212,7 @@ describe("a forced recalibration", () => {
         return { ...booted, bus, scd4x, outcomes }
     }
 
-    it("waits for three minutes of measuring, takes targets from 400 to 2000 ppm, and says its correction", async () => {
+    it("waits for three minutes of measuring, accepts targets from 400 to 2000 ppm, and logs its correction", async () => {
         const { bus, events, runFor, outcomes } = await meet()
         const corrections = countWrites(bus, "362f")
         runFor(185_000)
@@ -236,7 +236,7 @@ describe("a forced recalibration", () => {
         )
     })
 
-    it("comes of a button that is held for five seconds, once", async () => {
+    it("is requested once by a button held for five seconds", async () => {
         const { events, runFor, outcomes } = await meet("test/fixtures/programs/button.ts")
         runFor(34_000)
         assert.deepEqual(
@@ -252,10 +252,10 @@ describe("a forced recalibration", () => {
         assert.equal(events.find(({ event }) => event === "pin")!.values.there, "0")
     })
 
-    it("says when the part refused it, and lets it measure again", async () => {
+    it("is logged as refused if the sensor refuses it, which then measures again", async () => {
         const { bus, clock, scd4x, runFor, outcomes } = await meet()
         runFor(189_500)
-        // it has measured nothing since its power came back
+        // it has not measured since its power came back
         scd4x.powerOn(clock.nowMs - 100)
         runFor(20_000)
         assert.deepEqual(
@@ -268,8 +268,8 @@ describe("a forced recalibration", () => {
     })
 })
 
-describe("a sensor's self test", () => {
-    it("is in the log, and a part that fails it measures all the same", async () => {
+describe("a sensor's self-test", () => {
+    it("is logged, and a sensor that fails it still measures", async () => {
         const bench = new Workbench(["sht3x", "sgp30"])
         bench.sht3x.statusFaultBits = 1
         await bench.powerUp()

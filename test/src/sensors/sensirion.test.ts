@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { type Interview, interview } from "../../support/program.ts"
 
-describe("Sensirion's words, in the firmware", () => {
+describe("Sensirion words in the firmware", () => {
     let ask: Interview["ask"]
     before(async () => ({ ask } = await interview()))
 
@@ -20,15 +20,15 @@ describe("Sensirion's words, in the firmware", () => {
         for (const [word, crc] of Object.entries(examples)) assert.equal(ask("crc8", word, 0), crc, word)
     })
 
-    it("are found at their place among others", () => {
+    it("have their CRC computed at any offset", () => {
         assert.equal(ask("crc8", "000081beef92", 3), 0x92)
     })
 
-    it("make a serial number of four hex digits each", () => {
+    it("are printed as four hex digits each in a serial number", () => {
         assert.equal(ask("hexText", [0xf896, 0x0007, 0x3bbe]), "f89600073bbe")
     })
 
-    it("make a number of 32 bits, as in the SCD30's example", () => {
+    it("are converted to a float, as in the SCD30's example", () => {
         // interface description 1.0, 1.4.5
         assert.equal(ask("floatOf", 0x43db, 0x8c2e), 439.0952)
         assert.equal(ask("floatOf", 0x41d9, 0xe7ff), 27.23828)
@@ -37,7 +37,7 @@ describe("Sensirion's words, in the firmware", () => {
     })
 })
 
-describe("absolute humidity, in the firmware", () => {
+describe("absolute humidity in the firmware", () => {
     let ask: Interview["ask"]
     before(async () => ({ ask } = await interview()))
 
@@ -50,7 +50,7 @@ describe("absolute humidity, in the firmware", () => {
         [100, 100, 65535, "more than the word holds"],
     ]
     for (const [temperatureC, humidityRh, raw, name] of cases)
-        it(`is right for ${name}`, () => {
+        it(`is correct for ${name}`, () => {
             assert.equal(ask("absoluteHumidityRaw", temperatureC, humidityRh), raw)
         })
 })

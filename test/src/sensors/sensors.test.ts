@@ -8,7 +8,7 @@ const SHT3X_QUANTITIES = ["temperatureC", "humidityRh"]
 const EVERY_PART: Part[] = ["sht3x", "scd30", "scd4x", "sgp30"]
 const ALL = ["co2Ppm", "eco2Ppm", "tvocPpb", "temperatureC", "humidityRh"]
 
-/** Both sensors are ready by then. */
+/** All sensors are ready by then. */
 const WARM_S = 45
 
 describe("the firmware's sensors", () => {
@@ -19,7 +19,7 @@ describe("the firmware's sensors", () => {
         return bench
     }
 
-    /** Every reading taken meanwhile. */
+    /** The quantities of each reading during this time. */
     function quantitiesFor(bench: Workbench, seconds: number): string[][] {
         const from = bench.events.length
         bench.runSeconds(seconds)
@@ -31,7 +31,7 @@ describe("the firmware's sensors", () => {
         assert.deepEqual(bench.logged("fault"), [])
     }
 
-    it("are found with their serial numbers, and go from starting over warming to ready", async () => {
+    it("are found with their serial numbers, and go from starting to warming to ready", async () => {
         const bench = await warmBench()
         const serials = bench.logged("sensor").filter(({ state }) => state === "starting")
         assert.deepEqual(serials, [
@@ -42,7 +42,7 @@ describe("the firmware's sensors", () => {
         assertCalm(bench)
     })
 
-    it("give readings of the air as it is", async () => {
+    it("measure the air correctly", async () => {
         const bench = await warmBench()
         const { seq, end, co2Ppm, eco2Ppm, tvocPpb, temperatureC, humidityRh } = bench.logged("reading").at(-1)!
         assert.deepEqual(
@@ -66,7 +66,7 @@ describe("the firmware's sensors", () => {
         ["sht3x", SHT3X_QUANTITIES],
         ["sgp30", SGP30_QUANTITIES],
     ] as const)
-        it(`give only what was measured when there is only an ${part}`, async () => {
+        it(`give only the quantities of the ${part} if there is no other sensor`, async () => {
             const bench = await warmBench([part])
             assert.deepEqual(quantitiesFor(bench, 30), Array(3).fill(quantities))
             for (const other of EVERY_PART)
@@ -82,7 +82,7 @@ describe("the firmware's sensors", () => {
         assert.deepEqual(bench.states("sht3x"), ["starting", "warming", "ready"])
     })
 
-    it("may be missing altogether: visible, no reading, no crash", async () => {
+    it("may all be missing: logged, without a reading or a crash", async () => {
         const bench = await new Workbench([]).powerUp()
         bench.runSeconds(3600)
         for (const part of EVERY_PART) assert.deepEqual(bench.states(part), ["absent"])
@@ -100,7 +100,7 @@ describe("the firmware's sensors", () => {
         assert.deepEqual(quantitiesFor(bench, 20), [ALL, ALL])
     })
 
-    it("measure the SGP30 in every second, to 100 ms, whatever the SCD4x does", async () => {
+    it("measure the SGP30 every second, to 100 ms, while the SCD4x is busy", async () => {
         const bench = await warmBench()
         const { calls } = bench.sgp30.cadence
         bench.runSeconds(1200)
@@ -111,7 +111,7 @@ describe("the firmware's sensors", () => {
         assert.equal(bench.sgp30.cadence.offSchedule, 0)
     })
 
-    it("do not report the fixed answers of the SGP30's first 15 s", async () => {
+    it("do not report the fixed values of the SGP30's first 15 s", async () => {
         const bench = await new Workbench(["sgp30"]).powerUp({ INTERVAL_S: "5" })
         bench.runSeconds(60)
         const readings = bench.logged("reading")
@@ -119,7 +119,7 @@ describe("the firmware's sensors", () => {
         assert.deepEqual(new Set(readings.map(({ tvocPpb }) => tvocPpb)), new Set(["150"]))
     })
 
-    it("start the SGP30 anew when it lost its power for a second", async () => {
+    it("restart the SGP30 after it lost power for a second", async () => {
         const bench = await warmBench(["sgp30"])
         const from = bench.events.length
         bench.sgp30.faults.unplugged = true
@@ -134,7 +134,7 @@ describe("the firmware's sensors", () => {
         assert.equal(bench.sgp30.cadence.offSchedule, 0)
     })
 
-    describe("tell apart", () => {
+    describe("distinguish", () => {
         const calm: Record<string, [(bench: Workbench, part: Part) => void, string]> = {
             "a missing acknowledge": [(bench, part) => (bench[part].faults.nackNext = 1), "nack"],
             "a wrong CRC": [(bench, part) => (bench[part].faults.corruptNextCrc = 1), "crc"],
@@ -152,7 +152,7 @@ describe("the firmware's sensors", () => {
                     assert.deepEqual(bench.errors(part), [`${kind} 1`, `${kind} 2`])
                 })
 
-        it("a value that no air has", async () => {
+        it("a value out of range", async () => {
             const bench = await warmBench(["scd4x"])
             bench.air = { ...bench.air, co2Ppm: 0 }
             bench.runSeconds(6)
@@ -163,7 +163,7 @@ describe("the firmware's sensors", () => {
             assert.deepEqual(new Set(all), new Set(["721", "500"]))
         })
 
-        it("an SCD4x that measures nothing new, and use it again when it does", async () => {
+        it("an SCD4x without new measurements, and use it again when it has some", async () => {
             const bench = await warmBench()
             bench.scd4x.faults.stuck = true
             bench.runSeconds(30)
@@ -186,10 +186,10 @@ describe("the firmware's sensors", () => {
         })
     })
 
-    it("believe the SHT3x before the SCD30 before the SCD4x, within each interval", async () => {
+    it("prefer the SHT3x to the SCD30 and the SCD30 to the SCD4x, within each interval", async () => {
         const bench = new Workbench(EVERY_PART)
         const room = bench.air
-        // each part has air of its own
+        // each sensor has its own air
         bench.airOf = {
             sht3x: { ...room, temperatureC: 21, humidityRh: 40 },
             scd30: { ...room, co2Ppm: 800, temperatureC: 22 },
@@ -210,7 +210,7 @@ describe("the firmware's sensors", () => {
         assert.deepEqual(values(), ["700", "21.00"])
     })
 
-    it("start an SGP30 anew that forgot its baseline in a moment without power, and believe a true 400 ppm", async () => {
+    it("restart an SGP30 that lost its baseline in a moment without power, and accept a true 400 ppm", async () => {
         const bench = new Workbench(["sgp30"])
         bench.air = { ...bench.air, tvocPpb: 0 }
         await bench.powerUp()
@@ -224,7 +224,7 @@ describe("the firmware's sensors", () => {
         assert.equal(bench.logged("reading").at(-1)!.tvocPpb, "150")
     })
 
-    it("log a lasting error at its 1st, 2nd, 4th, 8th, … time only", async () => {
+    it("log only the 1st, 2nd, 4th, 8th, … of a permanent error", async () => {
         const bench = await warmBench()
         bench.scd4x.faults.corruptNextCrc = 1e9
         bench.runSeconds(1200)
@@ -237,7 +237,7 @@ describe("the firmware's sensors", () => {
         ["scd4x", SGP30_QUANTITIES],
         ["sgp30", SCD4X_QUANTITIES],
     ] as const)
-        it(`leave out what the ${part} measured while it is unplugged, and use it again when it is back`, async () => {
+        it(`omit the quantities of the ${part} while it is unplugged, and use it again when it is back`, async () => {
             const bench = await warmBench()
             bench[part].faults.unplugged = true
             bench.runSeconds(30)

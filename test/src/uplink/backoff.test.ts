@@ -11,7 +11,7 @@ describe("the firmware's back-off", () => {
 
     const windowsMs: Record<number, number> = { 1: 2000, 2: 4000, 5: 32_000, 8: 256_000, 9: 300_000, 1000: 300_000 }
     for (const [failures, windowMs] of Object.entries(windowsMs))
-        it(`is any moment of ${windowMs / 1000} s after ${failures} failures in a row`, () => {
+        it(`is random within ${windowMs / 1000} s after ${failures} failures in a row`, () => {
             const waits = draw("backoffMs", Number(failures))
             assert.ok(waits.every(wait => Number.isInteger(wait) && wait >= 0 && wait < windowMs))
             assert.ok(Math.min(...waits) < 0.1 * windowMs, "never soon")
@@ -24,7 +24,7 @@ describe("the firmware's back-off", () => {
         assert.ok(new Set(waits).size > DRAWS / 4)
     })
 
-    it("waits no longer than an hour for a server that asks for more", () => {
+    it("waits at most an hour, even if the server asks for more", () => {
         assert.ok(draw("retryAfterMs", 99_999_999).every(wait => wait >= 3_600_000 && wait < 3_602_000))
     })
 })

@@ -18,7 +18,7 @@ describe("the firmware's time of day", () => {
         for (const [text, seconds] of Object.entries(dates)) assert.equal(ask("parseHttpDate", text), seconds, text)
     })
 
-    it("takes no other text for a date", () => {
+    it("refuses any other text", () => {
         const texts = [
             "",
             "now",
@@ -36,15 +36,15 @@ describe("the firmware's time of day", () => {
         for (const text of texts) assert.equal(ask("parseHttpDate", text), null, text)
     })
 
-    describe("learned from answers", () => {
+    describe("learned from responses", () => {
         beforeEach(() => ask("clockNew"))
 
-        it("is unknown until one has a date", () => {
+        it("is unknown until a response has a date", () => {
             assert.equal(ask("clockLearn", null, 1, 2), null)
             assert.equal(ask("clockLearn", 1000, 100, 100), 900)
         })
 
-        it("stands while the difference is below 2 s, and is moved by more", () => {
+        it("is kept while the difference is below 2 s, and moved by more", () => {
             ask("clockLearn", 1000, 100, 100)
             assert.equal(ask("clockLearn", 1061, 160, 160), 900)
             assert.equal(ask("clockLearn", 1059, 160, 160), 900)
@@ -52,7 +52,7 @@ describe("the firmware's time of day", () => {
             assert.equal(ask("clockLearn", 1000, 160, 160), 840)
         })
 
-        it("stands when an answer was long under way", () => {
+        it("is kept if a response took long", () => {
             ask("clockLearn", 1000, 100, 100)
             assert.equal(ask("clockLearn", 2015, 1100, 1120), 900)
         })

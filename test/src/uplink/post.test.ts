@@ -12,7 +12,7 @@ describe("a request of the firmware", () => {
         ask("postNew", options, 60)
     })
 
-    it("is this, to the byte", () => {
+    it("has exactly these bytes", () => {
         ask("ringPush", 60, [721, null, null, -5, 2727])
         ask("ringPush", 120, [null, null, null, 2318, 10000])
         assert.equal(
@@ -32,18 +32,18 @@ describe("a request of the firmware", () => {
     const body = (count: number, offsetS: number | null, nowS: number) =>
         JSON.parse(ask<string>("postEncode", count, offsetS, nowS).split("\r\n\r\n")[1]!) as Record<string, unknown>
 
-    it("names no port when it is 443", () => {
+    it("names no port if it is 443", () => {
         ask("postNew", { ...options, port: 443 }, 60)
         ask("ringPush", 60, [721])
         assert.match(ask<string>("postEncode", 1, null, 60), /^Host: air\.example\r$/m)
     })
 
-    it("carries an age while the time is unknown, and the interval as the step of a single reading", () => {
+    it("has an age while the time is unknown, and the interval as the step of a single reading", () => {
         ask("ringPush", 60, [721])
         assert.deepEqual(body(1, null, 1260), { boot: "12-0a1b2c3d", seq: 1, age: 1200, step: 60, co2Ppm: [721] })
     })
 
-    it("tells how many readings were lost", () => {
+    it("reports how many readings were lost", () => {
         ask("ringPushMany", 3, 60, 60, [721])
         ask("ringDropOldest")
         assert.deepEqual(body(2, null, 180), {

@@ -3,10 +3,10 @@ import type { SettingsReport } from "../../../src/wire.ts"
 import { ScriptedServer, statusOf } from "../../support/scripted-server.ts"
 import { Workbench } from "../../support/workbench.ts"
 
-describe("the server's word", () => {
+describe("settings from the server", () => {
     let bench: Workbench
     let server: ScriptedServer
-    /** JSON that the server tells as `desired` in each answer; nothing when empty */
+    /** JSON that the server sends as `desired` in each response; nothing if empty */
     let desired: string
 
     beforeEach(async () => {
@@ -26,25 +26,25 @@ describe("the server's word", () => {
         )
     })
 
-    /** Lets the server say this until it has a receipt, and then no more. */
-    function hear(json: string): SettingsReport {
+    /** Lets the server send these settings until it has a report. */
+    function report(json: string): SettingsReport {
         desired = json
         const from = server.batches.length
         for (let tries = 0; tries < 20; tries++) {
             bench.runSeconds(1)
-            const receipt = server.batches
+            const received = server.batches
                 .slice(from)
                 .map(statusOf)
                 .find(status => status.settings)?.settings
-            if (receipt) return receipt
+            if (received) return received
             if (server.batches.length > from) desired = ""
         }
-        return assert.fail("no receipt")
+        return assert.fail("no report")
     }
 
-    it("is kept, told back once, and in force after a restart when all is delivered", async () => {
+    it("are saved, reported once, and in effect after a restart when everything is delivered", async () => {
         bench.runSeconds(20)
-        assert.deepEqual(hear('{"revision":3,"INTERVAL_S":30,"BATCH":2,"ALTITUDE_M":520}'), { revision: 3 })
+        assert.deepEqual(report('{"revision":3,"INTERVAL_S":30,"BATCH":2,"ALTITUDE_M":520}'), { revision: 3 })
         const tookS = await bench.runToRestart(30, { network: server })
         assert.ok(tookS !== undefined && tookS < 10, `${tookS} s`)
         const taken = server.batches.length
@@ -60,9 +60,9 @@ describe("the server's word", () => {
         assert.equal(bench.scd4x.eepromWrites, 1)
     })
 
-    it("changes nothing, not even flash, when it is in force already", async () => {
+    it("change nothing, not even flash, if they are in effect already", async () => {
         bench.runSeconds(20)
-        assert.deepEqual(hear('{"revision":4,"INTERVAL_S":10,"BATCH":1,"PRESSURE_HPA":0}'), { revision: 4 })
+        assert.deepEqual(report('{"revision":4,"INTERVAL_S":10,"BATCH":1,"PRESSURE_HPA":0}'), { revision: 4 })
         const { flash } = bench
         assert.equal(await bench.runToRestart(60), undefined)
         assert.equal(bench.flash, flash)
@@ -87,17 +87,17 @@ describe("the server's word", () => {
         '"RECALIBRATE_PPM":[]': ["RECALIBRATE_PPM"],
     }
     for (const [word, names] of Object.entries(refused))
-        it(`is refused and changes nothing when it is ${word}`, async () => {
+        it(`are refused and change nothing: ${word}`, async () => {
             bench.runSeconds(20)
-            assert.deepEqual(hear(`{"revision":5,${word}}`), { revision: 5, refused: names })
+            assert.deepEqual(report(`{"revision":5,${word}}`), { revision: 5, refused: names })
             const { flash } = bench
             assert.equal(await bench.runToRestart(60), undefined)
             assert.equal(bench.flash, flash)
         })
 
-    it("is taken but for what is refused", async () => {
+    it("are applied except for those that are refused", async () => {
         bench.runSeconds(20)
-        assert.deepEqual(hear('{"revision":6,"BATCH":99,"CO2_FAIR_PPM":700}'), { revision: 6, refused: ["BATCH"] })
+        assert.deepEqual(report('{"revision":6,"BATCH":99,"CO2_FAIR_PPM":700}'), { revision: 6, refused: ["BATCH"] })
         assert.ok((await bench.runToRestart(30, { network: server })) !== undefined)
         bench.runSeconds(60)
         assert.deepEqual(
@@ -107,7 +107,7 @@ describe("the server's word", () => {
     })
 
     for (const word of ["3", "null", "[]", "{}", '{"revision":0}', '{"revision":"3"}', '{"BATCH":2}'])
-        it(`is nothing when it is ${word}, and the readings count all the same`, async () => {
+        it(`are ignored if they are ${word}, and the readings are acknowledged`, async () => {
             bench.runSeconds(20)
             desired = word
             assert.equal(await bench.runToRestart(60), undefined)
@@ -116,17 +116,17 @@ describe("the server's word", () => {
             assert.equal(bench.logged("ack").at(-1)!.seq, String(server.batches.at(-1)!.seq))
         })
 
-    it("recalibrates and tells of it before it restarts for settings", async () => {
+    it("recalibrate a sensor and report it before a restart", async () => {
         bench.runSeconds(20)
-        assert.deepEqual(hear('{"revision":8,"RECALIBRATE_PPM":420,"BATCH":2}'), { revision: 8 })
+        assert.deepEqual(report('{"revision":8,"RECALIBRATE_PPM":420,"BATCH":2}'), { revision: 8 })
         const tookS = await bench.runToRestart(400, { network: server })
         assert.ok(tookS! > 170 && tookS! < 220, `${tookS}`)
         assert.equal(statusOf(server.batches.at(-1)!).sensors!.scd4x!.recalibrated, 420 - 721)
     })
 
-    it("recalibrates a part once, and says what came of it", async () => {
+    it("recalibrate a sensor once, and report the result", async () => {
         bench.runSeconds(20)
-        assert.deepEqual(hear('{"revision":7,"RECALIBRATE_PPM":420}'), { revision: 7 })
+        assert.deepEqual(report('{"revision":7,"RECALIBRATE_PPM":420}'), { revision: 7 })
         bench.runSeconds(400)
         assert.equal(bench.logged("sensor").filter(({ recalibration }) => recalibration).length, 1)
         assert.equal(statusOf(server.batches.at(-1)!).sensors!.scd4x!.recalibrated, 420 - 721)

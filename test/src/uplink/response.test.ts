@@ -45,7 +45,7 @@ describe("the firmware's HTTP parser", () => {
     let log: string[]
     before(async () => ({ ask, log } = await interview()))
 
-    /** Gives the text to the parser in these pieces, as bytes of latin1. */
+    /** Feeds these pieces to the parser, as bytes of latin1. */
     function feed(...pieces: string[]) {
         ask("responseNew")
         return pieces
@@ -57,22 +57,22 @@ describe("the firmware's HTTP parser", () => {
     const heard = () => ask<Heard>("responseState")
     const body = () => Buffer.from(heard().body, "hex").toString()
 
-    /** The whole text, and nothing behind it, makes one response. */
+    /** Asserts that the whole text is exactly one response. */
     function takesWhole(text: string): Heard {
         assert.deepEqual(feed(text), { taken: text.length, complete: true })
         return heard()
     }
 
-    it("takes a response with a length", () => {
+    it("parses a response with a length", () => {
         assert.deepEqual(takesWhole(sized), answer)
     })
 
-    it("takes a response in chunks, with extensions and trailers", () => {
+    it("parses a response in chunks, with extensions and trailers", () => {
         assert.deepEqual(takesWhole(chunked), answer)
     })
 
     for (const [name, text] of Object.entries({ "with a length": sized, "in chunks": chunked })) {
-        it(`takes a response ${name} cut in two anywhere`, () => {
+        it(`parses a response ${name} split anywhere`, () => {
             for (let at = 1; at < text.length; at++) {
                 assert.deepEqual(
                     feed(text.slice(0, at), text.slice(at)),
@@ -83,13 +83,13 @@ describe("the firmware's HTTP parser", () => {
             }
         })
 
-        it(`takes a response ${name} byte by byte, complete at the last one only`, () => {
+        it(`parses a response ${name} byte by byte, complete only at the last`, () => {
             assert.deepEqual(feed(...text.slice(0, -1)), { taken: 1, complete: false })
             assert.deepEqual(feed(...text), { taken: 1, complete: true })
             assert.deepEqual(heard(), answer)
         })
 
-        it(`does not take a response ${name} for whole when the connection ends before it does`, () => {
+        it(`refuses a response ${name} if the connection ends before it`, () => {
             for (let at = 1; at < text.length; at++) {
                 feed(text.slice(0, at))
                 assert.throws(() => ask("responseEnd"), { message: "broken cut-short" }, `cut at ${at}`)
@@ -97,40 +97,40 @@ describe("the firmware's HTTP parser", () => {
         })
     }
 
-    it("takes lines that end in LF alone, and a status without reason", () => {
+    it("accepts lines that end in LF alone, and a status without a reason phrase", () => {
         const text = "HTTP/1.1 200\ncontent-length:  9 \n\n" + '{"ack":5}'
         assert.deepEqual(takesWhole(text), { ...answer, dateS: null })
     })
 
-    it("leaves what comes behind a response alone", () => {
+    it("does not consume bytes behind a response", () => {
         assert.deepEqual(feed(sized + sized), { taken: sized.length, complete: true })
     })
 
-    it("passes over 1xx responses", () => {
+    it("skips 1xx responses", () => {
         const text =
             lines("HTTP/1.1 100 Continue", "", "") + lines("HTTP/1.1 103 Early Hints", "Link: x", "", "") + sized
         assert.deepEqual(takesWhole(text), answer)
     })
 
     for (const status of [204, 304])
-        it(`waits for no body behind a ${status}`, () => {
+        it(`expects no body after a ${status}`, () => {
             assert.equal(takesWhole(lines(`HTTP/1.1 ${status} x`, DATE, "", "")).status, status)
         })
 
-    it("waits for no body of length 0", () => {
+    it("expects no body of length 0", () => {
         const { status, retryAfterS } = takesWhole(
             lines("HTTP/1.1 503 x", "Retry-After: 120", "Content-Length: 0", "", ""),
         )
         assert.deepEqual({ status, retryAfterS }, { status: 503, retryAfterS: 120 })
     })
 
-    it("takes what has no length up to the end of the connection", () => {
+    it("reads a body without a length up to the end of the connection", () => {
         assert.deepEqual(feed(lines("HTTP/1.0 200 OK", "", '{"ack":5}')), { taken: 28, complete: false })
         ask("responseEnd")
         assert.deepEqual(heard(), { ...answer, dateS: null, keepAlive: false })
     })
 
-    it("tells a connection that closed before the first byte from a broken response", () => {
+    it("distinguishes a connection closed before the first byte from a broken response", () => {
         ask("responseNew")
         assert.throws(() => ask("responseEnd"), { message: "no-connection closed" })
     })
@@ -147,7 +147,7 @@ describe("the firmware's HTTP parser", () => {
             assert.equal(takesWhole(text).keepAlive, keepAlive, text)
     })
 
-    it("takes no date for a Retry-After", () => {
+    it("ignores a date in Retry-After", () => {
         assert.equal(
             takesWhole(lines("HTTP/1.1 204 x", "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT", "", "")).retryAfterS,
             null,
@@ -189,7 +189,7 @@ describe("the firmware's HTTP parser", () => {
             assert.throws(() => feed(text), { message: `broken ${reason}` })
         })
 
-    /** 250 bytes at a time, as long as the parser takes them. */
+    /** Feeds 250 bytes at a time until the parser throws. */
     function takenOf(head: string, piece: string): { bytes: number; message: string } {
         feed(head)
         for (let bytes = 0; bytes < 10_000; bytes += piece.length)
@@ -229,7 +229,7 @@ describe("the firmware's HTTP parser", () => {
             assert.ok(taken.bytes <= 4096, `${taken.bytes} bytes`)
         })
 
-    it("takes a head and a body of 2 kB, and keeps the first 224 bytes", () => {
+    it("accepts a head and a body of 2 kB, and keeps the first 224 bytes", () => {
         const pieces = [
             sized.slice(0, sized.indexOf("Content")),
             "x: " + "y".repeat(200) + "\r\n",
@@ -240,7 +240,7 @@ describe("the firmware's HTTP parser", () => {
         assert.deepEqual(heard(), { ...answer, bodyLength: 2048, body: "7a".repeat(224) })
     })
 
-    it("finds what it looks for behind a header that is too long to keep", () => {
+    it("finds headers after one that is too long to keep", () => {
         takesWhole(lines("HTTP/1.1 200 OK", "X: " + "y".repeat(1500), DATE, "Content-Length: 2", "", "{}"))
         assert.deepEqual([heard().dateS, body()], [DATE_S, "{}"])
     })
@@ -270,7 +270,7 @@ describe("the firmware's HTTP parser", () => {
             assert.equal(ask("responseAck"), ack)
         })
 
-    it("takes damaged responses or refuses them in its own words, whatever the damage", () => {
+    it("accepts damaged responses or refuses them with its own errors, never with an exception", () => {
         const random = new Random(1)
         const below = (limit: number) => Math.floor(random.next() * limit)
         for (let round = 0; round < 400; round++) {
@@ -292,7 +292,7 @@ describe("the firmware's HTTP parser", () => {
     })
 })
 
-/** One to four bytes of it changed, cut out, put in or doubled. */
+/** The text with one to four random changes: bytes replaced, removed, inserted or duplicated. */
 function damaged(text: string, below: (limit: number) => number): Buffer {
     let bytes = Buffer.from(text)
     for (let wounds = 1 + below(4); wounds > 0; wounds--) {

@@ -1,7 +1,7 @@
 /**
- * Mutated answers to the firmware's posts. What the device makes of each is
- * held against an oracle that reads the same bytes whole, and against Node's
- * own parser. AIRPIN_FUZZ_RESPONSES says how many; AIRPIN_FUZZ_SEED which.
+ * Mutated responses to the firmware's posts. What the device does with each is
+ * compared with an oracle that parses the same bytes as a whole, and with Node's
+ * own parser. AIRPIN_FUZZ_RESPONSES sets their number, AIRPIN_FUZZ_SEED the seed.
  */
 import assert from "node:assert/strict"
 import { HostileResponses } from "../../support/hostile-responses.ts"
@@ -11,24 +11,24 @@ import { acknowledgementIn, type Meaning, meaningOf } from "../../support/respon
 
 const COUNT = Number(process.env.AIRPIN_FUZZ_RESPONSES ?? 5000)
 const SEED = Number(process.env.AIRPIN_FUZZ_SEED ?? 1)
-/** Posts of one chip: each has a seed of its own. */
+/** Posts per chip; each chip has its own seed. */
 const PER_CHIP = 1000
-/** Each so many posts one gets a good answer. */
+/** One post in this many gets a good response. */
 const GOOD_EVERY = 10
-/** Posts with the heap watched: the collector runs at every allocation then. */
+/** Posts with the heap watched, which runs the garbage collector at every allocation. */
 const WATCHED = 60
 
 const HEAP_BUDGET_BYTES = 24 * 1024
 const GOOD_ANSWER = /^HTTP\/1\.1 200 OK\r\nDate: [\w ,:]{29}\r\nContent-Length: \d\d\r\n\r\n\{"ack":\d+\}$/
 const GOOD_ANSWER_WITHIN_MS = 1000
-/** An exchange ends after 20 s; the pauses behind it are as short as they may be here. */
+/** An exchange ends after 20 s; the pauses after it are as short as possible here. */
 const USUAL_MS = 25_000
-/** The device takes a breath of 1 ms after each 256 bytes, so it is done a little after the last one. */
+/** The device yields for 1 ms after each 256 bytes, so it finishes a little after the last byte. */
 const DEADLINE_MS = 19_500
 const UNAUTHORISED_MS = 330_000
 const RETRY_AFTER_MS = 3_630_000
 
-/** Default, least and most of each setting that a server may set. */
+/** Default, minimum and maximum of each setting that the server may change. */
 const limits = new Map([
     ["INTERVAL_S", [60, 5, 3600]],
     ["BATCH", [5, 1, 30]],
@@ -40,7 +40,11 @@ const limits = new Map([
     ["CO2_POOR_PPM", [2000, 400, 5000]],
 ] satisfies [string, number[]][])
 
-/** What Node refuses and RFC 9112 lets pass, or what is in a part of no interest: bare LF (2.2), spaces before a chunk's extension (7.1.1), fields and reasons that are not spelled as they should, a `Content-Length` among the trailers. */
+/**
+ * What Node refuses although RFC 9112 allows it, or although the firmware ignores
+ * that part: bare LF (2.2), spaces before a chunk extension (7.1.1), malformed
+ * field values and reason phrases, a `Content-Length` among the trailers.
+ */
 const stricterInNode = [
     "CR_EXPECTED",
     "INVALID_CHUNK_SIZE",
@@ -54,10 +58,10 @@ const stricterInNode = [
     "UNEXPECTED_SPACE",
 ].map(code => `HPE_${code}`)
 
-/** A line whose text before the colon is no name (RFC 9110, 5.6.2). */
+/** A line whose text before the colon is not a token (RFC 9110, 5.6.2). */
 const NO_TOKEN = /^[^:\n]*[^!#$%&'*+.^_`|~0-9A-Za-z:\n-][^:\n]*:/m
 
-/** Why the device may refuse what is a good answer by the letter. */
+/** Reasons for which the device may refuse a valid response. */
 const refusals: Record<string, (meaning: Meaning, exchange: Exchange) => boolean> = {
     "a last byte at the deadline of 20 s": (_, { said, heardAfterMs }) =>
         reasonsOf(said).includes("deadline") && heardAfterMs >= DEADLINE_MS,
@@ -89,7 +93,7 @@ const lastSeq = ({ batch }: Exchange) => batch.seq + batch.count - 1
 const shown = ({ text, end, batch }: Exchange) =>
     `${JSON.stringify(text)} then ${end}, to readings ${batch.seq} to ${batch.seq + batch.count - 1}`
 
-/** What the answer to a post acknowledges of it. */
+/** What the response to a post acknowledges. */
 function acknowledged(exchange: Exchange): { ack: number; desired?: unknown } | undefined {
     const meaning = meaningOf(exchange.text, exchange.end)
     const said = typeof meaning === "string" ? undefined : acknowledgementIn(meaning)
@@ -108,10 +112,10 @@ const listed = (counters: Map<string, number>) =>
         .map(([what, count]) => `${count} ${what}`)
         .join("\n      ")
 
-describe(`the firmware's uplink, and ${COUNT} mutated answers`, function () {
+describe(`the firmware's uplink, and ${COUNT} mutated responses`, function () {
     this.timeout(30 * 60_000)
     const talks: Talk[] = []
-    /** every exchange that is over, with the next */
+    /** every completed exchange, with the next */
     const pairs: [Exchange, Exchange][] = []
 
     before(async () => {
@@ -124,7 +128,7 @@ describe(`the firmware's uplink, and ${COUNT} mutated answers`, function () {
             pairs.push(...exchanges.slice(1).map((next, at): [Exchange, Exchange] => [exchanges[at]!, next]))
     })
 
-    it("are all answered by another post, without a panic or a fault of the program", () => {
+    it("are each followed by another post, without a panic or a fault of the program", () => {
         assert.equal(pairs.length, COUNT)
         assert.deepEqual(
             talks.flatMap(({ panics }) => panics),
@@ -136,7 +140,7 @@ describe(`the firmware's uplink, and ${COUNT} mutated answers`, function () {
         )
     })
 
-    it("hold it up no longer than they may", () => {
+    it("delay it no longer than allowed", () => {
         for (const [exchange, next] of pairs) {
             const mayMs = /retry-after/i.test(exchange.text)
                 ? RETRY_AFTER_MS
@@ -148,7 +152,7 @@ describe(`the firmware's uplink, and ${COUNT} mutated answers`, function () {
         }
     })
 
-    it("never keep it from a good answer", () => {
+    it("never prevent it from accepting a good response", () => {
         const good = pairs.filter(([{ text }], at) => at % GOOD_EVERY === 0 && GOOD_ANSWER.test(text))
         assert.ok(good.length > 0.08 * COUNT, `${good.length} good answers`)
         for (const [exchange, next] of good) {
@@ -157,7 +161,7 @@ describe(`the firmware's uplink, and ${COUNT} mutated answers`, function () {
         }
     })
 
-    it("are taken for an acknowledgement only if they are one", () => {
+    it("are accepted as an ack only if they are one", () => {
         let count = 0
         for (const [exchange] of pairs) {
             const acked = ackedIn(exchange)
@@ -191,7 +195,7 @@ describe(`the firmware's uplink, and ${COUNT} mutated answers`, function () {
         }
     })
 
-    it("are refused although they are good only for what a chip cannot hold", () => {
+    it("are refused although valid only for reasons of the chip's limits", () => {
         const kinds = new Map<string, number>()
         for (const [exchange] of pairs) {
             if (ackedIn(exchange).length > 0 || !acknowledged(exchange)) continue
@@ -203,7 +207,7 @@ describe(`the firmware's uplink, and ${COUNT} mutated answers`, function () {
         report("refused", kinds)
     })
 
-    it("set only what an acknowledging answer sets, within its limits", () => {
+    it("change only settings of a response with an ack, within their limits", () => {
         let applied = 0
         for (const { exchanges } of talks)
             for (const [at, exchange] of exchanges.slice(1, -1).entries()) {
@@ -266,11 +270,11 @@ describe(`the firmware's uplink, and ${COUNT} mutated answers`, function () {
     }
 })
 
-describe("the firmware's uplink refuses, because by the letter it is no answer,", () => {
+describe("the firmware's uplink refuses, because RFC 9112 or RFC 8259 does not allow it,", () => {
     const sized = (body: string, line = "HTTP/1.1 200", before = "", behind = "") =>
         `${line}\r\n${before}Content-Length: ${body.length}${behind}\r\n\r\n${body}`
 
-    /** The post has readings 1 to 30. */
+    /** The smallest examples; the post has readings 1 to 30. */
     const smallest: Record<string, string> = {
         "HTTP/1 with a minor version that is no digit": sized('{"ack":30}', "HTTP/1.x 200"),
         "a line of framing longer than 96 bytes": sized('{"ack":30}', "HTTP/1.1 200", "", `${" ".repeat(96)}5`),
@@ -295,7 +299,7 @@ describe("the firmware's uplink refuses, because by the letter it is no answer,"
             assert.equal(acknowledged(exchanges[0]!), undefined)
         })
 
-    it("a revision of settings that is infinite, but not the readings with it", async () => {
+    it("an infinite revision of settings, but not the ack with it", async () => {
         const { exchanges, infinitePosts } = await talk(2, (_, at) =>
             at === 0 ? inOnePiece(sized('{"ack":30,"desired":{"revision":1e309}}')) : undefined,
         )
@@ -313,7 +317,7 @@ function isAllowed(name: string, value: unknown): boolean {
     )
 }
 
-/** Names and new values of what changed in flash, but for the boot's and the journal's own. */
+/** Names and new values of settings that changed in flash, without those of boot and journal. */
 function changes(before: Exchange, after: Exchange): [string, string][] {
     if (before.settings === after.settings) return []
     return Object.entries(after.settings).filter(

@@ -17,13 +17,13 @@ describe("the status in each post", () => {
 
     const newest = () => statusOf(server.batches.at(-1)!)
 
-    it("is short when there is nothing to tell", () => {
+    it("is short if there is nothing to report", () => {
         bench.runSeconds(61)
         assert.deepEqual(newest(), { uptimeS: 60, handshakes: 1, sensors: { scd4x: {}, sgp30: {} } })
         assert.equal(server.batches.length, 3)
     })
 
-    it("tells what was in the way, and how much waits", () => {
+    it("reports the last error, and how many readings wait", () => {
         bench.runSeconds(30)
         server.available = false
         server.soon({ type: "close" })
@@ -38,7 +38,7 @@ describe("the status in each post", () => {
         assert.equal(status.handshakes, 2)
     })
 
-    it("counts the handshakes that failed, and says when the last one was", () => {
+    it("counts failed handshakes, and reports the age of the last", () => {
         server.onOpen = () => server.soon({ type: "error", message: "mbedtls_ssl_handshake" })
         bench.runSeconds(120)
         const refused = server.opened.length
@@ -54,7 +54,7 @@ describe("the status in each post", () => {
         assert.ok(Math.abs(handshakeFailureAgeS! - (first.atMs - refusedAtMs) / 1000) <= 1, `${handshakeFailureAgeS}`)
     })
 
-    it("tells of each part its errors and its state", () => {
+    it("reports the errors and state of each sensor", () => {
         bench.runSeconds(30)
         bench.scd4x.faults.unplugged = true
         bench.runSeconds(60)
@@ -64,7 +64,7 @@ describe("the status in each post", () => {
         assert.deepEqual(sgp30, {})
     })
 
-    it("tells the strength of the signal where the chip knows it, and waits for that a second at most", () => {
+    it("reports the Wi-Fi signal if the chip knows it, and waits for it at most a second", () => {
         const wifi = new WifiService()
         bench.afterRound = () => wifi.round(bench.machine, bench.nowMs)
         wifi.signalDbm = -67
@@ -85,7 +85,7 @@ describe("the status in each post", () => {
         assert.ok(server.batches[4]!.atMs - server.batches[3]!.atMs < 21_500)
     })
 
-    it("is left out of the post in which it has no room, but the readings are not", async () => {
+    it("is left out of a post without space for it, but the readings are not", async () => {
         bench = new Workbench(["scd4x", "sgp30"])
         bench.air = { co2Ppm: 40000, temperatureC: -44.99, humidityRh: 99.99, tvocPpb: 60000 }
         server = new ScriptedServer(() => bench.nowMs)
@@ -100,7 +100,7 @@ describe("the status in each post", () => {
         assert.deepEqual(Object.keys(statusOf(server.batches[0]!)).slice(0, 2), ["uptimeS", "handshakes"])
     })
 
-    it("is left out for a while when the server takes no post with it", () => {
+    it("is left out for a while if the server rejects posts with it", () => {
         server.play = batch => {
             if (!batch.text.includes('"status"')) return false
             server.reply("HTTP/1.1 422 Unprocessable\r\nContent-Length: 0\r\n\r\n")

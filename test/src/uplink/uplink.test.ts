@@ -13,7 +13,7 @@ const settings = {
     BATCH: String(BATCH),
 }
 
-/** Plays this to the first so many posts, then is a good server. */
+/** Plays this for the first posts, then behaves like a normal server. */
 const firstPosts =
     (posts: number, play: Play): Play =>
     (batch, server) =>
@@ -29,7 +29,7 @@ describe("the firmware's uplink", () => {
     let bench: Workbench
     let server: ScriptedServer
 
-    /** Runs the firmware against a server that plays this; `change` may set the stage before. */
+    /** Runs the firmware against a server that plays this; `change` may prepare the server before. */
     async function meet(play: Play, seconds = 900, change: () => void = () => undefined): Promise<void> {
         bench = new Workbench(["scd4x"])
         server = new ScriptedServer(() => bench.nowMs)
@@ -41,7 +41,7 @@ describe("the firmware's uplink", () => {
 
     const states = () => bench.logged("uplink").map(({ state, reason }) => (reason ? `${state} ${reason}` : state!))
 
-    /** Whatever happens: no token in the log, no fault of the program, no other address, no connection without TLS. */
+    /** In every case: no token in the log, no fault of the program, no other address, no connection without TLS. */
     afterEach(() => {
         assert.deepEqual(
             bench.log.filter(line => line.includes(TOKEN)),
@@ -52,7 +52,7 @@ describe("the firmware's uplink", () => {
             assert.deepEqual({ host, port, tls }, { host: "air.example", port: 8443, tls: true })
     })
 
-    /** Every reading is there, in order, but for the newest few and those given up. */
+    /** Every reading is stored, in order, except for the newest few and the lost ones. */
     function assertAllStored(lost: number[] = []): void {
         const taken = bench.logged("reading").length
         const expected = Array.from({ length: taken }, (_, at) => at + 1).filter(seq => !lost.includes(seq))
@@ -62,7 +62,7 @@ describe("the firmware's uplink", () => {
         assert.equal(bench.logged("lost").length, lost.length)
     }
 
-    it("posts batches over one connection, and logs what is acknowledged", async () => {
+    it("posts batches over one connection, and logs each ack", async () => {
         await meet(() => false)
         assertAllStored()
         assert.equal(server.opened.length, 1)
@@ -83,13 +83,13 @@ describe("the firmware's uplink", () => {
             server.soon({ type: "close" }, 30)
             return true
         },
-        "and closes the connection while nobody uses it": (batch, server) => {
+        "and closes the idle connection": (batch, server) => {
             server.store(batch)
             server.reply(server.acknowledgement(batch))
             server.soon({ type: "close" }, 5000)
             return true
         },
-        "and breaks the connection while nobody uses it": (batch, server) => {
+        "and breaks the idle connection": (batch, server) => {
             server.store(batch)
             server.reply(server.acknowledgement(batch))
             server.soon({ type: "error", message: "mbedtls_ssl_read" }, 5000)
@@ -100,7 +100,7 @@ describe("the firmware's uplink", () => {
             server.reply(server.acknowledgement(batch).repeat(2))
             return true
         },
-        "and once more when nobody asked": (batch, server) => {
+        "and repeats the response later": (batch, server) => {
             server.store(batch)
             server.reply(server.acknowledgement(batch))
             server.reply(server.acknowledgement(batch), 5000)
@@ -113,20 +113,20 @@ describe("the firmware's uplink", () => {
         },
     }
     for (const [name, play] of Object.entries(harmless))
-        it(`has no trouble with a server that answers ${name}`, async () => {
+        it(`works with a server that responds ${name}`, async () => {
             await meet(play)
             assertAllStored()
             assert.deepEqual(new Set(states()), new Set(["idle", "connecting", "sending", "ok"]))
         })
 
     const troubles: Record<string, [Play, string]> = {
-        "does not answer": [() => undefined, "no-connection deadline"],
-        "stores but does not answer": [(batch, server) => server.store(batch), "no-connection deadline"],
-        "answers a byte a second": [
+        "does not respond": [() => undefined, "no-connection deadline"],
+        "stores but does not respond": [(batch, server) => server.store(batch), "no-connection deadline"],
+        "sends one byte per second": [
             (batch, server) => server.drip(server.acknowledgement(batch), 1000),
             "no-connection deadline",
         ],
-        "dies within its answer": [
+        "closes the connection within its response": [
             (batch, server) => {
                 server.store(batch)
                 server.reply(server.acknowledgement(batch).slice(0, -3))
@@ -134,7 +134,7 @@ describe("the firmware's uplink", () => {
             },
             "broken cut-short",
         ],
-        "breaks the connection within its answer": [
+        "breaks the connection within its response": [
             (_, server) => {
                 server.reply("HTTP/1.1 200 OK\r\nDa")
                 server.soon({ type: "error", message: "mbedtls_ssl_read" }, 30)
@@ -149,7 +149,7 @@ describe("the firmware's uplink", () => {
             (batch, server) => server.reply(server.acknowledgement(batch, batch.seq + batch.count)),
             "broken wrong-ack",
         ],
-        "acknowledges a word": [
+        "acknowledges a string": [
             (batch, server) => server.reply(server.acknowledgement(batch, '"3"')),
             "broken wrong-ack",
         ],
@@ -162,13 +162,13 @@ describe("the firmware's uplink", () => {
         "answers 400": [status(400), "rejected http-400"],
     }
     for (const [name, [play, state]] of Object.entries(troubles))
-        it(`calls it "${state}" when the server ${name}, and delivers everything later`, async () => {
+        it(`logs "${state}" if the server ${name}, and delivers everything later`, async () => {
             await meet(firstPosts(2, (batch, server) => void play(batch, server)))
             assert.ok(states().includes(state), states().slice(0, 12).join(", "))
             assertAllStored()
         })
 
-    it("takes a part of a batch for acknowledged when the server says so", async () => {
+    it("accepts an ack for a part of a batch", async () => {
         await meet(
             firstPosts(1, (batch, server) => {
                 server.store({ ...batch, count: 1 })
@@ -195,7 +195,7 @@ describe("the firmware's uplink", () => {
         "the server hangs up at once": [() => server.soon({ type: "close" }), "no-connection unreachable"],
     }
     for (const [name, [fail, state]] of Object.entries(attempts))
-        it(`calls it "${state}" when ${name}, tries the same way again, and delivers everything later`, async () => {
+        it(`logs "${state}" if ${name}, retries with verification, and delivers everything later`, async () => {
             await meet(
                 () => false,
                 1200,
@@ -209,7 +209,7 @@ describe("the firmware's uplink", () => {
             assertAllStored()
         })
 
-    it("outwaits a slow connection without closing it, and says that it is slow", async () => {
+    it("waits for a slow connection without closing it, and logs that it is slow", async () => {
         await meet(
             () => false,
             900,
@@ -224,7 +224,7 @@ describe("the firmware's uplink", () => {
         assertAllStored()
     })
 
-    it("gives a connection up that never comes about", async () => {
+    it("gives up a connection attempt without a result", async () => {
         await meet(
             () => false,
             1200,
@@ -248,7 +248,7 @@ describe("the firmware's uplink", () => {
         assert.deepEqual(new Set(states()), new Set(["idle", "connecting", "sending", "ok"]))
     })
 
-    it("keeps the distance that a busy server asks for", async () => {
+    it("waits as long as a busy server asks for", async () => {
         await meet(firstPosts(1, status(503, "Retry-After: 120")))
         const pauseMs = server.batches[1]!.atMs - server.batches[0]!.atMs
         assert.ok(pauseMs >= 120_000 && pauseMs < 123_000, `${pauseMs} ms`)
@@ -256,7 +256,7 @@ describe("the firmware's uplink", () => {
     })
 
     for (const code of [401, 403])
-        it(`asks a server that does not know it (${code}) every five minutes only`, async () => {
+        it(`retries only every five minutes after ${code}`, async () => {
             await meet(firstPosts(2, status(code)), 1500)
             assert.ok(states().includes(`unauthorised http-${code}`))
             const pauses = [1, 2].map(at => server.batches[at]!.atMs - server.batches[at - 1]!.atMs)
@@ -267,7 +267,7 @@ describe("the firmware's uplink", () => {
             assertAllStored()
         })
 
-    it("sends smaller batches to a server that finds them too large", async () => {
+    it("sends smaller batches to a server that refuses them as too large", async () => {
         await meet((batch, server) => {
             if (batch.count <= 1) return false
             server.reply("HTTP/1.1 413 x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
@@ -278,7 +278,7 @@ describe("the firmware's uplink", () => {
     })
 
     for (const code of [400, 422])
-        it(`gives up only the one reading that a server rejects for good with ${code}`, async () => {
+        it(`drops only the one reading that a server rejects permanently with ${code}`, async () => {
             await meet((batch, server) => {
                 const bad = batch.seq <= 7 && batch.seq + batch.count > 7
                 if (bad) status(code)(batch, server)
@@ -290,7 +290,7 @@ describe("the firmware's uplink", () => {
             assert.match(server.batches.at(-1)!.text, /"lost":1/)
         })
 
-    it("loses nothing when the Wi-Fi goes in the middle of an answer", async () => {
+    it("loses nothing if Wi-Fi fails during a response", async () => {
         await meet(
             firstPosts(1, (_, server) => {
                 server.available = false
