@@ -59,6 +59,7 @@ let loadVm: LoadVm
  * Its hooks are still the defaults, and nothing runs yet.
  */
 export async function createVm({ now, randomBytes }: VmSurroundings): Promise<VmModule> {
+    // The CLI's file has no types: what it exports is cast to what this file knows of it.
     loadVm ??= compileFunction(vmSource(), vmParameters) as LoadVm
     const module = { exports: undefined as unknown as VmFactory }
     const fakeCrypto = { randomBytes }

@@ -107,6 +107,7 @@ interface Layout {
 function readRecords(text: string, fileName: string): CsvRow[] {
     const options = { bom: true, info: true, relax_column_count: true, skip_empty_lines: true, trim: true } as const
     try {
+        // csv-parse has no type for the rows that its option `info` gives.
         const parsed = parse(text, options) as unknown as { record: string[]; info: { lines: number } }[]
         return parsed.map(({ record, info }) => ({ cells: record, line: info.lines }))
     } catch (cause) {

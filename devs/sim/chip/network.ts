@@ -10,7 +10,7 @@ import { type Certificate, parseCertificate } from "../../../certs/x509/certific
 import { isValidAt } from "../../../certs/x509/verify.ts"
 import type { Network, SocketEvent } from "../../vm/machine.ts"
 import { Connection, type TcpStream } from "./connection.ts"
-import { chipHandshake, type HandshakeRefused } from "./tls.ts"
+import { chipHandshake, HandshakeRefused } from "./tls.ts"
 
 /** sock.c: length of its command queue, and the write that fails its assertion */
 const MAX_COMMANDS = 50
@@ -170,7 +170,8 @@ export class ChipNetwork implements Network {
                 : tcp
             this.#opened(connection, stream)
         } catch (error) {
-            if (worker === this.#worker) this.#handshakeFailed(connection, error as HandshakeRefused)
+            if (!(error instanceof HandshakeRefused)) throw error
+            if (worker === this.#worker) this.#handshakeFailed(connection, error)
         }
     }
 

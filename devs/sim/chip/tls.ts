@@ -137,7 +137,7 @@ class CertificateGuard extends Duplex {
         try {
             if (this.#decide(bytes)) this.#release()
         } catch (refusal) {
-            this.destroy(refusal as Error)
+            this.destroy(refusal instanceof Error ? refusal : new Error(String(refusal)))
         }
     }
 
