@@ -19,7 +19,7 @@ import type { Certificate } from "./x509/certificate.ts"
 export type CheckState = "current" | "renewed" | "rotated" | "expiring" | "refused"
 
 /** What differs from the path that was pinned; "unknown" when that path was not recorded. */
-export type Change = "none" | "leaf" | "path" | "unknown"
+export type ChainChange = "none" | "leaf" | "path" | "unknown"
 
 /** default for `days`: ACME clients renew when this much is left */
 export const DEFAULT_DAYS = 30
@@ -58,7 +58,7 @@ export interface CheckResult {
     urgent: boolean
     /** one sentence for people */
     reason: string
-    change: Change
+    change: ChainChange
     /** nearest first */
     dates: DateNotice[]
     verdict: DeviceVerdict
@@ -84,7 +84,7 @@ export function checkChain(presented: Certificate[], request: CheckRequest): Che
     return { state, urgent, reason: reasonOf(state, verdict, dates, change), change, dates, verdict }
 }
 
-function compare(now: PresentedChain, before: PresentedChain | undefined): Change {
+function compare(now: PresentedChain, before: PresentedChain | undefined): ChainChange {
     if (!before) return "unknown"
     const [leaf, ...above] = now.path.map(({ certificateSha256 }) => certificateSha256)
     const [leafBefore, ...aboveBefore] = before.path.map(({ certificateSha256 }) => certificateSha256)
@@ -92,7 +92,7 @@ function compare(now: PresentedChain, before: PresentedChain | undefined): Chang
     return leaf === leafBefore ? "none" : "leaf"
 }
 
-function stateOf({ accepted }: DeviceVerdict, dates: DateNotice[], change: Change): CheckState {
+function stateOf({ accepted }: DeviceVerdict, dates: DateNotice[], change: ChainChange): CheckState {
     if (!accepted) return "refused"
     if (dates.length > 0) return "expiring"
     if (change === "path") return "rotated"
@@ -130,7 +130,7 @@ function noticeOf(of: DateNotice["of"], { subject, notBefore }: Certificate, end
     return { of, subject, kind, at, daysLeft: Math.floor((at.getTime() - now.getTime()) / DAY_MS) }
 }
 
-function reasonOf(state: CheckState, verdict: DeviceVerdict, dates: DateNotice[], change: Change): string {
+function reasonOf(state: CheckState, verdict: DeviceVerdict, dates: DateNotice[], change: ChainChange): string {
     if (state === "refused") return verdict.reason
     // biome-ignore lint/style/noNonNullAssertion: a server is expiring only when there is a date notice
     if (state === "expiring") return dateText(dates[0]!)

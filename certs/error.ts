@@ -1,6 +1,6 @@
 import { type ErrorCode, errorRow } from "./error-codes/table.ts"
 
-/** The error every airpin tool throws: a code of the table in error-codes/, a message with the values, and the next step. */
+/** The error every airpin tool throws: a code of the table in error-codes/, the values, and the next step. */
 export class AirpinError extends Error {
     override readonly name = "AirpinError"
     /** stable, UPPER_SNAKE; scripts may rely on it */
