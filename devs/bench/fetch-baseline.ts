@@ -15,7 +15,8 @@ const DEFAULT_INTERVAL_S = 60
 
 const url: string = await readSetting("API_URL")
 const token: string = await readSetting("API_TOKEN")
-const intervalS = parseInt(await readSetting("INTERVAL_S", "" + DEFAULT_INTERVAL_S), 10)
+// biome-ignore lint/correctness/useParseIntRadix: DeviceScript's parseInt has no radix
+const intervalS = parseInt(await readSetting("INTERVAL_S", "" + DEFAULT_INTERVAL_S))
 const boot = "fetch-" + Math.round(Math.random() * 1000000)
 let seq = 0
 
