@@ -52,7 +52,6 @@ function requireBackup(certificate: Certificate, chosen: Anchor[]): void {
         throw new AirpinError(
             "BACKUP_KEY_UNREADABLE",
             `the chip cannot read the key (${keyText(certificate)}) of the backup "${subject}"`,
-            "give a root with an ECDSA (P-256, P-384) or RSA key",
         )
     }
     if (chosen.some(anchor => anchor.role !== "sibling" && isSameCa(anchor.certificate, certificate)))
@@ -60,17 +59,12 @@ function requireBackup(certificate: Certificate, chosen: Anchor[]): void {
 }
 
 function notARoot({ subject }: Certificate): AirpinError {
-    return new AirpinError(
-        "BACKUP_NOT_A_ROOT",
-        `the backup "${subject}" is not a self-signed CA certificate`,
-        "give a root of another operator, or a private one made by airpin ca new",
-    )
+    return new AirpinError("BACKUP_NOT_A_ROOT", `the backup "${subject}" is not a self-signed CA certificate`)
 }
 
 function inChain({ subject }: Certificate): AirpinError {
     return new AirpinError(
         "BACKUP_IN_CHAIN",
         `"${subject}" is already pinned for the server's chain, so it cannot be its backup`,
-        "give a root of another operator, or a private one made by airpin ca new",
     )
 }

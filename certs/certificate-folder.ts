@@ -23,11 +23,7 @@ export async function readCertificateFolder(directory: string): Promise<Certific
     const certificates: Certificate[] = []
     for (const name of names) certificates.push(...(await readCertificates(join(directory, name))))
     if (certificates.length === 0) {
-        throw new AirpinError(
-            "FOLDER_EMPTY",
-            `${directory} contains no certificate`,
-            "give a folder with .pem, .crt or .der files",
-        )
+        throw new AirpinError("FOLDER_EMPTY", `${directory} contains no certificate`)
     }
     return certificates
 }
@@ -64,9 +60,5 @@ function parseCertificates(bytes: Buffer): Certificate[] {
 }
 
 function tooLarge(what: string, size: string): AirpinError {
-    return new AirpinError(
-        "FOLDER_TOO_LARGE",
-        `${what}: ${size} are too many for a set of roots`,
-        "give a folder that contains only the roots",
-    )
+    return new AirpinError("FOLDER_TOO_LARGE", `${what}: ${size} are too many for a set of roots`)
 }

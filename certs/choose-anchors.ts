@@ -145,6 +145,5 @@ function conflict(certificate: Certificate): AirpinError {
     return new AirpinError(
         "ANCHOR_CONFLICT",
         `two CAs with different keys have the name "${certificate.subject}"; the chip would try only one of them`,
-        "ask the CA for a chain in which each name has one key",
     )
 }

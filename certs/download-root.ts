@@ -33,7 +33,6 @@ export async function downloadRoot(root: OperatorRoot, options: RootDownloadOpti
     throw new AirpinError(
         "DOWNLOAD_NOT_THE_ROOT",
         `${root.url} does not return "${root.subject}" with the key ${root.spkiSha256}`,
-        "get the certificate from another source and give its folder with --anchors DIR",
     )
 }
 
@@ -50,7 +49,6 @@ async function download(
         throw new AirpinError(
             "DOWNLOAD_FAILED",
             `"${subject}" cannot be downloaded from ${url}: ${reasonOf(cause as Error)}`,
-            "download it on another machine and give its folder with --anchors DIR",
             { cause },
         )
     }
@@ -71,7 +69,6 @@ function tooLarge(url: string): AirpinError {
     return new AirpinError(
         "DOWNLOAD_TOO_LARGE",
         `${url} returns more than ${MAX_BYTES} bytes, too many for a root certificate`,
-        "get the certificate from another source and give its folder with --anchors DIR",
     )
 }
 

@@ -8,10 +8,13 @@ export class AirpinError extends Error {
     /** what the reader can do about it: an imperative */
     readonly nextStep: string
 
-    /** @param nextStep default: the one of the table */
-    constructor(code: ErrorCode, message: string, nextStep: string = errorRow(code).next, options?: ErrorOptions) {
-        super(message, options)
+    /**
+     * @param message what is wrong, with its values
+     * @param nextStep only if it has values too, or the case needs another than the table's
+     */
+    constructor(code: ErrorCode, message: string, nextStep?: string | ErrorOptions, options?: ErrorOptions) {
+        super(message, typeof nextStep === "object" ? nextStep : options)
         this.code = code
-        this.nextStep = nextStep
+        this.nextStep = typeof nextStep === "string" ? nextStep : errorRow(code).next
     }
 }

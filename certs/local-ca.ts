@@ -116,11 +116,7 @@ export async function openOrCreateLocalCa(directory: string, options: CaOptions 
  */
 export async function createCa(directory: string, options: CaOptions = {}): Promise<IssuingCa> {
     if (await exists(directory)) {
-        throw new AirpinError(
-            "CA_EXISTS",
-            `${directory} already exists`,
-            "give the name of a new folder with --dir; nothing was changed",
-        )
+        throw new AirpinError("CA_EXISTS", `${directory} already exists`)
     }
     await install(directory, options, options.now ?? new Date())
     return openCa(directory, options.now)
@@ -133,11 +129,7 @@ export async function createCa(directory: string, options: CaOptions = {}): Prom
  */
 export async function openCa(directory: string, now?: Date): Promise<IssuingCa> {
     if (!(await exists(join(directory, FILES.root)))) {
-        throw new AirpinError(
-            "CA_MISSING",
-            `there is no CA in ${directory}`,
-            "name its folder with --dir, or create one: airpin ca new",
-        )
+        throw new AirpinError("CA_MISSING", `there is no CA in ${directory}`)
     }
     return issuing(directory, await open(directory, now ?? new Date()), () => now ?? new Date())
 }
@@ -224,12 +216,7 @@ function checkCa(ca: Ca, now: Date): Ca {
 }
 
 function broken(directory: string, why: string, cause: unknown): AirpinError {
-    return new AirpinError(
-        "CA_BROKEN",
-        `the CA in ${directory} cannot be used: ${why}`,
-        "restore it from a copy; or move it away, create a new CA, and pin devices to that one",
-        { cause },
-    )
+    return new AirpinError("CA_BROKEN", `the CA in ${directory} cannot be used: ${why}`, { cause })
 }
 
 /** The stored server certificate, or a new one that replaces it. */

@@ -77,12 +77,7 @@ export async function writeLock(
  */
 export async function readLock(directory: string): Promise<Lock> {
     const text = await readFile(join(directory, LOCK_NAME), "utf8").catch((cause: unknown) => {
-        throw new AirpinError(
-            "LOCK_MISSING",
-            `there is no ${LOCK_NAME} in ${directory}`,
-            "pin a server first: airpin pin HOST",
-            { cause },
-        )
+        throw new AirpinError("LOCK_MISSING", `there is no ${LOCK_NAME} in ${directory}`, { cause })
     })
     try {
         const { hosts, anchors } = parsePins(text)
@@ -92,12 +87,9 @@ export async function readLock(directory: string): Promise<Lock> {
             anchors: await Promise.all(anchors.map(entry => readAnchor(directory, entry))),
         }
     } catch (cause) {
-        throw new AirpinError(
-            "LOCK_CORRUPT",
-            `the pins in ${directory} cannot be used: ${(cause as Error).message}`,
-            "restore the folder from version control, or pin again with --yes",
-            { cause },
-        )
+        throw new AirpinError("LOCK_CORRUPT", `the pins in ${directory} cannot be used: ${(cause as Error).message}`, {
+            cause,
+        })
     }
 }
 
@@ -128,7 +120,6 @@ function nameConflict({ certificate }: LockedAnchor): AirpinError {
     return new AirpinError(
         "LOCK_NAME_CONFLICT",
         `two anchors with the key of "${certificate.subject}" would have the same file name`,
-        "leave one of them out",
     )
 }
 

@@ -215,9 +215,5 @@ function withoutDuplicates(chains: PossibleChain[]): PossibleChain[] {
 }
 
 function tooLarge(): AirpinError {
-    return new AirpinError(
-        "REHEARSAL_TOO_LARGE",
-        `the known certificates allow more than ${MAX_CHAINS} chains`,
-        "give a folder with the certificates of one operator",
-    )
+    return new AirpinError("REHEARSAL_TOO_LARGE", `the known certificates allow more than ${MAX_CHAINS} chains`)
 }

@@ -104,12 +104,9 @@ export async function readPresentedChains(directory: string): Promise<Map<string
 }
 
 function corrupt(directory: string, cause: Error): AirpinError {
-    return new AirpinError(
-        "PRESENTED_CORRUPT",
-        `${FILE_NAME} in ${directory} cannot be used: ${cause.message}`,
-        "restore it from version control, or pin again",
-        { cause },
-    )
+    return new AirpinError("PRESENTED_CORRUPT", `${FILE_NAME} in ${directory} cannot be used: ${cause.message}`, {
+        cause,
+    })
 }
 
 function parseRecords(text: string): Map<string, PresentedChain> {

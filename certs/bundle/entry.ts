@@ -27,17 +27,12 @@ const MAX_U16 = 0xffff
 /** @throws AirpinError BUNDLE_EMPTY, BUNDLE_TOO_MANY */
 export function checkCount(count: number): void {
     if (count === 0) {
-        throw new AirpinError(
-            "BUNDLE_EMPTY",
-            "the bundle has no entries: the chip does not load it",
-            "pin at least one anchor",
-        )
+        throw new AirpinError("BUNDLE_EMPTY", "the bundle has no entries: the chip does not load it")
     }
     if (count > MAX_ENTRIES) {
         throw new AirpinError(
             "BUNDLE_TOO_MANY",
             `the bundle has ${count} entries: the chip loads at most ${MAX_ENTRIES}`,
-            "pin fewer anchors, or check that this file is a bundle",
         )
     }
 }
@@ -56,7 +51,6 @@ export function truncated(buffer: Buffer, index: number): AirpinError {
     return new AirpinError(
         "BUNDLE_TRUNCATED",
         `the bundle ends within entry ${index + 1}, after ${buffer.length} bytes`,
-        "get the whole file again",
     )
 }
 

@@ -83,6 +83,5 @@ function checkOffset(buffer: Buffer, index: number, expected: number): void {
     throw new AirpinError(
         "BUNDLE_OFFSET_WRONG",
         `entry ${index + 1} should begin at byte ${expected}, but the table says ${offset}: the chip does not load this bundle`,
-        "write the bundle again",
     )
 }

@@ -59,7 +59,11 @@ export const flashErrors = {
         what: "A command to the chip failed.",
         next: "run this again, which skips what is already written; if it fails again, add --baud 115200 or --no-stub",
     },
-    CHIP_STUCK: { exit: 1, what: "The chip did not finish in time.", next: `press RESET and ${RUN_AGAIN}` },
+    CHIP_STUCK: {
+        exit: 1,
+        what: "The chip did not finish in time.",
+        next: "press RESET and run this again; it skips what is already written",
+    },
     BAUD_FAILED: {
         exit: 1,
         what: "The chip does not respond at the higher rate.",
@@ -89,12 +93,12 @@ export const flashErrors = {
     FOLDER_UNUSABLE: {
         exit: 1,
         what: "The folder for the flashing page cannot be read.",
-        next: "name another folder with --out",
+        next: "use an empty folder, or one that airpin flash --out has written",
     },
     FOLDER_NOT_OURS: {
         exit: 1,
         what: "The folder for the flashing page has files that airpin has not written.",
-        next: "name another folder with --out",
+        next: "use an empty folder, or one that airpin flash --out has written",
     },
     LISTEN_PORT_IN_USE: {
         exit: 1,

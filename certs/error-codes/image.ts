@@ -32,7 +32,7 @@ export const imageErrors = {
     RUNTIME_MISSING: {
         exit: 1,
         what: "No runtime for the board's chip has been downloaded yet.",
-        next: "run airpin image --board ID, which downloads it, or pass one with --firmware FILE",
+        next: "run airpin image --board ID, which downloads one, or pass one with --firmware FILE",
     },
     RUNTIME_OFFLINE: {
         exit: 1,
@@ -114,7 +114,11 @@ export const imageErrors = {
         what: "Unexpected bytes follow an image.",
         next: "use an unsigned image as its build wrote it",
     },
-    IMAGE_SIGNED: { exit: 1, what: "An image is signed, so patching it would break its signature.", next: UNSIGNED },
+    IMAGE_SIGNED: {
+        exit: 1,
+        what: "An image is signed, so patching it would break its signature.",
+        next: UNSIGNED,
+    },
     IMAGE_FLASH_SIZE: { exit: 1, what: "The bootloader has an unknown flash size code.", next: REPLACE_FILE },
     IMAGE_HASH_FLAG: { exit: 1, what: "The hash flag of an image is neither 0 nor 1.", next: REPLACE_FILE },
     IMAGE_HASH_WRONG: { exit: 1, what: "The SHA-256 of an image does not match its contents.", next: REPLACE_FILE },
@@ -145,17 +149,25 @@ export const imageErrors = {
         what: "The image has a bundle of ESP-IDF v5.4 or later; airpin can only verify the format of v5.0.",
         next: "use a runtime image of microsoft/devicescript-esp32",
     },
-    IMAGE_INCOMPLETE: { exit: 1, what: "The image has no program or no certificate bundle.", next: MAKE_IMAGE },
-    IMAGE_WITHOUT_PROGRAM: { exit: 1, what: "The image has no program to simulate.", next: MAKE_IMAGE },
+    IMAGE_INCOMPLETE: {
+        exit: 1,
+        what: "The image has no program or no certificate bundle.",
+        next: MAKE_IMAGE,
+    },
+    IMAGE_WITHOUT_PROGRAM: {
+        exit: 1,
+        what: "The image has no program to simulate.",
+        next: "make an image with a program: airpin image --board ID",
+    },
     IMAGE_UNCONFIRMED: {
         exit: 1,
         what: "The patched image does not read back correctly; nothing was written.",
-        next: REPORT,
+        next: "report this as a bug of airpin; nothing was written",
     },
     MANIFEST_CORRUPT: {
         exit: 1,
         what: "A file is not the manifest of an image.",
-        next: `${MAKE_IMAGE}; or remove the file`,
+        next: "make the image again: airpin image --board ID; or remove the file",
     },
     MANIFEST_STALE: {
         exit: 1,
@@ -236,17 +248,25 @@ export const imageErrors = {
         what: "An entry of the flash store is damaged; a device would format the store.",
         next: MAKE_IMAGE,
     },
-    FLASH_STORE_PROGRAM_BAD: { exit: 1, what: "The program in the flash store is incomplete.", next: MAKE_IMAGE },
+    FLASH_STORE_PROGRAM_BAD: {
+        exit: 1,
+        what: "The program in the flash store is incomplete.",
+        next: "make the image again",
+    },
     FLASH_STORE_FULL: {
         exit: 1,
         what: "The flash store has no space left for a setting.",
         next: "remove settings, or shorten their values",
     },
-    FLASH_STORE_UNPROVEN: { exit: 1, what: "The flash store does not read back as it was written.", next: REPORT },
+    FLASH_STORE_UNPROVEN: {
+        exit: 1,
+        what: "The flash store does not read back as it was written.",
+        next: REPORT,
+    },
     PROGRAM_REFUSED: {
         exit: 1,
         what: "The runtime's verifier refuses the program, or the store has no space for it.",
-        next: "run npm ci and build it again",
+        next: "build it with the pinned CLI",
     },
     SETTING_NAME: {
         exit: 1,

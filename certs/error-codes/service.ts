@@ -17,14 +17,18 @@ export const serviceErrors = {
     TLS_KEY_INVALID: {
         exit: 1,
         what: "The key and the certificate chain do not make a TLS server.",
-        next: "check that they are PEM and belong together",
+        next: "check that both are PEM and that the key is the certificate's",
     },
     PORT_IN_USE: { exit: 1, what: "The server's port is in use.", next: "choose another port, or 0 for a free one" },
-    PORT_FORBIDDEN: { exit: 1, what: "This user may not open the server's port.", next: "choose a port from 1024" },
+    PORT_FORBIDDEN: {
+        exit: 1,
+        what: "This user may not open the server's port.",
+        next: "choose a port of 1024 or above",
+    },
     ADDRESS_UNAVAILABLE: {
         exit: 1,
         what: "The address to listen on is not an address of this machine.",
-        next: "use 127.0.0.1, or 0.0.0.0 for all",
+        next: "use 127.0.0.1, or 0.0.0.0 for all addresses",
     },
 
     REQUEST_MALFORMED: { http: 400, what: "The request is not HTTP.", next: "send HTTP/1.1 over TLS" },
@@ -109,7 +113,7 @@ export const serviceErrors = {
         exit: 1,
         http: 404,
         what: "There is no device with this id.",
-        next: "choose one that airpin device list shows",
+        next: "see `airpin device list`",
     },
     DEVICE_EXISTS: { exit: 1, what: "There is a device with this id already.", next: "choose another id" },
     DEVICE_REVOKED: {
@@ -120,13 +124,13 @@ export const serviceErrors = {
     DEVICE_ID_INVALID: {
         exit: 2,
         what: "A text cannot be a device id.",
-        next: "use 1 to 32 of a-z, 0-9 and -, and no - at an end",
+        next: "use 1 to 32 of a-z, 0-9 and -, without - at either end",
     },
     DEVICE_NAME_INVALID: { exit: 2, what: "A text cannot be a device name.", next: "use 1 to 64 printable characters" },
     SETTING_MALFORMED: {
         exit: 2,
         what: "A setting is not of the form KEY=VALUE.",
-        next: "write KEY=VALUE, as INTERVAL_S=30",
+        next: "write KEY=VALUE, for example INTERVAL_S=30",
     },
     SETTING_UNKNOWN: {
         exit: 2,

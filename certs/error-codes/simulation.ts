@@ -26,7 +26,7 @@ export const simulationErrors = {
     EXPORT_NEEDS_OWN_API: {
         exit: 2,
         what: "--export writes what the simulator's own API stored, and --api names another one.",
-        next: "leave out --api",
+        next: "leave out --api or --export",
     },
     EXPORT_FAILED: {
         exit: 1,
@@ -68,12 +68,12 @@ export const simulationErrors = {
     REPLAY_CSV_BROKEN: {
         exit: 1,
         what: "The recording is not valid CSV.",
-        next: "close every quote that the file opens",
+        next: "close every quoted field",
     },
     REPLAY_COLUMN_MISSING: {
         exit: 1,
         what: "The recording lacks a column.",
-        next: "name date, Temperature, Humidity and CO2 in the header",
+        next: "name the columns date, Temperature, Humidity and CO2 in the header",
     },
     REPLAY_ROW_RAGGED: {
         exit: 1,
@@ -88,7 +88,7 @@ export const simulationErrors = {
     REPLAY_ORDER: {
         exit: 1,
         what: "A row of the recording is not later than the row before.",
-        next: "sort the rows by date and leave only one for each moment",
+        next: "sort the rows by date and keep only one per date",
     },
     REPLAY_VALUE_BAD: {
         exit: 1,
@@ -112,5 +112,5 @@ export const simulationErrors = {
         what: "The firmware did something on which the real chip would restart with a panic.",
         next: "correct the firmware",
     },
-    I2C_ADDRESS_TAKEN: { exit: 1, what: "Two simulated sensors have one I2C address.", next: "detach one of them" },
+    I2C_ADDRESS_TAKEN: { exit: 1, what: "Two simulated sensors have one I2C address.", next: "detach the first one" },
 } satisfies Record<string, ErrorRow>

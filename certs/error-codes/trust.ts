@@ -19,7 +19,7 @@ export const trustErrors = {
     HOST_AMBIGUOUS: {
         exit: 2,
         what: "Several servers are named, but --chain or --servername is for one.",
-        next: "name one HOST with --chain or --servername",
+        next: "name one HOST with them",
     },
     HOST_TOO_MANY: { exit: 2, what: "More servers are named than can be pinned at once.", next: "name fewer servers" },
     SERVERNAME_MISSING: {
@@ -37,7 +37,7 @@ export const trustErrors = {
     OPENSSL_MISSING: {
         exit: 1,
         what: "The program openssl cannot be run.",
-        next: "install openssl; airpin doctor says how",
+        next: "install it: Debian and Ubuntu `sudo apt install openssl`; macOS `brew install openssl`; Windows `winget install ShiningLight.OpenSSL.Light`",
     },
     HOST_NOT_FOUND: {
         exit: 1,
@@ -47,12 +47,12 @@ export const trustErrors = {
     CONNECTION_REFUSED: {
         exit: 1,
         what: "Nothing listens on the server's port.",
-        next: "check the port, and that the server runs",
+        next: "check the port, and that the server is running",
     },
     CONNECTION_TIMED_OUT: {
         exit: 1,
         what: "The server did not respond in time.",
-        next: "check that the host is up and that no firewall blocks the port",
+        next: "check that the host is up and that no firewall blocks the connection",
     },
     CONNECTION_FAILED: {
         exit: 1,
@@ -62,12 +62,12 @@ export const trustErrors = {
     NO_TLS: {
         exit: 1,
         what: "The server does not speak TLS on this port.",
-        next: "give the port of HTTPS (mostly 443)",
+        next: "give the HTTPS port (usually 443)",
     },
     NO_CERTIFICATE: {
         exit: 1,
         what: "The server speaks TLS without a certificate.",
-        next: "give the server a certificate; no device connects to one without",
+        next: "install a certificate on the server; devices do not connect without one",
     },
     TLS_REFUSED: {
         exit: 1,
@@ -77,7 +77,7 @@ export const trustErrors = {
     CHAIN_TOO_LARGE: {
         exit: 1,
         what: "The server sends more than any chain that a device could verify.",
-        next: "check what responds on this port",
+        next: "no device can receive such a chain; check which server responds there",
     },
 
     CHAIN_EMPTY: {
@@ -93,7 +93,7 @@ export const trustErrors = {
     CHAIN_EXPIRED: {
         exit: 1,
         what: "A certificate has expired; the chip would not notice, every other client does.",
-        next: "renew the certificate",
+        next: "renew it; the chip does not check dates, but all other clients do",
     },
     CHAIN_NOT_YET_VALID: {
         exit: 1,
@@ -103,12 +103,12 @@ export const trustErrors = {
     HOST_MISMATCH: {
         exit: 1,
         what: "The server's certificate is for another name.",
-        next: "use a name that is in the certificate, or have it reissued",
+        next: "use a name from the certificate, or have it reissued",
     },
     SIGNATURE_INVALID: {
         exit: 1,
         what: "A certificate was not signed by the key of the issuer that it names: damage, a wrong file, or an attack.",
-        next: "compare the keys with those that the operator publishes",
+        next: "compare the keys with those that the operator publishes: the file is damaged, the wrong one, or an attack",
     },
     NOT_A_CA: {
         exit: 1,
@@ -144,12 +144,12 @@ export const trustErrors = {
     ANCHOR_REMOVAL: {
         exit: 1,
         what: "The new pins would drop anchors that were pinned before; nothing was written.",
-        next: "name every server, --ca, --anchors and --backup that shall stay; or add --yes if no server needs them any more",
+        next: "name every server, --ca, --anchors and --backup that has to stay; or add --yes if no server needs these anchors",
     },
     BACKUP_NOT_A_ROOT: {
         exit: 1,
         what: "The backup is not a self-signed CA certificate.",
-        next: "give a root: of another operator, or a private one made by airpin ca new",
+        next: "give a root of another operator, or a private one made by airpin ca new",
     },
     BACKUP_IN_CHAIN: {
         exit: 1,
@@ -172,17 +172,21 @@ export const trustErrors = {
         what: "A root certificate cannot be downloaded.",
         next: "download it on another machine and give its folder with --anchors DIR",
     },
-    DOWNLOAD_TOO_LARGE: { exit: 1, what: "A download is larger than any root certificate.", next: OTHER_SOURCE },
+    DOWNLOAD_TOO_LARGE: {
+        exit: 1,
+        what: "A download is larger than any root certificate.",
+        next: OTHER_SOURCE,
+    },
     DOWNLOAD_NOT_THE_ROOT: {
         exit: 1,
         what: "A download is not the expected root certificate.",
-        next: `do not use it; ${OTHER_SOURCE}`,
+        next: OTHER_SOURCE,
     },
 
     CERTIFICATE_MALFORMED: {
         exit: 1,
         what: "Bytes are not an X.509 certificate.",
-        next: "give the certificate in DER or PEM, whole and with nothing behind it",
+        next: "give the complete certificate in DER or PEM, with no bytes after it",
     },
     PEM_EMPTY: {
         exit: 1,
@@ -197,12 +201,12 @@ export const trustErrors = {
     FOLDER_EMPTY: {
         exit: 1,
         what: "A folder contains no certificate.",
-        next: "give a folder with .pem, .crt, .cer or .der files",
+        next: "give a folder with .pem, .crt or .der files",
     },
     FOLDER_TOO_LARGE: {
         exit: 1,
         what: "A folder or a file in it is larger than any set of root certificates.",
-        next: "give a folder with the roots only",
+        next: "give a folder that contains only the roots",
     },
 
     LOCK_MISSING: {
@@ -231,7 +235,7 @@ export const trustErrors = {
     BUNDLE_TOO_MANY: {
         exit: 1,
         what: "A bundle has more entries than the chip loads.",
-        next: "pin fewer anchors, or check that the file is a bundle",
+        next: "pin fewer anchors, or check that this file is a bundle",
     },
     BUNDLE_ENTRY_TOO_LONG: {
         exit: 1,
@@ -251,14 +255,14 @@ export const trustErrors = {
     BUNDLE_OFFSET_WRONG: {
         exit: 1,
         what: "A bundle's table of offsets does not match its entries; the chip does not load it.",
-        next: WRITE_BUNDLE,
+        next: "write the bundle again",
     },
     BUNDLE_UNSORTED: {
         exit: 1,
         what: "A bundle is not sorted by subject, so the chip may miss an entry.",
         next: WRITE_BUNDLE,
     },
-    BUNDLE_TRUNCATED: { exit: 1, what: "A bundle ends within an entry.", next: "get the complete file" },
+    BUNDLE_TRUNCATED: { exit: 1, what: "A bundle ends within an entry.", next: "get the whole file again" },
     BUNDLE_FORMAT_WRONG: {
         exit: 1,
         what: "A bundle is in the format of other ESP-IDF versions.",
@@ -273,27 +277,27 @@ export const trustErrors = {
     CA_BROKEN: {
         exit: 1,
         what: "The folder has no usable CA: a part is missing, damaged or expired.",
-        next: "restore it from a copy; or move it away, make a new CA, and pin devices to that one",
+        next: "restore it from a copy; or move it away, create a new CA, and pin devices to that one",
     },
     CA_EXISTS: {
         exit: 1,
         what: "The folder for the new CA exists already; nothing was changed.",
-        next: "name a new folder with --dir",
+        next: "give the name of a new folder with --dir; nothing was changed",
     },
     CA_MISSING: {
         exit: 1,
         what: "The folder has no CA.",
-        next: "name its folder with --dir, or make one: airpin ca new",
+        next: "name its folder with --dir, or create one: airpin ca new",
     },
     CA_IN_REPOSITORY: {
         exit: 1,
         what: "The folder for private keys is inside a repository, and private keys must never be committed.",
-        next: "give a folder outside of it, best on a medium that is kept offline",
+        next: "give a folder outside of it, preferably on an offline medium",
     },
     CA_NAME_TOO_LONG: { exit: 2, what: "The CA's name is too long for a certificate.", next: "give a shorter --name" },
     CA_OUTPUT_EXISTS: {
         exit: 1,
         what: "A file that would be written exists already; nothing was changed.",
-        next: "give another folder with --out",
+        next: "give another folder with --out; nothing was changed",
     },
 } satisfies Record<string, ErrorRow>

@@ -64,7 +64,7 @@ function endpointOf({ host, port }: PullOptions): string {
 
 function requirePort(port: number): void {
     if (Number.isInteger(port) && port >= 1 && port <= 65535) return
-    throw new AirpinError("PORT_INVALID", `${port} is not a TCP port`, "give a port from 1 to 65535")
+    throw new AirpinError("PORT_INVALID", `${port} is not a TCP port`)
 }
 
 interface Run extends Pick<SClientOutput, "stdout" | "stderr"> {
@@ -114,10 +114,5 @@ function plainEnvironment(): NodeJS.ProcessEnv {
 }
 
 function cannotRun(cause: Error): AirpinError {
-    return new AirpinError(
-        "OPENSSL_MISSING",
-        `openssl cannot be run: ${cause.message}`,
-        "install it: Debian and Ubuntu `sudo apt install openssl`; macOS `brew install openssl`; Windows `winget install ShiningLight.OpenSSL.Light`",
-        { cause },
-    )
+    return new AirpinError("OPENSSL_MISSING", `openssl cannot be run: ${cause.message}`, { cause })
 }

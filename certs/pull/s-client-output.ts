@@ -55,29 +55,17 @@ const RESOLVER_FAILED = /BIO_lookup_ex|getaddrinfo/
 const NOT_TLS = /wrong version number|packet length too long|http request|unknown protocol|bad record type/
 
 function hostNotFound(endpoint: string): AirpinError {
-    return new AirpinError(
-        "HOST_NOT_FOUND",
-        `${endpoint}: this machine cannot resolve the name`,
-        "check the spelling and this machine's DNS",
-    )
+    return new AirpinError("HOST_NOT_FOUND", `${endpoint}: this machine cannot resolve the name`)
 }
 
 function connectionFailed(errno: number, endpoint: string): AirpinError {
     const name = errorName(errno)
     if (name === "ECONNREFUSED" || name === "WSAECONNREFUSED") {
-        return new AirpinError(
-            "CONNECTION_REFUSED",
-            `${endpoint}: no server is listening there`,
-            "check the port, and that the server is running",
-        )
+        return new AirpinError("CONNECTION_REFUSED", `${endpoint}: no server is listening there`)
     }
     if (name === "ETIMEDOUT" || name === "WSAETIMEDOUT")
         return timedOut(endpoint, "the connection attempt was not answered")
-    return new AirpinError(
-        "CONNECTION_FAILED",
-        `${endpoint}: no connection (${name})`,
-        "check this machine's network, and its route to the host",
-    )
+    return new AirpinError("CONNECTION_FAILED", `${endpoint}: no connection (${name})`)
 }
 
 function errorName(errno: number): string {
@@ -87,40 +75,24 @@ function errorName(errno: number): string {
 
 /** CONNECTION_TIMED_OUT; `what` names what did not arrive, and within what time. */
 export function timedOut(endpoint: string, what: string): AirpinError {
-    return new AirpinError(
-        "CONNECTION_TIMED_OUT",
-        `${endpoint}: ${what}`,
-        "check that the host is up and that no firewall blocks the connection",
-    )
+    return new AirpinError("CONNECTION_TIMED_OUT", `${endpoint}: ${what}`)
 }
 
 /** CHAIN_TOO_LARGE; `what` names what is too large. */
 export function tooLarge(endpoint: string, what: string): AirpinError {
-    return new AirpinError(
-        "CHAIN_TOO_LARGE",
-        `${endpoint}: ${what}`,
-        "no device can receive such a chain; check which server responds there",
-    )
+    return new AirpinError("CHAIN_TOO_LARGE", `${endpoint}: ${what}`)
 }
 
 function noTls(what: string, endpoint: string): AirpinError {
-    return new AirpinError("NO_TLS", `${endpoint}: the server ${what}`, "give the HTTPS port (usually 443)")
+    return new AirpinError("NO_TLS", `${endpoint}: the server ${what}`)
 }
 
 function noCertificate(endpoint: string): AirpinError {
-    return new AirpinError(
-        "NO_CERTIFICATE",
-        `${endpoint}: the server speaks TLS without a certificate`,
-        "install a certificate on the server; devices do not connect without one",
-    )
+    return new AirpinError("NO_CERTIFICATE", `${endpoint}: the server speaks TLS without a certificate`)
 }
 
 function tlsRefused(why: string, endpoint: string): AirpinError {
-    return new AirpinError(
-        "TLS_REFUSED",
-        `${endpoint}: the TLS handshake failed (${why})`,
-        "check the server's TLS settings, and that it serves this host name",
-    )
+    return new AirpinError("TLS_REFUSED", `${endpoint}: the TLS handshake failed (${why})`)
 }
 
 /**

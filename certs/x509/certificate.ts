@@ -74,11 +74,7 @@ export function parsePem(text: string): [Certificate, ...Certificate[]] {
     const blocks = text.matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g)
     const [first, ...others] = [...blocks].map(([, base64 = ""]) => parseCertificate(Buffer.from(base64, "base64")))
     if (!first) {
-        throw new AirpinError(
-            "PEM_EMPTY",
-            "there is no certificate in this text",
-            "give a file with -----BEGIN CERTIFICATE----- blocks",
-        )
+        throw new AirpinError("PEM_EMPTY", "there is no certificate in this text")
     }
     return [first, ...others]
 }
@@ -196,10 +192,7 @@ function readConstraints(extensions: Extension[]): Pick<Certificate, "isCa" | "p
 
 function malformed(der: Buffer, cause: unknown): AirpinError {
     const what = cause instanceof Error ? cause.message : String(cause)
-    return new AirpinError(
-        "CERTIFICATE_MALFORMED",
-        `these ${der.length} bytes are not an X.509 certificate: ${what}`,
-        "give the complete certificate in DER or PEM, with no bytes after it",
-        { cause },
-    )
+    return new AirpinError("CERTIFICATE_MALFORMED", `these ${der.length} bytes are not an X.509 certificate: ${what}`, {
+        cause,
+    })
 }

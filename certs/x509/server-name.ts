@@ -40,11 +40,7 @@ export function ipAddressBytes(address: string): Buffer {
 export function requireServerName(name: string): void {
     if (isIpAddress(name) && !name.includes("%")) return
     if (name.length <= MAX_NAME_LENGTH && name.split(".").every(label => LABEL.test(label))) return
-    throw new AirpinError(
-        "SERVER_NAME_INVALID",
-        `${JSON.stringify(name)} is neither a host name nor an IP address`,
-        "give a name like api.example.org (international names in their xn-- form) or an address like 192.0.2.1",
-    )
+    throw new AirpinError("SERVER_NAME_INVALID", `${JSON.stringify(name)} is neither a host name nor an IP address`)
 }
 
 /** {@link requireServerName} for names in a certificate, where the first label may be `*`. */

@@ -25,7 +25,6 @@ export function signatureInvalid(certificate: Certificate): AirpinError {
     return new AirpinError(
         "SIGNATURE_INVALID",
         `"${certificate.subject}" names "${certificate.issuer}" as its issuer, whose key did not sign it`,
-        "compare the keys with those that the operator publishes: the file is damaged, the wrong one, or an attack",
     )
 }
 
@@ -37,17 +36,12 @@ export function signatureInvalid(certificate: Certificate): AirpinError {
 export function requireDates(certificates: Certificate[], now: Date): void {
     for (const { subject, notBefore, notAfter } of certificates) {
         if (now > notAfter) {
-            throw new AirpinError(
-                "CHAIN_EXPIRED",
-                `"${subject}" expired on ${notAfter.toISOString()}`,
-                "renew it; the chip does not check dates, but all other clients do",
-            )
+            throw new AirpinError("CHAIN_EXPIRED", `"${subject}" expired on ${notAfter.toISOString()}`)
         }
         if (now < notBefore) {
             throw new AirpinError(
                 "CHAIN_NOT_YET_VALID",
                 `"${subject}" is not valid before ${notBefore.toISOString()}, and it is now ${now.toISOString()}`,
-                "check the clocks of this machine and of the server",
             )
         }
     }
@@ -73,7 +67,6 @@ export function requireHost(leaf: Certificate, serverName: string): void {
     throw new AirpinError(
         "HOST_MISMATCH",
         `the server's certificate is for ${certificate.subjectAltName ?? "no name at all"}, not for ${serverName}`,
-        "use a name from the certificate, or have it reissued",
     )
 }
 

@@ -26,8 +26,7 @@ export function parseSettings(texts: string[]): SettingValues {
     const settings: SettingValues = {}
     for (const text of texts) {
         const [name, value] = parseSetting(text)
-        if (settings[name] !== undefined)
-            throw new AirpinError("SETTING_TWICE", `${name} is set twice`, "name each setting once")
+        if (settings[name] !== undefined) throw new AirpinError("SETTING_TWICE", `${name} is set twice`)
         settings[name] = value
     }
     return settings
@@ -36,11 +35,7 @@ export function parseSettings(texts: string[]): SettingValues {
 function parseSetting(setting: string): [name: string, value: number] {
     const [, name, text] = /^([^=]+)=(.+)$/s.exec(setting) ?? []
     if (name === undefined || text === undefined)
-        throw new AirpinError(
-            "SETTING_MALFORMED",
-            `${JSON.stringify(setting)} does not set anything`,
-            "write KEY=VALUE, for example INTERVAL_S=30",
-        )
+        throw new AirpinError("SETTING_MALFORMED", `${JSON.stringify(setting)} does not set anything`)
     const range = settingRanges.get(name)
     if (range === undefined)
         throw new AirpinError(

@@ -42,8 +42,7 @@ export function addDevice(store: Store, request: DeviceRequest): { device: Devic
 /** @throws AirpinError DEVICE_UNKNOWN */
 export function knownDevice(store: Store, id: string): Device {
     const device = store.device(id)
-    if (device === undefined)
-        throw new AirpinError("DEVICE_UNKNOWN", `there is no device ${id}`, "see `airpin device list`")
+    if (device === undefined) throw new AirpinError("DEVICE_UNKNOWN", `there is no device ${id}`)
     return device
 }
 
@@ -78,11 +77,7 @@ export function setDevice(
     setAt: number,
 ): { settings: DeviceSettings; withdrawn: boolean } {
     if (store.device(id)?.revokedAt != null) {
-        throw new AirpinError(
-            "DEVICE_REVOKED",
-            `the token of ${id} is revoked, so it cannot receive settings`,
-            "choose another device: airpin device list",
-        )
+        throw new AirpinError("DEVICE_REVOKED", `the token of ${id} is revoked, so it cannot receive settings`)
     }
     const withdrawn = withdrawsCommand(store.deviceState(id).settings, changes)
     return { settings: store.setDesired(id, changes, setAt), withdrawn }
@@ -108,18 +103,10 @@ export function authenticate(store: Store, authorization: string | undefined): D
 
 function checkedId(id: string): string {
     if (new RegExp(DEVICE_ID_PATTERN).test(id)) return id
-    throw new AirpinError(
-        "DEVICE_ID_INVALID",
-        `${JSON.stringify(id)} is not a valid device id`,
-        "use 1 to 32 of a-z, 0-9 and -, without - at either end",
-    )
+    throw new AirpinError("DEVICE_ID_INVALID", `${JSON.stringify(id)} is not a valid device id`)
 }
 
 function checkedName(name: string): string {
     if (NAME_PATTERN.test(name)) return name
-    throw new AirpinError(
-        "DEVICE_NAME_INVALID",
-        `${JSON.stringify(name)} is not a valid device name`,
-        "use 1 to 64 printable characters",
-    )
+    throw new AirpinError("DEVICE_NAME_INVALID", `${JSON.stringify(name)} is not a valid device name`)
 }

@@ -97,12 +97,9 @@ function makeServer({ app, keyPem, certPem }: ServeOptions): http.Server {
     try {
         return https.createServer({ ...limits, ...tls }, app.routing)
     } catch (error) {
-        throw new AirpinError(
-            "TLS_KEY_INVALID",
-            "the private key and the certificate chain do not make a TLS server",
-            "check that both are PEM and that the key is the certificate's",
-            { cause: error },
-        )
+        throw new AirpinError("TLS_KEY_INVALID", "the private key and the certificate chain do not make a TLS server", {
+            cause: error,
+        })
     }
 }
 
@@ -127,24 +124,14 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
     const place = `port ${port} of ${host}`
     switch (error.code) {
         case "EADDRINUSE":
-            return new AirpinError("PORT_IN_USE", `${place} is in use`, "choose another port, or 0 for a free one", {
+            return new AirpinError("PORT_IN_USE", `${place} is in use`, {
                 cause: error,
             })
         case "EACCES":
-            return new AirpinError(
-                "PORT_FORBIDDEN",
-                `this user may not listen on ${place}`,
-                "choose a port of 1024 or above",
-                { cause: error },
-            )
+            return new AirpinError("PORT_FORBIDDEN", `this user may not listen on ${place}`, { cause: error })
         case "EADDRNOTAVAIL":
         case "ENOTFOUND":
-            return new AirpinError(
-                "ADDRESS_UNAVAILABLE",
-                `${host} is not an address of this machine`,
-                "use 127.0.0.1, or 0.0.0.0 for all addresses",
-                { cause: error },
-            )
+            return new AirpinError("ADDRESS_UNAVAILABLE", `${host} is not an address of this machine`, { cause: error })
         default:
             return error
     }

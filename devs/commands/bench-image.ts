@@ -27,11 +27,7 @@ const measureImage: Command<BenchImageOptions> = async (options, terminal) => {
     const board = await readBoard(options.board)
     const file = options.firmware ?? runtimeFile(board.chip)
     if (!options.firmware && !existsSync(file))
-        throw new AirpinError(
-            "RUNTIME_MISSING",
-            `no runtime for ${board.chip} was downloaded yet`,
-            "run airpin image --board ID, which downloads one, or pass one with --firmware FILE",
-        )
+        throw new AirpinError("RUNTIME_MISSING", `no runtime for ${board.chip} was downloaded yet`)
     const runtime = { name: path.basename(file), bytes: await readFileBytes(file) }
     await buildFirmware() // fills the cache, so that no run compiles
     const anchors = parsePem(isrgRoots())

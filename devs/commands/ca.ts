@@ -88,11 +88,7 @@ async function writeCredentials(directory: string, { keyPem, chainPem }: ServerC
 
 async function requireAbsent(file: string): Promise<void> {
     if (!(await exists(file))) return
-    throw new AirpinError(
-        "CA_OUTPUT_EXISTS",
-        `${file} already exists`,
-        "give another folder with --out; nothing was changed",
-    )
+    throw new AirpinError("CA_OUTPUT_EXISTS", `${file} already exists`)
 }
 
 function requireCommonName(name: string): void {
@@ -100,7 +96,6 @@ function requireCommonName(name: string): void {
     throw new AirpinError(
         "CA_NAME_TOO_LONG",
         `"${name}" has ${name.length} characters; the limit is ${MAX_COMMON_NAME_LENGTH}`,
-        "give a shorter --name",
     )
 }
 
@@ -133,6 +128,5 @@ function inRepository(directory: string, repository: string): AirpinError {
     return new AirpinError(
         "CA_IN_REPOSITORY",
         `${directory} is inside the repository ${repository}, and private keys must never be committed`,
-        "give a folder outside of it, preferably on an offline medium",
     )
 }

@@ -160,7 +160,6 @@ async function confirmRemoval(removed: LockedAnchor[], { dryRun, yes }: PinOptio
     throw new AirpinError(
         "ANCHOR_REMOVAL",
         `nothing was written: this would remove ${removed.map(({ certificate }) => `"${certificate.subject}"`).join(", ")}, pinned before`,
-        "name every server, --ca, --anchors and --backup that has to stay; or add --yes if no server needs these anchors",
     )
 }
 

@@ -106,11 +106,7 @@ function serverNameFor({ servername, host }: RehearseOptions, chains: PossibleCh
     if (servername) return servername
     if (host) return parseHostPort(host).host
     if (chains.every(({ certificates }) => mayIssueLeaf(certificates[0]?.der))) return ""
-    throw new AirpinError(
-        "SERVERNAME_MISSING",
-        "these chains have a leaf, and no server name is given",
-        "give --servername NAME",
-    )
+    throw new AirpinError("SERVERNAME_MISSING", "these chains have a leaf, and no server name is given")
 }
 
 function resultOf(rehearsed: Rehearsed[], sets: AnchorFile[]) {

@@ -85,14 +85,10 @@ function refuseMismatch(
     { chip: imageChip, flashSizeBytes: neededBytes }: BootableImage,
 ): void {
     if (chip !== imageChip)
-        throw new AirpinError(
-            "CHIP_MISMATCH",
-            `the image is for ${imageChip}, but the chip is ${chip}`,
-            "use the image for the board that is plugged in",
-        )
+        throw new AirpinError("CHIP_MISMATCH", `the image is for ${imageChip}, but the chip is ${chip}`)
     if (flashSizeBytes >= neededBytes) return
     const message = `the image needs ${megabytes(neededBytes)} of flash, but the chip has ${megabytes(flashSizeBytes)}`
-    throw new AirpinError("FLASH_TOO_SMALL", message, "use a board with more flash")
+    throw new AirpinError("FLASH_TOO_SMALL", message)
 }
 
 const megabytes = (bytes: number) => `${bytes / (1 << 20)} MB`
@@ -105,7 +101,6 @@ async function refuseOtherLayout(loader: ChipLoader, bootable: BootableImage): P
     throw new AirpinError(
         "REPIN_MISMATCH",
         "the bootloader or the partition table on the chip differs from the image's",
-        "flash the complete image without --repin; this also replaces settings and program",
     )
 }
 
@@ -184,7 +179,6 @@ function verifyFailed({ startAt, sizeBytes }: Region): AirpinError {
     return new AirpinError(
         "FLASH_VERIFY_FAILED",
         `the flash from ${addressText(startAt)} to ${addressText(startAt + sizeBytes)} differs from what was written to it`,
-        "run this again; if it fails at the same address, the flash is worn out or write-protected",
     )
 }
 

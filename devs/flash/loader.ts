@@ -157,12 +157,7 @@ async function detect(loader: ESPLoader, port: ChipPort): Promise<void> {
 
 function silent({ path, hasControlLines }: ChipPort, cause: Error): AirpinError {
     const why = hasControlLines ? "" : "; this port has no control lines to reset it"
-    return new AirpinError(
-        "CHIP_SILENT",
-        `no chip responds on ${path}${why}`,
-        "hold the BOOT button, press and release RESET (or plug the board in), release BOOT, and run this again",
-        { cause },
-    )
+    return new AirpinError("CHIP_SILENT", `no chip responds on ${path}${why}`, { cause })
 }
 
 /** On failure, esptool-js resets the chip and continues at the ROM's rate, which fails without control lines. */
@@ -186,11 +181,7 @@ async function refuseEncryption(loader: ESPLoader): Promise<void> {
 const isOdd = (bits: number) => bits.toString(2).replaceAll("0", "").length % 2 === 1
 
 function locked(why: string): AirpinError {
-    return new AirpinError(
-        "CHIP_LOCKED",
-        `the chip ${why}: airpin cannot write to it`,
-        "use another chip; this cannot be undone",
-    )
+    return new AirpinError("CHIP_LOCKED", `the chip ${why}: airpin cannot write to it`)
 }
 
 /** @throws AirpinError CHIP_UNKNOWN */
@@ -212,12 +203,7 @@ function unknown(what: string): AirpinError {
 async function flashSizeOf(loader: ESPLoader): Promise<number> {
     if (!loader.IS_STUB) await loader.checkCommand("attach the flash", loader.ESP_SPI_ATTACH, words(DEFAULT_PINS))
     const size = await loader.detectFlashSize()
-    if (!size)
-        throw new AirpinError(
-            "FLASH_UNKNOWN",
-            "the chip's flash does not report its size",
-            "check the board: a wire on a flash pin keeps the flash from responding",
-        )
+    if (!size) throw new AirpinError("FLASH_UNKNOWN", "the chip's flash does not report its size")
     const sizeBytes = loader.flashSizeBytes(size as "4MB")
     if (!loader.IS_STUB)
         await loader.checkCommand("set the flash's size", SPI_SET_PARAMS, words(flashGeometry(sizeBytes)))
@@ -246,11 +232,7 @@ async function bounded<T>(port: ChipPort, work: Promise<T>, timeoutMs: number): 
 
 /** Not to be retried on the same port, since the command may still be running. */
 function chipStuck(timeoutMs: number): AirpinError {
-    return new AirpinError(
-        "CHIP_STUCK",
-        `the chip did not finish within ${timeoutMs / 1000} s`,
-        "press RESET and run this again; it skips what is already written",
-    )
+    return new AirpinError("CHIP_STUCK", `the chip did not finish within ${timeoutMs / 1000} s`)
 }
 
 /** True for a failure that a retry may mend, such as a byte lost on the wire. */
@@ -262,10 +244,5 @@ function chipError(error: unknown): unknown {
     if (error instanceof UnexpectedChipIdError || error instanceof UnexpectedChipMagicError)
         return unknown(error.message)
     if (!(error instanceof ESPError)) return error
-    return new AirpinError(
-        "CHIP_FAILED",
-        `a command to the chip failed: ${error.message}`,
-        "run this again, which skips what is already written; if it fails again, add --baud 115200 or --no-stub",
-        { cause: error },
-    )
+    return new AirpinError("CHIP_FAILED", `a command to the chip failed: ${error.message}`, { cause: error })
 }

@@ -40,11 +40,7 @@ export function choosePort(ports: FoundPort[]): FoundPort {
             "plug it in with a cable that carries data, install the driver of its USB bridge, or give the port with --port",
         )
     if (others.length > 0)
-        throw new AirpinError(
-            "PORT_AMBIGUOUS",
-            `several chips are plugged in: ${candidates.map(portText).join(", ")}`,
-            "name one with --port",
-        )
+        throw new AirpinError("PORT_AMBIGUOUS", `several chips are plugged in: ${candidates.map(portText).join(", ")}`)
     return port
 }
 
@@ -241,11 +237,7 @@ function unplugged(path: string, cause: Error): AirpinError {
 }
 
 function stuck(path: string): AirpinError {
-    return new AirpinError(
-        "PORT_STUCK",
-        `${path} accepted no data for ${WRITE_TIMEOUT_MS / 1000} s`,
-        "unplug it, plug it in again, and run this again",
-    )
+    return new AirpinError("PORT_STUCK", `${path} accepted no data for ${WRITE_TIMEOUT_MS / 1000} s`)
 }
 
 /** The group that owns the port's device file; undefined if there is none. */
@@ -271,23 +263,11 @@ async function groupOf(path: string): Promise<string | undefined> {
  */
 export function openError(path: string, text: string, group: string | undefined): AirpinError {
     if (/no such file|file not found|no such device/i.test(text))
-        return new AirpinError(
-            "PORT_MISSING",
-            `there is no port ${path}`,
-            "plug the chip in; without --port, airpin finds the port itself",
-        )
+        return new AirpinError("PORT_MISSING", `there is no port ${path}`)
     if (/cannot lock|busy|access denied/i.test(text))
-        return new AirpinError(
-            "PORT_BUSY",
-            `another program uses ${path}`,
-            "close it: a serial monitor, an IDE, another airpin",
-        )
+        return new AirpinError("PORT_BUSY", `another program uses ${path}`)
     if (/permission denied/i.test(text)) return permissionError(path, group)
-    return new AirpinError(
-        "PORT_UNUSABLE",
-        `${path} cannot be opened as a serial port: ${text}`,
-        "choose another port with --port",
-    )
+    return new AirpinError("PORT_UNUSABLE", `${path} cannot be opened as a serial port: ${text}`)
 }
 
 function permissionError(path: string, group: string | undefined): AirpinError {

@@ -14,7 +14,7 @@ import { createHash } from "node:crypto"
 import { AirpinError } from "../../certs/error.ts"
 import type { ErrorCode } from "../../certs/error-codes/table.ts"
 import { type Chip, chipNames, chipOf, chips, isWithin } from "./chip.ts"
-import { addressText, isFiller, REPLACE_FILE, roundUp } from "./flash-memory.ts"
+import { addressText, isFiller, roundUp } from "./flash-memory.ts"
 
 export interface Segment {
     /** where it is loaded or mapped when the program runs */
@@ -148,12 +148,8 @@ function need({ bytes, at, limit }: ImageSlot, endAt: number): void {
     if (endAt <= limit) return
     const image = `the image at byte ${addressText(at)} extends to ${addressText(endAt)}`
     if (limit === bytes.length)
-        throw new AirpinError("IMAGE_TRUNCATED", `${image}, but the file ends at ${addressText(limit)}`, REPLACE_FILE)
-    throw new AirpinError(
-        "IMAGE_BEYOND_PARTITION",
-        `${image}, but its partition ends at ${addressText(limit)}`,
-        REPLACE_FILE,
-    )
+        throw new AirpinError("IMAGE_TRUNCATED", `${image}, but the file ends at ${addressText(limit)}`)
+    throw new AirpinError("IMAGE_BEYOND_PARTITION", `${image}, but its partition ends at ${addressText(limit)}`)
 }
 
 function readChip({ bytes, at }: ImageSlot): Chip {
@@ -174,7 +170,6 @@ function readHashFlag({ bytes, at }: ImageSlot): boolean {
     throw new AirpinError(
         "IMAGE_HASH_FLAG",
         `the hash flag, byte ${HASH_FLAG_AT} of the image at ${addressText(at)}, is ${flag}, neither 0 nor 1`,
-        REPLACE_FILE,
     )
 }
 
@@ -182,7 +177,7 @@ function readSegments(slot: ImageSlot, chip: Chip): { segments: Segment[]; segme
     const count = slot.bytes.readUInt8(slot.at + SEGMENT_COUNT_AT)
     if (count === 0 || count > MAX_SEGMENTS) {
         const message = `the image at byte ${addressText(slot.at)} has ${count} segments, not 1 to ${MAX_SEGMENTS}`
-        throw new AirpinError("IMAGE_SEGMENT_COUNT", message, REPLACE_FILE)
+        throw new AirpinError("IMAGE_SEGMENT_COUNT", message)
     }
     const segments: Segment[] = []
     let at = slot.at + HEADER_BYTES
@@ -204,7 +199,6 @@ function readSegment(slot: ImageSlot, headerAt: number, index: number): Segment 
         throw new AirpinError(
             "IMAGE_SEGMENT_TOO_LONG",
             `segment ${index + 1} at byte ${addressText(at)} claims ${sizeBytes} bytes`,
-            REPLACE_FILE,
         )
     }
     need(slot, at + sizeBytes)
@@ -217,7 +211,7 @@ function checkAlignment({ loadAddress, at, sizeBytes }: Segment, slot: ImageSlot
     const isInPlace = !isMapped || (at - slot.at) % PAGE_BYTES === loadAddress % PAGE_BYTES
     if (isInPlace && sizeBytes % 4 === 0) return
     const message = `the segment of ${sizeBytes} bytes at byte ${addressText(at)} cannot be loaded at ${addressText(loadAddress)}`
-    throw new AirpinError("IMAGE_SEGMENT_MISALIGNED", message, REPLACE_FILE)
+    throw new AirpinError("IMAGE_SEGMENT_MISALIGNED", message)
 }
 
 function checksumPlace(imageAt: number, segmentsEndAt: number): number {
@@ -253,7 +247,6 @@ function wrongSum(code: ErrorCode, name: string, { at }: AppImage, found: string
     return new AirpinError(
         code,
         `the ${name} of the image at byte ${addressText(at)} is ${found}; the image says ${stored}`,
-        REPLACE_FILE,
     )
 }
 
@@ -267,14 +260,12 @@ function checkBehind({ bytes, at, limit }: ImageSlot, endAt: number): void {
         throw new AirpinError(
             "IMAGE_SIGNED",
             `the image at byte ${addressText(at)} is signed: there is a signature block at ${addressText(nextSectorAt)}`,
-            "use an unsigned image: a chip that checks signatures does not start a patched one",
         )
     }
     if (isFiller(bytes.subarray(endAt, Math.min(nextSectorAt, limit)))) return
     throw new AirpinError(
         "IMAGE_TRAILING_BYTES",
         `unexpected bytes follow the image at byte ${addressText(at)}, from ${addressText(endAt)} on: a signature, or a hash that its header does not announce`,
-        "use an unsigned image as its build wrote it",
     )
 }
 

@@ -105,7 +105,6 @@ function verifyRegion(region: Buffer, id: string, definition: Record<string, unk
     throw new AirpinError(
         "BOARD_CONFIG_UNPROVEN",
         `the configuration built for ${id} reads as ${JSON.stringify({ devName, productId, archId, i2c })}, expected ${JSON.stringify(expected)}`,
-        "report this as a bug of airpin",
     )
 }
 
@@ -229,6 +228,5 @@ function damaged(chipError: number, problem: string): AirpinError {
     return new AirpinError(
         "BOARD_CONFIG_DAMAGED",
         `the board configuration is damaged: ${problem}; a chip would log error ${chipError} and know none of its pins`,
-        "download the runtime image again",
     )
 }

@@ -51,10 +51,5 @@ const isChip = (archId: unknown): archId is Chip => chipNames.some(chip => chip 
 
 /** A BOARD_INVALID error about this board's file. */
 export function invalidBoard(id: string, problem: string, cause?: unknown): AirpinError {
-    return new AirpinError(
-        "BOARD_INVALID",
-        `boards/${id}${SUFFIX}: ${problem}`,
-        "correct the file; boards/README.md says what it needs",
-        { cause },
-    )
+    return new AirpinError("BOARD_INVALID", `boards/${id}${SUFFIX}: ${problem}`, { cause })
 }

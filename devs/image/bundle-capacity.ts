@@ -52,7 +52,6 @@ export function capacityOf(bytes: Buffer, bundleBytes: number): number {
     throw new AirpinError(
         "BUNDLE_CAPACITY_DAMAGED",
         "the record of the bundle's capacity, which airpin writes behind it, does not match the bundle",
-        "start from a stock runtime instead of this image",
     )
 }
 

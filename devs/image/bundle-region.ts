@@ -9,7 +9,7 @@ import { type BundleEntry, type BundleFormat, decodeBundle } from "../../certs/b
 import { AirpinError } from "../../certs/error.ts"
 import { type AppImage, mappedData, type Segment } from "./app-image.ts"
 import { capacityOf } from "./bundle-capacity.ts"
-import { addressText, REPLACE_FILE } from "./flash-memory.ts"
+import { addressText } from "./flash-memory.ts"
 
 /** Where a bundle is; positions are offsets in the file. */
 export interface BundleRegion {
@@ -33,18 +33,13 @@ export function findBundle(bytes: Buffer, apps: AppImage[]): BundleRegion {
     const regions = apps.flatMap(app => mappedData(app).flatMap(segment => findInSegment(bytes, app, segment)))
     const [region, another] = regions
     if (!region) {
-        throw new AirpinError(
-            "BUNDLE_NOT_FOUND",
-            "the mapped data of this image contains no certificate bundle",
-            "use an image that was built with CONFIG_MBEDTLS_CERTIFICATE_BUNDLE",
-        )
+        throw new AirpinError("BUNDLE_NOT_FOUND", "the mapped data of this image contains no certificate bundle")
     }
     if (!another) return region
     const places = regions.map(({ at }) => addressText(at)).join(" and ")
     throw new AirpinError(
         "BUNDLE_AMBIGUOUS",
         `the image contains ${regions.length} certificate bundles, at ${places}, and nothing tells which of them is used`,
-        "use an image with one application and one bundle",
     )
 }
 
@@ -103,7 +98,6 @@ function decodeRun(data: Buffer, { at, endAt }: Place, format: BundleFormat, seg
         throw new AirpinError(
             "BUNDLE_DAMAGED",
             `the entries up to byte ${addressText(segmentAt + endAt)} of the file are not a complete certificate bundle: ${(cause as Error).message}`,
-            REPLACE_FILE,
             { cause },
         )
     }

@@ -14,6 +14,5 @@ export function deviceBundle({ bytes, apps }: FlashImage): { bundle: Buffer; ent
     throw new AirpinError(
         "IMAGE_BUNDLE_FORMAT",
         "the bundle in this image is in the format of ESP-IDF v5.4 and later; airpin can only verify the format of v5.0",
-        "use a runtime image of microsoft/devicescript-esp32",
     )
 }

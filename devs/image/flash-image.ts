@@ -80,7 +80,6 @@ export function requireBootable(image: FlashImage): BootableImage {
     throw new AirpinError(
         "IMAGE_NOT_BOOTABLE",
         "the image is an application alone, without the bootloader and the partition table that a chip starts from",
-        "use a complete flash image",
     )
 }
 
@@ -108,7 +107,6 @@ function findStart(bytes: Buffer): number {
         throw new AirpinError(
             "IMAGE_START_AMBIGUOUS",
             "the file has two partition tables, one for a start at 0x0 and one for a start at 0x1000",
-            REPLACE_FILE,
         )
     }
     return startAt
@@ -120,7 +118,6 @@ function checkName(startAt: number, fileName = ""): void {
     throw new AirpinError(
         "IMAGE_NAME_MISMATCH",
         `the file begins at flash address ${addressText(startAt)}, but its name says 0x${suffix}`,
-        "rename the file to its original name",
     )
 }
 
@@ -130,14 +127,13 @@ function readBootloader(bytes: Buffer, startAt: number): AppImage {
         throw new AirpinError(
             "IMAGE_START_UNEXPECTED",
             `there are unexpected bytes before the bootloader at ${addressText(address)}, probably a Secure Boot digest`,
-            REPLACE_FILE,
         )
     }
     const bootloader = parseAppImage(bytes, address - startAt, TABLE_ADDRESS - startAt)
     const { bootloaderAt } = chips[bootloader.chip]
     if (bootloaderAt === address) return bootloader
     const message = `the bootloader for ${bootloader.chip} is at flash address ${addressText(address)}; that chip reads it from ${addressText(bootloaderAt)}`
-    throw new AirpinError("IMAGE_BOOTLOADER_MISPLACED", message, REPLACE_FILE)
+    throw new AirpinError("IMAGE_BOOTLOADER_MISPLACED", message)
 }
 
 function readFlashSize(bytes: Buffer, { at }: AppImage): number {
@@ -146,13 +142,12 @@ function readFlashSize(bytes: Buffer, { at }: AppImage): number {
     throw new AirpinError(
         "IMAGE_FLASH_SIZE",
         `the bootloader has the flash size code ${size}, not 0 to ${MAX_FLASH_SIZE}`,
-        REPLACE_FILE,
     )
 }
 
 function beyondFlash(endAt: number, flashSizeBytes: number): AirpinError {
     const message = `the file ends at flash address ${addressText(endAt)}, behind the end of the flash at ${addressText(flashSizeBytes)}`
-    return new AirpinError("IMAGE_BEYOND_FLASH", message, "use an image that was built for this flash size")
+    return new AirpinError("IMAGE_BEYOND_FLASH", message)
 }
 
 /** The images in the application partitions. One for updates may be empty, or behind the end of the file. */
@@ -171,6 +166,5 @@ function checkChip({ at, chip }: AppImage, bootloaderChip: Chip): void {
     throw new AirpinError(
         "IMAGE_CHIP_MIXED",
         `the bootloader is for ${bootloaderChip}, but the application at byte ${addressText(at)} is for ${chip}`,
-        REPLACE_FILE,
     )
 }

@@ -7,7 +7,6 @@
  * values grow downwards. Large values are in the pages behind both areas.
  */
 import { AirpinError } from "../../certs/error.ts"
-import type { ErrorCode } from "../../certs/error-codes/table.ts"
 import { addressText, roundUp } from "./flash-memory.ts"
 
 /** Size of the store's partition on the ESP32 family. */
@@ -104,14 +103,13 @@ export function readStore(store: Uint8Array): StoreEntries {
 /** Offset of the header area that the runtime uses; if the generations are equal, the second. */
 function mountedArea(bytes: Buffer): number {
     if (bytes.every(byte => byte === 0xff))
-        throw new AirpinError(
-            "FLASH_STORE_BLANK",
-            "the store is empty: it has neither program nor settings",
-            "make an image with both: airpin image --board ID",
-        )
+        throw new AirpinError("FLASH_STORE_BLANK", "the store is empty: it has neither program nor settings")
     const areas = bytes.length < MIN_BYTES ? [] : [0, areaBytes(bytes.length)].filter(at => isHeader(bytes, at))
     if (areas.length === 0)
-        throw unusable("FLASH_STORE_HEADER_BAD", `the store has no valid header for its size of ${bytes.length} bytes`)
+        throw new AirpinError(
+            "FLASH_STORE_HEADER_BAD",
+            `the store has no valid header for its size of ${bytes.length} bytes`,
+        )
     return areas.reduce((one, other) => (generationOf(bytes, one) > generationOf(bytes, other) ? one : other))
 }
 
@@ -136,11 +134,7 @@ function readEntry(bytes: Buffer, at: number, areaEndAt: number): { key: string;
 }
 
 function badEntry(at: number, problem: string): AirpinError {
-    return unusable("FLASH_STORE_ENTRY_BAD", `the store is damaged at ${addressText(at)}: ${problem}`)
-}
-
-function unusable(code: ErrorCode, problem: string): AirpinError {
-    return new AirpinError(code, problem, "make the image again: a device would format this store")
+    return new AirpinError("FLASH_STORE_ENTRY_BAD", `the store is damaged at ${addressText(at)}: ${problem}`)
 }
 
 /** Size of each header area, in pages of 4096 bytes. */

@@ -23,10 +23,6 @@ export async function findImage(board: string): Promise<string> {
             `make it: airpin image --board ${board}`,
         )
     if (others.length > 0)
-        throw new AirpinError(
-            "IMAGE_AMBIGUOUS",
-            `there are several images for ${board}: ${images.sort().join(", ")}`,
-            "remove all but one, or choose one with --image",
-        )
+        throw new AirpinError("IMAGE_AMBIGUOUS", `there are several images for ${board}: ${images.sort().join(", ")}`)
     return path.join(BUILD_FOLDER, image)
 }

@@ -68,7 +68,6 @@ function truncated(sizeBytes: number): AirpinError {
     return new AirpinError(
         "PARTITION_TABLE_TRUNCATED",
         `the file ends within the partition table, after ${sizeBytes} bytes of it`,
-        REPLACE_FILE,
     )
 }
 
@@ -79,15 +78,11 @@ function countRows(table: Buffer): number {
         if (magic !== ROW_MAGIC)
             throw corrupt(`row ${rows + 1} begins with ${addressText(magic)} instead of ${addressText(ROW_MAGIC)}`)
     }
-    throw new AirpinError(
-        "PARTITION_TABLE_ENDLESS",
-        `the partition table has no end mark within ${TABLE_BYTES} bytes`,
-        REPLACE_FILE,
-    )
+    throw new AirpinError("PARTITION_TABLE_ENDLESS", `the partition table has no end mark within ${TABLE_BYTES} bytes`)
 }
 
 function corrupt(what: string): AirpinError {
-    return new AirpinError("PARTITION_TABLE_CORRUPT", `the partition table is damaged: ${what}`, REPLACE_FILE)
+    return new AirpinError("PARTITION_TABLE_CORRUPT", `the partition table is damaged: ${what}`)
 }
 
 function readRow(row: Buffer, index: number): Partition {
@@ -117,7 +112,6 @@ function checkMd5(rows: Buffer, md5Row: Buffer): void {
         throw new AirpinError(
             "PARTITION_TABLE_MD5_WRONG",
             `the MD5 of the partition table is ${md5}; the table says ${stored}`,
-            REPLACE_FILE,
         )
     if (!isErased(md5Row.subarray(2, MD5_AT))) throw corrupt("its MD5 row has other bytes besides the MD5")
 }
@@ -127,7 +121,6 @@ function checkUnsigned(behind: Buffer): void {
     throw new AirpinError(
         "PARTITION_TABLE_SIGNED",
         "there are bytes behind the partition table, probably a Secure Boot signature",
-        "use an unsigned image: a chip that checks signatures does not start a patched one",
     )
 }
 
@@ -155,18 +148,14 @@ function coversTable(partition: Partition): boolean {
 
 function beyondFlash(partition: Partition, flashSizeBytes: number): AirpinError {
     const message = `partition "${partition.label}" ends at ${addressText(endOf(partition))}, behind the end of the flash at ${addressText(flashSizeBytes)}`
-    return new AirpinError("PARTITION_BEYOND_FLASH", message, "use an image that was built for this flash size")
+    return new AirpinError("PARTITION_BEYOND_FLASH", message)
 }
 
 function misaligned({ label, offset }: Partition): AirpinError {
     const message = `partition "${label}" begins at ${addressText(offset)}, which is not a multiple of ${addressText(APP_ALIGNMENT)}`
-    return new AirpinError("PARTITION_MISALIGNED", message, REPLACE_FILE)
+    return new AirpinError("PARTITION_MISALIGNED", message)
 }
 
 function overlap(other: string, { label, offset }: Partition): AirpinError {
-    return new AirpinError(
-        "PARTITION_OVERLAP",
-        `partition "${label}" at ${addressText(offset)} overlaps ${other}`,
-        REPLACE_FILE,
-    )
+    return new AirpinError("PARTITION_OVERLAP", `partition "${label}" at ${addressText(offset)} overlaps ${other}`)
 }

@@ -33,7 +33,6 @@ function tooLarge(neededBytes: number, capacityBytes: number): AirpinError {
     return new AirpinError(
         "BUNDLE_TOO_LARGE",
         `the new bundle has ${neededBytes} bytes, but the image has space for ${capacityBytes}`,
-        "pin fewer anchors, or anchors with shorter keys; or start from a stock runtime",
     )
 }
 
@@ -49,7 +48,6 @@ async function checkResult(bytes: Buffer, region: BundleRegion, bundle: Buffer):
         throw new AirpinError(
             "IMAGE_UNCONFIRMED",
             `the patched image does not read back correctly: ${(cause as Error).message}`,
-            "report this as a bug of airpin; nothing was written",
             { cause },
         )
     }

@@ -38,7 +38,6 @@ export function writePartition(image: FlashImage, name: RuntimePartition, conten
         throw new AirpinError(
             "PARTITION_SIZE_WRONG",
             `partition "${name}" of this image has ${sizeBytes} bytes, but its new contents have ${contents.length}`,
-            "use a stock DeviceScript runtime",
         )
     const at = offset - startAt
     const file = Buffer.alloc(roundUp(Math.max(image.bytes.length, at + sizeBytes), SECTOR_BYTES), ERASED)
@@ -54,6 +53,5 @@ export function findPartition({ partitions }: FlashImage, name: RuntimePartition
     throw new AirpinError(
         "PARTITION_MISSING",
         `this image has no partition "${name}", so it is not a flash image of a DeviceScript runtime`,
-        "use devicescript-<chip>-<board>-0x….bin of microsoft/devicescript-esp32",
     )
 }

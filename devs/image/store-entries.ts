@@ -75,17 +75,11 @@ const PASSPHRASE_BYTES = { min: 8, max: 63 } as const
  */
 export function wifiEntries({ ssid, passphrase }: Wifi): StoreEntries {
     const ssidBytes = Buffer.from(ssid)
-    if (ssidBytes.length === 0)
-        throw new AirpinError(
-            "WIFI_SSID_EMPTY",
-            "the Wi-Fi network has no name",
-            "set WIFI_SSID to the network that the device shall join",
-        )
+    if (ssidBytes.length === 0) throw new AirpinError("WIFI_SSID_EMPTY", "the Wi-Fi network has no name")
     if (ssidBytes.length > MAX_SSID_BYTES)
         throw new AirpinError(
             "WIFI_SSID_TOO_LONG",
             `the name of the Wi-Fi network "${ssid}" has ${ssidBytes.length} bytes; the runtime cuts it to ${MAX_SSID_BYTES} and would never join`,
-            "give the network a shorter name",
         )
     const entries: StoreEntries = new Map([["wifi_ssid", ssidBytes]])
     if (passphrase !== undefined) entries.set("wifi_psk", passphraseBytes(passphrase))
@@ -128,5 +122,5 @@ export function programOf(entries: StoreEntries): Buffer | undefined {
     const complete =
         program.length > 0 && stored.readUInt32LE(0) === PROGRAM_MAGIC0 && stored.readUInt32LE(8) === PROGRAM_MAGIC1
     if (complete && stored.readUInt32LE(4) === program.length) return program
-    throw new AirpinError("FLASH_STORE_PROGRAM_BAD", "the program in the store is incomplete", "make the image again")
+    throw new AirpinError("FLASH_STORE_PROGRAM_BAD", "the program in the store is incomplete")
 }

@@ -51,11 +51,7 @@ export async function verifyStore(store: Uint8Array, contents: StoreContents): P
         ? ["it does not mount"]
         : [...missingEntries(runtime, contents), ...missingProgram(runtime, contents)]
     if (missing.length === 0) return
-    throw new AirpinError(
-        "FLASH_STORE_UNPROVEN",
-        `a device would not work with this store: ${missing.join(", ")}`,
-        "report this as a bug of airpin",
-    )
+    throw new AirpinError("FLASH_STORE_UNPROVEN", `a device would not work with this store: ${missing.join(", ")}`)
 }
 
 function missingEntries(runtime: IsolatedRuntime, contents: StoreContents): string[] {

@@ -51,11 +51,7 @@ export function parseServerAddresses({
         )
     }
     if (named.length > 1 && (servername ?? chain) !== undefined) {
-        throw new AirpinError(
-            "HOST_AMBIGUOUS",
-            "--chain and --servername apply to one server only",
-            "name one HOST with them",
-        )
+        throw new AirpinError("HOST_AMBIGUOUS", "--chain and --servername apply to one server only")
     }
     if (named.length > MAX_SERVERS)
         throw new AirpinError("HOST_TOO_MANY", `${named.length} servers are more than the limit of ${MAX_SERVERS}`)

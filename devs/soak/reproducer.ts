@@ -29,11 +29,7 @@ export async function writeReproducer(
 export async function readReproducer(file: string): Promise<SoakCase> {
     const { seed, days, devices, faults } = parse((await readFileBytes(file)).toString(), file)
     if (!isCount(seed, 0) || typeof days !== "number" || !(days > 0) || !isDevices(devices))
-        throw new AirpinError(
-            "REPRODUCER_UNREADABLE",
-            `${file} lacks a valid seed, days or devices`,
-            "use a file that airpin soak wrote",
-        )
+        throw new AirpinError("REPRODUCER_UNREADABLE", `${file} lacks a valid seed, days or devices`)
     const parsed = parseFaults(JSON5.stringify(faults ?? null), file)
     const ids = devices.map(({ id }) => id)
     for (const fault of parsed) checkDevices(fault, ids)
@@ -45,12 +41,7 @@ function parse(text: string, file: string): Record<string, unknown> {
         return Object(JSON5.parse(text))
     } catch (error) {
         const reason = error instanceof Error ? error.message.replace("JSON5: ", "") : String(error)
-        throw new AirpinError(
-            "REPRODUCER_UNREADABLE",
-            `${file} is not valid JSON5: ${reason}`,
-            "use a file that airpin soak wrote",
-            { cause: error },
-        )
+        throw new AirpinError("REPRODUCER_UNREADABLE", `${file} is not valid JSON5: ${reason}`, { cause: error })
     }
 }
 

@@ -29,12 +29,7 @@ export async function openImageEnvironment(
     const store = readPartition(image, "fstor")
     const entries = readStore(store)
     const bytecode = programOf(entries)
-    if (!bytecode)
-        throw new AirpinError(
-            "IMAGE_WITHOUT_PROGRAM",
-            `the store in ${file} holds no program`,
-            "make an image with a program: airpin image --board ID",
-        )
+    if (!bytecode) throw new AirpinError("IMAGE_WITHOUT_PROGRAM", `the store in ${file} holds no program`)
     const settings = settingsOf(entries)
     const { bundle, entries: anchors } = deviceBundle(image)
     const board = readBoardConfig(readPartition(image, "dcfg"))

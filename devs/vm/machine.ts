@@ -163,7 +163,6 @@ export class Machine {
         throw new AirpinError(
             "PROGRAM_REFUSED",
             `the runtime refuses the program of ${bytecode.length} bytes (${result})`,
-            "build it with the pinned CLI",
         )
     }
 

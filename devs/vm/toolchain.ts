@@ -153,7 +153,6 @@ function cliFile(): string {
         throw new AirpinError(
             "CLI_VERSION",
             `@devicescript/cli is ${manifest.version}; airpin works only with ${CLI_VERSION}`,
-            "run npm ci",
         )
     return path.join(path.dirname(require.resolve("@devicescript/cli/package.json")), "built/devicescript-cli.cjs")
 }

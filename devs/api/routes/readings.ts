@@ -72,11 +72,7 @@ function meansPage(store: Store, id: string, range: TimeRange, stepText: string)
     const step = stepOf(stepText)
     const rows = Math.floor((range.to - range.from) / step) + 2
     if (rows <= MAX_ROWS) return { readings: store.means(id, range, step), next: null }
-    throw new AirpinError(
-        "RANGE_TOO_LONG",
-        `the range may hold ${rows} means of ${step} s, more than ${MAX_ROWS}`,
-        "ask for a longer step or a shorter range",
-    )
+    throw new AirpinError("RANGE_TOO_LONG", `the range may hold ${rows} means of ${step} s, more than ${MAX_ROWS}`)
 }
 
 function stepOf(text: string): number {

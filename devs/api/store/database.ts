@@ -160,6 +160,5 @@ function versionError(version: number): AirpinError {
     return new AirpinError(
         "STORE_VERSION",
         `the database has schema version ${version}, this airpin reads version ${SCHEMA_VERSION}`,
-        "use the airpin that wrote it, or name another file",
     )
 }

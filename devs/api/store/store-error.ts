@@ -2,15 +2,11 @@ import { AirpinError } from "../../../certs/error.ts"
 import type { ErrorCode } from "../../../certs/error-codes/table.ts"
 
 /** Result codes of SQLite (https://sqlite.org/rescode.html) with an error code of their own. */
-const meanings: Record<string, [code: ErrorCode, message: string, nextStep?: string]> = {
-    SQLITE_BUSY: ["STORE_BUSY", "another process is writing to the database", "try again in a few seconds"],
-    SQLITE_FULL: ["STORE_FULL", "the database or its disk is full", "make room on the disk"],
-    SQLITE_CANTOPEN: [
-        "STORE_UNOPENED",
-        "the database file cannot be opened",
-        "check that its folder exists and is writable",
-    ],
-    SQLITE_NOTADB: ["STORE_NOT_A_DATABASE", "the file is not an SQLite database", "name another file"],
+const meanings: Record<string, [code: ErrorCode, message: string]> = {
+    SQLITE_BUSY: ["STORE_BUSY", "another process is writing to the database"],
+    SQLITE_FULL: ["STORE_FULL", "the database or its disk is full"],
+    SQLITE_CANTOPEN: ["STORE_UNOPENED", "the database file cannot be opened"],
+    SQLITE_NOTADB: ["STORE_NOT_A_DATABASE", "the file is not an SQLite database"],
 }
 
 /**
@@ -20,11 +16,8 @@ const meanings: Record<string, [code: ErrorCode, message: string, nextStep?: str
  */
 export function storeError(error: unknown): unknown {
     if (!isSqliteError(error)) return error
-    const [code, message, nextStep] = meanings[error.sqliteCodeName] ?? [
-        "STORE_FAILED",
-        `the database failed: ${error.message}`,
-    ]
-    return new AirpinError(code, message, nextStep, { cause: error })
+    const [code, message] = meanings[error.sqliteCodeName] ?? ["STORE_FAILED", `the database failed: ${error.message}`]
+    return new AirpinError(code, message, { cause: error })
 }
 
 function isSqliteError(error: unknown): error is Error & { sqliteCodeName: string } {

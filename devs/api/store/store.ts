@@ -54,7 +54,7 @@ export class Store {
     addDevice(device: NewDevice): void {
         const changes = translated(() => this.#sql.addDevice.run(device))
         if (changes === 0) {
-            throw new AirpinError("DEVICE_EXISTS", `the device ${device.id} already exists`, "choose another id")
+            throw new AirpinError("DEVICE_EXISTS", `the device ${device.id} already exists`)
         }
     }
 
@@ -255,14 +255,10 @@ function readingOf(row: ReadingRow): Reading {
 function cursorOf(after = "0.0.0"): [time: number, boot: number, seq: number] {
     const [, time, boot, seq] = /^(\d{1,12})\.(\d{1,12})\.(\d{1,12})$/.exec(after) ?? []
     if (seq === undefined)
-        throw new AirpinError(
-            "AFTER_INVALID",
-            `after is ${JSON.stringify(after)}, which no page gave as next`,
-            "pass the `next` of the previous page",
-        )
+        throw new AirpinError("AFTER_INVALID", `after is ${JSON.stringify(after)}, which no page gave as next`)
     return [Number(time), Number(boot), Number(seq)]
 }
 
 function deviceUnknown(id: string): AirpinError {
-    return new AirpinError("DEVICE_UNKNOWN", `there is no device ${id}`, "see `airpin device list`")
+    return new AirpinError("DEVICE_UNKNOWN", `there is no device ${id}`)
 }

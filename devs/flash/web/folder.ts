@@ -41,30 +41,18 @@ const temporaryName = (target: string) =>
 async function refuseOthers(target: string): Promise<void> {
     const names: string[] = await readdir(target).catch((cause: NodeJS.ErrnoException) => {
         if (cause.code === "ENOENT") return []
-        throw new AirpinError(
-            "FOLDER_UNUSABLE",
-            `the folder ${target} cannot be read: ${cause.message}`,
-            NAME_ANOTHER,
-            { cause },
-        )
+        throw new AirpinError("FOLDER_UNUSABLE", `the folder ${target} cannot be read: ${cause.message}`, { cause })
     })
     const own: string[] = [...(await readdir(pageFolder)), ...(await readdir(baseFolder)), TOOLS_PATH]
     const other = names.find(name => !own.includes(name) && !isGeneratedFile(name))
     if (other !== undefined)
-        throw new AirpinError(
-            "FOLDER_NOT_OURS",
-            `${target} contains ${other}, which airpin has not written`,
-            NAME_ANOTHER,
-        )
+        throw new AirpinError("FOLDER_NOT_OURS", `${target} contains ${other}, which airpin has not written`)
     if (names.length === 0 || names.includes(FACTS_NAME)) return
     throw new AirpinError(
         "FOLDER_NOT_OURS",
         `${target} contains a page without ${FACTS_NAME}, which airpin has not written`,
-        NAME_ANOTHER,
     )
 }
-
-const NAME_ANOTHER = "use an empty folder, or one that airpin flash --out has written"
 
 async function fill(folder: string, files: PageFile[]): Promise<void> {
     const tools = path.join(folder, TOOLS_PATH)

@@ -49,19 +49,11 @@ export async function servePage(files: PageFile[], port: number): Promise<PageSe
 
 function listenError(cause: NodeJS.ErrnoException, port: number): Error {
     if (cause.code === "EADDRINUSE")
-        return new AirpinError(
-            "LISTEN_PORT_IN_USE",
-            `port ${port} of ${HOST} is in use`,
-            "choose another port with --listen, or leave --listen out",
-            { cause },
-        )
+        return new AirpinError("LISTEN_PORT_IN_USE", `port ${port} of ${HOST} is in use`, { cause })
     if (cause.code === "EACCES")
-        return new AirpinError(
-            "LISTEN_PORT_FORBIDDEN",
-            `port ${port} of ${HOST} may not be opened by this user`,
-            "choose a port from 1024",
-            { cause },
-        )
+        return new AirpinError("LISTEN_PORT_FORBIDDEN", `port ${port} of ${HOST} may not be opened by this user`, {
+            cause,
+        })
     return cause
 }
 

@@ -14,7 +14,6 @@ export function parseManifest(text: string, fileName: string): Manifest {
         throw new AirpinError(
             "MANIFEST_CORRUPT",
             `${fileName} is not the manifest of an image: ${(cause as Error).message}`,
-            "make the image again: airpin image --board ID; or remove the file",
             { cause },
         )
     }

@@ -149,11 +149,7 @@ function readDeviceImage(bytes: Buffer, file: string) {
     const image = requireBootable(contents.image)
     const [app] = image.apps
     if (app && program && bundle) return { ...contents, image, app, program, bundle }
-    throw new AirpinError(
-        "IMAGE_INCOMPLETE",
-        `${file} contains no ${program ? "certificate bundle" : "program"}`,
-        "make the image again: airpin image --board ID",
-    )
+    throw new AirpinError("IMAGE_INCOMPLETE", `${file} contains no ${program ? "certificate bundle" : "program"}`)
 }
 
 const bundleBytes = (bytes: Buffer, { at, sizeBytes }: BundleRegion) => bytes.subarray(at, at + sizeBytes)

@@ -65,11 +65,7 @@ export async function getRuntime(chip: Chip, options: DownloadOptions = {}): Pro
 function checkRuntime(bytes: Buffer, name: string, chip: Chip): void {
     const image = readFlashImage(bytes, name)
     if (image.chip === chip) return
-    throw new AirpinError(
-        "RUNTIME_CHIP_WRONG",
-        `${name} contains a runtime for an ${image.chip}`,
-        "remove the file: its contents do not match its name",
-    )
+    throw new AirpinError("RUNTIME_CHIP_WRONG", `${name} contains a runtime for an ${image.chip}`)
 }
 
 async function download(name: string, keptAt: string, options: DownloadOptions): Promise<Buffer> {
@@ -103,19 +99,13 @@ async function readBody(response: Response, url: string, onBytes: (doneBytes: nu
             throw new AirpinError(
                 "RUNTIME_TOO_LARGE",
                 `${url} has more than ${MAX_BYTES} bytes, which is more than the flash of any supported board`,
-                "pass the runtime with --firmware FILE",
             )
         onBytes(doneBytes)
     }
     return Buffer.concat(parts)
 }
 
-const failed = (url: string, reason: string) =>
-    new AirpinError(
-        "RUNTIME_DOWNLOAD_FAILED",
-        `${url}: ${reason}`,
-        "see which files the release page has, and pass one with --firmware FILE",
-    )
+const failed = (url: string, reason: string) => new AirpinError("RUNTIME_DOWNLOAD_FAILED", `${url}: ${reason}`)
 
 /** The message of fetch is only "fetch failed"; the reason is in its cause. */
 function offline(url: string, keptAt: string, cause: Error): AirpinError {

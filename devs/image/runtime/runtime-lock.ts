@@ -54,7 +54,6 @@ export async function recordRuntime(
         throw new AirpinError(
             "RUNTIME_CHANGED",
             `${name} has SHA-256 ${sha256}, but boards/runtimes.json has ${known.sha256}`,
-            "find out why it changed; to use a new release, add --accept and commit the lock",
         )
     }
     lock.set(name, { sha256, sizeBytes: bytes.length, url: runtimeUrl(name) })
@@ -81,7 +80,7 @@ async function readLock(lockFile: string): Promise<RuntimeLock> {
         return JsonField.parse(text).map(readLockedRuntime)
     } catch (cause) {
         const message = `boards/runtimes.json is damaged: ${(cause as Error).message}`
-        throw new AirpinError("RUNTIME_LOCK_CORRUPT", message, "restore it from version control", { cause })
+        throw new AirpinError("RUNTIME_LOCK_CORRUPT", message, { cause })
     }
 }
 

@@ -112,7 +112,7 @@ function readRecords(text: string, fileName: string): CsvRow[] {
         return parsed.map(({ record, info }) => ({ cells: record, line: info.lines }))
     } catch (cause) {
         if (!(cause instanceof CsvError)) throw cause
-        throw new AirpinError("REPLAY_CSV_BROKEN", `${fileName}: ${cause.message}`, "close every quoted field", {
+        throw new AirpinError("REPLAY_CSV_BROKEN", `${fileName}: ${cause.message}`, {
             cause,
         })
     }
@@ -142,7 +142,6 @@ function findColumn(header: CsvRow, name: string, fileName: string): number {
     throw new AirpinError(
         "REPLAY_COLUMN_MISSING",
         `${fileName} line ${header.line}: no column "${name}" among ${header.cells.map(cell => `"${cell}"`).join(", ")}`,
-        "name the columns date, Temperature, Humidity and CO2 in the header",
     )
 }
 
@@ -162,11 +161,7 @@ function readDate(record: CsvRow, { index, fileName }: Layout): number {
     const atMs = Date.parse(`${day}T${time}Z`)
     // Date.parse reads 30 February as 2 March.
     if (!Number.isNaN(atMs) && new Date(atMs).toISOString() === `${day}T${time}.000Z`) return atMs
-    throw new AirpinError(
-        "REPLAY_DATE_BAD",
-        `${fileName} line ${record.line}: "${cell}" is not a date`,
-        "write dates as YYYY-MM-DD HH:MM:SS, in UTC",
-    )
+    throw new AirpinError("REPLAY_DATE_BAD", `${fileName} line ${record.line}: "${cell}" is not a date`)
 }
 
 function readValue(record: CsvRow, { index, fileName }: Layout, column: ValueColumn): number {
@@ -193,14 +188,13 @@ function medianStepMs([first, ...others]: ReplayRows): number {
 }
 
 function empty(fileName: string): AirpinError {
-    return new AirpinError("REPLAY_EMPTY", `${fileName}: no rows`, "give a CSV file with a header and at least one row")
+    return new AirpinError("REPLAY_EMPTY", `${fileName}: no rows`)
 }
 
 function ragged(fileName: string, record: CsvRow, expected: string): AirpinError {
     return new AirpinError(
         "REPLAY_ROW_RAGGED",
         `${fileName} line ${record.line}: ${record.cells.length} fields instead of ${expected}`,
-        "give every row as many fields as the header, or one more: a row number in front",
     )
 }
 
@@ -208,6 +202,5 @@ function outOfOrder(record: CsvRow, { index, fileName }: Layout): AirpinError {
     return new AirpinError(
         "REPLAY_ORDER",
         `${fileName} line ${record.line}: ${record.cells[index.date]} is not later than the row before`,
-        "sort the rows by date and keep only one per date",
     )
 }

@@ -32,11 +32,7 @@ export class I2cBus {
     /** @throws AirpinError I2C_ADDRESS_TAKEN if another device has the address */
     attach(device: I2cDevice): void {
         if (this.#devices.has(device.address)) {
-            throw new AirpinError(
-                "I2C_ADDRESS_TAKEN",
-                `two devices at I2C address 0x${device.address.toString(16)}`,
-                "detach the first one",
-            )
+            throw new AirpinError("I2C_ADDRESS_TAKEN", `two devices at I2C address 0x${device.address.toString(16)}`)
         }
         this.#devices.set(device.address, device)
     }
