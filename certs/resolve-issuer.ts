@@ -106,7 +106,6 @@ function nameEncoding(top: Certificate, match: Certificate): AirpinError {
     return new AirpinError(
         "ANCHOR_NAME_ENCODING",
         `"${top.subject}" encodes its issuer's name differently than "${match.subject}" itself; the chip compares bytes`,
-        "let the server send that root too, or have its intermediate reissued",
     )
 }
 
@@ -114,7 +113,6 @@ function leafAsAnchor(leaf: Certificate): AirpinError {
     return new AirpinError(
         "LEAF_AS_ANCHOR",
         `"${leaf.subject}" is the server's own certificate; if it were pinned, devices would refuse the server after the next renewal`,
-        "let a CA issue the server's certificate, and give that CA's root with --ca FILE",
     )
 }
 
@@ -122,6 +120,5 @@ function intermediateAsAnchor(candidate: Certificate): AirpinError {
     return new AirpinError(
         "INTERMEDIATE_AS_ANCHOR",
         `the server sends only its own certificate, and its issuer "${candidate.subject}" is an intermediate, which may change with any renewal`,
-        "let the server send its whole chain (fullchain.pem), and give the root with --ca FILE; or --allow-intermediate",
     )
 }

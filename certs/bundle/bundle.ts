@@ -97,7 +97,6 @@ function refuseConflicts(sorted: BundleEntry[]): void {
     throw new AirpinError(
         "BUNDLE_SUBJECT_CONFLICT",
         `two entries with different keys have the subject "${nameText(conflict.subjectDer)}": the chip tries only one of them`,
-        "keep the one whose key signs the server's chain",
     )
 }
 
@@ -113,7 +112,6 @@ function checkEntry(entry: BundleEntry, index: number): void {
         throw new AirpinError(
             "BUNDLE_ENTRY_MALFORMED",
             `entry ${index + 1} does not contain a subject and a key: ${(cause as Error).message}`,
-            "the count may be larger than the number of entries; write the bundle again",
             { cause },
         )
     }
@@ -125,7 +123,6 @@ function checkPadding(rest: Buffer, count: number): void {
     throw new AirpinError(
         "BUNDLE_COUNT_WRONG",
         `the count is ${count}, but ${rest.length} bytes that are not padding follow the last of them`,
-        "the chip would ignore these bytes; write the bundle again",
     )
 }
 
@@ -135,7 +132,6 @@ function checkOrder(entries: BundleEntry[]): void {
     throw new AirpinError(
         "BUNDLE_UNSORTED",
         `entry ${entries.indexOf(misplaced) + 1} "${nameText(misplaced.subjectDer)}" comes after a larger one: the chip may miss it`,
-        "write the bundle again",
     )
 }
 

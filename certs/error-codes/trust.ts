@@ -19,7 +19,7 @@ export const trustErrors = {
     HOST_AMBIGUOUS: {
         exit: 2,
         what: "Several servers are named, but --chain or --servername is for one.",
-        next: "name one HOST with them",
+        next: "name one HOST with --chain or --servername",
     },
     HOST_TOO_MANY: { exit: 2, what: "More servers are named than can be pinned at once.", next: "name fewer servers" },
     SERVERNAME_MISSING: {
@@ -255,7 +255,7 @@ export const trustErrors = {
     BUNDLE_OFFSET_WRONG: {
         exit: 1,
         what: "A bundle's table of offsets does not match its entries; the chip does not load it.",
-        next: "write the bundle again",
+        next: WRITE_BUNDLE,
     },
     BUNDLE_UNSORTED: {
         exit: 1,

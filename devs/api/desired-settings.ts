@@ -41,7 +41,7 @@ function parseSetting(setting: string): [name: string, value: number] {
         throw new AirpinError(
             "SETTING_UNKNOWN",
             `there is no setting ${JSON.stringify(name)}`,
-            `choose one of ${allRangesText()}`,
+            `choose one of ${settingTexts().join(", ")}`,
         )
     const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN
     if (isAllowed(name, value)) return [name, value]
@@ -56,6 +56,7 @@ function rangeText({ min, max, default: standard }: SettingRange): string {
     return `${min} to ${max}${standard >= min && standard <= max ? "" : `, or ${standard}`}`
 }
 
-function allRangesText(): string {
-    return [...settingRanges].map(([name, range]) => `${name} (${rangeText(range)})`).join(", ")
+/** Each remote setting with its range, as "INTERVAL_S (5 to 3600)". */
+export function settingTexts(): string[] {
+    return [...settingRanges].map(([name, range]) => `${name} (${rangeText(range)})`)
 }

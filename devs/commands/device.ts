@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises"
 import path from "node:path"
 import { Option } from "@commander-js/extra-typings"
 import { PRIVATE_FOLDER_MODE } from "../../certs/replace-file.ts"
-import { parseSettings } from "../api/desired-settings.ts"
+import { parseSettings, settingTexts } from "../api/desired-settings.ts"
 import { addDevice, knownDevice, listDevices, revokeDevice, setDevice } from "../api/device-registry.ts"
 import { openStore, type Store } from "../api/store/store.ts"
 import { showDevice, timeText } from "../display/device.ts"
@@ -52,7 +52,8 @@ export const definition = command()
             .name("set")
             .description("set the desired settings of a device; RECALIBRATE_PPM=N is applied once")
             .argument("<id>")
-            .argument("<settings...>", "KEY=VALUE, as INTERVAL_S=30")
+            .argument("<settings...>", "KEY=VALUE, for example INTERVAL_S=30")
+            .addHelpText("after", () => `\nSettings:\n  ${settingTexts().join("\n  ")}`)
             .addOption(database())
             .action(run((terminal, id, settings, { db }) => set({ id, settings, db }, terminal))),
     )

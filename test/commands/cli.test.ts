@@ -41,7 +41,7 @@ describe("airpin", () => {
     })
 
     it("exits with 2 on wrong usage", async () => {
-        assert.equal((await airpin(["no-such-verb"])).code, 2)
+        assert.equal((await airpin(["no-such-command"])).code, 2)
         assert.equal((await airpin(["sim", "--batch", "31"])).code, 2)
         assert.equal((await airpin(["trust"])).code, 2)
         assert.equal((await airpin([])).code, 2)
