@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { projectDirectory } from "../../devs/vm/build-cache.ts"
 
-/** The command line itself. */
+/** The command line of this checkout. */
 export const BIN = path.join(projectDirectory, "devs/airpin.mjs")
 
 export interface Outcome {
@@ -15,9 +15,9 @@ export interface Outcome {
 }
 
 /** One verb, to its end. */
-export function airpin(args: string[], cwd = projectDirectory): Promise<Outcome> {
+export function airpin(args: string[], cwd = projectDirectory, bin = BIN): Promise<Outcome> {
     return new Promise(resolve => {
-        execFile(process.execPath, [BIN, ...args], { cwd }, (error, stdout, stderr) =>
+        execFile(process.execPath, [bin, ...args], { cwd }, (error, stdout, stderr) =>
             resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
         )
     })
@@ -29,8 +29,9 @@ export async function airpinUntil(
     until: (stdout: string) => boolean,
     timeoutMs: number,
     cwd = projectDirectory,
+    bin = BIN,
 ) {
-    const child = spawn(process.execPath, [BIN, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] })
+    const child = spawn(process.execPath, [bin, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] })
     let stdout = ""
     const exited = new Promise<number | null>(resolve => child.once("exit", resolve))
     const seen = await new Promise<boolean>(resolve => {
