@@ -5,9 +5,9 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { projectDirectory } from "../../devs/vm/build-cache.ts"
 import { airpin, airpinUntil, type Outcome } from "../support/airpin.ts"
-import { ChipModel } from "../support/chip-model.ts"
+import { ChipModel } from "../flash/support/chip-model.ts"
 import { buildFirmware } from "../support/firmware-image.ts"
-import { hasPseudoTerminals } from "../support/pseudo-terminal.ts"
+import { hasPseudoTerminals } from "../flash/support/pseudo-terminal.ts"
 
 /** What a project folder holds besides node_modules and the tests. */
 const PROJECT = ["src", "boards", "certs", "devs", "package.json", "tsconfig.json", "devsconfig.json", ".env.defaults"]
@@ -110,7 +110,7 @@ describe("the README's ten steps, as a new user types them", () => {
     it("8: sim boots that file, and the server accepts its readings", async () => {
         const sim = await airpinUntil(
             argumentsOf(8),
-            out => /the server has everything/.test(out),
+            out => /acknowledged up to here/.test(out),
             OUTPUT_MS,
             home,
             bin,
