@@ -108,13 +108,7 @@ describe("the README's ten steps, as a new user types them", () => {
     it("7: image makes a file", () => run(7, "--firmware", path.join(home, "runtime.bin")))
 
     it("8: sim boots that file, and the server accepts its readings", async () => {
-        const sim = await airpinUntil(
-            argumentsOf(8),
-            out => /acknowledged up to here/.test(out),
-            OUTPUT_MS,
-            home,
-            bin,
-        )
+        const sim = await airpinUntil(argumentsOf(8), out => /acknowledged up to here/.test(out), OUTPUT_MS, home, bin)
         assert.ok(sim.seen, sim.stdout())
         await sim.stop()
     })
