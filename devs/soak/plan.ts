@@ -143,16 +143,16 @@ const statuses = [400, 401, 403, 404, 413, 422, 429, 500, 502, 503]
 const responseFaults: Draw[] = [
     random => ({ kind: "tls-stall", after: oneOf(random, ["hello", "flight"] as const) }),
     random => ({ kind: "request-cut", byte: wholeBetween(random, 0, 600), chance: 0.7 }),
-    random => ({ kind: "answer-cut", byte: wholeBetween(random, 0, 250), chance: 0.7 }),
-    random => ({ kind: "answer-lost", end: oneOf(random, ["close", "silence"] as const), chance: 0.7 }),
-    () => ({ kind: "answer-drip", every: 1 }),
-    random => ({ kind: "answer-garbage", bytes: wholeBetween(random, 1, 2000) }),
-    random => ({ kind: "answer-status", code: oneOf(random, statuses) }),
-    random => ({ kind: "answer-status", code: 503, retryAfter: wholeBetween(random, 1, 600) }),
-    random => ({ kind: "answer-length", by: oneOf(random, [-5, -1, 1, 20]) }),
-    random => ({ kind: "answer-chunked", bytes: wholeBetween(random, 1, 20) }),
-    () => ({ kind: "answer-headers", bytes: 12_000 }),
-    () => ({ kind: "answer-twice", chance: 0.5 }),
+    random => ({ kind: "response-cut", byte: wholeBetween(random, 0, 250), chance: 0.7 }),
+    random => ({ kind: "response-lost", end: oneOf(random, ["close", "silence"] as const), chance: 0.7 }),
+    () => ({ kind: "response-drip", every: 1 }),
+    random => ({ kind: "response-garbage", bytes: wholeBetween(random, 1, 2000) }),
+    random => ({ kind: "response-status", code: oneOf(random, statuses) }),
+    random => ({ kind: "response-status", code: 503, retryAfter: wholeBetween(random, 1, 600) }),
+    random => ({ kind: "response-length", by: oneOf(random, [-5, -1, 1, 20]) }),
+    random => ({ kind: "response-chunked", bytes: wholeBetween(random, 1, 20) }),
+    () => ({ kind: "response-headers", bytes: 12_000 }),
+    () => ({ kind: "response-twice", chance: 0.5 }),
 ]
 
 function powerFault(random: Random): Fault {

@@ -50,7 +50,7 @@ describe("airpin sim with faults", () => {
     const ids = ["m5stack-1", "m5stack-2"]
     const refused: [string, FaultOptions, string][] = [
         ["a fault that does not exist", { fault: ["wifi-of at=2h"] }, "FAULT_UNKNOWN"],
-        ["a value out of range", { fault: ["answer-status code=99"] }, "FAULT_INVALID"],
+        ["a value out of range", { fault: ["response-status code=99"] }, "FAULT_INVALID"],
         ["a device that does not exist", { fault: ["wifi-off devices=m5stack-3"] }, "FAULT_DEVICE_UNKNOWN"],
         [
             "a list that is not JSON5",
@@ -58,7 +58,7 @@ describe("airpin sim with faults", () => {
             "FAULTS_UNREADABLE",
         ],
         ["a list that does not exist", { faults: "no-such-file.json5" }, "FILE_UNREADABLE"],
-        ["a server fault with --api", { api: "https://localhost:1", fault: ["answer-lost"] }, "FAULT_NEEDS_OWN_API"],
+        ["a server fault with --api", { api: "https://localhost:1", fault: ["response-lost"] }, "FAULT_NEEDS_OWN_API"],
         ["a server fault with --image", { image: "device.bin", fault: ["tls-impostor at=1h"] }, "FAULT_NEEDS_OWN_API"],
     ]
     for (const [what, options, code] of refused)

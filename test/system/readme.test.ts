@@ -4,10 +4,10 @@ import { get } from "node:https"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { projectDirectory } from "../../devs/vm/build-cache.ts"
-import { airpin, airpinUntil, type Outcome } from "../support/airpin.ts"
 import { ChipModel } from "../flash/support/chip-model.ts"
-import { buildFirmware } from "../support/firmware-image.ts"
 import { hasPseudoTerminals } from "../flash/support/pseudo-terminal.ts"
+import { airpin, airpinUntil, type Outcome } from "../support/airpin.ts"
+import { buildFirmware } from "../support/firmware-image.ts"
 
 /** What a project folder holds besides node_modules and the tests. */
 const PROJECT = ["src", "boards", "certs", "devs", "package.json", "tsconfig.json", "devsconfig.json", ".env.defaults"]

@@ -20,51 +20,51 @@ describe("the response that a server with a fault sends", () => {
     })
 
     const expected: [string, ReturnType<typeof delivered>][] = [
-        ["answer-cut byte=12", { text: "HTTP/1.1 200", end: "close" }],
-        ["answer-cut byte=1000", { text: RESPONSE, end: "close" }],
-        ["answer-lost", { text: "", end: "close" }],
-        ["answer-lost end=silence", { text: "", end: "silence" }],
-        ["answer-drip", { text: RESPONSE, end: "keep", everyS: 1 }],
-        ["answer-drip every=50ms", { text: RESPONSE, end: "keep", everyS: 0.05 }],
-        ["answer-garbage bytes=20", { text: "\x00\xff{}\r\n\r\nHTTP/9.9 abc", end: "close" }],
+        ["response-cut byte=12", { text: "HTTP/1.1 200", end: "close" }],
+        ["response-cut byte=1000", { text: RESPONSE, end: "close" }],
+        ["response-lost", { text: "", end: "close" }],
+        ["response-lost end=silence", { text: "", end: "silence" }],
+        ["response-drip", { text: RESPONSE, end: "keep", everyS: 1 }],
+        ["response-drip every=50ms", { text: RESPONSE, end: "keep", everyS: 0.05 }],
+        ["response-garbage bytes=20", { text: "\x00\xff{}\r\n\r\nHTTP/9.9 abc", end: "close" }],
         [
-            "answer-status code=500",
+            "response-status code=500",
             {
                 text: "HTTP/1.1 500 Fault\r\nDate: Mon, 05 Jan 2026 08:00:00 GMT\r\nContent-Length: 0\r\n\r\n",
                 end: "keep",
             },
         ],
         [
-            "answer-status code=503 retryAfter=120",
+            "response-status code=503 retryAfter=120",
             {
                 text: "HTTP/1.1 503 Fault\r\nDate: Mon, 05 Jan 2026 08:00:00 GMT\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n",
                 end: "keep",
             },
         ],
-        ["answer-length by=10", { text: 'HTTP/1.1 200 OK\r\nContent-Length: 19\r\n\r\n{"ack":5}', end: "keep" }],
-        ["answer-length by=-20", { text: 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n{"ack":5}', end: "keep" }],
+        ["response-length by=10", { text: 'HTTP/1.1 200 OK\r\nContent-Length: 19\r\n\r\n{"ack":5}', end: "keep" }],
+        ["response-length by=-20", { text: 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n{"ack":5}', end: "keep" }],
         [
-            "answer-chunked bytes=4",
+            "response-chunked bytes=4",
             {
                 text: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{"ac\r\n4\r\nk":5\r\n1\r\n}\r\n0\r\n\r\n',
                 end: "keep",
             },
         ],
         [
-            "answer-headers bytes=1",
+            "response-headers bytes=1",
             {
                 text: `HTTP/1.1 200 OK\r\nContent-Length: 9\r\nX-Padding-0: ${"p".repeat(100)}\r\n\r\n{"ack":5}`,
                 end: "keep",
             },
         ],
-        ["answer-twice", { text: RESPONSE + RESPONSE, end: "keep" }],
+        ["response-twice", { text: RESPONSE + RESPONSE, end: "keep" }],
     ]
     for (const [words, changed] of expected)
         it(`is changed by "${words}"`, () => assert.deepEqual(delivered(words), changed))
 
     it("has garbage and headers of the default size", () => {
-        assert.equal(delivered("answer-garbage").text.length, 400)
-        const { length } = delivered("answer-headers").text
+        assert.equal(delivered("response-garbage").text.length, 400)
+        const { length } = delivered("response-headers").text
         assert.ok(length > 12_000 && length < 12_200, `${length}`)
     })
 })

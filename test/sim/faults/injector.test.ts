@@ -137,7 +137,7 @@ describe("an office with faults", () => {
     }
 
     it("repeats the same run with the same seed", async () => {
-        const faults = ["answer-lost chance=0.3", "dns-fail chance=0.3", "sensor-nack chance=0.05"]
+        const faults = ["response-lost chance=0.3", "dns-fail chance=0.3", "sensor-nack chance=0.05"]
         const [first, second] = [await halfHour(faults), await halfHour(faults)]
         assert.ok(first.notes.length > 8, `${first.notes.length}`)
         assert.deepEqual(second.notes, first.notes)
@@ -152,7 +152,7 @@ describe("an office with faults", () => {
     it("does not wait in real time for a peer that is known to be silent", async () => {
         const startedAtMs = performance.now()
         await halfHour(["connect-silent at=5m"])
-        await halfHour(["answer-lost end=silence at=5m"])
+        await halfHour(["response-lost end=silence at=5m"])
         await halfHour(["tls-stall after=flight at=5m"])
         assert.ok(performance.now() - startedAtMs < 30_000)
     })

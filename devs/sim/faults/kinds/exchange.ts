@@ -15,51 +15,51 @@ export const exchangeKinds = {
         requestBytes: ({ byte }) => byte,
         deliver: () => ({ bytes: Buffer.alloc(0), end: "close" }),
     }),
-    "answer-cut": exchangeKind({
+    "response-cut": exchangeKind({
         description: "the connection ends after this many bytes of the response",
         options: { byte: required(integer(0, MAX_BYTES)) },
         deliver: ({ byte }, response) => ({ bytes: response.subarray(0, byte), end: "close" }),
     }),
-    "answer-lost": exchangeKind({
+    "response-lost": exchangeKind({
         description:
             "the server commits, but sends no response: end=close closes the connection (default), end=silence goes silent",
         options: { end: oneOf("close", "silence") },
         deliver: ({ end = "close" }) => ({ bytes: Buffer.alloc(0), end }),
     }),
-    "answer-drip": exchangeKind({
+    "response-drip": exchangeKind({
         description: `the response comes one byte at a time, one every ${DEFAULT_DRIP_S} s by default`,
         options: { every: duration({ mayBeZero: false }) },
         deliver: ({ every = DEFAULT_DRIP_S }, response) => ({ bytes: response, end: "keep", everyS: every }),
     }),
-    "answer-garbage": exchangeKind({
+    "response-garbage": exchangeKind({
         description: `this many bytes (default ${DEFAULT_GARBAGE_BYTES}) that are not HTTP instead of the response`,
         options: { bytes: integer(1, MAX_BYTES) },
         replacesResponse: true,
         deliver: ({ bytes = DEFAULT_GARBAGE_BYTES }) => ({ bytes: garbage(bytes), end: "close" }),
     }),
-    "answer-status": exchangeKind({
+    "response-status": exchangeKind({
         description: "this HTTP status instead of the response; the API never gets the request",
         options: { code: required(integer(200, 599)), retryAfter: integer(0, 1e9) },
         replacesResponse: true,
         deliver: ({ code, retryAfter }, _, nowMs) => keep(statusOnly(code, retryAfter, nowMs)),
     }),
-    "answer-length": exchangeKind({
+    "response-length": exchangeKind({
         description: "the Content-Length is wrong by this many bytes",
         options: { by: required(integer(-MAX_BYTES, MAX_BYTES)) },
         deliver: ({ by }, response) => keep(withHead(response, head => withLength(head, by))),
     }),
-    "answer-chunked": exchangeKind({
+    "response-chunked": exchangeKind({
         description: `the response comes in chunks of this many bytes (default ${DEFAULT_CHUNK_BYTES})`,
         options: { bytes: integer(1, MAX_BYTES) },
         deliver: ({ bytes = DEFAULT_CHUNK_BYTES }, response) => keep(chunked(response, bytes)),
     }),
-    "answer-headers": exchangeKind({
+    "response-headers": exchangeKind({
         description: `the response has this many more bytes of headers (default ${DEFAULT_HEADER_BYTES})`,
         options: { bytes: integer(1, MAX_BYTES) },
         deliver: ({ bytes = DEFAULT_HEADER_BYTES }, response) =>
             keep(withHead(response, head => head + padding(bytes))),
     }),
-    "answer-twice": exchangeKind({
+    "response-twice": exchangeKind({
         description: "the server sends the response twice",
         options: {},
         deliver: (_, response) => keep(Buffer.concat([response, response])),
