@@ -158,9 +158,9 @@ async function install(directory: string, options: CaOptions, now: Date): Promis
 }
 
 async function writeCa(directory: string, options: CaOptions, now: Date): Promise<void> {
-    const mark = randomBytes(4).toString("hex")
-    const rootDer = encodeName(options.rootName ?? `airpin throw-away root ${mark}`)
-    const intermediateDer = encodeName(options.intermediateName ?? `airpin throw-away intermediate ${mark}`)
+    const suffix = randomBytes(4).toString("hex")
+    const rootDer = encodeName(options.rootName ?? `airpin throw-away root ${suffix}`)
+    const intermediateDer = encodeName(options.intermediateName ?? `airpin throw-away intermediate ${suffix}`)
     const rootKey = await generateKey(options.keyType ?? "P-256")
     const intermediateKey = await generateKey(options.keyType ?? "P-256")
     const issuer = { nameDer: rootDer, privateKey: rootKey }

@@ -12,8 +12,8 @@ import { isValidAt } from "./x509/verify.ts"
  */
 export function missingSiblingRoots(anchors: Anchor[], now: Date, table?: readonly Operator[]): OperatorRoot[] {
     const inUse = anchors.filter(({ role }) => role !== "backup")
-    const wanted = new Set(inUse.flatMap(({ certificate }) => siblingsOf(certificate, table)))
-    return [...wanted].filter(
+    const siblings = new Set(inUse.flatMap(({ certificate }) => siblingsOf(certificate, table)))
+    return [...siblings].filter(
         root => isCurrent(root, now) && !anchors.some(({ certificate }) => isOfRoot(certificate, root)),
     )
 }

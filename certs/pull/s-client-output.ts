@@ -64,7 +64,7 @@ function connectionFailed(errno: number, endpoint: string): AirpinError {
         return new AirpinError("CONNECTION_REFUSED", `${endpoint}: no server is listening there`)
     }
     if (name === "ETIMEDOUT" || name === "WSAETIMEDOUT")
-        return timedOut(endpoint, "the connection attempt was not answered")
+        return timedOut(endpoint, "the server did not respond to the connection attempt")
     return new AirpinError("CONNECTION_FAILED", `${endpoint}: no connection (${name})`)
 }
 

@@ -38,8 +38,8 @@ async function post(values: number[]) {
             headers: { authorization: "Bearer " + token, "content-type": "application/json" },
             body: JSON.stringify(batch),
         })
-        const answer = await response.json()
-        console.log(`ack seq=${answer.ack}`)
+        const ack = await response.json()
+        console.log(`ack seq=${ack.ack}`)
     } catch (error) {
         console.log(`uplink state=broken reason=${(error as Error).name}`)
     }

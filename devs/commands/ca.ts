@@ -100,7 +100,7 @@ function requireCommonName(name: string): void {
 }
 
 /** folders in which version control keeps its own files */
-const REPOSITORY_MARKS = [".git", ".hg", ".svn", ".jj"]
+const REPOSITORY_FOLDERS = [".git", ".hg", ".svn", ".jj"]
 
 /**
  * Refuses folders inside a repository, because private keys get published by being committed.
@@ -110,8 +110,8 @@ const REPOSITORY_MARKS = [".git", ".hg", ".svn", ".jj"]
 async function requireOutsideRepository(directory: string): Promise<void> {
     let folder = await realFolder(path.resolve(directory))
     for (;;) {
-        for (const mark of REPOSITORY_MARKS)
-            if (await exists(path.join(folder, mark))) throw inRepository(directory, folder)
+        for (const name of REPOSITORY_FOLDERS)
+            if (await exists(path.join(folder, name))) throw inRepository(directory, folder)
         const parent = path.dirname(folder)
         if (parent === folder) return
         folder = parent

@@ -9,7 +9,7 @@ import { type Chip, chipNames } from "../image/chip.ts"
 import { type ChipPort, ROM_BAUD } from "./serial-port.ts"
 
 export interface LoaderOptions {
-    /** bits per second after the chip has answered at {@link ROM_BAUD} */
+    /** bits per second after the chip has responded at {@link ROM_BAUD} */
     baud: number
     /** run the flasher stub on the chip; without it, the ROM does the same more slowly */
     stub: boolean

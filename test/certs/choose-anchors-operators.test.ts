@@ -136,11 +136,11 @@ function chainsOf(sample: OperatorSample): void {
 
     it("need no sibling past the operator's end of trust, and none of a backup", () => {
         const [issuer] = chooseAnchorsForPath(ecdsaDefault(), { roots: [], ...known, siblings: false }) as [Anchor]
-        const wanted = (anchor: Anchor, when: string) =>
+        const siblings = (anchor: Anchor, when: string) =>
             missing([anchor], new Date(when)).map(({ subject }) => /^CN=([^,]*)/.exec(subject)![1])
-        assert.deepEqual(wanted(issuer, "2035-09-03"), [x2, ye, yr])
-        assert.deepEqual(wanted(issuer, "2035-09-05"), [ye, yr])
-        assert.deepEqual(wanted({ ...issuer, role: "backup" }, "2026-06-01"), [])
+        assert.deepEqual(siblings(issuer, "2035-09-03"), [x2, ye, yr])
+        assert.deepEqual(siblings(issuer, "2035-09-05"), [ye, yr])
+        assert.deepEqual(siblings({ ...issuer, role: "backup" }, "2026-06-01"), [])
     })
 
     it("ignore an expired or forged certificate of a sibling", () => {

@@ -106,7 +106,7 @@ const ROWS: Row[] = [
 
 describe("certs/device loads and searches a bundle as the chip does", () => {
     for (const [name, bundle, error, chain = CHAIN] of ROWS) {
-        it(`${error ? `answers ${error}` : "accepts"}: ${name}`, () => {
+        it(`${error ? `returns ${error}` : "accepts"}: ${name}`, () => {
             if (error) refuses(chain, error, undefined, { bundle })
             else accepts(chain, { bundle })
         })

@@ -53,8 +53,8 @@ function verdictOn({ bundles }: Handshakes, { chain, servername }: Vector, { bun
 describe("certs/device against recorded handshakes of the chip's code", () => {
     for (const vector of recording.vectors) {
         for (const [name, recorded] of Object.entries(vector.cases)) {
-            const answer = recorded.ok ? "accepts" : `answers ${recorded.error}`
-            it(`${answer}: server ${vector.shape} as ${vector.servername}, bundle ${name}`, () => {
+            const verdict = recorded.ok ? "accepts" : `returns ${recorded.error}`
+            it(`${verdict}: server ${vector.shape} as ${vector.servername}, bundle ${name}`, () => {
                 const { accepted, error, reason } = verdictOn(recording, vector, recorded)
                 assert.equal(accepted, recorded.ok, reason)
                 assert.equal(error, recorded.error ?? undefined, reason)

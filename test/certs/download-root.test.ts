@@ -15,7 +15,7 @@ const root: OperatorRoot = {
     url: "https://ca.test/root-r.pem",
 }
 
-const answer = (body: string | Uint8Array, status = 200) => ({ fetch: async () => new Response(body, { status }) })
+const respondWith = (body: string | Uint8Array, status = 200) => ({ fetch: async () => new Response(body, { status }) })
 
 describe("downloading a root", () => {
     it("accepts PEM and DER from the address in the table", async () => {
@@ -25,7 +25,7 @@ describe("downloading a root", () => {
             return new Response(toPem(certificate))
         }
         assert.deepEqual((await downloadRoot(root, { fetch })).der, certificate.der)
-        assert.deepEqual((await downloadRoot(root, answer(certificate.der))).der, certificate.der)
+        assert.deepEqual((await downloadRoot(root, respondWith(certificate.der))).der, certificate.der)
         assert.deepEqual(asked, ["https://ca.test/root-r.pem"])
     })
 
@@ -36,14 +36,14 @@ describe("downloading a root", () => {
         const forged = parseCertificate(mint({ subject: name, issuer: name, key, signer: other, extensions: [ca()] }))
         const wrong = [self(name, other), self(otherName), signedAcross, forged]
         for (const found of wrong)
-            await assert.rejects(downloadRoot(root, answer(toPem(found))), { code: "DOWNLOAD_NOT_THE_ROOT" })
+            await assert.rejects(downloadRoot(root, respondWith(toPem(found))), { code: "DOWNLOAD_NOT_THE_ROOT" })
         for (const text of [
             "",
             "<html>",
             "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----",
             "-----BEGIN ",
         ]) {
-            await assert.rejects(downloadRoot(root, answer(text)), { code: "DOWNLOAD_NOT_THE_ROOT" })
+            await assert.rejects(downloadRoot(root, respondWith(text)), { code: "DOWNLOAD_NOT_THE_ROOT" })
         }
     })
 
@@ -57,7 +57,7 @@ describe("downloading a root", () => {
             message: '"CN=Root R" cannot be downloaded from https://ca.test/root-r.pem: getaddrinfo ENOTFOUND ca.test',
             nextStep: "download it on another machine and give its folder with --anchors DIR",
         })
-        await assert.rejects(downloadRoot(root, answer("gone", 404)), {
+        await assert.rejects(downloadRoot(root, respondWith("gone", 404)), {
             code: "DOWNLOAD_FAILED",
             message: /HTTP status 404/,
         })

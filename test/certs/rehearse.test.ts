@@ -66,7 +66,7 @@ for (const sample of operatorSamples) {
             thought ??= possibleChains({ served: pick(DEFAULT_ECDSA), known: Object.values(world), now })
             return rehearseChains(thought, [setOf(names)], "")
         }
-        const answers = (anchors: string[], chains: string[][]) =>
+        const verdicts = (anchors: string[], chains: string[][]) =>
             chains.map(
                 chain =>
                     deviceTrusts(
@@ -77,7 +77,7 @@ for (const sample of operatorSamples) {
 
         for (const [shape, chains] of Object.entries(SHAPES)) {
             it(`X1, X2, YE and YR survive the chain ${shape}`, () => {
-                assert.deepEqual(answers(CHOSEN, chains), [true, true])
+                assert.deepEqual(verdicts(CHOSEN, chains), [true, true])
             })
             it(`it derives the chain ${shape} by itself`, () => {
                 const namesOf = (chain: Certificate[]) =>
@@ -93,7 +93,7 @@ for (const sample of operatorSamples) {
 
         it("X1 alone survives only the chains that end below it", () => {
             assert.deepEqual(
-                Object.values(SHAPES).map(chains => answers(["isrgrootx1"], chains)[0]),
+                Object.values(SHAPES).map(chains => verdicts(["isrgrootx1"], chains)[0]),
                 [true, false, false, true, false],
             )
             assert.ok(rows(["isrgrootx1"]).some(isRisk))

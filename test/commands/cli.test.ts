@@ -103,9 +103,9 @@ describe("airpin", () => {
         const url = /https:\/\/[^\s]+/.exec(serving.stdout())![0]
         const ca = readFileSync(path.join(folder, ".airpin/ca/root.pem"))
         const status = await new Promise(resolve => {
-            get(`${url}health`, { ca, servername: "localhost" }, answer => {
-                answer.resume()
-                resolve(answer.statusCode)
+            get(`${url}health`, { ca, servername: "localhost" }, response => {
+                response.resume()
+                resolve(response.statusCode)
             })
         })
         assert.equal(status, 200)

@@ -116,8 +116,11 @@ describe("airpin trust", () => {
         })
 
         it("past certificates it does not link, to an anchor with another key", async () => {
-            const stranger = mint({ ...rootFields, key: ec(), signer: ec() })
-            const { stdout } = await trustDer([leaf, mint({ ...interFields, subject: dn("Stray") }), inter], [stranger])
+            const unrelated = mint({ ...rootFields, key: ec(), signer: ec() })
+            const { stdout } = await trustDer(
+                [leaf, mint({ ...interFields, subject: dn("Stray") }), inter],
+                [unrelated],
+            )
             assert.match(stdout, /2 {2}CN=Stray {2}\(not in the chip's path\)/)
             assert.match(stdout, /^signature on CN=Inter: not made by the key that the bundle has for CN=Root$/m)
         })

@@ -28,12 +28,15 @@ function lookForRootsOf(sample: OperatorSample): void {
     })
 
     it("downloads each from its operator, and reports those it cannot download", async () => {
-        const answers: Record<string, () => Promise<Response>> = {
+        const responses: Record<string, () => Promise<Response>> = {
             [sample.urls.x2]: async () => new Response(pem("isrg-root-x2.pem")),
             [sample.urls.ye]: async () => new Response(pem("root-yr.pem")),
             [sample.urls.yr]: () => Promise.reject(new TypeError("fetch failed")),
         }
-        const { found, missing } = await downloadSiblingRoots([x1()], NOW, { fetch: url => answers[url]!(), operators })
+        const { found, missing } = await downloadSiblingRoots([x1()], NOW, {
+            fetch: url => responses[url]!(),
+            operators,
+        })
         assert.deepEqual(
             found.map(({ certificate, role, source, reason }) => [certificate.subject, role, source, reason]),
             [

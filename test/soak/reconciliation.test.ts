@@ -272,8 +272,8 @@ describe("the reconciliation of a device with its server", () => {
         assert.deepEqual(reconcile(history(), server, early).discrepancies, [
             "boot 1-aa took no reading in the interval that ends at 240 s, though its sensors had no fault",
         ])
-        const trouble = { ...early, sensorFaults: [{ fromS: T0 + 190, untilS: T0 + 200 }] }
-        assert.deepEqual(counts(reconcile(history(), server, trouble)), { taken: 5, stored: 5, withoutSensor: 1 })
+        const faulty = { ...early, sensorFaults: [{ fromS: T0 + 190, untilS: T0 + 200 }] }
+        assert.deepEqual(counts(reconcile(history(), server, faulty)), { taken: 5, stored: 5, withoutSensor: 1 })
     })
 
     it("reports a program that ended by itself, and an error that it caught", () => {

@@ -64,10 +64,10 @@ describe("the firmware's heap", () => {
 function answerWith(padding: string): Play {
     return (batch, server) => {
         server.store(batch)
-        const answer = server
+        const response = server
             .acknowledgement(batch, `${batch.seq + batch.count - 1},"desired":${DESIRED}`)
             .replace("\r\n", `\r\n${padding}`)
-        for (let at = 0; at < answer.length; at += 1024) server.reply(answer.slice(at, at + 1024))
+        for (let at = 0; at < response.length; at += 1024) server.reply(response.slice(at, at + 1024))
         return true
     }
 }

@@ -282,7 +282,7 @@ export function realRoots(count: number): BundleEntry[] {
     parsed ??= uniqueBySubject(
         rootCertificates.flatMap(pem => parsePem(pem)).map(({ subjectDer, spkiDer }) => ({ subjectDer, spkiDer })),
     )
-    if (parsed.length < count) throw new Error(`Node ships ${parsed.length} roots, ${count} are wanted`)
+    if (parsed.length < count) throw new Error(`Node ships ${parsed.length} roots, ${count} are needed`)
     return parsed.slice(0, count).sort((one, other) => Buffer.compare(one.subjectDer, other.subjectDer))
 }
 

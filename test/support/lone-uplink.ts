@@ -92,7 +92,8 @@ class HearingServer extends ScriptedServer {
     override takeEvents(): SocketEvent[] {
         const events = super.takeEvents().filter(event => this.#passes(event))
         const exchange = this.exchanges.at(-1)
-        if (exchange?.connection === this.opened.length) for (const event of events) hear(exchange, event, this.#now())
+        if (exchange?.connection === this.opened.length)
+            for (const event of events) receive(exchange, event, this.#now())
         return events
     }
 
@@ -125,7 +126,7 @@ export function inOnePiece(text: string, end: Delivery["end"] = "silence"): Deli
     return { pieces: [{ afterMs: 20, bytes: Buffer.from(text, "latin1") }], end, endAfterMs: 21 }
 }
 
-function hear(exchange: Exchange, { type, data }: SocketEvent, nowMs: number): void {
+function receive(exchange: Exchange, { type, data }: SocketEvent, nowMs: number): void {
     if (type === "data") {
         exchange.text += Buffer.from(data!).toString("latin1")
         exchange.heardAfterMs = nowMs - exchange.batch.atMs
@@ -141,10 +142,10 @@ export interface Talk {
     heapPeakBytes: number
 }
 
-/** Lets a device post `count` times. @param answer the response to each; the usual one if undefined */
+/** Lets a device post `count` times. @param respond the response to each; the usual one if undefined */
 export async function talk(
     count: number,
-    answer: (batch: SentBatch, at: number) => Delivery | undefined,
+    respond: (batch: SentBatch, at: number) => Delivery | undefined,
     watchHeap = false,
 ): Promise<Talk> {
     let nowMs = START_MS
@@ -154,7 +155,7 @@ export async function talk(
     const server = new HearingServer(() => nowMs)
     server.play = batch => {
         server.begin(batch, (kept ??= settingsOf(readStore(flash))))
-        const delivery = answer(batch, server.exchanges.length - 1)
+        const delivery = respond(batch, server.exchanges.length - 1)
         if (delivery) server.deliver(delivery)
         return delivery !== undefined
     }

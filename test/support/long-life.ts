@@ -45,7 +45,7 @@ export interface Hour {
     readings: number
     acks: number
     /** responses of each sensor, by its address */
-    answers: Record<number, number>
+    reads: Record<number, number>
 }
 
 /** A reading as stored on the server. */
@@ -95,7 +95,7 @@ export class LongLife {
             now: () => this.nowMs,
             network: this.server,
             transferI2c: (address, write, readLength, atMs) => this.#transfer(address, write, readLength, atMs),
-            onLog: line => this.#hear(line),
+            onLog: line => this.#receive(line),
             onPanic: code => void this.panics.push(code),
             randomBytes: length => Uint8Array.from({ length }, () => 256 * this.#random.next()),
         })
@@ -104,22 +104,22 @@ export class LongLife {
 
     #transfer(...transfer: Parameters<I2cBus["transfer"]>) {
         const outcome = this.#bus.transfer(...transfer)
-        const { answers } = this.#hour()
-        if (outcome.read) answers[transfer[0]] = (answers[transfer[0]] ?? 0) + 1
+        const { reads } = this.#hour()
+        if (outcome.read) reads[transfer[0]] = (reads[transfer[0]] ?? 0) + 1
         return outcome
     }
 
     #hour(): Hour {
-        return (this.hours[Math.floor(this.ageMs / HOUR_MS)] ??= { readings: 0, acks: 0, answers: {} })
+        return (this.hours[Math.floor(this.ageMs / HOUR_MS)] ??= { readings: 0, acks: 0, reads: {} })
     }
 
-    #hear(line: string): void {
-        const heard = parseDeviceLog(line)
-        if (heard?.event === "reading") this.#hour().readings++
-        if (heard?.event === "ack") this.#hour().acks++
-        if (heard?.event === "boot")
-            this.boots.push({ day: this.ageMs / DAY_MS, restartReason: heard.values.reason!, id: heard.values.id! })
-        if (heard && ["fault", "lost", "setting", "journal"].includes(heard.event)) this.faults.push(heard)
+    #receive(line: string): void {
+        const logged = parseDeviceLog(line)
+        if (logged?.event === "reading") this.#hour().readings++
+        if (logged?.event === "ack") this.#hour().acks++
+        if (logged?.event === "boot")
+            this.boots.push({ day: this.ageMs / DAY_MS, restartReason: logged.values.reason!, id: logged.values.id! })
+        if (logged && ["fault", "lost", "setting", "journal"].includes(logged.event)) this.faults.push(logged)
     }
 
     /** Runs until this age in ms. */

@@ -12,13 +12,13 @@ export async function nodeReading(text: string, end: End): Promise<{ status: num
             let response: IncomingMessage | undefined
             posted.on("error", error => response?.complete || reject(error))
             posted.on("upgrade", () => reject(new Error("upgrade")))
-            posted.on("response", heard => {
-                response = heard
+            posted.on("response", incoming => {
+                response = incoming
                 const pieces: Buffer[] = []
-                heard.on("data", (piece: Buffer) => void pieces.push(piece))
-                heard.on("error", reject)
-                heard.on("end", () =>
-                    resolve({ status: heard.statusCode!, body: Buffer.concat(pieces).toString("latin1") }),
+                incoming.on("data", (piece: Buffer) => void pieces.push(piece))
+                incoming.on("error", reject)
+                incoming.on("end", () =>
+                    resolve({ status: incoming.statusCode!, body: Buffer.concat(pieces).toString("latin1") }),
                 )
             })
             posted.end()

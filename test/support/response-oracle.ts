@@ -38,10 +38,10 @@ export function meaningOf(text: string, end: End): Meaning | string {
 export function acknowledgementIn({ status, body }: Meaning): { ack: number; desired?: unknown } | undefined {
     if (status !== 200) return undefined
     try {
-        const answer = JSON.parse(Buffer.from(body, "latin1").toString()) as { ack?: unknown; desired?: unknown } | null
-        const own = answer !== null && typeof answer === "object" && Object.hasOwn(answer, "ack")
-        return own && Number.isInteger(answer.ack)
-            ? { ack: answer.ack as number, ...(Object.hasOwn(answer, "desired") && { desired: answer.desired }) }
+        const ack = JSON.parse(Buffer.from(body, "latin1").toString()) as { ack?: unknown; desired?: unknown } | null
+        const own = ack !== null && typeof ack === "object" && Object.hasOwn(ack, "ack")
+        return own && Number.isInteger(ack.ack)
+            ? { ack: ack.ack as number, ...(Object.hasOwn(ack, "desired") && { desired: ack.desired }) }
             : undefined
     } catch {
         return undefined

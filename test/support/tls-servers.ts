@@ -25,17 +25,17 @@ export interface RunningServer {
     close(): Promise<void>
 }
 
-/** A TLS server; `answer` receives each piece of plaintext. */
+/** A TLS server; `respond` receives each piece of plaintext. */
 export function tlsServer(
     options: TlsOptions,
-    answer: (socket: TLSSocket, text: string) => void = () => undefined,
+    respond: (socket: TLSSocket, text: string) => void = () => undefined,
 ): Promise<RunningServer> {
     let received = ""
     const server = createTlsServer(options, socket => {
         socket.on("error", () => undefined)
         socket.on("data", data => {
             received += data.toString("latin1")
-            answer(socket, data.toString("latin1"))
+            respond(socket, data.toString("latin1"))
         })
     })
     server.on("tlsClientError", () => undefined)

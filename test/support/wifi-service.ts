@@ -29,10 +29,10 @@ export class WifiService {
             services.writeUInt32LE(WIFI_CLASS, 4)
             machine.receive(reportFrame(0, 0, services))
         }
-        for (const frame of machine.frames) if (isForUs(frame)) this.#answer(machine, frame)
+        for (const frame of machine.frames) if (isForUs(frame)) this.#respond(machine, frame)
     }
 
-    #answer(machine: Machine, frame: Buffer): void {
+    #respond(machine: Machine, frame: Buffer): void {
         if (frame[13] !== SERVICE_INDEX || frame.readUInt16LE(14) !== GET_READING) return
         this.asked++
         if (this.signalDbm !== undefined)

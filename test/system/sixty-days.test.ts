@@ -114,11 +114,11 @@ describe("the firmware in 60 days", function () {
     it("keeps the sampler, the uplink and every sensor alive in each hour", () => {
         assert.equal(life.hours.length, DAYS * 24)
         const perHour = 3600 / plan.intervalS
-        life.hours.forEach(({ readings, acks, answers }, hour) => {
+        life.hours.forEach(({ readings, acks, reads }, hour) => {
             const restarts = hour % (20 * 24) === 0
             assert.ok(restarts || Math.abs(readings - perHour) <= 1, `${readings} readings in hour ${hour}`)
             assert.ok(restarts || acks > 0, `no acknowledgement in hour ${hour}`)
-            assert.equal(Object.keys(answers).length, plan.parts.length, `parts silent in hour ${hour}`)
+            assert.equal(Object.keys(reads).length, plan.parts.length, `parts silent in hour ${hour}`)
         })
     })
 

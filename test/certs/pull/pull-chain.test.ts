@@ -54,13 +54,13 @@ describe("pulling a chain with openssl s_client", () => {
     })
 
     it("keeps the order sent, and certificates that do not belong to the path", async () => {
-        const other = await openOrCreateLocalCa(join(world, "other"), { rootName: "stranger" })
+        const other = await openOrCreateLocalCa(join(world, "other"), { rootName: "unrelated" })
         const [leaf, intermediate] = parsePem(localCa.server.chainPem).map(toPem)
         const cert = [leaf, other.rootPem, localCa.rootPem, intermediate].join("")
         const chain = await pullChain({ host: "127.0.0.1", port: await secure({ cert }) })
         assert.deepEqual(
             chain.map(({ subject }) => subject),
-            ["CN=localhost", "CN=stranger", "CN=R", "CN=I"],
+            ["CN=localhost", "CN=unrelated", "CN=R", "CN=I"],
         )
     })
 

@@ -83,7 +83,7 @@ subject=CN = one
             "437:error:1400442E:SSL routines:CONNECT_CR_SRVR_HELLO:tlsv1 alert protocol version:ssl_lib.c:1:SSL alert number 70\n",
         ],
         [
-            "the answer is plain text",
+            "the response is plain text",
             "NO_TLS",
             "801B:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:x.c:350:\n",
         ],
@@ -94,7 +94,7 @@ subject=CN = one
             none.replace("New", "SSL handshake has read 0 bytes and written 315 bytes\nNew"),
         ],
         [
-            "the answer is not in order",
+            "the response is not in order",
             "TLS_REFUSED",
             "802B:error:0A0000F4:SSL routines:transition:unexpected message:x.c:396:\n",
         ],

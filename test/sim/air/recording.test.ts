@@ -43,7 +43,7 @@ describe("replay", () => {
         { shape: "dates without quotes", text: csv(HEADER, "1,2015-02-04 17:51:00,23.18,27.272,426,721.25,0.00479,1") },
         { shape: "a header that names every column", text: csv(`"no",${HEADER}`, ROWS[0]!) },
         {
-            shape: "only the wanted columns, in another order",
+            shape: "only the needed columns, in another order",
             text: csv("CO2,Humidity,date,Temperature", "721.25,27.272,2015-02-04 17:51:00,23.18"),
         },
         { shape: "CRLF and a byte order mark", text: `\ufeff${HEADER}\r\n${ROWS[0]}\r\n` },

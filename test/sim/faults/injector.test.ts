@@ -28,14 +28,14 @@ function surroundings(...words: string[]) {
     const faulty = faults.faultyBus(bus)
     const runTo = (atS: number) => runActors([injector.events], clock, new Wakeup(), () => second() >= atS)
     /** how many of a hundred probes of each part are acknowledged */
-    const answering = () =>
+    const acknowledged = () =>
         [scd4x, sgp30].map(
             ({ address }) =>
                 Array.from({ length: 100 }, () => faulty.transfer(address, new Uint8Array(), 0, clock.now())).filter(
                     ({ status }) => status === 0,
                 ).length,
         )
-    return { clock, notes, injector, faults, scd4x, sgp30, runTo, answering }
+    return { clock, notes, injector, faults, scd4x, sgp30, runTo, acknowledged }
 }
 
 describe("the fault injector", () => {
@@ -85,16 +85,16 @@ describe("the fault injector", () => {
     it("triggers on each transfer of the named part, with its chance, or a number of times", async () => {
         const all = surroundings("sensor-nack for=10 sensor=scd4x")
         await all.runTo(0.1)
-        assert.deepEqual(all.answering(), [0, 100])
+        assert.deepEqual(all.acknowledged(), [0, 100])
         await all.runTo(10)
         await all.runTo(10.1)
-        assert.deepEqual(all.answering(), [100, 100])
+        assert.deepEqual(all.acknowledged(), [100, 100])
         const some = surroundings("sensor-nack chance=0.25")
         await some.runTo(0.1)
-        for (const count of some.answering()) assert.ok(count > 55 && count < 95, `${count}`)
+        for (const count of some.acknowledged()) assert.ok(count > 55 && count < 95, `${count}`)
         const few = surroundings("sensor-nack times=3")
         await few.runTo(0.1)
-        assert.deepEqual(few.answering(), [97, 100])
+        assert.deepEqual(few.acknowledged(), [97, 100])
     })
 
     it("shifts the server's clock only", async () => {

@@ -139,7 +139,7 @@ describe("SCD4x commands", () => {
         assert.equal(i2c.send(SERIAL, T0 + 30), "ACK")
     })
 
-    it("are not answered before the execution time is over", () => {
+    it("are not acknowledged before the execution time is over", () => {
         const { i2c } = sensorIn(officeAir)
         assert.equal(i2c.bus.transfer(0x62, Buffer.from(SERIAL, "hex"), 9, T0).status, 2)
         assert.equal(i2c.receive(9, T0 + 1), "f89631" + "9f07c2" + "3bbe89")
@@ -229,10 +229,10 @@ describe("SCD4x commands", () => {
 describe("SCD4x settings", () => {
     it("have the factory values", () => {
         const { i2c } = sensorIn(officeAir)
-        const answers = ["2318", "2322", "e000", "2313", "233f", "2340", "234b"].map((code, at) =>
+        const replies = ["2318", "2322", "e000", "2313", "233f", "2340", "234b"].map((code, at) =>
             i2c.query(code, 3, T0 + 10 * at),
         )
-        assert.deepEqual(answers, ["05da29", "000081", "03f5db", "0001b0", "01904c", "002c7a", "009cc5"])
+        assert.deepEqual(replies, ["05da29", "000081", "03f5db", "0001b0", "01904c", "002c7a", "009cc5"])
     })
 
     for (const { name, set, get, word } of [
@@ -359,8 +359,8 @@ describe("SCD4x faults", () => {
     it("does not acknowledge the given number of transfers, and then recovers", () => {
         const { sensor, i2c } = sensorIn(officeAir)
         sensor.faults.nackNext = 2
-        const answers = [0, 1, 2].map(at => i2c.send(SERIAL, T0 + at))
-        assert.deepEqual(answers, ["NACK", "NACK", "ACK"])
+        const replies = [0, 1, 2].map(at => i2c.send(SERIAL, T0 + at))
+        assert.deepEqual(replies, ["NACK", "NACK", "ACK"])
     })
 
     it("sends the given number of responses with a wrong CRC", () => {

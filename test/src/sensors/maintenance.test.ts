@@ -104,38 +104,38 @@ describe("the SGP30's humidity", () => {
     async function warmBench(parts: Part[]): Promise<[Workbench, () => number]> {
         const bench = new Workbench(parts)
         bench.air = { ...bench.air, temperatureC: 25, humidityRh: 50 }
-        const tells = countWrites(bench.bus, "2061")
+        const writes = countWrites(bench.bus, "2061")
         await bench.powerUp()
         bench.runSeconds(60)
-        return [bench, tells]
+        return [bench, writes]
     }
 
     for (const part of ["sht3x", "scd30", "scd4x"] as const)
         it(`comes from an ${part}, is sent once, and again when it has changed`, async () => {
-            const [bench, tells] = await warmBench([part, "sgp30"])
+            const [bench, writes] = await warmBench([part, "sgp30"])
             bench.runSeconds(600)
-            assert.deepEqual([bench.sgp30.absoluteHumidityRaw, tells()], [2940, 1])
+            assert.deepEqual([bench.sgp30.absoluteHumidityRaw, writes()], [2940, 1])
             bench.air = { ...bench.air, humidityRh: 50.5 }
             bench.runSeconds(60)
-            assert.equal(tells(), 1)
+            assert.equal(writes(), 1)
             bench.air = { ...bench.air, humidityRh: 60 }
             bench.runSeconds(60)
-            assert.deepEqual([bench.sgp30.absoluteHumidityRaw, tells()], [3528, 2])
+            assert.deepEqual([bench.sgp30.absoluteHumidityRaw, writes()], [3528, 2])
             bench[part].faults.unplugged = true
             bench.runSeconds(150)
-            assert.deepEqual([bench.sgp30.absoluteHumidityRaw, tells()], [0, 3])
+            assert.deepEqual([bench.sgp30.absoluteHumidityRaw, writes()], [0, 3])
             assert.deepEqual(bench.panics, [])
         })
 
     it("is sent again after a power loss, and never without a sensor that measures it", async () => {
-        const [bench, tells] = await warmBench(["sht3x", "sgp30"])
+        const [bench, writes] = await warmBench(["sht3x", "sgp30"])
         bench.sgp30.faults.unplugged = true
         bench.runSeconds(10)
         bench.sgp30.faults.unplugged = false
         bench.runSeconds(60)
-        assert.deepEqual([bench.sgp30.absoluteHumidityRaw, tells()], [2940, 2])
-        const [alone, told] = await warmBench(["sgp30"])
-        assert.deepEqual([alone.sgp30.absoluteHumidityRaw, told()], [0, 0])
+        assert.deepEqual([bench.sgp30.absoluteHumidityRaw, writes()], [2940, 2])
+        const [alone, writesAlone] = await warmBench(["sgp30"])
+        assert.deepEqual([alone.sgp30.absoluteHumidityRaw, writesAlone()], [0, 0])
     })
 })
 

@@ -5,7 +5,7 @@ import { type Interview, interview } from "../../support/program.ts"
 const DATE = "Date: Sun, 06 Nov 1994 08:49:37 GMT"
 const DATE_S = 784111777
 
-interface Heard {
+interface ParsedResponse {
     status: number
     keepAlive: boolean
     dateS: number | null
@@ -31,7 +31,7 @@ const chunked = lines(
     "",
     "",
 )
-const answer: Heard = {
+const expected: ParsedResponse = {
     status: 200,
     keepAlive: true,
     dateS: DATE_S,
@@ -54,21 +54,21 @@ describe("the firmware's HTTP parser", () => {
             )
             .at(-1)!
     }
-    const heard = () => ask<Heard>("responseState")
-    const body = () => Buffer.from(heard().body, "hex").toString()
+    const parsed = () => ask<ParsedResponse>("responseState")
+    const body = () => Buffer.from(parsed().body, "hex").toString()
 
     /** Asserts that the whole text is exactly one response. */
-    function takesWhole(text: string): Heard {
+    function takesWhole(text: string): ParsedResponse {
         assert.deepEqual(feed(text), { taken: text.length, complete: true })
-        return heard()
+        return parsed()
     }
 
     it("parses a response with a length", () => {
-        assert.deepEqual(takesWhole(sized), answer)
+        assert.deepEqual(takesWhole(sized), expected)
     })
 
     it("parses a response in chunks, with extensions and trailers", () => {
-        assert.deepEqual(takesWhole(chunked), answer)
+        assert.deepEqual(takesWhole(chunked), expected)
     })
 
     for (const [name, text] of Object.entries({ "with a length": sized, "in chunks": chunked })) {
@@ -79,14 +79,14 @@ describe("the firmware's HTTP parser", () => {
                     { taken: text.length - at, complete: true },
                     `cut at ${at}`,
                 )
-                assert.deepEqual(heard(), answer, `cut at ${at}`)
+                assert.deepEqual(parsed(), expected, `cut at ${at}`)
             }
         })
 
         it(`parses a response ${name} byte by byte, complete only at the last`, () => {
             assert.deepEqual(feed(...text.slice(0, -1)), { taken: 1, complete: false })
             assert.deepEqual(feed(...text), { taken: 1, complete: true })
-            assert.deepEqual(heard(), answer)
+            assert.deepEqual(parsed(), expected)
         })
 
         it(`refuses a response ${name} if the connection ends before it`, () => {
@@ -99,7 +99,7 @@ describe("the firmware's HTTP parser", () => {
 
     it("accepts lines that end in LF alone, and a status without a reason phrase", () => {
         const text = "HTTP/1.1 200\ncontent-length:  9 \n\n" + '{"ack":5}'
-        assert.deepEqual(takesWhole(text), { ...answer, dateS: null })
+        assert.deepEqual(takesWhole(text), { ...expected, dateS: null })
     })
 
     it("does not consume bytes behind a response", () => {
@@ -109,7 +109,7 @@ describe("the firmware's HTTP parser", () => {
     it("skips 1xx responses", () => {
         const text =
             lines("HTTP/1.1 100 Continue", "", "") + lines("HTTP/1.1 103 Early Hints", "Link: x", "", "") + sized
-        assert.deepEqual(takesWhole(text), answer)
+        assert.deepEqual(takesWhole(text), expected)
     })
 
     for (const status of [204, 304])
@@ -127,7 +127,7 @@ describe("the firmware's HTTP parser", () => {
     it("reads a body without a length up to the end of the connection", () => {
         assert.deepEqual(feed(lines("HTTP/1.0 200 OK", "", '{"ack":5}')), { taken: 28, complete: false })
         ask("responseEnd")
-        assert.deepEqual(heard(), { ...answer, dateS: null, keepAlive: false })
+        assert.deepEqual(parsed(), { ...expected, dateS: null, keepAlive: false })
     })
 
     it("distinguishes a connection closed before the first byte from a broken response", () => {
@@ -237,12 +237,12 @@ describe("the firmware's HTTP parser", () => {
             ...Array<string>(8).fill("z".repeat(256)),
         ]
         assert.equal(feed(...pieces).complete, true)
-        assert.deepEqual(heard(), { ...answer, bodyLength: 2048, body: "7a".repeat(224) })
+        assert.deepEqual(parsed(), { ...expected, bodyLength: 2048, body: "7a".repeat(224) })
     })
 
     it("finds headers after one that is too long to keep", () => {
         takesWhole(lines("HTTP/1.1 200 OK", "X: " + "y".repeat(1500), DATE, "Content-Length: 2", "", "{}"))
-        assert.deepEqual([heard().dateS, body()], [DATE_S, "{}"])
+        assert.deepEqual([parsed().dateS, body()], [DATE_S, "{}"])
     })
 
     const acks: Record<string, number | null> = {

@@ -153,13 +153,13 @@ describe("the firmware's uplink", () => {
             (batch, server) => server.reply(server.acknowledgement(batch, '"3"')),
             "broken wrong-ack",
         ],
-        "answers 204": [status(204), "broken http-204"],
-        "answers 302": [status(302, "Location: http://evil.example/"), "broken http-302"],
-        "answers 404": [status(404), "broken http-404"],
-        "answers 429": [status(429), "busy http-429"],
-        "answers 503": [status(503), "busy http-503"],
-        "answers 413": [status(413), "rejected http-413"],
-        "answers 400": [status(400), "rejected http-400"],
+        "responds with 204": [status(204), "broken http-204"],
+        "responds with 302": [status(302, "Location: http://evil.example/"), "broken http-302"],
+        "responds with 404": [status(404), "broken http-404"],
+        "responds with 429": [status(429), "busy http-429"],
+        "responds with 503": [status(503), "busy http-503"],
+        "responds with 413": [status(413), "rejected http-413"],
+        "responds with 400": [status(400), "rejected http-400"],
     }
     for (const [name, [play, state]] of Object.entries(troubles))
         it(`logs "${state}" if the server ${name}, and delivers everything later`, async () => {
