@@ -14,7 +14,7 @@ export interface Outcome {
     stderr: string
 }
 
-/** One verb, to its end. */
+/** Runs one command to its end. */
 export function airpin(args: string[], cwd = projectDirectory, bin = BIN): Promise<Outcome> {
     return new Promise(resolve => {
         execFile(process.execPath, [bin, ...args], { cwd }, (error, stdout, stderr) =>
@@ -23,7 +23,7 @@ export function airpin(args: string[], cwd = projectDirectory, bin = BIN): Promi
     })
 }
 
-/** A verb that runs until it is stopped; `until` looks at what it has printed. */
+/** Runs a command until it is stopped; `until` looks at what it has printed. */
 export async function airpinUntil(
     args: string[],
     until: (stdout: string) => boolean,
