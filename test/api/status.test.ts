@@ -1,27 +1,8 @@
 import assert from "node:assert/strict"
+import { fullStatus } from "./support/full-status.ts"
 import { NOW_MS, NOW_S, openWorld, type World } from "./support/world.ts"
 
 const batch = { boot: "7-0a1b2c3d", seq: 1, time: NOW_S - 60, step: 60, co2Ppm: [721, 722] }
-
-/** Every field of a status. */
-const full = {
-    uptimeS: 4000,
-    restartReason: "stalled",
-    ram: 12,
-    flash: 480,
-    rssi: -61,
-    handshakes: 3,
-    handshakeFailures: 1,
-    handshakeFailureAgeS: 500,
-    failures: 2,
-    lastError: "no-connection:name",
-    sensors: {
-        scd41: { recalibrated: -12 },
-        sgp30: { state: "failed", nack: 7, crc: 2, stale: 1, range: 3, selfTestFailed: true },
-        scd30: { recalibrated: "done" },
-        sht3x: { recalibrated: "refused" },
-    },
-}
 
 describe("the status of a device", () => {
     let world: World
@@ -41,26 +22,26 @@ describe("the status of a device", () => {
     }
 
     it("is shown as it was posted, with its time and age", async () => {
-        await report(full)
+        await report(fullStatus)
         world.clock.ms += 95_000
-        assert.deepEqual((await device()).status, { at: NOW_S, age: 95, unread: [], ...full })
+        assert.deepEqual((await device()).status, { at: NOW_S, age: 95, unread: [], ...fullStatus })
         assert.deepEqual((await world.get("/api/v1/devices")).json().devices[0].status, {
             at: NOW_S,
             age: 95,
             unread: [],
-            ...full,
+            ...fullStatus,
         })
     })
 
     it("replaces the one before; a post without a status keeps it", async () => {
-        await report(full)
+        await report(fullStatus)
         await report({ uptimeS: 4300 }, 300)
         await report(undefined, 600)
         assert.deepEqual((await device()).status, { at: NOW_S + 300, age: 300, unread: [], uptimeS: 4300 })
     })
 
     it("is not stored when the readings are not", async () => {
-        const response = await world.post({ ...batch, co2Ppm: [99_999], status: full })
+        const response = await world.post({ ...batch, co2Ppm: [99_999], status: fullStatus })
         assert.equal(response.statusCode, 422)
         assert.equal((await device()).status, null)
     })

@@ -3,6 +3,7 @@ import path from "node:path"
 import { addDevice, setDevice } from "../../devs/api/device-registry.ts"
 import { openStore } from "../../devs/api/store/store.ts"
 import type { Status } from "../../src/wire.ts"
+import { fullStatus } from "../api/support/full-status.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
 
 const MORNING_S = Date.parse("2025-01-15T06:00:00Z") / 1000
@@ -21,16 +22,8 @@ describe("airpin device", () => {
         addDevice(opened, { id: "kitchen", name: "Kitchen, upstairs", createdAt: 5 })
         setDevice(opened, "kitchen", { INTERVAL_S: 30, ASC: 0 }, MORNING_S - 3600)
         const status: Status = {
+            ...fullStatus,
             uptimeS: 7200,
-            restartReason: "stalled",
-            ram: 12,
-            flash: 480,
-            rssi: -61,
-            handshakes: 3,
-            handshakeFailures: 1,
-            handshakeFailureAgeS: 500,
-            failures: 2,
-            lastError: "no-connection:name",
             sensors: {
                 scd30: { recalibrated: "done" },
                 scd41: { recalibrated: -12 },

@@ -1,5 +1,6 @@
 /** Seeded responses to a post: valid, hostile, damaged, truncated and delayed ones. */
 import { Random } from "../../devs/sim/random.ts"
+import { remoteSettingNames } from "../../src/wire.ts"
 import type { SentBatch } from "./scripted-server.ts"
 
 /** How a response is sent after the request. */
@@ -12,16 +13,7 @@ export interface Delivery {
 /** Bytes that the chip reads from its socket at once. */
 const MAX_PIECE_BYTES = 1024
 const STATUSES = [200, 204, 206, 304, 400, 401, 403, 404, 413, 422, 429, 500, 503]
-const SETTINGS = [
-    "INTERVAL_S",
-    "BATCH",
-    "ALTITUDE_M",
-    "PRESSURE_HPA",
-    "ASC",
-    "LOW_POWER",
-    "CO2_FAIR_PPM",
-    "CO2_POOR_PPM",
-]
+const SETTINGS = remoteSettingNames().filter(name => name !== "RECALIBRATE_PPM")
 const OTHER_NAMES = [
     "RECALIBRATE_PPM",
     "RAM_READINGS",
