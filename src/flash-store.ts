@@ -44,7 +44,10 @@ export async function writeText(key: string, text: string): Promise<void> {
     await writeBytes(key, Buffer.from(text))
 }
 
-/** The bytes under `key` (at most 13 characters), empty if there are none; undefined if no store responds within 5 s. */
+/**
+ * The bytes under `key` (at most 13 characters), empty if there are none; undefined if no store
+ * responds within 5 s.
+ */
 export async function readBytes(key: string): Promise<Buffer> {
     if (!(await storeFound())) return undefined
     let bytes: Buffer
@@ -86,7 +89,10 @@ async function get(key: string): Promise<Buffer> {
     }
 }
 
-/** The value in the store's response for `key`, empty if there is none; undefined if the packet is not that response. */
+/**
+ * The value in the store's response for `key`, empty if there is none; undefined if the packet is not
+ * that response.
+ */
 function valueIn(packet: ds.Packet, key: string): Buffer {
     if (!packet || packet.serviceCommand !== settings.spec.lookup("get").code) return undefined
     const parts = packet.decode()

@@ -21,7 +21,10 @@ import { quantities } from "./wire"
 
 /** Index of CO2 in `quantities`. */
 const CO2 = 0
-/** Uptime at which the chip restarts if the uplink has not restarted it: fibers stop for ever at 49.7 days (2^32 ms). */
+/**
+ * Uptime at which the chip restarts if the uplink has not restarted it: fibers stop for ever at 49.7
+ * days (2^32 ms).
+ */
 const LATEST_RESTART_S = 22 * 24 * 3600
 
 async function start() {

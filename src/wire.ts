@@ -89,7 +89,10 @@ export interface Status {
     handshakeFailures?: number
     /** seconds since the last failed handshake */
     handshakeFailureAgeS?: number
-    /** consecutive failed attempts before this post; state and reason of the last failure since boot: "no-connection:name" */
+    /**
+     * consecutive failed attempts before this post; state and reason of the last failure since boot:
+     * "no-connection:name"
+     */
     failures?: number
     lastError?: string
     /** every sensor that has responded since boot, by name */

@@ -181,7 +181,10 @@ function eventText({ event, values }: DeviceEvent): string | undefined {
     }
 }
 
-/** Errors, results of a recalibration and states; not "starting", which another state follows at once, and no successes. */
+/**
+ * Errors, results of a recalibration and states; not "starting", which another state follows at once,
+ * and no successes.
+ */
 function sensorText({
     name,
     state,

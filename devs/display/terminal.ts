@@ -29,7 +29,10 @@ export class Terminal {
         this.quiet = quiet
     }
 
-    /** Prints a line of the result with a label in the first column; a line with the label "" belongs to the one above. */
+    /**
+     * Prints a line of the result with a label in the first column; a line with the label "" belongs
+     * to the one above.
+     */
     line(label: string, text: string): void {
         if (this.json) return
         this.#clearProgress()

@@ -50,7 +50,8 @@ function reconcileGap(previous: StoredBoot, current: StoredBoot, records: GapRec
     counts.gap += counted
     counts.gapUncounted += Math.max(0, actual - counted)
     const slack = slackOf(previous, current, records)
-    // A torn write can corrupt the delivery checkpoint: the device then takes delivered readings for waiting ones and over-counts.
+    // A torn write can corrupt the delivery checkpoint: the device then takes delivered readings for waiting ones
+    // and over-counts.
     const excess =
         previous.boot.end.cause === "torn" ? 0 : counted - actual - unnumberedBeforeStored(current, intervalS)
     if (excess > slack || actual - counted > slack)

@@ -134,7 +134,10 @@ class Reconciliation {
             )
     }
 
-    /** For each store: readings that are missing must have been counted as lost, except those in RAM when a boot ended. */
+    /**
+     * For each store: readings that are missing must have been counted as lost, except those in RAM
+     * when a boot ended.
+     */
     #balanceStores(): void {
         for (let number = 0; number <= this.#history.storesLost; number++) {
             const boots = this.#history.boots.filter(({ storeNumber }) => storeNumber === number)

@@ -57,7 +57,10 @@ export function checkDevices(fault: Fault, ids: string[]): void {
     )
 }
 
-/** Starts a server that presents the service's certificates and injects faults; keeps the impostor's CA in `directory`. */
+/**
+ * Starts a server that presents the service's certificates and injects faults; keeps the impostor's CA
+ * in `directory`.
+ */
 export async function startFaultyServer(service: LocalService, directory: string): Promise<FaultyServer> {
     const { server, rootPem, intermediatePem } = service.authority
     const impostor = await openOrCreateLocalCa(path.join(directory, "impostor"), {

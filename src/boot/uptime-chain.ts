@@ -48,12 +48,18 @@ export function knownOffsetS(storedOffsetS: number): number {
     return storedOffsetS >= MIN_TIME_S ? storedOffsetS : undefined
 }
 
-/** True if a block with this offset is from a boot that continued a chain, and neither it nor its predecessor knew the time. */
+/**
+ * True if a block with this offset is from a boot that continued a chain, and neither it nor its
+ * predecessor knew the time.
+ */
 export function continuesChain(storedOffsetS: number): boolean {
     return storedOffsetS > 0 && storedOffsetS < MIN_TIME_S
 }
 
-/** Seconds from the start of an earlier boot to the start of this one; undefined if it is not in this chain or has Unix time. */
+/**
+ * Seconds from the start of an earlier boot to the start of this one; undefined if it is not in this
+ * chain or has Unix time.
+ */
 export function leadOf(boot: number, storedOffsetS: number): number {
     return boot >= firstBoot && storedOffsetS < MIN_TIME_S ? startS - storedOffsetS : undefined
 }

@@ -21,7 +21,10 @@ export const MAX_BLOCK_BYTES = 228
 /** Limits the memory and time that encoding takes. */
 export const MAX_BLOCK_READINGS = 64
 
-/** Head: CRC-16 of the rest u16, count and random number of the boot, the other fields of `BlockHead`, number of readings u8. */
+/**
+ * Head: CRC-16 of the rest u16, count and random number of the boot, the other fields of `BlockHead`,
+ * number of readings u8.
+ */
 const BODY_AT = 27
 const CRC_BYTES = 2
 const COUNT_AT = 26

@@ -14,7 +14,10 @@ export interface BootTime {
     leadS: number
     /** maximum error of `offsetS`, s */
     timeUncertaintyS: number
-    /** offset from the earliest possible start, s: its share of a time without power, plus the shares of earlier boots */
+    /**
+     * offset from the earliest possible start, s: its share of a time without power, plus the shares
+     * of earlier boots
+     */
     sinceEarliestS: number
     /** uptime at the end of its first reading, s */
     firstEndS: number

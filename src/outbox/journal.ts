@@ -40,7 +40,10 @@ const FIRST_KEY = 10
 const CHECKPOINT_KEY = "jEnd"
 const CHECKPOINT_BYTES = 8
 
-/** Index entry: boot count u32, undelivered readings u8 (0: slot is free), first sequence number u24, which lasts for 2 years. */
+/**
+ * Index entry: boot count u32, undelivered readings u8 (0: slot is free), first sequence number u24,
+ * which lasts for 2 years.
+ */
 const ENTRY_BYTES = 8
 const COUNT_AT = 4
 const NONE = -1
@@ -118,7 +121,10 @@ export class Journal {
         return this.bootCount(slot) === this.checkpointBoot ? Math.max(firstSeq, this.checkpointSeq + 1) : firstSeq
     }
 
-    /** Undelivered readings that are only in flash: those of other boots, and those of this boot before the oldest in RAM. */
+    /**
+     * Undelivered readings that are only in flash: those of other boots, and those of this boot before
+     * the oldest in RAM.
+     */
     waiting(ownBoot: number, ringSeq: number): number {
         let waiting = 0
         for (let slot = 0; slot < SLOTS; slot++) {
@@ -234,7 +240,10 @@ export class Journal {
         return dropped
     }
 
-    /** The server has every reading of `boot` up to `seq`, and of all earlier boots. Frees their slots; no flash is written. */
+    /**
+     * The server has every reading of `boot` up to `seq`, and of all earlier boots. Frees their slots;
+     * no flash is written.
+     */
     release(boot: number, seq: number) {
         this.checkpointBoot = boot
         this.checkpointSeq = seq

@@ -179,7 +179,8 @@ export class Outbox {
      * acknowledgement, and the checkpoint once everything in flash is delivered.
      * To be called often, but not between `prepare` and `commit`.
      *
-     * @param tryingSinceMs uptime of the first attempt to deliver since the last acknowledgement; undefined if there was none
+     * @param tryingSinceMs uptime of the first attempt to deliver since the last acknowledgement; undefined if
+     * there was none
      */
     async tick(tryingSinceMs: number): Promise<void> {
         const dueMs = ds.millis() - JOURNAL_INTERVAL_MS
@@ -269,7 +270,10 @@ export class Outbox {
         header.lost = this.lost()
     }
 
-    /** Whole intervals between the newest reading of the previous boot and a reading that ends at `endS`, Unix seconds. */
+    /**
+     * Whole intervals between the newest reading of the previous boot and a reading that ends at
+     * `endS`, Unix seconds.
+     */
     private gapBefore(endS: number): number {
         if (this.previousEndS === undefined) return 0
         return Math.max(0, Math.ceil(endS / this.intervalS) - Math.ceil(this.previousEndS / this.intervalS) - 1)

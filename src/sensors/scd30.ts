@@ -16,7 +16,10 @@ const ADDRESS = 0x61
 const READ_FIRMWARE_VERSION = 0xd100
 const SOFT_RESET = 0xd304
 const BOOT_MS = 2000
-/** Get and set share a code. The sensor stores settings in non-volatile memory, so they are written only if they differ. */
+/**
+ * Get and set share a code. The sensor stores settings in non-volatile memory, so they are written
+ * only if they differ.
+ */
 const MEASUREMENT_INTERVAL = 0x4600
 const AUTOMATIC_SELF_CALIBRATION = 0x5306
 const FORCED_RECALIBRATION = 0x5204

@@ -1,4 +1,7 @@
-/** Sensirion SCD40 and SCD41: CO2, temperature, humidity. Commands, durations and formulas: SCD4x datasheet 1.7, table 9. */
+/**
+ * Sensirion SCD40 and SCD41: CO2, temperature, humidity. Commands, durations and formulas: SCD4x
+ * datasheet 1.7, table 9.
+ */
 import * as ds from "@devicescript/core"
 import { adjust, Co2Sensor, Co2Settings } from "./co2"
 import { command, hexText, humidityOf, query, temperatureOf } from "./sensirion"

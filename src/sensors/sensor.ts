@@ -40,7 +40,10 @@ const MAX_FAILURES = 3
 const FIRST_PAUSE_MS = 1000
 const MAX_PAUSE_MS = 30000
 
-/** Measuring time required before a recalibration (SCD4x datasheet 1.7, 3.8.1; SCD30 interface description 1.0, 1.4.6). */
+/**
+ * Measuring time required before a recalibration (SCD4x datasheet 1.7, 3.8.1; SCD30 interface
+ * description 1.0, 1.4.6).
+ */
 const RECALIBRATION_AFTER_MS = 3 * 60 * 1000
 
 const KINDS = 4

@@ -1,4 +1,7 @@
-/** Sensirion SHT30, SHT31 and SHT35: temperature and humidity. Commands and durations: SHT3x-DIS datasheet 6, chapter 4. */
+/**
+ * Sensirion SHT30, SHT31 and SHT35: temperature and humidity. Commands and durations: SHT3x-DIS
+ * datasheet 6, chapter 4.
+ */
 import * as ds from "@devicescript/core"
 import { command, humidityOf, query, temperatureOf } from "./sensirion"
 import { Sample, SampleSink, Sensor, SensorError } from "./sensor"

@@ -1,7 +1,10 @@
 /** Waiting times before the next attempt. */
 import { randomBuffer } from "@devicescript/crypto"
 
-/** Full jitter (M. Brooker, "Exponential Backoff and Jitter", AWS 2015): uniform in a window that doubles up to its cap. */
+/**
+ * Full jitter (M. Brooker, "Exponential Backoff and Jitter", AWS 2015): uniform in a window that
+ * doubles up to its cap.
+ */
 const BASE_MS = 2000
 const CAP_MS = 5 * 60 * 1000
 const MAX_DOUBLINGS = 10

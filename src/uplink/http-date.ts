@@ -20,7 +20,10 @@ export function parseHttpDate(text: string): number {
     return ((daysFromEpoch(year, month, day) * 24 + hour) * 60 + minute) * 60 + second
 }
 
-/** Days since 1970-01-01 in the Gregorian calendar. Years begin in March, so that the leap day is the last of its year. */
+/**
+ * Days since 1970-01-01 in the Gregorian calendar. Years begin in March, so that the leap day is the
+ * last of its year.
+ */
 function daysFromEpoch(year: number, month: number, day: number): number {
     const marchYear = month > 2 ? year : year - 1
     const marchMonth = (month + 9) % 12

@@ -21,7 +21,10 @@ const ATTEMPT_MS = 5 * 60 * 1000
 const EXCHANGE_MS = 20 * 1000
 /** Keeps late events of the old connection from being delivered to the new one. */
 const PAUSE_AFTER_CLOSE_MS = 100
-/** The chip's TLS records hold 4 kB, and bytes that do not fit into the TCP send buffer are lost, so writes are small. */
+/**
+ * The chip's TLS records hold 4 kB, and bytes that do not fit into the TCP send buffer are lost, so
+ * writes are small.
+ */
 const PIECE_BYTES = 1000
 /** Pause while the socket's queue is full. */
 const QUEUE_FULL_MS = 50

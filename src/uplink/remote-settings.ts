@@ -58,7 +58,10 @@ export class RemoteSettings {
         if (this.state !== State.ReportPending) this.report = undefined
     }
 
-    /** True if saved settings wait for a restart, the server has the report, and no recalibration is pending or unreported. */
+    /**
+     * True if saved settings wait for a restart, the server has the report, and no recalibration is
+     * pending or unreported.
+     */
     wantsRestart(): boolean {
         return this.changed && this.state === State.Idle
     }

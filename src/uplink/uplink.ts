@@ -100,7 +100,10 @@ export class Uplink implements StatusSource {
         await restart(boot, restartReason, clock)
     }
 
-    /** True if flash has readings, a batch is full, or its oldest reading has waited one interval longer than a batch takes. */
+    /**
+     * True if flash has readings, a batch is full, or its oldest reading has waited one interval
+     * longer than a batch takes.
+     */
     private isDue(): boolean {
         const { outbox, batch, intervalS } = this.options
         if (outbox.hasBacklog()) return true
@@ -198,7 +201,10 @@ export class Uplink implements StatusSource {
         return retryAfterS === undefined ? waitMs : retryAfterMs(retryAfterS)
     }
 
-    /** An ack that makes no progress counts as a failure. Settings from a server whose ack is out of range are ignored. */
+    /**
+     * An ack that makes no progress counts as a failure. Settings from a server whose ack is out of
+     * range are ignored.
+     */
     private async takeAck(ack: Acknowledgement): Promise<number> {
         const seq = ack ? ack.ack : undefined
         const { firstSeq, count } = this.post

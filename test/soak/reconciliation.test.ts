@@ -20,7 +20,10 @@ const conditions: SoakConditions = {
     clockFaults: [],
 }
 
-/** The history of a device that logs these lines, each after its second since T0; "cut", "torn" and "store-lost" happen to it. */
+/**
+ * The history of a device that logs these lines, each after its second since T0; "cut", "torn" and
+ * "store-lost" happen to it.
+ */
 function historyOf(...lines: string[]): DeviceHistory {
     const recorder = new HistoryRecorder()
     for (const line of lines) {

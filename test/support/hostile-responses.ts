@@ -274,7 +274,10 @@ export class HostileResponses {
         return body.replace(/}$/, `,"desired":${desired}}`)
     }
 
-    /** Damages the text once: bytes changed, removed, inserted, duplicated or moved, or the rest of another response appended. */
+    /**
+     * Damages the text once: bytes changed, removed, inserted, duplicated or moved, or the rest of
+     * another response appended.
+     */
     #wounded(text: string, batch: SentBatch): string {
         const at = this.#below(text.length)
         const end = Math.min(text.length, at + 1 + this.#below(this.#chance(0.2) ? 300 : 8))

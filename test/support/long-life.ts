@@ -36,7 +36,10 @@ export interface LifeOptions {
     entry?: string
     parts: Part[]
     settings: Record<string, string>
-    /** time step at this age if nothing is due at once; events in between are late by it. Without it, time steps to the next event */
+    /**
+     * time step at this age if nothing is due at once; events in between are late by it. Without it,
+     * time steps to the next event
+     */
     jumpMs?(ageMs: number): number
 }
 

@@ -1,4 +1,7 @@
-/** One virtual device in a room, and the API behind a server that a test can stop, replace or make fail, on one virtual clock. */
+/**
+ * One virtual device in a room, and the API behind a server that a test can stop, replace or make
+ * fail, on one virtual clock.
+ */
 import assert from "node:assert/strict"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { createServer, type Server, type ServerOptions } from "node:https"

@@ -54,7 +54,10 @@ const letsEncrypt: OperatorSample = {
     },
 }
 
-/** Name and kind of key of each CA. RSA of 3072 bits where Let's Encrypt has 4096: a key of 4096 takes seconds to make. */
+/**
+ * Name and kind of key of each CA. RSA of 3072 bits where Let's Encrypt has 4096: a key of 4096 takes
+ * seconds to make.
+ */
 const CAS = {
     elder: { name: ["C=XX", "O=Elder Trust", "CN=Elder Root"], makeKey: () => rsa(2048) },
     x1: { name: ["C=XX", "O=Made-up Trust Group", "CN=Made-up Root X1"], makeKey: () => rsa(3072) },
@@ -187,5 +190,8 @@ const madeUp: OperatorSample = {
     },
 }
 
-/** Let's Encrypt first. Its tests are skipped where its certificates are missing, the made-up operator's run everywhere. */
+/**
+ * Let's Encrypt first. Its tests are skipped where its certificates are missing, the made-up
+ * operator's run everywhere.
+ */
 export const operatorSamples: readonly OperatorSample[] = [letsEncrypt, madeUp]

@@ -71,7 +71,11 @@ export class Workbench {
         this.#booted!.runFor(seconds * 1000)
     }
 
-    /** Runs until the program restarts the chip, at most `seconds`, and boots it again. @returns seconds until the restart; undefined if there was none */
+    /**
+     * Runs until the program restarts the chip, at most `seconds`, and boots it again.
+     *
+     * @returns seconds until the restart; undefined if there was none
+     */
     async runToRestart(seconds: number, options: Partial<MachineOptions> = {}): Promise<number | undefined> {
         const startMs = this.nowMs
         this.runSeconds(seconds)

@@ -17,7 +17,10 @@ interface Row {
     minutes: number
     /** end of the fault, minutes after the start, if `at` and `for` do not give it */
     endsAt?: number
-    /** range of intervals without a reading; the device counts them, or the server if the flash held no earlier reading */
+    /**
+     * range of intervals without a reading; the device counts them, or the server if the flash held no
+     * earlier reading
+     */
     gap?: [min: number, max: number]
     /** the runtime finds its store damaged and formats it, program included: nothing is sent any more */
     dies?: true

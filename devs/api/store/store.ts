@@ -162,7 +162,10 @@ export class Store {
         return { readings: page.map(readingOf), next }
     }
 
-    /** Means over `step` seconds, aligned to multiples of `step` since 1970, rounded to the decimals of each quantity. */
+    /**
+     * Means over `step` seconds, aligned to multiples of `step` since 1970, rounded to the decimals of
+     * each quantity.
+     */
     means(deviceId: string, range: TimeRange, step: number): MeanReading[] {
         return translated(() => this.#sql.means.all({ id: deviceId, ...range, step }))
     }

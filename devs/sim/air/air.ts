@@ -19,7 +19,10 @@ export interface AirSource {
 export const OUTDOOR_CO2_PPM = 420
 /** A seated adult, 1.2 met: Persily and de Jonge, Indoor Air 27 (2017) 868, table 4 (0.005 l/s). */
 export const CO2_PER_PERSON_L_PER_H = 18
-/** 6.3 mg/h per person, Tang et al., Environ. Sci. Technol. 50 (2016) 12686, taken as acetone (58 g/mol, 24.45 l/mol). */
+/**
+ * 6.3 mg/h per person, Tang et al., Environ. Sci. Technol. 50 (2016) 12686, taken as acetone (58
+ * g/mol, 24.45 l/mol).
+ */
 export const TVOC_PER_PERSON_L_PER_H = 0.00266
 
 /** ppb of volatile organic compounds that people emit with each ppm of CO2. */

@@ -1,4 +1,7 @@
-/** TCP connections without a network, with which faults replace real ones: to a server in this process, or to nobody. */
+/**
+ * TCP connections without a network, with which faults replace real ones: to a server in this process,
+ * or to nobody.
+ */
 import { Duplex } from "node:stream"
 import type { TcpStream } from "../chip/connection.ts"
 

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict"
 import { ServerFlight } from "../../../devs/sim/chip/server-flight.ts"
 
-/** ServerHello of TLS 1.2 with an empty session id and suite c02b; then a Certificate message of two certificates, "aa" and "bbcc". */
+/**
+ * ServerHello of TLS 1.2 with an empty session id and suite c02b; then a Certificate message of two
+ * certificates, "aa" and "bbcc".
+ */
 const serverHello = "02000026" + "0303" + "00".repeat(32) + "00" + "c02b" + "00"
 const certificate = "0b00000c" + "000009" + "000001" + "aa" + "000002" + "bbcc"
 const record = (payload: string) => "160303" + (payload.length / 2).toString(16).padStart(4, "0") + payload
