@@ -30,7 +30,7 @@ const SERIAL_AT = 10
 const RECORD_BYTES = 16
 
 /** Time of day: Unix seconds at uptime 0, undefined while unknown. */
-export interface Clock {
+export interface WallClock {
     offsetS: number
 }
 
@@ -52,7 +52,7 @@ let dueMs = 0
  * @param serial 12 hex digits
  * @returns arguments of set_iaq_baseline: TVOC, then CO2; undefined without a valid baseline
  */
-export async function restoreBaseline(serial: string, clock: Clock): Promise<number[]> {
+export async function restoreBaseline(serial: string, clock: WallClock): Promise<number[]> {
     if (!record) record = await readRecord()
     const isSamePart = record !== undefined && record.slice(SERIAL_AT).toString("hex") === serial
     ageUnknown = isSamePart && ageS(clock) === undefined
@@ -66,7 +66,7 @@ export async function restoreBaseline(serial: string, clock: Clock): Promise<num
 }
 
 /** True once, when the time has become known and the stored baseline turns out to be valid. */
-export function storedBaselineBecameValid(clock: Clock): boolean {
+export function storedBaselineBecameValid(clock: WallClock): boolean {
     if (!ageUnknown || clock.offsetS === undefined) return false
     ageUnknown = false
     return isYoung(clock)
@@ -77,7 +77,7 @@ export function isBaselineDue(): boolean {
 }
 
 /** @param words CO2, then TVOC; 0 while the sensor has no baseline */
-export async function saveBaseline(serial: string, words: number[], clock: Clock): Promise<void> {
+export async function saveBaseline(serial: string, words: number[], clock: WallClock): Promise<void> {
     dueMs = ds.millis() + HOUR_MS
     if (words[0] === 0 || words[1] === 0) return
     const hours = hoursBefore + Math.floor((ds.millis() - startedMs) / HOUR_MS)
@@ -91,19 +91,19 @@ export async function saveBaseline(serial: string, words: number[], clock: Clock
     log(`sensor name=sgp30 baseline=${await save(clock)} hours=${hours}`)
 }
 
-async function save(clock: Clock): Promise<string> {
+async function save(clock: WallClock): Promise<string> {
     if (clock.offsetS === undefined) return "undated"
     record.setAt(DATE_AT, "u32", clock.offsetS + uptimeS())
     return (await writeBytes(KEY, record)) ? "saved" : "unsaved"
 }
 
-function isYoung(clock: Clock): boolean {
+function isYoung(clock: WallClock): boolean {
     const age = ageS(clock)
     return age >= 0 && age <= MAX_AGE_S
 }
 
 /** Age of `record` in seconds; undefined while unknown. */
-function ageS(clock: Clock): number {
+function ageS(clock: WallClock): number {
     if (readMs !== undefined) return Math.floor((ds.millis() - readMs) / 1000)
     if (clock.offsetS === undefined) return undefined
     return clock.offsetS + uptimeS() - record.getAt(DATE_AT, "u32")

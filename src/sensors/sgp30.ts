@@ -5,7 +5,7 @@
  * sensors too (6.4); iaq_init restarts the measurement as well.
  */
 import * as ds from "@devicescript/core"
-import { Clock, isBaselineDue, restoreBaseline, saveBaseline, storedBaselineBecameValid } from "./baseline"
+import { isBaselineDue, restoreBaseline, saveBaseline, storedBaselineBecameValid, WallClock } from "./baseline"
 import { noteHumiditySent, pendingHumidityRaw } from "./humidity"
 import { command, hexText, query } from "./sensirion"
 import { Sample, SampleSink, Sensor, SensorError } from "./sensor"
@@ -47,7 +47,7 @@ export class Sgp30 extends Sensor {
 
     constructor(
         sink: SampleSink,
-        private readonly clock: Clock,
+        private readonly clock: WallClock,
     ) {
         super("sgp30", sink)
     }
