@@ -56,7 +56,7 @@ const checkCodes: Record<CheckState, number> = {
 }
 
 /** The exit code for several servers is the most severe one. */
-const MOST_SEVERE_FIRST = [exitCodes.refused, exitCodes.failed, exitCodes.attention, exitCodes.fine]
+const BY_SEVERITY = [exitCodes.refused, exitCodes.failed, exitCodes.attention, exitCodes.fine]
 
 /** `airpin pin --check`: compares the chains that the servers present now with the lock. Writes nothing. */
 export const check: Command<CheckOptions> = async (options, terminal) => {
@@ -74,7 +74,7 @@ export const check: Command<CheckOptions> = async (options, terminal) => {
         outcomes.push(await checkServer(server, { anchors, records, manifests }, options))
     }
     const found = outcomes.map(codeOf)
-    const code = MOST_SEVERE_FIRST.find(one => found.includes(one)) ?? exitCodes.fine
+    const code = BY_SEVERITY.find(one => found.includes(one)) ?? exitCodes.fine
     const warnings = [...[backupWarning(lock.anchors)].filter(text => text !== undefined), ...problems, ...unverified]
     if (!terminal.quiet || code !== exitCodes.fine || problems.length > 0) show(terminal, outcomes, warnings)
     return code

@@ -51,16 +51,16 @@ function findInSegment(bytes: Buffer, app: AppImage, segment: Segment): BundleRe
 }
 
 /** The position of an entry or of a key in the segment. */
-interface Place {
+interface EntryRange {
     /** of its first byte; for an entry, of its two lengths */
     at: number
     endAt: number
 }
 
-type Run = [Place, ...Place[]]
+type Run = [EntryRange, ...EntryRange[]]
 
 /** Groups of entries that follow each other without a gap. */
-function joinRuns(entries: Place[]): Run[] {
+function joinRuns(entries: EntryRange[]): Run[] {
     const runs: Run[] = []
     for (const entry of entries) {
         const run = runs.at(-1)
@@ -89,7 +89,7 @@ function readRun(data: Buffer, run: Run, format: BundleFormat, app: AppImage, se
     }
 }
 
-function decodeRun(data: Buffer, { at, endAt }: Place, format: BundleFormat, segmentAt: number): BundleEntry[] {
+function decodeRun(data: Buffer, { at, endAt }: EntryRange, format: BundleFormat, segmentAt: number): BundleEntry[] {
     try {
         if (at < 0 || (format === "idf50" && endsRsaKey(data, at + 2)))
             throw new Error("the first entry is not preceded by a count")
@@ -119,7 +119,7 @@ const MAX_NAME_BYTES = 1024
 const LENGTHS_BYTES = 4
 
 /** All entries of this format, in ascending order. */
-function findEntries(data: Buffer, format: BundleFormat): Place[] {
+function findEntries(data: Buffer, format: BundleFormat): EntryRange[] {
     const keys = KEY_ALGORITHMS.flatMap(algorithm =>
         occurrences(data, algorithm).flatMap(at => keyAround(data, at - ALGORITHM_HEADER_BYTES)),
     )
@@ -134,7 +134,7 @@ function occurrences(data: Buffer, pattern: Buffer): number[] {
 }
 
 /** The SubjectPublicKeyInfo whose AlgorithmIdentifier begins here; its own header has 2 to 4 bytes. */
-function keyAround(data: Buffer, algorithmAt: number): Place[] {
+function keyAround(data: Buffer, algorithmAt: number): EntryRange[] {
     return [2, 3, 4].flatMap(headerBytes => {
         const at = algorithmAt - headerBytes
         const key = sequenceAt(data, at)
@@ -143,7 +143,7 @@ function keyAround(data: Buffer, algorithmAt: number): Place[] {
 }
 
 /** The entry with this key: its Name ends where the key begins, and the lengths before the Name match both. */
-function entryBefore(data: Buffer, key: Place, format: BundleFormat): Place[] {
+function entryBefore(data: Buffer, key: EntryRange, format: BundleFormat): EntryRange[] {
     const read = (at: number) => (format === "idf50" ? data.readUInt16BE(at) : data.readUInt16LE(at))
     const first = Math.max(LENGTHS_BYTES, key.at - MAX_NAME_BYTES)
     for (let nameAt = key.at - 2; nameAt >= first; nameAt--) {

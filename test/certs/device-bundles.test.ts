@@ -34,7 +34,7 @@ const laterForm = (count: number) => {
 }
 
 /** The root among `fillers` other entries, sorted. */
-const crowd = (fillers: number) => {
+const withFillers = (fillers: number) => {
     const names = Array.from({ length: fillers }, (_, at) => before(at))
     return packBundle(...names.map((name): [Buffer, Buffer] => [name, Buffer.of(0)]), [ROOT, KEY])
 }
@@ -97,8 +97,8 @@ const ROWS: Row[] = [
     ["the same entry twice", packBundle([ROOT, KEY], [ROOT, KEY])],
     ["the right key before a wrong one", packBundle([ROOT, KEY], [ROOT, spkiOf(strangeKey)])],
     ["a wrong key before the right one", packBundle([ROOT, spkiOf(strangeKey)], [ROOT, KEY]), "-0x3000"],
-    ["200 entries", crowd(199)],
-    ["201 entries", crowd(200), "-0x7680"],
+    ["200 entries", withFillers(199)],
+    ["201 entries", withFillers(200), "-0x7680"],
     ["count 0xFFFF", withCount(0xffff, zeros(70000)), "-0x7680"],
     ["the right one first of three not sorted", packBundle([ROOT, KEY], [before(1), KEY], [before(0), KEY]), "-0x3000"],
     ["the right one amid three not sorted", packBundle([behind, KEY], [ROOT, KEY], [before(1), KEY])],

@@ -262,9 +262,9 @@ describe("deviceTrusts decides on the CAs as deviceAccepts does with a leaf in f
         ["there are 9 intermediates", ladder(9), leaf, "-0x3000"],
         ["the bundle does not load", [inter], leaf, "-0x7680", Buffer.alloc(6)],
     ]
-    for (const [what, cas, front, expected, bundle = pinned] of cases) {
+    for (const [what, cas, leaf, expected, bundle = pinned] of cases) {
         it(`where ${what}`, () => {
-            const whole = deviceAccepts([front, ...cas], bundle, "leaf.test")
+            const whole = deviceAccepts([leaf, ...cas], bundle, "leaf.test")
             const part = deviceTrusts(cas, bundle)
             assert.deepEqual([part.accepted, part.error], [expected === undefined, expected], part.reason)
             assert.deepEqual(

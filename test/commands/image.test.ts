@@ -267,11 +267,11 @@ describe("airpin image", () => {
                 "--ca",
                 file("pinned-root.pem"),
                 "--pinned",
-                file("crowd"),
+                file("too-many"),
                 ...backups.flat(),
             ])
             assert.equal(pinned.code, 0, pinned.stderr)
-            await fails("BUNDLE_TOO_LARGE", "--firmware", file("tight.bin"), "--pinned", file("crowd"))
+            await fails("BUNDLE_TOO_LARGE", "--firmware", file("tight.bin"), "--pinned", file("too-many"))
         })
 
         const fails = (code: string, ...args: string[]) => failsWithExit(1, code, ...args)

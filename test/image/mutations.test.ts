@@ -72,13 +72,13 @@ function mutate(base: Base, mutations: Mutation[], aimed: boolean): Buffer {
     let file: Buffer = Buffer.from(base.file)
     for (const mutation of mutations) {
         if (file.length < 4) break
-        file = apply(file, placeOf(base, file, mutation, aimed), mutation)
+        file = apply(file, offsetOf(base, file, mutation, aimed), mutation)
         if (mutation.reseal && file.length > base.appAt + 24) resealImage(file, base.appAt)
     }
     return file
 }
 
-function placeOf({ appAt, capacityBytes }: Base, file: Buffer, { where }: Mutation, aimed: boolean): number {
+function offsetOf({ appAt, capacityBytes }: Base, file: Buffer, { where }: Mutation, aimed: boolean): number {
     if (!aimed) return Math.floor(where * file.length)
     const bundleAt = appAt + BUNDLE_AT
     const spans = [
