@@ -10,7 +10,7 @@ export class AirpinError extends Error {
 
     /**
      * @param message what is wrong, with its values
-     * @param nextStep only if it has values too, or the case needs another than the table's
+     * @param nextStep only if it contains values, or if the next step of the table does not fit this case
      */
     constructor(code: ErrorCode, message: string, nextStep?: string | ErrorOptions, options?: ErrorOptions) {
         super(message, typeof nextStep === "object" ? nextStep : options)

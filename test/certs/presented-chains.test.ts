@@ -96,7 +96,7 @@ ${interText}
         "another version": '{"hosts":{},"version":2}',
         "a record without a path": '{"hosts":{"a:1":{"serverName":"a"}},"version":1}',
         "an empty path": '{"hosts":{"a:1":{"serverName":"a","path":[]}},"version":1}',
-        "a hash that is none": JSON.stringify({
+        "a malformed hash": JSON.stringify({
             hosts: { "a:1": { serverName: "a", path: [{ ...record.path[0], spkiSha256: "00" }] } },
             version: 1,
         }),
