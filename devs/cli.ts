@@ -19,7 +19,7 @@ const commands: Record<string, [summary: string, load: () => Promise<{ definitio
     serve: ["serve the REST API and its page over HTTPS", () => import("./commands/serve.ts")],
     device: ["manage device tokens, reported state and desired settings", () => import("./commands/device.ts")],
     ca: ["make a private root to keep offline, and certificates from it", () => import("./commands/ca.ts")],
-    bench: ["run the measurements of the README", () => import("./commands/bench.ts")],
+    bench: ["measure bytes on the wire, and the time to make bundles and images", () => import("./commands/bench.ts")],
     errors: ["list the error codes: exit status, what happened, next step", () => import("./commands/errors.ts")],
     doctor: ["check this machine for what airpin needs", () => import("./commands/doctor.ts")],
 }
