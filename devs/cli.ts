@@ -4,6 +4,7 @@
  */
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings"
 import { exitCodes } from "./commands/command.ts"
+import { handleSignals } from "./commands/signals.ts"
 
 /** Each command: its summary for --help, and its file. */
 const commands: Record<string, [summary: string, load: () => Promise<{ definition: CommandUnknownOpts }>]> = {
@@ -29,7 +30,8 @@ const exitStatuses = `Exit status:
   1   failed: the error on stderr ends in its [CODE]; airpin errors CODE explains it
   2   wrong usage
   10  needs attention soon
-  20  devices will refuse the server`
+  20  devices will refuse the server
+  130, 143  interrupted by SIGINT or SIGTERM; sim, serve and flash --web end as usual at the first signal`
 
 const program = new Command("airpin")
     .description("TypeScript firmware for ESP32 air-quality clients that trust exactly the servers you chose")
@@ -46,6 +48,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error
 })
 
+handleSignals()
+
 /** The words that may name a command: `airpin NAME …` or `airpin help NAME`. */
 const named = process.argv
     .slice(2)
@@ -57,6 +61,9 @@ for (const [name, [summary, load]] of Object.entries(commands)) {
     program.addCommand(inherit(command.name(name).description(summary), program))
 }
 await program.parseAsync()
+// A handle that somebody forgot must not keep the process alive.
+await new Promise(resolve => process.stdout.write("", resolve))
+process.exit()
 
 /** The command and its subcommands, with the settings of the program. */
 function inherit(command: CommandUnknownOpts, from: CommandUnknownOpts): CommandUnknownOpts {

@@ -10,6 +10,7 @@ import type { Readable } from "node:stream"
 import { AirpinError } from "../error.ts"
 import type { Certificate } from "../x509/certificate.ts"
 import { isIpAddress, requireServerName } from "../x509/server-name.ts"
+import { endWithProcess } from "./end-with-process.ts"
 import { explainFailure, readChain, type SClientOutput, timedOut, tooLarge } from "./s-client-output.ts"
 
 /** name resolution, TCP and TLS together; devices give up on a slower server too */
@@ -75,7 +76,9 @@ interface Run extends Pick<SClientOutput, "stdout" | "stderr"> {
 /** Runs openssl without a shell and without input; kills it at the timeout or the output limit. */
 function run(args: string[], timeoutMs: number): Promise<Run> {
     return new Promise((resolve, reject) => {
-        const child = spawn("openssl", args, { stdio: ["ignore", "pipe", "pipe"], env: plainEnvironment() })
+        const child = endWithProcess(
+            spawn("openssl", args, { stdio: ["ignore", "pipe", "pipe"], env: plainEnvironment() }),
+        )
         const output = { stdout: "", stderr: "" }
         let stopped: Pick<Run, "stopped"> = {}
         const stop = (why: "time" | "size") => {

@@ -1,13 +1,14 @@
 import { execFile } from "node:child_process"
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { writeFile } from "node:fs/promises"
 import path from "node:path"
 import { rootCertificates } from "node:tls"
 import { fileURLToPath } from "node:url"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
+import { endWithProcess } from "../../certs/pull/end-with-process.ts"
 import { sha256Of } from "../../certs/sha256.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
 import { tableText } from "../display/terminal.ts"
+import { withResources } from "../resources.ts"
 import { isrgRoots, RUNS, timesOf } from "./bench-runs.ts"
 import { type Command, command, exitCodes, run } from "./command.ts"
 
@@ -70,26 +71,24 @@ function measure(pem: string) {
 
 /** Undefined where python3 or its cryptography is not installed. */
 async function measurePython(pem: string): Promise<Times | undefined> {
-    const directory = await mkdtemp(path.join(tmpdir(), "airpin-bench-"))
-    try {
-        const file = path.join(directory, "certificates.pem")
+    return withResources(async resources => {
+        const file = path.join(resources.temporaryFolder("bench"), "certificates.pem")
         await writeFile(file, pem)
         const output = await runPython([script, file, String(RUNS)])
         if (output === undefined) return undefined
         const { ms, sha256 } = JSON.parse(output) as { ms: number[]; sha256: string }
         return { ...timesOf(ms), sha256 }
-    } finally {
-        await rm(directory, { recursive: true, force: true })
-    }
+    })
 }
 
 function runPython(args: string[]): Promise<string | undefined> {
     return new Promise((resolve, reject) => {
-        execFile("python3", args, { timeout: PYTHON_TIMEOUT_MS }, (error, stdout) => {
+        const python = execFile("python3", args, { timeout: PYTHON_TIMEOUT_MS }, (error, stdout) => {
             if (error?.code === "ENOENT" || (error?.code as unknown) === NOT_INSTALLED) resolve(undefined)
             else if (error) reject(error)
             else resolve(stdout)
         })
+        endWithProcess(python)
     })
 }
 

@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import path from "node:path"
 import { tableText } from "../display/terminal.ts"
+import { withResources } from "../resources.ts"
 import { Room } from "../sim/air/room.ts"
 import { VirtualClock } from "../sim/clock.ts"
 import { Scd4x } from "../sim/sensors/scd4x.ts"
@@ -50,11 +48,12 @@ const measureWire: Command<object> = async (_options, terminal) => {
     return exitCodes.fine
 }
 
-async function measure({ entry, batch }: { entry: string; batch: number }) {
-    const directory = await mkdtemp(path.join(tmpdir(), "airpin-bench-"))
-    const clock = new VirtualClock(START_MS)
-    const service = await startLocalService({ directory, databaseDirectory: directory, now: () => clock.now() })
-    try {
+function measure({ entry, batch }: { entry: string; batch: number }) {
+    return withResources(async resources => {
+        const directory = resources.temporaryFolder("bench")
+        const clock = new VirtualClock(START_MS)
+        const service = await startLocalService({ directory, databaseDirectory: directory, now: () => clock.now() })
+        resources.add(service.close)
         const { bytecode } = await buildFirmware(entry)
         const settings = { API_URL: service.url, API_TOKEN: service.tokenFor("bench"), BATCH: String(batch) }
         const air = new Room({ seed: 1, startMs: START_MS })
@@ -67,8 +66,5 @@ async function measure({ entry, batch }: { entry: string; batch: number }) {
         const summary = await simulate({ clock, bundle: service.bundle, devices: [device], seed: 1, until })
         const { acknowledged, handshakes, bytesUp, bytesDown } = summary
         return { readings: acknowledged, handshakes, bytesPerReading: (bytesUp + bytesDown) / acknowledged }
-    } finally {
-        await service.close()
-        await rm(directory, { recursive: true, force: true })
-    }
+    })
 }

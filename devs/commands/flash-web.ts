@@ -9,7 +9,9 @@ import { chipFamilies, filesForImage, type PageFile } from "../flash/web/site.ts
 import { type BootableImage, readFlashImage, requireBootable } from "../image/flash-image.ts"
 import { addressText } from "../image/flash-memory.ts"
 import { readManifest } from "../image/manifest/manifest-file.ts"
+import { withResources } from "../resources.ts"
 import { exitCodes } from "./command.ts"
+import { stopRequest } from "./signals.ts"
 
 interface FlashWebOptions {
     /** port of the page */
@@ -37,18 +39,18 @@ async function readFacts(file: string, { bytes }: BootableImage): Promise<ImageF
     return manifest && imageFacts(manifest, sha256Of(bytes))
 }
 
-async function serveUntilStopped(files: PageFile[], port: number, terminal: Terminal): Promise<void> {
-    const server = await servePage(files, port)
-    terminal.line("page", terminal.paint("underline", server.url))
-    terminal.line("", "open it on this computer, in Chrome or Edge; Ctrl-C stops")
-    terminal.warn(
-        "the image contains the Wi-Fi password and the device's token: whoever has this address can read them on this computer",
-    )
-    terminal.result({ url: server.url })
-    await new Promise<void>(resolve => {
-        for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve())
+function serveUntilStopped(files: PageFile[], port: number, terminal: Terminal): Promise<void> {
+    return withResources(async resources => {
+        const server = await servePage(files, port)
+        resources.add(() => server.close())
+        terminal.line("page", terminal.paint("underline", server.url))
+        terminal.line("", "open it on this computer, in Chrome or Edge; Ctrl-C stops")
+        terminal.warn(
+            "the image contains the Wi-Fi password and the device's token: whoever has this address can read them on this computer",
+        )
+        terminal.result({ url: server.url })
+        await stopRequest().received
     })
-    await server.close()
 }
 
 async function writeFolder(files: PageFile[], out: string, terminal: Terminal): Promise<void> {

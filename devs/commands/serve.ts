@@ -7,8 +7,10 @@ import { buildApp } from "../api/app.ts"
 import { serve as listen } from "../api/server.ts"
 import { openStore } from "../api/store/store.ts"
 import { readFileBytes } from "../files.ts"
+import { withResources } from "../resources.ts"
 import { type Command, command, DEFAULT_DATABASE, exitCodes, type OptionsOf, run } from "./command.ts"
 import { collect, wholeNumber } from "./option-values.ts"
+import { stopRequest } from "./signals.ts"
 
 const declared = command()
     .option("--host <address>", "address to listen on", "127.0.0.1")
@@ -25,27 +27,32 @@ export const definition = declared.action(run((terminal, options) => serve(optio
 const LOCAL_CA_FOLDER = ".airpin/ca"
 
 /** `airpin serve`: the API and its page until Ctrl-C. */
-const serve: Command<ServeOptions> = async (options, terminal) => {
-    await mkdir(path.dirname(options.db), { recursive: true, mode: PRIVATE_FOLDER_MODE })
-    const store = openStore(options.db)
-    const { keyPem, certPem } = await keyAndChain(options)
-    const server = await listen({ app: buildApp({ store }), host: options.host, port: options.port, keyPem, certPem })
-    terminal.line("page", terminal.paint("underline", `${server.url}/`))
-    terminal.line("database", options.db)
-    if (!options.cert)
-        terminal.line(
-            "trust",
-            `${LOCAL_CA_FOLDER}/root.pem is the throw-away CA: airpin pin ${options.host}:${server.port} --ca ${LOCAL_CA_FOLDER}/root.pem`,
-        )
-    terminal.line("", "Ctrl-C stops")
-    terminal.result({ url: server.url })
-    await new Promise<void>(resolve => {
-        for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve())
+const serve: Command<ServeOptions> = (options, terminal) =>
+    withResources(async resources => {
+        const { keyPem, certPem } = await keyAndChain(options)
+        await mkdir(path.dirname(options.db), { recursive: true, mode: PRIVATE_FOLDER_MODE })
+        const store = openStore(options.db)
+        resources.add(() => store.close())
+        const server = await listen({
+            app: buildApp({ store }),
+            host: options.host,
+            port: options.port,
+            keyPem,
+            certPem,
+        })
+        resources.add(() => server.close())
+        terminal.line("page", terminal.paint("underline", `${server.url}/`))
+        terminal.line("database", options.db)
+        if (!options.cert)
+            terminal.line(
+                "trust",
+                `${LOCAL_CA_FOLDER}/root.pem is the throw-away CA: airpin pin ${options.host}:${server.port} --ca ${LOCAL_CA_FOLDER}/root.pem`,
+            )
+        terminal.line("", "Ctrl-C stops")
+        terminal.result({ url: server.url })
+        await stopRequest().received
+        return exitCodes.fine
     })
-    await server.close()
-    store.close()
-    return exitCodes.fine
-}
 
 /** The key and chain given by options, or new ones from the throw-away CA. */
 async function keyAndChain({ cert, key, host, name }: ServeOptions): Promise<{ keyPem: string; certPem: string }> {

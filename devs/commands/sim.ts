@@ -25,6 +25,7 @@ import { readFaults } from "../testbed/sim-faults.ts"
 import { projectDirectory } from "../vm/build-cache.ts"
 import { type Command, command, exitCodes, type OptionsOf, run } from "./command.ts"
 import { collect, wholeNumber } from "./option-values.ts"
+import { stopRequest } from "./signals.ts"
 
 const declared = command()
     .option(
@@ -84,7 +85,6 @@ const sim: Command<SimOptions> = async (options, terminal) => {
     const ids = deviceIds(options)
     const faults = await readFaults(options, ids)
     const injector = new FaultInjector({ faults, clock, seed: options.seed, onFault: note => display.fault(note) })
-    const stopped = stopRequest()
     const environment = await openEnvironment(options, injector, display)
     try {
         const program = await loadProgram(environment, display)
@@ -94,6 +94,7 @@ const sim: Command<SimOptions> = async (options, terminal) => {
             sensors: replay ? [new Scd4x({ air: replay })] : roomSensors(mix(options.seed, at), clock.now()),
         }))
         const done = replay ? replayDone(replay, clock, devices) : timeIsUp(clock, options.for)
+        const stop = stopRequest()
         display.started(environment.url)
         const summary = await simulate({
             clock,
@@ -101,7 +102,7 @@ const sim: Command<SimOptions> = async (options, terminal) => {
             devices,
             seed: options.seed,
             injector,
-            until: counters => stopped() || done(counters),
+            until: counters => stop.status !== undefined || done(counters),
             onEvent: (device, event) => display.event(device, event),
             onLog: (device, line) => display.log(device, line),
         })
@@ -161,9 +162,9 @@ async function openEnvironment(
         const token = await readToken(options, env.settings)
         return openRemoteEnvironment({ url: options.api, token, pinned: options.pinned, settings })
     }
-    const { service, environment } = await openLocalEnvironment({ directory: LOCAL_DIRECTORY, settings, injector })
-    display.trust(service)
-    return environment
+    const local = await openLocalEnvironment({ directory: LOCAL_DIRECTORY, settings, injector })
+    display.trust(local.service)
+    return local
 }
 
 /** The device token for the server of --api. */
@@ -230,11 +231,4 @@ function replayDone(replay: Replay, clock: Clock, devices: DevicePlan[]) {
             counters.every(({ acknowledgedSeq, lastSeq }) => acknowledgedSeq === lastSeq)
         )
     }
-}
-
-/** Ctrl-C ends the simulation, not the process: it still closes its server and prints the summary. */
-function stopRequest(): () => boolean {
-    let stopped = false
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => (stopped = true))
-    return () => stopped
 }

@@ -83,7 +83,7 @@ async function readCases(options: SoakOptions): Promise<{ cases: SoakCase[]; day
 
 const ledgersOf = ({ devices }: SoakResult) => Object.values(devices).map(({ ledger }) => ledger)
 
-/** Runs the case; writes its reproducer file if that throws. */
+/** Runs the case; writes its reproducer file if that throws after the first reading. */
 async function runOrKeep(
     soakCase: SoakCase,
     options: SoakOptions,
@@ -91,16 +91,21 @@ async function runOrKeep(
     hooks: SoakHooks,
     inOwnProcess: boolean,
 ): Promise<SoakResult> {
+    let hasBegun = false
+    const show = (progress: SoakProgress) => {
+        hasBegun = true
+        display.progress(progress)
+    }
     try {
-        if (inOwnProcess) return await soakInProcess(soakCase.seed, options, progress => display.progress(progress))
+        if (inOwnProcess) return await soakInProcess(soakCase.seed, options, show)
         const reportDay = dayReporter()
         const onProgress = (progress: SoakProgress) => {
-            display.progress(progress)
+            show(progress)
             reportDay(progress)
         }
         return await runCase(soakCase, { ...hooks, onProgress })
     } catch (error) {
-        await keepReproducer(soakCase, options, display)
+        if (hasBegun) await keepReproducer(soakCase, options, display)
         throw error
     }
 }

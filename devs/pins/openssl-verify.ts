@@ -1,11 +1,12 @@
 /** Verifies a chain with the openssl program. This file starts a process and writes to a temporary folder. */
 import { execFile } from "node:child_process"
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { writeFile } from "node:fs/promises"
 import path from "node:path"
 import type { OpensslVerdict } from "../../certs/openssl-comparison.ts"
+import { endWithProcess } from "../../certs/pull/end-with-process.ts"
 import { type Certificate, toPem } from "../../certs/x509/certificate.ts"
 import { isIpAddress } from "../../certs/x509/server-name.ts"
+import { withResources } from "../resources.ts"
 
 /** it reads three small files: after this time it hangs */
 const TIMEOUT_MS = 10_000
@@ -21,15 +22,13 @@ export async function verifyWithOpenssl(
     anchors: Certificate[],
     serverName: string,
 ): Promise<OpensslVerdict | undefined> {
-    const folder = await mkdtemp(path.join(tmpdir(), "airpin-verify-"))
-    try {
+    return withResources(async resources => {
+        const folder = resources.temporaryFolder("verify")
         await write(path.join(folder, "leaf.pem"), presented.slice(0, 1))
         await write(path.join(folder, "others.pem"), presented.slice(1))
         await write(path.join(folder, "anchors.pem"), anchors)
-        return await run(folder, argumentsFor(presented.length > 1, anchors.length > 0, serverName))
-    } finally {
-        await rm(folder, { recursive: true, force: true })
-    }
+        return run(folder, argumentsFor(presented.length > 1, anchors.length > 0, serverName))
+    })
 }
 
 const write = (file: string, certificates: Certificate[]) => writeFile(file, certificates.map(toPem).join(""))
@@ -44,7 +43,9 @@ function argumentsFor(hasOthers: boolean, hasAnchors: boolean, serverName: strin
 function run(folder: string, args: string[]): Promise<OpensslVerdict | undefined> {
     const options = { cwd: folder, timeout: TIMEOUT_MS, env: { ...process.env, LC_ALL: "C" } }
     return new Promise(resolve =>
-        execFile("openssl", args, options, (error, _, stderr) => resolve(readVerdict(error?.code, stderr))),
+        endWithProcess(
+            execFile("openssl", args, options, (error, _, stderr) => resolve(readVerdict(error?.code, stderr))),
+        ),
     )
 }
 

@@ -4,6 +4,7 @@ import { once } from "node:events"
 import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
 import { AirpinError } from "../../certs/error.ts"
+import { endWithProcess } from "../../certs/pull/end-with-process.ts"
 import type { SoakProgress, SoakResult } from "./run-case.ts"
 import type { SoakScale } from "./soak-case.ts"
 
@@ -35,7 +36,10 @@ export async function soakInProcess(
 ): Promise<SoakResult> {
     const options = { seed, days, devices, "fault-density": faultDensity }
     const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`])
-    const child = fork(COMMAND, ["soak", "--json", ...args, "--no-reproducer-file"], { silent: true })
+    const child = endWithProcess(
+        fork(COMMAND, ["soak", "--json", ...args, "--no-reproducer-file"], { silent: true }),
+        "SIGTERM", // so that it deletes its temporary folder
+    )
     const { stdout, stderr } = child
     if (!stdout || !stderr) throw new Error("fork gave no pipes for the output")
     child.on("message", message => isProgress(message) && onProgress(message))
@@ -47,9 +51,10 @@ export async function soakInProcess(
     return result
 }
 
-/** Sends each new day to the process that called `soakInProcess`, if there is one. */
+/** Sends each new day to the process that called `soakInProcess`, if there is one, and ends when that one has ended. */
 export function dayReporter(): (progress: SoakProgress) => void {
     let reportedDay = 0
+    if (process.send) process.once("disconnect", () => process.exit())
     return progress => {
         if (progress.day === reportedDay) return
         reportedDay = progress.day

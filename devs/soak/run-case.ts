@@ -1,11 +1,9 @@
 /** Runs one soak against a service of its own, and reconciles what its devices logged with what the service stored. */
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import path from "node:path"
 import { quantities } from "../../src/wire.ts"
 import type { Reading } from "../api/store/records.ts"
 import type { Store } from "../api/store/store.ts"
 import { buildStore } from "../image/store-image.ts"
+import { type Resources, withResources } from "../resources.ts"
 import { VirtualClock } from "../sim/clock.ts"
 import { FaultInjector } from "../sim/faults/injector.ts"
 import type { Fault } from "../sim/faults/kinds.ts"
@@ -56,16 +54,12 @@ export interface SoakProgress {
 export interface SoakHooks {
     /** default: `startLocalService` of devs/testbed */
     startService?: typeof startLocalService
+    /** called after each reading */
     onProgress?(progress: SoakProgress): void
 }
 
-export async function runCase(soakCase: SoakCase, hooks: SoakHooks = {}): Promise<SoakResult> {
-    const directory = await mkdtemp(path.join(tmpdir(), "airpin-soak-"))
-    try {
-        return await runIn(directory, soakCase, hooks)
-    } finally {
-        await rm(directory, { recursive: true, force: true })
-    }
+export function runCase(soakCase: SoakCase, hooks: SoakHooks = {}): Promise<SoakResult> {
+    return withResources(resources => runWith(resources, soakCase, hooks))
 }
 
 /** Everything that is wrong with a soak, one sentence each; empty if every reading is accounted for. */
@@ -78,7 +72,8 @@ export function discrepanciesOf({ devices, impostorBytes }: SoakResult): string[
         : [...ofDevices, `devices sent ${impostorBytes} bytes to a server with the wrong certificates`]
 }
 
-async function runIn(directory: string, soakCase: SoakCase, hooks: SoakHooks): Promise<SoakResult> {
+async function runWith(resources: Resources, soakCase: SoakCase, hooks: SoakHooks): Promise<SoakResult> {
+    const directory = resources.temporaryFolder("soak")
     const { seed, days, devices, faults } = soakCase
     const clock = new VirtualClock(START_MS)
     const progress = { seed, day: 0, readings: 0, faults: 0 }
@@ -89,28 +84,23 @@ async function runIn(directory: string, soakCase: SoakCase, hooks: SoakHooks): P
         onFault: ({ state }) => state === "starts" && progress.faults++,
     })
     const service = await (hooks.startService ?? startLocalService)({ directory, now: () => injector.serverNow() })
-    try {
-        const server = await startFaultyServer(service, directory)
-        injector.server = server
-        const run = await soakDevices({
-            seed,
-            days,
-            clock,
-            injector,
-            bundle: service.bundle,
-            devices: await Promise.all(
-                devices.map(async device => ({ ...device, store: await storeOf(device, service) })),
-            ),
-            onReading: () => {
-                progress.readings++
-                progress.day = Math.min(Math.ceil(days), Math.floor((clock.now() - START_MS) / DAY_MS) + 1)
-                hooks.onProgress?.(progress)
-            },
-        })
-        return resultOf(soakCase, run, service.store, server.impostorBytes)
-    } finally {
-        await service.close()
-    }
+    resources.add(() => service.close())
+    const server = await startFaultyServer(service, directory)
+    injector.server = server
+    const run = await soakDevices({
+        seed,
+        days,
+        clock,
+        injector,
+        bundle: service.bundle,
+        devices: await Promise.all(devices.map(async device => ({ ...device, store: await storeOf(device, service) }))),
+        onReading: () => {
+            progress.readings++
+            progress.day = Math.min(Math.ceil(days), Math.floor((clock.now() - START_MS) / DAY_MS) + 1)
+            hooks.onProgress?.(progress)
+        },
+    })
+    return resultOf(soakCase, run, service.store, server.impostorBytes)
 }
 
 /** The settings store of a device as `airpin flash` writes it. */

@@ -1,8 +1,6 @@
 /** Devices that send to an API of the simulation's own, and can be given faults of the server. */
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import path from "node:path"
 import type { EnvSettings } from "../image/store-entries.ts"
+import { opened } from "../resources.ts"
 import type { FaultInjector } from "../sim/faults/injector.ts"
 import { type LocalService, startLocalService } from "./local-service.ts"
 import { fetchExport } from "./server-export.ts"
@@ -17,27 +15,31 @@ export interface LocalEnvironmentOptions {
     injector: FaultInjector
 }
 
+/** An environment, and the service in it. */
+export interface LocalEnvironment extends SimEnvironment {
+    service: LocalService
+}
+
 /** Starts the service; its database is deleted when the environment is closed. */
-export async function openLocalEnvironment({
+export function openLocalEnvironment({
     directory,
     settings,
     injector,
-}: LocalEnvironmentOptions): Promise<{ service: LocalService; environment: SimEnvironment }> {
-    const databaseDirectory = await mkdtemp(path.join(tmpdir(), "airpin-"))
-    const service = await startLocalService({ directory, databaseDirectory, now: () => injector.serverNow() })
-    if (injector.needsServer) injector.server = await startFaultyServer(service, databaseDirectory)
-    const settingsFor = (id: string) => ({ ...settings, API_URL: service.url, API_TOKEN: service.tokenFor(id) })
-    const environment = {
-        url: service.url,
-        bundle: service.bundle,
-        program: () => buildProgram(settingsFor),
-        fetchRecords: (ids: string[], columns: string[]) => fetchRecords(service, ids, columns),
-        close: async () => {
-            await service.close()
-            await rm(databaseDirectory, { recursive: true, force: true })
-        },
-    }
-    return { service, environment }
+}: LocalEnvironmentOptions): Promise<LocalEnvironment> {
+    return opened(async resources => {
+        const databaseDirectory = resources.temporaryFolder("sim")
+        const service = await startLocalService({ directory, databaseDirectory, now: () => injector.serverNow() })
+        resources.add(service.close)
+        if (injector.needsServer) injector.server = await startFaultyServer(service, databaseDirectory)
+        const settingsFor = (id: string) => ({ ...settings, API_URL: service.url, API_TOKEN: service.tokenFor(id) })
+        return {
+            service,
+            url: service.url,
+            bundle: service.bundle,
+            program: () => buildProgram(settingsFor),
+            fetchRecords: (ids: string[], columns: string[]) => fetchRecords(service, ids, columns),
+        }
+    })
 }
 
 async function fetchRecords(service: LocalService, ids: string[], columns: string[]) {

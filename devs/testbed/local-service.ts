@@ -17,6 +17,7 @@ import { addDevice } from "../api/device-registry.ts"
 import { type ServeOptions, type Serving, serve } from "../api/server.ts"
 import type { Device } from "../api/store/records.ts"
 import { openStore, type Store } from "../api/store/store.ts"
+import { opened } from "../resources.ts"
 
 const HOST = "localhost"
 
@@ -52,24 +53,24 @@ export interface LocalApi {
     close(): Promise<void>
 }
 
-export async function startLocalApi(options: LocalApiOptions): Promise<LocalApi> {
+export function startLocalApi(options: LocalApiOptions): Promise<LocalApi> {
     const { authority, databaseDirectory, now, listen = serve } = options
     const { keyPem, chainPem } = authority.server
-    const store = openStore(databaseDirectory ? path.join(databaseDirectory, "readings.db") : ":memory:")
-    const server = await listen({ app: buildApp({ store, now }), host: HOST, port: 0, keyPem, certPem: chainPem })
-    return {
-        url: `https://${HOST}:${server.port}`,
-        port: server.port,
-        authority,
-        store,
-        tokenFor: id => addDevice(store, { id, createdAt: Math.floor(now() / 1000) }).token,
-        device: id => registered(store, id),
-        connect: () => connect({ host: HOST, port: server.port, ca: authority.rootPem }),
-        close: async () => {
-            await server.close()
-            store.close()
-        },
-    }
+    return opened(async resources => {
+        const store = openStore(databaseDirectory ? path.join(databaseDirectory, "readings.db") : ":memory:")
+        resources.add(() => store.close())
+        const server = await listen({ app: buildApp({ store, now }), host: HOST, port: 0, keyPem, certPem: chainPem })
+        resources.add(() => server.close())
+        return {
+            url: `https://${HOST}:${server.port}`,
+            port: server.port,
+            authority,
+            store,
+            tokenFor: (id: string) => addDevice(store, { id, createdAt: Math.floor(now() / 1000) }).token,
+            device: (id: string) => registered(store, id),
+            connect: () => connect({ host: HOST, port: server.port, ca: authority.rootPem }),
+        }
+    })
 }
 
 function registered(store: Store, id: string): Device {
@@ -93,11 +94,14 @@ export interface LocalService extends LocalApi {
 }
 
 /** Starts the API with the CA of `directory`, and pins it; resolves when devices can connect. */
-export async function startLocalService({ directory, ...options }: LocalServiceOptions): Promise<LocalService> {
-    const authority = await openOrCreateLocalCa(path.join(directory, "ca"))
-    const api = await startLocalApi({ ...options, authority })
-    const chain = await pullChain({ host: HOST, port: api.port })
-    const anchors = chooseAnchors(chain, { serverName: HOST, roots: parsePem(authority.rootPem), now: new Date() })
-    await writeLock(path.join(directory, "pinned"), anchors, `${HOST}:${api.port}`)
-    return { ...api, authority, chain, anchors, bundle: encodeBundle(anchors.map(anchor => anchor.certificate)) }
+export function startLocalService({ directory, ...options }: LocalServiceOptions): Promise<LocalService> {
+    return opened(async resources => {
+        const authority = await openOrCreateLocalCa(path.join(directory, "ca"))
+        const api = await startLocalApi({ ...options, authority })
+        resources.add(api.close)
+        const chain = await pullChain({ host: HOST, port: api.port })
+        const anchors = chooseAnchors(chain, { serverName: HOST, roots: parsePem(authority.rootPem), now: new Date() })
+        await writeLock(path.join(directory, "pinned"), anchors, `${HOST}:${api.port}`)
+        return { ...api, authority, chain, anchors, bundle: encodeBundle(anchors.map(anchor => anchor.certificate)) }
+    })
 }

@@ -97,12 +97,22 @@ describe("airpin soak", function () {
         assert.match(discrepancies.join(), /^soak-1: the server has a reading twice: 1-[0-9a-f]{8} 1$/)
     })
 
-    it("writes a reproducer file when a soak throws", async () => {
-        const stops = () => Promise.reject(new Error("stopped"))
-        const options = { days: 1, devices: 1, faultDensity: 1, seed: [7], jobs: 1, out: folder, reproducerFile: true }
-        await assert.rejects(runSoak(options, new RecordingTerminal(), { startService: stops }), /^Error: stopped$/)
-        const { seed, faults } = await readReproducer(path.join(folder, "soak-7.json5"))
-        assert.deepEqual([seed, faults.length], [7, 8])
+    it("writes a reproducer file when a soak throws, but not for a run that never began", async () => {
+        const stop = () => {
+            throw new Error("stopped")
+        }
+        const options = { days: AN_HOUR, devices: 1, faultDensity: 1, jobs: 1, out: folder, reproducerFile: true }
+        const stopsAtEnd = falsified(({ store }) => (store.bootLosses = stop))
+        await assert.rejects(
+            runSoak({ ...options, seed: [7] }, new RecordingTerminal(), { startService: stopsAtEnd }),
+            /^Error: stopped$/,
+        )
+        assert.equal((await readReproducer(path.join(folder, "soak-7.json5"))).seed, 7)
+        await assert.rejects(
+            runSoak({ ...options, seed: [8] }, new RecordingTerminal(), { startService: async () => stop() }),
+            /^Error: stopped$/,
+        )
+        await assert.rejects(readReproducer(path.join(folder, "soak-8.json5")), { code: "FILE_UNREADABLE" })
     })
 
     it("balances a day of dense faults", async () => {

@@ -1,0 +1,47 @@
+/**
+ * How SIGINT and SIGTERM end a command. Most commands end at once: what would outlive the process ends with it
+ * (certs/pull/end-with-process.ts). A command that runs until it is stopped asks for a `stopRequest`; then the first
+ * signal only asks it to end, and the second, or the end of `MAX_STOP_MS`, ends the process.
+ */
+import { constants } from "node:os"
+
+const SIGNALS = ["SIGINT", "SIGTERM"] as const
+/** Below the 5 s that the README promises. */
+const MAX_STOP_MS = 4000
+/** A shell gives this plus the signal's number as the exit status of a process that a signal has ended. */
+const SIGNALLED = 128
+
+export class StopRequest {
+    /** the exit status that stands for the signal; undefined before it */
+    status: number | undefined
+    /** resolves at the signal */
+    readonly received: Promise<void>
+    #resolve: () => void = () => undefined
+
+    constructor() {
+        this.received = new Promise(resolve => (this.#resolve = resolve))
+    }
+
+    receive(status: number): void {
+        this.status = status
+        this.#resolve()
+    }
+}
+
+let current: StopRequest | undefined
+
+/** From now on, the first signal is the command's to handle. */
+export function stopRequest(): StopRequest {
+    return (current ??= new StopRequest())
+}
+
+/** Handles both signals for the rest of the process's life. */
+export function handleSignals(): void {
+    for (const signal of SIGNALS) process.on(signal, () => endBy(SIGNALLED + constants.signals[signal]))
+}
+
+function endBy(status: number): void {
+    if (!current || current.status !== undefined) process.exit(status)
+    current.receive(status)
+    setTimeout(() => process.exit(status), MAX_STOP_MS).unref()
+}
