@@ -7,7 +7,8 @@
 
 import { AirpinError } from "./error.ts"
 import { isOfRoot, type OperatorRoot } from "./operators.ts"
-import { type Certificate, isSignedBy, parseCertificate, parsePem } from "./x509/certificate.ts"
+import { readCertificates } from "./read/certificates.ts"
+import { type Certificate, isSignedBy } from "./x509/certificate.ts"
 
 /** for name resolution, connection and response together; the same as for a server's chain */
 const DEFAULT_TIMEOUT_MS = 10_000
@@ -28,8 +29,8 @@ export interface RootDownloadOptions {
  */
 export async function downloadRoot(root: OperatorRoot, options: RootDownloadOptions = {}): Promise<Certificate> {
     const bytes = await download(root, options)
-    const certificate = readCertificate(bytes)
-    if (certificate && isOfRoot(certificate, root) && isSignedBy(certificate, certificate)) return certificate
+    const certificate = certificatesIn(bytes).find(one => isOfRoot(one, root) && isSignedBy(one, one))
+    if (certificate) return certificate
     throw new AirpinError(
         "DOWNLOAD_NOT_THE_ROOT",
         `${root.url} does not return "${root.subject}" with the key ${root.spkiSha256}`,
@@ -77,12 +78,12 @@ function reasonOf(error: Error): string {
     return error.cause instanceof Error ? error.cause.message : error.message
 }
 
-/** PEM or DER, one certificate; undefined for anything else. */
-function readCertificate(bytes: Buffer): Certificate | undefined {
+/** The certificates of the response; none for anything else. */
+function certificatesIn(bytes: Buffer): Certificate[] {
     try {
-        return bytes.includes("-----BEGIN") ? parsePem(bytes.toString("latin1"))[0] : parseCertificate(bytes)
+        return readCertificates(bytes, "the response")
     } catch (error) {
-        if (error instanceof AirpinError) return undefined
+        if (error instanceof AirpinError) return []
         throw error
     }
 }

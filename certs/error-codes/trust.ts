@@ -188,10 +188,25 @@ export const trustErrors = {
         what: "Bytes are not an X.509 certificate.",
         next: "give the complete certificate in DER or PEM, with no bytes after it",
     },
+    CERTIFICATE_FILE_FOREIGN: {
+        exit: 1,
+        what: "A file contains something other than certificates.",
+        next: "give the certificates in PEM, DER or PKCS#7",
+    },
     PEM_EMPTY: {
         exit: 1,
-        what: "A text contains no certificate.",
-        next: "give a file with -----BEGIN CERTIFICATE----- blocks",
+        what: "A file or a text contains no certificate.",
+        next: "give the certificates in PEM (-----BEGIN CERTIFICATE-----), DER or PKCS#7",
+    },
+    PEM_INCOMPLETE: {
+        exit: 1,
+        what: "A PEM block has no BEGIN or no END line.",
+        next: "copy the whole block again, from -----BEGIN to the dashes after END",
+    },
+    PEM_CORRUPT: {
+        exit: 1,
+        what: "A PEM block is not base64.",
+        next: "get the certificate again; the file was changed after it was written",
     },
     FOLDER_UNREADABLE: {
         exit: 1,

@@ -11,8 +11,10 @@ import { createPublicKey, X509Certificate } from "node:crypto"
 import * as asn1js from "asn1js"
 import { AirpinError } from "../error.ts"
 import { sha256Of } from "../sha256.ts"
-import { children, decode, isContext, objectIdentifier, pair, raw } from "./der.ts"
+import { children, decode, isContext, leadingValue, objectIdentifier, pair, raw } from "./der.ts"
 import { readName } from "./name.ts"
+import { certificateBlocks, type PemBlock } from "./pem.ts"
+import { pkcs7Certificates } from "./pkcs7.ts"
 
 /** One X.509 v3 extension, value undecoded (RFC 5280, 4.1). */
 export interface Extension {
@@ -65,18 +67,37 @@ export function parseCertificate(der: Uint8Array): Certificate {
 }
 
 /**
- * Every certificate of a PEM text, in its order. Other text and other PEM blocks
- * are skipped (`openssl s_client -showcerts` prints both).
+ * Every certificate of a text with PEM blocks, in its order; those of PKCS#7 blocks too. Other text and other
+ * blocks are skipped (`openssl s_client -showcerts` prints both).
  *
- * @throws AirpinError PEM_EMPTY without any certificate, CERTIFICATE_MALFORMED
+ * @throws AirpinError PEM_EMPTY without any certificate, PEM_INCOMPLETE, PEM_CORRUPT, CERTIFICATE_MALFORMED
  */
 export function parsePem(text: string): [Certificate, ...Certificate[]] {
-    const blocks = text.matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g)
-    const [first, ...others] = [...blocks].map(([, base64 = ""]) => parseCertificate(Buffer.from(base64, "base64")))
+    const [first, ...others] = certificateBlocks(text).flatMap(parseBlock)
     if (!first) {
         throw new AirpinError("PEM_EMPTY", "there is no certificate in this text")
     }
     return [first, ...others]
+}
+
+function parseBlock({ label, der, place }: PemBlock): Certificate[] {
+    try {
+        // OpenSSL appends its trust settings to the certificate (X509_AUX)
+        return parseDer(label === "TRUSTED CERTIFICATE" ? leadingValue(der) : der)
+    } catch (cause) {
+        throw new AirpinError("CERTIFICATE_MALFORMED", `${place}: ${(cause as Error).message}`, { cause })
+    }
+}
+
+/**
+ * The certificate in these bytes, or those of a PKCS#7 file, leaf first: a PKCS#7 file has a set of certificates.
+ * `certutil -encode` of Windows writes both as CERTIFICATE.
+ *
+ * @throws AirpinError CERTIFICATE_MALFORMED
+ */
+export function parseDer(der: Uint8Array): Certificate[] {
+    const certificates = pkcs7Certificates(der)?.map(parseCertificate)
+    return certificates ? inPathOrder(certificates) : [parseCertificate(der)]
 }
 
 /** One PEM block of 64-column lines, with a final newline (RFC 7468). */
@@ -93,6 +114,25 @@ export function isSignedBy(certificate: Certificate, issuer: Pick<Certificate, "
     } catch {
         return false // a key of another type, or one that OpenSSL does not know
     }
+}
+
+/**
+ * The certificates from the leaf upwards, then those of no path from it; unchanged when they have no single leaf.
+ * Windows writes the root of a PKCS#7 file first, Java the leaf.
+ */
+function inPathOrder(certificates: Certificate[]): Certificate[] {
+    const leaves = certificates.filter(one => !certificates.some(other => isChildOf(other, one)))
+    const path = leaves.length === 1 ? leaves : []
+    for (const child of path) {
+        const parent = certificates.find(one => !path.includes(one) && isChildOf(child, one))
+        if (parent) path.push(parent)
+    }
+    return [...path, ...certificates.filter(one => !path.includes(one))]
+}
+
+/** False for a root and itself. */
+function isChildOf(child: Certificate, parent: Certificate): boolean {
+    return child !== parent && child.issuerDer.equals(parent.subjectDer) && isSignedBy(child, parent)
 }
 
 /** The fields of TBSCertificate that are used, in order (RFC 5280, 4.1). */

@@ -13,6 +13,13 @@ export function decode(der: Uint8Array): asn1js.BaseBlock {
     return result
 }
 
+/** The bytes of the first value, without those that follow it. @throws Error when there is none */
+export function leadingValue(bytes: Buffer): Buffer {
+    const { offset, result } = asn1js.fromBER(bytes, { parseEmbedded: false })
+    if (offset === -1) throw new Error(result.error)
+    return bytes.subarray(0, offset)
+}
+
 /** The values in a constructed value. @throws Error unless there are `min` to `max` of them */
 export function children(block: asn1js.BaseBlock | undefined, min: number, max = Infinity): asn1js.BaseBlock[] {
     if (!(block instanceof asn1js.Constructed)) throw new Error("a SEQUENCE, SET or tagged value is missing")

@@ -4,7 +4,8 @@ import { describeEntry } from "../../certs/bundle/entry.ts"
 import { readLock } from "../../certs/lock.ts"
 import { bytesText, type Terminal } from "../display/terminal.ts"
 import { anchorCountText } from "../display/trust.ts"
-import { readFileBytes, writeWhole } from "../files.ts"
+import { writeWhole } from "../files.ts"
+import { type AnchorFile, readAnchorFile } from "../pins/anchor-file.ts"
 import { type Command, command, exitCodes, type OptionsOf, run } from "./command.ts"
 
 const declared = command()
@@ -15,7 +16,10 @@ const declared = command()
             .choices(["idf50", "idf54"])
             .default("idf50"),
     )
-    .option("--show <file>", "show a bundle of either format; write nothing")
+    .option(
+        "--show <file>",
+        "show a bundle of either format, or the bundle of certificates or of an image; write nothing",
+    )
 
 type BundleOptions = OptionsOf<typeof declared>
 
@@ -23,7 +27,7 @@ export const definition = declared.action(run((terminal, options) => bundle(opti
 
 /** `airpin bundle`: writes the pinned anchors as the bundle bytes for the flash image; with --show, lists a bundle. */
 export const bundle: Command<BundleOptions> = async (options, terminal) => {
-    if (options.show) showBundle(options.show, await readFileBytes(options.show), terminal)
+    if (options.show) showBundle(await readAnchorFile(options.show), terminal)
     else await writeBundle(options, terminal)
     return exitCodes.fine
 }
@@ -42,7 +46,7 @@ async function writeBundle({ pinned, out, format }: BundleOptions, terminal: Ter
     terminal.result({ file: out, format, anchors: anchors.length, sizeBytes: bytes.length })
 }
 
-function showBundle(file: string, bytes: Buffer, terminal: Terminal): void {
+function showBundle({ name: file, bundle: bytes }: AnchorFile, terminal: Terminal): void {
     const format = formatOf(bytes)
     const anchors = decodeBundle(bytes).map(describeEntry)
     terminal.line(

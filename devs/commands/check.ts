@@ -8,7 +8,7 @@ import { pullChain } from "../../certs/pull/pull-chain.ts"
 import type { Certificate } from "../../certs/x509/certificate.ts"
 import type { Terminal } from "../display/terminal.ts"
 import { type ManifestFile, readManifests } from "../image/manifest/manifest-file.ts"
-import { readPemFile } from "../pins/pem-file.ts"
+import { readCertificateFile } from "../pins/certificate-file.ts"
 import { parseServerAddresses, type ServerAddress } from "../pins/server-address.ts"
 import { type Command, exitCodes } from "./command.ts"
 
@@ -17,7 +17,7 @@ interface CheckOptions {
     host?: string[]
     /** the name devices use, if it is not the host */
     servername?: string
-    /** PEM file to check instead of the chain that the server presents */
+    /** file to check instead of the chain that the server presents */
     chain?: string
     pinned: string
     days?: number
@@ -96,7 +96,7 @@ async function checkServer(
     const before = records.get(host)
     const serverName = servername ?? before?.serverName ?? server.serverName
     try {
-        const presented = chain ? await readPemFile(chain) : await pullChain({ ...server, serverName })
+        const presented = chain ? await readCertificateFile(chain) : await pullChain({ ...server, serverName })
         const result = checkChain(presented, {
             anchors,
             serverName,

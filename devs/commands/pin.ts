@@ -2,7 +2,6 @@ import path from "node:path"
 import { keyText } from "../../certs/anchor.ts"
 import { backupAnchors, backupWarning, sameOperatorWarning } from "../../certs/backup.ts"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
-import { readCertificateFolder } from "../../certs/certificate-folder.ts"
 import { checkChain, dateText } from "../../certs/check.ts"
 import { type Anchor, chooseAnchors, mergeAnchors } from "../../certs/choose-anchors.ts"
 import { deviceAccepts } from "../../certs/device.ts"
@@ -11,13 +10,14 @@ import { type Lock, type LockedAnchor, readLock, removedAnchors, writeLock } fro
 import { trustEndOf } from "../../certs/operators.ts"
 import { presentedChain, writePresentedChains } from "../../certs/presented-chains.ts"
 import { pullChain } from "../../certs/pull/pull-chain.ts"
+import { readCertificateFolder } from "../../certs/read/certificate-folder.ts"
 import type { Certificate } from "../../certs/x509/certificate.ts"
 import type { Terminal } from "../display/terminal.ts"
 import { showAnchors, showChain } from "../display/trust.ts"
 import { drawTrust } from "../display/trust-svg.ts"
 import { writeWhole } from "../files.ts"
+import { readCertificateFile, readCertificateFiles } from "../pins/certificate-file.ts"
 import { downloadSiblingRoots, type MissingRoot } from "../pins/find-siblings.ts"
-import { readPemFile, readPemFiles } from "../pins/pem-file.ts"
 import { parseServerAddresses, type ServerAddress } from "../pins/server-address.ts"
 import { check } from "./check.ts"
 import { type Command, command, exitCodes, type OptionsOf, run } from "./command.ts"
@@ -25,11 +25,11 @@ import { collect, wholeNumber } from "./option-values.ts"
 
 const declared = command()
     .argument("[host...]", "HOST[:PORT] of the API, and of a spare one; may be left out with --chain")
-    .option("--chain <file>", "use the chain of a PEM file instead of the server's")
+    .option("--chain <file>", "use the chain of a file instead of the server's")
     .option("--servername <name>", "the name to ask for and to check (default: HOST)")
-    .option("--ca <file>", "more roots, PEM, as a private CA's; may be given again", collect)
-    .option("--anchors <folder>", "more roots: every .pem, .crt, .cer and .der file of a folder")
-    .option("--backup <file>", "a root outside the chain, PEM, pinned for emergencies; may be given again", collect)
+    .option("--ca <file>", "more roots, as a private CA's; may be given again", collect)
+    .option("--anchors <folder>", "more roots: every .pem, .crt, .cer, .der and .p7b file of a folder")
+    .option("--backup <file>", "a root outside the chain, pinned for emergencies; may be given again", collect)
     .option("--no-backup", "drop the backup that was pinned before")
     .option("--no-siblings", "leave out the other roots of the CA's operator")
     .option("--allow-intermediate", "pin the issuing intermediate too; it may change with any renewal")
@@ -102,7 +102,7 @@ async function present(options: PinOptions, terminal: Terminal): Promise<Present
     const servers: PresentingServer[] = []
     for (const server of parseServerAddresses(options)) {
         terminal.progress(`${server.label} …`)
-        const chain = options.chain ? await readPemFile(options.chain) : await pullChain(server)
+        const chain = options.chain ? await readCertificateFile(options.chain) : await pullChain(server)
         showChain(terminal, chain)
         servers.push({ ...server, chain })
     }
@@ -112,7 +112,7 @@ async function present(options: PinOptions, terminal: Terminal): Promise<Present
 async function choose(servers: PresentingServer[], lock: Lock | undefined, options: PinOptions): Promise<Selection> {
     const now = new Date()
     const { siblings, allowIntermediate = false } = options
-    const roots = await readPemFiles(options.ca ?? [])
+    const roots = await readCertificateFiles(options.ca ?? [])
     const anchorsFolder = options.anchors === undefined ? [] : await readCertificateFolder(options.anchors)
     const trust = { roots, anchorsFolder, locked: lock?.anchors ?? [], now, siblings, allowIntermediate }
     const chosen = mergeAnchors(
@@ -125,7 +125,7 @@ async function choose(servers: PresentingServer[], lock: Lock | undefined, optio
 
 /** The backups from the files given; without --backup, those pinned before. */
 async function backups(chosen: Anchor[], lock: Lock | undefined, { backup }: PinOptions, now: Date): Promise<Anchor[]> {
-    if (backup) return backupAnchors(await readPemFiles(backup), chosen, now)
+    if (backup) return backupAnchors(await readCertificateFiles(backup), chosen, now)
     return backup === false ? [] : (lock?.anchors ?? []).filter(({ role }) => role === "backup")
 }
 

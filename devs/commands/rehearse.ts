@@ -1,32 +1,31 @@
-import { readdir } from "node:fs/promises"
 import path from "node:path"
-import { readCertificateFolder } from "../../certs/certificate-folder.ts"
 import { mayIssueLeaf } from "../../certs/device.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { mistakes, type PossibleChain, possibleChains } from "../../certs/possible-chains.ts"
 import { pullChain } from "../../certs/pull/pull-chain.ts"
+import { certificateFiles, readCertificateFolder } from "../../certs/read/certificate-folder.ts"
 import { isRisk, type Rehearsed, rehearseChains } from "../../certs/rehearse.ts"
 import { candidatesContaining } from "../../certs/trust-store.ts"
 import type { Certificate } from "../../certs/x509/certificate.ts"
 import { showRehearsal } from "../display/rehearsal.ts"
 import { type AnchorFile, readAnchorFile } from "../pins/anchor-file.ts"
-import { readPemFile } from "../pins/pem-file.ts"
+import { readCertificateFile } from "../pins/certificate-file.ts"
 import { parseHostPort } from "../pins/server-address.ts"
 import { type Command, command, exitCodes, type OptionsOf, run } from "./command.ts"
 import { collect } from "./option-values.ts"
 
 const declared = command()
     .argument("[host]", "HOST[:PORT] of the API; may be left out with --chain or --chains")
-    .option("--chain <file>", "use today's chain from a PEM file, with or without its leaf")
+    .option("--chain <file>", "use today's chain from a file, with or without its leaf")
     .option("--servername <name>", "the name that the device asks for (default: HOST)")
     .option("--anchors <folder>", "certificates of the operator: roots, cross-signed roots, intermediates")
-    .option("--chains <folder>", "more chains, each a .pem file, in the order sent")
+    .option("--chains <folder>", "more chains, each a file, in the order sent")
     .option(
         "--bundle <file>",
-        "anchors: a folder of pins, a flash image, a bundle, or PEM certificates; may be given again (default: certs/pinned)",
+        "anchors: a folder of pins, a flash image, a bundle, or certificates; may be given again (default: certs/pinned)",
         collect,
     )
-    .option("--backup <file>", "a root, PEM, that must be trusted too (default: the backups among the pins)")
+    .option("--backup <file>", "a root that must be trusted too (default: the backups among the pins)")
 
 type RehearseOptions = OptionsOf<typeof declared> & { host: string | undefined }
 
@@ -64,7 +63,7 @@ async function collectChains(options: RehearseOptions, sets: AnchorFile[]): Prom
 }
 
 async function servedChain({ host, chain, servername }: RehearseOptions): Promise<Certificate[] | undefined> {
-    if (chain) return readPemFile(chain)
+    if (chain) return readCertificateFile(chain)
     if (!host) return undefined
     const endpoint = parseHostPort(host)
     return pullChain({ ...endpoint, serverName: servername ?? endpoint.host })
@@ -78,26 +77,22 @@ async function knownCertificates({ anchors }: RehearseOptions, served: Certifica
     return [...folder, ...roots.map(({ certificate }) => certificate)]
 }
 
-/** One chain per .pem file. */
+/** One chain per file. */
 async function chainsOf(folder: string): Promise<PossibleChain[]> {
-    const names = await readdir(folder).catch((cause: Error) => {
-        throw new AirpinError(
-            "FOLDER_UNREADABLE",
-            `${folder} cannot be read: ${cause.message}`,
-            "give a folder of PEM files",
-            { cause },
-        )
-    })
-    const files = names.filter(name => name.endsWith(".pem")).sort()
+    const files = await certificateFiles(folder)
     return Promise.all(
-        files.map(async label => ({ kind: "given", label, certificates: await readPemFile(path.join(folder, label)) })),
+        files.map(async file => ({
+            kind: "given",
+            label: path.basename(file),
+            certificates: await readCertificateFile(file),
+        })),
     )
 }
 
 /** The backup's self-signed certificate as a chain: to accept it, the chip must find its name and read its key. */
 async function backupChains({ backup }: RehearseOptions, sets: AnchorFile[]): Promise<PossibleChain[]> {
     const pinned = sets.flatMap(({ certificates }) => certificates).filter(({ role }) => role === "backup")
-    const certificates = backup ? await readPemFile(backup) : pinned.map(({ certificate }) => certificate)
+    const certificates = backup ? await readCertificateFile(backup) : pinned.map(({ certificate }) => certificate)
     return certificates.map(certificate => ({ kind: "backup", label: "chain below it", certificates: [certificate] }))
 }
 

@@ -3,10 +3,12 @@ import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
 import { openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { PRIVATE_FOLDER_MODE } from "../../certs/replace-file.ts"
+import { toPem } from "../../certs/x509/certificate.ts"
 import { buildApp } from "../api/app.ts"
 import { serve as listen } from "../api/server.ts"
 import { openStore } from "../api/store/store.ts"
 import { readFileBytes } from "../files.ts"
+import { readCertificateFile } from "../pins/certificate-file.ts"
 import { withResources } from "../resources.ts"
 import { type Command, command, DEFAULT_DATABASE, exitCodes, type OptionsOf, run } from "./command.ts"
 import { collect, wholeNumber } from "./option-values.ts"
@@ -16,7 +18,7 @@ const declared = command()
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--port <n>", "port to listen on", wholeNumber(0, 65535), 8443)
     .option("--db <file>", "database", DEFAULT_DATABASE)
-    .option("--cert <file>", "certificate chain, PEM, leaf first (default: one of the throw-away CA)")
+    .option("--cert <file>", "certificate chain, leaf first (default: one of the throw-away CA)")
     .option("--key <file>", "its private key, PEM")
     .option("--name <name>", "more names in the throw-away certificate; may be given again", collect)
 
@@ -56,10 +58,14 @@ const serve: Command<ServeOptions> = (options, terminal) =>
 
 /** The key and chain given by options, or new ones from the throw-away CA. */
 async function keyAndChain({ cert, key, host, name }: ServeOptions): Promise<{ keyPem: string; certPem: string }> {
-    if (cert && key)
-        return { certPem: (await readFileBytes(cert)).toString(), keyPem: (await readFileBytes(key)).toString() }
+    if (cert && key) return { certPem: await chainPemOf(cert), keyPem: (await readFileBytes(key)).toString() }
     if (cert || key) throw new AirpinError("KEY_AND_CERT", "--cert and --key must be given together")
     const ca = await openOrCreateLocalCa(LOCAL_CA_FOLDER)
     const { keyPem, chainPem } = await ca.issue({ names: ["localhost", host, ...(name ?? [])] })
     return { keyPem, certPem: chainPem }
+}
+
+/** The chain of a file in any form, as TLS takes it. */
+async function chainPemOf(file: string): Promise<string> {
+    return (await readCertificateFile(file)).map(toPem).join("")
 }

@@ -10,15 +10,15 @@ import { type DrawnAnchor, drawTrust } from "../display/trust-svg.ts"
 import { showOpensslVerdict, showVerdict } from "../display/verdict.ts"
 import { writeWhole } from "../files.ts"
 import { type AnchorFile, readAnchorFile } from "../pins/anchor-file.ts"
+import { readCertificateFile } from "../pins/certificate-file.ts"
 import { verifyWithOpenssl } from "../pins/openssl-verify.ts"
-import { readPemFile } from "../pins/pem-file.ts"
 import { type Command, command, exitCodes, type OptionsOf, run } from "./command.ts"
 
 const declared = command()
-    .requiredOption("--chain <file>", "the chain as presented, PEM, in the order sent")
+    .requiredOption("--chain <file>", "the chain as presented, in the order sent")
     .requiredOption("--servername <name>", "the name that the device asks for")
     .addOption(
-        new Option("--bundle <file>", "a bundle, a flash image, or PEM certificates to make one of").default(
+        new Option("--bundle <file>", "a bundle, a flash image, or certificates to make one of").default(
             "certs/pinned",
             "the anchors in certs/pinned",
         ),
@@ -31,7 +31,7 @@ export const definition = declared.action(run((terminal, options) => trust(optio
 
 /** `airpin trust`: the chip's verdict on a chain and a bundle, with the reason, and OpenSSL's verdict. */
 const trust: Command<TrustOptions> = async (options, terminal) => {
-    const presented = await readPemFile(options.chain)
+    const presented = await readCertificateFile(options.chain)
     const anchors = await readAnchorFile(options.bundle)
     const chip = deviceAccepts(
         presented.map(({ der }) => der),

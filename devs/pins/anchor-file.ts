@@ -3,7 +3,8 @@ import path from "node:path"
 import type { AnchorRole } from "../../certs/anchor.ts"
 import { type BundleEntry, decodeBundle, encodeBundle } from "../../certs/bundle/bundle.ts"
 import { readLock } from "../../certs/lock.ts"
-import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
+import { isCertificateFile, readCertificates, requireNotForeign } from "../../certs/read/certificates.ts"
+import type { Certificate } from "../../certs/x509/certificate.ts"
 import { readFileBytes } from "../files.ts"
 import { deviceBundle } from "../image/device-bundle.ts"
 import { isFlashImage, readFlashImage } from "../image/flash-image.ts"
@@ -21,7 +22,7 @@ export interface AnchorFile {
 }
 
 /**
- * Reads a folder of pins, a PEM file whose certificates are the anchors, a flash image, or a bundle.
+ * Reads a folder of pins, certificates in any form, which are the anchors, a flash image, or a bundle.
  *
  * @throws AirpinError
  */
@@ -31,12 +32,13 @@ export async function readAnchorFile(name: string): Promise<AnchorFile> {
     const bytes = await readFileBytes(name)
     if (isFlashImage(bytes))
         return { name, ...deviceBundle(readFlashImage(bytes, path.basename(name))), certificates: [] }
-    if (!bytes.includes("-----BEGIN CERTIFICATE-----"))
-        return { name, bundle: bytes, entries: entriesOf(bytes), certificates: [] }
-    return fromCertificates(
-        name,
-        parsePem(bytes.toString()).map(certificate => ({ certificate })),
-    )
+    if (isCertificateFile(bytes))
+        return fromCertificates(
+            name,
+            readCertificates(bytes, name).map(certificate => ({ certificate })),
+        )
+    requireNotForeign(bytes, name)
+    return { name, bundle: bytes, entries: entriesOf(bytes), certificates: [] }
 }
 
 function fromCertificates(name: string, certificates: AnchorFile["certificates"]): AnchorFile {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
-import { readCertificateFolder } from "../../certs/certificate-folder.ts"
+import { readCertificateFolder } from "../../certs/read/certificate-folder.ts"
 import { type Anchor, chooseAnchors, chooseAnchorsForPath } from "../../certs/choose-anchors.ts"
 import { deviceTrusts } from "../../certs/device.ts"
 import type { AirpinError } from "../../certs/error.ts"

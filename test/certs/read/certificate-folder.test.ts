@@ -2,9 +2,9 @@ import assert from "node:assert/strict"
 import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { readCertificateFolder } from "../../certs/certificate-folder.ts"
-import { parseCertificate, toPem } from "../../certs/x509/certificate.ts"
-import { ca, dn, ec, mint } from "../support/mint.ts"
+import { readCertificateFolder } from "../../../certs/read/certificate-folder.ts"
+import { parseCertificate, toPem } from "../../../certs/x509/certificate.ts"
+import { ca, dn, ec, mint } from "../../support/mint.ts"
 
 const key = ec()
 const root = (name: string) =>
@@ -34,7 +34,7 @@ describe("a folder of certificates", () => {
     it("is refused, with the file's name, when a file contains garbage", async () => {
         await put("good.pem", toPem(root("A")))
         await put("bad.pem", "garbage")
-        await assert.rejects(readCertificateFolder(folder), { code: "CERTIFICATE_MALFORMED", message: /bad\.pem: / })
+        await assert.rejects(readCertificateFolder(folder), { code: "PEM_EMPTY", message: /bad\.pem: / })
     })
 
     it("is refused when it has no certificates, does not exist, or is too large", async () => {

@@ -1,0 +1,166 @@
+/** Recognises files that people take for certificates, and says how to get the certificates instead. */
+import { createPrivateKey, createPublicKey } from "node:crypto"
+import * as asn1js from "asn1js"
+import { decodeBundle } from "../bundle/bundle.ts"
+import { children, decode, objectIdentifier } from "../x509/der.ts"
+import { isCertificateLabel, pemLabels } from "../x509/pem.ts"
+import { startsWith } from "./text.ts"
+
+/** What a file is instead of certificates. */
+export interface ForeignKind {
+    /** "a private key (PEM)" */
+    what: string
+    /** an imperative */
+    next: string
+}
+
+const PRIVATE_KEY: ForeignKind = {
+    what: "a private key",
+    next: "give the certificate that belongs to it, often fullchain.pem or cert.pem, and keep the key private",
+}
+const PUBLIC_KEY: ForeignKind = { what: "a public key", next: "give the certificate, which has a name beside the key" }
+const REQUEST: ForeignKind = {
+    what: "a certificate request",
+    next: "give the certificate that the CA issued for it",
+}
+const REVOCATION_LIST: ForeignKind = {
+    what: "a list of revoked certificates",
+    next: "give the certificate of the CA that issued it",
+}
+const GET_AGAIN = "get the file itself, and give that"
+
+/** kinds of PEM blocks, by their labels */
+const PEM_KINDS: [label: RegExp, kind: ForeignKind][] = [
+    [/PRIVATE KEY/, PRIVATE_KEY],
+    [/PUBLIC KEY/, PUBLIC_KEY],
+    [/CERTIFICATE REQUEST/, REQUEST],
+    [/CRL/, REVOCATION_LIST],
+    [/ATTRIBUTE CERTIFICATE/, { what: "an attribute certificate", next: "give the X.509 certificate of the server" }],
+    [/PGP/, { what: "an OpenPGP key or message", next: "give an X.509 certificate" }],
+]
+
+/** What a text with PEM blocks holds when none of them may contain a certificate; undefined for other texts. */
+export function foreignPem(text: string): ForeignKind | undefined {
+    const labels = pemLabels(text)
+    const [label] = labels
+    if (label === undefined || labels.some(isCertificateLabel)) return undefined
+    const kind = PEM_KINDS.find(([pattern]) => pattern.test(label))?.[1]
+    return kind ?? { what: `PEM of ${label}`, next: "give a file with -----BEGIN CERTIFICATE----- blocks" }
+}
+
+/** What a file is when it certainly has no certificates to read: by its first bytes, its DER or its text. */
+export function foreignKind(bytes: Buffer, text: string): ForeignKind | undefined {
+    return bytes.length === 0 ? EMPTY : (byStart(bytes) ?? foreignPem(text) ?? byText(text) ?? byDer(bytes))
+}
+
+/** {@link foreignKind}, or a certificate bundle, which has the names and keys of certificates only. */
+export function foreignKindOrBundle(bytes: Buffer, text: string): ForeignKind | undefined {
+    return foreignKind(bytes, text) ?? (isBundle(bytes) ? BUNDLE : undefined)
+}
+
+const EMPTY: ForeignKind = { what: "empty", next: "write it again: whatever was to fill it failed" }
+const BUNDLE: ForeignKind = {
+    what: "a certificate bundle: it has only names and keys",
+    next: "give the certificates that it was made of; to see what it holds: airpin bundle --show FILE",
+}
+
+const KEYSTORE_NEXT =
+    "export the certificates: keytool -list -rfc -keystore FILE > chain.pem; this leaves the private keys behind"
+const UNPACK = "unpack it, and give the certificates in it"
+
+/** first bytes of other files */
+const STARTS: [start: number[], kind: ForeignKind][] = [
+    [[0xfe, 0xed, 0xfe, 0xed], { what: "a Java keystore (JKS)", next: KEYSTORE_NEXT }],
+    [[0xce, 0xce, 0xce, 0xce], { what: "a Java keystore (JCEKS)", next: KEYSTORE_NEXT }],
+    [[0x1f, 0x8b], { what: "gzip-compressed", next: UNPACK }],
+    [[0x50, 0x4b, 0x03, 0x04], { what: "a ZIP archive", next: UNPACK }],
+    [[0x25, 0x50, 0x44, 0x46], { what: "a PDF", next: GET_AGAIN }],
+    [[0x7f, 0x45, 0x4c, 0x46], { what: "a program (ELF)", next: "give a file of certificates" }],
+]
+
+function byStart(bytes: Buffer): ForeignKind | undefined {
+    return STARTS.find(([start]) => startsWith(bytes, ...start))?.[1]
+}
+
+/** starts of texts */
+const TEXTS: [start: RegExp, kind: ForeignKind][] = [
+    [
+        /^version https:\/\/git-lfs\.github\.com\/spec\//,
+        { what: "a pointer of Git LFS", next: "fetch what it points to: git lfs pull" },
+    ],
+    [
+        /^\s*(<!doctype html|<html|<head|<!--)/i,
+        { what: "an HTML page", next: `log in or follow its link; ${GET_AGAIN}` },
+    ],
+    [/^\s*<\?xml/, { what: "XML", next: "give the certificates in it in PEM" }],
+    [/^(ssh|ecdsa)-[a-z0-9-]+ /, { what: "an SSH public key", next: "give an X.509 certificate" }],
+    [/^\s*$/, { what: "blank", next: EMPTY.next }],
+]
+
+function byText(text: string): ForeignKind | undefined {
+    return TEXTS.find(([start]) => start.test(text))?.[1]
+}
+
+/** PKCS#12 begins with version 3 and a ContentInfo of PKCS#7 data or signed data (RFC 7292, 4). */
+const PKCS7_CONTENT = /^1\.2\.840\.113549\.1\.7\./
+
+function byDer(bytes: Buffer): ForeignKind | undefined {
+    if (!startsWith(bytes, 0x30)) return undefined
+    if (isPkcs12(bytes)) {
+        const next = "write its certificates as PEM: openssl pkcs12 -in FILE -nokeys -out chain.pem"
+        return { what: "PKCS#12 (.p12, .pfx)", next }
+    }
+    if (isPrivateKey(bytes)) return PRIVATE_KEY
+    if (isPublicKey(bytes)) return PUBLIC_KEY
+    if (isRequest(bytes)) return REQUEST
+    return isRevocationList(bytes) ? REVOCATION_LIST : undefined
+}
+
+function isPkcs12(bytes: Buffer): boolean {
+    return holds(() => {
+        const [, content] = children(decode(bytes), 2, 3)
+        return PKCS7_CONTENT.test(objectIdentifier(children(content, 1)[0]))
+    })
+}
+
+/** Its first field has a version, a name and a key (RFC 2986, 4.1); a certificate has more before the key. */
+function isRequest(bytes: Buffer): boolean {
+    return holds(() => {
+        const [information] = children(decode(bytes), 3, 3)
+        const [, subject, key] = children(information, 3, 4)
+        children(subject, 0)
+        children(key, 2, 2)
+        return true
+    })
+}
+
+/** Its issuer is followed by a time (RFC 5280, 5.1); in a certificate, times are in a SEQUENCE. */
+function isRevocationList(bytes: Buffer): boolean {
+    return holds(() => {
+        const [list] = children(decode(bytes), 3, 3)
+        return children(list, 0).some(value => value instanceof asn1js.UTCTime)
+    })
+}
+
+function isPrivateKey(bytes: Buffer): boolean {
+    return (["pkcs8", "pkcs1", "sec1"] as const).some(type =>
+        holds(() => createPrivateKey({ key: bytes, format: "der", type }).type === "private"),
+    )
+}
+
+function isPublicKey(bytes: Buffer): boolean {
+    return holds(() => createPublicKey({ key: bytes, format: "der", type: "spki" }).type === "public")
+}
+
+function isBundle(bytes: Buffer): boolean {
+    return holds(() => decodeBundle(bytes).length > 0)
+}
+
+/** False when the reader throws: the bytes have another form. */
+function holds(read: () => boolean): boolean {
+    try {
+        return read()
+    } catch {
+        return false
+    }
+}
