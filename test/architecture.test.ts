@@ -23,6 +23,7 @@ const allowed: Record<string, string[]> = {
     "devs/vm": ["certs", "devs/files.ts"],
     "devs/image": ["certs", "devs/vm", "devs/files.ts"],
     "devs/image/manifest": ["certs", "devs/image/*"],
+    "devs/image/settings": ["certs", "src/wire.ts", "devs/image/*", "devs/files.ts"],
     "devs/image/runtime": ["certs", "devs/image/*", "devs/vm", "devs/files.ts"],
     "devs/pins": ["certs", "devs/image", "devs/files.ts", "devs/resources.ts"],
     "devs/flash": ["certs", "devs/image"],

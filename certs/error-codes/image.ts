@@ -268,6 +268,11 @@ export const imageErrors = {
         what: "The runtime's verifier refuses the program, or the store has no space for it.",
         next: "build it with the pinned CLI",
     },
+    SETTING_INVALID: {
+        exit: 1,
+        what: "The device would not use a setting of a .env file.",
+        next: "correct the setting; .env.defaults explains each",
+    },
     SETTING_NAME: {
         exit: 1,
         what: "The name of a setting is empty or too long for the flash store.",

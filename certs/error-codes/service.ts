@@ -12,6 +12,7 @@ export const serviceErrors = {
     },
     ERROR_CODE_UNKNOWN: { exit: 2, what: "There is no such error code.", next: "see airpin errors for all of them" },
     FILE_UNREADABLE: { exit: 1, what: "A file cannot be read.", next: "check its path, and that it may be read" },
+    TEXT_ENCODING: { exit: 1, what: "A text file is not in UTF-8.", next: "save it as UTF-8" },
 
     KEY_AND_CERT: { exit: 2, what: "Only one of --cert and --key is given.", next: "give both, or neither" },
     TLS_KEY_INVALID: {

@@ -10,7 +10,6 @@ import { transferText } from "../display/transfer.ts"
 import { readFileBytes, writeWhole } from "../files.ts"
 import { type Board, readBoard } from "../image/boards.ts"
 import { chips } from "../image/chip.ts"
-import { type DeviceEnv, readDeviceEnv } from "../image/env-settings.ts"
 import { gitRevision } from "../image/git-revision.ts"
 import { BUILD_FOLDER } from "../image/image-file.ts"
 import { makeImage } from "../image/make-image.ts"
@@ -18,10 +17,16 @@ import { createManifest, type Manifest, manifestAnchor, repinnedManifest } from 
 import { manifestName, readManifest } from "../image/manifest/manifest-file.ts"
 import { repin } from "../image/repin.ts"
 import { getRuntime } from "../image/runtime/runtime-download.ts"
+import { type DeviceEnv, readDeviceEnv } from "../image/settings/device-env.ts"
 import { type PinnedSet, readPins } from "../pins/image-pins.ts"
 import { projectDirectory } from "../vm/build-cache.ts"
 import { buildFirmware } from "../vm/firmware.ts"
 import { type Command, command, exitCodes, type OptionsOf, run } from "./command.ts"
+
+const SETTINGS_HELP = `
+Settings are NAME=value lines of .env.defaults, .env.local and --env; the last one counts, and .env.defaults explains
+each. They are read by the rules of dotenv: put a value with # or quotes in it between two '. A value that the device
+would not use is refused. The runtime joins no hidden Wi-Fi network: the network must broadcast its name.`
 
 const declared = command()
     .option(
@@ -35,6 +40,7 @@ const declared = command()
     .option("--out <file>", "the image (default: build/<board>-0x….bin; with --repin the file itself)")
     .option("--repin <file>", "put the pins into an image made earlier; change nothing else in it")
     .option("--show <file>", "show board, program, anchors, bundle capacity and checksums of any image; write nothing")
+    .addHelpText("after", () => SETTINGS_HELP)
 
 type ImageOptions = OptionsOf<typeof declared>
 
@@ -57,8 +63,8 @@ export const image: Command<ImageOptions> = async (options, terminal) => {
 }
 
 async function makeFor(board: Board, options: ImageOptions, terminal: Terminal): Promise<void> {
+    const device = await readDeviceEnv(projectDirectory, options.env)
     const pins = await readPins(options.pinned)
-    const device = await readDeviceEnv(projectDirectory, options.env && (await readFileBytes(options.env)).toString())
     const runtime = await openRuntime(board, options, terminal)
     terminal.progress("compiling the firmware …")
     const { bytecode } = await buildFirmware()
@@ -68,7 +74,7 @@ async function makeFor(board: Board, options: ImageOptions, terminal: Terminal):
         runtime: runtime.bytes,
         runtimeName: runtime.name,
         board,
-        contents: { bytecode, ...device },
+        contents: { bytecode, settings: device.settings, ...(device.wifi && { wifi: device.wifi }) },
         anchors,
     })
     const out =
@@ -82,7 +88,7 @@ async function makeFor(board: Board, options: ImageOptions, terminal: Terminal):
         ...(revision && { revision }),
     })
     await write(out, bytes, manifest)
-    showNewImage(out, manifest, [...settingWarnings(device, pins), ...pins.warnings], terminal)
+    showNewImage(out, manifest, [...device.warnings, ...settingWarnings(device, pins), ...pins.warnings], terminal)
 }
 
 async function openRuntime(

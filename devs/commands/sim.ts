@@ -5,7 +5,7 @@ import { AirpinError } from "../../certs/error.ts"
 import { MAX_BATCH, quantities } from "../../src/wire.ts"
 import { SimDisplay } from "../display/sim.ts"
 import { readFileBytes, writeWhole } from "../files.ts"
-import { readDeviceEnv } from "../image/env-settings.ts"
+import { readDeviceEnv } from "../image/settings/device-env.ts"
 import type { EnvSettings } from "../image/store-entries.ts"
 import { type Replay, readReplay } from "../sim/air/recording.ts"
 import { Room } from "../sim/air/room.ts"
@@ -47,10 +47,11 @@ const declared = command()
         new Option(
             "--image <file>",
             "boot one device from a flash image: program, settings and trust from its bytes alone",
-        ).conflicts(["api", "token", "pinned", "interval", "batch", "devices", "export"]),
+        ).conflicts(["api", "token", "pinned", "interval", "batch", "devices", "export", "env"]),
     )
     .option("--token <file>", "file with the device's token for --api (default: API_TOKEN of .env.local)")
     .option("--pinned <folder>", "the folder of the anchors for --api", "certs/pinned")
+    .option("--env <file>", "settings over those of .env.local")
     .option("--log", "show every line of the chip's log")
     .option("--fault <text>", "inject a fault: 'wifi-off at=2h for=30m'; may be given again", collect)
     .option("--faults <file>", 'inject a list of faults in JSON5: [{ kind: "wifi-off", at: "2h", for: "30m" }]')
@@ -156,7 +157,8 @@ async function openEnvironment(
         display.image(contents)
         return environment
     }
-    const env = await readDeviceEnv(projectDirectory)
+    const env = await readDeviceEnv(projectDirectory, options.env)
+    display.warnings(env.warnings)
     const settings = deviceSettings(options, env.settings)
     if (options.api) {
         const token = await readToken(options, env.settings)

@@ -37,6 +37,10 @@ export class SimDisplay {
         this.#startMs = clock.now()
     }
 
+    warnings(warnings: string[]): void {
+        for (const warning of warnings) this.#terminal.warn(warning)
+    }
+
     loadingProgram(): void {
         this.#terminal.progress("loading the program …")
     }

@@ -79,15 +79,12 @@ export function wifiEntries({ ssid, passphrase }: Wifi): StoreEntries {
     if (ssidBytes.length > MAX_SSID_BYTES)
         throw new AirpinError(
             "WIFI_SSID_TOO_LONG",
-            `the name of the Wi-Fi network "${ssid}" has ${ssidBytes.length} bytes; the runtime cuts it to ${MAX_SSID_BYTES} and would never join`,
+            `WIFI_SSID has ${ssidBytes.length} bytes; the runtime cuts it to ${MAX_SSID_BYTES} and would never join`,
         )
     const entries: StoreEntries = new Map([["wifi_ssid", ssidBytes]])
     if (passphrase !== undefined) entries.set("wifi_psk", passphraseBytes(passphrase))
     if ([...entries.values()].some(value => value.includes(0)))
-        throw new AirpinError(
-            "WIFI_NUL",
-            "the Wi-Fi name or passphrase contains a NUL, where the runtime would cut it off",
-        )
+        throw new AirpinError("WIFI_NUL", "WIFI_SSID or WIFI_PWD contains a NUL, where the runtime would cut it off")
     return entries
 }
 
@@ -97,7 +94,7 @@ function passphraseBytes(passphrase: string): Buffer {
     if (bytes.length >= min && bytes.length <= max) return bytes
     throw new AirpinError(
         "WIFI_PSK_LENGTH",
-        `the Wi-Fi passphrase has ${bytes.length} bytes, not ${min} to ${max}`,
+        `WIFI_PWD has ${bytes.length} bytes, not ${min} to ${max}`,
         bytes.length === 64
             ? "use the passphrase instead: the runtime cannot store a key of 64 digits"
             : "check the passphrase",

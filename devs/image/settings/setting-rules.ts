@@ -1,0 +1,137 @@
+/**
+ * What the device does with a setting: the rules of the firmware (src/config.ts) and of the runtime's Wi-Fi
+ * (`wifiEntries`). test/image/settings/setting-rules.test.ts runs the firmware's own parser in the VM on the same
+ * values and compares the verdicts.
+ */
+import { distance } from "fastest-levenshtein"
+import { AirpinError } from "../../../certs/error.ts"
+import type { ErrorCode } from "../../../certs/error-codes/table.ts"
+import { isAllowed, remoteSettingNames, settingRange } from "../../../src/wire.ts"
+import { settingEntries, wifiEntries } from "../store-entries.ts"
+
+/** Why the device would not use a setting. No text contains a token, a password, or what may be one. */
+export interface Refusal {
+    code: ErrorCode
+    message: string
+    nextStep: string
+}
+
+/** MAX_TEXT_LENGTH of src/config.ts */
+const MAX_TEXT_LENGTH = 220
+const MAX_PORT = 65535
+/** MAX_DIGITS of src/decimal.ts */
+const WHOLE_NUMBER = /^\d{1,15}$/
+/** A longer value of a number is not shown: it is probably in the wrong line. */
+const MAX_SHOWN_LENGTH = 12
+/** Names that differ in more characters are not taken for misspelt. */
+const MAX_MISSPELT = 3
+
+export const wifiNames = ["WIFI_SSID", "WIFI_PWD"] as const
+
+/** The names that the firmware reads, and those of the Wi-Fi network. */
+export function settingNames(): string[] {
+    const numbers = remoteSettingNames().filter(name => name !== "RECALIBRATE_PPM")
+    return ["API_URL", "API_TOKEN", ...numbers, "RAM_READINGS", ...wifiNames]
+}
+
+/** Names of the same things in other software. */
+const OTHER_NAMES: [pattern: RegExp, name: string][] = [
+    [/^WIFI.*(PASS|PSK|KEY)/, "WIFI_PWD"],
+    [/SSID|^WIFI.*NAME/, "WIFI_SSID"],
+    [/^API.*KEY|TOKEN$/, "API_TOKEN"],
+    [/^(API|SERVER)?(URL|HOST|ADDRESS)$/, "API_URL"],
+]
+
+/** The name that was probably meant; undefined if none is similar. */
+export function similarName(name: string): string | undefined {
+    const plain = (text: string) => text.toUpperCase().replace(/[^A-Z0-9]/g, "")
+    const ranked = settingNames().map(known => ({ known, distance: distance(plain(known), plain(name)) }))
+    const [best] = ranked.sort((a, b) => a.distance - b.distance)
+    if (best && best.distance <= Math.min(MAX_MISSPELT, plain(name).length / 3)) return best.known
+    return OTHER_NAMES.find(([pattern]) => pattern.test(plain(name)))?.[1]
+}
+
+/** Why the device would not use this value, or could not store it; undefined if it uses it. */
+export function refusalOf(name: string, value: string): Refusal | undefined {
+    if (wifiNames.some(wifi => wifi === name) && /[\r\n]/.test(value))
+        return invalid(
+            `${name} contains a line break`,
+            `close its quote in the same line; between two ' the characters \\n stay as they are`,
+        )
+    if (name === "WIFI_PWD") return thrownBy(() => wifiEntries({ ssid: "-", passphrase: value }))
+    if (name === "WIFI_SSID") return thrownBy(() => wifiEntries({ ssid: value }))
+    const unstorable = thrownBy(() => settingEntries({ [name]: value }))
+    if (unstorable) return unstorable
+    if (name === "API_URL") return isAddress(value) ? undefined : addressRefusal(value)
+    if (name === "API_TOKEN") return tokenRefusal(value.trim())
+    return settingRange(name) && name !== "RECALIBRATE_PPM" ? numberRefusal(name, value.trim()) : undefined
+}
+
+/** `parseAddress` of src/config.ts: `https://HOST[:PORT]` with an optional trailing slash. */
+function isAddress(value: string): boolean {
+    const [, port = "443"] = /^https:\/\/[a-zA-Z0-9.-]+(?::(\d{1,15}))?\/?$/.exec(value.trim()) ?? [undefined, "0"]
+    return value.trim().length <= MAX_TEXT_LENGTH && Number(port) >= 1 && Number(port) <= MAX_PORT
+}
+
+function addressRefusal(value: string): Refusal {
+    const text = value.trim()
+    const url = urlOf(text)
+    // Anything else may be a token in the wrong line.
+    const isShown = url && !url.username && !url.password && /[.:/]/.test(text)
+    const message = `API_URL${isShown ? ` is "${shownAddress(url)}"` : ""}: the device takes https://HOST[:PORT] and nothing behind it`
+    if (url?.hostname.startsWith("[")) return invalid(message, "name the server: the chip has no IPv6")
+    const better = url && `https://${url.hostname}${url.port && `:${url.port}`}`
+    return invalid(message, `write API_URL=${isShown && better && isAddress(better) ? better : "https://HOST[:PORT]"}`)
+}
+
+/** Whether the text has a scheme or not; undefined if it is no URL. */
+function urlOf(text: string): URL | undefined {
+    const url = /^[a-z]+:\/\//i.test(text) ? text : `https://${text}`
+    return URL.canParse(url) ? new URL(url) : undefined
+}
+
+/** The address up to its host, and "…" for the rest: a query may contain a key. */
+function shownAddress({ protocol, host, pathname, search, hash }: URL): string {
+    return `${protocol}//${host}${pathname.length > 1 || search || hash ? "/…" : ""}`
+}
+
+/** `parseToken` of src/config.ts. */
+function tokenRefusal(token: string): Refusal | undefined {
+    if (/^[!-~]+$/.test(token) && token.length <= MAX_TEXT_LENGTH) return undefined
+    if (/^bearer\s/i.test(token))
+        return invalid(`API_TOKEN begins with "Bearer"`, `leave "Bearer" out: the device adds it`)
+    const problem =
+        token.length > MAX_TEXT_LENGTH
+            ? `has ${token.length} characters, more than ${MAX_TEXT_LENGTH}`
+            : /\s/.test(token)
+              ? "contains a blank or a line break"
+              : "has a character that is not ASCII"
+    return invalid(`API_TOKEN ${problem}`, "copy the token as airpin device add printed it")
+}
+
+/** `readNumber` of src/config.ts. */
+function numberRefusal(name: string, text: string): Refusal | undefined {
+    const range = settingRange(name)
+    if (!range || (WHOLE_NUMBER.test(text) && isAllowed(name, Number(text)))) return undefined
+    const shown = text.length > MAX_SHOWN_LENGTH ? `has ${text.length} characters` : `is "${text}"`
+    const { min, max, default: unset } = range
+    return invalid(
+        `${name} ${shown}: the device takes whole numbers from ${min} to ${max}${unset < min ? `, or ${unset}` : ""}, and would use ${unset}`,
+        max === 1 ? `write ${name}=1 or ${name}=0` : `write the number alone, such as ${name}=${Math.max(unset, min)}`,
+    )
+}
+
+function invalid(message: string, nextStep: string): Refusal {
+    return { code: "SETTING_INVALID", message, nextStep }
+}
+
+function thrownBy(work: () => unknown): Refusal | undefined {
+    try {
+        work()
+        return undefined
+    } catch (error) {
+        if (!(error instanceof AirpinError)) throw error
+        const { code, message, nextStep } = error
+        return { code, message, nextStep }
+    }
+}
