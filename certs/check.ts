@@ -3,6 +3,7 @@
  * and checks the dates, which the chip does not. No I/O.
  */
 import { encodeBundle } from "./bundle/bundle.ts"
+import { type ChainFault, chainFaults } from "./chain-faults.ts"
 import { type DeviceVerdict, deviceAccepts } from "./device.ts"
 import { trustEndOf } from "./operators.ts"
 import { type PresentedChain, presentedChain } from "./presented-chains.ts"
@@ -61,6 +62,8 @@ export interface CheckResult {
     change: ChainChange
     /** nearest first */
     dates: DateNotice[]
+    /** what is wrong with the chain, whatever the state */
+    faults: ChainFault[]
     verdict: DeviceVerdict
 }
 
@@ -81,7 +84,16 @@ export function checkChain(presented: Certificate[], request: CheckRequest): Che
     const dates = dateNotices(presented, anchors, now, days)
     const state = stateOf(verdict, dates, change)
     const urgent = !verdict.accepted || dates.some(({ daysLeft, kind }) => kind !== "ending" || daysLeft < URGENT_DAYS)
-    return { state, urgent, reason: reasonOf(state, verdict, dates, change), change, dates, verdict }
+    const faults = chainFaults(presented)
+    return {
+        state,
+        urgent,
+        reason: reasonOf({ state, verdict, dates, change, faults }),
+        change,
+        dates,
+        faults,
+        verdict,
+    }
 }
 
 function compare(now: PresentedChain, before: PresentedChain | undefined): ChainChange {
@@ -130,8 +142,9 @@ function noticeOf(of: DateNotice["of"], { subject, notBefore }: Certificate, end
     return { of, subject, kind, at, daysLeft: Math.floor((at.getTime() - now.getTime()) / DAY_MS) }
 }
 
-function reasonOf(state: CheckState, verdict: DeviceVerdict, dates: DateNotice[], change: ChainChange): string {
-    if (state === "refused") return verdict.reason
+function reasonOf({ state, verdict, dates, change, faults }: Omit<CheckResult, "urgent" | "reason">): string {
+    const order = faults.find(({ kind }) => kind !== "no-alt-name")
+    if (state === "refused") return order ? `${verdict.reason}; ${order.text}` : verdict.reason
     // biome-ignore lint/style/noNonNullAssertion: a server is expiring only when there is a date notice
     if (state === "expiring") return dateText(dates[0]!)
     if (change === "unknown")

@@ -9,6 +9,7 @@
 import { ANCHOR_ROLES, type Anchor, isSameCa, isSelfIssued } from "./anchor.ts"
 import { encodeBundle } from "./bundle/bundle.ts"
 import { linkChain } from "./chain.ts"
+import { faultBehind } from "./chain-faults.ts"
 import { deviceAccepts } from "./device.ts"
 import { AirpinError } from "./error.ts"
 import { type IssuerOptions, resolveIssuer } from "./resolve-issuer.ts"
@@ -37,9 +38,17 @@ export interface AnchorOptions extends PathOptions {
  * @param presented in the order sent
  * @throws AirpinError CHAIN_EMPTY, CHAIN_UNTRUSTED, CHAIN_EXPIRED, CHAIN_NOT_YET_VALID, HOST_MISMATCH,
  * SIGNATURE_INVALID, NOT_A_CA, LEAF_AS_ANCHOR, INTERMEDIATE_AS_ANCHOR, ANCHOR_NAME_ENCODING, ANCHOR_CONFLICT,
- * DEVICE_REFUSES, SERVER_NAME_INVALID
+ * CHAIN_ORDER_WRONG, DEVICE_REFUSES, SERVER_NAME_INVALID
  */
 export function chooseAnchors(presented: Certificate[], options: AnchorOptions): Anchor[] {
+    try {
+        return anchorsOfChain(presented, options)
+    } catch (error) {
+        throw faultBehind(error, presented)
+    }
+}
+
+function anchorsOfChain(presented: Certificate[], options: AnchorOptions): Anchor[] {
     const { leaf, cas } = pathFromLeaf(presented)
     const path = [leaf, ...cas]
     requireSignatures(path)

@@ -8,7 +8,7 @@ import { AirpinError } from "./error.ts"
 import { allCandidates, candidatesContaining, preferred, type TrustStore } from "./trust-store.ts"
 import { type Certificate, isSignedBy } from "./x509/certificate.ts"
 import { isSameNameText } from "./x509/name.ts"
-import { mayIssue, signatureInvalid } from "./x509/verify.ts"
+import { mayIssue } from "./x509/verify.ts"
 
 /** A path as the chip builds it. */
 export interface Path {
@@ -40,9 +40,17 @@ export function resolveIssuer(path: Path, options: IssuerOptions): Anchor {
         named.filter(({ certificate }) => isSignedBy(top, certificate)),
         options.now,
     )
-    if (!chosen) throw signatureInvalid(top)
+    if (!chosen) throw otherCaOfThatName(top)
     requireAnchorCa(chosen.certificate, path, options)
     return issuerAnchor(chosen, path)
+}
+
+function otherCaOfThatName({ subject, issuer }: Certificate): AirpinError {
+    return new AirpinError(
+        "SIGNATURE_INVALID",
+        `"${subject}" was issued by another CA named "${issuer}" than the one that is trusted: that one's key did not sign it`,
+        `compare the keys; if you trust the other "${issuer}" too, give its certificate with --ca FILE`,
+    )
 }
 
 function topOf({ leaf, cas }: Path): Certificate {

@@ -85,6 +85,11 @@ export const trustErrors = {
         what: "A chain has no certificate.",
         next: "give a chain with at least the server's certificate, in PEM",
     },
+    CHAIN_ORDER_WRONG: {
+        exit: 20,
+        what: "The server sends its certificates in the wrong order, in which the chip does not find the issuers.",
+        next: "have the server send its own certificate first, and each issuer after the certificate that it issued",
+    },
     CHAIN_UNTRUSTED: {
         exit: 1,
         what: "No known root issued the chain.",

@@ -119,15 +119,21 @@ export function isSignedBy(certificate: Certificate, issuer: Pick<Certificate, "
 /**
  * The certificates from the leaf upwards, then those of no path from it; unchanged when they have no single leaf.
  * Windows writes the root of a PKCS#7 file first, Java the leaf.
+ *
+ * @param leaf default: the only one that issued no other
  */
-function inPathOrder(certificates: Certificate[]): Certificate[] {
-    const leaves = certificates.filter(one => !certificates.some(other => isChildOf(other, one)))
-    const path = leaves.length === 1 ? leaves : []
+export function inPathOrder(certificates: Certificate[], leaf = leafOf(certificates)): Certificate[] {
+    const path = leaf ? [leaf] : []
     for (const child of path) {
         const parent = certificates.find(one => !path.includes(one) && isChildOf(child, one))
         if (parent) path.push(parent)
     }
     return [...path, ...certificates.filter(one => !path.includes(one))]
+}
+
+function leafOf(certificates: Certificate[]): Certificate | undefined {
+    const [leaf, ...more] = certificates.filter(one => !certificates.some(other => isChildOf(other, one)))
+    return more.length === 0 ? leaf : undefined
 }
 
 /** False for a root and itself. */

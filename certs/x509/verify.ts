@@ -64,9 +64,25 @@ export function requireHost(leaf: Certificate, serverName: string): void {
         ? certificate.checkIP(serverName)
         : certificate.checkHost(serverName, { subject: "never", partialWildcards: false })
     if (match !== undefined) return
+    if (!hasAltName(leaf)) throw withoutAltName(leaf, serverName)
     throw new AirpinError(
         "HOST_MISMATCH",
         `the server's certificate is for ${certificate.subjectAltName ?? "no name at all"}, not for ${serverName}`,
+    )
+}
+
+const SUBJECT_ALT_NAME = "2.5.29.17"
+
+/** False for a certificate whose only name is its common name, which browsers, Node and Go ignore (RFC 9525, 6.1). */
+export function hasAltName(leaf: Certificate): boolean {
+    return leaf.extensions.some(({ oid }) => oid === SUBJECT_ALT_NAME)
+}
+
+function withoutAltName({ subject }: Certificate, serverName: string): AirpinError {
+    return new AirpinError(
+        "HOST_MISMATCH",
+        `the server's certificate "${subject}" has no subjectAltName: devices and OpenSSL look at its common name, but browsers, Node and Go refuse it`,
+        `have it reissued with ${serverName} as a subjectAltName`,
     )
 }
 

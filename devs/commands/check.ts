@@ -148,13 +148,14 @@ function showError(terminal: Terminal, { host, error }: Unreachable): void {
 const colours = { current: "green", renewed: "green", rotated: "yellow", expiring: "yellow", refused: "red" } as const
 
 function showChecked(terminal: Terminal, { host, presented, before, result, images }: Checked): void {
-    const { state, urgent, reason, dates, change } = result
+    const { state, urgent, reason, dates, change, faults } = result
     terminal.line(
         state,
         terminal.paint(colours[state], `${host}: ${urgent && state !== "refused" ? "URGENT: " : ""}${reason}`),
     )
     const more = state === "expiring" ? dates.slice(1) : dates
     for (const notice of more) terminal.line("", dateText(notice))
+    for (const { text } of state === "refused" ? [] : faults) terminal.line("", text)
     if (change === "path") showPaths(terminal, before, presented)
     showImages(terminal, images)
     const step = nextStep(result, host, images)
@@ -195,7 +196,7 @@ function describe(outcome: Checked | Unreachable): unknown {
         const { code, message, nextStep } = outcome.error
         return { host, error: { code, message, nextStep } }
     }
-    const { state, urgent, reason, change, dates, verdict } = outcome.result
+    const { state, urgent, reason, change, dates, faults, verdict } = outcome.result
     const { serverName, path } = outcome.presented
     const { images } = outcome
     return {
@@ -206,6 +207,7 @@ function describe(outcome: Checked | Unreachable): unknown {
         reason,
         change,
         dates: dates.map(dateNoticeJson),
+        faults,
         presented: path,
         accepted: verdict.accepted,
         images,

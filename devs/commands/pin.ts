@@ -75,7 +75,7 @@ const pin: Command<PinOptions> = async (options, terminal) => {
     const servers = await present(options, terminal)
     const selection = await choose(servers, lock, options)
     showAnchors(terminal, selection.anchors, encodeBundle(selection.anchors.map(anchor => anchor.certificate)))
-    const warnings = [...warningsOf(selection), ...dateWarnings(servers, selection)]
+    const warnings = [...warningsOf(selection), ...chainWarnings(servers, selection)]
     for (const warning of warnings) terminal.warn(warning)
     await confirmRemoval(selection.removed, options, terminal)
     const changed = options.dryRun ? false : await write(servers, selection.anchors, options.pinned)
@@ -143,12 +143,13 @@ function warningsOf({ anchors, missing }: Selection): string[] {
     ]
 }
 
-/** Warnings about dates, which the chip does not check. */
-function dateWarnings(servers: PresentingServer[], { anchors }: Selection): string[] {
+/** Warnings about dates, which the chip does not check, and about faults of a chain that it accepts. */
+function chainWarnings(servers: PresentingServer[], { anchors }: Selection): string[] {
     const request = { anchors: anchors.map(({ certificate }) => certificate), now: new Date() }
-    const texts = servers.flatMap(({ chain, serverName }) =>
-        checkChain(chain, { ...request, serverName }).dates.map(dateText),
-    )
+    const texts = servers.flatMap(({ chain, serverName }) => {
+        const { dates, faults } = checkChain(chain, { ...request, serverName })
+        return [...dates.map(dateText), ...faults.map(({ text }) => text)]
+    })
     return [...new Set(texts)]
 }
 

@@ -1,13 +1,14 @@
 import { Option } from "@commander-js/extra-typings"
 import { isSameCa } from "../../certs/anchor.ts"
 import type { BundleEntry } from "../../certs/bundle/bundle.ts"
+import { chainFaults } from "../../certs/chain-faults.ts"
 import { dateNoticeJson, dateNotices, dateText } from "../../certs/check.ts"
 import { deviceAccepts } from "../../certs/device.ts"
 import { explainDifference } from "../../certs/openssl-comparison.ts"
 import { candidatesContaining } from "../../certs/trust-store.ts"
 import type { Certificate } from "../../certs/x509/certificate.ts"
 import { type DrawnAnchor, drawTrust } from "../display/trust-svg.ts"
-import { showOpensslVerdict, showVerdict } from "../display/verdict.ts"
+import { showFaults, showOpensslVerdict, showVerdict } from "../display/verdict.ts"
 import { writeWhole } from "../files.ts"
 import { type AnchorFile, readAnchorFile } from "../pins/anchor-file.ts"
 import { readCertificateFile } from "../pins/certificate-file.ts"
@@ -49,7 +50,9 @@ const trust: Command<TrustOptions> = async (options, terminal) => {
             drawTrust({ serverName: options.servername, presented, anchors: drawn, verdict: chip, now: new Date() }),
         )
     }
+    const faults = chainFaults(presented)
     showVerdict(terminal, presented, chip, anchors.entries.length)
+    showFaults(terminal, faults)
     showOpensslVerdict(terminal, { openssl, difference, unknown })
     for (const notice of new Set(dates.map(dateText))) terminal.warn(notice)
     terminal.result({
@@ -57,6 +60,7 @@ const trust: Command<TrustOptions> = async (options, terminal) => {
         ...chip,
         openssl: openssl ? { ...openssl, ...(difference && { difference }) } : null,
         dates: dates.map(dateNoticeJson),
+        faults,
     })
     return chip.accepted ? exitCodes.fine : exitCodes.refused
 }

@@ -1,5 +1,6 @@
 /** Prints the chip's verdict on a chain, and OpenSSL's beside it. */
 import { linkChain } from "../../certs/chain.ts"
+import type { ChainFault } from "../../certs/chain-faults.ts"
 import type { DeviceVerdict } from "../../certs/device.ts"
 import type { OpensslVerdict } from "../../certs/openssl-comparison.ts"
 import type { Certificate } from "../../certs/x509/certificate.ts"
@@ -24,6 +25,11 @@ export function showVerdict(
     if (verdict.lookedUp) terminal.line("looked up", `${verdict.lookedUp}${foundText(verdict, entryCount)}`)
     if (verdict.signatureValid !== undefined) terminal.line("signature", signatureText(verdict))
     terminal.line("verdict", terminal.paint(verdict.accepted ? "green" : "red", verdict.reason))
+}
+
+/** Prints what is wrong with the chain, below the verdict. */
+export function showFaults(terminal: Terminal, faults: ChainFault[]): void {
+    for (const { text } of faults) terminal.line("", terminal.paint("yellow", text))
 }
 
 function foundText({ found, lookedUpFor, top }: DeviceVerdict, entryCount: number): string {

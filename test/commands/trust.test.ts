@@ -203,6 +203,17 @@ describe("airpin trust", () => {
         })
     })
 
+    it("names what is wrong with the chain, below the verdict and in JSON", async () => {
+        const { code, stdout } = await trustDer([mint({ ...leafFields, extensions: [] }), inter], [root])
+        assert.equal(code, 0, stdout)
+        assert.match(stdout, /^verdict +accepted: .*\n +"CN=leaf\.test" has no subjectAltName, only a common name/m)
+        const [chain, anchors] = [path.join(folder, "chain.pem"), path.join(folder, "anchors.pem")]
+        await writeFile(chain, pemOf([inter, leaf]))
+        const wrong = ["--json", "trust", "--chain", chain, "--servername", "leaf.test", "--bundle", anchors]
+        const { faults } = JSON.parse((await airpin(wrong)).stdout)
+        assert.deepEqual([faults.length, faults[0].kind], [1, "order"])
+    })
+
     it("draws it", async () => {
         const [chain, anchors, svg] = ["chain.pem", "anchors.pem", "pictures/trust.svg"].map(name =>
             path.join(folder, name),
