@@ -145,6 +145,11 @@ export const serviceErrors = {
         next: "give a whole number in the range of the message",
     },
 
+    DATABASE_MISSING: {
+        exit: 1,
+        what: "There is no database of airpin serve at this path.",
+        next: "run the command in the folder where airpin serve runs, or name its database with --db FILE",
+    },
     STORE_UNOPENED: {
         exit: 1,
         http: 500,

@@ -28,6 +28,16 @@ export const simulationErrors = {
         what: "--export writes what the simulator's own API stored, and --api names another one.",
         next: "leave out --api or --export",
     },
+    NOTHING_ACKNOWLEDGED: {
+        exit: 1,
+        what: "The simulation ended without one reading that the server has acknowledged.",
+        next: "run it for longer: the first post comes after one batch of intervals",
+    },
+    REPLAY_INCOMPLETE: {
+        exit: 1,
+        what: "The server has not stored every reading of a replayed recording.",
+        next: "leave out the faults, or see the losses in the summary",
+    },
     EXPORT_FAILED: {
         exit: 1,
         what: "The simulator's API failed to export its readings.",

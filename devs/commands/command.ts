@@ -42,6 +42,6 @@ export function run<Values extends unknown[]>(work: (terminal: Terminal, ...valu
 }
 
 /** The exit status of the table; 1 for an error that airpin does not expect. */
-function exitStatusOf(error: unknown): number {
+export function exitStatusOf(error: unknown): number {
     return (error instanceof AirpinError ? errorRow(error.code).exit : undefined) ?? exitCodes.failed
 }

@@ -1,6 +1,7 @@
-import { mkdir } from "node:fs/promises"
+import { mkdir, stat } from "node:fs/promises"
 import path from "node:path"
 import { Option } from "@commander-js/extra-typings"
+import { AirpinError } from "../../certs/error.ts"
 import { PRIVATE_FOLDER_MODE } from "../../certs/replace-file.ts"
 import { parseSettings, settingTexts } from "../api/desired-settings.ts"
 import { addDevice, knownDevice, listDevices, revokeDevice, setDevice } from "../api/device-registry.ts"
@@ -60,17 +61,19 @@ export const definition = command()
 
 /** `airpin device add`. */
 const add: Command<DatabaseOption & { name: string }> = async ({ db, name }, terminal) => {
-    const { device, token } = await withStore(db, store => addDevice(store, { ...idOrName(name), createdAt: nowS() }))
+    await mkdir(path.dirname(db), { recursive: true, mode: PRIVATE_FOLDER_MODE })
+    const { device, token } = withStore(db, store => addDevice(store, { ...idOrName(name), createdAt: nowS() }))
     terminal.line("device", device.id)
+    terminal.line("database", path.resolve(db))
     terminal.line("token", `${token}  (shown only once)`)
     terminal.line("next", "put it into .env.local as API_TOKEN=…, then: airpin image --board ID")
-    terminal.result({ id: device.id, name: device.name, token })
+    terminal.result({ id: device.id, name: device.name, token, database: path.resolve(db) })
     return exitCodes.fine
 }
 
 /** `airpin device list`. */
 const list: Command<DatabaseOption> = async ({ db }, terminal) => {
-    const devices = await withStore(db, listDevices)
+    const devices = await withExistingStore(db, listDevices)
     const rows = devices.map(({ id, name, lastSeenAt, revokedAt, lost, gap }) => [
         id,
         name,
@@ -78,14 +81,15 @@ const list: Command<DatabaseOption> = async ({ db }, terminal) => {
         revokedAt === null ? "" : `revoked ${timeText(revokedAt)}`,
         [lost ? `${lost} lost` : [], gap ? `${gap} missing around power cuts` : []].flat().join(", "),
     ])
-    for (const row of tableText([["ID", "NAME", "LAST SEEN", "", ""], ...rows])) terminal.line("", row)
+    if (devices.length === 0) terminal.line("", "no device yet: airpin device add NAME adds one")
+    else for (const row of tableText([["ID", "NAME", "LAST SEEN", "", ""], ...rows])) terminal.line("", row)
     terminal.result(devices)
     return exitCodes.fine
 }
 
 /** `airpin device revoke`. */
 const revoke: Command<DatabaseOption & { id: string }> = async ({ db, id }, terminal) => {
-    await withStore(db, store => revokeDevice(store, id, nowS()))
+    await withExistingStore(db, store => revokeDevice(store, id, nowS()))
     terminal.line("revoked", `${id}: its next post will be refused; its readings stay`)
     terminal.result({ id, revoked: true })
     return exitCodes.fine
@@ -97,7 +101,7 @@ const set: Command<DatabaseOption & { id: string; settings: string[] }> = async 
     terminal,
 ) => {
     const changes = parseSettings(texts)
-    const { settings, withdrawn } = await withStore(db, store => setDevice(store, id, changes, nowS()))
+    const { settings, withdrawn } = await withExistingStore(db, store => setDevice(store, id, changes, nowS()))
     const { revision, desired } = settings
     if (withdrawn) terminal.warn("the device had not applied the previous revision: its recalibration is withdrawn")
     terminal.line(
@@ -116,7 +120,7 @@ const set: Command<DatabaseOption & { id: string; settings: string[] }> = async 
 
 /** `airpin device show`. */
 const show: Command<DatabaseOption & { id: string }> = async ({ db, id }, terminal) => {
-    const device = await withStore(db, store => ({ ...knownDevice(store, id), ...store.deviceState(id) }))
+    const device = await withExistingStore(db, store => ({ ...knownDevice(store, id), ...store.deviceState(id) }))
     showDevice(terminal, device, nowS())
     terminal.result(device)
     return exitCodes.fine
@@ -127,8 +131,17 @@ function idOrName(name: string): { id?: string; name: string } {
     return /^[a-z0-9-]{1,32}$/.test(name) ? { id: name, name } : { name }
 }
 
-async function withStore<Result>(file: string, use: (store: Store) => Result): Promise<Result> {
-    await mkdir(path.dirname(file), { recursive: true, mode: PRIVATE_FOLDER_MODE })
+/** @throws AirpinError DATABASE_MISSING instead of creating a database */
+async function withExistingStore<Result>(file: string, use: (store: Store) => Result): Promise<Result> {
+    const found = await stat(file).catch(() => undefined) // what else is wrong with it, opening it says
+    if (!found) throw new AirpinError("DATABASE_MISSING", `there is no database ${path.resolve(file)}`)
+    if (found.isFile() && found.size === 0)
+        throw new AirpinError("DATABASE_MISSING", `${path.resolve(file)} is an empty file`)
+    return withStore(file, use)
+}
+
+/** Creates the database if it does not exist. */
+function withStore<Result>(file: string, use: (store: Store) => Result): Result {
     const store = openStore(file)
     try {
         return use(store)

@@ -44,7 +44,7 @@ const serve: Command<ServeOptions> = (options, terminal) =>
         })
         resources.add(() => server.close())
         terminal.line("page", terminal.paint("underline", `${server.url}/`))
-        terminal.line("database", options.db)
+        terminal.line("database", path.resolve(options.db))
         if (!options.cert)
             terminal.line(
                 "trust",

@@ -23,9 +23,10 @@ import { openRemoteEnvironment } from "../testbed/remote-environment.ts"
 import type { DeviceProgram, ServerSummary, SimEnvironment } from "../testbed/sim-environment.ts"
 import { readFaults } from "../testbed/sim-faults.ts"
 import { projectDirectory } from "../vm/build-cache.ts"
-import { type Command, command, exitCodes, type OptionsOf, run } from "./command.ts"
+import { type Command, command, exitCodes, exitStatusOf, type OptionsOf, run } from "./command.ts"
 import { collect, wholeNumber } from "./option-values.ts"
 import { stopRequest } from "./signals.ts"
+import { failureOf } from "./sim-outcome.ts"
 
 const declared = command()
     .option(
@@ -116,8 +117,12 @@ const sim: Command<SimOptions> = async (options, terminal) => {
             bytecodeBytes: program.bytecodeBytes,
         }
         display.summary(result)
-        terminal.result(result)
-        return replay && result.stored !== result.readings ? exitCodes.failed : exitCodes.fine
+        const failure = failureOf({ url: environment.url, isReplay: replay !== undefined }, result)
+        // Stopped before anything could fail: neither success nor failure.
+        if (failure && !result.uplinkFailure && stop.status !== undefined) return stop.status
+        if (failure) terminal.error(failure, result)
+        else terminal.result(result)
+        return failure ? exitStatusOf(failure) : exitCodes.fine
     } finally {
         await environment.close()
     }

@@ -88,11 +88,15 @@ export class Terminal {
         }
     }
 
-    /** Prints an error with its code and next step to stderr; with --json, also as JSON to stdout. */
-    error(error: unknown): void {
+    /**
+     * Prints an error with its code and next step to stderr; with --json, also as JSON to stdout.
+     *
+     * @param result what the command did all the same: the other members of the JSON document
+     */
+    error(error: unknown, result: object = {}): void {
         this.#clearProgress()
         const { code, message, nextStep } = describe(error)
-        if (this.json) this.result({ error: { code, message, nextStep } })
+        if (this.json) this.result({ ...result, error: { code, message, nextStep } })
         this.#err.write(`${this.paint("red", "error")}     ${message} ${this.paint("dim", `[${code}]`)}\n`)
         if (nextStep) this.#err.write(`next      ${nextStep}\n`)
     }

@@ -9,8 +9,19 @@ export interface LossCounts {
     lostBy: Record<string, number>
 }
 
+/** A state of the uplink that is an error, and its reason, as src/uplink logs them. */
+export interface UplinkFailure {
+    state: string
+    reason: string
+}
+
+/** States of the uplink that are no error. */
+const WORKING = ["idle", "connecting", "sending", "ok"]
+
 export interface Counters extends LossCounts {
     readings: number
+    /** the latest one */
+    uplinkFailure?: UplinkFailure
     /** sequence number of the newest reading since the last start */
     lastSeq: number
     /** sequence number of the newest acknowledged reading since the last start */
@@ -32,6 +43,8 @@ export function count(counters: Counters, { event, values }: DeviceEvent): void 
     }
     if (event === "ack") counters.acknowledgedSeq = Number(values.seq)
     if (event === "lost") addLosses(counters, values)
+    const { state = "", reason = "" } = values
+    if (event === "uplink" && !WORKING.includes(state)) counters.uplinkFailure = { state, reason }
 }
 
 /** Adds the values of a `lost` event: the running total, of which the increase has this reason. */

@@ -3,7 +3,7 @@ import { type DeviceMemory, VirtualDevice } from "./chip/device.ts"
 import type { DeviceEvent } from "./chip/device-log.ts"
 import type { Traffic } from "./chip/network.ts"
 import { type Clock, Wakeup } from "./clock.ts"
-import { acknowledgedOf, type Counters, count, newCounters, sumByReason } from "./counters.ts"
+import { acknowledgedOf, type Counters, count, newCounters, sumByReason, type UplinkFailure } from "./counters.ts"
 import { FaultInjector } from "./faults/injector.ts"
 import { mix, Random } from "./random.ts"
 import { runActors } from "./run.ts"
@@ -50,6 +50,8 @@ export interface SimulationSummary extends Traffic {
     /** readings dropped by the devices, in all and by reason */
     lost: number
     lostBy: Record<string, number>
+    /** the latest of a device that had one */
+    uplinkFailure?: UplinkFailure
     /** restarts by the firmware, and power cuts */
     restarts: number
     powerCuts: number
@@ -169,7 +171,9 @@ function sumUp(counters: Counters[], devices: readonly VirtualDevice[]) {
     const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
     const traffic = devices.map(device => device.traffic)
     const lostBy = sumByReason(counters.map(each => each.lostBy))
+    const uplinkFailure = counters.map(each => each.uplinkFailure).find(failure => failure !== undefined)
     return {
+        ...(uplinkFailure && { uplinkFailure }),
         readings: sum(counters.map(({ readings }) => readings)),
         acknowledged: sum(counters.map(acknowledgedOf)),
         lost: sum(Object.values(lostBy)),

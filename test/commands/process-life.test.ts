@@ -129,7 +129,7 @@ describe("a command", function () {
     const cases: Case[] = [
         [() => ["serve", "--port", "0"], shows("Ctrl-C"), 0],
         [() => ["sim", "--interval", "5", "--batch", "1"], shows("✓"), 0],
-        [() => ["sim", "--speed", "max", "--for", "1000000000"], shows("page"), 0],
+        [() => ["sim", "--speed", "1000"], shows("✓"), 0],
         [() => ["soak", "--days", "365", "--devices", "2"], hasTemporaryFolder, 143],
         [
             () => ["soak", "--days", "365", "--seed", "1..2", "--jobs", "2"],

@@ -38,11 +38,11 @@ describe("airpin sim --image", function () {
         return file
     }
 
-    /** Runs the device of a file until it prints this text, and returns its output. */
-    async function run(file: string, awaited: string): Promise<string> {
+    /** Runs the device of a file until it prints this text, checks the exit status, and returns its output. */
+    async function run(file: string, awaited: string, status = 0): Promise<string> {
         const sim = await airpinUntil(["sim", "--image", file], text => text.includes(awaited), MAX_WAIT_MS, folder)
         const { code, stdout } = await sim.stop()
-        assert.deepEqual([sim.seen, code], [true, 0], stdout)
+        assert.deepEqual([sim.seen, code], [true, status], stdout)
         return stdout
     }
 
@@ -64,7 +64,7 @@ describe("airpin sim --image", function () {
             })
             const runs = [
                 run(await write("own.bin", own), "✓"),
-                run(await write("another.bin", another), "uplink refused"),
+                run(await write("another.bin", another), "uplink refused", 20),
             ] as const
             ;[posting, refusing] = await Promise.all(runs)
         })
