@@ -7,29 +7,9 @@ import { constants } from "node:crypto"
 import { isIP } from "node:net"
 import { Duplex } from "node:stream"
 import { connect as connectTls, type TLSSocket } from "node:tls"
-import { deviceAccepts, type KeyExchange } from "../../../certs/device.ts"
-import { ServerFlight } from "./server-flight.ts"
-
-/** ClientHello of the runtime (ESP-IDF v5.0.5 defaults), in its order, without static ECDH, which OpenSSL lacks. */
-const CIPHERS = [
-    ...suites("AES256-GCM-SHA384", "AES256-CCM", "AES256-SHA384", "AES256-SHA", "AES256-CCM8"),
-    "ECDHE-ECDSA-ARIA256-GCM-SHA384:ECDHE-ARIA256-GCM-SHA384",
-    ...suites("AES128-GCM-SHA256", "AES128-CCM", "AES128-SHA256", "AES128-SHA", "AES128-CCM8"),
-    "ECDHE-ECDSA-ARIA128-GCM-SHA256:ECDHE-ARIA128-GCM-SHA256",
-    "AES256-GCM-SHA384:AES256-CCM:AES256-SHA256:AES256-SHA:AES256-CCM8:ARIA256-GCM-SHA384",
-    "AES128-GCM-SHA256:AES128-CCM:AES128-SHA256:AES128-SHA:AES128-CCM8:ARIA128-GCM-SHA256",
-    // `deviceAccepts` refuses what the chip refuses; OpenSSL must not be stricter.
-    "@SECLEVEL=0",
-].join(":")
-const GROUPS = "X25519:P-256:P-384:P-521:brainpoolP256r1:brainpoolP384r1:brainpoolP512r1"
-const SIGNATURE_ALGORITHMS = "ECDSA+SHA512:RSA+SHA512:ECDSA+SHA384:RSA+SHA384:ECDSA+SHA256:RSA+SHA256"
-
-function suites(...names: string[]): string[] {
-    return names.flatMap(name => {
-        const withRsa = name.includes("CCM") ? [] : [`ECDHE-RSA-${name}`]
-        return [`ECDHE-ECDSA-${name}`, ...withRsa]
-    })
-}
+import { chipOffer, keyExchangeOf } from "../../../certs/chip/offer.ts"
+import { ServerFlight } from "../../../certs/chip/server-flight.ts"
+import { deviceAccepts } from "../../../certs/device.ts"
 
 /** The chip would abort the handshake here. */
 export class HandshakeRefused extends Error {
@@ -73,9 +53,9 @@ export function chipHandshake(
             ...(isIP(serverName) ? {} : { servername: serverName }),
             minVersion: "TLSv1.2",
             maxVersion: "TLSv1.2",
-            ciphers: CIPHERS,
-            ecdhCurve: GROUPS,
-            sigalgs: SIGNATURE_ALGORITHMS,
+            ciphers: chipOffer.ciphers,
+            ecdhCurve: chipOffer.groups,
+            sigalgs: chipOffer.signatureAlgorithms,
             secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
             // OpenSSL's rules are not the chip's: the guard has already decided when this engine sees a certificate.
             rejectUnauthorized: false,
@@ -101,15 +81,6 @@ export function chipHandshake(
 function judge(chain: Buffer[], suite: number, bundle: Uint8Array, serverName: string): void {
     const verdict = deviceAccepts(chain, bundle, serverName, keyExchangeOf(suite))
     if (!verdict.accepted) throw new HandshakeRefused(verdict.error ?? "-0x3000", verdict.reason, true)
-}
-
-/** The offered suites without a Diffie-Hellman exchange; they need another key usage in the leaf. */
-const STATIC_RSA_SUITES = [
-    0x002f, 0x0035, 0x003c, 0x003d, 0x009c, 0x009d, 0xc050, 0xc051, 0xc09c, 0xc09d, 0xc0a0, 0xc0a1,
-]
-
-function keyExchangeOf(suite: number): KeyExchange {
-    return STATIC_RSA_SUITES.includes(suite) ? "RSA" : "ECDHE"
 }
 
 /** Passes bytes both ways, but holds back the server's until its certificates are approved. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { ServerFlight } from "../../../devs/sim/chip/server-flight.ts"
+import { ServerFlight } from "../../../certs/chip/server-flight.ts"
 
 /**
  * ServerHello of TLS 1.2 with an empty session id and suite c02b; then a Certificate message of two
