@@ -110,6 +110,12 @@ export const serviceErrors = {
         next: "write 2015-02-02T14:20:05Z, 2015-02-02 or Unix seconds; a + in a query is written %2B",
     },
 
+    READS_BUSY: {
+        http: 503,
+        what: "The server has as many reads to do as it takes at once.",
+        next: "ask again after Retry-After, for less at a time",
+    },
+
     DEVICE_UNKNOWN: {
         exit: 1,
         http: 404,

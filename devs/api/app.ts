@@ -1,6 +1,7 @@
 import swagger from "@fastify/swagger"
 import fastify, { type FastifyInstance } from "fastify"
 import { plainJsonType, replyToErrors, sendError, stamp } from "./error-replies.ts"
+import { Reads } from "./reads/reads.ts"
 import { deviceRoutes } from "./routes/devices.ts"
 import { healthRoute } from "./routes/health.ts"
 import { ingestRoute } from "./routes/ingest.ts"
@@ -34,6 +35,7 @@ const openapi = {
  * `{code, message}`.
  */
 export function buildApp({ store, now = Date.now, logger = false }: AppOptions): FastifyInstance {
+    store.neverWait()
     const app = fastify({
         logger,
         // without coercion null stays an error and does not become 0
@@ -51,15 +53,17 @@ export function buildApp({ store, now = Date.now, logger = false }: AppOptions):
     app.addHook("onSend", async (_request, reply) => plainJsonType(reply))
     replyToErrors(app)
     app.register(swagger, { openapi })
-    app.register(async routes => addRoutes(routes, store))
+    const reads = new Reads(store)
+    app.addHook("onClose", () => reads.close())
+    app.register(async routes => addRoutes(routes, store, reads))
     return app
 }
 
-function addRoutes(app: FastifyInstance, store: Store): void {
+function addRoutes(app: FastifyInstance, store: Store, reads: Reads): void {
     ingestRoute(app, store)
-    deviceRoutes(app, store)
-    readingsRoute(app, store)
-    csvRoute(app, store)
+    deviceRoutes(app, reads)
+    readingsRoute(app, reads)
+    csvRoute(app, reads)
     healthRoute(app, store)
     pageRoutes(app)
     app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger())

@@ -381,8 +381,9 @@ describe("the store", () => {
     })
 
     it("throws STORE_FULL when the disk is full, and keeps what it has", () => {
-        const database = openDatabase(join(world.directory, "small.db"))
-        const small = new Store(database)
+        const file = join(world.directory, "small.db")
+        const database = openDatabase(file)
+        const small = new Store(database, file)
         addDevice(small, { id: "kitchen", createdAt: NOW_S })
         small.append("kitchen", co2Batch(1, NOW_S, [1]), NOW_S)
         database.exec("PRAGMA max_page_count = 1")

@@ -1,6 +1,6 @@
-import type { FastifyInstance } from "fastify"
+import type { FastifyInstance, FastifyRequest } from "fastify"
 import { settingsProperties } from "../desired-settings.ts"
-import { knownDevice } from "../device-registry.ts"
+import type { Reads } from "../reads/reads.ts"
 import {
     countSchema,
     deviceParams,
@@ -11,8 +11,7 @@ import {
     secondsSchema,
 } from "../schemas.ts"
 import { shownStatusProperties } from "../status.ts"
-import type { Device } from "../store/records.ts"
-import type { Store } from "../store/store.ts"
+import { isHead, sendHead, sendHeadOfDevice } from "./head.ts"
 
 const latest = {
     type: "object",
@@ -80,25 +79,26 @@ const device = {
 }
 
 /** `GET /api/v1/devices`, `…/:id` and `…/:id/latest`. */
-export function deviceRoutes(app: FastifyInstance, store: Store): void {
-    listRoute(app, store)
-    deviceRoute(app, store)
-    latestRoute(app, store)
+export function deviceRoutes(app: FastifyInstance, reads: Reads): void {
+    listRoute(app, reads)
+    deviceRoute(app, reads)
+    latestRoute(app, reads)
 }
 
-function listRoute(app: FastifyInstance, store: Store): void {
+function listRoute(app: FastifyInstance, reads: Reads): void {
     const body = { type: "object", properties: { now: secondsSchema, devices: { type: "array", items: device } } }
     const schema = {
         summary: "Every device with its latest reading, status and settings",
         response: responses("sorted by id; `latest` is null before the first reading", body),
     }
-    app.get("/api/v1/devices", { schema }, async request => {
-        const now = Math.floor(request.nowMs / 1000)
-        return { now, devices: store.devices().map(device => deviceView(store, device, now)) }
+    app.get("/api/v1/devices", { schema }, async (request, reply) => {
+        if (isHead(request)) return sendHead(reply)
+        const now = nowOf(request)
+        return { now, devices: await reads.run("devices", { nowS: now }) }
     })
 }
 
-function deviceRoute(app: FastifyInstance, store: Store): void {
+function deviceRoute(app: FastifyInstance, reads: Reads): void {
     const schema = {
         summary: "One device with its latest reading, status and settings",
         params: deviceParams,
@@ -107,36 +107,28 @@ function deviceRoute(app: FastifyInstance, store: Store): void {
             properties: { now: secondsSchema, device },
         }),
     }
-    app.get<{ Params: { id: string } }>("/api/v1/devices/:id", { schema }, async request => {
-        const now = Math.floor(request.nowMs / 1000)
-        return { now, device: deviceView(store, knownDevice(store, request.params.id), now) }
+    app.get<{ Params: { id: string } }>("/api/v1/devices/:id", { schema }, async (request, reply) => {
+        const { id } = request.params
+        if (isHead(request)) return await sendHeadOfDevice(reads, id, reply)
+        const now = nowOf(request)
+        return { now, device: await reads.run("device", { id, nowS: now }) }
     })
 }
 
-function latestRoute(app: FastifyInstance, store: Store): void {
+function latestRoute(app: FastifyInstance, reads: Reads): void {
     const properties = { device: { type: "string" }, lost: lossProperties.lost, latest }
     const schema = {
         summary: "The latest reading of a device",
         params: deviceParams,
         response: responses("`latest` is null before the first reading", { type: "object", properties }),
     }
-    app.get<{ Params: { id: string } }>("/api/v1/devices/:id/latest", { schema }, async request => {
-        const { id, lost } = knownDevice(store, request.params.id)
-        return { device: id, lost, latest: latestOf(store, id, Math.floor(request.nowMs / 1000)) }
+    app.get<{ Params: { id: string } }>("/api/v1/devices/:id/latest", { schema }, async (request, reply) => {
+        const { id } = request.params
+        if (isHead(request)) return await sendHeadOfDevice(reads, id, reply)
+        return await reads.run("latest", { id, nowS: nowOf(request) })
     })
 }
 
-function deviceView(store: Store, device: Device, now: number) {
-    const { status, ...state } = store.deviceState(device.id)
-    return {
-        ...device,
-        latest: latestOf(store, device.id, now),
-        status: status && { ...status, age: now - status.at },
-        ...state,
-    }
-}
-
-function latestOf(store: Store, id: string, now: number) {
-    const reading = store.latest(id)
-    return reading === undefined ? null : { ...reading, age: now - reading.time }
+function nowOf({ nowMs }: FastifyRequest): number {
+    return Math.floor(nowMs / 1000)
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify"
 import { errorSchema } from "../error-replies.ts"
 import type { Store } from "../store/store.ts"
+import { whenFree } from "../store/when-free.ts"
 
 const healthSchema = {
     summary: "Checks that a batch could be stored now",
@@ -17,7 +18,7 @@ const healthSchema = {
 /** `GET /health`: 200 if the store takes batches, otherwise its error. */
 export function healthRoute(app: FastifyInstance, store: Store): void {
     app.get("/health", { schema: healthSchema }, async () => {
-        store.check()
+        await whenFree(() => store.check())
         return { status: "ok" }
     })
 }

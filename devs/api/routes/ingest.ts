@@ -7,6 +7,7 @@ import { responses } from "../schemas.ts"
 import { fittingStatus, statusSchema } from "../status.ts"
 import type { ReportedStatus } from "../store/records.ts"
 import type { Store } from "../store/store.ts"
+import { whenFree } from "../store/when-free.ts"
 
 /** A batch of 60 readings with all five quantities takes about 2 kB. */
 const MAX_BODY_BYTES = 16 * 1024
@@ -40,16 +41,13 @@ export function ingestRoute(app: FastifyInstance, store: Store): void {
         schema: ingestSchema,
         bodyLimit: MAX_BODY_BYTES,
         onRequest: async request => {
-            request.deviceId = authenticate(store, request.headers.authorization).id
+            request.deviceId = (await whenFree(() => authenticate(store, request.headers.authorization))).id
         },
         handler: async request => {
             const nowS = Math.floor(request.nowMs / 1000)
-            const { ack, desired } = store.append(
-                request.deviceId,
-                timedBatch(request.body, nowS),
-                nowS,
-                reportedStatus(request),
-            )
+            const batch = timedBatch(request.body, nowS)
+            const reported = reportedStatus(request)
+            const { ack, desired } = await whenFree(() => store.append(request.deviceId, batch, nowS, reported))
             return { ack, desired }
         },
     })

@@ -1,19 +1,17 @@
-import { Readable } from "node:stream"
 import type { FastifyInstance } from "fastify"
 import { AirpinError } from "../../../certs/error.ts"
-import { knownDevice } from "../device-registry.ts"
 import { errorSchema } from "../error-replies.ts"
+import { allColumns, type Column } from "../reads/csv.ts"
+import type { Reads } from "../reads/reads.ts"
 import { deviceParams } from "../schemas.ts"
-import { type QuantityName, quantityNames, type Reading, type TimeRange } from "../store/records.ts"
-import type { Store } from "../store/store.ts"
-import { allTime, isoTime, type TimeRangeQuery, timeRangeOf, timeRangeSchema } from "../time-range.ts"
+import type { TimeRange } from "../store/records.ts"
+import { allTime, type TimeRangeQuery, timeRangeOf, timeRangeSchema } from "../time-range.ts"
+import { isHead, sendHead } from "./head.ts"
 
-/** Rows read and written at a time: about 50 kB, which blocks the event loop only briefly. */
-const CHUNK_ROWS = 1_000
+const CSV_TYPE = "text/csv; charset=utf-8"
 
-type Column = "time" | "device" | QuantityName
-
-const allColumns: Column[] = ["time", "device", ...quantityNames]
+/** A client that takes nothing for so long loses its connection, and with it one of the few exports. */
+const STALLED_TIMEOUT_MS = 60_000
 
 interface CsvQuery extends TimeRangeQuery {
     columns?: string
@@ -44,38 +42,33 @@ const csvSchema = {
 }
 
 /** `GET /api/v1/devices/:id/readings.csv`. */
-export function csvRoute(app: FastifyInstance, store: Store): void {
+export function csvRoute(app: FastifyInstance, reads: Reads): void {
     app.get<{ Params: { id: string }; Querystring: CsvQuery }>(
         "/api/v1/devices/:id/readings.csv",
         { schema: csvSchema },
         async (request, reply) => {
-            const { id } = knownDevice(store, request.params.id)
+            const { id } = request.params
             const range = timeRangeOf(request.query, allTime)
             const columns = columnsOf(request.query.columns)
-            reply.type("text/csv; charset=utf-8").header("content-disposition", `attachment; filename="${id}.csv"`)
-            return reply.send(Readable.from(csvChunks(store, id, range, columns)))
+            await reads.run("known", { id })
+            reply.header("content-disposition", `attachment; filename="${id}.csv"`)
+            if (isHead(request)) return sendHead(reply, CSV_TYPE)
+            const chunks = reads.exporting(csvChunks(reads, id, range, columns))
+            reply.raw.setTimeout(STALLED_TIMEOUT_MS, () => reply.raw.destroy())
+            return reply.type(CSV_TYPE).send(chunks)
         },
     )
 }
 
-/** The export in chunks: each page is read after the one before is sent, so no cursor stays open. */
-function* csvChunks(store: Store, id: string, range: TimeRange, columns: Column[]): Generator<string> {
+/** The export in chunks: each is read after the one before is sent, so no cursor stays open. */
+async function* csvChunks(reads: Reads, id: string, range: TimeRange, columns: Column[]): AsyncGenerator<string> {
     yield `${columns.join(",")}\n`
     let after: string | undefined
     do {
-        const page = store.readings(id, range, CHUNK_ROWS, after)
-        yield page.readings.map(reading => csvLine(id, reading, columns)).join("")
-        after = page.next ?? undefined
+        const { text, next } = await reads.run("csvChunk", { id, range, columns, after })
+        yield text
+        after = next ?? undefined
     } while (after !== undefined)
-}
-
-/** No cell needs quotes: they hold only numbers, times and device ids. */
-function csvLine(device: string, reading: Reading, columns: Column[]): string {
-    const cells = columns.map(column => {
-        if (column === "time") return isoTime(reading.time)
-        return column === "device" ? device : (reading[column] ?? "")
-    })
-    return `${cells.join(",")}\n`
 }
 
 function columnsOf(text: string | undefined): Column[] {

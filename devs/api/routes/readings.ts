@@ -1,13 +1,11 @@
 import type { FastifyInstance } from "fastify"
 import { AirpinError } from "../../../certs/error.ts"
-import { knownDevice } from "../device-registry.ts"
+import { MAX_ROWS } from "../reads/queries.ts"
+import type { Reads } from "../reads/reads.ts"
 import { deviceParams, readingProperties, responses, secondsSchema } from "../schemas.ts"
 import type { TimeRange } from "../store/records.ts"
-import type { Store } from "../store/store.ts"
 import { lastSeconds, type TimeRangeQuery, timeRangeOf, timeRangeSchema } from "../time-range.ts"
-
-/** Rows in one response: a week of one per minute, about 1 MB of JSON. */
-const MAX_ROWS = 10_000
+import { isHead, sendHeadOfDevice } from "./head.ts"
 
 /** One day: the range when no `from` is given. */
 const WINDOW_S = 86_400
@@ -53,26 +51,28 @@ const readingsSchema = {
 }
 
 /** `GET /api/v1/devices/:id/readings`. */
-export function readingsRoute(app: FastifyInstance, store: Store): void {
+export function readingsRoute(app: FastifyInstance, reads: Reads): void {
     app.get<{ Params: { id: string }; Querystring: ReadingsQuery }>(
         "/api/v1/devices/:id/readings",
         { schema: readingsSchema },
-        async request => {
-            const { id } = knownDevice(store, request.params.id)
+        async (request, reply) => {
+            const { id } = request.params
             const { step, after } = request.query
             const range = timeRangeOf(request.query, lastSeconds(WINDOW_S, Math.floor(request.nowMs / 1000)))
-            const page =
-                step === undefined ? store.readings(id, range, MAX_ROWS, after) : meansPage(store, id, range, step)
-            return { device: id, ...range, ...page }
+            const means = step === undefined ? undefined : meansOf(id, range, step)
+            if (isHead(request)) return await sendHeadOfDevice(reads, id, reply)
+            const page = means ? reads.run("means", means) : reads.run("readings", { id, range, after })
+            return reply.type("application/json").send(await page)
         },
     )
 }
 
-function meansPage(store: Store, id: string, range: TimeRange, stepText: string) {
+function meansOf(id: string, range: TimeRange, stepText: string) {
     const step = stepOf(stepText)
     const rows = Math.floor((range.to - range.from) / step) + 2
-    if (rows <= MAX_ROWS) return { readings: store.means(id, range, step), next: null }
-    throw new AirpinError("RANGE_TOO_LONG", `the range may hold ${rows} means of ${step} s, more than ${MAX_ROWS}`)
+    if (rows > MAX_ROWS)
+        throw new AirpinError("RANGE_TOO_LONG", `the range may hold ${rows} means of ${step} s, more than ${MAX_ROWS}`)
+    return { id, range, step }
 }
 
 function stepOf(text: string): number {

@@ -3,12 +3,8 @@ import { AirpinError } from "../../../certs/error.ts"
 import { Query } from "./query.ts"
 import { quantityNames } from "./records.ts"
 
-/**
- * How long a statement waits for another process (`airpin device add`) to
- * release the file. The wait blocks the event loop, so it is short; after it
- * the client gets a 503 with Retry-After.
- */
-const BUSY_TIMEOUT_MS = 500
+/** How long a statement waits for another process (`airpin serve`, `airpin device add`) to release the file. */
+const BUSY_TIMEOUT_MS = 1000
 
 /** Version of the tables below, stored in the file as `user_version`. */
 const SCHEMA_VERSION = 4
@@ -135,6 +131,15 @@ export function openDatabase(path: string): DatabaseSyncInstance {
         database.close()
         throw error
     }
+}
+
+/**
+ * Opens the file of a running server for reading.
+ *
+ * @throws errors of SQLite as they are
+ */
+export function openDatabaseToRead(path: string): DatabaseSyncInstance {
+    return new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, readOnly: true })
 }
 
 function makeTables(database: DatabaseSyncInstance): void {

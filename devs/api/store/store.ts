@@ -1,7 +1,7 @@
 import type { DatabaseSyncInstance } from "@photostructure/sqlite"
 import { AirpinError } from "../../../certs/error.ts"
 import type { DesiredSettings } from "../../../src/wire.ts"
-import { openDatabase, schemaVersion } from "./database.ts"
+import { openDatabase, openDatabaseToRead, schemaVersion } from "./database.ts"
 import { pendingSettings, readDeviceState, saveStatus, setDesired } from "./device-state.ts"
 import {
     type Appended,
@@ -32,7 +32,17 @@ import { storeError } from "./store-error.ts"
  * @throws AirpinError STORE_UNOPENED, STORE_NOT_A_DATABASE, STORE_VERSION, STORE_BUSY
  */
 export function openStore(path: string): Store {
-    return translated(() => new Store(openDatabase(path)))
+    return translated(() => new Store(openDatabase(path), path))
+}
+
+/**
+ * Opens the database of a running server a second time, for reading: what
+ * writes throws STORE_FAILED.
+ *
+ * @throws AirpinError STORE_UNOPENED, STORE_NOT_A_DATABASE, STORE_BUSY
+ */
+export function openStoreToRead(path: string): Store {
+    return translated(() => new Store(openDatabaseToRead(path), path))
 }
 
 /**
@@ -42,12 +52,23 @@ export function openStore(path: string): Store {
  * file), STORE_FULL (no space left) or STORE_FAILED.
  */
 export class Store {
+    /** the file it was opened from, or ":memory:" */
+    readonly path: string
     readonly #database: DatabaseSyncInstance
     readonly #sql: Statements
 
-    constructor(database: DatabaseSyncInstance) {
+    constructor(database: DatabaseSyncInstance, path: string) {
+        this.path = path
         this.#database = database
         this.#sql = prepareStatements(database)
+    }
+
+    /**
+     * From now on a call throws STORE_BUSY at once if another process holds the
+     * file, because a wait would hold up the event loop: see `whenFree`.
+     */
+    neverWait(): void {
+        this.#database.exec("PRAGMA busy_timeout = 0")
     }
 
     /** @throws AirpinError DEVICE_EXISTS */
