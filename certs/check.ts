@@ -22,10 +22,16 @@ export type CheckState = "current" | "renewed" | "rotated" | "expiring" | "refus
 /** What differs from the path that was pinned; "unknown" when that path was not recorded. */
 export type ChainChange = "none" | "leaf" | "path" | "unknown"
 
-/** default for `days`: ACME clients renew when this much is left */
-export const DEFAULT_DAYS = 30
-/** what ends within a week is urgent */
-export const URGENT_DAYS = 7
+/** default for `days`: time to pin again and to reach the devices */
+const DEFAULT_DAYS = 30
+/** a CA certificate or an anchor that ends within a week is urgent */
+const URGENT_DAYS = 7
+/**
+ * Shares of its lifetime: a leaf with less left is reported, or urgent. ACME clients renew with a third left
+ * (letsencrypt.org/docs/integration-guide), whether it lives for 6 days or for 398.
+ */
+const LEAF_SHARE = 1 / 3
+const URGENT_LEAF_SHARE = 1 / 6
 
 const DAY_MS = 24 * 3600 * 1000
 
@@ -37,7 +43,7 @@ export interface CheckRequest {
     /** what it presented when it was pinned */
     before?: PresentedChain | undefined
     now: Date
-    /** warn about certificates that end within so many days; default 30 */
+    /** warn about CA certificates and anchors that end within so many days; default 30 */
     days?: number
 }
 
@@ -51,16 +57,20 @@ export interface DateNotice {
     at: Date
     /** whole days from now, rounded down; negative when past */
     daysLeft: number
+    /** of a leaf: the share of its lifetime that is left, 0 to 1 */
+    shareLeft?: number
+    /** it ends within a week, or, of a leaf, within a sixth of its lifetime; it has ended; it is not valid yet */
+    urgent: boolean
 }
 
 export interface CheckResult {
     state: CheckState
-    /** something ends within 7 days, or has ended, or devices refuse the server */
+    /** a date is urgent, or devices refuse the server */
     urgent: boolean
     /** one sentence for people */
     reason: string
     change: ChainChange
-    /** nearest first */
+    /** urgent ones first, each nearest first */
     dates: DateNotice[]
     /** what is wrong with the chain, whatever the state */
     faults: ChainFault[]
@@ -83,7 +93,7 @@ export function checkChain(presented: Certificate[], request: CheckRequest): Che
     const change = compare(presentedChain(serverName, presented), before)
     const dates = dateNotices(presented, anchors, now, days)
     const state = stateOf(verdict, dates, change)
-    const urgent = !verdict.accepted || dates.some(({ daysLeft, kind }) => kind !== "ending" || daysLeft < URGENT_DAYS)
+    const urgent = !verdict.accepted || dates.some(date => date.urgent)
     const faults = chainFaults(presented)
     return {
         state,
@@ -112,8 +122,8 @@ function stateOf({ accepted }: DeviceVerdict, dates: DateNotice[], change: Chain
 }
 
 /**
- * The certificates of a chain and of anchors that end within `days`, have ended, or are not valid yet;
- * nearest first.
+ * The leaves with less than a third of their lifetime left, the CA certificates and anchors that end within `days`,
+ * and those that have ended or are not valid yet; urgent ones first, each nearest first.
  */
 export function dateNotices(
     presented: Certificate[],
@@ -125,8 +135,17 @@ export function dateNotices(
         ...presented.map(certificate => noticeOf("chain", certificate, certificate.notAfter, now)),
         ...anchors.map(certificate => noticeOf("anchor", certificate, anchorEnd(certificate), now)),
     ]
-    const near = notices.filter(({ kind, daysLeft }) => kind !== "ending" || daysLeft < days)
-    return near.sort((one, other) => one.at.getTime() - other.at.getTime())
+    const near = notices.filter(notice => notice.kind !== "ending" || isNear(notice, days))
+    return near.sort((one, other) => Number(other.urgent) - Number(one.urgent) || one.at.getTime() - other.at.getTime())
+}
+
+/** True when a certificate that is valid now is to be reported, with the default of `days`. */
+export function endsSoon(certificate: Certificate, now: Date): boolean {
+    return isNear(noticeOf("chain", certificate, certificate.notAfter, now), DEFAULT_DAYS)
+}
+
+function isNear({ shareLeft, daysLeft }: Pick<DateNotice, "shareLeft" | "daysLeft">, days: number): boolean {
+    return shareLeft === undefined ? daysLeft < days : shareLeft < LEAF_SHARE
 }
 
 /** The certificate's end, or the date on which trust stores drop the root, whichever comes first. */
@@ -136,10 +155,22 @@ function anchorEnd(certificate: Certificate): Date {
     return new Date(Math.min(certificate.notAfter.getTime(), new Date(`${trustEnds}T00:00:00Z`).getTime()))
 }
 
-function noticeOf(of: DateNotice["of"], { subject, notBefore }: Certificate, end: Date, now: Date): DateNotice {
+function noticeOf(of: DateNotice["of"], certificate: Certificate, end: Date, now: Date): DateNotice {
+    const { subject, notBefore, isCa } = certificate
     const kind = now < notBefore ? "not-yet" : now > end ? "ended" : "ending"
     const at = kind === "not-yet" ? notBefore : end
-    return { of, subject, kind, at, daysLeft: Math.floor((at.getTime() - now.getTime()) / DAY_MS) }
+    const daysLeft = Math.floor((at.getTime() - now.getTime()) / DAY_MS)
+    const shareLeft = of === "chain" && !isCa ? shareOfLife(certificate, now) : undefined
+    const isUrgent = shareLeft === undefined ? daysLeft < URGENT_DAYS : shareLeft < URGENT_LEAF_SHARE
+    const urgent = kind !== "ending" || isUrgent
+    return { of, subject, kind, at, daysLeft, ...(shareLeft !== undefined && { shareLeft }), urgent }
+}
+
+/** How much of the certificate's lifetime is left: 1 before it begins, 0 after its end. */
+function shareOfLife({ notBefore, notAfter }: Certificate, now: Date): number {
+    const lifetimeMs = notAfter.getTime() - notBefore.getTime()
+    const leftMs = notAfter.getTime() - now.getTime()
+    return lifetimeMs > 0 ? Math.min(1, Math.max(0, leftMs / lifetimeMs)) : 0
 }
 
 function reasonOf({ state, verdict, dates, change, faults }: Omit<CheckResult, "urgent" | "reason">): string {
@@ -164,10 +195,15 @@ export function dateNoticeJson({ at, ...notice }: DateNotice): Omit<DateNotice, 
 }
 
 /** The notice as a sentence for people. */
-export function dateText({ of, subject, kind, at, daysLeft }: DateNotice): string {
+export function dateText({ of, subject, kind, at, daysLeft, shareLeft }: DateNotice): string {
     const what = of === "anchor" ? `the anchor "${subject}"` : `"${subject}"`
     const day = at.toISOString().slice(0, 10)
     if (kind === "not-yet") return `${what} is not valid before ${day}; check this machine's clock`
     if (kind === "ended") return `${what} expired on ${day}: devices still accept it, all other clients refuse it`
-    return `${what} ends on ${day}, in ${daysLeft === 1 ? "1 day" : `${daysLeft} days`}`
+    const left = shareLeft === undefined ? "" : `, with ${Math.floor(shareLeft * 100)} % of its lifetime left`
+    return `${what} ends on ${day}, ${daysText(daysLeft)}${left}`
+}
+
+function daysText(days: number): string {
+    return days === 0 ? "within a day" : `in ${days === 1 ? "1 day" : `${days} days`}`
 }

@@ -43,7 +43,7 @@ const declared = command()
     )
     .option(
         "--days <n>",
-        "with --check: warn of what expires within so many days (default: 30)",
+        "with --check: warn of CA certificates and anchors that end within so many days (default: 30); of the server's own, with a third of its lifetime left",
         wholeNumber(0, 36_500),
     )
     .option(

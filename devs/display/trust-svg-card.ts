@@ -16,7 +16,7 @@ export interface Card {
     badge?: string
     look?: CardStyle
     /** absent when no certificate is known */
-    validity?: { notBefore: Date; notAfter: Date; now: Date }
+    validity?: { notBefore: Date; notAfter: Date; now: Date; endsSoon: boolean }
 }
 
 /** pixels */
@@ -29,10 +29,6 @@ const BAR_HEIGHT = 5
 /** characters that fit beside the note, and in a line */
 const NAME_COLUMNS = 20
 const LINE_COLUMNS = 40
-
-const DAY_MS = 24 * 3600 * 1000
-/** the default of `pin --check --days` */
-const SOON_DAYS = 30
 
 /** The card as an SVG group, with its upper left corner at (x, y). */
 export function drawCard(x: number, y: number, card: Card): string {
@@ -57,7 +53,7 @@ function drawBadge(badge: string): string {
 }
 
 /** The end date above a bar from first to last day, with a stroke for today. */
-function drawValidity({ notBefore, notAfter, now }: NonNullable<Card["validity"]>): string {
+function drawValidity({ notBefore, notAfter, now, endsSoon }: NonNullable<Card["validity"]>): string {
     const x = CARD_WIDTH - PADDING - BAR_WIDTH
     const isOver = now > notAfter
     const share = (now.getTime() - notBefore.getTime()) / (notAfter.getTime() - notBefore.getTime() || 1)
@@ -68,16 +64,11 @@ function drawValidity({ notBefore, notAfter, now }: NonNullable<Card["validity"]
         text(
             x + BAR_WIDTH,
             56,
-            `${endLook(notAfter, now)} end`,
+            `${isOver ? "over" : endsSoon ? "soon" : "small"} end`,
             `${isOver ? "expired" : "until"} ${notAfter.toISOString().slice(0, 10)}`,
         ),
         bar("track", 0, BAR_WIDTH),
         bar(isOver ? "span over" : "span", 0, at),
         `<path class="today" d="M${x + at} 62.5V${66 + BAR_HEIGHT + 3.5}"/>`,
     ].join("")
-}
-
-function endLook(notAfter: Date, now: Date): string {
-    const daysLeft = (notAfter.getTime() - now.getTime()) / DAY_MS
-    return daysLeft < 0 ? "over" : daysLeft < SOON_DAYS ? "soon" : "small"
 }

@@ -6,6 +6,7 @@
 import { type AnchorRole, keyText } from "../../certs/anchor.ts"
 import type { BundleEntry } from "../../certs/bundle/bundle.ts"
 import { linkChain } from "../../certs/chain.ts"
+import { endsSoon } from "../../certs/check.ts"
 import type { DeviceVerdict } from "../../certs/device.ts"
 import { trustEndOf } from "../../certs/operators.ts"
 import type { Certificate } from "../../certs/x509/certificate.ts"
@@ -174,7 +175,7 @@ function cardOf(certificate: Certificate, now: Date): Card {
         name: shortName(subject),
         title: subject,
         lines: [keyText(certificate), ...(trustEnds ? [`trust ends about ${trustEnds}`] : [])],
-        validity: { notBefore, notAfter, now },
+        validity: { notBefore, notAfter, now, endsSoon: endsSoon(certificate, now) },
     }
 }
 

@@ -7,6 +7,7 @@ import { inter, interFields, leaf, leafFields, root, rootFields, strangeKey } fr
 import { ca, dn, ec, type Minted, mint, tlv } from "../support/mint.ts"
 
 const NOW = new Date("2026-03-01T12:00:00Z")
+const DAY_MS = 24 * 3600 * 1000
 const utc = (text: string) => tlv(0x17, Buffer.from(text))
 const chainOf = (...ders: Buffer[]) => ders.map(parseCertificate)
 const pinned = chainOf(leaf, inter)
@@ -86,27 +87,73 @@ describe("checkChain reports", () => {
         assert.match(reason, /not recorded/)
     })
 
+    const leafOfDays = (days: number, from = NOW) => {
+        const text = (date: Date) =>
+            utc(
+                date
+                    .toISOString()
+                    .replaceAll(/[-:T]|\.\d+/g, "")
+                    .slice(2),
+            )
+        const end = new Date(from.getTime() + days * DAY_MS)
+        return mint({ ...leafFields, notBefore: text(from), notAfter: text(end) })
+    }
+    for (const days of [6, 45, 90, 398]) {
+        const passed = (share: number) => new Date(NOW.getTime() + days * share * DAY_MS)
+        const states: [when: string, now: Date, state: string, urgent: boolean][] = [
+            ["on the day it was issued", new Date(NOW.getTime() + 3600_000), "renewed", false],
+            ["with a third of it left", passed(2 / 3), "renewed", false],
+            ["with less than a third left", passed(2 / 3 + 0.01), "expiring", false],
+            ["with a sixth left", passed(5 / 6 - 0.001), "expiring", false],
+            ["with less than a sixth left", passed(5 / 6 + 0.01), "expiring", true],
+        ]
+        for (const [when, now, state, urgent] of states)
+            it(`${state}${urgent ? " and urgent" : ""} for a leaf of ${days} days, ${when}`, () => {
+                const result = check([leafOfDays(days), inter], { now })
+                assert.deepEqual([result.state, result.urgent], [state, urgent])
+            })
+    }
+
+    it("how much of a leaf's lifetime is left, whatever --days says", () => {
+        const now = new Date(NOW.getTime() + 70 * DAY_MS)
+        const { reason, dates } = check([leafOfDays(90), inter], { now, days: 0 })
+        assert.equal(reason, '"CN=leaf.test" ends on 2026-05-30, in 20 days, with 22 % of its lifetime left')
+        assert.deepEqual([dates[0]?.shareLeft?.toFixed(3), dates[0]?.urgent], ["0.222", false])
+        assert.equal(check([leafOfDays(90), inter], { days: 400 }).state, "renewed")
+    })
+
+    it("what is urgent first", () => {
+        const now = new Date(NOW.getTime() + 4.5 * DAY_MS)
+        const { reason, urgent } = check([leafOfDays(6), inter], { now, anchors: rootUntil("260309000000Z") })
+        assert.deepEqual([reason, urgent], ['the anchor "CN=Root" ends on 2026-03-09, in 3 days', true])
+    })
+
+    it("within a day for what ends today", () => {
+        const now = new Date(NOW.getTime() + 5.5 * DAY_MS)
+        assert.match(check([leafOfDays(6), inter], { now }).reason, /ends on 2026-03-07, within a day, with 8 % of its/)
+    })
+
     const ends: [end: string, daysLeft: number, state: string, urgent: boolean][] = [
-        ["260331120000Z", 30, "renewed", false],
+        ["260331120000Z", 30, "rotated", false],
         ["260331115959Z", 29, "expiring", false],
         ["260308120000Z", 7, "expiring", false],
         ["260308115959Z", 6, "expiring", true],
         ["260301120000Z", 0, "expiring", true],
     ]
     for (const [end, daysLeft, state, urgent] of ends)
-        it(`${state}${urgent ? " and urgent" : ""} for a certificate that ends in ${daysLeft} days, at ${end}`, () => {
-            const result = check([leafUntil(end), inter])
+        it(`${state}${urgent ? " and urgent" : ""} for an intermediate that ends in ${daysLeft} days, at ${end}`, () => {
+            const result = check([leaf, mint({ ...interFields, notAfter: utc(end) })])
             assert.deepEqual([result.state, result.urgent], [state, urgent])
             if (state === "expiring")
                 assert.deepEqual(
-                    result.dates.map(notice => [notice.of, notice.daysLeft]),
-                    [["chain", daysLeft]],
+                    result.dates.map(notice => [notice.of, notice.daysLeft, notice.shareLeft]),
+                    [["chain", daysLeft, undefined]],
                 )
         })
 
     it("expiring within the given number of days", () => {
-        const chain = [leafUntil("260501000000Z"), inter]
-        assert.equal(check(chain, { days: 60 }).state, "renewed")
+        const chain = [leaf, mint({ ...interFields, notAfter: utc("260501000000Z") })]
+        assert.equal(check(chain, { days: 60 }).state, "rotated")
         assert.equal(check(chain, { days: 61 }).state, "expiring")
     })
 
@@ -152,10 +199,10 @@ describe("checkChain reports", () => {
         assert.equal(check([leafOfOther, late]).state, "expiring")
         assert.equal(check([leafOfOther, late]).change, "path")
         assert.equal(check([leafOfOther, late], { serverName: "other.test" }).state, "refused")
-        const { dates } = check([leafUntil("260325000000Z"), inter], { anchors: rootUntil("260310000000Z") })
+        const { dates } = check([leafUntil("260325000000Z"), inter], { anchors: rootUntil("260306000000Z") })
         assert.deepEqual(dates.map(dateText), [
-            'the anchor "CN=Root" ends on 2026-03-10, in 8 days',
-            '"CN=leaf.test" ends on 2026-03-25, in 23 days',
+            'the anchor "CN=Root" ends on 2026-03-06, in 4 days',
+            '"CN=leaf.test" ends on 2026-03-25, in 23 days, with 5 % of its lifetime left',
         ])
     })
 

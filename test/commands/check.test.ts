@@ -76,14 +76,35 @@ describe("airpin pin --check", () => {
         assert.match(stdout, /^is +CN=localhost {2}← {2}CN=Test CA {2}← {2}CN=Test root$/m)
     })
 
-    it("reports expiring, with exit code 10, within --days; URGENT below 7", async () => {
-        const inDays = async (days: number) =>
-            (await localCa.issue({ notAfter: new Date(Date.now() + days * DAY_MS + 60_000) })).chainPem
-        assert.equal((await checkChain(await inDays(20), "--days", "10")).code, 0)
-        const { code, stdout } = await checkChain(await inDays(20), "--quiet")
+    /** A leaf of `days` days, issued `age` days ago. */
+    const leafOf = async (days: number, age: number) => {
+        const from = Date.now() - age * DAY_MS
+        const dates = { notBefore: new Date(from), notAfter: new Date(from + days * DAY_MS) }
+        return (await localCa.issue(dates)).chainPem
+    }
+
+    it("is silent about a new certificate of 6, 45 or 90 days", async () => {
+        for (const days of [6, 45, 90])
+            assert.deepEqual(await checkChain(await leafOf(days, 0.1), "--quiet"), { code: 0, stdout: "", stderr: "" })
+    })
+
+    it("reports expiring, with exit code 10, with less than a third of the lifetime left; URGENT below a sixth", async () => {
+        assert.equal((await checkChain(await leafOf(90, 59))).code, 0)
+        const { code, stdout } = await checkChain(await leafOf(90, 69.5), "--quiet")
         assert.equal(code, 10)
-        assert.match(stdout, /^expiring +localhost:\d+: "CN=localhost" ends on 20..-..-.., in 20 days$/m)
-        assert.match((await checkChain(await inDays(6))).stdout, /^expiring +localhost:\d+: URGENT: /m)
+        const ends =
+            /^expiring +localhost:\d+: "CN=localhost" ends on 20..-..-.., in 20 days, with 22 % of its lifetime left$/m
+        assert.match(stdout, ends)
+        assert.match((await checkChain(await leafOf(6, 5.5))).stdout, /^expiring +localhost:\d+: URGENT: /m)
+        const { dates, urgent } = JSON.parse((await checkChain(await leafOf(6, 5.5), "--json")).stdout).servers[0]
+        assert.deepEqual([urgent, dates[0].urgent, Math.round(dates[0].shareLeft * 100)], [true, true, 8])
+    })
+
+    it("reports expiring, with exit code 10, for a CA within --days", async () => {
+        const days = (2 * 365 * 5).toString() // the throw-away CA's intermediate lives for five years
+        const { code, stdout } = await checkChain(localCa.server.chainPem, "--days", days)
+        assert.equal(code, 10)
+        assert.match(stdout, /^expiring +localhost:\d+: "CN=Test CA" ends on /m)
     })
 
     it("reports refused, with exit code 20, for an attacker with the same names", async () => {

@@ -179,7 +179,13 @@ describe("airpin trust", () => {
                 [mint({ ...rootFields, notAfter })],
             )
             assert.equal(code, 0)
-            assert.match(stderr, new RegExp(`^warning +"CN=leaf.test" ends on ${day}, in 1[01] days$`, "m"))
+            assert.match(
+                stderr,
+                new RegExp(
+                    `^warning +"CN=leaf.test" ends on ${day}, in 1[01] days, with 1 % of its lifetime left$`,
+                    "m",
+                ),
+            )
             assert.match(stderr, new RegExp(`^warning +the anchor "CN=Root" ends on ${day}, in 1[01] days$`, "m"))
         })
 
