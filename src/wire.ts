@@ -137,6 +137,15 @@ export interface Acknowledgement {
 }
 
 /**
+ * Response 422 to a batch that is not stored because of one of its readings. A device drops a
+ * reading only on this response: a proxy in between may send any status.
+ */
+export interface Rejection {
+    /** sequence number of the reading */
+    rejected: number
+}
+
+/**
  * New settings for a device: `revision`, and whole numbers by the names in
  * `remoteSettingNames` ("INTERVAL_S"). RECALIBRATE_PPM is the CO2 concentration
  * around the device now.
@@ -215,7 +224,7 @@ export function settingRange(name: string): SettingRange | undefined {
         case "BATCH":
             return { default: 5, min: 1, max: MAX_BATCH }
         case "RAM_READINGS":
-            return { default: 480, min: 60, max: 480 }
+            return { default: 420, min: 60, max: 420 }
         case "ALTITUDE_M":
             return { default: 0, min: 0, max: 3000 }
         case "PRESSURE_HPA":

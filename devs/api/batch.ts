@@ -1,5 +1,6 @@
 import { AirpinError } from "../../certs/error.ts"
 import { type Batch, MAX_BATCH, quantities } from "../../src/wire.ts"
+import { ReadingRejected } from "./rejected-reading.ts"
 import { countSchema, describeQuantity, lossProperties, MAX_COUNT } from "./schemas.ts"
 import { sentStatusSchema } from "./status.ts"
 import { lossesOf, type QuantityValues, quantityNames, type TimedBatch } from "./store/records.ts"
@@ -63,13 +64,14 @@ export const batchSchema = {
  * Turns a batch that fits {@link batchSchema} into rows with times.
  *
  * @param now Unix seconds, whole; `age` counts back from here
- * @throws AirpinError COLUMNS_MISSING, COLUMNS_DIFFER, TIME_OR_AGE, TIME_OUT_OF_RANGE
+ * @throws AirpinError COLUMNS_MISSING, COLUMNS_DIFFER, TIME_OR_AGE
+ * @throws ReadingRejected TIME_OUT_OF_RANGE
  */
 export function timedBatch(batch: Batch, now: number): TimedBatch {
     const { boot, seq, step } = batch
     const count = readingCount(batch)
     const time = startTime(batch, now)
-    checkTime(time, time + (count - 1) * step, now)
+    checkTimes(batch, time, count, now)
     const values = Array.from({ length: count }, (_, index) => valuesAt(batch, index))
     return { boot, seq, time, step, ...lossesOf(batch), values }
 }
@@ -90,11 +92,16 @@ function startTime({ time, age }: Batch, now: number): number {
     throw new AirpinError("TIME_OR_AGE", "a batch must have exactly one of time and age")
 }
 
-function checkTime(first: number, last: number, now: number): void {
-    if (first >= MIN_TIME && last <= now + MAX_AHEAD_S) return
-    throw new AirpinError(
+function checkTimes({ seq, step }: Batch, time: number, count: number, now: number): void {
+    const latest = now + MAX_AHEAD_S
+    const index = Array.from({ length: count }, (_, at) => time + at * step).findIndex(
+        at => at < MIN_TIME || at > latest,
+    )
+    if (index < 0) return
+    throw new ReadingRejected(
         "TIME_OUT_OF_RANGE",
-        `readings from ${first} to ${last}: must lie between ${MIN_TIME} and ${now + MAX_AHEAD_S}`,
+        seq + index,
+        `a reading at ${time + index * step}: must lie between ${MIN_TIME} and ${latest}`,
     )
 }
 

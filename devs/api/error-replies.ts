@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
 import { AirpinError } from "../../certs/error.ts"
 import { type ErrorCode, errorRow } from "../../certs/error-codes/table.ts"
+import { ReadingRejected } from "./rejected-reading.ts"
 
 /** Seconds after which a client may try again if the store is busy. */
 const RETRY_AFTER_S = 5
@@ -26,7 +27,14 @@ const codeOfKeyword: Record<string, ErrorCode> = {
 export const errorSchema = {
     type: "object",
     description: "an error code and a message",
-    properties: { code: { type: "string" }, message: { type: "string" } },
+    properties: {
+        rejected: {
+            type: "integer",
+            description: "sequence number of the reading that the batch is refused for; the device drops it",
+        },
+        code: { type: "string" },
+        message: { type: "string" },
+    },
 }
 
 /**
@@ -66,7 +74,8 @@ export function sendError(error: Error & Partial<FastifyError>, reply: FastifyRe
     if (status === 401) reply.header("www-authenticate", "Bearer")
     if (status === 503) reply.header("retry-after", String(RETRY_AFTER_S))
     if (status >= 500) reply.log.error({ err: error }, code)
-    return reply.code(status).send({ code, message: messageOf(error, code) })
+    const rejected = error instanceof ReadingRejected ? error.seq : undefined
+    return reply.code(status).send({ rejected, code, message: messageOf(error, code) })
 }
 
 function codeOf(error: Error & Partial<FastifyError>): ErrorCode {

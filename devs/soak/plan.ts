@@ -31,7 +31,7 @@ export function planDevices(seed: number, count: number): PlannedDevice[] {
             parts: atIndex(partMixes, (seed + at) % partMixes.length),
             intervalS: oneOf(random, [60, 60, 60, 30, 120, 300]),
             batch: oneOf(random, [1, 5, 5, 15, 30]),
-            ramReadings: oneOf(random, [60, 120, 480, 480]),
+            ramReadings: oneOf(random, [60, 120, 420, 420]),
         }
     })
 }
@@ -148,10 +148,11 @@ const responseFaults: Draw[] = [
     () => ({ kind: "response-drip", every: 1 }),
     random => ({ kind: "response-garbage", bytes: wholeBetween(random, 1, 2000) }),
     random => ({ kind: "response-status", code: oneOf(random, statuses) }),
+    random => ({ kind: "response-status", code: oneOf(random, [400, 422]), page: wholeBetween(random, 100, 3000) }),
     random => ({ kind: "response-status", code: 503, retryAfter: wholeBetween(random, 1, 600) }),
     random => ({ kind: "response-length", by: oneOf(random, [-5, -1, 1, 20]) }),
     random => ({ kind: "response-chunked", bytes: wholeBetween(random, 1, 20) }),
-    () => ({ kind: "response-headers", bytes: 12_000 }),
+    random => ({ kind: "response-headers", bytes: oneOf(random, [4000, 20_000]) }),
     () => ({ kind: "response-twice", chance: 0.5 }),
 ]
 

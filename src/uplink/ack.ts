@@ -1,7 +1,7 @@
-/** Parses the body of the server's response to a stored batch. */
+/** Parses the body of the API's response to a batch. */
 
 import { isWholeNumber } from "../decimal"
-import { Acknowledgement } from "../wire"
+import { Acknowledgement, Rejection } from "../wire"
 import { KEPT_BODY_BYTES, Response } from "./response"
 
 /** The runtime's JSON parser recurses for each level, on a small stack. */
@@ -9,11 +9,22 @@ const MAX_DEPTH = 8
 
 /** `ack` is checked to be a whole number, `desired` is unchecked; undefined if the body is not an acknowledgement. */
 export function readAck(response: Response): Acknowledgement {
+    const ack = parseBody(response) as Acknowledgement
+    return ack && isWholeNumber(ack.ack) ? ack : undefined
+}
+
+/** Sequence number of the reading that the API rejects; undefined if the body is not a rejection. */
+export function readRejection(response: Response): number {
+    const rejection = parseBody(response) as Rejection
+    return rejection && isWholeNumber(rejection.rejected) ? rejection.rejected : undefined
+}
+
+/** undefined if the body is not JSON, or too long. */
+function parseBody(response: Response): unknown {
     const length = response.bodyLength
     if (length > KEPT_BODY_BYTES || !isPlain(response.body, length)) return undefined
     try {
-        const ack = JSON.parse(response.body.slice(0, length).toString()) as Acknowledgement
-        return isWholeNumber(ack.ack) ? ack : undefined
+        return JSON.parse(response.body.slice(0, length).toString())
     } catch {
         return undefined
     }

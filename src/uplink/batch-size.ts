@@ -1,35 +1,42 @@
-/** Adapts the size of a post, and whether it has a status, to what the server accepts. */
+/** Adapts the size of a post to what the server accepts. */
 import { MAX_BATCH } from "../wire"
 
-/** Rejections of a single reading after which it is dropped. */
+/** Rejections of a single reading after which it is dropped: the first one may correct the device's clock. */
 const MAX_REJECTIONS = 3
-/** Accepted posts before a larger one, or one with a status, is tried again. */
+/** Accepted posts before a larger one is tried again. */
 const POSTS_BEFORE_TRYING_MORE = 100
 
 export class BatchSize {
     /** readings per post; smaller after a 413 */
     private limit = MAX_BATCH
     private postsAtLimit = 0
-    /** readings per post during the search for a reading that the server rejects */
+    /** readings per post, so that a rejected reading becomes the oldest */
     private narrowed = MAX_BATCH
+    /** true once the server has stored a post of this boot */
+    private hasStored = false
+    /** consecutive rejections of the oldest reading */
     private rejections = 0
-    /** posts to send without a status, because the server rejected one with it */
-    private postsWithoutStatus = 0
 
     /** Maximum number of readings in the next post. */
     max(): number {
         return Math.min(this.limit, this.narrowed)
     }
 
-    hasStatus(): boolean {
-        return this.postsWithoutStatus === 0
+    /**
+     * True if this many readings waiting are enough for a post. The first one of a boot is sent at
+     * once, so that its owner soon sees whether the device works, and the device soon has the time.
+     *
+     * @param batch readings per post, as configured
+     */
+    isDue(waiting: number, batch: number): boolean {
+        return waiting >= (this.hasStored ? Math.min(batch, this.max()) : 1)
     }
 
     /** The server stored a post. */
     accepted() {
+        this.hasStored = true
         this.rejections = 0
-        this.postsWithoutStatus = Math.max(0, this.postsWithoutStatus - 1)
-        this.narrowed = Math.min(MAX_BATCH, 2 * this.narrowed)
+        this.narrowed = MAX_BATCH
         if (++this.postsAtLimit < POSTS_BEFORE_TRYING_MORE) return
         this.postsAtLimit = 0
         this.limit = Math.min(MAX_BATCH, 2 * this.limit)
@@ -42,19 +49,14 @@ export class BatchSize {
     }
 
     /**
-     * The server rejected a post of `count` readings (400, 422). The status may be
-     * the reason, so it is left out first; then the batch is halved down to the
-     * rejected reading, so that it can be dropped and does not block the others.
+     * The API rejected one reading of a post. Those before it are sent next, so that it becomes the oldest.
      *
-     * @returns true if the first reading of the post is to be dropped
+     * @param index of the reading in the post
+     * @returns true if it is the oldest and is to be dropped
      */
-    rejected(count: number): boolean {
-        if (this.hasStatus()) {
-            this.postsWithoutStatus = POSTS_BEFORE_TRYING_MORE
-            return false
-        }
-        this.narrowed = Math.max(1, Math.floor(count / 2))
-        if (count === 1) this.rejections++
+    rejected(index: number): boolean {
+        this.narrowed = Math.max(1, index)
+        this.rejections = index === 0 ? this.rejections + 1 : 0
         if (this.rejections < MAX_REJECTIONS) return false
         this.rejections = 0
         return true

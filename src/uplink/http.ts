@@ -10,6 +10,7 @@
 import * as ds from "@devicescript/core"
 import { connect, Socket } from "@devicescript/net"
 import { sleepUntil } from "../fiber"
+import { Post } from "./post"
 import { Response } from "./response"
 import { UplinkError } from "./uplink-error"
 
@@ -88,16 +89,17 @@ export class HttpConnection {
     }
 
     /**
-     * Sends the bytes from `start` to `end` and receives the whole response,
-     * which is valid until the next call.
+     * Sends the request, releases it, and receives the whole response, which is
+     * valid until the next call.
      *
      * @throws UplinkError no-connection, broken; the connection is then closed
      */
-    async exchange(bytes: Buffer, start: number, end: number): Promise<Response> {
+    async exchange(post: Post): Promise<Response> {
         const deadlineMs = ds.millis() + EXCHANGE_MS
         this.response.reset()
         try {
-            await this.send(bytes, start, end, deadlineMs)
+            await this.send(post.bytes, post.start, post.end, deadlineMs)
+            post.release()
             await this.receive(deadlineMs)
         } catch (error) {
             await this.close()

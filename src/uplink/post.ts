@@ -1,4 +1,4 @@
-/** Encodes a batch of readings as one HTTP request, head and JSON body, in a buffer that is reused. */
+/** Encodes a batch of readings as one HTTP request, head and JSON body. */
 import { Server } from "../config"
 import { decimalText } from "../decimal"
 import { PendingBatch } from "../outbox/outbox"
@@ -17,32 +17,20 @@ const CLOSING_BYTES = 4
 const LINE_END = "\r\n"
 
 export class Post {
-    /** holds the request from `start` to `end` */
-    readonly bytes = Buffer.alloc(HEAD_CAPACITY + BODY_CAPACITY)
-    start = 0
+    /** holds the request from `start` to `end`; undefined once it is sent, because the response needs the heap */
+    bytes: Buffer
+    start: number
     end: number
     /** sequence number of its first reading */
     firstSeq: number
     /** number of its readings */
     count: number
-    /** length of the head up to the value of Content-Length */
-    private readonly headLength: number
 
     /** @param intervalS `step` of a batch with one reading */
     constructor(
-        { host, port, token }: Server,
+        private readonly server: Server,
         private readonly intervalS: number,
-    ) {
-        const head = [
-            "POST /api/v1/readings HTTP/1.1",
-            `Host: ${host}${port === 443 ? "" : ":" + port}`,
-            `Authorization: Bearer ${token}`,
-            "Content-Type: application/json",
-            "Content-Length: ",
-        ].join(LINE_END)
-        this.bytes.blitAt(0, head, 0, head.length)
-        this.headLength = head.length
-    }
+    ) {}
 
     /**
      * Writes the body for the oldest `count` readings, without its closing bracket.
@@ -51,6 +39,8 @@ export class Post {
      */
     encode(pending: PendingBatch, count: number, nowS: number) {
         const { ring, header } = pending
+        this.release()
+        this.bytes = Buffer.alloc(HEAD_CAPACITY + BODY_CAPACITY)
         this.end = HEAD_CAPACITY
         this.firstSeq = ring.firstSeq
         this.count = count
@@ -67,16 +57,22 @@ export class Post {
     /** Closes the body and puts the head before it: the request is from `start` to `end`. */
     seal() {
         this.close()
-        this.joinHead(`${this.end - HEAD_CAPACITY}${LINE_END}${LINE_END}`)
+        const { host, port, token } = this.server
+        const head = [
+            "POST /api/v1/readings HTTP/1.1",
+            `Host: ${host}${port === 443 ? "" : ":" + port}`,
+            `Authorization: Bearer ${token}`,
+            "Content-Type: application/json",
+            `Content-Length: ${this.end - HEAD_CAPACITY}`,
+            LINE_END,
+        ].join(LINE_END)
+        this.start = HEAD_CAPACITY - head.length
+        this.bytes.blitAt(this.start, head, 0, head.length)
     }
 
-    /** Moves the head if the number of digits of Content-Length changed. */
-    private joinHead(tail: string) {
-        const start = HEAD_CAPACITY - tail.length - this.headLength
-        if (start !== this.start)
-            this.bytes.blitAt(start, this.bytes.slice(this.start, this.start + this.headLength), 0, this.headLength)
-        this.start = start
-        this.bytes.blitAt(HEAD_CAPACITY - tail.length, tail, 0, tail.length)
+    /** Frees the request's memory. */
+    release() {
+        this.bytes = undefined
     }
 
     private putTimes(pending: PendingBatch, count: number, nowS: number) {

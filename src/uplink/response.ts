@@ -3,16 +3,25 @@ import { parseWholeNumber } from "../decimal"
 import { parseHttpDate } from "./http-date"
 import { UplinkError } from "./uplink-error"
 
-/** Status line, header lines, chunk sizes and trailers together. */
-const MAX_HEAD_BYTES = 2048
+/** Status line, header lines, chunk sizes and trailers together: a proxy adds cookies and policies of several kB. */
+const MAX_HEAD_BYTES = 16 * 1024
 const MAX_BODY_BYTES = 2048
-/** Only the first bytes of each line are kept; no relevant line is longer. */
+/** Only the first bytes of a line are kept; no relevant line is longer. */
 const LINE_BYTES = 96
 /** Only the first bytes of the body are kept; a response with settings has at most 224. */
 export const KEPT_BODY_BYTES = 224
 
 const CR = 13
 const LF = 10
+const COLON = 0x3a
+/** sets the bit that distinguishes a small letter from its capital */
+const LOWER_CASE = 0x20
+const LETTER_A = 0x61
+const LETTER_C = 0x63
+const LETTER_D = 0x64
+const LETTER_R = 0x72
+const LETTER_T = 0x74
+const LETTER_Z = 0x7a
 
 enum Part {
     Status,
@@ -124,6 +133,10 @@ export class Response {
     private takeLine() {
         const isTruncated = this.lineLength === LINE_BYTES
         if (this.lineLength > 0 && this.line[this.lineLength - 1] === CR) this.lineLength--
+        if (this.part === Part.Header && this.isIrrelevant()) {
+            this.lineLength = 0
+            return
+        }
         const text = this.line.slice(0, this.lineLength).toString()
         this.lineLength = 0
         switch (this.part) {
@@ -138,6 +151,18 @@ export class Response {
             default:
                 if (text.length === 0) this.part = Part.Done
         }
+    }
+
+    /**
+     * True for a header line whose name begins with another letter than those in `takeHeader`. Most
+     * lines of a large head end here, without a string on the heap.
+     */
+    private isIrrelevant(): boolean {
+        const initial = this.line[0] | LOWER_CASE
+        if (this.lineLength === 0 || initial < LETTER_A || initial > LETTER_Z) return false
+        if (initial === LETTER_C || initial === LETTER_D || initial === LETTER_R || initial === LETTER_T) return false
+        const colon = this.line.indexOf(COLON)
+        return colon > 0 && colon < this.lineLength
     }
 
     /** Parses "HTTP/1.1 200 OK"; the reason phrase may be absent (RFC 9112, 4). */

@@ -2,8 +2,8 @@
  * Sends the readings of the outbox to the server, one post at a time. States and
  * waiting times: `README.md`.
  *
- * A reading leaves the outbox only when the server acknowledged it, when the
- * server rejected it on its own, or when the outbox was full. If a reused
+ * A reading leaves the outbox only when the server acknowledged it, when the API
+ * rejected it by its number, or when the outbox was full. If a reused
  * connection breaks before the first byte of the response, the post is repeated
  * once on a new connection without waiting: the server stores a batch only once.
  */
@@ -17,7 +17,7 @@ import { log } from "../log"
 import { Outbox } from "../outbox/outbox"
 import { Sensor } from "../sensors/sensor"
 import { Acknowledgement, RestartReason, UplinkState } from "../wire"
-import { readAck } from "./ack"
+import { readAck, readRejection } from "./ack"
 import { backoffMs, retryAfterMs } from "./backoff"
 import { BatchSize } from "./batch-size"
 import { ConnectionState } from "./connection-state"
@@ -101,7 +101,7 @@ export class Uplink implements StatusSource {
     }
 
     /**
-     * True if flash has readings, a batch is full, or its oldest reading has waited one interval
+     * True if flash has readings, enough wait for a post, or the oldest has waited one interval
      * longer than a batch takes.
      */
     private isDue(): boolean {
@@ -109,7 +109,7 @@ export class Uplink implements StatusSource {
         if (outbox.hasBacklog()) return true
         const waiting = outbox.inRam()
         if (waiting === 0) return false
-        return waiting >= Math.min(batch, this.batchSize.max()) || uptimeS() - outbox.oldestEndS() > batch * intervalS
+        return this.batchSize.isDue(waiting, batch) || uptimeS() - outbox.oldestEndS() > batch * intervalS
     }
 
     private async deliver(): Promise<void> {
@@ -161,8 +161,7 @@ export class Uplink implements StatusSource {
         this.connectionState.enter("sending")
         const sentS = await this.fill(await wifiRssiDbm())
         if (sentS === undefined) return 0
-        const { post } = this
-        const response = await this.connection.exchange(post.bytes, post.start, post.end)
+        const response = await this.connection.exchange(this.post)
         this.options.clock.learn(response.dateS, sentS, uptimeS())
         return response.status === 200 ? await this.takeAck(readAck(response)) : this.handleStatus(response)
     }
@@ -184,15 +183,16 @@ export class Uplink implements StatusSource {
         const { post } = this
         this.remoteSettings.setReported(false)
         post.encode(pending, count, nowS)
-        if (this.batchSize.hasStatus()) putStatus(post, this, pending, nowS, rssiDbm)
+        putStatus(post, this, pending, nowS, rssiDbm)
         post.seal()
         return nowS
     }
 
-    private handleStatus({ status, retryAfterS }: Response): number {
+    private handleStatus(response: Response): number {
+        const { status, retryAfterS } = response
         const reason = "http-" + status
         if (status === 401 || status === 403) return this.fail("unauthorised", reason, UNAUTHORISED_PAUSE_MS)
-        if (status === 400 || status === 422) return this.reject(reason)
+        if (status === 422) return this.reject(readRejection(response), reason)
         if (status === 413) {
             this.batchSize.tooLarge(this.post.count)
             return this.fail("rejected", reason)
@@ -226,11 +226,12 @@ export class Uplink implements StatusSource {
         this.connectionState.enter("ok")
     }
 
-    private reject(reason: string): number {
+    /** @param seq sequence number of the rejected reading; undefined if the response is not the API's */
+    private reject(seq: number, reason: string): number {
         const { firstSeq, count } = this.post
-        if (!this.batchSize.rejected(count)) return this.fail("rejected", reason)
-        this.options.outbox.reject(firstSeq)
-        this.tryingSinceMs = undefined
+        if (!(seq >= firstSeq && seq < firstSeq + count)) return this.fail("broken", reason)
+        if (!this.batchSize.rejected(seq - firstSeq)) return this.fail("rejected", reason)
+        this.options.outbox.reject(seq)
         return this.fail("rejected", reason, 0)
     }
 

@@ -35,7 +35,10 @@ describe("the time of a batch", () => {
     it("may end an hour ahead and no later", () => {
         const time = NOW_S + 3600 - 2 * 60
         assert.equal(timedBatch({ ...batch, time }, NOW_S).time, time)
-        assert.throws(() => timedBatch({ ...batch, time: time + 1 }, NOW_S), { code: "TIME_OUT_OF_RANGE" })
+        assert.throws(() => timedBatch({ ...batch, time: time + 1 }, NOW_S), {
+            code: "TIME_OUT_OF_RANGE",
+            seq: batch.seq + 2,
+        })
     })
 })
 

@@ -5,6 +5,8 @@ import { NOW_DATE, NOW_S, openWorld, postHeaders, type World } from "./support/w
 
 const batch = { boot: "b1", seq: 1, time: NOW_S - 300, step: 60, co2Ppm: [721, 722], temperatureC: [23.18, null] }
 const url = "/api/v1/readings"
+/** what a device keeps of a body: src/uplink/response.ts */
+const KEPT_BODY_BYTES = 224
 
 describe("POST /api/v1/readings", () => {
     let world: World
@@ -116,11 +118,21 @@ describe("POST /api/v1/readings", () => {
         ],
         ["more than 16 kB", 413, "BODY_TOO_LARGE", `{"boot":"${"b".repeat(16 * 1024)}"}`],
     ]
+    /** the reading to blame, where there is one */
+    const rejections: Record<string, number> = {
+        "CO2 above the range of a sensor": batch.seq + 1,
+        "a negative humidity": batch.seq,
+        "a time before 2015": batch.seq,
+        "a time in milliseconds": batch.seq,
+    }
     for (const [what, status, code, body] of wrong) {
         it(`responds with ${status} ${code} to ${what}, and stores nothing`, async () => {
             const response = await world.post(body)
             assert.deepEqual([response.statusCode, response.json().code], [status, code])
-            assert.deepEqual(Object.keys(response.json()), ["code", "message"])
+            const { rejected, ...error } = response.json()
+            assert.deepEqual(Object.keys(error), ["code", "message"])
+            assert.equal(rejected, rejections[what])
+            assert.ok(rejected === undefined || response.payload.length <= KEPT_BODY_BYTES, response.payload)
             assert.equal(response.headers.date, NOW_DATE)
             assert.equal(response.headers["content-type"], "application/json")
             assert.deepEqual(await stored(), [])

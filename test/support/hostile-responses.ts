@@ -105,6 +105,8 @@ const BAD_HEADERS = [
 export class HostileResponses {
     readonly #random: Random
     #revision = 0
+    /** true in a series of responses that reject a reading */
+    #rejecting = false
 
     constructor(seed: number) {
         this.#random = new Random(seed)
@@ -131,8 +133,9 @@ export class HostileResponses {
     }
 
     #response(batch: SentBatch): string {
-        const body = this.#body(batch)
-        const status = this.#chance(0.75) ? 200 : this.#oneOf(STATUSES)
+        this.#rejecting = this.#chance(this.#rejecting ? 0.7 : 0.05)
+        const body = this.#rejecting ? this.#rejection(batch) : this.#body(batch)
+        const status = this.#rejecting ? 422 : this.#chance(0.75) ? 200 : this.#oneOf(STATUSES)
         const version = this.#chance(0.93)
             ? "HTTP/1.1"
             : this.#oneOf(["HTTP/1.0", "HTTP/1.9", "HTTP/1.x", "HTTP/2", "http/1.1", "ICY"])
@@ -153,7 +156,7 @@ export class HostileResponses {
 
     #headers(): string[] {
         const headers = this.#chance(0.7) ? ["Date: Sat, 31 Jan 2015 14:19:00 GMT"] : []
-        if (this.#chance(0.1)) headers.push(`X-Long: ${"y".repeat(this.#below(2200))}`)
+        if (this.#chance(0.1)) headers.push(`X-Long: ${"y".repeat(this.#below(this.#chance(0.2) ? 20_000 : 2200))}`)
         if (this.#chance(0.05)) headers.push(...Array<string>(this.#below(200)).fill("a: b"))
         while (this.#chance(0.15)) headers.push(this.#oneOf(BAD_HEADERS))
         return headers
@@ -175,6 +178,10 @@ export class HostileResponses {
             at += piece.length
         }
         return `${text}0\r\n${this.#oneOf(["", "", "Trailer: x\r\n", "Content-Length: 3\r\n"])}\r\n`
+    }
+
+    #rejection({ seq, count }: SentBatch): string {
+        return `{"rejected":${this.#chance(0.8) ? seq : this.#ack(seq, seq + count - 1)},"code":"x"}`
     }
 
     #body(batch: SentBatch): string {

@@ -48,6 +48,18 @@ export function acknowledgementIn({ status, body }: Meaning): { ack: number; des
     }
 }
 
+/** The whole number of its `rejected`; undefined when the API rejects no reading. */
+export function rejectionIn({ status, body }: Meaning): number | undefined {
+    if (status !== 422) return undefined
+    try {
+        const parsed = JSON.parse(Buffer.from(body, "latin1").toString()) as { rejected?: unknown } | null
+        const own = parsed !== null && typeof parsed === "object" && Object.hasOwn(parsed, "rejected")
+        return own && Number.isInteger(parsed.rejected) ? (parsed.rejected as number) : undefined
+    } catch {
+        return undefined
+    }
+}
+
 class NoAnswer extends Error {}
 
 class Reading {

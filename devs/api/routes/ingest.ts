@@ -3,6 +3,8 @@ import type { Batch } from "../../../src/wire.ts"
 import { batchSchema, timedBatch } from "../batch.ts"
 import { settingsProperties } from "../desired-settings.ts"
 import { authenticate } from "../device-registry.ts"
+import { sendError } from "../error-replies.ts"
+import { rejectionOf } from "../rejected-reading.ts"
 import { responses } from "../schemas.ts"
 import { fittingStatus, statusSchema } from "../status.ts"
 import type { ReportedStatus } from "../store/records.ts"
@@ -40,6 +42,7 @@ export function ingestRoute(app: FastifyInstance, store: Store): void {
         url: "/api/v1/readings",
         schema: ingestSchema,
         bodyLimit: MAX_BODY_BYTES,
+        errorHandler: (error, request, reply) => sendError(rejectionOf(error, request.body), reply),
         onRequest: async request => {
             request.deviceId = (await whenFree(() => authenticate(store, request.headers.authorization))).id
         },

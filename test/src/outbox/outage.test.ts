@@ -13,7 +13,7 @@ describe("the firmware in an office", function () {
     before(async () => (authority = await temporaryCa()))
 
     describe("whose server is away for four hours, at three readings a minute and 30 a post", () => {
-        const CAPACITY = 480
+        const CAPACITY = 420
         let office: Office
         /** Adds almost 2 kB of headers to each response. */
         const longHead: RequestFault = (request, response, app) => {

@@ -53,7 +53,7 @@ describe("settings from the server", () => {
         assert.equal(bench.logged("boot")[0]!.interval, "30")
         assert.deepEqual(
             server.batches.slice(taken).map(batch => batch.count),
-            [2],
+            [1, 2],
         )
         assert.deepEqual(statusOf(server.batches.at(-1)!).restartReason, "settings")
         assert.equal(statusOf(server.batches.at(-1)!).settings, undefined)

@@ -4,6 +4,8 @@ import { type Interview, interview } from "../../support/program.ts"
 
 const DATE = "Date: Sun, 06 Nov 1994 08:49:37 GMT"
 const DATE_S = 784111777
+/** head and body */
+const MAX_RESPONSE_BYTES = 18 * 1024
 
 interface ParsedResponse {
     status: number
@@ -163,6 +165,7 @@ describe("the firmware's HTTP parser", () => {
         "a status below 100": ["HTTP/1.1 099 OK\r\n", "no-http"],
         "a change of protocol": ["HTTP/1.1 101 x\r\n\r\n", "no-http"],
         "a header without a colon": ["HTTP/1.1 200 OK\r\nabc\r\n", "bad-header"],
+        "an irrelevant header without a colon": ["HTTP/1.1 200 OK\r\nxyz\r\na: b\r\n", "bad-header"],
         "a header without a name": ["HTTP/1.1 200 OK\r\n: abc\r\n", "bad-header"],
         "a negative length": ["HTTP/1.1 200 OK\r\nContent-Length: -1\r\n", "bad-length"],
         "a length in hex": ["HTTP/1.1 200 OK\r\nContent-Length: 0x10\r\n", "bad-length"],
@@ -192,7 +195,7 @@ describe("the firmware's HTTP parser", () => {
     /** Feeds 250 bytes at a time until the parser throws. */
     function takenOf(head: string, piece: string): { bytes: number; message: string } {
         feed(head)
-        for (let bytes = 0; bytes < 10_000; bytes += piece.length)
+        for (let bytes = 0; bytes < 2 * MAX_RESPONSE_BYTES; bytes += piece.length)
             try {
                 ask("responseFeed", Buffer.from(piece).toString("hex"))
             } catch (error) {
@@ -204,6 +207,7 @@ describe("the firmware's HTTP parser", () => {
     const floods: Record<string, [string, string, string]> = {
         "one endless header": ["HTTP/1.1 200 OK\r\nx: ", "y".repeat(250), "broken head-too-long"],
         "headers without end": ["HTTP/1.1 200 OK\r\n", "a: b\r\n".repeat(40), "broken head-too-long"],
+        "relevant headers without end": ["HTTP/1.1 200 OK\r\n", `${DATE}\r\n`.repeat(7), "broken head-too-long"],
         "1xx responses without end": ["", "HTTP/1.1 100 x\r\n\r\n".repeat(10), "broken head-too-long"],
         "trailers without end": [
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
@@ -213,7 +217,7 @@ describe("the firmware's HTTP parser", () => {
         "chunks of one byte without end": [
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
             "1\r\nx\r\n".repeat(40),
-            "broken head-too-long",
+            "broken body-too-long",
         ],
         "chunks without end": [
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
@@ -223,11 +227,19 @@ describe("the firmware's HTTP parser", () => {
         "a body without end": ["HTTP/1.1 200 OK\r\n\r\n", "x".repeat(250), "broken body-too-long"],
     }
     for (const [name, [head, piece, message]] of Object.entries(floods))
-        it(`ends ${name} after 4 kB at most`, () => {
+        it(`ends ${name} after 18 kB at most`, () => {
             const taken = takenOf(head, piece)
             assert.equal(taken.message, message)
-            assert.ok(taken.bytes <= 4096, `${taken.bytes} bytes`)
+            assert.ok(taken.bytes <= MAX_RESPONSE_BYTES, `${taken.bytes} bytes`)
         })
+
+    it("skips 4 kB of a proxy's headers", () => {
+        const policy = `Content-Security-Policy: ${"default-src 'self' https://cdn.example; ".repeat(60)}`
+        const cookies = Array.from({ length: 8 }, (_, at) => `Set-Cookie: session${at}=${"c".repeat(180)}; HttpOnly`)
+        const text = sized.replace(DATE, lines(policy, DATE, ...cookies))
+        assert.ok(text.length > 4096)
+        assert.deepEqual(takesWhole(text), expected)
+    })
 
     it("accepts a head and a body of 2 kB, and keeps the first 224 bytes", () => {
         const pieces = [

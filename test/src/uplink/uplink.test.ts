@@ -1,10 +1,14 @@
 import assert from "node:assert/strict"
+import { readStore } from "../../../devs/image/fstor.ts"
+import { settingsOf } from "../../../devs/image/store-entries.ts"
+import { START_MS } from "../../support/program.ts"
 import { type Play, ScriptedServer } from "../../support/scripted-server.ts"
 import { Workbench } from "../../support/workbench.ts"
 
 const TOKEN = "tok_0123456789abcdef"
 const INTERVAL_S = 10
 const BATCH = 3
+const HOUR_MS = 3_600_000
 
 const settings = {
     API_URL: "https://air.example:8443",
@@ -24,6 +28,26 @@ const status =
     (_, server) => {
         server.reply([`HTTP/1.1 ${code} x`, ...headers, "Content-Length: 0", "", ""].join("\r\n"))
     }
+
+/** The API rejects this reading. */
+const rejection =
+    (seq: number): Play =>
+    (_, server) => {
+        const body = `{"rejected":${seq},"code":"VALUE_OUT_OF_RANGE","message":"body/co2Ppm/0 must be <= 40000"}`
+        server.reply(`HTTP/1.1 422 x\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
+    }
+
+/** A proxy's page instead of the API's response. */
+const page =
+    (code: number): Play =>
+    (_, server) => {
+        const body = `<html><head><title>${code} Bad Request</title></head>\r\n${"<!-- padding -->\r\n".repeat(30)}</html>`
+        server.reply(`HTTP/1.1 ${code} x\r\nContent-Type: text/html\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
+    }
+
+/** Number of readings in flash. */
+const inFlash = (bench: Workbench) =>
+    Object.keys(settingsOf(readStore(Buffer.from(bench.flash)))).filter(name => /^j\d\d$/.test(name)).length
 
 describe("the firmware's uplink", () => {
     let bench: Workbench
@@ -66,9 +90,17 @@ describe("the firmware's uplink", () => {
         await meet(() => false)
         assertAllStored()
         assert.equal(server.opened.length, 1)
-        assert.ok(server.batches.every(({ count }) => count === BATCH))
-        assert.deepEqual(bench.logged("ack").slice(0, 2), [{ seq: "3" }, { seq: "6" }])
+        assert.ok(server.batches.slice(1).every(({ count }) => count === BATCH))
+        assert.deepEqual(bench.logged("ack").slice(0, 3), [{ seq: "1" }, { seq: "4" }, { seq: "7" }])
         assert.deepEqual(states().slice(0, 5), ["idle", "connecting", "sending", "ok", "sending"])
+    })
+
+    it("posts the first reading as soon as it has one", async () => {
+        await meet(() => false)
+        const [first] = server.batches
+        assert.deepEqual([first!.seq, first!.count], [1, 1])
+        const takenAtS = Number(bench.logged("reading")[0]!.end)
+        assert.ok(Math.abs(JSON.parse(first!.text.split("\r\n\r\n")[1]!).status.uptimeS - takenAtS) <= 1)
     })
 
     const harmless: Record<string, Play> = {
@@ -159,7 +191,9 @@ describe("the firmware's uplink", () => {
         "responds with 429": [status(429), "busy http-429"],
         "responds with 503": [status(503), "busy http-503"],
         "responds with 413": [status(413), "rejected http-413"],
-        "responds with 400": [status(400), "rejected http-400"],
+        "responds with 400": [status(400), "broken http-400"],
+        "responds with 422, but names no reading": [status(422), "broken http-422"],
+        "rejects a reading of another batch": [rejection(99), "broken http-422"],
     }
     for (const [name, [play, state]] of Object.entries(troubles))
         it(`logs "${state}" if the server ${name}, and delivers everything later`, async () => {
@@ -277,18 +311,39 @@ describe("the firmware's uplink", () => {
         assertAllStored()
     })
 
+    it("drops only the one reading that the API rejects three times by its number", async () => {
+        await meet((batch, server) => {
+            const bad = batch.seq <= 7 && batch.seq + batch.count > 7
+            if (bad) rejection(7)(batch, server)
+            return bad
+        }, 1500)
+        assert.deepEqual(bench.logged("lost"), [{ total: "1", reason: "rejected", seq: "7" }])
+        assertAllStored([7])
+        assert.equal(server.batches.filter(({ seq }) => seq === 7).length, 3)
+        assert.match(server.batches.at(-1)!.text, /"lost":1/)
+    })
+
     for (const code of [400, 422])
-        it(`drops only the one reading that a server rejects permanently with ${code}`, async () => {
+        it(`loses no reading to a proxy that replies to all with a page of status ${code}, and keeps them in flash`, async () => {
             await meet((batch, server) => {
-                const bad = batch.seq <= 7 && batch.seq + batch.count > 7
-                if (bad) status(code)(batch, server)
-                return bad
-            }, 1500)
-            assert.deepEqual(bench.logged("lost"), [{ total: "1", reason: "rejected", seq: "7" }])
-            assertAllStored([7])
-            assert.equal(server.batches.filter(({ seq, count }) => seq === 7 && count === 1).length, 3)
-            assert.match(server.batches.at(-1)!.text, /"lost":1/)
+                if (bench.nowMs - START_MS > 2 * HOUR_MS) return false
+                page(code)(batch, server)
+                return true
+            }, 2 * 3600)
+            assert.ok(inFlash(bench) > 0)
+            bench.runSeconds(900)
+            assert.equal(bench.logged("lost").length, 0)
+            assertAllStored()
         })
+
+    it("writes flash although the API rejects one reading after the other", async () => {
+        await meet((batch, server) => {
+            rejection(batch.seq)(batch, server)
+            return true
+        }, 3600)
+        assert.ok(bench.logged("lost").length > 5)
+        assert.ok(inFlash(bench) > 0)
+    })
 
     it("loses nothing if Wi-Fi fails during a response", async () => {
         await meet(

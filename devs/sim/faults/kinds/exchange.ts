@@ -5,7 +5,8 @@ import { duration, integer, oneOf, required } from "../option.ts"
 const MAX_BYTES = 1e6
 const DEFAULT_DRIP_S = 1
 const DEFAULT_GARBAGE_BYTES = 400
-const DEFAULT_HEADER_BYTES = 12_000
+/** more than the firmware accepts */
+const DEFAULT_HEADER_BYTES = 20_000
 const DEFAULT_CHUNK_BYTES = 1
 
 export const exchangeKinds = {
@@ -38,10 +39,11 @@ export const exchangeKinds = {
         deliver: ({ bytes = DEFAULT_GARBAGE_BYTES }) => ({ bytes: garbage(bytes), end: "close" }),
     }),
     "response-status": exchangeKind({
-        description: "this HTTP status instead of the response; the API never gets the request",
-        options: { code: required(integer(200, 599)), retryAfter: integer(0, 1e9) },
+        description:
+            "this HTTP status instead of the response, with a proxy's HTML page of this many bytes (default 0); the API never gets the request",
+        options: { code: required(integer(200, 599)), retryAfter: integer(0, 1e9), page: integer(0, MAX_BYTES) },
         replacesResponse: true,
-        deliver: ({ code, retryAfter }, _, nowMs) => keep(statusOnly(code, retryAfter, nowMs)),
+        deliver: ({ code, retryAfter, page = 0 }, _, nowMs) => keep(proxyResponse(code, retryAfter, page, nowMs)),
     }),
     "response-length": exchangeKind({
         description: "the Content-Length is wrong by this many bytes",
@@ -67,6 +69,7 @@ export const exchangeKinds = {
 }
 
 const HEAD_END = "\r\n\r\n"
+const PAGE = "<html><body><h1>Bad Request</h1><p>Your browser sent a request that this server could not understand.</p>"
 const GARBAGE = "\x00\xff{}\r\n\r\nHTTP/9.9 abc\r\n"
 /** Below the firmware's limit for one line, so that only the sum of the headers is too much. */
 const HEADER_LINE_BYTES = 100
@@ -79,11 +82,15 @@ function garbage(bytes: number): Buffer {
     return Buffer.alloc(bytes, GARBAGE, "latin1")
 }
 
-function statusOnly(code: number, retryAfter: number | undefined, nowMs: number): Buffer {
-    const wait = retryAfter === undefined ? "" : `\r\nRetry-After: ${retryAfter}`
-    return Buffer.from(
-        `HTTP/1.1 ${code} Fault\r\nDate: ${new Date(nowMs).toUTCString()}${wait}\r\nContent-Length: 0${HEAD_END}`,
-    )
+function proxyResponse(code: number, retryAfter: number | undefined, pageBytes: number, nowMs: number): Buffer {
+    const lines = [
+        `HTTP/1.1 ${code} Fault`,
+        `Date: ${new Date(nowMs).toUTCString()}`,
+        ...(retryAfter === undefined ? [] : [`Retry-After: ${retryAfter}`]),
+        ...(pageBytes === 0 ? [] : ["Content-Type: text/html"]),
+        `Content-Length: ${pageBytes}`,
+    ]
+    return Buffer.concat([Buffer.from(lines.join("\r\n") + HEAD_END), Buffer.alloc(pageBytes, PAGE)])
 }
 
 function withHead(response: Buffer, edit: (head: string) => string): Buffer {
