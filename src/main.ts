@@ -17,9 +17,9 @@ import { Sensor } from "./sensors/sensor"
 import { Sgp30 } from "./sensors/sgp30"
 import { Sht3x } from "./sensors/sht3x"
 import { Uplink } from "./uplink/uplink"
-import { quantities } from "./wire"
+import { QUANTITY_COUNT, quantityDecimals, quantityName } from "./wire"
 
-/** Index of CO2 in `quantities`. */
+/** Number of the quantity CO2. */
 const CO2 = 0
 /**
  * Uptime at which the chip restarts if the uplink has not restarted it: fibers stop for ever at 49.7
@@ -97,9 +97,8 @@ function handleInterval({ boot, outbox, uplink, clock }: Parts, endS: number, va
 function storeReading(outbox: Outbox, endS: number, values: number[]) {
     const seq = outbox.push(endS, values)
     const fields = [`reading seq=${seq} end=${endS}`]
-    for (let i = 0; i < quantities.length; i++)
-        if (values[i] !== undefined)
-            fields.push(`${quantities[i].name}=${decimalText(values[i], quantities[i].decimals)}`)
+    for (let i = 0; i < QUANTITY_COUNT; i++)
+        if (values[i] !== undefined) fields.push(`${quantityName(i)}=${decimalText(values[i], quantityDecimals(i))}`)
     log(fields.join(" "))
 }
 

@@ -2,14 +2,14 @@
 import * as ds from "@devicescript/core"
 import { Task } from "./fiber"
 import { Sample, SampleSink } from "./sensors/sensor"
-import { quantities } from "./wire"
+import { QUANTITY_COUNT, quantityDecimals, quantityMax, quantityMin, quantityName } from "./wire"
 
 /**
  * Called at the end of each interval.
  *
  * @param endS end of the interval, whole seconds of uptime
- * @param values mean of each quantity, scaled by 10^decimals, in the order of
- * `quantities`, undefined where not measured; undefined if nothing was measured
+ * @param values mean of each quantity, scaled by 10^decimals, by the number of
+ * the quantity, undefined where not measured; undefined if nothing was measured
  */
 export type OnInterval = (endS: number, values: number[]) => void
 
@@ -23,7 +23,7 @@ const SLOT_BYTES = 16
 
 export class Sampler implements Task, SampleSink {
     dueMs: number
-    private readonly slots = Buffer.alloc(SLOT_BYTES * quantities.length)
+    private readonly slots = Buffer.alloc(SLOT_BYTES * QUANTITY_COUNT)
 
     constructor(
         private readonly intervalS: number,
@@ -44,10 +44,10 @@ export class Sampler implements Task, SampleSink {
     add(sample: Sample, rank: number): boolean {
         const values = sample as { [name: string]: number }
         let valid = true
-        for (let i = 0; i < quantities.length; i++) {
-            const value = values[quantities[i].name]
+        for (let i = 0; i < QUANTITY_COUNT; i++) {
+            const value = values[quantityName(i)]
             if (value === undefined) continue
-            if (value >= quantities[i].min && value <= quantities[i].max) this.take(i, value, rank)
+            if (value >= quantityMin(i) && value <= quantityMax(i)) this.take(i, value, rank)
             else valid = false
         }
         return valid
@@ -80,7 +80,7 @@ export class Sampler implements Task, SampleSink {
 
     private means(): number[] {
         const means: number[] = []
-        for (let i = 0; i < quantities.length; i++) means.push(this.mean(i))
+        for (let i = 0; i < QUANTITY_COUNT; i++) means.push(this.mean(i))
         return means.some(mean => mean !== undefined) ? means : undefined
     }
 
@@ -88,6 +88,6 @@ export class Sampler implements Task, SampleSink {
         const at = quantity * SLOT_BYTES
         const count = this.slots.getAt(at + COUNT_AT, "u32")
         if (count === 0) return undefined
-        return Math.round((this.slots.getAt(at, "f64") * Math.pow(10, quantities[quantity].decimals)) / count)
+        return Math.round((this.slots.getAt(at, "f64") * Math.pow(10, quantityDecimals(quantity))) / count)
     }
 }

@@ -19,19 +19,59 @@ export interface Quantity {
     max: number
 }
 
+/** Number of quantities. They are numbered in the order of the wire format and of exports. */
+export const QUANTITY_COUNT = 5
+
+/** Name of a quantity. A function like those below, because a table would occupy the chip's heap. */
+export function quantityName(quantity: number): Quantity["name"] {
+    switch (quantity) {
+        case 0:
+            return "co2Ppm"
+        case 1:
+            return "eco2Ppm"
+        case 2:
+            return "tvocPpb"
+        case 3:
+            return "temperatureC"
+        default:
+            return "humidityRh"
+    }
+}
+
+/** Number of decimals of a quantity. */
+export function quantityDecimals(quantity: number): number {
+    return quantity < 3 ? 0 : 2
+}
+
 /**
- * Every quantity of a reading, in the order of the wire format and of exports.
- * Ranges are the output ranges of the SCD4x (datasheet 1.7, tables 1 to 3) and
- * SGP30 (datasheet 1.0, table 2). Display names are in `devs/`, because a fifth
- * field would enlarge each object on the chip's heap beyond 84 bytes.
+ * Smallest valid value of a quantity, in its unit. Ranges are the output ranges of
+ * the SCD4x (datasheet 1.7, tables 1 to 3) and SGP30 (datasheet 1.0, table 2).
  */
-export const quantities: Quantity[] = [
-    { name: "co2Ppm", decimals: 0, min: 0, max: 40000 },
-    { name: "eco2Ppm", decimals: 0, min: 400, max: 60000 },
-    { name: "tvocPpb", decimals: 0, min: 0, max: 60000 },
-    { name: "temperatureC", decimals: 2, min: -45, max: 130 },
-    { name: "humidityRh", decimals: 2, min: 0, max: 100 },
-]
+export function quantityMin(quantity: number): number {
+    return quantity === 1 ? 400 : quantity === 3 ? -45 : 0
+}
+
+/** Largest valid value of a quantity, in its unit. */
+export function quantityMax(quantity: number): number {
+    switch (quantity) {
+        case 0:
+            return 40000
+        case 3:
+            return 130
+        case 4:
+            return 100
+        default:
+            return 60000
+    }
+}
+
+/** Every quantity, in order; the firmware does not call it. Display names are in `devs/`. */
+export function quantities(): Quantity[] {
+    const all: Quantity[] = []
+    for (let i = 0; i < QUANTITY_COUNT; i++)
+        all.push({ name: quantityName(i), decimals: quantityDecimals(i), min: quantityMin(i), max: quantityMax(i) })
+    return all
+}
 
 /**
  * Body of `POST /api/v1/readings`: consecutive readings of one boot, equally

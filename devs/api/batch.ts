@@ -18,7 +18,7 @@ const MIN_TIME = 1_420_070_400
 const MAX_AHEAD_S = 3_600
 
 const columnSchemas = Object.fromEntries(
-    quantities.map(({ name, min, max }) => [
+    quantities().map(({ name, min, max }) => [
         name,
         {
             type: "array",

@@ -9,7 +9,7 @@ import { connectBus } from "../../src/bus"
 import { runTasks } from "../../src/fiber"
 import { Sampler } from "../../src/sampler"
 import { Scd4x } from "../../src/sensors/scd4x"
-import { quantities } from "../../src/wire"
+import { QUANTITY_COUNT, quantityDecimals, quantityName } from "../../src/wire"
 
 const DEFAULT_INTERVAL_S = 60
 
@@ -29,8 +29,8 @@ runTasks("scd4x", [new Scd4x(sampler, { altitudeM: 0, pressureHpa: 0, asc: 1, pe
 
 async function post(values: number[]) {
     const batch: { [name: string]: string | number | number[] } = { boot, seq: ++seq, age: 0, step: intervalS }
-    for (let i = 0; i < quantities.length; i++)
-        if (values[i] !== undefined) batch[quantities[i].name] = [values[i] / Math.pow(10, quantities[i].decimals)]
+    for (let i = 0; i < QUANTITY_COUNT; i++)
+        if (values[i] !== undefined) batch[quantityName(i)] = [values[i] / Math.pow(10, quantityDecimals(i))]
     console.log(`reading seq=${seq}`)
     try {
         const response = await fetch(`${url}/api/v1/readings`, {

@@ -5,6 +5,7 @@ import { AirpinError } from "../../certs/error.ts"
 import { MAX_BATCH, quantities } from "../../src/wire.ts"
 import { SimDisplay } from "../display/sim.ts"
 import { readFileBytes, writeWhole } from "../files.ts"
+import { chipNames } from "../image/chip.ts"
 import { readDeviceEnv } from "../image/settings/device-env.ts"
 import type { EnvSettings } from "../image/store-entries.ts"
 import { type Replay, readReplay } from "../sim/air/recording.ts"
@@ -35,6 +36,11 @@ const declared = command()
     )
     .option("--speed <n>", "times real time, or max", speed)
     .option("--devices <n>", "number of devices", wholeNumber(1, 100), 1)
+    .addOption(
+        new Option("--chip <name>", "the devices' chip: it decides how long a held I2C line blocks them")
+            .choices(chipNames)
+            .default("esp32"),
+    )
     .option("--interval <s>", "seconds per reading", wholeNumber(5, 3600))
     .option("--batch <n>", "readings per post", wholeNumber(1, MAX_BATCH))
     .option("--for <s>", "stop after so many simulated seconds", wholeNumber(1, 1e9))
@@ -92,6 +98,7 @@ const sim: Command<SimOptions> = async (options, terminal) => {
         const program = await loadProgram(environment, display)
         const devices = ids.map((id, at) => ({
             id,
+            chip: environment.chip ?? options.chip,
             memory: program.memory(id),
             sensors: replay ? [new Scd4x({ air: replay })] : roomSensors(mix(options.seed, at), clock.now()),
         }))
@@ -141,10 +148,10 @@ function newClock({ speed = 1, api, image }: SimOptions, replay: Replay | undefi
 
 /** After a restart the devices' own count is an estimate; the server's is exact. */
 function acknowledged(
-    { acknowledged, restarts, powerCuts }: SimulationSummary,
+    { acknowledged, restarts, watchdogResets, powerCuts }: SimulationSummary,
     { stored = acknowledged }: ServerSummary,
 ): { acknowledged: number } {
-    return { acknowledged: restarts + powerCuts > 0 ? stored : acknowledged }
+    return { acknowledged: restarts + watchdogResets + powerCuts > 0 ? stored : acknowledged }
 }
 
 /** Known only if a fault ran an impostor. */
@@ -200,7 +207,7 @@ function deviceSettings({ interval, batch }: SimOptions, common: EnvSettings): E
 
 /** What the server has of the devices; writes the file of --export. */
 async function fetchRecords(environment: SimEnvironment, ids: string[], options: SimOptions): Promise<ServerSummary> {
-    const measured = quantities
+    const measured = quantities()
         .map(quantity => quantity.name)
         .filter(name => !options.replay || RECORDED.includes(name))
     const { csv, summary } = await environment.fetchRecords(ids, ["time", "device", ...measured])

@@ -115,7 +115,8 @@ export class SimDisplay {
             `${result.readings} taken, ${result.acknowledged} acknowledged, ${result.lost} lost, ${result.duplicated ?? 0} duplicated`,
         )
         if (result.lost > 0) terminal.line("lost", lossesText(result.lostBy))
-        if (result.restarts + result.powerCuts > 0) terminal.line("restarts", restartsText(result))
+        if (result.restarts + result.watchdogResets + result.powerCuts > 0)
+            terminal.line("restarts", restartsText(result))
         if (result.impostorBytes !== undefined)
             terminal.line("impostor", `${result.impostorBytes} bytes of plaintext sent to the impostor`)
         const bytes = result.bytesUp + result.bytesDown
@@ -160,9 +161,10 @@ function lossesText(lostBy: Record<string, number>): string {
         .join(", ")
 }
 
-function restartsText({ restarts, powerCuts, gap }: SimulationSummary & ServerSummary): string {
+function restartsText({ restarts, watchdogResets, powerCuts, gap }: SimulationSummary & ServerSummary): string {
     const counted = gap === undefined ? "" : `, ${gap} intervals without a reading around them by the devices' count`
-    return `${restarts} by the firmware, ${powerCuts} power ${powerCuts === 1 ? "cut" : "cuts"}${counted}`
+    const resets = watchdogResets > 0 ? `, ${watchdogResets} by the task watchdog` : ""
+    return `${restarts} by the firmware${resets}, ${powerCuts} power ${powerCuts === 1 ? "cut" : "cuts"}${counted}`
 }
 
 /** One log event in words; undefined for events that are not shown. */
@@ -205,7 +207,7 @@ function sensorText({
 }
 
 function quantitiesText(values: Record<string, string>): string {
-    const measured = quantities.filter(({ name }) => values[name] !== undefined)
+    const measured = quantities().filter(({ name }) => values[name] !== undefined)
     return measured
         .map(({ name }) => `${quantityTerms[name].label} ${values[name]} ${quantityTerms[name].unit}`)
         .join("   ")

@@ -12,6 +12,8 @@ const MAX_STEP_MS = 1000
 export interface Actor {
     /** when `tick` is next due; Infinity if never */
     readonly dueMs: number
+    /** until then it is busy, and its network's events wait */
+    readonly busyUntilMs?: number
     tick(): Promise<unknown> | undefined
     readonly network?: Pick<ChipNetwork, "hasEvents" | "responseDue">
 }
@@ -26,10 +28,10 @@ export async function runActors(actors: Actor[], clock: Clock, wakeup: Wakeup, u
     while (!until()) {
         const now = clock.now()
         for (const actor of actors) {
-            const starting = actor.dueMs <= now || actor.network?.hasEvents ? actor.tick() : undefined
+            const starting = actor.dueMs <= now || hasEventsFor(actor, now) ? actor.tick() : undefined
             if (starting) await starting
         }
-        const { nextMs, hasEvents, responseDue } = nextWork(actors, now + MAX_STEP_MS)
+        const { nextMs, hasEvents, responseDue } = nextWork(actors, now)
         if (hasEvents) continue
         const advancing = clock.pausesForServer && responseDue ? wakeup.wait(POLL_MS) : clock.advance(nextMs, wakeup)
         // Usually there is nothing to wait for, and a promise would cost more than the tick.
@@ -37,15 +39,21 @@ export async function runActors(actors: Actor[], clock: Clock, wakeup: Wakeup, u
     }
 }
 
-/** When any of the actors is next due, `latestMs` at most, and whether one has events or awaits a response. */
-function nextWork(actors: Actor[], latestMs: number) {
-    let nextMs = latestMs
+/** True if the actor can take an event of its network now. */
+function hasEventsFor({ network, busyUntilMs = 0 }: Actor, now: number): boolean {
+    return (network?.hasEvents ?? false) && busyUntilMs <= now
+}
+
+/** When any of the actors is next due, after a step at most, and whether one has events or awaits a response. */
+function nextWork(actors: Actor[], now: number) {
+    let nextMs = now + MAX_STEP_MS
     let hasEvents = false
     let responseDue = false
-    for (const { dueMs, network } of actors) {
+    for (const actor of actors) {
+        const { dueMs, network } = actor
         if (dueMs < nextMs) nextMs = dueMs
         if (!network) continue
-        hasEvents ||= network.hasEvents
+        hasEvents ||= hasEventsFor(actor, now)
         responseDue ||= network.responseDue
     }
     return { nextMs, hasEvents, responseDue }

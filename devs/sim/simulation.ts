@@ -1,5 +1,5 @@
 /** Simulates a number of devices with their sensors, and sums up what they did. */
-import { type DeviceMemory, VirtualDevice } from "./chip/device.ts"
+import { type DeviceMemory, type DeviceOptions, VirtualDevice } from "./chip/device.ts"
 import type { DeviceEvent } from "./chip/device-log.ts"
 import type { Traffic } from "./chip/network.ts"
 import { type Clock, Wakeup } from "./clock.ts"
@@ -16,6 +16,8 @@ export interface DevicePlan {
     memory: DeviceMemory
     /** the parts on its I2C bus */
     sensors: SimulatedSensor[]
+    /** as for a `VirtualDevice` */
+    chip?: DeviceOptions["chip"]
 }
 
 export interface SimulationRunOptions {
@@ -52,8 +54,9 @@ export interface SimulationSummary extends Traffic {
     lostBy: Record<string, number>
     /** the latest of a device that had one */
     uplinkFailure?: UplinkFailure
-    /** restarts by the firmware, and power cuts */
+    /** restarts by the firmware, resets by the task watchdog, and power cuts */
     restarts: number
+    watchdogResets: number
     powerCuts: number
     simulatedSeconds: number
     wallSeconds: number
@@ -102,7 +105,7 @@ export class Simulation {
     static async start(options: SimulationRunOptions): Promise<Simulation> {
         const wakeup = new Wakeup()
         const injector = options.injector ?? new FaultInjector({ faults: [], clock: options.clock, seed: options.seed })
-        const simulated = options.devices.map(plan => ({ ...newDevice(plan), memory: plan.memory }))
+        const simulated = options.devices.map(plan => ({ ...newDevice(plan), plan }))
         const devices = await Promise.all(simulated.map((device, at) => powerUp(device, at, options, injector, wakeup)))
         injector.start()
         return new Simulation(
@@ -140,7 +143,7 @@ function newDevice({ id, sensors }: DevicePlan): SimulatedDevice {
 }
 
 async function powerUp(
-    { memory, ...device }: SimulatedDevice & { memory: DeviceMemory },
+    { plan: { memory, chip }, ...device }: SimulatedDevice & { plan: DevicePlan },
     at: number,
     options: SimulationRunOptions,
     injector: FaultInjector,
@@ -152,6 +155,7 @@ async function powerUp(
     return (faults.device = await VirtualDevice.powerUp({
         chipId: Buffer.from(randomBytes(8)).toString("hex"),
         ...memory,
+        ...(chip && { chip }),
         bundle: options.bundle,
         bus: faults.faultyBus(device.bus),
         connectTcp: (...to) => faults.connectTcp(...to),
@@ -179,6 +183,7 @@ function sumUp(counters: Counters[], devices: readonly VirtualDevice[]) {
         lost: sum(Object.values(lostBy)),
         lostBy,
         restarts: sum(devices.map(device => device.restarts)),
+        watchdogResets: sum(devices.map(device => device.watchdogResets)),
         powerCuts: sum(devices.map(device => device.powerCuts)),
         handshakes: sum(traffic.map(each => each.handshakes)),
         refusals: sum(traffic.map(each => each.refusals)),

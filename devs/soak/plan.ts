@@ -1,5 +1,6 @@
 /** Draws the devices of a soak and their faults over its days, all from a seed. */
 
+import { type Chip, chipNames } from "../image/chip.ts"
 import type { Fault, FaultKind } from "../sim/faults/kinds.ts"
 import { mix, Random } from "../sim/random.ts"
 import type { PartName } from "../sim/sensors/parts.ts"
@@ -15,6 +16,8 @@ const partMixes: PartNames[] = [["scd4x"], ["scd4x", "sgp30"], ["scd30"], ["scd3
 
 export interface PlannedDevice {
     id: string
+    /** esp32 if absent */
+    chip?: Chip
     parts: PartNames
     intervalS: number
     batch: number
@@ -32,6 +35,7 @@ export function planDevices(seed: number, count: number): PlannedDevice[] {
             intervalS: oneOf(random, [60, 60, 60, 30, 120, 300]),
             batch: oneOf(random, [1, 5, 5, 15, 30]),
             ramReadings: oneOf(random, [60, 120, 420, 420]),
+            chip: oneOf(random, chipNames),
         }
     })
 }
@@ -170,6 +174,8 @@ function powerFault(random: Random): Fault {
     }
 }
 
+const sensorFaultKinds = ["sensor-nack", "sensor-crc", "sensor-stuck", "sensor-unplugged", "i2c-stuck"] as const
+
 function sensorFaults(random: Random, pace: Pace, parts: PartNames): Fault[] {
     const hotPlug: Fault[] =
         random.next() < 1 / HOT_PLUG_ONE_IN
@@ -177,7 +183,9 @@ function sensorFaults(random: Random, pace: Pace, parts: PartNames): Fault[] {
             : []
     const draw = (): Fault => {
         const sensor = oneOf(random, parts)
-        const kind = oneOf(random, ["sensor-nack", "sensor-crc", "sensor-stuck", "sensor-unplugged"] as const)
+        const kind = oneOf(random, sensorFaultKinds)
+        if (kind === "i2c-stuck")
+            return { kind, for: wholeBetween(random, MINUTE_S, HOUR_S), ...(random.next() < 0.5 && { sensor }) }
         const chance = kind === "sensor-nack" || kind === "sensor-crc" ? { chance: oneOf(random, [0.05, 0.5]) } : {}
         return { kind, sensor, for: wholeBetween(random, MINUTE_S, 2 * HOUR_S), ...chance }
     }

@@ -161,7 +161,7 @@ function conditionsOf({ id, intervalS, batch }: PlannedDevice, faults: Fault[], 
     return {
         intervalS,
         batch,
-        quantities: quantities.map(({ name }) => name),
+        quantities: quantities().map(({ name }) => name),
         endS: endMs / 1000,
         sensorFaults: spans.filter(({ fault }) => fault.kind.startsWith("sensor-")),
         clockFaults: spans.flatMap(({ fault, ...span }) =>

@@ -32,13 +32,15 @@ export class SoakDevice {
     }
 
     get simulationPlan(): DevicePlan {
-        return { id: this.planned.id, memory: { store: this.#store }, sensors: this.sensors }
+        const { id, chip } = this.planned
+        return { id, memory: { store: this.#store }, sensors: this.sensors, ...(chip && { chip }) }
     }
 
-    /** Records power cuts; to be called before every round. */
+    /** Records power cuts and resets by the watchdog, which end a boot alike; to be called before every round. */
     watch(chip: VirtualDevice, nowMs: number): void {
         this.#chip = chip
-        const { powerCuts, tornWrites } = chip
+        const { tornWrites } = chip
+        const powerCuts = chip.powerCuts + chip.watchdogResets
         if (powerCuts === this.#powerCuts) return
         this.recorder.recordPowerCut(nowMs, tornWrites > this.#tornWrites)
         this.#powerCuts = powerCuts

@@ -44,6 +44,7 @@ export async function openImageEnvironment(
         },
         environment: {
             url: settings.API_URL,
+            chip: image.chip,
             bundle,
             program: async () => ({ bytecodeBytes: bytecode.length, memory: () => ({ store }) }),
             fetchRecords: async () => ({ summary: {} }),

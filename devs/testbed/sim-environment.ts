@@ -1,4 +1,5 @@
 /** What a simulation puts around its devices: their server, their certificate bundle and their program. */
+import type { Chip } from "../image/chip.ts"
 import type { EnvSettings } from "../image/store-entries.ts"
 import type { DeviceMemory } from "../sim/chip/device.ts"
 import { buildFirmware } from "../vm/firmware.ts"
@@ -6,6 +7,8 @@ import { buildFirmware } from "../vm/firmware.ts"
 export interface SimEnvironment {
     /** URL of the API; undefined if the device's settings have none */
     url: string | undefined
+    /** the chip that an image is for; undefined if any will do */
+    chip?: Chip
     /** bytes of the certificate bundle */
     bundle: Buffer
     program(): Promise<DeviceProgram>

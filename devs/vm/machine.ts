@@ -30,13 +30,17 @@ export interface SocketEvent {
     data?: Uint8Array
 }
 
-/** One transfer on the I2C bus: 0 done, 1 not acknowledged on write, 2 on read. */
-export type TransferI2c = (
-    address: number,
-    write: Uint8Array,
-    readLength: number,
-    atMs: number,
-) => { status: 0 | 1 | 2; read?: Uint8Array }
+/** Result of one transfer on the I2C bus. */
+export interface I2cResult {
+    /** 0 done, 1 write failed, 2 read failed */
+    status: 0 | 1 | 2
+    /** the bytes read, if any were requested and `status` is 0 */
+    read?: Uint8Array
+    /** it failed because a part holds SCL or SDA low, which the chip notices only after `heldLineMs` */
+    held?: true
+}
+
+export type TransferI2c = (address: number, write: Uint8Array, readLength: number, atMs: number) => I2cResult
 
 export interface MachineOptions {
     /** 16 hex digits */
@@ -47,6 +51,8 @@ export interface MachineOptions {
     now(): number
     network: Network
     transferI2c: TransferI2c
+    /** how long a transfer on a held line blocks the chip, ms: `chips` in devs/image; 13, as the ESP32, if absent */
+    heldLineMs?: number
     /** a log line of the runtime or the program */
     onLog?(line: string): void
     /** the program panicked; the runtime restarts it 5 s later */
@@ -65,6 +71,21 @@ const MIN_SLEEP_MS = 1
  */
 const MAX_SLEEP_MS = 250
 
+/** The ESP32's, the default. */
+const DEFAULT_HELD_LINE_MS = 13
+/** The chip resets when one round of the main loop lasts so long (devicescript-esp32 `main/main.c`). */
+export const WATCHDOG_MS = 5000
+/** The first line that ESP-IDF prints then (`esp_system/task_wdt.c`). */
+export const WATCHDOG_LINE =
+    "E task_wdt: Task watchdog got triggered. The following tasks did not reset the watchdog in time: sys_evt"
+
+/** Thrown by `process` when the task watchdog resets the chip. */
+export class WatchdogReset extends Error {
+    constructor() {
+        super("the task watchdog resets the chip")
+    }
+}
+
 /** An erased byte of flash. */
 const ERASED = 0xff
 
@@ -72,6 +93,11 @@ const ERASED = 0xff
 const I2C_HOST = "@i2c"
 const I2C_MAGIC = [0xff, 0x49]
 const I2C_HEADER_BYTES = 6
+
+/** The current round of the main loop. */
+interface Round {
+    blockedMs: number
+}
 
 export class Machine {
     readonly #vm: VmModule
@@ -82,8 +108,10 @@ export class Machine {
     #watchingHeap = false
     #heapPeakBytes = 0
     #failure: unknown
+    readonly #round: Round
 
-    private constructor(vm: VmModule, options: MachineOptions) {
+    private constructor(vm: VmModule, options: MachineOptions, round: Round) {
+        this.#round = round
         this.#vm = vm
         this.#options = options
         this.#heap = new HeapWatch(() => vm.HEAPU8)
@@ -91,8 +119,12 @@ export class Machine {
 
     /** Creates a machine with this flash, powered up but not yet running. */
     static async create(options: MachineOptions): Promise<Machine> {
-        const vm = await createVm({ now: options.now, randomBytes: options.randomBytes ?? systemRandomBytes })
-        const machine = new Machine(vm, options)
+        const round = { blockedMs: 0 }
+        const vm = await createVm({
+            now: () => options.now() + round.blockedMs,
+            randomBytes: options.randomBytes ?? systemRandomBytes,
+        })
+        const machine = new Machine(vm, options, round)
         machine.#connectHooks()
         vm.devsSetDeviceId(options.deviceId)
         return machine
@@ -146,10 +178,20 @@ export class Machine {
         const readLength = frame[5] ?? 0
         const readAt = I2C_HEADER_BYTES + writeLength
         const written = frame.slice(I2C_HEADER_BYTES, readAt)
-        const { status, read } = this.#options.transferI2c(address, written, readLength, this.#options.now())
+        const atMs = this.#options.now() + this.#round.blockedMs
+        const { status, read, held } = this.#options.transferI2c(address, written, readLength, atMs)
+        if (held) this.#block(this.#options.heldLineMs ?? DEFAULT_HELD_LINE_MS)
         frame[2] = status
         if (read) frame.set(read.subarray(0, readLength), readAt)
         return 0
+    }
+
+    /** The chip's main loop waits: its time passes, and nothing else happens. */
+    #block(ms: number): void {
+        this.#round.blockedMs += ms
+        if (this.#round.blockedMs < WATCHDOG_MS) return
+        this.#options.onLog?.(WATCHDOG_LINE)
+        throw new WatchdogReset()
     }
 
     /**
@@ -176,13 +218,15 @@ export class Machine {
         }
     }
 
-    /** Delivers the network's events and runs everything that is due.
+    /**
+     * Runs one round of the main loop: delivers the network's events and runs everything that is due.
      *
-     * @returns milliseconds until the next call, 1 to 250
-     * @throws what stopped the machine for good: a native abort, or a reboot (`isReboot`)
+     * @returns milliseconds until the next call: `blockedMs` and 1 to 250 more
+     * @throws what stopped the machine for good: a native abort, a reboot (`isReboot`), or a WatchdogReset
      */
     process(): number {
         if (this.#failure) throw this.#failure
+        this.#round.blockedMs = 0
         try {
             for (const event of this.#options.network.takeEvents()) this.#deliver(event)
             this.#framesSent = []
@@ -192,9 +236,18 @@ export class Machine {
             throw error
         }
         this.#sampleHeap()
+        return this.blockedMs + this.#sleepMs()
+    }
+
+    #sleepMs(): number {
         if (this.#framesSent.length > 0) return MIN_SLEEP_MS
         const sleepMs = this.#heap.msToNextWake() ?? DEFAULT_SLEEP_MS
         return Math.max(MIN_SLEEP_MS, Math.min(MAX_SLEEP_MS, sleepMs))
+    }
+
+    /** For how long transfers blocked the last round, ms: the chip does nothing else until that has passed. */
+    get blockedMs(): number {
+        return this.#round.blockedMs
     }
 
     #deliver({ type, message, data }: SocketEvent): void {

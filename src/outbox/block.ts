@@ -12,7 +12,7 @@
  */
 import * as ds from "@devicescript/core"
 import { Boot } from "../boot/boot"
-import { quantities } from "../wire"
+import { QUANTITY_COUNT } from "../wire"
 import { Bits } from "./bits"
 import { minScaled, Ring } from "./ring"
 
@@ -63,7 +63,7 @@ export interface BlockHead extends BootHead {
 
 /** Adaptive state of encoder and decoder: sum and number of the changes of each quantity, u32 each. */
 function newMeans(): Buffer {
-    const means = Buffer.alloc(quantities.length * MEAN_BYTES)
+    const means = Buffer.alloc(QUANTITY_COUNT * MEAN_BYTES)
     for (let at = 0; at < means.length; at += MEAN_BYTES) {
         means.setAt(at, "u32", FIRST_MEAN)
         means.setAt(at + MEAN_COUNT_AT, "u32", 1)
@@ -130,10 +130,10 @@ function putReading(writer: Bits, means: Buffer, ring: Ring, index: number, step
     if (flags === before && steps === 1) writer.put(1, 1)
     else {
         writer.put(0, 1)
-        writer.put(flags, quantities.length)
+        writer.put(flags, QUANTITY_COUNT)
         putSteps(writer, steps)
     }
-    for (let i = 0; i < quantities.length; i++) {
+    for (let i = 0; i < QUANTITY_COUNT; i++) {
         if ((flags & (1 << i)) === 0) continue
         const value = ring.value(index, i)
         if ((before & (1 << i)) === 0) writer.put(value - minScaled(i), VALUE_BITS)
@@ -180,7 +180,7 @@ export async function decodeBlock(head: BlockHead, block: Buffer, ring: Ring, fr
         const before = flags
         let steps = 1
         if (reader.take(1) === 0) {
-            flags = reader.take(quantities.length)
+            flags = reader.take(QUANTITY_COUNT)
             steps = takeSteps(reader)
         }
         endS += steps * head.stepS
@@ -204,7 +204,7 @@ export function decodeHead(block: Buffer): BlockHead {
 }
 
 function takeValues(reader: Bits, means: Buffer, values: number[], before: number, flags: number) {
-    for (let i = 0; i < quantities.length; i++) {
+    for (let i = 0; i < QUANTITY_COUNT; i++) {
         if ((flags & (1 << i)) === 0) values[i] = undefined
         else if ((before & (1 << i)) === 0) values[i] = minScaled(i) + reader.take(VALUE_BITS)
         else values[i] = takeChange(reader, means, i, values[i])

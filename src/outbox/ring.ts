@@ -1,5 +1,5 @@
 /** Ring buffer of readings in RAM, oldest first, in one `Buffer`. */
-import { quantities } from "../wire"
+import { QUANTITY_COUNT, quantityDecimals, quantityMin } from "../wire"
 
 /**
  * Slot: each quantity minus its minimum, u16, all ones if not measured, then the
@@ -8,7 +8,7 @@ import { quantities } from "../wire"
  * 19 bits last for 30 days at 5 s; the device restarts earlier.
  */
 const VALUE_BYTES = 2
-const END_AT = quantities.length * VALUE_BYTES
+const END_AT = QUANTITY_COUNT * VALUE_BYTES
 const SLOT_BYTES = END_AT + 2
 const BITS_IN_U16 = 16
 /** width of each quantity, bits */
@@ -46,7 +46,7 @@ export class Ring {
      * Adds a reading. A full ring drops its oldest.
      *
      * @param endS end of its interval, seconds of uptime
-     * @param values scaled by 10^decimals, in the order of `quantities`; undefined where not measured
+     * @param values scaled by 10^decimals, by the number of their quantity; undefined where not measured
      * @returns its sequence number
      */
     push(endS: number, values: number[]): number {
@@ -55,7 +55,7 @@ export class Ring {
         let end = endS / this.intervalS
         this.slots.setAt(at + END_AT, "u16", end % (1 << BITS_IN_U16))
         end >>= BITS_IN_U16
-        for (let i = quantities.length - 1; i >= 0; i--) {
+        for (let i = QUANTITY_COUNT - 1; i >= 0; i--) {
             const bits = valueBits[i]
             const raw = values[i] === undefined ? (1 << bits) - 1 : values[i] - minScaled(i)
             this.slots.setAt(at + i * VALUE_BYTES, "u16", ((end << bits) & 0xffff) | raw)
@@ -125,7 +125,7 @@ export class Ring {
     endS(index: number): number {
         const at = this.slotAt(index)
         let end = 0
-        for (let i = 0; i < quantities.length; i++) {
+        for (let i = 0; i < QUANTITY_COUNT; i++) {
             const bits = valueBits[i]
             end = (end << (BITS_IN_U16 - bits)) | (this.slots.getAt(at + i * VALUE_BYTES, "u16") >> bits)
         }
@@ -135,7 +135,7 @@ export class Ring {
     /** Bit set of the quantities that a reading has. */
     flags(index: number): number {
         let flags = 0
-        for (let i = 0; i < quantities.length; i++) if (this.value(index, i) !== undefined) flags |= 1 << i
+        for (let i = 0; i < QUANTITY_COUNT; i++) if (this.value(index, i) !== undefined) flags |= 1 << i
         return flags
     }
 
@@ -153,5 +153,5 @@ export class Ring {
 
 /** Smallest value of a quantity, scaled by 10^decimals. */
 export function minScaled(quantity: number): number {
-    return quantities[quantity].min * Math.pow(10, quantities[quantity].decimals)
+    return quantityMin(quantity) * Math.pow(10, quantityDecimals(quantity))
 }

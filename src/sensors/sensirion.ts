@@ -13,6 +13,16 @@ const FRAME_BYTES = 3
 const CRC_INITIAL = 0xff
 /** The clock has a resolution of 1 ms, so a sleep may end up to 1 ms early. */
 const TICK_MS = 1
+/**
+ * A transfer that fails after so long failed because a part holds SCL or SDA low. The chip then waits for 13 ms
+ * (ESP32), 210 ms (S2) or 1 s (C3 and S3) and does nothing else; a NACK is noticed at once.
+ */
+const HELD_MS = 100
+/** Ends the round of the main loop in which a line was held. */
+const ROUND_END_MS = 50
+
+/** true while a fiber makes a transfer, until the round of the main loop has ended in which it was made */
+let busy = false
 
 /** CRC-8 of each nibble for polynomial 0x31 (x^8 + x^5 + x^4 + 1). */
 const crcOfNibble = hex`00 31 62 53 c4 f5 a6 97 b9 88 db ea 7d 4c 1f 2e`
@@ -42,15 +52,37 @@ export async function command(address: number, code: number, durationMs: number,
         putWord(bytes, at, args[i])
         bytes[at + WORD_BYTES] = crc8(bytes, at)
     }
-    try {
-        await i2c.writeBuf(address, bytes)
-    } catch (error) {
-        throw busError(error)
-    }
-    // The runtime measures a sleep from the start of its current round, which may be
-    // long ago; the first sleep ends that round.
-    await ds.sleep(TICK_MS)
+    await transfer(address, bytes, 0)
     await ds.sleep(durationMs + TICK_MS)
+}
+
+/**
+ * Makes one transfer: writes `bytes`, or reads `readLength` of them.
+ *
+ * The task watchdog resets the chip when one round of its main loop takes 5 s, and a transfer may block it for 1 s. So
+ * a round has at most one transfer. A yield alone does not end the round: while one fiber's transfer blocks, the
+ * sleep of another ends, and two fibers would take turns for ever.
+ *
+ * @throws SensorError nack
+ */
+async function transfer(address: number, bytes: Buffer, readLength: number): Promise<Buffer> {
+    while (busy) await ds.sleep(TICK_MS)
+    busy = true
+    const startMs = ds.millis()
+    try {
+        if (readLength > 0) return await i2c.readBuf(address, readLength)
+        await i2c.writeBuf(address, bytes)
+        return undefined
+    } catch (error) {
+        // The clock stands still until the fiber yields.
+        await ds.sleep(TICK_MS)
+        const isHeld = ds.millis() - startMs >= HELD_MS
+        if (isHeld) await ds.sleep(ROUND_END_MS)
+        throw error instanceof I2CError ? new SensorError("nack", isHeld) : error
+    } finally {
+        await ds.sleep(TICK_MS)
+        busy = false
+    }
 }
 
 /**
@@ -67,21 +99,13 @@ export async function query(
     args?: number[],
 ): Promise<number[]> {
     await command(address, code, durationMs, args)
-    const bytes = await read(address, count * FRAME_BYTES)
+    const bytes = await transfer(address, undefined, count * FRAME_BYTES)
     const words: number[] = []
     for (let at = 0; at < bytes.length; at += FRAME_BYTES) {
         if (crc8(bytes, at) !== bytes[at + WORD_BYTES]) throw new SensorError("crc")
         words.push((bytes[at] << 8) | bytes[at + 1])
     }
     return words
-}
-
-async function read(address: number, length: number): Promise<Buffer> {
-    try {
-        return await i2c.readBuf(address, length)
-    } catch (error) {
-        throw busError(error)
-    }
 }
 
 const FULL_SCALE = 65535
@@ -114,8 +138,4 @@ export function hexText(words: number[]): string {
 function putWord(bytes: Buffer, at: number, word: number) {
     bytes[at] = word >> 8
     bytes[at + 1] = word & 0xff
-}
-
-function busError(error: unknown): unknown {
-    return error instanceof I2CError ? new SensorError("nack") : error
 }

@@ -12,7 +12,11 @@ import { recordHumidity } from "./humidity"
 export type ErrorKind = "nack" | "crc" | "stale" | "range"
 
 export class SensorError extends Error {
-    constructor(readonly kind: ErrorKind) {
+    /** @param isHeld true: SCL or SDA is held low, so that the transfer has blocked the chip */
+    constructor(
+        readonly kind: ErrorKind,
+        readonly isHeld = false,
+    ) {
         super(kind)
     }
 }
@@ -39,6 +43,8 @@ const MAX_FAILURES = 3
 /** Pause before the next search, doubled after each failure from the first value up to the second. */
 const FIRST_PAUSE_MS = 1000
 const MAX_PAUSE_MS = 30000
+/** The first pause after a transfer that has blocked the chip: longer, so that the chip is blocked for less of the time. */
+const FIRST_HELD_PAUSE_MS = 8000
 
 /**
  * Measuring time required before a recalibration (SCD4x datasheet 1.7, 3.8.1; SCD30 interface
@@ -169,14 +175,15 @@ export abstract class Sensor implements Task {
     }
 
     /**
-     * A sensor that was measuring continues after one or two failures. One that
-     * does not respond to a search is absent. Other exceptions than SensorError are
+     * A sensor that was measuring continues after one or two failures, unless a line is
+     * held. One that does not respond to a search is absent. Other exceptions than SensorError are
      * faults of the program.
      */
     private fail(measured: boolean, error: unknown) {
         this.failures++
-        const lasts = !measured || this.failures >= MAX_FAILURES
-        if (lasts) this.dueMs = ds.millis() + Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * Math.pow(2, this.failures - 1))
+        const isHeld = (error as SensorError).isHeld === true
+        const lasts = !measured || isHeld || this.failures >= MAX_FAILURES
+        if (lasts) this.dueMs = ds.millis() + pauseMs(this.failures, isHeld)
         if (!(error instanceof SensorError)) throw error
         if (!measured && error.kind === "nack") return this.enter("absent")
         this.count(error.kind)
@@ -215,6 +222,11 @@ export function recalibrateAll(sensors: Sensor[], targetPpm: number): number {
     let count = 0
     for (const sensor of sensors) if (sensor.wasFound && sensor.recalibrate(targetPpm)) count++
     return count
+}
+
+function pauseMs(failures: number, isHeld: boolean): number {
+    const firstMs = isHeld ? FIRST_HELD_PAUSE_MS : FIRST_PAUSE_MS
+    return Math.min(MAX_PAUSE_MS, firstMs * Math.pow(2, failures - 1))
 }
 
 function indexOf(kind: ErrorKind): number {

@@ -39,7 +39,8 @@ export class Sht3x extends Sensor {
             this.address = ADDRESS
             await status(this.address)
         } catch (error) {
-            if ((error as SensorError).kind !== "nack") throw error
+            const { kind, isHeld } = error as SensorError
+            if (kind !== "nack" || isHeld) throw error
             this.address = OTHER_ADDRESS
             await status(this.address)
         }

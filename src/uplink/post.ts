@@ -3,7 +3,7 @@ import { Server } from "../config"
 import { decimalText } from "../decimal"
 import { PendingBatch } from "../outbox/outbox"
 import { Ring } from "../outbox/ring"
-import { quantities } from "../wire"
+import { QUANTITY_COUNT, quantityDecimals, quantityName } from "../wire"
 
 /** Space for the fixed header lines and the longest address and token that the settings allow. */
 const HEAD_CAPACITY = 560
@@ -51,7 +51,7 @@ export class Post {
         this.putCount("rejected", header.rejected)
         this.putCount("undated", header.undated)
         this.putCount("damaged", header.damaged)
-        for (let i = 0; i < quantities.length; i++) this.putColumn(ring, count, i)
+        for (let i = 0; i < QUANTITY_COUNT; i++) this.putColumn(ring, count, i)
     }
 
     /** Closes the body and puts the head before it: the request is from `start` to `end`. */
@@ -94,8 +94,8 @@ export class Post {
         let measured = false
         for (let i = 0; i < count; i++) {
             const value = ring.value(i, quantity)
-            this.put(i === 0 ? `,"${quantities[quantity].name}":[` : ",")
-            this.put(value === undefined ? "null" : decimalText(value, quantities[quantity].decimals))
+            this.put(i === 0 ? `,"${quantityName(quantity)}":[` : ",")
+            this.put(value === undefined ? "null" : decimalText(value, quantityDecimals(quantity)))
             if (value !== undefined) measured = true
         }
         if (measured) this.put("]")

@@ -11,7 +11,7 @@ const power = ["power-cut", "brown-out", "flash-cut"]
 /** Name of the sequence of a fault: faults of one sequence would hide each other. */
 function sequenceOf({ kind, devices = [] }: Fault): string {
     const [prefix] = kind.split("-")
-    return `${devices} ${kind === "server-clock" ? kind : prefix === "sensor" ? prefix : power.includes(kind) ? "power" : "network"}`
+    return `${devices} ${kind === "server-clock" ? kind : prefix === "sensor" || prefix === "i2c" ? "sensor" : power.includes(kind) ? "power" : "network"}`
 }
 
 describe("the plan of a soak", () => {

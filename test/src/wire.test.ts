@@ -58,6 +58,6 @@ describe("the wire contract in the firmware", () => {
     })
 
     it("has as many quantities as a slot of the outbox in RAM", () => {
-        assert.match(source, new RegExp(`valueBits = hex\`(?:[0-9a-f]{2} ?){${quantities.length}}\``))
+        assert.match(source, new RegExp(`valueBits = hex\`(?:[0-9a-f]{2} ?){${quantities().length}}\``))
     })
 })

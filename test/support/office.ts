@@ -10,6 +10,7 @@ import type { FastifyInstance } from "fastify"
 import { setDevice } from "../../devs/api/device-registry.ts"
 import type { ServeOptions, Serving } from "../../devs/api/server.ts"
 import type { Device, DeviceState, Reading, SettingValues } from "../../devs/api/store/records.ts"
+import type { Chip } from "../../devs/image/chip.ts"
 import { buildStore } from "../../devs/image/store-image.ts"
 import type { AirSource } from "../../devs/sim/air/air.ts"
 import { Room } from "../../devs/sim/air/room.ts"
@@ -37,6 +38,7 @@ export type RequestFault = (request: IncomingMessage, response: ServerResponse, 
 export interface OfficeOptions {
     /** default: a room with people in it */
     air?: AirSource
+    chip?: Chip
     /** true: an SGP30 is on the bus too */
     withSgp30?: boolean
     /** start of the clock, ms since the epoch */
@@ -121,6 +123,7 @@ export class Office {
             devices: [
                 {
                     id: DEVICE,
+                    ...(options.chip && { chip: options.chip }),
                     memory: options.fromStore ? { store: await buildStore(contents) } : contents,
                     sensors: [new Scd4x(part), ...(options.withSgp30 ? [new Sgp30(part)] : [])],
                 },

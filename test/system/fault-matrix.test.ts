@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import type { LocalCa } from "../../certs/local-ca.ts"
 import type { Reading } from "../../devs/api/store/records.ts"
+import type { Chip } from "../../devs/image/chip.ts"
 import type { DeviceEvent } from "../../devs/sim/chip/device-log.ts"
 import { parseFault } from "../../devs/sim/faults/fault.ts"
 import { kindOf } from "../../devs/sim/faults/kinds.ts"
@@ -33,6 +34,8 @@ interface Row {
     /** a state of the uplink or a sensor that must have been logged */
     shows?: string
     withSgp30?: true
+    /** esp32 if absent */
+    chip?: Chip
 }
 
 /** The longest back-off, the timeout of an exchange, and a batch. */
@@ -95,6 +98,9 @@ const rows: Record<string, Row> = {
     "server-clock at=12m for=20m by=2h": { minutes: BACKOFF, shifted: true },
     "server-clock at=12m for=20m by=-2h": { minutes: BACKOFF, shifted: true },
     "server-clock at=12m for=20m by=30d": { minutes: BACKOFF, shifted: true },
+    "i2c-stuck at=12m for=20m": { minutes: BACKOFF, blind: true, shows: "absent", chip: "esp32c3", withSgp30: true },
+    "i2c-stuck at=12m for=20m sensor=sgp30": { minutes: BACKOFF, shows: "absent", chip: "esp32s3", withSgp30: true },
+    "i2c-stuck at=0 for=12m": { minutes: BACKOFF, blind: true, chip: "esp32s2" },
     "sensor-nack at=12m for=5m": { minutes: BACKOFF, blind: true, shows: "failed" },
     "sensor-nack at=12m for=20m chance=0.1": { minutes: BACKOFF, blind: true },
     "sensor-crc at=12m for=5m": { minutes: BACKOFF, blind: true, shows: "failed" },
@@ -143,7 +149,7 @@ describe("a device recovers from", () => {
             const office = await Office.open(
                 authority,
                 { INTERVAL_S: String(INTERVAL_S), BATCH: String(BATCH) },
-                { faults, impostor, watchHeap: false, ...(row.withSgp30 && { withSgp30: true }) },
+                { faults, impostor, watchHeap: false, ...row },
             )
             try {
                 const endsAt =

@@ -4,7 +4,7 @@ import { type DesiredSettings, type Quantity, quantities, type Status } from "..
 export type QuantityName = Quantity["name"]
 
 /** Quantity names in the order of columns and exports. */
-export const quantityNames: QuantityName[] = quantities.map(({ name }) => name)
+export const quantityNames: QuantityName[] = quantities().map(({ name }) => name)
 
 /** The measured values of one reading, each in the unit of its name; null where nothing was measured. */
 export type QuantityValues = Record<QuantityName, number | null>

@@ -75,7 +75,9 @@ const readingSelect = `
     FROM readings CROSS JOIN boots ON boots.key = readings.boot
     WHERE ${ofDevice}`
 
-const means = quantities.map(({ name, decimals }) => `round(avg(${name}), ${decimals}) AS ${name}`).join(", ")
+const means = quantities()
+    .map(({ name, decimals }) => `round(avg(${name}), ${decimals}) AS ${name}`)
+    .join(", ")
 
 /** Compiles every statement of the store. Values are always parameters, never part of the text. */
 export function prepareStatements(database: DatabaseSyncInstance) {

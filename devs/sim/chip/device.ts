@@ -1,7 +1,8 @@
 /** A virtual device: the firmware's bytecode on a virtual chip with its bus, its network and its certificate bundle. */
+import { type Chip, chips } from "../../image/chip.ts"
 import { CHIP_STORE_BYTES, createStore } from "../../image/fstor.ts"
 import { type EnvSettings, settingEntries } from "../../image/store-entries.ts"
-import { isReboot, Machine } from "../../vm/machine.ts"
+import { isReboot, Machine, WATCHDOG_LINE, WATCHDOG_MS, WatchdogReset } from "../../vm/machine.ts"
 import type { Clock, Wakeup } from "../clock.ts"
 import type { I2cBus } from "../sensors/i2c.ts"
 import { type DeviceEvent, parseDeviceLog } from "./device-log.ts"
@@ -11,6 +12,13 @@ import { ChipNetwork, type ChipNetworkOptions, type Traffic } from "./network.ts
 /** Watching the heap is slow: it is done for a quarter of an hour after power-up, and again every four hours. */
 const WATCH_HEAP_MS = 15 * 60_000
 const WATCH_HEAP_EVERY_MS = 4 * 3_600_000
+
+/**
+ * The runtime probes for parts in the first round of its main loop (devicescript-esp32 `main/main.c`, jacdac-c
+ * `drivers/i2c_scan.c`): so many probes, each of which fails on a held line. No part of airpin's has this address.
+ */
+const BOOT_PROBES = 23
+const BOOT_PROBE_ADDRESS = 0x6a
 
 /** Thrown out of a tick in which the power fails. */
 const POWER_LOST = new Error("no power")
@@ -25,6 +33,8 @@ export type DeviceMemory = { bytecode: Uint8Array; settings: EnvSettings } | { s
 export type DeviceOptions = DeviceMemory & DeviceSurroundings
 
 interface DeviceSurroundings {
+    /** esp32 if absent */
+    chip?: Chip
     /** 16 hex digits */
     chipId: string
     /** the certificate bundle's bytes, as flashed */
@@ -54,6 +64,8 @@ export class VirtualDevice {
     readonly #options: DeviceOptions
     /** undefined without power */
     #machine: Machine | undefined
+    /** until then transfers block the chip */
+    busyUntilMs = 0
     #startedAtMs: number
     #formerHeapPeakBytes = 0
     /** the store, as a power cut leaves it */
@@ -62,6 +74,8 @@ export class VirtualDevice {
     flashWrites = 0
     /** how often the program restarted the chip by itself */
     restarts = 0
+    /** how often the task watchdog reset the chip */
+    watchdogResets = 0
     /** how often its power was cut, and how many of those cuts tore a flash write */
     powerCuts = 0
     tornWrites = 0
@@ -84,12 +98,14 @@ export class VirtualDevice {
     static async powerUp(options: DeviceOptions): Promise<VirtualDevice> {
         const device = new VirtualDevice(options)
         const machine = await device.#start()
-        if ("bytecode" in options) machine.deploy(options.bytecode)
+        if ("bytecode" in options) machine?.deploy(options.bytecode)
         return device
     }
 
-    async #start(): Promise<Machine> {
-        const { chipId, clock, bus, randomBytes } = this.#options
+    async #start(): Promise<Machine | undefined> {
+        const { chip = "esp32", chipId, clock, bus, randomBytes } = this.#options
+        const { heldLineMs } = chips[chip]
+        if (this.#scanHangs(heldLineMs)) return undefined
         const machine = await Machine.create({
             deviceId: chipId,
             flash: this.flash.slice(),
@@ -97,6 +113,7 @@ export class VirtualDevice {
             now: () => clock.now(),
             network: this.network,
             transferI2c: (...transfer) => bus.transfer(...transfer),
+            heldLineMs,
             onLog: line => this.#log(line),
             ...(randomBytes && { randomBytes }),
         })
@@ -104,17 +121,36 @@ export class VirtualDevice {
         return (this.#machine = machine)
     }
 
+    /** True if the runtime's own scan of the bus takes so long that the watchdog resets the chip: no program can help. */
+    #scanHangs(heldLineMs: number): boolean {
+        const { bus, clock } = this.#options
+        if (BOOT_PROBES * heldLineMs < WATCHDOG_MS) return false
+        if (!bus.transfer(BOOT_PROBE_ADDRESS, new Uint8Array(), 0, clock.now()).held) return false
+        this.#log(WATCHDOG_LINE)
+        this.#resetByWatchdog(WATCHDOG_MS)
+        return true
+    }
+
+    #resetByWatchdog(afterMs: number): void {
+        this.watchdogResets++
+        this.#stop()
+        this.dueMs = this.#options.clock.now() + afterMs
+    }
+
     /** Runs everything that is due now; returns a promise if the chip restarts, until it is up again. */
     tick(): Promise<unknown> | undefined {
         if (!this.#machine) return this.#start()
         const { clock, watchHeap = true } = this.#options
         const now = clock.now()
-        this.#machine.watchHeap(watchHeap && (now - this.#startedAtMs) % WATCH_HEAP_EVERY_MS < WATCH_HEAP_MS)
+        const machine = this.#machine
+        machine.watchHeap(watchHeap && (now - this.#startedAtMs) % WATCH_HEAP_EVERY_MS < WATCH_HEAP_MS)
         try {
-            this.dueMs = now + this.#machine.process()
+            this.dueMs = now + machine.process()
+            this.busyUntilMs = now + machine.blockedMs
             return undefined
         } catch (error) {
             if (error === POWER_LOST) return undefined
+            if (error instanceof WatchdogReset) return void this.#resetByWatchdog(machine.blockedMs)
             if (!isReboot(error)) throw error
         }
         this.restarts++
@@ -137,6 +173,7 @@ export class VirtualDevice {
     #stop(): void {
         this.#formerHeapPeakBytes = this.heapPeakBytes
         this.#machine = undefined
+        this.busyUntilMs = 0
         this.network.reset()
     }
 

@@ -9,6 +9,7 @@ import { addressOf, type PartName } from "../sensors/parts.ts"
 import type { SimulatedSensor } from "../sensors/sensirion.ts"
 import type { FaultyServer } from "./faulty-server.ts"
 import type { AnyKind, ExchangeEffect, FaultScope, FaultTarget } from "./kind.ts"
+import { heldLine } from "./kinds/sensor.ts"
 import { exchangeEffect, type Fault, kindOf } from "./kinds.ts"
 import type { Window } from "./windows.ts"
 
@@ -71,6 +72,7 @@ export class DeviceFaults implements FaultTarget {
     faultyBus(bus: Pick<I2cBus, "transfer">): Pick<I2cBus, "transfer"> {
         return {
             transfer: (address, write, readLength, atMs) => {
+                if (this.#isHeld(heldLine()) || this.#isHeld(heldLine(address))) return { status: 1, held: true }
                 const sensor = this.#options.sensors.find(sensor => sensor.address === address)
                 if (sensor) this.#spoil(sensor, readLength > 0)
                 return bus.transfer(address, write, readLength, atMs)
@@ -125,6 +127,10 @@ export class DeviceFaults implements FaultTarget {
         const count = (this.#held.get(state) ?? 0) + (isOn ? 1 : -1)
         this.#held.set(state, count)
         return count > 0
+    }
+
+    #isHeld(state: string): boolean {
+        return (this.#held.get(state) ?? 0) > 0
     }
 
     powerOnParts(): void {

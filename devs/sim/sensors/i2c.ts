@@ -16,11 +16,13 @@ export interface I2cDevice {
     generalCall?(bytes: Uint8Array, atMs: number): boolean
 }
 
-/** Status of one transfer: 0 done, 1 write not acknowledged, 2 read not acknowledged. */
+/** Status of one transfer: 0 done, 1 write failed, 2 read failed. */
 export interface I2cResult {
     status: 0 | 1 | 2
     /** the bytes read, if any were requested and `status` is 0 */
     read?: Uint8Array
+    /** it failed because a part holds SCL or SDA low, not because the address was not acknowledged */
+    held?: true
 }
 
 const GENERAL_CALL = 0

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import type { Socket } from "node:net"
 import type { LocalCa } from "../../../certs/local-ca.ts"
+import type { Chip } from "../../../devs/image/chip.ts"
 import { VirtualDevice } from "../../../devs/sim/chip/device.ts"
 import { VirtualClock, Wakeup } from "../../../devs/sim/clock.ts"
 import { runActors } from "../../../devs/sim/run.ts"
@@ -98,5 +99,69 @@ describe("a virtual device", () => {
             assert.deepEqual([device.restarts, starts.at(-1)!.count], [2, 4])
             assert.ok(starts.at(-1)!.atMs >= 115_000 && starts.at(-1)!.uptime < 1500)
         })
+    })
+
+    describe("on a held I2C line", () => {
+        const clock = new VirtualClock(START_MS)
+        const wakeup = new Wakeup()
+        const log: string[] = []
+        let isHeld = false
+        let device: VirtualDevice
+        const runUntil = (atMs: number) => runActors([device], clock, wakeup, () => clock.now() >= START_MS + atMs)
+
+        /** A chip with a program that makes six transfers in one round, every minute. */
+        async function powerUp(chip: Chip): Promise<void> {
+            log.length = 0
+            isHeld = false
+            device = await VirtualDevice.powerUp({
+                chip,
+                chipId: "0123456789abcdef",
+                bytecode: (await buildFirmware("test/fixtures/programs/six-transfers.ts")).bytecode,
+                settings: {},
+                bundle: new Uint8Array(),
+                bus: { transfer: () => (isHeld ? { status: 1, held: true } : { status: 1 }) },
+                clock,
+                wakeup,
+                onLog: line => log.push(line.trimEnd()),
+            })
+        }
+        afterEach(() => device.powerOff())
+
+        it("is blocked for as long as its chip waits, and the time of its program goes on", async () => {
+            for (const [chip, blockedMs] of [
+                ["esp32", 78],
+                ["esp32s2", 1260],
+            ] as const) {
+                await powerUp(chip)
+                isHeld = true
+                await runUntil(clock.now() - START_MS + 10_000)
+                const tookMs = Number(log.find(line => line.startsWith("> round"))?.split("=")[1])
+                assert.ok(tookMs >= blockedMs && tookMs <= blockedMs + 2, `${tookMs} ms`)
+                assert.equal(device.watchdogResets, 0)
+                device.powerOff()
+            }
+        })
+
+        for (const chip of ["esp32c3", "esp32s3"] as const)
+            it(`is reset by the task watchdog after 5 s in one round on an ${chip}, and again while the runtime looks for parts`, async () => {
+                await powerUp(chip)
+                const startMs = clock.now() - START_MS
+                await runUntil(startMs + 10_000)
+                assert.deepEqual([device.watchdogResets, device.restarts], [0, 0])
+                isHeld = true
+                await runUntil(startMs + 70_000)
+                const first = device.watchdogResets
+                await runUntil(startMs + 120_000)
+                const resets = device.watchdogResets
+                assert.ok(first >= 1 && resets - first === 10, `${first}, then ${resets - first} resets`)
+                assert.equal(
+                    log.filter(line => line.startsWith("E task_wdt: Task watchdog got triggered.")).length,
+                    resets,
+                )
+                isHeld = false
+                await runUntil(startMs + 200_000)
+                assert.deepEqual([device.watchdogResets, device.restarts], [resets, 0])
+                assert.equal(log.filter(line => line.startsWith("> round")).at(-1), "> round took=1")
+            })
     })
 })

@@ -1,6 +1,6 @@
 /** Faults of the parts on the I2C bus: of the part that `sensor` names, or of all. */
 import type { PartName } from "../../sensors/parts.ts"
-import { partNames } from "../../sensors/parts.ts"
+import { addressOf, partNames } from "../../sensors/parts.ts"
 import type { SensorFaults } from "../../sensors/sensirion.ts"
 import { type FaultTarget, stateKind, transferKind } from "../kind.ts"
 import { duration, oneOf, required } from "../option.ts"
@@ -20,7 +20,19 @@ function held(state: keyof SensorFaults & ("stuck" | "unplugged")) {
     }
 }
 
+/** Name of the state in which a part holds SCL or SDA low: in transfers with this address, or in all. */
+export function heldLine(address?: number): string {
+    return `i2c-stuck ${address ?? "all"}`
+}
+
 export const sensorKinds = {
+    "i2c-stuck": stateKind({
+        description:
+            "SCL or SDA is held low: all transfers fail, with sensor= those with that part, and block the chip",
+        options: { sensor },
+        start: ({ sensor }, target) => target.hold(heldLine(sensor && addressOf(sensor)), true),
+        end: ({ sensor }, target) => target.hold(heldLine(sensor && addressOf(sensor)), false),
+    }),
     "sensor-nack": transferKind({
         description: "a part does not acknowledge",
         options: { sensor },
