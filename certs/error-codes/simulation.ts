@@ -82,8 +82,13 @@ export const simulationErrors = {
     },
     REPLAY_COLUMN_MISSING: {
         exit: 1,
-        what: "The recording lacks a column.",
-        next: "name the columns date, Temperature, Humidity and CO2 in the header",
+        what: "It is not clear which columns of the recording are time, CO2, temperature and humidity.",
+        next: 'say which is which: --columns "time=NAME,co2=NAME,temperature=NAME,humidity=NAME"',
+    },
+    REPLAY_DEVICES: {
+        exit: 1,
+        what: "The recording has the readings of several devices.",
+        next: "keep the rows of one device",
     },
     REPLAY_ROW_RAGGED: {
         exit: 1,
@@ -92,8 +97,13 @@ export const simulationErrors = {
     },
     REPLAY_DATE_BAD: {
         exit: 1,
-        what: "A row of the recording has an invalid date.",
-        next: "write dates as YYYY-MM-DD HH:MM:SS, in UTC",
+        what: "A row of the recording has no time that airpin can read.",
+        next: "correct the time, or say how to read all of them with --date-format",
+    },
+    REPLAY_DATE_AMBIGUOUS: {
+        exit: 1,
+        what: "A time of the recording comes twice, because the clocks go back.",
+        next: "add its offset to each time, such as +01:00",
     },
     REPLAY_ORDER: {
         exit: 1,
@@ -104,6 +114,11 @@ export const simulationErrors = {
         exit: 1,
         what: "A row of the recording has a value that is not a number in its range.",
         next: "correct the value",
+    },
+    REPLAY_OPTION_INVALID: {
+        exit: 2,
+        what: "An option that says how to read the recording cannot be understood.",
+        next: "see airpin sim --help",
     },
 
     REPRODUCER_UNREADABLE: {

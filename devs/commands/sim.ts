@@ -4,11 +4,12 @@ import { InvalidArgumentError, Option } from "@commander-js/extra-typings"
 import { AirpinError } from "../../certs/error.ts"
 import { MAX_BATCH, quantities } from "../../src/wire.ts"
 import { SimDisplay } from "../display/sim.ts"
-import { readFileBytes, writeWhole } from "../files.ts"
+import { decodeText, readFileBytes, writeWhole } from "../files.ts"
 import { chipNames } from "../image/chip.ts"
 import { readDeviceEnv } from "../image/settings/device-env.ts"
 import type { EnvSettings } from "../image/store-entries.ts"
-import { type Replay, readReplay } from "../sim/air/recording.ts"
+import { RECORDING_HELP, readReplay } from "../sim/air/recording/read-replay.ts"
+import type { Replay } from "../sim/air/recording/replay.ts"
 import { Room } from "../sim/air/room.ts"
 import { type Clock, RealClock, VirtualClock } from "../sim/clock.ts"
 import type { Counters } from "../sim/counters.ts"
@@ -17,7 +18,7 @@ import { type Fault, faultTable } from "../sim/faults/kinds.ts"
 import { mix, Random } from "../sim/random.ts"
 import { Scd4x } from "../sim/sensors/scd4x.ts"
 import { Sgp30 } from "../sim/sensors/sgp30.ts"
-import { type DevicePlan, type SimulationSummary, simulate } from "../sim/simulation.ts"
+import { type SimulationSummary, simulate } from "../sim/simulation.ts"
 import { openImageEnvironment } from "../testbed/image-environment.ts"
 import { openLocalEnvironment } from "../testbed/local-environment.ts"
 import { openRemoteEnvironment } from "../testbed/remote-environment.ts"
@@ -30,10 +31,15 @@ import { stopRequest } from "./signals.ts"
 import { failureOf } from "./sim-outcome.ts"
 
 const declared = command()
+    .option("--replay <csv>", "use the recorded air of a CSV file instead of a modelled room; see below")
     .option(
-        "--replay <csv>",
-        "use the recorded air of a CSV file (columns date, CO2, Temperature, Humidity) instead of a modelled room",
+        "--columns <names>",
+        "columns of the recording, such as 'time=Zeit,co2=CO2 innen'; may be repeated",
+        collect,
     )
+    .option("--date-format <tokens>", "format of its times, such as 'dd.MM.yyyy HH:mm'")
+    .option("--zone <name>", "time zone of its times, such as Europe/Berlin or +01:00 (default: UTC)")
+    .option("--temperature-unit <unit>", "C or F (default: as the column's name says, otherwise C)")
     .option("--speed <n>", "times real time, or max", speed)
     .option("--devices <n>", "number of devices", wholeNumber(1, 100), 1)
     .addOption(
@@ -62,7 +68,7 @@ const declared = command()
     .option("--log", "show every line of the chip's log")
     .option("--fault <text>", "inject a fault: 'wifi-off at=2h for=30m'; may be given again", collect)
     .option("--faults <file>", 'inject a list of faults in JSON5: [{ kind: "wifi-off", at: "2h", for: "30m" }]')
-    .addHelpText("after", () => `\n${faultTable()}`)
+    .addHelpText("after", () => `\n${RECORDING_HELP}\n\n${faultTable()}`)
 
 type SimOptions = OptionsOf<typeof declared>
 
@@ -85,9 +91,7 @@ const MAX_REPLAY_END_MS = 6 * 3_600_000
 const RECORDED = ["co2Ppm", "temperatureC", "humidityRh"]
 
 const sim: Command<SimOptions> = async (options, terminal) => {
-    const replay = options.replay
-        ? readReplay((await readFileBytes(options.replay)).toString(), options.replay)
-        : undefined
+    const replay = await openReplay(options)
     const clock = newClock(options, replay)
     const display = new SimDisplay(terminal, clock, { chipLog: Boolean(options.log), live: options.speed !== Infinity })
     const ids = deviceIds(options)
@@ -102,8 +106,9 @@ const sim: Command<SimOptions> = async (options, terminal) => {
             memory: program.memory(id),
             sensors: replay ? [new Scd4x({ air: replay })] : roomSensors(mix(options.seed, at), clock.now()),
         }))
-        const done = replay ? replayDone(replay, clock, devices) : timeIsUp(clock, options.for)
+        const done = replay ? replayDone(replay, clock) : timeIsUp(clock, options.for)
         const stop = stopRequest()
+        if (replay) display.replay(replay.facts)
         display.started(environment.url)
         const summary = await simulate({
             clock,
@@ -122,6 +127,7 @@ const sim: Command<SimOptions> = async (options, terminal) => {
             ...server,
             ...impostorBytes(faults, injector),
             bytecodeBytes: program.bytecodeBytes,
+            ...(replay && { replay: replay.facts }),
         }
         display.summary(result)
         const failure = failureOf({ url: environment.url, isReplay: replay !== undefined }, result)
@@ -133,6 +139,13 @@ const sim: Command<SimOptions> = async (options, terminal) => {
     } finally {
         await environment.close()
     }
+}
+
+async function openReplay({ replay, ...options }: SimOptions): Promise<Replay | undefined> {
+    if (replay !== undefined) return readReplay(decodeText(await readFileBytes(replay)).text, replay, options)
+    const { columns, dateFormat, zone, temperatureUnit } = options
+    if ([columns, dateFormat, zone, temperatureUnit].every(option => option === undefined)) return undefined
+    throw new AirpinError("REPLAY_OPTION_INVALID", "no --replay is given, whose layout the options could describe")
 }
 
 /** The clock of a replay starts at its first row; without a replay, at speed 1, it is the real time. */
@@ -233,12 +246,10 @@ function timeIsUp(clock: Clock, seconds = Infinity): () => boolean {
     return () => clock.now() >= endMs
 }
 
-/** True once the recorded air has ended, its sensors are unplugged, and the devices have sent what they hold. */
-function replayDone(replay: Replay, clock: Clock, devices: DevicePlan[]) {
+/** True once the recorded air has ended, and the devices have sent what they hold. */
+function replayDone(replay: Replay, clock: Clock) {
     return (counters: Counters[]) => {
         const now = clock.now()
-        if (!replay.ended(now)) return false
-        for (const { sensors } of devices) for (const sensor of sensors) sensor.faults.unplugged = true
         if (now < replay.endMs + MAX_INTERVAL_MS) return false
         return (
             now > replay.endMs + MAX_REPLAY_END_MS ||

@@ -2,6 +2,7 @@
 import { readName } from "../../certs/x509/name.ts"
 import { quantities } from "../../src/wire.ts"
 import { lossTerms, quantityTerms, termOf } from "../api/page/terms.js"
+import type { RecordingFacts } from "../sim/air/recording/replay.ts"
 import type { DeviceEvent } from "../sim/chip/device-log.ts"
 import { SIMULATOR_LOG_PREFIX } from "../sim/chip/network.ts"
 import type { Clock } from "../sim/clock.ts"
@@ -22,6 +23,10 @@ export interface SimDisplayOptions {
     live: boolean
 }
 
+/** What is known at the end of a simulation. */
+export type SimResult = SimulationSummary &
+    ServerSummary & { impostorBytes?: number; bytecodeBytes: number; replay?: RecordingFacts }
+
 export class SimDisplay {
     readonly #terminal: Terminal
     readonly #clock: Clock
@@ -39,6 +44,14 @@ export class SimDisplay {
 
     warnings(warnings: string[]): void {
         for (const warning of warnings) this.#terminal.warn(warning)
+    }
+
+    replay({ rows, startMs, endMs, stepMs }: RecordingFacts): void {
+        const [start, end] = [startMs, endMs].map(ms => new Date(ms).toISOString().slice(0, 16).replace("T", " "))
+        this.#terminal.line(
+            "recording",
+            `${rows} rows from ${start} to ${end} UTC, one every ${durationText(stepMs / 1000)}`,
+        )
     }
 
     loadingProgram(): void {
@@ -106,7 +119,7 @@ export class SimDisplay {
             this.#terminal.line(this.#time(), this.#terminal.paint("dim", `${device.id}  ${line}`))
     }
 
-    summary(result: SimulationSummary & ServerSummary & { impostorBytes?: number; bytecodeBytes: number }): void {
+    summary(result: SimResult): void {
         const terminal = this.#terminal
         const speed = result.simulatedSeconds / result.wallSeconds
         terminal.blank()
@@ -114,6 +127,7 @@ export class SimDisplay {
             "readings",
             `${result.readings} taken, ${result.acknowledged} acknowledged, ${result.lost} lost, ${result.duplicated ?? 0} duplicated`,
         )
+        if (result.replay) terminal.line("missing", missingText(result.replay))
         if (result.lost > 0) terminal.line("lost", lossesText(result.lostBy))
         if (result.restarts + result.watchdogResets + result.powerCuts > 0)
             terminal.line("restarts", restartsText(result))
@@ -153,6 +167,15 @@ export class SimDisplay {
             return this.#terminal.paint("red", text)
         return event === "reading" ? text : this.#terminal.paint("dim", text)
     }
+}
+
+/** How much of a recording is no air. */
+function missingText({ startMs, endMs, missingMs, gaps, emptyCells }: RecordingFacts): string {
+    const [missing, all] = [missingMs, endMs - startMs].map(ms => durationText(ms / 1000))
+    const count = (n: number, thing: string) => `${n} ${thing}${n === 1 ? "" : "s"}`
+    return missingMs + emptyCells === 0
+        ? "nothing: the recording has no gap and no empty cell"
+        : `${missing} of ${all} without air: ${count(gaps, "gap")}, ${count(emptyCells, "empty cell")}`
 }
 
 function lossesText(lostBy: Record<string, number>): string {

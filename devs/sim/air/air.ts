@@ -13,6 +13,8 @@ export interface Air {
 /** Gives the air at a moment, in ms since the Unix epoch. */
 export interface AirSource {
     airAt(atMs: number): Air
+    /** false while no air is known, as in a gap of a recording: its sensors are then as if unplugged */
+    hasAir?(atMs: number): boolean
 }
 
 /** Outdoor air in the 2020s, rounded (NOAA Mauna Loa annual means). */

@@ -51,7 +51,7 @@ export class Scd30 extends SensirionSensor<SensirionCommand> {
     #correctionPpm = 0
 
     constructor(options: SensorOptions) {
-        super(SCD30_ADDRESS, BOOT_MS)
+        super(SCD30_ADDRESS, BOOT_MS, options.air)
         this.#options = options
         this.install([
             {

@@ -102,7 +102,7 @@ export class Scd4x extends SensirionSensor<Scd4xCommand> {
     #frcPpm = 0
 
     constructor(options: Scd4xOptions) {
-        super(SCD4X_ADDRESS, POWER_UP_MS)
+        super(SCD4X_ADDRESS, POWER_UP_MS, options.air)
         this.#options = options
         this.install(this.#table())
         if (options.part !== "scd40") this.install(this.#scd41Table())

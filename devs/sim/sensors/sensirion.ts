@@ -128,14 +128,16 @@ export abstract class SensirionSensor<Command extends SensirionCommand> implemen
     readonly address: number
     readonly faults: SensorFaults = {}
     readonly #powerUpMs: number
+    readonly #air: AirSource
     readonly #commands = new Map<string, Command>()
     #powered = true
     #busyUntilMs = -Infinity
     #response: PendingResponse | undefined
 
-    protected constructor(address: number, powerUpMs: number) {
+    protected constructor(address: number, powerUpMs: number, air: AirSource) {
         this.address = address
         this.#powerUpMs = powerUpMs
+        this.#air = air
     }
 
     /** Resets all volatile state. */
@@ -174,7 +176,7 @@ export abstract class SensirionSensor<Command extends SensirionCommand> implemen
 
     /** Whether the address is acknowledged at all: powered, not busy, no fault. */
     protected reachable(atMs: number): boolean {
-        if (this.faults.unplugged) this.#powered = false
+        if (this.faults.unplugged || this.#air.hasAir?.(atMs) === false) this.#powered = false
         else if (!this.#powered) this.powerOn(atMs)
         return this.#powered && !this.#nackedByFault() && atMs >= this.#busyUntilMs
     }

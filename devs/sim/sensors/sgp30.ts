@@ -72,7 +72,7 @@ export class Sgp30 extends SensirionSensor<SensirionCommand> {
     #inceptiveBaselineRaw = 0
 
     constructor(options: Sgp30Options) {
-        super(SGP30_ADDRESS, POWER_UP_MS)
+        super(SGP30_ADDRESS, POWER_UP_MS, options.air)
         this.#options = options
         this.install(this.#table())
         this.powerOn(options.poweredAtMs ?? -Infinity)

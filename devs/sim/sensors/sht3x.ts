@@ -44,7 +44,7 @@ export class Sht3x extends SensirionSensor<SensirionCommand> {
     #status = RESET_DETECTED
 
     constructor(options: Sht3xOptions) {
-        super(options.address ?? SHT3X_ADDRESS, POWER_UP_MS)
+        super(options.address ?? SHT3X_ADDRESS, POWER_UP_MS, options.air)
         this.#options = options
         this.install([
             ...SINGLE_SHOTS.map(shot => ({ ...shot, run: (atMs: number) => this.#sense(atMs + shot.executionMs) })),

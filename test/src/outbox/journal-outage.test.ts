@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
-import { type Replay, readReplay } from "../../../devs/sim/air/recording.ts"
+import { readReplay } from "../../../devs/sim/air/recording/read-replay.ts"
+import type { Replay } from "../../../devs/sim/air/recording/replay.ts"
 import { Office } from "../../support/office.ts"
 import { type OfficeRecording, sixDays } from "../../support/office-recordings.ts"
 import { temporaryCa } from "../../support/tls-servers.ts"

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict"
 import { readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
-import { AirpinError } from "../../../certs/error.ts"
-import { readReplay } from "../../../devs/sim/air/recording.ts"
-import { sixDays, twoDays } from "../../support/office-recordings.ts"
+import { AirpinError } from "../../../../certs/error.ts"
+import { readReplay } from "../../../../devs/sim/air/recording/read-replay.ts"
+import { sixDays, twoDays } from "../../../support/office-recordings.ts"
 
-const root = path.resolve(import.meta.dirname, "../../..")
+const root = path.resolve(import.meta.dirname, "../../../..")
 const fixtures = path.join(root, "test/fixtures/replay")
 
 const HEADER = '"date","Temperature","Humidity","Light","CO2","HumidityRatio","Occupancy"'
@@ -77,8 +77,8 @@ describe("replay", () => {
         )
         assert.equal(replay.startMs, FIRST_MS)
         assert.equal(replay.endMs, FIRST_MS + 3_720_000 + 61_000)
-        assert.equal(replay.ended(replay.endMs - 1), false)
-        assert.equal(replay.ended(replay.endMs), true)
+        assert.equal(replay.hasAir(replay.endMs - 1), true)
+        assert.equal(replay.hasAir(replay.endMs), false)
     })
 
     it("holds a single row for a minute", () => {
@@ -105,26 +105,32 @@ describe("a recording that cannot be replayed", () => {
     }
 
     it("has a fixture for every error code", () => {
-        const source = readFileSync(path.join(root, "devs/sim/air/recording.ts"), "utf8")
-        const codes = new Set([...source.matchAll(/"(REPLAY_[A-Z_]+)"/g)].map(match => match[1]))
+        const folder = path.join(root, "devs/sim/air/recording")
+        const source = readdirSync(folder).map(file => readFileSync(path.join(folder, file), "utf8"))
+        const codes = new Set([...source.join().matchAll(/"(REPLAY_[A-Z_]+)"/g)].map(match => match[1]))
+        // These two need options: layouts.test.ts
+        for (const code of ["REPLAY_OPTION_INVALID", "REPLAY_DATE_AMBIGUOUS"]) codes.delete(code)
         assert.deepEqual(new Set(files.map(file => file.split(".")[0])), codes)
     })
 
     it("is reported with file, line and value", () => {
         assert.equal(
-            errorOf(csv(HEADER, ROWS[0]!, "", ROWS[1]!.replace("714", "N/A"))).message,
-            'office.csv line 4: CO2 is "N/A"',
+            errorOf(csv(HEADER, ROWS[0]!, "", ROWS[1]!.replace("714", "ERR"))).message,
+            'office.csv line 4: CO2 is "ERR"',
         )
         assert.equal(
             errorOf(csv(HEADER, ROWS[0]!.replace("02-04", "13-04"))).message,
-            'office.csv line 2: "2015-13-04 17:51:00" is not a date',
+            'office.csv line 2: "2015-13-04 17:51:00" is not a date and time',
         )
         assert.equal(
-            errorOf(csv(HEADER, ROWS[1]!, ROWS[0]!)).message,
+            errorOf(csv(HEADER, ROWS[1]!, ROWS[0]!, ROWS[2]!)).message,
             "office.csv line 3: 2015-02-04 17:51:00 is not later than the row before",
         )
         assert.equal(errorOf(csv(HEADER, ROWS[0]!, "2,3")).message, "office.csv line 3: 2 fields instead of 8")
-        assert.equal(errorOf(csv("a,b", "1,2")).message, 'office.csv line 1: no column "date" among "a", "b"')
+        assert.equal(
+            errorOf(csv("a,b", "1,2")).message,
+            'office.csv line 1: no column for time, co2, temperature, humidity; the columns are "a", "b"',
+        )
         assert.match(errorOf(csv(HEADER, '"1')).message, /line 2/)
     })
 })

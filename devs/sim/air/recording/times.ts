@@ -1,0 +1,182 @@
+/**
+ * The times of a recording. A time without an offset is one on the wall: `Zone` turns it into a moment, refuses the
+ * hour that daylight saving time leaves out, and tells the two passes of the hour that comes twice by their order.
+ */
+import { DateTime, FixedOffsetZone, IANAZone, type Zone } from "luxon"
+import { type CsvRow, optionError, type RecordingOptions, rowError } from "./recording-error.ts"
+
+/** A time as the file has it. */
+export interface TimeCell {
+    text: string
+    row: CsvRow
+}
+
+/** Milliseconds since 1970 as if the clock on the wall showed UTC, or of the moment itself if the text says which. */
+type ReadTime = { wallMs: number } | { momentMs: number }
+type Reader = (text: string) => ReadTime | undefined
+
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+const ISO =
+    /^(\d{4})[-/](\d{1,2})[-/](\d{1,2})[T ]\s*([01]?\d|2[0-3]):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?$/i
+const UNIX_SECONDS = /^\d{9,10}(\.\d+)?$/
+const UNIX_MS = /^\d{12,13}$/
+/** Day first, as wherever dots are written. */
+const DOTTED = /^\d{1,2}\.\d{1,2}\.\d{4},? +\d{1,2}:\d{2}(:\d{2})?$/
+const SLASHED = /^\d{1,2}\/\d{1,2}\/\d{2,4}\b/
+/** luxon's tokens of an offset, and of Unix time. */
+const ABSOLUTE_TOKENS = /Z|z|X|x/
+
+/**
+ * The moment of each row, in ms since 1970.
+ *
+ * @param cells in order, or newest first
+ * @param header of the column: Aranet4 writes the format there, "Time(DD/MM/YYYY H:mm:ss)"
+ * @throws AirpinError REPLAY_DATE_BAD, REPLAY_DATE_AMBIGUOUS, REPLAY_OPTION_INVALID
+ */
+export function readTimes(cells: TimeCell[], header: string, fileName: string, options: RecordingOptions): number[] {
+    const zone = readZone(options.zone)
+    const read = readerFor(cells, header, fileName, options)
+    const times = cells.map(({ text, row }) => {
+        const time = read(text)
+        if (time) return time
+        throw rowError("REPLAY_DATE_BAD", fileName, row, `"${text}" is not a date and time like those above it`)
+    })
+    const candidates = times.map((time, at) => {
+        const moments = "momentMs" in time ? [time.momentMs] : momentsOf(time.wallMs, zone)
+        const cell = cells[at]
+        if (moments.length > 0 || !cell) return moments
+        const problem = `${cell.text} does not exist in ${zone.name}: the clocks go forward over it`
+        throw rowError("REPLAY_DATE_BAD", fileName, cell.row, problem, "give the zone of the recording: --zone UTC")
+    })
+    const [newest = 0] = candidates[0] ?? []
+    const isNewestFirst = newest > (candidates.at(-1)?.[0] ?? newest)
+    return isNewestFirst
+        ? inOrder(candidates.reverse(), cells.toReversed(), fileName).reverse()
+        : inOrder(candidates, cells, fileName)
+}
+
+/** @throws AirpinError REPLAY_OPTION_INVALID */
+function readZone(name = "UTC"): Zone {
+    const zone = /^[+-]\d/.test(name) ? FixedOffsetZone.parseSpecifier(`UTC${name}`) : undefined
+    if (zone) return zone
+    const fixed = FixedOffsetZone.parseSpecifier(name)
+    if (fixed) return fixed
+    if (IANAZone.isValidZone(name)) return IANAZone.create(name)
+    throw optionError(
+        `--zone ${name} is no time zone`,
+        "write a name like Europe/Berlin, UTC, or an offset like +01:00",
+    )
+}
+
+/** The moments at which a clock in the zone shows this time: one, two in October, none in March. */
+function momentsOf(wallMs: number, zone: Zone): number[] {
+    const offsets = [zone.offset(wallMs - DAY_MS), zone.offset(wallMs + DAY_MS)]
+    const moments = [...new Set(offsets)].map(offset => ({ offset, momentMs: wallMs - offset * MINUTE_MS }))
+    return moments
+        .filter(({ offset, momentMs }) => zone.offset(momentMs) === offset)
+        .map(({ momentMs }) => momentMs)
+        .sort((a, b) => a - b)
+}
+
+/** Where times come twice, the rows before the step back are the first pass, and those behind it the second. */
+function inOrder(candidates: number[][], cells: TimeCell[], fileName: string): number[] {
+    const chosen: number[] = []
+    while (chosen.length < candidates.length) {
+        const from = chosen.length
+        const run = candidates.slice(from, endOfRun(candidates, from))
+        const firsts = run.map(([first = NaN]) => first)
+        const back = firsts.findIndex((first, at) => at > 0 && first <= (firsts[at - 1] ?? NaN))
+        const cell = cells[from]
+        if (back < 0 && run[0]?.length === 2 && cell)
+            throw rowError(
+                "REPLAY_DATE_AMBIGUOUS",
+                fileName,
+                cell.row,
+                `${cell.text} comes twice when the clocks go back, and the order of the rows does not say which it is`,
+            )
+        chosen.push(...run.map(([first = NaN, second = first], at) => (back >= 0 && at >= back ? second : first)))
+    }
+    return chosen
+}
+
+/** The end of the rows from `from` on that are all ambiguous, or all not. */
+function endOfRun(candidates: number[][], from: number): number {
+    const length = candidates[from]?.length
+    const end = candidates.findIndex((moments, at) => at > from && moments.length !== length)
+    return end < 0 ? candidates.length : end
+}
+
+function readerFor(cells: TimeCell[], header: string, fileName: string, { dateFormat }: RecordingOptions): Reader {
+    const [first] = cells
+    const text = first?.text ?? ""
+    if (dateFormat !== undefined) {
+        if (!first || formatReader(dateFormat)(text)) return formatReader(dateFormat)
+        throw rowError(
+            "REPLAY_DATE_BAD",
+            fileName,
+            first.row,
+            `"${text}" does not have the --date-format ${dateFormat}`,
+            `write the format in luxon's tokens, such as "dd.MM.yyyy HH:mm:ss" or "MM/dd/yyyy h:mm a"`,
+        )
+    }
+    const reader = [headerReader(header), isoTime, unixTime, dottedTime].find(one => one?.(text))
+    if (reader) return reader
+    const problem = `"${text}" is not a date and time`
+    const next = SLASHED.test(text)
+        ? `say which of the numbers is the day: --date-format "dd/MM/yyyy HH:mm" or --date-format "MM/dd/yyyy HH:mm"`
+        : `say how to read it, such as --date-format "dd.MM.yyyy HH:mm:ss", or which column it is: --columns time=NAME`
+    throw rowError("REPLAY_DATE_BAD", fileName, first?.row ?? { cells: [], line: 1 }, problem, next)
+}
+
+/** ISO 8601 with T or a blank, and with slashes as Netatmo writes it. */
+function isoTime(text: string): ReadTime | undefined {
+    const [, year, month, day, hour, minute, second = "0", fraction = "0", zone] = ISO.exec(text) ?? []
+    const numbers = [year, month, day, hour, minute, second].map(Number) as [
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+    ]
+    const [y, m, d, h, min, s] = numbers
+    const wallMs = Date.UTC(y, m - 1, d, h, min, s) + Math.floor(Number(`0.${fraction}`) * 1000)
+    const date = new Date(wallMs)
+    // Date.UTC takes 30 February as 2 March.
+    if (Number.isNaN(wallMs) || date.getUTCDate() !== d || date.getUTCMonth() !== m - 1 || min > 59 || s > 59)
+        return undefined
+    return zone === undefined ? { wallMs } : { momentMs: wallMs - offsetMinutes(zone) * MINUTE_MS }
+}
+
+function offsetMinutes(zone: string): number {
+    const [, sign, hours = "0", minutes = "0"] = /^([+-])(\d{2}):?(\d{2})?$/.exec(zone) ?? []
+    return (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes))
+}
+
+function unixTime(text: string): ReadTime | undefined {
+    if (UNIX_SECONDS.test(text)) return { momentMs: Math.floor(Number(text) * 1000) }
+    return UNIX_MS.test(text) ? { momentMs: Number(text) } : undefined
+}
+
+function dottedTime(text: string): ReadTime | undefined {
+    if (!DOTTED.test(text)) return undefined
+    const plain = text.replace(",", "").replace(/ +/, " ")
+    return formatReader("d.M.yyyy H:mm:ss")(plain) ?? formatReader("d.M.yyyy H:mm")(plain)
+}
+
+/** A reader for the format in the brackets of a header, in the tokens of moment.js. */
+function headerReader(header: string): Reader | undefined {
+    const format = /[([]([^()[\]]*YY[^()[\]]*)[)\]]/.exec(header)?.[1]
+    if (format === undefined) return undefined
+    return formatReader(format.replaceAll("D", "d").replaceAll("Y", "y").replaceAll("A", "a"))
+}
+
+function formatReader(format: string): Reader {
+    return text => {
+        const time = DateTime.fromFormat(text, format, { zone: "utc", locale: "en" })
+        if (!time.isValid) return undefined
+        const ms = time.toMillis()
+        return ABSOLUTE_TOKENS.test(format.replace(/'[^']*'/g, "")) ? { momentMs: ms } : { wallMs: ms }
+    }
+}
