@@ -54,7 +54,7 @@ describe("a settings file that the device would not use as it stands", () => {
     it("is reported by airpin sim by name and line: an unknown name, a value cut at #", async () => {
         const file = path.join(folder, "device.env")
         await writeFile(file, `\ufeffexport API_TOKN=${SECRET}\r\nWIFI_SSID=a\r\nWIFI_PWD=${SECRET}#4\r\n`)
-        const { code, stderr } = await airpin(["sim", "--for", "1", "--speed", "max", "--env", file])
+        const { code, stderr } = await airpin(["sim", "--for", "900", "--speed", "max", "--env", file])
         assert.equal(code, 0, stderr)
         assert.match(stderr, /^warning +device\.env line 1: .* API_TOKN; next: did you mean API_TOKEN\?$/m)
         assert.match(stderr, /^warning +device\.env line 3: WIFI_PWD is cut at "#"/m)
