@@ -36,7 +36,16 @@ const allowed: Record<string, string[]> = {
     "devs/api/reads": ["certs", "devs/api/*", "devs/api/store"],
     "devs/api/routes": ["certs", "src/wire.ts", "devs/api/*", "devs/api/reads", "devs/api/store"],
     "devs/api/store": ["certs/error.ts", "certs/error-codes", "src/wire.ts"],
-    "devs/testbed": ["certs", "devs/api", "devs/image", "devs/sim", "devs/vm", "devs/files.ts", "devs/resources.ts"],
+    "devs/testbed": [
+        "certs",
+        "src/wire.ts",
+        "devs/api",
+        "devs/image",
+        "devs/sim",
+        "devs/vm",
+        "devs/files.ts",
+        "devs/resources.ts",
+    ],
     "devs/soak": [
         "certs",
         "src/wire.ts",

@@ -21,7 +21,9 @@ interface ChipLayout {
      * every wait to 1000 ms; the hardware gives up sooner on the ESP32 (2^20 cycles of 80 MHz) and the ESP32-S2.
      */
     heldLineMs: number
-    /** settings for its heap (devicescript-esp32 `main/jd_user_config.h`: 40 kB on the ESP32-S2, otherwise 64 kB) */
+    /** the runtime's heap for programs (devicescript-esp32 `main/jd_user_config.h`) */
+    heapBytes: number
+    /** settings for that heap */
     settings?: EnvSettings
 }
 
@@ -32,6 +34,7 @@ export const chips: Record<Chip, ChipLayout> = {
         mappedData: [0x3f400000, 0x3f800000],
         mappedCode: [0x400d0000, 0x40400000],
         heldLineMs: 13,
+        heapBytes: 64 * 1024,
     },
     esp32s2: {
         id: 2,
@@ -39,6 +42,7 @@ export const chips: Record<Chip, ChipLayout> = {
         mappedData: [0x3f000000, 0x3ff80000],
         mappedCode: [0x40080000, 0x40800000],
         heldLineMs: 210,
+        heapBytes: 40 * 1024,
         settings: { RAM_READINGS: "120" },
     },
     esp32c3: {
@@ -47,6 +51,7 @@ export const chips: Record<Chip, ChipLayout> = {
         mappedData: [0x3c000000, 0x3c800000],
         mappedCode: [0x42000000, 0x42800000],
         heldLineMs: 1000,
+        heapBytes: 64 * 1024,
     },
     esp32s3: {
         id: 9,
@@ -54,6 +59,7 @@ export const chips: Record<Chip, ChipLayout> = {
         mappedData: [0x3c000000, 0x3e000000],
         mappedCode: [0x42000000, 0x44000000],
         heldLineMs: 1000,
+        heapBytes: 64 * 1024,
     },
 }
 

@@ -80,8 +80,9 @@ describe("airpin", () => {
     })
 
     it("builds the firmware within the limit of its program counter", async () => {
-        const { bytecodeBytes } = JSON.parse((await airpin(["--json", "build"])).stdout)
-        assert.ok(bytecodeBytes > 5000 && bytecodeBytes < 65_536)
+        const { functionBytes, heapPeakBytes } = JSON.parse((await airpin(["--json", "build"])).stdout)
+        assert.ok(functionBytes > 5000 && functionBytes < 60_000, `${functionBytes}`)
+        assert.ok(heapPeakBytes.esp32 > 12_000 && heapPeakBytes.esp32 <= 24_576, `${heapPeakBytes.esp32}`)
     })
 
     it("adds, lists and revokes devices; the token is shown once", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
+import { WifiService } from "../../../devs/vm/wifi-service.ts"
 import { ScriptedServer, statusOf } from "../../support/scripted-server.ts"
-import { WifiService } from "../../support/wifi-service.ts"
 import { Workbench } from "../../support/workbench.ts"
 
 const settings = { API_URL: "https://air.example", API_TOKEN: "tok_1", INTERVAL_S: "10", BATCH: "2" }

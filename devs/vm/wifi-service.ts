@@ -3,8 +3,8 @@
  * its bus that announces itself and reports the signal strength.
  * Frames: jacdac-c `inc/jd_physical.h`; service Wi-Fi: class 0x18aae1fa, register `reading` 0x101.
  */
-import type { Machine } from "../../devs/vm/machine.ts"
-import { crc16 } from "../../devs/vm/settings-service.ts"
+import type { Machine } from "./machine.ts"
+import { crc16 } from "./settings-service.ts"
 
 const DEVICE_ID = Buffer.from("a1b2c3d4e5f60718", "hex")
 const WIFI_CLASS = 0x18aae1fa
@@ -40,7 +40,8 @@ export class WifiService {
     }
 }
 
-const isForUs = (frame: Buffer): boolean => (frame[3]! & FLAG_COMMAND) !== 0 && frame.subarray(4, 12).equals(DEVICE_ID)
+const isForUs = (frame: Buffer): boolean =>
+    ((frame[3] ?? 0) & FLAG_COMMAND) !== 0 && frame.subarray(4, 12).equals(DEVICE_ID)
 
 function reportFrame(serviceIndex: number, command: number, data: Buffer): Buffer {
     const packetBytes = (4 + data.length + 3) & ~3

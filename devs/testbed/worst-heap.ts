@@ -1,0 +1,154 @@
+/**
+ * The firmware's heap in its worst case: every sensor with an error each, a full outbox, the largest
+ * batches, a report of settings, the Wi-Fi signal, and a response whose head a proxy has filled.
+ */
+import { settingRange } from "../../src/wire.ts"
+import { type Chip, chips } from "../image/chip.ts"
+import { createStore } from "../image/fstor.ts"
+import { type EnvSettings, settingEntries } from "../image/store-entries.ts"
+import { parseDeviceLog } from "../sim/chip/device-log.ts"
+import { I2cBus } from "../sim/sensors/i2c.ts"
+import { newSensor, partNames } from "../sim/sensors/parts.ts"
+import { Machine, type Network, type SocketEvent } from "../vm/machine.ts"
+import { WifiService } from "../vm/wifi-service.ts"
+
+/** Heap that the firmware may use, bytes: the rest is for fragmentation. The chips have 64 and 40 kB. */
+export const heapBudgets = { esp32: 24 * 1024, esp32s2: 20 * 1024 } as const satisfies Partial<Record<Chip, number>>
+
+/** Heads of 4 kB, as a proxy adds to each response. */
+export const proxyHeads = {
+    "one long header": `X: ${"y".repeat(3800)}\r\n`,
+    "many short headers": "a:b\r\n".repeat(760),
+}
+
+export interface WorstHeap {
+    /** largest use of the heap, garbage not counted */
+    peakBytes: number
+    /** readings that the server stored */
+    stored: number
+    /** readings in the largest post */
+    largestBatch: number
+    /** readings dropped because RAM was full */
+    lost: number
+}
+
+const START_MS = Date.UTC(2026, 0, 5, 8)
+const FLASH_BYTES = 128 * 1024
+const INTERVAL_S = 5
+/** with the longest values that the store accepts */
+const settings: EnvSettings = {
+    API_URL: `https://${"a".repeat(190)}.example:8443`,
+    API_TOKEN: "t".repeat(210),
+    INTERVAL_S: String(INTERVAL_S),
+    BATCH: "30",
+}
+/** Those in effect, so that the chip does not restart, and two that are refused. */
+const DESIRED =
+    '{"revision":1,"INTERVAL_S":5,"BATCH":30,"ALTITUDE_M":0,"PRESSURE_HPA":0,"ASC":1,"LOW_POWER":0,"CO2_FAIR_PPM":1,"CO2_POOR_PPM":2}'
+const AIR = { co2Ppm: 721, temperatureC: 23.18, humidityRh: 27.27, tvocPpb: 150 }
+const DELIVERY_MS = 25_000
+const ROUND_TRIP_MS = 20
+/** devicescript-esp32 `main/sock.c`: sockbuf */
+const SOCKET_READ_BYTES = 1024
+
+/**
+ * Runs the firmware without a server for three times as long as its RAM holds readings, then with one.
+ *
+ * @param head header lines that each response has besides the usual ones
+ */
+export async function worstHeap(bytecode: Uint8Array, chip: Chip, head: string): Promise<WorstHeap> {
+    let nowMs = START_MS
+    const bus = new I2cBus()
+    for (const name of partNames) {
+        const part = newSensor(name, { air: { airAt: () => AIR }, poweredAtMs: nowMs })
+        part.faults.corruptNextCrc = 1
+        bus.attach(part)
+    }
+    const server = new PaddedServer(head, () => nowMs)
+    const wifi = new WifiService()
+    wifi.signalDbm = -67
+    let lost = 0
+    const machine = await Machine.create({
+        deviceId: "0123456789abcdef",
+        flash: createStore(FLASH_BYTES, settingEntries({ ...settings, ...chips[chip].settings })),
+        now: () => nowMs,
+        network: server,
+        transferI2c: (...transfer) => bus.transfer(...transfer),
+        onLog: line => {
+            const event = parseDeviceLog(line)
+            if (event?.event === "lost") lost = Number(event.values.total)
+        },
+    })
+    machine.deploy(bytecode)
+    const runTo = (endMs: number) => {
+        while (nowMs < endMs) {
+            nowMs += machine.process()
+            wifi.round(machine, nowMs)
+        }
+    }
+    const capacity = Number(chips[chip].settings?.RAM_READINGS ?? settingRange("RAM_READINGS")?.max)
+    runTo(START_MS + 3 * capacity * INTERVAL_S * 1000)
+    machine.watchHeap(true)
+    server.available = true
+    runTo(nowMs + DELIVERY_MS)
+    return { peakBytes: machine.heapPeakBytes, stored: server.stored, largestBatch: server.largestBatch, lost }
+}
+
+/** Stores every batch, and sends its response in pieces of 1 kB at once, as the chip reads its socket. */
+class PaddedServer implements Network {
+    available = false
+    stored = 0
+    largestBatch = 0
+    readonly #head: string
+    readonly #now: () => number
+    #due: { atMs: number; event: SocketEvent }[] = []
+    #received = ""
+
+    constructor(head: string, now: () => number) {
+        this.#head = head
+        this.#now = now
+    }
+
+    isAvailable(): boolean {
+        return this.available
+    }
+
+    open(): number {
+        this.#soon({ type: "open" })
+        return 0
+    }
+
+    write(bytes: Uint8Array): number {
+        this.#received += Buffer.from(bytes).toString("latin1")
+        const [head = "", body] = this.#received.split("\r\n\r\n")
+        if (body?.length === Number(/Content-Length: (\d+)/.exec(head)?.[1])) this.#respond(body)
+        return 0
+    }
+
+    close(): number {
+        this.#due = []
+        return 0
+    }
+
+    takeEvents(): SocketEvent[] {
+        const due = this.#due.filter(({ atMs }) => atMs <= this.#now())
+        this.#due = this.#due.filter(({ atMs }) => atMs > this.#now())
+        return due.map(({ event }) => event)
+    }
+
+    #respond(body: string | undefined): void {
+        const { seq, co2Ppm } = JSON.parse(body ?? "") as { seq: number; co2Ppm: unknown[] }
+        this.#received = ""
+        this.stored += co2Ppm.length
+        this.largestBatch = Math.max(this.largestBatch, co2Ppm.length)
+        const ack = `{"ack":${seq + co2Ppm.length - 1},"desired":${DESIRED}}`
+        const date = new Date(this.#now()).toUTCString()
+        const response = `HTTP/1.1 200 OK\r\n${this.#head}Date: ${date}\r\nContent-Length: ${ack.length}\r\n\r\n${ack}`
+        for (let at = 0; at < response.length; at += SOCKET_READ_BYTES)
+            this.#soon({ type: "data", data: Buffer.from(response.slice(at, at + SOCKET_READ_BYTES)) })
+    }
+
+    #soon(event: SocketEvent): void {
+        this.#due.push({ atMs: this.#now() + ROUND_TRIP_MS, event })
+    }
+}
