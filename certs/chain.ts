@@ -19,6 +19,11 @@ export function linkChain(presented: Certificate[]): Certificate[] {
     return readable.filter(({ chip }) => path.has(chip)).map(({ certificate }) => certificate)
 }
 
+/** True if both are the same certificates in the same order. */
+export function isSameChain(one: Certificate[], other: Certificate[]): boolean {
+    return one.length === other.length && one.every(({ der }, at) => other[at]?.der.equals(der))
+}
+
 function chipView(certificate: Certificate): ChipCertificate | undefined {
     try {
         return readChipCertificate(certificate.der)

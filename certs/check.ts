@@ -4,9 +4,9 @@
  */
 import { encodeBundle } from "./bundle/bundle.ts"
 import { type ChainFault, chainFaults } from "./chain-faults.ts"
-import { type DeviceVerdict, deviceAccepts } from "./device.ts"
+import { type DeviceVerdict, deviceAccepts, type KeyExchange } from "./device.ts"
 import { trustEndOf } from "./operators.ts"
-import { type PresentedChain, presentedChain } from "./presented-chains.ts"
+import { type PresentedCertificate, type PresentedChain, presentedChain } from "./presented-chains.ts"
 import type { Certificate } from "./x509/certificate.ts"
 
 /**
@@ -40,6 +40,8 @@ export interface CheckRequest {
     anchors: Certificate[]
     /** the name devices use for the server */
     serverName: string
+    /** of the handshake in which the server sent the chain; default ECDHE */
+    keyExchange?: KeyExchange
     /** what it presented when it was pinned */
     before?: PresentedChain | undefined
     now: Date
@@ -84,11 +86,12 @@ export interface CheckResult {
  * @throws AirpinError BUNDLE_… when no bundle can be made of the anchors
  */
 export function checkChain(presented: Certificate[], request: CheckRequest): CheckResult {
-    const { anchors, serverName, before, now, days = DEFAULT_DAYS } = request
+    const { anchors, serverName, keyExchange, before, now, days = DEFAULT_DAYS } = request
     const verdict = deviceAccepts(
         presented.map(({ der }) => der),
         encodeBundle(anchors),
         serverName,
+        keyExchange,
     )
     const change = compare(presentedChain(serverName, presented), before)
     const dates = dateNotices(presented, anchors, now, days)
@@ -106,12 +109,27 @@ export function checkChain(presented: Certificate[], request: CheckRequest): Che
     }
 }
 
-function compare(now: PresentedChain, before: PresentedChain | undefined): ChainChange {
+/** The smallest change to one of the paths recorded. */
+function compare({ path }: PresentedChain, before: PresentedChain | undefined): ChainChange {
     if (!before) return "unknown"
-    const [leaf, ...above] = now.path.map(({ certificateSha256 }) => certificateSha256)
-    const [leafBefore, ...aboveBefore] = before.path.map(({ certificateSha256 }) => certificateSha256)
+    const changes = [before.path, ...(before.others ?? [])].map(recorded => comparePaths(path, recorded))
+    return (["none", "leaf"] as const).find(change => changes.includes(change)) ?? "path"
+}
+
+function comparePaths(now: PresentedCertificate[], before: PresentedCertificate[]): ChainChange {
+    const [leaf, ...above] = now.map(({ certificateSha256 }) => certificateSha256)
+    const [leafBefore, ...aboveBefore] = before.map(({ certificateSha256 }) => certificateSha256)
     if (above.join() !== aboveBefore.join()) return "path"
     return leaf === leafBefore ? "none" : "leaf"
+}
+
+/** from the least to the most severe */
+const STATES: CheckState[] = ["current", "renewed", "rotated", "expiring", "refused"]
+
+/** The most severe of several results; of equals the first. */
+export function mostSevere<Result extends { result: CheckResult }>(results: [Result, ...Result[]]): Result {
+    const rank = ({ result: { state, urgent } }: Result) => STATES.indexOf(state) * 2 + Number(urgent)
+    return results.reduce((worst, one) => (rank(one) > rank(worst) ? one : worst))
 }
 
 function stateOf({ accepted }: DeviceVerdict, dates: DateNotice[], change: ChainChange): CheckState {

@@ -10,7 +10,7 @@ import { ANCHOR_ROLES, type Anchor, isSameCa, isSelfIssued } from "./anchor.ts"
 import { encodeBundle } from "./bundle/bundle.ts"
 import { linkChain } from "./chain.ts"
 import { faultBehind } from "./chain-faults.ts"
-import { deviceAccepts } from "./device.ts"
+import { deviceAccepts, type KeyExchange } from "./device.ts"
 import { AirpinError } from "./error.ts"
 import { type IssuerOptions, resolveIssuer } from "./resolve-issuer.ts"
 import { addSiblingRoots } from "./sibling-roots.ts"
@@ -29,6 +29,8 @@ export interface PathOptions extends IssuerOptions {
 export interface AnchorOptions extends PathOptions {
     /** the name devices use for the server */
     serverName: string
+    /** of the handshake in which the server sent the chain; default ECDHE */
+    keyExchange?: KeyExchange
 }
 
 /**
@@ -56,7 +58,7 @@ function anchorsOfChain(presented: Certificate[], options: AnchorOptions): Ancho
     requireDates([...path, issuer.certificate], options.now)
     requireHost(leaf, options.serverName)
     const anchors = anchorsOfPath(issuer, cas, options)
-    requireDevice(presented, anchors, options.serverName)
+    requireDevice(presented, anchors, options)
     return anchors
 }
 
@@ -135,12 +137,13 @@ function intermediateAnchor(certificate: Certificate): Anchor {
     return { certificate, source: "presented", role: "intermediate", reason }
 }
 
-function requireDevice(presented: Certificate[], anchors: Anchor[], serverName: string): void {
+function requireDevice(presented: Certificate[], anchors: Anchor[], { serverName, keyExchange }: AnchorOptions): void {
     const bundle = encodeBundle(anchors.map(({ certificate }) => certificate))
     const verdict = deviceAccepts(
         presented.map(({ der }) => der),
         bundle,
         serverName,
+        keyExchange,
     )
     if (verdict.accepted) return
     throw new AirpinError(

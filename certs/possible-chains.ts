@@ -20,7 +20,17 @@ import { isValidAt, mayIssue } from "./x509/verify.ts"
  * - backup: a chain that ends below the backup
  * - mistake: a misconfigured server
  */
-export type ChainKind = "served" | "shorter" | "alternate" | "next" | "other-key" | "given" | "backup" | "mistake"
+export type ChainKind = (typeof CHAIN_KINDS)[number]
+export const CHAIN_KINDS = [
+    "served",
+    "shorter",
+    "alternate",
+    "next",
+    "other-key",
+    "given",
+    "backup",
+    "mistake",
+] as const
 
 /** A chain that a server may send. */
 export interface PossibleChain {

@@ -34,12 +34,26 @@ export interface PresentedChain {
     serverName: string
     /** the path the chip builds, leaf first, without the certificates it does not link */
     path: PresentedCertificate[]
+    /** paths of further chains: at other addresses of the server, or for clients that offer more than the chip */
+    others?: PresentedCertificate[][]
 }
 
-/** The record of a chain, from its certificates in the order sent. */
-export function presentedChain(serverName: string, presented: Certificate[]): PresentedChain {
-    return { serverName, path: linkChain(presented).map(describe) }
+/**
+ * The record of what a server presents.
+ *
+ * @param presented the chain that devices get, in the order sent
+ * @param others further chains that the server presents
+ */
+export function presentedChain(
+    serverName: string,
+    presented: Certificate[],
+    others: Certificate[][] = [],
+): PresentedChain {
+    const further = others.map(pathOf)
+    return { serverName, path: pathOf(presented), ...(further.length > 0 && { others: further }) }
 }
+
+const pathOf = (presented: Certificate[]) => linkChain(presented).map(describe)
 
 function describe({ der, notAfter, spkiSha256, subject }: Certificate): PresentedCertificate {
     const certificateSha256 = sha256Of(der)
@@ -74,14 +88,17 @@ function fileText(hosts: Record<string, PresentedChain>): string {
     return `${JSON.stringify(document, null, INDENT_SPACES)}\n`
 }
 
-function sortedRecord({ path, serverName }: PresentedChain): PresentedChain {
-    const sortedPath = path.map(({ certificateSha256, notAfter, spkiSha256, subject }) => ({
+function sortedRecord({ others, path, serverName }: PresentedChain): PresentedChain {
+    return { ...(others && { others: others.map(sortedPath) }), path: sortedPath(path), serverName }
+}
+
+function sortedPath(path: PresentedCertificate[]): PresentedCertificate[] {
+    return path.map(({ certificateSha256, notAfter, spkiSha256, subject }) => ({
         certificateSha256,
         notAfter,
         spkiSha256,
         subject,
     }))
-    return { path: sortedPath, serverName }
 }
 
 /**
@@ -116,8 +133,14 @@ function parseRecords(text: string): Map<string, PresentedChain> {
 }
 
 function parseChain(json: JsonField): PresentedChain {
-    return { path: json.at("path").nonEmptyList(parsePathCertificate), serverName: json.at("serverName").text() }
+    return {
+        path: parsePath(json.at("path")),
+        serverName: json.at("serverName").text(),
+        ...(json.has("others") && { others: json.at("others").nonEmptyList(parsePath) }),
+    }
 }
+
+const parsePath = (json: JsonField) => json.nonEmptyList(parsePathCertificate)
 
 function parsePathCertificate(json: JsonField): PresentedCertificate {
     return {

@@ -1,6 +1,13 @@
 /** The chip's verdicts on chains that a server may send in the future. No I/O. */
 
-import { type DeviceVerdict, deviceAccepts, deviceTrusts, deviceWithoutTls12, mayIssueLeaf } from "./device.ts"
+import {
+    type DeviceVerdict,
+    deviceAccepts,
+    deviceTrusts,
+    deviceWithoutTls12,
+    type KeyExchange,
+    mayIssueLeaf,
+} from "./device.ts"
 import type { PossibleChain } from "./possible-chains.ts"
 import type { Certificate } from "./x509/certificate.ts"
 
@@ -21,11 +28,17 @@ export interface Rehearsed extends PossibleChain {
  * (one has a reissued intermediate, for example) only the first is kept.
  *
  * @param serverName for the chains that have a leaf
+ * @param keyExchange of the present handshake, for the chains that have a leaf
  */
-export function rehearseChains(chains: PossibleChain[], sets: AnchorSet[], serverName: string): Rehearsed[] {
+export function rehearseChains(
+    chains: PossibleChain[],
+    sets: AnchorSet[],
+    serverName: string,
+    keyExchange?: KeyExchange,
+): Rehearsed[] {
     const rehearsed = chains.map(chain => ({
         ...chain,
-        verdicts: sets.map(({ bundle }) => judge(chain, bundle, serverName)),
+        verdicts: sets.map(({ bundle }) => judge(chain, bundle, serverName, keyExchange)),
     }))
     return withoutDuplicates(rehearsed)
 }
@@ -35,10 +48,15 @@ export function isRisk({ kind, verdicts }: Rehearsed): boolean {
     return kind !== "mistake" && verdicts.some(({ accepted }) => !accepted)
 }
 
-function judge({ certificates, withoutTls12 }: PossibleChain, bundle: Uint8Array, serverName: string): DeviceVerdict {
+function judge(
+    { certificates, withoutTls12 }: PossibleChain,
+    bundle: Uint8Array,
+    serverName: string,
+    keyExchange?: KeyExchange,
+): DeviceVerdict {
     if (withoutTls12) return deviceWithoutTls12()
     const chain = certificates.map(({ der }) => der)
-    return mayIssueLeaf(chain[0]) ? deviceTrusts(chain, bundle) : deviceAccepts(chain, bundle, serverName)
+    return mayIssueLeaf(chain[0]) ? deviceTrusts(chain, bundle) : deviceAccepts(chain, bundle, serverName, keyExchange)
 }
 
 function withoutDuplicates(rehearsed: Rehearsed[]): Rehearsed[] {

@@ -25,37 +25,47 @@ export type FlightState =
 
 export class ServerFlight {
     #received = Buffer.alloc(0)
-    #suite = 0
 
     /** Takes the next bytes of the TCP stream; returns how far the flight has been read. */
     push(bytes: Uint8Array): FlightState {
         this.#received = Buffer.concat([this.#received, bytes])
-        for (let at = 0; this.#received.length - at >= RECORD_HEADER_BYTES; ) {
-            const type = this.#received.readUInt8(at)
-            const length = this.#received.readUInt16BE(at + 3)
-            if (type !== CONTENT_HANDSHAKE || length > MAX_RECORD_BYTES) return { state: "other" }
-            const end = at + RECORD_HEADER_BYTES + length
-            if (end > this.#received.length) break
-            const state = this.#readMessages(this.#received.subarray(at + RECORD_HEADER_BYTES, end))
-            if (state.state !== "reading") return state
-            at = end
+        let suite = 0
+        for (const step of readHandshake(this.#received)) {
+            if (step === "split") return splitMessage
+            if (step === "other") return { state: "other" }
+            if (step.type === MESSAGE_SERVER_HELLO) suite = chosenSuite(step.body)
+            if (step.type === MESSAGE_CERTIFICATE) return { state: "certificates", chain: readChain(step.body), suite }
         }
         return { state: "reading" }
     }
+}
 
-    /** The handshake messages of one record. */
-    #readMessages(record: Buffer): FlightState {
-        for (let at = 0; at < record.length; ) {
-            const body = at + MESSAGE_HEADER_BYTES
-            const end = body <= record.length ? body + record.readUIntBE(at + 1, 3) : Infinity
-            if (end > record.length) return splitMessage
-            const message = record.subarray(body, end)
-            if (record[at] === MESSAGE_SERVER_HELLO) this.#suite = chosenSuite(message)
-            if (record[at] === MESSAGE_CERTIFICATE)
-                return { state: "certificates", chain: readChain(message), suite: this.#suite }
-            at = end
-        }
-        return { state: "reading" }
+/** True if a handshake message of these records, also one after the certificates, is split over several of them. */
+export function hasSplitMessage(records: Buffer): boolean {
+    return [...readHandshake(records)].includes("split")
+}
+
+/** The handshake messages of all complete records, up to one that is split or to a record of another type. */
+function* readHandshake(stream: Buffer): Generator<{ type: number; body: Buffer } | "split" | "other"> {
+    for (let at = 0; stream.length - at >= RECORD_HEADER_BYTES; ) {
+        const type = stream.readUInt8(at)
+        const length = stream.readUInt16BE(at + 3)
+        if (type !== CONTENT_HANDSHAKE || length > MAX_RECORD_BYTES) return yield "other"
+        const end = at + RECORD_HEADER_BYTES + length
+        if (end > stream.length) return
+        yield* readMessages(stream.subarray(at + RECORD_HEADER_BYTES, end))
+        at = end
+    }
+}
+
+/** The handshake messages of one record. */
+function* readMessages(record: Buffer): Generator<{ type: number; body: Buffer } | "split"> {
+    for (let at = 0; at < record.length; ) {
+        const body = at + MESSAGE_HEADER_BYTES
+        const end = body <= record.length ? body + record.readUIntBE(at + 1, 3) : Infinity
+        if (end > record.length) return yield "split"
+        yield { type: record.readUInt8(at), body: record.subarray(body, end) }
+        at = end
     }
 }
 

@@ -39,6 +39,11 @@ export const trustErrors = {
         what: "The program openssl cannot be run.",
         next: "install it: Debian and Ubuntu `sudo apt install openssl`; macOS `brew install openssl`; Windows `winget install ShiningLight.OpenSSL.Light`",
     },
+    OPENSSL_UNSUITABLE: {
+        exit: 1,
+        what: "The program openssl lacks what is needed to offer a server what the chip offers (LibreSSL does).",
+        next: "install OpenSSL 1.1.1 or later and put it first on the PATH: macOS `brew install openssl`",
+    },
     HOST_NOT_FOUND: {
         exit: 1,
         what: "This machine cannot resolve the server's name.",
@@ -65,7 +70,7 @@ export const trustErrors = {
         next: "give the HTTPS port (usually 443)",
     },
     NO_CERTIFICATE: {
-        exit: 1,
+        exit: 20,
         what: "The server speaks TLS without a certificate.",
         next: "install a certificate on the server; devices do not connect without one",
     },
@@ -75,7 +80,7 @@ export const trustErrors = {
         next: "check the server's TLS settings, and that it serves this host name",
     },
     CHAIN_TOO_LARGE: {
-        exit: 1,
+        exit: 20,
         what: "The server sends more than any chain that a device could verify.",
         next: "no device can receive such a chain; check which server responds there",
     },
@@ -119,6 +124,16 @@ export const trustErrors = {
         exit: 1,
         what: "A certificate may not issue the one below it.",
         next: "give the certificate of the CA itself",
+    },
+    DEVICE_HANDSHAKE_FAILED: {
+        exit: 20,
+        what: "The server does not complete a TLS handshake with what the chip offers: TLS 1.2, no ChaCha20, no RSA-PSS.",
+        next: "enable TLS 1.2 with ECDHE, AES-GCM, X25519 or P-256, and SHA-256 signatures on the server",
+    },
+    HOST_WITHOUT_IPV4: {
+        exit: 20,
+        what: "The server has no IPv4 address, and devices use no other.",
+        next: "give the server's name an A record with an IPv4 address",
     },
     DEVICE_REFUSES: {
         exit: 20,

@@ -95,11 +95,38 @@ function tlsRefused(why: string, endpoint: string): AirpinError {
     return new AirpinError("TLS_REFUSED", `${endpoint}: the TLS handshake failed (${why})`)
 }
 
+/** What a server chose in a handshake, by OpenSSL's names. */
+export interface ServerChoice {
+    suite: string
+    /** X25519, or `ECDH, prime256v1`; absent without a Diffie-Hellman exchange */
+    group?: string
+    /** type and hash of its signature: `RSA-PSS and SHA256`; absent without one */
+    signature?: string
+}
+
+/** The server's choice; undefined when the handshake ended before it. */
+export function readChoice(stdout: string): ServerChoice | undefined {
+    const [, suite] = /^New, .*, Cipher is (?!\(NONE\))(\S+)/m.exec(stdout) ?? []
+    if (!suite) return undefined
+    const [, group] = /^(?:Server|Peer) Temp Key: (.*), \d+ bits/m.exec(stdout) ?? []
+    const [, hash] = /^Peer signing digest: (\S+)/m.exec(stdout) ?? []
+    const [, type] = /^Peer signature type: (\S+)/m.exec(stdout) ?? []
+    const signature = hash && type ? `${type} and ${hash}` : type
+    return { suite, ...(group && { group }), ...(signature && { signature }) }
+}
+
+/** True if this openssl does not know an option of the command line, or a name in it: it connects to nothing then. */
+export function isOptionUnknown(stderr: string): boolean {
+    return /^(?:s_client: Unknown option|unknown option|Call to SSL_CONF_cmd|Error with command|Unable to set)/im.test(
+        stderr,
+    )
+}
+
 /**
- * `unexpected message` of `…:error:0A0000F4:SSL routines:function:unexpected message:file.c:396:`; the
+ * The reason that OpenSSL gives last: `unexpected message` of `…:error:0A0000F4:SSL routines:function:unexpected message:file.c:396:`; the
  * function may be empty.
  */
-function lastReason(stderr: string): string {
+export function lastReason(stderr: string): string {
     const [, reason] = /:error:[^:]*:[^:]*:[^:]*:([^:\n]+)/.exec(stderr) ?? []
     return reason ?? "openssl gives no reason"
 }

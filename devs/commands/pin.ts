@@ -3,21 +3,21 @@ import { keyText } from "../../certs/anchor.ts"
 import { backupAnchors, backupWarning, sameOperatorWarning } from "../../certs/backup.ts"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
 import { checkChain, dateText } from "../../certs/check.ts"
-import { type Anchor, chooseAnchors, mergeAnchors } from "../../certs/choose-anchors.ts"
-import { deviceAccepts } from "../../certs/device.ts"
+import { type Anchor, chooseAnchors, mergeAnchors, type PathOptions } from "../../certs/choose-anchors.ts"
+import { deviceAccepts, type KeyExchange } from "../../certs/device.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { type Lock, type LockedAnchor, readLock, removedAnchors, writeLock } from "../../certs/lock.ts"
 import { trustEndOf } from "../../certs/operators.ts"
 import { presentedChain, writePresentedChains } from "../../certs/presented-chains.ts"
-import { pullChain } from "../../certs/pull/pull-chain.ts"
 import { readCertificateFolder } from "../../certs/read/certificate-folder.ts"
 import type { Certificate } from "../../certs/x509/certificate.ts"
 import type { Terminal } from "../display/terminal.ts"
-import { showAnchors, showChain } from "../display/trust.ts"
+import { showAnchors, showPresented } from "../display/trust.ts"
 import { drawTrust } from "../display/trust-svg.ts"
 import { writeWhole } from "../files.ts"
-import { readCertificateFile, readCertificateFiles } from "../pins/certificate-file.ts"
+import { readCertificateFiles } from "../pins/certificate-file.ts"
 import { downloadSiblingRoots, type MissingRoot } from "../pins/find-siblings.ts"
+import { furtherChains, type PresentedServer, presentedBy } from "../pins/presented-server.ts"
 import { parseServerAddresses, type ServerAddress } from "../pins/server-address.ts"
 import { check } from "./check.ts"
 import { type Command, command, exitCodes, type OptionsOf, run } from "./command.ts"
@@ -56,9 +56,9 @@ type PinOptions = OptionsOf<typeof declared> & { host: string[] }
 
 export const definition = declared.action(run((terminal, host, options) => pin({ host, ...options }, terminal)))
 
-/** A server with the chain it presents. */
+/** A server with what it presents. */
 interface PresentingServer extends ServerAddress {
-    chain: Certificate[]
+    presented: PresentedServer
 }
 
 /** The anchors to pin, the sibling roots that are missing, and the anchors that this removes. */
@@ -66,6 +66,8 @@ interface Selection {
     anchors: Anchor[]
     missing: MissingRoot[]
     removed: LockedAnchor[]
+    /** about the servers, and about chains that cannot be pinned */
+    warnings: string[]
 }
 
 /** `airpin pin`: chooses, verifies and writes the anchors for one server or several. */
@@ -74,7 +76,8 @@ const pin: Command<PinOptions> = async (options, terminal) => {
     const lock = await lockBefore(options)
     const servers = await present(options, terminal)
     const selection = await choose(servers, lock, options)
-    showAnchors(terminal, selection.anchors, encodeBundle(selection.anchors.map(anchor => anchor.certificate)))
+    const bundle = encodeBundle(selection.anchors.map(({ certificate }) => certificate))
+    showAnchors(terminal, selection.anchors, bundle, options.chain ? "these certificates" : "this server")
     const warnings = [...warningsOf(selection), ...chainWarnings(servers, selection)]
     for (const warning of warnings) terminal.warn(warning)
     await confirmRemoval(selection.removed, options, terminal)
@@ -102,9 +105,9 @@ async function present(options: PinOptions, terminal: Terminal): Promise<Present
     const servers: PresentingServer[] = []
     for (const server of parseServerAddresses(options)) {
         terminal.progress(`${server.label} …`)
-        const chain = options.chain ? await readCertificateFile(options.chain) : await pullChain(server)
-        showChain(terminal, chain)
-        servers.push({ ...server, chain })
+        const presented = await presentedBy(server, options.chain)
+        showPresented(terminal, presented)
+        servers.push({ ...server, presented })
     }
     return servers
 }
@@ -115,12 +118,32 @@ async function choose(servers: PresentingServer[], lock: Lock | undefined, optio
     const roots = await readCertificateFiles(options.ca ?? [])
     const anchorsFolder = options.anchors === undefined ? [] : await readCertificateFolder(options.anchors)
     const trust = { roots, anchorsFolder, locked: lock?.anchors ?? [], now, siblings, allowIntermediate }
-    const chosen = mergeAnchors(
-        servers.flatMap(({ chain, serverName }) => chooseAnchors(chain, { ...trust, serverName })),
-    )
+    const chosenFor = servers.map(server => anchorsFor(server, trust))
+    const chosen = mergeAnchors(chosenFor.flatMap(({ anchors }) => anchors))
     const { found, missing } = siblings ? await downloadSiblingRoots(chosen, now) : { found: [], missing: [] }
     const anchors = mergeAnchors([...chosen, ...(await backups(chosen, lock, options, now)), ...found])
-    return { anchors, missing, removed: lock ? removedAnchors(lock, anchors) : [] }
+    const warnings = chosenFor.flatMap(one => one.warnings)
+    return { anchors, missing, removed: lock ? removedAnchors(lock, anchors) : [], warnings }
+}
+
+/** The anchors for every chain that devices get, and for that of other clients, as far as it can be pinned. */
+function anchorsFor(
+    { label, serverName, presented }: PresentingServer,
+    trust: PathOptions,
+): { anchors: Anchor[]; warnings: string[] } {
+    const { toDevices, toOthers } = presented
+    const warnings = [...presented.unreachable, ...presented.warnings]
+    const choose = (chain: Certificate[], keyExchange?: KeyExchange) =>
+        chooseAnchors(chain, { ...trust, serverName, ...(keyExchange && { keyExchange }) })
+    const anchors = mergeAnchors(toDevices.flatMap(({ chain, keyExchange }) => choose(chain, keyExchange)))
+    if (!toOthers) return { anchors, warnings }
+    try {
+        return { anchors: mergeAnchors([...anchors, ...choose(toOthers)]), warnings }
+    } catch (error) {
+        if (!(error instanceof AirpinError)) throw error
+        const text = `${label}: the chain that other clients get is not pinned: ${error.message}; next: ${error.nextStep}`
+        return { anchors, warnings: [...warnings, text] }
+    }
 }
 
 /** The backups from the files given; without --backup, those pinned before. */
@@ -129,11 +152,12 @@ async function backups(chosen: Anchor[], lock: Lock | undefined, { backup }: Pin
     return backup === false ? [] : (lock?.anchors ?? []).filter(({ role }) => role === "backup")
 }
 
-function warningsOf({ anchors, missing }: Selection): string[] {
+function warningsOf({ anchors, missing, warnings }: Selection): string[] {
     const intermediates = anchors
         .filter(({ role }) => role === "intermediate")
         .map(({ certificate }) => certificate.subject)
     return [
+        ...warnings,
         ...missing.map(({ root, error }) => `not pinned: "${root.subject}": ${error.message}; next: ${error.nextStep}`),
         ...intermediates.map(
             subject =>
@@ -146,10 +170,12 @@ function warningsOf({ anchors, missing }: Selection): string[] {
 /** Warnings about dates, which the chip does not check, and about faults of a chain that it accepts. */
 function chainWarnings(servers: PresentingServer[], { anchors }: Selection): string[] {
     const request = { anchors: anchors.map(({ certificate }) => certificate), now: new Date() }
-    const texts = servers.flatMap(({ chain, serverName }) => {
-        const { dates, faults } = checkChain(chain, { ...request, serverName })
-        return [...dates.map(dateText), ...faults.map(({ text }) => text)]
-    })
+    const texts = servers.flatMap(({ presented, serverName }) =>
+        presented.toDevices.flatMap(({ chain }) => {
+            const { dates, faults } = checkChain(chain, { ...request, serverName })
+            return [...dates.map(dateText), ...faults.map(({ text }) => text)]
+        }),
+    )
     return [...new Set(texts)]
 }
 
@@ -170,9 +196,12 @@ async function write(servers: PresentingServer[], anchors: Anchor[], directory: 
         anchors,
         servers.map(({ label }) => label),
     )
-    const records = servers.map(({ label, serverName, chain }) => [label, presentedChain(serverName, chain)])
-    const presented = await writePresentedChains(directory, Object.fromEntries(records))
-    return lock.changed || presented.changed
+    const records = servers.map(({ label, serverName, presented }) => [
+        label,
+        presentedChain(serverName, presented.toDevices[0].chain, furtherChains(presented)),
+    ])
+    const recorded = await writePresentedChains(directory, Object.fromEntries(records))
+    return lock.changed || recorded.changed
 }
 
 /**
@@ -184,9 +213,10 @@ async function writePictures(file: string, servers: PresentingServer[], anchors:
     const bundle = encodeBundle(drawn)
     const { dir, name, ext } = path.parse(file)
     const written: string[] = []
-    for (const { serverName, chain } of servers) {
-        const presented = chain.map(({ der }) => der)
-        const verdict = deviceAccepts(presented, bundle, serverName)
+    for (const { serverName, presented } of servers) {
+        const [{ chain, keyExchange }] = presented.toDevices
+        const sent = chain.map(({ der }) => der)
+        const verdict = deviceAccepts(sent, bundle, serverName, keyExchange)
         const target = servers.length === 1 ? file : path.join(dir, `${name}-${serverName.replaceAll(":", "-")}${ext}`)
         await writeWhole(target, drawTrust({ serverName, presented: chain, anchors: drawn, verdict, now: new Date() }))
         written.push(target)
@@ -197,7 +227,7 @@ async function writePictures(file: string, servers: PresentingServer[], anchors:
 /** The result for --json. */
 function describe(servers: PresentingServer[], { anchors, missing, removed }: Selection) {
     return {
-        hosts: servers.map(({ label, chain }) => ({ host: label, presented: chain.map(({ subject }) => subject) })),
+        hosts: servers.map(({ label, presented }) => ({ host: label, ...describePresented(presented) })),
         anchors: anchors.map(describeAnchor),
         missing: missing.map(({ root, error }) => ({
             subject: root.subject,
@@ -208,6 +238,19 @@ function describe(servers: PresentingServer[], { anchors, missing, removed }: Se
         removed: removed.map(describeAnchor),
     }
 }
+
+function describePresented(presented: PresentedServer) {
+    const [first] = presented.toDevices
+    const others = furtherChains(presented)
+    return {
+        judged: presented.file === undefined ? "handshake" : "certificates",
+        ...(first.addresses.length > 0 && { addresses: presented.toDevices.flatMap(({ addresses }) => addresses) }),
+        presented: subjectsOf(first.chain),
+        ...(others.length > 0 && { others: others.map(subjectsOf) }),
+    }
+}
+
+const subjectsOf = (chain: Certificate[]) => chain.map(({ subject }) => subject)
 
 function describeAnchor({ certificate, role, source, reason }: Anchor) {
     const { subject, spkiSha256, notAfter } = certificate

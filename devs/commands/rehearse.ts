@@ -1,15 +1,17 @@
 import path from "node:path"
+import { linkChain } from "../../certs/chain.ts"
 import { mayIssueLeaf } from "../../certs/device.ts"
 import { AirpinError } from "../../certs/error.ts"
-import { mistakes, type PossibleChain, possibleChains } from "../../certs/possible-chains.ts"
-import { pullChain } from "../../certs/pull/pull-chain.ts"
+import { CHAIN_KINDS, mistakes, type PossibleChain, possibleChains } from "../../certs/possible-chains.ts"
 import { certificateFiles, readCertificateFolder } from "../../certs/read/certificate-folder.ts"
 import { isRisk, type Rehearsed, rehearseChains } from "../../certs/rehearse.ts"
 import { candidatesContaining } from "../../certs/trust-store.ts"
 import type { Certificate } from "../../certs/x509/certificate.ts"
 import { showRehearsal } from "../display/rehearsal.ts"
+import { showFileJudged } from "../display/trust.ts"
 import { type AnchorFile, readAnchorFile } from "../pins/anchor-file.ts"
 import { readCertificateFile } from "../pins/certificate-file.ts"
+import { type PresentedServer, presentedBy, presentedByFile } from "../pins/presented-server.ts"
 import { parseHostPort } from "../pins/server-address.ts"
 import { type Command, command, exitCodes, type OptionsOf, run } from "./command.ts"
 import { collect } from "./option-values.ts"
@@ -34,39 +36,73 @@ export const definition = declared.action(run((terminal, host, options) => rehea
 /** `airpin rehearse`: whether devices would accept the chains that a server may send in the future. */
 const rehearse: Command<RehearseOptions> = async (options, terminal) => {
     const sets = await Promise.all((options.bundle ?? ["certs/pinned"]).map(readAnchorFile))
-    const chains = await collectChains(options, sets)
-    const rehearsed = rehearseChains(chains, sets, serverNameFor(options, chains))
+    const server = await presentedServer(options)
+    const chains = await collectChains(server, options, sets)
+    const keyExchange = server?.toDevices[0].keyExchange
+    const rehearsed = rehearseChains(chains, sets, serverNameFor(options, chains), keyExchange)
+    const file = server ? server.file : options.chains
+    if (file !== undefined) showFileJudged(terminal, file)
     showRehearsal(terminal, rehearsed, sets)
-    terminal.result(resultOf(rehearsed, sets))
+    const warnings = server ? [...server.unreachable, ...server.warnings] : []
+    for (const warning of warnings) terminal.warn(warning)
+    terminal.result({
+        ...resultOf(rehearsed, sets),
+        judged: file === undefined ? "handshake" : "certificates",
+        warnings,
+    })
     return rehearsed.some(isRisk) ? exitCodes.refused : exitCodes.fine
 }
 
-/** The chain served and its possible successors, the chains of --chains, the backups, and last the mistakes. */
-async function collectChains(options: RehearseOptions, sets: AnchorFile[]): Promise<PossibleChain[]> {
-    const served = await servedChain(options)
+/** What the server sends now, its possible successors, the chains of --chains, the backups, and last the mistakes. */
+async function collectChains(
+    server: PresentedServer | undefined,
+    options: RehearseOptions,
+    sets: AnchorFile[],
+): Promise<PossibleChain[]> {
     const given = options.chains ? await chainsOf(options.chains) : []
-    if (!served && given.length === 0) {
+    if (!server && given.length === 0) {
         throw new AirpinError(
             "HOST_MISSING",
             "no chain given",
             "name one: airpin rehearse HOST[:PORT], or --chain FILE, or --chains DIR",
         )
     }
-    const known = served ? await knownCertificates(options, served) : []
-    const knowledge = served && { served, known, now: new Date() }
+    const served = server ? servedChains(server) : []
+    const known = served[0]
+        ? await knownCertificates(
+              options,
+              served.flatMap(one => one.certificates),
+          )
+        : []
+    const now = new Date()
+    const possible = served.map(one => possibleChains({ served: one.certificates, known, now }).slice(1))
     return [
-        ...(knowledge ? possibleChains(knowledge) : []),
+        ...served,
+        ...possible.flat().sort((one, other) => CHAIN_KINDS.indexOf(one.kind) - CHAIN_KINDS.indexOf(other.kind)),
         ...given,
         ...(await backupChains(options, sets)),
-        ...(knowledge ? mistakes(knowledge) : []),
+        ...(served[0] ? mistakes({ served: served[0].certificates, known, now }) : []),
     ]
 }
 
-async function servedChain({ host, chain, servername }: RehearseOptions): Promise<Certificate[] | undefined> {
-    if (chain) return readCertificateFile(chain)
-    if (!host) return undefined
-    const endpoint = parseHostPort(host)
-    return pullChain({ ...endpoint, serverName: servername ?? endpoint.host })
+async function presentedServer({ host, chain, servername }: RehearseOptions): Promise<PresentedServer | undefined> {
+    if (host) {
+        const endpoint = parseHostPort(host)
+        return presentedBy({ ...endpoint, serverName: servername ?? endpoint.host }, chain)
+    }
+    return chain ? presentedByFile(chain) : undefined
+}
+
+/** The chains sent now: to devices at each address, and to other clients if a device may get that one some day. */
+function servedChains({ toDevices, toOthers = [] }: PresentedServer): PossibleChain[] {
+    const isReadable = toOthers[0] !== undefined && linkChain(toOthers)[0] === toOthers[0]
+    return [
+        ...toDevices.map(({ chain, addresses }, at): PossibleChain => {
+            const label = at > 0 && { label: `at ${addresses.join(", ")}` }
+            return { kind: "served", certificates: chain, ...label }
+        }),
+        ...(isReadable ? [{ kind: "served" as const, label: "to other clients", certificates: toOthers }] : []),
+    ]
 }
 
 /** The certificates of the folder, and those of Node's roots that issued one of them. */

@@ -7,6 +7,7 @@ import { deviceAccepts } from "../../certs/device.ts"
 import { explainDifference } from "../../certs/openssl-comparison.ts"
 import { candidatesContaining } from "../../certs/trust-store.ts"
 import type { Certificate } from "../../certs/x509/certificate.ts"
+import { showFileJudged } from "../display/trust.ts"
 import { type DrawnAnchor, drawTrust } from "../display/trust-svg.ts"
 import { showFaults, showOpensslVerdict, showVerdict } from "../display/verdict.ts"
 import { writeWhole } from "../files.ts"
@@ -51,6 +52,7 @@ const trust: Command<TrustOptions> = async (options, terminal) => {
         )
     }
     const faults = chainFaults(presented)
+    showFileJudged(terminal, options.chain)
     showVerdict(terminal, presented, chip, anchors.entries.length)
     showFaults(terminal, faults)
     showOpensslVerdict(terminal, { openssl, difference, unknown })

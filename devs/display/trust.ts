@@ -2,16 +2,38 @@
 import { type Anchor, keyText } from "../../certs/anchor.ts"
 import { trustEndOf } from "../../certs/operators.ts"
 import type { Certificate } from "../../certs/x509/certificate.ts"
+import type { PresentedServer } from "../pins/presented-server.ts"
 import { bytesText, type Terminal } from "./terminal.ts"
 
-/** Prints the chain as the server sends it, one certificate per line. */
-export function showChain(terminal: Terminal, chain: Certificate[]): void {
-    for (const [at, { subject, notAfter }] of chain.entries())
-        terminal.line(at === 0 ? "sends" : "", `${at + 1}  ${subject}, until ${dateText(notAfter)}`)
+/** Prints the chains that devices and other clients get, one certificate per line, and what was judged. */
+export function showPresented(terminal: Terminal, { toDevices, toOthers, file }: PresentedServer): void {
+    if (file !== undefined) showFileJudged(terminal, file)
+    const addresses = toDevices.flatMap(one => one.addresses)
+    if (addresses.length > 0) terminal.line("asked", `${addresses.join(", ")}, with the handshake of the chip`)
+    for (const { chain, addresses } of toDevices) {
+        showChain(terminal, chain)
+        if (toDevices.length > 1) terminal.line("", terminal.paint("dim", `at ${addresses.join(", ")}`))
+    }
+    if (toOthers) showChain(terminal, toOthers, "to others")
 }
 
-/** Prints the anchors, each with the reason why it is pinned. */
-export function showAnchors(terminal: Terminal, anchors: Anchor[], bundle: Buffer): void {
+/** Says that certificates of a file were judged, and nothing else of a server. */
+export function showFileJudged(terminal: Terminal, file: string): void {
+    terminal.line("judged", `the certificates of ${file} alone: no server was asked whether its TLS suits the chip`)
+}
+
+/** Prints a chain in the order sent, one certificate per line. */
+export function showChain(terminal: Terminal, chain: Certificate[], label = "sends"): void {
+    for (const [at, { subject, notAfter }] of chain.entries())
+        terminal.line(at === 0 ? label : "", `${at + 1}  ${subject}, until ${dateText(notAfter)}`)
+}
+
+/**
+ * Prints the anchors, each with the reason why it is pinned.
+ *
+ * @param accepted what the chip accepts with them
+ */
+export function showAnchors(terminal: Terminal, anchors: Anchor[], bundle: Buffer, accepted = "this server"): void {
     for (const [at, { certificate, reason }] of anchors.entries()) {
         terminal.line(
             at === 0 ? "pinned" : "",
@@ -22,7 +44,7 @@ export function showAnchors(terminal: Terminal, anchors: Anchor[], bundle: Buffe
     }
     terminal.line(
         "bundle",
-        `${bytesText(bundle.length)}, ${anchorCountText(anchors.length)}: the chip accepts this server`,
+        `${bytesText(bundle.length)}, ${anchorCountText(anchors.length)}: the chip accepts ${accepted}`,
     )
 }
 

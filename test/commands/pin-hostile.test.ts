@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { randomBytes } from "node:crypto"
 import { readdir, readFile, writeFile } from "node:fs/promises"
 import path from "node:path"
+import { type ErrorCode, errorRow } from "../../certs/error-codes/table.ts"
 import { type LocalCa, openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { parseCertificate, toPem } from "../../certs/x509/certificate.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
@@ -79,10 +80,10 @@ describe("airpin pin against a hostile server", () => {
     }
 
     /** Requires that pin exits in time with this code and leaves the pins unchanged. */
-    async function refuses(server: RunningServer, code: string, ...more: string[]): Promise<void> {
+    async function refuses(server: RunningServer, code: ErrorCode, ...more: string[]): Promise<void> {
         const start = performance.now()
         const { code: exit, stdout } = await pin(server, ...more)
-        assert.deepEqual([exit, JSON.parse(stdout).error.code], [code === "DEVICE_REFUSES" ? 20 : 1, code])
+        assert.deepEqual([exit, JSON.parse(stdout).error.code], [errorRow(code).exit, code])
         assert.ok(performance.now() - start < MAX_MS)
         assert.deepEqual(await contents(), pins)
     }
@@ -128,6 +129,11 @@ describe("airpin pin against a hostile server", () => {
         const server = await tlsServer({ key, cert })
         await refuses(server, "CHAIN_UNTRUSTED")
         await refuses(server, "DEVICE_REFUSES", "--ca", path.join(folder, "long.pem"))
+    })
+
+    it("refuses 20 kB of certificates: more than one TLS record", async () => {
+        const cert = good.server.chainPem + ballast().repeat(10)
+        await refuses(await tlsServer({ key: good.server.keyPem, cert }), "DEVICE_HANDSHAKE_FAILED")
     })
 
     it("refuses 200 kB of certificates", async () => {

@@ -29,7 +29,14 @@ describe("airpin pin and bundle", () => {
         assert.equal(first.code, 0, first.stderr)
         const { changed, hosts, anchors } = JSON.parse(first.stdout)
         assert.equal(changed, true)
-        assert.deepEqual(hosts, [{ host: `localhost:${server.port}`, presented: ["CN=localhost", "CN=Test CA"] }])
+        assert.deepEqual(hosts, [
+            {
+                host: `localhost:${server.port}`,
+                judged: "handshake",
+                addresses: ["127.0.0.1"],
+                presented: ["CN=localhost", "CN=Test CA"],
+            },
+        ])
         assert.deepEqual(
             anchors.map((anchor: { subject: string }) => anchor.subject),
             ["CN=Test root"],
