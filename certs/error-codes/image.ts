@@ -76,6 +76,11 @@ export const imageErrors = {
         what: "There are several images for this board.",
         next: "remove all but one, or choose one with --image",
     },
+    IMAGE_FOREIGN: {
+        exit: 1,
+        what: "A file is something other than a flash image.",
+        next: "give a flash image: devicescript-….bin, or what airpin image made",
+    },
     IMAGE_NOT_FOUND: {
         exit: 1,
         what: "No ESP-IDF image begins where one must be.",

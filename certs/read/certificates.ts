@@ -2,7 +2,8 @@
 import { AirpinError } from "../error.ts"
 import { type Certificate, parseDer, parsePem } from "../x509/certificate.ts"
 import { isCertificateLabel, pemLabels } from "../x509/pem.ts"
-import { type ForeignKind, foreignKind, foreignKindOrBundle } from "./foreign-file.ts"
+import type { ForeignKind } from "./file-kind.ts"
+import { foreignKind, foreignKindOrBundle } from "./foreign-file.ts"
 import { decodeText, startsWith } from "./text.ts"
 
 /** the tag of a SEQUENCE, with which DER of certificates and of PKCS#7 begins */

@@ -4,15 +4,8 @@ import * as asn1js from "asn1js"
 import { decodeBundle } from "../bundle/bundle.ts"
 import { children, decode, objectIdentifier } from "../x509/der.ts"
 import { isCertificateLabel, pemLabels } from "../x509/pem.ts"
+import { type ForeignKind, fileKind } from "./file-kind.ts"
 import { startsWith } from "./text.ts"
-
-/** What a file is instead of certificates. */
-export interface ForeignKind {
-    /** "a private key (PEM)" */
-    what: string
-    /** an imperative */
-    next: string
-}
 
 const PRIVATE_KEY: ForeignKind = {
     what: "a private key",
@@ -27,7 +20,6 @@ const REVOCATION_LIST: ForeignKind = {
     what: "a list of revoked certificates",
     next: "give the certificate of the CA that issued it",
 }
-const GET_AGAIN = "get the file itself, and give that"
 
 /** kinds of PEM blocks, by their labels */
 const PEM_KINDS: [label: RegExp, kind: ForeignKind][] = [
@@ -50,7 +42,7 @@ export function foreignPem(text: string): ForeignKind | undefined {
 
 /** What a file is when it certainly has no certificates to read: by its first bytes, its DER or its text. */
 export function foreignKind(bytes: Buffer, text: string): ForeignKind | undefined {
-    return bytes.length === 0 ? EMPTY : (byStart(bytes) ?? foreignPem(text) ?? byText(text) ?? byDer(bytes))
+    return fileKind(bytes, text) ?? byStart(bytes) ?? foreignPem(text) ?? byText(text) ?? byDer(bytes)
 }
 
 /** {@link foreignKind}, or a certificate bundle, which has the names and keys of certificates only. */
@@ -58,7 +50,6 @@ export function foreignKindOrBundle(bytes: Buffer, text: string): ForeignKind | 
     return foreignKind(bytes, text) ?? (isBundle(bytes) ? BUNDLE : undefined)
 }
 
-const EMPTY: ForeignKind = { what: "empty", next: "write it again: whatever was to fill it failed" }
 const BUNDLE: ForeignKind = {
     what: "a certificate bundle: it has only names and keys",
     next: "give the certificates that it was made of; to see what it holds: airpin bundle --show FILE",
@@ -66,15 +57,11 @@ const BUNDLE: ForeignKind = {
 
 const KEYSTORE_NEXT =
     "export the certificates: keytool -list -rfc -keystore FILE > chain.pem; this leaves the private keys behind"
-const UNPACK = "unpack it, and give the certificates in it"
 
 /** first bytes of other files */
 const STARTS: [start: number[], kind: ForeignKind][] = [
     [[0xfe, 0xed, 0xfe, 0xed], { what: "a Java keystore (JKS)", next: KEYSTORE_NEXT }],
     [[0xce, 0xce, 0xce, 0xce], { what: "a Java keystore (JCEKS)", next: KEYSTORE_NEXT }],
-    [[0x1f, 0x8b], { what: "gzip-compressed", next: UNPACK }],
-    [[0x50, 0x4b, 0x03, 0x04], { what: "a ZIP archive", next: UNPACK }],
-    [[0x25, 0x50, 0x44, 0x46], { what: "a PDF", next: GET_AGAIN }],
     [[0x7f, 0x45, 0x4c, 0x46], { what: "a program (ELF)", next: "give a file of certificates" }],
 ]
 
@@ -84,17 +71,8 @@ function byStart(bytes: Buffer): ForeignKind | undefined {
 
 /** starts of texts */
 const TEXTS: [start: RegExp, kind: ForeignKind][] = [
-    [
-        /^version https:\/\/git-lfs\.github\.com\/spec\//,
-        { what: "a pointer of Git LFS", next: "fetch what it points to: git lfs pull" },
-    ],
-    [
-        /^\s*(<!doctype html|<html|<head|<!--)/i,
-        { what: "an HTML page", next: `log in or follow its link; ${GET_AGAIN}` },
-    ],
     [/^\s*<\?xml/, { what: "XML", next: "give the certificates in it in PEM" }],
     [/^(ssh|ecdsa)-[a-z0-9-]+ /, { what: "an SSH public key", next: "give an X.509 certificate" }],
-    [/^\s*$/, { what: "blank", next: EMPTY.next }],
 ]
 
 function byText(text: string): ForeignKind | undefined {

@@ -1,15 +1,22 @@
-/** Text files in the encodings that editors and shells write. */
+/** Text files in the encodings that editors, spreadsheets and shells write. */
+import { isUtf8 } from "node:buffer"
 
 /** a UTF-16 text without a byte order mark has zeros in every other byte of its ASCII */
 const MIN_TEXT_BYTES = 4
 
-/** The text of a file in UTF-8 or UTF-16, by its byte order mark or its zeros; Latin-1 otherwise, for ASCII in it. */
+export type Encoding = "utf-8" | "utf-16le" | "utf-16be" | "windows-1252"
+
+/** The text of a file, without its byte order mark. */
 export function decodeText(bytes: Uint8Array): string {
-    const buffer = Buffer.from(bytes)
-    if (startsWith(buffer, 0xef, 0xbb, 0xbf)) return new TextDecoder("utf-8").decode(bytes)
-    if (startsWith(buffer, 0xff, 0xfe) || hasZerosAt(buffer, 1)) return new TextDecoder("utf-16le").decode(bytes)
-    if (startsWith(buffer, 0xfe, 0xff) || hasZerosAt(buffer, 0)) return new TextDecoder("utf-16be").decode(bytes)
-    return buffer.toString("latin1")
+    return new TextDecoder(encodingOf(bytes)).decode(bytes)
+}
+
+/** By the byte order mark, the zeros beside ASCII, or validity as UTF-8; Windows-1252 if it can be none of them. */
+export function encodingOf(bytes: Uint8Array): Encoding {
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    if (startsWith(buffer, 0xff, 0xfe) || hasZerosAt(buffer, 1)) return "utf-16le"
+    if (startsWith(buffer, 0xfe, 0xff) || hasZerosAt(buffer, 0)) return "utf-16be"
+    return isUtf8(bytes) ? "utf-8" : "windows-1252"
 }
 
 /** True when the file begins with these bytes. */

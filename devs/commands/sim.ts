@@ -2,9 +2,10 @@
 
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings"
 import { AirpinError } from "../../certs/error.ts"
+import { decodeText } from "../../certs/read/text.ts"
 import { MAX_BATCH, quantities } from "../../src/wire.ts"
 import { SimDisplay } from "../display/sim.ts"
-import { decodeText, readFileBytes, writeWhole } from "../files.ts"
+import { readFileBytes, writeWhole } from "../files.ts"
 import { chipNames } from "../image/chip.ts"
 import { readDeviceEnv } from "../image/settings/device-env.ts"
 import type { EnvSettings } from "../image/store-entries.ts"
@@ -142,7 +143,7 @@ const sim: Command<SimOptions> = async (options, terminal) => {
 }
 
 async function openReplay({ replay, ...options }: SimOptions): Promise<Replay | undefined> {
-    if (replay !== undefined) return readReplay(decodeText(await readFileBytes(replay)).text, replay, options)
+    if (replay !== undefined) return readReplay(decodeText(await readFileBytes(replay)), replay, options)
     const { columns, dateFormat, zone, temperatureUnit } = options
     if ([columns, dateFormat, zone, temperatureUnit].every(option => option === undefined)) return undefined
     throw new AirpinError("REPLAY_OPTION_INVALID", "no --replay is given, whose layout the options could describe")

@@ -152,6 +152,16 @@ function need({ bytes, at, limit }: ImageSlot, endAt: number): void {
     throw new AirpinError("IMAGE_BEYOND_PARTITION", `${image}, but its partition ends at ${addressText(limit)}`)
 }
 
+/** Chips that DeviceScript does not run on, by esp_chip_id_t (ESP-IDF v5.5 `esp_app_format.h`). */
+const otherChips: Record<number, string> = {
+    12: "an ESP32-C2",
+    13: "an ESP32-C6",
+    16: "an ESP32-H2",
+    18: "an ESP32-P4",
+    20: "an ESP32-C61",
+    23: "an ESP32-C5",
+}
+
 function readChip({ bytes, at }: ImageSlot): Chip {
     const id = bytes.readUInt16LE(at + CHIP_ID_AT)
     const chip = chipOf(id)
@@ -159,7 +169,7 @@ function readChip({ bytes, at }: ImageSlot): Chip {
     const known = chipNames.join(", ")
     throw new AirpinError(
         "IMAGE_CHIP_UNKNOWN",
-        `the image at byte ${addressText(at)} is for a chip with the unknown id ${id}`,
+        `the image at byte ${addressText(at)} is for ${otherChips[id] ?? `a chip with the unknown id ${id}`}`,
         `use an image for one of ${known}`,
     )
 }

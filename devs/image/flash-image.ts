@@ -7,6 +7,7 @@ import { AirpinError } from "../../certs/error.ts"
 import { type AppImage, IMAGE_MAGIC, isApp, parseAppImage } from "./app-image.ts"
 import { type Chip, chips } from "./chip.ts"
 import { addressText, isFiller, REPLACE_FILE } from "./flash-memory.ts"
+import { requireNoForeignImage } from "./foreign-image.ts"
 import {
     APP_TYPE,
     isPartitionTable,
@@ -49,14 +50,14 @@ const MB = 1024 * 1024
  *
  * @param fileName if it ends in an address, like DeviceScript's `-0x1000.bin`, the address must match the contents;
  * ignored for an application alone
- * @throws AirpinError PARTITION_TABLE_MISSING, IMAGE_START_AMBIGUOUS, IMAGE_START_UNEXPECTED, IMAGE_NAME_MISMATCH,
+ * @throws AirpinError IMAGE_FOREIGN, PARTITION_TABLE_MISSING, IMAGE_START_AMBIGUOUS, IMAGE_START_UNEXPECTED, IMAGE_NAME_MISMATCH,
  * IMAGE_BOOTLOADER_MISPLACED, IMAGE_CHIP_MIXED, IMAGE_FLASH_SIZE, IMAGE_BEYOND_FLASH, and what
  * {@link parsePartitionTable} and {@link parseAppImage} throw
  */
 export function readFlashImage(file: Uint8Array, fileName?: string): FlashImage {
     const bytes = Buffer.from(file)
     if (isApp(bytes)) return readAppAlone(bytes)
-    const startAt = findStart(bytes)
+    const startAt = findStart(bytes, fileName)
     checkName(startAt, fileName)
     const bootloader = readBootloader(bytes, startAt)
     const flashSizeBytes = readFlashSize(bytes, bootloader)
@@ -94,9 +95,10 @@ function readAppAlone(bytes: Buffer): FlashImage {
     return { bytes, chip: app.chip, partitions: [], apps: [app] }
 }
 
-function findStart(bytes: Buffer): number {
+function findStart(bytes: Buffer, fileName: string | undefined): number {
     const [startAt, another] = STARTS.filter(start => isPartitionTable(bytes.subarray(TABLE_ADDRESS - start)))
     if (startAt === undefined) {
+        requireNoForeignImage(bytes, fileName)
         throw new AirpinError(
             "PARTITION_TABLE_MISSING",
             `the file is neither an application nor a flash image: it has no partition table at flash address ${addressText(TABLE_ADDRESS)}`,

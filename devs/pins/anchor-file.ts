@@ -8,6 +8,7 @@ import type { Certificate } from "../../certs/x509/certificate.ts"
 import { readFileBytes } from "../files.ts"
 import { deviceBundle } from "../image/device-bundle.ts"
 import { isFlashImage, readFlashImage } from "../image/flash-image.ts"
+import { requireNoForeignBundle } from "../image/foreign-image.ts"
 
 /** Anchors from a file or folder that the user names. */
 export interface AnchorFile {
@@ -38,6 +39,7 @@ export async function readAnchorFile(name: string): Promise<AnchorFile> {
             readCertificates(bytes, name).map(certificate => ({ certificate })),
         )
     requireNotForeign(bytes, name)
+    requireNoForeignBundle(bytes, name)
     return { name, bundle: bytes, entries: entriesOf(bytes), certificates: [] }
 }
 

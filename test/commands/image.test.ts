@@ -6,7 +6,7 @@ import type { LocalCa } from "../../certs/local-ca.ts"
 import { findBundle } from "../../devs/image/bundle-region.ts"
 import { readFlashImage } from "../../devs/image/flash-image.ts"
 import { airpin, type Outcome, temporaryFolder } from "../support/airpin.ts"
-import { buildApp, buildFirmware, packBundleBe, realRoots } from "../support/firmware-image.ts"
+import { buildApp, buildFirmware, noise, packBundleBe, realRoots } from "../support/firmware-image.ts"
 import { stockImage } from "../support/flash-file.ts"
 import { temporaryCa } from "../support/tls-servers.ts"
 
@@ -227,7 +227,8 @@ describe("airpin image", () => {
                 startAt: 0,
                 apps: [{ ...small, bundles: [bundle] }],
             }),
-            PARTITION_TABLE_MISSING: Buffer.alloc(0x20000),
+            IMAGE_FOREIGN: Buffer.alloc(0x20000),
+            PARTITION_TABLE_MISSING: noise(0x20000, 1),
         }
         for (const [code, runtime] of Object.entries(runtimes))
             it(`for a runtime with ${code}`, async () => {

@@ -166,7 +166,7 @@ describe("airpin sim --image", function () {
                 return withStore(await buildStore({ ...(await buildProgram(CLOCK)), settings: {} }), newer)
             },
         ],
-        "that is no image": ["PARTITION_TABLE_MISSING", () => Buffer.alloc(0x10000, "no image ")],
+        "that is no image": ["IMAGE_FOREIGN", () => Buffer.alloc(0x10000, "no image ")],
     }
     for (const [name, [code, bytes]] of Object.entries(refused))
         it(`refuses a file ${name}`, async () => {

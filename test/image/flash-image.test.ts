@@ -139,7 +139,7 @@ describe("a flash image", () => {
 
     it("is refused if it is encrypted, or not a flash image at all", () => {
         refuses(noise(0x20000, 1), "PARTITION_TABLE_MISSING")
-        refuses(Buffer.alloc(0), "PARTITION_TABLE_MISSING")
+        refuses(Buffer.alloc(0), "IMAGE_FOREIGN")
         refuses(changed(APP_ADDRESS, noise(0x1000, 2)), "IMAGE_NOT_FOUND")
     })
 

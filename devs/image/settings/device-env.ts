@@ -2,8 +2,9 @@
 import { readFile } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../../certs/error.ts"
+import { decodeText, encodingOf } from "../../../certs/read/text.ts"
 import { settingRange } from "../../../src/wire.ts"
-import { decodeText, readFileBytes } from "../../files.ts"
+import { readFileBytes } from "../../files.ts"
 import type { EnvSettings, Wifi } from "../store-entries.ts"
 import { type EnvFile, type EnvLine, readEnvFile } from "./env-file.ts"
 import { refusalOf, settingNames, similarName, wifiNames } from "./setting-rules.ts"
@@ -55,10 +56,9 @@ async function bytesIfThere(file: string): Promise<Buffer> {
 }
 
 function readEnv(bytes: Buffer, file: string): EnvFile {
-    const { text, encoding } = decodeText(bytes)
     // A guess would change the bytes of a Wi-Fi name or password.
-    if (encoding === "windows-1252") throw new AirpinError("TEXT_ENCODING", `${file} is not in UTF-8`)
-    return readEnvFile(text, path.basename(file))
+    if (encodingOf(bytes) === "windows-1252") throw new AirpinError("TEXT_ENCODING", `${file} is not in UTF-8`)
+    return readEnvFile(decodeText(bytes), path.basename(file))
 }
 
 function requireUsable(set: Map<string, EnvLine>): void {

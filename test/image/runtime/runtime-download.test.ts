@@ -107,7 +107,7 @@ describe("getting a stock runtime", () => {
             "RUNTIME_CHIP_WRONG",
         ],
         ["a cut-off file", () => (served.body = runtime.subarray(0, 0xf400)), "IMAGE_TRUNCATED"],
-        ["an HTML page", () => (served.body = Buffer.from("<html>")), "PARTITION_TABLE_MISSING"],
+        ["an HTML page", () => (served.body = Buffer.from("<html>")), "IMAGE_FOREIGN"],
     ]
     for (const [what, arrange, code, options] of failures)
         it(`neither caches nor records ${what}: ${code}`, async () => {

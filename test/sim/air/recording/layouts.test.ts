@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import path from "node:path"
-import { decodeText } from "../../../../devs/files.ts"
+import { decodeText } from "../../../../certs/read/text.ts"
 import { readReplay } from "../../../../devs/sim/air/recording/read-replay.ts"
 import type { RecordingOptions } from "../../../../devs/sim/air/recording/recording-error.ts"
 import { projectDirectory } from "../../../../devs/vm/build-cache.ts"
@@ -19,7 +19,7 @@ const THREE_ROWS = [
 
 function readFixture(file: string, options: RecordingOptions = {}) {
     const bytes = readFileSync(path.join(projectDirectory, "test/fixtures/recordings", file))
-    return readReplay(decodeText(bytes).text, file, options)
+    return readReplay(decodeText(bytes), file, options)
 }
 
 /** The rows, with temperatures rounded to hundredths: those in °F are not exact. */
