@@ -1,5 +1,5 @@
 /** Settings of the device, read from flash at boot. An invalid value is logged and replaced by its default. */
-import { parseWholeNumber } from "./decimal"
+import { parseHundredths, parseWholeNumber } from "./decimal"
 import { readText, writeText } from "./flash-store"
 import { log } from "./log"
 import { Co2Settings } from "./sensors/co2"
@@ -35,6 +35,11 @@ export interface Config {
 const PERIOD_S = 5
 const LOW_POWER_PERIOD_S = 30
 
+const OFFSET_NAME = "TEMPERATURE_OFFSET_C"
+/** The flash store takes keys of at most 13 characters. */
+const OFFSET_KEY = "TEMP_OFFSET_C"
+/** Recommended range: SCD4x datasheet 1.7, 3.7.1. */
+const MAX_OFFSET_C = 20
 const URL_KEY = "API_URL"
 const TOKEN_KEY = "API_TOKEN"
 const SCHEME = "https://"
@@ -65,12 +70,23 @@ async function readCo2(intervalS: number): Promise<Co2Settings> {
     return {
         altitudeM: await readNumber("ALTITUDE_M"),
         pressureHpa: await readNumber("PRESSURE_HPA"),
+        temperatureOffsetC: await readTemperatureOffset(),
         asc: await readNumber("ASC"),
         periodS:
             (await readNumber("LOW_POWER")) === 1 && intervalS >= 2 * LOW_POWER_PERIOD_S
                 ? LOW_POWER_PERIOD_S
                 : PERIOD_S,
     }
+}
+
+/** Undefined if it is not set or invalid. */
+async function readTemperatureOffset(): Promise<number> {
+    const text = await readText(OFFSET_KEY)
+    if (text === undefined) return undefined
+    const hundredths = parseHundredths(text.trim())
+    if (hundredths <= 100 * MAX_OFFSET_C) return hundredths / 100
+    log(`setting name=${OFFSET_NAME} problem=invalid using=default`)
+    return undefined
 }
 
 async function readNumber(name: string): Promise<number> {

@@ -28,6 +28,14 @@ export function isWholeNumber(value: unknown): boolean {
     return typeof value === "number" && Math.floor(value) === value && Math.abs(value) < MAX_EXCLUSIVE
 }
 
+/** 100 times the value of a number with at most two decimals, "4", "2.5" or "0.25"; undefined for any other text. */
+export function parseHundredths(text: string): number {
+    const parts = text.split(".")
+    if (parts.length > 2 || (parts.length === 2 && (parts[1].length === 0 || parts[1].length > 2))) return undefined
+    const fraction = parts.length === 2 ? (parts[1] + "0").slice(0, 2) : "00"
+    return parts[0].length === 0 ? undefined : parseWholeNumber(parts[0] + fraction)
+}
+
 /** The value of 1 to 15 decimal digits; undefined for any other text. */
 export function parseWholeNumber(text: string): number {
     if (text.length === 0 || text.length > MAX_DIGITS) return undefined

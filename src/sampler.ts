@@ -21,6 +21,10 @@ const COUNT_AT = 8
 const RANK_AT = 12
 const SLOT_BYTES = 16
 
+/** Numbers of these quantities. */
+const TEMPERATURE = 3
+const HUMIDITY = 4
+
 export class Sampler implements Task, SampleSink {
     dueMs: number
     private readonly slots = Buffer.alloc(SLOT_BYTES * QUANTITY_COUNT)
@@ -38,6 +42,9 @@ export class Sampler implements Task, SampleSink {
      * If several sensors measure a quantity within one interval, only the
      * values of the one with the lowest rank count.
      *
+     * Humidity counts only beside a valid temperature, because it is computed from it:
+     * 100 %RH at 20 °C is fog, at 130 °C a broken sensor.
+     *
      * @param rank of the sensor; lower is better
      * @returns false if a value was out of range
      */
@@ -47,8 +54,8 @@ export class Sampler implements Task, SampleSink {
         for (let i = 0; i < QUANTITY_COUNT; i++) {
             const value = values[quantityName(i)]
             if (value === undefined) continue
-            if (value >= quantityMin(i) && value <= quantityMax(i)) this.take(i, value, rank)
-            else valid = false
+            if (!(value >= quantityMin(i) && value <= quantityMax(i))) valid = false
+            else if (i !== HUMIDITY || isTemperature(sample.temperatureC)) this.take(i, value, rank)
         }
         return valid
     }
@@ -90,4 +97,8 @@ export class Sampler implements Task, SampleSink {
         if (count === 0) return undefined
         return Math.round((this.slots.getAt(at, "f64") * Math.pow(10, quantityDecimals(quantity))) / count)
     }
+}
+
+function isTemperature(valueC: number): boolean {
+    return valueC >= quantityMin(TEMPERATURE) && valueC <= quantityMax(TEMPERATURE)
 }

@@ -44,20 +44,36 @@ export function quantityDecimals(quantity: number): number {
 }
 
 /**
- * Smallest valid value of a quantity, in its unit. Ranges are the output ranges of
- * the SCD4x (datasheet 1.7, tables 1 to 3) and SGP30 (datasheet 1.0, table 2).
+ * Smallest valid value of a quantity, in its unit; what a part says beyond it is not air.
+ *
+ * CO2: air outdoors has 425 ppm, and a part that says so much less is broken or badly
+ * calibrated. Temperature: operating range of the SHT3x (SHT3x-DIS
+ * datasheet 6, table 2), the widest of all parts; a broken one says -45 °C or 130 °C,
+ * the ends of its word. eCO2: SGP30 datasheet 1.0, table 2.
  */
 export function quantityMin(quantity: number): number {
-    return quantity === 1 ? 400 : quantity === 3 ? -45 : 0
+    switch (quantity) {
+        case 0:
+            return 250
+        case 1:
+            return 400
+        case 3:
+            return -40
+        default:
+            return 0
+    }
 }
 
-/** Largest valid value of a quantity, in its unit. */
+/**
+ * Largest valid value of a quantity, in its unit. The SCD4x and SCD30 say 40,000 ppm
+ * for anything above (SCD4x datasheet 1.7, table 1), so that is no measurement.
+ */
 export function quantityMax(quantity: number): number {
     switch (quantity) {
         case 0:
-            return 40000
+            return 39999
         case 3:
-            return 130
+            return 125
         case 4:
             return 100
         default:

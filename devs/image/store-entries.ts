@@ -9,6 +9,9 @@ const SERVICE_PREFIX = ":"
 /** limit of `writeSetting` of `@devicescript/settings` */
 const MAX_NAME_LENGTH = 13
 
+/** Shorter keys of settings whose names are too long for the store, as in src/config.ts. */
+const SHORT_KEYS: Readonly<Record<string, string>> = { TEMPERATURE_OFFSET_C: "TEMP_OFFSET_C" }
+
 /** Settings of the firmware as its owner writes them into `.env` files: value by name. */
 export type EnvSettings = Record<string, string>
 
@@ -21,7 +24,8 @@ export function settingEntries(settings: EnvSettings): StoreEntries {
     return new Map(Object.entries(settings).map(([name, value]) => settingEntry(name, value)))
 }
 
-function settingEntry(name: string, value: string): [string, Buffer] {
+function settingEntry(fullName: string, value: string): [string, Buffer] {
+    const name = SHORT_KEYS[fullName] ?? fullName
     if (!name || name.length > MAX_NAME_LENGTH)
         throw new AirpinError(
             "SETTING_NAME",
@@ -39,7 +43,12 @@ function settingEntry(name: string, value: string): [string, Buffer] {
 /** The settings in a store. A value that is not a JSON string, as a program may write it, is returned as it is. */
 export function settingsOf(entries: StoreEntries): EnvSettings {
     const own = [...entries].filter(([key, value]) => key.startsWith(SERVICE_PREFIX) && value.length > 0)
-    return Object.fromEntries(own.map(([key, value]) => [key.slice(SERVICE_PREFIX.length), textOf(value.toString())]))
+    return Object.fromEntries(own.map(([key, value]) => [nameOf(key), textOf(value.toString())]))
+}
+
+function nameOf(key: string): string {
+    const name = key.slice(SERVICE_PREFIX.length)
+    return Object.keys(SHORT_KEYS).find(full => SHORT_KEYS[full] === name) ?? name
 }
 
 function textOf(json: string): string {

@@ -1,5 +1,5 @@
 /** Ring buffer of readings in RAM, oldest first, in one `Buffer`. */
-import { QUANTITY_COUNT, quantityDecimals, quantityMin } from "../wire"
+import { QUANTITY_COUNT } from "../wire"
 
 /**
  * Slot: each quantity minus its minimum, u16, all ones if not measured, then the
@@ -151,7 +151,10 @@ export class Ring {
     }
 }
 
-/** Smallest value of a quantity, scaled by 10^decimals. */
+/**
+ * What a quantity counts from in RAM and in the blocks in flash, scaled by 10^decimals. Not above its
+ * minimum; another value would make the blocks in flash unreadable.
+ */
 export function minScaled(quantity: number): number {
-    return quantityMin(quantity) * Math.pow(10, quantityDecimals(quantity))
+    return quantity === 1 ? 400 : quantity === 3 ? -4500 : 0
 }

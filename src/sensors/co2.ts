@@ -1,5 +1,6 @@
 /** Base of the CO2 sensors: their settings, and polling for a measurement. */
 import * as ds from "@devicescript/core"
+import { decimalText } from "../decimal"
 import { command, query } from "./sensirion"
 import { Sample, SampleSink, Sensor, SensorError } from "./sensor"
 
@@ -8,6 +9,8 @@ export interface Co2Settings {
     altitudeM: number
     /** overrides the altitude; 0: use the altitude */
     pressureHpa: number
+    /** by which the part's own heat raises its temperature; undefined: the part's default */
+    temperatureOffsetC?: number
     /** automatic self-calibration, 1 or 0: needs fresh air once a week */
     asc: number
     /** seconds from one measurement to the next: 5 or 30 */
@@ -51,6 +54,27 @@ export abstract class Co2Sensor extends Sensor {
         return undefined
     }
 
+    /**
+     * Sets the temperature offset, and logs it: other firmware may have left another one.
+     *
+     * @param defaultC the maker's default
+     * @returns true if it was written
+     */
+    protected async adjustTemperatureOffset(
+        address: number,
+        getCode: number,
+        setCode: number,
+        durationMs: number,
+        ticksPerC: number,
+        defaultC: number,
+    ): Promise<boolean> {
+        const ticks = Math.round((this.settings.temperatureOffsetC ?? defaultC) * ticksPerC)
+        const before = await adjust(address, getCode, setCode, durationMs, ticks)
+        if (before === undefined) return false
+        this.log(`temperatureOffsetC=${celsius(ticks / ticksPerC)} before=${celsius(before / ticksPerC)}`)
+        return true
+    }
+
     /** The next measurement comes one period after `fromMs`. */
     protected expectAfter(fromMs: number) {
         this.expectedMs = fromMs + 1000 * this.settings.periodS
@@ -58,16 +82,20 @@ export abstract class Co2Sensor extends Sensor {
     }
 }
 
-/** Reads a setting of a sensor and writes it if it differs. @returns true if it was written */
+function celsius(value: number): string {
+    return decimalText(Math.round(value * 100), 2)
+}
+
+/** Reads a setting of a sensor and writes it if it differs. @returns its value before; undefined if it was not written */
 export async function adjust(
     address: number,
     getCode: number,
     setCode: number,
     durationMs: number,
     value: number,
-): Promise<boolean> {
+): Promise<number> {
     const words = await query(address, getCode, durationMs, 1)
-    if (words[0] === value) return false
+    if (words[0] === value) return undefined
     await command(address, setCode, durationMs, [value])
-    return true
+    return words[0]
 }

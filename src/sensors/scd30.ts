@@ -9,7 +9,7 @@
 import * as ds from "@devicescript/core"
 import { adjust, Co2Sensor, Co2Settings } from "./co2"
 import { command, floatOf, query } from "./sensirion"
-import { Recalibration, Sample, SampleSink, SensorError } from "./sensor"
+import { Recalibration, Sample, SampleSink } from "./sensor"
 
 const ADDRESS = 0x61
 
@@ -24,6 +24,10 @@ const MEASUREMENT_INTERVAL = 0x4600
 const AUTOMATIC_SELF_CALIBRATION = 0x5306
 const FORCED_RECALIBRATION = 0x5204
 const ALTITUDE = 0x5102
+/** Subtracted from the temperature; a word of 0.01 °C, 0 by default (1.4.7). */
+const TEMPERATURE_OFFSET = 0x5403
+const OFFSET_TICKS_PER_C = 100
+const DEFAULT_OFFSET_C = 0
 /** Argument: ambient pressure in hPa, 0 for no compensation. */
 const START_CONTINUOUS_MEASUREMENT = 0x0010
 const GET_DATA_READY = 0x0202
@@ -52,6 +56,14 @@ export class Scd30 extends Co2Sensor {
         await set(MEASUREMENT_INTERVAL, periodS)
         await set(AUTOMATIC_SELF_CALIBRATION, asc)
         await set(ALTITUDE, altitudeM)
+        await this.adjustTemperatureOffset(
+            ADDRESS,
+            TEMPERATURE_OFFSET,
+            TEMPERATURE_OFFSET,
+            PAUSE_MS,
+            OFFSET_TICKS_PER_C,
+            DEFAULT_OFFSET_C,
+        )
         this.expectAfter(ds.millis())
         await command(ADDRESS, START_CONTINUOUS_MEASUREMENT, PAUSE_MS, [pressureHpa])
     }
@@ -60,12 +72,14 @@ export class Scd30 extends Co2Sensor {
         return (await query(ADDRESS, GET_DATA_READY, PAUSE_MS, 1))[0] === 1
     }
 
-    /** Three floats of two words each. A CO2 of 0 means that there was no measurement. */
+    /** Three floats of two words each. */
     protected async read(): Promise<Sample> {
         const words = await query(ADDRESS, READ_MEASUREMENT, PAUSE_MS, 6)
-        const co2Ppm = floatOf(words[0], words[1])
-        if (!(co2Ppm > 0)) throw new SensorError("range")
-        return { co2Ppm, temperatureC: floatOf(words[2], words[3]), humidityRh: floatOf(words[4], words[5]) }
+        return {
+            co2Ppm: floatOf(words[0], words[1]),
+            temperatureC: floatOf(words[2], words[3]),
+            humidityRh: floatOf(words[4], words[5]),
+        }
     }
 
     /** The sensor continues to measure. It returns the target that it accepted, not the correction. */

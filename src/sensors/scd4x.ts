@@ -5,7 +5,7 @@
 import * as ds from "@devicescript/core"
 import { adjust, Co2Sensor, Co2Settings } from "./co2"
 import { command, hexText, humidityOf, query, temperatureOf } from "./sensirion"
-import { Recalibration, Sample, SampleSink, SensorError } from "./sensor"
+import { Recalibration, Sample, SampleSink } from "./sensor"
 
 const ADDRESS = 0x62
 
@@ -16,6 +16,11 @@ const REINIT = 0x3646
 const REINIT_MS = 30
 const GET_ALTITUDE = 0x2322
 const SET_ALTITUDE = 0x2427
+/** Subtracted from the temperature; a word of 175 / 65535 °C, 4 °C by default (3.7.1). */
+const GET_TEMPERATURE_OFFSET = 0x2318
+const SET_TEMPERATURE_OFFSET = 0x241d
+const OFFSET_TICKS_PER_C = 65535 / 175
+const DEFAULT_OFFSET_C = 4
 const GET_ASC_ENABLED = 0x2313
 const SET_ASC_ENABLED = 0x2416
 /** Used only after a change: the EEPROM endures 2000 writes (3.10.1). */
@@ -67,9 +72,18 @@ export class Scd4x extends Co2Sensor {
     protected async start(): Promise<void> {
         await command(ADDRESS, REINIT, REINIT_MS)
         const { altitudeM, asc, pressureHpa } = this.settings
-        const moved = await adjust(ADDRESS, GET_ALTITUDE, SET_ALTITUDE, WORD_MS, altitudeM)
-        const changed = await adjust(ADDRESS, GET_ASC_ENABLED, SET_ASC_ENABLED, WORD_MS, asc)
-        if (moved || changed) await command(ADDRESS, PERSIST_SETTINGS, PERSIST_MS)
+        const altitudeBefore = await adjust(ADDRESS, GET_ALTITUDE, SET_ALTITUDE, WORD_MS, altitudeM)
+        const ascBefore = await adjust(ADDRESS, GET_ASC_ENABLED, SET_ASC_ENABLED, WORD_MS, asc)
+        const offsetChanged = await this.adjustTemperatureOffset(
+            ADDRESS,
+            GET_TEMPERATURE_OFFSET,
+            SET_TEMPERATURE_OFFSET,
+            WORD_MS,
+            OFFSET_TICKS_PER_C,
+            DEFAULT_OFFSET_C,
+        )
+        if (altitudeBefore !== undefined || ascBefore !== undefined || offsetChanged)
+            await command(ADDRESS, PERSIST_SETTINGS, PERSIST_MS)
         if (pressureHpa > 0) await command(ADDRESS, SET_AMBIENT_PRESSURE, WORD_MS, [pressureHpa])
         await this.run()
     }
@@ -85,10 +99,8 @@ export class Scd4x extends Co2Sensor {
         return (words[0] & READY_BITS) !== 0
     }
 
-    /** A CO2 of 0 means that there was no measurement (Sensirion's example programs skip it). */
     protected async read(): Promise<Sample> {
         const words = await query(ADDRESS, READ_MEASUREMENT, WORD_MS, 3)
-        if (words[0] === 0) throw new SensorError("range")
         return { co2Ppm: words[0], temperatureC: temperatureOf(words[1]), humidityRh: humidityOf(words[2]) }
     }
 

@@ -212,7 +212,7 @@ export abstract class Sensor implements Task {
         if ((count & (count - 1)) === 0) this.log(`error=${kind} count=${count}`)
     }
 
-    private log(details: string) {
+    protected log(details: string) {
         log(`sensor name=${this.name} ${details}`)
     }
 }

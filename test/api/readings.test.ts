@@ -179,8 +179,8 @@ describe("GET routes of the API", () => {
         assert.deepEqual(batch.properties.temperatureC.items, {
             type: "number",
             nullable: true,
-            minimum: -45,
-            maximum: 130,
+            minimum: -40,
+            maximum: 125,
         })
         assert.deepEqual(batch.properties.status.anyOf[0].required, ["uptimeS"])
         assert.match(batch.properties.status.description, /does not fit .* never causes the readings to be rejected/)

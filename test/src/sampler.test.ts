@@ -34,22 +34,29 @@ describe("the firmware's sampler", () => {
     })
 
     it("refuses values out of range, and keeps the rest of the sample", () => {
-        assert.equal(add({ co2Ppm: 40_001, temperatureC: 20 }), false)
-        assert.equal(add({ temperatureC: -46, humidityRh: 50 }), false)
-        assert.equal(add({ humidityRh: 100.1 }), false)
+        assert.equal(add({ co2Ppm: 40_000, temperatureC: 20 }), false)
+        assert.equal(add({ co2Ppm: 249, temperatureC: 20, humidityRh: 50 }), false)
+        assert.equal(add({ temperatureC: 20, humidityRh: 100.1 }), false)
         assert.equal(add({ eco2Ppm: 399, tvocPpb: 60_001 }), false)
         ask("sleep", 60_000)
         assert.deepEqual(intervals(), [[60, [null, null, null, 2000, 5000]]])
     })
 
     it("accepts both ends of every range", () => {
-        assert.equal(add({ co2Ppm: 0, eco2Ppm: 400, tvocPpb: 0, temperatureC: -45, humidityRh: 0 }), true)
+        assert.equal(add({ co2Ppm: 250, eco2Ppm: 400, tvocPpb: 0, temperatureC: -40, humidityRh: 0 }), true)
         assert.equal(
-            add({ co2Ppm: 40_000, eco2Ppm: 60_000, tvocPpb: 60_000, temperatureC: 130, humidityRh: 100 }),
+            add({ co2Ppm: 39_999, eco2Ppm: 60_000, tvocPpb: 60_000, temperatureC: 125, humidityRh: 100 }),
             true,
         )
         ask("sleep", 60_000)
-        assert.deepEqual(intervals(), [[60, [20_000, 30_200, 30_000, 4250, 5000]]])
+        assert.deepEqual(intervals(), [[60, [20_125, 30_200, 30_000, 4250, 5000]]])
+    })
+
+    it("refuses the humidity beside a temperature out of range, which it was computed from", () => {
+        assert.equal(add({ co2Ppm: 700, temperatureC: -45, humidityRh: 100 }), false)
+        assert.equal(add({ temperatureC: 130, humidityRh: 50 }), false)
+        ask("sleep", 60_000)
+        assert.deepEqual(intervals(), [[60, [700, null, null, null, null]]])
     })
 
     it("rounds values below zero", () => {

@@ -31,8 +31,13 @@ export const wifiNames = ["WIFI_SSID", "WIFI_PWD"] as const
 /** The names that the firmware reads, and those of the Wi-Fi network. */
 export function settingNames(): string[] {
     const numbers = remoteSettingNames().filter(name => name !== "RECALIBRATE_PPM")
-    return ["API_URL", "API_TOKEN", ...numbers, "RAM_READINGS", ...wifiNames]
+    return ["API_URL", "API_TOKEN", ...numbers, OFFSET_NAME, "RAM_READINGS", ...wifiNames]
 }
+
+/** OFFSET_NAME and MAX_OFFSET_C of src/config.ts, and what `parseHundredths` of src/decimal.ts reads */
+const OFFSET_NAME = "TEMPERATURE_OFFSET_C"
+const MAX_OFFSET_C = 20
+const HUNDREDTHS = /^\d{1,13}(\.\d{1,2})?$/
 
 /** Names of the same things in other software. */
 const OTHER_NAMES: [pattern: RegExp, name: string][] = [
@@ -64,6 +69,7 @@ export function refusalOf(name: string, value: string): Refusal | undefined {
     if (unstorable) return unstorable
     if (name === "API_URL") return isAddress(value) ? undefined : addressRefusal(value)
     if (name === "API_TOKEN") return tokenRefusal(value.trim())
+    if (name === OFFSET_NAME) return offsetRefusal(value.trim())
     return settingRange(name) && name !== "RECALIBRATE_PPM" ? numberRefusal(name, value.trim()) : undefined
 }
 
@@ -113,12 +119,24 @@ function tokenRefusal(token: string): Refusal | undefined {
 function numberRefusal(name: string, text: string): Refusal | undefined {
     const range = settingRange(name)
     if (!range || (WHOLE_NUMBER.test(text) && isAllowed(name, Number(text)))) return undefined
-    const shown = text.length > MAX_SHOWN_LENGTH ? `has ${text.length} characters` : `is "${text}"`
     const { min, max, default: unset } = range
     return invalid(
-        `${name} ${shown}: the device takes whole numbers from ${min} to ${max}${unset < min ? `, or ${unset}` : ""}, and would use ${unset}`,
+        `${name} ${shown(text)}: the device takes whole numbers from ${min} to ${max}${unset < min ? `, or ${unset}` : ""}, and would use ${unset}`,
         max === 1 ? `write ${name}=1 or ${name}=0` : `write the number alone, such as ${name}=${Math.max(unset, min)}`,
     )
+}
+
+/** `readTemperatureOffset` of src/config.ts. */
+function offsetRefusal(text: string): Refusal | undefined {
+    if (HUNDREDTHS.test(text) && Number(text) <= MAX_OFFSET_C) return undefined
+    return invalid(
+        `${OFFSET_NAME} ${shown(text)}: the device takes 0 to ${MAX_OFFSET_C} with at most two decimals, and would use the sensor's default`,
+        `write the number alone, such as ${OFFSET_NAME}=2.5`,
+    )
+}
+
+function shown(text: string): string {
+    return text.length > MAX_SHOWN_LENGTH ? `has ${text.length} characters` : `is "${text}"`
 }
 
 function invalid(message: string, nextStep: string): Refusal {

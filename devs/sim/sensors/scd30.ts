@@ -2,10 +2,11 @@
  * Sensirion SCD30 (CO2, temperature, humidity), simulated command by command.
  * Source: SCD30 interface description 1.0 (May 2020), 1.1 and 1.4.
  *
- * Not modelled: clock stretching, which the simulator's bus lacks, and the
- * effect of automatic self-calibration on CO2. Altitude, pressure and
- * temperature offset are stored and can be read back, but have no effect.
+ * Not modelled: clock stretching, which the simulator's bus lacks, the heat of
+ * the part itself, and the effect of automatic self-calibration on CO2. Altitude
+ * and pressure are stored and can be read back, but have no effect.
  */
+import { absoluteHumidity, relativeHumidity } from "../air/air.ts"
 import { type SensirionCommand, SensirionSensor, type SensorOptions } from "./sensirion.ts"
 
 export const SCD30_ADDRESS = 0x61
@@ -152,11 +153,9 @@ export class Scd30 extends SensirionSensor<SensirionCommand> {
         const air = this.#options.air.airAt(atMs)
         const noise = (deviation: number) => this.#options.noise?.gaussian(deviation) ?? 0
         this.#lastCo2Ppm = air.co2Ppm + this.#correctionPpm + noise(NOISE.co2Ppm)
-        const values = [
-            this.#lastCo2Ppm,
-            air.temperatureC + noise(NOISE.temperatureC),
-            air.humidityRh + noise(NOISE.humidityRh),
-        ]
+        const shownC = air.temperatureC - this.#memory.temperatureOffsetTicks / 100 + noise(NOISE.temperatureC)
+        const shownRh = relativeHumidity(shownC, absoluteHumidity(air.temperatureC, air.humidityRh))
+        const values = [this.#lastCo2Ppm, shownC, Math.min(100, shownRh + noise(NOISE.humidityRh))]
         return values.flatMap(floatWords)
     }
 

@@ -161,6 +161,76 @@ describe("a CO2 sensor's settings", () => {
         for (const part of ["scd4x", "scd30"]) assert.deepEqual(bench.states(part).at(-1), "ready")
     })
 
+    describe("have a temperature offset", () => {
+        const parts = ["scd4x", "scd30"] as const
+        const said = (bench: Workbench) =>
+            bench
+                .logged("sensor")
+                .flatMap(({ temperatureOffsetC, before }) => (temperatureOffsetC ? [[temperatureOffsetC, before]] : []))
+        const temperature = (bench: Workbench) => bench.logged("reading").at(-1)!.temperatureC
+
+        /** Leaves an offset of about 10 °C in the non-volatile memory of a part, as other firmware may. */
+        function leaveOffset(bench: Workbench, part: (typeof parts)[number]): void {
+            const frames = { scd4x: ["3f86", "241d0ea121", "3615"], scd30: ["540303e8d4"] }[part]
+            for (const [at, frame] of frames.entries()) {
+                const { status } = bench.bus.transfer(
+                    bench[part].address,
+                    Buffer.from(frame, "hex"),
+                    0,
+                    bench.nowMs - 20_000 + 3000 * at,
+                )
+                assert.equal(status, 0, frame)
+            }
+        }
+
+        for (const part of parts)
+            it(`of their own again, logged, if other firmware has left one in an ${part}`, async () => {
+                const bench = new Workbench([part])
+                bench[part].powerOn(bench.nowMs - 60_000)
+                leaveOffset(bench, part)
+                await bench.powerUp()
+                bench.runSeconds(30)
+                assert.equal(temperature(bench), "23.18")
+                assert.deepEqual(said(bench), [part === "scd4x" ? ["4.00", "10.00"] : ["0.00", "10.00"]])
+                const [eeprom, memory] = [bench.scd4x.eepromWrites, bench.scd30.memoryWrites]
+                await bench.cutPower(60)
+                bench.runSeconds(30)
+                assert.equal(temperature(bench), "23.18")
+                assert.deepEqual(said(bench), [])
+                assert.equal(bench.scd4x.eepromWrites, eeprom)
+                // starting the measurement is the only thing that an SCD30 stores again
+                assert.equal(bench.scd30.memoryWrites, memory + (part === "scd30" ? 1 : 0))
+            })
+
+        it("as set, written once if it differs", async () => {
+            const bench = await new Workbench(["scd4x", "scd30"]).powerUp({ TEMPERATURE_OFFSET_C: "6.5" })
+            const [scd4x, scd30] = [countWrites(bench.bus, "241d09825a"), countWrites(bench.bus, "5403028af9")]
+            bench.runSeconds(30)
+            assert.deepEqual([scd4x(), scd30(), bench.scd4x.eepromWrites], [1, 1, 1])
+            assert.deepEqual(said(bench), [
+                ["6.50", "4.00"],
+                ["6.50", "0.00"],
+            ])
+            // 6.5 °C above what the SCD30 says without an offset
+            assert.equal(temperature(bench), "16.68")
+            await bench.cutPower(60)
+            bench.runSeconds(30)
+            assert.deepEqual([scd4x(), scd30(), bench.scd4x.eepromWrites], [1, 1, 1])
+        })
+
+        for (const text of ["-1", "20.01", "2,5", "4.125", "4.", ".5", "4C", ""])
+            it(`of the part's default, if ${JSON.stringify(text)} is set`, async () => {
+                const bench = await new Workbench(["scd4x"]).powerUp({ TEMPERATURE_OFFSET_C: text })
+                bench.runSeconds(30)
+                assert.equal(temperature(bench), "23.18")
+                assert.deepEqual([bench.scd4x.eepromWrites, said(bench)], [0, []])
+                assert.deepEqual(
+                    bench.logged("setting").map(({ name, problem }) => [name, problem]),
+                    [["TEMPERATURE_OFFSET_C", "invalid"]],
+                )
+            })
+    })
+
     it("have a pressure, which is sent to both sensors", async () => {
         const bench = new Workbench(["scd4x", "scd30"])
         const [scd4x, scd30] = [countWrites(bench.bus, "e000" + "03db42"), countWrites(bench.bus, "0010" + "03db42")]

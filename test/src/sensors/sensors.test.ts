@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import type { Air } from "../../../devs/sim/air/air.ts"
 import { Sht3x } from "../../../devs/sim/sensors/sht3x.ts"
 import { type Part, Workbench } from "../../support/workbench.ts"
 
@@ -162,6 +163,51 @@ describe("the firmware's sensors", () => {
             const all = bench.logged("reading").map(({ co2Ppm }) => co2Ppm)
             assert.deepEqual(new Set(all), new Set(["721", "500"]))
         })
+
+        const CO2_PARTS = ["scd4x", "scd30"] as const
+        const SHORT_CIRCUIT_C = 130
+        const OPEN_CIRCUIT_C = -45
+        /** What the air of a part is, and which quantities of it are then used. */
+        const atTheStop: [parts: readonly Part[], air: Partial<Air>, used: string[]][] = [
+            [CO2_PARTS, { co2Ppm: 0 }, SHT3X_QUANTITIES],
+            [CO2_PARTS, { co2Ppm: 1 }, SHT3X_QUANTITIES],
+            [CO2_PARTS, { co2Ppm: 249 }, SHT3X_QUANTITIES],
+            [CO2_PARTS, { co2Ppm: 40_000 }, SHT3X_QUANTITIES],
+            [CO2_PARTS, { co2Ppm: 50_000 }, SHT3X_QUANTITIES],
+            [CO2_PARTS, { temperatureC: OPEN_CIRCUIT_C, humidityRh: 50 }, ["co2Ppm"]],
+            [CO2_PARTS, { temperatureC: SHORT_CIRCUIT_C, humidityRh: 100 }, ["co2Ppm"]],
+            [["sht3x"], { temperatureC: OPEN_CIRCUIT_C, humidityRh: 0 }, []],
+            [["sht3x"], { temperatureC: OPEN_CIRCUIT_C, humidityRh: 100 }, []],
+            [["sht3x"], { temperatureC: SHORT_CIRCUIT_C, humidityRh: 100 }, []],
+        ]
+        for (const [parts, air, used] of atTheStop)
+            for (const part of parts)
+                it(`${JSON.stringify(air)} as the ${part} says it, which is no air`, async () => {
+                    const bench = new Workbench([part])
+                    bench.air = { ...bench.air, ...air }
+                    await bench.powerUp()
+                    assert.deepEqual(quantitiesFor(bench, 20), used.length > 0 ? [used] : [])
+                    assert.equal(bench.errors(part)[0], "range 1")
+                })
+
+        const air: [parts: readonly Part[], air: Partial<Air>][] = [
+            [CO2_PARTS, { co2Ppm: 251 }],
+            [CO2_PARTS, { co2Ppm: 39_998 }],
+            [["sht3x", "scd4x"], { humidityRh: 100 }],
+            [["sht3x"], { humidityRh: 0 }],
+            [["sht3x"], { temperatureC: -39.9, humidityRh: 100 }],
+        ]
+        for (const [parts, values] of air)
+            for (const part of parts)
+                it(`${JSON.stringify(values)} of the ${part}, which is air`, async () => {
+                    const bench = new Workbench([part])
+                    bench.air = { ...bench.air, ...values }
+                    await bench.powerUp()
+                    bench.runSeconds(WARM_S)
+                    assert.deepEqual(bench.errors(part), [])
+                    const newest = bench.logged("reading").at(-1)!
+                    for (const [name, value] of Object.entries(values)) assert.equal(Number(newest[name]), value)
+                })
 
         it("an SCD4x without new measurements, and use it again when it has some", async () => {
             const bench = await warmBench()
