@@ -3,9 +3,20 @@ import { createPublicKey } from "node:crypto"
 import type { BundleEntry } from "./bundle/entry.ts"
 import type { Certificate } from "./x509/certificate.ts"
 
-export const ANCHOR_SOURCES = ["ca-file", "anchors-folder", "presented", "node", "download", "backup-file"] as const
+export const ANCHOR_SOURCES = [
+    "ca-file",
+    "anchors-folder",
+    "presented",
+    "node",
+    "download",
+    "issuer-address",
+    "backup-file",
+] as const
 
-/** Where an anchor's certificate was found. */
+/**
+ * Where an anchor's certificate was found. A download is accepted by the table of operators; one from the issuer's
+ * address in a certificate, by the signature on that certificate alone.
+ */
 export type AnchorSource = (typeof ANCHOR_SOURCES)[number]
 
 /** strongest first: the one that an anchor with several reasons gets */

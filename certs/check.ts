@@ -3,10 +3,12 @@
  * and checks the dates, which the chip does not. No I/O.
  */
 import { encodeBundle } from "./bundle/bundle.ts"
+import { linkChain } from "./chain.ts"
 import { type ChainFault, chainFaults } from "./chain-faults.ts"
 import { type DeviceVerdict, deviceAccepts, type KeyExchange } from "./device.ts"
 import { trustEndOf } from "./operators.ts"
 import { type PresentedCertificate, type PresentedChain, presentedChain } from "./presented-chains.ts"
+import { tailBehindRefusal } from "./tail/cross-signed-tail.ts"
 import type { Certificate } from "./x509/certificate.ts"
 
 /**
@@ -98,10 +100,11 @@ export function checkChain(presented: Certificate[], request: CheckRequest): Che
     const state = stateOf(verdict, dates, change)
     const urgent = !verdict.accepted || dates.some(date => date.urgent)
     const faults = chainFaults(presented)
+    const tail = verdict.found === false ? tailBehindRefusal(linkChain(presented), anchors) : undefined
     return {
         state,
         urgent,
-        reason: reasonOf({ state, verdict, dates, change, faults }),
+        reason: reasonOf({ state, verdict, dates, change, faults }, tail),
         change,
         dates,
         faults,
@@ -191,9 +194,12 @@ function shareOfLife({ notBefore, notAfter }: Certificate, now: Date): number {
     return lifetimeMs > 0 ? Math.min(1, Math.max(0, leftMs / lifetimeMs)) : 0
 }
 
-function reasonOf({ state, verdict, dates, change, faults }: Omit<CheckResult, "urgent" | "reason">): string {
-    const order = faults.find(({ kind }) => kind !== "no-alt-name")
-    if (state === "refused") return order ? `${verdict.reason}; ${order.text}` : verdict.reason
+function reasonOf(
+    { state, verdict, dates, change, faults }: Omit<CheckResult, "urgent" | "reason">,
+    tail: string | undefined,
+): string {
+    const why = tail ?? faults.find(({ kind }) => kind !== "no-alt-name")?.text
+    if (state === "refused") return why ? `${verdict.reason}; ${why}` : verdict.reason
     // biome-ignore lint/style/noNonNullAssertion: a server is expiring only when there is a date notice
     if (state === "expiring") return dateText(dates[0]!)
     if (change === "unknown")

@@ -6,17 +6,18 @@
  * the server presents. Further anchors cover the chains that the server or its
  * operator may present later.
  */
-import { ANCHOR_ROLES, type Anchor, isSameCa, isSelfIssued } from "./anchor.ts"
+import { ANCHOR_ROLES, type Anchor, isSameCa } from "./anchor.ts"
 import { encodeBundle } from "./bundle/bundle.ts"
 import { linkChain } from "./chain.ts"
 import { faultBehind } from "./chain-faults.ts"
 import { deviceAccepts, type KeyExchange } from "./device.ts"
 import { AirpinError } from "./error.ts"
-import { type IssuerOptions, resolveIssuer } from "./resolve-issuer.ts"
+import { type IssuerOptions, type Path, resolveIssuer } from "./resolve-issuer.ts"
 import { addSiblingRoots } from "./sibling-roots.ts"
-import { candidatesContaining, preferred } from "./trust-store.ts"
+import { requireTail, tailOf } from "./tail/cross-signed-tail.ts"
+import { rootOf } from "./trust-store.ts"
 import type { Certificate } from "./x509/certificate.ts"
-import { isValidAt, requireDates, requireHost, requireSignatures } from "./x509/verify.ts"
+import { requireDates, requireHost, requireSignatures } from "./x509/verify.ts"
 
 export type { Anchor, AnchorRole, AnchorSource, Candidate } from "./anchor.ts"
 
@@ -40,7 +41,7 @@ export interface AnchorOptions extends PathOptions {
  * @param presented in the order sent
  * @throws AirpinError CHAIN_EMPTY, CHAIN_UNTRUSTED, CHAIN_EXPIRED, CHAIN_NOT_YET_VALID, HOST_MISMATCH,
  * SIGNATURE_INVALID, NOT_A_CA, LEAF_AS_ANCHOR, INTERMEDIATE_AS_ANCHOR, ANCHOR_NAME_ENCODING, ANCHOR_CONFLICT,
- * CHAIN_ORDER_WRONG, DEVICE_REFUSES, SERVER_NAME_INVALID
+ * CHAIN_ORDER_WRONG, TAIL_ISSUER_UNKNOWN, DEVICE_REFUSES, SERVER_NAME_INVALID
  */
 export function chooseAnchors(presented: Certificate[], options: AnchorOptions): Anchor[] {
     try {
@@ -52,10 +53,7 @@ export function chooseAnchors(presented: Certificate[], options: AnchorOptions):
 
 function anchorsOfChain(presented: Certificate[], options: AnchorOptions): Anchor[] {
     const { leaf, cas } = pathFromLeaf(presented)
-    const path = [leaf, ...cas]
-    requireSignatures(path)
-    const issuer = resolveIssuer({ leaf, cas }, options)
-    requireDates([...path, issuer.certificate], options.now)
+    const issuer = issuerOfPath({ leaf, cas }, options)
     requireHost(leaf, options.serverName)
     const anchors = anchorsOfPath(issuer, cas, options)
     requireDevice(presented, anchors, options)
@@ -72,10 +70,19 @@ function anchorsOfChain(presented: Certificate[], options: AnchorOptions): Ancho
  * @throws AirpinError as `chooseAnchors`, except for the errors about the leaf
  */
 export function chooseAnchorsForPath(cas: Certificate[], options: PathOptions): Anchor[] {
-    requireSignatures(cas)
-    const issuer = resolveIssuer({ cas }, options)
-    requireDates([...cas, issuer.certificate], options.now)
-    return anchorsOfPath(issuer, cas, options)
+    return anchorsOfPath(issuerOfPath({ cas }, options), cas, options)
+}
+
+/** The issuer of the path's top, with signatures and dates checked; the tail first, because it can be left out. */
+function issuerOfPath(path: Path, options: PathOptions): Anchor {
+    const certificates = path.leaf ? [path.leaf, ...path.cas] : path.cas
+    requireSignatures(certificates)
+    const tail = tailOf(path.cas, options)
+    if (tail) requireTail(tail, undefined, options.now)
+    const issuer = resolveIssuer({ ...path, tail }, options)
+    if (tail) requireTail(tail, issuer.certificate, options.now)
+    requireDates([...certificates, issuer.certificate], options.now)
+    return issuer
 }
 
 /**
@@ -123,12 +130,7 @@ function anchorsOfPath(issuer: Anchor, cas: Certificate[], options: PathOptions)
  * than a cross-sign.
  */
 function presentedAnchor(certificate: Certificate, options: PathOptions): Anchor {
-    const isRootOfIt = (root: Certificate) =>
-        isSelfIssued(root) && isSameCa(root, certificate) && isValidAt(root, options.now)
-    const roots = candidatesContaining(certificate.spkiDer, options).filter(candidate =>
-        isRootOfIt(candidate.certificate),
-    )
-    const shown = preferred(roots, options.now) ?? { certificate, source: "presented" as const }
+    const shown = rootOf(certificate, options) ?? { certificate, source: "presented" as const }
     return { ...shown, role: "presented", reason: "CA of the presented path above the issuing intermediate" }
 }
 

@@ -1,13 +1,14 @@
 /**
- * Downloads the certificate of a root in the table of operators. It is accepted
- * only by the hash of its key, never because of where it came from.
+ * Downloads a root in the table of operators, accepted only by the hash of its key, and the issuer of a certificate,
+ * accepted only by its signature on that certificate; never because of where they came from.
  *
  * This file touches the network.
  */
-
+import { type Candidate, isSelfIssued } from "./anchor.ts"
 import { AirpinError } from "./error.ts"
 import { isOfRoot, type OperatorRoot } from "./operators.ts"
 import { readCertificates } from "./read/certificates.ts"
+import type { WantedIssuer } from "./tail/wanted-issuer.ts"
 import { type Certificate, isSignedBy } from "./x509/certificate.ts"
 
 /** for name resolution, connection and response together; the same as for a server's chain */
@@ -28,7 +29,7 @@ export interface RootDownloadOptions {
  * @throws AirpinError DOWNLOAD_FAILED, DOWNLOAD_TOO_LARGE, DOWNLOAD_NOT_THE_ROOT
  */
 export async function downloadRoot(root: OperatorRoot, options: RootDownloadOptions = {}): Promise<Certificate> {
-    const bytes = await download(root, options)
+    const bytes = await download(root.url, root.subject, options)
     const certificate = certificatesIn(bytes).find(one => isOfRoot(one, root) && isSignedBy(one, one))
     if (certificate) return certificate
     throw new AirpinError(
@@ -37,8 +38,45 @@ export async function downloadRoot(root: OperatorRoot, options: RootDownloadOpti
     )
 }
 
+/**
+ * The issuer of a certificate, from the first address that returns it.
+ *
+ * @throws AirpinError DOWNLOAD_FAILED, DOWNLOAD_TOO_LARGE, DOWNLOAD_NOT_THE_ISSUER, of the last address
+ */
+export async function downloadIssuer(wanted: WantedIssuer, options: RootDownloadOptions = {}): Promise<Candidate> {
+    let failure = notTheIssuer(wanted, "no address")
+    for (const url of wanted.addresses) {
+        try {
+            return await downloadIssuerFrom(url, wanted, options)
+        } catch (error) {
+            if (!(error instanceof AirpinError)) throw error
+            failure = error
+        }
+    }
+    throw failure
+}
+
+async function downloadIssuerFrom(url: string, wanted: WantedIssuer, options: RootDownloadOptions): Promise<Candidate> {
+    const { child, root } = wanted
+    const found = certificatesIn(await download(url, child.issuer, options)).filter(
+        one => one.subjectDer.equals(child.issuerDer) && isSignedBy(child, one) && (!root || isOfRoot(one, root)),
+    )
+    const certificate = found.find(isSelfIssued) ?? found[0]
+    if (certificate) return { certificate, source: root ? "download" : "issuer-address" }
+    throw notTheIssuer(wanted, url)
+}
+
+function notTheIssuer({ child, root }: WantedIssuer, url: string): AirpinError {
+    const key = root ? `, with the key ${root.spkiSha256}` : ""
+    return new AirpinError(
+        "DOWNLOAD_NOT_THE_ISSUER",
+        `${url} does not return "${child.issuer}" whose key signed "${child.subject}"${key}`,
+    )
+}
+
 async function download(
-    { subject, url }: OperatorRoot,
+    url: string,
+    subject: string,
     { fetch = globalThis.fetch, timeoutMs = DEFAULT_TIMEOUT_MS }: RootDownloadOptions,
 ): Promise<Buffer> {
     try {

@@ -2,6 +2,7 @@
 import type { BundleEntry } from "./bundle/bundle.ts"
 import { linkChain } from "./chain.ts"
 import type { DeviceVerdict } from "./device.ts"
+import { tailBehindRefusal } from "./tail/cross-signed-tail.ts"
 import { type Certificate, isSignedBy } from "./x509/certificate.ts"
 import { isSameNameText, readName } from "./x509/name.ts"
 
@@ -58,7 +59,12 @@ function chipIsStricter(comparison: Comparison): string {
 function whyNotFound(path: Certificate[], { presented, entries }: Comparison): string | undefined {
     const top = path.at(-1)
     if (!top) return undefined
-    return whyOrder(top, presented) ?? whyHigher(path, entries) ?? whyEncoding(top, entries)
+    return (
+        whyOrder(top, presented) ??
+        tailBehindRefusal(path, entries) ??
+        whyHigher(path, entries) ??
+        whyEncoding(top, entries)
+    )
 }
 
 function whyOrder(top: Certificate, presented: Certificate[]): string | undefined {

@@ -5,8 +5,11 @@
  */
 import { type Anchor, type Candidate, isSelfIssued } from "./anchor.ts"
 import { AirpinError } from "./error.ts"
+import { issuerInTable } from "./operators.ts"
+import { type Tail, tailReason, unknownTailIssuer } from "./tail/cross-signed-tail.ts"
 import { allCandidates, candidatesContaining, preferred, type TrustStore } from "./trust-store.ts"
 import { type Certificate, isSignedBy } from "./x509/certificate.ts"
+import { issuerAddresses } from "./x509/issuer-addresses.ts"
 import { isSameNameText } from "./x509/name.ts"
 import { mayIssue } from "./x509/verify.ts"
 
@@ -16,6 +19,8 @@ export interface Path {
     leaf?: Certificate
     /** the issuing intermediate and the CAs presented above it */
     cas: Certificate[]
+    /** the end of `cas` from a trusted root upwards, if they have one */
+    tail?: Tail | undefined
 }
 
 export interface IssuerOptions extends TrustStore {
@@ -27,7 +32,7 @@ export interface IssuerOptions extends TrustStore {
 /**
  * The trusted certificate whose key signed the top of the path, under the exact name that the chip looks up.
  *
- * @throws AirpinError CHAIN_EMPTY, CHAIN_UNTRUSTED, SIGNATURE_INVALID, NOT_A_CA, LEAF_AS_ANCHOR,
+ * @throws AirpinError CHAIN_EMPTY, CHAIN_UNTRUSTED, TAIL_ISSUER_UNKNOWN, SIGNATURE_INVALID, NOT_A_CA, LEAF_AS_ANCHOR,
  * INTERMEDIATE_AS_ANCHOR, ANCHOR_NAME_ENCODING
  */
 export function resolveIssuer(path: Path, options: IssuerOptions): Anchor {
@@ -60,7 +65,9 @@ function topOf({ leaf, cas }: Path): Certificate {
 }
 
 function issuerAnchor({ certificate, source }: Candidate, path: Path): Anchor {
-    const reason = `issuer of the topmost certificate the server sends ("${topOf(path).subject}")`
+    const reason = path.tail
+        ? tailReason(path.tail)
+        : `issuer of the topmost certificate the server sends ("${topOf(path).subject}")`
     return { certificate, source, role: isIssuingIntermediate(certificate, path) ? "intermediate" : "issuer", reason }
 }
 
@@ -90,11 +97,20 @@ function notFound(path: Path, options: IssuerOptions): AirpinError {
     const match = allCandidates(options).find(({ certificate }) => isSameNameInOtherBytes(certificate, top))
     if (match) return nameEncoding(top, match.certificate)
     if (path.cas.length === 0 && isSelfIssued(top)) return selfSigned(top)
+    if (path.tail) return unknownTailIssuer(path.tail, options.operators)
     return new AirpinError(
         "CHAIN_UNTRUSTED",
         `the chain ends in "${top.subject}", issued by "${top.issuer}"; neither a --ca file nor Node's list of roots has that name`,
-        `if you trust "${top.issuer}", give its certificate with --ca FILE`,
+        adviceFor(top, options),
     )
+}
+
+function adviceFor(top: Certificate, { operators }: IssuerOptions): string {
+    const root = issuerInTable(top, operators)
+    if (root && !root.dropped) return `add --fetch, which downloads it from ${root.url} and compares its key`
+    const [address] = issuerAddresses(top)
+    const where = address ? ` (its own address for it: ${address})` : ""
+    return `if you trust "${top.issuer}", give its certificate with --ca FILE${where}`
 }
 
 function selfSigned(leaf: Certificate): AirpinError {

@@ -1,6 +1,6 @@
 /** The other roots of an operator: with them, devices survive its switch to another key type or generation. No I/O. */
 import { type Anchor, type Candidate, isSelfIssued } from "./anchor.ts"
-import { isOfRoot, type Operator, type OperatorRoot, operatorOf, siblingsOf } from "./operators.ts"
+import { isOfRoot, type Operator, type OperatorRoot, operatorOf, operatorRootOf, siblingsOf } from "./operators.ts"
 import { candidatesContaining, preferred, type TrustStore } from "./trust-store.ts"
 import { type Certificate, isSignedBy } from "./x509/certificate.ts"
 import { shortName } from "./x509/name.ts"
@@ -8,10 +8,13 @@ import { isValidAt } from "./x509/verify.ts"
 
 /**
  * The current roots of the anchors' operators that are not among the anchors.
- * Operators of backups are left out: a backup is of another operator on purpose.
+ * Operators of backups are left out: a backup is of another operator on purpose. So are those of roots that trust
+ * stores have dropped: a tail leads to them, and their operator did not issue the chain.
  */
 export function missingSiblingRoots(anchors: Anchor[], now: Date, table?: readonly Operator[]): OperatorRoot[] {
-    const inUse = anchors.filter(({ role }) => role !== "backup")
+    const inUse = anchors.filter(
+        ({ role, certificate }) => role !== "backup" && !operatorRootOf(certificate, table)?.dropped,
+    )
     const siblings = new Set(inUse.flatMap(({ certificate }) => siblingsOf(certificate, table)))
     return [...siblings].filter(
         root => isCurrent(root, now) && !anchors.some(({ certificate }) => isOfRoot(certificate, root)),
@@ -45,8 +48,8 @@ export function siblingAnchor({ certificate, source }: Candidate, table?: readon
     }
 }
 
-function isCurrent({ trustEnds }: OperatorRoot, now: Date): boolean {
-    return trustEnds === undefined || now < new Date(trustEnds)
+function isCurrent({ trustEnds, dropped }: OperatorRoot, now: Date): boolean {
+    return dropped === undefined && (trustEnds === undefined || now < new Date(trustEnds))
 }
 
 function speaksFor(certificate: Certificate, root: OperatorRoot, now: Date): boolean {

@@ -1,6 +1,6 @@
 /** The certificates that anchors may be taken from, in order of preference. */
 import { rootCertificates } from "node:tls"
-import { type Candidate, isSelfIssued } from "./anchor.ts"
+import { type Candidate, isSameCa, isSelfIssued } from "./anchor.ts"
 import type { Operator } from "./operators.ts"
 import { type Certificate, parsePem } from "./x509/certificate.ts"
 import { isValidAt } from "./x509/verify.ts"
@@ -13,6 +13,8 @@ export interface TrustStore {
     anchorsFolder?: Certificate[]
     /** the anchors of the present lock: devices trust them already, and their source is recorded */
     locked?: Candidate[]
+    /** issuers of tails that were downloaded on request */
+    fetched?: Candidate[]
     /** the public roots; default: those built into Node */
     nodeRoots?: Certificate[]
     /** CA operators whose other roots are added; default: the reviewed table */
@@ -24,8 +26,14 @@ export interface TrustStore {
  * takes a second, so only those whose bytes contain `part` are parsed.
  */
 export function candidatesContaining(part: Buffer, options: TrustStore): Candidate[] {
-    const { roots, anchorsFolder = [], locked = [], nodeRoots = nodeRootsContaining(part) } = options
-    return [...from("ca-file", roots), ...from("anchors-folder", anchorsFolder), ...from("node", nodeRoots), ...locked]
+    const { roots, anchorsFolder = [], locked = [], fetched = [], nodeRoots = nodeRootsContaining(part) } = options
+    return [
+        ...from("ca-file", roots),
+        ...from("anchors-folder", anchorsFolder),
+        ...from("node", nodeRoots),
+        ...locked,
+        ...fetched,
+    ]
 }
 
 /** All certificates that may become anchors, including all of Node's roots; takes a second. */
@@ -38,6 +46,16 @@ export function preferred(candidates: Candidate[], now: Date): Candidate | undef
     const rank = ({ certificate }: Candidate) =>
         (isValidAt(certificate, now) ? 0 : 2) + (isSelfIssued(certificate) ? 0 : 1)
     return [...candidates].sort((one, other) => rank(one) - rank(other))[0]
+}
+
+/** The valid self-signed certificate of a CA. */
+export function rootOf(ca: Certificate, options: TrustStore & { now: Date }): Candidate | undefined {
+    const candidates = candidatesContaining(ca.spkiDer, options)
+    const roots = candidates.filter(
+        ({ certificate }) =>
+            isSelfIssued(certificate) && isSameCa(certificate, ca) && isValidAt(certificate, options.now),
+    )
+    return preferred(roots, options.now)
 }
 
 function from(source: Candidate["source"], certificates: Certificate[]): Candidate[] {

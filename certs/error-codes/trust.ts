@@ -100,6 +100,11 @@ export const trustErrors = {
         what: "No known root issued the chain.",
         next: "if you trust its issuer, give the issuer's certificate with --ca FILE",
     },
+    TAIL_ISSUER_UNKNOWN: {
+        exit: 20,
+        what: "The path is trusted, but the server also sends its root as signed by an older one, which the chip looks up and no trust store has.",
+        next: "add --fetch to download the older root; or have the server's owner leave the cross-signed root out",
+    },
     CHAIN_EXPIRED: {
         exit: 1,
         what: "A certificate has expired; the chip would not notice, every other client does.",
@@ -201,6 +206,11 @@ export const trustErrors = {
         exit: 1,
         what: "A download is not the expected root certificate.",
         next: OTHER_SOURCE,
+    },
+    DOWNLOAD_NOT_THE_ISSUER: {
+        exit: 1,
+        what: "A download is not the certificate whose key signed the end of the server's chain.",
+        next: "get the issuer's certificate from its operator and give it with --ca FILE",
     },
 
     CERTIFICATE_MALFORMED: {

@@ -16,6 +16,7 @@ import { showAnchors, showPresented } from "../display/trust.ts"
 import { drawTrust } from "../display/trust-svg.ts"
 import { writeWhole } from "../files.ts"
 import { readCertificateFiles } from "../pins/certificate-file.ts"
+import { downloadTailIssuers, fetchedWarning } from "../pins/find-issuers.ts"
 import { downloadSiblingRoots, type MissingRoot } from "../pins/find-siblings.ts"
 import { furtherChains, type PresentedServer, presentedBy } from "../pins/presented-server.ts"
 import { parseServerAddresses, type ServerAddress } from "../pins/server-address.ts"
@@ -32,6 +33,7 @@ const declared = command()
     .option("--backup <file>", "a root outside the chain, pinned for emergencies; may be given again", collect)
     .option("--no-backup", "drop the backup that was pinned before")
     .option("--no-siblings", "leave out the other roots of the CA's operator")
+    .option("--fetch", "download the root that the end of the chain leads devices to, where its key can be verified")
     .option("--allow-intermediate", "pin the issuing intermediate too; it may change with any renewal")
     .option("--pinned <folder>", "the folder of the anchors", "certs/pinned")
     .option("--yes", "remove anchors pinned before without asking")
@@ -117,13 +119,23 @@ async function choose(servers: PresentingServer[], lock: Lock | undefined, optio
     const { siblings, allowIntermediate = false } = options
     const roots = await readCertificateFiles(options.ca ?? [])
     const anchorsFolder = options.anchors === undefined ? [] : await readCertificateFolder(options.anchors)
-    const trust = { roots, anchorsFolder, locked: lock?.anchors ?? [], now, siblings, allowIntermediate }
+    const known = { roots, anchorsFolder, locked: lock?.anchors ?? [], now }
+    const fetched = options.fetch ? await downloadTailIssuers(servers.flatMap(chainsToDevices), known) : []
+    const trust = { ...known, fetched, siblings, allowIntermediate }
     const chosenFor = servers.map(server => anchorsFor(server, trust))
     const chosen = mergeAnchors(chosenFor.flatMap(({ anchors }) => anchors))
     const { found, missing } = siblings ? await downloadSiblingRoots(chosen, now) : { found: [], missing: [] }
     const anchors = mergeAnchors([...chosen, ...(await backups(chosen, lock, options, now)), ...found])
     const warnings = chosenFor.flatMap(one => one.warnings)
     return { anchors, missing, removed: lock ? removedAnchors(lock, anchors) : [], warnings }
+}
+
+/**
+ * The chains of handshakes that came about: of these alone is it certain that the server sent every certificate, and
+ * so that the address in it is the server's own.
+ */
+function chainsToDevices({ presented }: PresentingServer): Certificate[][] {
+    return presented.toDevices.map(({ chain }) => chain)
 }
 
 /** The anchors for every chain that devices get, and for that of other clients, as far as it can be pinned. */
@@ -163,7 +175,9 @@ function warningsOf({ anchors, missing, warnings }: Selection): string[] {
             subject =>
                 `"${subject}" is an issuing intermediate: CAs change them without notice, and devices that rely on it would be lost`,
         ),
-        ...[backupWarning(anchors), sameOperatorWarning(anchors)].filter(text => text !== undefined),
+        ...[...anchors.map(fetchedWarning), backupWarning(anchors), sameOperatorWarning(anchors)].filter(
+            text => text !== undefined,
+        ),
     ]
 }
 

@@ -1,6 +1,6 @@
 /** Prints chains and anchors. */
 import { type Anchor, keyText } from "../../certs/anchor.ts"
-import { trustEndOf } from "../../certs/operators.ts"
+import { operatorRootOf } from "../../certs/operators.ts"
 import type { Certificate } from "../../certs/x509/certificate.ts"
 import type { PresentedServer } from "../pins/presented-server.ts"
 import { bytesText, type Terminal } from "./terminal.ts"
@@ -52,8 +52,9 @@ export function showAnchors(terminal: Terminal, anchors: Anchor[], bundle: Buffe
 export const anchorCountText = (count: number) => (count === 1 ? "1 anchor" : `${count} anchors`)
 
 function endsText(certificate: Certificate): string {
-    const trustEnds = trustEndOf(certificate)
-    return `until ${dateText(certificate.notAfter)}${trustEnds ? ` (trusted by others until about ${trustEnds})` : ""}`
+    const { trustEnds, dropped } = operatorRootOf(certificate) ?? {}
+    const others = trustEnds ? ` (trusted by others until about ${trustEnds})` : ""
+    return `until ${dateText(certificate.notAfter)}${dropped ? ` (dropped by others about ${dropped})` : others}`
 }
 
 const dateText = (date: Date) => date.toISOString().slice(0, 10)

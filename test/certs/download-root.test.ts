@@ -13,6 +13,7 @@ const root: OperatorRoot = {
     subject: "CN=Root R",
     spkiSha256: certificate.spkiSha256,
     url: "https://ca.test/root-r.pem",
+    notAfter: "2035-01-01",
 }
 
 const respondWith = (body: string | Uint8Array, status = 200) => ({ fetch: async () => new Response(body, { status }) })

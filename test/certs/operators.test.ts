@@ -1,13 +1,24 @@
 import assert from "node:assert/strict"
 import { execFileSync } from "node:child_process"
-import { createHash, X509Certificate } from "node:crypto"
-import { readFileSync } from "node:fs"
+import { createHash } from "node:crypto"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { rootCertificates } from "node:tls"
 import { keyText } from "../../certs/anchor.ts"
-import { operatorOf, operatorRootOf, operators, siblingsOf, trustEndOf } from "../../certs/operators.ts"
+import {
+    type OperatorRoot,
+    operatorOf,
+    operatorRootOf,
+    operators,
+    siblingsOf,
+    trustEndOf,
+} from "../../certs/operators.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
 import { type OperatorSample, operatorSamples } from "../support/operator-samples.ts"
+
+/** the list of Debian's ca-certificates, which keeps roots longer than Node's */
+const DEBIAN = "/usr/share/ca-certificates/mozilla"
+const LETS_ENCRYPT = join(import.meta.dirname, "../../../shared/data/letsencrypt")
 
 const X1 = {
     subject: "CN=ISRG Root X1, O=Internet Security Research Group, C=US",
@@ -19,13 +30,71 @@ const YE = {
 }
 
 describe("the table of operators", () => {
-    it("contains each root once, with a complete hash and an HTTPS address", () => {
-        const roots = operators.flatMap(operator => operator.roots)
+    const roots = operators.flatMap(operator => operator.roots)
+
+    it("contains each root once, with a complete hash, an address and dates", () => {
         assert.equal(new Set(roots.map(({ spkiSha256 }) => spkiSha256)).size, roots.length)
-        for (const { spkiSha256, url } of roots) {
+        for (const { spkiSha256, url, notAfter, trustEnds, dropped } of roots) {
             assert.match(spkiSha256, /^[0-9a-f]{64}$/)
-            assert.match(url, /^https:\/\/[a-z.]+\/[a-z0-9/-]+\.pem$/)
+            assert.match(url, /^https?:\/\/[a-z.]+\/[A-Za-z0-9/.?=-]+$/)
+            for (const date of [notAfter, trustEnds ?? notAfter, dropped ?? notAfter])
+                assert.match(date, /^20\d\d-[01]\d-[0-3]\d$/)
+            assert.ok((trustEnds ?? dropped ?? notAfter) <= notAfter, url)
         }
+    })
+
+    it("has the operators that most servers use", () => {
+        assert.deepEqual(
+            operators.map(({ name }) => name),
+            [
+                "Let's Encrypt",
+                "Google Trust Services",
+                "Amazon",
+                "DigiCert",
+                "Sectigo (also ZeroSSL)",
+                "GlobalSign",
+                "Actalis",
+            ],
+        )
+    })
+
+    const inTable = (pem: string) => {
+        const [certificate] = parsePem(pem)
+        const root = operatorRootOf(certificate)
+        return root ? [{ root, certificate }] : []
+    }
+
+    it("has the name, the key and the end of every root that Node's list has", () => {
+        const found = rootCertificates.flatMap(inTable)
+        for (const { root, certificate } of found)
+            assert.equal(certificate.notAfter.toISOString().slice(0, 10), root.notAfter, root.subject)
+        const today = new Date().toISOString()
+        const isExpected = ({ dropped, trustEnds }: OperatorRoot) =>
+            !dropped && trustEnds !== undefined && trustEnds > today
+        const missing = roots.filter(root => isExpected(root) && !found.some(one => one.root === root))
+        assert.deepEqual(missing, [])
+    })
+
+    it("has the name, the key and the end of every root that Debian's list has, dropped ones too", function () {
+        if (!existsSync(DEBIAN)) this.skip()
+        const found = readdirSync(DEBIAN).flatMap(file => inTable(readFileSync(join(DEBIAN, file), "utf8")))
+        for (const { root, certificate } of found)
+            assert.equal(certificate.notAfter.toISOString().slice(0, 10), root.notAfter, root.subject)
+        assert.ok(found.length >= 26, `${found.length} found`)
+    })
+
+    it("has the ends of Let's Encrypt's new roots", function () {
+        if (!existsSync(LETS_ENCRYPT)) this.skip()
+        const found = ["root-ye.pem", "root-yr.pem"].flatMap(file =>
+            inTable(readFileSync(join(LETS_ENCRYPT, file), "utf8")),
+        )
+        assert.deepEqual(
+            found.map(({ root, certificate }) => [root.notAfter, certificate.notAfter.toISOString().slice(0, 10)]),
+            [
+                ["2045-09-02", "2045-09-02"],
+                ["2045-09-02", "2045-09-02"],
+            ],
+        )
     })
 
     it("knows the other current roots of Let's Encrypt, whichever one is pinned", () => {
@@ -45,19 +114,6 @@ describe("the table of operators", () => {
         assert.deepEqual(siblingsOf({ ...X1, spkiSha256: YE.spkiSha256 }), [])
         assert.deepEqual(siblingsOf({ ...X1, subject: "CN=ISRG Root X1" }), [])
         assert.equal(operatorOf({ ...X1, spkiSha256: "0".repeat(64) }), undefined)
-    })
-
-    it("has the names and keys that Node's list has", () => {
-        const node = rootCertificates
-            .map(pem => new X509Certificate(pem))
-            .filter(({ subject }) => subject.includes("ISRG Root X"))
-        const hashes = node.map(({ publicKey }) =>
-            createHash("sha256")
-                .update(publicKey.export({ type: "spki", format: "der" }))
-                .digest("hex"),
-        )
-        const inTable = operators.flatMap(({ roots }) => roots).filter(({ subject }) => subject.includes("ISRG Root X"))
-        assert.deepEqual(inTable.map(({ spkiSha256 }) => spkiSha256).sort(), hashes.sort())
     })
 })
 

@@ -200,7 +200,8 @@ describe("airpin pin with several servers, a backup, and pins to remove", () => 
 
     it("warns about dates that are near, because the chip does not check them", async () => {
         const localCa = await temporaryCa({ rootName: "Old root" })
-        const { chainPem } = await localCa.issue({ notAfter: new Date(Date.now() + 10.5 * 24 * 3600 * 1000) })
+        const days = (count: number) => new Date(Date.now() + count * 24 * 3600 * 1000)
+        const { chainPem } = await localCa.issue({ notBefore: days(-79.5), notAfter: days(10.5) })
         await writeFile(file("near.pem"), chainPem)
         await writeFile(file("old.pem"), localCa.rootPem)
         const { code, stderr } = await pin(
@@ -212,7 +213,10 @@ describe("airpin pin with several servers, a backup, and pins to remove", () => 
             file("old.pem"),
         )
         assert.equal(code, 0, stderr)
-        assert.match(stderr, /warning +"CN=localhost" ends on \d{4}-\d\d-\d\d, in 10 days/)
+        assert.match(
+            stderr,
+            /warning +"CN=localhost" ends on \d{4}-\d\d-\d\d, in 10 days, with 11 % of its lifetime left$/m,
+        )
     })
 
     it("ignores a corrupt lock only with --yes", async () => {

@@ -153,6 +153,10 @@ class MadeUpOperator {
             subject,
             spkiSha256: sha256Of(spkiOf(this.key(id))),
             url: `https://ca.example/certs/${file}.pem`,
+            notAfter: this.certificates()
+                .get(ISSUED.find(([, of, by]) => of === id && by === id)?.[0] ?? "")!
+                .notAfter.toISOString()
+                .slice(0, 10),
         })
         const { x1, x2, ye, yr } = madeUp.subjects
         return {
