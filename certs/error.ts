@@ -18,3 +18,28 @@ export class AirpinError extends Error {
         this.nextStep = typeof nextStep === "string" ? nextStep : errorRow(code).next
     }
 }
+
+/** What the error codes of Node.js's system calls mean for the user of a command line. */
+const SYSTEM_ERRORS: Record<string, ErrorCode> = {
+    ENOSPC: "DISK_FULL",
+    EDQUOT: "DISK_FULL",
+    EACCES: "PATH_FORBIDDEN",
+    EPERM: "PATH_FORBIDDEN",
+    EROFS: "PATH_FORBIDDEN",
+    ENOENT: "PATH_UNSUITABLE",
+    EISDIR: "PATH_UNSUITABLE",
+    ENOTDIR: "PATH_UNSUITABLE",
+    EEXIST: "PATH_UNSUITABLE",
+    ENOTEMPTY: "PATH_UNSUITABLE",
+    ELOOP: "PATH_UNSUITABLE",
+    ENAMETOOLONG: "PATH_UNSUITABLE",
+}
+
+/** Any error as one of the table: a failed system call as what it means, another one as INTERNAL. */
+export function asAirpinError(error: unknown): AirpinError {
+    if (error instanceof AirpinError) return error
+    const { code = "", syscall, message = String(error) }: Partial<NodeJS.ErrnoException> = Object(error)
+    if (syscall !== undefined) return new AirpinError(SYSTEM_ERRORS[code] ?? "SYSTEM_FAILED", message, { cause: error })
+    const nextStep = "run it again with AIRPIN_TRACE=1 in the environment, and report what it prints"
+    return new AirpinError("INTERNAL", message, nextStep, { cause: error })
+}

@@ -1,73 +1,33 @@
-/**
- * argv → one command. Only the file of the command that is named is loaded, so that the others cost no time.
- * A command is one line here and one file in commands/.
- */
-import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings"
-import { exitCodes } from "./commands/command.ts"
+/** The process around a command: what it was given, how it ends. */
+import { AirpinError } from "../certs/error.ts"
+import { exitCodes, exitStatusOf } from "./commands/command.ts"
 import { handleSignals } from "./commands/signals.ts"
+import { outputFailure, watchOutput } from "./display/standard-output.ts"
+import { Terminal } from "./display/terminal.ts"
+import { HelpShown, runProgram } from "./program.ts"
 
-/** Each command: its summary for --help, and its file. */
-const commands: Record<string, [summary: string, load: () => Promise<{ definition: CommandUnknownOpts }>]> = {
-    pin: ["choose the anchors that devices trust, from the chain a server presents", () => import("./commands/pin.ts")],
-    bundle: ["write the anchors as an ESP-IDF certificate bundle, or show one", () => import("./commands/bundle.ts")],
-    trust: ["show whether the chip accepts a server's chain, and why", () => import("./commands/trust.ts")],
-    rehearse: ["show which possible future chains the chip accepts", () => import("./commands/rehearse.ts")],
-    build: ["compile the firmware and show its size", () => import("./commands/build.ts")],
-    image: ["make a board's flash image, pin one again, or show one", () => import("./commands/image.ts")],
-    flash: ["write an image to a chip and verify it", () => import("./commands/flash.ts")],
-    sim: ["run virtual devices, against a server of yours or one of their own", () => import("./commands/sim.ts")],
-    soak: ["run virtual devices for days under random faults", () => import("./commands/soak.ts")],
-    serve: ["serve the REST API and its page over HTTPS", () => import("./commands/serve.ts")],
-    device: ["manage device tokens, reported state and desired settings", () => import("./commands/device.ts")],
-    ca: ["make a private root to keep offline, and certificates from it", () => import("./commands/ca.ts")],
-    bench: ["measure bytes on the wire, and the time to make bundles and images", () => import("./commands/bench.ts")],
-    errors: ["list the error codes: exit status, what happened, next step", () => import("./commands/errors.ts")],
-    doctor: ["check this machine for what airpin needs", () => import("./commands/doctor.ts")],
-}
+const args = process.argv.slice(2)
+const terminal = new Terminal({ json: args.includes("--json") })
 
-const exitStatuses = `Exit status:
-  0   fine
-  1   failed: the error on stderr ends in its [CODE]; airpin errors CODE explains it
-  2   wrong usage
-  10  needs attention soon
-  20  devices will refuse the server
-  130, 143  interrupted by SIGINT or SIGTERM; sim, serve and flash --web end as usual at the first signal`
-
-const program = new Command("airpin")
-    .description("TypeScript firmware for ESP32 air-quality clients that trust exactly the servers you chose")
-    .version("0.1.0")
-    .option("--json", "print one JSON document for machines")
-    .option("-q, --quiet", "show no progress")
-    .showHelpAfterError("(airpin --help lists the commands)")
-    .configureHelp({ showGlobalOptions: true })
-    .exitOverride(error => process.exit(error.exitCode === 0 ? exitCodes.fine : exitCodes.usage))
-    .addHelpText("after", `\n${exitStatuses}`)
-
-// A reader that closes the pipe early, as `head` does, does not change the outcome.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error
+watchOutput()
+handleSignals()
+process.on("uncaughtException", error => {
+    fail(error)
+    process.exit()
 })
 
-handleSignals()
-
-/** The words that may name a command: `airpin NAME …` or `airpin help NAME`. */
-const named = process.argv
-    .slice(2)
-    .filter(text => !text.startsWith("-"))
-    .slice(0, 2)
-
-for (const [name, [summary, load]] of Object.entries(commands)) {
-    const command = named.includes(name) ? (await load()).definition : new Command()
-    program.addCommand(inherit(command.name(name).description(summary), program))
-}
-await program.parseAsync()
+await runProgram(args).catch(error => {
+    if (error instanceof HelpShown) process.exitCode = exitCodes.fine
+    else fail(error)
+})
+const outputError = await outputFailure()
+if (outputError && process.exitCode === exitCodes.fine)
+    fail(new AirpinError("OUTPUT_FAILED", `the output could not be written: ${outputError.message}`))
 // A handle that somebody forgot must not keep the process alive.
-await new Promise(resolve => process.stdout.write("", resolve))
 process.exit()
 
-/** The command and its subcommands, with the settings of the program. */
-function inherit(command: CommandUnknownOpts, from: CommandUnknownOpts): CommandUnknownOpts {
-    command.copyInheritedSettings(from)
-    for (const subcommand of command.commands) inherit(subcommand, command)
-    return command
+function fail(error: unknown): void {
+    terminal.error(error)
+    if (process.env.AIRPIN_TRACE) console.error(error)
+    process.exitCode = exitStatusOf(error)
 }

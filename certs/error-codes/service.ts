@@ -10,6 +10,28 @@ export const serviceErrors = {
         what: "Something failed that airpin does not expect: a bug.",
         next: "report it with its output, or with the server's log",
     },
+    USAGE_WRONG: { exit: 2, what: "The command line is not one of airpin's.", next: "see airpin --help" },
+    OUTPUT_FAILED: {
+        exit: 1,
+        what: "The result could not be written to stdout.",
+        next: "free space on the disk that stdout goes to, or send it elsewhere",
+    },
+    DISK_FULL: { exit: 1, what: "A disk, or the user's share of it, is full.", next: "free space on the disk" },
+    PATH_FORBIDDEN: {
+        exit: 1,
+        what: "This user may not read or write a file or a folder.",
+        next: "check its owner and its mode, or name another one",
+    },
+    PATH_UNSUITABLE: {
+        exit: 1,
+        what: "A path is missing, or is a folder where a file is needed, or the reverse.",
+        next: "correct the path",
+    },
+    SYSTEM_FAILED: {
+        exit: 1,
+        what: "The operating system refused something for another reason.",
+        next: "see the system's own message",
+    },
     ERROR_CODE_UNKNOWN: { exit: 2, what: "There is no such error code.", next: "see airpin errors for all of them" },
     FILE_UNREADABLE: { exit: 1, what: "A file cannot be read.", next: "check its path, and that it may be read" },
     TEXT_ENCODING: { exit: 1, what: "A text file is not in UTF-8.", next: "save it as UTF-8" },

@@ -18,6 +18,11 @@ export const simulationErrors = {
         what: "No device token is given for the server of --api.",
         next: "run airpin device add NAME, which prints one, and put it into .env.local as API_TOKEN=…, or into a file for --token",
     },
+    API_NOT_NAMED: {
+        exit: 2,
+        what: "An option is for the server of --api, and none is named.",
+        next: "add --api URL, or leave out --token and --pinned",
+    },
     SPEED_NEEDS_OWN_API: {
         exit: 2,
         what: "A server elsewhere has its own clock, so the simulation cannot run faster than real time.",

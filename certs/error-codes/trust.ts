@@ -82,7 +82,7 @@ export const trustErrors = {
     CHAIN_TOO_LARGE: {
         exit: 20,
         what: "The server sends more than any chain that a device could verify.",
-        next: "no device can receive such a chain; check which server responds there",
+        next: "check which server responds there; no device can receive such a chain",
     },
 
     CHAIN_EMPTY: {
@@ -98,7 +98,7 @@ export const trustErrors = {
     CHAIN_UNTRUSTED: {
         exit: 1,
         what: "No known root issued the chain.",
-        next: "if you trust its issuer, give the issuer's certificate with --ca FILE",
+        next: "give the issuer's certificate with --ca FILE, if you trust it",
     },
     TAIL_ISSUER_UNKNOWN: {
         exit: 20,

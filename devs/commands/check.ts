@@ -78,6 +78,8 @@ export const check: Command<CheckOptions> = async (options, terminal) => {
     const servers = isNamed
         ? parseServerAddresses(options)
         : lock.hosts.flatMap(host => parseServerAddresses({ host: [host] }))
+    if (servers.length === 0)
+        throw new AirpinError("HOST_MISSING", `the lock in ${options.pinned} names no server`, "name one: HOST[:PORT]")
     const anchors = lock.anchors.map(({ certificate }) => certificate)
     const { manifests, problems, unverified } = await readManifests(options.images)
     const outcomes: (Checked | Unreachable)[] = []

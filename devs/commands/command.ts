@@ -5,10 +5,10 @@
  *     export type CopyOptions = OptionsOf<typeof declared> & { file: string }
  *     export const definition = declared.action(run((terminal, file, options) => copy({ file, ...options }, terminal)))
  *
- * The types of arguments and options follow from their declaration. Only this file sets the exit status.
+ * The types of arguments and options follow from their declaration. The exit status of what a command throws is that of the error's row; cli.ts prints it.
  */
 import { type CommandUnknownOpts, Command as Definition } from "@commander-js/extra-typings"
-import { AirpinError } from "../../certs/error.ts"
+import { asAirpinError } from "../../certs/error.ts"
 import { errorRow } from "../../certs/error-codes/table.ts"
 import { Terminal } from "../display/terminal.ts"
 
@@ -21,7 +21,7 @@ export const exitCodes = { fine: 0, failed: 1, usage: 2, attention: 10, refused:
 /** Where `serve` and `device` keep devices and readings. */
 export const DEFAULT_DATABASE = ".airpin/readings.db"
 
-/** A command without arguments and options; its name and summary come from cli.ts. */
+/** A command without arguments and options; its name and summary come from program.ts. */
 export const command = () => new Definition()
 
 /** The options that a declared command has, with their types. */
@@ -31,17 +31,11 @@ export type OptionsOf<Declared extends { opts(): unknown }> = ReturnType<Declare
 export function run<Values extends unknown[]>(work: (terminal: Terminal, ...values: Values) => Promise<number>) {
     return async function (this: CommandUnknownOpts, ...values: Values): Promise<void> {
         const { json, quiet } = this.optsWithGlobals()
-        const terminal = new Terminal({ json: json === true, quiet: quiet === true })
-        try {
-            process.exitCode = await work(terminal, ...values)
-        } catch (error) {
-            terminal.error(error)
-            process.exitCode = exitStatusOf(error)
-        }
+        process.exitCode = await work(new Terminal({ json: json === true, quiet: quiet === true }), ...values)
     }
 }
 
 /** The exit status of the table; 1 for an error that airpin does not expect. */
 export function exitStatusOf(error: unknown): number {
-    return (error instanceof AirpinError ? errorRow(error.code).exit : undefined) ?? exitCodes.failed
+    return errorRow(asAirpinError(error).code).exit ?? exitCodes.failed
 }

@@ -5,6 +5,7 @@ import { AirpinError } from "../../certs/error.ts"
 import { decodeText } from "../../certs/read/text.ts"
 import { MAX_BATCH, quantities } from "../../src/wire.ts"
 import { SimDisplay } from "../display/sim.ts"
+import { isOutputGone } from "../display/standard-output.ts"
 import { readFileBytes, writeWhole } from "../files.ts"
 import { chipNames } from "../image/chip.ts"
 import { readDeviceEnv } from "../image/settings/device-env.ts"
@@ -29,7 +30,7 @@ import { projectDirectory } from "../vm/build-cache.ts"
 import { type Command, command, exitCodes, exitStatusOf, type OptionsOf, run } from "./command.ts"
 import { collect, wholeNumber } from "./option-values.ts"
 import { stopRequest } from "./signals.ts"
-import { failureOf } from "./sim-outcome.ts"
+import { failureOf } from "../testbed/sim-outcome.ts"
 
 const declared = command()
     .option("--replay <csv>", "use the recorded air of a CSV file instead of a modelled room; see below")
@@ -64,7 +65,7 @@ const declared = command()
         ).conflicts(["api", "token", "pinned", "interval", "batch", "devices", "export", "env"]),
     )
     .option("--token <file>", "file with the device's token for --api (default: API_TOKEN of .env.local)")
-    .option("--pinned <folder>", "the folder of the anchors for --api", "certs/pinned")
+    .option("--pinned <folder>", "the folder of the anchors for --api (default: certs/pinned)")
     .option("--env <file>", "settings over those of .env.local")
     .option("--log", "show every line of the chip's log")
     .option("--fault <text>", "inject a fault: 'wifi-off at=2h for=30m'; may be given again", collect)
@@ -82,6 +83,8 @@ function speed(text: string): number {
     return value
 }
 
+/** The default of --pinned. */
+const PINNED_FOLDER = "certs/pinned"
 /** Holds the CA and the pins of the simulation's own API. */
 const LOCAL_DIRECTORY = ".airpin"
 /** After the recorded air ends, a device completes its interval, an hour at most, and then sends what it holds. */
@@ -117,7 +120,7 @@ const sim: Command<SimOptions> = async (options, terminal) => {
             devices,
             seed: options.seed,
             injector,
-            until: counters => stop.status !== undefined || done(counters),
+            until: counters => stop.status !== undefined || isOutputGone() || done(counters),
             onEvent: (device, event) => display.event(device, event),
             onLog: (device, line) => display.log(device, line),
         })
@@ -186,9 +189,11 @@ async function openEnvironment(
     const env = await readDeviceEnv(projectDirectory, options.env)
     display.warnings(env.warnings)
     const settings = deviceSettings(options, env.settings)
+    if (!options.api && (options.token ?? options.pinned) !== undefined)
+        throw new AirpinError("API_NOT_NAMED", "--token and --pinned are for the server of --api")
     if (options.api) {
         const token = await readToken(options, env.settings)
-        return openRemoteEnvironment({ url: options.api, token, pinned: options.pinned, settings })
+        return openRemoteEnvironment({ url: options.api, token, pinned: options.pinned ?? PINNED_FOLDER, settings })
     }
     const local = await openLocalEnvironment({ directory: LOCAL_DIRECTORY, settings, injector })
     display.trust(local.service)

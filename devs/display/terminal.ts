@@ -9,7 +9,7 @@
 import { once } from "node:events"
 import { createInterface } from "node:readline"
 import { styleText } from "node:util"
-import { AirpinError } from "../../certs/error.ts"
+import { asAirpinError } from "../../certs/error.ts"
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -95,10 +95,10 @@ export class Terminal {
      */
     error(error: unknown, result: object = {}): void {
         this.#clearProgress()
-        const { code, message, nextStep } = describe(error)
+        const { code, message, nextStep } = asAirpinError(error)
         if (this.json) this.result({ ...result, error: { code, message, nextStep } })
         this.#err.write(`${this.paint("red", "error")}     ${message} ${this.paint("dim", `[${code}]`)}\n`)
-        if (nextStep) this.#err.write(`next      ${nextStep}\n`)
+        this.#err.write(`next      ${nextStep}\n`)
     }
 
     paint(style: Style, text: string): string {
@@ -110,12 +110,6 @@ export class Terminal {
         this.#err.write("\r\x1b[2K")
         this.#progressShown = false
     }
-}
-
-function describe(error: unknown): { code: string; message: string; nextStep: string | undefined } {
-    if (error instanceof AirpinError) return { code: error.code, message: error.message, nextStep: error.nextStep }
-    const { code = "INTERNAL", message = String(error), stack } = error as NodeJS.ErrnoException
-    return { code, message, nextStep: code === "INTERNAL" ? `report this as a bug of airpin: ${stack}` : undefined }
 }
 
 /** A size with its unit: "812 B", "12.4 kB". */

@@ -67,9 +67,9 @@ export function discrepanciesOf({ devices, impostorBytes }: SoakResult): string[
     const ofDevices = Object.entries(devices).flatMap(([id, { ledger }]) =>
         ledger.discrepancies.map(discrepancy => `${id}: ${discrepancy}`),
     )
-    return impostorBytes === 0
-        ? ofDevices
-        : [...ofDevices, `devices sent ${impostorBytes} bytes to a server with the wrong certificates`]
+    if (Object.values(devices).every(({ ledger }) => ledger.taken === 0)) ofDevices.push("no device took a reading")
+    if (impostorBytes > 0) ofDevices.push(`devices sent ${impostorBytes} bytes to a server with the wrong certificates`)
+    return ofDevices
 }
 
 async function runWith(resources: Resources, soakCase: SoakCase, hooks: SoakHooks): Promise<SoakResult> {

@@ -12,6 +12,12 @@ const CODE = /"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)"/g
 const COMPARISON = /[!=]== "[A-Z0-9_]+"/g
 const COMMENT = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm
 
+/** What a next step may begin with, as an imperative does. */
+const verbs =
+    "add ask build change check choose close compare copy correct detach download find flash free get give have hold \
+install join keep leave make name pass pin plug press remove rename renew report restore run save see send set shorten \
+sort start swap try unplug use wait write".split(/ /)
+
 /** The sources outside the table, without comments and comparisons. */
 const sources = ["certs", "devs"]
     .flatMap(folder => readdirSync(folder, { recursive: true, encoding: "utf8" }).map(name => path.join(folder, name)))
@@ -53,6 +59,7 @@ describe("the table of error codes", () => {
             assert.ok(exit !== undefined || http !== undefined, code)
             assert.match(what, /^\S.+\.$/, code)
             assert.match(next, /^\S.*[^.]$/, code)
+            assert.ok(verbs.includes(next.replace(/ .*/, "")), `${code}: "${next}" begins with no verb of the list`)
         }
     })
 

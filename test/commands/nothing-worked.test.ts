@@ -2,6 +2,8 @@ import assert from "node:assert/strict"
 import { existsSync } from "node:fs"
 import { mkdir, realpath, writeFile } from "node:fs/promises"
 import path from "node:path"
+import { writeLock } from "../../certs/lock.ts"
+import { parsePem } from "../../certs/x509/certificate.ts"
 import { type LocalService, startLocalService } from "../../devs/testbed/local-service.ts"
 import { airpin, type Outcome, temporaryFolder } from "../support/airpin.ts"
 import { temporaryCa, tlsServer } from "../support/tls-servers.ts"
@@ -71,6 +73,19 @@ describe("airpin sim", () => {
         const { code, stderr } = await airpin(["sim", "--speed", "max", "--for", "20"], await temporaryFolder())
         assert.equal(code, 1)
         assert.match(stderr, /ended before .*\[NOTHING_ACKNOWLEDGED\]\nnext +run it for longer/)
+    })
+})
+
+describe("airpin pin --check", () => {
+    it("refuses a lock that names no server", async () => {
+        const folder = await temporaryFolder()
+        const { rootPem } = await temporaryCa()
+        const certificate = parsePem(rootPem)[0]
+        const [role, source, reason] = ["backup", "backup-file", "a test"] as const
+        await writeLock(folder, [{ certificate, role, source, reason }], [])
+        const { code, stderr } = await airpin(["pin", "--check", "--pinned", folder])
+        assert.equal(code, 2)
+        assert.match(stderr, /names no server \[HOST_MISSING\]\nnext +\S/)
     })
 })
 

@@ -2,7 +2,7 @@
 import { AirpinError } from "../../certs/error.ts"
 import { termOf, uplinkErrorTerms } from "../api/page/terms.js"
 import type { SimulationSummary } from "../sim/simulation.ts"
-import type { ServerSummary } from "../testbed/sim-environment.ts"
+import type { ServerSummary } from "./sim-environment.ts"
 
 /** What the devices of a simulation were to do. */
 export interface SimulationTask {
