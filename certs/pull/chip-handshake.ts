@@ -87,7 +87,8 @@ async function explain(options: PullOptions, { stopped, ...output }: SClientRun)
     if (stopped?.by === "size") return tooLarge(output.endpoint, stopped.text)
     if (stopped?.by === "time") return timedOut(output.endpoint, stopped.text)
     const error = explainFailure(output)
-    return error.code === "TLS_REFUSED" ? explainRefusal(options, output) : error
+    const isRefusal = error.code === "TLS_REFUSED" || error.code === "NO_TLS"
+    return isRefusal ? explainRefusal(options, { ...output, error }) : error
 }
 
 function unsuitable(stderr: string): AirpinError {

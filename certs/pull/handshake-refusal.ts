@@ -13,14 +13,15 @@ export function deviceCannotConnect(endpoint: string, why: string, nextStep?: st
  * The error for a handshake that the server, or OpenSSL for the chip, ended. Tries what the server does with a client
  * of TLS 1.2 that offers everything, and with one of TLS 1.3.
  *
- * @param refused the run of s_client with the chip's offer
+ * @param refused the run of s_client with the chip's offer, and what it says: TLS_REFUSED, or NO_TLS, since some servers
+ * close the connection without an alert
  */
 export async function explainRefusal(
     options: PullOptions,
-    refused: { stderr: string; endpoint: string },
+    refused: { stderr: string; endpoint: string; error: AirpinError },
 ): Promise<AirpinError> {
-    const { endpoint } = refused
-    const ended = lastReason(refused.stderr)
+    const { endpoint, error } = refused
+    const ended = error.code === "NO_TLS" ? "it closes the connection" : lastReason(refused.stderr)
     const choice = readChoice((await runSClient(options, EVERYTHING_OF_TLS_1_2)).stdout)
     if (choice) {
         const { whys, nextStep } = mismatches(choice)
@@ -34,7 +35,8 @@ export async function explainRefusal(
             `the server speaks TLS 1.3 only, the chip TLS 1.2 only (${ended})`,
             "enable TLS 1.2 on the server, beside TLS 1.3",
         )
-    return deviceCannotConnect(endpoint, `the server also refuses all that OpenSSL offers (${ended})`)
+    if (error.code === "NO_TLS") return error
+    return deviceCannotConnect(endpoint, `the server also refuses all that OpenSSL offers (${ended})`, error.nextStep)
 }
 
 const EVERYTHING_OF_TLS_1_2 = ["-tls1_2", "-cipher", "ALL:@SECLEVEL=0"]

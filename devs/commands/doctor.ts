@@ -36,9 +36,10 @@ async function node(): Promise<Finding> {
 
 async function openssl(): Promise<Finding> {
     const output = await promisify(execFile)("openssl", ["version"]).catch(() => undefined)
+    const version = output?.stdout.trim()
     return {
-        what: "openssl",
-        found: output?.stdout.trim(),
+        what: "OpenSSL 1.1.1 or later", // LibreSSL cannot offer what the chip offers
+        found: version && /^OpenSSL (1\.1\.1|[3-9])/.test(version) ? version : undefined,
         remedy: "Debian: apt install openssl; macOS: brew install openssl; Windows: winget install ShiningLight.OpenSSL.Light",
     }
 }

@@ -4,7 +4,7 @@ import { type CheckRequest, checkChain, dateText } from "../../certs/check.ts"
 import { presentedChain } from "../../certs/presented-chains.ts"
 import { parseCertificate, parsePem } from "../../certs/x509/certificate.ts"
 import { inter, interFields, leaf, leafFields, root, rootFields, strangeKey } from "../support/device-verdict.ts"
-import { ca, dn, ec, type Minted, mint, tlv } from "../support/mint.ts"
+import { ca, dn, ec, keyUsage, type Minted, mint, tlv } from "../support/mint.ts"
 
 const NOW = new Date("2026-03-01T12:00:00Z")
 const DAY_MS = 24 * 3600 * 1000
@@ -52,6 +52,21 @@ describe("checkChain reports", () => {
     it("renewed when only the server's own certificate is new", () => {
         const { state, change } = check([mint({ ...leafFields, key: ec() }), inter])
         assert.deepEqual([state, change], ["renewed", "leaf"])
+    })
+
+    it("current or renewed for any of several chains that the server presented when it was pinned", () => {
+        const several = presentedChain("leaf.test", chainOf(leafOfOther, otherInter), [pinned])
+        const stateOf = (...ders: Buffer[]) => check(ders, { before: several }).state
+        assert.equal(stateOf(leafOfOther, otherInter), "current")
+        assert.equal(stateOf(leaf, inter), "current")
+        assert.equal(stateOf(mint({ ...leafFields, key: ec() }), inter), "renewed")
+        assert.equal(stateOf(leaf, inter, crossSigned), "refused")
+    })
+
+    it("refused for a leaf that may not be used with the key exchange of the handshake", () => {
+        const signingOnly = mint({ ...leafFields, extensions: [...(leafFields.extensions ?? []), keyUsage(0x80)] })
+        assert.equal(check([signingOnly, inter], { keyExchange: "ECDHE" }).state, "renewed")
+        assert.equal(check([signingOnly, inter], { keyExchange: "RSA" }).state, "refused")
     })
 
     it("rotated for another intermediate under the same root", () => {

@@ -73,6 +73,20 @@ ${interText}
         )
     })
 
+    it("keeps the paths of further chains that the server presents, and is read without them", async () => {
+        const several = presentedChain("leaf.test", [leafCertificate], [[leafCertificate, interCertificate]])
+        assert.deepEqual(several.others, [record.path])
+        await writePresentedChains(directory, { "a.test:443": several, "leaf.test:443": record })
+        assert.deepEqual(
+            await readPresentedChains(directory),
+            new Map([
+                ["a.test:443", several],
+                ["leaf.test:443", record],
+            ]),
+        )
+        assert.equal((await readFile(file(), "utf8")).match(/"others"/g)?.length, 1)
+    })
+
     it("is read back as it was written", async () => {
         await writePresentedChains(directory, { "leaf.test:443": record })
         assert.deepEqual(await readPresentedChains(directory), new Map([["leaf.test:443", record]]))

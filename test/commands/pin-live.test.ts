@@ -36,7 +36,14 @@ describe("a live server is judged by the chip's own handshake", () => {
     }
     const rsaServer = (options: TlsOptions) => serverOf({ key: rsa.keyPem, cert: rsa.chainPem, ...options })
 
-    /** Pins a healthy server, then checks another one against these pins. */
+    /** An ECDSA and an RSA certificate; clients of TLS 1.2 get the RSA one, others the ECDSA one. */
+    const twoCertificates = (): TlsOptions => ({
+        key: [localCa.server.keyPem, rsa.keyPem],
+        cert: [localCa.server.chainPem, rsa.chainPem],
+        ciphers: "TLS_AES_128_GCM_SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256",
+        honorCipherOrder: true,
+    })
+
     const pin = (...args: string[]) =>
         airpin(["pin", "--ca", ca, "--ca", rsaRoot, "--pinned", pinned, "--yes", ...args])
     const check = (...args: string[]) =>
@@ -119,12 +126,7 @@ describe("a live server is judged by the chip's own handshake", () => {
     describe("with an ECDSA and an RSA certificate under two roots, of which the chip gets the other one", () => {
         let host: string
         before(async () => {
-            host = await serverOf({
-                key: [localCa.server.keyPem, rsa.keyPem],
-                cert: [localCa.server.chainPem, rsa.chainPem],
-                ciphers: "TLS_AES_128_GCM_SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256",
-                honorCipherOrder: true,
-            })
+            host = await serverOf(twoCertificates())
         })
 
         it("pin shows, pins and records both chains", async () => {
@@ -169,6 +171,35 @@ describe("a live server is judged by the chip's own handshake", () => {
             assert.match(stdout, /^served +localhost ← CA RSA/m)
             assert.match(stdout, /^ +to other clients: localhost ← CA EC/m)
         })
+    })
+
+    it("refuses an IPv6 address, in pin, pin --check and rehearse, and pin with --chain", async () => {
+        const file = path.join(folder, "any-chain.pem")
+        await writeFile(file, localCa.server.chainPem)
+        const host = "[2001:db8::1]:443"
+        for (const { code, stdout, stderr } of [
+            await pin(host),
+            await pin(host, "--chain", file),
+            await check(host, "--quiet"),
+            await rehearse(host),
+        ]) {
+            assert.equal(code, 20)
+            assert.match(stdout + stderr, /2001:db8::1 is an IPv6 address; devices connect over IPv4 only/)
+            assert.match(stdout + stderr, /\[HOST_WITHOUT_IPV4\]\nnext +give the server's name or its IPv4 address/)
+        }
+    })
+
+    it("takes a record of the chain for others, as made by earlier versions, for no record", async () => {
+        const host = await serverOf(twoCertificates())
+        const [old, file] = [path.join(folder, "old"), path.join(folder, "old", "presented.json")]
+        await airpin(["pin", host, "--ca", ca, "--ca", rsaRoot, "--pinned", old])
+        const written = JSON.parse(await readFile(file, "utf8"))
+        const { others, ...record } = written.hosts[host]
+        await writeFile(file, JSON.stringify({ ...written, hosts: { [host]: { ...record, path: others[0] } } }))
+        const { code, stdout } = await airpin(["pin", "--check", "--pinned", old])
+        assert.equal(code, 0, stdout)
+        assert.match(stdout, /^current +localhost.*was not recorded$/m)
+        assert.match(stdout, /^next +to record its chain: airpin pin localhost/m)
     })
 
     it("says that a chain of a file was judged without a server, in pin, pin --check, rehearse and trust", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises"
-import type { AddressInfo, Server } from "node:net"
+import { type AddressInfo, connect, type Server } from "node:net"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { createServer } from "node:tls"
@@ -8,7 +8,7 @@ import type { LocalCa } from "../../../certs/local-ca.ts"
 import { pullAsChip } from "../../../certs/pull/chip-handshake.ts"
 import { askServer } from "../../../certs/pull/live-server.ts"
 import { hasCode } from "../../support/error-code.ts"
-import { temporaryCa, tlsServer } from "../../support/tls-servers.ts"
+import { tcpServer, temporaryCa, tlsServer } from "../../support/tls-servers.ts"
 
 describe("asking a live server", () => {
     let one: LocalCa
@@ -86,6 +86,39 @@ describe("asking a live server", () => {
         })
     })
 
+    it("explains a server that closes the connection in place of an alert", async () => {
+        const { port: behind } = await tlsServer({
+            key: one.server.keyPem,
+            cert: one.server.chainPem,
+            minVersion: "TLSv1.3",
+        })
+        const { port } = await tcpServer(socket =>
+            socket.once("data", hello => {
+                if (!hello.includes(TLS_1_3_SUPPORTED)) socket.destroy()
+                const onward = connect(behind, "127.0.0.1").on("error", () => undefined)
+                onward.write(hello)
+                socket.pipe(onward).pipe(socket)
+            }),
+        )
+        await assert.rejects(ask(port, ["127.0.0.1"]), {
+            code: "DEVICE_HANDSHAKE_FAILED",
+            message: /speaks TLS 1\.3 only, the chip TLS 1\.2 only \(it closes the connection\)$/,
+        })
+    })
+
+    it("leaves a server without TLS to be named as such, and one that refuses every client", async () => {
+        const plain = await tcpServer(socket => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"))
+        await assert.rejects(ask(plain.port, ["127.0.0.1"]), hasCode("NO_TLS"))
+        const closed = await tcpServer(socket => socket.end())
+        await assert.rejects(ask(closed.port, ["127.0.0.1"]), hasCode("NO_TLS"))
+        const keyless = await tlsServer({})
+        await assert.rejects(ask(keyless.port, ["127.0.0.1"]), {
+            code: "DEVICE_HANDSHAKE_FAILED",
+            message: /also refuses all that OpenSSL offers/,
+            nextStep: /serves this host name/,
+        })
+    })
+
     it("asks no more than 8 addresses, and says so", async () => {
         const port = await atAddresses([["127.0.0.1", one]])
         const addresses = Array.from({ length: 11 }, (_, at) => `127.0.0.${at + 1}`)
@@ -128,6 +161,9 @@ describe("asking a live server", () => {
         })
     })
 })
+
+/** The extension supported_versions of a client that offers TLS 1.3 alone (RFC 8446 4.2.1). */
+const TLS_1_3_SUPPORTED = Buffer.from("002b0003020304", "hex")
 
 const subjects = (chain: { subject: string }[]) => chain.map(({ subject }) => subject)
 
