@@ -76,7 +76,8 @@ export async function writeLock(
  * @throws AirpinError LOCK_MISSING, LOCK_CORRUPT
  */
 export async function readLock(directory: string): Promise<Lock> {
-    const text = await readFile(join(directory, LOCK_NAME), "utf8").catch((cause: unknown) => {
+    const text = await readFile(join(directory, LOCK_NAME), "utf8").catch((cause: NodeJS.ErrnoException) => {
+        if (cause.code === "ENOTDIR") throw notAFolder(directory)
         throw new AirpinError("LOCK_MISSING", `there is no ${LOCK_NAME} in ${directory}`, { cause })
     })
     try {
@@ -91,6 +92,14 @@ export async function readLock(directory: string): Promise<Lock> {
             cause,
         })
     }
+}
+
+function notAFolder(file: string): AirpinError {
+    return new AirpinError(
+        "LOCK_MISSING",
+        `${file} is a file, not a folder of pins`,
+        `make the folder: airpin pin HOST --ca ${file}`,
+    )
 }
 
 /** The anchors of `lock` that are not among `anchors`: devices that rely on one of them would be lost. */

@@ -25,7 +25,11 @@ export function readCertificates(bytes: Buffer, name: string): [Certificate, ...
         if (!(cause instanceof AirpinError)) throw cause
         throw inFile(name, cause)
     }
-    throw new AirpinError("PEM_EMPTY", `${name}: there is no certificate in it`)
+    const isCommentedOut = decodeText(bytes).includes("-----BEGIN CERTIFICATE-----")
+    throw new AirpinError(
+        "PEM_EMPTY",
+        `${name}: ${isCommentedOut ? "all certificates in it are commented out" : "there is no certificate in it"}`,
+    )
 }
 
 /** True when the bytes are certificates, whole or damaged, and nothing else that airpin knows. */

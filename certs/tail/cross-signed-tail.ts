@@ -18,8 +18,8 @@ export interface Tail {
     top: Certificate
     /** from `root` to `top` */
     certificates: Certificate[]
-    /** who vouches for the root: "--ca", "Node's list of roots" … */
-    trustedBy: string
+    /** why the root is trusted: "given with --ca", "in Node's list of roots" … */
+    why: string
 }
 
 export interface TailOptions extends TrustStore {
@@ -35,30 +35,30 @@ export function tailOf(cas: Certificate[], options: TailOptions): Tail | undefin
     const top = cas.at(-1)
     if (!top || isSelfIssued(top)) return undefined
     for (const [at, root] of cas.entries()) {
-        const trustedBy = whoTrusts(root, options)
-        if (trustedBy) return { root, top, certificates: cas.slice(at), trustedBy }
+        const why = whyTrusted(root, options)
+        if (why) return { root, top, certificates: cas.slice(at), why }
     }
     return undefined
 }
 
-/** names of the sources of roots; those of the lock keep the source that they had when they were pinned */
+/** where roots come from; those of the lock keep the source that they had when they were pinned */
 const SOURCES: Partial<Record<string, string>> = {
-    "ca-file": "--ca",
-    "anchors-folder": "--anchors",
-    node: "Node's list of roots",
+    "ca-file": "given with --ca",
+    "anchors-folder": "given with --anchors",
+    node: "in Node's list of roots",
 }
 
-function whoTrusts(ca: Certificate, options: TailOptions): string | undefined {
+function whyTrusted(ca: Certificate, options: TailOptions): string | undefined {
     const known = rootOf(ca, options)
-    if (known) return SOURCES[known.source] ?? "the present pins"
+    if (known) return SOURCES[known.source] ?? "in the present pins"
     const root = operatorRootOf(ca, options.operators)
     const isTrusted = root && !root.dropped && options.now < new Date(root.notAfter)
-    return isTrusted ? "the table of operators" : undefined
+    return isTrusted ? "in the table of operators" : undefined
 }
 
 /** The reason for pinning the issuer of a tail. */
-export function tailReason({ root, top, trustedBy }: Tail): string {
-    return `the path is trusted by "${root.subject}" of ${trustedBy}, but the server's last certificate, ${signedByText(top)}, leads the chip on to this one`
+export function tailReason({ root, top, why }: Tail): string {
+    return `the path is trusted by "${root.subject}", ${why}, but the server's last certificate, ${signedByText(top)}, leads the chip on to this one`
 }
 
 /**
@@ -76,22 +76,22 @@ export function requireTail(tail: Tail, issuer: Certificate | undefined, now: Da
 }
 
 function endedTail(tail: Tail, what: string): AirpinError {
-    const { root, trustedBy } = tail
+    const { root, why } = tail
     return new AirpinError(
         "CHAIN_EXPIRED",
-        `${what}; the path is trusted without it, by "${root.subject}" of ${trustedBy}`,
+        `${what}; the path is trusted without it, by "${root.subject}", ${why}`,
         `${leaveOut(tail)}, and pin again`,
     )
 }
 
 /** TAIL_ISSUER_UNKNOWN: the path is trusted, but the issuer that the chip looks up is not known. */
 export function unknownTailIssuer(tail: Tail, table?: readonly Operator[]): AirpinError {
-    const { root, top, trustedBy } = tail
+    const { root, top, why } = tail
     const [address] = addressesOf(top, table)
     const fetch = `add --fetch, which downloads it from ${address} and verifies the signature with its key; or `
     return new AirpinError(
         "TAIL_ISSUER_UNKNOWN",
-        `the path is trusted by "${root.subject}" of ${trustedBy}, but the server's last certificate, ${signedByText(top)} until ${dayOf(top)}, leads the chip on to "${top.issuer}"${endText(top, table)}, and no trust store has that one`,
+        `the path is trusted by "${root.subject}", ${why}, but the server's last certificate, ${signedByText(top)} until ${dayOf(top)}, leads the chip on to "${top.issuer}"${endText(top, table)}, and no trust store has that one`,
         `${address ? fetch : ""}give its certificate with --ca FILE; or ${leaveOut(tail)}`,
     )
 }

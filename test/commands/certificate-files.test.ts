@@ -1,12 +1,13 @@
 import assert from "node:assert/strict"
-import { execFileSync } from "node:child_process"
+import { execFile, execFileSync } from "node:child_process"
 import { mkdir, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
 import { airpin, airpinUntil, temporaryFolder } from "../support/airpin.ts"
-import { temporaryCa } from "../support/tls-servers.ts"
+import { temporaryCa, tlsServer } from "../support/tls-servers.ts"
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/certs/${name}`, import.meta.url))
 const field = (name: string) => fixture(`field/field-${name}`)
@@ -60,6 +61,31 @@ describe("an option that takes certificates", () => {
         ])
         assert.equal(code, 0, stdout)
         assert.match(stdout, /field-full\.p7b/)
+    })
+
+    it("reads what a terminal showed of openssl s_client -showcerts: trust --chain", async () => {
+        const { server, rootPem } = await temporaryCa()
+        const running = await tlsServer({ key: server.keyPem, cert: server.chainPem })
+        const args = ["s_client", "-connect", `127.0.0.1:${running.port}`, "-servername", "localhost", "-showcerts"]
+        const client = promisify(execFile)("openssl", args)
+        client.child.stdin?.end()
+        const { stdout, stderr } = await client
+        const [chain, root] = [path.join(folder, "terminal.txt"), path.join(folder, "terminal-root.pem")]
+        await writeFile(chain, `$ openssl ${args.join(" ")}\n${stderr}${stdout}`.replaceAll("\n", "\r\n"))
+        await writeFile(root, rootPem)
+        const trust = ["trust", "--chain", chain, "--servername", "localhost", "--bundle", root]
+        const outcome = await airpin(["--json", ...trust])
+        assert.equal(outcome.code, 0, outcome.stderr)
+        assert.equal(JSON.parse(outcome.stdout).presented.length, 2)
+    })
+
+    it("says what to do with a certificate where a folder of pins belongs: bundle --pinned", async () => {
+        const { code, stderr } = await airpin(["bundle", "--pinned", field("root.pem")])
+        assert.equal(code, 1)
+        assert.match(
+            stderr,
+            /field-root\.pem is a file, not a folder of pins \[LOCK_MISSING\]\nnext +make the folder: airpin pin/,
+        )
     })
 
     it("makes a bundle of certificates: bundle --show", async () => {

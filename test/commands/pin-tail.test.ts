@@ -60,7 +60,7 @@ describe("airpin pin of a server with a tail under a root that no trust store ha
         assert.equal(code, 20)
         assert.match(
             stderr,
-            /trusted by "CN=New root" of --ca, .* leads the chip on to "CN=Old root".*\[TAIL_ISSUER_UNKNOWN\]/,
+            /trusted by "CN=New root", given with --ca, .* leads the chip on to "CN=Old root".*\[TAIL_ISSUER_UNKNOWN\]/,
         )
         assert.match(stderr, new RegExp(`^next +add --fetch, which downloads it from ${address} and verifies`, "m"))
         assert.deepEqual(requests, [])
@@ -83,7 +83,7 @@ describe("airpin pin of a server with a tail under a root that no trust store ha
         assert.deepEqual(requests, ["/old-root.crt"])
         assert.match(
             stdout,
-            /^pinned +CN=Old root, .*, until 2035-01-01\n.*\n +the path is trusted by "CN=New root" of --ca, but/m,
+            /^pinned +CN=Old root, .*, until 2035-01-01\n.*\n +the path is trusted by "CN=New root", given with --ca, but/m,
         )
         assert.match(stdout, /CN=New root/)
         assert.match(

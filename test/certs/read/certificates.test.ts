@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { execFileSync } from "node:child_process"
 import { readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
+import fc from "fast-check"
 import { AirpinError } from "../../../certs/error.ts"
 import { readCertificates } from "../../../certs/read/certificates.ts"
 import { parsePem, toPem } from "../../../certs/x509/certificate.ts"
@@ -125,7 +126,25 @@ describe("a file of certificates", () => {
             said("PEM_CORRUPT-second-with-a-star.pem"),
             /^x\.pem: certificate 2 \(line 12\) has "\*" in its base64/,
         )
+        assert.match(said("PEM_EMPTY-commented-out.pem"), /all certificates in it are commented out/)
         assert.match(said("CERTIFICATE_MALFORMED-four-characters-missing.pem"), /certificate 1 \(line 1\)/)
+    })
+
+    it("is read or refused, whatever one byte in it is", () => {
+        const all = Object.values(forms).map(contents => Buffer.from(contents as string))
+        fc.assert(
+            fc.property(fc.constantFrom(...all), fc.nat(), fc.nat(255), (bytes, at, value) => {
+                const changed = Buffer.from(bytes)
+                changed[at % changed.length] = value
+                try {
+                    readCertificates(changed, "x.pem")
+                } catch (error) {
+                    assert.ok(error instanceof AirpinError, String(error))
+                    assert.match(error.message, /^x\.pem(: | is )/)
+                }
+            }),
+            { numRuns: 500 },
+        )
     })
 
     it("is refused with the command that gets the certificates", () => {

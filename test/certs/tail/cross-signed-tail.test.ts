@@ -37,7 +37,7 @@ describe("a tail under a root that no trust store has", () => {
         assert.equal(code, "TAIL_ISSUER_UNKNOWN")
         assert.match(
             message,
-            /^the path is trusted by "CN=Field Root, O=Field" of --ca, but the server's last certificate/,
+            /^the path is trusted by "CN=Field Root, O=Field", given with --ca, but the server's last certificate/,
         )
         assert.match(
             message,
@@ -55,7 +55,7 @@ describe("a tail under a root that no trust store has", () => {
         )
         assert.match(
             issuer?.reason ?? "",
-            /^the path is trusted by "CN=Field Root, O=Field" of --ca, but .* leads the chip on to this one$/,
+            /^the path is trusted by "CN=Field Root, O=Field", given with --ca, but .* leads the chip on to this one$/,
         )
         assert.equal(presented?.certificate.notAfter.toISOString().slice(0, 10), "2036-11-25")
     })
@@ -72,7 +72,7 @@ describe("a tail under a root that no trust store has", () => {
         assert.equal(error.code, "TAIL_ISSUER_UNKNOWN")
         assert.match(
             error.message,
-            /trusted by "CN=GTS Root R4, O=Google Trust Services LLC, C=US" of Node's list of roots/,
+            /trusted by "CN=GTS Root R4, O=Google Trust Services LLC, C=US", in Node's list of roots/,
         )
         assert.match(
             error.message,
@@ -87,7 +87,7 @@ describe("a tail under a root that no trust store has", () => {
 
     it("of Google's chain is trusted by the table of operators where Node's list has no R4", () => {
         const error = errorOf(() => chooseAnchorsForPath(gts, { roots: [], now: NOW, nodeRoots: [] }))
-        assert.match(error.message, /trusted by "CN=GTS Root R4, .*" of the table of operators/)
+        assert.match(error.message, /trusted by "CN=GTS Root R4, .*", in the table of operators/)
     })
 
     it("brings no siblings of the operator of a dropped root", () => {
@@ -143,7 +143,7 @@ describe("a tail that has ended", () => {
             assert.equal(code, "CHAIN_EXPIRED")
             assert.match(
                 message,
-                /^the server sends "CN=Root" as signed by "CN=Old", which expired on 2026-11-30; the path is trusted without it, by "CN=Root" of --ca$/,
+                /^the server sends "CN=Root" as signed by "CN=Old", which expired on 2026-11-30; the path is trusted without it, by "CN=Root", given with --ca$/,
             )
             assert.match(
                 nextStep,
