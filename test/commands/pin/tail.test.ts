@@ -4,10 +4,10 @@ import { readFile, writeFile } from "node:fs/promises"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import path from "node:path"
-import { airpin, temporaryFolder } from "../support/airpin.ts"
-import { ca, extension, mint, oid, seq, tlv } from "../support/mint.ts"
-import { certify, namedCa, pemOf, serve } from "../support/named-ca.ts"
-import { type RunningServer, tlsServer } from "../support/tls-servers.ts"
+import { airpin, temporaryFolder } from "../../support/airpin.ts"
+import { ca, extension, mint, oid, seq, tlv } from "../../support/mint.ts"
+import { certify, namedCa, pemOf, serve } from "../../support/named-ca.ts"
+import { type RunningServer, tlsServer } from "../../support/tls-servers.ts"
 
 describe("airpin pin of a server with a tail under a root that no trust store has", () => {
     const [oldRoot, newRoot, intermediate] = [namedCa("Old root"), namedCa("New root"), namedCa("Issuing CA")] as const

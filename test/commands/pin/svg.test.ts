@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { readdir, readFile, writeFile } from "node:fs/promises"
 import path from "node:path"
-import { airpin, temporaryFolder } from "../support/airpin.ts"
-import { crossSignedChain } from "../support/cross-signed.ts"
+import { airpin, temporaryFolder } from "../../support/airpin.ts"
+import { crossSignedChain } from "../../support/cross-signed.ts"
 
 describe("airpin pin --svg", () => {
     it("draws the chain with the anchors chosen for it", async () => {

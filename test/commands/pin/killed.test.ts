@@ -5,11 +5,11 @@ import { watch } from "node:fs"
 import { readdir, readFile, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import type { LocalCa } from "../../certs/local-ca.ts"
-import { readLock } from "../../certs/lock.ts"
-import { readPresentedChains } from "../../certs/presented-chains.ts"
-import { airpin, BIN, temporaryFolder } from "../support/airpin.ts"
-import { temporaryCa } from "../support/tls-servers.ts"
+import type { LocalCa } from "../../../certs/local-ca.ts"
+import { readLock } from "../../../certs/lock.ts"
+import { readPresentedChains } from "../../../certs/presented-chains.ts"
+import { airpin, BIN, temporaryFolder } from "../../support/airpin.ts"
+import { temporaryCa } from "../../support/tls-servers.ts"
 
 /** kill times within one write, 0.8 ms apart: a write takes about 10 ms */
 const KILLS = 16

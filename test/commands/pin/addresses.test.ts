@@ -3,9 +3,9 @@ import { readFile, writeFile } from "node:fs/promises"
 import type { AddressInfo } from "node:net"
 import path from "node:path"
 import { createServer } from "node:tls"
-import type { LocalCa, ServerCredentials } from "../../certs/local-ca.ts"
-import { airpin, temporaryFolder } from "../support/airpin.ts"
-import { temporaryCa } from "../support/tls-servers.ts"
+import type { LocalCa, ServerCredentials } from "../../../certs/local-ca.ts"
+import { airpin, temporaryFolder } from "../../support/airpin.ts"
+import { temporaryCa } from "../../support/tls-servers.ts"
 
 /** The names of this file's DNS, which the commands get in place of the real one. */
 const NAMES = {

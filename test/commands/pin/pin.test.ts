@@ -3,11 +3,11 @@ import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises"
 import path from "node:path"
-import type { LocalCa } from "../../certs/local-ca.ts"
-import { parsePem, toPem } from "../../certs/x509/certificate.ts"
-import { airpin, temporaryFolder } from "../support/airpin.ts"
-import { crossSignedChain } from "../support/cross-signed.ts"
-import { type RunningServer, temporaryCa, tlsServer } from "../support/tls-servers.ts"
+import type { LocalCa } from "../../../certs/local-ca.ts"
+import { parsePem, toPem } from "../../../certs/x509/certificate.ts"
+import { airpin, temporaryFolder } from "../../support/airpin.ts"
+import { crossSignedChain } from "../../support/cross-signed.ts"
+import { type RunningServer, temporaryCa, tlsServer } from "../../support/tls-servers.ts"
 
 describe("airpin pin and bundle", () => {
     let localCa: LocalCa

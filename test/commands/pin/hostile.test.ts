@@ -2,12 +2,12 @@ import assert from "node:assert/strict"
 import { randomBytes } from "node:crypto"
 import { readdir, readFile, writeFile } from "node:fs/promises"
 import path from "node:path"
-import { type ErrorCode, errorRow } from "../../certs/error-codes/table.ts"
-import { type LocalCa, openOrCreateLocalCa } from "../../certs/local-ca.ts"
-import { parseCertificate, toPem } from "../../certs/x509/certificate.ts"
-import { airpin, temporaryFolder } from "../support/airpin.ts"
-import { altNames, ca, dn, dns, ec, type KeyPair, mint } from "../support/mint.ts"
-import { type RunningServer, tcpServer, tlsServer } from "../support/tls-servers.ts"
+import { type ErrorCode, errorRow } from "../../../certs/error-codes/table.ts"
+import { type LocalCa, openOrCreateLocalCa } from "../../../certs/local-ca.ts"
+import { parseCertificate, toPem } from "../../../certs/x509/certificate.ts"
+import { airpin, temporaryFolder } from "../../support/airpin.ts"
+import { altNames, ca, dn, dns, ec, type KeyPair, mint } from "../../support/mint.ts"
+import { type RunningServer, tcpServer, tlsServer } from "../../support/tls-servers.ts"
 
 /** 10 s for the server's chain, plus the start of the command line on a busy machine */
 const MAX_MS = 25_000

@@ -4,9 +4,9 @@ import { once } from "node:events"
 import { readFile, writeFile } from "node:fs/promises"
 import path from "node:path"
 import type { TlsOptions } from "node:tls"
-import type { LocalCa, ServerCredentials } from "../../certs/local-ca.ts"
-import { airpin, temporaryFolder } from "../support/airpin.ts"
-import { temporaryCa, tlsServer } from "../support/tls-servers.ts"
+import type { LocalCa, ServerCredentials } from "../../../certs/local-ca.ts"
+import { airpin, temporaryFolder } from "../../support/airpin.ts"
+import { temporaryCa, tlsServer } from "../../support/tls-servers.ts"
 
 describe("a live server is judged by the chip's own handshake", () => {
     let localCa: LocalCa

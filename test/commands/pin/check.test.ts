@@ -1,12 +1,12 @@
 import assert from "node:assert/strict"
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import path from "node:path"
-import type { LocalCa } from "../../certs/local-ca.ts"
-import { parsePem } from "../../certs/x509/certificate.ts"
-import { createManifest } from "../../devs/image/manifest/manifest.ts"
-import { airpin, temporaryFolder } from "../support/airpin.ts"
-import { flashFile } from "../support/flash-file.ts"
-import { type RunningServer, temporaryCa, tlsServer } from "../support/tls-servers.ts"
+import type { LocalCa } from "../../../certs/local-ca.ts"
+import { parsePem } from "../../../certs/x509/certificate.ts"
+import { createManifest } from "../../../devs/image/manifest/manifest.ts"
+import { airpin, temporaryFolder } from "../../support/airpin.ts"
+import { flashFile } from "../../support/flash-file.ts"
+import { type RunningServer, temporaryCa, tlsServer } from "../../support/tls-servers.ts"
 
 const DAY_MS = 24 * 3600 * 1000
 
