@@ -410,7 +410,7 @@ describe("the store", () => {
         const file = join(world.directory, "later.db")
         const later = new DatabaseSync(file)
         later.exec("CREATE TABLE later (x); PRAGMA user_version = 99")
-        assert.throws(() => openStore(file), { code: "STORE_VERSION", message: /99.*version 4/ })
+        assert.throws(() => openStore(file), { code: "STORE_VERSION", message: /99.*version 5/ })
         assert.deepEqual(
             later
                 .prepare("SELECT name FROM sqlite_schema")

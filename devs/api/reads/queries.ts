@@ -14,6 +14,9 @@ export const MAX_ROWS = 10_000
 /** Rows of CSV read at a time: about 50 kB. Other reads get their turn in between. */
 const CHUNK_ROWS = 1_000
 
+/** Days over which the lowest CO2 is shown: rooms are aired down to outdoor air once a week at least. */
+export const LOWEST_CO2_DAYS = 7
+
 interface OfDevice {
     id: string
 }
@@ -75,6 +78,7 @@ function deviceView(store: Store, device: Device, nowS: number) {
     return {
         ...device,
         latest: latestOf(store, device.id, nowS),
+        lowestCo2: store.lowestCo2(device.id, nowS - LOWEST_CO2_DAYS * 86_400),
         status: status && { ...status, age: nowS - status.at },
         ...state,
     }

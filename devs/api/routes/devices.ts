@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify"
 import { settingsProperties } from "../desired-settings.ts"
+import { LOWEST_CO2_DAYS } from "../reads/queries.ts"
 import type { Reads } from "../reads/reads.ts"
 import {
     countSchema,
@@ -67,6 +68,16 @@ const device = {
         ...lossProperties,
         gap: countSchema("intervals without a reading around power cuts"),
         latest,
+        lowestCo2: {
+            type: "object",
+            nullable: true,
+            description: `the lowest CO2 of the last ${LOWEST_CO2_DAYS} days; null if none was measured. Far from outdoor air, about 420 ppm, the sensor drifts or the room was never aired.`,
+            properties: {
+                ppm: { type: "number" },
+                at: { ...secondsSchema, description: "end of the hour in which it was measured, Unix seconds" },
+                hours: { type: "integer", description: "hours of these days in which CO2 was measured" },
+            },
+        },
         status,
         boots: { type: "integer", description: "number of boots of which readings are stored" },
         starts: {

@@ -1,5 +1,6 @@
 import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite"
 import { AirpinError } from "../../../certs/error.ts"
+import { countColumn, HOUR_S, sumColumn } from "./hours.ts"
 import { Query } from "./query.ts"
 import { quantityNames } from "./records.ts"
 
@@ -7,7 +8,7 @@ import { quantityNames } from "./records.ts"
 const BUSY_TIMEOUT_MS = 1000
 
 /** Version of the tables below, stored in the file as `user_version`. */
-const SCHEMA_VERSION = 4
+const SCHEMA_VERSION = 5
 
 /**
  * REAL returns exactly the number that was sent: an IEEE double holds every
@@ -104,12 +105,35 @@ ${Object.entries(renamedStatusKeys)
     .join("\n")}
 `
 
+const ofQuantities = (text: (name: string) => string) => quantityNames.map(text).join(", ")
+
+/** Added by version 5: sums over hours (see `hours.ts`), and the server's time when it last stored a batch. */
+const hourTables = `
+CREATE TABLE hours (
+    device INTEGER NOT NULL REFERENCES devices (key),
+    time INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    ${ofQuantities(name => `${countColumn(name)} INTEGER NOT NULL, ${sumColumn(name)} REAL NOT NULL`)},
+    co2PpmMin REAL,
+    PRIMARY KEY (device, time)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE clock (storedAt INTEGER NOT NULL) STRICT;
+`
+
+const fillHours = `
+INSERT INTO hours (device, time, count, ${ofQuantities(name => `${countColumn(name)}, ${sumColumn(name)}`)}, co2PpmMin)
+SELECT device, (time + ${HOUR_S - 1}) / ${HOUR_S} * ${HOUR_S} AS hour, count(*),
+    ${ofQuantities(name => `count(${name}), total(${name})`)}, min(co2Ppm)
+FROM readings GROUP BY device, hour;
+`
+
 /** SQL that upgrades from each version to this one, by version; 0 is an empty file. */
 const upgrades = [
-    [tables, stateTables],
-    [addLosses, stateTables],
-    [renameLosses, stateTables],
-    [renameLosses, renameStates],
+    [tables, stateTables, hourTables],
+    [addLosses, stateTables, hourTables, fillHours],
+    [renameLosses, stateTables, hourTables, fillHours],
+    [renameLosses, renameStates, hourTables, fillHours],
+    [hourTables, fillHours],
 ]
 
 /**

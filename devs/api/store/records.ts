@@ -87,6 +87,15 @@ export type Reading = QuantityValues & { time: number; boot: string; seq: number
 /** Means over the `count` readings whose intervals ended in the `step` seconds up to `time`. */
 export type MeanReading = QuantityValues & { time: number; count: number }
 
+/** The lowest CO2 of the last days. */
+export interface LowestCo2 {
+    ppm: number
+    /** end of the hour in which it was measured */
+    at: number
+    /** hours of these days in which CO2 was measured */
+    hours: number
+}
+
 /** Readings in the order of time; pass `next` as `after` for the next page. It is null on the last page. */
 export interface ReadingPage {
     readings: Reading[]

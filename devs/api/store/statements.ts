@@ -1,5 +1,6 @@
 import type { DatabaseSyncInstance } from "@photostructure/sqlite"
 import { quantities } from "../../../src/wire.ts"
+import { hourStatements } from "./hour-statements.ts"
 import { Change, Query } from "./query.ts"
 import {
     type Device,
@@ -81,7 +82,12 @@ const means = quantities()
 
 /** Compiles every statement of the store. Values are always parameters, never part of the text. */
 export function prepareStatements(database: DatabaseSyncInstance) {
-    return { ...deviceStatements(database), ...readingStatements(database), ...stateStatements(database) }
+    return {
+        ...deviceStatements(database),
+        ...readingStatements(database),
+        ...hourStatements(database),
+        ...stateStatements(database),
+    }
 }
 
 function deviceStatements(database: DatabaseSyncInstance) {

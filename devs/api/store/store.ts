@@ -3,12 +3,14 @@ import { AirpinError } from "../../../certs/error.ts"
 import type { DesiredSettings } from "../../../src/wire.ts"
 import { openDatabase, openDatabaseToRead, schemaVersion } from "./database.ts"
 import { pendingSettings, readDeviceState, saveStatus, setDesired } from "./device-state.ts"
+import { byHours, HOUR_S, hourSums } from "./hours.ts"
 import {
     type Appended,
     type Device,
     type DeviceSettings,
     type DeviceState,
     type Losses,
+    type LowestCo2,
     lossesOf,
     type MeanReading,
     type NewDevice,
@@ -21,6 +23,9 @@ import {
 } from "./records.ts"
 import { prepareStatements, type ReadingRow, type Statements } from "./statements.ts"
 import { storeError } from "./store-error.ts"
+
+/** How far the time of the last stored batch may lag behind in the file. */
+const CLOCK_INTERVAL_S = 600
 
 /**
  * Opens the database; creates the file if it does not exist.
@@ -122,6 +127,7 @@ export class Store {
             const boot = this.#saveBoot({ ...losses, device, id: batch.boot, gap })
             const inserted = this.#insertReadings(device, boot, batch)
             this.#sql.saveLastSeen.run({ device, seenAt })
+            this.#saveClock(seenAt)
             const count = batch.values.length
             return {
                 ack: batch.seq + count - 1,
@@ -188,7 +194,27 @@ export class Store {
      * each quantity.
      */
     means(deviceId: string, range: TimeRange, step: number): MeanReading[] {
-        return translated(() => this.#sql.means.all({ id: deviceId, ...range, step }))
+        return translated(() =>
+            step % HOUR_S === 0
+                ? this.#sql.hourMeans.all({ id: deviceId, ...byHours(range), step })
+                : this.#sql.means.all({ id: deviceId, ...range, step }),
+        )
+    }
+
+    /**
+     * The lowest CO2 in the hours that ended after `from`; null if none was measured.
+     *
+     * @throws AirpinError DEVICE_UNKNOWN
+     */
+    lowestCo2(deviceId: string, from: number): LowestCo2 | null {
+        const row = translated(() => this.#sql.lowestCo2.first({ device: this.#deviceKey(deviceId), from }))
+        const { ppm = null, at = null, hours = null } = row ?? {}
+        return ppm === null || at === null || hours === null ? null : { ppm, at, hours }
+    }
+
+    /** The server's time when a batch was last stored, within ten minutes, Unix seconds; undefined before the first. */
+    storedAt(): number | undefined {
+        return translated(() => this.#sql.clock.first({})?.storedAt)
     }
 
     /** Throws if the store cannot take a batch now. */
@@ -237,13 +263,23 @@ export class Store {
 
     /** Returns the number of readings that were new. */
     #insertReadings(device: number, boot: number, batch: TimedBatch): number {
-        let inserted = 0
-        batch.values.forEach((values, index) => {
-            const seq = batch.seq + index
-            const time = batch.time + index * batch.step
-            inserted += this.#sql.insertReading.run({ device, boot, seq, time, ...values })
-        })
-        return inserted
+        const readings = batch.values.map((values, index) => ({
+            seq: batch.seq + index,
+            time: batch.time + index * batch.step,
+            values,
+        }))
+        const inserted = readings.filter(
+            ({ seq, time, values }) => this.#sql.insertReading.run({ device, boot, seq, time, ...values }) > 0,
+        )
+        for (const hour of hourSums(inserted)) this.#sql.addToHour.run({ device, ...hour })
+        return inserted.length
+    }
+
+    /** Written only every ten minutes of a clock that runs, to save a page of the log with each batch. */
+    #saveClock(storedAt: number): void {
+        const before = this.#sql.clock.first({})?.storedAt
+        if (before === undefined) this.#sql.addClock.run({ storedAt })
+        else if (Math.abs(storedAt - before) >= CLOCK_INTERVAL_S) this.#sql.saveClock.run({ storedAt })
     }
 
     #transaction<Result>(work: () => Result): Result {
