@@ -99,6 +99,16 @@ export const serviceErrors = {
         what: "The time of a reading is too early, or in the future.",
         next: "check the device's clock and the server's",
     },
+    DEVICE_CLOCK_WRONG: {
+        http: 409,
+        what: "The device's clock differs from the server's; nothing was stored.",
+        next: "set the clock by the Date of the response, and send the batch again",
+    },
+    SERVER_CLOCK_WRONG: {
+        http: 503,
+        what: "The clock of the server seems to be wrong, so nothing is stored: devices keep their readings.",
+        next: "set the server's clock (timedatectl shows whether NTP does); if it is right, restart with airpin serve --trust-clock",
+    },
     VALUE_OUT_OF_RANGE: {
         http: 422,
         what: "A value of the batch is out of the range of its quantity.",

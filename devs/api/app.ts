@@ -1,6 +1,8 @@
 import swagger from "@fastify/swagger"
 import fastify, { type FastifyInstance } from "fastify"
-import { plainJsonType, replyToErrors, sendError, stamp } from "./error-replies.ts"
+import { MIN_TIME } from "./batch.ts"
+import { ClockCheck } from "./clock-check.ts"
+import { dateHeader, plainJsonType, replyToErrors, sendError, stamp } from "./error-replies.ts"
 import { Reads } from "./reads/reads.ts"
 import { deviceRoutes } from "./routes/devices.ts"
 import { healthRoute } from "./routes/health.ts"
@@ -14,6 +16,14 @@ export interface AppOptions {
     store: Store
     /** clock of `Date` headers and ages, ms since 1970; Date.now when absent */
     now?: () => number
+    /** seconds that run evenly, whatever is done to `now`; those of the process when absent */
+    steadyS?: (() => number) | undefined
+    /** the server's clock cannot be before this, Unix seconds; 2015 when absent */
+    notBeforeS?: number
+    /** the operator vouches for the server's clock */
+    trustClock?: boolean
+    /** is told when the server's clock becomes doubtful, and undefined when it is believed again */
+    onClockDoubt?: (reason: string | undefined) => void
     /** logs JSON lines to stdout, without any header; off when absent */
     logger?: boolean
 }
@@ -34,45 +44,58 @@ const openapi = {
  * Storing needs a token, reading does not. Every error response is
  * `{code, message}`.
  */
-export function buildApp({ store, now = Date.now, logger = false }: AppOptions): FastifyInstance {
+export function buildApp(options: AppOptions): FastifyInstance {
+    const { store, now = Date.now, logger = false } = options
     store.neverWait()
+    const clock = newClockCheck(options)
     const app = fastify({
         logger,
         // without coercion null stays an error and does not become 0
         ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
         // a URL that cannot be decoded reaches no hook
         frameworkErrors: (error, request, reply) => {
-            stamp(request, reply, now())
+            stamp(request, reply, now(), clock)
             sendError(error, reply)
         },
     })
     app.removeContentTypeParser("text/plain")
-    app.decorate("now", now)
+    app.decorate("dateHeader", () => dateHeader(now(), clock))
     app.decorateRequest("nowMs", 0)
-    app.addHook("onRequest", async (request, reply) => stamp(request, reply, now()))
+    app.addHook("onRequest", async (request, reply) => stamp(request, reply, now(), clock))
     app.addHook("onSend", async (_request, reply) => plainJsonType(reply))
     replyToErrors(app)
     app.register(swagger, { openapi })
     const reads = new Reads(store)
+    app.addHook("onReady", async () => void clock.doubt(now() / 1000))
     app.addHook("onClose", () => reads.close())
-    app.register(async routes => addRoutes(routes, store, reads))
+    app.register(async routes => addRoutes(routes, store, reads, clock))
     return app
 }
 
-function addRoutes(app: FastifyInstance, store: Store, reads: Reads): void {
-    ingestRoute(app, store)
+function newClockCheck({ store, steadyS, notBeforeS = MIN_TIME, trustClock = false, onClockDoubt }: AppOptions) {
+    return new ClockCheck({
+        storedAtS: store.storedAt(),
+        steadyS: steadyS ?? (() => performance.now() / 1000),
+        notBeforeS,
+        trusted: trustClock,
+        onDoubt: onClockDoubt,
+    })
+}
+
+function addRoutes(app: FastifyInstance, store: Store, reads: Reads, clock: ClockCheck): void {
+    ingestRoute(app, store, clock)
     deviceRoutes(app, reads)
     readingsRoute(app, reads)
     csvRoute(app, reads)
-    healthRoute(app, store)
+    healthRoute(app, store, clock)
     pageRoutes(app)
     app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger())
 }
 
 declare module "fastify" {
     interface FastifyInstance {
-        /** clock of this app, ms since 1970 */
-        now(): number
+        /** value of the `Date` header now; undefined while the clock is in doubt */
+        dateHeader(): string | undefined
     }
     interface FastifyRequest {
         /** time of arrival, ms since 1970: every age in the response counts from here */

@@ -12,7 +12,7 @@ const MAX_READINGS = 2 * MAX_BATCH
 const MAX_STEP_S = 86_400
 
 /** 2015-01-01T00:00:00Z: no airpin, and no data set played back through one, is older. */
-const MIN_TIME = 1_420_070_400
+export const MIN_TIME = 1_420_070_400
 
 /** How far a device's clock may run ahead. */
 const MAX_AHEAD_S = 3_600
@@ -76,7 +76,8 @@ export function timedBatch(batch: Batch, now: number): TimedBatch {
     return { boot, seq, time, step, ...lossesOf(batch), values }
 }
 
-function readingCount(batch: Batch): number {
+/** @throws AirpinError COLUMNS_MISSING, COLUMNS_DIFFER */
+export function readingCount(batch: Batch): number {
     const [first, ...others] = quantityNames.flatMap(name => batch[name]?.length ?? [])
     if (first === undefined) throw new AirpinError("COLUMNS_MISSING", "the batch has no column of a quantity")
     if (others.every(length => length === first)) return first

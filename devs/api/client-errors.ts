@@ -12,22 +12,22 @@ const badHttp: [ErrorCode, string] = ["REQUEST_MALFORMED", "this is not HTTP"]
 /**
  * Replies to what Node could not parse as a request, and closes the connection.
  *
- * @param now ms since 1970
+ * @param date value of the `Date` header; undefined: without one
  */
-export function replyToClientError(error: NodeJS.ErrnoException, socket: Duplex, now: number): void {
+export function replyToClientError(error: NodeJS.ErrnoException, socket: Duplex, date: string | undefined): void {
     if (error.code === "ECONNRESET" || !socket.writable) {
         socket.destroy()
         return
     }
-    socket.end(replyText(replies[error.code ?? ""] ?? badHttp, now))
+    socket.end(replyText(replies[error.code ?? ""] ?? badHttp, date))
 }
 
-function replyText([code, message]: [ErrorCode, string], now: number): string {
+function replyText([code, message]: [ErrorCode, string], date: string | undefined): string {
     const status = errorRow(code).http ?? 400
     const body = JSON.stringify({ code, message })
     const head = [
         `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-        `date: ${new Date(now).toUTCString()}`,
+        ...(date === undefined ? [] : [`date: ${date}`]),
         "content-type: application/json",
         `content-length: ${body.length}`,
         "connection: close",

@@ -1,10 +1,12 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
 import { AirpinError } from "../../certs/error.ts"
 import { type ErrorCode, errorRow } from "../../certs/error-codes/table.ts"
+import type { ClockCheck } from "./clock-check.ts"
 import { ReadingRejected } from "./rejected-reading.ts"
 
-/** Seconds after which a client may try again if the store is busy. */
+/** Seconds after which a client may try again if the server is busy, and if its clock is wrong. */
 const RETRY_AFTER_S = 5
+const RETRY_AFTER_CLOCK_S = 60
 
 /** Error codes of this API by those of Fastify. */
 const codeOfFastify: Record<string, ErrorCode> = {
@@ -37,15 +39,21 @@ export const errorSchema = {
     },
 }
 
+/** The time as HTTP writes it; undefined while the clock is in doubt (RFC 9110 section 6.6.1). */
+export function dateHeader(nowMs: number, clock: ClockCheck): string | undefined {
+    return clock.doubt(nowMs / 1000) === undefined ? new Date(nowMs).toUTCString() : undefined
+}
+
 /**
  * Records the arrival time and sends it as `Date`, without a `Connection`
  * header where HTTP/1.1 does not need one, because a device pays for each byte.
  *
  * @param nowMs ms since 1970
  */
-export function stamp(request: FastifyRequest, reply: FastifyReply, nowMs: number): void {
+export function stamp(request: FastifyRequest, reply: FastifyReply, nowMs: number, clock: ClockCheck): void {
     request.nowMs = nowMs
-    reply.header("date", new Date(nowMs).toUTCString())
+    const date = dateHeader(nowMs, clock)
+    if (date !== undefined) reply.header("date", date)
     reply.raw.sendDate = false
     // HTTP/1.1 connections persist by default (RFC 9112 section 9.3)
     if (reply.raw.shouldKeepAlive) reply.raw.removeHeader("connection")
@@ -72,10 +80,15 @@ export function sendError(error: Error & Partial<FastifyError>, reply: FastifyRe
     const code = codeOf(error)
     const status = errorRow(code).http ?? 500
     if (status === 401) reply.header("www-authenticate", "Bearer")
-    if (status === 503) reply.header("retry-after", String(RETRY_AFTER_S))
+    if (code === "SERVER_CLOCK_WRONG") reply.removeHeader("date")
+    if (status === 503) reply.header("retry-after", `${retryAfterS(code)}`)
     if (status >= 500) reply.log.error({ err: error }, code)
     const rejected = error instanceof ReadingRejected ? error.seq : undefined
     return reply.code(status).send({ rejected, code, message: messageOf(error, code) })
+}
+
+function retryAfterS(code: ErrorCode): number {
+    return code === "SERVER_CLOCK_WRONG" ? RETRY_AFTER_CLOCK_S : RETRY_AFTER_S
 }
 
 function codeOf(error: Error & Partial<FastifyError>): ErrorCode {

@@ -67,7 +67,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     const { app, host = "127.0.0.1", port } = options
     await app.ready()
     const server = makeServer(options)
-    server.on("clientError", (error, socket) => replyToClientError(error, socket, app.now()))
+    server.on("clientError", (error, socket) => replyToClientError(error, socket, app.dateHeader()))
     const sockets = trackSockets(server)
     await listen(server, host, port)
     const address = server.address()

@@ -52,7 +52,12 @@ function measure({ entry, batch }: { entry: string; batch: number }) {
     return withResources(async resources => {
         const directory = resources.temporaryFolder("bench")
         const clock = new VirtualClock(START_MS)
-        const service = await startLocalService({ directory, databaseDirectory: directory, now: () => clock.now() })
+        const service = await startLocalService({
+            directory,
+            databaseDirectory: directory,
+            now: () => clock.now(),
+            steadyS: () => clock.now() / 1000,
+        })
         resources.add(service.close)
         const { bytecode } = await buildFirmware(entry)
         const settings = { API_URL: service.url, API_TOKEN: service.tokenFor("bench"), BATCH: String(batch) }

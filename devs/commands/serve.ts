@@ -1,12 +1,15 @@
 import { mkdir } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
+import { errorRow } from "../../certs/error-codes/table.ts"
 import { openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { PRIVATE_FOLDER_MODE } from "../../certs/replace-file.ts"
 import { toPem } from "../../certs/x509/certificate.ts"
 import { buildApp } from "../api/app.ts"
+import { RELEASED_S } from "../api/release.ts"
 import { serve as listen } from "../api/server.ts"
 import { openStore } from "../api/store/store.ts"
+import type { Terminal } from "../display/terminal.ts"
 import { readFileBytes } from "../files.ts"
 import { readCertificateFile } from "../pins/certificate-file.ts"
 import { withResources } from "../resources.ts"
@@ -20,6 +23,7 @@ const declared = command()
     .option("--db <file>", "database", DEFAULT_DATABASE)
     .option("--cert <file>", "certificate chain, leaf first (default: one of the throw-away CA)")
     .option("--key <file>", "its private key, PEM")
+    .option("--trust-clock", "take this machine's clock as right, whatever devices and stored readings say")
     .option("--name <name>", "more names in the throw-away certificate; may be given again", collect)
 
 type ServeOptions = OptionsOf<typeof declared>
@@ -36,7 +40,12 @@ const serve: Command<ServeOptions> = (options, terminal) =>
         const store = openStore(options.db)
         resources.add(() => store.close())
         const server = await listen({
-            app: buildApp({ store }),
+            app: buildApp({
+                store,
+                notBeforeS: RELEASED_S,
+                trustClock: options.trustClock === true,
+                onClockDoubt: reason => reportClock(terminal, reason),
+            }),
             host: options.host,
             port: options.port,
             keyPem,
@@ -55,6 +64,11 @@ const serve: Command<ServeOptions> = (options, terminal) =>
         await stopRequest().received
         return exitCodes.fine
     })
+
+function reportClock(terminal: Terminal, reason: string | undefined): void {
+    if (reason === undefined) terminal.line("clock", "believed again: readings are stored")
+    else terminal.warn(`nothing is stored: ${reason}\nnext      ${errorRow("SERVER_CLOCK_WRONG").next}`)
+}
 
 /** The key and chain given by options, or new ones from the throw-away CA. */
 async function keyAndChain({ cert, key, host, name }: ServeOptions): Promise<{ keyPem: string; certPem: string }> {

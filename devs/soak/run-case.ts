@@ -83,7 +83,11 @@ async function runWith(resources: Resources, soakCase: SoakCase, hooks: SoakHook
         seed,
         onFault: ({ state }) => state === "starts" && progress.faults++,
     })
-    const service = await (hooks.startService ?? startLocalService)({ directory, now: () => injector.serverNow() })
+    const service = await (hooks.startService ?? startLocalService)({
+        directory,
+        now: () => injector.serverNow(),
+        steadyS: () => injector.steadyS(),
+    })
     resources.add(() => service.close())
     const server = await startFaultyServer(service, directory)
     injector.server = server

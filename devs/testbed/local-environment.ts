@@ -28,7 +28,12 @@ export function openLocalEnvironment({
 }: LocalEnvironmentOptions): Promise<LocalEnvironment> {
     return opened(async resources => {
         const databaseDirectory = resources.temporaryFolder("sim")
-        const service = await startLocalService({ directory, databaseDirectory, now: () => injector.serverNow() })
+        const service = await startLocalService({
+            directory,
+            databaseDirectory,
+            now: () => injector.serverNow(),
+            steadyS: () => injector.steadyS(),
+        })
         resources.add(service.close)
         if (injector.needsServer) injector.server = await startFaultyServer(service, databaseDirectory)
         const settingsFor = (id: string) => ({ ...settings, API_URL: service.url, API_TOKEN: service.tokenFor(id) })

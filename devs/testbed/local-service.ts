@@ -30,6 +30,8 @@ export interface LocalApiOptions {
     databaseDirectory?: string
     /** the API's clock, ms since the epoch */
     now(): number
+    /** seconds that run evenly, also while a fault sets the API's clock wrong; those of the process when absent */
+    steadyS?: (() => number) | undefined
     /** default: `serve` of devs/api */
     listen?(options: ServeOptions & { keyPem: string; certPem: string }): Promise<Serving>
 }
@@ -54,12 +56,18 @@ export interface LocalApi {
 }
 
 export function startLocalApi(options: LocalApiOptions): Promise<LocalApi> {
-    const { authority, databaseDirectory, now, listen = serve } = options
+    const { authority, databaseDirectory, now, steadyS, listen = serve } = options
     const { keyPem, chainPem } = authority.server
     return opened(async resources => {
         const store = openStore(databaseDirectory ? path.join(databaseDirectory, "readings.db") : ":memory:")
         resources.add(() => store.close())
-        const server = await listen({ app: buildApp({ store, now }), host: HOST, port: 0, keyPem, certPem: chainPem })
+        const server = await listen({
+            app: buildApp({ store, now, steadyS }),
+            host: HOST,
+            port: 0,
+            keyPem,
+            certPem: chainPem,
+        })
         resources.add(() => server.close())
         return {
             url: `https://${HOST}:${server.port}`,

@@ -162,7 +162,8 @@ export class Uplink implements StatusSource {
         const sentS = await this.fill(await wifiRssiDbm())
         if (sentS === undefined) return 0
         const response = await this.connection.exchange(this.post)
-        this.options.clock.learn(response.dateS, sentS, uptimeS())
+        // a server in trouble may be one whose clock is wrong
+        if (response.status < 500) this.options.clock.learn(response.dateS, sentS, uptimeS())
         return response.status === 200 ? await this.takeAck(readAck(response)) : this.handleStatus(response)
     }
 

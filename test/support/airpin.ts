@@ -32,7 +32,8 @@ export async function airpinUntil(
     bin = BIN,
 ) {
     const child = spawn(process.execPath, [bin, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] })
-    let stdout = ""
+    let [stdout, stderr] = ["", ""]
+    child.stderr.on("data", data => (stderr += data))
     const exited = new Promise<number | null>(resolve => child.once("exit", resolve))
     const seen = await new Promise<boolean>(resolve => {
         const timer = setTimeout(() => resolve(false), timeoutMs)
@@ -49,7 +50,7 @@ export async function airpinUntil(
         stdout: () => stdout,
         stop: async () => {
             child.kill("SIGINT")
-            return { code: await exited, stdout }
+            return { code: await exited, stdout, stderr }
         },
     }
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify"
+import type { ClockCheck } from "../clock-check.ts"
 import { errorSchema } from "../error-replies.ts"
 import type { Store } from "../store/store.ts"
 import { whenFree } from "../store/when-free.ts"
@@ -15,9 +16,10 @@ const healthSchema = {
     },
 }
 
-/** `GET /health`: 200 if the store takes batches, otherwise its error. */
-export function healthRoute(app: FastifyInstance, store: Store): void {
-    app.get("/health", { schema: healthSchema }, async () => {
+/** `GET /health`: 200 if a batch would be stored, otherwise the error that it would get. */
+export function healthRoute(app: FastifyInstance, store: Store, clock: ClockCheck): void {
+    app.get("/health", { schema: healthSchema }, async request => {
+        clock.check(Math.floor(request.nowMs / 1000))
         await whenFree(() => store.check())
         return { status: "ok" }
     })

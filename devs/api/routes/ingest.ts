@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify"
 import type { Batch } from "../../../src/wire.ts"
-import { batchSchema, timedBatch } from "../batch.ts"
+import { batchSchema, readingCount, timedBatch } from "../batch.ts"
+import { type ClockCheck, checkDeviceClock, deviceTime } from "../clock-check.ts"
 import { settingsProperties } from "../desired-settings.ts"
 import { authenticate } from "../device-registry.ts"
 import { sendError } from "../error-replies.ts"
@@ -35,7 +36,7 @@ const ingestSchema = {
 }
 
 /** `POST /api/v1/readings`: the token is checked before the body is read. */
-export function ingestRoute(app: FastifyInstance, store: Store): void {
+export function ingestRoute(app: FastifyInstance, store: Store, clock: ClockCheck): void {
     app.decorateRequest("deviceId", "")
     app.route<{ Body: Batch }>({
         method: "POST",
@@ -48,9 +49,15 @@ export function ingestRoute(app: FastifyInstance, store: Store): void {
         },
         handler: async request => {
             const nowS = Math.floor(request.nowMs / 1000)
-            const batch = timedBatch(request.body, nowS)
+            const { body, deviceId } = request
             const reported = reportedStatus(request)
-            const { ack, desired } = await whenFree(() => store.append(request.deviceId, batch, nowS, reported))
+            const said = deviceTime(body, readingCount(body), reported)
+            clock.hear(deviceId, said, nowS)
+            clock.check(nowS)
+            checkDeviceClock(said, nowS)
+            const batch = timedBatch(body, nowS)
+            const { ack, desired } = await whenFree(() => store.append(deviceId, batch, nowS, reported))
+            clock.stored(deviceId, nowS)
             return { ack, desired }
         },
     })

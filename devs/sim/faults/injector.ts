@@ -52,6 +52,11 @@ export class FaultInjector {
         return this.#options.clock.now() + this.#serverOffsetMs
     }
 
+    /** Seconds of the simulation, which no fault changes. */
+    steadyS(): number {
+        return this.#options.clock.now() / 1000
+    }
+
     /** The faults of one device, which must be given its `device` once that is powered up. */
     addDevice(id: string, sensors: SimulatedSensor[]): DeviceFaults {
         const { clock, faults, seed, onFault } = this.#options
