@@ -12,13 +12,14 @@ import { openStore } from "../api/store/store.ts"
 import type { Terminal } from "../display/terminal.ts"
 import { readFileBytes } from "../files.ts"
 import { readCertificateFile } from "../pins/certificate-file.ts"
+import { dnsNamesOf, hostPort, type Reach, reachOf } from "../pins/own-addresses.ts"
 import { withResources } from "../resources.ts"
 import { type Command, command, DEFAULT_DATABASE, exitCodes, type OptionsOf, run } from "./command.ts"
 import { collect, wholeNumber } from "./option-values.ts"
 import { stopRequest } from "./signals.ts"
 
 const declared = command()
-    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option("--host <address>", "address to listen on; 0.0.0.0 opens the server to other machines", "127.0.0.1")
     .option("--port <n>", "port to listen on", wholeNumber(0, 65535), 8443)
     .option("--db <file>", "database", DEFAULT_DATABASE)
     .option("--cert <file>", "certificate chain, leaf first (default: one of the throw-away CA)")
@@ -35,7 +36,8 @@ const LOCAL_CA_FOLDER = ".airpin/ca"
 /** `airpin serve`: the API and its page until Ctrl-C. */
 const serve: Command<ServeOptions> = (options, terminal) =>
     withResources(async resources => {
-        const { keyPem, certPem } = await keyAndChain(options)
+        const reach = reachOf(options.host)
+        const { keyPem, certPem } = await keyAndChain(options, reach)
         await mkdir(path.dirname(options.db), { recursive: true, mode: PRIVATE_FOLDER_MODE })
         const store = openStore(options.db)
         resources.add(() => store.close())
@@ -52,15 +54,21 @@ const serve: Command<ServeOptions> = (options, terminal) =>
             certPem,
         })
         resources.add(() => server.close())
-        terminal.line("page", terminal.paint("underline", `${server.url}/`))
+        const named = options.cert ? dnsNamesOf(certPem) : (options.name ?? [])
+        const hosts = [...named, ...reach.hosts].map(host => hostPort(host, server.port))
+        const urls = hosts.map(host => `https://${host}`)
+        for (const [at, url] of urls.entries())
+            terminal.line(at === 0 ? "page" : "", terminal.paint("underline", `${url}/`))
+        if (reach.isLocal)
+            terminal.line("", "this machine only; --host 0.0.0.0 opens it to devices and other computers")
         terminal.line("database", path.resolve(options.db))
         if (!options.cert)
             terminal.line(
                 "trust",
-                `${LOCAL_CA_FOLDER}/root.pem is the throw-away CA: airpin pin ${options.host}:${server.port} --ca ${LOCAL_CA_FOLDER}/root.pem`,
+                `${LOCAL_CA_FOLDER}/root.pem is the throw-away CA: airpin pin ${hosts[0]} --ca ${LOCAL_CA_FOLDER}/root.pem`,
             )
         terminal.line("", "Ctrl-C stops")
-        terminal.result({ url: server.url })
+        terminal.result({ url: urls[0], urls, thisMachineOnly: reach.isLocal, database: path.resolve(options.db) })
         await stopRequest().received
         return exitCodes.fine
     })
@@ -71,11 +79,14 @@ function reportClock(terminal: Terminal, reason: string | undefined): void {
 }
 
 /** The key and chain given by options, or new ones from the throw-away CA. */
-async function keyAndChain({ cert, key, host, name }: ServeOptions): Promise<{ keyPem: string; certPem: string }> {
+async function keyAndChain(
+    { cert, key, name }: ServeOptions,
+    reach: Reach,
+): Promise<{ keyPem: string; certPem: string }> {
     if (cert && key) return { certPem: await chainPemOf(cert), keyPem: (await readFileBytes(key)).toString() }
     if (cert || key) throw new AirpinError("KEY_AND_CERT", "--cert and --key must be given together")
     const ca = await openOrCreateLocalCa(LOCAL_CA_FOLDER)
-    const { keyPem, chainPem } = await ca.issue({ names: ["localhost", host, ...(name ?? [])] })
+    const { keyPem, chainPem } = await ca.issue({ names: [...new Set(["localhost", ...reach.names, ...(name ?? [])])] })
     return { keyPem, certPem: chainPem }
 }
 

@@ -4,9 +4,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { mkdir, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
-import { imageFor } from "../flash/support/flashing.ts"
-import { BIN, temporaryFolder } from "../support/airpin.ts"
-import { tcpServer, temporaryCa } from "../support/tls-servers.ts"
+import { imageFor } from "../../flash/support/flashing.ts"
+import { BIN, temporaryFolder } from "../../support/airpin.ts"
+import { tcpServer, temporaryCa } from "../../support/tls-servers.ts"
 
 /** README: SIGINT and SIGTERM end any command within this time. */
 const MAX_STOP_MS = 5000
