@@ -5,6 +5,10 @@ const { factTexts, sensorSummaries, warningTexts } = await import(
     new URL("../../devs/api/page/device-texts.js", import.meta.url).href
 )
 
+const { lowestCo2Note, lowestCo2Text } = await import(
+    new URL("../../devs/api/page/lowest-co2.js", import.meta.url).href
+)
+
 const noLosses = { lost: 0, rejected: 0, undated: 0, damaged: 0, gap: 0 }
 const quiet = {
     seenAge: 40,
@@ -169,5 +173,25 @@ describe("the facts of a device", () => {
                 ["Settings", "INTERVAL_S 30, ASC 0 (revision 2, not applied yet)"],
             ],
         )
+    })
+})
+
+describe("the lowest CO2 of the last 7 days", () => {
+    const tooLow = "Less than outdoor air (about 420 ppm): the sensor reads too low. Recalibrate it."
+    const tooHigh = "Outdoor air has about 420 ppm: the room was never aired fully, or the sensor reads too high."
+    const lowest: [ppm: number, hours: number, note: string][] = [
+        [344, 1, tooLow],
+        [345, 168, ""],
+        [495, 168, ""],
+        [496, 119, ""],
+        [496, 120, tooHigh],
+    ]
+    for (const [ppm, hours, note] of lowest)
+        it(`of ${ppm} ppm in ${hours} hours has ${note === "" ? "no note" : `the note "${note}"`}`, () => {
+            assert.equal(lowestCo2Note({ ppm, hours, at: 0 }), note)
+        })
+
+    it("is nothing without CO2", () => {
+        assert.deepEqual([lowestCo2Text(null), lowestCo2Note(null)], ["", ""])
     })
 })

@@ -198,6 +198,35 @@ describe("the page in a browser", () => {
         )
     })
 
+    it("shows the lowest CO2 of the last 7 days, and says when it is far from outdoor air", async () => {
+        const week = (device: string, lowest: number) => {
+            const values = Array.from({ length: 168 }, (_, hour) => (hour === 90 ? lowest : 700 + (hour % 24) * 20))
+            world.store.append(device, co2Batch(1, NOW_S - 167 * 3600, values, { step: 3600 }), NOW_S)
+        }
+        for (const id of ["attic", "cellar"]) addDevice(world.store, { id, createdAt: NOW_S })
+        week("attic", 428)
+        week("cellar", 655)
+        world.store.append("kitchen", co2Batch(1, NOW_S - 60, [655, 660]), NOW_S)
+        await page.goto(serving.url)
+        await page.locator("article").nth(2).waitFor()
+        const lines = await page
+            .locator("article")
+            .evaluateAll(articles =>
+                articles.map(article =>
+                    ["lowest", "note"].map(name => article.querySelector(`.${name}:not([hidden])`)?.textContent),
+                ),
+            )
+        assert.deepEqual(lines, [
+            ["Lowest CO₂ in 7 days: 428 ppm", undefined],
+            [
+                "Lowest CO₂ in 7 days: 655 ppm",
+                "Outdoor air has about 420 ppm: the room was never aired fully, or the sensor reads too high.",
+            ],
+            ["Lowest CO₂ in 7 days: 655 ppm, 1 hour measured", undefined],
+        ])
+        assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 390)
+    })
+
     it("shows every device except the revoked ones", async () => {
         addDevice(world.store, { id: "attic", name: "<b>Attic</b>", createdAt: NOW_S })
         addDevice(world.store, { id: "cellar", createdAt: NOW_S })

@@ -3,6 +3,7 @@ import { levelOf } from "./co2-level.js"
 import { pairElement, showState } from "./device-state.js"
 import { missingText } from "./device-texts.js"
 import { ageText, durationText, isStale } from "./duration.js"
+import { lowestCo2Note, lowestCo2Text } from "./lowest-co2.js"
 import { quantityTerms } from "./terms.js"
 
 /** Decimals of the values below the large one, in this order. */
@@ -42,6 +43,7 @@ export class Card {
         lost.textContent = missingText(device)
         this.#showCo2(device.latest)
         this.#showOthers(device.latest)
+        this.#showLowest(device.lowestCo2)
         showState(this.#parts, device)
     }
 
@@ -74,6 +76,13 @@ export class Card {
             pairElement(labelOf(name), `${latest[name].toFixed(decimals)} ${unitOf(name)}`),
         )
         this.#parts.others.replaceChildren(...pairs)
+    }
+
+    #showLowest(lowestCo2) {
+        const { lowest, lowestNote } = this.#parts
+        lowest.textContent = lowestCo2Text(lowestCo2)
+        lowestNote.textContent = lowestCo2Note(lowestCo2)
+        for (const part of [lowest, lowestNote]) part.hidden = part.textContent === ""
     }
 
     #co2Plots(day) {
