@@ -2,9 +2,13 @@ import assert from "node:assert/strict"
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { readFile, writeFile } from "node:fs/promises"
+import { connect } from "node:net"
 import path from "node:path"
 import type { TlsOptions } from "node:tls"
+import { encodeBundle } from "../../../certs/bundle/bundle.ts"
 import type { LocalCa, ServerCredentials } from "../../../certs/local-ca.ts"
+import { parsePem } from "../../../certs/x509/certificate.ts"
+import { chipHandshake, HandshakeRefused } from "../../../devs/sim/chip/tls.ts"
 import { airpin, temporaryFolder } from "../../support/airpin.ts"
 import { temporaryCa, tlsServer } from "../../support/tls-servers.ts"
 
@@ -49,6 +53,14 @@ describe("a live server is judged by the chip's own handshake", () => {
     const check = (...args: string[]) =>
         airpin(["pin", "--check", "--pinned", pinned, "--images", path.join(folder, "no-images"), ...args])
     const rehearse = (...args: string[]) => airpin(["rehearse", "--bundle", pinned, ...args])
+
+    /** The simulated chip's handshake, with both roots in its bundle. */
+    const simulatedChip = async (host: string) => {
+        const port = Number(host.split(":")[1])
+        const bundle = encodeBundle(parsePem(localCa.rootPem + rsaCa.rootPem))
+        const socket = await chipHandshake(connect(port, "127.0.0.1"), "localhost", bundle)
+        socket.destroy()
+    }
 
     const tls12 = { maxVersion: "TLSv1.2" } as const
     const refused: [what: string, start: () => Promise<string>, why: RegExp, next: RegExp][] = [
@@ -115,7 +127,16 @@ describe("a live server is judged by the chip's own handshake", () => {
             assert.equal(checking.code, 20)
             assert.match(checking.stdout, new RegExp(`^refused +${host}.*${why.source}`, "m"))
             assert.match(checking.stdout, next)
+            await assert.rejects(simulatedChip(host), HandshakeRefused)
         })
+
+    it("accepts what the simulated chip accepts", async () => {
+        for (const start of [serverOf, () => rsaServer({ ...tls12, ciphers: "AES128-GCM-SHA256" })]) {
+            const host = await start()
+            await simulatedChip(host)
+            assert.equal((await pin(host, "--dry-run")).code, 0)
+        }
+    })
 
     it("refuses such a server in rehearse, too", async () => {
         const { code, stderr } = await rehearse(await serverOf({ minVersion: "TLSv1.3" }))
