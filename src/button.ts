@@ -1,6 +1,6 @@
 /**
  * The board's button: holding it for 5 seconds in fresh air recalibrates the CO2
- * sensors, like the server's RECALIBRATE_PPM.
+ * sensors, by any step; the server's RECALIBRATE_PPM does so by 200 ppm at most.
  */
 import * as ds from "@devicescript/core"
 import { pins } from "@dsboard/m5stack_core"

@@ -99,17 +99,19 @@ async function readNumber(name: string): Promise<number> {
     return defaultValue
 }
 
+/** True if flash has this number, or nothing and it is the default. */
+export async function isSaved(name: string, value: number): Promise<boolean> {
+    const saved = (await readText(name)) ?? "" + settingRange(name).default
+    return saved.trim() === "" + value
+}
+
 /**
- * Saves a number in flash if it changed; it takes effect after the next restart.
+ * Saves a number in flash; it takes effect after the next restart.
  *
  * @param value must satisfy `isAllowed`
- * @returns true if the value changed
  */
-export async function saveNumber(name: string, value: number): Promise<boolean> {
-    const before = (await readText(name)) ?? "" + settingRange(name).default
-    if (before.trim() === "" + value) return false
+export async function saveNumber(name: string, value: number): Promise<void> {
     await writeText(name, "" + value)
-    return true
 }
 
 interface Address {

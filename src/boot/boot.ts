@@ -7,6 +7,7 @@ import { randomBuffer } from "@devicescript/crypto"
 import { parseWholeNumber } from "../decimal"
 import { readText, writeText } from "../flash-store"
 import { log } from "../log"
+import { continueLimits, limitsText } from "../remote-limits"
 import { RestartReason } from "../wire"
 import { ServerClock } from "./server-clock"
 import { beginChain, chainText, continueChain } from "./uptime-chain"
@@ -60,6 +61,7 @@ export async function newBoot(clock: ServerClock): Promise<OwnBoot> {
     const first = numberAt(fields, 3)
     if (first === undefined) beginChain(count)
     else clock.offsetS = continueChain(first, numberAt(fields, 4) ?? 0, numberAt(fields, 5) ?? 0)
+    continueLimits(numberAt(fields, 6) ?? 0, numberAt(fields, 7) ?? 0, numberAt(fields, 8) ?? 0)
     const restartReason = fields[1] as RestartReason
     return {
         count,
@@ -92,12 +94,13 @@ function numberAt(fields: string[], at: number): number {
 
 /**
  * Restarts the chip. Passes reason and time to the next boot with one flash
- * write: "12 stalled 1 11 4711 1422886740" (count, reason, stalls, then
- * `chainText`).
+ * write: "12 stalled 1 11 4711 1422886740 2 17 0" (count, reason, stalls, then
+ * `chainText` and `limitsText`).
  */
 export async function restart(boot: OwnBoot, restartReason: RestartReason, clock: ServerClock): Promise<void> {
     const stalls = restartReason === "stalled" ? boot.stalls + 1 : 0
-    await writeText(keyOf(boot.count + 1), `${boot.count} ${restartReason} ${stalls} ${chainText(clock.offsetS)}`)
+    const former = `${boot.count} ${restartReason} ${stalls} ${chainText(clock.offsetS)} ${limitsText()}`
+    await writeText(keyOf(boot.count + 1), former)
     log(`restart reason=${restartReason} stalls=${stalls}`)
     ds.reboot()
 }

@@ -33,9 +33,14 @@ export function continueChain(first: number, chainS: number, timeS: number): num
     return timeS > 0 ? timeS : undefined
 }
 
+/** Seconds since the start of the chain. */
+export function chainNowS(): number {
+    return startS + uptimeS()
+}
+
 /** Text for the next boot: count of the chain's first boot, seconds of the chain, Unix seconds or 0 if unknown. */
 export function chainText(offsetS: number): string {
-    return `${firstBoot} ${startS + uptimeS()} ${offsetS === undefined ? 0 : offsetS + uptimeS()}`
+    return `${firstBoot} ${chainNowS()} ${offsetS === undefined ? 0 : offsetS + uptimeS()}`
 }
 
 /** Offset to store in a block: Unix seconds at uptime 0, or seconds of the chain while the time is unknown. */

@@ -2,8 +2,10 @@
 import * as ds from "@devicescript/core"
 import { Task } from "../fiber"
 import { log } from "../log"
+import { noteRemoteRecalibration } from "../remote-limits"
 import { isAllowed, SensorStatus } from "../wire"
 import { recordHumidity } from "./humidity"
+import { isTooFar, RecalibrationRequest } from "./recalibration"
 
 /**
  * nack: not acknowledged on the bus; crc: checksum mismatch; stale: the sensor
@@ -46,12 +48,6 @@ const MAX_PAUSE_MS = 30000
 /** The first pause after a transfer that has blocked the chip: longer, so that the chip is blocked for less of the time. */
 const FIRST_HELD_PAUSE_MS = 8000
 
-/**
- * Measuring time required before a recalibration (SCD4x datasheet 1.7, 3.8.1; SCD30 interface
- * description 1.0, 1.4.6).
- */
-const RECALIBRATION_AFTER_MS = 3 * 60 * 1000
-
 const KINDS = 4
 
 /** Correction in ppm; "done" if the sensor does not report it; "refused" if the sensor did not accept the target. */
@@ -74,9 +70,10 @@ export abstract class Sensor implements Task {
     private failures = 0
     /** errors of each kind, u32; undefined before the first */
     private counts: Buffer
-    /** target of the requested recalibration, ppm; undefined if none is requested */
-    private targetPpm: number
-    private recalibrateMs: number
+    /** requested recalibration; undefined if there is none */
+    private request: RecalibrationRequest
+    /** newest valid measurement of CO2 */
+    private co2Ppm: number
 
     /** @param name in the log */
     constructor(
@@ -111,27 +108,29 @@ export abstract class Sensor implements Task {
     protected forceRecalibration?(targetPpm: number): Promise<Recalibration>
 
     /**
-     * Requests a recalibration, which is done after 3 more minutes of measuring; its result is logged.
+     * Requests a recalibration, which is done after 3 minutes of steady CO2; its result is logged.
      *
      * @param targetPpm CO2 concentration around the sensor, 400 to 2000
-     * @returns false if the sensor cannot be recalibrated or the target is out of range
+     * @param maxStepPpm largest correction, for a request from afar; undefined: any
+     * @returns false if the sensor cannot be recalibrated, or the target is out of range or too far from
+     *     what it measures
      */
-    recalibrate(targetPpm: number): boolean {
+    recalibrate(targetPpm: number, maxStepPpm?: number): boolean {
         if (!this.forceRecalibration || !isAllowed("RECALIBRATE_PPM", targetPpm)) return false
-        this.targetPpm = targetPpm
-        this.recalibrateMs = ds.millis() + RECALIBRATION_AFTER_MS
+        if (isTooFar(targetPpm, this.co2Ppm, maxStepPpm)) return false
+        this.request = new RecalibrationRequest(targetPpm, maxStepPpm)
         return true
     }
 
     isToBeRecalibrated(): boolean {
-        return this.targetPpm !== undefined
+        return this.request !== undefined
     }
 
     async step(): Promise<void> {
         const measures = this.state === "warming" || this.state === "ready"
         try {
             if (!measures) await this.begin()
-            else if (this.targetPpm !== undefined && ds.millis() >= this.recalibrateMs) await this.runRecalibration()
+            else if (this.request && this.request.isDecided()) await this.runRecalibration()
             else this.take(await this.measure())
         } catch (error) {
             this.fail(measures, error)
@@ -145,7 +144,7 @@ export abstract class Sensor implements Task {
         this.enter("starting", serial ? ` serial=${serial}` : "")
         if (this.selfTest) this.logSelfTest(await this.selfTest(failed))
         await this.start()
-        if (this.targetPpm !== undefined) this.recalibrate(this.targetPpm)
+        if (this.request) this.request.restart()
         this.enter("warming")
     }
 
@@ -160,18 +159,21 @@ export abstract class Sensor implements Task {
         if (sample === "warming") return this.enter("warming")
         const rank = this.rank()
         if (!this.sink.add(sample, rank)) throw new SensorError("range")
+        this.co2Ppm = sample.co2Ppm
+        if (this.request) this.request.take(this.co2Ppm)
         this.enter("ready")
         if (sample.humidityRh !== undefined) recordHumidity(sample.temperatureC, sample.humidityRh, rank)
         this.failures = 0
     }
 
     private async runRecalibration(): Promise<void> {
-        const targetPpm = this.targetPpm
-        this.targetPpm = undefined
-        const result = await this.forceRecalibration(targetPpm)
-        const outcome = result === "refused" ? "refused" : result === "done" ? "ok" : `ok correction=${result}`
+        const { request } = this
+        this.request = undefined
+        const refusal = request.refusal()
+        const result = refusal ? "refused" : await this.forceRecalibration(request.targetPpm)
+        if (!refusal && request.maxStepPpm !== undefined) noteRemoteRecalibration()
         this.recalibrated = result
-        this.log(`target=${targetPpm} recalibration=${outcome}`)
+        this.log(`target=${request.targetPpm} recalibration=${outcomeText(result, refusal)}`)
     }
 
     /**
@@ -217,11 +219,16 @@ export abstract class Sensor implements Task {
     }
 }
 
-/** Requests a recalibration of every sensor that is present and supports it. @returns how many */
-export function recalibrateAll(sensors: Sensor[], targetPpm: number): number {
+/** Requests a recalibration of every sensor that is present and supports it, as `recalibrate`. @returns how many */
+export function recalibrateAll(sensors: Sensor[], targetPpm: number, maxStepPpm?: number): number {
     let count = 0
-    for (const sensor of sensors) if (sensor.wasFound && sensor.recalibrate(targetPpm)) count++
+    for (const sensor of sensors) if (sensor.wasFound && sensor.recalibrate(targetPpm, maxStepPpm)) count++
     return count
+}
+
+function outcomeText(result: Recalibration, refusal: string): string {
+    if (refusal) return `refused reason=${refusal}`
+    return result === "refused" ? "refused" : result === "done" ? "ok" : `ok correction=${result}`
 }
 
 function pauseMs(failures: number, isHeld: boolean): number {

@@ -3,10 +3,15 @@
  * in flash if it changed; saved settings take effect after the next restart,
  * which follows once everything is delivered. Invalid ones are refused. Posts
  * report the result until the server has acknowledged it.
+ *
+ * A day has 12 writes at most. What is left over is not reported: the server repeats
+ * its settings until they are, so the newest ones are saved when a new day begins,
+ * even if the power was cut meanwhile.
  */
-import { saveNumber } from "../config"
+import { isSaved, saveNumber } from "../config"
 import { isWholeNumber } from "../decimal"
 import { log } from "../log"
+import { mayRecalibrate, takeSettingWrite } from "../remote-limits"
 import { recalibrateAll, Sensor } from "../sensors/sensor"
 import { DesiredSettings, isAllowed } from "../wire"
 
@@ -15,6 +20,8 @@ const RECALIBRATE = "RECALIBRATE_PPM"
 /** Not settable by the server: how much the chip's heap can hold is known only to who configured the device. */
 const RAM_READINGS = "RAM_READINGS"
 const REVISION = "revision"
+/** Largest correction of a sensor from afar; more needs the button. */
+const MAX_REMOTE_STEP_PPM = 200
 /** No setting has a longer name. */
 const MAX_NAME_LENGTH = 15
 
@@ -37,6 +44,8 @@ export class RemoteSettings {
     private report: string
     /** true if saved settings wait for a restart */
     private changed = false
+    /** true if a setting of that revision is not saved, because the day has no more writes */
+    private waits = false
 
     constructor(private readonly sensors: Sensor[]) {}
 
@@ -48,8 +57,11 @@ export class RemoteSettings {
     /** @param reported true if the post that is being sent contains the report */
     setReported(reported: boolean) {
         if (this.state === State.ReportPending && !reported) this.nextState = State.ReportPending
-        else
-            this.nextState = this.sensors.some(sensor => sensor.isToBeRecalibrated()) ? State.Recalibrating : State.Idle
+        else this.nextState = this.stateWithoutReport()
+    }
+
+    private stateWithoutReport(): State {
+        return this.sensors.some(sensor => sensor.isToBeRecalibrated()) ? State.Recalibrating : State.Idle
     }
 
     /** The server has stored the post. */
@@ -73,9 +85,15 @@ export class RemoteSettings {
         const isNew = desired.revision !== this.revision
         if (!isNew && this.state === State.ReportPending) return
         this.revision = desired.revision
+        this.waits = false
         const refused: string[] = []
         for (const name of Object.keys(desired))
             if (name !== REVISION && !(await this.apply(name, desired[name], isNew))) refused.push(printable(name))
+        if (this.waits) {
+            this.report = undefined
+            this.state = this.stateWithoutReport()
+            return log(`settings revision=${desired.revision} waiting=writes`)
+        }
         this.report = `{"revision":${desired.revision}${refused.length > 0 ? `,"refused":["${refused.join('","')}"]` : ""}}`
         this.state = State.ReportPending
         log(
@@ -85,10 +103,18 @@ export class RemoteSettings {
 
     /** @returns false if the setting is refused */
     private async apply(name: string, value: number, isNew: boolean): Promise<boolean> {
-        if (name === RECALIBRATE) return !isNew || recalibrateAll(this.sensors, value) > 0
+        if (name === RECALIBRATE) return !isNew || this.recalibrate(value)
         if (name === RAM_READINGS || !isAllowed(name, value)) return false
-        if (await saveNumber(name, value)) this.changed = true
+        if (await isSaved(name, value)) return true
+        this.waits = this.waits || !takeSettingWrite()
+        if (this.waits) return true
+        await saveNumber(name, value)
+        this.changed = true
         return true
+    }
+
+    private recalibrate(targetPpm: number): boolean {
+        return mayRecalibrate() && recalibrateAll(this.sensors, targetPpm, MAX_REMOTE_STEP_PPM) > 0
     }
 }
 

@@ -272,8 +272,8 @@ describe("a CO2 sensor's settings", () => {
 
 describe("a forced recalibration", () => {
     /** The program asks 10 s after its start. */
-    async function meet(entry = "test/fixtures/programs/recalibration.ts") {
-        const air = { airAt: () => ({ co2Ppm: 530, temperatureC: 25, humidityRh: 50 }) }
+    async function meet(entry = "test/fixtures/programs/recalibration.ts", co2Ppm = 530) {
+        const air = { airAt: () => ({ co2Ppm, temperatureC: 25, humidityRh: 50 }) }
         const [bus, scd4x, scd30] = [new I2cBus(), new Scd4x({ air }), new Scd30({ air })]
         bus.attach(scd4x)
         bus.attach(scd30)
@@ -320,6 +320,12 @@ describe("a forced recalibration", () => {
         )
         assert.deepEqual(outcomes(), [{ name: "scd4x", target: "425", recalibration: "ok", correction: "-105" }])
         assert.equal(events.find(({ event }) => event === "pin")!.values.there, "0")
+    })
+
+    it("by the button may be of any step", async () => {
+        const { runFor, outcomes } = await meet("test/fixtures/programs/button.ts", 1200)
+        runFor(266_000)
+        assert.deepEqual(outcomes(), [{ name: "scd4x", target: "425", recalibration: "ok", correction: "-775" }])
     })
 
     it("is logged as refused if the sensor refuses it, which then measures again", async () => {
