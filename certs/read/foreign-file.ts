@@ -2,7 +2,7 @@
 import { createPrivateKey, createPublicKey } from "node:crypto"
 import * as asn1js from "asn1js"
 import { decodeBundle } from "../bundle/bundle.ts"
-import { children, decode, objectIdentifier } from "../x509/der.ts"
+import { children, decode } from "../x509/der.ts"
 import { isCertificateLabel, pemLabels } from "../x509/pem.ts"
 import { type ForeignKind, fileKind } from "./file-kind.ts"
 import { startsWith } from "./text.ts"
@@ -79,8 +79,13 @@ function byText(text: string): ForeignKind | undefined {
     return TEXTS.find(([start]) => start.test(text))?.[1]
 }
 
-/** PKCS#12 begins with version 3 and a ContentInfo of PKCS#7 data or signed data (RFC 7292, 4). */
-const PKCS7_CONTENT = /^1\.2\.840\.113549\.1\.7\./
+/**
+ * How PKCS#12 begins: version 3, and a ContentInfo of PKCS#7 data or signed data (RFC 7292, 4), in BER of unknown
+ * lengths.
+ */
+const PKCS12_VERSION = Buffer.from("020103", "hex")
+const PKCS7_CONTENT = Buffer.from("06092a864886f70d0107", "hex")
+const MAX_HEADER_BYTES = 32
 
 function byDer(bytes: Buffer): ForeignKind | undefined {
     if (!startsWith(bytes, 0x30)) return undefined
@@ -95,10 +100,8 @@ function byDer(bytes: Buffer): ForeignKind | undefined {
 }
 
 function isPkcs12(bytes: Buffer): boolean {
-    return holds(() => {
-        const [, content] = children(decode(bytes), 2, 3)
-        return PKCS7_CONTENT.test(objectIdentifier(children(content, 1)[0]))
-    })
+    const start = bytes.subarray(0, MAX_HEADER_BYTES)
+    return start.includes(PKCS12_VERSION) && start.includes(PKCS7_CONTENT)
 }
 
 /** Its first field has a version, a name and a key (RFC 2986, 4.1); a certificate has more before the key. */

@@ -21,7 +21,7 @@ export function requireSignatures(path: Certificate[]): void {
 }
 
 /** SIGNATURE_INVALID: the key of the issuer that `certificate` names did not sign it. */
-export function signatureInvalid(certificate: Certificate): AirpinError {
+function signatureInvalid(certificate: Certificate): AirpinError {
     return new AirpinError(
         "SIGNATURE_INVALID",
         `"${certificate.subject}" names "${certificate.issuer}" as its issuer, whose key did not sign it`,
