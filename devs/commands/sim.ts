@@ -204,7 +204,7 @@ async function openEnvironment(
 async function readToken(options: SimOptions, settings: EnvSettings): Promise<string> {
     if (options.export)
         throw new AirpinError("EXPORT_NEEDS_OWN_API", "--export writes what the simulation's own API has stored")
-    const token = options.token ? (await readFileBytes(options.token)).toString().trim() : settings.API_TOKEN
+    const token = options.token ? decodeText(await readFileBytes(options.token)).trim() : settings.API_TOKEN
     if (!token) throw new AirpinError("API_TOKEN_MISSING", "the server of --api needs a device token")
     return token
 }

@@ -71,7 +71,7 @@ export class SimDisplay {
         showAnchors(this.#terminal, anchors, bundle)
     }
 
-    image({ file, board, ssid, url, anchors, bytecodeBytes }: BootedImage): void {
+    image({ file, board, ssid, url, anchors, bytecodeBytes, refusedSettings }: BootedImage): void {
         const terminal = this.#terminal
         terminal.line("image", file)
         for (const [label, text] of Object.entries({ board: board?.devName, network: ssid, server: url }))
@@ -79,6 +79,7 @@ export class SimDisplay {
         for (const [at, { subjectDer }] of anchors.entries())
             terminal.line(at === 0 ? "trusts" : "", readName(subjectDer))
         terminal.line("firmware", `${bytesText(bytecodeBytes)} of bytecode, from the image`)
+        for (const refused of refusedSettings) terminal.warn(refused)
         if (!board) terminal.warn("the image has no board configuration: a real device would not know its GPIO pins")
         if (ssid === undefined)
             terminal.warn(

@@ -8,6 +8,7 @@ import { deviceBundle } from "../image/device-bundle.ts"
 import { readFlashImage } from "../image/flash-image.ts"
 import { readStore } from "../image/fstor.ts"
 import { readPartition } from "../image/runtime-partitions.ts"
+import { refusalOf } from "../image/settings/setting-rules.ts"
 import { programOf, settingsOf } from "../image/store-entries.ts"
 import type { SimEnvironment } from "./sim-environment.ts"
 
@@ -19,6 +20,8 @@ export interface BootedImage {
     url: string | undefined
     anchors: BundleEntry[]
     bytecodeBytes: number
+    /** why the device uses a default instead of a setting; never contains a token or a password */
+    refusedSettings: string[]
 }
 
 /** @throws AirpinError IMAGE_WITHOUT_PROGRAM, and as the functions that read the image's parts */
@@ -41,6 +44,7 @@ export async function openImageEnvironment(
             url: settings.API_URL,
             anchors,
             bytecodeBytes: bytecode.length,
+            refusedSettings: Object.entries(settings).flatMap(([name, value]) => refusalOf(name, value)?.message ?? []),
         },
         environment: {
             url: settings.API_URL,

@@ -60,4 +60,27 @@ describe("a settings file that the device would not use as it stands", () => {
         assert.match(stderr, /^warning +device\.env line 3: WIFI_PWD is cut at "#"/m)
         assert.ok(!stderr.includes("hush"))
     }).timeout(60_000)
+
+    const options: Record<string, [args: string[], message: RegExp]> = {
+        "an address with a path": [
+            ["--api", "https://air.example/api"],
+            /^--api: API_URL is "https:\/\/air\.example\/…"/,
+        ],
+        "an address without a scheme": [["--api", "air.example"], /^--api: API_URL is "air\.example"/],
+        "a token with a blank": [["--api", "https://air.example"], /^--token: API_TOKEN contains a blank/],
+    }
+    for (const [kind, [args, message]] of Object.entries(options))
+        it(`is not accepted as an option of airpin sim: ${kind}`, async () => {
+            const token = path.join(folder, "token")
+            await writeFile(
+                token,
+                `\ufeff${SECRET}${args.length > 0 && message.source.includes("token") ? " x" : ""}\r\n`,
+                "utf16le",
+            )
+            const { code, stdout } = await airpin(["--json", "sim", ...args, "--token", token])
+            const { error } = JSON.parse(stdout)
+            assert.deepEqual([code, error?.code], [1, "SETTING_INVALID"])
+            assert.match(error.message, message)
+            assert.ok(!stdout.includes("hush"))
+        })
 })

@@ -82,23 +82,26 @@ function isAddress(value: string): boolean {
 function addressRefusal(value: string): Refusal {
     const text = value.trim()
     const url = urlOf(text)
-    // Anything else may be a token in the wrong line.
-    const isShown = url && !url.username && !url.password && /[.:/]/.test(text)
-    const message = `API_URL${isShown ? ` is "${shownAddress(url)}"` : ""}: the device takes https://HOST[:PORT] and nothing behind it`
+    const isShown = url && !url.username && !url.password
+    const message = `API_URL${isShown ? ` is "${shownAddress(url, text)}"` : ""}: the device takes https://HOST[:PORT] and nothing behind it`
     if (url?.hostname.startsWith("[")) return invalid(message, "name the server: the chip has no IPv6")
     const better = url && `https://${url.hostname}${url.port && `:${url.port}`}`
     return invalid(message, `write API_URL=${isShown && better && isAddress(better) ? better : "https://HOST[:PORT]"}`)
 }
 
-/** Whether the text has a scheme or not; undefined if it is no URL. */
+/** What is written like a host in lower case, with a port or a path behind it; a token is not. */
+const HOST_ALONE = /^([a-z0-9.-]{1,60}\.[a-z]{2,}|(\d+\.){3}\d+|localhost)(:\d+)?(\/.*)?$/
+
+/** Undefined for what is neither a URL nor one without its scheme: it may be a token in the wrong line. */
 function urlOf(text: string): URL | undefined {
-    const url = /^[a-z]+:\/\//i.test(text) ? text : `https://${text}`
+    const url = HOST_ALONE.test(text) ? `https://${text}` : /^[a-z]+:\/\//i.test(text) ? text : ""
     return URL.canParse(url) ? new URL(url) : undefined
 }
 
 /** The address up to its host, and "…" for the rest: a query may contain a key. */
-function shownAddress({ protocol, host, pathname, search, hash }: URL): string {
-    return `${protocol}//${host}${pathname.length > 1 || search || hash ? "/…" : ""}`
+function shownAddress({ protocol, host, pathname, search, hash }: URL, text: string): string {
+    const scheme = HOST_ALONE.test(text) ? "" : `${protocol}//`
+    return `${scheme}${host}${pathname.length > 1 || search || hash ? "/…" : ""}`
 }
 
 /** `parseToken` of src/config.ts. */
