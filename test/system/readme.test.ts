@@ -86,7 +86,7 @@ describe("the README's ten steps, as a new user types them", () => {
 
     it("3: device add prints a token", async () => {
         const { stdout } = await run(3)
-        token = /[\w-]{20,}/.exec(stdout)![0]
+        token = /^token +([\w-]{20,})/m.exec(stdout)![1]!
     })
 
     it("4: .env.local takes address, token and network", () =>
