@@ -24,13 +24,14 @@ import { type SimulationSummary, simulate } from "../sim/simulation.ts"
 import { openImageEnvironment } from "../testbed/image-environment.ts"
 import { openLocalEnvironment } from "../testbed/local-environment.ts"
 import { openRemoteEnvironment } from "../testbed/remote-environment.ts"
+import { judgeServer } from "../testbed/server-trust.ts"
 import type { DeviceProgram, ServerSummary, SimEnvironment } from "../testbed/sim-environment.ts"
 import { readFaults } from "../testbed/sim-faults.ts"
+import { failureOf } from "../testbed/sim-outcome.ts"
 import { projectDirectory } from "../vm/build-cache.ts"
 import { type Command, command, exitCodes, exitStatusOf, type OptionsOf, run } from "./command.ts"
 import { collect, wholeNumber } from "./option-values.ts"
 import { stopRequest } from "./signals.ts"
-import { failureOf } from "../testbed/sim-outcome.ts"
 
 const declared = command()
     .option("--replay <csv>", "use the recorded air of a CSV file instead of a modelled room; see below")
@@ -111,6 +112,7 @@ const sim: Command<SimOptions> = async (options, terminal) => {
             sensors: replay ? [new Scd4x({ air: replay })] : roomSensors(mix(options.seed, at), clock.now()),
         }))
         const done = replay ? replayDone(replay, clock) : timeIsUp(clock, options.for)
+        await judge(environment, display)
         const stop = stopRequest()
         if (replay) display.replay(replay.facts)
         display.started(environment.url)
@@ -143,6 +145,13 @@ const sim: Command<SimOptions> = async (options, terminal) => {
     } finally {
         await environment.close()
     }
+}
+
+/** Says whether a device will trust a server that is not the simulation's own. */
+async function judge({ url, bundle, anchorCount }: SimEnvironment, display: SimDisplay): Promise<void> {
+    if (anchorCount === undefined || !url || !URL.canParse(url)) return // the device itself says so
+    display.judging()
+    display.judged(await judgeServer(url, bundle), anchorCount)
 }
 
 async function openReplay({ replay, ...options }: SimOptions): Promise<Replay | undefined> {

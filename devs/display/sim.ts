@@ -1,4 +1,5 @@
 /** Prints a simulation: its server and trust, what its devices log, and the summary. */
+import { AirpinError } from "../../certs/error.ts"
 import { readName } from "../../certs/x509/name.ts"
 import { quantities } from "../../src/wire.ts"
 import { lossTerms, quantityTerms, termOf } from "../api/page/terms.js"
@@ -12,9 +13,11 @@ import { kindOf } from "../sim/faults/kinds.ts"
 import type { SimulatedDevice, SimulationSummary } from "../sim/simulation.ts"
 import type { BootedImage } from "../testbed/image-environment.ts"
 import type { LocalService } from "../testbed/local-service.ts"
+import type { ServerTrust } from "../testbed/server-trust.ts"
 import type { ServerSummary } from "../testbed/sim-environment.ts"
 import { bytesText, printable, type Terminal } from "./terminal.ts"
 import { showAnchors, showChain } from "./trust.ts"
+import { showVerdict } from "./verdict.ts"
 
 export interface SimDisplayOptions {
     /** show every line of the chips' logs */
@@ -69,6 +72,27 @@ export class SimDisplay {
         this.#terminal.line("server", url)
         showChain(this.#terminal, chain)
         showAnchors(this.#terminal, anchors, bundle)
+    }
+
+    judging(): void {
+        this.#terminal.progress("asking the server for its certificates …")
+    }
+
+    /** Whether the device will trust its server: the chip's verdict on each chain that it may get. */
+    judged(trust: ServerTrust | AirpinError, anchorCount: number): void {
+        if (trust instanceof AirpinError) {
+            const isRefused = trust.code === "DEVICE_HANDSHAKE_FAILED"
+            const what = isRefused
+                ? "the device will refuse the server"
+                : "whether the server is trusted is not known yet"
+            this.#terminal.warn(`${what}: ${trust.message}; next: ${trust.nextStep}`)
+            return
+        }
+        for (const { addresses, presented, verdict } of trust.chains) {
+            if (trust.chains.length > 1) this.#terminal.line("at", addresses.join(", "))
+            showVerdict(this.#terminal, presented, verdict, anchorCount)
+        }
+        this.warnings(trust.warnings)
     }
 
     image({ file, board, ssid, url, anchors, bytecodeBytes, refusedSettings }: BootedImage): void {

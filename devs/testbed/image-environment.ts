@@ -50,6 +50,7 @@ export async function openImageEnvironment(
             url: settings.API_URL,
             chip: image.chip,
             bundle,
+            anchorCount: anchors.length,
             program: async () => ({ bytecodeBytes: bytecode.length, memory: () => ({ store }) }),
             fetchRecords: async () => ({ summary: {} }),
             close: async () => undefined,

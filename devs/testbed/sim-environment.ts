@@ -11,6 +11,8 @@ export interface SimEnvironment {
     chip?: Chip
     /** bytes of the certificate bundle */
     bundle: Buffer
+    /** number of its anchors, where the server is not the simulation's own, and is yet to be judged */
+    anchorCount?: number
     program(): Promise<DeviceProgram>
     /** what the server has of these devices at the end; empty for a server that cannot be asked */
     fetchRecords(ids: string[], columns: string[]): Promise<FetchedRecords>

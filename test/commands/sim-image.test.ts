@@ -90,6 +90,13 @@ describe("airpin sim --image", function () {
             )
         })
 
+        it("says before the run what the chip makes of the server's chain", () => {
+            const started = (text: string) => text.slice(0, text.indexOf("press Ctrl-C"))
+            assert.match(started(posting), /^looked up +CN=airpin throw-away root.*: found in the bundle of 1 anchor$/m)
+            assert.match(started(posting), /^verdict +accepted/m)
+            assert.match(started(refusing), /^verdict +refused/m)
+        })
+
         it("refuses the server with another bundle, and sends it no byte of plaintext", () => {
             assert.match(refusing, /^readings +[1-9]\d* taken, 0 acknowledged/m)
             assert.match(refusing, /^wire .* 0 TLS handshakes$/m)
@@ -117,6 +124,14 @@ describe("airpin sim --image", function () {
         assert.match(stdout, /> tick at=/)
         assert.match(stdout, /^board +none\nnetwork +none\nserver +none$/m)
         assert.match(stderr, /no board configuration.*\n.*no Wi-Fi network/)
+    })
+
+    it("says before the run why the server could not be asked, and runs all the same", async () => {
+        const settings = { ...quick, API_URL: "https://localhost:1", API_TOKEN: "none" }
+        const file = await write("dead.bin", await flashFile(service.authority, settings))
+        const { code, stderr } = await airpin(["sim", "--image", file, "--for", "1"], folder)
+        assert.equal(code, 1)
+        assert.match(stderr, /^warning +whether the server is trusted is not known yet: localhost:1.*no server/m)
     })
 
     it("conflicts with options for what the image holds itself, and with several devices", async () => {

@@ -61,6 +61,9 @@ describe("airpin sim --api", function () {
     it("exits 20 when the device refuses the server's certificate", () =>
         shows("refused", 20, /\[DEVICE_REFUSES\]\nnext +\S/))
 
+    it("says before the run that the device refuses the server", () =>
+        assert.match(outcomes.refused!.stdout, /^verdict +refused(.|\n)+press Ctrl-C/m))
+
     it("prints one JSON document, with the summary and the error", () => {
         const { code, stdout } = outcomes.json!
         const { readings, acknowledged, error } = JSON.parse(stdout)
