@@ -38,31 +38,38 @@ export async function askServer(
 ): Promise<LiveServer> {
     const { addresses, warnings } = await resolve(options.host)
     const asked = addresses.slice(0, MAX_ADDRESSES)
-    const [first = options.host] = asked
-    const name = socketText(options.host, options.port)
-    const labelOf = (address: string) => (asked.length > 1 ? `${name} (${address})` : name)
-    const [full, ...outcomes] = await Promise.all([
-        outcomeOf(pullChain({ ...options, address: first })),
-        ...asked.map(address => outcomeOf(pullAsChip({ ...options, address, label: labelOf(address) }))),
+    const [full, { toDevices, failed }] = await Promise.all([
+        outcomeOf(pullChain({ ...options, ...(asked[0] && { address: asked[0] }) })),
+        askAsChip(options, asked),
     ])
-    const responses = outcomes.flatMap((outcome, at) =>
-        outcome instanceof AirpinError ? [] : [{ ...outcome, addresses: [asked[at] ?? first] }],
-    )
-    const failed = outcomes.filter(outcome => outcome instanceof AirpinError)
-    const fatal = failed.find(({ code }) => !UNREACHABLE.includes(code))
-    const [response, ...more] = merge(responses)
-    if (fatal || !response) throw fatal ?? failed[0]
-    const toDevices: LiveServer["toDevices"] = [response, ...more]
-    const isOther = full && !(full instanceof AirpinError) && !toDevices.some(({ chain }) => isSameChain(chain, full))
+    const isOther = !(full instanceof AirpinError) && !toDevices.some(({ chain }) => isSameChain(chain, full))
+    const left = addresses.length - asked.length
     return {
         toDevices,
         ...(isOther && { toOthers: full }),
         unreachable: failed.map(({ message }) => `${message}; devices that get this address first cannot connect`),
-        warnings: [
-            ...warnings,
-            ...(addresses.length > asked.length ? [notAsked(addresses.length - asked.length)] : []),
-        ],
+        warnings: [...warnings, ...(left > 0 ? [notAsked(left)] : [])],
     }
+}
+
+/** What the chip gets at each address; `failed` has those that did not respond while another did. */
+async function askAsChip(
+    options: PullOptions,
+    addresses: string[],
+): Promise<Pick<LiveServer, "toDevices"> & { failed: AirpinError[] }> {
+    const name = socketText(options.host, options.port)
+    const outcomes = await Promise.all(
+        addresses.map(async address => {
+            const label = addresses.length > 1 ? `${name} (${address})` : name
+            const outcome = await outcomeOf(pullAsChip({ ...options, address, label }))
+            return outcome instanceof AirpinError ? outcome : { ...outcome, addresses: [address] }
+        }),
+    )
+    const failed = outcomes.filter(outcome => outcome instanceof AirpinError)
+    const fatal = failed.find(({ code }) => !UNREACHABLE.includes(code))
+    const [first, ...more] = merge(outcomes.flatMap(outcome => (outcome instanceof AirpinError ? [] : [outcome])))
+    if (fatal || !first) throw fatal ?? failed[0]
+    return { toDevices: [first, ...more], failed }
 }
 
 const UNREACHABLE: string[] = ["CONNECTION_REFUSED", "CONNECTION_TIMED_OUT", "CONNECTION_FAILED"]
