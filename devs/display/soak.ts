@@ -34,7 +34,7 @@ export class SoakDisplay {
     }
 
     seed(
-        { seed, faults, powerCuts, restarts, storesLost, wallSeconds }: SoakResult,
+        { seed, faults, powerCuts, restarts, watchdogResets, storesLost, wallSeconds }: SoakResult,
         { taken, stored, lost, cut, storeLost }: LedgerTotals,
         discrepancies: string[],
     ): void {
@@ -42,7 +42,7 @@ export class SoakDisplay {
         const balanced = discrepancies.length === 0
         const verdict = this.#terminal.paint(balanced ? "green" : "red", balanced ? "balances" : "does not balance")
         const counted = Object.values(lost).reduce((sum, count) => sum + count, 0)
-        const events = `${faults} faults, ${powerCuts} power cuts, ${restarts} restarts, ${storesLost} stores lost`
+        const events = `${faults} faults, ${powerCuts} power cuts, ${restarts} restarts, ${watchdogResets} watchdog resets, ${storesLost} stores lost`
         this.#terminal.line(
             `seed ${seed}`,
             `${taken} taken, ${stored} on the server, ${counted} counted as lost, ${cut} lost in power cuts, ${storeLost} in lost stores; ${events}; ${wallSeconds.toFixed(0)} s: ${verdict}`,

@@ -7,6 +7,7 @@ import { type Resources, withResources } from "../resources.ts"
 import { VirtualClock } from "../sim/clock.ts"
 import { FaultInjector } from "../sim/faults/injector.ts"
 import type { Fault } from "../sim/faults/kinds.ts"
+import { sensorKinds } from "../sim/faults/kinds/sensor.ts"
 import { windowsOf } from "../sim/faults/windows.ts"
 import { type LocalService, startLocalService } from "../testbed/local-service.ts"
 import { startFaultyServer } from "../testbed/sim-faults.ts"
@@ -34,6 +35,7 @@ export interface SoakResult {
     seed: number
     faults: number
     restarts: number
+    watchdogResets: number
     powerCuts: number
     storesLost: number
     wallSeconds: number
@@ -138,6 +140,7 @@ function resultOf(
         seed,
         faults: faults.length,
         restarts: summary.restarts,
+        watchdogResets: summary.watchdogResets,
         powerCuts: summary.powerCuts,
         storesLost: sum(devices.map(({ history }) => history.storesLost)),
         wallSeconds: summary.wallSeconds,
@@ -167,7 +170,7 @@ function conditionsOf({ id, intervalS, batch }: PlannedDevice, faults: Fault[], 
         batch,
         quantities: quantities().map(({ name }) => name),
         endS: endMs / 1000,
-        sensorFaults: spans.filter(({ fault }) => fault.kind.startsWith("sensor-")),
+        sensorFaults: spans.filter(({ fault }) => Object.hasOwn(sensorKinds, fault.kind)),
         clockFaults: spans.flatMap(({ fault, ...span }) =>
             fault.kind === "server-clock" ? [{ ...span, byS: fault.by }] : [],
         ),
