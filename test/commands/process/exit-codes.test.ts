@@ -229,13 +229,14 @@ async function faultOf({ args, code: expected }: WrongUse, folder: string): Prom
 
 /** Runs it without what it prints. */
 async function silently<Result>(work: () => Promise<Result>): Promise<Result> {
-    const { stdout, exitCode } = process
-    const write = stdout.write
-    stdout.write = () => true
+    const { stdout, stderr, exitCode } = process
+    const [out, err] = [stdout.write, stderr.write]
+    stdout.write = stderr.write = () => true
     try {
         return await work()
     } finally {
-        stdout.write = write
+        stdout.write = out
+        stderr.write = err
         process.exitCode = exitCode
     }
 }

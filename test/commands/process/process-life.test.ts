@@ -4,6 +4,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { mkdir, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
+import { writeLock } from "../../../certs/lock.ts"
+import { parsePem } from "../../../certs/x509/certificate.ts"
 import { imageFor } from "../../flash/support/flashing.ts"
 import { BIN, temporaryFolder } from "../../support/airpin.ts"
 import { tcpServer, temporaryCa } from "../../support/tls-servers.ts"
@@ -96,17 +98,27 @@ describe("a command", function () {
     this.timeout(120_000)
     let image = ""
     let root = ""
+    let pinned = ""
     before(async () => {
         const folder = await temporaryFolder()
         image = path.join(folder, "device.bin")
         root = path.join(folder, "root.pem")
         await writeFile(image, imageFor("esp32").bytes)
-        await writeFile(root, (await temporaryCa()).rootPem)
+        const { rootPem } = await temporaryCa()
+        await writeFile(root, rootPem)
+        pinned = path.join(folder, "pinned")
+        const anchor = {
+            certificate: parsePem(rootPem)[0],
+            role: "issuer",
+            source: "ca-file",
+            reason: "a test",
+        } as const
+        await writeLock(pinned, [anchor], "localhost:443")
     })
 
     describe("without openssl in PATH", () => {
         const start = ["sim", "--interval", "10", "--batch", "2"] // npm start
-        for (const args of [start, ["soak", "--days", "1", "--devices", "1"], ["bench", "wire"], ["pin", "a.example"]])
+        for (const args of [start, ["soak", "--days", "1", "--devices", "1"], ["bench", "wire"], ["pin", "127.0.0.1"]])
             it(`ends with OPENSSL_MISSING and leaves nothing behind: ${args.join(" ")}`, async () => {
                 const running = await Running.start(args, { PATH: await temporaryFolder() })
                 assert.equal(await running.endsWithin(MAX_FAILURE_MS), 1, running.stdout + running.stderr)
@@ -139,6 +151,7 @@ describe("a command", function () {
         [() => ["bench", "wire"], hasTemporaryFolder, 143],
         [() => ["flash", "--web", "--image", image], shows("Ctrl-C"), 0],
         [port => ["pin", `localhost:${port}`], () => connections > 0, 143],
+        [port => ["pin", "--check", `localhost:${port}`, "--pinned", pinned], () => connections > 0, 143],
         [port => ["rehearse", `localhost:${port}`, "--bundle", root], () => connections > 0, 143],
     ]
     let connections = 0
@@ -152,6 +165,14 @@ describe("a command", function () {
             assert.equal(await running.endsWithin(MAX_STOP_MS), status, running.stdout + running.stderr)
             await running.assertNothingLeft()
         })
+
+    it("takes the processes of soak --jobs with it even when it is killed", async () => {
+        const running = await Running.start(["soak", "--days", "365", "--seed", "1..2", "--jobs", "2"])
+        await running.until(each => each.temporaryFolders().length === 2)
+        running.kill("SIGKILL")
+        assert.equal(await running.endsWithin(MAX_STOP_MS), "SIGKILL")
+        await running.assertNothingLeft()
+    })
 
     it("ends at once at a second signal, with its number plus 128", async () => {
         const running = await Running.start(["sim", "--interval", "5", "--batch", "1"])
