@@ -2,7 +2,7 @@
  * The commands of the command line. Only the file of the command that is named is loaded, so that the others cost no
  * time. A command is one line here and one file in commands/.
  */
-import { Command, type CommandUnknownOpts, CommanderError } from "@commander-js/extra-typings"
+import { Command, type CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings"
 import { AirpinError } from "../certs/error.ts"
 
 /** Each command: its summary for --help, and its file. */

@@ -31,7 +31,7 @@ const read = (lines: string[], options: RecordingOptions = {}) =>
     readReplay(`${lines.join("\n")}\n`, "own.csv", options)
 /** Rows with these times and CO2 from 400 ppm on. */
 const timed = (times: string[], options: RecordingOptions = {}) =>
-    read(["time,co2,temperature,humidity", ...times.map((time, at) => `${time},${400 + at},21,45`)], options)
+    read(["time,co2,temperature,humidity", ...times.map((time, at) => `${time},${400 + (at % 1000)},21,45`)], options)
 const timesOf = (times: string[], options: RecordingOptions = {}) =>
     timed(times, options).rows.map(({ atMs }) => new Date(atMs).toISOString().slice(0, 19))
 
@@ -92,6 +92,15 @@ describe("recordings of other recorders", () => {
         ]
         assert.deepEqual(read(lines).rows, THREE_ROWS.slice(0, 2))
     })
+
+    it("may have a row a minute for months", () => {
+        const times = Array.from({ length: 150_000 }, (_, minute) =>
+            new Date(START_MS + minute * MINUTE_MS).toISOString().slice(0, 16),
+        )
+        const { facts } = timed(times, { zone: "Asia/Kolkata" })
+        assert.deepEqual([facts.rows, facts.gaps, facts.missingMs], [150_000, 0, 0])
+        assert.equal(facts.startMs, START_MS - 5.5 * HOUR_MS)
+    }).timeout(60_000)
 
     it("may be in °F, as the header or --temperature-unit says", () => {
         for (const [header, options] of [
