@@ -30,8 +30,13 @@ export interface DeviceAddresses {
     warnings: string[]
 }
 
-/** @throws AirpinError HOST_WITHOUT_IPV4, HOST_NOT_FOUND */
+/** RFC 1122 3.2.1.3: a server listens on it for all its addresses; nobody connects to it */
+const ANY_ADDRESS = "0.0.0.0"
+
+/** @throws AirpinError HOST_INVALID for 0.0.0.0, HOST_WITHOUT_IPV4, HOST_NOT_FOUND */
 export async function deviceAddresses(host: string, resolvers = systemResolvers): Promise<DeviceAddresses> {
+    if (host === ANY_ADDRESS)
+        throw new AirpinError("HOST_INVALID", `${host} is no server's address`, "give an address of the server itself")
     if (isIPv4(host)) return { addresses: [host], warnings: [] }
     if (isIPv6(host)) throw ipv6Refused(host)
     const found = await resolvers.lookup(host).catch((cause: unknown) => {

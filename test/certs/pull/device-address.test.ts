@@ -36,6 +36,11 @@ describe("the addresses at which devices reach a server", () => {
             await assert.rejects(deviceAddresses(address, none), hasCode("HOST_WITHOUT_IPV4"))
     })
 
+    it("are never 0.0.0.0, which only a server that listens can use", async () => {
+        const error = { code: "HOST_INVALID", nextStep: "give an address of the server itself" }
+        await assert.rejects(deviceAddresses("0.0.0.0", resolvers()), error)
+    })
+
     it("are not found for an unknown name", async () => {
         for (const code of ["ENOTFOUND", "EAI_AGAIN"])
             await assert.rejects(
