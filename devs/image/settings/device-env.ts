@@ -36,8 +36,7 @@ export async function readDeviceEnv(directory: string, own?: string): Promise<De
         FILES.map(async name => readEnv(await bytesIfThere(path.join(directory, name)), name)),
     )
     if (own !== undefined) files.push(readEnv(await readFileBytes(own), own))
-    const merged = new Map(files.flatMap(({ lines }) => [...lines]))
-    const set = new Map([...merged].filter(([, { value }]) => value !== ""))
+    const set = merge(files)
     requireUsable(set)
     const [ssid, passphrase] = wifiNames.map(name => set.get(name)?.value)
     const settings = [...set].filter(([name]) => !wifiNames.some(wifi => wifi === name))
@@ -46,6 +45,16 @@ export async function readDeviceEnv(directory: string, own?: string): Promise<De
         ...(ssid !== undefined && { wifi: { ssid, ...(passphrase !== undefined && { passphrase }) } }),
         warnings: [...files.flatMap(({ warnings }) => warnings), ...unknownNames(set), ...contradictions(set)],
     }
+}
+
+/** The last line of each name, in the order of these lines, without those that are empty. */
+function merge(files: EnvFile[]): Map<string, EnvLine> {
+    const merged = new Map<string, EnvLine>()
+    for (const [name, line] of files.flatMap(({ lines }) => [...lines])) {
+        merged.delete(name)
+        if (line.value !== "") merged.set(name, line)
+    }
+    return merged
 }
 
 async function bytesIfThere(file: string): Promise<Buffer> {

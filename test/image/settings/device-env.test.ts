@@ -126,7 +126,10 @@ describe("the settings in .env files", () => {
 
     it("say all that is wrong at once", async () => {
         await assert.rejects(
-            read({ local: "API_URL=http://air.example/x\n\nINTERVAL_S=60s\nWIFI_SSID=a\nWIFI_PWD=short\n" }),
+            read({
+                defaults: "INTERVAL_S=60\n",
+                local: "API_URL=http://air.example/x\n\nINTERVAL_S=60s\nWIFI_SSID=a\nWIFI_PWD=short\n",
+            }),
             (error: Error) => {
                 assert.deepEqual(error.message.match(/\.env\.local line \d: [A-Z_]+/g), [
                     ".env.local line 1: API_URL",
