@@ -2,6 +2,7 @@
 import JSON5 from "json5"
 import { AirpinError } from "../../certs/error.ts"
 import { readFileBytes, writeWhole } from "../files.ts"
+import { chipNames } from "../image/chip.ts"
 import { parseFaults } from "../sim/faults/fault.ts"
 import { isPartName } from "../sim/sensors/parts.ts"
 import { checkDevices } from "../testbed/sim-faults.ts"
@@ -53,10 +54,12 @@ function isDevices(value: unknown): value is PlannedDevice[] {
 }
 
 function isDevice(value: unknown): value is PlannedDevice {
-    const { id, parts, intervalS, batch, ramReadings }: Partial<Record<keyof PlannedDevice, unknown>> = Object(value)
+    const { id, chip, parts, intervalS, batch, ramReadings }: Partial<Record<keyof PlannedDevice, unknown>> =
+        Object(value)
     return (
         typeof id === "string" &&
         /^[\w-]+$/.test(id) &&
+        (chip === undefined || chipNames.some(name => name === chip)) &&
         isParts(parts) &&
         [intervalS, batch, ramReadings].every(count => isCount(count, 1))
     )
