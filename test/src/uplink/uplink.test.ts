@@ -289,6 +289,21 @@ describe("the firmware's uplink", () => {
         assertAllStored()
     })
 
+    const WRONG_DATE = "Date: Wed, 01 Jan 2003 00:00:00 GMT"
+    for (const [code, learns] of Object.entries({ 409: true, 502: false, 503: false }))
+        it(`${learns ? "takes" : "does not take"} the time from the Date of a ${code}`, async () => {
+            await meet(
+                (batch, server) =>
+                    server.batches.length === 2 && (status(Number(code), WRONG_DATE)(batch, server) ?? true),
+                120,
+            )
+            const [first, refused, repeated] = server.batches.map(({ text }) => JSON.parse(text.split("\r\n\r\n")[1]!))
+            assert.deepEqual([first.time, refused.seq, repeated.seq], [undefined, 2, 2])
+            if (!learns) return assert.equal(repeated.time, refused.time)
+            const offS = repeated.time - Date.UTC(2003, 0, 1) / 1000
+            assert.ok(Math.abs(offS) < 60, `${offS} s`)
+        })
+
     for (const code of [401, 403])
         it(`retries only every five minutes after ${code}`, async () => {
             await meet(firstPosts(2, status(code)), 1500)
