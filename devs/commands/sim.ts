@@ -174,10 +174,10 @@ function newClock({ speed = 1, api, image }: SimOptions, replay: Replay | undefi
 
 /** After a restart the devices' own count is an estimate; the server's is exact. */
 function acknowledged(
-    { acknowledged, restarts, watchdogResets, powerCuts }: SimulationSummary,
+    { acknowledged, restarts, watchdogResets, panics, powerCuts }: SimulationSummary,
     { stored = acknowledged }: ServerSummary,
 ): { acknowledged: number } {
-    return { acknowledged: restarts + watchdogResets + powerCuts > 0 ? stored : acknowledged }
+    return { acknowledged: restarts + watchdogResets + panics + powerCuts > 0 ? stored : acknowledged }
 }
 
 /** Known only if a fault ran an impostor. */

@@ -154,7 +154,7 @@ export class SimDisplay {
         )
         if (result.replay) terminal.line("missing", missingText(result.replay))
         if (result.lost > 0) terminal.line("lost", lossesText(result.lostBy))
-        if (result.restarts + result.watchdogResets + result.powerCuts > 0)
+        if (result.restarts + result.watchdogResets + result.panics + result.powerCuts > 0)
             terminal.line("restarts", restartsText(result))
         if (result.impostorBytes !== undefined)
             terminal.line("impostor", `${result.impostorBytes} bytes of plaintext sent to the impostor`)
@@ -209,10 +209,11 @@ function lossesText(lostBy: Record<string, number>): string {
         .join(", ")
 }
 
-function restartsText({ restarts, watchdogResets, powerCuts, gap }: SimulationSummary & ServerSummary): string {
+function restartsText({ restarts, watchdogResets, panics, powerCuts, gap }: SimulationSummary & ServerSummary): string {
     const counted = gap === undefined ? "" : `, ${gap} intervals without a reading around them by the devices' count`
     const resets = watchdogResets > 0 ? `, ${watchdogResets} by the task watchdog` : ""
-    return `${restarts} by the firmware${resets}, ${powerCuts} power ${powerCuts === 1 ? "cut" : "cuts"}${counted}`
+    const crashes = panics > 0 ? `, ${panics} by a chip panic` : ""
+    return `${restarts} by the firmware${resets}${crashes}, ${powerCuts} power ${powerCuts === 1 ? "cut" : "cuts"}${counted}`
 }
 
 /** One log event in words; undefined for events that are not shown. */

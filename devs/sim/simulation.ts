@@ -54,9 +54,10 @@ export interface SimulationSummary extends Traffic {
     lostBy: Record<string, number>
     /** the latest of a device that had one */
     uplinkFailure?: UplinkFailure
-    /** restarts by the firmware, resets by the task watchdog, and power cuts */
+    /** restarts by the firmware, resets by the task watchdog and by panics, and power cuts */
     restarts: number
     watchdogResets: number
+    panics: number
     powerCuts: number
     simulatedSeconds: number
     wallSeconds: number
@@ -184,6 +185,7 @@ function sumUp(counters: Counters[], devices: readonly VirtualDevice[]) {
         lostBy,
         restarts: sum(devices.map(device => device.restarts)),
         watchdogResets: sum(devices.map(device => device.watchdogResets)),
+        panics: sum(devices.map(device => device.panics)),
         powerCuts: sum(devices.map(device => device.powerCuts)),
         handshakes: sum(traffic.map(each => each.handshakes)),
         refusals: sum(traffic.map(each => each.refusals)),

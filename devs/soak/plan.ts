@@ -126,7 +126,9 @@ const wholeBetween = (random: Random, low: number, high: number) => Math.round(r
 
 const outages = [
     "wifi-off",
+    "wifi-silent",
     "dns-fail",
+    "connect-timeout",
     "connect-refused",
     "connect-silent",
     "tls-impostor",
@@ -146,6 +148,13 @@ const statuses = [400, 401, 403, 404, 413, 422, 429, 500, 502, 503]
 
 const responseFaults: Draw[] = [
     random => ({ kind: "tls-stall", after: oneOf(random, ["hello", "flight"] as const) }),
+    // some of them end before the firmware stops waiting, some after
+    random => ({
+        kind: "tls-stall",
+        after: oneOf(random, ["hello", "flight"] as const),
+        lasts: wholeBetween(random, 30, 14 * MINUTE_S),
+        result: oneOf(random, ["close", "complete"] as const),
+    }),
     random => ({ kind: "request-cut", byte: wholeBetween(random, 0, 600), chance: 0.7 }),
     random => ({ kind: "response-cut", byte: wholeBetween(random, 0, 250), chance: 0.7 }),
     random => ({ kind: "response-lost", end: oneOf(random, ["close", "silence"] as const), chance: 0.7 }),

@@ -36,6 +36,8 @@ export interface SoakResult {
     faults: number
     restarts: number
     watchdogResets: number
+    /** the firmware made a chip panic, which must not happen */
+    panics: number
     powerCuts: number
     storesLost: number
     wallSeconds: number
@@ -65,11 +67,12 @@ export function runCase(soakCase: SoakCase, hooks: SoakHooks = {}): Promise<Soak
 }
 
 /** Everything that is wrong with a soak, one sentence each; empty if every reading is accounted for. */
-export function discrepanciesOf({ devices, impostorBytes }: SoakResult): string[] {
+export function discrepanciesOf({ devices, panics, impostorBytes }: SoakResult): string[] {
     const ofDevices = Object.entries(devices).flatMap(([id, { ledger }]) =>
         ledger.discrepancies.map(discrepancy => `${id}: ${discrepancy}`),
     )
     if (Object.values(devices).every(({ ledger }) => ledger.taken === 0)) ofDevices.push("no device took a reading")
+    if (panics > 0) ofDevices.push(`${panics} chip panics`)
     if (impostorBytes > 0) ofDevices.push(`devices sent ${impostorBytes} bytes to a server with the wrong certificates`)
     return ofDevices
 }
@@ -141,6 +144,7 @@ function resultOf(
         faults: faults.length,
         restarts: summary.restarts,
         watchdogResets: summary.watchdogResets,
+        panics: summary.panics,
         powerCuts: summary.powerCuts,
         storesLost: sum(devices.map(({ history }) => history.storesLost)),
         wallSeconds: summary.wallSeconds,

@@ -3,9 +3,9 @@
  *
  * A connection attempt that neither succeeds nor fails within 5 minutes means
  * that the chip's only network worker hangs, for example in a TLS handshake that
- * the server does not continue. All later attempts queue behind it, and only a
- * restart helps: after 3 such attempts in a row, after 6 and then 12 if restarts
- * did not help.
+ * the server does not continue. No other attempt is started until it ends; if it
+ * does not, only a restart helps: after 3 times 5 minutes, after 6 times and then
+ * 12 times if restarts did not help.
  *
  * The chip also restarts after 20 days, once everything is delivered, and after
  * 21 days in any case: fibers stop for ever at 49.7 days (2^32 ms).
@@ -28,7 +28,7 @@ const AFTER_INTERVAL_MS = 1000
 /**
  * Why the chip should restart now; undefined if it should not.
  *
- * @param hungAttempts consecutive connection attempts that timed out without a result
+ * @param hungAttempts how often in a row 5 minutes passed without a result
  * @param isQuiet true if everything is delivered
  * @param wantsSettings true if settings wait for a restart to take effect
  */

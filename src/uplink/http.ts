@@ -5,7 +5,10 @@
  *
  * On the chip, a worker resolves the name, connects and does the TLS handshake
  * without a timeout; closing the socket meanwhile frees memory that the worker
- * uses (devicescript-esp32 `main/sock.c`). So a pending attempt is never closed.
+ * uses, and crashes the chip (devicescript-esp32 `main/sock.c`). The runtime
+ * also closes it for each error event. So a pending attempt is never closed, and
+ * none is started while another one is pending: its error would close the socket
+ * during the handshake of the next.
  */
 import * as ds from "@devicescript/core"
 import { connect, Socket } from "@devicescript/net"
@@ -16,8 +19,9 @@ import { UplinkError } from "./uplink-error"
 
 /** Reason of an attempt that neither succeeded nor failed within its timeout. */
 const SILENT = "silent"
-/** TCP may retry for minutes, and a second attempt would only queue behind the first. */
+/** After this long an attempt is reported as silent. It stays pending, and the next one waits for its end. */
 const ATTEMPT_MS = 5 * 60 * 1000
+const PENDING_POLL_MS = 1000
 /** From the first byte of the request to the last of the response. */
 const EXCHANGE_MS = 20 * 1000
 /** Keeps late events of the old connection from being delivered to the new one. */
@@ -37,8 +41,34 @@ const QUEUE_FULL_MS = 50
 const CHUNK_BYTES = 256
 const YIELD_MS = 1
 
+type Runtime = typeof ds & {
+    _socketOpen(host: string, port: number): number
+    _socketClose(): number
+    _socketOnEvent: () => void
+}
+
+/** True while the worker is at an attempt for which `connect` no longer waits; there is only one worker. */
+let isPending = false
+
+/** Receives the events of such an attempt in place of `Socket`: the first one ends it. */
+function endPending() {
+    isPending = false
+    // a connection that is open by now has no `Socket`
+    ;(ds as Runtime)._socketClose()
+}
+
+/** Without a host, the runtime's call checks for Wi-Fi and then fails in any case. */
+function hasWifi(): boolean {
+    try {
+        ;(ds as Runtime)._socketOpen("", 0)
+    } catch (error) {
+        return !isWifiError(error as Error)
+    }
+    return true
+}
+
 export class HttpConnection {
-    /** consecutive connection attempts that neither succeeded nor failed within their timeout */
+    /** how often in a row 5 minutes have passed without an end of the pending attempt */
     hungAttempts = 0
     private socket: Socket
     private closedAtMs = 0
@@ -63,6 +93,7 @@ export class HttpConnection {
 
     /** @throws UplinkError no-network, no-connection, refused */
     async open(): Promise<void> {
+        await this.waitForPending()
         await sleepUntil(this.closedAtMs + PAUSE_AFTER_CLOSE_MS)
         try {
             this.socket = await connect({ host: this.host, port: this.port, proto: "tls", timeout: ATTEMPT_MS })
@@ -70,8 +101,27 @@ export class HttpConnection {
         } catch (error) {
             this.closedAtMs = ds.millis()
             const failure = connectError(error as Error)
-            this.hungAttempts = failure.reason === SILENT ? this.hungAttempts + 1 : 0
+            if (failure.reason !== SILENT) this.hungAttempts = 0
+            else this.leavePending()
             throw failure
+        }
+    }
+
+    private leavePending() {
+        this.hungAttempts++
+        isPending = true
+        ;(ds as Runtime)._socketOnEvent = endPending
+    }
+
+    private async waitForPending(): Promise<void> {
+        const deadlineMs = ds.millis() + ATTEMPT_MS
+        while (isPending) {
+            if (ds.millis() >= deadlineMs) {
+                this.hungAttempts++
+                throw new UplinkError("no-connection", SILENT)
+            }
+            await ds.sleep(PENDING_POLL_MS)
+            this.closedAtMs = ds.millis()
         }
     }
 
@@ -149,11 +199,17 @@ export class HttpConnection {
 /** The socket's errors differ only in their messages. */
 function connectError(error: Error): UplinkError {
     const text = error.message
-    if (text.includes("network not available")) return new UplinkError("no-network", "wifi")
-    if (text.includes("mbedtls_ssl_handshake")) return new UplinkError("refused", "handshake")
+    const isHandshake = text.includes("mbedtls_ssl_handshake")
+    // losing Wi-Fi also ends a handshake
+    if (isWifiError(error) || (isHandshake && !hasWifi())) return new UplinkError("no-network", "wifi")
+    if (isHandshake) return new UplinkError("refused", "handshake")
     if (text.includes("resolve")) return new UplinkError("no-connection", "name")
     if (text.includes("Timeout")) return new UplinkError("no-connection", SILENT)
     return new UplinkError("no-connection", "unreachable")
+}
+
+function isWifiError(error: Error): boolean {
+    return error.message.includes("network not available")
 }
 
 /** Errors that are not from the socket are faults of the program and passed through. */

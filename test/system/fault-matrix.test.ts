@@ -47,6 +47,9 @@ const rows: Record<string, Row> = {
     "wifi-off at=12m for=20m": { minutes: 3, shows: "no-network" },
     "wifi-off at=12m for=10s": { minutes: 4 },
     "wifi-off at=12m for=3h": { minutes: 3, shows: "no-network" },
+    "wifi-silent at=12m for=20m": { minutes: 3, shows: "no-network" },
+    "wifi-silent at=12m for=10s": { minutes: 4 },
+    "connect-timeout at=12m for=20m": { minutes: BACKOFF, shows: "no-connection" },
     "dns-fail at=12m for=20m": { minutes: BACKOFF, shows: "no-connection" },
     "dns-fail at=0 for=1h chance=0.5": { minutes: BACKOFF },
     "connect-refused at=12m for=20m": { minutes: BACKOFF, shows: "no-connection" },
@@ -55,6 +58,13 @@ const rows: Record<string, Row> = {
     "connect-silent at=12m for=20m times=1": { minutes: STALL, restarts: 1, gap: [0, 1], shows: "no-connection" },
     "tls-stall at=12m for=20m after=hello": { minutes: STALL, restarts: 1, gap: [0, 1], shows: "no-connection" },
     "tls-stall at=12m for=20m after=flight": { minutes: STALL, restarts: 1, gap: [0, 1], shows: "no-connection" },
+    "tls-stall at=12m for=6m lasts=40s": { minutes: BACKOFF },
+    "tls-stall at=12m for=6m lasts=7m": { minutes: 2 * BACKOFF, shows: "no-connection" },
+    "tls-stall at=12m for=6m lasts=7m after=flight": { minutes: 2 * BACKOFF, shows: "no-connection" },
+    "tls-stall at=12m for=6m lasts=7m result=complete": { minutes: 2 * BACKOFF, shows: "no-connection" },
+    "tls-stall at=12m for=6m lasts=7m result=complete after=flight": { minutes: 2 * BACKOFF, shows: "no-connection" },
+    "tls-stall at=12m for=6m lasts=14m": { minutes: 3 * BACKOFF, shows: "no-connection" },
+    "tls-stall at=12m for=20m, wifi-off at=20m for=1m": { minutes: STALL, restarts: 1, gap: [0, 1] },
     "tls-stall at=12m for=3h": { minutes: LONG_STALL, restarts: 2, gap: [0, 3], shows: "no-connection" },
     "tls-impostor at=12m for=20m": { minutes: BACKOFF, shows: "refused" },
     "tls-impostor at=12m for=5m times=1": { minutes: BACKOFF, shows: "refused" },
@@ -208,7 +218,7 @@ function assertWhole(office: Office, row: Row): void {
     assert.ok(logged.size - stored.length < BATCH + (row.gap?.[1] ?? 0), `${stored.length} of ${logged.size} readings`)
     if (!row.gap) assertInOrder(stored)
     if (!row.blind) assertGap(stored, office.known.gap, row)
-    assert.deepEqual([office.known.lost, office.impostorBytes], [0, 0])
+    assert.deepEqual([office.known.lost, office.impostorBytes, office.device.panics], [0, 0, 0])
     assert.deepEqual(
         office.events.filter(({ event }) => event === "lost" || event === "fault"),
         [],

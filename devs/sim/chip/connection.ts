@@ -19,7 +19,8 @@ export interface TcpStream extends Duplex {
 export interface ConnectionEvents {
     data(bytes: Uint8Array): void
     end(): void
-    error(): void
+    /** @param call which call failed */
+    error(call: "read" | "write", reason: string): void
 }
 
 export class Connection {
@@ -64,7 +65,11 @@ export class Connection {
             for (let at = 0; at < bytes.length; at += RECEIVE_BYTES) events.data(bytes.subarray(at, at + RECEIVE_BYTES))
         })
         stream.once("end", () => this.#severed || events.end())
-        stream.once("error", () => this.#severed || events.error())
+        stream.once(
+            "error",
+            ({ syscall, message }: NodeJS.ErrnoException) =>
+                this.#severed || events.error(syscall === "write" ? "write" : "read", message),
+        )
     }
 
     send(bytes: Uint8Array): void {
@@ -77,6 +82,11 @@ export class Connection {
     sever(): void {
         this.#severed = true
         if (!this.#stream) this.#tcp.removeAllListeners("data").removeAllListeners("end").removeAllListeners("close")
+    }
+
+    /** Ends it from below, also after `sever`. */
+    abort(error: Error): void {
+        this.#tcp.destroy(error)
     }
 
     destroy(): void {

@@ -1,4 +1,5 @@
 /** A virtual device: the firmware's bytecode on a virtual chip with its bus, its network and its certificate bundle. */
+import { AirpinError } from "../../../certs/error.ts"
 import { type Chip, chips } from "../../image/chip.ts"
 import { CHIP_STORE_BYTES, createStore } from "../../image/fstor.ts"
 import { type EnvSettings, settingEntries } from "../../image/store-entries.ts"
@@ -7,7 +8,7 @@ import type { Clock, Wakeup } from "../clock.ts"
 import type { I2cBus } from "../sensors/i2c.ts"
 import { type DeviceEvent, parseDeviceLog } from "./device-log.ts"
 import type { FlashCut } from "./flash-operations.ts"
-import { ChipNetwork, type ChipNetworkOptions, type Traffic } from "./network.ts"
+import { ChipNetwork, type ChipNetworkOptions, SIMULATOR_LOG_PREFIX, type Traffic } from "./network.ts"
 
 /** Watching the heap is slow: it is done for a quarter of an hour after power-up, and again every four hours. */
 const WATCH_HEAP_MS = 15 * 60_000
@@ -76,6 +77,8 @@ export class VirtualDevice {
     restarts = 0
     /** how often the task watchdog reset the chip */
     watchdogResets = 0
+    /** how often the program made the chip panic, which must not happen */
+    panics = 0
     /** how often its power was cut, and how many of those cuts tore a flash write */
     powerCuts = 0
     tornWrites = 0
@@ -151,11 +154,17 @@ export class VirtualDevice {
         } catch (error) {
             if (error === POWER_LOST) return undefined
             if (error instanceof WatchdogReset) return void this.#resetByWatchdog(machine.blockedMs)
-            if (!isReboot(error)) throw error
+            if (isPanic(error)) this.#panic(error)
+            else if (isReboot(error)) this.restarts++
+            else throw error
         }
-        this.restarts++
         this.#stop()
         return this.#start()
+    }
+
+    #panic({ message }: AirpinError): void {
+        this.panics++
+        this.#log(`${SIMULATOR_LOG_PREFIX}chip panic: ${message}`)
     }
 
     /** Cuts the power until `untilMs`, for good if that is Infinity. The longer of two overlapping cuts counts. */
@@ -209,4 +218,8 @@ export class VirtualDevice {
         const event = parseDeviceLog(line)
         if (event) this.#options.onEvent?.(event, this.#options.clock.now())
     }
+}
+
+function isPanic(error: unknown): error is AirpinError {
+    return error instanceof AirpinError && error.code === "CHIP_PANIC"
 }

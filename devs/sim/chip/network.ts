@@ -1,9 +1,11 @@
 /**
  * The chip's network as its program sees it: one socket, a worker that runs
  * one command after the other, and events that arrive between two ticks of the
- * runtime. Source: devicescript-esp32 `main/sock.c`.
+ * runtime. Source: devicescript-esp32 `main/sock.c`; `README.md` here lists
+ * what is modelled, with its place in sock.c and its test.
  */
-import { createConnection } from "node:net"
+import { lookup } from "node:dns"
+import { createConnection, isIPv6, type LookupFunction, Socket } from "node:net"
 import type { Duplex } from "node:stream"
 import { AirpinError } from "../../../certs/error.ts"
 import { type Certificate, parseCertificate } from "../../../certs/x509/certificate.ts"
@@ -15,6 +17,11 @@ import { chipHandshake, HandshakeRefused } from "./tls.ts"
 /** sock.c: length of its command queue, and the write that fails its assertion */
 const MAX_COMMANDS = 50
 const TLS_OUT_CONTENT_BYTES = 4096
+/** lwIP: CONFIG_LWIP_TCP_SYNMAXRTX (12) retries, 1.5 s each */
+export const SYN_TIMEOUT_MS = 19_000
+/** how mbedTLS reports a connection that lwIP has aborted: MBEDTLS_ERR_NET_RECV_FAILED */
+const RECEIVE_FAILED = "-0x4c"
+const RECEIVE_FAILED_TEXT = "NET - Reading information from the socket failed"
 /** After this long without activity, in real time, virtual time goes on and the device's own timeout applies. */
 const SILENCE_TIMEOUT_MS = 5000
 const ERROR_NOT_CONNECTED = -10
@@ -29,7 +36,7 @@ export const SIMULATOR_LOG_PREFIX = "simulator: "
 export interface Traffic {
     /** TLS handshakes completed */
     handshakes: number
-    /** handshakes that the chip aborted because of the certificates */
+    /** handshakes that the chip aborted because it does not trust the certificates */
     refusals: number
     bytesUp: number
     bytesDown: number
@@ -47,7 +54,7 @@ export interface ChipNetworkOptions {
 }
 
 export class ChipNetwork implements Network {
-    /** false: no Wi-Fi */
+    /** false: no Wi-Fi. To lose it as on the chip: `loseWifi` */
     available = true
     readonly #options: ChipNetworkOptions
     /** totals of the closed connections */
@@ -55,8 +62,9 @@ export class ChipNetwork implements Network {
     #commands: Command[] = []
     /** identifies the task that runs the commands; undefined while there are none */
     #worker: object | undefined
-    /** the connection that the worker is opening */
-    #attempt: TcpStream | undefined
+    /** what the worker is opening, until the handshake has ended */
+    #attempt: Connection | undefined
+    /** what sock.c has a file descriptor of: from the end of the TCP handshake on */
     #connection: Connection | undefined
     #events: SocketEvent[] = []
     #activeAtMs = 0
@@ -83,7 +91,18 @@ export class ChipNetwork implements Network {
         return this.#enqueue({ write: bytes })
     }
 
+    /**
+     * Closes the socket. The main task does so for the program's `close`, and when it delivers an error.
+     *
+     * @throws AirpinError CHIP_PANIC if an open is running or queued: the main task then frees the TLS structures that
+     * the worker uses. On the chip it is a race in the handshake; here it fails always, and for every open.
+     */
     close(): number {
+        if (this.#isOpening)
+            throw new AirpinError(
+                "CHIP_PANIC",
+                "the socket is closed while its worker still opens a connection, and frees the memory of its handshake",
+            )
         if (!this.#connection) return ERROR_NOT_CONNECTED
         this.#drop()
         return 0
@@ -94,18 +113,30 @@ export class ChipNetwork implements Network {
         this.#worker = undefined
         this.#commands = []
         this.#attempt?.destroy()
+        this.#attempt = undefined
         this.#drop()
         this.#events = []
     }
 
-    /** Loses the path to the peer: the open connection goes silent, and the program is not notified. */
+    get #isOpening(): boolean {
+        return this.#attempt !== undefined || this.#commands.some(command => "open" in command)
+    }
+
+    /** Loses Wi-Fi: esp_netif clears the address, and lwIP aborts every connection at once. */
+    loseWifi(): void {
+        this.available = false
+        if (this.#attempt) this.#attempt.abort(new HandshakeRefused(RECEIVE_FAILED, RECEIVE_FAILED_TEXT, false))
+        else if (this.#connection) this.#lost(this.#connection, "read", RECEIVE_FAILED, RECEIVE_FAILED_TEXT)
+    }
+
+    /** Loses the path to the peer: the connection goes silent, and the program is not notified. */
     sever(): void {
         this.#connection?.sever()
     }
 
     /** The peer closes the open connection. */
     hangUp(): void {
-        if (this.#connection?.isOpen) this.#ended({ type: "close" })
+        if (this.#connection?.isOpen) this.#ended()
         else this.#connection?.destroy()
     }
 
@@ -127,8 +158,9 @@ export class ChipNetwork implements Network {
      * to stay silent: then the device's own timeout applies.
      */
     get responseDue(): boolean {
-        const due = this.#worker || this.hasEvents || this.#connection?.http.responseDue
-        return Boolean(due) && !this.#connection?.isQuiet && performance.now() - this.#activeAtMs < SILENCE_TIMEOUT_MS
+        const connection = this.#connection ?? this.#attempt
+        const due = this.#worker || this.hasEvents || connection?.http.responseDue
+        return Boolean(due) && !connection?.isQuiet && performance.now() - this.#activeAtMs < SILENCE_TIMEOUT_MS
     }
 
     get hasEvents(): boolean {
@@ -156,14 +188,15 @@ export class ChipNetwork implements Network {
 
     async #connect({ host, port, tls }: { host: string; port: number; tls: boolean }, worker: object): Promise<void> {
         this.#drop()
-        const tcp = (this.#attempt = (this.#options.connectTcp ?? connectTcp)(host, port))
-        const failure = await connected(tcp)
-        if (worker !== this.#worker) return
-        if (failure) return this.#event({ type: "error", message: failure })
-        const connection = new Connection(tcp, tls)
-        this.#connection = connection
+        if (!this.available) return this.#failed("can't resolve host")
+        const tcp = (this.#options.connectTcp ?? connectTcp)(host, port)
+        const connection = (this.#attempt = new Connection(tcp, tls))
         tcp.on("quiet", () => this.#active())
         if (connection.isQuiet) this.#active()
+        const failure = await connected(tcp)
+        if (worker !== this.#worker) return
+        if (failure) return this.#failed(failure)
+        this.#connection = connection
         try {
             const stream = tls
                 ? await chipHandshake(tcp, host, this.#options.bundle, chain => this.#warnOfDates(chain))
@@ -175,17 +208,29 @@ export class ChipNetwork implements Network {
         }
     }
 
+    /** Before there is a file descriptor, sock.c sends an error alone. */
+    #failed(message: string): void {
+        this.#attempt = undefined
+        this.#event({ type: "error", message })
+    }
+
     #opened(connection: Connection, stream: Duplex): void {
         if (connection !== this.#connection) return void stream.destroy()
+        this.#attempt = undefined
         if (connection.tls) this.#past.handshakes++
         connection.attach(stream, {
             data: data => connection === this.#connection && this.#event({ type: "data", data }),
-            end: () => connection === this.#connection && this.#ended({ type: "close" }),
-            error: () =>
-                connection === this.#connection &&
-                this.#ended({ type: "error", message: connection.tls ? "mbedtls_ssl_read" : "recv error" }),
+            end: () => connection === this.#connection && this.#ended(),
+            error: (call, reason) => this.#lost(connection, call, RECEIVE_FAILED, reason),
         })
         this.#event({ type: "open" })
+    }
+
+    /** A read or write of an open connection failed. */
+    #lost(connection: Connection, call: "read" | "write", error: string, reason: string): void {
+        if (connection !== this.#connection) return
+        if (connection.tls) this.#tlsFailed(`mbedtls_ssl_${call}`, error, reason)
+        else this.#ended(call === "read" ? "recv error" : "write error")
     }
 
     /** The chip does not check dates, but its owner should. */
@@ -196,17 +241,24 @@ export class ChipNetwork implements Network {
             )
     }
 
-    /** Like sock.c: the program gets the name of the failed call, only the log has the error code. */
     #handshakeFailed(connection: Connection, { error, message, untrusted }: HandshakeRefused): void {
-        this.#options.onLog?.(`SOCK: mbedtls_ssl_handshake returned ${error.replace("0x", "")}`)
-        this.#options.onLog?.(`SOCK:   ${message}`)
         if (untrusted) this.#past.refusals++
-        if (connection === this.#connection) this.#ended({ type: "error", message: "mbedtls_ssl_handshake" })
+        if (connection === this.#connection) this.#tlsFailed("mbedtls_ssl_handshake", error, message)
     }
 
-    #ended(event: SocketEvent): void {
+    /** The program gets the name of the failed call, only the log has the error code. */
+    #tlsFailed(call: string, error: string, reason: string): void {
+        this.#options.onLog?.(`SOCK: ${call} returned ${error.replace("0x", "")}`)
+        this.#options.onLog?.(`SOCK:   ${reason}`)
+        this.#ended(call)
+    }
+
+    /** sock.c, raise_error: a `close` follows the error too, which the runtime does not pass on. */
+    #ended(message?: string): void {
+        this.#attempt = undefined
         this.#drop()
-        this.#event(event)
+        if (message) this.#event({ type: "error", message })
+        this.#event({ type: "close" })
     }
 
     #drop(): void {
@@ -241,9 +293,37 @@ function readable(der: Buffer): Certificate[] {
     }
 }
 
-/** Opens a real TCP connection. */
-export function connectTcp(host: string, port: number): TcpStream {
-    return createConnection({ host, port, noDelay: true })
+/**
+ * Opens a real TCP connection as lwIP does: to the first IPv4 address of the name. The chip looks up an IPv6 address
+ * if there is none, but as it has no IPv6 address itself, it cannot connect to one.
+ */
+export function connectTcp(host: string, port: number, resolve = resolveAny): TcpStream {
+    if (isIPv6(host)) return unreachable(new Socket())
+    const socket = createConnection({ host, port, noDelay: true, lookup: firstIpv4(resolve) })
+    const timeout = setTimeout(() => unreachable(socket), SYN_TIMEOUT_MS).unref()
+    return socket.once("connect", () => clearTimeout(timeout)).once("close", () => clearTimeout(timeout))
+}
+
+function unreachable(socket: Socket): Socket {
+    process.nextTick(() => socket.destroy(new Error("no route or no response")))
+    return socket
+}
+
+/** Looks up the addresses of one family. */
+export type Resolve = (
+    host: string,
+    family: 4 | 6,
+    done: (error: NodeJS.ErrnoException | null, address: string) => void,
+) => void
+
+const resolveAny: Resolve = (host, family, done) => lookup(host, { family }, done)
+
+function firstIpv4(resolve: Resolve): LookupFunction {
+    return (host, { all }, done) =>
+        resolve(host, 4, (error, address) => {
+            if (!error) return all ? done(null, [{ address, family: 4 }]) : done(null, address, 4)
+            resolve(host, 6, noIpv6 => done(noIpv6 ? error : new Error(`${host} has IPv6 addresses only`), ""))
+        })
 }
 
 /** undefined once connected; otherwise the error message that sock.c gives its program. */

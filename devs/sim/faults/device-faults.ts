@@ -57,7 +57,7 @@ export class DeviceFaults implements FaultTarget {
     connectTcp(host: string, port: number): TcpStream {
         const active = this.#trigger("connection")
         const { server } = this.#options
-        if (active?.kind.scope === "connection") return active.kind.connect(active.fault, server)
+        if (active?.kind.scope === "connection") return active.kind.connect(active.fault, server, this.#options)
         return this.#throughServer
             ? server().accept(() => this.#exchangeEffect(), this.#options)
             : connectTcp(host, port)

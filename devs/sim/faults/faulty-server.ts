@@ -8,8 +8,14 @@ import { createSecureContext, type SecureContext, TLSSocket } from "node:tls"
 import type { ServerCredentials } from "../../../certs/local-ca.ts"
 import type { TcpStream } from "../chip/connection.ts"
 import { HttpTracker } from "../chip/http-tracker.ts"
-import type { EventQueue } from "../event-queue.ts"
-import { type ExchangeEffect, type FaultyListener, type FaultyResponse, responseOf } from "./kind.ts"
+import {
+    type ExchangeEffect,
+    type FaultyListener,
+    type FaultyResponse,
+    responseOf,
+    type ServerSurroundings,
+    type StalledHandshake,
+} from "./kind.ts"
 import { connects, MemorySocket } from "./memory-socket.ts"
 
 /** Part of a ServerHello: its record and message headers, version and random alone are 43 bytes (RFC 5246, 7.4.1.3). */
@@ -22,13 +28,6 @@ export interface FaultServerOptions {
     impostorCredentials: ServerCredentials
     /** opens a connection to the API, in plaintext */
     connect(): Duplex
-}
-
-export interface FaultyServerSurroundings {
-    events: EventQueue
-    now(): number
-    /** the server's own clock */
-    serverNow(): number
 }
 
 export class FaultyServer implements FaultyListener {
@@ -45,7 +44,7 @@ export class FaultyServer implements FaultyListener {
     }
 
     /** Accepts a connection of a device; `trigger` is called once per exchange. */
-    accept(trigger: () => ExchangeEffect | undefined, surroundings: FaultyServerSurroundings): TcpStream {
+    accept(trigger: () => ExchangeEffect | undefined, surroundings: ServerSurroundings): TcpStream {
         const [near, far] = MemorySocket.pair()
         const plain = serverTls(far, this.#trusted)
         new Conversation(plain, near, this.#options.connect, trigger, surroundings)
@@ -63,14 +62,23 @@ export class FaultyServer implements FaultyListener {
         return connects(near)
     }
 
-    stall(after: "hello" | "flight"): TcpStream {
+    stall(after: "hello" | "flight", surroundings: ServerSurroundings): StalledHandshake {
         const [near, far] = MemorySocket.pair()
         if (after === "hello") far.passOnly(HELLO_PART_BYTES)
         // The device's second flight is its reply to the server's first.
         else near.onWrite(() => far.bytesWritten > 0 && far.passOnly(0))
         near.quietAt = { upBytes: 0, downBytes: 0 }
-        serverTls(far, this.#trusted)
-        return connects(near)
+        const plain = serverTls(far, this.#trusted)
+        new Conversation(plain, near, this.#options.connect, () => undefined, surroundings)
+        return {
+            socket: connects(near),
+            close: () => void near.push(null),
+            complete: () => {
+                near.onWrite(() => undefined)
+                near.fallQuiet(undefined)
+                far.passAll()
+            },
+        }
     }
 }
 
@@ -98,7 +106,7 @@ class Conversation {
     readonly #socket: MemorySocket
     readonly #connect: () => Duplex
     readonly #trigger: () => ExchangeEffect | undefined
-    readonly #surroundings: FaultyServerSurroundings
+    readonly #surroundings: ServerSurroundings
     #upstream: Duplex | undefined
     #exchange: HttpExchange | undefined
     #receivedBytes = 0
@@ -109,7 +117,7 @@ class Conversation {
         socket: MemorySocket,
         connect: () => Duplex,
         trigger: () => ExchangeEffect | undefined,
-        surroundings: FaultyServerSurroundings,
+        surroundings: ServerSurroundings,
     ) {
         this.#plain = plain
         this.#socket = socket

@@ -1,6 +1,7 @@
 /** What a kind of fault consists of: its help text, its options, and its effect. */
 import type { TcpStream } from "../chip/connection.ts"
 import type { VirtualDevice } from "../chip/device.ts"
+import type { EventQueue } from "../event-queue.ts"
 import type { PartName } from "../sensors/parts.ts"
 import type { SimulatedSensor } from "../sensors/sensirion.ts"
 import type { OptionTable, OptionValues } from "./option.ts"
@@ -33,17 +34,34 @@ interface Described<Options extends OptionTable> {
     ownServer?: true
 }
 
+/** What a server needs of the simulation. */
+export interface ServerSurroundings {
+    events: EventQueue
+    now(): number
+    /** the server's own clock */
+    serverNow(): number
+}
+
+/** A handshake that has stopped, and how it ends, if at all. */
+export interface StalledHandshake {
+    socket: TcpStream
+    /** The server closes the connection. */
+    close(): void
+    /** The handshake goes on where it stopped, and requests get their responses. */
+    complete(): void
+}
+
 /** The servers that a faulty connection may lead to. */
 export interface FaultyListener {
-    /** The handshake never ends: the server's hello stops half-way, or nothing follows its first flight. */
-    stall(after: "hello" | "flight"): TcpStream
+    /** The handshake stops: within the server's hello, or after its first flight. */
+    stall(after: "hello" | "flight", surroundings: ServerSurroundings): StalledHandshake
     acceptAsImpostor(): TcpStream
 }
 
 export interface ConnectionKind<Options extends OptionTable, Values = Given<Options>> extends Described<Options> {
     scope: "connection"
     /** Takes the place of the connection. */
-    connect(fault: Values, server: () => FaultyListener): TcpStream
+    connect(fault: Values, server: () => FaultyListener, surroundings: ServerSurroundings): TcpStream
 }
 
 /** What the device receives, and what happens to the connection then. */

@@ -12,8 +12,9 @@ export class MemorySocket extends Duplex implements TcpStream {
     quietAt: TcpStream["quietAt"]
     /** gets what is written; undefined: it is lost */
     #far: MemorySocket | undefined
-    /** bytes that still pass; everything written after them is lost */
+    /** bytes that still pass; everything written after them is held back */
     #passing = Infinity
+    #heldBack: Buffer[] = []
     #onWrite: () => void = () => undefined
 
     /** Two connected ends. */
@@ -30,9 +31,15 @@ export class MemorySocket extends Duplex implements TcpStream {
         this.emit("quiet")
     }
 
-    /** Lets this many more bytes pass from here, and silently drops the rest. */
+    /** Lets this many more bytes pass from here, and holds back the rest, perhaps for ever. */
     passOnly(bytes: number): void {
-        this.#passing = bytes
+        this.#passing = Math.min(this.#passing, bytes)
+    }
+
+    /** Lets everything pass, also what was held back. */
+    passAll(): void {
+        this.#passing = Infinity
+        for (const bytes of this.#heldBack.splice(0)) this.#pass(bytes)
     }
 
     /** Calls `onWrite` before each write from here. */
@@ -54,8 +61,13 @@ export class MemorySocket extends Duplex implements TcpStream {
         this.bytesWritten += bytes.length
         const passed = bytes.subarray(0, this.#passing)
         this.#passing -= passed.length
-        if (passed.length > 0 && this.#far && !this.#far.destroyed) this.#far.#receive(passed)
+        if (passed.length > 0) this.#pass(passed)
+        if (passed.length < bytes.length) this.#heldBack.push(bytes.subarray(passed.length))
         done()
+    }
+
+    #pass(bytes: Buffer): void {
+        if (this.#far && !this.#far.destroyed) this.#far.#receive(bytes)
     }
 
     override _final(done: () => void): void {
@@ -68,24 +80,29 @@ export class MemorySocket extends Duplex implements TcpStream {
         done(error)
     }
 
-    /** Ends the other side too, unless everything written here is dropped. */
+    /** Ends the other side too, unless everything written here is held back. */
     #end(): void {
         if (this.#passing > 0 && this.#far?.readable) this.#far.push(null)
     }
 }
 
-/** A server that accepts and then stays silent; the simulation does not wait for it in real time. */
-export function silentPeer(): TcpStream {
+/** A server that is silent from the start or once it has accepted; the simulation does not wait for it in real time. */
+export function silentPeer(silent: "before TCP" | "after TCP"): MemorySocket {
     const socket = new MemorySocket()
     socket.quietAt = { upBytes: 0, downBytes: 0 }
-    return connects(socket)
+    return silent === "after TCP" ? connects(socket) : socket
 }
 
 /** A connection that fails. @param syscall the failing step: resolving the name, or connecting */
 export function noPeer(syscall: "getaddrinfo" | "connect"): TcpStream {
     const socket = new MemorySocket()
-    process.nextTick(() => socket.destroy(Object.assign(new Error(`a fault makes ${syscall} fail`), { syscall })))
+    process.nextTick(() => failsToConnect(socket, syscall))
     return socket
+}
+
+/** Ends a connection attempt with an error of this step. */
+export function failsToConnect(socket: MemorySocket, syscall: "getaddrinfo" | "connect"): void {
+    socket.destroy(Object.assign(new Error(`a fault makes ${syscall} fail`), { syscall }))
 }
 
 /** The same socket, which emits "connect" in the next tick of the event loop. */

@@ -4,6 +4,7 @@ import type { LocalCa } from "../../../certs/local-ca.ts"
 import type { Chip } from "../../../devs/image/chip.ts"
 import { VirtualDevice } from "../../../devs/sim/chip/device.ts"
 import { VirtualClock, Wakeup } from "../../../devs/sim/clock.ts"
+import { type MemorySocket, silentPeer } from "../../../devs/sim/faults/memory-socket.ts"
 import { runActors } from "../../../devs/sim/run.ts"
 import { I2cBus } from "../../../devs/sim/sensors/i2c.ts"
 import { buildFirmware } from "../../../devs/vm/firmware.ts"
@@ -99,6 +100,31 @@ describe("a virtual device", () => {
             assert.deepEqual([device.restarts, starts.at(-1)!.count], [2, 4])
             assert.ok(starts.at(-1)!.atMs >= 115_000 && starts.at(-1)!.uptime < 1500)
         })
+    })
+
+    it("panics if a handshake ends with an error while the next attempt waits, as sock.c may, and starts again", async () => {
+        const clock = new VirtualClock(START_MS)
+        const [log, peers]: [string[], MemorySocket[]] = [[], []]
+        const device = await VirtualDevice.powerUp({
+            chipId: "0123456789abcdef",
+            bytecode: (await buildFirmware("test/fixtures/programs/impatient.ts")).bytecode,
+            settings: {},
+            bundle: new Uint8Array(),
+            bus: new I2cBus(),
+            connectTcp: () => (peers[peers.length] = silentPeer("after TCP")),
+            clock,
+            wakeup: new Wakeup(),
+            onLog: line => log.push(line.trimEnd()),
+        })
+        const runUntil = (atMs: number) =>
+            runActors([device], clock, new Wakeup(), () => clock.now() >= START_MS + atMs)
+        await runUntil(10_000)
+        assert.deepEqual([device.panics, peers.length], [0, 1])
+        peers[0]!.destroy()
+        await runUntil(20_000)
+        device.powerOff()
+        assert.deepEqual([device.panics, device.restarts, peers.length], [1, 0, 3])
+        assert.match(log.join("\n"), /simulator: chip panic: the socket is closed while its worker still opens/)
     })
 
     describe("on a held I2C line", () => {

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict"
-import type { Socket } from "node:net"
+import { isIP, type Socket } from "node:net"
 import type { TlsOptions } from "node:tls"
 import type { LocalCa } from "../../../certs/local-ca.ts"
-import { ChipNetwork } from "../../../devs/sim/chip/network.ts"
+import type { TcpStream } from "../../../devs/sim/chip/connection.ts"
+import { ChipNetwork, type ChipNetworkOptions, connectTcp, type Resolve } from "../../../devs/sim/chip/network.ts"
+import { silentPeer } from "../../../devs/sim/faults/memory-socket.ts"
 import type { SocketEvent } from "../../../devs/vm/machine.ts"
 import { bundleOf, tcpServer, temporaryCa, tlsServer } from "../../support/tls-servers.ts"
 
+const HANDSHAKE = "mbedtls_ssl_handshake"
 const TRIES = 300
 const BETWEEN_TRIES_MS = 10
 /** on loopback anything that is to come has come by then */
@@ -25,11 +28,15 @@ async function silentServer() {
 }
 
 /** A network that trusts `authority`, its log, and a function that waits for its next event. */
-function network(authority: LocalCa) {
+function network(authority: LocalCa, connectTcp?: ChipNetworkOptions["connectTcp"]) {
     const log: string[] = []
-    const net = new ChipNetwork({ bundle: bundleOf(authority), onLog: line => log.push(line) })
+    const net = new ChipNetwork({
+        bundle: bundleOf(authority),
+        onLog: line => log.push(line),
+        ...(connectTcp && { connectTcp }),
+    })
     const waiting: SocketEvent[] = []
-    after(() => net.close())
+    after(() => net.reset())
     const next = async (): Promise<SocketEvent> => {
         for (let tries = 0; tries < TRIES; tries++) {
             waiting.push(...net.takeEvents())
@@ -164,8 +171,140 @@ describe("the chip's network", () => {
         await new Promise(resolve => setTimeout(resolve, NOTHING_COMES_MS))
         assert.deepEqual(net.takeEvents(), [])
         await silent.close()
-        assert.equal((await next()).type, "error")
+        assert.deepEqual([await next(), await next()], [{ type: "error", message: HANDSHAKE }, { type: "close" }])
         assert.equal((await next()).type, "open")
+    })
+
+    it("panics if the socket is closed while a connection is opened or queued", async () => {
+        const silent = await silentServer()
+        const server = await tlsServer(good)
+        const { net, next } = network(authority)
+        assert.equal(net.close(), -10)
+        net.open("localhost", silent.port, true)
+        assert.throws(() => net.close(), { code: "CHIP_PANIC" }, "the worker may be in the handshake already")
+        await silent.connected()
+        assert.throws(() => net.close(), { code: "CHIP_PANIC" })
+        net.open("localhost", server.port, true)
+        await silent.close()
+        assert.equal((await next()).type, "error")
+        assert.throws(() => net.close(), { code: "CHIP_PANIC" }, "the error of the first, during the second")
+        await next()
+        assert.equal((await next()).type, "open")
+        assert.equal(net.close(), 0)
+    })
+
+    describe("when it loses Wi-Fi", () => {
+        for (const [tls, message] of [
+            [true, "mbedtls_ssl_read"],
+            [false, "recv error"],
+        ] as const)
+            it(`aborts an open connection at once with "${message}"`, async () => {
+                const server = tls ? await tlsServer(good) : await tcpServer(socket => void socket.resume())
+                const { net, next } = network(authority)
+                net.open("localhost", server.port, tls)
+                assert.equal((await next()).type, "open")
+                net.loseWifi()
+                assert.deepEqual(net.takeEvents(), [{ type: "error", message }, { type: "close" }])
+                assert.deepEqual([net.isAvailable(), net.write(Buffer.from("late"))], [false, -10])
+            })
+
+        it("aborts a handshake, which is no refusal", async () => {
+            const silent = await silentServer()
+            const { net, log, next } = network(authority)
+            net.open("localhost", silent.port, true)
+            await silent.connected()
+            net.loseWifi()
+            assert.deepEqual([await next(), await next()], [{ type: "error", message: HANDSHAKE }, { type: "close" }])
+            assert.deepEqual(log, [
+                "SOCK: mbedtls_ssl_handshake returned -4c",
+                "SOCK:   NET - Reading information from the socket failed",
+            ])
+            assert.deepEqual([net.traffic.handshakes, net.traffic.refusals], [0, 0])
+        })
+
+        it("aborts a connection whose SYN nobody replies to, and what is queued behind it", async () => {
+            const { net, next } = network(authority, () => silentPeer("before TCP"))
+            net.open("localhost", 443, true)
+            net.open("localhost", 443, true)
+            net.loseWifi()
+            assert.deepEqual(
+                [await next(), await next()],
+                [
+                    { type: "error", message: "can't connect" },
+                    { type: "error", message: "can't resolve host" },
+                ],
+            )
+        })
+    })
+
+    it("counts only untrusted certificates as refusals", async () => {
+        const { keyPem, chainPem } = attacker.server
+        const untrusted = await tlsServer({ key: keyPem, cert: chainPem })
+        const old = await tlsServer({ ...good, minVersion: "TLSv1.3" })
+        const { net, next } = network(authority)
+        for (const [{ port }, refusals] of [
+            [old, 0],
+            [untrusted, 1],
+        ] as const) {
+            net.open("localhost", port, true)
+            assert.deepEqual([await next(), await next()], [{ type: "error", message: HANDSHAKE }, { type: "close" }])
+            assert.equal(net.traffic.refusals, refusals)
+        }
+    })
+
+    it("reports a peer that resets the connection, and then the end", async () => {
+        const server = await tcpServer(socket => void socket.once("data", () => socket.resetAndDestroy()))
+        const { net, next } = network(authority)
+        net.open("localhost", server.port, false)
+        assert.equal((await next()).type, "open")
+        net.write(Buffer.from("hello"))
+        assert.deepEqual([await next(), await next()], [{ type: "error", message: "recv error" }, { type: "close" }])
+    })
+
+    for (const [tls, message] of [
+        [true, "mbedtls_ssl_write"],
+        [false, "write error"],
+    ] as const)
+        it(`reports a failed write as "${message}"`, async () => {
+            const server = await tlsServer(good)
+            let tcp: TcpStream | undefined
+            const { net, next } = network(authority, (host, port) => (tcp = connectTcp(host, port)))
+            net.open("localhost", server.port, tls)
+            assert.equal((await next()).type, "open")
+            tcp!.destroy(Object.assign(new Error("write EPIPE"), { syscall: "write" }))
+            assert.deepEqual([await next(), await next()], [{ type: "error", message }, { type: "close" }])
+        })
+
+    describe("resolves a name to one IPv4 address", () => {
+        /** What happens with a name that has these addresses. */
+        async function opening(addresses: string[], host = "air.example"): Promise<SocketEvent> {
+            const server = await tcpServer(socket => void socket.resume())
+            const resolve: Resolve = (_, family, done) => {
+                const address = addresses.find(each => isIP(each) === family)
+                done(address ? null : Object.assign(new Error("ENOTFOUND"), { syscall: "getaddrinfo" }), address ?? "")
+            }
+            const { net, next } = network(authority, (host, port) => connectTcp(host, port, resolve))
+            net.open(host, server.port, false)
+            return await next()
+        }
+
+        it("even if it has IPv6 addresses too", async () => {
+            assert.deepEqual(await opening(["2001:db8::1", "127.0.0.1"]), { type: "open" })
+        })
+
+        it("and cannot connect to one that has IPv6 addresses only, nor to an IPv6 address", async () => {
+            assert.deepEqual(await opening(["::1"]), { type: "error", message: "can't connect" })
+            assert.deepEqual(await opening([], "::1"), { type: "error", message: "can't connect" })
+        })
+
+        it("and does not resolve one without addresses", async () => {
+            assert.deepEqual(await opening([]), { type: "error", message: "can't resolve host" })
+        })
+
+        it("and tries only the first", async () => {
+            const blocked = "127.0.0.2"
+            assert.deepEqual(await opening([blocked, "127.0.0.1"]), { type: "error", message: "can't connect" })
+        })
     })
 
     it("drops a silent server and all queued commands when the chip restarts", async () => {

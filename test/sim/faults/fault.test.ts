@@ -18,6 +18,7 @@ describe("a fault on the command line", () => {
             { kind: "connect-refused", devices: ["m5stack-1", "m5stack-7"], at: 90 },
         ],
         ["tls-stall after=flight", { kind: "tls-stall", after: "flight" }],
+        ["tls-stall lasts=7m result=complete", { kind: "tls-stall", lasts: 420, result: "complete" }],
         ["response-drip every=500ms", { kind: "response-drip", every: 0.5 }],
         [
             "response-status code=503 retryAfter=120 for=1.5h",
@@ -137,6 +138,8 @@ const arbitraries: Record<string, () => fc.Arbitrary<unknown>> = {
     chance: () => fc.integer({ min: 1, max: 1000 }).map(share => share / 1000),
     after: () => fc.constantFrom("hello", "flight"),
     end: () => fc.constantFrom("close", "silence"),
+    lasts: spanS,
+    result: () => fc.constantFrom("close", "complete"),
     sensor: () => fc.constantFrom(...partNames),
     code: () => fc.integer({ min: 200, max: 599 }),
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { readStore } from "../../../devs/image/fstor.ts"
 import { settingsOf } from "../../../devs/image/store-entries.ts"
+import type { SocketEvent } from "../../../devs/vm/machine.ts"
 import { START_MS } from "../../support/program.ts"
 import { type Play, ScriptedServer } from "../../support/scripted-server.ts"
 import { Workbench } from "../../support/workbench.ts"
@@ -258,16 +259,62 @@ describe("the firmware's uplink", () => {
         assertAllStored()
     })
 
-    it("gives up a connection attempt without a result", async () => {
+    it("reports a connection attempt without a result, and opens no other before it restarts the chip", async () => {
         await meet(
             () => false,
-            1200,
-            () => {
-                const open = server.onOpen
-                server.onOpen = () => server.opened.length > 1 && open()
-            },
+            1800,
+            () => (server.onOpen = () => undefined),
         )
         assert.ok(states().includes("no-connection silent"))
+        assert.equal(server.opened.length, 1)
+    })
+
+    const lateEvents: Record<string, SocketEvent[]> = {
+        open: [{ type: "open" }],
+        error: [{ type: "error", message: "mbedtls_ssl_handshake" }, { type: "close" }],
+        close: [{ type: "close" }],
+    }
+    for (const [name, events] of Object.entries(lateEvents))
+        for (const afterS of [310, 600])
+            it(`starts a new connection after a late "${name}", at ${afterS} s, and does not use the old one`, async () => {
+                await meet(
+                    () => false,
+                    1500,
+                    () => {
+                        const open = server.onOpen
+                        server.onOpen = () => {
+                            if (server.opened.length > 1) open()
+                            else for (const event of events) server.soon(event, afterS * 1000)
+                        }
+                    },
+                )
+                const [first, second] = server.opened
+                assert.deepEqual([server.opened.length, bench.logged("boot").length], [2, 1])
+                assert.ok(second!.atMs >= first!.atMs + afterS * 1000 + 100)
+                const closedAtMs = server.closedAtMs.filter(atMs => atMs >= first!.atMs && atMs < second!.atMs)
+                assert.equal(closedAtMs.length, name === "close" ? 0 : 1)
+                assert.ok(closedAtMs.every(atMs => atMs >= first!.atMs + afterS * 1000))
+                assertAllStored()
+            })
+
+    it("does not take a handshake for refused that ends because Wi-Fi is lost", async () => {
+        await meet(
+            () => false,
+            900,
+            () => {
+                const open = server.onOpen
+                server.onOpen = () => {
+                    if (server.opened.length > 1) return open()
+                    server.available = false
+                    server.soon({ type: "error", message: "mbedtls_ssl_handshake" })
+                }
+            },
+        )
+        assert.equal(states().at(-1), "no-network wifi")
+        assert.ok(!states().some(state => state.startsWith("refused")))
+        server.available = true
+        bench.runSeconds(600)
+        assert.doesNotMatch(server.batches[0]!.text, /handshakeFailures/)
         assertAllStored()
     })
 
