@@ -79,7 +79,8 @@ describe("airpin", () => {
         assert.match(stdout, /OpenSSL 1\.1\.1 or later: OpenSSL \d/)
     })
 
-    it("builds the firmware within the limit of its program counter", async () => {
+    it("builds the firmware within the limit of its program counter", async function () {
+        this.timeout(180_000)
         const { functionBytes, heapPeakBytes } = JSON.parse((await airpin(["--json", "build"])).stdout)
         assert.ok(functionBytes > 5000 && functionBytes < 60_000, `${functionBytes}`)
         assert.ok(heapPeakBytes.esp32 > 12_000 && heapPeakBytes.esp32 <= 24_576, `${heapPeakBytes.esp32}`)
