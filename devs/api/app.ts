@@ -1,6 +1,5 @@
 import swagger from "@fastify/swagger"
 import fastify, { type FastifyInstance } from "fastify"
-import { MIN_TIME } from "./batch.ts"
 import { ClockCheck } from "./clock-check.ts"
 import { dateHeader, plainJsonType, replyToErrors, sendError, stamp } from "./error-replies.ts"
 import { Reads } from "./reads/reads.ts"
@@ -11,6 +10,7 @@ import { pageRoutes } from "./routes/page.ts"
 import { readingsRoute } from "./routes/readings.ts"
 import { csvRoute } from "./routes/readings-csv.ts"
 import type { Store } from "./store/store.ts"
+import { MIN_TIME } from "./time-range.ts"
 
 export interface AppOptions {
     store: Store

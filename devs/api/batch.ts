@@ -4,15 +4,13 @@ import { ReadingRejected } from "./rejected-reading.ts"
 import { countSchema, describeQuantity, lossProperties, MAX_COUNT } from "./schemas.ts"
 import { sentStatusSchema } from "./status.ts"
 import { lossesOf, type QuantityValues, quantityNames, type TimedBatch } from "./store/records.ts"
+import { MIN_TIME } from "./time-range.ts"
 
 /** Readings in one post: twice what the largest BATCH setting sends. */
 const MAX_READINGS = 2 * MAX_BATCH
 
 /** One day: far beyond the device's longest interval of one hour. */
 const MAX_STEP_S = 86_400
-
-/** 2015-01-01T00:00:00Z: no airpin, and no data set played back through one, is older. */
-export const MIN_TIME = 1_420_070_400
 
 /** How far a device's clock may run ahead. */
 const MAX_AHEAD_S = 3_600

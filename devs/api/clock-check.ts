@@ -6,9 +6,8 @@
  */
 import { AirpinError } from "../../certs/error.ts"
 import { type Batch, MAX_BATCH } from "../../src/wire.ts"
-import { MIN_TIME } from "./batch.ts"
 import type { ReportedStatus } from "./store/records.ts"
-import { isoTime } from "./time-range.ts"
+import { isoTime, MIN_TIME } from "./time-range.ts"
 
 /** Smaller differences are no doubt: a device without contact drifts by 3 s a day, a crystal of 40 ppm. */
 const MAX_DIFFERENCE_S = 900

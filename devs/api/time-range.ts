@@ -1,6 +1,9 @@
 import { AirpinError } from "../../certs/error.ts"
 import type { TimeRange } from "./store/records.ts"
 
+/** 2015-01-01T00:00:00Z: no airpin, and no data set played back through one, is older. */
+export const MIN_TIME = 1_420_070_400
+
 /** Last second of the year 9999, the end of what ISO 8601 writes with four digits. */
 const MAX_TIME = 253_402_300_799
 
