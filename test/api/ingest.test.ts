@@ -123,6 +123,8 @@ describe("POST /api/v1/readings", () => {
     /** the reading to blame, where there is one */
     const rejections: Record<string, number> = {
         "CO2 above the range of a sensor": batch.seq + 1,
+        "CO2 that no air has": batch.seq,
+        "the temperature of a broken sensor": batch.seq,
         "a negative humidity": batch.seq,
         "a time before 2015": batch.seq,
         "a time in milliseconds": batch.seq,
