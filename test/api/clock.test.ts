@@ -74,6 +74,8 @@ describe("a server whose clock is wrong", () => {
         world.offS = -4 * HOUR_S
         assert.deepEqual(await world.responseTo("kitchen"), refused)
         assert.match(world.doubts[0]!, /but the last batch was stored at 2025-01-15T12:00:00Z$/)
+        const { message } = (await world.app.inject({ url: "/health" })).json()
+        assert.match(message, /stored at 2025-01-15T12:00:00Z; set the server's clock .*airpin serve --trust-clock$/)
         world.offS = 0
         assert.deepEqual(await world.responseTo("kitchen"), accepted)
     })
