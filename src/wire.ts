@@ -103,7 +103,10 @@ export interface Batch {
     seq: number
     /** end of the first reading's interval, Unix seconds; absent while the device has no time */
     time?: number
-    /** instead of `time`: seconds from the end of the first interval to the post */
+    /**
+     * seconds from the end of the first interval to the post. At least one of `time` and `age` is present;
+     * if both are, `time` + `age` is the time by the device's clock
+     */
     age?: number
     /** seconds from one reading's end to the next */
     step: number

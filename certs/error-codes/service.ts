@@ -93,7 +93,7 @@ export const serviceErrors = {
         what: "The columns of the batch differ in length.",
         next: "send one value per reading in each column",
     },
-    TIME_OR_AGE: { http: 422, what: "The batch has both time and age, or neither.", next: "send one of them" },
+    TIME_OR_AGE: { http: 422, what: "The batch has neither time nor age.", next: "send one of them" },
     TIME_OUT_OF_RANGE: {
         http: 422,
         what: "The time of a reading is too early, or in the future.",

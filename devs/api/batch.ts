@@ -42,7 +42,9 @@ export const batchSchema = {
             description: "sequence number of the first reading in this boot",
         },
         time: { type: "integer", description: "end of the first reading's interval, Unix seconds" },
-        age: countSchema("instead of time: seconds from the end of the first interval to the sending"),
+        age: countSchema(
+            "seconds from the end of the first interval to the sending; required without time, and beside it the device's clock: time + age",
+        ),
         step: {
             type: "integer",
             minimum: 1,
@@ -86,9 +88,9 @@ export function readingCount(batch: Batch): number {
 }
 
 function startTime({ time, age }: Batch, now: number): number {
-    if (time !== undefined && age === undefined) return time
-    if (age !== undefined && time === undefined) return now - age
-    throw new AirpinError("TIME_OR_AGE", "a batch must have exactly one of time and age")
+    if (time !== undefined) return time
+    if (age !== undefined) return now - age
+    throw new AirpinError("TIME_OR_AGE", "a batch must have a time or an age")
 }
 
 function checkTimes({ seq, step }: Batch, time: number, count: number, now: number): void {

@@ -5,8 +5,7 @@
  * because devices learn the time from that header.
  */
 import { AirpinError } from "../../certs/error.ts"
-import { type Batch, MAX_BATCH } from "../../src/wire.ts"
-import type { ReportedStatus } from "./store/records.ts"
+import type { Batch } from "../../src/wire.ts"
 import { isoTime, MIN_TIME } from "./time-range.ts"
 
 /** Smaller differences are no doubt: a device without contact drifts by 3 s a day, a crystal of 40 ppm. */
@@ -30,7 +29,7 @@ const MAX_NAMED = 3
 /** The time by a device's own clock when it posted is between these, Unix seconds. */
 export interface DeviceTime {
     earliestS: number
-    /** Infinity for a post of older readings, which tell only that it is not earlier than they are */
+    /** Infinity for a post without an age, whose readings tell only that it is not earlier than they are */
     latestS: number
 }
 
@@ -40,22 +39,11 @@ export interface DeviceTime {
  *
  * @param count readings in the batch
  */
-export function deviceTime(batch: Batch, count: number, reported: ReportedStatus | undefined): DeviceTime | undefined {
-    const { time, step } = batch
+export function deviceTime({ time, age, step }: Batch, count: number): DeviceTime | undefined {
     if (time === undefined) return undefined
-    const earliestS = time + (count - 1) * step
+    const earliestS = age === undefined ? time + (count - 1) * step : time + age
     if (earliestS < MIN_TIME || earliestS > MAX_TIME) return undefined
-    const isNewest = isNewestOfBoot(batch, count, reported)
-    // a device waits for a batch to fill for one interval longer than that takes
-    return { earliestS, latestS: isNewest ? earliestS + (MAX_BATCH + 1) * step : Infinity }
-}
-
-/** True if the batch ends with the newest reading of the boot that is running. */
-function isNewestOfBoot({ seq, step }: Batch, count: number, reported: ReportedStatus | undefined): boolean {
-    const { uptimeS, ram = 0, flash = 0 } = reported?.status ?? {}
-    if (uptimeS === undefined || ram > 0 || flash > 0) return false
-    // more readings than this boot can have taken, its first interval cut short: they are from one before, out of flash
-    return (seq + count - 3) * step <= uptimeS
+    return { earliestS, latestS: age === undefined ? Infinity : earliestS }
 }
 
 /** A device's clock, as seconds since 1970 at `steady` 0. */

@@ -36,15 +36,16 @@ export class Post {
      * Writes the body for the oldest `count` readings, without its closing bracket.
      *
      * @param nowS uptime, whole seconds
+     * @param clockOffsetS Unix seconds at uptime 0; undefined while unknown
      */
-    encode(pending: PendingBatch, count: number, nowS: number) {
+    encode(pending: PendingBatch, count: number, nowS: number, clockOffsetS: number) {
         const { ring, header } = pending
         this.release()
         this.bytes = Buffer.alloc(HEAD_CAPACITY + BODY_CAPACITY)
         this.end = HEAD_CAPACITY
         this.firstSeq = ring.firstSeq
         this.count = count
-        this.putTimes(pending, count, nowS)
+        this.putTimes(pending, count, nowS, clockOffsetS)
         this.putCount("timeUncertaintyS", header.timeUncertaintyS)
         this.putCount("gap", header.gap)
         this.putCount("lost", header.lost)
@@ -75,12 +76,15 @@ export class Post {
         this.bytes = undefined
     }
 
-    private putTimes(pending: PendingBatch, count: number, nowS: number) {
+    private putTimes(pending: PendingBatch, count: number, nowS: number, clockOffsetS: number) {
         const { ring } = pending
         const { bootId, offsetS, leadS } = pending.header
         const endS = ring.endS(0)
         this.put(`{"boot":"${bootId}","seq":${ring.firstSeq}`)
-        this.put(offsetS === undefined ? `,"age":${leadS + nowS - endS}` : `,"time":${offsetS + endS}`)
+        if (offsetS !== undefined) this.put(`,"time":${offsetS + endS}`)
+        const startS = offsetS === undefined ? -leadS : offsetS - clockOffsetS
+        // not a number while the clock is unknown; negative if it was set back
+        if (nowS - startS >= endS) this.put(`,"age":${nowS - startS - endS}`)
         this.put(`,"step":${count > 1 ? ring.stepS() : this.intervalS}`)
     }
 

@@ -183,7 +183,7 @@ export class Uplink implements StatusSource {
         }
         const { post } = this
         this.remoteSettings.setReported(false)
-        post.encode(pending, count, nowS)
+        post.encode(pending, count, nowS, this.options.clock.offsetS)
         putStatus(post, this, pending, nowS, rssiDbm)
         post.seal()
         return nowS

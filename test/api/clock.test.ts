@@ -139,18 +139,19 @@ describe("a server whose clock is right", () => {
 
     it("stores older readings of whatever age, and what they say is no doubt", async () => {
         const older: [byDays: number, more: object][] = [
-            [-30, { status: { uptimeS: 1e6, flash: 500 } }],
-            [-29, { status: { uptimeS: 1e6, ram: 3 } }],
-            [-28, { status: undefined }],
-            [-27, { boot: "b0", seq: 900, status: { uptimeS: 20 } }],
+            [-30, { age: 30 * DAY_S }],
+            [-29, { age: 29 * DAY_S, status: undefined }],
+            [-28, { age: undefined }],
+            [-27, { age: undefined, boot: "b0", seq: 900, status: { uptimeS: 20 } }],
         ]
         for (const [byDays, more] of older)
             assert.deepEqual(await world.responseTo("kitchen", byDays * DAY_S, more), accepted)
         assert.equal(await world.health(), 200)
     })
 
-    it("stores a batch that waited to become full, at the longest interval", async () => {
-        assert.deepEqual(await world.responseTo("kitchen", -31 * HOUR_S, { step: HOUR_S }), accepted)
+    it("stores the last readings of a sensor that failed while the device was offline", async () => {
+        assert.deepEqual(await world.responseTo("kitchen", -5 * HOUR_S, { age: 5 * HOUR_S }), accepted)
+        assert.equal(await world.health(), 200)
     })
 
     for (const byS of [-2 * HOUR_S, -YEAR_S, 1200, YEAR_S])

@@ -2,7 +2,8 @@ import assert from "node:assert/strict"
 import { heapBudgets, proxyHeads, worstHeap } from "../../devs/testbed/worst-heap.ts"
 import { buildFirmware } from "../../devs/vm/firmware.ts"
 
-describe("the firmware's heap", () => {
+describe("the firmware's heap", function () {
+    this.timeout(180_000)
     const capacities = { esp32: 420, esp32s2: 120 }
     for (const chip of ["esp32", "esp32s2"] as const)
         for (const [name, head] of Object.entries(proxyHeads))

@@ -51,7 +51,7 @@ export function ingestRoute(app: FastifyInstance, store: Store, clock: ClockChec
             const nowS = Math.floor(request.nowMs / 1000)
             const { body, deviceId } = request
             const reported = reportedStatus(request)
-            const said = deviceTime(body, readingCount(body), reported)
+            const said = deviceTime(body, readingCount(body))
             clock.hear(deviceId, said, nowS)
             clock.check(nowS)
             checkDeviceClock(said, nowS)

@@ -61,7 +61,7 @@ export class ClockWorld {
     async post(device: string, byS?: number, more: object = {}): Promise<LightMyRequestResponse> {
         const seq = (this.#seqs.get(device) ?? 0) + 1
         this.#seqs.set(device, seq)
-        const time = byS === undefined ? { age: 0 } : { time: this.#trueS + byS }
+        const time = byS === undefined ? { age: 0 } : { time: this.#trueS + byS, age: 0 }
         const payload = { boot: "b1", seq, ...time, step: 60, co2Ppm: [700], status: { uptimeS: 1e6 }, ...more }
         const headers = postHeaders(this.#tokens.get(device) ?? "")
         return await this.app.inject({ method: "POST", url: "/api/v1/readings", headers, payload })
