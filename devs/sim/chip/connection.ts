@@ -84,11 +84,6 @@ export class Connection {
         if (!this.#stream) this.#tcp.removeAllListeners("data").removeAllListeners("end").removeAllListeners("close")
     }
 
-    /** Ends it from below, also after `sever`. */
-    abort(error: Error): void {
-        this.#tcp.destroy(error)
-    }
-
     destroy(): void {
         this.#stream?.destroy()
         this.#tcp.destroy()

@@ -21,7 +21,7 @@ const TLS_OUT_CONTENT_BYTES = 4096
 export const SYN_TIMEOUT_MS = 19_000
 /** how mbedTLS reports a connection that lwIP has aborted: MBEDTLS_ERR_NET_RECV_FAILED */
 const RECEIVE_FAILED = "-0x4c"
-const RECEIVE_FAILED_TEXT = "NET - Reading information from the socket failed"
+const ABORTED = "NET - Reading information from the socket failed"
 /** After this long without activity, in real time, virtual time goes on and the device's own timeout applies. */
 const SILENCE_TIMEOUT_MS = 5000
 const ERROR_NOT_CONNECTED = -10
@@ -125,8 +125,17 @@ export class ChipNetwork implements Network {
     /** Loses Wi-Fi: esp_netif clears the address, and lwIP aborts every connection at once. */
     loseWifi(): void {
         this.available = false
-        if (this.#attempt) this.#attempt.abort(new HandshakeRefused(RECEIVE_FAILED, RECEIVE_FAILED_TEXT, false))
-        else if (this.#connection) this.#lost(this.#connection, "read", RECEIVE_FAILED, RECEIVE_FAILED_TEXT)
+        if (this.#attempt) this.#abort(this.#attempt)
+        else if (this.#connection) this.#lost(this.#connection, "read", RECEIVE_FAILED, ABORTED)
+    }
+
+    /** Ends the attempt at once, so that no virtual time passes before its error; the worker goes on with the next. */
+    #abort(attempt: Connection): void {
+        this.#worker = undefined
+        attempt.destroy()
+        if (this.#connection) this.#tlsFailed("mbedtls_ssl_handshake", RECEIVE_FAILED, ABORTED)
+        else this.#failed("can't connect")
+        if (this.#commands.length > 0) void this.#work()
     }
 
     /** Loses the path to the peer: the connection goes silent, and the program is not notified. */
@@ -195,7 +204,8 @@ export class ChipNetwork implements Network {
         if (connection.isQuiet) this.#active()
         const failure = await connected(tcp)
         if (worker !== this.#worker) return
-        if (failure) return this.#failed(failure)
+        if (failure instanceof OnlyIpv6) this.#options.onLog?.(`${SIMULATOR_LOG_PREFIX}${failure.message}`)
+        if (failure) return this.#failed(connectError(failure))
         this.#connection = connection
         try {
             const stream = tls
@@ -298,15 +308,21 @@ function readable(der: Buffer): Certificate[] {
  * if there is none, but as it has no IPv6 address itself, it cannot connect to one.
  */
 export function connectTcp(host: string, port: number, resolve = resolveAny): TcpStream {
-    if (isIPv6(host)) return unreachable(new Socket())
+    if (isIPv6(host)) return unreachable(new Socket(), new OnlyIpv6(host))
     const socket = createConnection({ host, port, noDelay: true, lookup: firstIpv4(resolve) })
-    const timeout = setTimeout(() => unreachable(socket), SYN_TIMEOUT_MS).unref()
+    const timeout = setTimeout(() => unreachable(socket, new Error("no reply to the SYN")), SYN_TIMEOUT_MS).unref()
     return socket.once("connect", () => clearTimeout(timeout)).once("close", () => clearTimeout(timeout))
 }
 
-function unreachable(socket: Socket): Socket {
-    process.nextTick(() => socket.destroy(new Error("no route or no response")))
+function unreachable(socket: Socket, reason: Error): Socket {
+    process.nextTick(() => socket.destroy(reason))
     return socket
+}
+
+class OnlyIpv6 extends Error {
+    constructor(host: string) {
+        super(`${host} has only an IPv6 address: the chip has none itself and cannot connect to it`)
+    }
 }
 
 /** Looks up the addresses of one family. */
@@ -322,17 +338,20 @@ function firstIpv4(resolve: Resolve): LookupFunction {
     return (host, { all }, done) =>
         resolve(host, 4, (error, address) => {
             if (!error) return all ? done(null, [{ address, family: 4 }]) : done(null, address, 4)
-            resolve(host, 6, noIpv6 => done(noIpv6 ? error : new Error(`${host} has IPv6 addresses only`), ""))
+            resolve(host, 6, noIpv6 => done(noIpv6 ? error : new OnlyIpv6(host), ""))
         })
 }
 
-/** undefined once connected; otherwise the error message that sock.c gives its program. */
-function connected(tcp: TcpStream): Promise<string | undefined> {
+/** undefined once connected; otherwise why it failed. */
+function connected(tcp: TcpStream): Promise<NodeJS.ErrnoException | undefined> {
     return new Promise(resolve => {
         tcp.once("connect", () => resolve(undefined))
-        tcp.once("close", () => resolve("can't connect"))
-        tcp.once("error", (error: NodeJS.ErrnoException) =>
-            resolve(error.syscall === "getaddrinfo" ? "can't resolve host" : "can't connect"),
-        )
+        tcp.once("error", resolve)
+        tcp.once("close", () => resolve(new Error("closed")))
     })
+}
+
+/** The error message that sock.c gives its program. */
+function connectError({ syscall }: NodeJS.ErrnoException): string {
+    return syscall === "getaddrinfo" ? "can't resolve host" : "can't connect"
 }

@@ -72,7 +72,10 @@ export class FaultyServer implements FaultyListener {
         new Conversation(plain, near, this.#options.connect, () => undefined, surroundings)
         return {
             socket: connects(near),
-            close: () => void near.push(null),
+            close: () => {
+                near.fallQuiet(undefined)
+                near.push(null)
+            },
             complete: () => {
                 near.onWrite(() => undefined)
                 near.fallQuiet(undefined)

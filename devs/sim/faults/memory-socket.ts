@@ -102,6 +102,7 @@ export function noPeer(syscall: "getaddrinfo" | "connect"): TcpStream {
 
 /** Ends a connection attempt with an error of this step. */
 export function failsToConnect(socket: MemorySocket, syscall: "getaddrinfo" | "connect"): void {
+    socket.fallQuiet(undefined)
     socket.destroy(Object.assign(new Error(`a fault makes ${syscall} fail`), { syscall }))
 }
 

@@ -104,6 +104,7 @@ describe("a virtual device", () => {
 
     it("panics if a handshake ends with an error while the next attempt waits, as sock.c may, and starts again", async () => {
         const clock = new VirtualClock(START_MS)
+        const wakeup = new Wakeup()
         const [log, peers]: [string[], MemorySocket[]] = [[], []]
         const device = await VirtualDevice.powerUp({
             chipId: "0123456789abcdef",
@@ -113,13 +114,13 @@ describe("a virtual device", () => {
             bus: new I2cBus(),
             connectTcp: () => (peers[peers.length] = silentPeer("after TCP")),
             clock,
-            wakeup: new Wakeup(),
+            wakeup,
             onLog: line => log.push(line.trimEnd()),
         })
-        const runUntil = (atMs: number) =>
-            runActors([device], clock, new Wakeup(), () => clock.now() >= START_MS + atMs)
+        const runUntil = (atMs: number) => runActors([device], clock, wakeup, () => clock.now() >= START_MS + atMs)
         await runUntil(10_000)
         assert.deepEqual([device.panics, peers.length], [0, 1])
+        peers[0]!.fallQuiet(undefined)
         peers[0]!.destroy()
         await runUntil(20_000)
         device.powerOff()

@@ -277,33 +277,44 @@ describe("the chip's network", () => {
 
     describe("resolves a name to one IPv4 address", () => {
         /** What happens with a name that has these addresses. */
-        async function opening(addresses: string[], host = "air.example"): Promise<SocketEvent> {
+        async function opening(
+            addresses: string[],
+            host = "air.example",
+        ): Promise<{ event: SocketEvent; log: string[] }> {
             const server = await tcpServer(socket => void socket.resume())
             const resolve: Resolve = (_, family, done) => {
                 const address = addresses.find(each => isIP(each) === family)
                 done(address ? null : Object.assign(new Error("ENOTFOUND"), { syscall: "getaddrinfo" }), address ?? "")
             }
-            const { net, next } = network(authority, (host, port) => connectTcp(host, port, resolve))
+            const { net, log, next } = network(authority, (host, port) => connectTcp(host, port, resolve))
             net.open(host, server.port, false)
-            return await next()
+            return { event: await next(), log }
         }
 
         it("even if it has IPv6 addresses too", async () => {
-            assert.deepEqual(await opening(["2001:db8::1", "127.0.0.1"]), { type: "open" })
+            assert.deepEqual((await opening(["2001:db8::1", "127.0.0.1"])).event, { type: "open" })
         })
 
         it("and cannot connect to one that has IPv6 addresses only, nor to an IPv6 address", async () => {
-            assert.deepEqual(await opening(["::1"]), { type: "error", message: "can't connect" })
-            assert.deepEqual(await opening([], "::1"), { type: "error", message: "can't connect" })
+            for (const [host, addresses] of [
+                ["air.example", ["::1"]],
+                ["::1", []],
+            ] as const)
+                assert.deepEqual(await opening([...addresses], host), {
+                    event: { type: "error", message: "can't connect" },
+                    log: [
+                        `simulator: ${host} has only an IPv6 address: the chip has none itself and cannot connect to it`,
+                    ],
+                })
         })
 
         it("and does not resolve one without addresses", async () => {
-            assert.deepEqual(await opening([]), { type: "error", message: "can't resolve host" })
+            assert.deepEqual((await opening([])).event, { type: "error", message: "can't resolve host" })
         })
 
         it("and tries only the first", async () => {
             const blocked = "127.0.0.2"
-            assert.deepEqual(await opening([blocked, "127.0.0.1"]), { type: "error", message: "can't connect" })
+            assert.deepEqual((await opening([blocked, "127.0.0.1"])).event, { type: "error", message: "can't connect" })
         })
     })
 
