@@ -16,13 +16,13 @@ export interface AppOptions {
     store: Store
     /** clock of `Date` headers and ages, ms since 1970; Date.now when absent */
     now?: () => number
-    /** seconds that run evenly, whatever is done to `now`; those of the process when absent */
-    steadyS?: (() => number) | undefined
+    /** monotonic time, seconds; that of the process when absent */
+    monotonicS?: (() => number) | undefined
     /** the server's clock cannot be before this, Unix seconds; 2015 when absent */
     notBeforeS?: number
     /** the operator vouches for the server's clock */
     trustClock?: boolean
-    /** is told when the server's clock becomes doubtful, and undefined when it is believed again */
+    /** called with the reason when the server's clock becomes doubtful, and with undefined when it no longer is */
     onClockDoubt?: (reason: string | undefined) => void
     /** logs JSON lines to stdout, without any header; off when absent */
     logger?: boolean
@@ -72,10 +72,10 @@ export function buildApp(options: AppOptions): FastifyInstance {
     return app
 }
 
-function newClockCheck({ store, steadyS, notBeforeS = MIN_TIME, trustClock = false, onClockDoubt }: AppOptions) {
+function newClockCheck({ store, monotonicS, notBeforeS = MIN_TIME, trustClock = false, onClockDoubt }: AppOptions) {
     return new ClockCheck({
         storedAtS: store.storedAt(),
-        steadyS: steadyS ?? (() => performance.now() / 1000),
+        monotonicS: monotonicS ?? (() => performance.now() / 1000),
         notBeforeS,
         trusted: trustClock,
         onDoubt: onClockDoubt,

@@ -1,43 +1,45 @@
 /**
- * Finds out when the clock of this machine is wrong, by what it cannot spoil:
- * the release date, the time of the last stored batch, and the time that
- * devices have kept. While in doubt nothing is stored and no `Date` is sent,
- * because devices learn the time from that header.
+ * Decides whether the clock of this machine can be right, by comparing it with
+ * three independent sources: the date of this release, the time of the last
+ * stored batch, and the clocks of the devices. While the clock is in doubt,
+ * the server stores nothing and sends no `Date`, because devices set their
+ * clocks by that header.
  */
 import { AirpinError } from "../../certs/error.ts"
 import type { Batch } from "../../src/wire.ts"
 import { isoTime, MIN_TIME } from "./time-range.ts"
 
-/** Smaller differences are no doubt: a device without contact drifts by 3 s a day, a crystal of 40 ppm. */
+/** A difference up to this is tolerated. A device's crystal of 40 ppm drifts by 3 s a day without contact. */
 const MAX_DIFFERENCE_S = 900
 
-/** What a device said counts for so long; it posts once an hour at least. */
-const CLAIM_LIFE_S = 3 * 3600
+/** The time of a device counts for this long after its post. A device posts once an hour or more often. */
+const MAX_TIME_AGE_S = 3 * 3600
 
 /**
- * A machine without a battery-backed clock starts with a wrong time and corrects it
- * once it reaches an NTP server. What devices learn from it before that is no evidence against the correction.
+ * A machine without a battery-backed clock starts with a wrong time, and NTP
+ * corrects it within this time. Devices that set their clocks by this server
+ * before that are no evidence against the corrected clock.
  */
-const SETTLING_S = 600
+const NTP_GRACE_S = 600
 
-/** 2100-01-01T00:00:00Z: what is later is no clock, but milliseconds for example. */
+/** 2100-01-01T00:00:00Z. A later time is not taken from a clock; it may be in milliseconds, for example. */
 const MAX_TIME = 4_102_444_800
 
-/** Device names in a message. */
+/** Number of devices that are named in a message. */
 const MAX_NAMED = 3
 
-/** The time by a device's own clock when it posted is between these, Unix seconds. */
+/** The range in which a device's clock was when the device posted, Unix seconds. */
 export interface DeviceTime {
     earliestS: number
-    /** Infinity for a post without an age, whose readings tell only that it is not earlier than they are */
+    /** Infinity for a batch without `age`: the device's clock is not earlier than its readings, but may be later */
     latestS: number
 }
 
 /**
- * The time that a post tells of its device's clock; undefined if the device does not know the time,
- * or says what no clock shows.
+ * The time of a device's clock, as its post shows it; undefined if the device does not know the time, or if the
+ * time is before 2015 or after 2099.
  *
- * @param count readings in the batch
+ * @param count number of readings in the batch
  */
 export function deviceTime({ time, age, step }: Batch, count: number): DeviceTime | undefined {
     if (time === undefined) return undefined
@@ -46,66 +48,65 @@ export function deviceTime({ time, age, step }: Batch, count: number): DeviceTim
     return { earliestS, latestS: age === undefined ? Infinity : earliestS }
 }
 
-/** A device's clock, as seconds since 1970 at `steady` 0. */
-interface Witness {
-    earliestS: number
-    latestS: number
-    /** when it said so, `steady` seconds */
-    saidAtS: number
-    /** its first word in this run was before it could learn the time from this server */
+/** A device's clock as its latest post showed it. Monotonic time is that of `ClockCheckOptions.monotonicS`. */
+interface DeviceClock {
+    /** Unix time minus monotonic time: adding the monotonic time of now gives the device's time now */
+    offset: DeviceTime
+    /** monotonic time of the post, seconds */
+    postedAtS: number
+    /** true if the device knew the time before this server, since it started, sent it a `Date` */
     independent: boolean
 }
 
 export interface ClockCheckOptions {
-    /** no clock can be before this, Unix seconds */
+    /** date of the release, Unix seconds: an earlier clock is wrong */
     notBeforeS: number
-    /** the server's time when the last batch was stored, Unix seconds */
+    /** time of the server's clock when the last batch was stored, Unix seconds; undefined before the first */
     storedAtS: number | undefined
-    /** runs evenly whatever is done to the clock, seconds */
-    steadyS(): number
-    /** the operator vouches for the clock: only `notBeforeS` is checked */
+    /** monotonic time, which no change of the clock affects, seconds */
+    monotonicS(): number
+    /** true if the operator vouches for the clock (`--trust-clock`): only `notBeforeS` is checked */
     trusted?: boolean
-    /** is told each change of `doubt` between a reason and undefined */
+    /** called with the reason when the clock becomes doubtful, and with undefined when it no longer is */
     onDoubt?: ((reason: string | undefined) => void) | undefined
 }
 
 export class ClockCheck {
     readonly #options: ClockCheckOptions
-    readonly #witnesses = new Map<string, Witness>()
-    /** when each device was last given the time, `steady` seconds */
-    readonly #taughtAtS = new Map<string, number>()
+    readonly #deviceClocks = new Map<string, DeviceClock>()
+    /** monotonic time at which each device was last sent a `Date`, seconds */
+    readonly #dateSentAtS = new Map<string, number>()
     #storedAtS: number | undefined
     #isDoubted = false
-    /** from when on what devices learn from this server is evidence, `steady` seconds */
-    #settledAtS: number
+    /** Devices that were sent a `Date` from this monotonic time on are evidence too, seconds. */
+    #ntpDoneAtS: number
 
     constructor(options: ClockCheckOptions) {
         this.#options = options
         this.#storedAtS = options.storedAtS
-        this.#settledAtS = options.steadyS() + SETTLING_S
+        this.#ntpDoneAtS = options.monotonicS() + NTP_GRACE_S
     }
 
-    /** Notes what a device's post says about the time. */
-    hear(device: string, said: DeviceTime | undefined, nowS: number): void {
-        if (said === undefined) return
-        const steadyS = this.#options.steadyS()
-        const before = this.#witnesses.get(device)
-        // old readings say nothing new
-        if (said.latestS === Infinity && said.earliestS <= nowS + MAX_DIFFERENCE_S) return
-        const independent = before?.independent ?? !this.#taughtAtS.has(device)
-        this.#witnesses.set(device, {
-            earliestS: said.earliestS - steadyS,
-            latestS: said.latestS - steadyS,
-            saidAtS: steadyS,
-            independent,
-        })
-        if (independent && !contradicts(said, nowS)) this.#settledAtS = Math.min(this.#settledAtS, steadyS)
+    /** Records the time of a device's clock, from `deviceTime`. */
+    recordDeviceTime(device: string, deviceTime: DeviceTime | undefined, nowS: number): void {
+        if (deviceTime === undefined) return
+        // old readings without an age: the device's clock may be right
+        if (deviceTime.latestS === Infinity && deviceTime.earliestS <= nowS + MAX_DIFFERENCE_S) return
+        const monotonicS = this.#options.monotonicS()
+        const independent = this.#deviceClocks.get(device)?.independent ?? !this.#dateSentAtS.has(device)
+        this.#deviceClocks.set(device, { offset: shifted(deviceTime, -monotonicS), postedAtS: monotonicS, independent })
+        // a device that this server did not set confirms the clock: NTP has corrected it, or it was right
+        if (independent && !contradicts(deviceTime, nowS)) this.#ntpDoneAtS = Math.min(this.#ntpDoneAtS, monotonicS)
     }
 
-    /** A batch of the device was stored, and the response has the time. */
-    stored(device: string, nowS: number): void {
+    /** Records that a response with a `Date` is sent to a device, which sets its clock by it. */
+    recordDateSent(device: string): void {
+        this.#dateSentAtS.set(device, this.#options.monotonicS())
+    }
+
+    /** Records that a batch was stored. */
+    recordStored(nowS: number): void {
         this.#storedAtS = nowS
-        this.#taughtAtS.set(device, this.#options.steadyS())
     }
 
     /** @throws AirpinError SERVER_CLOCK_WRONG if the clock is in doubt */
@@ -114,7 +115,7 @@ export class ClockCheck {
         if (reason !== undefined) throw new AirpinError("SERVER_CLOCK_WRONG", reason)
     }
 
-    /** Why the clock cannot be right; undefined if nothing speaks against it. */
+    /** Why the clock cannot be right; undefined if no source contradicts it. */
     doubt(nowS: number): string | undefined {
         const reason = this.#reasonToDoubt(Math.floor(nowS))
         if ((reason === undefined) === this.#isDoubted) {
@@ -129,45 +130,49 @@ export class ClockCheck {
         const clock = `the clock of this server says ${isoTime(nowS)}`
         if (nowS < notBeforeS) return `${clock}, before ${isoTime(notBeforeS)}, when this airpin was made`
         if (trusted) return undefined
-        const witnesses = this.#countingWitnesses()
-        if (witnesses.length > 0) return this.#doubtOf(witnesses, nowS, clock)
+        const deviceTimes = this.#deviceTimes()
+        if (deviceTimes.length > 0) return this.#doubtByDevices(deviceTimes, nowS, clock)
         if (this.#storedAtS === undefined || nowS >= this.#storedAtS - MAX_DIFFERENCE_S) return undefined
         return `${clock}, but the last batch was stored at ${isoTime(this.#storedAtS)}`
     }
 
-    /** In a draw the clock is in doubt. */
-    #doubtOf(witnesses: [string, Witness][], nowS: number, clock: string): string | undefined {
-        const steadyS = this.#options.steadyS()
-        const against = witnesses.filter(([, witness]) => contradicts(atSteady(witness, steadyS), nowS))
+    /** A clock that half of the devices contradict is in doubt. */
+    #doubtByDevices(deviceTimes: [string, DeviceTime][], nowS: number, clock: string): string | undefined {
+        const against = deviceTimes.filter(([, time]) => contradicts(time, nowS))
         const [first] = against
-        if (first === undefined || 2 * against.length < witnesses.length) return undefined
+        if (first === undefined || 2 * against.length < deviceTimes.length) return undefined
         const names = against.slice(0, MAX_NAMED).map(([device]) => device)
         const more = against.length > MAX_NAMED ? ", …" : ""
-        const saidS = Math.floor(atSteady(first[1], steadyS).earliestS)
-        return `${clock}, but by ${against.length} of ${witnesses.length} devices it is about ${isoTime(saidS)} (${names.join(", ")}${more})`
+        const time = isoTime(Math.floor(first[1].earliestS))
+        return `${clock}, but by ${against.length} of ${deviceTimes.length} devices it is about ${time} (${names.join(", ")}${more})`
     }
 
-    /** Devices that were heard recently, and whose time is not merely the one this server had before it settled. */
-    #countingWitnesses(): [string, Witness][] {
-        const steadyS = this.#options.steadyS()
-        return [...this.#witnesses].filter(
-            ([device, { saidAtS, independent }]) =>
-                steadyS - saidAtS <= CLAIM_LIFE_S &&
-                (independent || (this.#taughtAtS.get(device) ?? -Infinity) >= this.#settledAtS),
-        )
+    /**
+     * The time that each device's clock shows now. Left out are devices that have not posted recently, and those
+     * that set their clocks by this server while NTP may not have corrected it yet.
+     */
+    #deviceTimes(): [string, DeviceTime][] {
+        const monotonicS = this.#options.monotonicS()
+        return [...this.#deviceClocks]
+            .filter(
+                ([device, { postedAtS, independent }]) =>
+                    monotonicS - postedAtS <= MAX_TIME_AGE_S &&
+                    (independent || (this.#dateSentAtS.get(device) ?? -Infinity) >= this.#ntpDoneAtS),
+            )
+            .map(([device, { offset }]) => [device, shifted(offset, monotonicS)])
     }
 }
 
 /**
- * To be called when this server's clock is not in doubt.
+ * Call this only while the server's clock is not in doubt.
  *
- * @throws AirpinError DEVICE_CLOCK_WRONG if the device's clock is off, which the `Date` of the response corrects
+ * @throws AirpinError DEVICE_CLOCK_WRONG if the device's clock is wrong; the `Date` of the response corrects it
  */
-export function checkDeviceClock(said: DeviceTime | undefined, nowS: number): void {
-    if (said === undefined || said.latestS === Infinity || !contradicts(said, nowS)) return
+export function checkDeviceClock(deviceTime: DeviceTime | undefined, nowS: number): void {
+    if (deviceTime === undefined || deviceTime.latestS === Infinity || !contradicts(deviceTime, nowS)) return
     throw new AirpinError(
         "DEVICE_CLOCK_WRONG",
-        `the device's clock says about ${isoTime(said.earliestS)}, it is ${isoTime(nowS)}`,
+        `the device's clock says about ${isoTime(deviceTime.earliestS)}, it is ${isoTime(nowS)}`,
     )
 }
 
@@ -175,6 +180,6 @@ function contradicts({ earliestS, latestS }: DeviceTime, nowS: number): boolean 
     return nowS < earliestS - MAX_DIFFERENCE_S || nowS > latestS + MAX_DIFFERENCE_S
 }
 
-function atSteady({ earliestS, latestS }: Witness, steadyS: number): DeviceTime {
-    return { earliestS: earliestS + steadyS, latestS: latestS + steadyS }
+function shifted({ earliestS, latestS }: DeviceTime, byS: number): DeviceTime {
+    return { earliestS: earliestS + byS, latestS: latestS + byS }
 }

@@ -56,7 +56,7 @@ function measure({ entry, batch }: { entry: string; batch: number }) {
             directory,
             databaseDirectory: directory,
             now: () => clock.now(),
-            steadyS: () => clock.now() / 1000,
+            monotonicS: () => clock.now() / 1000,
         })
         resources.add(service.close)
         const { bytecode } = await buildFirmware(entry)

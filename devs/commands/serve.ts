@@ -74,7 +74,7 @@ const serve: Command<ServeOptions> = (options, terminal) =>
     })
 
 function reportClock(terminal: Terminal, reason: string | undefined): void {
-    if (reason === undefined) terminal.line("clock", "believed again: readings are stored")
+    if (reason === undefined) terminal.line("clock", "no longer in doubt: readings are stored again")
     else terminal.warn(`nothing is stored: ${reason}\nnext      ${errorRow("SERVER_CLOCK_WRONG").next}`)
 }
 

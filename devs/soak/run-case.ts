@@ -91,7 +91,7 @@ async function runWith(resources: Resources, soakCase: SoakCase, hooks: SoakHook
     const service = await (hooks.startService ?? startLocalService)({
         directory,
         now: () => injector.serverNow(),
-        steadyS: () => injector.steadyS(),
+        monotonicS: () => injector.monotonicS(),
     })
     resources.add(() => service.close())
     const server = await startFaultyServer(service, directory)

@@ -32,7 +32,7 @@ export function openLocalEnvironment({
             directory,
             databaseDirectory,
             now: () => injector.serverNow(),
-            steadyS: () => injector.steadyS(),
+            monotonicS: () => injector.monotonicS(),
         })
         resources.add(service.close)
         if (injector.needsServer) injector.server = await startFaultyServer(service, databaseDirectory)

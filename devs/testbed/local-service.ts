@@ -30,8 +30,8 @@ export interface LocalApiOptions {
     databaseDirectory?: string
     /** the API's clock, ms since the epoch */
     now(): number
-    /** seconds that run evenly, also while a fault sets the API's clock wrong; those of the process when absent */
-    steadyS?: (() => number) | undefined
+    /** monotonic time, seconds, also while a fault sets the API's clock wrong; that of the process when absent */
+    monotonicS?: (() => number) | undefined
     /** default: `serve` of devs/api */
     listen?(options: ServeOptions & { keyPem: string; certPem: string }): Promise<Serving>
 }
@@ -56,13 +56,13 @@ export interface LocalApi {
 }
 
 export function startLocalApi(options: LocalApiOptions): Promise<LocalApi> {
-    const { authority, databaseDirectory, now, steadyS, listen = serve } = options
+    const { authority, databaseDirectory, now, monotonicS, listen = serve } = options
     const { keyPem, chainPem } = authority.server
     return opened(async resources => {
         const store = openStore(databaseDirectory ? path.join(databaseDirectory, "readings.db") : ":memory:")
         resources.add(() => store.close())
         const server = await listen({
-            app: buildApp({ store, now, steadyS }),
+            app: buildApp({ store, now, monotonicS }),
             host: HOST,
             port: 0,
             keyPem,

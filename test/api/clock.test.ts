@@ -100,7 +100,7 @@ describe("a server whose clock is wrong", () => {
         await serving.close()
     })
 
-    it("and was corrected after it had stored readings is believed again when the operator vouches for it once", async () => {
+    it("and was corrected after it had stored readings is no longer in doubt when the operator vouches for it once", async () => {
         world.offS = YEAR_S
         for (const device of ["kitchen", "office"]) assert.deepEqual(await world.responseTo(device), accepted)
         world.pass(HOUR_S)
@@ -113,6 +113,15 @@ describe("a server whose clock is wrong", () => {
         await world.restart()
         assert.deepEqual(await world.responseTo("kitchen", 0), accepted)
         assert.deepEqual(await world.responseTo("office"), accepted)
+    })
+
+    it("is no longer in doubt once NTP corrects it, though a device set its clock by a response that rejects a reading", async () => {
+        world.offS = -YEAR_S
+        const rejected = await world.post("kitchen", undefined, { co2Ppm: [-1] })
+        assert.deepEqual([rejected.statusCode, rejected.headers.date], [422, "Tue, 16 Jan 2024 12:00:00 GMT"])
+        world.offS = 0
+        assert.deepEqual(await world.responseTo("kitchen", -YEAR_S), corrected)
+        assert.deepEqual(await world.responseTo("kitchen", 0), accepted)
     })
 
     it("is noticed by devices that learned the time from it, once it has run for ten minutes", async () => {
@@ -137,7 +146,7 @@ describe("a server whose clock is right", () => {
     })
     afterEach(() => world.end())
 
-    it("stores older readings of whatever age, and what they say is no doubt", async () => {
+    it("stores older readings of whatever age, which do not contradict it", async () => {
         const older: [byDays: number, more: object][] = [
             [-30, { age: 30 * DAY_S }],
             [-29, { age: 29 * DAY_S, status: undefined }],
@@ -164,7 +173,7 @@ describe("a server whose clock is right", () => {
             assert.equal(await world.health(), 200)
         })
 
-    it("is in doubt while one of two devices contradicts it, and for three hours after its last word", async () => {
+    it("is in doubt while one of two devices contradicts it, and for three hours after that device's last post", async () => {
         assert.deepEqual(await world.responseTo("kitchen", 0), accepted)
         assert.deepEqual(await world.responseTo("office", YEAR_S), refused)
         assert.deepEqual(await world.responseTo("kitchen", 0), refused)
@@ -172,7 +181,7 @@ describe("a server whose clock is right", () => {
         assert.deepEqual(await world.responseTo("kitchen", 0), accepted)
     })
 
-    it("is believed again after its machine slept, once its devices have spoken", async () => {
+    it("is no longer in doubt after its machine slept, once its devices have posted", async () => {
         for (const device of ["kitchen", "office"]) assert.deepEqual(await world.responseTo(device, 0), accepted)
         world.sleep(8 * HOUR_S)
         assert.deepEqual(await world.responseTo("attic"), refused)

@@ -97,7 +97,7 @@ export class Office {
         office.#api = await startLocalApi({
             authority,
             now: () => office.#injector.serverNow(),
-            steadyS: () => office.#injector.steadyS(),
+            monotonicS: () => office.#injector.monotonicS(),
             listen: options => office.#listen(options),
         })
         office.#injector.server = new FaultyServer({

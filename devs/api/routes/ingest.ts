@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from "fastify"
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
 import type { Batch } from "../../../src/wire.ts"
 import { batchSchema, readingCount, timedBatch } from "../batch.ts"
 import { type ClockCheck, checkDeviceClock, deviceTime } from "../clock-check.ts"
@@ -51,16 +51,24 @@ export function ingestRoute(app: FastifyInstance, store: Store, clock: ClockChec
             const nowS = Math.floor(request.nowMs / 1000)
             const { body, deviceId } = request
             const reported = reportedStatus(request)
-            const said = deviceTime(body, readingCount(body))
-            clock.hear(deviceId, said, nowS)
+            const clockTime = deviceTime(body, readingCount(body))
+            clock.recordDeviceTime(deviceId, clockTime, nowS)
             clock.check(nowS)
-            checkDeviceClock(said, nowS)
+            checkDeviceClock(clockTime, nowS)
             const batch = timedBatch(body, nowS)
             const { ack, desired } = await whenFree(() => store.append(deviceId, batch, nowS, reported))
-            clock.stored(deviceId, nowS)
+            clock.recordStored(nowS)
             return { ack, desired }
         },
+        onSend: async (request, reply) => {
+            if (setsDeviceClock(reply)) clock.recordDateSent(request.deviceId)
+        },
     })
+}
+
+/** A device sets its clock by the `Date` of every response below 500 (src/uplink/uplink.ts). */
+function setsDeviceClock(reply: FastifyReply): boolean {
+    return reply.statusCode < 500 && reply.hasHeader("date")
 }
 
 function reportedStatus(request: FastifyRequest<{ Body: Batch }>): ReportedStatus | undefined {

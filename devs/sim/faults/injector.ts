@@ -52,8 +52,8 @@ export class FaultInjector {
         return this.#options.clock.now() + this.#serverOffsetMs
     }
 
-    /** Seconds of the simulation, which no fault changes. */
-    steadyS(): number {
+    /** Monotonic time: seconds of the simulation, which no fault changes. */
+    monotonicS(): number {
         return this.#options.clock.now() / 1000
     }
 

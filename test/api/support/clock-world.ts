@@ -8,7 +8,7 @@ export class ClockWorld {
     app!: FastifyInstance
     /** how far the server's clock is off, s */
     offS = 0
-    /** what the server reported: why its clock is in doubt, undefined when it is believed again */
+    /** what the server reported: why its clock is in doubt, undefined when it no longer is */
     doubts: (string | undefined)[] = []
     #trueS = NOW_S
     #sleptS = 0
@@ -35,7 +35,7 @@ export class ClockWorld {
         this.app = buildApp({
             store: this.#world.store,
             now: () => (this.#trueS + this.offS) * 1000,
-            steadyS: () => this.#trueS - this.#sleptS - NOW_S,
+            monotonicS: () => this.#trueS - this.#sleptS - NOW_S,
             onClockDoubt: reason => this.doubts.push(reason),
             ...options,
         })

@@ -31,7 +31,7 @@ export async function openWorld(): Promise<World> {
     const file = join(directory, "airpin.db")
     const store = openStore(file)
     const clock = { ms: NOW_MS }
-    const app = buildApp({ store, now: () => clock.ms, steadyS: () => clock.ms / 1000 })
+    const app = buildApp({ store, now: () => clock.ms, monotonicS: () => clock.ms / 1000 })
     const { token } = addDevice(store, { id: "kitchen", name: "Kitchen", createdAt: NOW_S - 86_400 })
     const post: World["post"] = (body, bearer = token) =>
         app.inject({ method: "POST", url: "/api/v1/readings", headers: postHeaders(bearer), payload: body })
