@@ -1,12 +1,12 @@
 import assert from "node:assert/strict"
-import { readFile, writeFile } from "node:fs/promises"
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { DatabaseSync } from "@photostructure/sqlite"
 import { addDevice } from "../../devs/api/device-registry.ts"
 import { openDatabase } from "../../devs/api/store/database.ts"
 import type { TimeRange } from "../../devs/api/store/records.ts"
 import { prepareStatements } from "../../devs/api/store/statements.ts"
-import { openStore, Store } from "../../devs/api/store/store.ts"
+import { openStore, type Store } from "../../devs/api/store/store.ts"
 import { co2Batch, NOW_S, openWorld, values, type World } from "./support/world.ts"
 
 const always: TimeRange = { from: 0, to: 9_999_999_999 }
@@ -368,60 +368,5 @@ describe("the store", () => {
         assert.equal(database.prepare("PRAGMA journal_mode").get().journal_mode, "wal")
         assert.equal(database.prepare("PRAGMA synchronous").get().synchronous, 2)
         database.close()
-    })
-
-    it("throws STORE_BUSY while another process writes, and takes the batch afterwards", () => {
-        const other = new DatabaseSync(world.file)
-        other.exec("BEGIN IMMEDIATE")
-        assert.throws(() => store.append("kitchen", co2Batch(1, NOW_S, [1]), NOW_S), { code: "STORE_BUSY" })
-        assert.throws(() => store.check(), { code: "STORE_BUSY" })
-        other.exec("ROLLBACK")
-        other.close()
-        assert.equal(store.append("kitchen", co2Batch(1, NOW_S, [1]), NOW_S).inserted, 1)
-    })
-
-    it("throws STORE_FULL when the disk is full, and keeps what it has", () => {
-        const file = join(world.directory, "small.db")
-        const database = openDatabase(file)
-        const small = new Store(database, file)
-        addDevice(small, { id: "kitchen", createdAt: NOW_S })
-        small.append("kitchen", co2Batch(1, NOW_S, [1]), NOW_S)
-        database.exec("PRAGMA max_page_count = 1")
-        const large = co2Batch(
-            2,
-            NOW_S,
-            Array.from({ length: 2000 }, () => 1),
-        )
-        assert.throws(() => small.append("kitchen", large, NOW_S), { code: "STORE_FULL" })
-        assert.deepEqual(
-            small.readings("kitchen", always, 10).readings.map(({ seq }) => seq),
-            [1],
-        )
-        small.close()
-    })
-
-    it("refuses a file that is not a database", async () => {
-        const file = join(world.directory, "notes.txt")
-        await writeFile(file, "milk, bread, ".repeat(100))
-        assert.throws(() => openStore(file), { code: "STORE_NOT_A_DATABASE" })
-    })
-
-    it("refuses a database of a later version, and leaves it as it is", () => {
-        const file = join(world.directory, "later.db")
-        const later = new DatabaseSync(file)
-        later.exec("CREATE TABLE later (x); PRAGMA user_version = 99")
-        assert.throws(() => openStore(file), { code: "STORE_VERSION", message: /99.*version 5/ })
-        assert.deepEqual(
-            later
-                .prepare("SELECT name FROM sqlite_schema")
-                .all()
-                .map(row => row.name),
-            ["later"],
-        )
-        later.close()
-    })
-
-    it("refuses a folder that does not exist", () => {
-        assert.throws(() => openStore(join(world.directory, "no", "airpin.db")), { code: "STORE_UNOPENED" })
     })
 })

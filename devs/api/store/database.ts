@@ -178,11 +178,16 @@ function makeTables(database: DatabaseSyncInstance): void {
 }
 
 /** Version of the tables in the database; 0 in an empty file. */
-export function schemaVersion(database: DatabaseSyncInstance): number {
+function schemaVersion(database: DatabaseSyncInstance): number {
     return (
         new Query<object, { user_version: number }>(database, "PRAGMA user_version", ["user_version"]).first({})
             ?.user_version ?? 0
     )
+}
+
+/** Writes one page to the disk, and changes nothing. */
+export function rewriteSchemaVersion(database: DatabaseSyncInstance): void {
+    database.exec(`PRAGMA user_version = ${schemaVersion(database)}`)
 }
 
 function versionError(version: number): AirpinError {

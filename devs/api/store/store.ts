@@ -1,7 +1,7 @@
 import type { DatabaseSyncInstance } from "@photostructure/sqlite"
 import { AirpinError } from "../../../certs/error.ts"
 import type { DesiredSettings } from "../../../src/wire.ts"
-import { openDatabase, openDatabaseToRead, schemaVersion } from "./database.ts"
+import { openDatabase, openDatabaseToRead, rewriteSchemaVersion } from "./database.ts"
 import { pendingSettings, readDeviceState, saveStatus, setDesired } from "./device-state.ts"
 import { byHours, HOUR_S, hourSums } from "./hours.ts"
 import {
@@ -26,6 +26,11 @@ import { storeError } from "./store-error.ts"
 
 /** How far the time of the last stored batch may lag behind in the file. */
 const CLOCK_INTERVAL_S = 600
+
+/**
+ * For so long after a write, `check` does not write: anyone may ask for it, and each write takes a sync of the disk.
+ */
+const WRITE_CHECK_INTERVAL_MS = 5000
 
 /**
  * Opens the database; creates the file if it does not exist.
@@ -61,6 +66,8 @@ export class Store {
     readonly path: string
     readonly #database: DatabaseSyncInstance
     readonly #sql: Statements
+    /** `performance.now()` at the last write, if that succeeded */
+    #wroteAtMs = -Infinity
 
     constructor(database: DatabaseSyncInstance, path: string) {
         this.path = path
@@ -217,9 +224,11 @@ export class Store {
         return translated(() => this.#sql.clock.first({})?.storedAt)
     }
 
-    /** Throws if the store cannot take a batch now. */
+    /** Throws if the store cannot take a batch now. Writes to find out, unless a write succeeded within 5 s. */
     check(): void {
-        this.#transaction(() => schemaVersion(this.#database))
+        const isDue = performance.now() - this.#wroteAtMs >= WRITE_CHECK_INTERVAL_MS
+        if (isDue) this.#transaction(() => rewriteSchemaVersion(this.#database))
+        else translated(() => this.#database.exec("BEGIN IMMEDIATE; ROLLBACK"))
     }
 
     close(): void {
@@ -288,8 +297,10 @@ export class Store {
             try {
                 const result = work()
                 this.#database.exec("COMMIT")
+                this.#wroteAtMs = performance.now()
                 return result
             } catch (error) {
+                this.#wroteAtMs = -Infinity
                 // SQLite rolls back by itself when the disk is full
                 if (this.#database.isTransaction) this.#database.exec("ROLLBACK")
                 throw error
