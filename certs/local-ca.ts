@@ -9,7 +9,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, X509Certificate } from "node:crypto"
 import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { AirpinError } from "./error.ts"
+import { AirpinError, asAirpinError } from "./error.ts"
 import { exists, PRIVATE_MODE, PUBLIC_MODE, replaceFile, writeSynced } from "./replace-file.ts"
 import { type Certificate, isSignedBy, parsePem, toPem } from "./x509/certificate.ts"
 import {
@@ -153,6 +153,7 @@ async function install(directory: string, options: CaOptions, now: Date): Promis
     } catch (cause) {
         await rm(staging, { recursive: true, force: true })
         if (await exists(join(directory, FILES.root))) return // another process was faster
+        if (asAirpinError(cause).code === "DISK_FULL") throw cause
         throw broken(directory, "it cannot be created there", cause)
     }
 }

@@ -5,10 +5,11 @@ import { AirpinError } from "../../certs/error.ts"
 import { PRIVATE_FOLDER_MODE } from "../../certs/replace-file.ts"
 import { parseSettings, settingTexts } from "../api/desired-settings.ts"
 import { addDevice, knownDevice, listDevices, revokeDevice, setDevice } from "../api/device-registry.ts"
-import { openStore, type Store } from "../api/store/store.ts"
+import type { Store } from "../api/store/store.ts"
 import { showDevice, timeText } from "../display/device.ts"
-import { tableText } from "../display/terminal.ts"
+import { type Terminal, tableText } from "../display/terminal.ts"
 import { type Command, command, DEFAULT_DATABASE, exitCodes, run } from "./command.ts"
+import { openDatabaseFile } from "./open-database.ts"
 
 interface DatabaseOption {
     db: string
@@ -62,7 +63,9 @@ export const definition = command()
 /** `airpin device add`. */
 const add: Command<DatabaseOption & { name: string }> = async ({ db, name }, terminal) => {
     await mkdir(path.dirname(db), { recursive: true, mode: PRIVATE_FOLDER_MODE })
-    const { device, token } = withStore(db, store => addDevice(store, { ...idOrName(name), createdAt: nowS() }))
+    const { device, token } = withStore(db, terminal, store =>
+        addDevice(store, { ...idOrName(name), createdAt: nowS() }),
+    )
     terminal.line("device", device.id)
     terminal.line("database", path.resolve(db))
     terminal.line("token", `${token}  (shown only once)`)
@@ -73,7 +76,7 @@ const add: Command<DatabaseOption & { name: string }> = async ({ db, name }, ter
 
 /** `airpin device list`. */
 const list: Command<DatabaseOption> = async ({ db }, terminal) => {
-    const devices = await withExistingStore(db, listDevices)
+    const devices = await withExistingStore(db, terminal, listDevices)
     const rows = devices.map(({ id, name, lastSeenAt, revokedAt, lost, gap }) => [
         id,
         name,
@@ -89,7 +92,7 @@ const list: Command<DatabaseOption> = async ({ db }, terminal) => {
 
 /** `airpin device revoke`. */
 const revoke: Command<DatabaseOption & { id: string }> = async ({ db, id }, terminal) => {
-    await withExistingStore(db, store => revokeDevice(store, id, nowS()))
+    await withExistingStore(db, terminal, store => revokeDevice(store, id, nowS()))
     terminal.line("revoked", `${id}: its next post will be refused; its readings stay`)
     terminal.result({ id, revoked: true })
     return exitCodes.fine
@@ -101,7 +104,9 @@ const set: Command<DatabaseOption & { id: string; settings: string[] }> = async 
     terminal,
 ) => {
     const changes = parseSettings(texts)
-    const { settings, withdrawn } = await withExistingStore(db, store => setDevice(store, id, changes, nowS()))
+    const { settings, withdrawn } = await withExistingStore(db, terminal, store =>
+        setDevice(store, id, changes, nowS()),
+    )
     const { revision, desired } = settings
     if (withdrawn) terminal.warn("the device had not applied the previous revision: its recalibration is withdrawn")
     terminal.line(
@@ -120,7 +125,10 @@ const set: Command<DatabaseOption & { id: string; settings: string[] }> = async 
 
 /** `airpin device show`. */
 const show: Command<DatabaseOption & { id: string }> = async ({ db, id }, terminal) => {
-    const device = await withExistingStore(db, store => ({ ...knownDevice(store, id), ...store.deviceState(id) }))
+    const device = await withExistingStore(db, terminal, store => ({
+        ...knownDevice(store, id),
+        ...store.deviceState(id),
+    }))
     showDevice(terminal, device, nowS())
     terminal.result(device)
     return exitCodes.fine
@@ -132,17 +140,21 @@ function idOrName(name: string): { id?: string; name: string } {
 }
 
 /** @throws AirpinError DATABASE_MISSING instead of creating a database */
-async function withExistingStore<Result>(file: string, use: (store: Store) => Result): Promise<Result> {
+async function withExistingStore<Result>(
+    file: string,
+    terminal: Terminal,
+    use: (store: Store) => Result,
+): Promise<Result> {
     const found = await stat(file).catch(() => undefined) // what else is wrong with it, opening it says
     if (!found) throw new AirpinError("DATABASE_MISSING", `there is no database ${path.resolve(file)}`)
     if (found.isFile() && found.size === 0)
         throw new AirpinError("DATABASE_MISSING", `${path.resolve(file)} is an empty file`)
-    return withStore(file, use)
+    return withStore(file, terminal, use)
 }
 
 /** Creates the database if it does not exist. */
-function withStore<Result>(file: string, use: (store: Store) => Result): Result {
-    const store = openStore(file)
+function withStore<Result>(file: string, terminal: Terminal, use: (store: Store) => Result): Result {
+    const store = openDatabaseFile(file, terminal)
     try {
         return use(store)
     } finally {

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises"
 import path from "node:path"
-import { AirpinError } from "../../certs/error.ts"
+import { AirpinError, asAirpinError } from "../../certs/error.ts"
 import { errorRow } from "../../certs/error-codes/table.ts"
 import { openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { PRIVATE_FOLDER_MODE } from "../../certs/replace-file.ts"
@@ -8,13 +8,14 @@ import { toPem } from "../../certs/x509/certificate.ts"
 import { buildApp } from "../api/app.ts"
 import { RELEASED_S } from "../api/release.ts"
 import { serve as listen } from "../api/server.ts"
-import { openStore } from "../api/store/store.ts"
+import type { Store } from "../api/store/store.ts"
 import type { Terminal } from "../display/terminal.ts"
 import { readFileBytes } from "../files.ts"
 import { readCertificateFile } from "../pins/certificate-file.ts"
 import { dnsNamesOf, hostPort, type Reach, reachOf } from "../pins/own-addresses.ts"
 import { withResources } from "../resources.ts"
 import { type Command, command, DEFAULT_DATABASE, exitCodes, type OptionsOf, run } from "./command.ts"
+import { openDatabaseFile } from "./open-database.ts"
 import { collect, wholeNumber } from "./option-values.ts"
 import { stopRequest } from "./signals.ts"
 
@@ -39,7 +40,7 @@ const serve: Command<ServeOptions> = (options, terminal) =>
         const reach = reachOf(options.host)
         const { keyPem, certPem } = await keyAndChain(options, reach)
         await mkdir(path.dirname(options.db), { recursive: true, mode: PRIVATE_FOLDER_MODE })
-        const store = openStore(options.db)
+        const store = openDatabaseFile(options.db, terminal)
         resources.add(() => store.close())
         const server = await listen({
             app: buildApp({
@@ -67,11 +68,22 @@ const serve: Command<ServeOptions> = (options, terminal) =>
                 "trust",
                 `${LOCAL_CA_FOLDER}/root.pem is the throw-away CA: airpin pin ${hosts[0]} --ca ${LOCAL_CA_FOLDER}/root.pem`,
             )
+        warnIfUnwritable(terminal, store)
         terminal.line("", "Ctrl-C stops")
         terminal.result({ url: urls[0], urls, thisMachineOnly: reach.isLocal, database: path.resolve(options.db) })
         await stopRequest().received
         return exitCodes.fine
     })
+
+/** Serves all the same: what is stored can be read, and devices keep their readings. */
+function warnIfUnwritable(terminal: Terminal, store: Store): void {
+    try {
+        store.check()
+    } catch (error) {
+        const { message, nextStep } = asAirpinError(error)
+        terminal.warn(`nothing is stored: ${message}\nnext      ${nextStep}`)
+    }
+}
 
 function reportClock(terminal: Terminal, reason: string | undefined): void {
     if (reason === undefined) terminal.line("clock", "no longer in doubt: readings are stored again")

@@ -67,7 +67,10 @@ describe("errors of the store", () => {
     it("refuses a file that is not a database", async () => {
         const file = join(world.directory, "notes.txt")
         await writeFile(file, "milk, bread, ".repeat(100))
-        assert.throws(() => openStore(file), { code: "STORE_NOT_A_DATABASE" })
+        assert.throws(() => openStore(file), {
+            code: "STORE_NOT_A_DATABASE",
+            message: `${file}: the file is not an SQLite database`,
+        })
     })
 
     it("refuses a database of a later version, and leaves it as it is", () => {
@@ -86,6 +89,10 @@ describe("errors of the store", () => {
     })
 
     it("refuses a folder that does not exist", () => {
-        assert.throws(() => openStore(join(world.directory, "no", "airpin.db")), { code: "STORE_UNOPENED" })
+        const file = join(world.directory, "no", "airpin.db")
+        assert.throws(() => openStore(file), {
+            code: "STORE_UNOPENED",
+            message: `${file}: the database file cannot be opened`,
+        })
     })
 })

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { readFile, writeFile } from "node:fs/promises"
 import path from "node:path"
+import { DatabaseSync } from "@photostructure/sqlite"
 import { openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { reachOf } from "../../devs/pins/own-addresses.ts"
 import { airpin, airpinUntil, temporaryFolder } from "../support/airpin.ts"
@@ -37,6 +38,32 @@ describe("airpin serve", function () {
         assert.doesNotMatch(stdout, /0\.0\.0\.0|this machine only/)
         const { hosts: pinned } = JSON.parse(await readFile(path.join(folder, "certs/pinned/pins.json"), "utf8"))
         assert.match(pinned[0], new RegExp(`^${hosts[0]}:`))
+    })
+
+    it("says that it upgrades a database of an earlier version, before it does", async () => {
+        const database = new DatabaseSync(path.join(folder, "readings.db"))
+        database.exec(await readFile(path.join(import.meta.dirname, "../fixtures/api/database-v3.sql"), "utf8"))
+        database.close()
+        const stdout = await serve(["--db", "readings.db"])
+        assert.match(stdout, /^upgrade {3}\S+\/readings\.db has 4 readings of an earlier version: .*\npage /)
+        assert.doesNotMatch(await serve(["--db", "readings.db"]), /upgrade/)
+    })
+
+    it("warns at its start that the database cannot be written", async () => {
+        await serve(["--db", "readings.db"])
+        const lock = new DatabaseSync(path.join(folder, "readings.db"))
+        lock.exec("BEGIN IMMEDIATE")
+        const serving = await airpinUntil(
+            ["serve", "--port", "0", "--db", "readings.db"],
+            text => text.includes("Ctrl-C"),
+            30_000,
+            folder,
+        )
+        lock.close()
+        assert.match(
+            (await serving.stop()).stderr,
+            /^warning {3}nothing is stored: another process is writing to the database\nnext {6}try again/,
+        )
     })
 
     it("names the hosts of the certificate that it is given", async () => {

@@ -136,6 +136,9 @@ const upgrades = [
     [hourTables, fillHours],
 ]
 
+/** @param readings number of readings in the database */
+export type OnUpgrade = (readings: number) => void
+
 /**
  * Opens the file, creates it if it does not exist, and creates or upgrades its tables.
  *
@@ -145,11 +148,11 @@ const upgrades = [
  * @param path a file, or ":memory:"
  * @throws AirpinError STORE_VERSION if a later version wrote the file; errors of SQLite as they are
  */
-export function openDatabase(path: string): DatabaseSyncInstance {
+export function openDatabase(path: string, onUpgrade?: OnUpgrade): DatabaseSyncInstance {
     const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true })
     try {
         database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
-        makeTables(database)
+        makeTables(database, onUpgrade)
         return database
     } catch (error) {
         database.close()
@@ -166,15 +169,22 @@ export function openDatabaseToRead(path: string): DatabaseSyncInstance {
     return new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, readOnly: true })
 }
 
-function makeTables(database: DatabaseSyncInstance): void {
+function makeTables(database: DatabaseSyncInstance, onUpgrade?: OnUpgrade): void {
     const version = schemaVersion(database)
     if (version === SCHEMA_VERSION) return
     if (version > SCHEMA_VERSION) throw versionError(version)
     database.exec("BEGIN IMMEDIATE")
     // another process may have upgraded them while this one waited
-    const upgrade = upgrades[schemaVersion(database)]
+    const before = schemaVersion(database)
+    const upgrade = upgrades[before]
+    if (upgrade && before > 0) onUpgrade?.(countReadings(database))
     if (upgrade) database.exec([...upgrade, `PRAGMA user_version = ${SCHEMA_VERSION};`].join("\n"))
     database.exec("COMMIT")
+}
+
+function countReadings(database: DatabaseSyncInstance): number {
+    const sql = "SELECT count(*) AS count FROM readings"
+    return new Query<object, { count: number }>(database, sql, ["count"]).first({})?.count ?? 0
 }
 
 /** Version of the tables in the database; 0 in an empty file. */

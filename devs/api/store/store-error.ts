@@ -13,11 +13,13 @@ const meanings: Record<string, [code: ErrorCode, message: string]> = {
  * Turns an error of SQLite into an AirpinError: STORE_BUSY, STORE_FULL,
  * STORE_UNOPENED, STORE_NOT_A_DATABASE or STORE_FAILED. Returns any other
  * error unchanged.
+ *
+ * @param path of the database, for the message; the responses of the API leave it out
  */
-export function storeError(error: unknown): unknown {
+export function storeError(error: unknown, path?: string): unknown {
     if (!isSqliteError(error)) return error
     const [code, message] = meanings[error.sqliteCodeName] ?? ["STORE_FAILED", `the database failed: ${error.message}`]
-    return new AirpinError(code, message, { cause: error })
+    return new AirpinError(code, path === undefined ? message : `${path}: ${message}`, { cause: error })
 }
 
 function isSqliteError(error: unknown): error is Error & { sqliteCodeName: string } {
