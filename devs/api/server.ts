@@ -50,10 +50,22 @@ export interface ServeOptions {
     certPem?: string
 }
 
+/** The private key and its certificate chain, leaf first. */
+export interface TlsFiles {
+    keyPem: string
+    certPem: string
+}
+
 export interface Serving {
     /** https://host:port, or http://host:port */
     url: string
     port: number
+    /**
+     * From now on new connections get this certificate; open ones go on.
+     *
+     * @throws AirpinError TLS_KEY_INVALID; then the server keeps its certificate
+     */
+    replaceCertificate(files: TlsFiles): void
     /** Closes every connection, idle ones at once, and the app. The store stays open. */
     close(): Promise<void>
 }
@@ -76,7 +88,15 @@ export async function serve(options: ServeOptions): Promise<Serving> {
         await closeServer(server, sockets)
         await app.close()
     }
-    return { url: `${options.keyPem ? "https" : "http"}://${urlHost(host)}:${actual}`, port: actual, close }
+    const replaceCertificate = (files: TlsFiles): void => {
+        if (server instanceof https.Server) usingKey(() => server.setSecureContext(tlsOptions(files)))
+    }
+    return {
+        url: `${options.keyPem ? "https" : "http"}://${urlHost(host)}:${actual}`,
+        port: actual,
+        replaceCertificate,
+        close,
+    }
 }
 
 function makeServer({ app, keyPem, certPem }: ServeOptions): http.Server {
@@ -87,15 +107,18 @@ function makeServer({ app, keyPem, certPem }: ServeOptions): http.Server {
         connectionsCheckingInterval: CHECKING_INTERVAL_MS,
     }
     if (keyPem === undefined || certPem === undefined) return http.createServer(limits, app.routing)
-    const tls = {
-        key: keyPem,
-        cert: certPem,
-        minVersion: "TLSv1.2",
-        ciphers: CIPHERS,
-        handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-    } as const
+    const tls = { ...tlsOptions({ keyPem, certPem }), handshakeTimeout: HANDSHAKE_TIMEOUT_MS }
+    return usingKey(() => https.createServer({ ...limits, ...tls }, app.routing))
+}
+
+function tlsOptions({ keyPem, certPem }: TlsFiles) {
+    return { key: keyPem, cert: certPem, minVersion: "TLSv1.2", ciphers: CIPHERS } as const
+}
+
+/** @throws AirpinError TLS_KEY_INVALID if the work fails */
+function usingKey<Result>(work: () => Result): Result {
     try {
-        return https.createServer({ ...limits, ...tls }, app.routing)
+        return work()
     } catch (error) {
         throw new AirpinError("TLS_KEY_INVALID", "the private key and the certificate chain do not make a TLS server", {
             cause: error,

@@ -6,6 +6,7 @@ import { openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { PRIVATE_FOLDER_MODE } from "../../certs/replace-file.ts"
 import { toPem } from "../../certs/x509/certificate.ts"
 import { buildApp } from "../api/app.ts"
+import { watchCertificate } from "../api/certificate-watch.ts"
 import { RELEASED_S } from "../api/release.ts"
 import { serve as listen } from "../api/server.ts"
 import type { Store } from "../api/store/store.ts"
@@ -55,6 +56,12 @@ const serve: Command<ServeOptions> = (options, terminal) =>
             certPem,
         })
         resources.add(() => server.close())
+        if (options.cert) {
+            const read = () => keyAndChain(options, reach)
+            const current = { keyPem, certPem }
+            const onChange = (error: unknown) => reportCertificate(terminal, error)
+            resources.add(watchCertificate({ serving: server, current, read, onChange }))
+        }
         const named = options.cert ? dnsNamesOf(certPem) : (options.name ?? [])
         const hosts = [...named, ...reach.hosts].map(host => hostPort(host, server.port))
         const urls = hosts.map(host => `https://${host}`)
@@ -74,6 +81,15 @@ const serve: Command<ServeOptions> = (options, terminal) =>
         await stopRequest().received
         return exitCodes.fine
     })
+
+function reportCertificate(terminal: Terminal, error: unknown): void {
+    if (error === undefined) {
+        terminal.line("renewed", "new connections get the certificate that is in --cert now")
+        return
+    }
+    const { message, nextStep } = asAirpinError(error)
+    terminal.warn(`the server keeps its certificate: ${message}\nnext      ${nextStep}`)
+}
 
 /** Serves all the same: what is stored can be read, and devices keep their readings. */
 function warnIfUnwritable(terminal: Terminal, store: Store): void {

@@ -33,7 +33,9 @@ export interface LocalApiOptions {
     /** monotonic time, seconds, also while a fault sets the API's clock wrong; that of the process when absent */
     monotonicS?: (() => number) | undefined
     /** default: `serve` of devs/api */
-    listen?(options: ServeOptions & { keyPem: string; certPem: string }): Promise<Serving>
+    listen?(
+        options: ServeOptions & { keyPem: string; certPem: string },
+    ): Promise<Pick<Serving, "url" | "port" | "close">>
 }
 
 /** The API over HTTPS on a port of this machine, with a store of its own. */

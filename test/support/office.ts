@@ -153,7 +153,7 @@ export class Office {
         }
     }
 
-    async #listen({ app }: ServeOptions): Promise<Serving> {
+    async #listen({ app }: ServeOptions): Promise<Pick<Serving, "url" | "port" | "close">> {
         await app.ready()
         this.#app = app
         await this.startServer()

@@ -1,0 +1,41 @@
+/** Uses a renewed certificate without a restart: whatever renews it (certbot, acme.sh) only replaces the files. */
+import type { Serving, TlsFiles } from "./server.ts"
+
+const INTERVAL_MS = 60_000
+
+export interface CertificateWatch {
+    serving: Pick<Serving, "replaceCertificate">
+    /** what the server uses now */
+    current: TlsFiles
+    /** reads the files again */
+    read(): Promise<TlsFiles>
+    /** called with undefined when the server uses new files, and with the error when it cannot and keeps the old ones */
+    onChange(error: unknown): void
+    intervalMs?: number
+}
+
+/**
+ * Reads the files every minute, and gives the server what has changed. Files that do not fit each other are reported
+ * once: key and chain are not replaced in the same moment.
+ *
+ * @returns ends it
+ */
+export function watchCertificate({ serving, current, read, onChange, intervalMs = INTERVAL_MS }: CertificateWatch) {
+    let tried = current
+    let reported = ""
+    const timer = setInterval(async () => {
+        try {
+            const next = await read()
+            if (next.keyPem === tried.keyPem && next.certPem === tried.certPem) return
+            tried = next
+            serving.replaceCertificate(next)
+            reported = ""
+            onChange(undefined)
+        } catch (error) {
+            if (String(error) === reported) return
+            reported = String(error)
+            onChange(error)
+        }
+    }, intervalMs).unref()
+    return () => clearInterval(timer)
+}
