@@ -15,6 +15,7 @@ import type { Replay } from "../sim/air/recording/replay.ts"
 import { Room } from "../sim/air/room.ts"
 import { type Clock, RealClock, VirtualClock } from "../sim/clock.ts"
 import type { Counters } from "../sim/counters.ts"
+import { faultText } from "../sim/faults/fault.ts"
 import { FaultInjector } from "../sim/faults/injector.ts"
 import { type Fault, faultTable } from "../sim/faults/kinds.ts"
 import { mix, Random } from "../sim/random.ts"
@@ -112,7 +113,7 @@ const sim: Command<SimOptions> = async (options, terminal) => {
             sensors: replay ? [new Scd4x({ air: replay })] : roomSensors(mix(options.seed, at), clock.now()),
         }))
         const done = replay ? replayDone(replay, clock) : timeIsUp(clock, options.for)
-        await judge(environment, display)
+        await judge(environment, display, options.image)
         const stop = stopRequest()
         if (replay) display.replay(replay.facts)
         display.started(environment.url)
@@ -136,7 +137,8 @@ const sim: Command<SimOptions> = async (options, terminal) => {
             ...(replay && { replay: replay.facts }),
         }
         display.summary(result)
-        const failure = failureOf({ url: environment.url, isReplay: replay !== undefined }, result)
+        const task = { url: environment.url, isReplay: replay !== undefined, faults: faults.map(faultText) }
+        const failure = failureOf(task, result)
         // Stopped before anything could fail: neither success nor failure.
         if (failure && !result.uplinkFailure && stop.status !== undefined) return stop.status
         if (failure) terminal.error(failure, result)
@@ -148,10 +150,19 @@ const sim: Command<SimOptions> = async (options, terminal) => {
 }
 
 /** Says whether a device will trust a server that is not the simulation's own. */
-async function judge({ url, bundle, anchorCount }: SimEnvironment, display: SimDisplay): Promise<void> {
+async function judge(
+    { url, bundle, anchorCount }: SimEnvironment,
+    display: SimDisplay,
+    image: string | undefined,
+): Promise<void> {
     if (anchorCount === undefined || !url || !URL.canParse(url)) return // the device itself says so
     display.judging()
-    display.judged(await judgeServer(url, bundle), anchorCount)
+    const pinned = `airpin pin ${new URL(url).host}`
+    display.judged(
+        await judgeServer(url, bundle),
+        anchorCount,
+        image ? `${pinned}, then airpin image --repin ${image}` : pinned,
+    )
 }
 
 async function openReplay({ replay, ...options }: SimOptions): Promise<Replay | undefined> {

@@ -78,8 +78,12 @@ export class SimDisplay {
         this.#terminal.progress("asking the server for its certificates …")
     }
 
-    /** Whether the device will trust its server: the chip's verdict on each chain that it may get. */
-    judged(trust: ServerTrust | AirpinError, anchorCount: number): void {
+    /**
+     * Whether the device will trust its server: the chip's verdict on each chain that it may get.
+     *
+     * @param nextStep that makes it trust a server that it refuses
+     */
+    judged(trust: ServerTrust | AirpinError, anchorCount: number, nextStep: string): void {
         if (trust instanceof AirpinError) {
             const isRefused = trust.code === "DEVICE_HANDSHAKE_FAILED"
             const what = isRefused
@@ -92,6 +96,7 @@ export class SimDisplay {
             if (trust.chains.length > 1) this.#terminal.line("at", addresses.join(", "))
             showVerdict(this.#terminal, presented, verdict, anchorCount)
         }
+        if (trust.chains.some(({ verdict }) => !verdict.accepted)) this.#terminal.line("next", nextStep)
         this.warnings(trust.warnings)
     }
 

@@ -10,11 +10,13 @@ export interface SimulationTask {
     url: string | undefined
     /** the recorded air ended, so every reading of it must have been stored */
     isReplay: boolean
+    /** as texts */
+    faults: string[]
 }
 
 /** Why the simulation failed; undefined if a reading was acknowledged, and of a recording every one stored. */
 export function failureOf(
-    { url, isReplay }: SimulationTask,
+    { url, isReplay, faults }: SimulationTask,
     summary: SimulationSummary & ServerSummary,
 ): AirpinError | undefined {
     const { readings, acknowledged, stored = readings, uplinkFailure } = summary
@@ -22,6 +24,10 @@ export function failureOf(
         return isReplay && stored !== readings
             ? new AirpinError("REPLAY_INCOMPLETE", `${stored} of ${readings} readings are on the server`)
             : undefined
+    const withFaults =
+        faults.length > 0 ? ` with ${faults.length === 1 ? "the fault" : "the faults"} ${faults.join(", ")}` : ""
+    if (!uplinkFailure && readings === 0 && withFaults)
+        return new AirpinError("NOTHING_ACKNOWLEDGED", takenText(readings) + withFaults, END_FAULTS)
     if (!uplinkFailure)
         return url === undefined
             ? undefined // a program of somebody else's, without a server
@@ -37,17 +43,21 @@ export function failureOf(
             why,
             "see why: airpin rehearse HOST, or --log for the chip's own words",
         )
-    return new AirpinError("NOTHING_ACKNOWLEDGED", why, nextStepFor(state, url))
+    return new AirpinError("NOTHING_ACKNOWLEDGED", why + withFaults, nextStepFor(state, url, faults))
 }
+
+const END_FAULTS = "end the fault with for=, and let the simulation go on for a batch of intervals after it"
 
 const takenText = (readings: number) =>
     readings === 0 ? "no reading was taken" : `not one of ${readings} readings was acknowledged`
 
-function nextStepFor(state: string, url = "a server"): string {
+function nextStepFor(state: string, url = "a server", faults: string[]): string {
     if (state === "unconfigured") return "give the server's address as https://HOST[:PORT], and the device's token"
     if (state === "unauthorised")
         return "run airpin device add NAME at the server, and give the new token as API_TOKEN or with --token FILE"
-    if (state === "no-connection" || state === "no-network")
-        return `check that the server runs, and that this machine reaches ${url}`
-    return "see the server's log, or --log for the device's"
+    const next =
+        state === "no-connection" || state === "no-network"
+            ? `check that the server runs, and that this machine reaches ${url}`
+            : "see the server's log, or --log for the device's"
+    return faults.length > 0 ? `${END_FAULTS}; if that fails too, ${next}` : next
 }

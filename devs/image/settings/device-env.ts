@@ -71,9 +71,11 @@ function readEnv(bytes: Buffer, file: string): EnvFile {
 }
 
 function requireUsable(set: Map<string, EnvLine>): void {
-    const refused = [...set].flatMap(([name, { value, place }]) => {
+    const refused = [...set].flatMap(([name, { value, place, change }]) => {
         const refusal = refusalOf(name, value)
-        return refusal ? [{ ...refusal, message: `${place}: ${refusal.message}` }] : []
+        if (!refusal) return []
+        const message = `${place}: ${refusal.message}${change ? `: it ${change.what}` : ""}`
+        return [{ ...refusal, message, nextStep: change?.nextStep ?? refusal.nextStep }]
     })
     const [first, ...others] = refused
     if (!first) return

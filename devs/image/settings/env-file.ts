@@ -6,6 +6,13 @@ export interface EnvLine {
     value: string
     /** "device.env line 3", for messages */
     place: string
+    /** what dotenv's rules have changed, if its author may not expect it: what, and how to keep the value */
+    change?: Change
+}
+
+export interface Change {
+    what: string
+    nextStep: string
 }
 
 export interface EnvFile {
@@ -45,25 +52,27 @@ export function readEnvFile(text: string, name: string): EnvFile {
         }
         const first = lines.get(key)
         if (first) warnings.push(`${place}: ${key} stands in ${first.place} already, and this line counts`)
-        lines.set(key, { value, place })
         const further = rowsWithin(rows.slice(at), written)
-        if (further === 0) warnings.push(...changes(key, written).map(change => `${place}: ${key} ${change}`))
+        const change = further === 0 ? changeOf(key, written) : undefined
+        lines.set(key, { value, place, ...(change && { change }) })
+        if (change) warnings.push(`${place}: ${key} ${change.what}; next: ${change.nextStep}`)
         at += further
     }
     return { lines, warnings }
 }
 
 /** What dotenv's rules do to a value that its author may not expect. */
-function changes(key: string, written: string): string[] {
+function changeOf(key: string, written: string): Change | undefined {
     const text = written.trim()
-    if (WHOLE_QUOTED.test(text)) return []
+    if (WHOLE_QUOTED.test(text)) return undefined
     if (QUOTE.test(text) || CURLY_QUOTE.test(text))
-        return [`keeps its quote; next: put the value, and nothing else, between two ' or two "`]
+        return { what: "keeps its quote", nextStep: `put the value, and nothing else, between two ' or two "` }
     const hash = written.indexOf("#")
-    if (hash < 0) return []
+    if (hash < 0) return undefined
     const kept = written.slice(0, hash)
     const isComment = /\s$/.test(kept) && (kept.trim() === "" || !FREE_TEXT.includes(key))
-    return isComment ? [] : [`is cut at "#", where a comment begins; next: put the value between two '`]
+    if (isComment) return undefined
+    return { what: `is cut at "#", where a comment begins`, nextStep: "put the value between two '" }
 }
 
 /** How many further rows belong to a value whose quote is closed at the end of a later one. */

@@ -61,8 +61,11 @@ describe("airpin sim --api", function () {
     it("exits 20 when the device refuses the server's certificate", () =>
         shows("refused", 20, /\[DEVICE_REFUSES\]\nnext +\S/))
 
-    it("says before the run that the device refuses the server", () =>
-        assert.match(outcomes.refused!.stdout, /^verdict +refused(.|\n)+press Ctrl-C/m))
+    it("says before the run that the device refuses the server, and what to do", () =>
+        assert.match(
+            outcomes.refused!.stdout,
+            /^verdict +refused.*\nnext +airpin pin localhost:\d+(.|\n)+press Ctrl-C/m,
+        ))
 
     it("prints one JSON document, with the summary and the error", () => {
         const { code, stdout } = outcomes.json!
@@ -77,6 +80,18 @@ describe("airpin sim", () => {
         assert.equal(code, 1)
         assert.match(stderr, /ended before .*\[NOTHING_ACKNOWLEDGED\]\nnext +run it for longer/)
     })
+
+    for (const [fault, why] of [
+        ["i2c-stuck", "no reading was taken"],
+        ["wifi-off", "no Wi-Fi"],
+    ])
+        it(`names the fault when nothing came of a run with ${fault} that never ends`, async () => {
+            const args = ["sim", "--speed", "max", "--for", "600", "--fault", fault!]
+            const { code, stderr } = await airpin(args, await temporaryFolder())
+            assert.equal(code, 1)
+            assert.match(stderr, new RegExp(`${why}.* with the fault ${fault} \\[NOTHING_ACKNOWLEDGED\\]`))
+            assert.match(stderr, /^next +end the fault with for=/m)
+        })
 })
 
 describe("airpin pin --check", () => {

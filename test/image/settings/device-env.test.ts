@@ -75,6 +75,17 @@ describe("the settings in .env files", () => {
         await assert.rejects(read({ local: Buffer.from("WIFI_SSID=Büro\n", "latin1") }), hasCode("TEXT_ENCODING"))
     })
 
+    it("refuses a password that # has cut short with the way to keep it whole", async () => {
+        await assert.rejects(
+            read({ local: "WIFI_SSID=a\nWIFI_PWD=pass#word1" }),
+            (error: Error & { nextStep: string }) => {
+                assert.match(error.message, /^\.env\.local line 2: WIFI_PWD has 4 bytes.*: it is cut at "#"/)
+                assert.equal(error.nextStep, "put the value between two '")
+                return hasCode("WIFI_PSK_LENGTH")(error)
+            },
+        )
+    })
+
     const WARNINGS: Record<string, [text: string, warning: RegExp, values?: Record<string, string>]> = {
         "a value cut at #": ["WIFI_SSID=a\nWIFI_PWD=12345678#9", /^\.env\.local line 2: WIFI_PWD is cut at "#"/],
         "a value cut at # behind a blank": ["WIFI_SSID=Room #3", /^\.env\.local line 1: WIFI_SSID is cut at "#"/],

@@ -24,6 +24,10 @@ const UNIX_MS = /^\d{12,13}$/
 /** Day first, as wherever dots are written. */
 const DOTTED = /^\d{1,2}\.\d{1,2}\.\d{4},? +\d{1,2}:\d{2}(:\d{2})?$/
 const SLASHED = /^\d{1,2}\/\d{1,2}\/\d{2,4}\b/
+/** A header's format that has no time of day, as older versions of Aranet4's app write it: "dd/mm/yyyy". */
+const DATE_ALONE = /^[dmy]+([-/.])[dmy]+\1[dmy]+$/i
+/** luxon's tokens of a time of day; each also reads two digits of an hour. */
+const TIMES_OF_DAY = ["H:mm:ss", "H:mm", "h:mm:ss a", "h:mm a"]
 /** luxon's tokens of an offset, and of Unix time. */
 const ABSOLUTE_TOKENS = /Z|z|X|x/
 
@@ -132,10 +136,18 @@ function readerFor(cells: TimeCell[], header: string, fileName: string, { dateFo
     const reader = [headerReader(header), isoTime, unixTime, dottedTime].find(one => one?.(text))
     if (reader) return reader
     const problem = `"${text}" is not a date and time`
+    const [dayFirst, monthFirst] = ["d/M", "M/d"].map(order => slashedFormat(text, order))
     const next = SLASHED.test(text)
-        ? `say which of the numbers is the day: --date-format "dd/MM/yyyy HH:mm" or --date-format "MM/dd/yyyy HH:mm"`
+        ? `say which of the numbers is the day: --date-format "${dayFirst}" or --date-format "${monthFirst}"`
         : `say how to read it, such as --date-format "dd.MM.yyyy HH:mm:ss", or which column it is: --columns time=NAME`
     throw rowError("REPLAY_DATE_BAD", fileName, first?.row ?? { cells: [], line: 1 }, problem, next)
+}
+
+/** A format for a time like this one, in luxon's tokens. */
+function slashedFormat(text: string, order: string): string {
+    const [, year = "", second, half] = /^[\d/]*\/(\d+)[ ,T]*\d*:?\d*(:\d+)?\s*([ap]\.?m)?/i.exec(text) ?? []
+    const time = half ? `h:mm${second ? ":ss" : ""} a` : `H:mm${second ? ":ss" : ""}`
+    return `${order}/${year.length === 2 ? "yy" : "yyyy"} ${time}`
 }
 
 /** ISO 8601 with T or a blank, and with slashes as Netatmo writes it. */
@@ -174,11 +186,24 @@ function dottedTime(text: string): ReadTime | undefined {
     return formatReader("d.M.yyyy H:mm:ss")(plain) ?? formatReader("d.M.yyyy H:mm")(plain)
 }
 
-/** A reader for the format in the brackets of a header, in the tokens of moment.js. */
+/** A reader for the format in the brackets of a header, in the tokens of moment.js, or of its date alone. */
 function headerReader(header: string): Reader | undefined {
-    const format = /[([]([^()[\]]*YY[^()[\]]*)[)\]]/.exec(header)?.[1]
+    const format = /[([]([^()[\]]*YY[^()[\]]*)[)\]]/i.exec(header)?.[1]
     if (format === undefined) return undefined
+    if (DATE_ALONE.test(format)) return dateReader(format.toLowerCase().replace(/m+/, "M").replace(/d+/, "d"))
     return formatReader(format.replaceAll("D", "d").replaceAll("Y", "y").replaceAll("A", "a"))
+}
+
+/** @param date in luxon's tokens; a time of day follows */
+function dateReader(date: string): Reader {
+    const readers = TIMES_OF_DAY.map(time => formatReader(`${date} ${time}`))
+    return text => {
+        for (const read of readers) {
+            const time = read(text)
+            if (time) return time
+        }
+        return undefined
+    }
 }
 
 function formatReader(format: string): Reader {

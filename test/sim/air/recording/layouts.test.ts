@@ -41,6 +41,7 @@ describe("recordings of other recorders", () => {
         "airpin.csv": {},
         "aranet4.csv": {},
         "aranet4-us.csv": {},
+        "aranet4-day-first.csv": {},
         "netatmo.csv": {},
         "two-columns.tsv": {},
         "german-excel.csv": {
@@ -154,12 +155,31 @@ describe("the times of a recording", () => {
         )
     })
 
+    for (const [header, time] of [
+        ["Time(dd/mm/yyyy)", "05/03/2026 09:00"],
+        ["Time(mm/dd/yyyy)", "03/05/2026 9:00:00 AM"],
+        ["Time (DD.MM.YYYY)", "05.03.2026 9:00:00"],
+    ])
+        it(`take day and month as the header has them: ${header}, ${time}`, () => {
+            const { rows } = read([`${header},co2,temperature,humidity`, `${time},612,21.4,44`])
+            assert.deepEqual(rows, THREE_ROWS.slice(0, 1))
+        })
+
+    it("are refused with formats that fit the seconds and the halves of the day", () => {
+        assert.throws(
+            () => timed(["3/5/2026 9:00:00 AM"]),
+            ({ nextStep }: Error & { nextStep: string }) =>
+                /--date-format "d\/M\/yyyy h:mm:ss a" or --date-format "M\/d\/yyyy h:mm:ss a"/.test(nextStep),
+        )
+        assert.equal(timesOf(["3/5/2026 9:00:00 AM"], { dateFormat: "M/d/yyyy h:mm:ss a" })[0], "2026-03-05T09:00:00")
+    })
+
     it("are refused where only a person can tell day and month, with the option that says it", () => {
         assert.throws(
             () => timed(["05/03/2026 09:00"]),
             (error: Error & { nextStep: string }) => {
                 assert.match(error.message, /^own\.csv line 2: "05\/03\/2026 09:00" is not a date and time$/)
-                assert.match(error.nextStep, /--date-format "dd\/MM\/yyyy HH:mm" or --date-format "MM\/dd\/yyyy HH:mm"/)
+                assert.match(error.nextStep, /--date-format "d\/M\/yyyy H:mm" or --date-format "M\/d\/yyyy H:mm"/)
                 return hasCode("REPLAY_DATE_BAD")(error)
             },
         )
