@@ -13,7 +13,7 @@ import type { Store } from "../api/store/store.ts"
 import type { Terminal } from "../display/terminal.ts"
 import { readFileBytes } from "../files.ts"
 import { readCertificateFile } from "../pins/certificate-file.ts"
-import { dnsNamesOf, hostPort, type Reach, reachOf } from "../pins/own-addresses.ts"
+import { dnsNamesOf, hostPort, isFor, type Reach, reachOf } from "../pins/own-addresses.ts"
 import { withResources } from "../resources.ts"
 import { type Command, command, DEFAULT_DATABASE, exitCodes, type OptionsOf, run } from "./command.ts"
 import { openDatabaseFile } from "./open-database.ts"
@@ -62,8 +62,7 @@ const serve: Command<ServeOptions> = (options, terminal) =>
             const onChange = (error: unknown) => reportCertificate(terminal, error)
             resources.add(watchCertificate({ serving: server, current, read, onChange }))
         }
-        const named = options.cert ? dnsNamesOf(certPem) : (options.name ?? [])
-        const hosts = [...named, ...reach.hosts].map(host => hostPort(host, server.port))
+        const hosts = hostsOf(options, reach, certPem).map(host => hostPort(host, server.port))
         const urls = hosts.map(host => `https://${host}`)
         for (const [at, url] of urls.entries())
             terminal.line(at === 0 ? "page" : "", terminal.paint("underline", `${url}/`))
@@ -104,6 +103,13 @@ function warnIfUnwritable(terminal: Terminal, store: Store): void {
 function reportClock(terminal: Terminal, reason: string | undefined): void {
     if (reason === undefined) terminal.line("clock", "no longer in doubt: readings are stored again")
     else terminal.warn(`nothing is stored: ${reason}\nnext      ${errorRow("SERVER_CLOCK_WRONG").next}`)
+}
+
+/** Hosts at which the server's certificate is accepted; at least one. */
+function hostsOf({ cert, name = [] }: ServeOptions, { hosts }: Reach, certPem: string): string[] {
+    const named = cert ? dnsNamesOf(certPem) : name
+    const accepted = [...new Set([...named, ...hosts.filter(host => isFor(certPem, host))])]
+    return accepted.length > 0 ? accepted : hosts
 }
 
 /** The key and chain given by options, or new ones from the throw-away CA. */

@@ -41,6 +41,12 @@ export function dnsNamesOf(pem: string): string[] {
     return names.flatMap(name => (/^DNS:[^*"]+$/.test(name) ? [name.slice("DNS:".length)] : []))
 }
 
+/** Whether the certificate is for this host name or address. */
+export function isFor(pem: string, host: string): boolean {
+    const certificate = new X509Certificate(pem)
+    return (isIP(host) ? certificate.checkIP(host) : certificate.checkHost(host)) !== undefined
+}
+
 /** HOST:PORT, with an IPv6 address in brackets. */
 export function hostPort(host: string, port: number): string {
     return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`

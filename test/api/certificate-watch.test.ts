@@ -20,6 +20,7 @@ describe("a renewed certificate", () => {
     let stop: () => void
     let files: TlsFiles
     let renewed: TlsFiles
+    let rootPem: string
     let changes: unknown[]
 
     beforeEach(async () => {
@@ -30,6 +31,7 @@ describe("a renewed certificate", () => {
             const { keyPem, chainPem } = await ca.issue({ names: ["localhost"] })
             return { keyPem, certPem: chainPem }
         }
+        rootPem = ca.rootPem
         files = await issue()
         renewed = await issue()
         serving = await serve({ app: world.app, port: 0, ...files })
@@ -51,7 +53,7 @@ describe("a renewed certificate", () => {
 
     /** A connection, and the serial number of the certificate it got. */
     async function connected(): Promise<{ socket: TLSSocket; serialNumber: string }> {
-        const socket = connect({ port: serving.port, host: "127.0.0.1", rejectUnauthorized: false })
+        const socket = connect({ port: serving.port, host: "127.0.0.1", servername: "localhost", ca: rootPem })
         await new Promise((resolve, reject) => socket.once("secureConnect", resolve).once("error", reject))
         return { socket, serialNumber: socket.getPeerCertificate().serialNumber }
     }

@@ -73,6 +73,7 @@ describe("airpin serve", function () {
         await writeFile(path.join(folder, "key.pem"), keyPem)
         const stdout = await serve(["--host", "0.0.0.0", "--cert", "chain.pem", "--key", "key.pem"])
         assert.match(stdout, /^page +https:\/\/air\.example\.org:\d+\/$/m)
+        assert.doesNotMatch(stdout, /https:\/\/\d/, "no address that the certificate is not for")
         assert.doesNotMatch(stdout, /0\.0\.0\.0/)
     })
 })
