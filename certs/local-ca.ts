@@ -7,10 +7,10 @@
  * the server's two files are ever replaced in it.
  */
 import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, X509Certificate } from "node:crypto"
-import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises"
+import { mkdtemp, readFile, rename, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { AirpinError, asAirpinError } from "./error.ts"
-import { exists, PRIVATE_MODE, PUBLIC_MODE, replaceFile, writeSynced } from "./replace-file.ts"
+import { exists, makeFolder, PRIVATE_MODE, PUBLIC_MODE, replaceFile, writeSynced } from "./replace-file.ts"
 import { type Certificate, isSignedBy, parsePem, toPem } from "./x509/certificate.ts"
 import {
     encodeName,
@@ -145,7 +145,7 @@ function issuing(directory: string, ca: Ca, now: () => Date): IssuingCa {
 
 /** Creates the CA in a temporary folder and renames it, so that another process never sees half of it. */
 async function install(directory: string, options: CaOptions, now: Date): Promise<void> {
-    await mkdir(dirname(directory), { recursive: true })
+    await makeFolder(dirname(directory))
     const staging = await mkdtemp(`${directory}.new-`) // mode 0700
     try {
         await writeCa(staging, options, now)

@@ -5,7 +5,7 @@
  * This file touches the disk. A lock is replaced as a whole: until the new
  * `pins.json` is in place, the old one with all its PEM files stays valid.
  */
-import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises"
+import { readdir, readFile, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 import {
     ANCHOR_ROLES,
@@ -19,7 +19,7 @@ import {
 import { AirpinError } from "./error.ts"
 import { JsonField } from "./json-field.ts"
 import { type Operator, trustEndOf } from "./operators.ts"
-import { isTemporaryName, type PreparedFile, PUBLIC_MODE, prepareFile } from "./replace-file.ts"
+import { isTemporaryName, makeFolder, type PreparedFile, PUBLIC_MODE, prepareFile } from "./replace-file.ts"
 import { type Certificate, parsePem, toPem } from "./x509/certificate.ts"
 
 const LOCK_NAME = "pins.json"
@@ -57,7 +57,7 @@ export async function writeLock(
     operators?: readonly Operator[],
 ): Promise<{ changed: boolean }> {
     const files = lockFiles(anchors, [hosts].flat(), operators)
-    await mkdir(directory, { recursive: true })
+    await makeFolder(directory)
     await removeLeftovers(directory)
     const changed: [name: string, text: string][] = []
     for (const [name, text] of files) if (!(await holds(join(directory, name), text))) changed.push([name, text])

@@ -4,12 +4,12 @@
  * A certificate is never trusted because it is listed here. This file touches the disk.
  */
 
-import { mkdir, readFile } from "node:fs/promises"
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { linkChain } from "./chain.ts"
 import { AirpinError } from "./error.ts"
 import { JsonField } from "./json-field.ts"
-import { PUBLIC_MODE, replaceFile } from "./replace-file.ts"
+import { makeFolder, PUBLIC_MODE, replaceFile } from "./replace-file.ts"
 import { sha256Of } from "./sha256.ts"
 import type { Certificate } from "./x509/certificate.ts"
 
@@ -74,7 +74,7 @@ export async function writePresentedChains(
     const path = join(directory, FILE_NAME)
     const found = await readFile(path, "utf8").catch(() => undefined) // unreadable: writing it reports the error
     if (found === text) return { changed: false }
-    await mkdir(directory, { recursive: true })
+    await makeFolder(directory)
     await replaceFile(directory, FILE_NAME, text, PUBLIC_MODE)
     return { changed: true }
 }

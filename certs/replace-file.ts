@@ -1,13 +1,30 @@
 /** Atomic file writes: a temporary file in the same folder, synced, then renamed. */
 import { randomBytes } from "node:crypto"
-import { access, open, rename, rm } from "node:fs/promises"
-import { join } from "node:path"
+import { access, mkdir, open, rename, rm, stat } from "node:fs/promises"
+import { dirname, join } from "node:path"
 
 /** Mode of a file that only its owner may read: keys, tokens, images with a Wi-Fi password. */
 export const PRIVATE_MODE = 0o600
 export const PUBLIC_MODE = 0o644
 /** Mode of a folder that holds such files. */
 export const PRIVATE_FOLDER_MODE = 0o700
+
+/**
+ * Makes a folder and those above it that are missing; one that exists is kept as it is. Node's own `recursive` never
+ * returns where the system says that a folder's parent is missing although it exists, as in /proc.
+ */
+export async function makeFolder(folder: string, mode?: number): Promise<void> {
+    const make = () => mkdir(folder, { mode })
+    try {
+        await make().catch(async (cause: NodeJS.ErrnoException) => {
+            if (cause.code !== "ENOENT" || (await exists(dirname(folder)))) throw cause
+            await makeFolder(dirname(folder), mode)
+            await make()
+        })
+    } catch (cause) {
+        if (!(await stat(folder).catch(() => undefined))?.isDirectory()) throw cause
+    }
+}
 
 /** A file written and synced under a temporary name in its own directory. */
 export interface PreparedFile {

@@ -339,6 +339,11 @@ export const trustErrors = {
         what: "The folder for private keys is inside a repository, and private keys must never be committed.",
         next: "give a folder outside of it, preferably on an offline medium",
     },
+    CA_NAME_EMPTY: {
+        exit: 2,
+        what: "The CA's name is empty.",
+        next: "give the name that people shall see with --name, or leave it out",
+    },
     CA_NAME_TOO_LONG: { exit: 2, what: "The CA's name is too long for a certificate.", next: "give a shorter --name" },
     CA_OUTPUT_EXISTS: {
         exit: 1,

@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from "node:crypto"
 import http from "node:http"
 import https from "node:https"
 import type { Socket } from "node:net"
@@ -107,11 +108,17 @@ function makeServer({ app, keyPem, certPem }: ServeOptions): http.Server {
         connectionsCheckingInterval: CHECKING_INTERVAL_MS,
     }
     if (keyPem === undefined || certPem === undefined) return http.createServer(limits, app.routing)
-    const tls = { ...tlsOptions({ keyPem, certPem }), handshakeTimeout: HANDSHAKE_TIMEOUT_MS }
-    return usingKey(() => https.createServer({ ...limits, ...tls }, app.routing))
+    return usingKey(() => {
+        const tls = { ...tlsOptions({ keyPem, certPem }), handshakeTimeout: HANDSHAKE_TIMEOUT_MS }
+        return https.createServer({ ...limits, ...tls }, app.routing)
+    })
 }
 
+/** Throws what `usingKey` turns into an AirpinError. */
 function tlsOptions({ keyPem, certPem }: TlsFiles) {
+    // OpenSSL does not compare a key of another kind than the certificate's.
+    if (!new X509Certificate(certPem).checkPrivateKey(createPrivateKey(keyPem)))
+        throw new Error("the key is not the certificate's")
     return { key: keyPem, cert: certPem, minVersion: "TLSv1.2", ciphers: CIPHERS } as const
 }
 

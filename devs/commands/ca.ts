@@ -1,10 +1,17 @@
-import { mkdir, realpath } from "node:fs/promises"
+import { realpath } from "node:fs/promises"
 import { homedir } from "node:os"
 import path from "node:path"
 import { Option } from "@commander-js/extra-typings"
 import { AirpinError } from "../../certs/error.ts"
 import { createCa, openCa, type ServerCredentials } from "../../certs/local-ca.ts"
-import { exists, PRIVATE_FOLDER_MODE, PRIVATE_MODE, PUBLIC_MODE, writeSynced } from "../../certs/replace-file.ts"
+import {
+    exists,
+    makeFolder,
+    PRIVATE_FOLDER_MODE,
+    PRIVATE_MODE,
+    PUBLIC_MODE,
+    writeSynced,
+} from "../../certs/replace-file.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
 import { MAX_COMMON_NAME_LENGTH } from "../../certs/x509/issue.ts"
 import { type Command, command, exitCodes, type OptionsOf, run } from "./command.ts"
@@ -44,6 +51,7 @@ const caNew: Command<CaNewOptions> = async ({ dir, name }, terminal) => {
     await requireOutsideRepository(dir)
     const rootName = name ?? `airpin private root ${new Date().getFullYear()}`
     const names = { rootName, intermediateName: `${rootName}: servers` }
+    if (rootName.trim() === "") throw new AirpinError("CA_NAME_EMPTY", `"${rootName}" is no name for a root`)
     requireCommonName(names.intermediateName)
     const { rootPem } = await createCa(path.resolve(dir), { ...names, lifetimeMs: LIFETIME_MS })
     const [root] = parsePem(rootPem)
@@ -79,7 +87,7 @@ const caIssue: Command<CaIssueOptions> = async ({ dir, name, out }, terminal) =>
 
 async function writeCredentials(directory: string, { keyPem, chainPem }: ServerCredentials) {
     const files = { chain: path.join(directory, "fullchain.pem"), key: path.join(directory, "privkey.pem") }
-    await mkdir(directory, { recursive: true, mode: PRIVATE_FOLDER_MODE })
+    await makeFolder(directory, PRIVATE_FOLDER_MODE)
     for (const file of Object.values(files)) await requireAbsent(file)
     await writeSynced(files.key, keyPem, PRIVATE_MODE)
     await writeSynced(files.chain, chainPem, PUBLIC_MODE)

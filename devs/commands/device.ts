@@ -1,8 +1,8 @@
-import { mkdir, stat } from "node:fs/promises"
+import { stat } from "node:fs/promises"
 import path from "node:path"
 import { Option } from "@commander-js/extra-typings"
 import { AirpinError } from "../../certs/error.ts"
-import { PRIVATE_FOLDER_MODE } from "../../certs/replace-file.ts"
+import { makeFolder, PRIVATE_FOLDER_MODE } from "../../certs/replace-file.ts"
 import { parseSettings, settingTexts } from "../api/desired-settings.ts"
 import { addDevice, knownDevice, listDevices, revokeDevice, setDevice } from "../api/device-registry.ts"
 import type { Store } from "../api/store/store.ts"
@@ -62,7 +62,7 @@ export const definition = command()
 
 /** `airpin device add`. */
 const add: Command<DatabaseOption & { name: string }> = async ({ db, name }, terminal) => {
-    await mkdir(path.dirname(db), { recursive: true, mode: PRIVATE_FOLDER_MODE })
+    await makeFolder(path.dirname(db), PRIVATE_FOLDER_MODE)
     const { device, token } = withStore(db, terminal, store =>
         addDevice(store, { ...idOrName(name), createdAt: nowS() }),
     )

@@ -1,9 +1,8 @@
-import { mkdir } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError, asAirpinError } from "../../certs/error.ts"
 import { errorRow } from "../../certs/error-codes/table.ts"
 import { openOrCreateLocalCa } from "../../certs/local-ca.ts"
-import { PRIVATE_FOLDER_MODE } from "../../certs/replace-file.ts"
+import { makeFolder, PRIVATE_FOLDER_MODE } from "../../certs/replace-file.ts"
 import { toPem } from "../../certs/x509/certificate.ts"
 import { buildApp } from "../api/app.ts"
 import { watchCertificate } from "../api/certificate-watch.ts"
@@ -40,7 +39,7 @@ const serve: Command<ServeOptions> = (options, terminal) =>
     withResources(async resources => {
         const reach = reachOf(options.host)
         const { keyPem, certPem } = await keyAndChain(options, reach)
-        await mkdir(path.dirname(options.db), { recursive: true, mode: PRIVATE_FOLDER_MODE })
+        await makeFolder(path.dirname(options.db), PRIVATE_FOLDER_MODE)
         const store = openDatabaseFile(options.db, terminal)
         resources.add(() => store.close())
         const server = await listen({

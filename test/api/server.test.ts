@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { spawn } from "node:child_process"
+import { generateKeyPairSync } from "node:crypto"
 import { once } from "node:events"
 import { request } from "node:https"
 import { join } from "node:path"
@@ -180,6 +181,18 @@ describe("the server", () => {
             assert.ok(!String(error).includes(other.keyPem.split("\n")[1]!))
             return true
         })
+    })
+
+    it("throws TLS_KEY_INVALID for a key of another kind than the certificate's", async () => {
+        const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 })
+        const keyPem = privateKey.export({ type: "pkcs8", format: "pem" }).toString()
+        const opening = serve({
+            app: buildApp({ store: world.store }),
+            port: 0,
+            keyPem,
+            certPem: authority.server.chainPem,
+        })
+        await assert.rejects(opening, { code: "TLS_KEY_INVALID" })
     })
 
     it("has stored what it acknowledged, even if it is killed at once", async () => {

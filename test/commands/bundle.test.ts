@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
+import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
-import { readFile, writeFile } from "node:fs/promises"
+import { lstat, readFile, stat, symlink, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
 import { writeLock } from "../../certs/lock.ts"
@@ -35,6 +36,31 @@ describe("airpin bundle", () => {
             "04000000" + "1100" + "5b00" + "300f310d300b06035504030c04526f6f74" + spkiOf(rootKey).toString("hex"),
         )
     })
+
+    it("does not replace a pipe or a device by a file", async () => {
+        const pipe = path.join(folder, "pipe")
+        execFileSync("mkfifo", [pipe])
+        const { code, stderr } = await airpin(["bundle", "--pinned", pinned, "--out", pipe])
+        assert.equal(code, 1)
+        assert.match(stderr, /pipe is a device or a pipe \[PATH_UNSUITABLE\]\nnext {6}name a regular file/)
+        assert.ok((await stat(pipe)).isFIFO())
+    })
+
+    it("follows a link", async () => {
+        const [link, target] = [path.join(folder, "link.bin"), path.join(folder, "target.bin")]
+        await writeFile(target, "")
+        await symlink(target, link)
+        assert.equal((await airpin(["bundle", "--pinned", pinned, "--out", link])).code, 0)
+        assert.ok((await lstat(link)).isSymbolicLink())
+        assert.ok((await stat(target)).size > 0)
+    })
+
+    it("ends where the system makes no folder", async function () {
+        if (process.platform !== "linux") this.skip()
+        const { code, stderr } = await airpin(["bundle", "--pinned", pinned, "--out", "/proc/no/such/bundle"])
+        assert.equal(code, 1, stderr)
+        assert.match(stderr, /\[PATH_UNSUITABLE\]/)
+    }).timeout(10_000)
 
     it("refuses other formats", async () => {
         assert.equal((await airpin(["bundle", "--format", "idf60"])).code, 2)

@@ -150,6 +150,8 @@ describe("airpin ca", () => {
             (await airpin(["ca", "new", "--dir", file("long"), "--name", "x".repeat(60)])).stderr,
             /\[CA_NAME_TOO_LONG\]/,
         )
+        const { code, stderr } = await airpin(["ca", "new", "--dir", file("long"), "--name", " "])
+        assert.deepEqual([code, stderr.match(/\[\w+\]/)?.[0]], [2, "[CA_NAME_EMPTY]"])
         assert.match(
             (await airpin(["ca", "issue", "--dir", file("ca"), "--name", "-x y", "--out", file("no")])).stderr,
             /\[SERVER_NAME_INVALID\]/,

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto"
 import { cp, mkdir, readdir, realpath, rename, rm, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../../certs/error.ts"
-import { PRIVATE_FOLDER_MODE } from "../../../certs/replace-file.ts"
+import { makeFolder, PRIVATE_FOLDER_MODE } from "../../../certs/replace-file.ts"
 import {
     baseFolder,
     FACTS_NAME,
@@ -24,7 +24,7 @@ import {
 export async function writePage(files: PageFile[], folder: string): Promise<void> {
     const target = await realpath(folder).catch(() => path.resolve(folder)) // resolves links; the folder may not exist yet
     await refuseOthers(target)
-    await mkdir(path.dirname(target), { recursive: true })
+    await makeFolder(path.dirname(target))
     const prepared = temporaryName(target)
     try {
         await mkdir(prepared, { mode: PRIVATE_FOLDER_MODE })
