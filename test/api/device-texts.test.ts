@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 
 /** A script for browsers, so it has no types. */
-const { factTexts, sensorSummaries, warningTexts } = await import(
+const { factTexts, missingText, sensorSummaries, warningTexts } = await import(
     new URL("../../devs/api/page/device-texts.js", import.meta.url).href
 )
 
@@ -174,6 +174,19 @@ describe("the facts of a device", () => {
             ],
         )
     })
+})
+
+describe("the text on missing readings", () => {
+    const texts: [lost: number, gap: number, text: string][] = [
+        [0, 0, ""],
+        [1, 0, "1 reading lost on the device"],
+        [0, 1, "1 reading missing around power cuts"],
+        [35, 12, "35 readings lost on the device, 12 missing around power cuts"],
+    ]
+    for (const [lost, gap, text] of texts)
+        it(`is "${text}" for ${lost} lost and ${gap} missing`, () => {
+            assert.equal(missingText({ lost, gap }), text)
+        })
 })
 
 describe("the lowest CO2 of the last 7 days", () => {

@@ -159,6 +159,6 @@ function countText(count, noun) {
 export function missingText({ lost, gap }) {
     const texts = []
     if (lost > 0) texts.push(`${countText(lost, "reading")} lost on the device`)
-    if (gap > 0) texts.push(`${gap} missing around power cuts`)
+    if (gap > 0) texts.push(`${lost > 0 ? gap : countText(gap, "reading")} missing around power cuts`)
     return texts.join(", ")
 }
