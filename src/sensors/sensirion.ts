@@ -21,8 +21,10 @@ const HELD_MS = 100
 /** Ends the round of the main loop in which a line was held. */
 const ROUND_END_MS = 50
 
-/** true while a fiber makes a transfer, until the round of the main loop has ended in which it was made */
+/** true while a fiber makes a transfer; if it failed, until the round of the main loop has ended in which it did */
 let busy = false
+/** uptime at the start of the last transfer, ms: it stands still until the fiber yields */
+let transferMs = -1
 
 /** CRC-8 of each nibble for polynomial 0x31 (x^8 + x^5 + x^4 + 1). */
 const crcOfNibble = hex`00 31 62 53 c4 f5 a6 97 b9 88 db ea 7d 4c 1f 2e`
@@ -59,28 +61,27 @@ export async function command(address: number, code: number, durationMs: number,
 /**
  * Makes one transfer: writes `bytes`, or reads `readLength` of them.
  *
- * The task watchdog resets the chip when one round of its main loop takes 5 s, and a transfer may block it for 1 s. So
- * a round has at most one transfer. A yield alone does not end the round: while one fiber's transfer blocks, the
- * sleep of another ends, and two fibers would take turns for ever.
+ * The task watchdog resets the chip when one round of its main loop takes 5 s, and a transfer that fails may block it for
+ * 1 s. So each fiber yields between two transfers, and a round has at most one that fails. A yield alone does not end
+ * the round: while one fiber's transfer blocks, the sleep of another ends, and two fibers would take turns for ever.
  *
  * @throws SensorError nack
  */
 async function transfer(address: number, bytes: Buffer, readLength: number): Promise<Buffer> {
-    while (busy) await ds.sleep(TICK_MS)
+    while (busy || ds.millis() === transferMs) await ds.sleep(TICK_MS)
     busy = true
     const startMs = ds.millis()
+    transferMs = startMs
     try {
         if (readLength > 0) return await i2c.readBuf(address, readLength)
         await i2c.writeBuf(address, bytes)
         return undefined
     } catch (error) {
-        // The clock stands still until the fiber yields.
         await ds.sleep(TICK_MS)
         const isHeld = ds.millis() - startMs >= HELD_MS
         if (isHeld) await ds.sleep(ROUND_END_MS)
         throw error instanceof I2CError ? new SensorError("nack", isHeld) : error
     } finally {
-        await ds.sleep(TICK_MS)
         busy = false
     }
 }
