@@ -35,6 +35,7 @@ export const definition = declared.action(run((terminal, host, options) => rehea
 
 /** `airpin rehearse`: whether devices would accept the chains that a server may send in the future. */
 const rehearse: Command<RehearseOptions> = async (options, terminal) => {
+    if (!options.host && !options.chain && !options.chains) throw chainMissing()
     const sets = await Promise.all((options.bundle ?? ["certs/pinned"]).map(readAnchorFile))
     const server = await presentedServer(options)
     const chains = await collectChains(server, options, sets)
@@ -60,13 +61,7 @@ async function collectChains(
     sets: AnchorFile[],
 ): Promise<PossibleChain[]> {
     const given = options.chains ? await chainsOf(options.chains) : []
-    if (!server && given.length === 0) {
-        throw new AirpinError(
-            "HOST_MISSING",
-            "no chain given",
-            "name one: airpin rehearse HOST[:PORT], or --chain FILE, or --chains DIR",
-        )
-    }
+    if (!server && given.length === 0) throw chainMissing()
     const served = server ? servedChains(server) : []
     const known = served[0]
         ? await knownCertificates(
@@ -84,6 +79,13 @@ async function collectChains(
         ...(served[0] ? mistakes({ served: served[0].certificates, known, now }) : []),
     ]
 }
+
+const chainMissing = () =>
+    new AirpinError(
+        "HOST_MISSING",
+        "no chain given",
+        "name one: airpin rehearse HOST[:PORT], or --chain FILE, or --chains DIR",
+    )
 
 async function presentedServer({ host, chain, servername }: RehearseOptions): Promise<PresentedServer | undefined> {
     if (host) {

@@ -96,6 +96,12 @@ describe("airpin flash", () => {
         assert.match(stderr, /\[IMAGE_MISSING\]\nnext +make it: airpin image --board m5stack_core/)
     })
 
+    it("names the boards if there is none of this name", async () => {
+        const { code, stderr } = await airpin(["flash", "--board", "m5stak"], folder)
+        assert.equal(code, 2)
+        assert.match(stderr, /\[BOARD_UNKNOWN\]\nnext +use one of .*m5stack_core/)
+    })
+
     it("refuses to choose between two images of a board", async () => {
         await writeFile(path.join(folder, "build", "twin-0x0.bin"), "")
         await writeFile(path.join(folder, "build", "twin-0x1000.bin"), "")

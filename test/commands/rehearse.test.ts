@@ -137,6 +137,7 @@ describe("airpin rehearse", () => {
             /\[SERVERNAME_MISSING\]/,
         )
         assert.match((await airpin(["rehearse", "--bundle", file("x1.pem")])).stderr, /\[HOST_MISSING\]/)
+        assert.match((await airpin(["rehearse"], folder)).stderr, /\[HOST_MISSING\]/) // and nothing is pinned there
         assert.match(
             (await airpin(["rehearse", "--chains", file("no-such"), "--bundle", file("x1.pem")])).stderr,
             /\[FOLDER_UNREADABLE\]/,
