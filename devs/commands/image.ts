@@ -167,6 +167,7 @@ async function repinFile(file: string, options: ImageOptions, terminal: Terminal
     terminal.line("image", `${out}: ${bytesText(bytes.length)}, with a new bundle, otherwise unchanged`)
     showManifestAnchors(pins.anchors.map(manifestAnchor), terminal)
     for (const warning of pins.warnings) terminal.warn(warning)
+    terminal.line("next", `airpin flash --image ${out} --repin`)
     terminal.result({
         file: out,
         sha256: sha256Of(bytes),
