@@ -21,7 +21,7 @@ export interface Network {
 }
 
 /** As the runtime numbers them (jacdac-c, `jd_network.h`). */
-export const socketEventCodes = { open: 1, close: 2, error: 3, data: 4 } as const
+const socketEventCodes = { open: 1, close: 2, error: 3, data: 4 } as const
 
 export interface SocketEvent {
     type: keyof typeof socketEventCodes
