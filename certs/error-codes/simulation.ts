@@ -18,6 +18,11 @@ export const simulationErrors = {
         what: "No device token is given for the server of --api.",
         next: "run airpin device add NAME, which prints one, and put it into .env.local as API_TOKEN=…, or into a file for --token",
     },
+    API_ADDRESS_INVALID: {
+        exit: 2,
+        what: "No device would use the address of --api.",
+        next: "give https://HOST or https://HOST:PORT",
+    },
     API_NOT_NAMED: {
         exit: 2,
         what: "An option is for the server of --api, and none is named.",

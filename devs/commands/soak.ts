@@ -1,7 +1,9 @@
 /** `airpin soak`: runs devices for days under random faults and reconciles every reading. */
 
+import { stat } from "node:fs/promises"
 import path from "node:path"
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings"
+import { AirpinError } from "../../certs/error.ts"
 import { SoakDisplay } from "../display/soak.ts"
 import type { Terminal } from "../display/terminal.ts"
 import { dayReporter, inParallel, soakInProcess } from "../soak/jobs.ts"
@@ -51,6 +53,7 @@ function seeds(text: string): number[] {
 /** @param hooks for tests: a service that falsifies its records */
 export async function runSoak(options: SoakOptions, terminal: Terminal, hooks: SoakHooks = {}): Promise<number> {
     const { cases, days, deviceCount } = await readCases(options)
+    if (options.reproducerFile && !options.reproduce) await requireFolder(options.out)
     const display = new SoakDisplay(terminal, days)
     display.started(
         cases.map(({ seed }) => seed),
@@ -70,6 +73,12 @@ export async function runSoak(options: SoakOptions, terminal: Terminal, hooks: S
     display.summary(totals)
     terminal.result({ ...totals, discrepancies, seeds: results })
     return discrepancies.length === 0 ? exitCodes.fine : exitCodes.failed
+}
+
+/** Checked before the days of a soak, at whose end a reproducer file may be written. */
+async function requireFolder(folder: string): Promise<void> {
+    const found = await stat(folder).catch(() => undefined) // made when a file is written into it
+    if (found && !found.isDirectory()) throw new AirpinError("PATH_UNSUITABLE", `--out: ${folder} is not a folder`)
 }
 
 async function readCases(options: SoakOptions): Promise<{ cases: SoakCase[]; days: number; deviceCount: number }> {

@@ -15,15 +15,17 @@ export interface RemoteEnvironmentOptions {
     settings: EnvSettings
 }
 
-/** @throws AirpinError SETTING_INVALID for an address or a token that the device would not use; as `readLock` */
+/** @throws AirpinError API_ADDRESS_INVALID, or SETTING_INVALID for a token that the device would not use; as `readLock` */
 export async function openRemoteEnvironment({
     url,
     token,
     pinned,
     settings,
 }: RemoteEnvironmentOptions): Promise<SimEnvironment> {
-    requireUsable("--api", "API_URL", url)
-    requireUsable("--token", "API_TOKEN", token)
+    const address = refusalOf("API_URL", url)
+    if (address) throw new AirpinError("API_ADDRESS_INVALID", `--api: ${address.message}`)
+    const refusal = refusalOf("API_TOKEN", token)
+    if (refusal) throw new AirpinError(refusal.code, `--token: ${refusal.message}`, refusal.nextStep)
     const { anchors } = await readLock(pinned)
     return {
         url,
@@ -33,9 +35,4 @@ export async function openRemoteEnvironment({
         fetchRecords: async () => ({ summary: {} }),
         close: async () => undefined,
     }
-}
-
-function requireUsable(option: string, name: string, value: string): void {
-    const refusal = refusalOf(name, value)
-    if (refusal) throw new AirpinError(refusal.code, `${option}: ${refusal.message}`, refusal.nextStep)
 }

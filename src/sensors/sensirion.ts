@@ -55,6 +55,8 @@ export async function command(address: number, code: number, durationMs: number,
         bytes[at + WORD_BYTES] = crc8(bytes, at)
     }
     await transfer(address, bytes, 0)
+    // The runtime counts a sleep from when the fiber began to run. This one makes the next one count from after the transfer.
+    await ds.sleep(TICK_MS)
     await ds.sleep(durationMs + TICK_MS)
 }
 

@@ -54,6 +54,14 @@ describe("airpin soak", function () {
         return { code, ...terminal.recorded! }
     }
 
+    it("does not begin if its reproducer file could not be written at its end", async () => {
+        const file = path.join(folder, "file")
+        await writeFile(file, "")
+        const { code, stdout, stderr } = await airpin(["soak", "--days", "1", "--devices", "1", "--out", file])
+        assert.deepEqual([code, stdout], [1, ""])
+        assert.match(stderr, /--out: .*file is not a folder \[PATH_UNSUITABLE\]/)
+    })
+
     it("exits 1 and writes a reproducer file when the server loses a reading, and runs that file again", async () => {
         const { code, taken, stored, discrepancies } = await soakWith(({ store }) => {
             const append = store.append.bind(store)

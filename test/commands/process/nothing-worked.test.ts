@@ -55,8 +55,8 @@ describe("airpin sim --api", function () {
             /no connection to the server.*\[NOTHING_ACKNOWLEDGED\]\nnext +check that .*https:\/\/localhost:1/,
         ))
 
-    it("does not exit 0 with an address without a scheme", () =>
-        shows("scheme", outcomes.scheme!.code || NaN, /https:\/\//))
+    it("exits 2 with an address without a scheme", () =>
+        shows("scheme", 2, /\[API_ADDRESS_INVALID\]\nnext +give https:\/\//))
 
     it("exits 20 when the device refuses the server's certificate", () =>
         shows("refused", 20, /\[DEVICE_REFUSES\]\nnext +\S/))
