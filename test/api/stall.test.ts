@@ -125,7 +125,8 @@ describe("nothing stalls the devices' posts:", () => {
             assert.deepEqual([statusCode, response.json().code, headers["retry-after"]], [503, "READS_BUSY", "5"])
     })
 
-    it("more exports than it makes at once, none of them taken: the next gets 503, until one is given up", async () => {
+    it("more exports than it makes at once, none of them taken: the next gets 503, until one is given up", async function () {
+        this.timeout(180_000)
         const serving = await serve({ app: world.app, port: 0 })
         const ask = async () => {
             const connection = await RawConnection.open(serving.port)
