@@ -25,7 +25,7 @@ export interface OperatorRoot {
     /** YYYY-MM-DD until which trust stores are expected to trust it; absent while nobody has published a date */
     trustEnds?: string
     /**
-     * YYYY-MM-DD on which trust stores dropped it. Servers still send tails that lead the chip to it; it is no sibling,
+     * YYYY-MM-DD on which trust stores dropped it. Servers still send tails that lead the chip to it; it is not a sibling,
      * and a chain is not trusted because of it.
      */
     dropped?: string

@@ -1,4 +1,4 @@
-/** What would outlive this process is ended when it exits: by itself, by an error or by a signal that it handles. */
+/** Ends child processes and removes temporary folders when this process exits: by itself, by an error or by a signal. */
 import type { ChildProcess } from "node:child_process"
 
 const pending = new Set<() => void>()

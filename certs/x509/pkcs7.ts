@@ -8,19 +8,27 @@ const SIGNED_DATA_DER = Buffer.from("06092a864886f70d010702", "hex")
 const MAX_HEADER_BYTES = 6
 
 /**
- * The DER of each certificate, in the order of the file; undefined when the bytes are no SignedData. BER is read
+ * The DER of each certificate, in the order of the file; undefined if the bytes are not SignedData. BER is read
  * too, because Java writes it.
  */
 export function pkcs7Certificates(der: Uint8Array): Buffer[] | undefined {
     const start = Buffer.from(der.subarray(0, MAX_HEADER_BYTES + SIGNED_DATA_DER.length))
     if (!start.includes(SIGNED_DATA_DER)) return undefined // decoding a certificate for nothing takes a while
-    const { offset, result } = asn1js.fromBER(der, { parseEmbedded: false })
-    if (offset === -1) return undefined
-    const [type, content] = valuesOf(result)
+    const [type, content] = valuesOf(decoded(der))
     if (!(type instanceof asn1js.ObjectIdentifier) || objectIdentifier(type) !== SIGNED_DATA) return undefined
     const [signedData] = valuesOf(content)
     const certificates = valuesOf(signedData).find(value => isContext(value, 0))
     return valuesOf(certificates).filter(isCertificate).map(raw)
+}
+
+/** asn1js reports damage as an offset of -1, but throws on a malformed time. */
+function decoded(der: Uint8Array): asn1js.BaseBlock | undefined {
+    try {
+        const { offset, result } = asn1js.fromBER(der, { parseEmbedded: false })
+        return offset === -1 ? undefined : result
+    } catch {
+        return undefined // not ASN.1
+    }
 }
 
 /** Attribute certificates and other formats have context tags (RFC 5652, 10.2.2). */

@@ -1,6 +1,6 @@
 /**
- * How SIGINT and SIGTERM end a command. Most commands end at once: what would outlive the process ends with it
- * (certs/pull/end-with-process.ts). A command that runs until it is stopped asks for a `stopRequest`; then the first
+ * How SIGINT and SIGTERM end a command. Most commands end at once, and their child processes and temporary folders with
+ * them (certs/pull/end-with-process.ts). A command that runs until it is stopped asks for a `stopRequest`; then the first
  * signal only asks it to end, and the second, or the end of `MAX_STOP_MS`, ends the process.
  */
 import { constants } from "node:os"

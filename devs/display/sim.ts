@@ -199,7 +199,7 @@ export class SimDisplay {
     }
 }
 
-/** How much of a recording is no air. */
+/** How much of a recording is missing. */
 function missingText({ startMs, endMs, missingMs, gaps, emptyCells }: RecordingFacts): string {
     const [missing, all] = [missingMs, endMs - startMs].map(ms => durationText(ms / 1000))
     const count = (n: number, thing: string) => `${n} ${thing}${n === 1 ? "" : "s"}`

@@ -35,7 +35,7 @@ export function reachOf(listenAddress: string, interfaces = networkInterfaces())
 /** Some machines have names that no certificate may have. */
 const isHostName = (name: string) => /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/i.test(name)
 
-/** The DNS names in a certificate that are no wildcards. */
+/** The DNS names in a certificate, without wildcards. */
 export function dnsNamesOf(pem: string): string[] {
     const names = new X509Certificate(pem).subjectAltName?.split(", ") ?? []
     return names.flatMap(name => (/^DNS:[^*"]+$/.test(name) ? [name.slice("DNS:".length)] : []))

@@ -15,7 +15,7 @@ export interface UplinkFailure {
     reason: string
 }
 
-/** States of the uplink that are no error. */
+/** States of the uplink in normal operation. */
 const WORKING = ["idle", "connecting", "sending", "ok"]
 
 export interface Counters extends LossCounts {

@@ -147,6 +147,13 @@ describe("a file of certificates", () => {
         )
     })
 
+    it("is refused if the version of PKCS#7 became a malformed time", () => {
+        const changed = Buffer.from(p7b)
+        assert.equal(changed[23], 2)
+        changed[23] = 24
+        assert.throws(() => readCertificates(changed, "x.p7b"), AirpinError)
+    })
+
     it("is refused with the command that gets the certificates", () => {
         assert.match(said("CERTIFICATE_FILE_FOREIGN-pkcs12.p12"), /is PKCS#12.*openssl pkcs12 -in x\.pem -nokeys/)
         assert.match(

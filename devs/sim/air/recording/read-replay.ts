@@ -199,7 +199,7 @@ function readValue(row: CsvRow, layout: Layout, quantity: Quantity): number | un
     return value
 }
 
-/** NaN for what is no number. A comma is a decimal one where it does not separate the columns. */
+/** NaN if the text is not a number. A comma is a decimal point unless it separates the columns. */
 function readNumber(cell: string, delimiter: string): number {
     if (NUMBER.test(cell)) return Number(cell)
     const isDecimal = DECIMAL_COMMA.test(cell) && (delimiter !== "," || !THOUSANDS.test(cell))

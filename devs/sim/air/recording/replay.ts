@@ -1,4 +1,4 @@
-/** Recorded air as the air of a simulated sensor. A row holds until the next; in a gap there is no air. */
+/** Recorded air as the air of a simulated sensor. A row holds until the next; during a gap the sensor measures nothing. */
 import type { Air, AirSource } from "../air.ts"
 
 /** One row of the recording. */
