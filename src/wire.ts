@@ -66,7 +66,7 @@ export function quantityMin(quantity: number): number {
 
 /**
  * Largest valid value of a quantity, in its unit. The SCD4x and SCD30 say 40,000 ppm
- * for anything above (SCD4x datasheet 1.7, table 1), so that is no measurement.
+ * for anything above (SCD4x datasheet 1.7, table 1), so 40,000 is not a measurement.
  */
 export function quantityMax(quantity: number): number {
     switch (quantity) {

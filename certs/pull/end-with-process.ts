@@ -1,4 +1,4 @@
-/** Ends child processes and removes temporary folders when this process exits: by itself, by an error or by a signal. */
+/** Ends child processes and removes temporary folders when this process exits, by itself, an error or a signal. */
 import type { ChildProcess } from "node:child_process"
 
 const pending = new Set<() => void>()

@@ -131,8 +131,8 @@ async function choose(servers: PresentingServer[], lock: Lock | undefined, optio
 }
 
 /**
- * The chains of handshakes that came about: of these alone is it certain that the server sent every certificate, and
- * so that the address in it is the server's own.
+ * The chains of completed handshakes. Only these are known to be what the server itself sent, and with them the
+ * addresses in their certificates.
  */
 function chainsToDevices({ presented }: PresentingServer): Certificate[][] {
     return presented.toDevices.map(({ chain }) => chain)

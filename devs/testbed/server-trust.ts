@@ -28,7 +28,7 @@ export interface ServerTrust {
  *
  * @param url https://HOST[:PORT], as in the device's settings
  * @param bundle as flashed
- * @returns an AirpinError where no handshake came about, or the server could not be asked
+ * @returns an AirpinError if no handshake was completed, or if the server did not respond
  */
 export async function judgeServer(url: string, bundle: Uint8Array): Promise<ServerTrust | AirpinError> {
     const { hostname, port } = new URL(url)

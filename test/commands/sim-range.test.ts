@@ -4,7 +4,7 @@ import path from "node:path"
 import { projectDirectory } from "../../devs/vm/build-cache.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
 
-describe("airpin sim with air that is none", function () {
+describe("airpin sim with a CO2 concentration that no air has", function () {
     this.timeout(120_000)
 
     it("stores no CO2 of a recording of 1 ppm, which its sensor refuses as out of range", async () => {

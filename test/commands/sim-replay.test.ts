@@ -39,7 +39,7 @@ describe("airpin sim --replay", () => {
             1,
             /german-excel\.csv line 1: no column for time, co2, temperature, humidity; the columns are "Zeit", .*\nnext +say which is which: --columns/,
         ],
-        "a zone that is none": [
+        "an unknown zone": [
             ["--replay", recording("iso-lowercase.csv"), "--zone", "Berlin"],
             2,
             /--zone Berlin is no time zone/,
