@@ -11,7 +11,7 @@ const MAX_STOP_MS = 4000
 /** A shell gives this plus the signal's number as the exit status of a process that a signal has ended. */
 const SIGNALLED = 128
 
-export class StopRequest {
+class StopRequest {
     /** the exit status that stands for the signal; undefined before it */
     status: number | undefined
     /** resolves at the signal */

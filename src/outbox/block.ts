@@ -17,7 +17,7 @@ import { Bits } from "./bits"
 import { minScaled, Ring } from "./ring"
 
 /** With its key (3 bytes) and a zero byte, a block takes the 232 bytes that the store accepts. */
-export const MAX_BLOCK_BYTES = 228
+const MAX_BLOCK_BYTES = 228
 /** Limits the memory and time that encoding takes. */
 export const MAX_BLOCK_READINGS = 64
 
