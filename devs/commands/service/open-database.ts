@@ -1,6 +1,6 @@
 import path from "node:path"
-import { openStore, type Store } from "../api/store/store.ts"
-import type { Terminal } from "../display/terminal.ts"
+import { openStore, type Store } from "../../api/store/store.ts"
+import type { Terminal } from "../../display/terminal.ts"
 
 /**
  * Opens a database, creates it if it does not exist, and says so before it upgrades one of an earlier version.
