@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
 import type { CommandUnknownOpts } from "@commander-js/extra-typings"
+import { commands } from "../devs/program.ts"
 
 const NOT_OURS = /^(node_modules|\.git|\.airpin|build)(\/|$)/
 const names = readdirSync(".", { recursive: true, encoding: "utf8" }).filter(name => !NOT_OURS.test(name))
@@ -75,7 +76,8 @@ const definitions = new Map<string, CommandUnknownOpts>()
 async function silentDefinition(name: string): Promise<CommandUnknownOpts> {
     const known = definitions.get(name)
     if (known) return known
-    const { definition }: { definition: CommandUnknownOpts } = await import(`../devs/commands/${name}.ts`)
+    const [, load] = commands[name] ?? assert.fail(`no command ${name}`)
+    const { definition } = await load()
     silence(definition)
     definitions.set(name, definition)
     return definition
