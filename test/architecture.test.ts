@@ -32,9 +32,10 @@ const allowed: Record<string, string[]> = {
     "devs/sim/sensors": ["certs", "devs/sim/air", "devs/sim/random.ts"],
     "devs/sim/chip": ["certs", "devs/vm", "devs/image", "devs/sim/clock.ts", "devs/sim/sensors"],
     "devs/sim/faults": ["certs", "devs/sim/*", "devs/sim/chip", "devs/sim/sensors"],
-    "devs/api": ["certs", "src/wire.ts", "devs/api/reads", "devs/api/routes", "devs/api/store"],
+    "devs/api": ["certs", "src/wire.ts", "devs/api/contract", "devs/api/reads", "devs/api/routes", "devs/api/store"],
+    "devs/api/contract": ["certs", "devs/api/*", "devs/api/reads"],
     "devs/api/reads": ["certs", "devs/api/*", "devs/api/store"],
-    "devs/api/routes": ["certs", "src/wire.ts", "devs/api/*", "devs/api/reads", "devs/api/store"],
+    "devs/api/routes": ["certs", "src/wire.ts", "devs/api/*", "devs/api/contract", "devs/api/reads", "devs/api/store"],
     "devs/api/store": ["certs/error.ts", "certs/error-codes", "src/wire.ts"],
     "devs/testbed": [
         "certs",

@@ -1,9 +1,12 @@
 import swagger from "@fastify/swagger"
 import fastify, { type FastifyInstance } from "fastify"
 import { ClockCheck } from "./clock-check.ts"
+import { documentOptions } from "./contract/document.ts"
+import { namedSchemas } from "./contract/shapes.ts"
 import { dateHeader, plainJsonType, replyToErrors, sendError, stamp } from "./error-replies.ts"
 import { Reads } from "./reads/reads.ts"
 import { deviceRoutes } from "./routes/devices.ts"
+import { errorRoute } from "./routes/errors.ts"
 import { healthRoute } from "./routes/health.ts"
 import { ingestRoute } from "./routes/ingest.ts"
 import { pageRoutes } from "./routes/page.ts"
@@ -28,21 +31,12 @@ export interface AppOptions {
     logger?: boolean
 }
 
-const openapi = {
-    info: {
-        title: "airpin",
-        version: "1",
-        description: "Readings of air-quality devices. Times in JSON are Unix seconds.",
-    },
-    components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
-} as const
-
 /**
  * Builds the API and its page, ready for `serve` or `app.inject`. It does not
  * listen, and closing it leaves the store open.
  *
- * Storing needs a token, reading does not. Every error response is
- * `{code, message}`.
+ * Storing needs a token, reading does not. Every error response is a problem
+ * of contract/problem.ts.
  */
 export function buildApp(options: AppOptions): FastifyInstance {
     const { store, now = Date.now, logger = false } = options
@@ -64,7 +58,8 @@ export function buildApp(options: AppOptions): FastifyInstance {
     app.addHook("onRequest", async (request, reply) => stamp(request, reply, now(), clock))
     app.addHook("onSend", async (_request, reply) => plainJsonType(reply))
     replyToErrors(app)
-    app.register(swagger, { openapi })
+    for (const schema of namedSchemas) app.addSchema(schema)
+    app.register(swagger, documentOptions)
     const reads = new Reads(store)
     app.addHook("onReady", async () => void clock.doubt(now() / 1000))
     app.addHook("onClose", () => reads.close())
@@ -88,6 +83,7 @@ function addRoutes(app: FastifyInstance, store: Store, reads: Reads, clock: Cloc
     readingsRoute(app, reads)
     csvRoute(app, reads)
     healthRoute(app, store, clock)
+    errorRoute(app)
     pageRoutes(app)
     app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger())
 }
