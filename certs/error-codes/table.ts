@@ -2,6 +2,7 @@
  * Every error code: its exit status and HTTP status, what happened, and the next step.
  * `airpin errors` prints it. A new code is one row in the file of its area; a row is removed with its last throw.
  */
+import { alertErrors } from "./alerts.ts"
 import { flashErrors } from "./flash.ts"
 import { imageErrors } from "./image.ts"
 import type { ErrorRow } from "./row.ts"
@@ -16,9 +17,17 @@ export const errorAreas = {
     flash: flashErrors,
     simulation: simulationErrors,
     service: serviceErrors,
+    alerts: alertErrors,
 }
 
-const errorCodes = { ...trustErrors, ...imageErrors, ...flashErrors, ...simulationErrors, ...serviceErrors }
+const errorCodes = {
+    ...trustErrors,
+    ...imageErrors,
+    ...flashErrors,
+    ...simulationErrors,
+    ...serviceErrors,
+    ...alertErrors,
+}
 
 export type ErrorCode = keyof typeof errorCodes
 
