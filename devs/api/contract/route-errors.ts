@@ -4,7 +4,6 @@ import { type ErrorCode, errorRow } from "../../../certs/error-codes/table.ts"
 /** Of every route: HTTP that cannot be parsed, and bugs. */
 export const anyErrors: ErrorCode[] = [
     "REQUEST_MALFORMED",
-    "QUERY_MALFORMED",
     "REQUEST_TIMEOUT",
     "HEADERS_TOO_LARGE",
     "INTERNAL",
@@ -20,6 +19,8 @@ const storeErrors: ErrorCode[] = [
 ]
 
 export const readErrors: ErrorCode[] = [...storeErrors, "READS_BUSY"]
+/** Of every read below one device. */
+export const deviceErrors: ErrorCode[] = [...readErrors, "QUERY_MALFORMED", "DEVICE_UNKNOWN"]
 export const writeErrors: ErrorCode[] = [...storeErrors, "STORE_FULL", "SERVER_CLOCK_WRONG"]
 export const timeRangeErrors: ErrorCode[] = ["TIME_UNREADABLE", "RANGE_REVERSED"]
 

@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from "fastify"
-import { readErrors } from "../contract/route-errors.ts"
+import { deviceErrors, readErrors } from "../contract/route-errors.ts"
 import { latestSchema } from "../contract/shapes.ts"
 import type { Reads } from "../reads/reads.ts"
 import { deviceParams, lossProperties, objectSchema, responses, secondsSchema } from "../schemas.ts"
 import { isHead, sendHead, sendHeadOfDevice } from "./head.ts"
 
 /** Of the routes below one device. */
-const config = { errors: [...readErrors, "DEVICE_UNKNOWN" as const] }
+const config = { errors: deviceErrors }
 
 /** `GET /api/v1/devices`, `…/:id` and `…/:id/latest`. */
 export function deviceRoutes(app: FastifyInstance, reads: Reads): void {

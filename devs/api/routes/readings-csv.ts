@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify"
 import { AirpinError } from "../../../certs/error.ts"
 import type { ErrorCode } from "../../../certs/error-codes/table.ts"
-import { readErrors, timeRangeErrors } from "../contract/route-errors.ts"
+import { deviceErrors, timeRangeErrors } from "../contract/route-errors.ts"
 import { allColumns, type Column } from "../reads/csv.ts"
 import type { Reads } from "../reads/reads.ts"
 import { deviceParams } from "../schemas.ts"
@@ -39,7 +39,7 @@ const csvSchema = {
     },
 }
 
-const errors: ErrorCode[] = [...readErrors, ...timeRangeErrors, "DEVICE_UNKNOWN", "COLUMN_UNKNOWN"]
+const errors: ErrorCode[] = [...deviceErrors, ...timeRangeErrors, "COLUMN_UNKNOWN"]
 
 /** `GET /api/v1/devices/:id/readings.csv`. */
 export function csvRoute(app: FastifyInstance, reads: Reads): void {

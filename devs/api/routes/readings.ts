@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify"
 import { AirpinError } from "../../../certs/error.ts"
 import type { ErrorCode } from "../../../certs/error-codes/table.ts"
-import { readErrors, timeRangeErrors } from "../contract/route-errors.ts"
+import { deviceErrors, timeRangeErrors } from "../contract/route-errors.ts"
 import { MAX_ROWS } from "../reads/queries.ts"
 import type { Reads } from "../reads/reads.ts"
 import { deviceParams, objectSchema, responses, secondsSchema } from "../schemas.ts"
@@ -54,9 +54,8 @@ const readingsSchema = {
 }
 
 const errors: ErrorCode[] = [
-    ...readErrors,
+    ...deviceErrors,
     ...timeRangeErrors,
-    "DEVICE_UNKNOWN",
     "STEP_INVALID",
     "RANGE_TOO_LONG",
     "AFTER_INVALID",
