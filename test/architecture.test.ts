@@ -34,6 +34,7 @@ const allowed: Record<string, string[]> = {
     "devs/sim/faults": ["certs", "devs/sim/*", "devs/sim/chip", "devs/sim/sensors"],
     "devs/api": ["certs", "src/wire.ts", "devs/api/contract", "devs/api/reads", "devs/api/routes", "devs/api/store"],
     "devs/api/alerts": ["certs", "src/wire.ts", "devs/api/*", "devs/api/page", "devs/api/store"],
+    "devs/api/client": ["devs/api/*", "devs/api/store"],
     "devs/api/contract": ["certs", "devs/api/*", "devs/api/reads"],
     "devs/api/reads": ["certs", "devs/api/*", "devs/api/store"],
     "devs/api/routes": ["certs", "src/wire.ts", "devs/api/*", "devs/api/contract", "devs/api/reads", "devs/api/store"],

@@ -37,6 +37,7 @@ function problemResponse(codes: ErrorCode[]): object {
     const schema = {
         type: "object",
         allOf: [{ $ref: "Problem#" }],
+        required: ["code"],
         properties: { code: { type: "string", enum: codes } },
     }
     return { description: codes.join(", "), content: { [PROBLEM_TYPE]: { schema } } }

@@ -2,12 +2,7 @@
 import { type ErrorCode, errorRow } from "../../../certs/error-codes/table.ts"
 
 /** Of every route: HTTP that cannot be parsed, and bugs. */
-export const anyErrors: ErrorCode[] = [
-    "REQUEST_MALFORMED",
-    "REQUEST_TIMEOUT",
-    "HEADERS_TOO_LARGE",
-    "INTERNAL",
-]
+export const anyErrors: ErrorCode[] = ["REQUEST_MALFORMED", "REQUEST_TIMEOUT", "HEADERS_TOO_LARGE", "INTERNAL"]
 
 /** Of every route that opens the database. */
 const storeErrors: ErrorCode[] = [

@@ -53,13 +53,7 @@ const readingsSchema = {
     ),
 }
 
-const errors: ErrorCode[] = [
-    ...deviceErrors,
-    ...timeRangeErrors,
-    "STEP_INVALID",
-    "RANGE_TOO_LONG",
-    "AFTER_INVALID",
-]
+const errors: ErrorCode[] = [...deviceErrors, ...timeRangeErrors, "STEP_INVALID", "RANGE_TOO_LONG", "AFTER_INVALID"]
 
 /** `GET /api/v1/devices/:id/readings`. */
 export function readingsRoute(app: FastifyInstance, reads: Reads): void {
