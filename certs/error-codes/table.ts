@@ -2,9 +2,9 @@
  * Every error code: its exit status and HTTP status, what happened, and the next step.
  * `airpin errors` prints it. A new code is one row in the file of its area; a row is removed with its last throw.
  */
-import { alertErrors } from "./alerts.ts"
 import { flashErrors } from "./flash.ts"
 import { imageErrors } from "./image.ts"
+import { operateErrors } from "./operate.ts"
 import type { ErrorRow } from "./row.ts"
 import { serviceErrors } from "./service.ts"
 import { simulationErrors } from "./simulation.ts"
@@ -17,7 +17,7 @@ export const errorAreas = {
     flash: flashErrors,
     simulation: simulationErrors,
     service: serviceErrors,
-    alerts: alertErrors,
+    operate: operateErrors,
 }
 
 const errorCodes = {
@@ -26,7 +26,7 @@ const errorCodes = {
     ...flashErrors,
     ...simulationErrors,
     ...serviceErrors,
-    ...alertErrors,
+    ...operateErrors,
 }
 
 export type ErrorCode = keyof typeof errorCodes

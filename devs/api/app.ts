@@ -1,12 +1,13 @@
 import swagger from "@fastify/swagger"
-import fastify, { type FastifyInstance } from "fastify"
+import fastify, { type FastifyInstance, LogController } from "fastify"
 import { ClockCheck } from "./clock-check.ts"
-import { documentOptions } from "./contract/document.ts"
-import { namedSchemas } from "./contract/shapes.ts"
 import { dateHeader, plainJsonType, replyToErrors, sendError, stamp } from "./error-replies.ts"
+import { type LogTarget, loggerOptions } from "./operate/log.ts"
+import { measureRequests } from "./operate/measure-requests.ts"
+import { logRequest, logRequests, requestIds } from "./operate/request-log.ts"
+import { sliceBodies } from "./operate/sliced-body.ts"
 import { Reads } from "./reads/reads.ts"
 import { deviceRoutes } from "./routes/devices.ts"
-import { errorRoute } from "./routes/errors.ts"
 import { healthRoute } from "./routes/health.ts"
 import { ingestRoute } from "./routes/ingest.ts"
 import { pageRoutes } from "./routes/page.ts"
@@ -27,29 +28,41 @@ export interface AppOptions {
     trustClock?: boolean
     /** called with the reason when the server's clock becomes doubtful, and with undefined when it no longer is */
     onClockDoubt?: (reason: string | undefined) => void
-    /** logs JSON lines to stdout, without any header; off when absent */
-    logger?: boolean
+    /** where log lines go; none are written when absent */
+    log?: Pick<LogTarget, "stream" | "level"> | undefined
 }
+
+const openapi = {
+    info: {
+        title: "airpin",
+        version: "1",
+        description: "Readings of air-quality devices. Times in JSON are Unix seconds.",
+    },
+    components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
+} as const
 
 /**
  * Builds the API and its page, ready for `serve` or `app.inject`. It does not
  * listen, and closing it leaves the store open.
  *
- * Storing needs a token, reading does not. Every error response is a problem
- * of contract/problem.ts.
+ * Storing needs a token, reading does not. Every error response is
+ * `{code, message}`.
  */
 export function buildApp(options: AppOptions): FastifyInstance {
-    const { store, now = Date.now, logger = false } = options
+    const { store, now = Date.now, log } = options
     store.neverWait()
     const clock = newClockCheck(options)
     const app = fastify({
-        logger,
+        logger: log ? loggerOptions(log) : false,
+        logController: new LogController({ disableRequestLogging: true }),
+        genReqId: requestIds(),
         // without coercion null stays an error and does not become 0
         ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
         // a URL that cannot be decoded reaches no hook
         frameworkErrors: (error, request, reply) => {
             stamp(request, reply, now(), clock)
             sendError(error, reply)
+            logRequest(app.events, request, reply)
         },
     })
     app.removeContentTypeParser("text/plain")
@@ -57,9 +70,11 @@ export function buildApp(options: AppOptions): FastifyInstance {
     app.decorateRequest("nowMs", 0)
     app.addHook("onRequest", async (request, reply) => stamp(request, reply, now(), clock))
     app.addHook("onSend", async (_request, reply) => plainJsonType(reply))
+    logRequests(app)
+    measureRequests(app)
+    sliceBodies(app)
     replyToErrors(app)
-    for (const schema of namedSchemas) app.addSchema(schema)
-    app.register(swagger, documentOptions)
+    app.register(swagger, { openapi })
     const reads = new Reads(store)
     app.addHook("onReady", async () => void clock.doubt(now() / 1000))
     app.addHook("onClose", () => reads.close())
@@ -83,7 +98,6 @@ function addRoutes(app: FastifyInstance, store: Store, reads: Reads, clock: Cloc
     readingsRoute(app, reads)
     csvRoute(app, reads)
     healthRoute(app, store, clock)
-    errorRoute(app)
     pageRoutes(app)
     app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger())
 }

@@ -14,16 +14,26 @@ export interface CertificateWatch {
     intervalMs?: number
 }
 
+export interface CertificateWatcher {
+    /** Reads the files now. */
+    look(): Promise<void>
+    stop(): void
+}
+
 /**
  * Reads the files every minute, and gives the server what has changed. Files that do not fit each other are reported
  * once: key and chain are not replaced in the same moment.
- *
- * @returns ends it
  */
-export function watchCertificate({ serving, current, read, onChange, intervalMs = INTERVAL_MS }: CertificateWatch) {
+export function watchCertificate({
+    serving,
+    current,
+    read,
+    onChange,
+    intervalMs = INTERVAL_MS,
+}: CertificateWatch): CertificateWatcher {
     let tried = current
     let reported = ""
-    const timer = setInterval(async () => {
+    const look = async (): Promise<void> => {
         try {
             const next = await read()
             if (next.keyPem === tried.keyPem && next.certPem === tried.certPem) return
@@ -36,6 +46,7 @@ export function watchCertificate({ serving, current, read, onChange, intervalMs 
             reported = String(error)
             onChange(error)
         }
-    }, intervalMs).unref()
-    return () => clearInterval(timer)
+    }
+    const timer = setInterval(look, intervalMs).unref()
+    return { look, stop: () => clearInterval(timer) }
 }

@@ -1,10 +1,11 @@
 import { createPrivateKey, X509Certificate } from "node:crypto"
 import http from "node:http"
 import https from "node:https"
-import type { Socket } from "node:net"
 import type { FastifyInstance } from "fastify"
 import { AirpinError } from "../../certs/error.ts"
 import { replyToClientError } from "./client-errors.ts"
+import { type ConnectionLimits, Connections, DEFAULT_LIMITS } from "./operate/connections.ts"
+import { OpenResponses } from "./operate/open-responses.ts"
 
 /**
  * How long a connection stays open between two requests. A device keeps one
@@ -23,8 +24,18 @@ const CHECKING_INTERVAL_MS = 15_000
 /** An ESP32 takes 1 to 3 s for a handshake. */
 const HANDSHAKE_TIMEOUT_MS = 30_000
 
-/** Time for open requests to finish when the server closes. */
-const CLOSE_GRACE_MS = 500
+/**
+ * A request of which nothing moves for so long loses its connection: a client that does not read its response, or a
+ * query that never ends. Node.js restarts this time whenever the client has taken a part of the response.
+ */
+const STALLED_TIMEOUT_MS = 60_000
+
+/**
+ * When the server closes: time for open requests to finish, and then for what is no request yet, such as a handshake.
+ * commands/signals.ts ends the process after 4 s.
+ */
+const CLOSE_REQUESTS_MS = 3_000
+const CLOSE_OTHERS_MS = 500
 
 /**
  * TLS 1.2 with forward secrecy and AES-GCM, which is what the chip's mbedTLS
@@ -49,6 +60,11 @@ export interface ServeOptions {
     /** private key and certificate chain, PEM: HTTPS. The chain is sent as given. Without both: HTTP. */
     keyPem?: string
     certPem?: string
+    /** of connections; `DEFAULT_LIMITS` when absent */
+    limits?: ConnectionLimits
+    /** what may wait in memory for clients that do not read; that of OpenResponses when absent */
+    maxUnsentBytes?: number
+    stalledTimeoutMs?: number
 }
 
 /** The private key and its certificate chain, leaf first. */
@@ -61,13 +77,18 @@ export interface Serving {
     /** https://host:port, or http://host:port */
     url: string
     port: number
+    /** requests without a complete response */
+    readonly openResponses: number
     /**
      * From now on new connections get this certificate; open ones go on.
      *
      * @throws AirpinError TLS_KEY_INVALID; then the server keeps its certificate
      */
     replaceCertificate(files: TlsFiles): void
-    /** Closes every connection, idle ones at once, and the app. The store stays open. */
+    /**
+     * Accepts no more connections, closes idle ones, lets open requests finish within 3 s, and closes the app. The
+     * database stays open.
+     */
     close(): Promise<void>
 }
 
@@ -81,12 +102,12 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     await app.ready()
     const server = makeServer(options)
     server.on("clientError", (error, socket) => replyToClientError(error, socket, app.dateHeader()))
-    const sockets = trackSockets(server)
+    const { connections, responses } = bounded(server, options)
     await listen(server, host, port)
     const address = server.address()
     const actual = address !== null && typeof address === "object" ? address.port : port
     const close = async (): Promise<void> => {
-        await closeServer(server, sockets)
+        await closeServer(server, connections, responses)
         await app.close()
     }
     const replaceCertificate = (files: TlsFiles): void => {
@@ -95,6 +116,9 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     return {
         url: `${options.keyPem ? "https" : "http"}://${urlHost(host)}:${actual}`,
         port: actual,
+        get openResponses() {
+            return responses.count
+        },
         replaceCertificate,
         close,
     }
@@ -133,14 +157,22 @@ function usingKey<Result>(work: () => Result): Result {
     }
 }
 
-/** Every open TCP connection, including those in their TLS handshake, which Node's own list leaves out. */
-function trackSockets(server: http.Server): Set<Socket> {
-    const sockets = new Set<Socket>()
-    server.on("connection", (socket: Socket) => {
-        sockets.add(socket)
-        socket.once("close", () => sockets.delete(socket))
+/** Applies the limits on connections and on what clients leave unread, and logs what they refuse. */
+function bounded(server: http.Server, { app, limits = DEFAULT_LIMITS, ...options }: ServeOptions) {
+    server.setTimeout(options.stalledTimeoutMs ?? STALLED_TIMEOUT_MS)
+    const connections = new Connections(server, limits, (limit, address) => {
+        app.metrics.connectionsRefused.inc({ limit })
+        app.events.record("warn", "CONNECTION_LIMIT", address, { limit, open: connections.count })
     })
-    return sockets
+    const responses = new OpenResponses(server, {
+        maxUnsentBytes: options.maxUnsentBytes,
+        onCut: count => {
+            app.metrics.responsesCut.inc(count)
+            app.events.record("warn", "RESPONSE_UNREAD", "all", { cut: count })
+        },
+    })
+    app.metrics.observe({ connections, responses })
+    return { connections, responses }
 }
 
 function listen(server: http.Server, host: string, port: number): Promise<void> {
@@ -167,15 +199,12 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
     }
 }
 
-function closeServer(server: http.Server, sockets: Set<Socket>): Promise<void> {
-    return new Promise(resolve => {
-        const end = setTimeout(() => sockets.forEach(socket => socket.destroy()), CLOSE_GRACE_MS)
-        server.close(() => {
-            clearTimeout(end)
-            resolve()
-        })
-        server.closeIdleConnections()
-    })
+async function closeServer(server: http.Server, connections: Connections, responses: OpenResponses): Promise<void> {
+    const closed = new Promise(resolve => server.close(resolve))
+    await responses.end(CLOSE_REQUESTS_MS)
+    const end = setTimeout(() => connections.destroyAll(), CLOSE_OTHERS_MS)
+    await closed
+    clearTimeout(end)
 }
 
 /** IPv6 addresses are written in brackets (RFC 3986 section 3.2.2). */

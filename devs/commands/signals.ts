@@ -35,6 +35,18 @@ export function stopRequest(): StopRequest {
     return (current ??= new StopRequest())
 }
 
+/**
+ * Calls `work` at each SIGHUP, by which a service manager asks for a reload (systemd.service(5), ExecReload). In a
+ * terminal that signal says that the terminal is gone: then it stops the command as SIGTERM does.
+ *
+ * @returns ends it: SIGHUP ends the process again
+ */
+export function onReload(work: () => void): () => void {
+    const hangUp = () => (process.stdin.isTTY ? endBy(SIGNALLED + constants.signals.SIGHUP) : work())
+    process.on("SIGHUP", hangUp)
+    return () => process.off("SIGHUP", hangUp)
+}
+
 /** Handles both signals for the rest of the process's life. */
 export function handleSignals(): void {
     for (const signal of SIGNALS) process.on(signal, () => endBy(SIGNALLED + constants.signals[signal]))

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { connect, type TLSSocket } from "node:tls"
 import { openOrCreateLocalCa } from "../../certs/local-ca.ts"
-import { watchCertificate } from "../../devs/api/certificate-watch.ts"
+import { type CertificateWatcher, watchCertificate } from "../../devs/api/certificate-watch.ts"
 import { type Serving, serve, type TlsFiles } from "../../devs/api/server.ts"
 import { openWorld, type World } from "./support/world.ts"
 
@@ -17,7 +17,7 @@ describe("a renewed certificate", () => {
     let world: World
     let folder: string
     let serving: Serving
-    let stop: () => void
+    let watcher: CertificateWatcher
     let files: TlsFiles
     let renewed: TlsFiles
     let rootPem: string
@@ -36,7 +36,7 @@ describe("a renewed certificate", () => {
         renewed = await issue()
         serving = await serve({ app: world.app, port: 0, ...files })
         changes = []
-        stop = watchCertificate({
+        watcher = watchCertificate({
             serving,
             current: files,
             read: async () => files,
@@ -45,7 +45,7 @@ describe("a renewed certificate", () => {
         })
     })
     afterEach(async () => {
-        stop()
+        watcher.stop()
         await serving.close()
         await world.end()
         await rm(folder, { recursive: true })

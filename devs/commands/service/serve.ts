@@ -1,23 +1,24 @@
 import path from "node:path"
+import { Option } from "@commander-js/extra-typings"
 import { AirpinError, asAirpinError } from "../../../certs/error.ts"
 import { errorRow } from "../../../certs/error-codes/table.ts"
-import { openOrCreateLocalCa } from "../../../certs/local-ca.ts"
 import { makeFolder, PRIVATE_FOLDER_MODE } from "../../../certs/replace-file.ts"
-import { toPem } from "../../../certs/x509/certificate.ts"
 import { buildApp } from "../../api/app.ts"
-import { watchCertificate } from "../../api/certificate-watch.ts"
+import { DEFAULT_LIMITS } from "../../api/operate/connections.ts"
+import { type LogTarget, logLevels, openLog } from "../../api/operate/log.ts"
+import { serviceManager } from "../../api/operate/service-manager.ts"
 import { RELEASED_S } from "../../api/release.ts"
-import { serve as listen } from "../../api/server.ts"
+import { serve as listen, type TlsFiles } from "../../api/server.ts"
 import type { Store } from "../../api/store/store.ts"
-import type { Terminal } from "../../display/terminal.ts"
-import { readFileBytes } from "../../files.ts"
-import { readCertificateFile } from "../../pins/certificate-file.ts"
-import { dnsNamesOf, hostPort, isFor, type Reach, reachOf } from "../../pins/own-addresses.ts"
-import { withResources } from "../../resources.ts"
+import { Terminal } from "../../display/terminal.ts"
+import { hostPort, reachOf } from "../../pins/own-addresses.ts"
+import { type Resources, withResources } from "../../resources.ts"
 import { type Command, command, DEFAULT_DATABASE, exitCodes, type OptionsOf, run } from "../command.ts"
 import { collect, wholeNumber } from "../option-values.ts"
-import { stopRequest } from "../signals.ts"
+import { onReload, stopRequest } from "../signals.ts"
+import { openableConnections } from "./connection-limits.ts"
 import { openDatabaseFile } from "./open-database.ts"
+import { hostsOf, keyAndChain, localRootFile, watchFiles } from "./server-certificate.ts"
 
 const declared = command()
     .option("--host <address>", "address to listen on; 0.0.0.0 opens the server to other machines", "127.0.0.1")
@@ -27,66 +28,112 @@ const declared = command()
     .option("--key <file>", "its private key, PEM")
     .option("--trust-clock", "take this machine's clock as right, whatever devices and stored readings say")
     .option("--name <name>", "more names in the throw-away certificate; may be given again", collect)
+    .addOption(
+        new Option("--http", "speak HTTP, to a proxy on this machine that speaks HTTPS").conflicts(["cert", "key"]),
+    )
+    .option("--log [file]", "write a JSON line for each request; to stdout without a file, and then nothing else")
+    .addOption(new Option("--log-level <level>", "least level of a line").choices(logLevels).default("info"))
+    .option("--max-connections <n>", "open at once", wholeNumber(1, 1_000_000), DEFAULT_LIMITS.total)
+    .option(
+        "--max-connections-per-address <n>",
+        "open at once from one address, but for this machine's",
+        wholeNumber(1, 1_000_000),
+        DEFAULT_LIMITS.perAddress,
+    )
 
 type ServeOptions = OptionsOf<typeof declared>
 
 export const definition = declared.action(run((terminal, options) => serve(options, terminal)))
 
-const LOCAL_CA_FOLDER = ".airpin/ca"
-
 /** `airpin serve`: the API and its page until Ctrl-C. */
-const serve: Command<ServeOptions> = (options, terminal) =>
+const serve: Command<ServeOptions> = (options, given) =>
     withResources(async resources => {
         const reach = reachOf(options.host)
-        const { keyPem, certPem } = await keyAndChain(options, reach)
+        if (options.http && !reach.isLocal)
+            throw new AirpinError("HTTP_EXPOSED", `other machines can reach ${options.host}`)
+        const log = await logOf(options, given, resources)
+        // the lines of the log stand for its own, and warnings go to stderr
+        const terminal = logsToStdout(options) ? new Terminal({ json: true, quiet: true }) : given
+        const tls = options.http ? undefined : await keyAndChain(options, reach)
         await makeFolder(path.dirname(options.db), PRIVATE_FOLDER_MODE)
         const store = openDatabaseFile(options.db, terminal)
         resources.add(() => store.close())
-        const server = await listen({
-            app: buildApp({
-                store,
-                notBeforeS: RELEASED_S,
-                trustClock: options.trustClock === true,
-                onClockDoubt: reason => reportClock(terminal, reason),
-            }),
-            host: options.host,
-            port: options.port,
-            keyPem,
-            certPem,
+        const app = buildApp({
+            store,
+            notBeforeS: RELEASED_S,
+            trustClock: options.trustClock === true,
+            onClockDoubt: reason => reportClock(terminal, reason),
+            log,
         })
+        app.metrics.observeProcess()
+        const total = openableConnections(options.maxConnections, terminal)
+        const limits = { total, perAddress: options.maxConnectionsPerAddress }
+        const server = await listen({ app, host: options.host, port: options.port, ...tls, limits })
         resources.add(() => server.close())
-        if (options.cert) {
-            const read = () => keyAndChain(options, reach)
-            const current = { keyPem, certPem }
-            const onChange = (error: unknown) => reportCertificate(terminal, error)
-            resources.add(watchCertificate({ serving: server, current, read, onChange }))
+        const watch =
+            tls && options.cert ? watchFiles(server, { ...options, reach, current: tls }, terminal) : undefined
+        resources.add(() => watch?.stop())
+        const reload = (): void => {
+            app.log.info("reload")
+            log?.reopen()
+            void watch?.look()
         }
-        const hosts = hostsOf(options, reach, certPem).map(host => hostPort(host, server.port))
-        const urls = hosts.map(host => `https://${host}`)
-        for (const [at, url] of urls.entries())
-            terminal.line(at === 0 ? "page" : "", terminal.paint("underline", `${url}/`))
-        if (reach.isLocal)
-            terminal.line("", "this machine only; --host 0.0.0.0 opens it to devices and other computers")
-        terminal.line("database", path.resolve(options.db))
-        if (!options.cert)
-            terminal.line(
-                "trust",
-                `${LOCAL_CA_FOLDER}/root.pem is the throw-away CA: airpin pin ${hosts[0]} --ca ${LOCAL_CA_FOLDER}/root.pem`,
-            )
+        resources.add(onReload(reload))
+        const hosts = tls ? hostsOf(options, reach, tls.certPem) : reach.hosts
+        const places = hosts.map(host => hostPort(host, server.port))
+        const urls = places.map(place => `${tls ? "https" : "http"}://${place}`)
+        const database = path.resolve(options.db)
+        show({ terminal, options, tls, places, urls, isLocal: reach.isLocal, database })
         warnIfUnwritable(terminal, store)
         terminal.line("", "Ctrl-C stops")
-        terminal.result({ url: urls[0], urls, thisMachineOnly: reach.isLocal, database: path.resolve(options.db) })
+        if (terminal === given) terminal.result({ url: urls[0], urls, thisMachineOnly: reach.isLocal, database })
+        app.log.info({ urls, database, connections: limits, node: process.version }, "serving")
+        const manager = serviceManager(process.env, error => app.log.warn({ err: error }, "systemd-notify"))
+        manager.ready()
         await stopRequest().received
+        manager.stopping()
+        app.log.info({ responses: server.openResponses }, "stopping")
         return exitCodes.fine
     })
 
-function reportCertificate(terminal: Terminal, error: unknown): void {
-    if (error === undefined) {
-        terminal.line("renewed", "new connections get the certificate that is in --cert now")
-        return
-    }
-    const { message, nextStep } = asAirpinError(error)
-    terminal.warn(`the server keeps its certificate: ${message}\nnext      ${nextStep}`)
+interface Shown {
+    terminal: Terminal
+    options: ServeOptions
+    tls: TlsFiles | undefined
+    /** HOST:PORT */
+    places: string[]
+    urls: string[]
+    isLocal: boolean
+    database: string
+}
+
+function show({ terminal, options, tls, places, urls, isLocal, database }: Shown): void {
+    for (const [at, url] of urls.entries())
+        terminal.line(at === 0 ? "page" : "", terminal.paint("underline", `${url}/`))
+    if (isLocal) terminal.line("", "this machine only; --host 0.0.0.0 opens it to devices and other computers")
+    terminal.line("database", database)
+    if (typeof options.log === "string") terminal.line("log", path.resolve(options.log))
+    if (tls && !options.cert)
+        terminal.line(
+            "trust",
+            `${localRootFile()} is the throw-away CA: airpin pin ${places[0]} --ca ${localRootFile()}`,
+        )
+}
+
+const logsToStdout = ({ log }: ServeOptions) => log === true || log === "-"
+
+/** Where --log sends lines; undefined without it. */
+async function logOf(
+    { log, logLevel }: ServeOptions,
+    terminal: Terminal,
+    resources: Resources,
+): Promise<LogTarget | undefined> {
+    if (log === undefined) return undefined
+    const target = await openLog(log === true ? "-" : log, logLevel, error =>
+        terminal.warn(`log lines are lost: ${error.message}`),
+    )
+    resources.add(() => target.close())
+    return target
 }
 
 /** Serves all the same: what is stored can be read, and devices keep their readings. */
@@ -102,28 +149,4 @@ function warnIfUnwritable(terminal: Terminal, store: Store): void {
 function reportClock(terminal: Terminal, reason: string | undefined): void {
     if (reason === undefined) terminal.line("clock", "no longer in doubt: readings are stored again")
     else terminal.warn(`nothing is stored: ${reason}\nnext      ${errorRow("SERVER_CLOCK_WRONG").next}`)
-}
-
-/** Hosts at which the server's certificate is accepted; at least one. */
-function hostsOf({ cert, name = [] }: ServeOptions, { hosts }: Reach, certPem: string): string[] {
-    const named = cert ? dnsNamesOf(certPem) : name
-    const accepted = [...new Set([...named, ...hosts.filter(host => isFor(certPem, host))])]
-    return accepted.length > 0 ? accepted : hosts
-}
-
-/** The key and chain given by options, or new ones from the throw-away CA. */
-async function keyAndChain(
-    { cert, key, name }: ServeOptions,
-    reach: Reach,
-): Promise<{ keyPem: string; certPem: string }> {
-    if (cert && key) return { certPem: await chainPemOf(cert), keyPem: (await readFileBytes(key)).toString() }
-    if (cert || key) throw new AirpinError("KEY_AND_CERT", "--cert and --key must be given together")
-    const ca = await openOrCreateLocalCa(LOCAL_CA_FOLDER)
-    const { keyPem, chainPem } = await ca.issue({ names: [...new Set(["localhost", ...reach.names, ...(name ?? [])])] })
-    return { keyPem, certPem: chainPem }
-}
-
-/** The chain of a file in any form, as TLS takes it. */
-async function chainPemOf(file: string): Promise<string> {
-    return (await readCertificateFile(file)).map(toPem).join("")
 }

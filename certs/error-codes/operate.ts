@@ -1,0 +1,15 @@
+/** Error codes of running the server: its log, its limits and its state. */
+import type { ErrorRow } from "./row.ts"
+
+export const operateErrors = {
+    LOG_UNOPENED: {
+        exit: 1,
+        what: "The file of --log cannot be opened.",
+        next: "check that its folder exists and may be written, or name another file",
+    },
+    HTTP_EXPOSED: {
+        exit: 2,
+        what: "--http was given with an address that other machines can reach: everything would be readable on the way.",
+        next: "leave --http out, or listen on 127.0.0.1 behind a proxy that speaks HTTPS",
+    },
+} satisfies Record<string, ErrorRow>

@@ -1,0 +1,84 @@
+/** One log line for each request, without its headers, its body and the values in its URL that may be secrets. */
+import { randomBytes } from "node:crypto"
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
+import type { ErrorCode } from "../../../certs/error-codes/table.ts"
+import { type EventLevel, EventLog } from "./event-log.ts"
+import { errorFields } from "./log.ts"
+
+/** Parameters whose values may be written; of any other only the name is, since it may be a token. */
+const SHOWN_PARAMETERS = ["id", "from", "to", "step", "after", "columns", "deviceId", "format"]
+
+/** Codes whose errors are airpin's own fault or the database's: written with the stack. */
+const EXPLAINED: ErrorCode[] = ["INTERNAL", "STORE_FAILED"]
+
+/** Ids of requests are unique on this machine for years: a random part for the process, and a count. */
+export function requestIds(): () => string {
+    const process = randomBytes(4).toString("hex")
+    let count = 0
+    return () => `${process}-${(++count).toString(36)}`
+}
+
+/** Logs every request when its response is sent. A refused or failed one is an event, and repeated ones are counted. */
+export function logRequests(app: FastifyInstance): void {
+    const events = new EventLog(app.log)
+    app.decorate("events", events)
+    app.decorateRequest("failure", null)
+    app.addHook("onResponse", async (request, reply) => logRequest(events, request, reply))
+    app.addHook("onClose", async () => events.flush())
+}
+
+/** Logs a request now: one that Fastify refuses before any hook. */
+export function logRequest(events: EventLog, request: FastifyRequest, reply: FastifyReply): void {
+    const fields = fieldsOf(request, reply)
+    const { failure, deviceId, log, ip } = request
+    if (failure === null) log.info(fields, "request")
+    else events.record(levelOf(reply.statusCode), failure.code, deviceId || ip, { reqId: request.id, ...fields })
+}
+
+function fieldsOf(request: FastifyRequest, reply: FastifyReply) {
+    const { method, failure, deviceId, ip } = request
+    const { statusCode, elapsedTime } = reply
+    return {
+        method,
+        ...placeOf(request),
+        status: statusCode,
+        ms: Math.round(elapsedTime * 10) / 10,
+        address: ip,
+        ...(deviceId && { device: deviceId }),
+        ...(failure && mayShowMessage(statusCode, deviceId) && { message: failure.error.message }),
+        ...(failure && EXPLAINED.includes(failure.code) && { err: errorFields(failure.error) }),
+    }
+}
+
+/** The message of a refused request may repeat a part of its URL; those to devices and those of failures do not. */
+function mayShowMessage(status: number, deviceId: string | undefined): boolean {
+    return status >= 500 || Boolean(deviceId)
+}
+
+/** The route, and the values of the parameters that may be shown; no part of the URL is taken as it is. */
+function placeOf({ routeOptions, params, query }: FastifyRequest): { route: string; parameters?: object } {
+    const given = Object.entries({ ...entriesOf(query), ...entriesOf(params) })
+    const parameters = Object.fromEntries(
+        given.map(([name, value]) => [name, SHOWN_PARAMETERS.includes(name) ? String(value).slice(0, 64) : "…"]),
+    )
+    const route = routeOptions.url ?? "none"
+    return given.length > 0 ? { route, parameters } : { route }
+}
+
+const entriesOf = (values: unknown): object => (typeof values === "object" && values !== null ? values : {})
+
+function levelOf(status: number): EventLevel {
+    if (status >= 500) return "error"
+    return [401, 403, 409, 429].includes(status) ? "warn" : "info"
+}
+
+declare module "fastify" {
+    interface FastifyInstance {
+        /** log lines for what may happen often */
+        events: EventLog
+    }
+    interface FastifyRequest {
+        /** the error that the response reports */
+        failure: { code: ErrorCode; error: Error } | null
+    }
+}
