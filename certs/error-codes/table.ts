@@ -2,6 +2,7 @@
  * Every error code: its exit status and HTTP status, what happened, and the next step.
  * `airpin errors` prints it. A new code is one row in the file of its area; a row is removed with its last throw.
  */
+import { databaseErrors } from "./database.ts"
 import { flashErrors } from "./flash.ts"
 import { imageErrors } from "./image.ts"
 import { operateErrors } from "./operate.ts"
@@ -18,6 +19,7 @@ export const errorAreas = {
     simulation: simulationErrors,
     service: serviceErrors,
     operate: operateErrors,
+    database: databaseErrors,
 }
 
 const errorCodes = {
@@ -27,6 +29,7 @@ const errorCodes = {
     ...simulationErrors,
     ...serviceErrors,
     ...operateErrors,
+    ...databaseErrors,
 }
 
 export type ErrorCode = keyof typeof errorCodes

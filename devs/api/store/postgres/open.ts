@@ -1,0 +1,169 @@
+/** Opens a PostgreSQL database. */
+import { readFileSync } from "node:fs"
+import { setTimeout as sleep } from "node:timers/promises"
+import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from "kysely"
+import pg from "pg"
+import { AirpinError } from "../../../../certs/error.ts"
+import type { Tables } from "../tables.ts"
+import { PostgresDriver } from "./driver.ts"
+import { isRetryable, postgresError } from "./errors.ts"
+import { migrate } from "./migrate.ts"
+import { Partitions } from "./partitions.ts"
+import { type OnWarning, prepareSession } from "./session.ts"
+import { type PostgresAddress, parsePostgresUrl, placeOf } from "./url.ts"
+
+/** One writes, the others read; PostgreSQL allows 100 by default, which several processes share. */
+const MAX_CONNECTIONS = 10
+
+/** To connect, or to wait for a connection of the pool. */
+const CONNECT_TIMEOUT_MS = 5_000
+
+/** Longer than the server's own limit of a statement, so that only a server that hangs reaches it. */
+const QUERY_TIMEOUT_MS = 12_000
+
+const MAX_ATTEMPTS = 5
+const MAX_PAUSE_MS = 50
+
+/** A server that hangs does not confirm the end of its connections. */
+const CLOSE_TIMEOUT_MS = 2_000
+
+const WRITE_CHECK_INTERVAL_MS = 5_000
+
+/** Oids of int8 and numeric: counts, times and sums, all of them far below 2^53. */
+const NUMBERS = [20, 1700]
+
+/**
+ * Opens the database, and creates or upgrades its tables.
+ *
+ * @param url as `parsePostgresUrl` takes it
+ * @throws AirpinError STORE_URL_INVALID, STORE_VERSION, STORE_UNSAFE, and those of `postgresError`
+ */
+export async function openPostgres(url: string, onWarning: OnWarning): Promise<PostgresDatabase> {
+    const address = parsePostgresUrl(url)
+    const config = configOf(address)
+    const place = placeOf(address)
+    const warn = once((message: string) => onWarning(`${place}: ${message}`))
+    try {
+        await withClient(config, async client => {
+            await prepareSession(client, warn)
+            // An upgrade may take long.
+            await client.query("SET statement_timeout = 0")
+            await migrate(client)
+        })
+        const pool = new pg.Pool({
+            ...config,
+            max: MAX_CONNECTIONS,
+            query_timeout: QUERY_TIMEOUT_MS,
+            onConnect: client => prepareSession(client, warn),
+        })
+        const database = new PostgresDatabase(place, pool)
+        await database.prepare()
+        return database
+    } catch (error) {
+        const { code, message, nextStep, cause } = postgresError(error)
+        throw new AirpinError(code, `${place}: ${message}`, nextStep, { cause })
+    }
+}
+
+export class PostgresDatabase {
+    readonly kind = "postgres"
+    readonly place: string
+    readonly sql: Kysely<Tables>
+    readonly #partitions: Partitions
+    #wroteAtMs = -Infinity
+
+    constructor(place: string, pool: pg.Pool) {
+        this.place = place
+        this.sql = new Kysely<Tables>({
+            dialect: {
+                createAdapter: () => new PostgresAdapter(),
+                createDriver: () => new PostgresDriver(pool, new Map()),
+                createIntrospector: kysely => new PostgresIntrospector(kysely),
+                createQueryCompiler: () => new PostgresQueryCompiler(),
+            },
+        })
+        this.#partitions = new Partitions(this.sql)
+    }
+
+    /** Makes the partition of this month and the next. */
+    async prepare(): Promise<void> {
+        await this.#partitions.make([Date.now() / 1000])
+    }
+
+    async transaction<Result>(work: (sql: Kysely<Tables>) => Promise<Result>): Promise<Result> {
+        for (let attempt = 1; ; attempt++) {
+            try {
+                const result = await this.sql.transaction().execute(work)
+                this.#wroteAtMs = performance.now()
+                return result
+            } catch (error) {
+                this.#wroteAtMs = -Infinity
+                if (attempt === MAX_ATTEMPTS || !isRetryable(error)) throw error
+            }
+            await sleep(Math.random() * MAX_PAUSE_MS * attempt)
+        }
+    }
+
+    async check(): Promise<void> {
+        if (performance.now() - this.#wroteAtMs < WRITE_CHECK_INTERVAL_MS) return
+        const row = { name: "checkedAt", value: String(Math.floor(Date.now() / 1000)) }
+        await this.transaction(sql =>
+            sql
+                .insertInto("state")
+                .values(row)
+                .onConflict(conflict => conflict.column("name").doUpdateSet({ value: row.value }))
+                .execute(),
+        )
+    }
+
+    async close(): Promise<void> {
+        await Promise.race([this.sql.destroy(), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })])
+    }
+}
+
+function configOf({ host, port, database, user, password, applicationName, tls }: PostgresAddress): pg.ClientConfig {
+    const { rootCert, cert, key } = tls ?? {}
+    return {
+        host,
+        port,
+        database,
+        user,
+        password,
+        application_name: applicationName,
+        connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+        keepAlive: true,
+        // Named, so that no environment variable of Node.js or PostgreSQL switches the verification off.
+        ssl: tls !== undefined && {
+            rejectUnauthorized: true,
+            minVersion: "TLSv1.2",
+            ...(rootCert && { ca: readFileSync(rootCert) }),
+            ...(cert && { cert: readFileSync(cert) }),
+            ...(key && { key: readFileSync(key) }),
+        },
+        types: {
+            getTypeParser: (oid: number, format?: "text" | "binary") =>
+                NUMBERS.includes(oid) ? Number : pg.types.getTypeParser(oid, format),
+        },
+    }
+}
+
+async function withClient(config: pg.ClientConfig, work: (client: pg.Client) => Promise<void>): Promise<void> {
+    const client = new pg.Client(config)
+    // A lost connection also fails the query that runs.
+    client.on("error", () => {})
+    await client.connect()
+    try {
+        await work(client)
+    } finally {
+        await client.end()
+    }
+}
+
+/** Calls `warn` once for each message, of however many connections. */
+function once(warn: OnWarning): OnWarning {
+    const said = new Set<string>()
+    return message => {
+        if (!said.has(message)) warn(message)
+        said.add(message)
+    }
+}

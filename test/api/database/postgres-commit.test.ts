@@ -1,0 +1,171 @@
+import assert from "node:assert/strict"
+import { once } from "node:events"
+import { setTimeout as sleep } from "node:timers/promises"
+import { sql as text } from "kysely"
+import pg from "pg"
+import { openPostgres, type PostgresDatabase } from "../../../devs/api/store/postgres/open.ts"
+import { debian, embedded, type PostgresServer, startPostgres } from "./support/postgres-server.ts"
+
+/** What a promise came to: "resolved", or the code of its error. */
+const outcome = (promise: Promise<unknown>) =>
+    promise.then(
+        () => "resolved",
+        (error: { code?: string }) => error.code ?? String(error),
+    )
+
+const write = (database: PostgresDatabase, name: string) =>
+    database.transaction(sql => sql.insertInto("state").values({ name, value: "1" }).execute())
+
+for (const { name, bin } of [embedded, debian])
+    describe(`commits on ${name}`, () => {
+        let server: PostgresServer
+        let url: string
+        let database: PostgresDatabase
+
+        before(async function () {
+            if (bin === undefined) return this.skip()
+            server = await startPostgres(bin)
+            url = await server.createDatabase()
+            database = await openPostgres(url, () => {})
+        })
+        after(async () => {
+            await database?.close()
+            await server?.stop()
+        })
+
+        /** Runs `work` while commits wait for a synchronous replica that does not exist. */
+        async function withoutReplica(work: () => Promise<void>): Promise<void> {
+            await replicaIs("'absent'")
+            try {
+                await work()
+            } finally {
+                await replicaIs("''")
+            }
+        }
+
+        async function replicaIs(names: string): Promise<void> {
+            await server.query(`ALTER SYSTEM SET synchronous_standby_names = ${names}`)
+            await server.query("SELECT pg_reload_conf()")
+            const shown = async () =>
+                (await server.query("SHOW synchronous_standby_names"))[0]!["synchronous_standby_names"]
+            while ((await shown()) !== names.replaceAll("'", "")) await sleep(5)
+        }
+
+        /** Calls a function of PostgreSQL with the process id of the connection that waits for a replica. */
+        async function onWaiting(call: "pg_cancel_backend" | "pg_terminate_backend"): Promise<void> {
+            for (;;) {
+                const rows = await server.query(
+                    `SELECT ${call}(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND datname <> 'postgres'`,
+                )
+                if (rows.length > 0) return
+                await sleep(5)
+            }
+        }
+
+        const stored = async (row: string) =>
+            (await server.query(`SELECT 1 FROM state WHERE name = '${row}'`, new URL(url).pathname.slice(1))).length
+
+        it("whose wait for a synchronous replica is cancelled resolve in pg, and reject here", () =>
+            withoutReplica(async () => {
+                const client = new pg.Client(url)
+                await client.connect()
+                await client.query("BEGIN")
+                await client.query("INSERT INTO state (name, value) VALUES ('raw', '1')")
+                const notice = once(client, "notice")
+                const raw = outcome(client.query("COMMIT"))
+                await onWaiting("pg_cancel_backend")
+                assert.equal(await raw, "resolved")
+                assert.equal((await notice)[0].code, "01000")
+                await client.end()
+
+                const here = outcome(write(database, "cancelled"))
+                await onWaiting("pg_cancel_backend")
+                assert.equal(await here, "STORE_NOT_DURABLE")
+                assert.equal(await stored("cancelled"), 1, "PostgreSQL has committed it on the primary")
+            }))
+
+        it("of single statements reject then too", () =>
+            withoutReplica(async () => {
+                const single = outcome(
+                    database.sql.insertInto("state").values({ name: "single", value: "1" }).execute(),
+                )
+                await onWaiting("pg_cancel_backend")
+                assert.equal(await single, "STORE_NOT_DURABLE")
+            }))
+
+        it("whose connection is ended while they wait reject", () =>
+            withoutReplica(async () => {
+                const here = outcome(write(database, "ended"))
+                await onWaiting("pg_terminate_backend")
+                assert.equal(await here, "STORE_UNREACHABLE")
+            }))
+
+        it("resolve again once there is a replica to wait for, or none is asked for", async () => {
+            assert.equal(await outcome(write(database, "later")), "resolved")
+            assert.equal(await stored("later"), 1)
+        })
+
+        it("of a transaction in which a statement failed reject, even if its error was caught", async () => {
+            const caught = database.transaction(async sql => {
+                await sql.insertInto("state").values({ name: "half", value: "1" }).execute()
+                const again = sql.insertInto("state").values({ name: "half", value: "2" }).execute()
+                assert.equal(await outcome(again), "STORE_FAILED")
+            })
+            assert.equal(await outcome(caught), "STORE_NOT_DURABLE")
+            assert.equal(await stored("half"), 0)
+        })
+
+        it("run again after a deadlock, and both transactions are stored", async () => {
+            for (const row of ["a", "b"]) await write(database, row)
+            let attempts = 0
+            const lock = (first: string, second: string) =>
+                database.transaction(async sql => {
+                    attempts++
+                    const add = (row: string) =>
+                        sql.updateTable("state").set({ value: text`value || '+'` }).where("name", "=", row).execute()
+                    await add(first)
+                    await sleep(50)
+                    await add(second)
+                })
+            await Promise.all([lock("a", "b"), lock("b", "a")])
+            const rows = await database.sql
+                .selectFrom("state")
+                .select("value")
+                .where("name", "in", ["a", "b"])
+                .execute()
+            assert.deepEqual(rows, [{ value: "1++" }, { value: "1++" }])
+            assert.ok(attempts >= 3, `${attempts} attempts`)
+        })
+
+        it("go on over new connections after the server ended all of them", async () => {
+            await Promise.all(["c", "d", "e"].map(row => write(database, row)))
+            const all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'airpin'"
+            assert.ok((await server.query(all)).length >= 3)
+            await sleep(20)
+            assert.equal(await outcome(write(database, "f")), "resolved")
+        })
+
+        it("reject when the connection ends within the transaction, and the process goes on", async () => {
+            const ended = database.transaction(async sql => {
+                await sql.insertInto("state").values({ name: "g", value: "1" }).execute()
+                await server.query(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'airpin'",
+                )
+                await sleep(20)
+            })
+            assert.equal(await outcome(ended), "STORE_UNREACHABLE")
+            assert.equal(await stored("g"), 0)
+        })
+
+        it("are STORE_BUSY while another transaction holds the row", async () => {
+            const client = new pg.Client(url)
+            await client.connect()
+            await client.query("BEGIN; UPDATE state SET value = '9' WHERE name = 'a'")
+            const blocked = database.transaction(async sql => {
+                await text`SET LOCAL lock_timeout = 20`.execute(sql)
+                await sql.updateTable("state").set({ value: "8" }).where("name", "=", "a").execute()
+            })
+            assert.equal(await outcome(blocked), "STORE_BUSY")
+            await client.end()
+        })
+    })
