@@ -32,7 +32,12 @@ export const serviceErrors = {
         what: "The operating system refused something for another reason.",
         next: "see the system's own message",
     },
-    ERROR_CODE_UNKNOWN: { exit: 2, what: "There is no such error code.", next: "see airpin errors for all of them" },
+    ERROR_CODE_UNKNOWN: {
+        exit: 2,
+        http: 404,
+        what: "There is no such error code.",
+        next: "see airpin errors for all of them",
+    },
     FILE_UNREADABLE: { exit: 1, what: "A file cannot be read.", next: "check its path, and that it may be read" },
     TEXT_ENCODING: { exit: 1, what: "A text file is not in UTF-8.", next: "save it as UTF-8" },
 

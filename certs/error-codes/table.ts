@@ -3,6 +3,7 @@
  * `airpin errors` prints it. A new code is one row in the file of its area; a row is removed with its last throw.
  */
 import { databaseErrors } from "./database.ts"
+import { alertErrors } from "./alerts.ts"
 import { flashErrors } from "./flash.ts"
 import { imageErrors } from "./image.ts"
 import { operateErrors } from "./operate.ts"
@@ -18,6 +19,7 @@ export const errorAreas = {
     flash: flashErrors,
     simulation: simulationErrors,
     service: serviceErrors,
+    alerts: alertErrors,
     operate: operateErrors,
     database: databaseErrors,
 }
@@ -28,6 +30,7 @@ const errorCodes = {
     ...flashErrors,
     ...simulationErrors,
     ...serviceErrors,
+    ...alertErrors,
     ...operateErrors,
     ...databaseErrors,
 }

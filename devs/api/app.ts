@@ -1,6 +1,8 @@
 import swagger from "@fastify/swagger"
 import fastify, { type FastifyInstance, LogController } from "fastify"
 import { ClockCheck } from "./clock-check.ts"
+import { documentOptions } from "./contract/document.ts"
+import { namedSchemas } from "./contract/shapes.ts"
 import { dateHeader, plainJsonType, replyToErrors, sendError, stamp } from "./error-replies.ts"
 import { type LogTarget, loggerOptions } from "./operate/log.ts"
 import { measureRequests } from "./operate/measure-requests.ts"
@@ -8,6 +10,7 @@ import { logRequest, logRequests, requestIds } from "./operate/request-log.ts"
 import { sliceBodies } from "./operate/sliced-body.ts"
 import { Reads } from "./reads/reads.ts"
 import { deviceRoutes } from "./routes/devices.ts"
+import { errorRoute } from "./routes/errors.ts"
 import { healthRoute } from "./routes/health.ts"
 import { ingestRoute } from "./routes/ingest.ts"
 import { pageRoutes } from "./routes/page.ts"
@@ -32,21 +35,12 @@ export interface AppOptions {
     log?: Pick<LogTarget, "stream" | "level"> | undefined
 }
 
-const openapi = {
-    info: {
-        title: "airpin",
-        version: "1",
-        description: "Readings of air-quality devices. Times in JSON are Unix seconds.",
-    },
-    components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
-} as const
-
 /**
  * Builds the API and its page, ready for `serve` or `app.inject`. It does not
  * listen, and closing it leaves the store open.
  *
- * Storing needs a token, reading does not. Every error response is
- * `{code, message}`.
+ * Storing needs a token, reading does not. Every error response is a problem
+ * of contract/problem.ts.
  */
 export function buildApp(options: AppOptions): FastifyInstance {
     const { store, now = Date.now, log } = options
@@ -74,7 +68,8 @@ export function buildApp(options: AppOptions): FastifyInstance {
     measureRequests(app)
     sliceBodies(app)
     replyToErrors(app)
-    app.register(swagger, { openapi })
+    for (const schema of namedSchemas) app.addSchema(schema)
+    app.register(swagger, documentOptions)
     const reads = new Reads(store)
     app.addHook("onReady", async () => void clock.doubt(now() / 1000))
     app.addHook("onClose", () => reads.close())
@@ -98,6 +93,7 @@ function addRoutes(app: FastifyInstance, store: Store, reads: Reads, clock: Cloc
     readingsRoute(app, reads)
     csvRoute(app, reads)
     healthRoute(app, store, clock)
+    errorRoute(app)
     pageRoutes(app)
     app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger())
 }

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http"
 import type { Duplex } from "node:stream"
-import { type ErrorCode, errorRow } from "../../certs/error-codes/table.ts"
+import type { ErrorCode } from "../../certs/error-codes/table.ts"
+import { PROBLEM_TYPE, problemOf, statusOf } from "./contract/problem.ts"
 
 /** Responses by the error code of Node's HTTP parser and timeouts; any other error is malformed HTTP. */
 const replies: Record<string, [code: ErrorCode, message: string]> = {
@@ -23,12 +24,12 @@ export function replyToClientError(error: NodeJS.ErrnoException, socket: Duplex,
 }
 
 function replyText([code, message]: [ErrorCode, string], date: string | undefined): string {
-    const status = errorRow(code).http ?? 400
-    const body = JSON.stringify({ code, message })
+    const status = statusOf(code)
+    const body = JSON.stringify(problemOf(code, message))
     const head = [
         `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
         ...(date === undefined ? [] : [`date: ${date}`]),
-        "content-type: application/json",
+        `content-type: ${PROBLEM_TYPE}`,
         `content-length: ${body.length}`,
         "connection: close",
     ]

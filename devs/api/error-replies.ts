@@ -1,7 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
 import { AirpinError } from "../../certs/error.ts"
-import { type ErrorCode, errorRow } from "../../certs/error-codes/table.ts"
+import type { ErrorCode } from "../../certs/error-codes/table.ts"
 import type { ClockCheck } from "./clock-check.ts"
+import { briefProblem, PROBLEM_TYPE, problemOf, statusOf } from "./contract/problem.ts"
 import { ReadingRejected } from "./rejected-reading.ts"
 
 /** Seconds after which a client may try again if the server is busy, and if its clock is wrong. */
@@ -25,20 +26,6 @@ const codeOfKeyword: Record<string, ErrorCode> = {
     maximum: "VALUE_OUT_OF_RANGE",
 }
 
-/** Body of every error response. */
-export const errorSchema = {
-    type: "object",
-    description: "an error code and a message",
-    properties: {
-        rejected: {
-            type: "integer",
-            description: "sequence number of the reading that the batch is refused for; the device drops it",
-        },
-        code: { type: "string" },
-        message: { type: "string" },
-    },
-}
-
 /** The time as HTTP writes it; undefined while the clock is in doubt (RFC 9110 section 6.6.1). */
 export function dateHeader(nowMs: number, clock: ClockCheck): string | undefined {
     return clock.doubt(nowMs / 1000) === undefined ? new Date(nowMs).toUTCString() : undefined
@@ -59,12 +46,13 @@ export function stamp(request: FastifyRequest, reply: FastifyReply, nowMs: numbe
     if (reply.raw.shouldKeepAlive) reply.raw.removeHeader("connection")
 }
 
-/** Removes the charset that Fastify adds: the media type of JSON has no such parameter (RFC 8259 section 11). */
+/** Removes the charset that Fastify adds: the media types of JSON have no such parameter (RFC 8259 section 11). */
 export function plainJsonType(reply: FastifyReply): void {
-    if (reply.getHeader("content-type") === "application/json; charset=utf-8") reply.type("application/json")
+    const [, json] = /^(application\/(?:\w+\+)?json); charset=utf-8$/.exec(`${reply.getHeader("content-type")}`) ?? []
+    if (json !== undefined) reply.header("content-type", json)
 }
 
-/** Replies `{code, message}` to whatever is thrown, never with a stack. */
+/** Replies with a problem to whatever is thrown, never with a stack. */
 export function replyToErrors(app: FastifyInstance): void {
     app.setErrorHandler((error: FastifyError, _request, reply) => sendError(error, reply))
     app.setNotFoundHandler((request, reply) =>
@@ -78,14 +66,18 @@ export function replyToErrors(app: FastifyInstance): void {
 /** Sends the response for one error. */
 export function sendError(error: Error & Partial<FastifyError>, reply: FastifyReply): FastifyReply {
     const code = codeOf(error)
-    const status = errorRow(code).http ?? 500
+    const status = statusOf(code)
     if (status === 401) reply.header("www-authenticate", "Bearer")
     if (code === "SERVER_CLOCK_WRONG") reply.removeHeader("date")
     if (status === 503) reply.header("retry-after", `${retryAfterS(code)}`)
     reply.request.failure = { code, error }
     reply.header("x-request-id", reply.request.id)
     const rejected = error instanceof ReadingRejected ? error.seq : undefined
-    return reply.code(status).send({ rejected, code, message: messageOf(error, code) })
+    const body = reply.routeOptions.config?.briefProblems ? briefProblem : problemOf
+    return reply
+        .code(status)
+        .type(PROBLEM_TYPE)
+        .send(body(code, messageOf(error, code), rejected))
 }
 
 function retryAfterS(code: ErrorCode): number {

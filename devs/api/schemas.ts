@@ -1,6 +1,5 @@
 /** JSON schemas that several routes share. */
 import { restartReasons } from "../../src/wire.ts"
-import { errorSchema } from "./error-replies.ts"
 import { lossTerms, quantityTerms } from "./page/terms.js"
 import { type QuantityName, quantityNames } from "./store/records.ts"
 
@@ -36,23 +35,32 @@ export const lossProperties = {
 /** "uptime, stalled, settings" */
 export const restartReasonsText = restartReasons().join(", ")
 
+/** Schemas of the measured values, by name; null where nothing was measured. */
+export const quantityProperties = Object.fromEntries(
+    quantityNames.map(name => [name, { type: "number", nullable: true, description: describeQuantity(name) }]),
+)
+
 /** Schemas of a reading, by name. */
 export const readingProperties = {
     time: { type: "integer", description: "end of the interval, Unix seconds" },
     boot: { type: "string" },
     seq: { type: "integer" },
-    ...Object.fromEntries(
-        quantityNames.map(name => [name, { type: "number", nullable: true, description: describeQuantity(name) }]),
-    ),
+    ...quantityProperties,
+}
+
+/** Schema of an object whose properties are all required, unless named as optional. */
+export function objectSchema<Properties extends Record<string, object>>(
+    properties: Properties,
+    { optional = [], ...more }: { optional?: string[]; nullable?: true; description?: string } = {},
+) {
+    const required = Object.keys(properties).filter(name => !optional.includes(name))
+    return { type: "object", ...more, ...(required.length > 0 && { required }), properties }
 }
 
 /** Path parameter of every route below one device. */
-export const deviceParams = {
-    type: "object",
-    properties: { id: { type: "string", pattern: DEVICE_ID_PATTERN } },
-}
+export const deviceParams = objectSchema({ id: { type: "string", pattern: DEVICE_ID_PATTERN } })
 
-/** Schemas of a route's 200 response and of its errors. */
+/** A 200 response in JSON, as the schema of a route has it. Its errors stand in the route's `config.errors`. */
 export function responses(description: string, schema: object) {
-    return { 200: { description, ...schema }, "4xx": errorSchema, "5xx": errorSchema }
+    return { 200: { description, content: { "application/json": { schema } } } }
 }

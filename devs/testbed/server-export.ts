@@ -1,9 +1,6 @@
 /** Fetches the readings that a server has at the end of a simulation, over its CSV export. */
-import { get } from "node:https"
 import { AirpinError } from "../../certs/error.ts"
-
-/** Far longer than an export takes on loopback. */
-const TIMEOUT_MS = 60_000
+import { type ApiClient, connectTo } from "../api/client/client.ts"
 
 export interface ServerExport {
     /** a header line, then one line per reading */
@@ -27,9 +24,10 @@ export async function fetchExport(
     ids: string[],
     columns: string[],
 ): Promise<ServerExport> {
+    const client = connectTo({ url, rootPem })
     const lines: string[] = []
     for (const id of ids) {
-        const csv = await fetchText(`${url}/api/v1/devices/${id}/readings.csv?columns=${columns.join(",")}`, rootPem)
+        const csv = await fetchCsv(client, id, columns.join(","))
         lines.push(...csv.trimEnd().split("\n").slice(1))
     }
     const keys = lines.map(line => line.split(",", 2).join(","))
@@ -40,19 +38,13 @@ export async function fetchExport(
     }
 }
 
-function fetchText(url: string, rootPem: string): Promise<string> {
-    return new Promise((resolve, reject) => {
-        const fail = (message: string) => reject(new AirpinError("EXPORT_FAILED", `${url}: ${message}`))
-        const request = get(url, { ca: rootPem, agent: false, timeout: TIMEOUT_MS }, response => {
-            const chunks: Buffer[] = []
-            response.on("data", chunk => chunks.push(chunk))
-            response.on("end", () => {
-                const text = Buffer.concat(chunks).toString()
-                if (response.statusCode === 200) resolve(text)
-                else fail(`${response.statusCode} ${text}`)
-            })
-        })
-        request.on("timeout", () => request.destroy(new Error("no response")))
-        request.on("error", error => fail(error.message))
+async function fetchCsv(client: ApiClient, id: string, columns: string): Promise<string> {
+    const path = "/api/v1/devices/{id}/readings.csv"
+    const fail = (message: string) => new AirpinError("EXPORT_FAILED", `the export of ${id}: ${message}`)
+    const asked = client.GET(path, { params: { path: { id }, query: { columns } }, parseAs: "text" })
+    const { data, error } = await asked.catch(cause => {
+        throw fail(cause instanceof Error ? cause.message : String(cause))
     })
+    if (data === undefined) throw fail(`${error.code} ${error.message}`)
+    return data
 }

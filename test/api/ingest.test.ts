@@ -138,7 +138,7 @@ describe("POST /api/v1/readings", () => {
             assert.equal(rejected, rejections[what])
             assert.ok(rejected === undefined || response.payload.length <= KEPT_BODY_BYTES, response.payload)
             assert.equal(response.headers.date, NOW_DATE)
-            assert.equal(response.headers["content-type"], "application/json")
+            assert.equal(response.headers["content-type"], "application/problem+json")
             assert.deepEqual(await stored(), [])
         })
     }

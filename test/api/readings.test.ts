@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { type ErrorCode, errorRow } from "../../certs/error-codes/table.ts"
 import { addDevice } from "../../devs/api/device-registry.ts"
 import { co2Batch, NOW_DATE, NOW_S, noOtherLosses, openWorld, values, type World } from "./support/world.ts"
 
@@ -117,7 +118,7 @@ describe("GET routes of the API", () => {
         assert.equal(second.next, null)
     })
 
-    const wrong: [url: string, status: number, code: string][] = [
+    const wrong: [url: string, status: number, code: ErrorCode][] = [
         ["/api/v1/devices/kitchen/readings?from=yesterday", 400, "TIME_UNREADABLE"],
         ["/api/v1/devices/kitchen/readings?from=2025-02-30", 400, "TIME_UNREADABLE"],
         ["/api/v1/devices/kitchen/readings?from=2025-01-15T12:00:00", 400, "TIME_UNREADABLE"],
@@ -146,7 +147,16 @@ describe("GET routes of the API", () => {
         it(`responds with ${status} ${code} to ${url}`, async () => {
             const response = await world.get(url)
             assert.deepEqual([response.statusCode, response.json().code], [status, code])
-            assert.deepEqual(Object.keys(response.json()), ["code", "message"])
+            const { message } = response.json()
+            assert.deepEqual(response.json(), {
+                type: `/errors/${code}`,
+                title: errorRow(code).what,
+                status,
+                detail: message,
+                code,
+                message,
+            })
+            assert.equal(response.headers["content-type"]?.toString().split(";")[0], "application/problem+json")
             assert.equal(response.headers.date, NOW_DATE)
         })
     }
@@ -163,7 +173,7 @@ describe("GET routes of the API", () => {
 
     it("describes itself: every route, the token, and the limits of a batch", async () => {
         const document = (await world.get("/openapi.json")).json()
-        assert.match(document.openapi, /^3\./)
+        assert.equal(document.openapi, "3.1.0")
         assert.deepEqual(Object.keys(document.paths).sort(), [
             "/api/v1/devices",
             "/api/v1/devices/{id}",
@@ -171,6 +181,7 @@ describe("GET routes of the API", () => {
             "/api/v1/devices/{id}/readings",
             "/api/v1/devices/{id}/readings.csv",
             "/api/v1/readings",
+            "/errors/{code}",
             "/health",
         ])
         const post = document.paths["/api/v1/readings"].post
@@ -179,16 +190,13 @@ describe("GET routes of the API", () => {
         const batch = post.requestBody.content["application/json"].schema
         assert.deepEqual(batch.required, ["boot", "seq", "step"])
         assert.deepEqual(batch.properties.temperatureC.items, {
-            type: "number",
-            nullable: true,
+            type: ["number", "null"],
             minimum: -40,
             maximum: 125,
         })
         assert.deepEqual(batch.properties.status.anyOf[0].required, ["uptimeS"])
         assert.match(batch.properties.status.description, /does not fit .* never causes the readings to be rejected/)
-        const device =
-            document.paths["/api/v1/devices/{id}"].get.responses["200"].content["application/json"].schema.properties
-                .device
+        const device = document.components.schemas.Device
         assert.equal(device.properties.status.properties.rssi.description, "Wi-Fi signal, dBm")
         assert.equal(device.properties.settings.properties.desired.properties.INTERVAL_S.description, "5 to 3600")
         assert.ok(document.paths["/api/v1/devices/{id}/readings.csv"].get.responses["200"].content["text/csv"])

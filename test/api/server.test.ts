@@ -107,11 +107,12 @@ describe("the server", () => {
             await connection.toEnd("HELO airpin\r\n\r\n"),
             "HTTP/1.1 400 Bad Request\r\n" +
                 "date: Wed, 15 Jan 2025 12:00:00 GMT\r\n" +
-                "content-type: application/json\r\n" +
-                "content-length: 57\r\n" +
+                "content-type: application/problem+json\r\n" +
+                "content-length: 168\r\n" +
                 "connection: close\r\n" +
                 "\r\n" +
-                '{"code":"REQUEST_MALFORMED","message":"this is not HTTP"}',
+                '{"type":"/errors/REQUEST_MALFORMED","title":"The request is not HTTP.","status":400,' +
+                '"detail":"this is not HTTP","code":"REQUEST_MALFORMED","message":"this is not HTTP"}',
         )
     })
 

@@ -2,25 +2,19 @@ import type { FastifyInstance } from "fastify"
 import { AirpinError } from "../../../certs/error.ts"
 import { errorRow } from "../../../certs/error-codes/table.ts"
 import type { ClockCheck } from "../clock-check.ts"
-import { errorSchema } from "../error-replies.ts"
+import { writeErrors } from "../contract/route-errors.ts"
+import { objectSchema, responses } from "../schemas.ts"
 import type { Store } from "../store/store.ts"
 import { whenFree } from "../store/when-free.ts"
 
-const healthSchema = {
+const schema = {
     summary: "Checks that a batch could be stored now",
-    response: {
-        200: {
-            type: "object",
-            description: "a batch could be stored",
-            properties: { status: { type: "string", enum: ["ok"] } },
-        },
-        "5xx": errorSchema,
-    },
+    response: responses("a batch could be stored", objectSchema({ status: { type: "string", enum: ["ok"] } })),
 }
 
 /** `GET /health`: 200 if a batch would be stored, otherwise the error that it would get. */
 export function healthRoute(app: FastifyInstance, store: Store, clock: ClockCheck): void {
-    app.get("/health", { schema: healthSchema }, async request => {
+    app.get("/health", { schema, config: { errors: writeErrors } }, async request => {
         checkClock(clock, request.nowMs)
         await whenFree(() => store.check())
         return { status: "ok" }

@@ -1,12 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
+import type { ErrorCode } from "../../../certs/error-codes/table.ts"
 import type { Batch } from "../../../src/wire.ts"
 import { batchSchema, readingCount, timedBatch } from "../batch.ts"
 import { type ClockCheck, checkDeviceClock, deviceTime } from "../clock-check.ts"
 import { settingsProperties } from "../desired-settings.ts"
 import { authenticate } from "../device-registry.ts"
+import { writeErrors } from "../contract/route-errors.ts"
 import { sendError } from "../error-replies.ts"
 import { rejectionOf } from "../rejected-reading.ts"
-import { responses } from "../schemas.ts"
+import { objectSchema, responses } from "../schemas.ts"
 import { fittingStatus, statusSchema } from "../status.ts"
 import type { ReportedStatus } from "../store/records.ts"
 import type { Store } from "../store/store.ts"
@@ -21,19 +23,41 @@ const ingestSchema = {
         "Idempotent by device, boot and sequence number: a reading that is already stored does not change. The response is sent after the commit.",
     security: [{ token: [] }],
     body: batchSchema,
-    response: responses("stored: every reading of this boot up to `ack` is on the server or was reported lost", {
-        type: "object",
-        properties: {
-            ack: { type: "integer" },
-            desired: {
-                type: "object",
-                description:
-                    "desired settings, sent in response to a status until the device reports that it applied this revision",
-                properties: { revision: { type: "integer" }, ...settingsProperties },
+    response: responses(
+        "stored: every reading of this boot up to `ack` is on the server or was reported lost",
+        objectSchema(
+            {
+                ack: { type: "integer" },
+                desired: objectSchema(
+                    { revision: { type: "integer" }, ...settingsProperties },
+                    {
+                        optional: Object.keys(settingsProperties),
+                        description:
+                            "desired settings, sent in response to a status until the device reports that it applied this revision",
+                    },
+                ),
             },
-        },
-    }),
+            { optional: ["desired"] },
+        ),
+    ),
 }
+
+const errors: ErrorCode[] = [
+    ...writeErrors,
+    "TOKEN_MISSING",
+    "TOKEN_UNKNOWN",
+    "TOKEN_REVOKED",
+    "MEDIA_TYPE_UNSUPPORTED",
+    "BODY_MALFORMED",
+    "BODY_TOO_LARGE",
+    "BATCH_TOO_LONG",
+    "COLUMNS_MISSING",
+    "COLUMNS_DIFFER",
+    "TIME_OR_AGE",
+    "TIME_OUT_OF_RANGE",
+    "VALUE_OUT_OF_RANGE",
+    "DEVICE_CLOCK_WRONG",
+]
 
 /** `POST /api/v1/readings`: the token is checked before the body is read. */
 export function ingestRoute(app: FastifyInstance, store: Store, clock: ClockCheck): void {
@@ -42,6 +66,7 @@ export function ingestRoute(app: FastifyInstance, store: Store, clock: ClockChec
         method: "POST",
         url: "/api/v1/readings",
         schema: ingestSchema,
+        config: { errors, briefProblems: true },
         bodyLimit: MAX_BODY_BYTES,
         errorHandler: (error, request, reply) => sendError(rejectionOf(error, request.body), reply),
         onRequest: async request => {

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify"
 import { AirpinError } from "../../../certs/error.ts"
-import { errorSchema } from "../error-replies.ts"
+import type { ErrorCode } from "../../../certs/error-codes/table.ts"
+import { deviceErrors, timeRangeErrors } from "../contract/route-errors.ts"
 import { allColumns, type Column } from "../reads/csv.ts"
 import type { Reads } from "../reads/reads.ts"
 import { deviceParams } from "../schemas.ts"
@@ -22,7 +23,6 @@ const csvSchema = {
     description:
         "Streamed in the order of time; an empty cell was not measured. Without `from` and `to`: all readings.",
     params: deviceParams,
-    produces: ["text/csv"],
     querystring: {
         type: "object",
         additionalProperties: false,
@@ -36,16 +36,16 @@ const csvSchema = {
             description: "first line: column names; lines end with LF",
             content: { "text/csv": { schema: { type: "string" } } },
         },
-        "4xx": errorSchema,
-        "5xx": errorSchema,
     },
 }
+
+const errors: ErrorCode[] = [...deviceErrors, ...timeRangeErrors, "COLUMN_UNKNOWN"]
 
 /** `GET /api/v1/devices/:id/readings.csv`. */
 export function csvRoute(app: FastifyInstance, reads: Reads): void {
     app.get<{ Params: { id: string }; Querystring: CsvQuery }>(
         "/api/v1/devices/:id/readings.csv",
-        { schema: csvSchema },
+        { schema: csvSchema, config: { errors } },
         async (request, reply) => {
             const { id } = request.params
             const range = timeRangeOf(request.query, allTime)

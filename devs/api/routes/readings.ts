@@ -1,8 +1,10 @@
 import type { FastifyInstance } from "fastify"
 import { AirpinError } from "../../../certs/error.ts"
+import type { ErrorCode } from "../../../certs/error-codes/table.ts"
+import { deviceErrors, timeRangeErrors } from "../contract/route-errors.ts"
 import { MAX_ROWS } from "../reads/queries.ts"
 import type { Reads } from "../reads/reads.ts"
-import { deviceParams, readingProperties, responses, secondsSchema } from "../schemas.ts"
+import { deviceParams, objectSchema, responses, secondsSchema } from "../schemas.ts"
 import { HOUR_S } from "../store/hours.ts"
 import type { TimeRange } from "../store/records.ts"
 import { lastSeconds, type TimeRangeQuery, timeRangeOf, timeRangeSchema } from "../time-range.ts"
@@ -39,26 +41,25 @@ const readingsSchema = {
             after: { type: "string", description: "`next` of the previous page; not together with step" },
         },
     },
-    response: responses("each row has boot and seq, or with `step` the count of readings in the mean", {
-        type: "object",
-        properties: {
+    response: responses(
+        "each row has boot and seq, or with `step` the count of readings in the mean",
+        objectSchema({
             device: { type: "string" },
             from: secondsSchema,
             to: secondsSchema,
-            readings: {
-                type: "array",
-                items: { type: "object", properties: { ...readingProperties, count: { type: "integer" } } },
-            },
-            next: { type: "string", nullable: true },
-        },
-    }),
+            readings: { type: "array", items: { anyOf: [{ $ref: "Reading#" }, { $ref: "MeanReading#" }] } },
+            next: { type: "string", nullable: true, description: "null on the last page" },
+        }),
+    ),
 }
+
+const errors: ErrorCode[] = [...deviceErrors, ...timeRangeErrors, "STEP_INVALID", "RANGE_TOO_LONG", "AFTER_INVALID"]
 
 /** `GET /api/v1/devices/:id/readings`. */
 export function readingsRoute(app: FastifyInstance, reads: Reads): void {
     app.get<{ Params: { id: string }; Querystring: ReadingsQuery }>(
         "/api/v1/devices/:id/readings",
-        { schema: readingsSchema },
+        { schema: readingsSchema, config: { errors } },
         async (request, reply) => {
             const { id } = request.params
             const { step, after } = request.query

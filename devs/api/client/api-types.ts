@@ -1,0 +1,884 @@
+// The types of /openapi.json, made by: npm run client. Do not edit.
+
+/** Problem details (RFC 9457). Devices get only `rejected`, `code` and `message`. */
+export type Problem = {
+    /** where the server describes the error, relative to its address */
+    type?: string
+    /** what the code means in general */
+    title?: string
+    /** the HTTP status */
+    status?: number
+    /** what is wrong, with its values */
+    detail?: string
+    /** sequence number of the reading that the batch is refused for; the device drops it */
+    rejected?: number
+    /** stable; `airpin errors` lists all */
+    code: string
+    /** the same as `detail` */
+    message: string
+}
+
+export type Reading = {
+    /** end of the interval, Unix seconds */
+    time: number
+    boot: string
+    seq: number
+    /** CO2 in ppm */
+    co2Ppm: number | null
+    /** eCO2 in ppm */
+    eco2Ppm: number | null
+    /** TVOC in ppb */
+    tvocPpb: number | null
+    /** Temperature in °C */
+    temperatureC: number | null
+    /** Humidity in %RH */
+    humidityRh: number | null
+}
+
+export type MeanReading = {
+    /** end of the step, Unix seconds */
+    time: number
+    /** readings in the mean */
+    count: number
+    /** CO2 in ppm */
+    co2Ppm: number | null
+    /** eCO2 in ppm */
+    eco2Ppm: number | null
+    /** TVOC in ppb */
+    tvocPpb: number | null
+    /** Temperature in °C */
+    temperatureC: number | null
+    /** Humidity in %RH */
+    humidityRh: number | null
+}
+
+export type Device = {
+    id: string
+    name: string
+    /** Unix seconds */
+    createdAt: number
+    /** Unix seconds */
+    revokedAt: number | null
+    /** Unix seconds */
+    lastSeenAt: number | null
+    /** readings the device dropped before it could send them */
+    lost: number
+    /** of those lost: rejected by the server */
+    rejected: number
+    /** of those lost: without a known time */
+    undated: number
+    /** of those lost: damaged in flash */
+    damaged: number
+    /** seconds by which the times may be off, at most */
+    timeUncertaintyS: number
+    /** intervals without a reading around power cuts */
+    gap: number
+    latest: {
+        /** end of the interval, Unix seconds */
+        time: number
+        boot: string
+        seq: number
+        /** CO2 in ppm */
+        co2Ppm: number | null
+        /** eCO2 in ppm */
+        eco2Ppm: number | null
+        /** TVOC in ppb */
+        tvocPpb: number | null
+        /** Temperature in °C */
+        temperatureC: number | null
+        /** Humidity in %RH */
+        humidityRh: number | null
+        /** seconds since then */
+        age: number
+    } | null
+    /** the lowest CO2 of the last 7 days; null if none was measured. Far from outdoor air, about 420 ppm, the sensor drifts or the room was never aired. */
+    lowestCo2: {
+        ppm: number
+        /** end of the hour in which it was measured, Unix seconds */
+        at: number
+        /** hours of these days in which CO2 was measured */
+        hours: number
+    } | null
+    /** the last reported status; an absent count is 0 */
+    status: {
+        /** when it was received, Unix seconds */
+        at: number
+        /** seconds since then */
+        age: number
+        /** parts that were left out because this server does not understand them */
+        unread: (string)[]
+        /** seconds since the program started */
+        uptimeS?: number
+        /** why it restarted itself: uptime, stalled, settings; without it: switched on or reset */
+        restartReason?: string
+        /** readings waiting in RAM, besides those of the batch */
+        ram?: number
+        /** readings waiting in flash only */
+        flash?: number
+        /** Wi-Fi signal, dBm */
+        rssi?: number
+        /** successful TLS handshakes since the start */
+        handshakes?: number
+        /** failed TLS handshakes since the start */
+        handshakeFailures?: number
+        /** seconds since the last failed TLS handshake */
+        handshakeFailureAgeS?: number
+        /** failed attempts in a row before this post */
+        failures?: number
+        /** how the last of them failed: state and reason of the uplink */
+        lastError?: string
+        /** by name, 1 to 16 of 0-9 and a-z: every sensor that has responded since the start */
+        sensors?: {
+            [name: string]: {
+                /** absent, starting, warming or failed; without it: ready */
+                state?: string
+                /** measurements since the start: not acknowledged */
+                nack?: number
+                /** with a bad checksum */
+                crc?: number
+                /** with nothing new */
+                stale?: number
+                /** with an impossible value */
+                range?: number
+                /** true: the sensor failed its self-test */
+                selfTestFailed?: boolean
+                /** change by the last recalibration, ppm; or done, refused */
+                recalibrated?: number | string
+            }
+        }
+    } | null
+    /** number of boots of which readings are stored */
+    boots: number
+    /** number of starts by restart reason: uptime, stalled, settings; power: switched on or reset; unknown: the reason could not be read */
+    starts: {
+        [name: string]: number
+    }
+    /** settings of `airpin device set`; pending until `applied.revision` equals `revision` */
+    settings: {
+        revision: number
+        /** Unix seconds */
+        setAt: number
+        desired: {
+            /** 5 to 3600 */
+            INTERVAL_S?: number
+            /** 1 to 30 */
+            BATCH?: number
+            /** 0 to 3000 */
+            ALTITUDE_M?: number
+            /** 700 to 1200, or 0 */
+            PRESSURE_HPA?: number
+            /** 0 to 1 */
+            ASC?: number
+            /** 0 to 1 */
+            LOW_POWER?: number
+            /** 400 to 5000 */
+            CO2_FAIR_PPM?: number
+            /** 400 to 5000 */
+            CO2_POOR_PPM?: number
+            /** 400 to 2000 */
+            RECALIBRATE_PPM?: number
+        }
+        /** the device's last report about its settings */
+        applied: {
+            revision: number
+            /** Unix seconds */
+            at: number
+            refused: (string)[]
+        } | null
+    } | null
+}
+
+export interface paths {
+    "/api/v1/readings": {
+        /** Store a batch of readings */
+        post: {
+            parameters: {
+                query?: never
+                path?: never
+                header?: never
+                cookie?: never
+            }
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** boot id, never reused by the device */
+                        boot: string
+                        /** sequence number of the first reading in this boot */
+                        seq: number
+                        /** end of the first reading's interval, Unix seconds */
+                        time?: number
+                        /** seconds from the end of the first interval to the sending; required without time, and beside it the device's clock: time + age */
+                        age?: number
+                        /** seconds from one reading's end to the next */
+                        step: number
+                        /** intervals without a reading between the last one kept of the boot before and this boot's first, including those taken in between and lost */
+                        gap?: number
+                        /** readings the device dropped before it could send them */
+                        lost?: number
+                        /** of those lost: rejected by the server */
+                        rejected?: number
+                        /** of those lost: without a known time */
+                        undated?: number
+                        /** of those lost: damaged in flash */
+                        damaged?: number
+                        /** seconds by which the times may be off, at most */
+                        timeUncertaintyS?: number
+                        /** CO2 in ppm, one per reading; null where not measured */
+                        co2Ppm?: (number | null)[]
+                        /** eCO2 in ppm, one per reading; null where not measured */
+                        eco2Ppm?: (number | null)[]
+                        /** TVOC in ppb, one per reading; null where not measured */
+                        tvocPpb?: (number | null)[]
+                        /** Temperature in °C, one per reading; null where not measured */
+                        temperatureC?: (number | null)[]
+                        /** Humidity in %RH, one per reading; null where not measured */
+                        humidityRh?: (number | null)[]
+                        /** Status of the device. A part that does not fit the first form is left out and listed in `unread` of the device; it never causes the readings to be rejected. */
+                        status?: {
+                            /** seconds since the program started */
+                            uptimeS: number
+                            /** why it restarted itself: uptime, stalled, settings; without it: switched on or reset */
+                            restartReason?: string
+                            /** readings waiting in RAM, besides those of the batch */
+                            ram?: number
+                            /** readings waiting in flash only */
+                            flash?: number
+                            /** Wi-Fi signal, dBm */
+                            rssi?: number
+                            /** successful TLS handshakes since the start */
+                            handshakes?: number
+                            /** failed TLS handshakes since the start */
+                            handshakeFailures?: number
+                            /** seconds since the last failed TLS handshake */
+                            handshakeFailureAgeS?: number
+                            /** failed attempts in a row before this post */
+                            failures?: number
+                            /** how the last of them failed: state and reason of the uplink */
+                            lastError?: string
+                            /** by name, 1 to 16 of 0-9 and a-z: every sensor that has responded since the start */
+                            sensors?: {
+                                [name: string]: {
+                                    /** absent, starting, warming or failed; without it: ready */
+                                    state?: string
+                                    /** measurements since the start: not acknowledged */
+                                    nack?: number
+                                    /** with a bad checksum */
+                                    crc?: number
+                                    /** with nothing new */
+                                    stale?: number
+                                    /** with an impossible value */
+                                    range?: number
+                                    /** true: the sensor failed its self-test */
+                                    selfTestFailed?: boolean
+                                    /** change by the last recalibration, ppm; or done, refused */
+                                    recalibrated?: number | string
+                                }
+                            }
+                            /** settings that were applied */
+                            settings?: {
+                                revision: number
+                                /** names that the device does not know, or whose value it refused */
+                                refused?: (string)[]
+                            }
+                        } | unknown
+                    }
+                }
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            ack: number
+                            /** desired settings, sent in response to a status until the device reports that it applied this revision */
+                            desired?: {
+                                revision: number
+                                /** 5 to 3600 */
+                                INTERVAL_S?: number
+                                /** 1 to 30 */
+                                BATCH?: number
+                                /** 0 to 3000 */
+                                ALTITUDE_M?: number
+                                /** 700 to 1200, or 0 */
+                                PRESSURE_HPA?: number
+                                /** 0 to 1 */
+                                ASC?: number
+                                /** 0 to 1 */
+                                LOW_POWER?: number
+                                /** 400 to 5000 */
+                                CO2_FAIR_PPM?: number
+                                /** 400 to 5000 */
+                                CO2_POOR_PPM?: number
+                                /** 400 to 2000 */
+                                RECALIBRATE_PPM?: number
+                            }
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED" | "BODY_MALFORMED"
+                        }
+                    }
+                }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "TOKEN_MISSING" | "TOKEN_UNKNOWN"
+                        }
+                    }
+                }
+                403: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "TOKEN_REVOKED"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                409: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "DEVICE_CLOCK_WRONG"
+                        }
+                    }
+                }
+                413: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "BODY_TOO_LARGE" | "BATCH_TOO_LONG"
+                        }
+                    }
+                }
+                415: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "MEDIA_TYPE_UNSUPPORTED"
+                        }
+                    }
+                }
+                422: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "COLUMNS_MISSING" | "COLUMNS_DIFFER" | "TIME_OR_AGE" | "TIME_OUT_OF_RANGE" | "VALUE_OUT_OF_RANGE"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "SERVER_CLOCK_WRONG"
+                        }
+                    }
+                }
+                507: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_FULL"
+                        }
+                    }
+                }
+            }
+        }
+    }
+    "/api/v1/devices": {
+        /** Every device with its latest reading, status and settings */
+        get: {
+            parameters: {
+                query?: never
+                path?: never
+                header?: never
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            /** Unix seconds */
+                            now: number
+                            devices: (Device)[]
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "READS_BUSY"
+                        }
+                    }
+                }
+            }
+        }
+    }
+    "/api/v1/devices/{id}": {
+        /** One device with its latest reading, status and settings */
+        get: {
+            parameters: {
+                query?: never
+                path: {
+                    id: string
+                }
+                header?: never
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            /** Unix seconds */
+                            now: number
+                            device: Device
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED" | "QUERY_MALFORMED"
+                        }
+                    }
+                }
+                404: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "DEVICE_UNKNOWN"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "READS_BUSY"
+                        }
+                    }
+                }
+            }
+        }
+    }
+    "/api/v1/devices/{id}/latest": {
+        /** The latest reading of a device */
+        get: {
+            parameters: {
+                query?: never
+                path: {
+                    id: string
+                }
+                header?: never
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            device: string
+                            /** readings the device dropped before it could send them */
+                            lost: number
+                            latest: {
+                                /** end of the interval, Unix seconds */
+                                time: number
+                                boot: string
+                                seq: number
+                                /** CO2 in ppm */
+                                co2Ppm: number | null
+                                /** eCO2 in ppm */
+                                eco2Ppm: number | null
+                                /** TVOC in ppb */
+                                tvocPpb: number | null
+                                /** Temperature in °C */
+                                temperatureC: number | null
+                                /** Humidity in %RH */
+                                humidityRh: number | null
+                                /** seconds since then */
+                                age: number
+                            } | null
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED" | "QUERY_MALFORMED"
+                        }
+                    }
+                }
+                404: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "DEVICE_UNKNOWN"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "READS_BUSY"
+                        }
+                    }
+                }
+            }
+        }
+    }
+    "/api/v1/devices/{id}/readings": {
+        /** Readings of a device in the order of time, or their means */
+        get: {
+            parameters: {
+                query?: {
+                    /** start: ISO 8601 with a time zone, a date (UTC), or Unix seconds */
+                    from?: string
+                    /** end, inclusive; in the same forms */
+                    to?: string
+                    /** seconds per row: each row is the mean of the readings that ended in the step up to `time`; over more than 35 days a multiple of 3600 */
+                    step?: string
+                    /** `next` of the previous page; not together with step */
+                    after?: string
+                }
+                path: {
+                    id: string
+                }
+                header?: never
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            device: string
+                            /** Unix seconds */
+                            from: number
+                            /** Unix seconds */
+                            to: number
+                            readings: (Reading | MeanReading)[]
+                            /** null on the last page */
+                            next: string | null
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED" | "QUERY_MALFORMED" | "TIME_UNREADABLE" | "RANGE_REVERSED" | "STEP_INVALID" | "RANGE_TOO_LONG" | "AFTER_INVALID"
+                        }
+                    }
+                }
+                404: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "DEVICE_UNKNOWN"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "READS_BUSY"
+                        }
+                    }
+                }
+            }
+        }
+    }
+    "/api/v1/devices/{id}/readings.csv": {
+        /** Readings of a device as CSV */
+        get: {
+            parameters: {
+                query?: {
+                    /** start: ISO 8601 with a time zone, a date (UTC), or Unix seconds */
+                    from?: string
+                    /** end, inclusive; in the same forms */
+                    to?: string
+                    /** comma-separated names from: time,device,co2Ppm,eco2Ppm,tvocPpb,temperatureC,humidityRh */
+                    columns?: string
+                }
+                path: {
+                    id: string
+                }
+                header?: never
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "text/csv": string
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED" | "QUERY_MALFORMED" | "TIME_UNREADABLE" | "RANGE_REVERSED" | "COLUMN_UNKNOWN"
+                        }
+                    }
+                }
+                404: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "DEVICE_UNKNOWN"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "READS_BUSY"
+                        }
+                    }
+                }
+            }
+        }
+    }
+    "/health": {
+        /** Checks that a batch could be stored now */
+        get: {
+            parameters: {
+                query?: never
+                path?: never
+                header?: never
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            status: "ok"
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "SERVER_CLOCK_WRONG"
+                        }
+                    }
+                }
+                507: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_FULL"
+                        }
+                    }
+                }
+            }
+        }
+    }
+    "/errors/{code}": {
+        /** What an error code means, and what to do about it */
+        get: {
+            parameters: {
+                query?: never
+                path: {
+                    code: string
+                }
+                header?: never
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            code: string
+                            /** HTTP status of the responses that have it */
+                            status: number
+                            title: string
+                            /** what the reader can do about it */
+                            next: string
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED" | "QUERY_MALFORMED"
+                        }
+                    }
+                }
+                404: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "ERROR_CODE_UNKNOWN"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL"
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

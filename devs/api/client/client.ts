@@ -1,0 +1,52 @@
+/** The client of a running server, typed by its OpenAPI document. */
+import http from "node:http"
+import https from "node:https"
+import createClient, { type Client } from "openapi-fetch"
+import type { paths } from "./api-types.ts"
+
+/** Far longer than any response takes to begin, or to go on. */
+const TIMEOUT_MS = 60_000
+
+export interface ServerAddress {
+    /** https://HOST[:PORT] */
+    url: string
+    /** root certificate of the server's CA, PEM; those of Node.js when absent */
+    rootPem?: string | undefined
+    /** sent as bearer token */
+    token?: string | undefined
+}
+
+export type ApiClient = Client<paths>
+
+export function connectTo({ url, rootPem, token }: ServerAddress): ApiClient {
+    return createClient<paths>({
+        baseUrl: url.replace(/\/$/, ""),
+        fetch: request => send(request, rootPem),
+        ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
+    })
+}
+
+/** As the global fetch, which cannot be given a CA. Connections are not kept. */
+async function send(request: Request, rootPem: string | undefined): Promise<Response> {
+    const body = Buffer.from(await request.arrayBuffer())
+    const options = { method: request.method, headers: Object.fromEntries(request.headers), timeout: TIMEOUT_MS }
+    return new Promise((resolve, reject) => {
+        const onResponse = (incoming: http.IncomingMessage) => resolve(responseOf(incoming))
+        const isTls = request.url.startsWith("https:")
+        const sending = isTls
+            ? https.request(request.url, { ...options, agent: false, ca: rootPem }, onResponse)
+            : http.request(request.url, { ...options, agent: false }, onResponse)
+        sending.on("timeout", () => sending.destroy(new Error("no response")))
+        sending.on("error", reject)
+        sending.end(body)
+    })
+}
+
+function responseOf(incoming: http.IncomingMessage): Response {
+    const headers = Object.entries(incoming.headersDistinct).flatMap(([name, values = []]) =>
+        values.map((value): [string, string] => [name, value]),
+    )
+    const status = incoming.statusCode ?? 0
+    const hasBody = status !== 204 && status !== 304
+    return new Response(hasBody ? ReadableStream.from(incoming) : null, { status, headers })
+}

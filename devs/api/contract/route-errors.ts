@@ -1,0 +1,40 @@
+/** Which error codes a route may reply with. Each route names its own as `config.errors`; the document lists them. */
+import { type ErrorCode, errorRow } from "../../../certs/error-codes/table.ts"
+
+/** Of every route: HTTP that cannot be parsed, and bugs. */
+export const anyErrors: ErrorCode[] = ["REQUEST_MALFORMED", "REQUEST_TIMEOUT", "HEADERS_TOO_LARGE", "INTERNAL"]
+
+/** Of every route that opens the database. */
+const storeErrors: ErrorCode[] = [
+    "STORE_BUSY",
+    "STORE_FAILED",
+    "STORE_UNOPENED",
+    "STORE_NOT_A_DATABASE",
+    "STORE_VERSION",
+]
+
+export const readErrors: ErrorCode[] = [...storeErrors, "READS_BUSY"]
+/** Of every read below one device. */
+export const deviceErrors: ErrorCode[] = [...readErrors, "QUERY_MALFORMED", "DEVICE_UNKNOWN"]
+export const writeErrors: ErrorCode[] = [...storeErrors, "STORE_FULL", "SERVER_CLOCK_WRONG"]
+export const timeRangeErrors: ErrorCode[] = ["TIME_UNREADABLE", "RANGE_REVERSED"]
+
+/** The codes by HTTP status, in ascending order, each code once. */
+export function byStatus(codes: ErrorCode[]): Map<number, ErrorCode[]> {
+    const statuses = new Map<number, ErrorCode[]>()
+    for (const code of new Set(codes)) {
+        const status = errorRow(code).http
+        if (status === undefined) throw new Error(`${code} has no HTTP status`)
+        statuses.set(status, [...(statuses.get(status) ?? []), code])
+    }
+    return new Map([...statuses].sort(([a], [b]) => a - b))
+}
+
+declare module "fastify" {
+    interface FastifyContextConfig {
+        /** codes that the route may reply with, besides `anyErrors` */
+        errors?: ErrorCode[]
+        /** errors are for devices: in few bytes */
+        briefProblems?: boolean
+    }
+}

@@ -1,0 +1,100 @@
+/** Schemas that the document names: `{ $ref: "Device#" }` in the schema of a route refers to one. */
+import { settingsProperties } from "../desired-settings.ts"
+import { LOWEST_CO2_DAYS } from "../reads/queries.ts"
+import {
+    countSchema,
+    lossProperties,
+    objectSchema,
+    quantityProperties,
+    readingProperties,
+    restartReasonsText,
+    secondsSchema,
+} from "../schemas.ts"
+import { shownStatusProperties } from "../status.ts"
+import { problemSchema } from "./problem.ts"
+
+const ageSchema = { type: "integer", description: "seconds since then" }
+
+/** A device's newest reading. */
+export const latestSchema = objectSchema({ ...readingProperties, age: ageSchema }, { nullable: true })
+
+const lowestCo2 = objectSchema(
+    {
+        ppm: { type: "number" },
+        at: { ...secondsSchema, description: "end of the hour in which it was measured, Unix seconds" },
+        hours: { type: "integer", description: "hours of these days in which CO2 was measured" },
+    },
+    {
+        nullable: true,
+        description: `the lowest CO2 of the last ${LOWEST_CO2_DAYS} days; null if none was measured. Far from outdoor air, about 420 ppm, the sensor drifts or the room was never aired.`,
+    },
+)
+
+const status = objectSchema(
+    {
+        at: { ...secondsSchema, description: "when it was received, Unix seconds" },
+        age: ageSchema,
+        unread: {
+            type: "array",
+            items: { type: "string" },
+            description: "parts that were left out because this server does not understand them",
+        },
+        ...shownStatusProperties,
+    },
+    {
+        nullable: true,
+        optional: Object.keys(shownStatusProperties),
+        description: "the last reported status; an absent count is 0",
+    },
+)
+
+const applied = objectSchema(
+    { revision: { type: "integer" }, at: secondsSchema, refused: { type: "array", items: { type: "string" } } },
+    { nullable: true, description: "the device's last report about its settings" },
+)
+
+const settings = objectSchema(
+    {
+        revision: { type: "integer" },
+        setAt: secondsSchema,
+        desired: objectSchema(settingsProperties, { optional: Object.keys(settingsProperties) }),
+        applied,
+    },
+    {
+        nullable: true,
+        description: "settings of `airpin device set`; pending until `applied.revision` equals `revision`",
+    },
+)
+
+const deviceSchema = objectSchema({
+    id: { type: "string" },
+    name: { type: "string" },
+    createdAt: secondsSchema,
+    revokedAt: { ...secondsSchema, nullable: true },
+    lastSeenAt: { ...secondsSchema, nullable: true },
+    ...lossProperties,
+    gap: countSchema("intervals without a reading around power cuts"),
+    latest: latestSchema,
+    lowestCo2,
+    status,
+    boots: { type: "integer", description: "number of boots of which readings are stored" },
+    starts: {
+        type: "object",
+        description: `number of starts by restart reason: ${restartReasonsText}; power: switched on or reset; unknown: the reason could not be read`,
+        additionalProperties: { type: "integer" },
+    },
+    settings,
+})
+
+const meanSchema = objectSchema({
+    time: { type: "integer", description: "end of the step, Unix seconds" },
+    count: { type: "integer", description: "readings in the mean" },
+    ...quantityProperties,
+})
+
+export const namedSchemas = [
+    problemSchema,
+    { $id: "Reading", ...objectSchema(readingProperties) },
+    { $id: "MeanReading", ...meanSchema },
+    { $id: "Device", ...deviceSchema },
+]

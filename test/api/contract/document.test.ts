@@ -1,0 +1,184 @@
+import assert from "node:assert/strict"
+import { PassThrough } from "node:stream"
+import { text } from "node:stream/consumers"
+import type { InjectOptions } from "fastify"
+import { AirpinError } from "../../../certs/error.ts"
+import { isErrorCode } from "../../../certs/error-codes/table.ts"
+import { replyToClientError } from "../../../devs/api/client-errors.ts"
+import { addDevice, revokeDevice, setDevice } from "../../../devs/api/device-registry.ts"
+import { fullStatus } from "../support/full-status.ts"
+import { NOW_S, openWorld, postHeaders, type World } from "../support/world.ts"
+import { Contract, type Sent } from "./support/document.ts"
+
+const batch = { boot: "b1", seq: 1, time: NOW_S - 300, step: 60, co2Ppm: [721, 722], temperatureC: [23.18, null] }
+const DEVICE = "/api/v1/devices/{id}"
+
+/** Errors that do not come from the request; thrown in its place. Other tests cause each of them. */
+const NOT_BY_REQUEST = [
+    "INTERNAL",
+    "STORE_BUSY",
+    "STORE_FAILED",
+    "STORE_UNOPENED",
+    "STORE_NOT_A_DATABASE",
+    "STORE_VERSION",
+    "STORE_FULL",
+    "READS_BUSY",
+]
+
+/** Errors of Node's HTTP parser: the same for every route. */
+const BY_PARSER: Record<string, string> = {
+    REQUEST_MALFORMED: "HPE_INVALID_METHOD",
+    REQUEST_TIMEOUT: "ERR_HTTP_REQUEST_TIMEOUT",
+    HEADERS_TOO_LARGE: "HPE_HEADER_OVERFLOW",
+}
+
+describe("the OpenAPI document", () => {
+    let world: World
+    let contract: Contract
+    /** where the server's clock is set, ms from the right time */
+    const set = (ms: number) => (world.clock.ms = NOW_S * 1000 + ms)
+
+    before(async () => {
+        world = await openWorld()
+        world.app.addHook("onRequest", async ({ headers: { "x-throw": code } }) => {
+            if (typeof code === "string" && isErrorCode(code)) throw new AirpinError(code, `thrown: ${code}`)
+        })
+        contract = new Contract((await world.get("/openapi.json")).json())
+        addDevice(world.store, { id: "attic", createdAt: NOW_S })
+        await world.post({ ...batch, lost: 3, rejected: 1, status: fullStatus })
+        setDevice(world.store, "kitchen", { INTERVAL_S: 30 }, NOW_S)
+        await world.post({ ...batch, seq: 3, time: NOW_S, status: { uptimeS: 5000, settings: { revision: 1 }, x: 1 } })
+        setDevice(world.store, "kitchen", { BATCH: 10 }, NOW_S)
+    })
+    after(() => world.end())
+
+    const ask = async (route: string, options: InjectOptions): Promise<void> => {
+        const { statusCode, headers, body } = await world.app.inject(options)
+        const mediaType = `${headers["content-type"]}`.split(";")[0] ?? ""
+        contract.check(route, { status: statusCode, mediaType, body })
+    }
+    const get = (path: string, url: string) => ask(`GET ${path}`, { url })
+    const post = (payload: object | string, token = world.token, more: Record<string, string> = {}) =>
+        ask("POST /api/v1/readings", {
+            method: "POST",
+            url: "/api/v1/readings",
+            headers: { ...postHeaders(token), ...more },
+            payload,
+        })
+
+    it("is in OpenAPI 3.1 and names whole schemas", async () => {
+        const document = (await world.get("/openapi.json")).json()
+        assert.equal(document.openapi, "3.1.0")
+        assert.deepEqual(Object.keys(document.components.schemas).sort(), [
+            "Device",
+            "MeanReading",
+            "Problem",
+            "Reading",
+        ])
+    })
+
+    it("fits the responses of GET routes", async () => {
+        await get("/api/v1/devices", "/api/v1/devices")
+        for (const id of ["kitchen", "attic"]) {
+            await get(DEVICE, `/api/v1/devices/${id}`)
+            await get(`${DEVICE}/latest`, `/api/v1/devices/${id}/latest`)
+            await get(`${DEVICE}/readings`, `/api/v1/devices/${id}/readings`)
+            await get(`${DEVICE}/readings`, `/api/v1/devices/${id}/readings?step=60`)
+            await get(`${DEVICE}/readings.csv`, `/api/v1/devices/${id}/readings.csv`)
+        }
+        await get("/health", "/health")
+        await get("/errors/{code}", "/errors/TOKEN_UNKNOWN")
+    })
+
+    it("fits the responses of POST routes", async () => {
+        await post({ ...batch, seq: 5, time: NOW_S, status: { uptimeS: 5000 } })
+        await post({ ...batch, seq: 6, time: NOW_S })
+    })
+
+    it("fits the errors of GET routes", async () => {
+        for (const path of ["", "/latest", "/readings", "/readings.csv"]) {
+            await get(`${DEVICE}${path}`, `/api/v1/devices/none${path}`)
+            await get(`${DEVICE}${path}`, `/api/v1/devices/NONE${path}`)
+        }
+        for (const path of ["/readings", "/readings.csv"])
+            for (const query of ["from=x", "from=2025-01-16&to=2025-01-15"])
+                await get(`${DEVICE}${path}`, `/api/v1/devices/kitchen${path}?${query}`)
+        for (const query of ["step=0", "step=1&from=2024-01-01", "after=x"])
+            await get(`${DEVICE}/readings`, `/api/v1/devices/kitchen/readings?${query}`)
+        await get(`${DEVICE}/readings.csv`, "/api/v1/devices/kitchen/readings.csv?columns=x")
+        await get("/errors/{code}", "/errors/none")
+        await get("/errors/{code}", "/errors/%ZZ")
+    })
+
+    it("fits the errors of POST routes", async () => {
+        await post(batch, "", { authorization: "" })
+        await ask("POST /api/v1/readings", { method: "POST", url: "/api/v1/readings" })
+        const { token } = addDevice(world.store, { id: "gone", createdAt: NOW_S })
+        revokeDevice(world.store, "gone", NOW_S)
+        await post(batch, token)
+        await post("x", world.token, { "content-type": "text/plain" })
+        await post("{")
+        await post(`{"boot":"${"b".repeat(16 * 1024)}"}`)
+        await post({ ...batch, co2Ppm: Array(61).fill(700) })
+        await post({ boot: "b1", seq: 1, time: NOW_S, step: 60 })
+        await post({ ...batch, co2Ppm: [1000] })
+        await post({ ...batch, time: undefined })
+        await post({ ...batch, time: 1 })
+        await post({ ...batch, co2Ppm: [1, 2] })
+    })
+
+    it("fits the errors of a wrong clock", async () => {
+        const now = { boot: "b1", seq: 9, time: NOW_S, age: 0, step: 60, co2Ppm: [721], status: { uptimeS: 1e6 } }
+        for (const id of ["office", "gym"]) await post(now, addDevice(world.store, { id, createdAt: NOW_S }).token)
+        await post({ ...now, time: NOW_S - 7200 })
+        set(-20 * 365 * 86_400_000)
+        await get("/health", "/health")
+        await post({ ...batch, seq: 11 })
+        set(0)
+    })
+
+    it("fits the errors that do not come from the request", async () => {
+        for (const declared of contract.declared()) {
+            const [method = "GET", path = "", , code = ""] = declared.split(" ")
+            if (!NOT_BY_REQUEST.includes(code)) continue
+            const url = path.replace("{id}", "kitchen").replace("{code}", "INTERNAL")
+            const options = { method: method as "GET", url, headers: { "x-throw": code } }
+            await ask(`${method} ${path}`, options)
+        }
+    })
+
+    it("fits the errors of HTTP itself, on every route", async () => {
+        for (const [code, nodeCode] of Object.entries(BY_PARSER)) {
+            const sent = await parserError(nodeCode)
+            for (const route of contract.routes) contract.check(route, sent)
+            assert.ok([...contract.checked].some(checked => checked.endsWith(code)))
+        }
+    })
+
+    it("declares nothing else: every route, status and code was checked", () => {
+        assert.deepEqual(
+            contract.declared().filter(declared => !contract.checked.has(declared)),
+            [],
+        )
+    })
+
+    it("refuses a response with a member that it does not name, and without one that it requires", () => {
+        const sent = (body: object) => ({ status: 200, mediaType: "application/json", body: JSON.stringify(body) })
+        contract.check("GET /health", sent({ status: "ok" }))
+        assert.throws(() => contract.check("GET /health", sent({ status: "ok", more: 1 })), /additional properties/)
+        assert.throws(() => contract.check("GET /health", sent({})), /must have required property 'status'/)
+        const device = { status: 404, mediaType: "application/problem+json" }
+        const body = JSON.stringify({ code: "STORE_BUSY", message: "" })
+        assert.throws(() => contract.check(`GET ${DEVICE}`, { ...device, body }), /must be equal to one of/)
+    })
+})
+
+/** What the server sends for an error of Node's parser. */
+async function parserError(code: string): Promise<Sent> {
+    const socket = new PassThrough()
+    replyToClientError(Object.assign(new Error("parser"), { code }), socket, undefined)
+    const [head = "", body = ""] = (await text(socket)).split("\r\n\r\n")
+    const status = Number(head.split(" ")[1])
+    const mediaType = /content-type: (.+)/.exec(head)?.[1] ?? ""
+    return { status, mediaType: mediaType.trim(), body }
+}
