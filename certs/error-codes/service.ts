@@ -42,6 +42,11 @@ export const serviceErrors = {
     TEXT_ENCODING: { exit: 1, what: "A text file is not in UTF-8.", next: "save it as UTF-8" },
 
     KEY_AND_CERT: { exit: 2, what: "Only one of --cert and --key is given.", next: "give both, or neither" },
+    ORIGIN_INVALID: {
+        exit: 2,
+        what: "The origin of --cors is not one of a site.",
+        next: "write https://HOST, with the port if it has one and without a path, or '*' for all sites",
+    },
     TLS_KEY_INVALID: {
         exit: 1,
         what: "The key and the certificate chain do not make a TLS server.",

@@ -2,8 +2,9 @@
  * Every error code: its exit status and HTTP status, what happened, and the next step.
  * `airpin errors` prints it. A new code is one row in the file of its area; a row is removed with its last throw.
  */
-import { databaseErrors } from "./database.ts"
+
 import { alertErrors } from "./alerts.ts"
+import { databaseErrors } from "./database.ts"
 import { flashErrors } from "./flash.ts"
 import { imageErrors } from "./image.ts"
 import { operateErrors } from "./operate.ts"

@@ -1,6 +1,8 @@
 import swagger from "@fastify/swagger"
 import fastify, { type FastifyInstance, LogController } from "fastify"
 import { ClockCheck } from "./clock-check.ts"
+import { compressResponses } from "./contract/compression.ts"
+import { allowOrigins } from "./contract/cross-origin.ts"
 import { documentOptions } from "./contract/document.ts"
 import { namedSchemas } from "./contract/shapes.ts"
 import { dateHeader, plainJsonType, replyToErrors, sendError, stamp } from "./error-replies.ts"
@@ -31,6 +33,8 @@ export interface AppOptions {
     trustClock?: boolean
     /** called with the reason when the server's clock becomes doubtful, and with undefined when it no longer is */
     onClockDoubt?: (reason: string | undefined) => void
+    /** sites whose pages may read, as `checkedOrigin` returns them; none when absent */
+    corsOrigins?: string[] | undefined
     /** where log lines go; none are written when absent */
     log?: Pick<LogTarget, "stream" | "level"> | undefined
 }
@@ -43,7 +47,7 @@ export interface AppOptions {
  * of contract/problem.ts.
  */
 export function buildApp(options: AppOptions): FastifyInstance {
-    const { store, now = Date.now, log } = options
+    const { store, now = Date.now, log, corsOrigins = [] } = options
     store.neverWait()
     const clock = newClockCheck(options)
     const app = fastify({
@@ -68,6 +72,8 @@ export function buildApp(options: AppOptions): FastifyInstance {
     measureRequests(app)
     sliceBodies(app)
     replyToErrors(app)
+    allowOrigins(app, corsOrigins)
+    compressResponses(app)
     for (const schema of namedSchemas) app.addSchema(schema)
     app.register(swagger, documentOptions)
     const reads = new Reads(store)

@@ -2,7 +2,7 @@
 import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger"
 import type { ErrorCode } from "../../../certs/error-codes/table.ts"
 import { PROBLEM_TYPE } from "./problem.ts"
-import { byStatus, anyErrors } from "./route-errors.ts"
+import { anyErrors, byStatus } from "./route-errors.ts"
 
 const info = {
     title: "airpin",

@@ -1,5 +1,5 @@
 /** What the server counts and measures, for Prometheus: https://prometheus.io/docs/practices/naming/ */
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client"
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client"
 import type { Connections } from "./connections.ts"
 import type { OpenResponses } from "./open-responses.ts"
 

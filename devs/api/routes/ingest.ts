@@ -3,9 +3,9 @@ import type { ErrorCode } from "../../../certs/error-codes/table.ts"
 import type { Batch } from "../../../src/wire.ts"
 import { batchSchema, readingCount, timedBatch } from "../batch.ts"
 import { type ClockCheck, checkDeviceClock, deviceTime } from "../clock-check.ts"
+import { writeErrors } from "../contract/route-errors.ts"
 import { settingsProperties } from "../desired-settings.ts"
 import { authenticate } from "../device-registry.ts"
-import { writeErrors } from "../contract/route-errors.ts"
 import { sendError } from "../error-replies.ts"
 import { rejectionOf } from "../rejected-reading.ts"
 import { objectSchema, responses } from "../schemas.ts"
@@ -67,6 +67,7 @@ export function ingestRoute(app: FastifyInstance, store: Store, clock: ClockChec
         url: "/api/v1/readings",
         schema: ingestSchema,
         config: { errors, briefProblems: true },
+        compress: false,
         bodyLimit: MAX_BODY_BYTES,
         errorHandler: (error, request, reply) => sendError(rejectionOf(error, request.body), reply),
         onRequest: async request => {

@@ -4,6 +4,7 @@ import { AirpinError, asAirpinError } from "../../../certs/error.ts"
 import { errorRow } from "../../../certs/error-codes/table.ts"
 import { makeFolder, PRIVATE_FOLDER_MODE } from "../../../certs/replace-file.ts"
 import { buildApp } from "../../api/app.ts"
+import { checkedOrigin } from "../../api/contract/cross-origin.ts"
 import { DEFAULT_LIMITS } from "../../api/operate/connections.ts"
 import { type LogTarget, logLevels, openLog } from "../../api/operate/log.ts"
 import { serviceManager } from "../../api/operate/service-manager.ts"
@@ -31,6 +32,7 @@ const declared = command()
     .addOption(
         new Option("--http", "speak HTTP, to a proxy on this machine that speaks HTTPS").conflicts(["cert", "key"]),
     )
+    .option("--cors <origin>", "let pages of this site read; '*' for all; may be given again", collect)
     .option("--log [file]", "write a JSON line for each request; to stdout without a file, and then nothing else")
     .addOption(new Option("--log-level <level>", "least level of a line").choices(logLevels).default("info"))
     .option("--max-connections <n>", "open at once", wholeNumber(1, 1_000_000), DEFAULT_LIMITS.total)
@@ -63,6 +65,7 @@ const serve: Command<ServeOptions> = (options, given) =>
             notBeforeS: RELEASED_S,
             trustClock: options.trustClock === true,
             onClockDoubt: reason => reportClock(terminal, reason),
+            corsOrigins: options.cors?.map(checkedOrigin),
             log,
         })
         app.metrics.observeProcess()
