@@ -12,4 +12,19 @@ export const operateErrors = {
         what: "--http was given with an address that other machines can reach: everything would be readable on the way.",
         next: "leave --http out, or listen on 127.0.0.1 behind a proxy that speaks HTTPS",
     },
+    DISK_LOW: {
+        http: 503,
+        what: "The disk of the database has less space than --min-free-disk. Readings are still stored.",
+        next: "free space on the disk, or let retention delete more",
+    },
+    STORE_TIMEOUT: {
+        http: 503,
+        what: "The database did not take a row in time.",
+        next: "check the load of the database and of its disk",
+    },
+    METRICS_FORBIDDEN: {
+        http: 403,
+        what: "Metrics are not shown to this client.",
+        next: "ask from the server's machine, or send METRICS_TOKEN of its environment as a bearer token",
+    },
 } satisfies Record<string, ErrorRow>

@@ -222,7 +222,7 @@ export const serviceErrors = {
         what: "Another process is writing to the database.",
         next: "try again in a few seconds",
     },
-    STORE_FULL: { exit: 1, http: 507, what: "The database or its disk is full.", next: "free space on the disk" },
+    STORE_FULL: { exit: 1, http: 503, what: "The database or its disk is full.", next: "free space on the disk" },
     STORE_FAILED: {
         exit: 1,
         http: 500,

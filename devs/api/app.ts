@@ -1,3 +1,4 @@
+import path from "node:path"
 import swagger from "@fastify/swagger"
 import fastify, { type FastifyInstance, LogController } from "fastify"
 import { ClockCheck } from "./clock-check.ts"
@@ -6,19 +7,23 @@ import { allowOrigins } from "./contract/cross-origin.ts"
 import { documentOptions } from "./contract/document.ts"
 import { namedSchemas } from "./contract/shapes.ts"
 import { dateHeader, plainJsonType, replyToErrors, sendError, stamp } from "./error-replies.ts"
+import { fileSize, measureDatabase } from "./operate/database-metrics.ts"
+import { healthRoutes } from "./operate/health-routes.ts"
 import { type LogTarget, loggerOptions } from "./operate/log.ts"
 import { measureRequests } from "./operate/measure-requests.ts"
+import { metricsRoute } from "./operate/metrics-route.ts"
+import { Readiness } from "./operate/readiness.ts"
 import { logRequest, logRequests, requestIds } from "./operate/request-log.ts"
 import { sliceBodies } from "./operate/sliced-body.ts"
 import { Reads } from "./reads/reads.ts"
 import { deviceRoutes } from "./routes/devices.ts"
 import { errorRoute } from "./routes/errors.ts"
-import { healthRoute } from "./routes/health.ts"
 import { ingestRoute } from "./routes/ingest.ts"
 import { pageRoutes } from "./routes/page.ts"
 import { readingsRoute } from "./routes/readings.ts"
 import { csvRoute } from "./routes/readings-csv.ts"
 import type { Store } from "./store/store.ts"
+import { whenFree } from "./store/when-free.ts"
 import { MIN_TIME } from "./time-range.ts"
 
 export interface AppOptions {
@@ -37,6 +42,10 @@ export interface AppOptions {
     corsOrigins?: string[] | undefined
     /** where log lines go; none are written when absent */
     log?: Pick<LogTarget, "stream" | "level"> | undefined
+    /** below this the disk of the database is low, bytes; `DEFAULT_MIN_FREE_BYTES` when absent */
+    minFreeBytes?: number | undefined
+    /** shows metrics to others than this machine */
+    metricsToken?: string | undefined
 }
 
 /**
@@ -80,7 +89,31 @@ export function buildApp(options: AppOptions): FastifyInstance {
     app.addHook("onReady", async () => void clock.doubt(now() / 1000))
     app.addHook("onClose", () => reads.close())
     app.register(async routes => addRoutes(routes, store, reads, clock))
+    app.register(async routes => addOperation(routes, options, reads, clock))
     return app
+}
+
+/** What those who run the server ask it. */
+function addOperation(app: FastifyInstance, options: AppOptions, reads: Reads, clock: ClockCheck): void {
+    const { store, now = Date.now, minFreeBytes, metricsToken } = options
+    const folder = store.path === ":memory:" ? undefined : path.dirname(path.resolve(store.path))
+    const checkDatabase = () => whenFree(() => store.check())
+    const readiness = new Readiness({ clock, checkDatabase, folder, minFreeBytes })
+    healthRoutes(app, readiness)
+    const isReady = () =>
+        readiness.check(now()).then(
+            () => 1,
+            () => 0,
+        )
+    app.metrics.gauge("airpin_ready", "1 if a batch could be stored now; /ready says why it could not", isReady)
+    const nowS = () => Math.floor(now() / 1000)
+    measureDatabase(app.metrics, {
+        devices: () => reads.run("devices", { nowS: nowS() }),
+        size: () => fileSize(store.path),
+        folder,
+        nowS,
+    })
+    metricsRoute(app, metricsToken)
 }
 
 function newClockCheck({ store, monotonicS, notBeforeS = MIN_TIME, trustClock = false, onClockDoubt }: AppOptions) {
@@ -98,7 +131,6 @@ function addRoutes(app: FastifyInstance, store: Store, reads: Reads, clock: Cloc
     deviceRoutes(app, reads)
     readingsRoute(app, reads)
     csvRoute(app, reads)
-    healthRoute(app, store, clock)
     errorRoute(app)
     pageRoutes(app)
     app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger())

@@ -183,6 +183,9 @@ describe("GET routes of the API", () => {
             "/api/v1/readings",
             "/errors/{code}",
             "/health",
+            "/live",
+            "/metrics",
+            "/ready",
         ])
         const post = document.paths["/api/v1/readings"].post
         assert.deepEqual(post.security, [{ token: [] }])

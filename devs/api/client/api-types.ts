@@ -387,14 +387,7 @@ export interface paths {
                 503: {
                     content: {
                         "application/problem+json": Problem & {
-                            code: "STORE_BUSY" | "SERVER_CLOCK_WRONG"
-                        }
-                    }
-                }
-                507: {
-                    content: {
-                        "application/problem+json": Problem & {
-                            code: "STORE_FULL"
+                            code: "STORE_BUSY" | "STORE_FULL" | "SERVER_CLOCK_WRONG"
                         }
                     }
                 }
@@ -757,7 +750,117 @@ export interface paths {
             }
         }
     }
-    "/health": {
+    "/errors/{code}": {
+        /** What an error code means, and what to do about it */
+        get: {
+            parameters: {
+                query?: never
+                path: {
+                    code: string
+                }
+                header?: never
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            code: string
+                            /** HTTP status of the responses that have it */
+                            status: number
+                            title: string
+                            /** what the reader can do about it */
+                            next: string
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED" | "QUERY_MALFORMED"
+                        }
+                    }
+                }
+                404: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "ERROR_CODE_UNKNOWN"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL"
+                        }
+                    }
+                }
+            }
+        }
+    }
+    "/live": {
+        /** Checks that the process answers */
+        get: {
+            parameters: {
+                query?: never
+                path?: never
+                header?: never
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            status: "ok"
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL"
+                        }
+                    }
+                }
+            }
+        }
+    }
+    "/ready": {
         /** Checks that a batch could be stored now */
         get: {
             parameters: {
@@ -805,28 +908,19 @@ export interface paths {
                 503: {
                     content: {
                         "application/problem+json": Problem & {
-                            code: "STORE_BUSY" | "SERVER_CLOCK_WRONG"
-                        }
-                    }
-                }
-                507: {
-                    content: {
-                        "application/problem+json": Problem & {
-                            code: "STORE_FULL"
+                            code: "STORE_BUSY" | "STORE_FULL" | "SERVER_CLOCK_WRONG" | "DISK_LOW" | "STORE_TIMEOUT"
                         }
                     }
                 }
             }
         }
     }
-    "/errors/{code}": {
-        /** What an error code means, and what to do about it */
+    "/health": {
+        /** The same as /ready */
         get: {
             parameters: {
                 query?: never
-                path: {
-                    code: string
-                }
+                path?: never
                 header?: never
                 cookie?: never
             }
@@ -834,26 +928,74 @@ export interface paths {
                 200: {
                     content: {
                         "application/json": {
-                            code: string
-                            /** HTTP status of the responses that have it */
-                            status: number
-                            title: string
-                            /** what the reader can do about it */
-                            next: string
+                            status: "ok"
                         }
                     }
                 }
                 400: {
                     content: {
                         "application/problem+json": Problem & {
-                            code: "REQUEST_MALFORMED" | "QUERY_MALFORMED"
+                            code: "REQUEST_MALFORMED"
                         }
                     }
                 }
-                404: {
+                408: {
                     content: {
                         "application/problem+json": Problem & {
-                            code: "ERROR_CODE_UNKNOWN"
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "STORE_FULL" | "SERVER_CLOCK_WRONG" | "DISK_LOW" | "STORE_TIMEOUT"
+                        }
+                    }
+                }
+            }
+        }
+    }
+    "/metrics": {
+        /** Counts and measurements for Prometheus */
+        get: {
+            parameters: {
+                query?: never
+                path?: never
+                header?: never
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "text/plain": string
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED"
+                        }
+                    }
+                }
+                403: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "METRICS_FORBIDDEN"
                         }
                     }
                 }

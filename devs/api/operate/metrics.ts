@@ -6,6 +6,9 @@ import type { OpenResponses } from "./open-responses.ts"
 /** Seconds. A post takes 1 to 20 ms; a device gives up after 20 s. */
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
+/** Gauges of prom-client whose names promise counters; `promtool check metrics` refuses them. */
+const MISNAMED = ["nodejs_active_handles_total", "nodejs_active_requests_total", "nodejs_active_resources_total"]
+
 export interface ObservedServer {
     connections: Pick<Connections, "count">
     responses: Pick<OpenResponses, "count" | "unsentBytes">
@@ -45,6 +48,7 @@ export class Metrics {
     /** Adds memory, processor time, event loop lag and garbage collection of this process. */
     observeProcess(): void {
         collectDefaultMetrics({ register: this.registry })
+        for (const name of MISNAMED) this.registry.removeSingleMetric(name)
     }
 
     /** Adds what is open now. */
@@ -54,10 +58,14 @@ export class Metrics {
         this.gauge("airpin_responses_unsent_bytes", "Bytes that wait for clients to read", () => responses.unsentBytes)
     }
 
-    /** A value that is read when it is asked for. */
+    /** A value that is read when it is asked for; left out if that fails. */
     gauge(name: string, help: string, value: () => number | Promise<number>): void {
         const collect = async function (this: Gauge): Promise<void> {
-            this.set(await value())
+            try {
+                this.set(await value())
+            } catch {
+                this.remove()
+            }
         }
         this.registry.registerMetric(new Gauge({ name, help, registers: [], collect }))
     }

@@ -7,6 +7,7 @@ import { buildApp } from "../../api/app.ts"
 import { checkedOrigin } from "../../api/contract/cross-origin.ts"
 import { DEFAULT_LIMITS } from "../../api/operate/connections.ts"
 import { type LogTarget, logLevels, openLog } from "../../api/operate/log.ts"
+import { DEFAULT_MIN_FREE_BYTES } from "../../api/operate/readiness.ts"
 import { serviceManager } from "../../api/operate/service-manager.ts"
 import { RELEASED_S } from "../../api/release.ts"
 import { serve as listen, type TlsFiles } from "../../api/server.ts"
@@ -35,6 +36,7 @@ const declared = command()
     .option("--cors <origin>", "let pages of this site read; '*' for all; may be given again", collect)
     .option("--log [file]", "write a JSON line for each request; to stdout without a file, and then nothing else")
     .addOption(new Option("--log-level <level>", "least level of a line").choices(logLevels).default("info"))
+    .option("--min-free-disk <mb>", "below this /ready fails; in MB", wholeNumber(0, 1e9), DEFAULT_MIN_FREE_BYTES / 1e6)
     .option("--max-connections <n>", "open at once", wholeNumber(1, 1_000_000), DEFAULT_LIMITS.total)
     .option(
         "--max-connections-per-address <n>",
@@ -67,6 +69,8 @@ const serve: Command<ServeOptions> = (options, given) =>
             onClockDoubt: reason => reportClock(terminal, reason),
             corsOrigins: options.cors?.map(checkedOrigin),
             log,
+            minFreeBytes: options.minFreeDisk * 1e6,
+            metricsToken: process.env.METRICS_TOKEN,
         })
         app.metrics.observeProcess()
         const total = openableConnections(options.maxConnections, terminal)

@@ -23,6 +23,9 @@ const NOT_BY_REQUEST = [
     "STORE_VERSION",
     "STORE_FULL",
     "READS_BUSY",
+    "DISK_LOW",
+    "STORE_TIMEOUT",
+    "METRICS_FORBIDDEN",
 ]
 
 /** Errors of Node's HTTP parser: the same for every route. */
@@ -86,7 +89,7 @@ describe("the OpenAPI document", () => {
             await get(`${DEVICE}/readings`, `/api/v1/devices/${id}/readings?step=60`)
             await get(`${DEVICE}/readings.csv`, `/api/v1/devices/${id}/readings.csv`)
         }
-        await get("/health", "/health")
+        for (const path of ["/live", "/ready", "/health", "/metrics"]) await get(path, path)
         await get("/errors/{code}", "/errors/TOKEN_UNKNOWN")
     })
 
@@ -132,7 +135,7 @@ describe("the OpenAPI document", () => {
         for (const id of ["office", "gym"]) await post(now, addDevice(world.store, { id, createdAt: NOW_S }).token)
         await post({ ...now, time: NOW_S - 7200 })
         set(-20 * 365 * 86_400_000)
-        await get("/health", "/health")
+        for (const path of ["/ready", "/health"]) await get(path, path)
         await post({ ...batch, seq: 11 })
         set(0)
     })
