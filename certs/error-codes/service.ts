@@ -91,6 +91,11 @@ export const serviceErrors = {
         what: "The token of this device was revoked.",
         next: "run airpin device add NAME, and put the new token into the device's image",
     },
+    DEVICE_LIMIT: {
+        http: 429,
+        what: "A device has started or sent more than a device may in one day (UTC).",
+        next: "look at the device: its power fails again and again, or its token is used by something else",
+    },
 
     BATCH_TOO_LONG: {
         http: 413,

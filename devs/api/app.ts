@@ -22,12 +22,12 @@ import { ingestRoute } from "./routes/ingest.ts"
 import { pageRoutes } from "./routes/page.ts"
 import { readingsRoute } from "./routes/readings.ts"
 import { csvRoute } from "./routes/readings-csv.ts"
-import type { Store } from "./store/store.ts"
-import { whenFree } from "./store/when-free.ts"
+import type { Database } from "./store/database.ts"
+import { readStoredAt } from "./store/stored-at.ts"
 import { MIN_TIME } from "./time-range.ts"
 
 export interface AppOptions {
-    store: Store
+    db: Database
     /** clock of `Date` headers and ages, ms since 1970; Date.now when absent */
     now?: () => number
     /** monotonic time, seconds; that of the process when absent */
@@ -50,14 +50,13 @@ export interface AppOptions {
 
 /**
  * Builds the API and its page, ready for `serve` or `app.inject`. It does not
- * listen, and closing it leaves the store open.
+ * listen, and closing it leaves the database open.
  *
  * Storing needs a token, reading does not. Every error response is a problem
  * of contract/problem.ts.
  */
 export function buildApp(options: AppOptions): FastifyInstance {
-    const { store, now = Date.now, log, corsOrigins = [] } = options
-    store.neverWait()
+    const { db, now = Date.now, log, corsOrigins = [] } = options
     const clock = newClockCheck(options)
     const app = fastify({
         logger: log ? loggerOptions(log) : false,
@@ -85,20 +84,24 @@ export function buildApp(options: AppOptions): FastifyInstance {
     compressResponses(app)
     for (const schema of namedSchemas) app.addSchema(schema)
     app.register(swagger, documentOptions)
-    const reads = new Reads(store)
-    app.addHook("onReady", async () => void clock.doubt(now() / 1000))
+    const reads = new Reads(db)
+    app.addHook("onReady", async () => {
+        const storedAtS = await readStoredAt(db)
+        if (storedAtS !== undefined) clock.recordStored(storedAtS)
+        clock.doubt(now() / 1000)
+    })
     app.addHook("onClose", () => reads.close())
-    app.register(async routes => addRoutes(routes, store, reads, clock))
+    app.register(async routes => addRoutes(routes, db, reads, clock))
     app.register(async routes => addOperation(routes, options, reads, clock))
     return app
 }
 
 /** What those who run the server ask it. */
 function addOperation(app: FastifyInstance, options: AppOptions, reads: Reads, clock: ClockCheck): void {
-    const { store, now = Date.now, minFreeBytes, metricsToken } = options
-    const folder = store.path === ":memory:" ? undefined : path.dirname(path.resolve(store.path))
-    const checkDatabase = () => whenFree(() => store.check())
-    const readiness = new Readiness({ clock, checkDatabase, folder, minFreeBytes })
+    const { db, now = Date.now, minFreeBytes, metricsToken } = options
+    const file = db.kind === "sqlite" && db.place !== ":memory:" ? db.place : undefined
+    const folder = file && path.dirname(file)
+    const readiness = new Readiness({ clock, checkDatabase: () => db.check(), folder, minFreeBytes })
     healthRoutes(app, readiness)
     const isReady = () =>
         readiness.check(now()).then(
@@ -109,16 +112,15 @@ function addOperation(app: FastifyInstance, options: AppOptions, reads: Reads, c
     const nowS = () => Math.floor(now() / 1000)
     measureDatabase(app.metrics, {
         devices: () => reads.run("devices", { nowS: nowS() }),
-        size: () => fileSize(store.path),
+        size: () => fileSize(db.place),
         folder,
         nowS,
     })
     metricsRoute(app, metricsToken)
 }
 
-function newClockCheck({ store, monotonicS, notBeforeS = MIN_TIME, trustClock = false, onClockDoubt }: AppOptions) {
+function newClockCheck({ monotonicS, notBeforeS = MIN_TIME, trustClock = false, onClockDoubt }: AppOptions) {
     return new ClockCheck({
-        storedAtS: store.storedAt(),
         monotonicS: monotonicS ?? (() => performance.now() / 1000),
         notBeforeS,
         trusted: trustClock,
@@ -126,8 +128,8 @@ function newClockCheck({ store, monotonicS, notBeforeS = MIN_TIME, trustClock = 
     })
 }
 
-function addRoutes(app: FastifyInstance, store: Store, reads: Reads, clock: ClockCheck): void {
-    ingestRoute(app, store, clock)
+function addRoutes(app: FastifyInstance, db: Database, reads: Reads, clock: ClockCheck): void {
+    ingestRoute(app, db, clock)
     deviceRoutes(app, reads)
     readingsRoute(app, reads)
     csvRoute(app, reads)

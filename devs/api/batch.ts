@@ -64,12 +64,17 @@ export const batchSchema = {
  * Turns a batch that fits {@link batchSchema} into rows with times.
  *
  * @param now Unix seconds, whole; `age` counts back from here
- * @throws AirpinError COLUMNS_MISSING, COLUMNS_DIFFER, TIME_OR_AGE
+ * @throws AirpinError COLUMNS_MISSING, COLUMNS_DIFFER, TIME_OR_AGE, VALUE_OUT_OF_RANGE
  * @throws ReadingRejected TIME_OUT_OF_RANGE
  */
 export function timedBatch(batch: Batch, now: number): TimedBatch {
     const { boot, seq, step } = batch
     const count = readingCount(batch)
+    if (seq + count - 1 > MAX_COUNT)
+        throw new AirpinError(
+            "VALUE_OUT_OF_RANGE",
+            `seq of the last reading is ${seq + count - 1}: must be <= ${MAX_COUNT}`,
+        )
     const time = startTime(batch, now)
     checkTimes(batch, time, count, now)
     const values = Array.from({ length: count }, (_, index) => valuesAt(batch, index))

@@ -61,8 +61,6 @@ interface DeviceClock {
 export interface ClockCheckOptions {
     /** date of the release, Unix seconds: an earlier clock is wrong */
     notBeforeS: number
-    /** time of the server's clock when the last batch was stored, Unix seconds; undefined before the first */
-    storedAtS: number | undefined
     /** monotonic time, which no change of the clock affects, seconds */
     monotonicS(): number
     /** true if the operator vouches for the clock (`--trust-clock`): only `notBeforeS` is checked */
@@ -83,7 +81,6 @@ export class ClockCheck {
 
     constructor(options: ClockCheckOptions) {
         this.#options = options
-        this.#storedAtS = options.storedAtS
         this.#ntpDoneAtS = options.monotonicS() + NTP_GRACE_S
     }
 
@@ -104,7 +101,7 @@ export class ClockCheck {
         this.#dateSentAtS.set(device, this.#options.monotonicS())
     }
 
-    /** Records that a batch was stored. */
+    /** Records that a batch was stored at this time of the server's clock; at the start that of the last run. */
     recordStored(nowS: number): void {
         this.#storedAtS = nowS
     }

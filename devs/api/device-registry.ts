@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto"
+import { LRUCache } from "lru-cache"
 import { AirpinError } from "../../certs/error.ts"
 import { sha256Of } from "../../certs/sha256.ts"
 import { DEVICE_ID_PATTERN } from "./schemas.ts"
-import { withdrawsCommand } from "./store/device-state.ts"
+import type { Database } from "./store/database.ts"
+import { setDesired, withdrawsCommand } from "./store/device-state.ts"
+import { insertDevice, knownDevice, ownerOfToken } from "./store/devices.ts"
 import type { Device, DeviceSettings, SettingValues } from "./store/records.ts"
-import type { Store } from "./store/store.ts"
 
 /** 192 bits cannot be guessed, so the stored hash needs neither a salt nor a slow algorithm. */
 const TOKEN_BYTES = 24
@@ -14,6 +16,10 @@ const NAME_PATTERN = /^\P{C}{1,64}$/u
 
 /** Bearer tokens as RFC 6750 section 2.1 writes them in a header. */
 const BEARER_PATTERN = /^Bearer ([A-Za-z0-9._~+/-]{1,128}=*)$/i
+
+/** Tokens that are remembered, and for how long: the transaction that stores a batch checks its token again. */
+const MAX_CACHED_TOKENS = 10_000
+const CACHED_MS = 5_000
 
 export interface DeviceRequest {
     /** fits DEVICE_ID_PATTERN; random when absent */
@@ -25,40 +31,18 @@ export interface DeviceRequest {
 }
 
 /**
- * Registers a device. Its token is returned here and nowhere else: the store
+ * Registers a device. Its token is returned here and nowhere else: the database
  * keeps only the SHA-256.
  *
  * @returns token: 32 characters of base64url
  * @throws AirpinError DEVICE_ID_INVALID, DEVICE_NAME_INVALID, DEVICE_EXISTS
  */
-export function addDevice(store: Store, request: DeviceRequest): { device: Device; token: string } {
+export async function addDevice(db: Database, request: DeviceRequest): Promise<{ device: Device; token: string }> {
     const id = checkedId(request.id ?? `air-${randomBytes(4).toString("hex")}`)
     const name = checkedName(request.name ?? id)
     const token = randomBytes(TOKEN_BYTES).toString("base64url")
-    store.addDevice({ id, name, tokenSha256: sha256Of(token), createdAt: request.createdAt })
-    return { device: knownDevice(store, id), token }
-}
-
-/** @throws AirpinError DEVICE_UNKNOWN */
-export function knownDevice(store: Store, id: string): Device {
-    const device = store.device(id)
-    if (device === undefined) throw new AirpinError("DEVICE_UNKNOWN", `there is no device ${id}`)
-    return device
-}
-
-/** Every device, revoked ones too, by id. */
-export function listDevices(store: Store): Device[] {
-    return store.devices()
-}
-
-/**
- * Revokes a device's token, effective at once; its readings stay.
- *
- * @param revokedAt Unix seconds
- * @throws AirpinError DEVICE_UNKNOWN
- */
-export function revokeDevice(store: Store, id: string, revokedAt: number): void {
-    store.revokeDevice(id, revokedAt)
+    await insertDevice(db, { id, name, tokenSha256: sha256Of(token), createdAt: request.createdAt })
+    return { device: await knownDevice(db.sql, id), token }
 }
 
 /**
@@ -70,35 +54,61 @@ export function revokeDevice(store: Store, id: string, revokedAt: number): void 
  * does not
  * @throws AirpinError DEVICE_UNKNOWN, DEVICE_REVOKED
  */
-export function setDevice(
-    store: Store,
+export async function setDevice(
+    db: Database,
     id: string,
     changes: SettingValues,
     setAt: number,
-): { settings: DeviceSettings; withdrawn: boolean } {
-    if (store.device(id)?.revokedAt != null) {
+): Promise<{ settings: DeviceSettings; withdrawn: boolean }> {
+    const { revokedAt } = await knownDevice(db.sql, id)
+    if (revokedAt !== null)
         throw new AirpinError("DEVICE_REVOKED", `the token of ${id} is revoked, so it cannot receive settings`)
-    }
-    const withdrawn = withdrawsCommand(store.deviceState(id).settings, changes)
-    return { settings: store.setDesired(id, changes, setAt), withdrawn }
+    const { settings, before } = await setDesired(db, id, changes, setAt)
+    return { settings, withdrawn: withdrawsCommand(before, changes) }
 }
 
-/**
- * Returns the device whose token an `Authorization` header holds.
- *
- * The token is looked up by its SHA-256, so no secret has to be compared in
- * constant time: the duration of the lookup may reveal something about a hash,
- * but nothing about the token that has it.
- *
- * @throws AirpinError TOKEN_MISSING, TOKEN_UNKNOWN, TOKEN_REVOKED; no message holds the token
- */
-export function authenticate(store: Store, authorization: string | undefined): Device {
-    if (authorization === undefined) throw new AirpinError("TOKEN_MISSING", "the request has no bearer token")
-    const token = BEARER_PATTERN.exec(authorization)?.[1]
-    const device = token === undefined ? undefined : store.deviceOfToken(sha256Of(token))
-    if (device === undefined) throw new AirpinError("TOKEN_UNKNOWN", "no device has this token")
-    if (device.revokedAt !== null) throw new AirpinError("TOKEN_REVOKED", `the token of ${device.id} is revoked`)
-    return device
+/** A device whose token a request has. */
+export interface TokenHolder {
+    id: string
+    tokenSha256: string
+}
+
+/** Finds the devices of bearer tokens. */
+export class DeviceTokens {
+    readonly #db: Database
+    readonly #known = new LRUCache<string, TokenHolder>({ max: MAX_CACHED_TOKENS, ttl: CACHED_MS })
+
+    constructor(db: Database) {
+        this.#db = db
+    }
+
+    /**
+     * The device whose token an `Authorization` header holds.
+     *
+     * The token is looked up by its SHA-256, so no secret has to be compared in
+     * constant time: the duration of the lookup may reveal something about a hash,
+     * but nothing about the token that has it.
+     *
+     * @throws AirpinError TOKEN_MISSING, TOKEN_UNKNOWN, TOKEN_REVOKED; no message holds the token
+     */
+    async holder(authorization: string | undefined): Promise<TokenHolder> {
+        if (authorization === undefined) throw new AirpinError("TOKEN_MISSING", "the request has no bearer token")
+        const token = BEARER_PATTERN.exec(authorization)?.[1]
+        if (token === undefined) throw unknownToken()
+        const tokenSha256 = sha256Of(token)
+        const known = this.#known.get(tokenSha256)
+        if (known) return known
+        const device = await ownerOfToken(this.#db.sql, tokenSha256)
+        if (device === undefined) throw unknownToken()
+        if (device.revokedAt !== null) throw new AirpinError("TOKEN_REVOKED", `the token of ${device.id} is revoked`)
+        const holder = { id: device.id, tokenSha256 }
+        this.#known.set(tokenSha256, holder)
+        return holder
+    }
+}
+
+function unknownToken(): AirpinError {
+    return new AirpinError("TOKEN_UNKNOWN", "no device has this token")
 }
 
 function checkedId(id: string): string {

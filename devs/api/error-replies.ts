@@ -9,6 +9,9 @@ import { ReadingRejected } from "./rejected-reading.ts"
 const RETRY_AFTER_S = 5
 const RETRY_AFTER_CLOCK_S = 60
 
+/** A device that is over its limit of a day: the longest wait that it accepts (MAX_WAIT_MS in src/uplink). */
+const RETRY_AFTER_LIMIT_S = 3600
+
 /** Error codes of this API by those of Fastify. */
 const codeOfFastify: Record<string, ErrorCode> = {
     FST_ERR_BAD_URL: "QUERY_MALFORMED",
@@ -69,7 +72,7 @@ export function sendError(error: Error & Partial<FastifyError>, reply: FastifyRe
     const status = statusOf(code)
     if (status === 401) reply.header("www-authenticate", "Bearer")
     if (code === "SERVER_CLOCK_WRONG") reply.removeHeader("date")
-    if (status === 503) reply.header("retry-after", `${retryAfterS(code)}`)
+    if (status === 503 || code === "DEVICE_LIMIT") reply.header("retry-after", `${retryAfterS(code)}`)
     reply.request.failure = { code, error }
     reply.header("x-request-id", reply.request.id)
     const rejected = error instanceof ReadingRejected ? error.seq : undefined
@@ -81,6 +84,7 @@ export function sendError(error: Error & Partial<FastifyError>, reply: FastifyRe
 }
 
 function retryAfterS(code: ErrorCode): number {
+    if (code === "DEVICE_LIMIT") return RETRY_AFTER_LIMIT_S
     return code === "SERVER_CLOCK_WRONG" ? RETRY_AFTER_CLOCK_S : RETRY_AFTER_S
 }
 

@@ -60,7 +60,7 @@ function measure({ entry, batch }: { entry: string; batch: number }) {
         })
         resources.add(service.close)
         const { bytecode } = await buildFirmware(entry)
-        const settings = { API_URL: service.url, API_TOKEN: service.tokenFor("bench"), BATCH: String(batch) }
+        const settings = { API_URL: service.url, API_TOKEN: await service.tokenFor("bench"), BATCH: String(batch) }
         const air = new Room({ seed: 1, startMs: START_MS })
         const device = {
             id: "bench",

@@ -106,12 +106,14 @@ const sim: Command<SimOptions> = async (options, terminal) => {
     const environment = await openEnvironment(options, injector, display)
     try {
         const program = await loadProgram(environment, display)
-        const devices = ids.map((id, at) => ({
-            id,
-            chip: environment.chip ?? options.chip,
-            memory: program.memory(id),
-            sensors: replay ? [new Scd4x({ air: replay })] : roomSensors(mix(options.seed, at), clock.now()),
-        }))
+        const devices = await Promise.all(
+            ids.map(async (id, at) => ({
+                id,
+                chip: environment.chip ?? options.chip,
+                memory: await program.memory(id),
+                sensors: replay ? [new Scd4x({ air: replay })] : roomSensors(mix(options.seed, at), clock.now()),
+            })),
+        )
         const done = replay ? replayDone(replay, clock) : timeIsUp(clock, options.for)
         await judge(environment, display, options.image)
         const stop = stopRequest()

@@ -1,7 +1,9 @@
 /** Runs one soak against a service of its own, and reconciles what its devices logged with what the service stored. */
 import { quantities } from "../../src/wire.ts"
+import type { Database } from "../api/store/database.ts"
+import { bootLosses } from "../api/store/devices.ts"
+import { readingPage } from "../api/store/readings.ts"
 import type { Reading } from "../api/store/records.ts"
-import type { Store } from "../api/store/store.ts"
 import { buildStore } from "../image/store-image.ts"
 import { type Resources, withResources } from "../resources.ts"
 import { VirtualClock } from "../sim/clock.ts"
@@ -109,7 +111,7 @@ async function runWith(resources: Resources, soakCase: SoakCase, hooks: SoakHook
             hooks.onProgress?.(progress)
         },
     })
-    return resultOf(soakCase, run, service.store, server.impostorBytes)
+    return await resultOf(soakCase, run, service.db, server.impostorBytes)
 }
 
 /** The settings store of a device as `airpin flash` writes it. */
@@ -120,7 +122,7 @@ async function storeOf(
     const { bytecode } = await buildFirmware()
     const settings = {
         API_URL: service.url,
-        API_TOKEN: service.tokenFor(id),
+        API_TOKEN: await service.tokenFor(id),
         INTERVAL_S: `${intervalS}`,
         BATCH: `${batch}`,
         RAM_READINGS: `${ramReadings}`,
@@ -128,17 +130,19 @@ async function storeOf(
     return buildStore({ bytecode, settings })
 }
 
-function resultOf(
+async function resultOf(
     { seed, faults }: SoakCase,
     { summary, devices, endMs }: SoakRun,
-    store: Store,
+    db: Database,
     impostorBytes: number,
-): SoakResult {
-    const results = devices.map(({ planned, history }): [string, DeviceResult] => {
-        const server = { readings: readingsOf(store, planned.id), boots: store.bootLosses(planned.id) }
+): Promise<SoakResult> {
+    const results: [string, DeviceResult][] = []
+    for (const { planned, history } of devices) {
+        const server = { readings: await readingsOf(db, planned.id), boots: await bootLosses(db.sql, planned.id) }
         const ledger = reconcile(history, server, conditionsOf(planned, faults, endMs))
-        return [planned.id, { ledger, boots: history.boots.map(boot => ({ ...boot, readings: boot.readings.length })) }]
-    })
+        const boots = history.boots.map(boot => ({ ...boot, readings: boot.readings.length }))
+        results.push([planned.id, { ledger, boots }])
+    }
     return {
         seed,
         faults: faults.length,
@@ -153,11 +157,11 @@ function resultOf(
     }
 }
 
-function readingsOf(store: Store, id: string): Reading[] {
+async function readingsOf(db: Database, id: string): Promise<Reading[]> {
     const all: Reading[] = []
     let after: string | null | undefined
     while (after !== null) {
-        const page = store.readings(id, { from: 0, to: Number.MAX_SAFE_INTEGER }, PAGE, after)
+        const page = await readingPage(db.sql, id, { from: 0, to: Number.MAX_SAFE_INTEGER }, PAGE, after)
         all.push(...page.readings)
         after = page.next
     }

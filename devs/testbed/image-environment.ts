@@ -51,7 +51,7 @@ export async function openImageEnvironment(
             chip: image.chip,
             bundle,
             anchorCount: anchors.length,
-            program: async () => ({ bytecodeBytes: bytecode.length, memory: () => ({ store }) }),
+            program: async () => ({ bytecodeBytes: bytecode.length, memory: async () => ({ store }) }),
             fetchRecords: async () => ({ summary: {} }),
             close: async () => undefined,
         },

@@ -36,7 +36,11 @@ export function openLocalEnvironment({
         })
         resources.add(service.close)
         if (injector.needsServer) injector.server = await startFaultyServer(service, databaseDirectory)
-        const settingsFor = (id: string) => ({ ...settings, API_URL: service.url, API_TOKEN: service.tokenFor(id) })
+        const settingsFor = async (id: string) => ({
+            ...settings,
+            API_URL: service.url,
+            API_TOKEN: await service.tokenFor(id),
+        })
         return {
             service,
             url: service.url,
@@ -49,6 +53,7 @@ export function openLocalEnvironment({
 
 async function fetchRecords(service: LocalService, ids: string[], columns: string[]) {
     const { csv, stored, duplicated } = await fetchExport(service.url, service.authority.rootPem, ids, columns)
-    const gap = ids.reduce((sum, id) => sum + service.device(id).gap, 0)
+    const gaps = await Promise.all(ids.map(async id => (await service.device(id)).gap))
+    const gap = gaps.reduce((sum, of) => sum + of, 0)
     return { csv, summary: { stored, duplicated, gap } }
 }

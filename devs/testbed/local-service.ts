@@ -15,8 +15,10 @@ import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
 import { buildApp } from "../api/app.ts"
 import { addDevice } from "../api/device-registry.ts"
 import { type ServeOptions, type Serving, serve } from "../api/server.ts"
+import type { Database } from "../api/store/database.ts"
+import { knownDevice } from "../api/store/devices.ts"
+import { openDatabase } from "../api/store/open.ts"
 import type { Device } from "../api/store/records.ts"
-import { openStore, type Store } from "../api/store/store.ts"
 import { opened } from "../resources.ts"
 
 const HOST = "localhost"
@@ -38,20 +40,20 @@ export interface LocalApiOptions {
     ): Promise<Pick<Serving, "url" | "port" | "close">>
 }
 
-/** The API over HTTPS on a port of this machine, with a store of its own. */
+/** The API over HTTPS on a port of this machine, with a database of its own. */
 export interface LocalApi {
     url: string
     port: number
     authority: ApiAuthority
-    store: Store
+    db: Database
     /** registers a device and returns its bearer token */
-    tokenFor(id: string): string
+    tokenFor(id: string): Promise<string>
     /**
      * A registered device with its losses.
      *
-     * @throws Error when no device has this id
+     * @throws AirpinError DEVICE_UNKNOWN
      */
-    device(id: string): Device
+    device(id: string): Promise<Device>
     /** a new connection to the API, in plaintext once TLS is done */
     connect(): Duplex
     close(): Promise<void>
@@ -61,10 +63,10 @@ export function startLocalApi(options: LocalApiOptions): Promise<LocalApi> {
     const { authority, databaseDirectory, now, monotonicS, listen = serve } = options
     const { keyPem, chainPem } = authority.server
     return opened(async resources => {
-        const store = openStore(databaseDirectory ? path.join(databaseDirectory, "readings.db") : ":memory:")
-        resources.add(() => store.close())
+        const db = await openDatabase(databaseDirectory ? path.join(databaseDirectory, "readings.db") : ":memory:")
+        resources.add(() => db.close())
         const server = await listen({
-            app: buildApp({ store, now, monotonicS }),
+            app: buildApp({ db, now, monotonicS }),
             host: HOST,
             port: 0,
             keyPem,
@@ -75,18 +77,12 @@ export function startLocalApi(options: LocalApiOptions): Promise<LocalApi> {
             url: `https://${HOST}:${server.port}`,
             port: server.port,
             authority,
-            store,
-            tokenFor: (id: string) => addDevice(store, { id, createdAt: Math.floor(now() / 1000) }).token,
-            device: (id: string) => registered(store, id),
+            db,
+            tokenFor: async (id: string) => (await addDevice(db, { id, createdAt: Math.floor(now() / 1000) })).token,
+            device: (id: string) => knownDevice(db.sql, id),
             connect: () => connect({ host: HOST, port: server.port, ca: authority.rootPem }),
         }
     })
-}
-
-function registered(store: Store, id: string): Device {
-    const device = store.device(id)
-    if (!device) throw new Error(`device ${id} is not registered`)
-    return device
 }
 
 export interface LocalServiceOptions extends Omit<LocalApiOptions, "authority" | "listen"> {

@@ -31,7 +31,7 @@ export async function openRemoteEnvironment({
         url,
         bundle: encodeBundle(anchors.map(anchor => anchor.certificate)),
         anchorCount: anchors.length,
-        program: () => buildProgram(() => ({ ...settings, API_URL: url, API_TOKEN: token })),
+        program: () => buildProgram(async () => ({ ...settings, API_URL: url, API_TOKEN: token })),
         fetchRecords: async () => ({ summary: {} }),
         close: async () => undefined,
     }

@@ -37,11 +37,12 @@ export interface DeviceProgram {
     /** true: the firmware was not compiled again; absent for a program from an image */
     cached?: boolean
     /** initial memory of the device with this id */
-    memory(id: string): DeviceMemory
+    memory(id: string): Promise<DeviceMemory>
 }
 
 /** The firmware of `src`, compiled if it changed, with the settings of each device. */
-export async function buildProgram(settingsFor: (id: string) => EnvSettings): Promise<DeviceProgram> {
+export async function buildProgram(settingsFor: (id: string) => Promise<EnvSettings>): Promise<DeviceProgram> {
     const { bytecode, cached } = await buildFirmware()
-    return { bytecodeBytes: bytecode.length, cached, memory: id => ({ bytecode, settings: settingsFor(id) }) }
+    const memory = async (id: string) => ({ bytecode, settings: await settingsFor(id) })
+    return { bytecodeBytes: bytecode.length, cached, memory }
 }

@@ -2,9 +2,9 @@ import assert from "node:assert/strict"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { DatabaseSync } from "@photostructure/sqlite"
-import { hourStatements } from "../../devs/api/store/hour-statements.ts"
-import type { MeanReading } from "../../devs/api/store/records.ts"
-import { openStore } from "../../devs/api/store/store.ts"
+import { lowestCo2, meanReadings } from "../../devs/api/store/readings.ts"
+import { planOf } from "./support/query-plan.ts"
+import { openStored } from "./support/stored.ts"
 import { co2Batch, NOW_S, openWorld, values, type World } from "./support/world.ts"
 
 const HOUR_S = 3600
@@ -42,13 +42,13 @@ describe("sums over hours", () => {
                     temperatureC: 20 + index / 100,
                 }),
             )
-            world.store.append(
+            await world.store.append(
                 "kitchen",
                 { boot: "b1", seq: at + 1, time: START_S + at * 420, step: 420, lost: 0, values: batch },
                 NOW_S,
             )
         }
-        world.store.append("kitchen", co2Batch(41, START_S + 40 * 420, [9999, 9999], { step: 420 }), NOW_S)
+        await world.store.append("kitchen", co2Batch(41, START_S + 40 * 420, [9999, 9999], { step: 420 }), NOW_S)
     })
     afterEach(() => world.end())
 
@@ -65,10 +65,10 @@ describe("sums over hours", () => {
     ]
     for (const step of [HOUR_S, 3 * HOUR_S, 24 * HOUR_S])
         for (const [from, to] of ranges)
-            it(`give the means over ${step} s of the readings from ${from} to ${to}`, () => {
-                const { readings } = world.store.readings("kitchen", { from, to }, 1000)
+            it(`give the means over ${step} s of the readings from ${from} to ${to}`, async () => {
+                const { readings } = await world.store.readings("kitchen", { from, to }, 1000)
                 const expected = meansOf(readings, step)
-                const means = world.store.means("kitchen", { from, to }, step)
+                const means = await world.store.means("kitchen", { from, to }, step)
                 assert.deepEqual(
                     means.map(({ time, count }) => [time, count]),
                     expected.map(({ time, count }) => [time, count]),
@@ -81,41 +81,12 @@ describe("sums over hours", () => {
                 })
             })
 
-    it("are the same after an upgrade from version 4, which has none", () => {
-        const range = { from: 0, to: 9_999_999_999 }
-        const before = world.store.means("kitchen", range, HOUR_S)
-        // the order of a sum decides how a mean is rounded that lies between two hundredths
-        const plain = (rows: MeanReading[]) => rows.map(({ temperatureC: _, ...row }) => row)
-        const temperatures = (rows: MeanReading[]) => rows.map(({ temperatureC }) => temperatureC ?? 0)
-        const file = join(world.directory, "old.db")
-        const database = new DatabaseSync(world.file)
-        database.exec(`VACUUM INTO '${file}'`)
-        database.close()
-        const old = new DatabaseSync(file)
-        old.exec("DROP TABLE hours; DROP TABLE clock; PRAGMA user_version = 4")
-        old.close()
-        const opened = openStore(file)
-        assert.deepEqual(plain(opened.means("kitchen", range, HOUR_S)), plain(before))
-        const [upgraded, written] = [opened.means("kitchen", range, HOUR_S), before].map(temperatures)
-        upgraded!.forEach((value, index) => assert.ok(Math.abs(value - written![index]!) < 0.011))
-        assert.deepEqual(opened.lowestCo2("kitchen", 0), world.store.lowestCo2("kitchen", 0))
-        assert.equal(opened.storedAt(), undefined)
-        opened.close()
-    })
-
-    it("are read instead of a year of readings: the plan has no scan", () => {
-        const database = new DatabaseSync(world.file)
-        const { hourMeans, lowestCo2 } = hourStatements(database)
-        for (const { sql } of [hourMeans, lowestCo2]) {
-            const plan = database
-                .prepare(`EXPLAIN QUERY PLAN ${sql}`)
-                .all()
-                .map(step => step.detail)
-                .join("; ")
-            assert.match(plan, /SEARCH hours USING PRIMARY KEY \(device=\? AND time>/)
-            assert.doesNotMatch(plan, /SCAN (hours|readings)/)
-        }
-        database.close()
+    it("are read instead of a year of readings: the plan has no scan", async () => {
+        const range = { from: NOW_S - 365 * 86_400, to: NOW_S }
+        for (const plan of await planOf(world.file, sql => meanReadings(sql, "kitchen", range, 6 * HOUR_S)))
+            assert.doesNotMatch(plan, /SCAN (days|hours|fiveMinutes|readings)/)
+        const plans = await planOf(world.file, sql => lowestCo2(sql, NOW_S, "kitchen"))
+        assert.match(plans.join(), /SEARCH hours USING PRIMARY KEY \(device=\? AND time>/)
     })
 
     it("refuse means of other steps over more than 35 days, which would read every reading", async () => {
@@ -137,24 +108,24 @@ describe("the lowest CO2 of the last 7 days", () => {
     const lowest = async () => (await world.get(kitchen)).json().device.lowestCo2
 
     it("is the lowest measured value, with the hour that it was measured in", async () => {
-        world.store.append("kitchen", co2Batch(1, NOW_S - 8 * 86_400, [401, 402]), NOW_S)
-        world.store.append("kitchen", co2Batch(3, NOW_S - 3 * HOUR_S - 120, [612, 608, 611]), NOW_S)
-        world.store.append("kitchen", co2Batch(6, NOW_S - 60, [900, 950]), NOW_S)
+        await world.store.append("kitchen", co2Batch(1, NOW_S - 8 * 86_400, [401, 402]), NOW_S)
+        await world.store.append("kitchen", co2Batch(3, NOW_S - 3 * HOUR_S - 120, [612, 608, 611]), NOW_S)
+        await world.store.append("kitchen", co2Batch(6, NOW_S - 60, [900, 950]), NOW_S)
         assert.deepEqual(await lowest(), { ppm: 608, at: NOW_S - 3 * HOUR_S, hours: 2 })
     })
 
     it("counts a reading once, however often it is sent", async () => {
         const batch = co2Batch(1, NOW_S - 60, [700, 650])
-        world.store.append("kitchen", batch, NOW_S)
-        world.store.append("kitchen", { ...batch, values: [values({ co2Ppm: 1 }), values({ co2Ppm: 2 })] }, NOW_S)
+        await world.store.append("kitchen", batch, NOW_S)
+        await world.store.append("kitchen", { ...batch, values: [values({ co2Ppm: 1 }), values({ co2Ppm: 2 })] }, NOW_S)
         assert.deepEqual(await lowest(), { ppm: 650, at: NOW_S, hours: 1 })
     })
 
     it("is null while CO2 is not measured", async () => {
         assert.equal(await lowest(), null)
-        world.store.append("kitchen", { ...co2Batch(1, NOW_S, []), values: [values({ eco2Ppm: 450 })] }, NOW_S)
+        await world.store.append("kitchen", { ...co2Batch(1, NOW_S, []), values: [values({ eco2Ppm: 450 })] }, NOW_S)
         assert.equal(await lowest(), null)
-        world.store.append("kitchen", co2Batch(2, NOW_S, [700]), NOW_S)
+        await world.store.append("kitchen", co2Batch(2, NOW_S, [700]), NOW_S)
         assert.equal((await lowest()).ppm, 700)
     })
 
@@ -163,8 +134,8 @@ describe("the lowest CO2 of the last 7 days", () => {
         const database = new DatabaseSync(file)
         database.exec(await readFile(join(import.meta.dirname, "../fixtures/api/database-v3.sql"), "utf8"))
         database.close()
-        const opened = openStore(file)
-        assert.deepEqual(opened.lowestCo2("kitchen", NOW_S - 86_400), { ppm: 700, at: NOW_S, hours: 1 })
-        opened.close()
+        const opened = await openStored(file)
+        assert.deepEqual(await opened.lowestCo2("kitchen", NOW_S - 86_400), { ppm: 700, at: NOW_S, hours: 1 })
+        await opened.close()
     })
 })

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { DatabaseSync } from "@photostructure/sqlite"
-import { addDevice, revokeDevice } from "../../devs/api/device-registry.ts"
+import { addDevice } from "../../devs/api/device-registry.ts"
+import { revokeDevice } from "../../devs/api/store/devices.ts"
 import { NOW_DATE, NOW_S, openWorld, postHeaders, type World } from "./support/world.ts"
 
 const batch = { boot: "b1", seq: 1, time: NOW_S - 300, step: 60, co2Ppm: [721, 722], temperatureC: [23.18, null] }
@@ -172,7 +173,7 @@ describe("POST /api/v1/readings", () => {
 
     it("responds with 403 TOKEN_REVOKED as soon as a token is revoked, and keeps what was stored", async () => {
         assert.equal((await world.post(batch)).statusCode, 200)
-        revokeDevice(world.store, "kitchen", NOW_S)
+        await revokeDevice(world.db, "kitchen", NOW_S)
         const response = await world.post({ ...batch, seq: 3 })
         assert.deepEqual([response.statusCode, response.json().code], [403, "TOKEN_REVOKED"])
         assert.ok(!response.body.includes(world.token))
@@ -180,7 +181,7 @@ describe("POST /api/v1/readings", () => {
     })
 
     it("stores a batch for the device whose token it is", async () => {
-        const { token } = addDevice(world.store, { id: "office", createdAt: NOW_S })
+        const { token } = await addDevice(world.db, { id: "office", createdAt: NOW_S })
         await world.post({ ...batch, co2Ppm: [801, 802] }, token)
         await world.post(batch)
         assert.deepEqual(
@@ -201,7 +202,8 @@ describe("POST /api/v1/readings", () => {
 
     it("responds with 500 without internal details when the store is closed", async () => {
         const lost = await openWorld()
-        lost.store.close()
+        await lost.app.ready()
+        await lost.db.close()
         const response = await lost.post(batch)
         assert.equal(response.statusCode, 500)
         assert.deepEqual(response.json(), { code: "INTERNAL", message: "the server failed; its log says why" })

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict"
 import { existsSync, readdirSync } from "node:fs"
 import { type Browser, chromium, type Page } from "playwright-core"
-import { addDevice, revokeDevice, setDevice } from "../../devs/api/device-registry.ts"
+import { addDevice, setDevice } from "../../devs/api/device-registry.ts"
 import { type Serving, serve } from "../../devs/api/server.ts"
+import { revokeDevice } from "../../devs/api/store/devices.ts"
 import { co2Batch, NOW_S, openWorld, values, type World } from "./support/world.ts"
 
 const CHROMIUM = "/usr/bin/chromium"
@@ -21,12 +22,12 @@ describe("the texts of the page", () => {
         [2000, "elevated"],
         [2001, "unacceptable"],
     ] as const) {
-        it(`call ${co2Ppm} ppm ${name}`, () => {
+        it(`call ${co2Ppm} ppm ${name}`, async () => {
             assert.equal(levelOf(co2Ppm).name, name)
         })
     }
 
-    it("give an age in its largest unit", () => {
+    it("give an age in its largest unit", async () => {
         assert.deepEqual([0, 1, 2, 59, 60, 119, 3599, 3600, 172_800].map(ageText), [
             "just now",
             "just now",
@@ -41,11 +42,11 @@ describe("the texts of the page", () => {
         assert.equal(durationText(-3), "0 seconds")
     })
 
-    it("call a value stale after an hour", () => {
+    it("call a value stale after an hour", async () => {
         assert.deepEqual([isStale(3600), isStale(3601)], [false, true])
     })
 
-    it("describe a chart for screen readers", () => {
+    it("describe a chart for screen readers", async () => {
         assert.equal(
             summaryText("CO₂", "ppm", [500, null, 1200, 812, null]),
             "CO₂ over the last 24 hours, in means of 5 minutes: lowest 500 ppm, highest 1200 ppm, last 812 ppm.",
@@ -139,11 +140,11 @@ describe("the page in a browser", () => {
         assert.fail("the chart does not change")
     }
 
-    function storeDay(): void {
+    async function storeDay(): Promise<void> {
         const day = Array.from({ length: 1440 }, (_, minute) =>
             values({ co2Ppm: 500 + minute, temperatureC: 21.25, humidityRh: 40.5 }),
         )
-        world.store.append(
+        await world.store.append(
             "kitchen",
             { boot: "b1", seq: 1, time: NOW_S - 86_400, step: 60, lost: 3, values: day },
             NOW_S,
@@ -151,7 +152,7 @@ describe("the page in a browser", () => {
     }
 
     it("shows the latest values of a device, what they mean, and its day", async () => {
-        storeDay()
+        await storeDay()
         await page.goto(serving.url)
         await page.locator("figure canvas").first().waitFor()
         assert.deepEqual(
@@ -167,7 +168,7 @@ describe("the page in a browser", () => {
     })
 
     it("fits a phone, and redraws its lines when the colours change", async () => {
-        storeDay()
+        await storeDay()
         await page.goto(serving.url)
         await page.locator("figure canvas").first().waitFor()
         const light = await canvasWhen(text => text.length > 5000)
@@ -177,7 +178,7 @@ describe("the page in a browser", () => {
     })
 
     it("marks a value as old, and does not rate the air by it", async () => {
-        world.store.append("kitchen", co2Batch(1, NOW_S - 3 * 3600, [2500]), NOW_S)
+        await world.store.append("kitchen", co2Batch(1, NOW_S - 3 * 3600, [2500]), NOW_S)
         await page.goto(serving.url)
         await page.locator("article").waitFor()
         assert.deepEqual([await text("level"), await text("age")], ["Silent for 3 hours", "3 hours ago"])
@@ -185,7 +186,7 @@ describe("the page in a browser", () => {
     })
 
     it("labels an estimate as such, where CO2 is not measured", async () => {
-        world.store.append(
+        await world.store.append(
             "kitchen",
             { ...co2Batch(1, NOW_S, []), values: [values({ eco2Ppm: 450, tvocPpb: 12 })] },
             NOW_S,
@@ -199,14 +200,14 @@ describe("the page in a browser", () => {
     })
 
     it("shows the lowest CO2 of the last 7 days, and says when it is far from outdoor air", async () => {
-        const week = (device: string, lowest: number) => {
+        const week = async (device: string, lowest: number) => {
             const values = Array.from({ length: 168 }, (_, hour) => (hour === 90 ? lowest : 700 + (hour % 24) * 20))
-            world.store.append(device, co2Batch(1, NOW_S - 167 * 3600, values, { step: 3600 }), NOW_S)
+            await world.store.append(device, co2Batch(1, NOW_S - 167 * 3600, values, { step: 3600 }), NOW_S)
         }
-        for (const id of ["attic", "cellar"]) addDevice(world.store, { id, createdAt: NOW_S })
-        week("attic", 428)
-        week("cellar", 655)
-        world.store.append("kitchen", co2Batch(1, NOW_S - 60, [655, 660]), NOW_S)
+        for (const id of ["attic", "cellar"]) await addDevice(world.db, { id, createdAt: NOW_S })
+        await week("attic", 428)
+        await week("cellar", 655)
+        await world.store.append("kitchen", co2Batch(1, NOW_S - 60, [655, 660]), NOW_S)
         await page.goto(serving.url)
         await page.locator("article").nth(2).waitFor()
         const lines = await page
@@ -228,9 +229,9 @@ describe("the page in a browser", () => {
     })
 
     it("shows every device except the revoked ones", async () => {
-        addDevice(world.store, { id: "attic", name: "<b>Attic</b>", createdAt: NOW_S })
-        addDevice(world.store, { id: "cellar", createdAt: NOW_S })
-        revokeDevice(world.store, "cellar", NOW_S)
+        await addDevice(world.db, { id: "attic", name: "<b>Attic</b>", createdAt: NOW_S })
+        await addDevice(world.db, { id: "cellar", createdAt: NOW_S })
+        await revokeDevice(world.db, "cellar", NOW_S)
         await page.goto(serving.url)
         await page.locator("article").first().waitFor()
         assert.deepEqual(await page.locator("h2:visible").allTextContents(), ["<b>Attic</b>", "Kitchen"])
@@ -239,8 +240,8 @@ describe("the page in a browser", () => {
 
     it("shows at a glance which sensor failed and the warnings, and the rest on demand", async () => {
         const sensors = { scd41: {}, sgp30: { state: "failed", crc: 2 } } as const
-        setDevice(world.store, "kitchen", { INTERVAL_S: 30 }, NOW_S)
-        world.store.append("kitchen", co2Batch(1, NOW_S, [700]), NOW_S, {
+        await setDevice(world.db, "kitchen", { INTERVAL_S: 30 }, NOW_S)
+        await world.store.append("kitchen", co2Batch(1, NOW_S, [700]), NOW_S, {
             status: { uptimeS: 7200, rssi: -61, sensors },
             unread: ["status.<b>volts"],
         })
@@ -265,10 +266,10 @@ describe("the page in a browser", () => {
     })
 
     it("does not rate a sensor by a status over an hour old, and shows no state of a device that reported none", async () => {
-        addDevice(world.store, { id: "attic", createdAt: NOW_S })
+        await addDevice(world.db, { id: "attic", createdAt: NOW_S })
         const reported = { status: { uptimeS: 60, sensors: { scd41: {} } }, unread: [] }
-        world.store.append("kitchen", co2Batch(1, NOW_S - 3 * 3600, [700]), NOW_S - 3 * 3600, reported)
-        world.store.append("attic", co2Batch(1, NOW_S, [700]), NOW_S)
+        await world.store.append("kitchen", co2Batch(1, NOW_S - 3 * 3600, [700]), NOW_S - 3 * 3600, reported)
+        await world.store.append("attic", co2Batch(1, NOW_S, [700]), NOW_S)
         await page.goto(serving.url)
         await page.locator("article").nth(1).waitFor()
         assert.deepEqual(await page.locator(".state:visible summary").allTextContents(), [
@@ -281,14 +282,14 @@ describe("the page in a browser", () => {
     })
 
     it("shows what to do when there is no device", async () => {
-        revokeDevice(world.store, "kitchen", NOW_S)
+        await revokeDevice(world.db, "kitchen", NOW_S)
         await page.goto(serving.url)
         await page.locator("#empty").waitFor()
         assert.match((await page.locator("#empty").textContent())!, /No device yet[\s\S]*airpin device add/)
     })
 
     it("keeps the last values when the server is away, says since when, and continues when it is back", async () => {
-        storeDay()
+        await storeDay()
         await page.clock.install({ time: new Date("2025-01-15T13:00:00") })
         await page.goto(serving.url)
         await page.locator("article").waitFor()

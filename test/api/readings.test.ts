@@ -18,7 +18,7 @@ describe("GET routes of the API", () => {
     const co2 = async (query: string) => (await rows(query)).map((row: { co2Ppm: number }) => row.co2Ppm)
 
     it("lists devices with their latest reading and its age by the server's clock", async () => {
-        addDevice(world.store, { id: "attic", name: "Attic", createdAt: NOW_S })
+        await addDevice(world.db, { id: "attic", name: "Attic", createdAt: NOW_S })
         append(co2Batch(1, NOW_S - 95, [721], { lost: 2 }))
         const latest = { time: NOW_S - 95, boot: "b1", seq: 1, co2Ppm: 721, ...empty, age: 95 }
         assert.deepEqual((await world.get("/api/v1/devices")).json(), {

@@ -8,8 +8,8 @@ import type { ConnectionOptions, TLSSocket } from "node:tls"
 import { type LocalCa, openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { buildApp } from "../../devs/api/app.ts"
 import { type Serving, serve } from "../../devs/api/server.ts"
-import { openStore } from "../../devs/api/store/store.ts"
 import { RawConnection, rawPost } from "./support/raw-connection.ts"
+import { openStored } from "./support/stored.ts"
 import { NOW_MS, NOW_S, openWorld, postHeaders, type World } from "./support/world.ts"
 
 const batch = (seq: number) => ({ boot: "b1", seq, time: NOW_S, step: 60, co2Ppm: [700, 701, 702, 703, 704] })
@@ -43,7 +43,7 @@ describe("the server", () => {
             posting.on("error", reject).end(JSON.stringify(body))
         })
 
-    it("returns its URL", () => {
+    it("returns its URL", async () => {
         assert.equal(serving.url, `https://127.0.0.1:${serving.port}`)
     })
 
@@ -98,7 +98,7 @@ describe("the server", () => {
     it("stores both of two batches that are posted at once", async () => {
         const responses = await Promise.all([1, 6, 11, 16, 1, 6].map(seq => post(batch(seq))))
         assert.deepEqual(responses, ['{"ack":5}', '{"ack":10}', '{"ack":15}', '{"ack":20}', '{"ack":5}', '{"ack":10}'])
-        assert.equal(world.store.readings("kitchen", { from: 0, to: NOW_S + 999 }, 100).readings.length, 20)
+        assert.equal((await world.store.readings("kitchen", { from: 0, to: NOW_S + 999 }, 100)).readings.length, 20)
     })
 
     it("responds with 400 REQUEST_MALFORMED to what is not HTTP, and closes", async () => {
@@ -138,21 +138,21 @@ describe("the server", () => {
     it("frees the port when it closes, and the next server has what was stored", async () => {
         await post(batch(1))
         await serving.close()
-        const store = openStore(world.file)
+        const store = await openStored(world.file)
         const { keyPem, chainPem } = authority.server
         serving = await serve({
-            app: buildApp({ store, now: () => NOW_MS }),
+            app: buildApp({ db: store.db, now: () => NOW_MS }),
             port: serving.port,
             keyPem,
             certPem: chainPem,
         })
         assert.equal(await post(batch(1)), '{"ack":5}')
-        assert.equal(store.readings("kitchen", { from: 0, to: NOW_S + 999 }, 100).readings.length, 5)
-        store.close()
+        assert.equal((await store.readings("kitchen", { from: 0, to: NOW_S + 999 }, 100)).readings.length, 5)
+        await store.close()
     })
 
     it("throws PORT_IN_USE for a port in use", async () => {
-        const app = buildApp({ store: world.store })
+        const app = buildApp({ db: world.db })
         await assert.rejects(serve({ app, port: serving.port }), {
             code: "PORT_IN_USE",
             message: new RegExp(`port ${serving.port} of 127.0.0.1`),
@@ -161,18 +161,18 @@ describe("the server", () => {
 
     it("throws PORT_FORBIDDEN for a port below 1024, where those are restricted", async function () {
         if (process.getuid?.() === 0) return this.skip()
-        await assert.rejects(serve({ app: buildApp({ store: world.store }), port: 81 }), { code: "PORT_FORBIDDEN" })
+        await assert.rejects(serve({ app: buildApp({ db: world.db }), port: 81 }), { code: "PORT_FORBIDDEN" })
     })
 
     it("throws ADDRESS_UNAVAILABLE for an address of another machine", async () => {
-        const app = buildApp({ store: world.store })
+        const app = buildApp({ db: world.db })
         await assert.rejects(serve({ app, host: "192.0.2.1", port: 0 }), { code: "ADDRESS_UNAVAILABLE" })
     })
 
     it("throws TLS_KEY_INVALID for a key that is not the certificate's, and does not repeat it", async () => {
         const other = await authority.issue()
         const opening = serve({
-            app: buildApp({ store: world.store }),
+            app: buildApp({ db: world.db }),
             port: 0,
             keyPem: other.keyPem,
             certPem: authority.server.chainPem,
@@ -188,7 +188,7 @@ describe("the server", () => {
         const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 })
         const keyPem = privateKey.export({ type: "pkcs8", format: "pem" }).toString()
         const opening = serve({
-            app: buildApp({ store: world.store }),
+            app: buildApp({ db: world.db }),
             port: 0,
             keyPem,
             certPem: authority.server.chainPem,
@@ -208,6 +208,6 @@ describe("the server", () => {
             child.kill("SIGKILL")
         }
         await once(child, "exit")
-        assert.equal(world.store.readings("kitchen", { from: 0, to: NOW_S + 999 }, 100).readings.length, 5)
+        assert.equal((await world.store.readings("kitchen", { from: 0, to: NOW_S + 999 }, 100)).readings.length, 5)
     })
 })

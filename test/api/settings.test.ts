@@ -1,6 +1,8 @@
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { parseSettings } from "../../devs/api/desired-settings.ts"
+import { setDesired } from "../../devs/api/store/device-state.ts"
+import { insertDevice } from "../../devs/api/store/devices.ts"
 import type { SettingValues } from "../../devs/api/store/records.ts"
 import { remoteSettingNames, settingRange } from "../../src/wire.ts"
 import { NOW_S, openWorld, type World } from "./support/world.ts"
@@ -82,7 +84,7 @@ describe("the desired settings of a device", () => {
     })
     afterEach(() => world.end())
 
-    const set = (changes: SettingValues, setAt = NOW_S) => world.store.setDesired("kitchen", changes, setAt)
+    const set = (changes: SettingValues, setAt = NOW_S) => setDesired(world.db, "kitchen", changes, setAt)
     const settings = async () => (await world.get("/api/v1/devices/kitchen")).json().device.settings
 
     /** The response to the next reading of a device that reports this status; null: to one that reports none. */
@@ -103,7 +105,7 @@ describe("the desired settings of a device", () => {
     })
 
     it("are sent until the device reports their revision", async () => {
-        set({ INTERVAL_S: 30, ASC: 0 })
+        await set({ INTERVAL_S: 30, ASC: 0 })
         assert.equal(await response(), '{"ack":1,"desired":{"revision":1,"INTERVAL_S":30,"ASC":0}}')
         assert.equal(await response(), '{"ack":2,"desired":{"revision":1,"INTERVAL_S":30,"ASC":0}}')
         assert.equal(await response(report(1)), '{"ack":3}')
@@ -111,47 +113,47 @@ describe("the desired settings of a device", () => {
     })
 
     it("are sent again to a device that reports an earlier revision", async () => {
-        set({ INTERVAL_S: 30 })
+        await set({ INTERVAL_S: 30 })
         await response(report(1))
-        set({ BATCH: 2 })
+        await set({ BATCH: 2 })
         assert.equal(await response(report(1)), '{"ack":2,"desired":{"revision":2,"INTERVAL_S":30,"BATCH":2}}')
         assert.equal(await response(report(2)), '{"ack":3}')
     })
 
     it("are not sent to a firmware that reports no status, which reads no longer response", async () => {
-        set({ INTERVAL_S: 30 })
+        await set({ INTERVAL_S: 30 })
         assert.equal(await response(null), '{"ack":1}')
     })
 
     it("are sent to a device of whose status nothing can be read", async () => {
-        set({ INTERVAL_S: 30 })
+        await set({ INTERVAL_S: 30 })
         assert.equal(await response({ uptime: 5 }), '{"ack":1,"desired":{"revision":1,"INTERVAL_S":30}}')
     })
 
     it("are sent to one device only", async () => {
-        world.store.addDevice({ id: "attic", name: "Attic", tokenSha256: "0", createdAt: NOW_S })
-        world.store.setDesired("attic", { INTERVAL_S: 30 }, NOW_S)
+        await insertDevice(world.db, { id: "attic", name: "Attic", tokenSha256: "0", createdAt: NOW_S })
+        await setDesired(world.db, "attic", { INTERVAL_S: 30 }, NOW_S)
         assert.equal(await response(), '{"ack":1}')
     })
 
     it("keep what was set before, the newest value of each", async () => {
-        set({ INTERVAL_S: 30, ASC: 0 })
-        set({ INTERVAL_S: 60, BATCH: 2 })
+        await set({ INTERVAL_S: 30, ASC: 0 })
+        await set({ INTERVAL_S: 60, BATCH: 2 })
         assert.equal(await response(), '{"ack":1,"desired":{"revision":2,"INTERVAL_S":60,"BATCH":2,"ASC":0}}')
     })
 
     it("hold a recalibration in one revision only", async () => {
-        set({ RECALIBRATE_PPM: 420 })
+        await set({ RECALIBRATE_PPM: 420 })
         assert.equal(await response(), '{"ack":1,"desired":{"revision":1,"RECALIBRATE_PPM":420}}')
-        set({ ASC: 0 })
+        await set({ ASC: 0 })
         assert.equal(await response(), '{"ack":2,"desired":{"revision":2,"ASC":0}}')
-        set({ RECALIBRATE_PPM: 430 })
+        await set({ RECALIBRATE_PPM: 430 })
         assert.equal(await response(report(2)), '{"ack":3,"desired":{"revision":3,"ASC":0,"RECALIBRATE_PPM":430}}')
         assert.equal(await response(report(3)), '{"ack":4}')
     })
 
     it("are shown as pending, then as applied, with the refused names", async () => {
-        set({ INTERVAL_S: 30, ASC: 0 }, NOW_S - 500)
+        await set({ INTERVAL_S: 30, ASC: 0 }, NOW_S - 500)
         const expected = { revision: 1, setAt: NOW_S - 500, desired: { INTERVAL_S: 30, ASC: 0 } }
         assert.deepEqual(await settings(), { ...expected, applied: null })
         await response(report(1, ["ASC"]))
@@ -162,7 +164,7 @@ describe("the desired settings of a device", () => {
     })
 
     it("fit at their longest into the 224 bytes that a device keeps of a response", async () => {
-        set(Object.fromEntries(remoteSettingNames().map(name => [name, settingRange(name)!.max])))
+        await set(Object.fromEntries(remoteSettingNames().map(name => [name, settingRange(name)!.max])))
         const longest =
             '{"ack":2147483647,"desired":{"revision":2147483647,"INTERVAL_S":3600,"BATCH":30,"ALTITUDE_M":3000,"PRESSURE_HPA":1200,"ASC":1,"LOW_POWER":1,"CO2_FAIR_PPM":5000,"CO2_POOR_PPM":5000,"RECALIBRATE_PPM":2000}}'
         assert.equal(
@@ -174,7 +176,7 @@ describe("the desired settings of a device", () => {
         assert.ok(longest.length <= 224)
     })
 
-    it("cannot be set for an unknown device", () => {
-        assert.throws(() => world.store.setDesired("attic", { ASC: 0 }, NOW_S), { code: "DEVICE_UNKNOWN" })
+    it("cannot be set for an unknown device", async () => {
+        await assert.rejects(setDesired(world.db, "attic", { ASC: 0 }, NOW_S), { code: "DEVICE_UNKNOWN" })
     })
 })

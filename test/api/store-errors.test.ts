@@ -4,14 +4,15 @@ import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { DatabaseSync } from "@photostructure/sqlite"
+import { sql } from "kysely"
 import { addDevice } from "../../devs/api/device-registry.ts"
-import { openDatabase } from "../../devs/api/store/database.ts"
-import { openStore, Store } from "../../devs/api/store/store.ts"
+import { openDatabase } from "../../devs/api/store/open.ts"
+import { openStored, type Stored } from "./support/stored.ts"
 import { co2Batch, NOW_S, openWorld, type World } from "./support/world.ts"
 
 describe("errors of the store", () => {
     let world: World
-    let store: Store
+    let store: Stored
 
     beforeEach(async () => {
         world = await openWorld()
@@ -19,34 +20,33 @@ describe("errors of the store", () => {
     })
     afterEach(() => world.end())
 
-    it("throws STORE_BUSY while another process writes, and takes the batch afterwards", () => {
+    it("throws STORE_BUSY while another process writes, and takes the batch afterwards", async () => {
         const other = new DatabaseSync(world.file)
         other.exec("BEGIN IMMEDIATE")
-        assert.throws(() => store.append("kitchen", co2Batch(1, NOW_S, [1]), NOW_S), { code: "STORE_BUSY" })
-        assert.throws(() => store.check(), { code: "STORE_BUSY" })
+        await assert.rejects(store.append("kitchen", co2Batch(1, NOW_S, [1]), NOW_S), { code: "STORE_BUSY" })
+        await assert.rejects(store.check(), { code: "STORE_BUSY" })
         other.exec("ROLLBACK")
         other.close()
-        assert.equal(store.append("kitchen", co2Batch(1, NOW_S, [1]), NOW_S).inserted, 1)
+        assert.equal((await store.append("kitchen", co2Batch(1, NOW_S, [1]), NOW_S)).inserted, 1)
     })
 
-    it("throws STORE_FULL when the disk is full, and keeps what it has", () => {
+    it("throws STORE_FULL when the disk is full, and keeps what it has", async () => {
         const file = join(world.directory, "small.db")
-        const database = openDatabase(file)
-        const small = new Store(database, file)
-        addDevice(small, { id: "kitchen", createdAt: NOW_S })
-        small.append("kitchen", co2Batch(1, NOW_S, [1]), NOW_S)
-        database.exec("PRAGMA max_page_count = 1")
+        const small = await openStored(file)
+        await addDevice(small.db, { id: "kitchen", createdAt: NOW_S })
+        await small.append("kitchen", co2Batch(1, NOW_S, [1]), NOW_S)
+        await sql`PRAGMA max_page_count = 1`.execute(small.db.sql)
         const large = co2Batch(
             2,
             NOW_S,
             Array.from({ length: 2000 }, () => 1),
         )
-        assert.throws(() => small.append("kitchen", large, NOW_S), { code: "STORE_FULL" })
+        await assert.rejects(small.append("kitchen", large, NOW_S), { code: "STORE_FULL" })
         assert.deepEqual(
-            small.readings("kitchen", { from: 0, to: NOW_S }, 10).readings.map(({ seq }) => seq),
+            (await small.readings("kitchen", { from: 0, to: NOW_S }, 10)).readings.map(({ seq }) => seq),
             [1],
         )
-        small.close()
+        await small.close()
     })
 
     it("reports a full disk when asked whether it can take a batch, until there is space again", function () {
@@ -67,17 +67,17 @@ describe("errors of the store", () => {
     it("refuses a file that is not a database", async () => {
         const file = join(world.directory, "notes.txt")
         await writeFile(file, "milk, bread, ".repeat(100))
-        assert.throws(() => openStore(file), {
+        await assert.rejects(openDatabase(file), {
             code: "STORE_NOT_A_DATABASE",
             message: `${file}: the file is not an SQLite database`,
         })
     })
 
-    it("refuses a database of a later version, and leaves it as it is", () => {
+    it("refuses a database of a later version, and leaves it as it is", async () => {
         const file = join(world.directory, "later.db")
         const later = new DatabaseSync(file)
         later.exec("CREATE TABLE later (x); PRAGMA user_version = 99")
-        assert.throws(() => openStore(file), { code: "STORE_VERSION", message: /99.*version 5/ })
+        await assert.rejects(openDatabase(file), { code: "STORE_VERSION", message: /99.*version 6/ })
         assert.deepEqual(
             later
                 .prepare("SELECT name FROM sqlite_schema")
@@ -88,9 +88,9 @@ describe("errors of the store", () => {
         later.close()
     })
 
-    it("refuses a folder that does not exist", () => {
+    it("refuses a folder that does not exist", async () => {
         const file = join(world.directory, "no", "airpin.db")
-        assert.throws(() => openStore(file), {
+        await assert.rejects(openDatabase(file), {
             code: "STORE_UNOPENED",
             message: `${file}: the database file cannot be opened`,
         })

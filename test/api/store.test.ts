@@ -2,18 +2,19 @@ import assert from "node:assert/strict"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { DatabaseSync } from "@photostructure/sqlite"
+import { sql } from "kysely"
 import { addDevice } from "../../devs/api/device-registry.ts"
-import { openDatabase } from "../../devs/api/store/database.ts"
+import { latestReadings, readingPage } from "../../devs/api/store/readings.ts"
 import type { TimeRange } from "../../devs/api/store/records.ts"
-import { prepareStatements } from "../../devs/api/store/statements.ts"
-import { openStore, type Store } from "../../devs/api/store/store.ts"
+import { planOf } from "./support/query-plan.ts"
+import { openStored, type Stored } from "./support/stored.ts"
 import { co2Batch, NOW_S, openWorld, values, type World } from "./support/world.ts"
 
 const always: TimeRange = { from: 0, to: 9_999_999_999 }
 
 describe("the store", () => {
     let world: World
-    let store: Store
+    let store: Stored
 
     beforeEach(async () => {
         world = await openWorld()
@@ -31,15 +32,19 @@ describe("the store", () => {
         return file
     }
 
-    const stored = (device = "kitchen") => store.readings(device, always, 1000).readings
+    const stored = async (device = "kitchen") => (await store.readings(device, always, 1000)).readings
 
-    it("returns every value unchanged, also after it was closed", () => {
-        const first = { co2Ppm: 721, eco2Ppm: 400, tvocPpb: 0, temperatureC: 23.18, humidityRh: 27.272 }
+    it("returns every value unchanged, also after it was closed", async () => {
+        const first = { co2Ppm: 721, eco2Ppm: 400, tvocPpb: 0, temperatureC: 23.18, humidityRh: 27.27 }
         const second = { co2Ppm: 40000, eco2Ppm: null, tvocPpb: null, temperatureC: -44.99, humidityRh: 99.07 }
-        store.append("kitchen", { boot: "b1", seq: 1, time: NOW_S, step: 60, lost: 0, values: [first, second] }, NOW_S)
-        const again = openStore(world.file)
-        const { readings } = again.readings("kitchen", always, 10)
-        again.close()
+        await store.append(
+            "kitchen",
+            { boot: "b1", seq: 1, time: NOW_S, step: 60, lost: 0, values: [first, second] },
+            NOW_S,
+        )
+        const again = await openStored(world.file)
+        const { readings } = await again.readings("kitchen", always, 10)
+        await again.close()
         assert.deepEqual(
             readings.map(reading => ({ ...reading })),
             [
@@ -51,7 +56,7 @@ describe("the store", () => {
                     eco2Ppm: 400,
                     tvocPpb: 0,
                     temperatureC: 23.18,
-                    humidityRh: 27.272,
+                    humidityRh: 27.27,
                 },
                 {
                     time: NOW_S + 60,
@@ -67,12 +72,12 @@ describe("the store", () => {
         )
     })
 
-    it("stores a batch that is sent twice only once", () => {
+    it("stores a batch that is sent twice only once", async () => {
         const batch = co2Batch(1, NOW_S, [700, 710, 720])
-        assert.deepEqual(store.append("kitchen", batch, NOW_S), { ack: 3, inserted: 3, repeated: 0 })
-        assert.deepEqual(store.append("kitchen", batch, NOW_S), { ack: 3, inserted: 0, repeated: 3 })
+        assert.deepEqual(await store.append("kitchen", batch, NOW_S), { ack: 3, inserted: 3, repeated: 0 })
+        assert.deepEqual(await store.append("kitchen", batch, NOW_S), { ack: 3, inserted: 0, repeated: 3 })
         assert.deepEqual(
-            stored().map(({ seq, co2Ppm }) => [seq, co2Ppm]),
+            (await stored()).map(({ seq, co2Ppm }) => [seq, co2Ppm]),
             [
                 [1, 700],
                 [2, 710],
@@ -81,15 +86,15 @@ describe("the store", () => {
         )
     })
 
-    it("keeps the first of two readings with one sequence number when batches overlap", () => {
-        store.append("kitchen", co2Batch(1, NOW_S, [700, 710, 720]), NOW_S)
-        assert.deepEqual(store.append("kitchen", co2Batch(2, NOW_S + 999, [1, 2, 3]), NOW_S), {
+    it("keeps the first of two readings with one sequence number when batches overlap", async () => {
+        await store.append("kitchen", co2Batch(1, NOW_S, [700, 710, 720]), NOW_S)
+        assert.deepEqual(await store.append("kitchen", co2Batch(2, NOW_S + 999, [1, 2, 3]), NOW_S), {
             ack: 4,
             inserted: 1,
             repeated: 2,
         })
         assert.deepEqual(
-            stored().map(({ seq, time, co2Ppm }) => [seq, time - NOW_S, co2Ppm]),
+            (await stored()).map(({ seq, time, co2Ppm }) => [seq, time - NOW_S, co2Ppm]),
             [
                 [1, 0, 700],
                 [2, 60, 710],
@@ -99,31 +104,38 @@ describe("the store", () => {
         )
     })
 
-    it("counts once the intervals without a reading before a boot that does not report them", () => {
+    it("counts once the intervals without a reading before a boot that does not report them", async () => {
         const grid = Math.ceil(NOW_S / 60) * 60
-        store.append("kitchen", co2Batch(1, grid, [700, 710], { boot: "b1" }), NOW_S)
-        assert.equal(store.device("kitchen")!.gap, 0)
-        store.append("kitchen", co2Batch(1, grid + 60 + 5 * 60 + 30, [720], { boot: "b2" }), NOW_S)
-        store.append("kitchen", co2Batch(2, grid + 60 + 6 * 60 + 30, [730], { boot: "b2" }), NOW_S)
-        assert.equal(store.device("kitchen")!.gap, 5)
-        store.append("kitchen", co2Batch(3, grid + 60 + 7 * 60 + 30, [740], { boot: "b2", gap: 5 }), NOW_S)
-        store.append("kitchen", co2Batch(4, grid + 60 + 12 * 60 + 30, [750], { boot: "b3", lost: 3 }), NOW_S)
-        assert.equal(store.device("kitchen")!.gap, 6, "the three before the first reading sent are lost, not a gap")
+        await store.append("kitchen", co2Batch(1, grid, [700, 710], { boot: "b1" }), NOW_S)
+        assert.equal((await store.device("kitchen"))!.gap, 0)
+        await store.append("kitchen", co2Batch(1, grid + 60 + 5 * 60 + 30, [720], { boot: "b2" }), NOW_S)
+        await store.append("kitchen", co2Batch(2, grid + 60 + 6 * 60 + 30, [730], { boot: "b2" }), NOW_S)
+        assert.equal((await store.device("kitchen"))!.gap, 5)
+        await store.append("kitchen", co2Batch(3, grid + 60 + 7 * 60 + 30, [740], { boot: "b2", gap: 5 }), NOW_S)
+        await store.append("kitchen", co2Batch(4, grid + 60 + 12 * 60 + 30, [750], { boot: "b3", lost: 3 }), NOW_S)
+        assert.equal(
+            (await store.device("kitchen"))!.gap,
+            6,
+            "the three before the first reading sent are lost, not a gap",
+        )
     })
 
-    it("acknowledges the end of a batch after missing numbers, because the device dropped those readings", () => {
-        store.append("kitchen", co2Batch(1, NOW_S, [700]), NOW_S)
-        assert.equal(store.append("kitchen", co2Batch(50, NOW_S + 600, [700, 701], { lost: 48 }), NOW_S).ack, 51)
+    it("acknowledges the end of a batch after missing numbers, because the device dropped those readings", async () => {
+        await store.append("kitchen", co2Batch(1, NOW_S, [700]), NOW_S)
+        assert.equal(
+            (await store.append("kitchen", co2Batch(50, NOW_S + 600, [700, 701], { lost: 48 }), NOW_S)).ack,
+            51,
+        )
     })
 
-    it("keeps readings of one second that differ in sequence number, boot or device", () => {
-        addDevice(store, { id: "office", createdAt: NOW_S })
-        store.append("kitchen", co2Batch(1, NOW_S, [1]), NOW_S)
-        store.append("kitchen", co2Batch(2, NOW_S, [2]), NOW_S)
-        store.append("kitchen", co2Batch(1, NOW_S, [3], { boot: "b2" }), NOW_S)
-        store.append("office", co2Batch(1, NOW_S, [4]), NOW_S)
+    it("keeps readings of one second that differ in sequence number, boot or device", async () => {
+        await addDevice(world.db, { id: "office", createdAt: NOW_S })
+        await store.append("kitchen", co2Batch(1, NOW_S, [1]), NOW_S)
+        await store.append("kitchen", co2Batch(2, NOW_S, [2]), NOW_S)
+        await store.append("kitchen", co2Batch(1, NOW_S, [3], { boot: "b2" }), NOW_S)
+        await store.append("office", co2Batch(1, NOW_S, [4]), NOW_S)
         assert.deepEqual(
-            stored().map(({ boot, seq, co2Ppm }) => [boot, seq, co2Ppm]),
+            (await stored()).map(({ boot, seq, co2Ppm }) => [boot, seq, co2Ppm]),
             [
                 ["b1", 1, 1],
                 ["b1", 2, 2],
@@ -131,32 +143,32 @@ describe("the store", () => {
             ],
         )
         assert.deepEqual(
-            stored("office").map(({ co2Ppm }) => co2Ppm),
+            (await stored("office")).map(({ co2Ppm }) => co2Ppm),
             [4],
         )
     })
 
-    it("counts as lost the largest number that each boot reported", () => {
-        store.append("kitchen", co2Batch(1, NOW_S, [1], { lost: 3 }), NOW_S)
-        store.append("kitchen", co2Batch(2, NOW_S, [1], { lost: 7 }), NOW_S)
-        store.append("kitchen", co2Batch(1, NOW_S, [1], { lost: 0 }), NOW_S)
-        store.append("kitchen", co2Batch(1, NOW_S, [1], { boot: "b2", lost: 10 }), NOW_S)
-        assert.equal(store.device("kitchen")?.lost, 17)
+    it("counts as lost the largest number that each boot reported", async () => {
+        await store.append("kitchen", co2Batch(1, NOW_S, [1], { lost: 3 }), NOW_S)
+        await store.append("kitchen", co2Batch(2, NOW_S, [1], { lost: 7 }), NOW_S)
+        await store.append("kitchen", co2Batch(1, NOW_S, [1], { lost: 0 }), NOW_S)
+        await store.append("kitchen", co2Batch(1, NOW_S, [1], { boot: "b2", lost: 10 }), NOW_S)
+        assert.equal((await store.device("kitchen"))?.lost, 17)
     })
 
-    it("keeps the reasons of losses, the gaps around power cuts and the time uncertainty of each boot", () => {
-        store.append(
+    it("keeps the reasons of losses, the gaps around power cuts and the time uncertainty of each boot", async () => {
+        await store.append(
             "kitchen",
             co2Batch(1, NOW_S, [1], { lost: 9, rejected: 1, undated: 2, damaged: 3, gap: 4, timeUncertaintyS: 50 }),
             NOW_S,
         )
-        store.append("kitchen", co2Batch(2, NOW_S, [1], { lost: 8, gap: 4 }), NOW_S)
-        store.append("kitchen", co2Batch(1, NOW_S, [1], { boot: "b2", gap: 10, timeUncertaintyS: 30 }), NOW_S)
-        const { lost, rejected, undated, damaged, gap, timeUncertaintyS } = store.device("kitchen")!
+        await store.append("kitchen", co2Batch(2, NOW_S, [1], { lost: 8, gap: 4 }), NOW_S)
+        await store.append("kitchen", co2Batch(1, NOW_S, [1], { boot: "b2", gap: 10, timeUncertaintyS: 30 }), NOW_S)
+        const { lost, rejected, undated, damaged, gap, timeUncertaintyS } = (await store.device("kitchen"))!
         assert.deepEqual([lost, rejected, undated, damaged, gap, timeUncertaintyS], [9, 1, 2, 3, 14, 50])
     })
 
-    it("upgrades a database of version 1", () => {
+    it("upgrades a database of version 1", async () => {
         const file = join(world.directory, "old.db")
         const old = new DatabaseSync(file)
         old.exec(`CREATE TABLE devices (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, tokenSha256 TEXT NOT NULL UNIQUE,
@@ -168,11 +180,11 @@ describe("the store", () => {
             INSERT INTO boots VALUES (1, 1, 'b1', 7);
             PRAGMA user_version = 1`)
         old.close()
-        const opened = openStore(file)
-        opened.append("attic", co2Batch(1, NOW_S, [700], { lost: 3, gap: 2 }), NOW_S)
-        const { lost, gap } = opened.device("attic")!
-        opened.close()
-        openStore(file).close()
+        const opened = await openStored(file)
+        await opened.append("attic", co2Batch(1, NOW_S, [700], { lost: 3, gap: 2 }), NOW_S)
+        const { lost, gap } = (await opened.device("attic"))!
+        await opened.close()
+        await (await openStored(file)).close()
         assert.deepEqual([lost, gap], [7, 2])
     })
 
@@ -180,15 +192,15 @@ describe("the store", () => {
         const file = await oldDatabase(
             "DROP TABLE statuses; DROP TABLE starts; DROP TABLE settings; PRAGMA user_version = 2",
         )
-        const opened = openStore(file)
-        opened.append("kitchen", co2Batch(3, NOW_S, [740], { boot: "7-00000002" }), NOW_S, {
+        const opened = await openStored(file)
+        await opened.append("kitchen", co2Batch(3, NOW_S, [740], { boot: "7-00000002" }), NOW_S, {
             status: { uptimeS: 12 },
             unread: [],
         })
-        const state = opened.deviceState("kitchen")
-        const { readings } = opened.readings("kitchen", always, 10)
-        const { lost, undated, timeUncertaintyS } = opened.device("kitchen")!
-        opened.close()
+        const state = await opened.deviceState("kitchen")
+        const { readings } = await opened.readings("kitchen", always, 10)
+        const { lost, undated, timeUncertaintyS } = (await opened.device("kitchen"))!
+        await opened.close()
         assert.deepEqual(state, {
             status: { at: NOW_S, uptimeS: 12, unread: [] },
             boots: 2,
@@ -204,12 +216,12 @@ describe("the store", () => {
 
     it("upgrades a database of version 3 and keeps all of its data under the new names", async () => {
         const file = await oldDatabase()
-        openStore(file).close()
-        const opened = openStore(file)
-        const states = [opened.deviceState("kitchen"), opened.deviceState("attic")]
-        const devices = opened.devices()
-        const { readings } = opened.readings("kitchen", always, 10)
-        opened.close()
+        await (await openStored(file)).close()
+        const opened = await openStored(file)
+        const states = [await opened.deviceState("kitchen"), await opened.deviceState("attic")]
+        const devices = await opened.devices()
+        const { readings } = await opened.readings("kitchen", always, 10)
+        await opened.close()
         assert.deepEqual(states, [
             {
                 status: {
@@ -271,40 +283,40 @@ describe("the store", () => {
         )
     })
 
-    it("records when a device last posted", () => {
-        assert.equal(store.device("kitchen")?.lastSeenAt, null)
-        store.append("kitchen", co2Batch(1, NOW_S - 500, [1]), NOW_S)
-        assert.equal(store.device("kitchen")?.lastSeenAt, NOW_S)
+    it("records when a device last posted", async () => {
+        assert.equal((await store.device("kitchen"))?.lastSeenAt, null)
+        await store.append("kitchen", co2Batch(1, NOW_S - 500, [1]), NOW_S)
+        assert.equal((await store.device("kitchen"))?.lastSeenAt, NOW_S)
     })
 
-    it("stores a whole batch or none of it", () => {
+    it("stores a whole batch or none of it", async () => {
         const bad = { ...values({}), co2Ppm: "many" as unknown as number }
         const batch = { ...co2Batch(1, NOW_S, [700, 710], { lost: 5 }), values: [values({ co2Ppm: 700 }), bad] }
-        assert.throws(() => store.append("kitchen", batch, NOW_S), { code: "STORE_FAILED" })
-        assert.deepEqual(stored(), [])
-        assert.equal(store.device("kitchen")?.lost, 0)
-        assert.equal(store.append("kitchen", co2Batch(1, NOW_S, [700]), NOW_S).inserted, 1)
+        await assert.rejects(store.append("kitchen", batch, NOW_S), { code: "STORE_FAILED" })
+        assert.deepEqual(await stored(), [])
+        assert.equal((await store.device("kitchen"))?.lost, 0)
+        assert.equal((await store.append("kitchen", co2Batch(1, NOW_S, [700]), NOW_S)).inserted, 1)
     })
 
-    it("refuses a batch of an unknown device", () => {
-        assert.throws(() => store.append("attic", co2Batch(1, NOW_S, [1]), NOW_S), { code: "DEVICE_UNKNOWN" })
+    it("refuses a batch of an unknown device", async () => {
+        await assert.rejects(store.append("attic", co2Batch(1, NOW_S, [1]), NOW_S), { code: "DEVICE_UNKNOWN" })
     })
 
-    it("returns the reading that ended last as the latest, in whatever order they arrived", () => {
-        store.append("kitchen", co2Batch(5, NOW_S, [705]), NOW_S)
-        store.append("kitchen", co2Batch(1, NOW_S - 600, [701]), NOW_S)
-        assert.equal(store.latest("kitchen")?.co2Ppm, 705)
-        store.append("kitchen", co2Batch(1, NOW_S, [801], { boot: "b2" }), NOW_S)
-        assert.equal(store.latest("kitchen")?.co2Ppm, 801)
+    it("returns the reading that ended last as the latest, in whatever order they arrived", async () => {
+        await store.append("kitchen", co2Batch(5, NOW_S, [705]), NOW_S)
+        await store.append("kitchen", co2Batch(1, NOW_S - 600, [701]), NOW_S)
+        assert.equal((await store.latest("kitchen"))?.co2Ppm, 705)
+        await store.append("kitchen", co2Batch(1, NOW_S, [801], { boot: "b2" }), NOW_S)
+        assert.equal((await store.latest("kitchen"))?.co2Ppm, 801)
     })
 
-    it("pages through readings of one second without losing or repeating one", () => {
-        for (const seq of [1, 2, 3, 4, 5]) store.append("kitchen", co2Batch(seq, NOW_S, [seq]), NOW_S)
-        for (const seq of [1, 2]) store.append("kitchen", co2Batch(seq, NOW_S, [5 + seq], { boot: "b2" }), NOW_S)
+    it("pages through readings of one second without losing or repeating one", async () => {
+        for (const seq of [1, 2, 3, 4, 5]) await store.append("kitchen", co2Batch(seq, NOW_S, [seq]), NOW_S)
+        for (const seq of [1, 2]) await store.append("kitchen", co2Batch(seq, NOW_S, [5 + seq], { boot: "b2" }), NOW_S)
         const seen: (number | null)[] = []
         let after: string | undefined
         for (let page = 0; page < 3; page++) {
-            const { readings, next } = store.readings("kitchen", always, 3, after)
+            const { readings, next } = await store.readings("kitchen", always, 3, after)
             seen.push(...readings.map(({ co2Ppm }) => co2Ppm))
             after = next ?? undefined
         }
@@ -312,17 +324,17 @@ describe("the store", () => {
         assert.equal(after, undefined)
     })
 
-    it("has no next page when the rows exactly fill one", () => {
-        store.append("kitchen", co2Batch(1, NOW_S, [1, 2, 3]), NOW_S)
-        assert.equal(store.readings("kitchen", always, 3).next, null)
-        assert.notEqual(store.readings("kitchen", always, 2).next, null)
+    it("has no next page when the rows exactly fill one", async () => {
+        await store.append("kitchen", co2Batch(1, NOW_S, [1, 2, 3]), NOW_S)
+        assert.equal((await store.readings("kitchen", always, 3)).next, null)
+        assert.notEqual((await store.readings("kitchen", always, 2)).next, null)
     })
 
-    it("refuses an `after` that no page returned", () => {
-        assert.throws(() => store.readings("kitchen", always, 3, "1 OR 1=1"), { code: "AFTER_INVALID" })
+    it("refuses an `after` that no page returned", async () => {
+        await assert.rejects(store.readings("kitchen", always, 3, "1 OR 1=1"), { code: "AFTER_INVALID" })
     })
 
-    it("puts a reading that ends at a multiple of the step into the step that ends there, and rounds means to the quantity's decimals", () => {
+    it("puts a reading that ends at a multiple of the step into the step that ends there, and rounds means to the quantity's decimals", async () => {
         const batch = [
             values({ co2Ppm: 700, temperatureC: 20.01 }),
             values({ co2Ppm: 701, temperatureC: 20.02 }),
@@ -330,10 +342,14 @@ describe("the store", () => {
             values({ co2Ppm: 1000, temperatureC: 21 }),
         ]
         // ends at 11:58:00, 11:59:00, 12:00:00 and 12:01:00, in steps of 5 minutes
-        store.append("kitchen", { boot: "b1", seq: 1, time: NOW_S - 120, step: 60, lost: 0, values: batch }, NOW_S)
+        await store.append(
+            "kitchen",
+            { boot: "b1", seq: 1, time: NOW_S - 120, step: 60, lost: 0, values: batch },
+            NOW_S,
+        )
         const empty = { eco2Ppm: null, tvocPpb: null, humidityRh: null }
         assert.deepEqual(
-            store.means("kitchen", always, 300).map(mean => ({ ...mean })),
+            (await store.means("kitchen", always, 300)).map(mean => ({ ...mean })),
             [
                 { time: NOW_S, count: 3, co2Ppm: 702, temperatureC: 20.02, ...empty },
                 { time: NOW_S + 300, count: 1, co2Ppm: 1000, temperatureC: 21, ...empty },
@@ -341,32 +357,25 @@ describe("the store", () => {
         )
     })
 
-    it("finds the latest and each page by the index on time, without sorting", () => {
-        const database = new DatabaseSync(world.file)
-        const { latest, readings } = prepareStatements(database)
-        for (const { sql } of [latest, readings]) {
-            const plan = database
-                .prepare(`EXPLAIN QUERY PLAN ${sql}`)
-                .all()
-                .map(step => step.detail)
-                .join("; ")
-            assert.match(plan, /SEARCH readings USING INDEX readingsByTime \(device=\?/)
-            assert.doesNotMatch(plan, /TEMP B-TREE|SCAN readings/)
-        }
-        database.close()
+    it("finds the latest and each page by the index on time, without sorting", async () => {
+        const range = { from: NOW_S - 86_400, to: NOW_S }
+        const page = await planOf(world.file, sql => readingPage(sql, "kitchen", range, 10))
+        assert.match(page.join(), /SEARCH readings USING PRIMARY KEY \(device=\? AND time>/)
+        const latest = await planOf(world.file, sql => latestReadings(sql, "kitchen"))
+        assert.match(latest.join(), /SEARCH readings USING PRIMARY KEY \(device=\? AND time=\?\)/)
+        assert.doesNotMatch(page.join() + latest.join(), /SCAN readings|USE TEMP B-TREE FOR ORDER BY.*SCAN/)
     })
 
-    it("has committed a batch when append returns: another connection sees it", () => {
-        store.append("kitchen", co2Batch(1, NOW_S, [1, 2, 3]), NOW_S)
+    it("has committed a batch when append returns: another connection sees it", async () => {
+        await store.append("kitchen", co2Batch(1, NOW_S, [1, 2, 3]), NOW_S)
         const other = new DatabaseSync(world.file)
         assert.equal(other.prepare("SELECT count(*) AS count FROM readings").get().count, 3)
         other.close()
     })
 
-    it("writes to the disk before it returns: WAL with synchronous FULL", () => {
-        const database = openDatabase(join(world.directory, "other.db"))
-        assert.equal(database.prepare("PRAGMA journal_mode").get().journal_mode, "wal")
-        assert.equal(database.prepare("PRAGMA synchronous").get().synchronous, 2)
-        database.close()
+    it("writes to the disk before it returns: WAL with synchronous FULL", async () => {
+        const pragma = async (name: string) =>
+            Object.values((await sql.raw(`PRAGMA ${name}`).execute(world.db.sql)).rows[0]!)
+        assert.deepEqual([await pragma("journal_mode"), await pragma("synchronous")], [["wal"], [2]])
     })
 })

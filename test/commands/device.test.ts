@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
 import path from "node:path"
 import { addDevice, setDevice } from "../../devs/api/device-registry.ts"
-import { openStore } from "../../devs/api/store/store.ts"
 import type { Status } from "../../src/wire.ts"
 import { fullStatus } from "../api/support/full-status.ts"
+import { openStored } from "../api/support/stored.ts"
 import { airpin, temporaryFolder } from "../support/airpin.ts"
 
 const MORNING_S = Date.parse("2025-01-15T06:00:00Z") / 1000
@@ -17,10 +17,10 @@ describe("airpin device", () => {
     })
 
     /** Stores a device that reported at 06:00, after its settings were set at 05:00. */
-    function store(): void {
-        const opened = openStore(db)
-        addDevice(opened, { id: "kitchen", name: "Kitchen, upstairs", createdAt: 5 })
-        setDevice(opened, "kitchen", { INTERVAL_S: 30, ASC: 0 }, MORNING_S - 3600)
+    async function store(): Promise<void> {
+        const opened = await openStored(db)
+        await addDevice(opened.db, { id: "kitchen", name: "Kitchen, upstairs", createdAt: 5 })
+        await setDevice(opened.db, "kitchen", { INTERVAL_S: 30, ASC: 0 }, MORNING_S - 3600)
         const status: Status = {
             ...fullStatus,
             uptimeS: 7200,
@@ -105,9 +105,9 @@ describe("airpin device", () => {
             wrong.stderr,
             /INTERVAL_S is "4": must be 5 to 3600.*\[SETTING_OUT_OF_RANGE\]\nnext +write INTERVAL_S=VALUE/,
         )
-        const opened = openStore(db)
-        const { settings } = opened.deviceState("kitchen")
-        opened.close()
-        assert.equal(settings?.revision, 3)
+        const opened = await openStored(db)
+        const state = await opened.deviceState("kitchen")
+        await opened.close()
+        assert.equal(state?.settings?.revision, 3)
     })
 })

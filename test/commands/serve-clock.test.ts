@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
 import { execFileSync } from "node:child_process"
 import path from "node:path"
-import { addDevice } from "../../devs/api/device-registry.ts"
 import { RELEASED_S } from "../../devs/api/release.ts"
-import { openStore } from "../../devs/api/store/store.ts"
+import { writeState } from "../../devs/api/store/state.ts"
+import { openStored } from "../api/support/stored.ts"
 import { airpinUntil, temporaryFolder } from "../support/airpin.ts"
 
 const DAY_S = 86_400
@@ -11,11 +11,10 @@ const DAY_S = 86_400
 /** A database whose last batch was stored in 2090, as it seems to a server whose clock is behind. */
 async function databaseFromThen(): Promise<string> {
     const file = path.join(await temporaryFolder(), "readings.db")
-    const store = openStore(file)
+    const store = await openStored(file)
     const thenS = Date.UTC(2090, 0, 1) / 1000
-    addDevice(store, { id: "kitchen", createdAt: thenS })
-    store.append("kitchen", { boot: "b1", seq: 1, time: thenS, step: 60, lost: 0, values: [] }, thenS)
-    store.close()
+    await writeState(store.db, "storedAt", `${thenS}`)
+    await store.close()
     return file
 }
 

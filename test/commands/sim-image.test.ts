@@ -1,7 +1,6 @@
 import assert from "node:assert/strict"
 import { mkdir, readdir, writeFile } from "node:fs/promises"
 import path from "node:path"
-import { openStore } from "../../devs/api/store/store.ts"
 import { readFlashImage } from "../../devs/image/flash-image.ts"
 import { CHIP_STORE_BYTES, createStore } from "../../devs/image/fstor.ts"
 import { writePartition } from "../../devs/image/runtime-partitions.ts"
@@ -9,6 +8,7 @@ import { settingEntries } from "../../devs/image/store-entries.ts"
 import { buildStore } from "../../devs/image/store-image.ts"
 import { type LocalService, startLocalService } from "../../devs/testbed/local-service.ts"
 import { buildFirmware as buildProgram } from "../../devs/vm/firmware.ts"
+import { openStored } from "../api/support/stored.ts"
 import { airpin, airpinUntil, temporaryFolder } from "../support/airpin.ts"
 import { buildApp, buildFirmware, packBundleLe, realRoots } from "../support/firmware-image.ts"
 import { flashFile, stockImage } from "../support/flash-file.ts"
@@ -55,7 +55,7 @@ describe("airpin sim --image", function () {
         before(async () => {
             const [server, other] = [await temporaryCa(), await temporaryCa()]
             otherServer = await tlsServer({ key: server.server.keyPem, cert: server.server.chainPem })
-            token = service.tokenFor("flashed")
+            token = await service.tokenFor("flashed")
             const own = await flashFile(service.authority, { ...quick, API_URL: service.url, API_TOKEN: token })
             const another = await flashFile(other, {
                 ...quick,
@@ -80,9 +80,9 @@ describe("airpin sim --image", function () {
                 /#1 +✓/,
             ])
                 assert.match(posting, shown)
-            const store = openStore(path.join(folder, "api/readings.db"))
-            const stored = store.readings("flashed", { from: 0, to: 4e9 }, 10).readings.map(({ seq }) => seq)
-            store.close()
+            const store = await openStored(path.join(folder, "api/readings.db"))
+            const stored = (await store.readings("flashed", { from: 0, to: 4e9 }, 10)).readings.map(({ seq }) => seq)
+            await store.close()
             assert.ok(stored.length >= 1)
             assert.deepEqual(
                 stored,

@@ -64,19 +64,12 @@ describe("airpin soak", function () {
     })
 
     it("exits 1 and writes a reproducer file when the server loses a reading, and runs that file again", async () => {
-        const { code, taken, stored, discrepancies } = await soakWith(({ store }) => {
-            const append = store.append.bind(store)
-            store.append = (id, batch, ...seen) => {
-                const third = 3 - batch.seq
-                if (third < 0 || third >= batch.values.length) return append(id, batch, ...seen)
-                const { inserted } = append(id, { ...batch, values: batch.values.slice(0, third) }, ...seen)
-                const rest = {
-                    ...batch,
-                    seq: 4,
-                    time: batch.time + (third + 1) * batch.step,
-                    values: batch.values.slice(third + 1),
-                }
-                return { ...append(id, rest, ...seen), ack: batch.seq + batch.values.length - 1, inserted }
+        const { code, taken, stored, discrepancies } = await soakWith(({ db }) => {
+            const append = db.append.bind(db)
+            db.append = async posts => {
+                const results = await append(posts)
+                await db.sql.deleteFrom("readings").where("seq", "=", 3).execute()
+                return results
             }
         })
         assert.deepEqual([code, taken - stored, discrepancies.length], [1, 1, 1])
@@ -95,11 +88,18 @@ describe("airpin soak", function () {
     })
 
     it("exits 1 when the server has a reading twice", async () => {
-        const { code, discrepancies } = await soakWith(({ store }) => {
-            const readings = store.readings.bind(store)
-            store.readings = (...question) => {
-                const page = readings(...question)
-                return { ...page, readings: [...page.readings, page.readings[0]!] }
+        const { code, discrepancies } = await soakWith(({ db }) => {
+            const append = db.append.bind(db)
+            db.append = async posts => {
+                const results = await append(posts)
+                const first = await db.sql
+                    .selectFrom("readings")
+                    .selectAll()
+                    .where("seq", "=", 1)
+                    .executeTakeFirstOrThrow()
+                const again = db.sql.insertInto("readings").values({ ...first, time: first.time + 1 })
+                await again.onConflict(conflict => conflict.doNothing()).execute()
+                return results
             }
         })
         assert.equal(code, 1)
@@ -111,7 +111,15 @@ describe("airpin soak", function () {
             throw new Error("stopped")
         }
         const options = { days: AN_HOUR, devices: 1, faultDensity: 1, jobs: 1, out: folder, reproducerFile: true }
-        const stopsAtEnd = falsified(({ store }) => (store.bootLosses = stop))
+        const stopsAtEnd = falsified(
+            service =>
+                (service.db = {
+                    ...service.db,
+                    get sql() {
+                        return stop()
+                    },
+                }),
+        )
         await assert.rejects(
             runSoak({ ...options, seed: [7] }, new RecordingTerminal(), { startService: stopsAtEnd }),
             /^Error: stopped$/,

@@ -9,6 +9,8 @@ import type { AddressInfo, Socket } from "node:net"
 import type { FastifyInstance } from "fastify"
 import { setDevice } from "../../devs/api/device-registry.ts"
 import type { ServeOptions, Serving } from "../../devs/api/server.ts"
+import { deviceStates } from "../../devs/api/store/device-views.ts"
+import { readingPage } from "../../devs/api/store/readings.ts"
 import type { Device, DeviceState, Reading, SettingValues } from "../../devs/api/store/records.ts"
 import type { Chip } from "../../devs/image/chip.ts"
 import { buildStore } from "../../devs/image/store-image.ts"
@@ -105,7 +107,7 @@ export class Office {
             impostorCredentials: impostor.server,
             connect: office.#api.connect,
         })
-        office.#token = office.#api.tokenFor(DEVICE)
+        office.#token = await office.#api.tokenFor(DEVICE)
         await office.#powerUp({ API_URL: office.#api.url, API_TOKEN: office.#token, ...settings }, options)
         return office
     }
@@ -206,13 +208,13 @@ export class Office {
     }
 
     /** What the server has, in the order of time. */
-    readings(): Reading[] {
-        return this.#api.store.readings(DEVICE, { from: 0, to: 4e9 }, 10_000).readings
+    async readings(): Promise<Reading[]> {
+        return (await readingPage(this.#api.db.sql, DEVICE, { from: 0, to: 4e9 }, 10_000)).readings
     }
 
     /** Sequence numbers on the server, in the order of time. */
-    stored(): number[] {
-        return this.readings().map(reading => reading.seq)
+    async stored(): Promise<number[]> {
+        return (await this.readings()).map(reading => reading.seq)
     }
 
     /** Plaintext that the device has sent to the server it must not trust. */
@@ -221,18 +223,18 @@ export class Office {
     }
 
     /** The device, with what it reported lost, as the server knows it. */
-    get known(): Device {
+    get known(): Promise<Device> {
         return this.#api.device(DEVICE)
     }
 
     /** How the device is, as the server knows it. */
-    get deviceState(): DeviceState {
-        return this.#api.store.deviceState(DEVICE)
+    async deviceState(): Promise<DeviceState> {
+        return (await deviceStates(this.#api.db.sql, DEVICE)).get(DEVICE)!
     }
 
     /** Asks the device for settings, as its owner does. */
-    set(settings: SettingValues): void {
-        setDevice(this.#api.store, DEVICE, settings, Math.floor(this.clock.now() / 1000))
+    async set(settings: SettingValues): Promise<void> {
+        await setDevice(this.#api.db, DEVICE, settings, Math.floor(this.clock.now() / 1000))
     }
 
     /** The requests the device sent, whole. */

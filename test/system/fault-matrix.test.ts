@@ -172,7 +172,7 @@ describe("a device recovers from", () => {
                     await office.runMinutes(1)
                 }
                 await office.runMinutes(SETTLE_MINUTES)
-                assertWhole(office, row)
+                await assertWhole(office, row)
             } finally {
                 await office.close()
             }
@@ -204,21 +204,21 @@ function assertTriggered({ notes, events }: Office, faults: number): void {
 
 /** The store was formatted, and the device sends nothing any more. */
 async function assertDead(office: Office): Promise<void> {
-    const [stored, events] = [office.stored(), office.events.length]
+    const [stored, events] = [await office.stored(), office.events.length]
     assert.ok(office.log.some(line => line.includes("fstor: formatting")))
     await office.runMinutes(60)
-    assert.deepEqual([office.stored(), office.events.length], [stored, events])
+    assert.deepEqual([await office.stored(), office.events.length], [stored, events])
 }
 
-function assertWhole(office: Office, row: Row): void {
-    const stored = office.readings()
+async function assertWhole(office: Office, row: Row): Promise<void> {
+    const stored = await office.readings()
     const logged = readingsLogged(office.events)
     assert.equal(new Set(stored.map(({ boot, seq }) => `${boot} ${seq}`)).size, stored.length)
     for (const reading of stored) assert.deepEqual(valuesOf(reading), logged.get(`${reading.boot} ${reading.seq}`))
     assert.ok(logged.size - stored.length < BATCH + (row.gap?.[1] ?? 0), `${stored.length} of ${logged.size} readings`)
     if (!row.gap) assertInOrder(stored)
-    if (!row.blind) assertGap(stored, office.known.gap, row)
-    assert.deepEqual([office.known.lost, office.impostorBytes, office.device.panics], [0, 0, 0])
+    if (!row.blind) assertGap(stored, (await office.known).gap, row)
+    assert.deepEqual([(await office.known).lost, office.impostorBytes, office.device.panics], [0, 0, 0])
     assert.deepEqual(
         office.events.filter(({ event }) => event === "lost" || event === "fault"),
         [],

@@ -82,7 +82,7 @@ describe("a device whose server", function () {
     before(async () => (authority = await temporaryCa()))
 
     async function expectAllStored(office: Office): Promise<void> {
-        const stored = office.stored()
+        const stored = await office.stored()
         assert.ok(office.taken - stored.length < 5, `${stored.length} of ${office.taken} are on the server`)
         assert.deepEqual(
             stored,
@@ -116,7 +116,7 @@ describe("a device whose server", function () {
             await office.runMinutes(7)
             await office.stopServer()
             await office.runMinutes(60)
-            assert.equal(office.stored().length, 6)
+            assert.equal((await office.stored()).length, 6)
             await office.startServer()
             await office.runMinutes(RECOVERY_MINUTES)
             await expectAllStored(office)

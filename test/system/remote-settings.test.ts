@@ -13,16 +13,16 @@ describe("a device and its server", function () {
 
     it("apply new settings once, after a restart, and lose no reading", async () => {
         await office.runMinutes(6)
-        office.set({ INTERVAL_S: 30, BATCH: 4, ALTITUDE_M: 3000 })
+        await office.set({ INTERVAL_S: 30, BATCH: 4, ALTITUDE_M: 3000 })
         await office.runMinutes(14)
-        const { settings, starts, boots } = office.deviceState
+        const { settings, starts, boots } = await office.deviceState()
         assert.deepEqual(
             [settings?.applied?.revision, settings?.applied?.refused, starts, boots],
             [1, [], { power: 1, settings: 1 }, 2],
         )
-        const times = office.readings().map(({ time }) => time)
+        const times = (await office.readings()).map(({ time }) => time)
         assert.equal(times.at(-1)! - times.at(-2)!, 30)
-        assert.equal(office.known.lost, 0)
+        assert.equal((await office.known).lost, 0)
         assert.equal(office.events.filter(({ event }) => event === "settings").length, 1)
     })
 
@@ -32,7 +32,7 @@ describe("a device and its server", function () {
         await office.runMinutes(20)
         await office.startServer()
         await office.runMinutes(25)
-        const { status } = office.deviceState
+        const { status } = await office.deviceState()
         assert.deepEqual([status?.unread, status?.lastError, status?.handshakes], [[], "no-connection:unreachable", 2])
         assert.deepEqual(Object.keys(status?.sensors ?? {}).sort(), ["scd4x", "sgp30"])
         assert.ok(Math.abs(status!.uptimeS! - 51 * 60) < 6 * 60, `up ${status!.uptimeS}`)

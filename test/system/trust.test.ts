@@ -45,7 +45,7 @@ describe("a device whose server is replaced by", function () {
                 await office.stopServer()
                 await office.startServer()
                 await office.runMinutes(15)
-                const stored = office.stored()
+                const stored = await office.stored()
                 assert.ok(office.taken - stored.length < 5)
                 assert.deepEqual(
                     stored,

@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import { buildApp } from "../app.ts"
-import { openStore } from "../store/store.ts"
+import { openDatabase } from "../store/open.ts"
 import { type ApiDocument, typesOf } from "./document-types.ts"
 
 export const API_TYPES_FILE = join(import.meta.dirname, "api-types.ts")
@@ -9,13 +9,13 @@ const HEAD = "// The types of /openapi.json, made by: npm run client. Do not edi
 
 /** The contents that `api-types.ts` should have: the types of this API's document. */
 export async function currentTypes(): Promise<string> {
-    const store = openStore(":memory:")
-    const app = buildApp({ store })
+    const db = await openDatabase(":memory:")
+    const app = buildApp({ db })
     try {
         const document: ApiDocument = (await app.inject({ url: "/openapi.json" })).json()
         return HEAD + typesOf(document)
     } finally {
         await app.close()
-        store.close()
+        await db.close()
     }
 }

@@ -1,6 +1,5 @@
 /** Schemas that the document names: `{ $ref: "Device#" }` in the schema of a route refers to one. */
 import { settingsProperties } from "../desired-settings.ts"
-import { LOWEST_CO2_DAYS } from "../reads/queries.ts"
 import {
     countSchema,
     lossProperties,
@@ -11,6 +10,7 @@ import {
     secondsSchema,
 } from "../schemas.ts"
 import { shownStatusProperties } from "../status.ts"
+import { LOWEST_CO2_DAYS } from "../store/device-views.ts"
 import { problemSchema } from "./problem.ts"
 
 const ageSchema = { type: "integer", description: "seconds since then" }

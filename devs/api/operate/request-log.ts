@@ -30,13 +30,14 @@ export function logRequests(app: FastifyInstance): void {
 /** Logs a request now: one that Fastify refuses before any hook. */
 export function logRequest(events: EventLog, request: FastifyRequest, reply: FastifyReply): void {
     const fields = fieldsOf(request, reply)
-    const { failure, deviceId, log, ip } = request
+    const { failure, holder, log, ip } = request
     if (failure === null) log.info(fields, "request")
-    else events.record(levelOf(reply.statusCode), failure.code, deviceId || ip, { reqId: request.id, ...fields })
+    else events.record(levelOf(reply.statusCode), failure.code, holder?.id ?? ip, { reqId: request.id, ...fields })
 }
 
 function fieldsOf(request: FastifyRequest, reply: FastifyReply) {
-    const { method, failure, deviceId, ip } = request
+    const { method, failure, holder, ip } = request
+    const deviceId = holder?.id
     const { statusCode, elapsedTime } = reply
     return {
         method,

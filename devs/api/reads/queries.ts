@@ -1,11 +1,13 @@
 /**
- * What the read routes ask of the store. Arguments and results are plain data,
- * because a query runs in another thread; long results are text, which is
+ * What the read routes ask of the database. Arguments and results are plain data,
+ * because on SQLite a query runs in another thread; long results are text, which is
  * ready to be sent.
  */
-import { knownDevice } from "../device-registry.ts"
-import type { Device, TimeRange } from "../store/records.ts"
-import type { Store } from "../store/store.ts"
+import type { Sql } from "../store/database.ts"
+import { deviceView, deviceViews } from "../store/device-views.ts"
+import { knownDevice } from "../store/devices.ts"
+import { latestReadings, meanReadings, readingPage } from "../store/readings.ts"
+import type { TimeRange } from "../store/records.ts"
 import { type Column, csvLine } from "./csv.ts"
 
 /** Rows in one page of JSON: a week of one per minute, about 1 MB. */
@@ -14,27 +16,25 @@ export const MAX_ROWS = 10_000
 /** Rows of CSV read at a time: about 50 kB. Other reads get their turn in between. */
 const CHUNK_ROWS = 1_000
 
-/** Days over which the lowest CO2 is shown: rooms are aired down to outdoor air once a week at least. */
-export const LOWEST_CO2_DAYS = 7
-
 interface OfDevice {
     id: string
 }
 
 export const queries = {
     /** @param nowS Unix seconds; ages count back from here */
-    devices(store: Store, { nowS }: { nowS: number }) {
-        return store.devices().map(device => deviceView(store, device, nowS))
+    devices(sql: Sql, { nowS }: { nowS: number }) {
+        return deviceViews(sql, nowS)
     },
 
     /** @throws AirpinError DEVICE_UNKNOWN, as all below */
-    device(store: Store, { id, nowS }: OfDevice & { nowS: number }) {
-        return deviceView(store, knownDevice(store, id), nowS)
+    device(sql: Sql, { id, nowS }: OfDevice & { nowS: number }) {
+        return deviceView(sql, id, nowS)
     },
 
-    latest(store: Store, { id, nowS }: OfDevice & { nowS: number }) {
-        const { lost } = knownDevice(store, id)
-        return { device: id, lost, latest: latestOf(store, id, nowS) }
+    async latest(sql: Sql, { id, nowS }: OfDevice & { nowS: number }) {
+        const { lost } = await knownDevice(sql, id)
+        const latest = (await latestReadings(sql, id)).get(id)
+        return { device: id, lost, latest: latest ? { ...latest, age: nowS - latest.time } : null }
     },
 
     /**
@@ -42,49 +42,40 @@ export const queries = {
      *
      * @throws AirpinError AFTER_INVALID
      */
-    readings(store: Store, { id, range, after }: OfDevice & { range: TimeRange; after?: string | undefined }): string {
-        knownDevice(store, id)
-        return JSON.stringify({ device: id, ...range, ...store.readings(id, range, MAX_ROWS, after) })
+    async readings(
+        sql: Sql,
+        { id, range, after }: OfDevice & { range: TimeRange; after?: string | undefined },
+    ): Promise<string> {
+        const page = await readingPage(sql, id, range, MAX_ROWS, after)
+        return JSON.stringify({ device: id, ...range, ...page })
     },
 
-    /** Means as JSON. */
-    means(store: Store, { id, range, step }: OfDevice & { range: TimeRange; step: number }): string {
-        knownDevice(store, id)
-        return JSON.stringify({ device: id, ...range, readings: store.means(id, range, step), next: null })
+    /**
+     * Means as JSON.
+     *
+     * @throws AirpinError RANGE_TOO_LONG
+     */
+    async means(sql: Sql, { id, range, step }: OfDevice & { range: TimeRange; step: number }): Promise<string> {
+        const readings = await meanReadings(sql, id, range, step)
+        return JSON.stringify({ device: id, ...range, readings, next: null })
     },
 
     /** Some lines of the CSV export, and where the next ones begin; null at the end. */
-    csvChunk(
-        store: Store,
+    async csvChunk(
+        sql: Sql,
         { id, range, columns, after }: OfDevice & { range: TimeRange; columns: Column[]; after?: string | undefined },
-    ): { text: string; next: string | null } {
-        const { readings, next } = store.readings(id, range, CHUNK_ROWS, after)
+    ): Promise<{ text: string; next: string | null }> {
+        const { readings, next } = await readingPage(sql, id, range, CHUNK_ROWS, after)
         return { text: readings.map(reading => csvLine(id, reading, columns)).join(""), next }
     },
 
     /** Checks that the device exists. */
-    known(store: Store, { id }: OfDevice): void {
-        knownDevice(store, id)
+    async known(sql: Sql, { id }: OfDevice): Promise<void> {
+        await knownDevice(sql, id)
     },
 }
 
 export type Queries = typeof queries
 export type QueryName = keyof Queries
 export type QueryArguments<Name extends QueryName> = Parameters<Queries[Name]>[1]
-export type QueryResult<Name extends QueryName> = ReturnType<Queries[Name]>
-
-function deviceView(store: Store, device: Device, nowS: number) {
-    const { status, ...state } = store.deviceState(device.id)
-    return {
-        ...device,
-        latest: latestOf(store, device.id, nowS),
-        lowestCo2: store.lowestCo2(device.id, nowS - LOWEST_CO2_DAYS * 86_400),
-        status: status && { ...status, age: nowS - status.at },
-        ...state,
-    }
-}
-
-function latestOf(store: Store, id: string, nowS: number) {
-    const reading = store.latest(id)
-    return reading === undefined ? null : { ...reading, age: nowS - reading.time }
-}
+export type QueryResult<Name extends QueryName> = Awaited<ReturnType<Queries[Name]>>

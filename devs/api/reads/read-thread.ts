@@ -2,8 +2,7 @@
 import { workerData } from "node:worker_threads"
 import { AirpinError } from "../../../certs/error.ts"
 import type { ErrorCode } from "../../../certs/error-codes/table.ts"
-import { openStoreToRead, type Store } from "../store/store.ts"
-import { queries } from "./queries.ts"
+import type { Sql } from "../store/database.ts"
 
 /** A query by name. Whoever sends it has typed name and arguments: see `Reads`. */
 export interface ReadTask {
@@ -15,16 +14,27 @@ export interface ReadTask {
 export type ReadOutcome = { result: unknown } | { error: { code: ErrorCode; message: string } }
 
 const { path }: { path: string } = workerData
-let store: Store | undefined
+let opened: Promise<{ sql: Sql; queries: object }> | undefined
 
-export function runRead({ name, args }: ReadTask): ReadOutcome {
+export async function runRead({ name, args }: ReadTask): Promise<ReadOutcome> {
     try {
-        store ??= openStoreToRead(path)
+        opened ??= open()
+        const { sql, queries } = await opened
         const query: unknown = Reflect.get(queries, name)
         if (typeof query !== "function") throw new Error(`there is no query ${name}`)
-        return { result: query(store, args) }
+        return { result: await query(sql, args) }
     } catch (error) {
         if (!(error instanceof AirpinError)) throw error
         return { error: { code: error.code, message: error.message } }
     }
+}
+
+/**
+ * Loads SQLite with the first query and not with the thread, because a thread that is terminated while it loads a
+ * native module aborts the process: `Reads.close` waits for queries, but cannot wait for a thread that starts.
+ */
+async function open() {
+    const { openSqliteToRead } = await import("../store/sqlite/sqlite-database.ts")
+    const { queries } = await import("./queries.ts")
+    return { sql: openSqliteToRead(path).sql, queries }
 }

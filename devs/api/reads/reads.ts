@@ -1,13 +1,13 @@
 /**
  * Runs the queries of read routes so that they hold up neither the event loop
- * nor a device's post: in threads with read-only connections, which SQLite's
- * WAL mode lets read while a batch is written.
+ * nor a device's post. On SQLite: in threads with read-only connections, which its
+ * WAL mode lets read while a batch is written. On PostgreSQL: on its pool of connections.
  */
 import { availableParallelism } from "node:os"
 import { Readable } from "node:stream"
 import { Piscina } from "piscina"
 import { AirpinError } from "../../../certs/error.ts"
-import type { Store } from "../store/store.ts"
+import type { Database, Sql } from "../store/database.ts"
 import { type QueryArguments, type QueryName, type QueryResult, queries } from "./queries.ts"
 import type { ReadOutcome, ReadTask } from "./read-thread.ts"
 
@@ -29,30 +29,29 @@ const NICE_INCREMENT = 10
 const threadFile = new URL("./read-worker.mjs", import.meta.url).href
 
 export class Reads {
-    readonly #store: Store
+    readonly #db: Database
+    readonly #running = new Set<Promise<unknown>>()
     #pool: Piscina<ReadTask, ReadOutcome> | undefined
     #exports = 0
     #waiting = 0
+    #closed = false
 
-    constructor(store: Store) {
-        this.#store = store
+    constructor(db: Database) {
+        this.#db = db
     }
 
-    /**
-     * Runs a query. A database in memory is known to its own thread only, so
-     * there the query runs here.
-     *
-     * @throws AirpinError READS_BUSY; what the query throws
-     */
+    /** @throws AirpinError READS_BUSY; what the query throws */
     async run<Name extends QueryName>(name: Name, args: QueryArguments<Name>): Promise<QueryResult<Name>>
     async run(name: QueryName, args: QueryArguments<QueryName>): Promise<unknown> {
-        if (this.#store.path === ":memory:") {
-            const query: (store: Store, args: never) => unknown = queries[name]
-            return query(this.#store, args as never)
+        // a chunk is bounded by the number of exports; without it the export would end in the middle
+        if (name === "csvChunk") return await this.#query(name, args)
+        if (this.#waiting >= MAX_WAITING) throw busy(`${MAX_WAITING} requests wait to be read`)
+        this.#waiting++
+        try {
+            return await this.#query(name, args)
+        } finally {
+            this.#waiting--
         }
-        const outcome = await this.#inThread({ name, args })
-        if ("error" in outcome) throw new AirpinError(outcome.error.code, outcome.error.message)
-        return outcome.result
     }
 
     /**
@@ -66,21 +65,42 @@ export class Reads {
         return Readable.from(chunks, { highWaterMark: 1 }).once("close", () => this.#exports--)
     }
 
+    /**
+     * Waits for the queries that run: a thread that is terminated during one aborts the process, because SQLite's
+     * binding cannot be interrupted there.
+     */
     async close(): Promise<void> {
+        this.#closed = true
+        await Promise.allSettled(this.#running)
         await this.#pool?.destroy()
     }
 
-    async #inThread(task: ReadTask): Promise<ReadOutcome> {
-        this.#pool ??= newPool(this.#store.path)
-        // a chunk is bounded by the number of exports; without it the export would end in the middle
-        if (task.name === "csvChunk") return await this.#pool.run(task)
-        if (this.#waiting >= MAX_WAITING) throw busy(`${MAX_WAITING} requests wait to be read`)
-        this.#waiting++
+    async #query(name: QueryName, args: QueryArguments<QueryName>): Promise<unknown> {
+        if (this.#closed) throw busy("the server is being stopped")
+        const running = this.#isInThread() ? this.#inThread({ name, args }) : this.#here(name, args)
+        this.#running.add(running)
         try {
-            return await this.#pool.run(task)
+            return await running
         } finally {
-            this.#waiting--
+            this.#running.delete(running)
         }
+    }
+
+    /** A database in memory is known to its own thread only. */
+    #isInThread(): boolean {
+        return this.#db.kind === "sqlite" && this.#db.place !== ":memory:"
+    }
+
+    #here(name: QueryName, args: QueryArguments<QueryName>): Promise<unknown> {
+        const query: (sql: Sql, args: never) => Promise<unknown> = queries[name]
+        return query(this.#db.sql, args as never)
+    }
+
+    async #inThread(task: ReadTask): Promise<unknown> {
+        this.#pool ??= newPool(this.#db.place)
+        const outcome = await this.#pool.run(task)
+        if ("error" in outcome) throw new AirpinError(outcome.error.code, outcome.error.message)
+        return outcome.result
     }
 }
 

@@ -1,18 +1,20 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
+import { AirpinError } from "../../../certs/error.ts"
 import type { ErrorCode } from "../../../certs/error-codes/table.ts"
 import type { Batch } from "../../../src/wire.ts"
 import { batchSchema, readingCount, timedBatch } from "../batch.ts"
 import { type ClockCheck, checkDeviceClock, deviceTime } from "../clock-check.ts"
 import { writeErrors } from "../contract/route-errors.ts"
 import { settingsProperties } from "../desired-settings.ts"
-import { authenticate } from "../device-registry.ts"
+import { DeviceTokens, type TokenHolder } from "../device-registry.ts"
 import { sendError } from "../error-replies.ts"
 import { rejectionOf } from "../rejected-reading.ts"
 import { objectSchema, responses } from "../schemas.ts"
 import { fittingStatus, statusSchema } from "../status.ts"
+import type { Database } from "../store/database.ts"
+import { GroupCommit } from "../store/group-commit.ts"
 import type { ReportedStatus } from "../store/records.ts"
-import type { Store } from "../store/store.ts"
-import { whenFree } from "../store/when-free.ts"
+import { StoredAt } from "../store/stored-at.ts"
 
 /** A batch of 60 readings with all five quantities takes about 2 kB. */
 const MAX_BODY_BYTES = 16 * 1024
@@ -57,11 +59,15 @@ const errors: ErrorCode[] = [
     "TIME_OUT_OF_RANGE",
     "VALUE_OUT_OF_RANGE",
     "DEVICE_CLOCK_WRONG",
+    "DEVICE_LIMIT",
 ]
 
 /** `POST /api/v1/readings`: the token is checked before the body is read. */
-export function ingestRoute(app: FastifyInstance, store: Store, clock: ClockCheck): void {
-    app.decorateRequest("deviceId", "")
+export function ingestRoute(app: FastifyInstance, db: Database, clock: ClockCheck): void {
+    const tokens = new DeviceTokens(db)
+    const group = new GroupCommit(db)
+    const storedAt = new StoredAt(db)
+    app.decorateRequest("holder", null)
     app.route<{ Body: Batch }>({
         method: "POST",
         url: "/api/v1/readings",
@@ -71,28 +77,35 @@ export function ingestRoute(app: FastifyInstance, store: Store, clock: ClockChec
         bodyLimit: MAX_BODY_BYTES,
         errorHandler: (error, request, reply) => sendError(rejectionOf(error, request.body), reply),
         onRequest: async request => {
-            request.deviceId = (await whenFree(() => authenticate(store, request.headers.authorization))).id
+            request.holder = await tokens.holder(request.headers.authorization)
         },
         handler: async request => {
-            const nowS = Math.floor(request.nowMs / 1000)
-            const { body, deviceId } = request
+            const seenAt = Math.floor(request.nowMs / 1000)
+            const { body } = request
+            const { id: device, tokenSha256 } = holderOf(request)
             const reported = reportedStatus(request)
             const clockTime = deviceTime(body, readingCount(body))
-            clock.recordDeviceTime(deviceId, clockTime, nowS)
-            clock.check(nowS)
-            checkDeviceClock(clockTime, nowS)
-            const batch = timedBatch(body, nowS)
-            const { ack, desired, ...storedReadings } = await whenFree(() =>
-                store.append(deviceId, batch, nowS, reported),
-            )
+            clock.recordDeviceTime(device, clockTime, seenAt)
+            clock.check(seenAt)
+            checkDeviceClock(clockTime, seenAt)
+            const batch = timedBatch(body, seenAt)
+            const bytes = Number(request.headers["content-length"] ?? 0)
+            const post = { device, tokenSha256, batch, seenAt, bytes, reported }
+            const { ack, desired, ...storedReadings } = await group.append(post)
             request.storedReadings = storedReadings
-            clock.recordStored(nowS)
+            clock.recordStored(seenAt)
+            await storedAt.save(seenAt)
             return { ack, desired }
         },
         onSend: async (request, reply) => {
-            if (setsDeviceClock(reply)) clock.recordDateSent(request.deviceId)
+            if (request.holder && setsDeviceClock(reply)) clock.recordDateSent(request.holder.id)
         },
     })
+}
+
+function holderOf({ holder }: FastifyRequest): TokenHolder {
+    if (holder === null) throw new AirpinError("TOKEN_MISSING", "the request has no bearer token")
+    return holder
 }
 
 /** A device sets its clock by the `Date` of every response below 500 (src/uplink/uplink.ts). */
@@ -107,7 +120,7 @@ function reportedStatus(request: FastifyRequest<{ Body: Batch }>): ReportedStatu
 
 declare module "fastify" {
     interface FastifyRequest {
-        /** device whose bearer token the request has */
-        deviceId: string
+        /** device whose bearer token the request has; null on other routes and before it was checked */
+        holder: TokenHolder | null
     }
 }

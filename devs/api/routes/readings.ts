@@ -5,7 +5,6 @@ import { deviceErrors, timeRangeErrors } from "../contract/route-errors.ts"
 import { MAX_ROWS } from "../reads/queries.ts"
 import type { Reads } from "../reads/reads.ts"
 import { deviceParams, objectSchema, responses, secondsSchema } from "../schemas.ts"
-import { HOUR_S } from "../store/hours.ts"
 import type { TimeRange } from "../store/records.ts"
 import { lastSeconds, type TimeRangeQuery, timeRangeOf, timeRangeSchema } from "../time-range.ts"
 import { isHead, sendHeadOfDevice } from "./head.ts"
@@ -16,7 +15,10 @@ const WINDOW_S = 86_400
 /** 366 days: one mean over a year. */
 const MAX_MEAN_STEP_S = 31_622_400
 
-/** 35 days: means that are not over whole hours are made from every reading of the range. */
+/** Steps of so many seconds, 5 minutes, are read from sums over 5 minutes or more. */
+const SUMMED_STEP_S = 300
+
+/** 35 days: means over other steps are made from every reading of the range. */
 const MAX_FINE_RANGE_S = 35 * 86_400
 
 interface ReadingsQuery extends TimeRangeQuery {
@@ -36,7 +38,7 @@ const readingsSchema = {
             step: {
                 type: "string",
                 description:
-                    "seconds per row: each row is the mean of the readings that ended in the step up to `time`; over more than 35 days a multiple of 3600",
+                    "seconds per row: each row is the mean of the readings that ended in the step up to `time`; over more than 35 days a multiple of 300",
             },
             after: { type: "string", description: "`next` of the previous page; not together with step" },
         },
@@ -77,11 +79,11 @@ function meansOf(id: string, range: TimeRange, stepText: string) {
     const rows = Math.floor((range.to - range.from) / step) + 2
     if (rows > MAX_ROWS)
         throw new AirpinError("RANGE_TOO_LONG", `the range may hold ${rows} means of ${step} s, more than ${MAX_ROWS}`)
-    if (step % HOUR_S !== 0 && range.to - range.from > MAX_FINE_RANGE_S)
+    if (step % SUMMED_STEP_S !== 0 && range.to - range.from > MAX_FINE_RANGE_S)
         throw new AirpinError(
             "RANGE_TOO_LONG",
-            `means of ${step} s over ${range.to - range.from} s: only steps of whole hours may be longer than ${MAX_FINE_RANGE_S} s`,
-            `ask for a step of whole hours (a multiple of ${HOUR_S}), or a shorter range`,
+            `means of ${step} s over ${range.to - range.from} s: only steps of whole 5 minutes may be longer than ${MAX_FINE_RANGE_S} s`,
+            `ask for a step of whole 5 minutes (a multiple of ${SUMMED_STEP_S}), or a shorter range`,
         )
     return { id, range, step }
 }

@@ -69,6 +69,21 @@ export interface TimedBatch extends Partial<Losses> {
     values: QuantityValues[]
 }
 
+/** A post of a device, as it is stored. */
+export interface Post {
+    /** id of the device */
+    device: string
+    /** hash of the token in the request; when absent, the token is not checked again */
+    tokenSha256?: string
+    batch: TimedBatch
+    /** time of arrival, Unix seconds */
+    seenAt: number
+    /** size of the request's body */
+    bytes: number
+    /** the status in the post */
+    reported?: ReportedStatus | undefined
+}
+
 /** Result of storing a batch. */
 export interface Appended {
     /** the last sequence number of the batch */

@@ -4,8 +4,11 @@ import { Option } from "@commander-js/extra-typings"
 import { AirpinError } from "../../../certs/error.ts"
 import { makeFolder, PRIVATE_FOLDER_MODE } from "../../../certs/replace-file.ts"
 import { parseSettings, settingTexts } from "../../api/desired-settings.ts"
-import { addDevice, knownDevice, listDevices, revokeDevice, setDevice } from "../../api/device-registry.ts"
-import type { Store } from "../../api/store/store.ts"
+import { addDevice, setDevice } from "../../api/device-registry.ts"
+import type { Database, Sql } from "../../api/store/database.ts"
+import { deviceStates } from "../../api/store/device-views.ts"
+import { knownDevice, listDevices, revokeDevice } from "../../api/store/devices.ts"
+import type { DeviceState } from "../../api/store/records.ts"
 import { showDevice, timeText } from "../../display/device.ts"
 import { type Terminal, tableText } from "../../display/terminal.ts"
 import { type Command, command, DEFAULT_DATABASE, exitCodes, run } from "../command.ts"
@@ -63,8 +66,8 @@ export const definition = command()
 /** `airpin device add`. */
 const add: Command<DatabaseOption & { name: string }> = async ({ db, name }, terminal) => {
     await makeFolder(path.dirname(db), PRIVATE_FOLDER_MODE)
-    const { device, token } = withStore(db, terminal, store =>
-        addDevice(store, { ...idOrName(name), createdAt: nowS() }),
+    const { device, token } = await withDatabase(db, terminal, open =>
+        addDevice(open, { ...idOrName(name), createdAt: nowS() }),
     )
     terminal.line("device", device.id)
     terminal.line("database", path.resolve(db))
@@ -76,7 +79,7 @@ const add: Command<DatabaseOption & { name: string }> = async ({ db, name }, ter
 
 /** `airpin device list`. */
 const list: Command<DatabaseOption> = async ({ db }, terminal) => {
-    const devices = await withExistingStore(db, terminal, listDevices)
+    const devices = await withExistingDatabase(db, terminal, ({ sql }) => listDevices(sql))
     const rows = devices.map(({ id, name, lastSeenAt, revokedAt, lost, gap }) => [
         id,
         name,
@@ -92,7 +95,7 @@ const list: Command<DatabaseOption> = async ({ db }, terminal) => {
 
 /** `airpin device revoke`. */
 const revoke: Command<DatabaseOption & { id: string }> = async ({ db, id }, terminal) => {
-    await withExistingStore(db, terminal, store => revokeDevice(store, id, nowS()))
+    await withExistingDatabase(db, terminal, open => revokeDevice(open, id, nowS()))
     terminal.line("revoked", `${id}: its next post will be refused; its readings stay`)
     terminal.result({ id, revoked: true })
     return exitCodes.fine
@@ -104,8 +107,8 @@ const set: Command<DatabaseOption & { id: string; settings: string[] }> = async 
     terminal,
 ) => {
     const changes = parseSettings(texts)
-    const { settings, withdrawn } = await withExistingStore(db, terminal, store =>
-        setDevice(store, id, changes, nowS()),
+    const { settings, withdrawn } = await withExistingDatabase(db, terminal, open =>
+        setDevice(open, id, changes, nowS()),
     )
     const { revision, desired } = settings
     if (withdrawn) terminal.warn("the device had not applied the previous revision: its recalibration is withdrawn")
@@ -125,9 +128,9 @@ const set: Command<DatabaseOption & { id: string; settings: string[] }> = async 
 
 /** `airpin device show`. */
 const show: Command<DatabaseOption & { id: string }> = async ({ db, id }, terminal) => {
-    const device = await withExistingStore(db, terminal, store => ({
-        ...knownDevice(store, id),
-        ...store.deviceState(id),
+    const device = await withExistingDatabase(db, terminal, async ({ sql }) => ({
+        ...(await knownDevice(sql, id)),
+        ...(await stateOf(sql, id)),
     }))
     showDevice(terminal, device, nowS())
     terminal.result(device)
@@ -140,26 +143,36 @@ function idOrName(name: string): { id?: string; name: string } {
 }
 
 /** @throws AirpinError DATABASE_MISSING instead of creating a database */
-async function withExistingStore<Result>(
+async function withExistingDatabase<Result>(
     file: string,
     terminal: Terminal,
-    use: (store: Store) => Result,
+    use: (open: Database) => Promise<Result>,
 ): Promise<Result> {
     const found = await stat(file).catch(() => undefined) // what else is wrong with it, opening it says
     if (!found) throw new AirpinError("DATABASE_MISSING", `there is no database ${path.resolve(file)}`)
     if (found.isFile() && found.size === 0)
         throw new AirpinError("DATABASE_MISSING", `${path.resolve(file)} is an empty file`)
-    return withStore(file, terminal, use)
+    return withDatabase(file, terminal, use)
 }
 
 /** Creates the database if it does not exist. */
-function withStore<Result>(file: string, terminal: Terminal, use: (store: Store) => Result): Result {
-    const store = openDatabaseFile(file, terminal)
+async function withDatabase<Result>(
+    file: string,
+    terminal: Terminal,
+    use: (open: Database) => Promise<Result>,
+): Promise<Result> {
+    const open = await openDatabaseFile(file, terminal)
     try {
-        return use(store)
+        return await use(open)
     } finally {
-        store.close()
+        await open.close()
     }
+}
+
+async function stateOf(sql: Sql, id: string): Promise<DeviceState> {
+    const state = (await deviceStates(sql, id)).get(id)
+    if (state === undefined) throw new AirpinError("DEVICE_UNKNOWN", `there is no device ${id}`)
+    return state
 }
 
 const nowS = () => Math.floor(Date.now() / 1000)

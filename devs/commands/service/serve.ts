@@ -11,7 +11,7 @@ import { DEFAULT_MIN_FREE_BYTES } from "../../api/operate/readiness.ts"
 import { serviceManager } from "../../api/operate/service-manager.ts"
 import { RELEASED_S } from "../../api/release.ts"
 import { serve as listen, type TlsFiles } from "../../api/server.ts"
-import type { Store } from "../../api/store/store.ts"
+import type { Database } from "../../api/store/database.ts"
 import { Terminal } from "../../display/terminal.ts"
 import { hostPort, reachOf } from "../../pins/own-addresses.ts"
 import { type Resources, withResources } from "../../resources.ts"
@@ -60,10 +60,10 @@ const serve: Command<ServeOptions> = (options, given) =>
         const terminal = logsToStdout(options) ? new Terminal({ json: true, quiet: true }) : given
         const tls = options.http ? undefined : await keyAndChain(options, reach)
         await makeFolder(path.dirname(options.db), PRIVATE_FOLDER_MODE)
-        const store = openDatabaseFile(options.db, terminal)
-        resources.add(() => store.close())
+        const db = await openDatabaseFile(options.db, terminal)
+        resources.add(() => db.close())
         const app = buildApp({
-            store,
+            db,
             notBeforeS: RELEASED_S,
             trustClock: options.trustClock === true,
             onClockDoubt: reason => reportClock(terminal, reason),
@@ -91,7 +91,7 @@ const serve: Command<ServeOptions> = (options, given) =>
         const urls = places.map(place => `${tls ? "https" : "http"}://${place}`)
         const database = path.resolve(options.db)
         show({ terminal, options, tls, places, urls, isLocal: reach.isLocal, database })
-        warnIfUnwritable(terminal, store)
+        await warnIfUnwritable(terminal, db)
         terminal.line("", "Ctrl-C stops")
         if (terminal === given) terminal.result({ url: urls[0], urls, thisMachineOnly: reach.isLocal, database })
         app.log.info({ urls, database, connections: limits, node: process.version }, "serving")
@@ -144,9 +144,9 @@ async function logOf(
 }
 
 /** Serves all the same: what is stored can be read, and devices keep their readings. */
-function warnIfUnwritable(terminal: Terminal, store: Store): void {
+async function warnIfUnwritable(terminal: Terminal, db: Database): Promise<void> {
     try {
-        store.check()
+        await db.check()
     } catch (error) {
         const { message, nextStep } = asAirpinError(error)
         terminal.warn(`nothing is stored: ${message}\nnext      ${nextStep}`)

@@ -5,7 +5,8 @@ import type { InjectOptions } from "fastify"
 import { AirpinError } from "../../../certs/error.ts"
 import { isErrorCode } from "../../../certs/error-codes/table.ts"
 import { replyToClientError } from "../../../devs/api/client-errors.ts"
-import { addDevice, revokeDevice, setDevice } from "../../../devs/api/device-registry.ts"
+import { addDevice, setDevice } from "../../../devs/api/device-registry.ts"
+import { revokeDevice } from "../../../devs/api/store/devices.ts"
 import { fullStatus } from "../support/full-status.ts"
 import { NOW_S, openWorld, postHeaders, type World } from "../support/world.ts"
 import { Contract, type Sent } from "./support/document.ts"
@@ -47,11 +48,11 @@ describe("the OpenAPI document", () => {
             if (typeof code === "string" && isErrorCode(code)) throw new AirpinError(code, `thrown: ${code}`)
         })
         contract = new Contract((await world.get("/openapi.json")).json())
-        addDevice(world.store, { id: "attic", createdAt: NOW_S })
+        await addDevice(world.db, { id: "attic", createdAt: NOW_S })
         await world.post({ ...batch, lost: 3, rejected: 1, status: fullStatus })
-        setDevice(world.store, "kitchen", { INTERVAL_S: 30 }, NOW_S)
+        await setDevice(world.db, "kitchen", { INTERVAL_S: 30 }, NOW_S)
         await world.post({ ...batch, seq: 3, time: NOW_S, status: { uptimeS: 5000, settings: { revision: 1 }, x: 1 } })
-        setDevice(world.store, "kitchen", { BATCH: 10 }, NOW_S)
+        await setDevice(world.db, "kitchen", { BATCH: 10 }, NOW_S)
     })
     after(() => world.end())
 
@@ -116,8 +117,8 @@ describe("the OpenAPI document", () => {
     it("fits the errors of POST routes", async () => {
         await post(batch, "", { authorization: "" })
         await ask("POST /api/v1/readings", { method: "POST", url: "/api/v1/readings" })
-        const { token } = addDevice(world.store, { id: "gone", createdAt: NOW_S })
-        revokeDevice(world.store, "gone", NOW_S)
+        const { token } = await addDevice(world.db, { id: "gone", createdAt: NOW_S })
+        await revokeDevice(world.db, "gone", NOW_S)
         await post(batch, token)
         await post("x", world.token, { "content-type": "text/plain" })
         await post("{")
@@ -132,7 +133,7 @@ describe("the OpenAPI document", () => {
 
     it("fits the errors of a wrong clock", async () => {
         const now = { boot: "b1", seq: 9, time: NOW_S, age: 0, step: 60, co2Ppm: [721], status: { uptimeS: 1e6 } }
-        for (const id of ["office", "gym"]) await post(now, addDevice(world.store, { id, createdAt: NOW_S }).token)
+        for (const id of ["office", "gym"]) await post(now, (await addDevice(world.db, { id, createdAt: NOW_S })).token)
         await post({ ...now, time: NOW_S - 7200 })
         set(-20 * 365 * 86_400_000)
         for (const path of ["/ready", "/health"]) await get(path, path)

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { buildApp } from "../../../devs/api/app.ts"
-import { addDevice, revokeDevice } from "../../../devs/api/device-registry.ts"
+import { addDevice } from "../../../devs/api/device-registry.ts"
+import { revokeDevice } from "../../../devs/api/store/devices.ts"
 import { NOW_S, openWorld, type World } from "../support/world.ts"
 
 const batch = { boot: "b1", seq: 1, time: NOW_S - 60, step: 60, lost: 3, co2Ppm: [721, 722] }
@@ -45,8 +46,8 @@ describe("GET /metrics", () => {
 
     it("shows devices by state, and each one's latest CO2, last post and losses", async () => {
         await world.post(batch)
-        for (const id of ["attic", "gone"]) addDevice(world.store, { id, createdAt: NOW_S })
-        revokeDevice(world.store, "gone", NOW_S)
+        for (const id of ["attic", "gone"]) await addDevice(world.db, { id, createdAt: NOW_S })
+        await revokeDevice(world.db, "gone", NOW_S)
         await shows(
             'airpin_devices{state="posting"} 1',
             'airpin_devices{state="silent"} 0',
@@ -60,7 +61,7 @@ describe("GET /metrics", () => {
     })
 
     it("shows the 200 devices that were seen last, so that devices cannot fill Prometheus", async () => {
-        for (let at = 0; at < 210; at++) addDevice(world.store, { id: `room-${at}`, createdAt: NOW_S })
+        for (let at = 0; at < 210; at++) await addDevice(world.db, { id: `room-${at}`, createdAt: NOW_S })
         await world.post(batch)
         const shown = (await metrics()).filter(line => line.startsWith("airpin_device_lost_readings{"))
         assert.equal(shown.length, 200)
@@ -80,7 +81,7 @@ describe("GET /metrics", () => {
     })
 
     it("is for this machine, and for who sends the token; not for whom a proxy lets in", async () => {
-        const app = buildApp({ store: world.store, metricsToken: "s3cret" })
+        const app = buildApp({ db: world.db, metricsToken: "s3cret" })
         const ask = async (headers: Record<string, string>, remoteAddress = "192.0.2.7") =>
             (await app.inject({ url: "/metrics", headers, remoteAddress })).statusCode
         assert.equal(await ask({}, "127.0.0.1"), 200)

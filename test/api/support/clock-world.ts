@@ -19,12 +19,12 @@ export class ClockWorld {
     private constructor(world: World) {
         this.#world = world
         this.#tokens.set("kitchen", world.token)
-        for (const id of ["office", "attic"])
-            this.#tokens.set(id, addDevice(world.store, { id, createdAt: NOW_S }).token)
     }
 
     static async open(): Promise<ClockWorld> {
         const world = new ClockWorld(await openWorld())
+        for (const id of ["office", "attic"])
+            world.#tokens.set(id, (await addDevice(world.#world.db, { id, createdAt: NOW_S })).token)
         world.#start({})
         return world
     }
@@ -33,7 +33,7 @@ export class ClockWorld {
         this.offS = 0
         this.doubts = []
         this.app = buildApp({
-            store: this.#world.store,
+            db: this.#world.db,
             now: () => (this.#trueS + this.offS) * 1000,
             monotonicS: () => this.#trueS - this.#sleptS - NOW_S,
             onClockDoubt: reason => this.doubts.push(reason),
@@ -78,8 +78,8 @@ export class ClockWorld {
     }
 
     /** Number of readings of the device "kitchen" that are stored. */
-    stored(): number {
-        return this.#world.store.readings("kitchen", { from: 0, to: 9_999_999_999 }, 1000).readings.length
+    async stored(): Promise<number> {
+        return (await this.#world.store.readings("kitchen", { from: 0, to: 9_999_999_999 }, 1000)).readings.length
     }
 
     async end(): Promise<void> {

@@ -4,19 +4,22 @@ import { join } from "node:path"
 import type { FastifyInstance, LightMyRequestResponse } from "fastify"
 import { buildApp } from "../../../devs/api/app.ts"
 import { addDevice } from "../../../devs/api/device-registry.ts"
+import type { Database } from "../../../devs/api/store/database.ts"
+import { openDatabase } from "../../../devs/api/store/open.ts"
 import { type QuantityValues, quantityNames, type TimedBatch } from "../../../devs/api/store/records.ts"
-import { openStore, type Store } from "../../../devs/api/store/store.ts"
+import { type Stored, storedIn } from "./stored.ts"
 
 /** 2025-01-15T12:00:00.5Z: nothing may depend on whole seconds. */
 export const NOW_MS = 1_736_942_400_500
 export const NOW_S = 1_736_942_400
 export const NOW_DATE = "Wed, 15 Jan 2025 12:00:00 GMT"
 
-/** A store in a file of its own, an app on a clock that stands still, and one device. */
+/** A database in a file of its own, an app on a clock that stands still, and one device. */
 export interface World {
     directory: string
     file: string
-    store: Store
+    db: Database
+    store: Stored
     clock: { ms: number }
     app: FastifyInstance
     /** bearer token of the device "kitchen" */
@@ -29,18 +32,19 @@ export interface World {
 export async function openWorld(): Promise<World> {
     const directory = await mkdtemp(join(tmpdir(), "airpin-api-"))
     const file = join(directory, "airpin.db")
-    const store = openStore(file)
+    const db = await openDatabase(file)
+    const store = storedIn(db)
     const clock = { ms: NOW_MS }
-    const app = buildApp({ store, now: () => clock.ms, monotonicS: () => clock.ms / 1000 })
-    const { token } = addDevice(store, { id: "kitchen", name: "Kitchen", createdAt: NOW_S - 86_400 })
+    const app = buildApp({ db, now: () => clock.ms, monotonicS: () => clock.ms / 1000 })
+    const { token } = await addDevice(db, { id: "kitchen", name: "Kitchen", createdAt: NOW_S - 86_400 })
     const post: World["post"] = (body, bearer = token) =>
         app.inject({ method: "POST", url: "/api/v1/readings", headers: postHeaders(bearer), payload: body })
     const end = async (): Promise<void> => {
         await app.close()
-        store.close()
+        await db.close()
         await rm(directory, { recursive: true })
     }
-    return { directory, file, store, clock, app, token, post, get: url => app.inject({ url }), end }
+    return { directory, file, db, store, clock, app, token, post, get: url => app.inject({ url }), end }
 }
 
 export function postHeaders(token: string): Record<string, string> {

@@ -10,9 +10,9 @@ import { errorRow, isErrorCode } from "../../../certs/error-codes/table.ts"
 import { writeLock } from "../../../certs/lock.ts"
 import { parsePem } from "../../../certs/x509/certificate.ts"
 import { addDevice } from "../../../devs/api/device-registry.ts"
-import { openStore } from "../../../devs/api/store/store.ts"
 import { commands, runProgram } from "../../../devs/program.ts"
 import { buildFirmware } from "../../../devs/vm/firmware.ts"
+import { openStored } from "../../api/support/stored.ts"
 import { imageFor } from "../../flash/support/flashing.ts"
 import { airpin, BIN, type Outcome, temporaryFolder } from "../../support/airpin.ts"
 import { stockImage } from "../../support/flash-file.ts"
@@ -164,9 +164,9 @@ describe("every command", function () {
         )
         const anchor = { certificate, role: "issuer", source: "ca-file", reason: "a test" } as const
         await writeLock(file("pinned"), [anchor], "localhost:443")
-        const store = openStore(file("readings.db"))
-        addDevice(store, { id: "kitchen", createdAt: 1 })
-        store.close()
+        const store = await openStored(file("readings.db"))
+        await addDevice(store.db, { id: "kitchen", createdAt: 1 })
+        await store.close()
     })
 
     /** Runs each of them in this process, as cli.ts does, and checks how it ends. */

@@ -22,7 +22,7 @@ describe("airpin sim --api", function () {
         service = await startLocalService({ directory, databaseDirectory: directory, now: () => Date.now() })
         const other = await temporaryCa()
         const { port } = await tlsServer({ key: other.server.keyPem, cert: other.server.chainPem })
-        await writeFile(path.join(folder, "good"), service.tokenFor("sim"))
+        await writeFile(path.join(folder, "good"), await service.tokenFor("sim"))
         await writeFile(path.join(folder, "bad"), "a-token-of-no-device")
         const address = service.url.replace("https://", "")
         const run = async (name: string, url: string, token = "good", options: string[] = []) => {

@@ -24,7 +24,7 @@ describe("a virtual device", () => {
             return {
                 interval,
                 batch,
-                stored: office.stored(),
+                stored: await office.stored(),
                 heapPeakBytes: office.device.heapPeakBytes,
                 log: office.log,
             }

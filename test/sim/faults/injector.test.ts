@@ -127,7 +127,7 @@ describe("an office with faults", () => {
             await office.runMinutes(30)
             return {
                 notes: office.notes.map(({ state, atMs }) => `${state} ${atMs}`),
-                stored: office.readings(),
+                stored: await office.readings(),
                 impostorBytes: office.impostorBytes,
                 traffic: office.device.traffic,
             }

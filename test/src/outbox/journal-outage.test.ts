@@ -45,14 +45,12 @@ function outageIn({ title, csv }: OfficeRecording): void {
     })
     after(async () => await office?.close())
 
-    const boots = () => [...new Set(office.readings().map(({ boot }) => boot))]
+    const boots = async () => [...new Set((await office.readings()).map(({ boot }) => boot))]
 
-    it("delivers every stored reading of all three boots, once and in order", () => {
-        for (const boot of boots()) {
-            const seqs = office
-                .readings()
-                .filter(reading => reading.boot === boot)
-                .map(({ seq }) => seq)
+    it("delivers every stored reading of all three boots, once and in order", async () => {
+        const readings = await office.readings()
+        for (const boot of await boots()) {
+            const seqs = readings.filter(reading => reading.boot === boot).map(({ seq }) => seq)
             assert.deepEqual(
                 seqs,
                 seqs.map((_, at) => at + 1),
@@ -60,23 +58,23 @@ function outageIn({ title, csv }: OfficeRecording): void {
             )
         }
         assert.deepEqual(
-            boots().map(boot => boot.split("-")[0]),
+            (await boots()).map(boot => boot.split("-")[0]),
             ["1", "2", "3"],
         )
     })
 
-    it("counts exactly the minutes that no reading covers, which are those of the power cuts", () => {
-        const minutes = office.readings().map(({ time }) => Math.ceil(time / 60))
+    it("counts exactly the minutes that no reading covers, which are those of the power cuts", async () => {
+        const minutes = (await office.readings()).map(({ time }) => Math.ceil(time / 60))
         const covered = new Set(minutes)
         assert.equal(covered.size, minutes.length)
         const missing = minutes.at(-1)! - minutes[0]! + 1 - covered.size
-        assert.deepEqual([office.known.gap, office.known.lost], [missing, 0])
+        assert.deepEqual([(await office.known).gap, (await office.known).lost], [missing, 0])
         const most = CUTS_S.reduce((sum, cutS) => sum + (cutS + JOURNAL_EVERY_S + 5 * 60) / 60 + 2, 0)
         assert.ok(missing >= 10 && missing <= most, `${missing} of at most ${most}`)
     })
 
-    it("gives each reading of a boot that knew the time the air of its minute", () => {
-        for (const { boot, time, co2Ppm } of office.readings().filter(({ boot }) => boot[0] !== "2")) {
+    it("gives each reading of a boot that knew the time the air of its minute", async () => {
+        for (const { boot, time, co2Ppm } of (await office.readings()).filter(({ boot }) => boot[0] !== "2")) {
             const near = [-135, -75, -15, 0].map(seconds => recording.airAt((time + seconds) * 1000).co2Ppm)
             assert.ok(
                 co2Ppm! >= Math.min(...near) - 2 && co2Ppm! <= Math.max(...near) + 2,
@@ -85,15 +83,15 @@ function outageIn({ title, csv }: OfficeRecording): void {
         }
     })
 
-    it("reports the maximum error of the times of the boot that never knew the time", () => {
-        const { timeUncertaintyS } = office.known
+    it("reports the maximum error of the times of the boot that never knew the time", async () => {
+        const { timeUncertaintyS } = await office.known
         assert.ok(
             timeUncertaintyS > 300 && timeUncertaintyS < JOURNAL_EVERY_S + 5 * 60 + Math.max(...CUTS_S),
             `${timeUncertaintyS} s`,
         )
     })
 
-    it("writes no flash while the server responds, one block in ten minutes while it does not, and once when everything is delivered", () => {
+    it("writes no flash while the server responds, one block in ten minutes while it does not, and once when everything is delivered", async () => {
         const [started, before, cut, during, delivered, later] = writes as [
             number,
             number,
@@ -109,7 +107,7 @@ function outageIn({ title, csv }: OfficeRecording): void {
         assert.equal(later, delivered)
     })
 
-    it("needs at most 24 kB of heap", () => {
+    it("needs at most 24 kB of heap", async () => {
         assert.ok(office.device.heapPeakBytes <= 24 * 1024, `${office.device.heapPeakBytes} bytes`)
     })
 }

@@ -36,7 +36,7 @@ export type OnProgress = (done: number) => void
  * @throws errors of SQLite as they are
  */
 export function upgradeFrom5To6(database: DatabaseSyncInstance, createTables: string, onProgress: OnProgress): void {
-    database.exec("DROP TABLE IF EXISTS hours")
+    database.exec("DROP TABLE IF EXISTS hours; CREATE INDEX IF NOT EXISTS readingsByTime ON readings (device, time)")
     for (const table of formerTables) database.exec(`ALTER TABLE ${table} RENAME TO former_${table}`)
     database.exec(createTables)
     copyDevices(database)

@@ -1,0 +1,83 @@
+/** The tables of schema version 6, written for each kind of database. `tables.ts` says what they hold. */
+import { quantityColumns } from "./quantity-columns.ts"
+import { lossNames } from "./records.ts"
+import { sumColumns } from "./roll-ups.ts"
+
+/** Version of the tables below. */
+export const SCHEMA_VERSION = 6
+
+export interface TableDefinition {
+    name: string
+    /** columns and constraints; names in camel case are quoted, whole numbers are BIGINT */
+    columns: string[]
+    primaryKey: string[]
+}
+
+const quoted = (names: readonly string[]) => names.map(name => `"${name}"`)
+const integers = (...names: string[]) => quoted(names).map(name => `${name} BIGINT NOT NULL`)
+const optionalIntegers = (...names: string[]) => quoted(names).map(name => `${name} BIGINT`)
+
+const rollUp = [...integers("device", "time", "count", ...sumColumns), ...optionalIntegers("co2PpmMin", "co2PpmMax")]
+
+/** Every table but `readings`, which each kind of database stores in its own way. */
+export const tableDefinitions: TableDefinition[] = [
+    {
+        name: "devices",
+        columns: [
+            ...integers("key"),
+            "id TEXT NOT NULL UNIQUE",
+            "name TEXT NOT NULL",
+            '"tokenSha256" TEXT NOT NULL UNIQUE',
+            ...integers("createdAt"),
+            ...optionalIntegers("revokedAt", "lastSeenAt", "newestAt"),
+            ...integers("boots", "usageDay", "usageBoots", "usageBytes", ...lossNames),
+            ...optionalIntegers("rawDays", "fiveMinuteDays"),
+        ],
+        primaryKey: ["key"],
+    },
+    {
+        name: "boots",
+        columns: [...integers("device", "boot"), "id TEXT NOT NULL", ...integers(...lossNames), "UNIQUE (device, id)"],
+        primaryKey: ["device", "boot"],
+    },
+    {
+        name: "received",
+        columns: integers("device", "boot", "firstSeq", "lastSeq"),
+        primaryKey: ["device", "boot", "firstSeq"],
+    },
+    { name: "fiveMinutes", columns: rollUp, primaryKey: ["device", "time"] },
+    { name: "hours", columns: rollUp, primaryKey: ["device", "time"] },
+    { name: "days", columns: rollUp, primaryKey: ["device", "time"] },
+    {
+        name: "statuses",
+        columns: [...integers("device", "at"), "status TEXT NOT NULL", "unread TEXT NOT NULL"],
+        primaryKey: ["device"],
+    },
+    {
+        name: "starts",
+        columns: [...integers("device"), '"restartReason" TEXT NOT NULL', ...integers("count")],
+        primaryKey: ["device", "restartReason"],
+    },
+    {
+        name: "settings",
+        columns: [
+            ...integers("device", "revision", "setAt"),
+            "desired TEXT NOT NULL",
+            ...optionalIntegers("appliedRevision", "appliedAt"),
+            "refused TEXT",
+        ],
+        primaryKey: ["device"],
+    },
+    { name: "state", columns: ["name TEXT NOT NULL", "value TEXT NOT NULL"], primaryKey: ["name"] },
+]
+
+export const readingsDefinition: TableDefinition = {
+    name: "readings",
+    columns: [...integers("device", "time", "boot", "seq"), ...optionalIntegers(...quantityColumns)],
+    primaryKey: ["device", "time", "boot", "seq"],
+}
+
+/** The part of CREATE TABLE that both kinds of database share: name, columns and primary key. */
+export function tableText({ name, columns, primaryKey }: TableDefinition): string {
+    return `CREATE TABLE "${name}" (\n    ${[...columns, `PRIMARY KEY (${quoted(primaryKey).join(", ")})`].join(",\n    ")}\n)`
+}

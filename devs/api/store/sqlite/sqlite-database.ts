@@ -1,0 +1,168 @@
+/** A database in one SQLite file. */
+
+import path from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite"
+import { Kysely } from "kysely"
+import { AirpinError } from "../../../../certs/error.ts"
+import { groupChanges, planPost } from "../appending.ts"
+import type { Database, Sql } from "../database.ts"
+import type { Appended, Post } from "../records.ts"
+import type { Tables } from "../tables.ts"
+import { sqliteDialect } from "./dialect.ts"
+import { GroupStatements } from "./group-statements.ts"
+import { migrate, schemaVersion } from "./migrate.ts"
+import { translated } from "./sqlite-error.ts"
+import type { OnProgress } from "./upgrade-5-to-6.ts"
+
+/**
+ * How long a write waits for another process (`airpin device add`) to release the file: far shorter than the 20 s
+ * after which a device gives up. The event loop is free meanwhile.
+ */
+const MAX_WAIT_MS = 1000
+const PAUSE_MS = 20
+
+/** How long opening waits for another process to release the file. */
+const OPEN_TIMEOUT_MS = 1000
+
+/** For so long after a write, `check` does not write: each write takes a sync of the disk. */
+const WRITE_CHECK_INTERVAL_MS = 5000
+
+export interface SqliteOptions {
+    /** called while tables of an earlier version are upgraded, with the share that is done, from 0 to 1 */
+    onUpgrade?: OnProgress
+}
+
+/**
+ * Opens the file, creates it if it does not exist, and creates or upgrades its tables.
+ *
+ * A commit is on the disk when it returns: in WAL mode synchronous=FULL syncs
+ * the log on every commit (https://sqlite.org/pragma.html#pragma_synchronous).
+ *
+ * @param file a path, or ":memory:"
+ * @throws AirpinError STORE_UNOPENED, STORE_NOT_A_DATABASE, STORE_VERSION, STORE_BUSY
+ */
+export function openSqlite(file: string, { onUpgrade = () => undefined }: SqliteOptions = {}): Database {
+    return translated(() => {
+        const database = new DatabaseSync(file, { timeout: OPEN_TIMEOUT_MS })
+        try {
+            database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
+            migrate(database, onUpgrade)
+            database.exec("PRAGMA busy_timeout = 0")
+            return new SqliteDatabase(database, file)
+        } catch (error) {
+            database.close()
+            throw error
+        }
+    }, file)
+}
+
+/** Typed queries on the file of a running server, for reading; `close` ends them. */
+export interface SqliteReader {
+    sql: Sql
+    close(): void
+}
+
+/** @throws AirpinError STORE_UNOPENED, STORE_NOT_A_DATABASE, STORE_BUSY */
+export function openSqliteToRead(file: string): SqliteReader {
+    const database = translated(() => new DatabaseSync(file, { timeout: OPEN_TIMEOUT_MS, readOnly: true }), file)
+    return { sql: new Kysely<Tables>({ dialect: sqliteDialect(database) }), close: () => database.close() }
+}
+
+class SqliteDatabase implements Database {
+    readonly kind = "sqlite"
+    readonly place: string
+    readonly sql: Kysely<Tables>
+    readonly #database: DatabaseSyncInstance
+    readonly #group: GroupStatements
+    /** `performance.now()` at the last write, if that succeeded */
+    #wroteAtMs = -Infinity
+
+    constructor(database: DatabaseSyncInstance, file: string) {
+        this.place = file === ":memory:" ? file : path.resolve(file)
+        this.#database = database
+        this.#group = new GroupStatements(database)
+        this.sql = new Kysely<Tables>({ dialect: sqliteDialect(database) })
+    }
+
+    transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
+        return this.#write(() => this.sql.transaction().execute(work))
+    }
+
+    append(posts: Post[]): Promise<(Appended | AirpinError)[]> {
+        // the connection is taken, so that no transaction of `sql` is open
+        return this.#write(() => this.sql.connection().execute(async () => this.#append(posts)))
+    }
+
+    check(): Promise<void> {
+        const isDue = performance.now() - this.#wroteAtMs >= WRITE_CHECK_INTERVAL_MS
+        // rewriting the version writes one page to the disk, and changes nothing
+        const write = `PRAGMA user_version = ${schemaVersion(this.#database)}; COMMIT`
+        return this.#write(() =>
+            this.sql.connection().execute(async () => this.#transaction(isDue ? write : "ROLLBACK", () => undefined)),
+        )
+    }
+
+    async close(): Promise<void> {
+        await this.sql.destroy()
+        this.#database.close()
+    }
+
+    #append(posts: Post[]): (Appended | AirpinError)[] {
+        return this.#transaction("COMMIT", () => {
+            const plans = posts.map(post => this.#plan(post))
+            this.#group.write(groupChanges(plans.flatMap(plan => ("changes" in plan ? plan.changes : []))))
+            return plans.map(plan => ("changes" in plan ? plan.result : plan.error))
+        })
+    }
+
+    #plan(post: Post): ReturnType<typeof planPost> | { error: AirpinError } {
+        const known = this.#group.knownRows(post)
+        if (known === undefined)
+            return { error: new AirpinError("DEVICE_UNKNOWN", `there is no device ${post.device}`) }
+        try {
+            return planPost(post, known)
+        } catch (error) {
+            if (error instanceof AirpinError) return { error }
+            throw error
+        }
+    }
+
+    /** Does synchronous work in a transaction. */
+    #transaction<Result>(end: string, work: () => Result): Result {
+        return translated(() => {
+            this.#database.exec("BEGIN IMMEDIATE")
+            try {
+                const result = work()
+                this.#database.exec(end)
+                return result
+            } catch (error) {
+                // SQLite rolls back by itself when the disk is full
+                if (this.#database.isTransaction) this.#database.exec("ROLLBACK")
+                throw error
+            }
+        })
+    }
+
+    /** While another process holds the file, the work is tried again for a second. @throws AirpinError STORE_BUSY */
+    async #write<Result>(work: () => Promise<Result>): Promise<Result> {
+        const endMs = performance.now() + MAX_WAIT_MS
+        for (;;) {
+            try {
+                const result = await work()
+                this.#wroteAtMs = performance.now()
+                return result
+            } catch (error) {
+                if (!isBusy(error) || performance.now() >= endMs) {
+                    this.#wroteAtMs = -Infinity
+                    throw error
+                }
+            }
+            await sleep(PAUSE_MS)
+        }
+    }
+}
+
+function isBusy(error: unknown): boolean {
+    return error instanceof AirpinError && error.code === "STORE_BUSY"
+}
