@@ -24,6 +24,7 @@ const NOT_BY_REQUEST = [
     "STORE_VERSION",
     "STORE_FULL",
     "READS_BUSY",
+    "DEVICE_LIMIT",
     "DISK_LOW",
     "STORE_TIMEOUT",
     "METRICS_FORBIDDEN",
