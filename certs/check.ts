@@ -170,7 +170,7 @@ function isNear({ shareLeft, daysLeft }: Pick<DateNotice, "shareLeft" | "daysLef
 }
 
 /** The certificate's end, or the date on which trust stores drop the root, whichever comes first. */
-function anchorEnd(certificate: Certificate): Date {
+export function anchorEnd(certificate: Certificate): Date {
     const trustEnds = trustEndOf(certificate)
     if (!trustEnds) return certificate.notAfter
     return new Date(Math.min(certificate.notAfter.getTime(), new Date(`${trustEnds}T00:00:00Z`).getTime()))

@@ -17,6 +17,8 @@ export interface CertificateWatch {
 export interface CertificateWatcher {
     /** Reads the files now. */
     look(): Promise<void>
+    /** what the server uses now */
+    current(): TlsFiles
     stop(): void
 }
 
@@ -31,7 +33,7 @@ export function watchCertificate({
     onChange,
     intervalMs = INTERVAL_MS,
 }: CertificateWatch): CertificateWatcher {
-    let tried = current
+    let [served, tried] = [current, current]
     let reported = ""
     const look = async (): Promise<void> => {
         try {
@@ -39,6 +41,7 @@ export function watchCertificate({
             if (next.keyPem === tried.keyPem && next.certPem === tried.certPem) return
             tried = next
             serving.replaceCertificate(next)
+            served = next
             reported = ""
             onChange(undefined)
         } catch (error) {
@@ -48,5 +51,5 @@ export function watchCertificate({
         }
     }
     const timer = setInterval(look, intervalMs).unref()
-    return { look, stop: () => clearInterval(timer) }
+    return { look, current: () => served, stop: () => clearInterval(timer) }
 }

@@ -69,7 +69,7 @@ export class Environment {
     /** A URL of HTTPS, or of HTTP on this machine. */
     webUrl(name: string): URL | undefined {
         const url = this.url(name, ["https", "http"])
-        if (url?.protocol === "http:" && !isLoopback(url.hostname))
+        if (url?.protocol === "http:" && !isLoopbackHost(url.hostname))
             throw refused(name, `http:// is only for this machine; use https:// for ${url.hostname}`)
         return url
     }
@@ -100,7 +100,7 @@ export function loginOf(name: string, { username, password }: URL): { user: stri
 }
 
 /** True for a host that is this machine: `localhost`, 127.0.0.0/8, ::1. */
-export function isLoopback(host: string): boolean {
+export function isLoopbackHost(host: string): boolean {
     const address = host.replace(/^\[|\]$/g, "")
     return host === "localhost" || address === "::1" || (isIP(address) === 4 && address.startsWith("127."))
 }

@@ -9,13 +9,15 @@ export interface OpenAlert {
     /** null: about the server */
     device: AlertDevice | null
     text: string
+    /** a message about it is still to be sent, and is to have the newest text */
+    isPending: boolean
 }
 
 export interface AlertChanges {
     raised: Judgement[]
     /** `text` says why */
     resolved: { alert: OpenAlert; text: string; values: Judgement["values"] }[]
-    /** they still hold, with another text */
+    /** they still hold, with another text that is still to be sent */
     reworded: { alert: OpenAlert; text: string; values: Judgement["values"] }[]
 }
 
@@ -31,7 +33,7 @@ export function alertChanges(open: OpenAlert[], judgements: Judgement[], watched
         if (device !== null && !watched.has(device.key)) {
             changes.resolved.push({ alert, text: `${device.name}: no longer watched`, values: {} })
         } else if (holds === false) changes.resolved.push({ alert, text, values })
-        else if (text !== alert.text) changes.reworded.push({ alert, text, values })
+        else if (alert.isPending && text !== alert.text) changes.reworded.push({ alert, text, values })
     }
     return changes
 }

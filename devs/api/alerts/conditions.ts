@@ -1,8 +1,9 @@
 /** Judges from what is known now which alerts hold and which do not, in words that a teacher understands. */
 import { DateTime } from "luxon"
 import type { SensorStatus } from "../../../src/wire.ts"
+import { silenceOf, type WatchedDevice } from "../device-watch.ts"
 import { durationText } from "../page/duration.js"
-import { type AppliedSettings, silentAfterS } from "../silence.ts"
+
 import { type Co2Reading, co2State } from "./co2.ts"
 import type { Limits } from "./settings.ts"
 
@@ -24,18 +25,11 @@ export interface AlertDevice {
 /** Limits of one device; null: those of the server. */
 export type DeviceLimits = { [Name in "co2Ppm" | "co2Minutes" | "silentMinutes"]: number | null }
 
-/** What is known about a device whose token is valid. */
-export interface DeviceFacts extends AlertDevice {
-    /** when its last batch was stored; null before the first */
-    lastSeenAt: number | null
-    applied: AppliedSettings
-    /** seconds between its posts as observed; null: not known */
-    postEveryS: number | null
+/** What is known about a device. */
+export interface DeviceFacts extends WatchedDevice {
     limits: DeviceLimits
     /** the last CO2 readings in the order of time; empty if they have not changed since they were last judged */
     co2: Co2Reading[]
-    /** by name, as last reported */
-    sensors: Record<string, SensorStatus>
 }
 
 /** A certificate or a pin with its end. */
@@ -89,7 +83,7 @@ function judgeDevice(device: DeviceFacts, server: ServerFacts, limits: Limits): 
         co2Minutes: device.limits.co2Minutes ?? limits.co2Minutes,
         silentMinutes: device.limits.silentMinutes ?? limits.silentMinutes,
     }
-    const maxPauseS = silentAfterS(device.applied, device.postEveryS, own.silentMinutes * 60)
+    const maxPauseS = silenceOf(device, own.silentMinutes * 60)
     const sensors = Object.entries(device.sensors).flatMap(([name, sensor]) => judgeSensor(device, name, sensor))
     return [...co2(device, own, server, maxPauseS), ...silence(device, server, maxPauseS), ...sensors]
 }

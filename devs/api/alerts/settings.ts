@@ -1,7 +1,7 @@
 /** Settings of alerts from the service's environment; README.md lists them. */
 import { distance } from "fastest-levenshtein"
 import { IANAZone, SystemZone } from "luxon"
-import { Environment, isLoopback, loginOf, type Range, refused, type Variables } from "../environment.ts"
+import { Environment, isLoopbackHost, loginOf, type Range, refused, type Variables } from "../environment.ts"
 import { parseQuietHours, type QuietHours } from "./quiet-hours.ts"
 
 const DAY_MINUTES = 24 * 60
@@ -174,9 +174,9 @@ function emailOf(environment: Environment, ca: string[] | undefined): EmailSetti
 /** TLS from the first byte, by STARTTLS, or, on this machine only, none. */
 function smtpTlsOf({ protocol, hostname, searchParams }: URL): EmailSettings["tls"] {
     if (protocol === "smtps:") return "implicit"
-    const starttls = searchParams.get("starttls") ?? (isLoopback(hostname) ? "no" : "yes")
+    const starttls = searchParams.get("starttls") ?? (isLoopbackHost(hostname) ? "no" : "yes")
     if (starttls === "yes") return "starttls"
     if (starttls !== "no") throw refused("ALERT_SMTP_URL", "its parameter starttls must be yes or no")
-    if (isLoopback(hostname)) return "none"
+    if (isLoopbackHost(hostname)) return "none"
     throw refused("ALERT_SMTP_URL", `starttls=no is only for this machine, not for ${hostname}`)
 }

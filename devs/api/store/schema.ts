@@ -69,6 +69,47 @@ export const tableDefinitions: TableDefinition[] = [
         primaryKey: ["device"],
     },
     { name: "state", columns: ["name TEXT NOT NULL", "value TEXT NOT NULL"], primaryKey: ["name"] },
+    {
+        name: "leases",
+        columns: ["name TEXT NOT NULL", "owner TEXT NOT NULL", ...integers("beat")],
+        primaryKey: ["name"],
+    },
+    { name: "rhythms", columns: [...integers("device"), ...optionalIntegers("postEveryS")], primaryKey: ["device"] },
+    {
+        name: "alertLimits",
+        columns: [...integers("device"), ...optionalIntegers("co2Ppm", "co2Minutes", "silentMinutes")],
+        primaryKey: ["device"],
+    },
+    {
+        name: "alerts",
+        columns: [
+            "id TEXT NOT NULL",
+            "key TEXT NOT NULL",
+            '"openKey" TEXT UNIQUE',
+            "kind TEXT NOT NULL",
+            ...optionalIntegers("device"),
+            '"deviceId" TEXT',
+            '"deviceName" TEXT',
+            ...integers("openedAt"),
+            ...optionalIntegers("resolvedAt"),
+            "text TEXT NOT NULL",
+            "details TEXT NOT NULL",
+        ],
+        primaryKey: ["id"],
+    },
+    {
+        name: "alertDeliveries",
+        columns: [
+            "alert TEXT NOT NULL",
+            "event TEXT NOT NULL",
+            "channel TEXT NOT NULL",
+            "status TEXT NOT NULL",
+            ...integers("attempts", "nextAttemptAt"),
+            ...optionalIntegers("doneAt"),
+            "error TEXT",
+        ],
+        primaryKey: ["alert", "event", "channel"],
+    },
 ]
 
 export const readingsDefinition: TableDefinition = {

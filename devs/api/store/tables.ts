@@ -112,6 +112,58 @@ export interface StateTable {
     value: string
 }
 
+/** Who of several processes does what must be done once, by what it is. `beat` rises with each renewal. */
+export interface LeaseTable {
+    name: string
+    owner: string
+    beat: number
+}
+
+/** Seconds between a device's posts, as observed; null: not known. */
+export interface RhythmTable {
+    device: number
+    postEveryS: number | null
+}
+
+/** Limits of alerts that a device has of its own; null: those of the server. */
+export interface AlertLimitTable {
+    device: number
+    co2Ppm: number | null
+    co2Minutes: number | null
+    silentMinutes: number | null
+}
+
+/** An alert; `openKey` is its key while it is open, so that one at a time is open for each key. */
+export interface AlertTable {
+    id: string
+    key: string
+    openKey: string | null
+    kind: "co2" | "silent" | "sensor" | "certificate" | "pin" | "disk" | "clock"
+    /** the three are null for an alert about the server; the device may be deleted meanwhile */
+    device: number | null
+    deviceId: string | null
+    deviceName: string | null
+    openedAt: number
+    resolvedAt: number | null
+    text: string
+    /** JSON */
+    details: string
+}
+
+/** A message about an alert on a channel. */
+export interface AlertDeliveryTable {
+    alert: string
+    event: "raised" | "resolved"
+    channel: "webhook" | "ntfy" | "email"
+    status: "pending" | "delivered" | "cancelled" | "failed"
+    attempts: number
+    nextAttemptAt: number
+    /** when it was delivered, cancelled or given up */
+    doneAt: number | null
+    /** why the last attempt failed */
+    error: string | null
+}
+
 export interface Tables {
     devices: DeviceTable
     boots: BootTable
@@ -124,4 +176,9 @@ export interface Tables {
     starts: StartTable
     settings: SettingsTable
     state: StateTable
+    leases: LeaseTable
+    rhythms: RhythmTable
+    alertLimits: AlertLimitTable
+    alerts: AlertTable
+    alertDeliveries: AlertDeliveryTable
 }

@@ -4,6 +4,7 @@ import { AirpinError, asAirpinError } from "../../../certs/error.ts"
 import { errorRow } from "../../../certs/error-codes/table.ts"
 import { makeFolder, PRIVATE_FOLDER_MODE } from "../../../certs/replace-file.ts"
 import { buildApp } from "../../api/app.ts"
+import type { CertificateWatcher } from "../../api/certificate-watch.ts"
 import { checkedOrigin } from "../../api/contract/cross-origin.ts"
 import { DEFAULT_LIMITS } from "../../api/operate/connections.ts"
 import { type LogTarget, logLevels, openLog } from "../../api/operate/log.ts"
@@ -19,6 +20,7 @@ import { type Command, command, DEFAULT_DATABASE, exitCodes, type OptionsOf, run
 import { collect, wholeNumber } from "../option-values.ts"
 import { onReload, stopRequest } from "../signals.ts"
 import { openableConnections } from "./connection-limits.ts"
+import { notificationSettings, startNotifications } from "./notifications.ts"
 import { openDatabaseFile } from "./open-database.ts"
 import { hostsOf, keyAndChain, localRootFile, watchFiles } from "./server-certificate.ts"
 
@@ -55,6 +57,7 @@ const serve: Command<ServeOptions> = (options, given) =>
         const reach = reachOf(options.host)
         if (options.http && !reach.isLocal)
             throw new AirpinError("HTTP_EXPOSED", `other machines can reach ${options.host}`)
+        const notifying = notificationSettings(process.env)
         const log = await logOf(options, given, resources)
         // the lines of the log stand for its own, and warnings go to stderr
         const terminal = logsToStdout(options) ? new Terminal({ json: true, quiet: true }) : given
@@ -62,23 +65,36 @@ const serve: Command<ServeOptions> = (options, given) =>
         await makeFolder(path.dirname(options.db), PRIVATE_FOLDER_MODE)
         const db = await openDatabaseFile(options.db, terminal)
         resources.add(() => db.close())
+        let clockDoubt: string | undefined
         const app = buildApp({
             db,
             notBeforeS: RELEASED_S,
             trustClock: options.trustClock === true,
-            onClockDoubt: reason => reportClock(terminal, reason),
+            onClockDoubt: reason => {
+                clockDoubt = reason
+                reportClock(terminal, reason)
+            },
             corsOrigins: options.cors?.map(checkedOrigin),
             log,
             minFreeBytes: options.minFreeDisk * 1e6,
             metricsToken: process.env.METRICS_TOKEN,
         })
         app.metrics.observeProcess()
+        let watch: CertificateWatcher | undefined
+        const certificatePem = () => (watch?.current() ?? tls)?.certPem
+        const notifications = startNotifications(notifying, {
+            db,
+            app,
+            terminal,
+            clockDoubt: () => clockDoubt,
+            certificatePem,
+        })
+        resources.add(() => notifications.close())
         const total = openableConnections(options.maxConnections, terminal)
         const limits = { total, perAddress: options.maxConnectionsPerAddress }
         const server = await listen({ app, host: options.host, port: options.port, ...tls, limits })
         resources.add(() => server.close())
-        const watch =
-            tls && options.cert ? watchFiles(server, { ...options, reach, current: tls }, terminal) : undefined
+        if (tls && options.cert) watch = watchFiles(server, { ...options, reach, current: tls }, terminal)
         resources.add(() => watch?.stop())
         const reload = (): void => {
             app.log.info("reload")
@@ -91,6 +107,7 @@ const serve: Command<ServeOptions> = (options, given) =>
         const urls = places.map(place => `${tls ? "https" : "http"}://${place}`)
         const database = path.resolve(options.db)
         show({ terminal, options, tls, places, urls, isLocal: reach.isLocal, database })
+        notifications.show()
         await warnIfUnwritable(terminal, db)
         terminal.line("", "Ctrl-C stops")
         if (terminal === given) terminal.result({ url: urls[0], urls, thisMachineOnly: reach.isLocal, database })

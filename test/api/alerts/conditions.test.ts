@@ -24,6 +24,7 @@ const device = (more: Partial<DeviceFacts> = {}): DeviceFacts => ({
     id: "room-103",
     name: "Room 103",
     lastSeenAt: NOW_S - 60,
+    newestAt: NOW_S - 60,
     applied: {},
     postEveryS: null,
     limits: { co2Ppm: null, co2Minutes: null, silentMinutes: null },
@@ -139,8 +140,9 @@ describe("alerts", () => {
 describe("changes of alerts", () => {
     const watched = new Set([3])
     const bad = (ppm: number) => judge(server(), [device({ co2: minutes(20, ppm) })], limits)
-    const open = (text: string): OpenAlert[] => [
-        { id: "a1", key: "co2:3", kind: "co2", device: { key: 3, id: "room-103", name: "Room 103" }, text },
+    const room = { key: 3, id: "room-103", name: "Room 103" }
+    const open = (text: string, isPending = true): OpenAlert[] => [
+        { id: "a1", key: "co2:3", kind: "co2", device: room, text, isPending },
     ]
 
     it("raise what holds and is not open, once", () => {
@@ -153,7 +155,8 @@ describe("changes of alerts", () => {
         assert.deepEqual(alertChanges(open(text), bad(1620), watched), { raised: [], resolved: [], reworded: [] })
     })
 
-    it("reword what still holds", () => {
+    it("reword what still holds, as long as it is to be sent", () => {
+        assert.deepEqual(alertChanges(open("before", false), bad(1900), watched).reworded, [])
         const { reworded } = alertChanges(open("before"), bad(1900), watched)
         assert.deepEqual(
             reworded.map(({ text }) => text),

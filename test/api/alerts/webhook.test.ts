@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import { createServer as createHttpServer } from "node:http"
 import { createServer } from "node:https"
 import { type AddressInfo, createServer as createTcpServer } from "node:net"
 import { rootCertificates } from "node:tls"
@@ -9,6 +9,7 @@ import { ntfyChannel } from "../../../devs/api/alerts/channels/ntfy.ts"
 import { webhookChannel } from "../../../devs/api/alerts/channels/webhook.ts"
 import type { AlertMessage } from "../../../devs/api/alerts/message.ts"
 import { temporaryCa } from "../../support/tls-servers.ts"
+import { type Received, Receiver } from "./receiver.ts"
 
 const secret = Buffer.alloc(32, 9)
 const message: AlertMessage = {
@@ -20,40 +21,6 @@ const message: AlertMessage = {
     openedAt: 1_736_942_400,
     resolvedAt: null,
     values: { co2Ppm: 1620, limitPpm: 1400, forS: 1200 },
-}
-
-interface Received {
-    path: string
-    headers: Record<string, string>
-    body: string
-}
-
-/** A server that keeps what it receives, and responds with `status`. */
-class Receiver {
-    received: Received[] = []
-    status = 200
-    headers: Record<string, string> = {}
-    #server: Server | undefined
-
-    async start(server: Server): Promise<number> {
-        this.#server = server
-        server.on("request", (request: IncomingMessage, response: ServerResponse) => {
-            const chunks: Buffer[] = []
-            request.on("data", chunk => chunks.push(chunk))
-            request.on("end", () => {
-                const headers = Object.fromEntries(Object.entries(request.headers).map(([k, v]) => [k, String(v)]))
-                this.received.push({ path: request.url ?? "", headers, body: Buffer.concat(chunks).toString() })
-                response.writeHead(this.status, this.headers).end()
-            })
-        })
-        await new Promise<void>(resolve => server.listen(0, "127.0.0.1", resolve))
-        return (server.address() as AddressInfo).port
-    }
-
-    stop(): void {
-        this.#server?.closeAllConnections()
-        this.#server?.close()
-    }
 }
 
 describe("alerts by HTTPS", () => {
