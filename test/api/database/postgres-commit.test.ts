@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { once } from "node:events"
+import { type AddressInfo, connect, createServer, type Socket } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
 import { sql as text } from "kysely"
 import pg from "pg"
@@ -15,6 +16,40 @@ const outcome = (promise: Promise<unknown>) =>
 
 const write = (database: PostgresDatabase, name: string) =>
     database.transaction(sql => sql.insertInto("state").values({ name, value: "1" }).execute())
+
+/** A TCP proxy to a local port, whose connections hang on demand. */
+async function openProxy(target: number) {
+    const connections: { client: Socket; server: Socket }[] = []
+    const proxy = createServer(client => {
+        const server = connect(target, "127.0.0.1")
+        connections.push({ client, server })
+        for (const socket of [client, server]) socket.on("error", () => {})
+        client.pipe(server).pipe(client)
+    })
+    proxy.listen(0, "127.0.0.1")
+    await once(proxy, "listening")
+    const hanging: Socket[] = []
+    return {
+        port: (proxy.address() as AddressInfo).port,
+        /** From now on the connections that are open take what the client sends, and nothing comes back. */
+        hang() {
+            for (const { client, server } of connections.splice(0)) {
+                client.unpipe(server)
+                server.unpipe(client)
+                hanging.push(client.resume())
+            }
+        },
+        /** Ends the first hanging connection on which the client sends something. */
+        async cutWhereAsked() {
+            await Promise.race(hanging.map(socket => once(socket, "data").then(() => socket.resetAndDestroy())))
+        },
+        close() {
+            for (const { client, server } of connections) for (const socket of [client, server]) socket.destroy()
+            for (const socket of hanging) socket.destroy()
+            proxy.close()
+        },
+    }
+}
 
 for (const { name, bin } of [embedded, debian])
     describe(`commits on ${name}`, () => {
@@ -143,6 +178,19 @@ for (const { name, bin } of [embedded, debian])
             assert.ok((await server.query(all)).length >= 3)
             await sleep(20)
             assert.equal(await outcome(write(database, "f")), "resolved")
+        })
+
+        it("leave alone the other connections to a server that did not answer on one", async () => {
+            const proxy = await openProxy(server.port)
+            const through = await openPostgres(url.replace(/:\d+\//, `:${proxy.port}/`), () => {})
+            await Promise.all(["h", "i", "j"].map(row => write(through, row)))
+            proxy.hang()
+            const lost = outcome(write(through, "k"))
+            await proxy.cutWhereAsked()
+            assert.equal(await lost, "STORE_UNREACHABLE")
+            assert.equal(await outcome(write(through, "l")), "resolved")
+            proxy.close()
+            await through.close()
         })
 
         it("reject when the connection ends within the transaction, and the process goes on", async () => {
