@@ -62,7 +62,7 @@ export interface Changes {
  *
  * @throws AirpinError TOKEN_UNKNOWN if the device has another token now, TOKEN_REVOKED, DEVICE_LIMIT
  */
-export function planPost(post: Post, known: KnownRows): { changes: Changes; result: Appended } {
+function planPost(post: Post, known: KnownRows): { changes: Changes; result: Appended } {
     checkToken(post, known.device)
     const usage = usageOf(post, known)
     const losses = { ...lossesOf(post.batch), gap: Math.max(post.batch.gap ?? 0, gapBefore(post, known)) }
@@ -99,6 +99,20 @@ export function planPost(post: Post, known: KnownRows): { changes: Changes; resu
     }
     if (desired) result.desired = desired
     return { changes, result }
+}
+
+/** What becomes of one post of a group: its changes, or why it alone is refused. */
+export type Plan = ReturnType<typeof planPost> | { error: AirpinError }
+
+/** @param known undefined if there is no such device */
+export function planOf(post: Post, known: KnownRows | undefined): Plan {
+    if (known === undefined) return { error: new AirpinError("DEVICE_UNKNOWN", `there is no device ${post.device}`) }
+    try {
+        return planPost(post, known)
+    } catch (error) {
+        if (error instanceof AirpinError) return { error }
+        throw error
+    }
 }
 
 /** The token may have been replaced or revoked since the request came. */

@@ -1,12 +1,18 @@
 import type { Database } from "./database.ts"
+import type { PostgresOptions } from "./postgres/postgres-database.ts"
+import { isPostgresUrl } from "./postgres/url.ts"
 import { openSqlite, type SqliteOptions } from "./sqlite/sqlite-database.ts"
 
 /**
  * Opens a database; creates the file or the tables if they do not exist, and upgrades those of an earlier version.
  *
- * @param place a file, or ":memory:"
- * @throws AirpinError STORE_UNOPENED, STORE_NOT_A_DATABASE, STORE_VERSION, STORE_BUSY
+ * @param place a file, ":memory:", or postgres://user:password@host:port/database
+ * @throws AirpinError STORE_UNOPENED, STORE_NOT_A_DATABASE, STORE_VERSION, STORE_BUSY; for PostgreSQL also
+ * STORE_URL_INVALID, STORE_UNREACHABLE, STORE_UNTRUSTED, STORE_LOGIN_REFUSED, STORE_UNSAFE
  */
-export async function openDatabase(place: string, options: SqliteOptions = {}): Promise<Database> {
-    return openSqlite(place, options)
+export async function openDatabase(place: string, options: SqliteOptions & PostgresOptions = {}): Promise<Database> {
+    if (!isPostgresUrl(place)) return openSqlite(place, options)
+    // loaded only where it is used: it takes a command on a file 0.1 s more
+    const { openPostgres } = await import("./postgres/postgres-database.ts")
+    return openPostgres(place, options)
 }

@@ -21,13 +21,16 @@ export interface StoredQuantity {
     /** stored value of 1 unit: 1 or 100 */
     scale: number
     decimals: number
+    /** largest valid value, in its unit */
+    max: number
 }
 
-export const storedQuantities: StoredQuantity[] = quantities().map(({ name, decimals }) => ({
+export const storedQuantities: StoredQuantity[] = quantities().map(({ name, decimals, max }) => ({
     name,
     column: columnOf[name],
     scale: 10 ** decimals,
     decimals,
+    max,
 }))
 
 export const quantityColumns: QuantityColumn[] = storedQuantities.map(({ column }) => column)

@@ -4,7 +4,8 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
 import { sql as text } from "kysely"
 import pg from "pg"
-import { openPostgres, type PostgresDatabase } from "../../../devs/api/store/postgres/open.ts"
+import type { Database } from "../../../devs/api/store/database.ts"
+import { openPostgres } from "../../../devs/api/store/postgres/postgres-database.ts"
 import { debian, embedded, type PostgresServer, startPostgres } from "./support/postgres-server.ts"
 
 /** What a promise came to: "resolved", or the code of its error. */
@@ -14,7 +15,7 @@ const outcome = (promise: Promise<unknown>) =>
         (error: { code?: string }) => error.code ?? String(error),
     )
 
-const write = (database: PostgresDatabase, name: string) =>
+const write = (database: Database, name: string) =>
     database.transaction(sql => sql.insertInto("state").values({ name, value: "1" }).execute())
 
 /** A TCP proxy to a local port, whose connections hang on demand. */
@@ -55,13 +56,13 @@ for (const { name, bin } of [embedded, debian])
     describe(`commits on ${name}`, () => {
         let server: PostgresServer
         let url: string
-        let database: PostgresDatabase
+        let database: Database
 
         before(async function () {
             if (bin === undefined) return this.skip()
             server = await startPostgres(bin)
             url = await server.createDatabase()
-            database = await openPostgres(url, () => {})
+            database = await openPostgres(url)
         })
         after(async () => {
             await database?.close()
@@ -182,7 +183,7 @@ for (const { name, bin } of [embedded, debian])
 
         it("leave alone the other connections to a server that did not answer on one", async () => {
             const proxy = await openProxy(server.port)
-            const through = await openPostgres(url.replace(/:\d+\//, `:${proxy.port}/`), () => {})
+            const through = await openPostgres(url.replace(/:\d+\//, `:${proxy.port}/`))
             await Promise.all(["h", "i", "j"].map(row => write(through, row)))
             proxy.hang()
             const lost = outcome(write(through, "k"))

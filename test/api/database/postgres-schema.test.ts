@@ -1,9 +1,10 @@
 import assert from "node:assert/strict"
 import { sql } from "kysely"
 import pg from "pg"
-import { openPostgres } from "../../../devs/api/store/postgres/open.ts"
+import { insertDevice } from "../../../devs/api/store/devices.ts"
 import { Partitions } from "../../../devs/api/store/postgres/partitions.ts"
-import { layoutFor, tablesOfVersion6 } from "../../../devs/api/store/postgres/schema.ts"
+import { openPostgres } from "../../../devs/api/store/postgres/postgres-database.ts"
+import { layoutFor, tableTexts } from "../../../devs/api/store/postgres/schema.ts"
 import { debian, embedded, type PostgresServer, sharedServer, startPostgres } from "./support/postgres-server.ts"
 
 const at = (date: string) => Date.parse(date) / 1000
@@ -30,7 +31,7 @@ for (const { name, bin } of [embedded, debian])
 
         it("are created once by processes that open an empty database at the same moment", async () => {
             const url = await server.createDatabase()
-            const opened = await Promise.all(Array.from({ length: 6 }, () => openPostgres(url, () => {})))
+            const opened = await Promise.all(Array.from({ length: 6 }, () => openPostgres(url)))
             for (const database of opened) await database.close()
             const versions = await server.query("SELECT value FROM state WHERE name = 'schemaVersion'", nameOf(url))
             assert.deepEqual(versions, [{ value: "6" }])
@@ -39,18 +40,15 @@ for (const { name, bin } of [embedded, debian])
 
         it("of a later version are refused and left as they are", async () => {
             const url = await server.createDatabase()
-            await (await openPostgres(url, () => {})).close()
+            await (await openPostgres(url)).close()
             await server.query("UPDATE state SET value = '99' WHERE name = 'schemaVersion'", nameOf(url))
-            await assert.rejects(
-                openPostgres(url, () => {}),
-                { code: "STORE_VERSION", message: /version 99.*version 6/ },
-            )
+            await assert.rejects(openPostgres(url), { code: "STORE_VERSION", message: /version 99.*version 6/ })
             assert.equal((await partitions(url)).length, 2)
         })
 
         it("have partitions for this month and the next in advance", async () => {
             const url = await server.createDatabase()
-            await (await openPostgres(url, () => {})).close()
+            await (await openPostgres(url)).close()
             const now = new Date()
             const months = [0, 1].map(more => new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + more)))
             assert.deepEqual(
@@ -61,7 +59,7 @@ for (const { name, bin } of [embedded, debian])
 
         it("get partitions for late readings while another transaction writes, and reads, without waiting for it", async () => {
             const url = await server.createDatabase()
-            const database = await openPostgres(url, () => {})
+            const database = await openPostgres(url)
             const writer = new pg.Client(url)
             await writer.connect()
             await writer.query("BEGIN")
@@ -82,7 +80,7 @@ for (const { name, bin } of [embedded, debian])
 
         it("have one B-tree, over device, time, boot and sequence number, and a BRIN over time", async () => {
             const url = await server.createDatabase()
-            await (await openPostgres(url, () => {})).close()
+            await (await openPostgres(url)).close()
             const indexes =
                 "SELECT replace(indexdef, tablename, 'T') AS sql FROM pg_indexes WHERE tablename LIKE 'readings%'"
             const found = (await server.query(indexes, nameOf(url))).map(({ sql }) =>
@@ -101,17 +99,15 @@ for (const { name, bin } of [embedded, debian])
 
         it("are shown by views with units and times; their conditions on unix_time read one partition", async () => {
             const url = await server.createDatabase()
-            const database = await openPostgres(url, () => {})
+            const database = await openPostgres(url)
             await new Partitions(database.sql).make([at("2024-03-01T00:00:00Z"), at("2024-05-05T00:00:00Z")])
             const run = (text: string) => server.query(text, nameOf(url))
-            await run(
-                `INSERT INTO devices (key, id, name, "tokenSha256", "createdAt") VALUES (7, 'kitchen', 'Kitchen', 'x', 0)`,
-            )
+            await insertDevice(database, { id: "kitchen", name: "Kitchen", tokenSha256: "x", createdAt: 0 })
             await run(`INSERT INTO readings (device, time, boot, seq, "co2Ppm", "temperatureC100", "humidityRh100")
-                VALUES (7, ${at("2024-03-05T12:00:00Z")}, 1, 1, 712, -137, 4000)`)
+                VALUES (1, ${at("2024-03-05T12:00:00Z")}, 1, 1, 712, -137, 4000)`)
             await run(`INSERT INTO hours (device, time, count, "co2PpmMin", "co2PpmMax", "co2PpmCount", "co2PpmSum", "eco2PpmCount",
                 "eco2PpmSum", "tvocPpbCount", "tvocPpbSum", "temperatureC100Count", "temperatureC100Sum", "humidityRh100Count",
-                "humidityRh100Sum") VALUES (7, ${at("2024-03-05T12:00:00Z")}, 3, 700, 730, 2, 1430, 0, 0, 0, 0, 3, 6015, 0, 0)`)
+                "humidityRh100Sum") VALUES (1, ${at("2024-03-05T12:00:00Z")}, 3, 700, 730, 2, 1430, 0, 0, 0, 0, 3, 6015, 0, 0)`)
             const where = `unix_time BETWEEN ${at("2024-03-05T00:00:00Z")} AND ${at("2024-03-06T00:00:00Z")}`
             const common = { time: new Date("2024-03-05T12:00:00Z"), device: "kitchen", name: "Kitchen" }
             assert.deepEqual(await run(`SELECT * FROM measurements WHERE ${where}`), [
@@ -146,13 +142,10 @@ describe("a PostgreSQL server", () => {
     it("with fsync off is refused", async () => {
         const server = await startPostgres(embedded.bin!, { fsync: "off" })
         try {
-            await assert.rejects(
-                openPostgres(await server.createDatabase(), () => {}),
-                {
-                    code: "STORE_UNSAFE",
-                    message: /fsync = off/,
-                },
-            )
+            await assert.rejects(openPostgres(await server.createDatabase()), {
+                code: "STORE_UNSAFE",
+                message: /fsync = off/,
+            })
         } finally {
             await server.stop()
         }
@@ -162,7 +155,9 @@ describe("a PostgreSQL server", () => {
         const server = await startPostgres(embedded.bin!, { synchronous_commit: "off", full_page_writes: "off" })
         try {
             const warnings: string[] = []
-            const database = await openPostgres(await server.createDatabase(), warning => warnings.push(warning))
+            const database = await openPostgres(await server.createDatabase(), {
+                onWarning: warning => warnings.push(warning),
+            })
             const { rows } = await sql<{ synchronous_commit: string }>`SHOW synchronous_commit`.execute(database.sql)
             await database.close()
             assert.deepEqual(rows, [{ synchronous_commit: "on" }])
@@ -182,7 +177,7 @@ describe("a PostgreSQL server", () => {
         const plain = layoutFor("PostgreSQL 18.4 on x86_64-pc-linux-gnu", ["plpgsql"])
         const has = (text: RegExp) =>
             [cockroach, yugabyte, timescale, plain].map(layout =>
-                tablesOfVersion6(layout).some(statement => text.test(statement)),
+                tableTexts(layout).some(statement => text.test(statement)),
             )
         assert.deepEqual(has(/PARTITION BY/), [false, true, false, true])
         assert.deepEqual(has(/USING brin/), [false, false, false, true])

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { inspect } from "node:util"
 import { AirpinError } from "../../../certs/error.ts"
-import { openPostgres } from "../../../devs/api/store/postgres/open.ts"
+import { openPostgres } from "../../../devs/api/store/postgres/postgres-database.ts"
 import { certify, namedCa, pemOf, serve } from "../../support/named-ca.ts"
 import { embedded, PASSWORD, type PostgresServer, sharedServer, startPostgres } from "./support/postgres-server.ts"
 
@@ -37,7 +37,7 @@ describe("the connection to PostgreSQL", () => {
 
     /** Code of the error with which opening fails; it must not show the password. */
     async function codeOf(url: string): Promise<string> {
-        const error: unknown = await openPostgres(url, () => {}).then(
+        const error: unknown = await openPostgres(url).then(
             database => database.close(),
             (error: unknown) => error,
         )
@@ -48,7 +48,7 @@ describe("the connection to PostgreSQL", () => {
     }
 
     it("is TLS, verified by the CA named", async () => {
-        const database = await openPostgres(named(tls(await server.createDatabase(), rootFile)), () => {})
+        const database = await openPostgres(named(tls(await server.createDatabase(), rootFile)))
         const [row] = await server.query(
             "SELECT s.ssl, s.version FROM pg_stat_ssl s JOIN pg_stat_activity USING (pid) WHERE application_name = 'airpin'",
         )
@@ -83,7 +83,7 @@ describe("the connection to PostgreSQL", () => {
     it("may be plain on this machine, over TCP and over a Unix socket", async () => {
         const url = await server.createDatabase()
         const socket = url.replace(/127\.0\.0\.1:\d+/, `${encodeURIComponent(server.folder)}:${server.port}`)
-        for (const place of [url, socket]) await (await openPostgres(place, () => {})).close()
+        for (const place of [url, socket]) await (await openPostgres(place)).close()
     })
 
     it("has an error of its own for a wrong password, a database that is not there, and a server that is not there", async () => {

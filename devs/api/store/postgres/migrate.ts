@@ -1,17 +1,14 @@
 /** Creates and upgrades the tables; any number of processes may open one database at the same moment. */
 import type pg from "pg"
 import { AirpinError } from "../../../../certs/error.ts"
-import { type Layout, layoutFor, tablesOfVersion6 } from "./schema.ts"
+import { SCHEMA_VERSION, tableDefinitions, tableText } from "../schema.ts"
+import { type Layout, layoutFor, tableTexts } from "./schema.ts"
 
 /** The row of `state` with the version of the tables; who changes tables or partitions locks it first. */
 export const VERSION_ROW = "schemaVersion"
 
 /** Statements that bring the tables to each version; earlier versions existed on SQLite only. */
-const steps: { version: number; statements: (layout: Layout) => string[] }[] = [
-    { version: 6, statements: tablesOfVersion6 },
-]
-
-export const SCHEMA_VERSION = 6
+const steps: { version: number; statements: (layout: Layout) => string[] }[] = [{ version: 6, statements: tableTexts }]
 
 /** SQLSTATEs of CREATE TABLE IF NOT EXISTS when another process creates the table at the same moment. */
 const CREATED_BY_OTHER = ["23505", "42P07"]
@@ -60,8 +57,9 @@ function checked({ rows }: pg.QueryResult<{ value: string }>): number {
 }
 
 async function createState(client: pg.ClientBase): Promise<void> {
+    const [text = ""] = tableDefinitions.filter(({ name }) => name === "state").map(tableText)
     try {
-        await client.query("CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+        await client.query(text.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS"))
     } catch (error) {
         if (!CREATED_BY_OTHER.includes(String(Object(error).code))) throw error
     }

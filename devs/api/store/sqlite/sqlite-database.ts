@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite"
 import { Kysely } from "kysely"
 import { AirpinError } from "../../../../certs/error.ts"
-import { groupChanges, planPost } from "../appending.ts"
+import { groupChanges, planOf } from "../appending.ts"
 import type { Database, Sql } from "../database.ts"
 import type { Appended, Post } from "../records.ts"
 import type { Tables } from "../tables.ts"
@@ -110,22 +110,10 @@ class SqliteDatabase implements Database {
 
     #append(posts: Post[]): (Appended | AirpinError)[] {
         return this.#transaction("COMMIT", () => {
-            const plans = posts.map(post => this.#plan(post))
+            const plans = posts.map(post => planOf(post, this.#group.knownRows(post)))
             this.#group.write(groupChanges(plans.flatMap(plan => ("changes" in plan ? plan.changes : []))))
             return plans.map(plan => ("changes" in plan ? plan.result : plan.error))
         })
-    }
-
-    #plan(post: Post): ReturnType<typeof planPost> | { error: AirpinError } {
-        const known = this.#group.knownRows(post)
-        if (known === undefined)
-            return { error: new AirpinError("DEVICE_UNKNOWN", `there is no device ${post.device}`) }
-        try {
-            return planPost(post, known)
-        } catch (error) {
-            if (error instanceof AirpinError) return { error }
-            throw error
-        }
     }
 
     /** Does synchronous work in a transaction. */

@@ -4,9 +4,13 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from "kysely"
 import pg from "pg"
 import { AirpinError } from "../../../../certs/error.ts"
+import { groupChanges, planOf } from "../appending.ts"
+import type { Database, Sql } from "../database.ts"
+import type { Appended, Post } from "../records.ts"
 import type { Tables } from "../tables.ts"
 import { PostgresDriver } from "./driver.ts"
-import { isRetryable, postgresError } from "./errors.ts"
+import { isRetryable, postgresError, sqlStateOf } from "./errors.ts"
+import { groupStatements, lockKnownRows, writeGroup } from "./group-statements.ts"
 import { migrate } from "./migrate.ts"
 import { Partitions } from "./partitions.ts"
 import { type OnWarning, prepareSession } from "./session.ts"
@@ -29,8 +33,18 @@ const CLOSE_TIMEOUT_MS = 2_000
 
 const WRITE_CHECK_INTERVAL_MS = 5_000
 
+/** SQLSTATE of a reading for which there is no partition: one that another process has deleted. */
+const NO_PARTITION = "23514"
+
+const prepared = new Map(groupStatements.map((text, at) => [text, `group${at}`]))
+
 /** Oids of int8 and numeric: counts, times and sums, all of them far below 2^53. */
 const NUMBERS = [20, 1700]
+
+export interface PostgresOptions {
+    /** called with a sentence when the server's settings are weaker than they should be */
+    onWarning?: OnWarning
+}
 
 /**
  * Opens the database, and creates or upgrades its tables.
@@ -38,7 +52,10 @@ const NUMBERS = [20, 1700]
  * @param url as `parsePostgresUrl` takes it
  * @throws AirpinError STORE_URL_INVALID, STORE_VERSION, STORE_UNSAFE, and those of `postgresError`
  */
-export async function openPostgres(url: string, onWarning: OnWarning): Promise<PostgresDatabase> {
+export async function openPostgres(
+    url: string,
+    { onWarning = () => undefined }: PostgresOptions = {},
+): Promise<Database> {
     const address = parsePostgresUrl(url)
     const config = configOf(address)
     const place = placeOf(address)
@@ -65,7 +82,7 @@ export async function openPostgres(url: string, onWarning: OnWarning): Promise<P
     }
 }
 
-export class PostgresDatabase {
+class PostgresDatabase implements Database {
     readonly kind = "postgres"
     readonly place: string
     readonly sql: Kysely<Tables>
@@ -77,7 +94,7 @@ export class PostgresDatabase {
         this.sql = new Kysely<Tables>({
             dialect: {
                 createAdapter: () => new PostgresAdapter(),
-                createDriver: () => new PostgresDriver(pool, new Map()),
+                createDriver: () => new PostgresDriver(pool, prepared),
                 createIntrospector: kysely => new PostgresIntrospector(kysely),
                 createQueryCompiler: () => new PostgresQueryCompiler(),
             },
@@ -90,7 +107,7 @@ export class PostgresDatabase {
         await this.#partitions.make([Date.now() / 1000])
     }
 
-    async transaction<Result>(work: (sql: Kysely<Tables>) => Promise<Result>): Promise<Result> {
+    async transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
         for (let attempt = 1; ; attempt++) {
             try {
                 const result = await this.sql.transaction().execute(work)
@@ -102,6 +119,19 @@ export class PostgresDatabase {
             }
             await sleep(Math.random() * MAX_PAUSE_MS * attempt)
         }
+    }
+
+    async append(posts: Post[]): Promise<(Appended | AirpinError)[]> {
+        const times = posts.flatMap(({ batch }) => [batch.time, batch.time + (batch.values.length - 1) * batch.step])
+        await this.#partitions.make(times)
+        try {
+            return await this.transaction(sql => appendGroup(sql, posts))
+        } catch (error) {
+            if (sqlStateOf(error) !== NO_PARTITION) throw error
+            this.#partitions.forget()
+        }
+        await this.#partitions.make(times)
+        return await this.transaction(sql => appendGroup(sql, posts))
     }
 
     async check(): Promise<void> {
@@ -119,6 +149,13 @@ export class PostgresDatabase {
     async close(): Promise<void> {
         await Promise.race([this.sql.destroy(), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })])
     }
+}
+
+async function appendGroup(sql: Sql, posts: Post[]): Promise<(Appended | AirpinError)[]> {
+    const known = await lockKnownRows(sql, posts)
+    const plans = posts.map(post => planOf(post, known.get(post.device)))
+    await writeGroup(sql, groupChanges(plans.flatMap(plan => ("changes" in plan ? plan.changes : []))))
+    return plans.map(plan => ("changes" in plan ? plan.result : plan.error))
 }
 
 function configOf({ host, port, database, user, password, applicationName, tls }: PostgresAddress): pg.ClientConfig {
