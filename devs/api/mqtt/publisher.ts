@@ -6,7 +6,7 @@ import { DeviceWatch, silenceOf, type WatchedDevice } from "../device-watch.ts"
 import { Lease } from "../lease.ts"
 import type { Database } from "../store/database.ts"
 import { type Message, MqttConnection } from "./connection.ts"
-import { deviceTopics, discoveryOf, serverTopic, stateOf } from "./discovery.ts"
+import { deviceTopics, discoveryOf, serverTopic, stateOf, type Topics } from "./discovery.ts"
 import { latestValues, measuredQuantities } from "./latest.ts"
 import { type Published, readPublished, savePublished } from "./published.ts"
 import type { MqttSettings } from "./settings.ts"
@@ -25,8 +25,6 @@ export interface PublisherOptions {
     monotonicMs?: () => number
     /** told of what fails, once until it works again or fails differently; no text has a secret */
     onFailure(text: string): void
-    /** told when everything is published after a failure or the start */
-    onPublished?(): void
 }
 
 export class MqttPublisher {
@@ -59,6 +57,11 @@ export class MqttPublisher {
             onConnect: () => this.wake(),
             onFailure: text => this.#fails(text),
         })
+    }
+
+    /** True if everything that was known at the last look is on the broker. */
+    get isPublished(): boolean {
+        return this.#failure === undefined
     }
 
     start(): void {
@@ -102,7 +105,6 @@ export class MqttPublisher {
                 return this.#connection.open()
             }
             await this.#publishChanges()
-            if (this.#failure !== undefined) this.#options.onPublished?.()
             this.#failure = undefined
         } catch (error) {
             this.#forget()
@@ -115,6 +117,7 @@ export class MqttPublisher {
         this.#sent.clear()
         this.#descriptions.clear()
         this.#published = undefined
+        this.#failure ??= ""
     }
 
     async #publishChanges(): Promise<void> {
@@ -125,7 +128,8 @@ export class MqttPublisher {
         const { gone, isNew } = await this.#compare(devices)
         // noted before it is published: what is on the broker is always known
         if (isNew) await this.#save([...gone.ids, ...devices.map(({ id }) => id)])
-        await this.#send([...removalOf(gone), ...messages, { topic: serverTopic(topics), payload: "online" }])
+        const gathered = [...removalOf(gone, topics), ...messages, { topic: serverTopic(topics), payload: "online" }]
+        await this.#send(gathered)
         if (gone.ids.length > 0) await this.#save(devices.map(({ id }) => id))
     }
 
@@ -193,7 +197,9 @@ export class MqttPublisher {
         this.#options.onFailure(text)
     }
 }
-/** Empty retained messages: Home Assistant forgets the devices. */
-function removalOf({ topics, ids }: Published): Message[] {
-    return ids.flatMap(id => Object.values(deviceTopics(topics, id)).map(topic => ({ topic, payload: "" })))
+/** Empty retained messages: Home Assistant forgets the devices, and this server at its former topic. */
+function removalOf({ topics, ids }: Published, current: Topics): Message[] {
+    const former = topics.base === current.base ? [] : [serverTopic(topics)]
+    const gone = [...ids.flatMap(id => Object.values(deviceTopics(topics, id))), ...former]
+    return gone.map(topic => ({ topic, payload: "" }))
 }

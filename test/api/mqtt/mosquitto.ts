@@ -96,11 +96,25 @@ export class Mosquitto {
         throw new Error(`Mosquitto does not listen: ${this.log}`)
     }
 
-    /** The retained messages below a topic, by topic, as mosquitto_sub reads them. */
-    async retained(topic: string): Promise<Record<string, string>> {
+    /**
+     * The retained messages below a topic, by topic, as mosquitto_sub reads them within a second.
+     *
+     * @param count it is quicker if the number is known
+     */
+    async retained(topic: string, count?: number): Promise<Record<string, string>> {
         const tls = this.#tls ? ["--cafile", path.join(this.folder, "root.pem")] : []
         const args = [...tls, "-h", "localhost", "-p", String(this.port), "-u", this.user, "-P", this.password]
-        const read = [...args, "--retained-only", "-W", "1", "-t", topic, "-F", "%t %p"]
+        const read = [
+            ...args,
+            "--retained-only",
+            "-W",
+            "1",
+            ...(count ? ["-C", String(count)] : []),
+            "-t",
+            topic,
+            "-F",
+            "%t %p",
+        ]
         const { stdout } = await promisify(execFile)("mosquitto_sub", read).catch(error => error) // timed out: exit 27
         const lines = String(stdout)
             .split("\n")
