@@ -2,11 +2,18 @@
 import { randomBytes } from "node:crypto"
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
 import type { ErrorCode } from "../../../certs/error-codes/table.ts"
+import { DEVICE_ID_PATTERN } from "../schemas.ts"
 import { type EventLevel, EventLog } from "./event-log.ts"
 import { errorFields } from "./log.ts"
 
-/** Parameters whose values may be written; of any other only the name is, since it may be a token. */
-const SHOWN_PARAMETERS = ["id", "from", "to", "step", "after", "columns", "deviceId", "format"]
+/** Parameters that are written, if their values look as they must: whatever else is in a URL may be a token. */
+const SHOWN_PARAMETERS: Record<string, RegExp> = {
+    id: new RegExp(DEVICE_ID_PATTERN),
+    deviceId: new RegExp(DEVICE_ID_PATTERN),
+    from: /^[\d.:TZ+-]{1,30}$/,
+    to: /^[\d.:TZ+-]{1,30}$/,
+    step: /^\d{1,9}$/,
+}
 
 /** Codes whose errors are airpin's own fault or the database's: written with the stack. */
 const EXPLAINED: ErrorCode[] = ["INTERNAL", "STORE_FAILED"]
@@ -59,11 +66,9 @@ function mayShowMessage(status: number, deviceId: string | undefined): boolean {
 /** The route, and the values of the parameters that may be shown; no part of the URL is taken as it is. */
 function placeOf({ routeOptions, params, query }: FastifyRequest): { route: string; parameters?: object } {
     const given = Object.entries({ ...entriesOf(query), ...entriesOf(params) })
-    const parameters = Object.fromEntries(
-        given.map(([name, value]) => [name, SHOWN_PARAMETERS.includes(name) ? String(value).slice(0, 64) : "…"]),
-    )
+    const shown = given.filter(([name, value]) => SHOWN_PARAMETERS[name]?.test(String(value)))
     const route = routeOptions.url ?? "none"
-    return given.length > 0 ? { route, parameters } : { route }
+    return shown.length > 0 ? { route, parameters: Object.fromEntries(shown) } : { route }
 }
 
 const entriesOf = (values: unknown): object => (typeof values === "object" && values !== null ? values : {})
