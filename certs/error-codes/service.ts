@@ -228,6 +228,12 @@ export const serviceErrors = {
         next: "try again in a few seconds",
     },
     STORE_FULL: { exit: 1, http: 503, what: "The database or its disk is full.", next: "free space on the disk" },
+    STORE_DISK_FAILED: {
+        exit: 1,
+        http: 503,
+        what: "The disk of the database is read-only or damaged.",
+        next: "see dmesg for the reason, repair the disk or mount it for writing, and restart airpin",
+    },
     STORE_FAILED: {
         exit: 1,
         http: 500,

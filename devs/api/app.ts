@@ -1,4 +1,3 @@
-import path from "node:path"
 import swagger from "@fastify/swagger"
 import fastify, { type FastifyInstance, LogController } from "fastify"
 import { ClockCheck } from "./clock-check.ts"
@@ -7,12 +6,9 @@ import { allowOrigins } from "./contract/cross-origin.ts"
 import { documentOptions } from "./contract/document.ts"
 import { namedSchemas } from "./contract/shapes.ts"
 import { dateHeader, plainJsonType, replyToErrors, sendError, stamp } from "./error-replies.ts"
-import { fileSize, measureDatabase } from "./operate/database-metrics.ts"
-import { healthRoutes } from "./operate/health-routes.ts"
 import { type LogTarget, loggerOptions } from "./operate/log.ts"
 import { measureRequests } from "./operate/measure-requests.ts"
-import { metricsRoute } from "./operate/metrics-route.ts"
-import { Readiness } from "./operate/readiness.ts"
+import { operationRoutes } from "./operate/operation.ts"
 import { logRequest, logRequests, requestIds } from "./operate/request-log.ts"
 import { sliceBodies } from "./operate/sliced-body.ts"
 import { Reads } from "./reads/reads.ts"
@@ -92,31 +88,9 @@ export function buildApp(options: AppOptions): FastifyInstance {
     })
     app.addHook("onClose", () => reads.close())
     app.register(async routes => addRoutes(routes, db, reads, clock))
-    app.register(async routes => addOperation(routes, options, reads, clock))
+    const { minFreeBytes, metricsToken } = options
+    app.register(async routes => operationRoutes(routes, { db, reads, clock, now, minFreeBytes, metricsToken }))
     return app
-}
-
-/** What those who run the server ask it. */
-function addOperation(app: FastifyInstance, options: AppOptions, reads: Reads, clock: ClockCheck): void {
-    const { db, now = Date.now, minFreeBytes, metricsToken } = options
-    const file = db.kind === "sqlite" && db.place !== ":memory:" ? db.place : undefined
-    const folder = file && path.dirname(file)
-    const readiness = new Readiness({ clock, checkDatabase: () => db.check(), folder, minFreeBytes })
-    healthRoutes(app, readiness)
-    const isReady = () =>
-        readiness.check(now()).then(
-            () => 1,
-            () => 0,
-        )
-    app.metrics.gauge("airpin_ready", "1 if a batch could be stored now; /ready says why it could not", isReady)
-    const nowS = () => Math.floor(now() / 1000)
-    measureDatabase(app.metrics, {
-        devices: () => reads.run("devices", { nowS: nowS() }),
-        size: () => fileSize(db.place),
-        folder,
-        nowS,
-    })
-    metricsRoute(app, metricsToken)
 }
 
 function newClockCheck({ monotonicS, notBeforeS = MIN_TIME, trustClock = false, onClockDoubt }: AppOptions) {

@@ -370,6 +370,13 @@ export interface paths {
                         }
                     }
                 }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "DEVICE_LIMIT"
+                        }
+                    }
+                }
                 431: {
                     content: {
                         "application/problem+json": Problem & {
@@ -387,7 +394,7 @@ export interface paths {
                 503: {
                     content: {
                         "application/problem+json": Problem & {
-                            code: "STORE_BUSY" | "STORE_FULL" | "SERVER_CLOCK_WRONG"
+                            code: "STORE_BUSY" | "STORE_DISK_FAILED" | "STORE_FULL" | "SERVER_CLOCK_WRONG"
                         }
                     }
                 }
@@ -444,7 +451,7 @@ export interface paths {
                 503: {
                     content: {
                         "application/problem+json": Problem & {
-                            code: "STORE_BUSY" | "READS_BUSY"
+                            code: "STORE_BUSY" | "STORE_DISK_FAILED" | "READS_BUSY"
                         }
                     }
                 }
@@ -510,7 +517,7 @@ export interface paths {
                 503: {
                     content: {
                         "application/problem+json": Problem & {
-                            code: "STORE_BUSY" | "READS_BUSY"
+                            code: "STORE_BUSY" | "STORE_DISK_FAILED" | "READS_BUSY"
                         }
                     }
                 }
@@ -594,7 +601,7 @@ export interface paths {
                 503: {
                     content: {
                         "application/problem+json": Problem & {
-                            code: "STORE_BUSY" | "READS_BUSY"
+                            code: "STORE_BUSY" | "STORE_DISK_FAILED" | "READS_BUSY"
                         }
                     }
                 }
@@ -610,7 +617,7 @@ export interface paths {
                     from?: string
                     /** end, inclusive; in the same forms */
                     to?: string
-                    /** seconds per row: each row is the mean of the readings that ended in the step up to `time`; over more than 35 days a multiple of 3600 */
+                    /** seconds per row: each row is the mean of the readings that ended in the step up to `time`; over more than 35 days a multiple of 300 */
                     step?: string
                     /** `next` of the previous page; not together with step */
                     after?: string
@@ -674,7 +681,7 @@ export interface paths {
                 503: {
                     content: {
                         "application/problem+json": Problem & {
-                            code: "STORE_BUSY" | "READS_BUSY"
+                            code: "STORE_BUSY" | "STORE_DISK_FAILED" | "READS_BUSY"
                         }
                     }
                 }
@@ -743,7 +750,7 @@ export interface paths {
                 503: {
                     content: {
                         "application/problem+json": Problem & {
-                            code: "STORE_BUSY" | "READS_BUSY"
+                            code: "STORE_BUSY" | "STORE_DISK_FAILED" | "READS_BUSY"
                         }
                     }
                 }
@@ -908,7 +915,7 @@ export interface paths {
                 503: {
                     content: {
                         "application/problem+json": Problem & {
-                            code: "STORE_BUSY" | "STORE_FULL" | "SERVER_CLOCK_WRONG" | "DISK_LOW" | "STORE_TIMEOUT"
+                            code: "STORE_BUSY" | "STORE_DISK_FAILED" | "STORE_FULL" | "SERVER_CLOCK_WRONG" | "DISK_LOW" | "STORE_TIMEOUT"
                         }
                     }
                 }
@@ -963,7 +970,7 @@ export interface paths {
                 503: {
                     content: {
                         "application/problem+json": Problem & {
-                            code: "STORE_BUSY" | "STORE_FULL" | "SERVER_CLOCK_WRONG" | "DISK_LOW" | "STORE_TIMEOUT"
+                            code: "STORE_BUSY" | "STORE_DISK_FAILED" | "STORE_FULL" | "SERVER_CLOCK_WRONG" | "DISK_LOW" | "STORE_TIMEOUT"
                         }
                     }
                 }

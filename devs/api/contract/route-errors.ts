@@ -8,6 +8,7 @@ export const anyErrors: ErrorCode[] = ["REQUEST_MALFORMED", "REQUEST_TIMEOUT", "
 const storeErrors: ErrorCode[] = [
     "STORE_BUSY",
     "STORE_FAILED",
+    "STORE_DISK_FAILED",
     "STORE_UNOPENED",
     "STORE_NOT_A_DATABASE",
     "STORE_VERSION",

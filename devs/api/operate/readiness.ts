@@ -21,6 +21,8 @@ export interface ReadinessOptions {
     folder: string | undefined
     /** default: `DEFAULT_MIN_FREE_BYTES` */
     minFreeBytes?: number | undefined
+    /** default: `MAX_CHECK_MS` */
+    maxCheckMs?: number
 }
 
 export class Readiness {
@@ -44,6 +46,16 @@ export class Readiness {
         await this.#storage()
     }
 
+    /** What `check` would throw; undefined if it would not. */
+    async failure(nowMs: number): Promise<unknown> {
+        try {
+            await this.check(nowMs)
+        } catch (error) {
+            return error
+        }
+        return undefined
+    }
+
     /** Those who ask at once, or within `RESULT_AGE_MS`, get one result. */
     #storage(): Promise<void> {
         if (this.#result !== undefined && performance.now() - this.#askedAtMs < RESULT_AGE_MS) return this.#result
@@ -56,7 +68,7 @@ export class Readiness {
 
     async #checkStorage(): Promise<void> {
         const { checkDatabase, folder, minFreeBytes = DEFAULT_MIN_FREE_BYTES } = this.#options
-        await inTime(checkDatabase())
+        await inTime(checkDatabase(), this.#options.maxCheckMs ?? MAX_CHECK_MS)
         const space = folder === undefined ? undefined : await diskSpace(folder)
         if (space === undefined || space.freeBytes >= minFreeBytes) return
         const free = `${megabytes(space.freeBytes)} of ${megabytes(space.totalBytes)}`
@@ -67,11 +79,11 @@ export class Readiness {
 const megabytes = (bytes: number) => `${Math.floor(bytes / 1e6).toLocaleString("en")} MB`
 
 /** @throws AirpinError STORE_TIMEOUT; what the work throws */
-async function inTime(work: Promise<void>): Promise<void> {
+async function inTime(work: Promise<void>, maxMs: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
-        const error = new AirpinError("STORE_TIMEOUT", `the database did not take a row within ${MAX_CHECK_MS} ms`)
-        timer = setTimeout(() => reject(error), MAX_CHECK_MS)
+        const error = new AirpinError("STORE_TIMEOUT", `the database did not take a row within ${maxMs} ms`)
+        timer = setTimeout(() => reject(error), maxMs)
     })
     try {
         await Promise.race([work, late])

@@ -25,7 +25,7 @@ describe("the log", () => {
         const stream = new PassThrough()
         text = ""
         stream.on("data", chunk => (text += chunk))
-        app = buildApp({ store: world.store, now: () => NOW_MS, log: { stream, level: "debug" } })
+        app = buildApp({ db: world.db, now: () => NOW_MS, log: { stream, level: "debug" } })
     })
     after(async () => {
         await app.close()

@@ -6,12 +6,14 @@ const meanings: Record<string, [code: ErrorCode, message: string]> = {
     SQLITE_BUSY: ["STORE_BUSY", "another process is writing to the database"],
     SQLITE_FULL: ["STORE_FULL", "the database or its disk is full"],
     SQLITE_CANTOPEN: ["STORE_UNOPENED", "the database file cannot be opened"],
+    SQLITE_IOERR: ["STORE_DISK_FAILED", "the disk of the database does not read or write"],
+    SQLITE_READONLY: ["STORE_DISK_FAILED", "the database or its disk is read-only"],
     SQLITE_NOTADB: ["STORE_NOT_A_DATABASE", "the file is not an SQLite database"],
 }
 
 /**
  * Does work on a database and turns an error of SQLite into an AirpinError: STORE_BUSY, STORE_FULL,
- * STORE_UNOPENED, STORE_NOT_A_DATABASE or STORE_FAILED. Throws any other error unchanged.
+ * STORE_DISK_FAILED, STORE_UNOPENED, STORE_NOT_A_DATABASE or STORE_FAILED. Throws any other error unchanged.
  *
  * @param path of the database, for the message; the responses of the API leave it out
  */
