@@ -1,7 +1,7 @@
 /** Atomic file writes: a temporary file in the same folder, synced, then renamed. */
 import { randomBytes } from "node:crypto"
-import { access, mkdir, open, rename, rm, stat } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { access, chmod, mkdir, open, rename, rm, stat } from "node:fs/promises"
+import { basename, dirname, join, resolve } from "node:path"
 
 /** Mode of a file that only its owner may read: keys, tokens, images with a Wi-Fi password. */
 export const PRIVATE_MODE = 0o600
@@ -9,12 +9,15 @@ export const PUBLIC_MODE = 0o644
 /** Mode of a folder that holds such files. */
 export const PRIVATE_FOLDER_MODE = 0o700
 
+/** Folder of a project in which airpin keeps databases, tokens and keys. */
+const OWN_FOLDER = ".airpin"
+
 /**
  * Makes a folder and those above it that are missing; one that exists is kept as it is. Node's own `recursive` never
  * returns where the system says that a folder's parent is missing although it exists, as in /proc.
  */
 export async function makeFolder(folder: string, mode?: number): Promise<void> {
-    const make = () => mkdir(folder, { mode })
+    const make = () => mkdir(folder, { mode: basename(folder) === OWN_FOLDER ? PRIVATE_FOLDER_MODE : mode })
     try {
         await make().catch(async (cause: NodeJS.ErrnoException) => {
             if (cause.code !== "ENOENT" || (await exists(dirname(folder)))) throw cause
@@ -24,6 +27,18 @@ export async function makeFolder(folder: string, mode?: number): Promise<void> {
     } catch (cause) {
         if (!(await stat(folder).catch(() => undefined))?.isDirectory()) throw cause
     }
+}
+
+/**
+ * Makes a folder that only its owner may enter. One that exists is kept as it is, but for one named `.airpin`: an
+ * earlier version let others enter it.
+ */
+export async function makePrivateFolder(folder: string): Promise<void> {
+    await makeFolder(folder, PRIVATE_FOLDER_MODE)
+    if (basename(resolve(folder)) !== OWN_FOLDER) return
+    const { mode } = await stat(folder)
+    // another user's folder cannot be changed, and is not refused for that
+    if ((mode & 0o777) !== PRIVATE_FOLDER_MODE) await chmod(folder, PRIVATE_FOLDER_MODE).catch(() => undefined)
 }
 
 /** A file written and synced under a temporary name in its own directory. */

@@ -18,6 +18,7 @@ export const commands: Record<string, [summary: string, load: () => Promise<{ de
     soak: ["run virtual devices for days under random faults", () => import("./commands/soak.ts")],
     serve: ["serve the REST API and its page over HTTPS", () => import("./commands/service/serve.ts")],
     device: ["manage device tokens, reported state and desired settings", () => import("./commands/service/device.ts")],
+    db: ["show, prune, back up, restore or move the database", () => import("./commands/service/db.ts")],
     ca: ["make a private root to keep offline, and certificates from it", () => import("./commands/ca.ts")],
     bench: ["measure bytes on the wire, and the time to make bundles and images", () => import("./commands/bench.ts")],
     errors: ["list the error codes: exit status, what happened, next step", () => import("./commands/errors.ts")],

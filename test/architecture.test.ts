@@ -45,8 +45,10 @@ const allowed: Record<string, string[]> = {
     "devs/api/mqtt": ["src/wire.ts", "devs/api/*", "devs/api/page", "devs/api/store"],
     "devs/api/client": ["devs/api/*", "devs/api/store"],
     "devs/api/contract": ["certs", "devs/api/*", "devs/api/reads", "devs/api/store"],
+    "devs/api/maintenance": ["certs", "devs/api/store"],
     "devs/api/operate": ["certs", "devs/api/*", "devs/api/contract", "devs/api/reads", "devs/api/store"],
     "devs/api/reads": ["certs", "devs/api/*", "devs/api/store"],
+    "devs/api/retention": ["certs", "devs/api/*", "devs/api/store"],
     "devs/api/routes": ["certs", "src/wire.ts", "devs/api/*", "devs/api/contract", "devs/api/reads", "devs/api/store"],
     "devs/api/store": ["certs/error.ts", "certs/error-codes", "src/wire.ts"],
     "devs/testbed": [

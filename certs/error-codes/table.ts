@@ -7,6 +7,7 @@ import { alertErrors } from "./alerts.ts"
 import { databaseErrors } from "./database.ts"
 import { flashErrors } from "./flash.ts"
 import { imageErrors } from "./image.ts"
+import { maintenanceErrors } from "./maintenance.ts"
 import { operateErrors } from "./operate.ts"
 import type { ErrorRow } from "./row.ts"
 import { serviceErrors } from "./service.ts"
@@ -20,6 +21,7 @@ export const errorAreas = {
     flash: flashErrors,
     simulation: simulationErrors,
     service: serviceErrors,
+    maintenance: maintenanceErrors,
     alerts: alertErrors,
     operate: operateErrors,
     database: databaseErrors,
@@ -31,6 +33,7 @@ const errorCodes = {
     ...flashErrors,
     ...simulationErrors,
     ...serviceErrors,
+    ...maintenanceErrors,
     ...alertErrors,
     ...operateErrors,
     ...databaseErrors,

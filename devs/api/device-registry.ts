@@ -5,7 +5,7 @@ import { sha256Of } from "../../certs/sha256.ts"
 import { DEVICE_ID_PATTERN } from "./schemas.ts"
 import type { Database } from "./store/database.ts"
 import { setDesired, withdrawsCommand } from "./store/device-state.ts"
-import { insertDevice, knownDevice, ownerOfToken } from "./store/devices.ts"
+import { changeDevice, insertDevice, knownDevice, ownerOfToken } from "./store/devices.ts"
 import type { Device, DeviceSettings, SettingValues } from "./store/records.ts"
 
 /** 192 bits cannot be guessed, so the stored hash needs neither a salt nor a slow algorithm. */
@@ -40,9 +40,26 @@ export interface DeviceRequest {
 export async function addDevice(db: Database, request: DeviceRequest): Promise<{ device: Device; token: string }> {
     const id = checkedId(request.id ?? `air-${randomBytes(4).toString("hex")}`)
     const name = checkedName(request.name ?? id)
-    const token = randomBytes(TOKEN_BYTES).toString("base64url")
+    const token = newToken()
     await insertDevice(db, { id, name, tokenSha256: sha256Of(token), createdAt: request.createdAt })
     return { device: await knownDevice(db.sql, id), token }
+}
+
+/**
+ * Gives a device a new token, which is valid from now on, even if the device was revoked. The one before is refused.
+ *
+ * @returns the token: 32 characters of base64url
+ * @throws AirpinError DEVICE_UNKNOWN
+ */
+export async function rotateToken(db: Database, id: string): Promise<string> {
+    const token = newToken()
+    await changeDevice(db, id, { tokenSha256: sha256Of(token), revokedAt: null })
+    return token
+}
+
+/** @throws AirpinError DEVICE_UNKNOWN, DEVICE_NAME_INVALID */
+export async function renameDevice(db: Database, id: string, name: string): Promise<void> {
+    await changeDevice(db, id, { name: checkedName(name) })
 }
 
 /**
@@ -110,6 +127,8 @@ export class DeviceTokens {
 function unknownToken(): AirpinError {
     return new AirpinError("TOKEN_UNKNOWN", "no device has this token")
 }
+
+const newToken = () => randomBytes(TOKEN_BYTES).toString("base64url")
 
 function checkedId(id: string): string {
     if (new RegExp(DEVICE_ID_PATTERN).test(id)) return id

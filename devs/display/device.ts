@@ -127,5 +127,5 @@ function durationText(seconds: number): string {
     return `${Math.floor(seconds / length)} ${unit}`
 }
 
-/** Unix seconds as 2015-02-02T14:20, UTC. */
-export const timeText = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 16)
+/** Unix seconds as 2015-02-02T14:20Z, UTC. */
+export const timeText = (seconds: number) => `${new Date(seconds * 1000).toISOString().slice(0, 16)}Z`

@@ -53,12 +53,12 @@ describe("airpin device", () => {
         const { code, stdout } = await airpin(["device", "show", "kitchen", "--db", db])
         assert.equal(code, 0)
         const lines = stdout.trimEnd().split("\n")
-        assert.match(lines[1]!, /^seen {6}2025-01-15T06:00, \d+ d ago$/)
+        assert.match(lines[1]!, /^seen {6}2025-01-15T06:00Z, \d+ d ago$/)
         assert.deepEqual(
             [lines[0], ...lines.slice(2)],
             [
                 "device    kitchen  Kitchen, upstairs",
-                "status    2025-01-15T06:00",
+                "status    2025-01-15T06:00Z",
                 "running   2 h, restarted because its connection hung",
                 "starts    1 × restarted because its connection hung; readings of 1 boot",
                 "waiting   12 readings in RAM, 480 in flash only",
@@ -71,7 +71,7 @@ describe("airpin device", () => {
                 "          sgp30  failed  7     2    0      0      failed its self-test",
                 "not read  status.?[31mvolts: not known to this version of airpin",
                 "lost      1 rejected by the server, 2 without a known time, 3 damaged in flash, 3 for lack of memory, 4 missing around power cuts, times off by up to 50 s",
-                "settings  revision 1, set 2025-01-15T05:00, applied 2025-01-15T06:00",
+                "settings  revision 1, set 2025-01-15T05:00Z, applied 2025-01-15T06:00Z",
                 "          INTERVAL_S  30  applied",
                 "          ASC         0   refused by the device",
             ],

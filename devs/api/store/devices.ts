@@ -2,6 +2,7 @@
 import { AirpinError } from "../../../certs/error.ts"
 import type { Database, Sql } from "./database.ts"
 import { type Device, type Losses, lossNames, type NewDevice } from "./records.ts"
+import type { DeviceTable } from "./tables.ts"
 
 const deviceColumns = ["id", "name", "createdAt", "revokedAt", "lastSeenAt", ...lossNames] as const
 
@@ -64,6 +65,14 @@ export function revokeDevice(db: Database, id: string, revokedAt: number): Promi
             .set(({ fn, val }) => ({ revokedAt: fn.coalesce("revokedAt", val(revokedAt)) }))
             .where("key", "=", key)
             .execute()
+    })
+}
+
+/** @throws AirpinError DEVICE_UNKNOWN */
+export function changeDevice(db: Database, id: string, changes: Partial<DeviceTable>): Promise<void> {
+    return db.transaction(async sql => {
+        const key = await deviceKey(sql, id)
+        await sql.updateTable("devices").set(changes).where("key", "=", key).execute()
     })
 }
 

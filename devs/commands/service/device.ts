@@ -1,24 +1,22 @@
-import { stat } from "node:fs/promises"
-import path from "node:path"
-import { Option } from "@commander-js/extra-typings"
 import { AirpinError } from "../../../certs/error.ts"
-import { makeFolder, PRIVATE_FOLDER_MODE } from "../../../certs/replace-file.ts"
 import { parseSettings, settingTexts } from "../../api/desired-settings.ts"
 import { addDevice, setDevice } from "../../api/device-registry.ts"
-import type { Database, Sql } from "../../api/store/database.ts"
+import type { Sql } from "../../api/store/database.ts"
 import { deviceStates } from "../../api/store/device-views.ts"
 import { knownDevice, listDevices, revokeDevice } from "../../api/store/devices.ts"
 import type { DeviceState } from "../../api/store/records.ts"
 import { showDevice, timeText } from "../../display/device.ts"
-import { type Terminal, tableText } from "../../display/terminal.ts"
-import { type Command, command, DEFAULT_DATABASE, exitCodes, run } from "../command.ts"
-import { openDatabaseFile } from "./open-database.ts"
-
-interface DatabaseOption {
-    db: string
-}
-
-const database = () => new Option("--db <file>", "database").default(DEFAULT_DATABASE)
+import { tableText } from "../../display/terminal.ts"
+import { type Command, command, exitCodes, run } from "../command.ts"
+import { deletion, keeping, renaming, rotation } from "./device-changes.ts"
+import {
+    type DatabaseOption,
+    type DeviceOptions,
+    databaseOption,
+    withDatabase,
+    withDevice,
+    withExistingDatabase,
+} from "./open-database.ts"
 
 export const definition = command()
     .addCommand(
@@ -26,54 +24,58 @@ export const definition = command()
             .name("add")
             .description("add a device and show its token, this once")
             .argument("<name>")
-            .addOption(database())
+            .addOption(databaseOption())
             .action(run((terminal, name, { db }) => add({ name, db }, terminal))),
     )
     .addCommand(
         command()
             .name("list")
             .description("list the devices")
-            .addOption(database())
+            .addOption(databaseOption())
             .action(run((terminal, { db }) => list({ db }, terminal))),
     )
     .addCommand(
         command()
             .name("revoke")
             .description("refuse a device's token from now on")
-            .argument("<id>")
-            .addOption(database())
-            .action(run((terminal, id, { db }) => revoke({ id, db }, terminal))),
+            .argument("<device>", "its id or name")
+            .addOption(databaseOption())
+            .action(run((terminal, device, { db }) => revoke({ device, db }, terminal))),
     )
     .addCommand(
         command()
             .name("show")
             .description("show a device's last reported state: starts, sensors, connection, settings")
-            .argument("<id>")
-            .addOption(database())
-            .action(run((terminal, id, { db }) => show({ id, db }, terminal))),
+            .argument("<device>", "its id or name")
+            .addOption(databaseOption())
+            .action(run((terminal, device, { db }) => show({ device, db }, terminal))),
     )
     .addCommand(
         command()
             .name("set")
             .description("set the desired settings of a device; RECALIBRATE_PPM=N is applied once")
-            .argument("<id>")
+            .argument("<device>", "its id or name")
             .argument("<settings...>", "KEY=VALUE, for example INTERVAL_S=30")
             .addHelpText("after", () => `\nSettings:\n  ${settingTexts().join("\n  ")}`)
-            .addOption(database())
-            .action(run((terminal, id, settings, { db }) => set({ id, settings, db }, terminal))),
+            .addOption(databaseOption())
+            .action(run((terminal, device, settings, { db }) => set({ device, settings, db }, terminal))),
     )
+    .addCommand(keeping)
+    .addCommand(renaming)
+    .addCommand(rotation)
+    .addCommand(deletion)
 
 /** `airpin device add`. */
 const add: Command<DatabaseOption & { name: string }> = async ({ db, name }, terminal) => {
-    await makeFolder(path.dirname(db), PRIVATE_FOLDER_MODE)
-    const { device, token } = await withDatabase(db, terminal, open =>
-        addDevice(open, { ...idOrName(name), createdAt: nowS() }),
-    )
+    const { device, token, place } = await withDatabase(db, terminal, async open => ({
+        ...(await addDevice(open, { ...idOrName(name), createdAt: nowS() })),
+        place: open.place,
+    }))
     terminal.line("device", device.id)
-    terminal.line("database", path.resolve(db))
+    terminal.line("database", place)
     terminal.line("token", `${token}  (shown only once)`)
     terminal.line("next", "put it into .env.local as API_TOKEN=…, then: airpin image --board ID")
-    terminal.result({ id: device.id, name: device.name, token, database: path.resolve(db) })
+    terminal.result({ id: device.id, name: device.name, token, database: place })
     return exitCodes.fine
 }
 
@@ -94,22 +96,21 @@ const list: Command<DatabaseOption> = async ({ db }, terminal) => {
 }
 
 /** `airpin device revoke`. */
-const revoke: Command<DatabaseOption & { id: string }> = async ({ db, id }, terminal) => {
-    await withExistingDatabase(db, terminal, open => revokeDevice(open, id, nowS()))
-    terminal.line("revoked", `${id}: its next post will be refused; its readings stay`)
-    terminal.result({ id, revoked: true })
-    return exitCodes.fine
-}
+const revoke: Command<DeviceOptions> = (options, terminal) =>
+    withDevice(options, terminal, async (open, id) => {
+        await revokeDevice(open, id, nowS())
+        terminal.line("revoked", `${id}: its next post will be refused; its readings stay`)
+        terminal.result({ id, revoked: true })
+        return exitCodes.fine
+    })
 
 /** `airpin device set`. */
-const set: Command<DatabaseOption & { id: string; settings: string[] }> = async (
-    { db, id, settings: texts },
-    terminal,
-) => {
+const set: Command<DeviceOptions & { settings: string[] }> = async ({ settings: texts, ...options }, terminal) => {
     const changes = parseSettings(texts)
-    const { settings, withdrawn } = await withExistingDatabase(db, terminal, open =>
-        setDevice(open, id, changes, nowS()),
-    )
+    const { id, settings, withdrawn } = await withDevice(options, terminal, async (open, id) => ({
+        id,
+        ...(await setDevice(open, id, changes, nowS())),
+    }))
     const { revision, desired } = settings
     if (withdrawn) terminal.warn("the device had not applied the previous revision: its recalibration is withdrawn")
     terminal.line(
@@ -127,8 +128,8 @@ const set: Command<DatabaseOption & { id: string; settings: string[] }> = async 
 }
 
 /** `airpin device show`. */
-const show: Command<DatabaseOption & { id: string }> = async ({ db, id }, terminal) => {
-    const device = await withExistingDatabase(db, terminal, async ({ sql }) => ({
+const show: Command<DeviceOptions> = async (options, terminal) => {
+    const device = await withDevice(options, terminal, async ({ sql }, id) => ({
         ...(await knownDevice(sql, id)),
         ...(await stateOf(sql, id)),
     }))
@@ -140,33 +141,6 @@ const show: Command<DatabaseOption & { id: string }> = async ({ db, id }, termin
 /** A name that is a valid id becomes the id too; for any other name an id is generated. */
 function idOrName(name: string): { id?: string; name: string } {
     return /^[a-z0-9-]{1,32}$/.test(name) ? { id: name, name } : { name }
-}
-
-/** @throws AirpinError DATABASE_MISSING instead of creating a database */
-async function withExistingDatabase<Result>(
-    file: string,
-    terminal: Terminal,
-    use: (open: Database) => Promise<Result>,
-): Promise<Result> {
-    const found = await stat(file).catch(() => undefined) // what else is wrong with it, opening it says
-    if (!found) throw new AirpinError("DATABASE_MISSING", `there is no database ${path.resolve(file)}`)
-    if (found.isFile() && found.size === 0)
-        throw new AirpinError("DATABASE_MISSING", `${path.resolve(file)} is an empty file`)
-    return withDatabase(file, terminal, use)
-}
-
-/** Creates the database if it does not exist. */
-async function withDatabase<Result>(
-    file: string,
-    terminal: Terminal,
-    use: (open: Database) => Promise<Result>,
-): Promise<Result> {
-    const open = await openDatabaseFile(file, terminal)
-    try {
-        return await use(open)
-    } finally {
-        await open.close()
-    }
 }
 
 async function stateOf(sql: Sql, id: string): Promise<DeviceState> {

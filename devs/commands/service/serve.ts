@@ -2,7 +2,6 @@ import path from "node:path"
 import { Option } from "@commander-js/extra-typings"
 import { AirpinError, asAirpinError } from "../../../certs/error.ts"
 import { errorRow } from "../../../certs/error-codes/table.ts"
-import { makeFolder, PRIVATE_FOLDER_MODE } from "../../../certs/replace-file.ts"
 import { buildApp } from "../../api/app.ts"
 import type { CertificateWatcher } from "../../api/certificate-watch.ts"
 import { checkedOrigin } from "../../api/contract/cross-origin.ts"
@@ -16,18 +15,22 @@ import type { Database } from "../../api/store/database.ts"
 import { Terminal } from "../../display/terminal.ts"
 import { hostPort, reachOf } from "../../pins/own-addresses.ts"
 import { type Resources, withResources } from "../../resources.ts"
-import { type Command, command, DEFAULT_DATABASE, exitCodes, type OptionsOf, run } from "../command.ts"
+import { type Command, command, exitCodes, type OptionsOf, run } from "../command.ts"
 import { collect, wholeNumber } from "../option-values.ts"
 import { onReload, stopRequest } from "../signals.ts"
 import { openableConnections } from "./connection-limits.ts"
 import { notificationSettings, startNotifications } from "./notifications.ts"
-import { openDatabaseFile } from "./open-database.ts"
+import { databaseOption, openPlace } from "./open-database.ts"
+import { startPruning } from "./pruning.ts"
+import { fiveMinutesOption, rawOption } from "./retention-options.ts"
 import { hostsOf, keyAndChain, localRootFile, watchFiles } from "./server-certificate.ts"
 
 const declared = command()
     .option("--host <address>", "address to listen on; 0.0.0.0 opens the server to other machines", "127.0.0.1")
     .option("--port <n>", "port to listen on", wholeNumber(0, 65535), 8443)
-    .option("--db <file>", "database", DEFAULT_DATABASE)
+    .addOption(databaseOption())
+    .addOption(rawOption())
+    .addOption(fiveMinutesOption())
     .option("--cert <file>", "certificate chain, leaf first (default: one of the throw-away CA)")
     .option("--key <file>", "its private key, PEM")
     .option("--trust-clock", "take this machine's clock as right, whatever devices and stored readings say")
@@ -62,8 +65,7 @@ const serve: Command<ServeOptions> = (options, given) =>
         // the lines of the log stand for its own, and warnings go to stderr
         const terminal = logsToStdout(options) ? new Terminal({ json: true, quiet: true }) : given
         const tls = options.http ? undefined : await keyAndChain(options, reach)
-        await makeFolder(path.dirname(options.db), PRIVATE_FOLDER_MODE)
-        const db = await openDatabaseFile(options.db, terminal)
+        const db = await openPlace(options.db, terminal)
         resources.add(() => db.close())
         let clockDoubt: string | undefined
         const app = buildApp({
@@ -105,9 +107,10 @@ const serve: Command<ServeOptions> = (options, given) =>
         const hosts = tls ? hostsOf(options, reach, tls.certPem) : reach.hosts
         const places = hosts.map(host => hostPort(host, server.port))
         const urls = places.map(place => `${tls ? "https" : "http"}://${place}`)
-        const database = path.resolve(options.db)
+        const database = db.place
         show({ terminal, options, tls, places, urls, isLocal: reach.isLocal, database })
         notifications.show()
+        resources.add(await startPruning(app, db, options, terminal))
         await warnIfUnwritable(terminal, db)
         terminal.line("", "Ctrl-C stops")
         if (terminal === given) terminal.result({ url: urls[0], urls, thisMachineOnly: reach.isLocal, database })

@@ -28,6 +28,8 @@ export function migrate(database: DatabaseSyncInstance, onProgress: OnProgress):
         if (database.isTransaction) database.exec("ROLLBACK")
         throw error
     }
+    // the log of an upgrade is as long as the file
+    database.exec("PRAGMA wal_checkpoint(TRUNCATE)")
 }
 
 function upgrade(database: DatabaseSyncInstance, version: number, onProgress: OnProgress): void {
