@@ -19,6 +19,10 @@ export const commands: Record<string, [summary: string, load: () => Promise<{ de
     serve: ["serve the REST API and its page over HTTPS", () => import("./commands/service/serve.ts")],
     device: ["manage device tokens, reported state and desired settings", () => import("./commands/service/device.ts")],
     db: ["show, prune, back up, restore or move the database", () => import("./commands/service/db.ts")],
+    alert: [
+        "test the channels of alerts, list alerts, give a device its own limits",
+        () => import("./commands/service/alert.ts"),
+    ],
     ca: ["make a private root to keep offline, and certificates from it", () => import("./commands/ca.ts")],
     bench: ["measure bytes on the wire, and the time to make bundles and images", () => import("./commands/bench.ts")],
     errors: ["list the error codes: exit status, what happened, next step", () => import("./commands/errors.ts")],
