@@ -11,7 +11,6 @@ import type { Channel } from "./channels/channel.ts"
 import { judge } from "./conditions.ts"
 import { sendDue } from "./deliveries.ts"
 import { DeviceFactsReader } from "./device-facts.ts"
-import { pruneDevices } from "./device-limits.ts"
 import { isQuiet } from "./quiet-hours.ts"
 import { type ServerSources, ServerWatch } from "./server-watch.ts"
 import type { AlertSettings } from "./settings.ts"
@@ -126,7 +125,6 @@ export class AlertService {
     }
 
     async #prune(): Promise<void> {
-        await pruneDevices(this.#options.db)
         if (this.#monotonicMs() - this.#prunedAtMs < PRUNE_EVERY_MS) return
         this.#prunedAtMs = this.#monotonicMs()
         await pruneAlerts(this.#options.db, this.#nowS())

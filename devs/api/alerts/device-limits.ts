@@ -35,17 +35,3 @@ export function setLimits(db: Database, id: string, changes: Partial<DeviceLimit
         return limits
     })
 }
-
-/** Deletes what is kept of devices that no longer exist: their keys may be used again. */
-export async function pruneDevices(db: Database): Promise<void> {
-    for (const table of ["alertLimits", "rhythms"] as const) {
-        const orphans = await db.sql
-            .selectFrom(table)
-            .leftJoin("devices", "devices.key", `${table}.device`)
-            .select(`${table}.device`)
-            .where("devices.key", "is", null)
-            .execute()
-        const keys = orphans.map(({ device }) => device)
-        if (keys.length > 0) await db.transaction(sql => sql.deleteFrom(table).where("device", "in", keys).execute())
-    }
-}
