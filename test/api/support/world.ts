@@ -1,12 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
+import path from "node:path"
 import type { FastifyInstance, LightMyRequestResponse } from "fastify"
 import { buildApp } from "../../../devs/api/app.ts"
 import { addDevice } from "../../../devs/api/device-registry.ts"
 import type { Database } from "../../../devs/api/store/database.ts"
 import { openDatabase } from "../../../devs/api/store/open.ts"
 import { type QuantityValues, quantityNames, type TimedBatch } from "../../../devs/api/store/records.ts"
+import { type DatabaseKind, usualKind } from "../database/support/kinds.ts"
 import { type Stored, storedIn } from "./stored.ts"
 
 /** 2025-01-15T12:00:00.5Z: nothing may depend on whole seconds. */
@@ -14,10 +13,12 @@ export const NOW_MS = 1_736_942_400_500
 export const NOW_S = 1_736_942_400
 export const NOW_DATE = "Wed, 15 Jan 2025 12:00:00 GMT"
 
-/** A database in a file of its own, an app on a clock that stands still, and one device. */
+/** A database of its own, an app on a clock that stands still, and one device. */
 export interface World {
-    directory: string
+    /** what `openDatabase` opens */
     file: string
+    /** the folder of the file on SQLite */
+    directory: string
     db: Database
     store: Stored
     clock: { ms: number }
@@ -29,9 +30,9 @@ export interface World {
     end(): Promise<void>
 }
 
-export async function openWorld(): Promise<World> {
-    const directory = await mkdtemp(join(tmpdir(), "airpin-api-"))
-    const file = join(directory, "airpin.db")
+export async function openWorld(kind: DatabaseKind = usualKind): Promise<World> {
+    const { place: file, release } = await kind.take()
+    const directory = path.dirname(file)
     const db = await openDatabase(file)
     const store = storedIn(db)
     const clock = { ms: NOW_MS }
@@ -42,7 +43,7 @@ export async function openWorld(): Promise<World> {
     const end = async (): Promise<void> => {
         await app.close()
         await db.close()
-        await rm(directory, { recursive: true })
+        await release()
     }
     return { directory, file, db, store, clock, app, token, post, get: url => app.inject({ url }), end }
 }

@@ -21,8 +21,11 @@ const meanings: Record<string, [code: ErrorCode, message: string]> = {
     "57014": ["STORE_BUSY", "the query took too long"],
 }
 
-/** SQLSTATE of a serialization failure and of a deadlock: the transaction succeeds if it is run again. */
-const RETRYABLE = ["40001", "40P01"]
+/**
+ * SQLSTATE of a serialization failure, of a deadlock, and of a key that another process gave to a row at the same moment:
+ * the transaction succeeds if it is run again.
+ */
+const RETRYABLE = ["40001", "40P01", "23505"]
 
 /** OpenSSL's codes for a certificate that does not verify, and those of Node.js. */
 const CERTIFICATE = /CERT|SELF_SIGNED|SIGNATURE|ISSUER|^ERR_TLS|^ERR_SSL|^EPROTO$/
