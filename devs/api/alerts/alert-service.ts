@@ -64,6 +64,11 @@ export class AlertService {
         this.#server = new ServerWatch(sources, monotonicMs)
     }
 
+    /** True while it is this process that judges and sends. */
+    get isOwner(): boolean {
+        return this.#lease.isHeld
+    }
+
     start(): void {
         const next = async (): Promise<void> => {
             this.#looking = this.look()

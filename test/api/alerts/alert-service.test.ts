@@ -249,7 +249,7 @@ describe("alerts of a server", () => {
 
     it("are sent by one of two processes, and by the other within a minute after the first was killed", async () => {
         await world.end()
-        world = await AlertWorld.open(true)
+        world = await AlertWorld.open("readings.db")
         const other = await openDatabase(world.db.place)
         try {
             const [first, second] = [world.service(), world.service({}, other)]

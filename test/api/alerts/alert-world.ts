@@ -36,11 +36,11 @@ export class AlertWorld {
         this.db = db
     }
 
-    /** @param isFile several can open it */
-    static async open(isFile = false): Promise<AlertWorld> {
+    /** @param place of the database; a plain name is a file in a folder of its own */
+    static async open(place = ":memory:"): Promise<AlertWorld> {
         const folder = await mkdtemp(path.join(tmpdir(), "airpin-alerts-"))
-        const place = isFile ? path.join(folder, "readings.db") : ":memory:"
-        const world = new AlertWorld(folder, await openDatabase(place))
+        const isPlain = /^[\w.-]+$/.test(place)
+        const world = new AlertWorld(folder, await openDatabase(isPlain ? path.join(folder, place) : place))
         const [webhook, ntfy] = [await world.webhook.start(createServer()), await world.ntfy.start(createServer())]
         world.#urls = {
             ALERT_WEBHOOK_URL: `http://127.0.0.1:${webhook}/`,
