@@ -40,6 +40,7 @@ const allowed: Record<string, string[]> = {
         "devs/api/reads",
         "devs/api/routes",
         "devs/api/store",
+        "devs/api/streams",
     ],
     "devs/api/alerts": ["certs", "src/wire.ts", "devs/api/*", "devs/api/operate", "devs/api/page", "devs/api/store"],
     "devs/api/mqtt": ["src/wire.ts", "devs/api/*", "devs/api/page", "devs/api/store"],
@@ -50,6 +51,7 @@ const allowed: Record<string, string[]> = {
     "devs/api/reads": ["certs", "devs/api/*", "devs/api/store"],
     "devs/api/retention": ["certs", "devs/api/*", "devs/api/store"],
     "devs/api/routes": ["certs", "src/wire.ts", "devs/api/*", "devs/api/contract", "devs/api/reads", "devs/api/store"],
+    "devs/api/streams": ["certs", "devs/api/contract", "devs/api/reads", "devs/api/routes", "devs/api/store"],
     "devs/api/store": ["certs/error.ts", "certs/error-codes", "src/wire.ts"],
     "devs/testbed": [
         "certs",

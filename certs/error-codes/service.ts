@@ -140,6 +140,11 @@ export const serviceErrors = {
         what: "The parameter columns names an unknown column, or one twice.",
         next: SEE_OPENAPI,
     },
+    ZONE_UNKNOWN: {
+        http: 400,
+        what: "The parameter zone is not a time zone.",
+        next: "write a name of the IANA database, as Europe/Berlin, or UTC",
+    },
     RANGE_REVERSED: { http: 400, what: "The parameter from is later than to.", next: "swap from and to" },
     RANGE_TOO_LONG: {
         http: 400,

@@ -14,12 +14,14 @@ import { sliceBodies } from "./operate/sliced-body.ts"
 import { Reads } from "./reads/reads.ts"
 import { deviceRoutes } from "./routes/devices.ts"
 import { errorRoute } from "./routes/errors.ts"
+import { exportRoutes } from "./routes/exports.ts"
 import { ingestRoute } from "./routes/ingest.ts"
 import { pageRoutes } from "./routes/page.ts"
 import { readingsRoute } from "./routes/readings.ts"
-import { csvRoute } from "./routes/readings-csv.ts"
+import { widgetRoute } from "./routes/widget.ts"
 import type { Database } from "./store/database.ts"
 import { readStoredAt } from "./store/stored-at.ts"
+import { addStreams } from "./streams/stream-route.ts"
 import { MIN_TIME } from "./time-range.ts"
 
 export interface AppOptions {
@@ -36,6 +38,8 @@ export interface AppOptions {
     onClockDoubt?: (reason: string | undefined) => void
     /** sites whose pages may read, as `checkedOrigin` returns them; none when absent */
     corsOrigins?: string[] | undefined
+    /** how often the streams of changes look for some; `POLL_INTERVAL_MS` when absent */
+    pollIntervalMs?: number | undefined
     /** where log lines go; none are written when absent */
     log?: Pick<LogTarget, "stream" | "level"> | undefined
     /** below this the disk of the database is low, bytes; `DEFAULT_MIN_FREE_BYTES` when absent */
@@ -88,7 +92,8 @@ export function buildApp(options: AppOptions): FastifyInstance {
     })
     app.addHook("onClose", () => reads.close())
     app.register(async routes => addRoutes(routes, db, reads, clock))
-    const { minFreeBytes, metricsToken } = options
+    const { minFreeBytes, metricsToken, pollIntervalMs } = options
+    addStreams(app, { reads, now, pollIntervalMs })
     app.register(async routes => operationRoutes(routes, { db, reads, clock, now, minFreeBytes, metricsToken }))
     return app
 }
@@ -106,7 +111,8 @@ function addRoutes(app: FastifyInstance, db: Database, reads: Reads, clock: Cloc
     ingestRoute(app, db, clock)
     deviceRoutes(app, reads)
     readingsRoute(app, reads)
-    csvRoute(app, reads)
+    exportRoutes(app, reads)
+    widgetRoute(app, reads)
     errorRoute(app)
     pageRoutes(app)
     app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger())

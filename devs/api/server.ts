@@ -107,6 +107,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     const address = server.address()
     const actual = address !== null && typeof address === "object" ? address.port : port
     const close = async (): Promise<void> => {
+        app.endStreams()
         await closeServer(server, connections, responses)
         await app.close()
     }

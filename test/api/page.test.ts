@@ -288,6 +288,21 @@ describe("the page in a browser", () => {
         assert.match((await page.locator("#empty").textContent())!, /No device yet[\s\S]*airpin device add/)
     })
 
+    it("shows a new reading by the stream of changes, without asking for the list", async () => {
+        await world.store.append("kitchen", co2Batch(1, NOW_S - 60, [700]), NOW_S)
+        const asked: string[] = []
+        page.on("request", request => asked.push(new URL(request.url()).pathname))
+        await page.goto(serving.url)
+        await page.locator("article").getByText("700", { exact: true }).waitFor()
+        await world.store.append("kitchen", co2Batch(2, NOW_S, [812]), NOW_S)
+        await page.locator("article").getByText("812", { exact: true }).waitFor()
+        assert.deepEqual(
+            asked.filter(path => path.startsWith("/api/v1/") && !path.endsWith("/readings")),
+            ["/api/v1/stream"],
+        )
+        assert.deepEqual(discrepancies, [])
+    })
+
     it("keeps the last values when the server is away, says since when, and continues when it is back", async () => {
         await storeDay()
         await page.clock.install({ time: new Date("2025-01-15T13:00:00") })

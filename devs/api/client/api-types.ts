@@ -689,7 +689,7 @@ export interface paths {
         }
     }
     "/api/v1/devices/{id}/readings.csv": {
-        /** Readings of a device as CSV */
+        /** Readings of a device, or their means, as CSV */
         get: {
             parameters: {
                 query?: {
@@ -697,8 +697,12 @@ export interface paths {
                     from?: string
                     /** end, inclusive; in the same forms */
                     to?: string
-                    /** comma-separated names from: time,device,co2Ppm,eco2Ppm,tvocPpb,temperatureC,humidityRh */
+                    /** seconds per row: each row is the mean of the readings that ended in the step up to its time; over more than 7 days a multiple of 300 */
+                    step?: string
+                    /** comma-separated names from: time,device,co2Ppm,eco2Ppm,tvocPpb,temperatureC,humidityRh,count; `count` only with step */
                     columns?: string
+                    /** time zone of the times, as Europe/Berlin; UTC without it */
+                    zone?: string
                 }
                 path: {
                     id: string
@@ -715,7 +719,7 @@ export interface paths {
                 400: {
                     content: {
                         "application/problem+json": Problem & {
-                            code: "REQUEST_MALFORMED" | "QUERY_MALFORMED" | "TIME_UNREADABLE" | "RANGE_REVERSED" | "COLUMN_UNKNOWN"
+                            code: "REQUEST_MALFORMED" | "QUERY_MALFORMED" | "TIME_UNREADABLE" | "RANGE_REVERSED" | "STEP_INVALID" | "RANGE_TOO_LONG" | "COLUMN_UNKNOWN" | "ZONE_UNKNOWN"
                         }
                     }
                 }
@@ -723,6 +727,145 @@ export interface paths {
                     content: {
                         "application/problem+json": Problem & {
                             code: "DEVICE_UNKNOWN"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "STORE_DISK_FAILED" | "READS_BUSY"
+                        }
+                    }
+                }
+            }
+        }
+    }
+    "/api/v1/devices/{id}/readings.lp": {
+        /** Readings of a device, or their means, in InfluxDB line protocol */
+        get: {
+            parameters: {
+                query?: {
+                    /** start: ISO 8601 with a time zone, a date (UTC), or Unix seconds */
+                    from?: string
+                    /** end, inclusive; in the same forms */
+                    to?: string
+                    /** seconds per row: each row is the mean of the readings that ended in the step up to its time; over more than 7 days a multiple of 300 */
+                    step?: string
+                }
+                path: {
+                    id: string
+                }
+                header?: never
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "text/plain": string
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED" | "QUERY_MALFORMED" | "TIME_UNREADABLE" | "RANGE_REVERSED" | "STEP_INVALID" | "RANGE_TOO_LONG"
+                        }
+                    }
+                }
+                404: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "DEVICE_UNKNOWN"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "STORE_DISK_FAILED" | "READS_BUSY"
+                        }
+                    }
+                }
+            }
+        }
+    }
+    "/dev": {
+        /** The latest reading, as the phone widgets of uPyCO2 read it */
+        get: {
+            parameters: {
+                query?: {
+                    deviceId?: string
+                    /** token of a link */
+                    key?: string
+                }
+                path?: never
+                header?: never
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            device_id: string
+                            /** TVOC in ppb; null if not measured */
+                            tvoc: number | null
+                            /** CO2 in ppm; its estimate where it is not measured */
+                            eco2: number | null
+                            /** end of the interval, Unix seconds */
+                            epoch: number
+                            /** the same as HTTP writes it: Wed, 15 Jan 2025 12:00:00 GMT */
+                            timestamp: string
+                            found: true
+                        } | {
+                            found: false
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED" | "QUERY_MALFORMED"
                         }
                     }
                 }
@@ -813,6 +956,62 @@ export interface paths {
                     content: {
                         "application/problem+json": Problem & {
                             code: "INTERNAL"
+                        }
+                    }
+                }
+            }
+        }
+    }
+    "/api/v1/stream": {
+        /** Changes of devices as they happen (server-sent events) */
+        get: {
+            parameters: {
+                query?: never
+                path?: never
+                header?: {
+                    /** `id` of the last event that was received */
+                    "last-event-id"?: string
+                }
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "text/event-stream": string
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "STORE_DISK_FAILED" | "READS_BUSY"
                         }
                     }
                 }

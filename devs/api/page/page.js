@@ -1,9 +1,12 @@
+import { askDevices, askReadings, listen } from "./api.js"
 import { Card } from "./card.js"
 import { DAY_S, STEP_S } from "./day.js"
 
-/** Readings arrive about once a minute; this shows one soon after. */
+/** How often ages are shown anew; without the stream of changes, also how often the server is asked. */
 const REFRESH_MS = 10_000
-const RESPONSE_TIMEOUT_MS = 8_000
+
+/** The stream has an event at least every 10 s. */
+const SILENT_MS = 25_000
 
 const clock = new Intl.DateTimeFormat(undefined, {
     hour: "2-digit",
@@ -18,80 +21,119 @@ const away = document.querySelector("#away")
 const cards = new Map()
 const drawnUpTo = new Map()
 
-/** The last response, and when it was received: by the server's clock, Unix seconds, and by this browser's, ms. */
-let known = { devices: [], now: 0, at: 0 }
+/** Devices by id, each with the time of its last news: by the server's clock, Unix seconds, and by this browser's, ms. */
+const known = new Map()
+
+/** When the server last responded, ms; 0 before. */
+let heardAt = 0
+
+/** The stream; null until it is opened again. */
+let stream = null
+/** True from an event of the stream on until it breaks off or falls silent. */
+let isLive = false
 
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => cards.forEach(card => card.showDay()))
-keepFresh()
+openStream()
+setInterval(keepFresh, REFRESH_MS)
 
-async function keepFresh() {
-    try {
-        await refresh()
-        away.hidden = true
-        updated.textContent = `Updated ${clock.format(known.at)}`
-    } catch (error) {
-        console.warn(error)
-        showAway()
-    }
-    setTimeout(keepFresh, REFRESH_MS)
+function openStream() {
+    stream?.close()
+    stream = listen({
+        onDevices: (_now, ids) => keepOnly(ids),
+        onDevice: (now, device) => void take(device, now).catch(console.warn),
+        onEvent: () => {
+            isLive = true
+            showHeard()
+        },
+        onError: () => {
+            isLive = false
+            void keepFresh()
+        },
+    })
 }
 
-async function refresh() {
-    const { now, devices } = await ask("api/v1/devices")
-    known = { devices: devices.filter(device => device.revokedAt === null), now, at: Date.now() }
-    document.querySelector("#empty").hidden = known.devices.length > 0
-    removeOthers(known.devices)
-    showDevices()
-    for (const device of known.devices) await refreshDay(device, now)
+/** Shows current ages; asks the server, and opens the stream anew, unless it is live. */
+async function keepFresh() {
+    if (isLive && Date.now() - heardAt < SILENT_MS) return showDevices()
+    isLive = false
+    try {
+        const { now, devices } = await askDevices()
+        keepOnly(devices.map(({ id }) => id))
+        for (const device of devices) await take(device, now)
+        showHeard()
+        if (!isLive) openStream()
+    } catch (error) {
+        console.warn(error)
+        if (!isLive) showAway()
+    }
+}
+
+async function take(device, now) {
+    if (device.revokedAt !== null) return remove(device.id)
+    known.set(device.id, { device, now, at: Date.now() })
+    document.querySelector("#empty").hidden = true
+    showDevice(known.get(device.id))
+    await refreshDay(device, now)
+}
+
+function showHeard() {
+    heardAt = Date.now()
+    away.hidden = true
+    updated.textContent = `Updated ${clock.format(heardAt)}`
+    document.querySelector("#empty").hidden = known.size > 0
+}
+
+function showDevices() {
+    for (const entry of known.values()) showDevice(entry)
 }
 
 /** Shows the last values with their current age, even if the server does not respond. */
-function showDevices() {
-    const agedS = Math.round((Date.now() - known.at) / 1000)
+function showDevice({ device, now, at }) {
+    const agedS = Math.round((Date.now() - at) / 1000)
     const older = item => item && { ...item, age: item.age + agedS }
-    for (const device of known.devices) {
-        const seenAge = device.lastSeenAt === null ? null : known.now + agedS - device.lastSeenAt
-        cardOf(device).showNow({ ...device, latest: older(device.latest), status: older(device.status), seenAge })
-    }
+    const seenAge = device.lastSeenAt === null ? null : now + agedS - device.lastSeenAt
+    cardOf(device).showNow({ ...device, latest: older(device.latest), status: older(device.status), seenAge })
 }
 
 /** Loads the day again only if there is a newer reading or a new step has begun. */
 async function refreshDay({ id, latest }, now) {
     const upTo = `${latest?.time} ${Math.floor(now / STEP_S)}`
     if (drawnUpTo.get(id) === upTo) return
-    cards.get(id).showDay(await ask(`api/v1/devices/${id}/readings?from=${now - DAY_S}&to=${now}&step=${STEP_S}`))
     drawnUpTo.set(id, upTo)
+    try {
+        const day = await askReadings(id, { from: now - DAY_S, to: now, step: STEP_S })
+        cards.get(id)?.showDay(day)
+    } catch (error) {
+        drawnUpTo.delete(id)
+        throw error
+    }
 }
 
 function cardOf({ id }) {
     if (!cards.has(id)) {
-        cards.set(id, new Card(id))
-        document.querySelector("#devices").append(cards.get(id).element)
+        const card = new Card(id)
+        cards.set(id, card)
+        const next = [...cards.keys()].sort().find(other => other > id)
+        document.querySelector("#devices").insertBefore(card.element, next ? cards.get(next).element : null)
     }
     return cards.get(id)
 }
 
-function removeOthers(devices) {
-    for (const [id, card] of cards) {
-        if (devices.some(device => device.id === id)) continue
-        card.element.remove()
-        cards.delete(id)
-        drawnUpTo.delete(id)
-    }
+function keepOnly(ids) {
+    for (const id of cards.keys()) if (!ids.includes(id)) remove(id)
 }
 
-async function ask(path) {
-    const response = await fetch(path, { signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS) })
-    if (!response.ok) throw new Error(`${path}: ${response.status}`)
-    return response.json()
+function remove(id) {
+    cards.get(id)?.element.remove()
+    for (const map of [cards, known, drawnUpTo]) map.delete(id)
 }
 
 /** Says since when the server is away; set once, so that a screen reader reads it once. */
 function showAway() {
     showDevices()
     if (!away.hidden) return
-    const since = known.at === 0 ? "" : ` since ${clock.format(Date.now())}. These are the last values`
+    const since = heardAt === 0 ? "" : ` since ${clock.format(Date.now())}. These are the last values`
     away.textContent = `No response from the server${since}. Trying again every ${REFRESH_MS / 1000} seconds.`
     away.hidden = false
-    updated.textContent = known.at === 0 ? "" : `Updated ${clock.format(known.at)}`
+    updated.textContent = heardAt === 0 ? "" : `Updated ${clock.format(heardAt)}`
 }

@@ -7,14 +7,12 @@ import type { Sql } from "../store/database.ts"
 import { deviceView, deviceViews } from "../store/device-views.ts"
 import { knownDevice } from "../store/devices.ts"
 import { latestReadings, meanReadings, readingPage } from "../store/readings.ts"
-import type { TimeRange } from "../store/records.ts"
-import { type Column, csvLine } from "./csv.ts"
+import type { Reading, TimeRange } from "../store/records.ts"
+import { type DeviceMark, deviceMarks, devicesById } from "./device-marks.ts"
+import { type ExportChunk, type ExportRequest, exportChunk } from "./exports/export-chunk.ts"
 
 /** Rows in one page of JSON: a week of one per minute, about 1 MB. */
 export const MAX_ROWS = 10_000
-
-/** Rows of CSV read at a time: about 50 kB. Other reads get their turn in between. */
-const CHUNK_ROWS = 1_000
 
 interface OfDevice {
     id: string
@@ -60,13 +58,22 @@ export const queries = {
         return JSON.stringify({ device: id, ...range, readings, next: null })
     },
 
-    /** Some lines of the CSV export, and where the next ones begin; null at the end. */
-    async csvChunk(
-        sql: Sql,
-        { id, range, columns, after }: OfDevice & { range: TimeRange; columns: Column[]; after?: string | undefined },
-    ): Promise<{ text: string; next: string | null }> {
-        const { readings, next } = await readingPage(sql, id, range, CHUNK_ROWS, after)
-        return { text: readings.map(reading => csvLine(id, reading, columns)).join(""), next }
+    /** A part of an export. */
+    exportChunk(sql: Sql, request: ExportRequest): Promise<ExportChunk> {
+        return exportChunk(sql, request)
+    },
+
+    /** The newest reading of a device; null if there is none, or no such device. */
+    async latestOf(sql: Sql, { id }: OfDevice): Promise<Reading | null> {
+        return (await latestReadings(sql, id)).get(id) ?? null
+    },
+
+    marks(sql: Sql, _none: object): Promise<DeviceMark[]> {
+        return deviceMarks(sql)
+    },
+
+    devicesById(sql: Sql, { ids, nowS }: { ids: string[]; nowS: number }) {
+        return devicesById(sql, ids, nowS)
     },
 
     /** Checks that the device exists. */

@@ -44,7 +44,7 @@ export class Reads {
     async run<Name extends QueryName>(name: Name, args: QueryArguments<Name>): Promise<QueryResult<Name>>
     async run(name: QueryName, args: QueryArguments<QueryName>): Promise<unknown> {
         // a chunk is bounded by the number of exports; without it the export would end in the middle
-        if (name === "csvChunk") return await this.#query(name, args)
+        if (name === "exportChunk") return await this.#query(name, args)
         if (this.#waiting >= MAX_WAITING) throw busy(`${MAX_WAITING} requests wait to be read`)
         this.#waiting++
         try {

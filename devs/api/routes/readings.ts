@@ -8,12 +8,10 @@ import { deviceParams, objectSchema, responses, secondsSchema } from "../schemas
 import type { TimeRange } from "../store/records.ts"
 import { lastSeconds, type TimeRangeQuery, timeRangeOf, timeRangeSchema } from "../time-range.ts"
 import { isHead, sendHeadOfDevice } from "./head.ts"
+import { stepOf } from "./step.ts"
 
 /** One day: the range when no `from` is given. */
 const WINDOW_S = 86_400
-
-/** 366 days: one mean over a year. */
-const MAX_MEAN_STEP_S = 31_622_400
 
 /** Steps of so many seconds, 5 minutes, are read from sums over 5 minutes or more. */
 const SUMMED_STEP_S = 300
@@ -86,13 +84,4 @@ function meansOf(id: string, range: TimeRange, stepText: string) {
             `ask for a step of whole 5 minutes (a multiple of ${SUMMED_STEP_S}), or a shorter range`,
         )
     return { id, range, step }
-}
-
-function stepOf(text: string): number {
-    const step = /^\d{1,8}$/.test(text) ? Number(text) : 0
-    if (step >= 1 && step <= MAX_MEAN_STEP_S) return step
-    throw new AirpinError(
-        "STEP_INVALID",
-        `step is ${JSON.stringify(text)}: must be 1 to ${MAX_MEAN_STEP_S} whole seconds`,
-    )
 }

@@ -13,6 +13,8 @@ import { Contract, type Sent } from "./support/document.ts"
 
 const batch = { boot: "b1", seq: 1, time: NOW_S - 300, step: 60, co2Ppm: [721, 722], temperatureC: [23.18, null] }
 const DEVICE = "/api/v1/devices/{id}"
+/** routes with a range of time */
+const RANGES = ["/readings", "/readings.csv", "/readings.lp"]
 
 /** Errors that do not come from the request; thrown in its place. Other tests cause each of them. */
 const NOT_BY_REQUEST = [
@@ -91,7 +93,11 @@ describe("the OpenAPI document", () => {
             await get(`${DEVICE}/readings`, `/api/v1/devices/${id}/readings`)
             await get(`${DEVICE}/readings`, `/api/v1/devices/${id}/readings?step=60`)
             await get(`${DEVICE}/readings.csv`, `/api/v1/devices/${id}/readings.csv`)
+            await get(`${DEVICE}/readings.lp`, `/api/v1/devices/${id}/readings.lp`)
+            await get("/dev", `/dev?deviceId=${id}`)
         }
+        // GET has no end
+        await ask("GET /api/v1/stream", { method: "HEAD", url: "/api/v1/stream" })
         for (const path of ["/live", "/ready", "/health", "/metrics"]) await get(path, path)
         await get("/errors/{code}", "/errors/TOKEN_UNKNOWN")
     })
@@ -102,16 +108,17 @@ describe("the OpenAPI document", () => {
     })
 
     it("fits the errors of GET routes", async () => {
-        for (const path of ["", "/latest", "/readings", "/readings.csv"]) {
+        for (const path of ["", "/latest", ...RANGES]) {
             await get(`${DEVICE}${path}`, `/api/v1/devices/none${path}`)
             await get(`${DEVICE}${path}`, `/api/v1/devices/NONE${path}`)
         }
-        for (const path of ["/readings", "/readings.csv"])
-            for (const query of ["from=x", "from=2025-01-16&to=2025-01-15"])
-                await get(`${DEVICE}${path}`, `/api/v1/devices/kitchen${path}?${query}`)
-        for (const query of ["step=0", "step=1&from=2024-01-01", "after=x"])
-            await get(`${DEVICE}/readings`, `/api/v1/devices/kitchen/readings?${query}`)
-        await get(`${DEVICE}/readings.csv`, "/api/v1/devices/kitchen/readings.csv?columns=x")
+        const queries = ["from=x", "from=2025-01-16&to=2025-01-15", "step=0", "step=9999999&from=2024-01-01"]
+        for (const path of RANGES)
+            for (const query of queries) await get(`${DEVICE}${path}`, `/api/v1/devices/kitchen${path}?${query}`)
+        await get(`${DEVICE}/readings`, "/api/v1/devices/kitchen/readings?after=x")
+        for (const query of ["columns=x", "zone=x"])
+            await get(`${DEVICE}/readings.csv`, `/api/v1/devices/kitchen/readings.csv?${query}`)
+        await get("/dev", "/dev?deviceId=a&deviceId=b")
         await get("/errors/{code}", "/errors/none")
         await get("/errors/{code}", "/errors/%ZZ")
     })

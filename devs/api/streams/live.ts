@@ -1,0 +1,136 @@
+/** Sends the changes of devices to everyone who listens. */
+import { AirpinError } from "../../../certs/error.ts"
+import { ChangePolls, type Changes, type DeviceShown, type DeviceSource, POLL_INTERVAL_MS } from "./changes.ts"
+import { type StreamEvent, Subscription } from "./subscription.ts"
+
+/** Listeners at once: each costs a connection and about 20 kB. */
+const MAX_LISTENERS = 500
+
+/** 10 s: how often listeners get the time, which shows them that the server and its database respond. */
+const POLLS_PER_TIME = 5
+
+/** Where a listener went away, devices that were seen so long before are sent again: clocks of servers differ. */
+const OVERLAP_S = 10
+
+export interface LiveOptions {
+    source: DeviceSource
+    /** ms since 1970 */
+    now: () => number
+    /** called with what a poll failed with */
+    onError: (error: unknown) => void
+    /** default: `POLL_INTERVAL_MS` */
+    pollIntervalMs?: number | undefined
+}
+
+export class Live {
+    readonly #options: LiveOptions
+    readonly #polls: ChangePolls
+    readonly #listeners = new Set<Subscription>()
+    #timer: NodeJS.Timeout | undefined
+    #count = 0
+
+    constructor(options: LiveOptions) {
+        this.#options = options
+        this.#polls = new ChangePolls(options.source)
+    }
+
+    get count(): number {
+        return this.#listeners.size
+    }
+
+    /**
+     * Begins to collect events for a listener.
+     *
+     * @param device id of the only device that it may see; null: every device
+     * @throws AirpinError READS_BUSY
+     */
+    async listen(device: string | null): Promise<Subscription> {
+        if (this.#listeners.size >= MAX_LISTENERS)
+            throw new AirpinError(
+                "READS_BUSY",
+                `${MAX_LISTENERS} streams are open, as many as this server takes at once`,
+            )
+        const subscription = new Subscription(device)
+        this.#listeners.add(subscription)
+        if (this.#listeners.size > 1) return subscription
+        try {
+            await this.#polls.start()
+        } catch (error) {
+            this.leave(subscription)
+            throw error
+        }
+        this.#schedule()
+        return subscription
+    }
+
+    leave(subscription: Subscription): void {
+        subscription.end()
+        this.#listeners.delete(subscription)
+        if (this.#listeners.size > 0) return
+        clearTimeout(this.#timer)
+        this.#timer = undefined
+    }
+
+    /** Ends every stream. */
+    close(): void {
+        for (const listener of this.#listeners) this.leave(listener)
+    }
+
+    #schedule(): void {
+        if (this.#listeners.size === 0) return
+        clearTimeout(this.#timer)
+        this.#timer = setTimeout(() => void this.#poll(), this.#options.pollIntervalMs ?? POLL_INTERVAL_MS)
+    }
+
+    async #poll(): Promise<void> {
+        try {
+            this.#send(await this.#polls.poll())
+        } catch (error) {
+            this.#options.onError(error)
+        }
+        this.#schedule()
+    }
+
+    #send({ changed, ids, isOtherSet }: Changes): void {
+        const nowS = Math.floor(this.#options.now() / 1000)
+        const events = changed.map(device => ({ id: device.id, event: deviceEvent(device, nowS) }))
+        const isTime = ++this.#count % POLLS_PER_TIME === 0
+        for (const listener of this.#listeners) {
+            if (isOtherSet) listener.push(idsEvent(ids, listener.device, nowS))
+            for (const { id, event } of events) if (mayHear(listener.device, id)) listener.push(event)
+            if (isTime) listener.push(timeEvent(nowS))
+        }
+    }
+}
+
+/**
+ * What a listener gets first: which devices there are, and each that was seen since the position it had reached, or
+ * every one without a position.
+ *
+ * @param devices that it may see
+ */
+export function firstEvents(devices: DeviceShown[], nowS: number, position: number | undefined): StreamEvent[] {
+    const since = position === undefined ? -Infinity : position - OVERLAP_S
+    const shown = devices.filter(({ lastSeenAt }) => position === undefined || (lastSeenAt ?? 0) >= since)
+    shown.sort((a, b) => (a.lastSeenAt ?? 0) - (b.lastSeenAt ?? 0))
+    const ids = devices.map(({ id }) => id)
+    return [idsEvent(ids, null, nowS), ...shown.map(device => deviceEvent(device, nowS)), timeEvent(nowS)]
+}
+
+function mayHear(device: string | null, id: string): boolean {
+    return device === null || device === id
+}
+
+function deviceEvent(device: DeviceShown, nowS: number): StreamEvent {
+    const data = JSON.stringify({ now: nowS, device })
+    return { name: "device", key: `device ${device.id}`, data, position: device.lastSeenAt ?? undefined }
+}
+
+function idsEvent(ids: string[], device: string | null, nowS: number): StreamEvent {
+    const data = JSON.stringify({ now: nowS, ids: ids.filter(id => mayHear(device, id)) })
+    return { name: "devices", key: "devices", data }
+}
+
+function timeEvent(nowS: number): StreamEvent {
+    return { name: "time", key: "time", data: JSON.stringify({ now: nowS }) }
+}

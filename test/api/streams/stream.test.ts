@@ -1,0 +1,150 @@
+import assert from "node:assert/strict"
+import { once } from "node:events"
+import type { FastifyInstance } from "fastify"
+import { buildApp } from "../../../devs/api/app.ts"
+import { addDevice, setDevice } from "../../../devs/api/device-registry.ts"
+import { type Serving, serve } from "../../../devs/api/server.ts"
+import type { Database } from "../../../devs/api/store/database.ts"
+import { revokeDevice } from "../../../devs/api/store/devices.ts"
+import { openDatabase } from "../../../devs/api/store/open.ts"
+import { RawConnection } from "../support/raw-connection.ts"
+import { storedIn } from "../support/stored.ts"
+import { co2Batch, NOW_S } from "../support/world.ts"
+import { Listener } from "./support/listener.ts"
+
+const POLL_MS = 20
+
+const pause = () => new Promise(resolve => setTimeout(resolve, 20))
+
+describe("the stream of changes", () => {
+    let db: Database
+    let token: string
+    let app: FastifyInstance
+    let nowS: number
+    let serving: Serving
+    let listeners: Listener[]
+
+    const build = () => buildApp({ db, now: () => nowS * 1000, monotonicS: () => 0, pollIntervalMs: POLL_MS })
+
+    beforeEach(async () => {
+        nowS = NOW_S
+        listeners = []
+        // its queries need no threads, which take half a second to start
+        db = await openDatabase(":memory:")
+        token = (await addDevice(db, { id: "kitchen", name: "Kitchen", createdAt: NOW_S })).token
+        app = build()
+        serving = await serve({ app, port: 0, stalledTimeoutMs: 1000 })
+    })
+    afterEach(async () => {
+        for (const listener of listeners) listener.close()
+        await serving.close()
+        await db.close()
+    })
+
+    const listen = async (lastEventId?: string): Promise<Listener> => {
+        const listener = await Listener.open(serving.url, lastEventId)
+        listeners.push(listener)
+        return listener
+    }
+    const store = (seq: number, co2Ppm: number, seenAt: number, device = "kitchen") =>
+        storedIn(db).append(device, co2Batch(seq, seenAt, [co2Ppm]), seenAt)
+    const latestOf = ({ data }: { data: { device: { latest: { co2Ppm: number } } } }) => data.device.latest.co2Ppm
+
+    it("begins with the devices there are and each of them, and then has each that posts", async () => {
+        await store(1, 700, NOW_S)
+        const listener = await listen()
+        assert.equal(listener.contentType, "text/event-stream")
+        assert.deepEqual((await listener.next("devices")).data, { now: NOW_S, ids: ["kitchen"] })
+        const first = await listener.next("device")
+        assert.deepEqual([first.id, latestOf(first)], [`${NOW_S}`, 700])
+        assert.deepEqual(first.data.device, (await app.inject("/api/v1/devices/kitchen")).json().device)
+        await store(2, 701, NOW_S + 60)
+        const second = await listener.next("device")
+        assert.deepEqual([second.id, latestOf(second)], [`${NOW_S + 60}`, 701])
+    })
+
+    it("shows every post of one second, also of the second in which it begins", async () => {
+        await store(1, 700, NOW_S)
+        const listener = await listen()
+        for (const [seq, co2Ppm] of [700, 701, 702].entries()) {
+            if (seq > 0) await store(seq + 1, co2Ppm, NOW_S)
+            assert.equal(latestOf(await listener.next("device")), co2Ppm)
+        }
+    })
+
+    it("shows new, changed, revoked and deleted devices", async () => {
+        const listener = await listen()
+        await listener.next("time")
+        await addDevice(db, { id: "attic", createdAt: NOW_S })
+        assert.deepEqual((await listener.next("devices")).data.ids.sort(), ["attic", "kitchen"])
+        assert.equal((await listener.next("device")).data.device.id, "attic")
+        await setDevice(db, "attic", { ASC: 0 }, NOW_S)
+        assert.deepEqual((await listener.next("device")).data.device.settings.desired, { ASC: 0 })
+        await revokeDevice(db, "attic", NOW_S)
+        assert.equal((await listener.next("device")).data.device.revokedAt, NOW_S)
+        await db.sql.deleteFrom("settings").execute()
+        await db.sql.deleteFrom("devices").where("id", "=", "attic").execute()
+        assert.deepEqual((await listener.next("devices")).data.ids, ["kitchen"])
+    })
+
+    it("shows what is posted to another process, and its time while nothing changes", async () => {
+        const other = build()
+        const listener = await listen()
+        await listener.next("time")
+        const payload = { boot: "b1", seq: 1, time: NOW_S, step: 60, co2Ppm: [812] }
+        const headers = { authorization: `Bearer ${token}` }
+        await other.inject({ method: "POST", url: "/api/v1/readings", headers, payload })
+        assert.equal(latestOf(await listener.next("device")), 812)
+        nowS += 5
+        assert.equal((await listener.next("time", ({ data }) => data.now === NOW_S + 5)).data.now, NOW_S + 5)
+        await other.close()
+    })
+
+    it("goes on from the last event: devices not seen since are left out", async () => {
+        await addDevice(db, { id: "attic", createdAt: NOW_S })
+        await store(1, 700, NOW_S - 600, "attic")
+        await store(1, 800, NOW_S)
+        const listener = await listen(`${NOW_S - 60}`)
+        assert.deepEqual((await listener.next("devices")).data.ids.sort(), ["attic", "kitchen"])
+        assert.equal((await listener.next("device")).data.device.id, "kitchen")
+        await listener.next("time")
+        assert.deepEqual(listener.names, ["devices", "device", "time"])
+        const unknown = await listen("x")
+        await unknown.next("time")
+        assert.deepEqual(unknown.names, ["devices", "device", "device", "time"])
+    })
+
+    it("cuts off a client that reads nothing", async () => {
+        const losses = { lost: 0, rejected: 0, undated: 0, damaged: 0, gap: 0, timeUncertaintyS: 0 }
+        const none = { revokedAt: null, lastSeenAt: null, newestAt: null, rawDays: null, fiveMinuteDays: null }
+        const usage = { boots: 0, usageDay: 0, usageBoots: 0, usageBytes: 0 }
+        const common = { name: "n".repeat(64), createdAt: NOW_S, ...losses, ...none, ...usage }
+        for (let key = 2; key < 6_000; key += 500) {
+            const rows = Array.from({ length: 500 }, (_, at) => ({ ...common, key: key + at, id: `d${key + at}` }))
+            const devices = rows.map(row => ({ ...row, tokenSha256: row.id }))
+            await db.sql.insertInto("devices").values(devices).execute()
+        }
+        const { socket } = await RawConnection.open(serving.port)
+        socket.pause()
+        socket.write("GET /api/v1/stream HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        const isOpen = async () => serving.openResponses > 0
+        while (!(await isOpen())) await pause()
+        while (await isOpen()) await pause()
+        socket.destroy()
+        await once(socket, "close")
+    })
+
+    it("has an end when the server stops, at once", async () => {
+        const listener = await listen()
+        await listener.next("time")
+        const start = performance.now()
+        await serving.close()
+        await listener.ended
+        assert.ok(performance.now() - start < 1500)
+    })
+
+    it("does not make a body for HEAD", async () => {
+        const { statusCode, headers, body } = await app.inject({ method: "HEAD", url: "/api/v1/stream" })
+        assert.deepEqual([statusCode, headers["content-type"], body], [200, "text/event-stream", ""])
+    })
+})
