@@ -63,7 +63,7 @@ export class PostgresDriver implements Driver {
     }
 }
 
-class PostgresConnection implements DatabaseConnection {
+export class PostgresConnection implements DatabaseConnection {
     readonly generation: number
     readonly #client: pg.PoolClient
     readonly #prepared: PreparedStatements
@@ -88,7 +88,11 @@ class PostgresConnection implements DatabaseConnection {
         return this.#lost === undefined && this.#client.getTransactionStatus() !== "I"
     }
 
-    /** @throws AirpinError STORE_NOT_DURABLE, and those of `postgresError` */
+    /**
+     * Statements may be sent before the results of those before have come.
+     *
+     * @throws AirpinError STORE_NOT_DURABLE, and those of `postgresError`
+     */
     async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
         if (this.#lost) throw this.#lost
         this.#warning = undefined

@@ -3,11 +3,12 @@
  * What Citus, TimescaleDB, CockroachDB and YugabyteDB do not take is avoided: see the README.
  */
 import { CompiledQuery } from "kysely"
-import type { GroupChanges, KnownRows } from "../appending.ts"
-import type { Sql } from "../database.ts"
+import type { AirpinError } from "../../../../certs/error.ts"
+import { type GroupChanges, groupChanges, type KnownRows, planOf } from "../appending.ts"
 import { type GroupTableName, groupTableNames, groupTables, insertText, valuesOf } from "../group-tables.ts"
-import { lossesOf, type Post } from "../records.ts"
+import { type Appended, lossesOf, type Post } from "../records.ts"
 import type { BootTable, DeviceTable, SettingsTable, StatusTable } from "../tables.ts"
+import type { PostgresConnection } from "./driver.ts"
 
 const textColumns = ["id", "name", "tokenSha256", "status", "unread", "restartReason", "desired", "refused"]
 
@@ -49,34 +50,66 @@ export const groupStatements = [
 
 type BootRow = BootTable & { firstSeq: number | null; lastSeq: number | null }
 
-/** Locks the devices of the posts and reads what the posts concern, by device id; unknown devices are absent. */
-export async function lockKnownRows(sql: Sql, posts: Post[]): Promise<Map<string, KnownRows>> {
-    const devices = await run<DeviceTable>(sql, lockDevices, [posts.map(({ device }) => device)])
+/**
+ * Stores the posts in one transaction of the connection. Statements that do not depend on each other are sent together,
+ * so that a group takes three round trips to the server.
+ *
+ * @returns for each post its result, or why it alone was refused
+ * @throws AirpinError if nothing was stored
+ */
+export async function appendGroup(connection: PostgresConnection, posts: Post[]): Promise<(Appended | AirpinError)[]> {
+    try {
+        const [, devices] = await allOf(
+            run(connection, "BEGIN"),
+            run<DeviceTable>(connection, lockDevices, [posts.map(({ device }) => device)]),
+        )
+        const known = await knownRows(connection, posts, devices)
+        const plans = posts.map(post => planOf(post, known.get(post.device)))
+        const changes = groupChanges(plans.flatMap(plan => ("changes" in plan ? plan.changes : [])))
+        await allOf(...writes(connection, changes), run(connection, "COMMIT"))
+        return plans.map(plan => ("changes" in plan ? plan.result : plan.error))
+    } catch (error) {
+        if (connection.isInTransaction) await run(connection, "ROLLBACK")
+        throw error
+    }
+}
+
+/** What the posts concern, by device id. */
+async function knownRows(
+    connection: PostgresConnection,
+    posts: Post[],
+    devices: DeviceTable[],
+): Promise<Map<string, KnownRows>> {
     const keys = new Map(devices.map(({ id, key }) => [id, key]))
-    const known = posts.flatMap(post => ({ post, key: keys.get(post.device) }))
-    const boots = await run<BootRow>(sql, selectBoots, [
-        known.map(({ key }) => key),
-        known.map(({ post }) => post.batch.boot),
-        known.map(({ post }) => post.batch.seq),
-        known.map(({ post }) => post.batch.seq + post.batch.values.length),
-    ])
-    const reporting = known.flatMap(({ post, key }) => (post.reported && key !== undefined ? [key] : []))
-    const statuses = reporting.length === 0 ? [] : await run<StatusTable>(sql, selectStatuses, [reporting])
-    const settings = reporting.length === 0 ? [] : await run<SettingsTable>(sql, selectSettings, [reporting])
+    const known = posts.flatMap(post => {
+        const key = keys.get(post.device)
+        return key === undefined ? [] : { post, key }
+    })
+    const reporting = known.filter(({ post }) => post.reported).map(({ key }) => key)
+    const [boots, statuses, settings] = await allOf(
+        run<BootRow>(connection, selectBoots, [
+            known.map(({ key }) => key),
+            known.map(({ post }) => post.batch.boot),
+            known.map(({ post }) => post.batch.seq),
+            known.map(({ post }) => post.batch.seq + post.batch.values.length),
+        ]),
+        run<StatusTable>(connection, selectStatuses, [reporting]),
+        run<SettingsTable>(connection, selectSettings, [reporting]),
+    )
+    const [bootsOf, statusOf, settingsOf] = [byDevice(boots), byDevice(statuses), byDevice(settings)]
     return new Map(
         devices.map(device => {
-            const ofDevice = (row: { device: number }) => row.device === device.key
-            return [
-                device.id,
-                {
-                    device,
-                    ...bootOf(boots.filter(ofDevice)),
-                    status: statuses.find(ofDevice),
-                    settings: settings.find(ofDevice),
-                },
-            ]
+            const status = statusOf.get(device.key)?.[0]
+            const setting = settingsOf.get(device.key)?.[0]
+            return [device.id, { device, ...bootOf(bootsOf.get(device.key) ?? []), status, settings: setting }]
         }),
     )
+}
+
+function byDevice<Row extends { device: number }>(rows: Row[]): Map<number, Row[]> {
+    const all = new Map<number, Row[]>()
+    for (const row of rows) all.set(row.device, [...(all.get(row.device) ?? []), row])
+    return all
 }
 
 function bootOf(rows: BootRow[]): Pick<KnownRows, "boot" | "received"> {
@@ -88,22 +121,31 @@ function bootOf(rows: BootRow[]): Pick<KnownRows, "boot" | "received"> {
     return { boot, received }
 }
 
-export async function writeGroup(sql: Sql, { outdated, rollUps, ...rows }: GroupChanges): Promise<void> {
-    for (const { device, boot, firstSeq } of outdated) await run(sql, forgetRange, [device, boot, firstSeq])
+function writes(connection: PostgresConnection, { outdated, rollUps, ...rows }: GroupChanges): Promise<unknown>[] {
     const tables: Record<GroupTableName, object[]> = { ...rows, ...rollUps }
-    for (const { name, text } of inserts) await insert(sql, name, text, tables[name])
+    return [
+        ...outdated.map(({ device, boot, firstSeq }) => run(connection, forgetRange, [device, boot, firstSeq])),
+        ...inserts
+            .filter(({ name }) => tables[name].length > 0)
+            .map(({ name, text }) => run(connection, text, columnsOf(name, tables[name]))),
+    ]
 }
 
-async function insert(sql: Sql, name: GroupTableName, text: string, rows: object[]): Promise<void> {
-    if (rows.length === 0) return
+/** The rows as one array per column. */
+function columnsOf(name: GroupTableName, rows: object[]): unknown[][] {
     const values = rows.map(row => valuesOf(name, row))
-    await run(
-        sql,
-        text,
-        groupTables[name].columns.map((_, at) => values.map(row => row[at])),
-    )
+    return groupTables[name].columns.map((_, at) => values.map(row => row[at]))
 }
 
-async function run<Row>(sql: Sql, text: string, values: unknown[]): Promise<Row[]> {
-    return (await sql.executeQuery<Row>(CompiledQuery.raw(text, values))).rows
+async function run<Row>(connection: PostgresConnection, text: string, values: unknown[] = []): Promise<Row[]> {
+    return (await connection.executeQuery<Row>(CompiledQuery.raw(text, values))).rows
+}
+
+/** Waits for all, also after one has failed; throws the first error, which is the cause of those after it. */
+async function allOf<Results extends unknown[]>(
+    ...promises: { [At in keyof Results]: Promise<Results[At]> }
+): Promise<Results> {
+    const failed = (await Promise.allSettled(promises)).find(({ status }) => status === "rejected")
+    if (failed?.status === "rejected") throw failed.reason
+    return Promise.all(promises) as Promise<Results>
 }

@@ -4,13 +4,12 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from "kysely"
 import pg from "pg"
 import { AirpinError } from "../../../../certs/error.ts"
-import { groupChanges, planOf } from "../appending.ts"
 import type { Database, Sql } from "../database.ts"
 import type { Appended, Post } from "../records.ts"
 import type { Tables } from "../tables.ts"
 import { PostgresDriver } from "./driver.ts"
 import { isRetryable, postgresError, sqlStateOf } from "./errors.ts"
-import { groupStatements, lockKnownRows, writeGroup } from "./group-statements.ts"
+import { appendGroup, groupStatements } from "./group-statements.ts"
 import { migrate } from "./migrate.ts"
 import { Partitions } from "./partitions.ts"
 import { type OnWarning, prepareSession } from "./session.ts"
@@ -71,6 +70,7 @@ export async function openPostgres(
             ...config,
             max: MAX_CONNECTIONS,
             query_timeout: QUERY_TIMEOUT_MS,
+            pipeline: true,
             onConnect: client => prepareSession(client, warn),
         })
         const database = new PostgresDatabase(place, pool)
@@ -86,15 +86,17 @@ class PostgresDatabase implements Database {
     readonly kind = "postgres"
     readonly place: string
     readonly sql: Kysely<Tables>
+    readonly #driver: PostgresDriver
     readonly #partitions: Partitions
     #wroteAtMs = -Infinity
 
     constructor(place: string, pool: pg.Pool) {
         this.place = place
+        this.#driver = new PostgresDriver(pool, prepared)
         this.sql = new Kysely<Tables>({
             dialect: {
                 createAdapter: () => new PostgresAdapter(),
-                createDriver: () => new PostgresDriver(pool, prepared),
+                createDriver: () => this.#driver,
                 createIntrospector: kysely => new PostgresIntrospector(kysely),
                 createQueryCompiler: () => new PostgresQueryCompiler(),
             },
@@ -107,10 +109,39 @@ class PostgresDatabase implements Database {
         await this.#partitions.make([Date.now() / 1000])
     }
 
-    async transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
+    transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
+        return this.#write(() => this.sql.transaction().execute(work))
+    }
+
+    async append(posts: Post[]): Promise<(Appended | AirpinError)[]> {
+        const times = posts.flatMap(({ batch }) => [batch.time, batch.time + (batch.values.length - 1) * batch.step])
+        await this.#partitions.make(times)
+        try {
+            return await this.#append(posts)
+        } catch (error) {
+            if (sqlStateOf(error) !== NO_PARTITION) throw error
+            this.#partitions.forget()
+        }
+        await this.#partitions.make(times)
+        return await this.#append(posts)
+    }
+
+    #append(posts: Post[]): Promise<(Appended | AirpinError)[]> {
+        return this.#write(async () => {
+            const connection = await this.#driver.acquireConnection()
+            try {
+                return await appendGroup(connection, posts)
+            } finally {
+                connection.release()
+            }
+        })
+    }
+
+    /** Does the work again after a deadlock or its like. */
+    async #write<Result>(work: () => Promise<Result>): Promise<Result> {
         for (let attempt = 1; ; attempt++) {
             try {
-                const result = await this.sql.transaction().execute(work)
+                const result = await work()
                 this.#wroteAtMs = performance.now()
                 return result
             } catch (error) {
@@ -119,19 +150,6 @@ class PostgresDatabase implements Database {
             }
             await sleep(Math.random() * MAX_PAUSE_MS * attempt)
         }
-    }
-
-    async append(posts: Post[]): Promise<(Appended | AirpinError)[]> {
-        const times = posts.flatMap(({ batch }) => [batch.time, batch.time + (batch.values.length - 1) * batch.step])
-        await this.#partitions.make(times)
-        try {
-            return await this.transaction(sql => appendGroup(sql, posts))
-        } catch (error) {
-            if (sqlStateOf(error) !== NO_PARTITION) throw error
-            this.#partitions.forget()
-        }
-        await this.#partitions.make(times)
-        return await this.transaction(sql => appendGroup(sql, posts))
     }
 
     async check(): Promise<void> {
@@ -149,13 +167,6 @@ class PostgresDatabase implements Database {
     async close(): Promise<void> {
         await Promise.race([this.sql.destroy(), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })])
     }
-}
-
-async function appendGroup(sql: Sql, posts: Post[]): Promise<(Appended | AirpinError)[]> {
-    const known = await lockKnownRows(sql, posts)
-    const plans = posts.map(post => planOf(post, known.get(post.device)))
-    await writeGroup(sql, groupChanges(plans.flatMap(plan => ("changes" in plan ? plan.changes : []))))
-    return plans.map(plan => ("changes" in plan ? plan.result : plan.error))
 }
 
 function configOf({ host, port, database, user, password, applicationName, tls }: PostgresAddress): pg.ClientConfig {
