@@ -53,7 +53,7 @@ describe("a server whose clock is wrong", () => {
             assert.equal(world.doubts.length, 2)
             assert.match(world.doubts[0]!, REASON)
             assert.equal(world.doubts[1], undefined)
-            assert.equal(world.stored(), 2)
+            assert.equal(await world.stored(), 2)
         })
 
         it(`${what} since its start: the first device that knows the time shows it`, async () => {

@@ -19,7 +19,7 @@ describe("GET routes of the API", () => {
 
     it("lists devices with their latest reading and its age by the server's clock", async () => {
         await addDevice(world.db, { id: "attic", name: "Attic", createdAt: NOW_S })
-        append(co2Batch(1, NOW_S - 95, [721], { lost: 2 }))
+        await append(co2Batch(1, NOW_S - 95, [721], { lost: 2 }))
         const latest = { time: NOW_S - 95, boot: "b1", seq: 1, co2Ppm: 721, ...empty, age: 95 }
         assert.deepEqual((await world.get("/api/v1/devices")).json(), {
             now: NOW_S,
@@ -59,7 +59,7 @@ describe("GET routes of the API", () => {
     })
 
     it("shows the latest reading of one device, with what it lost", async () => {
-        append(co2Batch(1, NOW_S - 200, [721, 722], { lost: 3 }))
+        await append(co2Batch(1, NOW_S - 200, [721, 722], { lost: 3 }))
         const response = await world.get("/api/v1/devices/kitchen/latest")
         const latest = { time: NOW_S - 140, boot: "b1", seq: 2, co2Ppm: 722, ...empty, age: 140 }
         assert.deepEqual(response.json(), { device: "kitchen", lost: 3, latest })
@@ -75,15 +75,15 @@ describe("GET routes of the API", () => {
     })
 
     it("returns the readings of the last 24 hours without a time range", async () => {
-        append(co2Batch(1, NOW_S - 86_401, [1]))
-        append(co2Batch(2, NOW_S - 86_400, [2]))
-        append(co2Batch(3, NOW_S, [3]))
-        append(co2Batch(4, NOW_S + 1, [4]))
+        await append(co2Batch(1, NOW_S - 86_401, [1]))
+        await append(co2Batch(2, NOW_S - 86_400, [2]))
+        await append(co2Batch(3, NOW_S, [3]))
+        await append(co2Batch(4, NOW_S + 1, [4]))
         assert.deepEqual(await co2(""), [2, 3])
     })
 
     it("accepts Unix seconds, ISO 8601 and dates; both ends belong to the range", async () => {
-        append(co2Batch(1, NOW_S - 120, [1, 2, 3, 4, 5]))
+        await append(co2Batch(1, NOW_S - 120, [1, 2, 3, 4, 5]))
         assert.deepEqual(await co2("?from=1736942340&to=1736942460"), [2, 3, 4])
         assert.deepEqual(await co2("?from=2025-01-15T11:59:00Z&to=2025-01-15T12:01:00Z"), [2, 3, 4])
         assert.deepEqual(await co2("?from=2025-01-15T13:59:00%2B02:00&to=2025-01-15T07:01:59.9-05:00"), [2, 3, 4])
@@ -92,13 +92,13 @@ describe("GET routes of the API", () => {
     })
 
     it("orders readings by time, whatever order they came in", async () => {
-        append(co2Batch(1, NOW_S - 60, [2], { boot: "b2" }))
-        append(co2Batch(1, NOW_S - 120, [1]))
+        await append(co2Batch(1, NOW_S - 60, [2], { boot: "b2" }))
+        await append(co2Batch(1, NOW_S - 120, [1]))
         assert.deepEqual(await co2(""), [1, 2])
     })
 
     it("returns means over steps on request, with the number of readings in each", async () => {
-        append(co2Batch(1, NOW_S - 540, [100, 200, 300, 400, 500, 600, 700, 800, 900, 1000]))
+        await append(co2Batch(1, NOW_S - 540, [100, 200, 300, 400, 500, 600, 700, 800, 900, 1000]))
         assert.deepEqual(await rows("?step=300"), [
             { time: NOW_S - 300, count: 5, co2Ppm: 300, ...empty },
             { time: NOW_S, count: 5, co2Ppm: 800, ...empty },
@@ -107,7 +107,7 @@ describe("GET routes of the API", () => {
 
     it("pages through more rows than fit one response", async () => {
         const values = Array.from({ length: 10_001 }, () => 700)
-        append(co2Batch(1, NOW_S - 80_000, values, { step: 7 }))
+        await append(co2Batch(1, NOW_S - 80_000, values, { step: 7 }))
         const first = (await world.get("/api/v1/devices/kitchen/readings")).json()
         assert.deepEqual([first.readings.length, first.readings.at(-1).seq], [10_000, 10_000])
         const second = (await world.get(`/api/v1/devices/kitchen/readings?after=${first.next}`)).json()
@@ -209,8 +209,8 @@ describe("GET routes of the API", () => {
     })
 
     it("shows a reading in which nothing was measured as null, not as the one before", async () => {
-        append(co2Batch(1, NOW_S - 60, [721]))
-        append({ ...co2Batch(2, NOW_S, []), values: [values({})] })
+        await append(co2Batch(1, NOW_S - 60, [721]))
+        await append({ ...co2Batch(2, NOW_S, []), values: [values({})] })
         assert.equal((await world.get("/api/v1/devices/kitchen/latest")).json().latest.co2Ppm, null)
     })
 })
