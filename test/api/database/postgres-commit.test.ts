@@ -4,8 +4,10 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
 import { sql as text } from "kysely"
 import pg from "pg"
+import { addDevice } from "../../../devs/api/device-registry.ts"
 import type { Database } from "../../../devs/api/store/database.ts"
 import { openPostgres } from "../../../devs/api/store/postgres/postgres-database.ts"
+import { co2Batch, NOW_S } from "../support/world.ts"
 import { debian, embedded, type PostgresServer, startPostgres } from "./support/postgres-server.ts"
 
 /** What a promise came to: "resolved", or the code of its error. */
@@ -87,11 +89,11 @@ for (const { name, bin } of [embedded, debian])
             while ((await shown()) !== names.replaceAll("'", "")) await sleep(5)
         }
 
-        /** Calls a function of PostgreSQL with the process id of the connection that waits for a replica. */
-        async function onWaiting(call: "pg_cancel_backend" | "pg_terminate_backend"): Promise<void> {
+        /** Waits until a connection waits for a replica, and calls a function of PostgreSQL with its process id. */
+        async function onWaiting(call?: "pg_cancel_backend" | "pg_terminate_backend"): Promise<void> {
             for (;;) {
                 const rows = await server.query(
-                    `SELECT ${call}(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND datname <> 'postgres'`,
+                    `SELECT ${call ?? ""}(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND datname <> 'postgres'`,
                 )
                 if (rows.length > 0) return
                 await sleep(5)
@@ -135,6 +137,38 @@ for (const { name, bin } of [embedded, debian])
                 await onWaiting("pg_terminate_backend")
                 assert.equal(await here, "STORE_UNREACHABLE")
             }))
+
+        it("of a batch are not acknowledged then, and its repetition waits for the replica too", async () => {
+            await addDevice(database, { id: "kitchen", createdAt: NOW_S })
+            const posts = [{ device: "kitchen", batch: co2Batch(1, NOW_S, [700, 710]), seenAt: NOW_S, bytes: 100 }]
+            await database.append([{ ...posts[0]!, batch: co2Batch(1, NOW_S, [1], { boot: "b0" }) }])
+            let repeated: Promise<unknown> = Promise.resolve()
+            let isAcknowledged = false
+            await withoutReplica(async () => {
+                const first = outcome(database.append(posts))
+                await onWaiting("pg_cancel_backend")
+                assert.equal(await first, "STORE_NOT_DURABLE")
+                repeated = database.append(posts).finally(() => (isAcknowledged = true))
+                await onWaiting()
+                await sleep(100)
+                assert.equal(isAcknowledged, false)
+            })
+            assert.deepEqual(await repeated, [{ ack: 2, inserted: 0, repeated: 2 }])
+        })
+
+        it("of a group of which one statement fails store nothing of it, and the connection is used again", async () => {
+            const good = { device: "kitchen", batch: co2Batch(9, NOW_S, [800]), seenAt: NOW_S, bytes: 100 }
+            await addDevice(database, { id: "attic", createdAt: NOW_S })
+            const bad = { ...good, device: "attic", bytes: Number.NaN }
+            assert.equal(await outcome(database.append([good, bad])), "STORE_FAILED")
+            assert.deepEqual(await database.append([good]), [{ ack: 9, inserted: 1, repeated: 0 }])
+        })
+
+        it("make the partition again that another process has deleted", async () => {
+            await server.query("DROP TABLE readings_2025_01", new URL(url).pathname.slice(1))
+            const post = { device: "kitchen", batch: co2Batch(10, NOW_S, [800]), seenAt: NOW_S, bytes: 100 }
+            assert.deepEqual(await database.append([post]), [{ ack: 10, inserted: 1, repeated: 0 }])
+        })
 
         it("resolve again once there is a replica to wait for, or none is asked for", async () => {
             assert.equal(await outcome(write(database, "later")), "resolved")
