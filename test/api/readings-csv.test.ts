@@ -16,7 +16,11 @@ describe("the CSV export", () => {
             values({ co2Ppm: 760, temperatureC: 23.18, humidityRh: 26 }),
             values({ eco2Ppm: 400, tvocPpb: 0, temperatureC: -0.05 }),
         ]
-        await world.store.append("kitchen", { boot: "b1", seq: 1, time: OFFICE_S, step: 60, lost: 0, values: rows }, NOW_S)
+        await world.store.append(
+            "kitchen",
+            { boot: "b1", seq: 1, time: OFFICE_S, step: 60, lost: 0, values: rows },
+            NOW_S,
+        )
     })
     afterEach(() => world.end())
 
@@ -52,7 +56,11 @@ describe("the CSV export", () => {
     it("streams what is longer than one chunk: every reading once, in the order of time", async () => {
         for (let at = 0; at < 5; at++) {
             const numbers = Array.from({ length: 500 }, (_, index) => at * 500 + index)
-            await world.store.append("kitchen", co2Batch(1000 * (5 - at), NOW_S + at * 500, numbers, { step: 1 }), NOW_S)
+            await world.store.append(
+                "kitchen",
+                co2Batch(1000 * (5 - at), NOW_S + at * 500, numbers, { step: 1 }),
+                NOW_S,
+            )
         }
         const lines = (await world.get(`${url}?columns=co2Ppm&from=${NOW_S}`)).body.trimEnd().split("\n")
         assert.deepEqual(lines, ["co2Ppm", ...Array.from({ length: 2500 }, (_, index) => String(index))])
