@@ -42,18 +42,30 @@ export function stopRequest(): StopRequest {
  * @returns ends it: SIGHUP ends the process again
  */
 export function onReload(work: () => void): () => void {
-    const hangUp = () => (process.stdin.isTTY ? endBy(SIGNALLED + constants.signals.SIGHUP) : work())
+    const hangUp = () => (process.stdin.isTTY ? endBy("SIGHUP") : work())
     process.on("SIGHUP", hangUp)
     return () => process.off("SIGHUP", hangUp)
 }
 
 /** Handles both signals for the rest of the process's life. */
 export function handleSignals(): void {
-    for (const signal of SIGNALS) process.on(signal, () => endBy(SIGNALLED + constants.signals[signal]))
+    for (const signal of SIGNALS) process.on(signal, () => endBy(signal))
 }
 
-function endBy(status: number): void {
-    if (!current || current.status !== undefined) process.exit(status)
+function endBy(signal: NodeJS.Signals): void {
+    const status = SIGNALLED + constants.signals[signal]
+    if (!current) process.exit(status)
+    if (current.status !== undefined) killBy(signal, status)
     current.receive(status)
-    setTimeout(() => process.exit(status), MAX_STOP_MS).unref()
+    setTimeout(() => killBy(signal, status), MAX_STOP_MS).unref()
+}
+
+/**
+ * Ends the process by the signal itself, for which a shell shows the same exit status. `process.exit` would terminate
+ * the threads of the API, which aborts the process if one of them is in a query of SQLite.
+ */
+function killBy(signal: NodeJS.Signals, status: number): void {
+    process.emit("exit", status)
+    process.removeAllListeners(signal)
+    process.kill(process.pid, signal)
 }

@@ -32,6 +32,9 @@ export class Reads {
     readonly #db: Database
     readonly #running = new Set<Promise<unknown>>()
     #pool: Piscina<ReadTask, ReadOutcome> | undefined
+    /** Starts the task, or ends its wait because the server is being stopped. */
+    readonly #queue: (() => void)[] = []
+    #inThreads = 0
     #exports = 0
     #waiting = 0
     #closed = false
@@ -66,17 +69,18 @@ export class Reads {
     }
 
     /**
-     * Waits for the queries that run: a thread that is terminated during one aborts the process, because SQLite's
-     * binding cannot be interrupted there.
+     * Waits for the queries that run, not for those that wait for a thread: a thread that is terminated during a query
+     * aborts the process, because SQLite's binding cannot be interrupted there.
      */
     async close(): Promise<void> {
         this.#closed = true
+        for (const start of this.#queue.splice(0)) start()
         await Promise.allSettled(this.#running)
         await this.#pool?.destroy()
     }
 
     async #query(name: QueryName, args: QueryArguments<QueryName>): Promise<unknown> {
-        if (this.#closed) throw busy("the server is being stopped")
+        if (this.#closed) throw stopping()
         const running = this.#isInThread() ? this.#inThread({ name, args }) : this.#here(name, args)
         this.#running.add(running)
         try {
@@ -97,10 +101,18 @@ export class Reads {
     }
 
     async #inThread(task: ReadTask): Promise<unknown> {
-        this.#pool ??= newPool(this.#db.place)
-        const outcome = await this.#pool.run(task)
-        if ("error" in outcome) throw new AirpinError(outcome.error.code, outcome.error.message)
-        return outcome.result
+        if (this.#inThreads >= MAX_THREADS) await new Promise<void>(resolve => this.#queue.push(resolve))
+        if (this.#closed) throw stopping()
+        this.#inThreads++
+        try {
+            this.#pool ??= newPool(this.#db.place)
+            const outcome = await this.#pool.run(task)
+            if ("error" in outcome) throw new AirpinError(outcome.error.code, outcome.error.message)
+            return outcome.result
+        } finally {
+            this.#inThreads--
+            this.#queue.shift()?.()
+        }
     }
 }
 
@@ -113,6 +125,10 @@ function newPool(path: string): Piscina<ReadTask, ReadOutcome> {
         idleTimeout: IDLE_TIMEOUT_MS,
         niceIncrement: NICE_INCREMENT,
     })
+}
+
+function stopping(): AirpinError {
+    return busy("the server is being stopped")
 }
 
 function busy(what: string): AirpinError {
