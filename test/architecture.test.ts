@@ -43,7 +43,7 @@ const allowed: Record<string, string[]> = {
         "devs/api/streams",
     ],
     "devs/api/alerts": ["certs", "src/wire.ts", "devs/api/*", "devs/api/operate", "devs/api/page", "devs/api/store"],
-    "devs/api/mqtt": ["src/wire.ts", "devs/api/*", "devs/api/page", "devs/api/store"],
+    "devs/api/mqtt": ["certs", "src/wire.ts", "devs/api/*", "devs/api/page", "devs/api/store"],
     "devs/api/client": ["devs/api/*", "devs/api/store"],
     "devs/api/contract": ["certs", "devs/api/*", "devs/api/reads", "devs/api/store"],
     "devs/api/maintenance": ["certs", "devs/api/store"],

@@ -3,6 +3,7 @@
  * device's post: alerts follow what is stored, whichever process stored it.
  */
 import { setTimeout as sleep } from "node:timers/promises"
+import { asAirpinError } from "../../../certs/error.ts"
 import { Lease } from "../lease.ts"
 import type { Database } from "../store/database.ts"
 import { openAlerts, pruneAlerts, saveChanges } from "./alert-store.ts"
@@ -99,7 +100,7 @@ export class AlertService {
             this.#worksAgain("look")
         } catch (error) {
             this.#devices.forget()
-            this.#fails("look", `alerts are not judged: ${String(error)}`)
+            this.#fails("look", `alerts are not judged: ${asAirpinError(error).message}`)
         }
     }
 
@@ -157,7 +158,7 @@ export class AlertService {
             })
             if (sent > 0) this.#worksAgain(channel.name)
         } catch (error) {
-            this.#fails(channel.name, `alerts by ${channel.name} are not delivered: ${String(error)}`)
+            this.#fails(channel.name, `alerts by ${channel.name} are not delivered: ${asAirpinError(error).message}`)
         }
     }
 

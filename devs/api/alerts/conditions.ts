@@ -10,6 +10,11 @@ import type { Limits } from "./settings.ts"
 const DAY_S = 86_400
 const BYTES_A_MB = 1_000_000
 
+/** Devices that are silent at the same time are one alert: their power or their Wi-Fi has failed. */
+const MANY_SILENT = 5
+/** Devices that its text names. */
+const MAX_NAMED = 3
+
 /** After a disk was low, it is low until it has this much more than the limit. */
 const DISK_MARGIN = 1.2
 
@@ -73,8 +78,20 @@ export function judge(server: ServerFacts, devices: DeviceFacts[], limits: Limit
         ...always,
         ...ending("certificate", server.certificate, server, limits),
         ...ending("pin", soonest(server.pins), server, limits),
-        ...devices.flatMap(device => judgeDevice(device, server, limits)),
+        ...together(devices.flatMap(device => judgeDevice(device, server, limits))),
     ]
+}
+
+/** Replaces many silent devices by one alert. Those that have an alert of their own keep it until they post. */
+function together(judgements: Judgement[]): Judgement[] {
+    const silent = judgements.filter(({ kind, holds }) => kind === "silent" && holds)
+    const holds = silent.length >= MANY_SILENT
+    const names = silent.slice(0, MAX_NAMED).map(({ device }) => device?.name)
+    const many = `${silent.length} devices send no readings: ${names.join(", ")}, …. Check their power and the Wi-Fi`
+    const text = holds ? many : "Most devices send readings again"
+    const values = { devices: silent.length }
+    const all: Judgement = { key: "silent", kind: "silent", device: null, holds, text, values }
+    return [...(holds ? judgements.filter(judgement => !silent.includes(judgement)) : judgements), all]
 }
 
 function judgeDevice(device: DeviceFacts, server: ServerFacts, limits: Limits): Judgement[] {

@@ -2,6 +2,7 @@
  * Keeps Home Assistant informed: every device's discovery, latest values and availability are retained messages on the
  * broker. It follows what is stored, so nothing here is on the way of a device's post.
  */
+import { asAirpinError } from "../../../certs/error.ts"
 import { DeviceWatch, silenceOf, type WatchedDevice } from "../device-watch.ts"
 import { Lease } from "../lease.ts"
 import type { Database } from "../store/database.ts"
@@ -108,7 +109,7 @@ export class MqttPublisher {
             this.#failure = undefined
         } catch (error) {
             this.#forget()
-            this.#fails(`nothing is published by MQTT: ${String(error)}`)
+            this.#fails(`nothing is published by MQTT: ${asAirpinError(error).message}`)
         }
     }
 
@@ -154,6 +155,7 @@ export class MqttPublisher {
 
     /** Discovery, latest values and availability of a device. */
     async #messagesOf(device: WatchedDevice): Promise<Message[]> {
+        if (device.newestAt === null) return [] // Home Assistant has nothing to show
         const silentAfterS = silenceOf(device, MIN_SILENCE_S)
         const { availability } = deviceTopics(this.#options.settings.topics, device.id)
         const isSilent = this.#nowS() - (device.lastSeenAt ?? 0) > silentAfterS

@@ -78,6 +78,19 @@ describe("alerts", () => {
         assert.equal(alerts(server({ reachableSinceS: NOW_S - 901 }), [old]).length, 1)
     })
 
+    it("are one when many devices are silent at the same time", () => {
+        const silent = (count: number) =>
+            Array.from({ length: 8 }, (_, at) =>
+                device({ key: at, name: `Room ${at}`, lastSeenAt: NOW_S - (at < count ? 1000 : 60) }),
+            )
+        assert.equal(alerts(server(), silent(4)).length, 4)
+        assert.deepEqual(alerts(server(), silent(5)), [
+            "5 devices send no readings: Room 0, Room 1, Room 2, …. Check their power and the Wi-Fi",
+        ])
+        const [all] = judge(server(), silent(4), limits).filter(({ key }) => key === "silent")
+        assert.deepEqual([all?.holds, all?.text], [false, "Most devices send readings again"])
+    })
+
     it("name the sensor that failed", () => {
         const sensors = {
             scd41: { state: "failed" as const },
@@ -116,8 +129,8 @@ describe("alerts", () => {
             "The server's disk is almost full: 999 MB of 32,000 MB are free. Free space, or keep readings for a shorter time",
         ])
         const kinds = (freeMb: number) => judge(disk(freeMb), [], limits).map(({ kind, holds }) => `${kind} ${holds}`)
-        assert.deepEqual(kinds(1199), ["clock false"])
-        assert.deepEqual(kinds(1200), ["clock false", "disk false"])
+        assert.deepEqual(kinds(1199), ["clock false", "silent false"])
+        assert.deepEqual(kinds(1200), ["clock false", "disk false", "silent false"])
     })
 
     it("judge only the clock and the disk while the clock is in doubt", () => {

@@ -28,7 +28,7 @@ export function emailChannel(settings: EmailSettings): Channel {
                 headers: { "auto-submitted": "auto-generated" },
             })
         } catch (error) {
-            const why = error instanceof Error ? error.message : String(error)
+            const why = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, " ").trim()
             throw new AirpinError("ALERT_UNDELIVERED", `${place}: ${withoutPassword(why, settings)}`)
         } finally {
             clearTimeout(deadline)
