@@ -42,6 +42,16 @@ export const serviceErrors = {
     TEXT_ENCODING: { exit: 1, what: "A text file is not in UTF-8.", next: "save it as UTF-8" },
 
     KEY_AND_CERT: { exit: 2, what: "Only one of --cert and --key is given.", next: "give both, or neither" },
+    SERVER_UNREACHABLE: {
+        exit: 1,
+        what: "The server of --server could not be asked, or is not one of airpin's.",
+        next: "check the address, and name the root certificate of a private CA with --ca",
+    },
+    SERVER_ADDRESS_INVALID: {
+        exit: 2,
+        what: "The address of --server is not one of an HTTPS server.",
+        next: "write https://HOST or https://HOST:PORT",
+    },
     ORIGIN_INVALID: {
         exit: 2,
         what: "The origin of --cors is not one of a site.",

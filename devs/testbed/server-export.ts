@@ -1,6 +1,6 @@
 /** Fetches the readings that a server has at the end of a simulation, over its CSV export. */
-import { AirpinError } from "../../certs/error.ts"
-import { type ApiClient, connectTo } from "../api/client/client.ts"
+import { AirpinError, asAirpinError } from "../../certs/error.ts"
+import { type ApiClient, bodyOf, connectTo } from "../api/client/client.ts"
 
 export interface ServerExport {
     /** a header line, then one line per reading */
@@ -27,7 +27,7 @@ export async function fetchExport(
     const client = connectTo({ url, rootPem })
     const lines: string[] = []
     for (const id of ids) {
-        const csv = await fetchCsv(client, id, columns.join(","))
+        const csv = await fetchCsv(client, url, id, columns.join(","))
         lines.push(...csv.trimEnd().split("\n").slice(1))
     }
     const keys = lines.map(line => line.split(",", 2).join(","))
@@ -38,13 +38,10 @@ export async function fetchExport(
     }
 }
 
-async function fetchCsv(client: ApiClient, id: string, columns: string): Promise<string> {
+async function fetchCsv(client: ApiClient, url: string, id: string, columns: string): Promise<string> {
     const path = "/api/v1/devices/{id}/readings.csv"
-    const fail = (message: string) => new AirpinError("EXPORT_FAILED", `the export of ${id}: ${message}`)
-    const asked = client.GET(path, { params: { path: { id }, query: { columns } }, parseAs: "text" })
-    const { data, error } = await asked.catch(cause => {
-        throw fail(cause instanceof Error ? cause.message : String(cause))
+    const asking = client.GET(path, { params: { path: { id }, query: { columns } }, parseAs: "text" })
+    return await bodyOf(asking, url).catch(error => {
+        throw new AirpinError("EXPORT_FAILED", `the export of ${id}: ${asAirpinError(error).message}`)
     })
-    if (data === undefined) throw fail(`${error.code} ${error.message}`)
-    return data
 }

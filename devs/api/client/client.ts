@@ -2,7 +2,9 @@
 import http from "node:http"
 import https from "node:https"
 import createClient, { type Client } from "openapi-fetch"
-import type { paths } from "./api-types.ts"
+import { AirpinError } from "../../../certs/error.ts"
+import { isErrorCode } from "../../../certs/error-codes/table.ts"
+import type { Problem, paths } from "./api-types.ts"
 
 /** Far longer than any response takes to begin, or to go on. */
 const TIMEOUT_MS = 60_000
@@ -24,6 +26,33 @@ export function connectTo({ url, rootPem, token }: ServerAddress): ApiClient {
         fetch: request => send(request, rootPem),
         ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
     })
+}
+
+interface Asked<Body> {
+    data?: Body
+    error?: unknown
+    response: Response
+}
+
+/**
+ * The body of a response.
+ *
+ * @throws AirpinError the error that the API replied with; SERVER_UNREACHABLE
+ */
+export async function bodyOf<Body>(asking: Promise<Asked<Body>>, url: string): Promise<Body> {
+    const { data, error, response } = await asking.catch(cause => {
+        throw new AirpinError("SERVER_UNREACHABLE", `${url}: ${messageOf(cause)}`, { cause })
+    })
+    if (data !== undefined) return data
+    const { code = "", message = "" }: Partial<Problem> = Object(error)
+    if (isErrorCode(code)) throw new AirpinError(code, message)
+    throw new AirpinError("SERVER_UNREACHABLE", `${url} replied with ${response.status}, and not as airpin does`)
+}
+
+/** Of the cause, where there is one: that says more than "fetch failed". */
+function messageOf(error: unknown): string {
+    if (!(error instanceof Error)) return String(error)
+    return error.cause instanceof Error ? error.cause.message : error.message
 }
 
 /** As the global fetch, which cannot be given a CA. Connections are not kept. */

@@ -17,6 +17,7 @@ import {
     withDevice,
     withExistingDatabase,
 } from "./open-database.ts"
+import { caOption, remoteDevices, type ServerOptions, serverOption, tokenOption } from "./remote-devices.ts"
 
 export const definition = command()
     .addCommand(
@@ -30,9 +31,12 @@ export const definition = command()
     .addCommand(
         command()
             .name("list")
-            .description("list the devices")
+            .description("list the devices of a database, or of a running server")
             .addOption(databaseOption())
-            .action(run((terminal, { db }) => list({ db }, terminal))),
+            .addOption(serverOption())
+            .addOption(caOption())
+            .addOption(tokenOption())
+            .action(run((terminal, options) => list(options, terminal))),
     )
     .addCommand(
         command()
@@ -80,8 +84,10 @@ const add: Command<DatabaseOption & { name: string }> = async ({ db, name }, ter
 }
 
 /** `airpin device list`. */
-const list: Command<DatabaseOption> = async ({ db }, terminal) => {
-    const devices = await withExistingDatabase(db, terminal, ({ sql }) => listDevices(sql))
+const list: Command<DatabaseOption & Partial<ServerOptions>> = async ({ db, server, ...access }, terminal) => {
+    const devices = server
+        ? await remoteDevices({ server, ...access })
+        : await withExistingDatabase(db, terminal, ({ sql }) => listDevices(sql))
     const rows = devices.map(({ id, name, lastSeenAt, revokedAt, lost, gap }) => [
         id,
         name,
