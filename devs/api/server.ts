@@ -32,7 +32,7 @@ const STALLED_TIMEOUT_MS = 60_000
 
 /**
  * When the server closes: time for open requests to finish, and then for what is no request yet, such as a handshake.
- * A device's post takes 1.1 s at most, unless the disk is slow. commands/signals.ts ends the process after 4 s.
+ * A device's post takes 1.1 s at most, unless the disk is slow.
  */
 const CLOSE_REQUESTS_MS = 2_000
 const CLOSE_OTHERS_MS = 200

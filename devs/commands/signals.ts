@@ -6,19 +6,21 @@
 import { constants } from "node:os"
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const
-/** Below the 5 s that the README promises. */
+/** Time that a command has to end after a signal, unless it asks for more. */
 const MAX_STOP_MS = 4000
 /** A shell gives this plus the signal's number as the exit status of a process that a signal has ended. */
 const SIGNALLED = 128
 
 class StopRequest {
+    readonly maxMs: number
     /** the exit status that stands for the signal; undefined before it */
     status: number | undefined
     /** resolves at the signal */
     readonly received: Promise<void>
     #resolve: () => void = () => undefined
 
-    constructor() {
+    constructor(maxMs: number) {
+        this.maxMs = maxMs
         this.received = new Promise(resolve => (this.#resolve = resolve))
     }
 
@@ -30,9 +32,9 @@ class StopRequest {
 
 let current: StopRequest | undefined
 
-/** From now on, the first signal is the command's to handle. */
-export function stopRequest(): StopRequest {
-    return (current ??= new StopRequest())
+/** From now on, the first signal is the command's to handle. @param maxMs after which the process ends all the same */
+export function stopRequest(maxMs = MAX_STOP_MS): StopRequest {
+    return (current ??= new StopRequest(maxMs))
 }
 
 /**
@@ -57,7 +59,7 @@ function endBy(signal: NodeJS.Signals): void {
     if (!current) process.exit(status)
     if (current.status !== undefined) killBy(signal, status)
     current.receive(status)
-    setTimeout(() => killBy(signal, status), MAX_STOP_MS).unref()
+    setTimeout(() => killBy(signal, status), current.maxMs).unref()
 }
 
 /**

@@ -185,6 +185,16 @@ describe("the page in a browser", () => {
         assert.equal(await page.locator("article").getAttribute("data-level"), "unknown")
     })
 
+    it("says that nothing is stored while the server's clock is in doubt", async () => {
+        world.clock.ms -= 20 * 365 * 86_400_000
+        await page.goto(serving.url)
+        await page.locator("#unready:not([hidden])").waitFor()
+        assert.equal(
+            await page.locator("#unready").textContent(),
+            "The clock of the server seems to be wrong, so nothing is stored: devices keep their readings.",
+        )
+    })
+
     it("labels an estimate as such, where CO2 is not measured", async () => {
         await world.store.append(
             "kitchen",

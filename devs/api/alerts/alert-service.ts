@@ -35,6 +35,8 @@ export interface AlertServiceOptions {
     /** Unix time, ms */
     now?: () => number
     monotonicMs?: () => number
+    /** told of every message that was sent or could not be */
+    onDelivery?: ((channel: string, result: "delivered" | "failed") => void) | undefined
     /** told of what fails, once until it works again or fails differently; no text has a secret */
     onFailure(text: string): void
 }
@@ -146,16 +148,19 @@ export class AlertService {
     }
 
     async #sendOn(channel: Channel): Promise<void> {
-        const { db } = this.#options
+        const { db, onDelivery = () => undefined } = this.#options
         try {
             const sent = await sendDue({
                 db,
                 channel,
                 nowS: () => this.#nowS(),
                 maySend: () => this.#lease.isHeld && !this.#isClosed,
-                onFailure: ({ name }, text, isLast) =>
-                    this.#fails(name, `alerts by ${name} are not delivered: ${text}${isLast ? "; given up" : ""}`),
+                onFailure: ({ name }, text, isLast) => {
+                    onDelivery(name, "failed")
+                    this.#fails(name, `alerts by ${name} are not delivered: ${text}${isLast ? "; given up" : ""}`)
+                },
             })
+            for (let count = 0; count < sent; count++) onDelivery(channel.name, "delivered")
             if (sent > 0) this.#worksAgain(channel.name)
         } catch (error) {
             this.#fails(channel.name, `alerts by ${channel.name} are not delivered: ${asAirpinError(error).message}`)

@@ -22,8 +22,8 @@ function measure(metrics: Metrics, request: FastifyRequest, reply: FastifyReply)
     const route = request.routeOptions.url ?? "none"
     const seconds = reply.elapsedTime / 1000
     if (method !== "POST" || !route.endsWith("/readings")) {
-        metrics.requests.inc({ route, code })
-        metrics.readSeconds.observe({ route }, seconds)
+        metrics.requests.inc({ method: route === "none" ? "any" : method, route, code })
+        if (!isStream(reply)) metrics.readSeconds.observe({ route }, seconds)
         return
     }
     metrics.posts.inc({ code })
@@ -33,6 +33,9 @@ function measure(metrics: Metrics, request: FastifyRequest, reply: FastifyReply)
     metrics.readings.inc({ result: "stored" }, storedReadings.inserted)
     metrics.readings.inc({ result: "repeated" }, storedReadings.repeated)
 }
+
+/** It lasts as long as its reader likes. */
+const isStream = (reply: FastifyReply) => String(reply.getHeader("content-type")).startsWith("text/event-stream")
 
 declare module "fastify" {
     interface FastifyRequest {

@@ -24,7 +24,11 @@ export class Metrics {
         "Readings in posts: stored, repeated (stored before) or rejected (the device drops them)",
         ["result"],
     )
-    readonly requests = this.#counter("airpin_requests_total", "Other requests by route and result", ["route", "code"])
+    readonly requests = this.#counter(
+        "airpin_requests_total",
+        "Other requests by route and result: OK or an error code",
+        ["method", "route", "code"],
+    )
     readonly postSeconds = this.#histogram("airpin_post_duration_seconds", "Time from a post to its response", [])
     readonly readSeconds = this.#histogram("airpin_read_duration_seconds", "Time from a read to its response", [
         "route",
@@ -38,6 +42,12 @@ export class Metrics {
         "airpin_responses_cut_total",
         "Responses cut off because their clients left too much unread",
         [],
+    )
+
+    readonly alertDeliveries = this.#counter(
+        "airpin_alert_deliveries_total",
+        "Messages about alerts: delivered, or failed (most are tried again)",
+        ["channel", "result"],
     )
 
     constructor() {

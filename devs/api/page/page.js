@@ -1,6 +1,7 @@
 import { askDevices, askReadings, listen } from "./api.js"
 import { Card } from "./card.js"
 import { DAY_S, STEP_S } from "./day.js"
+import { watchReady } from "./ready.js"
 
 /** How often ages are shown anew; without the stream of changes, also how often the server is asked. */
 const REFRESH_MS = 10_000
@@ -35,6 +36,7 @@ let isLive = false
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => cards.forEach(card => card.showDay()))
 openStream()
 setInterval(keepFresh, REFRESH_MS)
+watchReady(document.querySelector("#unready"))
 
 function openStream() {
     stream?.close()

@@ -56,10 +56,17 @@ export function startNotifications(settings: NotificationSettings, options: Noti
 }
 
 function startAlerts(settings: AlertSettings, channels: Channel[], options: NotificationOptions): AlertService {
-    const { db, clockDoubt, certificatePem } = options
+    const { db, app, clockDoubt, certificatePem } = options
     const diskFolder = db.kind === "sqlite" && db.place !== ":memory:" ? path.dirname(db.place) : undefined
     const sources = { clockDoubt, certificatePem, pinsFolder: PINS_FOLDER, diskFolder }
-    const service = new AlertService({ db, settings, channels, sources, onFailure: reporter(options) })
+    const service = new AlertService({
+        db,
+        settings,
+        channels,
+        sources,
+        onDelivery: (channel, result) => app.metrics.alertDeliveries.inc({ channel, result }),
+        onFailure: reporter(options),
+    })
     service.start()
     return service
 }

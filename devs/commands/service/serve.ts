@@ -52,6 +52,9 @@ const declared = command()
 
 type ServeOptions = OptionsOf<typeof declared>
 
+/** Open requests have 2 s, and then a query that runs must end. Below the 10 s of the systemd unit. */
+const MAX_STOP_MS = 8000
+
 export const definition = declared.action(run((terminal, options) => serve(options, terminal)))
 
 /** `airpin serve`: the API and its page until Ctrl-C. */
@@ -117,7 +120,7 @@ const serve: Command<ServeOptions> = (options, given) =>
         app.log.info({ urls, database, connections: limits, node: process.version }, "serving")
         const manager = serviceManager(process.env, error => app.log.warn({ err: error }, "systemd-notify"))
         manager.ready()
-        await stopRequest().received
+        await stopRequest(MAX_STOP_MS).received
         manager.stopping()
         app.log.info({ responses: server.openResponses }, "stopping")
         return exitCodes.fine

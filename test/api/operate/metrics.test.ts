@@ -38,8 +38,8 @@ describe("GET /metrics", () => {
         for (const id of ["a", "b", "c"]) await world.get(`/api/v1/devices/${id}`)
         await world.get("/none/of/these")
         await shows(
-            'airpin_requests_total{route="/api/v1/devices/:id",code="DEVICE_UNKNOWN"} 3',
-            'airpin_requests_total{route="none",code="ROUTE_UNKNOWN"} 1',
+            'airpin_requests_total{method="GET",route="/api/v1/devices/:id",code="DEVICE_UNKNOWN"} 3',
+            'airpin_requests_total{method="any",route="none",code="ROUTE_UNKNOWN"} 1',
             'airpin_read_duration_seconds_count{route="/api/v1/devices/:id"} 3',
         )
     })

@@ -19,7 +19,7 @@ import { ServeProcess } from "./support/serve-process.ts"
 /** How often `airpin serve` is stopped under load; 20 is the long form. */
 const STOPS = Number(process.env.AIRPIN_STOPS ?? 2)
 const READERS = 8
-const MAX_STOP_MS = 5000
+const MAX_STOP_MS = 8000
 
 describe("a server that is stopped", () => {
     it("finishes an open request and closes its connection, closes idle ones at once, and accepts no more", async () => {
