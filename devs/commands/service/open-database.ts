@@ -37,7 +37,8 @@ export const databaseOption = () =>
  */
 export async function openPlace(place: string, terminal: Terminal): Promise<Database> {
     if (!isPostgresUrl(place)) await makePrivateFolder(path.dirname(place))
-    const db = await openDatabase(place, { onUpgrade: upgradeProgress(place, terminal) })
+    const onWarning = (message: string) => terminal.warn(message)
+    const db = await openDatabase(place, { onUpgrade: upgradeProgress(place, terminal), onWarning })
     try {
         await assertNotMoving(db)
         return db
