@@ -13,7 +13,9 @@ describe("how often a device posts", () => {
     })
 
     it("does not follow an outage, nor the deliveries after it", () => {
-        assert.equal(paceAfter(1800, 1800, 40_000, 2, 2, 2, 1700, 1800), 1800)
+        const pauses = [1800, 1800, 40_000, 2, 2, 2, 1700, 1800]
+        const paces = pauses.map((_, at) => paceAfter(...pauses.slice(0, at + 1)))
+        assert.deepEqual(paces, [null, 1800, 1800, 1800, 1800, 1800, 1800, 1800])
     })
 })
 

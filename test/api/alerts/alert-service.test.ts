@@ -256,6 +256,8 @@ describe("alerts of a server", () => {
             await world.look(first)
             await world.look(second)
             await world.post(of(20, 1620))
+            await world.look(second)
+            assert.deepEqual(await listAlerts(world.db.sql, 1), [])
             await Promise.all([world.look(second), world.look(first)])
             assert.deepEqual(world.messages(), [BAD])
             const killedAtS = world.nowS // the first looks no more

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { setTimeout as sleep } from "node:timers/promises"
 import { claim, dueDeliveries } from "../../../devs/api/alerts/alert-store.ts"
 import { Lease } from "../../../devs/api/lease.ts"
 import type { Database } from "../../../devs/api/store/database.ts"
@@ -65,6 +66,22 @@ describe("alerts of several processes on one PostgreSQL", () => {
             const held = await Promise.all(leases.map(lease => lease.hold()))
             assert.equal(held.filter(Boolean).length, 1)
         }
+    })
+
+    it("leave a lease with its owner that renews it while another takes it over", async () => {
+        const clock = { ms: 0 }
+        const [owner, other] = processes.map(db => new Lease(db, "work", () => clock.ms)) as [Lease, Lease]
+        await owner.hold()
+        await other.hold()
+        clock.ms += 30_000
+        let taken: Promise<boolean> | undefined
+        await world.db.transaction(async sql => {
+            // a renewal whose commit is still to come
+            await sql.updateTable("leases").set({ beat: 2 }).where("name", "=", "work").execute()
+            taken = other.hold()
+            await sleep(200)
+        })
+        assert.equal(await taken, false)
     })
 
     it("are claimed by one of them", async () => {

@@ -88,6 +88,7 @@ describe("the settings of MQTT", () => {
         const url = { MQTT_URL: "mqtt://air:sekret@broker.example" }
         assert.match(refusal(url), /^MQTT_URL: mqtt:\/\/ would send the password to broker.example in the clear/)
         assert.doesNotMatch(refusal(url), /sekret/)
+        assert.match(refusal({ ...url, MQTT_ALLOW_PLAIN: "no" }), /^MQTT_URL: /)
         assert.equal(mqttSettings({ ...url, MQTT_ALLOW_PLAIN: "yes" })?.isTls, false)
         assert.equal(mqttSettings({ MQTT_URL: "mqtt://broker.example" })?.isTls, false)
         assert.equal(mqttSettings({ MQTT_URL: "mqtt://air:sekret@127.0.0.1" })?.isTls, false)
