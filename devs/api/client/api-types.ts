@@ -394,7 +394,7 @@ export interface paths {
                 503: {
                     content: {
                         "application/problem+json": Problem & {
-                            code: "STORE_BUSY" | "STORE_DISK_FAILED" | "STORE_FULL" | "SERVER_CLOCK_WRONG"
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE" | "STORE_NOT_DURABLE" | "SERVER_CLOCK_WRONG"
                         }
                     }
                 }
@@ -451,7 +451,7 @@ export interface paths {
                 503: {
                     content: {
                         "application/problem+json": Problem & {
-                            code: "STORE_BUSY" | "STORE_DISK_FAILED" | "READS_BUSY"
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE" | "READS_BUSY"
                         }
                     }
                 }
@@ -517,7 +517,7 @@ export interface paths {
                 503: {
                     content: {
                         "application/problem+json": Problem & {
-                            code: "STORE_BUSY" | "STORE_DISK_FAILED" | "READS_BUSY"
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE" | "READS_BUSY"
                         }
                     }
                 }
@@ -601,7 +601,7 @@ export interface paths {
                 503: {
                     content: {
                         "application/problem+json": Problem & {
-                            code: "STORE_BUSY" | "STORE_DISK_FAILED" | "READS_BUSY"
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE" | "READS_BUSY"
                         }
                     }
                 }
@@ -681,7 +681,7 @@ export interface paths {
                 503: {
                     content: {
                         "application/problem+json": Problem & {
-                            code: "STORE_BUSY" | "STORE_DISK_FAILED" | "READS_BUSY"
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE" | "READS_BUSY"
                         }
                     }
                 }
@@ -754,7 +754,7 @@ export interface paths {
                 503: {
                     content: {
                         "application/problem+json": Problem & {
-                            code: "STORE_BUSY" | "STORE_DISK_FAILED" | "READS_BUSY"
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE" | "READS_BUSY"
                         }
                     }
                 }
@@ -823,7 +823,7 @@ export interface paths {
                 503: {
                     content: {
                         "application/problem+json": Problem & {
-                            code: "STORE_BUSY" | "STORE_DISK_FAILED" | "READS_BUSY"
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE" | "READS_BUSY"
                         }
                     }
                 }
@@ -893,7 +893,7 @@ export interface paths {
                 503: {
                     content: {
                         "application/problem+json": Problem & {
-                            code: "STORE_BUSY" | "STORE_DISK_FAILED" | "READS_BUSY"
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE" | "READS_BUSY"
                         }
                     }
                 }
@@ -1011,7 +1011,7 @@ export interface paths {
                 503: {
                     content: {
                         "application/problem+json": Problem & {
-                            code: "STORE_BUSY" | "STORE_DISK_FAILED" | "READS_BUSY"
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE" | "READS_BUSY"
                         }
                     }
                 }
@@ -1114,7 +1114,7 @@ export interface paths {
                 503: {
                     content: {
                         "application/problem+json": Problem & {
-                            code: "STORE_BUSY" | "STORE_DISK_FAILED" | "STORE_FULL" | "SERVER_CLOCK_WRONG" | "DISK_LOW" | "STORE_TIMEOUT"
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE" | "STORE_NOT_DURABLE" | "SERVER_CLOCK_WRONG" | "DISK_LOW" | "STORE_TIMEOUT"
                         }
                     }
                 }
@@ -1169,7 +1169,7 @@ export interface paths {
                 503: {
                     content: {
                         "application/problem+json": Problem & {
-                            code: "STORE_BUSY" | "STORE_DISK_FAILED" | "STORE_FULL" | "SERVER_CLOCK_WRONG" | "DISK_LOW" | "STORE_TIMEOUT"
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE" | "STORE_NOT_DURABLE" | "SERVER_CLOCK_WRONG" | "DISK_LOW" | "STORE_TIMEOUT"
                         }
                     }
                 }

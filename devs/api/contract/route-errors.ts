@@ -8,16 +8,21 @@ export const anyErrors: ErrorCode[] = ["REQUEST_MALFORMED", "REQUEST_TIMEOUT", "
 const storeErrors: ErrorCode[] = [
     "STORE_BUSY",
     "STORE_FAILED",
+    "STORE_FULL",
     "STORE_DISK_FAILED",
     "STORE_UNOPENED",
     "STORE_NOT_A_DATABASE",
     "STORE_VERSION",
+    "STORE_UNREACHABLE",
+    "STORE_UNTRUSTED",
+    "STORE_LOGIN_REFUSED",
+    "STORE_UNSAFE",
 ]
 
 export const readErrors: ErrorCode[] = [...storeErrors, "READS_BUSY"]
 /** Of every read below one device. */
 export const deviceErrors: ErrorCode[] = [...readErrors, "QUERY_MALFORMED", "DEVICE_UNKNOWN"]
-export const writeErrors: ErrorCode[] = [...storeErrors, "STORE_FULL", "SERVER_CLOCK_WRONG"]
+export const writeErrors: ErrorCode[] = [...storeErrors, "STORE_NOT_DURABLE", "SERVER_CLOCK_WRONG"]
 export const timeRangeErrors: ErrorCode[] = ["TIME_UNREADABLE", "RANGE_REVERSED"]
 
 /** The codes by HTTP status, in ascending order, each code once. */

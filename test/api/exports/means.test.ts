@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { describeOnEach } from "../database/support/kinds.ts"
 import { co2Batch, NOW_S, openWorld, type World } from "../support/world.ts"
 
 const DAY_S = 86_400
@@ -10,11 +11,11 @@ interface Row {
     co2Ppm: number | null
 }
 
-describe("the CSV export of means", () => {
+describeOnEach("the CSV export of means", kind => {
     let world: World
 
     before(async () => {
-        world = await openWorld()
+        world = await openWorld(kind)
         // three stretches of a reading a minute, with 40 and 20 days in between
         for (const [index, days] of [90, 48, 25].entries()) {
             const co2Ppm = Array.from({ length: 5_000 }, (_, minute) => 400 + ((minute * 7) % 900))
@@ -22,7 +23,7 @@ describe("the CSV export of means", () => {
             await world.store.append("kitchen", batch, NOW_S)
         }
     })
-    after(() => world.end())
+    after(() => world?.end())
 
     const csvRows = async (query: string) => {
         const response = await world.get(`${readings}.csv?columns=time,count,co2Ppm&${query}`)

@@ -1,6 +1,7 @@
 import path from "node:path"
-import type { FastifyInstance, LightMyRequestResponse } from "fastify"
+import type { FastifyInstance, FastifyRequest, LightMyRequestResponse } from "fastify"
 import { buildApp } from "../../../devs/api/app.ts"
+import { anyErrors } from "../../../devs/api/contract/route-errors.ts"
 import { addDevice } from "../../../devs/api/device-registry.ts"
 import type { Database } from "../../../devs/api/store/database.ts"
 import { openDatabase } from "../../../devs/api/store/open.ts"
@@ -37,6 +38,7 @@ export async function openWorld(kind: DatabaseKind = usualKind): Promise<World> 
     const store = storedIn(db)
     const clock = { ms: NOW_MS }
     const app = buildApp({ db, now: () => clock.ms, monotonicS: () => clock.ms / 1000 })
+    app.addHook("onSend", refuseUndeclared)
     const { token } = await addDevice(db, { id: "kitchen", name: "Kitchen", createdAt: NOW_S - 86_400 })
     const post: World["post"] = (body, bearer = token) =>
         app.inject({ method: "POST", url: "/api/v1/readings", headers: postHeaders(bearer), payload: body })
@@ -46,6 +48,14 @@ export async function openWorld(kind: DatabaseKind = usualKind): Promise<World> 
         await release()
     }
     return { directory, file, db, store, clock, app, token, post, get: url => app.inject({ url }), end }
+}
+
+/** Whatever a test asks, an error that the OpenAPI document does not have for the route becomes a 500. */
+async function refuseUndeclared({ failure, routeOptions }: FastifyRequest): Promise<void> {
+    const { url, config } = routeOptions
+    const declared = [...anyErrors, ...(config?.errors ?? [])]
+    if (failure === null || failure.code === "INTERNAL" || url === undefined || config?.errors === undefined) return
+    if (!declared.includes(failure.code)) throw new Error(`${url} does not declare ${failure.code}`)
 }
 
 export function postHeaders(token: string): Record<string, string> {
