@@ -107,7 +107,8 @@ export class PostgresConnection implements DatabaseConnection {
         throw new Error("this driver streams no query")
     }
 
-    release(destroy = this.#lost !== undefined): void {
+    /** @param destroy true closes it instead of keeping it for others; one within a transaction is never kept */
+    release(destroy = this.#lost !== undefined || this.isInTransaction): void {
         this.#client.release(destroy)
     }
 
