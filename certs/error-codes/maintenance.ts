@@ -35,8 +35,8 @@ export const maintenanceErrors = {
     BACKUP_EXISTS: { exit: 1, what: "There is a file with the backup's name already.", next: "choose another name" },
     BACKUP_DAMAGED: {
         exit: 1,
-        what: "A copy of the database failed its check, so it was removed.",
-        next: "check the disks, and use an earlier backup if the database itself is damaged",
+        what: "A backup, or the copy that was made of a database, is damaged; the copy was removed.",
+        next: "check the disk, and use another backup",
     },
     BACKUP_NOT_AIRPIN: {
         exit: 1,

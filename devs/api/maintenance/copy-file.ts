@@ -40,21 +40,20 @@ export async function copyDatabase(from: string, to: string, onProgress: OnCopyP
 async function copyPages(from: string, to: string, onProgress: OnCopyProgress): Promise<RowCounts> {
     const source = translated(() => new DatabaseSync(from, { readOnly: true }), from)
     try {
-        // the transaction holds one state of the database for counting and for copying
-        const counts = translated(() => {
-            source.exec("BEGIN")
-            return rowCounts(source)
-        }, from)
+        source.exec("BEGIN") // holds one state of the database for counting and for copying
+        const counts = rowCounts(source)
         if (counts.devices === undefined || counts.readings === undefined)
             throw new AirpinError("BACKUP_NOT_AIRPIN", `${from} has no tables of airpin`)
         const progress = ({ totalPages, remainingPages }: { totalPages: number; remainingPages: number }) =>
             onProgress(1 - remainingPages / Math.max(1, totalPages), "copying")
-        await backup(source, to, { rate: PAGES_PER_STEP, progress }).catch((error: unknown) =>
-            translated(() => {
-                throw error
-            }, to),
-        )
+        await backup(source, to, { rate: PAGES_PER_STEP, progress })
         return counts
+    } catch (error) {
+        if (error instanceof Error && "sqliteCodeName" in error && error.sqliteCodeName === "SQLITE_CORRUPT")
+            throw new AirpinError("BACKUP_DAMAGED", `${from} is damaged: ${error.message}`)
+        return translated(() => {
+            throw error
+        }, from)
     } finally {
         // the binding closes the file only with the last compiled statement, which the garbage collector frees
         if (source.isTransaction) source.exec("COMMIT")
