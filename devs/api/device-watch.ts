@@ -6,6 +6,10 @@ import type { SensorStatus } from "../../src/wire.ts"
 import { type AppliedSettings, observed, type Rhythm, silentAfterS } from "./silence.ts"
 import type { Database } from "./store/database.ts"
 import { settingsOf, statusOf } from "./store/device-state.ts"
+import { Turns } from "./turns.ts"
+
+/** Devices that one query returns. */
+const PAGE = 200
 
 /** A device whose token is valid. */
 export interface WatchedDevice {
@@ -47,20 +51,34 @@ export class DeviceWatch {
         this.#db = db
     }
 
-    /** Every device whose token is valid, by id. */
+    /** Every device whose token is valid. */
     async look(): Promise<WatchedDevice[]> {
-        const rows = await this.#db.sql
-            .selectFrom("devices")
-            .leftJoin("rhythms", "rhythms.device", "devices.key")
-            .select(["key", "id", "name", "lastSeenAt", "newestAt", "postEveryS"])
-            .where("revokedAt", "is", null)
-            .orderBy("id")
-            .execute()
         const before = this.#known
         this.#known = new Map()
         const devices: WatchedDevice[] = []
-        for (const row of rows) devices.push(await this.#deviceOf(row, before.get(row.key)))
+        const turns = new Turns()
+        for await (const row of this.#rows()) {
+            await turns.share()
+            devices.push(await this.#deviceOf(row, before.get(row.key)))
+        }
         return devices
+    }
+
+    async *#rows(): AsyncGenerator<DeviceRow> {
+        for (let after = -1, isMore = true; isMore; ) {
+            const page = await this.#db.sql
+                .selectFrom("devices")
+                .leftJoin("rhythms", "rhythms.device", "devices.key")
+                .select(["key", "id", "name", "lastSeenAt", "newestAt", "postEveryS"])
+                .where("revokedAt", "is", null)
+                .where("key", ">", after)
+                .orderBy("key")
+                .limit(PAGE)
+                .execute()
+            yield* page
+            after = page.at(-1)?.key ?? after
+            isMore = page.length === PAGE
+        }
     }
 
     async #deviceOf(row: DeviceRow, before: Known | undefined): Promise<WatchedDevice> {

@@ -6,10 +6,11 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { asAirpinError } from "../../../certs/error.ts"
 import { Lease } from "../lease.ts"
 import type { Database } from "../store/database.ts"
+import { Turns } from "../turns.ts"
 import { openAlerts, pruneAlerts, saveChanges } from "./alert-store.ts"
 import { alertChanges } from "./changes.ts"
 import type { Channel } from "./channels/channel.ts"
-import { judge } from "./conditions.ts"
+import { type Judgement, judge, judgeDevice } from "./conditions.ts"
 import { sendDue } from "./deliveries.ts"
 import { DeviceFactsReader } from "./device-facts.ts"
 import { isQuiet } from "./quiet-hours.ts"
@@ -118,7 +119,13 @@ export class AlertService {
         const devices = await this.#devices.read()
         const reachableSinceS = this.#reachableSince(nowS, server.clockDoubt !== undefined)
         const facts = { nowS, reachableSinceS, zone: settings.quiet.zone, ...server }
-        const judgements = judge(facts, devices, settings.limits)
+        const ofDevices: Judgement[] = []
+        const turns = new Turns()
+        for (const device of devices) {
+            await turns.share()
+            ofDevices.push(...judgeDevice(device, facts, settings.limits))
+        }
+        const judgements = judge(facts, ofDevices, settings.limits)
         const changes = alertChanges(await openAlerts(db.sql), judgements, new Set(devices.map(({ key }) => key)))
         const names = channels.map(({ name }) => name)
         await saveChanges(db, changes, names, nowS)

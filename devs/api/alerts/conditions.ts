@@ -70,15 +70,19 @@ export interface Judgement {
     values: Record<string, number | string>
 }
 
-/** While the clock is in doubt, nothing is judged that depends on the time. */
-export function judge(server: ServerFacts, devices: DeviceFacts[], limits: Limits): Judgement[] {
+/**
+ * While the clock is in doubt, nothing is judged that depends on the time.
+ *
+ * @param ofDevices what `judgeDevice` returned for each device
+ */
+export function judge(server: ServerFacts, ofDevices: Judgement[], limits: Limits): Judgement[] {
     const always = [clock(server), ...disk(server, limits)]
     if (server.clockDoubt !== undefined) return always
     return [
         ...always,
         ...ending("certificate", server.certificate, server, limits),
         ...ending("pin", soonest(server.pins), server, limits),
-        ...together(devices.flatMap(device => judgeDevice(device, server, limits))),
+        ...together(ofDevices),
     ]
 }
 
@@ -94,7 +98,8 @@ function together(judgements: Judgement[]): Judgement[] {
     return [...(holds ? judgements.filter(judgement => !silent.includes(judgement)) : judgements), all]
 }
 
-function judgeDevice(device: DeviceFacts, server: ServerFacts, limits: Limits): Judgement[] {
+/** CO2, silence and sensors of one device. */
+export function judgeDevice(device: DeviceFacts, server: ServerFacts, limits: Limits): Judgement[] {
     const own = {
         co2Ppm: device.limits.co2Ppm ?? limits.co2Ppm,
         co2Minutes: device.limits.co2Minutes ?? limits.co2Minutes,

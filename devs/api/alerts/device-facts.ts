@@ -1,6 +1,7 @@
 /** Reads what alerts need to know about the devices. */
 import { DeviceWatch, type WatchedDevice } from "../device-watch.ts"
 import type { Database, Sql } from "../store/database.ts"
+import { Turns } from "../turns.ts"
 import type { Co2Reading } from "./co2.ts"
 import type { DeviceFacts, DeviceLimits } from "./conditions.ts"
 import { allLimits, noLimits } from "./device-limits.ts"
@@ -31,7 +32,9 @@ export class DeviceFactsReader {
         const before = this.#judged
         this.#judged = new Map()
         const facts: DeviceFacts[] = []
+        const turns = new Turns()
         for (const device of devices) {
+            await turns.share()
             const own = limits.get(device.key) ?? noLimits
             const judgedBy = JSON.stringify([device.lastSeenAt, device.newestAt, own])
             this.#judged.set(device.key, judgedBy)

@@ -6,6 +6,7 @@ import { asAirpinError } from "../../../certs/error.ts"
 import { DeviceWatch, silenceOf, type WatchedDevice } from "../device-watch.ts"
 import { Lease } from "../lease.ts"
 import type { Database } from "../store/database.ts"
+import { Turns } from "../turns.ts"
 import { type Message, MqttConnection } from "./connection.ts"
 import { deviceTopics, discoveryOf, serverTopic, stateOf, type Topics } from "./discovery.ts"
 import { latestValues, measuredQuantities } from "./latest.ts"
@@ -125,7 +126,11 @@ export class MqttPublisher {
         const { topics } = this.#options.settings
         const devices = await this.#watch.look()
         const messages: Message[] = []
-        for (const device of devices) messages.push(...(await this.#messagesOf(device)))
+        const turns = new Turns()
+        for (const device of devices) {
+            await turns.share()
+            messages.push(...(await this.#messagesOf(device)))
+        }
         const { gone, isNew } = await this.#compare(devices)
         // noted before it is published: what is on the broker is always known
         if (isNew) await this.#save([...gone.ids, ...devices.map(({ id }) => id)])

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import type { AlertService } from "../../../devs/api/alerts/alert-service.ts"
 import { claim, closeAlert, dueDeliveries, listAlerts, pruneAlerts } from "../../../devs/api/alerts/alert-store.ts"
 import { setLimits } from "../../../devs/api/alerts/device-limits.ts"
+import { addDevice } from "../../../devs/api/device-registry.ts"
 import { revokeDevice } from "../../../devs/api/store/devices.ts"
 import { openDatabase } from "../../../devs/api/store/open.ts"
 import { AlertWorld, of } from "./alert-world.ts"
@@ -296,6 +297,23 @@ describe("alerts of a server", () => {
         await world.look(service)
         assert.equal(world.messages().at(-1), BAD)
         assert.equal(world.messages().length, 2)
+    })
+
+    it("of many devices are judged without holding up posts", async () => {
+        for (let at = 0; at < 300; at++) await addDevice(world.db, { id: `room-${at + 200}`, createdAt: world.nowS })
+        const service = world.service()
+        let turns = 0
+        let isLooking = true
+        const count = (): void => {
+            turns++
+            if (isLooking) setImmediate(count)
+        }
+        const startMs = performance.now()
+        setImmediate(count)
+        await service.look()
+        isLooking = false
+        const tookMs = performance.now() - startMs
+        assert.ok(turns > tookMs / 25, `${turns} turns in ${tookMs} ms`)
     })
 
     it("do not end the service when the database fails", async () => {

@@ -1,12 +1,24 @@
 import assert from "node:assert/strict"
 import { alertChanges, type OpenAlert } from "../../../devs/api/alerts/changes.ts"
-import { type DeviceFacts, judge, type ServerFacts } from "../../../devs/api/alerts/conditions.ts"
+import {
+    type DeviceFacts,
+    judge as judgeAll,
+    judgeDevice,
+    type ServerFacts,
+} from "../../../devs/api/alerts/conditions.ts"
 import { alertSettings } from "../../../devs/api/alerts/settings.ts"
 
 /** 2025-01-15T12:00:00Z */
 const NOW_S = 1_736_942_400
 const DAY_S = 86_400
 const { limits } = alertSettings({})
+
+const judge = (facts: ServerFacts, devices: DeviceFacts[]) =>
+    judgeAll(
+        facts,
+        devices.flatMap(device => judgeDevice(device, facts, limits)),
+        limits,
+    )
 
 const server = (more: Partial<ServerFacts> = {}): ServerFacts => ({
     nowS: NOW_S,
@@ -35,7 +47,7 @@ const device = (more: Partial<DeviceFacts> = {}): DeviceFacts => ({
 
 /** The texts of the alerts that hold. */
 const alerts = (facts: ServerFacts, devices: DeviceFacts[] = []) =>
-    judge(facts, devices, limits)
+    judge(facts, devices)
         .filter(({ holds }) => holds)
         .map(({ text }) => text)
 
@@ -87,7 +99,7 @@ describe("alerts", () => {
         assert.deepEqual(alerts(server(), silent(5)), [
             "5 devices send no readings: Room 0, Room 1, Room 2, …. Check their power and the Wi-Fi",
         ])
-        const [all] = judge(server(), silent(4), limits).filter(({ key }) => key === "silent")
+        const [all] = judge(server(), silent(4)).filter(({ key }) => key === "silent")
         assert.deepEqual([all?.holds, all?.text], [false, "Most devices send readings again"])
     })
 
@@ -104,7 +116,7 @@ describe("alerts", () => {
             "Room 103: sensor SHT31 does not respond: check its wiring",
             "Room 103: sensor SGP30 failed its self-test: replace it",
         ])
-        const again = judge(server(), [device({ sensors: { scd41: { state: "warming" } } })], limits)
+        const again = judge(server(), [device({ sensors: { scd41: { state: "warming" } } })])
         assert.equal(again.find(({ kind }) => kind === "sensor")?.text, "Room 103: sensor SCD41 works again")
     })
 
@@ -128,7 +140,7 @@ describe("alerts", () => {
         assert.deepEqual(alerts(disk(999)), [
             "The server's disk is almost full: 999 MB of 32,000 MB are free. Free space, or keep readings for a shorter time",
         ])
-        const kinds = (freeMb: number) => judge(disk(freeMb), [], limits).map(({ kind, holds }) => `${kind} ${holds}`)
+        const kinds = (freeMb: number) => judge(disk(freeMb), []).map(({ kind, holds }) => `${kind} ${holds}`)
         assert.deepEqual(kinds(1199), ["clock false", "silent false"])
         assert.deepEqual(kinds(1200), ["clock false", "disk false", "silent false"])
     })
@@ -141,7 +153,7 @@ describe("alerts", () => {
         })
         const devices = [device({ lastSeenAt: 1, co2: minutes(30, 3000) })]
         assert.deepEqual(
-            judge(facts, devices, limits).map(({ key, holds }) => [key, holds]),
+            judge(facts, devices).map(({ key, holds }) => [key, holds]),
             [
                 ["clock", true],
                 ["disk", false],
@@ -152,7 +164,7 @@ describe("alerts", () => {
 
 describe("changes of alerts", () => {
     const watched = new Set([3])
-    const bad = (ppm: number) => judge(server(), [device({ co2: minutes(20, ppm) })], limits)
+    const bad = (ppm: number) => judge(server(), [device({ co2: minutes(20, ppm) })])
     const room = { key: 3, id: "room-103", name: "Room 103" }
     const open = (text: string, isPending = true): OpenAlert[] => [
         { id: "a1", key: "co2:3", kind: "co2", device: room, text, isPending },
@@ -186,7 +198,7 @@ describe("changes of alerts", () => {
     })
 
     it("keep what nothing is known about", () => {
-        const unknown = judge(server(), [device()], limits)
+        const unknown = judge(server(), [device()])
         assert.deepEqual(alertChanges(open("before"), unknown, watched), { raised: [], resolved: [], reworded: [] })
     })
 
