@@ -11,7 +11,7 @@ export const VERSION_ROW = "schemaVersion"
 const steps: { version: number; statements: (layout: Layout) => string[] }[] = [{ version: 6, statements: tableTexts }]
 
 /** SQLSTATEs of CREATE TABLE IF NOT EXISTS when another process creates the table at the same moment. */
-const CREATED_BY_OTHER = ["23505", "42P07"]
+const CREATED_BY_OTHER = ["23505", "42P07", "42710"]
 
 /**
  * Brings the tables to the version of this program, in one transaction.

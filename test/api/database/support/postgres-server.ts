@@ -1,13 +1,12 @@
 /** PostgreSQL servers on loopback, in temporary folders, for the tests. */
 import { execFileSync, spawn, spawnSync } from "node:child_process"
-import { chownSync, cpSync, existsSync, writeFileSync } from "node:fs"
+import { chownSync, cpSync, existsSync, mkdtempSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { createServer } from "node:net"
+import { tmpdir } from "node:os"
 import path from "node:path"
 import { createInterface } from "node:readline"
 import pg from "pg"
-import { endWithProcess } from "../../../../certs/pull/end-with-process.ts"
-import { Resources } from "../../../../devs/resources.ts"
 
 const USER = "airpin"
 const READY = "database system is ready to accept connections"
@@ -17,8 +16,6 @@ export const PASSWORD = "p@ss:w/rd%-7d1c"
 
 export interface PostgresServer {
     port: number
-    /** process id of the postmaster */
-    pid: number
     /** folder of the Unix socket and of the data */
     folder: string
     /** URL of a database, with user and password */
@@ -55,6 +52,18 @@ function ifExists(folder: string): string | undefined {
     return existsSync(folder) ? folder : undefined
 }
 
+/**
+ * Runs the server until its input ends, however the test process ended, and deletes its folder then. Only the server
+ * keeps its error output open, so that its end is seen there.
+ */
+const GUARD = `trap '' INT TERM
+"$@" </dev/null & server=$!
+exec 2>/dev/null
+read -r line
+kill -QUIT $server
+wait $server
+rm -rf "$0"`
+
 const shared = new Map<string, Promise<PostgresServer>>()
 
 /** One server per test process and release, which ends with the process. */
@@ -75,8 +84,7 @@ export async function startPostgres(
     settings: Record<string, string> = {},
     files: Record<string, string> = {},
 ): Promise<PostgresServer> {
-    const resources = new Resources()
-    const folder = resources.temporaryFolder("postgres")
+    const folder = mkdtempSync(path.join(tmpdir(), "airpin-postgres-"))
     const as = unprivileged()
     if (as) chownSync(folder, as.uid, as.gid)
     const programs = runnable(bin, folder, as)
@@ -97,10 +105,8 @@ export async function startPostgres(
         ...settings,
     }
     const args = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value.replace("FOLDER", folder)}`])
-    const child = endWithProcess(
-        spawn(path.join(programs, "postgres"), ["-D", data, ...args], { stdio: ["ignore", "ignore", "pipe"], ...as }),
-        "SIGQUIT",
-    )
+    const command = [path.join(programs, "postgres"), "-D", data, ...args]
+    const child = spawn("sh", ["-c", GUARD, folder, ...command], { stdio: ["pipe", "ignore", "pipe"], ...as })
     const ended = new Promise(resolve => child.once("exit", resolve))
     await ready(child.stderr)
     // The server must not keep the test process from ending.
@@ -120,7 +126,6 @@ export async function startPostgres(
     }
     return {
         port,
-        pid: child.pid!,
         folder,
         url,
         query,
@@ -131,9 +136,8 @@ export async function startPostgres(
         },
         stop: async () => {
             child.ref()
-            child.kill("SIGQUIT")
+            child.stdin.end()
             await ended
-            await resources.close()
         },
     }
 }
