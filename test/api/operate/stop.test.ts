@@ -21,7 +21,7 @@ import { ServeProcess } from "./support/serve-process.ts"
 const STOPS = Number(process.env.AIRPIN_STOPS ?? 2)
 const READERS = 8
 /** Those of the command, and the load of this machine. */
-const MAX_STOP_MS = 10_000
+const MAX_STOP_MS = 17_000
 
 describe("a server that is stopped", () => {
     it("finishes an open request and closes its connection, closes idle ones at once, and accepts no more", async () => {
