@@ -2,7 +2,7 @@
 import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger"
 import type { ErrorCode } from "../../../certs/error-codes/table.ts"
 import { PROBLEM_TYPE } from "./problem.ts"
-import { anyErrors, byStatus } from "./route-errors.ts"
+import { byStatus, declaredErrors } from "./route-errors.ts"
 
 const info = {
     title: "airpin",
@@ -24,7 +24,7 @@ export const documentOptions: FastifyDynamicSwaggerOptions = {
     refResolver: { buildLocalReference: (schema, _base, _fragment, index) => `${schema["$id"] ?? `schema-${index}`}` },
     transform: ({ schema, url, route }) => {
         const { response, ...rest } = schema
-        const errors = problemResponses([...anyErrors, ...(route.config?.errors ?? [])])
+        const errors = problemResponses(declaredErrors(route.config))
         return { url, schema: { ...rest, response: { ...Object(response), ...errors } } }
     },
 }

@@ -1,8 +1,9 @@
 /** Which error codes a route may reply with. Each route names its own as `config.errors`; the document lists them. */
+import type { FastifyContextConfig } from "fastify"
 import { type ErrorCode, errorRow } from "../../../certs/error-codes/table.ts"
 
 /** Of every route: HTTP that cannot be parsed, and bugs. */
-export const anyErrors: ErrorCode[] = ["REQUEST_MALFORMED", "REQUEST_TIMEOUT", "HEADERS_TOO_LARGE", "INTERNAL"]
+const anyErrors: ErrorCode[] = ["REQUEST_MALFORMED", "REQUEST_TIMEOUT", "HEADERS_TOO_LARGE", "INTERNAL"]
 
 /** Of every route that opens the database. */
 const storeErrors: ErrorCode[] = [
@@ -24,6 +25,11 @@ export const readErrors: ErrorCode[] = [...storeErrors, "READS_BUSY"]
 export const deviceErrors: ErrorCode[] = [...readErrors, "QUERY_MALFORMED", "DEVICE_UNKNOWN"]
 export const writeErrors: ErrorCode[] = [...storeErrors, "STORE_NOT_DURABLE", "SERVER_CLOCK_WRONG"]
 export const timeRangeErrors: ErrorCode[] = ["TIME_UNREADABLE", "RANGE_REVERSED"]
+
+/** Codes that a route may reply with. */
+export function declaredErrors(config?: FastifyContextConfig): ErrorCode[] {
+    return [...anyErrors, ...(config?.errors ?? [])]
+}
 
 /** The codes by HTTP status, in ascending order, each code once. */
 export function byStatus(codes: ErrorCode[]): Map<number, ErrorCode[]> {

@@ -1,7 +1,7 @@
 import path from "node:path"
 import type { FastifyInstance, FastifyRequest, LightMyRequestResponse } from "fastify"
 import { buildApp } from "../../../devs/api/app.ts"
-import { anyErrors } from "../../../devs/api/contract/route-errors.ts"
+import { declaredErrors } from "../../../devs/api/contract/route-errors.ts"
 import { addDevice } from "../../../devs/api/device-registry.ts"
 import type { Database } from "../../../devs/api/store/database.ts"
 import { openDatabase } from "../../../devs/api/store/open.ts"
@@ -53,9 +53,8 @@ export async function openWorld(kind: DatabaseKind = usualKind): Promise<World> 
 /** Whatever a test asks, an error that the OpenAPI document does not have for the route becomes a 500. */
 async function refuseUndeclared({ failure, routeOptions }: FastifyRequest): Promise<void> {
     const { url, config } = routeOptions
-    const declared = [...anyErrors, ...(config?.errors ?? [])]
-    if (failure === null || failure.code === "INTERNAL" || url === undefined || config?.errors === undefined) return
-    if (!declared.includes(failure.code)) throw new Error(`${url} does not declare ${failure.code}`)
+    if (failure === null || url === undefined) return
+    if (!declaredErrors(config).includes(failure.code)) throw new Error(`${url} does not declare ${failure.code}`)
 }
 
 export function postHeaders(token: string): Record<string, string> {
