@@ -3,20 +3,21 @@ import { sql } from "kysely"
 import { addDevice, renameDevice, rotateToken } from "../../devs/api/device-registry.ts"
 import { deleteDevice, deviceExtent } from "../../devs/api/store/device-deletion.ts"
 import { deviceIdOf } from "../../devs/api/store/device-lookup.ts"
-import { revokeDevice } from "../../devs/api/store/devices.ts"
+import { deviceKey, revokeDevice } from "../../devs/api/store/devices.ts"
 import { readingsDefinition, tableDefinitions } from "../../devs/api/store/schema.ts"
+import { describeOnEach } from "./database/support/kinds.ts"
 import { fullStatus } from "./support/full-status.ts"
 import { co2Batch, NOW_S, openWorld, type World } from "./support/world.ts"
 
 const body = { boot: "b1", seq: 1, time: NOW_S, step: 60, co2Ppm: [700], status: { uptimeS: 5 } }
 
-describe("a device", () => {
+describeOnEach("a device", kind => {
     let world: World
 
     beforeEach(async () => {
-        world = await openWorld()
+        world = await openWorld(kind)
     })
-    afterEach(() => world.end())
+    afterEach(() => world?.end())
 
     it("posts with its new token after a rotation, and the old one is refused at once", async () => {
         assert.equal((await world.post(body)).statusCode, 200)
@@ -59,6 +60,23 @@ describe("a device", () => {
         })
     })
 
+    async function storeAlert(id: string): Promise<void> {
+        const device = await deviceKey(world.db.sql, id)
+        const [alerts, deliveries] = [world.db.sql.insertInto("alerts"), world.db.sql.insertInto("alertDeliveries")]
+        await alerts
+            .values({
+                ...{ id, key: "silent", openKey: null, kind: "silent" as const, device, deviceId: id, deviceName: id },
+                ...{ openedAt: NOW_S, resolvedAt: NOW_S, text: "", details: "{}" },
+            })
+            .execute()
+        await deliveries
+            .values({
+                ...{ alert: id, event: "raised" as const, channel: "email" as const, status: "delivered" as const },
+                ...{ attempts: 1, nextAttemptAt: 0, doneAt: NOW_S, error: null },
+            })
+            .execute()
+    }
+
     it("is deleted with every row of it, and nothing of another", async () => {
         const { token } = await addDevice(world.db, { id: "office", createdAt: NOW_S })
         const batch = co2Batch(1, NOW_S - 600, [700, 710, 720])
@@ -66,13 +84,14 @@ describe("a device", () => {
             await world.store.append(id, batch, NOW_S, { status: fullStatus, unread: [] })
         const rows = async () => {
             const counts: Record<string, number> = {}
-            for (const { name, primaryKey } of [...tableDefinitions, readingsDefinition]) {
-                if (primaryKey[0] !== "device") continue
+            for (const { name, columns } of [...tableDefinitions, readingsDefinition]) {
+                if (!columns.join().includes('"device" ')) continue
                 const query = sql<{ count: number }>`SELECT count(*) AS count FROM ${sql.table(name)}`
                 counts[name] = (await query.execute(world.db.sql)).rows[0]!.count
             }
             return counts
         }
+        for (const id of ["kitchen", "office"]) await storeAlert(id)
         const before = await rows()
         assert.deepEqual(await deviceExtent(world.db.sql, "kitchen"), {
             ...{ readings: 3, oldest: NOW_S - 600, newest: NOW_S - 480, hours: 1, boots: 1 },
@@ -83,6 +102,11 @@ describe("a device", () => {
         assert.deepEqual(
             await rows(),
             Object.fromEntries(Object.entries(before).map(([table, count]) => [table, count / 2])),
+        )
+        const deliveries = await world.db.sql.selectFrom("alertDeliveries").select("alert").execute()
+        assert.deepEqual(
+            deliveries.map(({ alert }) => alert),
+            ["office"],
         )
         await assert.rejects(world.store.device("kitchen"), { code: "DEVICE_UNKNOWN" })
         assert.equal((await world.post(body)).statusCode, 401)

@@ -12,10 +12,10 @@ const STEP_ROWS = 5000
 /** The row of `state` in the target, while it is not complete: where it comes from, and the state of that. */
 export const MOVING = "moving"
 /** Rows of `state` that belong to one database and are not copied. */
-const ownStates = [MOVING, "schemaVersion", "pruning"]
+const ownStates = [MOVING, "schemaVersion"]
 
-/** Small tables, which are copied whole each time, first: their rows may have changed since an interruption. */
-const tables = [...tableDefinitions, readingsDefinition]
+/** What the processes of one database do at the moment is not copied. */
+const tables = [...tableDefinitions, readingsDefinition].filter(({ name }) => name !== "leases")
 
 export interface TableCounts {
     table: string

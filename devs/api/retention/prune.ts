@@ -22,7 +22,7 @@ export async function prune(db: Database, expired: Expiry[], options: StepOption
     const pruned: Pruned[] = []
     for (const rows of await dropExpiredPartitions(db, expired)) {
         options.onStep?.(rows)
-        pruned.push({ device: null, table: "readings", rows })
+        if (rows > 0) pruned.push({ device: null, table: "readings", rows })
     }
     for (const { id, ...rows } of expired) {
         const count = await deleteInSteps(db, rows, options)

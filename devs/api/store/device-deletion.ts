@@ -5,9 +5,9 @@ import { deleteInSteps } from "./delete-in-steps.ts"
 import { deviceKey, revokeDevice } from "./devices.ts"
 import { readingsDefinition, tableDefinitions } from "./schema.ts"
 
-/** The tables of which a device has rows; each has the device as the first column of its key. */
+/** The tables of which a device has rows: a new device may get its key, and must not get them. */
 const tables = [readingsDefinition, ...tableDefinitions]
-    .filter(({ primaryKey: [first] }) => first === "device")
+    .filter(({ columns }) => columns.some(column => column.startsWith('"device" ')))
     .map(({ name, primaryKey }) => ({ name, hasManyRows: primaryKey.includes("time") }))
 
 /** What is stored of a device. */
@@ -64,6 +64,8 @@ export async function deleteDevice(
     for (const { name: table, hasManyRows } of tables)
         if (hasManyRows) await deleteInSteps(db, { table, device }, { onStep })
     await db.transaction(async query => {
+        const alerts = query.selectFrom("alerts").select("id").where("device", "=", device)
+        await query.deleteFrom("alertDeliveries").where("alert", "in", alerts).execute()
         for (const { name } of tables) await sql`DELETE FROM ${sql.table(name)} WHERE device = ${device}`.execute(query)
         await query.deleteFrom("devices").where("key", "=", device).execute()
     })

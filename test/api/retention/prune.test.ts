@@ -7,19 +7,20 @@ import { prune } from "../../../devs/api/retention/prune.ts"
 import { setDeviceRetention } from "../../../devs/api/retention/retention-rows.ts"
 import { schedulePruning } from "../../../devs/api/retention/schedule.ts"
 import { LEASE_NAME } from "../../../devs/api/retention/turn.ts"
+import { describeOnEach } from "../database/support/kinds.ts"
 import { co2Batch, NOW_S, openWorld, type World } from "../support/world.ts"
 
 const DAY_S = 86_400
 const retention = { rawDays: 2, fiveMinuteDays: 4 }
 const always = { from: 0, to: 9_999_999_999 }
 
-describe("pruning", () => {
+describeOnEach("pruning", kind => {
     let world: World
 
     beforeEach(async () => {
-        world = await openWorld()
+        world = await openWorld(kind)
     })
-    afterEach(() => world.end())
+    afterEach(() => world?.end())
 
     /** A reading every ten minutes for so many days, the last of which ends at `endS`. */
     async function storeDays(device: string, days: number, endS = NOW_S): Promise<void> {
@@ -90,7 +91,7 @@ describe("pruning", () => {
     })
 
     it("deletes many rows in small steps and can be stopped between two", async () => {
-        await storeDays("kitchen", 60)
+        await storeDays("kitchen", 14)
         const steps: number[] = []
         const options = { onStep: (rows: number) => steps.push(rows), mayGoOn: async () => steps.length < 3 }
         await prune(world.db, await expiries(world.db, retention, NOW_S), options)
