@@ -13,6 +13,8 @@ import { temporaryCa } from "../../support/tls-servers.ts"
 
 const SECRET = Buffer.alloc(32, 5).toString("base64")
 const TOKEN = "tk_do-not-show-me"
+const HOOK = "T0-secret-path"
+const TOPIC = "secret-topic"
 
 describe("airpin alert", function () {
     this.timeout(60_000)
@@ -51,9 +53,9 @@ describe("airpin alert", function () {
         const port = await receiver.start(createServer({ key: keyPem, cert: chainPem }))
         await writeFile(file("root.pem"), ca.rootPem)
         await environment({
-            ALERT_WEBHOOK_URL: `https://localhost:${port}/hook`,
+            ALERT_WEBHOOK_URL: `https://localhost:${port}/${HOOK}`,
             ALERT_WEBHOOK_SECRET: SECRET,
-            ALERT_NTFY_URL: `https://localhost:${port}/air`,
+            ALERT_NTFY_URL: `https://localhost:${port}/${TOPIC}`,
             ALERT_NTFY_TOKEN: TOKEN,
             ALERT_CA_FILE: "root.pem",
         })
@@ -61,7 +63,7 @@ describe("airpin alert", function () {
         assert.equal(code, 0, stderr)
         assert.equal(
             stdout,
-            `webhook   delivered: https://localhost:${port}/hook\nntfy      delivered: https://localhost:${port}/air\n`,
+            `webhook   delivered: https://localhost:${port}\nntfy      delivered: https://localhost:${port}\n`,
         )
         const bodies = receiver.received.map(({ body }) => JSON.parse(body))
         assert.deepEqual(bodies.map(({ event, title }) => event ?? title).sort(), ["airpin: test", "test"])
@@ -76,7 +78,7 @@ describe("airpin alert", function () {
         )
         assert.equal(error.code, "ALERT_UNDELIVERED")
         for (const text of [stdout, stderr, refused.stdout, refused.stderr])
-            for (const secret of [SECRET, TOKEN]) assert.ok(!text.includes(secret))
+            for (const secret of [SECRET, TOKEN, HOOK, TOPIC]) assert.ok(!text.includes(secret))
     })
 
     it("test needs a channel", async () => {
@@ -97,7 +99,7 @@ describe("airpin alert", function () {
                 await new Promise(resolve => setTimeout(resolve, 20))
             const { code, stdout } = await serving.stop()
             assert.equal(code, 0)
-            assert.match(stdout, new RegExp(`^alerts {4}webhook: http://127.0.0.1:${port}/$`, "m"))
+            assert.match(stdout, new RegExp(`^alerts {4}webhook: http://127.0.0.1:${port}$`, "m"))
         } finally {
             delete process.env["ALERT_WEBHOOK_URL"]
             delete process.env["ALERT_WEBHOOK_SECRET"]

@@ -22,5 +22,5 @@ export function ntfyChannel({ server, topic, token, ca }: NtfySettings): Channel
         }
         return post({ url: server, headers, body: JSON.stringify(content), ca })
     }
-    return { name: "ntfy", place: new URL(topic, server).href, send }
+    return { name: "ntfy", place: server.origin, send }
 }

@@ -14,7 +14,7 @@ export function webhookChannel({ url, secret, ca }: WebhookSettings, now: () => 
         const body = jsonOf(message)
         return post({ url, ca, body, headers: headersOf(message, body, secret, Math.floor(now() / 1000)) })
     }
-    return { name: "webhook", place: `${url.origin}${url.pathname}`, send }
+    return { name: "webhook", place: url.origin, send }
 }
 
 function headersOf({ id, event }: AlertMessage, body: string, secret: Buffer, nowS: number): Record<string, string> {
