@@ -44,7 +44,7 @@ const allowed: Record<string, string[]> = {
     ],
     "devs/api/alerts": ["certs", "src/wire.ts", "devs/api/*", "devs/api/operate", "devs/api/page", "devs/api/store"],
     "devs/api/mqtt": ["certs", "src/wire.ts", "devs/api/*", "devs/api/page", "devs/api/store"],
-    "devs/api/client": ["devs/api/*", "devs/api/store"],
+    "devs/api/client": ["certs", "devs/api/*", "devs/api/store"],
     "devs/api/contract": ["certs", "devs/api/*", "devs/api/reads", "devs/api/store"],
     "devs/api/maintenance": ["certs", "devs/api/store"],
     "devs/api/operate": ["certs", "devs/api/*", "devs/api/contract", "devs/api/reads", "devs/api/store"],

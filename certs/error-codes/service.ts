@@ -104,7 +104,7 @@ export const serviceErrors = {
     DEVICE_LIMIT: {
         http: 429,
         what: "A device has started or sent more than a device may in one day (UTC).",
-        next: "look at the device: its power fails again and again, or its token is used by something else",
+        next: "check the device: its power fails again and again, or something else uses its token",
     },
 
     BATCH_TOO_LONG: {
