@@ -1,10 +1,12 @@
 import { createPrivateKey, X509Certificate } from "node:crypto"
 import http from "node:http"
 import https from "node:https"
+import type { Socket } from "node:net"
 import type { FastifyInstance } from "fastify"
 import { AirpinError } from "../../certs/error.ts"
 import { replyToClientError } from "./client-errors.ts"
 import { type ConnectionLimits, Connections, DEFAULT_LIMITS } from "./operate/connections.ts"
+import { recordFailedConnection } from "./operate/failed-connections.ts"
 import { OpenResponses } from "./operate/open-responses.ts"
 
 /**
@@ -101,7 +103,10 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     const { app, host = "127.0.0.1", port } = options
     await app.ready()
     const server = makeServer(options)
-    server.on("clientError", (error, socket) => replyToClientError(error, socket, app.dateHeader()))
+    server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+        recordFailedConnection(app, error, socket.remoteAddress)
+        replyToClientError(error, socket, app.dateHeader())
+    })
     const { connections, responses } = bounded(server, options)
     await listen(server, host, port)
     const address = server.address()

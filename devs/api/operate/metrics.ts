@@ -38,6 +38,11 @@ export class Metrics {
         "Connections closed at once because of a limit",
         ["limit"],
     )
+    readonly connectionsFailed = this.#counter(
+        "airpin_connections_failed_total",
+        "Connections that ended in an error: of TLS (such as a client that does not trust the server), of HTTP, or lost",
+        ["kind"],
+    )
     readonly responsesCut = this.#counter(
         "airpin_responses_cut_total",
         "Responses cut off because their clients left too much unread",

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict"
+import { execFile } from "node:child_process"
 import { once } from "node:events"
+import { writeFile } from "node:fs/promises"
+import path from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
+import { openOrCreateLocalCa } from "../../../certs/local-ca.ts"
+import { buildApp } from "../../../devs/api/app.ts"
 import { type ServeOptions, type Serving, serve } from "../../../devs/api/server.ts"
 import { RawConnection, rawPost } from "../support/raw-connection.ts"
 import { openWorld, type World } from "../support/world.ts"
@@ -68,6 +73,32 @@ describe("limits on connections", () => {
         await kept.ask(live, "}")
         await wait(400)
         assert.match(await kept.ask(live, "}"), /200 OK/)
+    })
+})
+
+describe("connections that fail", () => {
+    it("are counted and logged: a client that does not trust the certificate, and one that sends no HTTP", async () => {
+        const world = await openWorld()
+        const lines: { code: string; kind: string; reason: string }[] = []
+        const stream = { write: (text: string) => void lines.push(JSON.parse(text)) }
+        const app = buildApp({ db: world.db, log: { stream, level: "info" } })
+        const ca = await openOrCreateLocalCa(path.join(world.directory, "ca"))
+        const other = await openOrCreateLocalCa(path.join(world.directory, "other"))
+        const { keyPem, chainPem } = ca.server
+        const serving = await serve({ app, port: 0, keyPem, certPem: chainPem })
+        await writeFile(path.join(world.directory, "other.pem"), other.rootPem)
+        const trust = ["-CAfile", path.join(world.directory, "other.pem"), "-verify_return_error"]
+        for (const version of ["-tls1_2", "-tls1_3"]) {
+            const args = ["s_client", "-connect", `127.0.0.1:${serving.port}`, version, ...trust]
+            await new Promise(resolve => execFile("openssl", args, resolve))
+        }
+        await (await RawConnection.open(serving.port, ca.rootPem)).toEnd("HELO airpin\r\n\r\n")
+        await serving.close()
+        const failed = lines.filter(({ code }) => code === "CONNECTION_FAILED")
+        assert.deepEqual([failed[0]?.kind, failed[0]?.reason], ["tls", "ERR_SSL_TLSV1_ALERT_UNKNOWN_CA"])
+        const counts = await app.metrics.registry.getSingleMetricAsString("airpin_connections_failed_total")
+        assert.match(counts, /\{kind="tls"\} 2\n.*\{kind="http"\} 1/)
+        await world.end()
     })
 })
 
