@@ -15,7 +15,7 @@ export const maintenanceErrors = {
     PRUNING_ALREADY: {
         exit: 1,
         what: "Another process deletes what is older than it is kept for.",
-        next: "let it end: airpin serve does it every hour",
+        next: "wait until it has ended: airpin serve does it every hour",
     },
     DEVICE_AMBIGUOUS: {
         exit: 1,
