@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { brotliDecompressSync, createGunzip, gunzipSync } from "node:zlib"
+import { brotliDecompressSync, createGunzip, gunzipSync, gzipSync } from "node:zlib"
 import { serve } from "../../../devs/api/server.ts"
 import { RawConnection } from "../support/raw-connection.ts"
 import { NOW_S, openWorld, postHeaders, type World } from "../support/world.ts"
@@ -45,14 +45,11 @@ describe("compression", () => {
         assert.equal((await get(readings, "zstd")).headers["content-encoding"], undefined)
     })
 
-    it("is never used for a device, nor undone for it: a compressed batch is refused", async () => {
-        const headers = { ...postHeaders(world.token), "accept-encoding": "gzip" }
-        const post = (more: object, payload: object | string) =>
-            world.app.inject({ method: "POST", url: "/api/v1/readings", headers: { ...headers, ...more }, payload })
-        const refused = await post({}, `{"boot":"${"b".repeat(3000)}"}`)
-        assert.deepEqual([refused.statusCode, refused.headers["content-encoding"]], [400, undefined])
-        const deflated = await post({ "content-encoding": "gzip" }, "{}")
-        assert.deepEqual([deflated.statusCode, deflated.json().code], [400, "BODY_MALFORMED"])
+    it("is not undone for a device: a compressed batch is refused", async () => {
+        const headers = { ...postHeaders(world.token), "content-encoding": "gzip" }
+        const payload = gzipSync(JSON.stringify({ boot: "b2", seq: 1, time: NOW_S, step: 60, co2Ppm: [700] }))
+        const response = await world.app.inject({ method: "POST", url: "/api/v1/readings", headers, payload })
+        assert.deepEqual([response.statusCode, response.json().code], [400, "BODY_MALFORMED"])
     })
 
     it("leaves a response to HEAD without a body", async () => {
