@@ -14,6 +14,9 @@ import type { ReadOutcome, ReadTask } from "./read-thread.ts"
 /** One core stays free for devices' posts. */
 const MAX_THREADS = Math.max(1, Math.min(4, availableParallelism() - 1))
 
+/** Of the 10 connections to PostgreSQL the others stay free for devices' posts and their tokens. */
+const MAX_QUERIES = 6
+
 /** Requests that may wait for a thread, without exports; a query takes 5 to 50 ms, so the last one waits about 3 s. */
 const MAX_WAITING = 64
 
@@ -34,7 +37,7 @@ export class Reads {
     #pool: Piscina<ReadTask, ReadOutcome> | undefined
     /** Starts the task, or ends its wait because the server is being stopped. */
     readonly #queue: (() => void)[] = []
-    #inThreads = 0
+    #underWay = 0
     #exports = 0
     #waiting = 0
     #closed = false
@@ -81,7 +84,9 @@ export class Reads {
 
     async #query(name: QueryName, args: QueryArguments<QueryName>): Promise<unknown> {
         if (this.#closed) throw stopping()
-        const running = this.#isInThread() ? this.#inThread({ name, args }) : this.#here(name, args)
+        const running = this.#inTurn(() =>
+            this.#isInThread() ? this.#inThread({ name, args }) : this.#here(name, args),
+        )
         this.#running.add(running)
         try {
             return await running
@@ -101,16 +106,21 @@ export class Reads {
     }
 
     async #inThread(task: ReadTask): Promise<unknown> {
-        if (this.#inThreads >= MAX_THREADS) await new Promise<void>(resolve => this.#queue.push(resolve))
+        this.#pool ??= newPool(this.#db.place)
+        const outcome = await this.#pool.run(task)
+        if ("error" in outcome) throw new AirpinError(outcome.error.code, outcome.error.message)
+        return outcome.result
+    }
+
+    async #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+        const most = this.#isInThread() ? MAX_THREADS : MAX_QUERIES
+        if (this.#underWay >= most) await new Promise<void>(resolve => this.#queue.push(resolve))
         if (this.#closed) throw stopping()
-        this.#inThreads++
+        this.#underWay++
         try {
-            this.#pool ??= newPool(this.#db.place)
-            const outcome = await this.#pool.run(task)
-            if ("error" in outcome) throw new AirpinError(outcome.error.code, outcome.error.message)
-            return outcome.result
+            return await work()
         } finally {
-            this.#inThreads--
+            this.#underWay--
             this.#queue.shift()?.()
         }
     }

@@ -66,7 +66,7 @@ async function newPlace(bin: string): Promise<string> {
     return place
 }
 
-const onPostgres = postgres(process.env["AIRPIN_DEBIAN_POSTGRES"] === "1" ? debian : embedded)
+export const onPostgres = postgres(process.env["AIRPIN_DEBIAN_POSTGRES"] === "1" ? debian : embedded)
 
 /** PostgreSQL 15 has a few tests of its own, and all of these with AIRPIN_DEBIAN_POSTGRES=1. */
 const kinds: DatabaseKind[] = [sqlite, onPostgres]
