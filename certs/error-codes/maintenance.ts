@@ -20,7 +20,7 @@ export const maintenanceErrors = {
     DEVICE_AMBIGUOUS: {
         exit: 1,
         what: "More than one device has this name.",
-        next: "name the device by its id",
+        next: "give the id of the device",
     },
     CONFIRMATION_NEEDED: {
         exit: 1,

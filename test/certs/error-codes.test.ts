@@ -16,7 +16,7 @@ const COMMENT = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm
 const verbs =
     "add ask build change check choose close compare copy correct detach download enable find flash free get give have hold \
 install join keep leave make name pass pin plug press remove rename renew report restore run save say see send set shorten \
-sort start swap try unplug use wait write".split(/ /)
+sort start stop swap try unplug use wait write".split(/ /)
 
 /** The sources outside the table, without comments and comparisons. */
 const sources = ["certs", "devs"]

@@ -21,9 +21,6 @@ export interface DeviceOptions extends DatabaseOption {
     device: string
 }
 
-/** An upgrade that takes longer is announced. */
-const SILENT_UPGRADE_MS = 1000
-
 /** Where the database is: `DATABASE_URL` keeps a password out of the list of processes. */
 export const databaseOption = () =>
     new Option("--db <place>", "database: an SQLite file, or postgres://user:password@host/name")
@@ -52,14 +49,10 @@ function upgradeProgress(file: string, terminal: Terminal): (done: number) => vo
     const startMs = performance.now()
     let isAnnounced = false
     return done => {
-        const tookMs = performance.now() - startMs
-        if (tookMs < SILENT_UPGRADE_MS) return
         if (!isAnnounced)
-            terminal.line(
-                "upgrade",
-                `${path.resolve(file)} is of an earlier version; if this is interrupted, it stays as it was`,
-            )
+            terminal.line("upgrade", `${path.resolve(file)} is of an earlier version: interrupted, it stays as it was`)
         isAnnounced = true
+        const tookMs = performance.now() - startMs
         const leftS = Math.ceil((tookMs / done - tookMs) / 1000)
         terminal.progress(`${Math.floor(done * 100)} % upgraded, ${leftS} s left`)
     }

@@ -170,6 +170,16 @@ describe("the upgrade of a database of version 5", () => {
         ])
     })
 
+    it("takes a file of version 4, which has no hours and no clock", async () => {
+        const database = new DatabaseSync(file)
+        database.exec("DROP TABLE hours; DROP TABLE clock; PRAGMA user_version = 4")
+        database.close()
+        await upgrade()
+        assert.equal(all(file, "SELECT count(*) AS count FROM readings")[0]?.count, 56)
+        assert.equal(all(file, "SELECT sum(count) AS count FROM hours")[0]?.count, 56)
+        assert.deepEqual(all(file, "SELECT name FROM state"), [])
+    })
+
     describe("that is cut off", () => {
         /** More readings, so that it takes some time. */
         const addReadings = (file: string): void => {
