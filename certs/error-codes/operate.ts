@@ -22,9 +22,4 @@ export const operateErrors = {
         what: "The database did not take a row in time.",
         next: "check the load of the database and of its disk",
     },
-    METRICS_FORBIDDEN: {
-        http: 403,
-        what: "Metrics are not shown to this client.",
-        next: "ask from the server's machine, or send METRICS_TOKEN of its environment as a bearer token",
-    },
 } satisfies Record<string, ErrorRow>

@@ -2,7 +2,7 @@
  * Every error code: its exit status and HTTP status, what happened, and the next step.
  * `airpin errors` prints it. A new code is one row in the file of its area; a row is removed with its last throw.
  */
-
+import { accessErrors } from "./access.ts"
 import { alertErrors } from "./alerts.ts"
 import { databaseErrors } from "./database.ts"
 import { flashErrors } from "./flash.ts"
@@ -25,6 +25,7 @@ export const errorAreas = {
     alerts: alertErrors,
     operate: operateErrors,
     database: databaseErrors,
+    access: accessErrors,
 }
 
 const errorCodes = {
@@ -37,6 +38,7 @@ const errorCodes = {
     ...alertErrors,
     ...operateErrors,
     ...databaseErrors,
+    ...accessErrors,
 }
 
 export type ErrorCode = keyof typeof errorCodes

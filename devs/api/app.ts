@@ -1,5 +1,9 @@
 import swagger from "@fastify/swagger"
 import fastify, { type FastifyInstance, LogController } from "fastify"
+import { guard } from "./access/guard.ts"
+import { addSecurityHeaders } from "./access/headers.ts"
+import { linkRoutes } from "./access/link-routes.ts"
+import { logInRoutes } from "./access/log-in-routes.ts"
 import { ClockCheck } from "./clock-check.ts"
 import { compressResponses } from "./contract/compression.ts"
 import { allowOrigins } from "./contract/cross-origin.ts"
@@ -26,6 +30,13 @@ import { MIN_TIME } from "./time-range.ts"
 
 export interface AppOptions {
     db: Database
+    /** everyone may read; nobody without a link or a log-in when absent */
+    public?: boolean | undefined
+    /** addresses and networks of proxies whose X-Forwarded-For, -Proto and -Host are believed; none when absent */
+    trustProxy?: string[] | undefined
+    /** requests per reader, and posts per device, in a minute; those of access/limits.ts when absent */
+    maxReads?: number | undefined
+    maxPosts?: number | undefined
     /** clock of `Date` headers and ages, ms since 1970; Date.now when absent */
     now?: () => number
     /** monotonic time, seconds; that of the process when absent */
@@ -44,29 +55,32 @@ export interface AppOptions {
     log?: Pick<LogTarget, "stream" | "level"> | undefined
     /** below this the disk of the database is low, bytes; `DEFAULT_MIN_FREE_BYTES` when absent */
     minFreeBytes?: number | undefined
-    /** shows metrics to others than this machine */
-    metricsToken?: string | undefined
 }
+
+/** Time of the process, which is never set, s. */
+const processS = () => performance.now() / 1000
 
 /**
  * Builds the API and its page, ready for `serve` or `app.inject`. It does not
  * listen, and closing it leaves the database open.
  *
- * Storing needs a token, reading does not. Every error response is a problem
+ * Storing needs the token of a device, reading a link or a log-in. Every error response is a problem
  * of contract/problem.ts.
  */
 export function buildApp(options: AppOptions): FastifyInstance {
-    const { db, now = Date.now, log, corsOrigins = [] } = options
+    const { db, now = Date.now, monotonicS = processS, public: isPublic = false, log, corsOrigins = [] } = options
     const clock = newClockCheck(options)
     const app = fastify({
         logger: log ? loggerOptions(log) : false,
         logController: new LogController({ disableRequestLogging: true }),
         genReqId: requestIds(),
+        trustProxy: options.trustProxy ?? false,
         // without coercion null stays an error and does not become 0
         ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
         // a URL that cannot be decoded reaches no hook
         frameworkErrors: (error, request, reply) => {
             stamp(request, reply, now(), clock)
+            addSecurityHeaders(request, reply)
             sendError(error, reply)
             logRequest(app.events, request, reply)
         },
@@ -76,6 +90,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
     app.decorateRequest("nowMs", 0)
     app.addHook("onRequest", async (request, reply) => stamp(request, reply, now(), clock))
     app.addHook("onSend", async (_request, reply) => plainJsonType(reply))
+    app.addHook("onSend", async (request, reply) => addSecurityHeaders(request, reply))
     logRequests(app)
     measureRequests(app)
     sliceBodies(app)
@@ -91,16 +106,18 @@ export function buildApp(options: AppOptions): FastifyInstance {
         clock.doubt(now() / 1000)
     })
     app.addHook("onClose", () => reads.close())
+    const { maxReads, maxPosts, minFreeBytes, pollIntervalMs } = options
+    app.register(guard, { db, isPublic, maxReads, maxPosts, monotonicS })
+    app.register(logInRoutes, { db, isPublic })
     app.register(async routes => addRoutes(routes, db, reads, clock))
-    const { minFreeBytes, metricsToken, pollIntervalMs } = options
     addStreams(app, { reads, now, pollIntervalMs })
-    app.register(async routes => operationRoutes(routes, { db, reads, clock, now, minFreeBytes, metricsToken }))
+    app.register(async routes => operationRoutes(routes, { db, reads, clock, now, minFreeBytes }))
     return app
 }
 
-function newClockCheck({ monotonicS, notBeforeS = MIN_TIME, trustClock = false, onClockDoubt }: AppOptions) {
+function newClockCheck({ monotonicS = processS, notBeforeS = MIN_TIME, trustClock = false, onClockDoubt }: AppOptions) {
     return new ClockCheck({
-        monotonicS: monotonicS ?? (() => performance.now() / 1000),
+        monotonicS,
         notBeforeS,
         trusted: trustClock,
         onDoubt: onClockDoubt,
@@ -115,7 +132,8 @@ function addRoutes(app: FastifyInstance, db: Database, reads: Reads, clock: Cloc
     widgetRoute(app, reads)
     errorRoute(app)
     pageRoutes(app)
-    app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger())
+    linkRoutes(app, db)
+    app.get("/openapi.json", { schema: { hide: true }, config: { access: "everyone" } }, async () => app.swagger())
 }
 
 declare module "fastify" {

@@ -1,6 +1,8 @@
 import { STATUS_CODES } from "node:http"
 import type { Duplex } from "node:stream"
+import { TLSSocket } from "node:tls"
 import type { ErrorCode } from "../../certs/error-codes/table.ts"
+import { securityHeaders } from "./access/headers.ts"
 import { PROBLEM_TYPE, problemOf, statusOf } from "./contract/problem.ts"
 
 /** Responses by the error code of Node's HTTP parser and timeouts; any other error is malformed HTTP. */
@@ -20,10 +22,15 @@ export function replyToClientError(error: NodeJS.ErrnoException, socket: Duplex,
         socket.destroy()
         return
     }
-    socket.end(replyText(replies[error.code ?? ""] ?? badHttp, date))
+    const security = securityHeaders(socket instanceof TLSSocket, "", PROBLEM_TYPE)
+    socket.end(replyText(replies[error.code ?? ""] ?? badHttp, date, security))
 }
 
-function replyText([code, message]: [ErrorCode, string], date: string | undefined): string {
+function replyText(
+    [code, message]: [ErrorCode, string],
+    date: string | undefined,
+    security: Record<string, string>,
+): string {
     const status = statusOf(code)
     const body = JSON.stringify(problemOf(code, message))
     const head = [
@@ -31,6 +38,7 @@ function replyText([code, message]: [ErrorCode, string], date: string | undefine
         ...(date === undefined ? [] : [`date: ${date}`]),
         `content-type: ${PROBLEM_TYPE}`,
         `content-length: ${body.length}`,
+        ...Object.entries(security).map(([name, value]) => `${name}: ${value}`),
         "connection: close",
     ]
     return `${head.join("\r\n")}\r\n\r\n${body}`

@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from "node:crypto"
+import { constants, createPrivateKey, X509Certificate } from "node:crypto"
 import http from "node:http"
 import https from "node:https"
 import type { Socket } from "node:net"
@@ -149,7 +149,8 @@ function tlsOptions({ keyPem, certPem }: TlsFiles) {
     // OpenSSL does not compare a key of another kind than the certificate's.
     if (!new X509Certificate(certPem).checkPrivateKey(createPrivateKey(keyPem)))
         throw new Error("the key is not the certificate's")
-    return { key: keyPem, cert: certPem, minVersion: "TLSv1.2", ciphers: CIPHERS } as const
+    const secureOptions = constants.SSL_OP_NO_RENEGOTIATION
+    return { key: keyPem, cert: certPem, minVersion: "TLSv1.2", ciphers: CIPHERS, secureOptions } as const
 }
 
 /** @throws AirpinError TLS_KEY_INVALID if the work fails */

@@ -118,7 +118,7 @@ const sim: Command<SimOptions> = async (options, terminal) => {
         await judge(environment, display, options.image)
         const stop = stopRequest()
         if (replay) display.replay(replay.facts)
-        display.started(environment.url)
+        display.started(environment.page ?? (environment.url && `${environment.url}/`))
         const summary = await simulate({
             clock,
             bundle: environment.bundle,

@@ -116,8 +116,9 @@ export class SimDisplay {
             )
     }
 
-    started(url: string | undefined): void {
-        if (url) this.#terminal.line("page", this.#terminal.paint("underline", `${printable(url)}/`))
+    /** @param page what to open in a browser */
+    started(page: string | undefined): void {
+        if (page) this.#terminal.line("page", this.#terminal.paint("underline", printable(page)))
         if (!this.#options.live) return
         this.#terminal.line("", "press Ctrl-C to stop")
         this.#terminal.blank()

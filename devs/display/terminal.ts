@@ -8,6 +8,7 @@
  */
 import { once } from "node:events"
 import { createInterface } from "node:readline"
+import { Writable } from "node:stream"
 import { styleText } from "node:util"
 import { asAirpinError } from "../../certs/error.ts"
 
@@ -85,6 +86,27 @@ export class Terminal {
             return /^y(es)?$/i.test((await Promise.race([answered, ended])).trim())
         } finally {
             lines.close()
+        }
+    }
+
+    /**
+     * Asks for a secret on stderr, and shows nothing of what is typed; without a terminal it is the first line of stdin.
+     * Ctrl-C ends the process as it does elsewhere.
+     */
+    async secret(question: string): Promise<string> {
+        this.#clearProgress()
+        const isTyped = process.stdin.isTTY === true
+        const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+        const lines = createInterface({ input: process.stdin, output: nowhere, terminal: isTyped })
+        try {
+            if (isTyped) this.#err.write(question)
+            lines.once("SIGINT", () => process.kill(process.pid, "SIGINT"))
+            const ended = once(lines, "close").then(() => "")
+            const answered = once(lines, "line").then(([line]) => String(line))
+            return await Promise.race([answered, ended])
+        } finally {
+            lines.close()
+            if (isTyped) this.#err.write("\n")
         }
     }
 

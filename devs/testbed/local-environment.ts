@@ -44,6 +44,7 @@ export function openLocalEnvironment({
         return {
             service,
             url: service.url,
+            page: service.logInUrl,
             bundle: service.bundle,
             program: () => buildProgram(settingsFor),
             fetchRecords: (ids: string[], columns: string[]) => fetchRecords(service, ids, columns),
@@ -52,7 +53,7 @@ export function openLocalEnvironment({
 }
 
 async function fetchRecords(service: LocalService, ids: string[], columns: string[]) {
-    const { csv, stored, duplicated } = await fetchExport(service.url, service.authority.rootPem, ids, columns)
+    const { csv, stored, duplicated } = await fetchExport(service, ids, columns)
     const gaps = await Promise.all(ids.map(async id => (await service.device(id)).gap))
     const gap = gaps.reduce((sum, of) => sum + of, 0)
     return { csv, summary: { stored, duplicated, gap } }

@@ -12,6 +12,8 @@ import { type LocalCa, openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { writeLock } from "../../certs/lock.ts"
 import { pullChain } from "../../certs/pull/pull-chain.ts"
 import { type Certificate, parsePem } from "../../certs/x509/certificate.ts"
+import { addLink, type LinkRole } from "../api/access/links.ts"
+import { linkUrl } from "../api/access/served-at.ts"
 import { buildApp } from "../api/app.ts"
 import { addDevice } from "../api/device-registry.ts"
 import { type ServeOptions, type Serving, serve } from "../api/server.ts"
@@ -46,6 +48,10 @@ export interface LocalApi {
     port: number
     authority: ApiAuthority
     db: Database
+    /** token of a link with which every device can be read */
+    readerToken: string
+    /** address that logs in whoever opens it, as an admin */
+    logInUrl: string
     /** registers a device and returns its bearer token */
     tokenFor(id: string): Promise<string>
     /**
@@ -73,8 +79,13 @@ export function startLocalApi(options: LocalApiOptions): Promise<LocalApi> {
             certPem: chainPem,
         })
         resources.add(() => server.close())
+        const url = `https://${HOST}:${server.port}`
+        const createdAt = Math.floor(now() / 1000)
+        const link = (name: string, role: LinkRole) => addLink(db, { name, role, createdAt })
         return {
-            url: `https://${HOST}:${server.port}`,
+            url,
+            readerToken: await link("this program", "viewer"),
+            logInUrl: linkUrl(url, await link("this terminal", "admin")),
             port: server.port,
             authority,
             db,

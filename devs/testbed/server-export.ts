@@ -1,6 +1,7 @@
 /** Fetches the readings that a server has at the end of a simulation, over its CSV export. */
 import { AirpinError, asAirpinError } from "../../certs/error.ts"
 import { type ApiClient, bodyOf, connectTo } from "../api/client/client.ts"
+import type { LocalApi } from "./local-service.ts"
 
 export interface ServerExport {
     /** a header line, then one line per reading */
@@ -14,17 +15,16 @@ export interface ServerExport {
 /**
  * The readings of the given devices.
  *
- * @param rootPem root certificate of the server's CA
+ * @param server with the root certificate of its CA, and the token of a link
  * @param columns of the CSV, "time" and "device" first
  * @throws AirpinError EXPORT_FAILED
  */
 export async function fetchExport(
-    url: string,
-    rootPem: string,
+    { url, authority, readerToken }: Pick<LocalApi, "url" | "authority" | "readerToken">,
     ids: string[],
     columns: string[],
 ): Promise<ServerExport> {
-    const client = connectTo({ url, rootPem })
+    const client = connectTo({ url, rootPem: authority.rootPem, token: readerToken })
     const lines: string[] = []
     for (const id of ids) {
         const csv = await fetchCsv(client, url, id, columns.join(","))

@@ -7,6 +7,8 @@ import { buildFirmware } from "../vm/firmware.ts"
 export interface SimEnvironment {
     /** URL of the API; undefined if the device's settings have none */
     url: string | undefined
+    /** what to open in a browser, where that is not simply the URL */
+    page?: string
     /** the chip that an image is for; undefined if any will do */
     chip?: Chip
     /** bytes of the certificate bundle */

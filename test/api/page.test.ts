@@ -68,7 +68,7 @@ describe("the files of the page", () => {
         assert.equal(response.headers["content-type"], "text/html; charset=utf-8")
         assert.equal(
             response.headers["content-security-policy"],
-            "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'",
+            "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
         )
         assert.equal(response.headers["x-content-type-options"], "nosniff")
     })
@@ -81,6 +81,7 @@ describe("the files of the page", () => {
             "/base.css",
             "/device-state.css",
             "/icon.svg",
+            "/links.html",
             "/openapi.json",
             "/page.css",
             "/page.js",
@@ -306,10 +307,10 @@ describe("the page in a browser", () => {
         await page.locator("article").getByText("700", { exact: true }).waitFor()
         await world.store.append("kitchen", co2Batch(2, NOW_S, [812]), NOW_S)
         await page.locator("article").getByText("812", { exact: true }).waitFor()
-        assert.deepEqual(
-            asked.filter(path => path.startsWith("/api/v1/") && !path.endsWith("/readings")),
-            ["/api/v1/stream"],
-        )
+        assert.deepEqual(asked.filter(path => path.startsWith("/api/v1/") && !path.endsWith("/readings")).sort(), [
+            "/api/v1/session",
+            "/api/v1/stream",
+        ])
         assert.deepEqual(discrepancies, [])
     })
 

@@ -109,6 +109,12 @@ describe("the server", () => {
                 "date: Wed, 15 Jan 2025 12:00:00 GMT\r\n" +
                 "content-type: application/problem+json\r\n" +
                 "content-length: 168\r\n" +
+                "content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n" +
+                "x-content-type-options: nosniff\r\n" +
+                "referrer-policy: no-referrer\r\n" +
+                "cross-origin-opener-policy: same-origin\r\n" +
+                "cross-origin-resource-policy: same-origin\r\n" +
+                "strict-transport-security: max-age=31536000\r\n" +
                 "connection: close\r\n" +
                 "\r\n" +
                 '{"type":"/errors/REQUEST_MALFORMED","title":"The request is not HTTP.","status":400,' +

@@ -14,12 +14,13 @@ export interface Outcome {
     stderr: string
 }
 
-/** Runs one command to its end. */
-export function airpin(args: string[], cwd = projectDirectory, bin = BIN): Promise<Outcome> {
+/** Runs one command to its end; `input` is its stdin. */
+export function airpin(args: string[], cwd = projectDirectory, bin = BIN, input?: string): Promise<Outcome> {
     return new Promise(resolve => {
-        execFile(process.execPath, [bin, ...args], { cwd }, (error, stdout, stderr) =>
+        const child = execFile(process.execPath, [bin, ...args], { cwd }, (error, stdout, stderr) =>
             resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
         )
+        if (input !== undefined) child.stdin?.end(input)
     })
 }
 

@@ -140,15 +140,17 @@ describe("the README's ten steps, as a new user types them", () => {
     })
 
     it("10: the readings are on the server", async () => {
-        const devices = await getJson(`${url}/api/v1/devices`, await readFile(root, "utf8"))
+        const { stdout } = await run(10)
+        const [, link = ""] = /Bearer (\S+)/.exec(stdout)!
+        const devices = await getJson(`${url}/api/v1/devices`, await readFile(root, "utf8"), link)
         assert.match(JSON.stringify(devices), /"classroom-3"/)
         assert.match(JSON.stringify(devices), /"co2Ppm":\d+/)
     })
 })
 
-function getJson(url: string, ca: string): Promise<unknown> {
+function getJson(url: string, ca: string, token: string): Promise<unknown> {
     return new Promise((resolve, reject) => {
-        get(url, { ca }, async response => {
+        get(url, { ca, headers: { authorization: `Bearer ${token}` } }, async response => {
             let text = ""
             for await (const chunk of response) text += chunk
             resolve(JSON.parse(text))

@@ -189,6 +189,72 @@ export type Device = {
 }
 
 export interface paths {
+    "/api/v1/session": {
+        /** Who is logged in */
+        get: {
+            parameters: {
+                query?: never
+                path?: never
+                header?: never
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            role: "none" | "anonymous" | "viewer" | "admin"
+                            /** of the admin or the link */
+                            name?: string
+                            /** id of the only device that the link shows */
+                            device?: string
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE"
+                        }
+                    }
+                }
+            }
+        }
+    }
     "/api/v1/readings": {
         /** Store a batch of readings */
         post: {
@@ -373,7 +439,7 @@ export interface paths {
                 429: {
                     content: {
                         "application/problem+json": Problem & {
-                            code: "DEVICE_LIMIT"
+                            code: "RATE_LIMIT" | "DEVICE_LIMIT"
                         }
                     }
                 }
@@ -427,10 +493,24 @@ export interface paths {
                         }
                     }
                 }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
                 408: {
                     content: {
                         "application/problem+json": Problem & {
                             code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
                         }
                     }
                 }
@@ -486,6 +566,13 @@ export interface paths {
                         }
                     }
                 }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
                 404: {
                     content: {
                         "application/problem+json": Problem & {
@@ -497,6 +584,13 @@ export interface paths {
                     content: {
                         "application/problem+json": Problem & {
                             code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
                         }
                     }
                 }
@@ -570,6 +664,13 @@ export interface paths {
                         }
                     }
                 }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
                 404: {
                     content: {
                         "application/problem+json": Problem & {
@@ -581,6 +682,13 @@ export interface paths {
                     content: {
                         "application/problem+json": Problem & {
                             code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
                         }
                     }
                 }
@@ -650,6 +758,13 @@ export interface paths {
                         }
                     }
                 }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
                 404: {
                     content: {
                         "application/problem+json": Problem & {
@@ -661,6 +776,13 @@ export interface paths {
                     content: {
                         "application/problem+json": Problem & {
                             code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
                         }
                     }
                 }
@@ -723,6 +845,13 @@ export interface paths {
                         }
                     }
                 }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
                 404: {
                     content: {
                         "application/problem+json": Problem & {
@@ -734,6 +863,13 @@ export interface paths {
                     content: {
                         "application/problem+json": Problem & {
                             code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
                         }
                     }
                 }
@@ -792,6 +928,13 @@ export interface paths {
                         }
                     }
                 }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
                 404: {
                     content: {
                         "application/problem+json": Problem & {
@@ -803,6 +946,13 @@ export interface paths {
                     content: {
                         "application/problem+json": Problem & {
                             code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
                         }
                     }
                 }
@@ -869,10 +1019,24 @@ export interface paths {
                         }
                     }
                 }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
                 408: {
                     content: {
                         "application/problem+json": Problem & {
                             code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
                         }
                     }
                 }
@@ -945,6 +1109,13 @@ export interface paths {
                         }
                     }
                 }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
+                        }
+                    }
+                }
                 431: {
                     content: {
                         "application/problem+json": Problem & {
@@ -956,6 +1127,305 @@ export interface paths {
                     content: {
                         "application/problem+json": Problem & {
                             code: "INTERNAL"
+                        }
+                    }
+                }
+            }
+        }
+    }
+    "/api/v1/links": {
+        /** The links with which people and tools read, without their tokens */
+        get: {
+            parameters: {
+                query?: never
+                path?: never
+                header?: never
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            links: ({
+                                /** who has it */
+                                name: string
+                                /** admin: opening it logs in */
+                                role: "viewer" | "admin"
+                                /** id of the only device that it shows; null: every device */
+                                device: string | null
+                                /** Unix seconds */
+                                createdAt: number
+                                /** Unix seconds */
+                                expiresAt: number | null
+                                /** Unix seconds */
+                                revokedAt: number | null
+                                /** it can be opened only once */
+                                once: boolean
+                                /** when it was opened, if it can be only once; Unix seconds */
+                                openedAt: number | null
+                            })[]
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED"
+                        }
+                    }
+                }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
+                403: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "ADMIN_ONLY"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE"
+                        }
+                    }
+                }
+            }
+        }
+        /** Make a link; its token is shown this once */
+        post: {
+            parameters: {
+                query?: never
+                path?: never
+                header?: never
+                cookie?: never
+            }
+            requestBody: {
+                content: {
+                    "application/json": {
+                        name: string
+                        device?: string
+                        days?: number
+                    }
+                }
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            /** of the link, below the address of the server */
+                            path: string
+                            /** for tools, as Authorization: Bearer */
+                            token: string
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED" | "BODY_MALFORMED"
+                        }
+                    }
+                }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
+                403: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "ADMIN_ONLY" | "CROSS_SITE"
+                        }
+                    }
+                }
+                404: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "DEVICE_UNKNOWN"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                409: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "LINK_EXISTS"
+                        }
+                    }
+                }
+                413: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "BODY_TOO_LARGE"
+                        }
+                    }
+                }
+                415: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "MEDIA_TYPE_UNSUPPORTED"
+                        }
+                    }
+                }
+                422: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "VALUE_OUT_OF_RANGE"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE"
+                        }
+                    }
+                }
+            }
+        }
+    }
+    "/api/v1/links/{name}": {
+        /** Revoke a link, and what was opened with it */
+        delete: {
+            parameters: {
+                query?: never
+                path: {
+                    name: string
+                }
+                header?: never
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            name: string
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED"
+                        }
+                    }
+                }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
+                403: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "ADMIN_ONLY" | "CROSS_SITE"
+                        }
+                    }
+                }
+                404: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "LINK_UNKNOWN"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE"
                         }
                     }
                 }
@@ -987,10 +1457,24 @@ export interface paths {
                         }
                     }
                 }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
                 408: {
                     content: {
                         "application/problem+json": Problem & {
                             code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
                         }
                     }
                 }
@@ -1049,6 +1533,13 @@ export interface paths {
                         }
                     }
                 }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
+                        }
+                    }
+                }
                 431: {
                     content: {
                         "application/problem+json": Problem & {
@@ -1094,6 +1585,13 @@ export interface paths {
                     content: {
                         "application/problem+json": Problem & {
                             code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
                         }
                     }
                 }
@@ -1152,6 +1650,13 @@ export interface paths {
                         }
                     }
                 }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
+                        }
+                    }
+                }
                 431: {
                     content: {
                         "application/problem+json": Problem & {
@@ -1198,10 +1703,17 @@ export interface paths {
                         }
                     }
                 }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
                 403: {
                     content: {
                         "application/problem+json": Problem & {
-                            code: "METRICS_FORBIDDEN"
+                            code: "DEVICE_LINK_ONLY"
                         }
                     }
                 }
@@ -1209,6 +1721,13 @@ export interface paths {
                     content: {
                         "application/problem+json": Problem & {
                             code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
                         }
                     }
                 }

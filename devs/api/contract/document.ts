@@ -18,6 +18,11 @@ export const documentOptions: FastifyDynamicSwaggerOptions = {
         components: {
             securitySchemes: {
                 token: { type: "http", scheme: "bearer", description: "of a device: airpin device add" },
+                link: {
+                    type: "http",
+                    scheme: "bearer",
+                    description: "of a link: airpin link add; the page sends a cookie in its place",
+                },
             },
         },
     },
@@ -25,7 +30,9 @@ export const documentOptions: FastifyDynamicSwaggerOptions = {
     transform: ({ schema, url, route }) => {
         const { response, ...rest } = schema
         const errors = problemResponses(declaredErrors(route.config))
-        return { url, schema: { ...rest, response: { ...Object(response), ...errors } } }
+        const { access = "all" } = route.config ?? {}
+        const security = access === "everyone" || access === "device" ? {} : { security: [{ link: [] }] }
+        return { url, schema: { ...rest, ...security, response: { ...Object(response), ...errors } } }
     },
 }
 

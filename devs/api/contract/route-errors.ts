@@ -1,12 +1,13 @@
 /** Which error codes a route may reply with. Each route names its own as `config.errors`; the document lists them. */
 import type { FastifyContextConfig } from "fastify"
 import { type ErrorCode, errorRow } from "../../../certs/error-codes/table.ts"
+import { errorsOfAccess } from "../access/reader.ts"
 
 /** Of every route: HTTP that cannot be parsed, and bugs. */
 const anyErrors: ErrorCode[] = ["REQUEST_MALFORMED", "REQUEST_TIMEOUT", "HEADERS_TOO_LARGE", "INTERNAL"]
 
 /** Of every route that opens the database. */
-const storeErrors: ErrorCode[] = [
+export const storeErrors: ErrorCode[] = [
     "STORE_BUSY",
     "STORE_FAILED",
     "STORE_FULL",
@@ -28,7 +29,7 @@ export const timeRangeErrors: ErrorCode[] = ["TIME_UNREADABLE", "RANGE_REVERSED"
 
 /** Codes that a route may reply with. */
 export function declaredErrors(config?: FastifyContextConfig): ErrorCode[] {
-    return [...anyErrors, ...(config?.errors ?? [])]
+    return [...anyErrors, ...errorsOfAccess[config?.access ?? "all"], ...(config?.errors ?? [])]
 }
 
 /** The codes by HTTP status, in ascending order, each code once. */

@@ -17,11 +17,10 @@ export interface OperationOptions {
     /** ms since 1970 */
     now(): number
     minFreeBytes: number | undefined
-    metricsToken: string | undefined
 }
 
 export function operationRoutes(app: FastifyInstance, options: OperationOptions): void {
-    const { db, reads, clock, now, minFreeBytes, metricsToken } = options
+    const { db, reads, clock, now, minFreeBytes } = options
     const file = db.kind === "sqlite" && db.place !== ":memory:" ? path.resolve(db.place) : undefined
     const folder = file && path.dirname(file)
     const readiness = new Readiness({ clock, checkDatabase: () => db.check(), folder, minFreeBytes })
@@ -35,7 +34,7 @@ export function operationRoutes(app: FastifyInstance, options: OperationOptions)
         folder,
         nowS,
     })
-    metricsRoute(app, metricsToken)
+    metricsRoute(app)
 }
 
 /** Bytes, with indexes (PostgreSQL manual, 9.27.7). */

@@ -7,6 +7,8 @@
  * @typedef {paths["/api/v1/devices"]["get"]["responses"][200]["content"]["application/json"]} DeviceList
  * @typedef {paths["/api/v1/devices/{id}/readings"]["get"]["responses"][200]["content"]["application/json"]} Readings
  *
+ * @typedef {paths["/api/v1/session"]["get"]["responses"][200]["content"]["application/json"]} Session
+ *
  * @typedef {object} Listener what is done with each event of the stream
  * @property {(now: number, ids: string[]) => void} onDevices which devices there are
  * @property {(now: number, device: Device) => void} onDevice
@@ -23,6 +25,15 @@ const RESPONSE_TIMEOUT_MS = 8_000
 /** @returns {Promise<DeviceList>} */
 export async function askDevices() {
     return await ask("api/v1/devices")
+}
+
+/**
+ * Who is logged in.
+ *
+ * @returns {Promise<Session>}
+ */
+export async function askSession() {
+    return await ask("api/v1/session")
 }
 
 /**
@@ -66,6 +77,7 @@ export function listen({ onDevices, onDevice, onEvent, onError }) {
  */
 async function ask(path) {
     const response = await fetch(path, { signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS) })
+    if (response.status === 401) Reflect.get(globalThis, "location").replace("log-in")
     if (!response.ok) throw new Error(`${path}: ${response.status}`)
     return /** @type {Result} */ (await response.json())
 }

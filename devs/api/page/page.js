@@ -1,4 +1,4 @@
-import { askDevices, askReadings, listen } from "./api.js"
+import { askDevices, askReadings, askSession, listen } from "./api.js"
 import { Card } from "./card.js"
 import { DAY_S, STEP_S } from "./day.js"
 import { watchReady } from "./ready.js"
@@ -37,6 +37,7 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => card
 openStream()
 setInterval(keepFresh, REFRESH_MS)
 watchReady(document.querySelector("#unready"))
+showSession().catch(console.warn)
 
 function openStream() {
     stream?.close()
@@ -138,4 +139,12 @@ function showAway() {
     away.textContent = `No response from the server${since}. Trying again every ${REFRESH_MS / 1000} seconds.`
     away.hidden = false
     updated.textContent = heardAt === 0 ? "" : `Updated ${clock.format(heardAt)}`
+}
+
+/** The log-out for those who are logged in or have opened a link, and the way to the links for an admin. */
+async function showSession() {
+    const { role } = await askSession()
+    const session = document.querySelector("#session")
+    session.hidden = !["viewer", "admin"].includes(role)
+    session.querySelector("a").hidden = role !== "admin"
 }

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from "fastify"
+import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from "fastify"
 import { deviceErrors, readErrors } from "../contract/route-errors.ts"
 import { latestSchema } from "../contract/shapes.ts"
 import type { Reads } from "../reads/reads.ts"
@@ -6,7 +6,7 @@ import { deviceParams, lossProperties, objectSchema, responses, secondsSchema } 
 import { isHead, sendHead, sendHeadOfDevice } from "./head.ts"
 
 /** Of the routes below one device. */
-const config = { errors: deviceErrors }
+const config = { access: "one", errors: deviceErrors } satisfies FastifyContextConfig
 
 /** `GET /api/v1/devices`, `…/:id` and `…/:id/latest`. */
 export function deviceRoutes(app: FastifyInstance, reads: Reads): void {
@@ -21,9 +21,11 @@ function listRoute(app: FastifyInstance, reads: Reads): void {
         summary: "Every device with its latest reading, status and settings",
         response: responses("sorted by id; `latest` is null before the first reading", body),
     }
-    app.get("/api/v1/devices", { schema, config: { errors: readErrors } }, async (request, reply) => {
+    app.get("/api/v1/devices", { schema, config: { access: "list", errors: readErrors } }, async (request, reply) => {
         if (isHead(request)) return sendHead(reply)
         const now = nowOf(request)
+        const id = request.reader?.device
+        if (id != null) return { now, devices: [await reads.run("device", { id, nowS: now })] }
         return { now, devices: await reads.run("devices", { nowS: now }) }
     })
 }

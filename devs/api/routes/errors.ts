@@ -21,7 +21,7 @@ const schema = {
 export function errorRoute(app: FastifyInstance): void {
     app.get<{ Params: { code: string } }>(
         "/errors/:code",
-        { schema, config: { errors: ["QUERY_MALFORMED", "ERROR_CODE_UNKNOWN"] } },
+        { schema, config: { access: "everyone", errors: ["QUERY_MALFORMED", "ERROR_CODE_UNKNOWN"] } },
         async ({ params: { code } }) => {
             const row = isErrorCode(code) ? errorRow(code) : undefined
             if (row?.http === undefined)

@@ -79,7 +79,7 @@ const errors: ErrorCode[] = [...deviceErrors, ...timeRangeErrors, "STEP_INVALID"
 export function exportRoutes(app: FastifyInstance, reads: Reads): void {
     app.get<{ Params: { id: string }; Querystring: CsvQuery }>(
         "/api/v1/devices/:id/readings.csv",
-        { schema: csvSchema, config: { errors: [...errors, "COLUMN_UNKNOWN", "ZONE_UNKNOWN"] } },
+        { schema: csvSchema, config: { access: "one", errors: [...errors, "COLUMN_UNKNOWN", "ZONE_UNKNOWN"] } },
         async (request, reply) => {
             const { columns, zone = UTC } = request.query
             const asked = exportOf(request)
@@ -91,7 +91,7 @@ export function exportRoutes(app: FastifyInstance, reads: Reads): void {
     )
     app.get<{ Params: { id: string }; Querystring: ExportQuery }>(
         "/api/v1/devices/:id/readings.lp",
-        { schema: linesSchema, config: { errors } },
+        { schema: linesSchema, config: { access: "one", errors } },
         async (request, reply) =>
             await sendExport(reads, exportOf(request), { type: LINES_TYPE, ending: "lp", head: "" }, request, reply),
     )

@@ -72,12 +72,16 @@ export function ingestRoute(app: FastifyInstance, db: Database, clock: ClockChec
         method: "POST",
         url: "/api/v1/readings",
         schema: ingestSchema,
-        config: { errors, briefProblems: true },
+        config: { access: "device", errors, briefProblems: true },
         compress: false,
         bodyLimit: MAX_BODY_BYTES,
         errorHandler: (error, request, reply) => sendError(rejectionOf(error, request.body), reply),
-        onRequest: async request => {
-            request.holder = await tokens.holder(request.headers.authorization)
+        onRequest: async (request, reply) => {
+            request.holder = await tokens.holder(request.headers.authorization).catch(async error => {
+                if (isWrongToken(error)) await app.limits.countWrongToken(request, reply)
+                throw error
+            })
+            await app.limits.countPost(request, reply)
         },
         handler: async request => {
             const seenAt = Math.floor(request.nowMs / 1000)
@@ -101,6 +105,10 @@ export function ingestRoute(app: FastifyInstance, db: Database, clock: ClockChec
             if (request.holder && setsDeviceClock(reply)) clock.recordDateSent(request.holder.id)
         },
     })
+}
+
+function isWrongToken(error: unknown): boolean {
+    return error instanceof AirpinError && ["TOKEN_MISSING", "TOKEN_UNKNOWN", "TOKEN_REVOKED"].includes(error.code)
 }
 
 function holderOf({ holder }: FastifyRequest): TokenHolder {

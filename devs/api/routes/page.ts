@@ -8,28 +8,22 @@ const pageRoot = join(import.meta.dirname, "../page")
 const baseRoot = join(import.meta.dirname, "../../page-base")
 const chartRoot = dirname(createRequire(import.meta.url).resolve("uplot/dist/uPlot.min.css"))
 
-const pageHeaders = {
-    "content-security-policy":
-        "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-}
+/** The page itself, which shows readings; what it is made of, and the log-in page, show none. */
+const closed = ["/", "/index.html"]
 
 /** `GET /` and its files, and the chart library under `/uplot/`; the page loads nothing from other servers. */
 export function pageRoutes(app: FastifyInstance): void {
-    app.register(fastifyStatic, staticFiles(pageRoot, "/"))
-    app.register(fastifyStatic, { ...staticFiles(baseRoot, "/"), decorateReply: false })
-    app.register(fastifyStatic, { ...staticFiles(chartRoot, "/uplot/"), decorateReply: false })
+    app.register(async pages => {
+        pages.addHook("onRoute", route => {
+            route.config = { ...route.config, access: closed.includes(route.url) ? "list" : "everyone", page: true }
+        })
+        await pages.register(fastifyStatic, staticFiles(pageRoot, "/"))
+        await pages.register(fastifyStatic, { ...staticFiles(baseRoot, "/"), decorateReply: false })
+        await pages.register(fastifyStatic, { ...staticFiles(chartRoot, "/uplot/"), decorateReply: false })
+    })
 }
 
 /** One route per existing file: any other path is a 404 ROUTE_UNKNOWN. */
 function staticFiles(root: string, prefix: string) {
-    return {
-        root,
-        prefix,
-        wildcard: false,
-        setHeaders: (response: { setHeader(name: string, value: string): void }) => {
-            for (const [name, value] of Object.entries(pageHeaders)) response.setHeader(name, value)
-        },
-    }
+    return { root, prefix, wildcard: false }
 }

@@ -59,7 +59,7 @@ const errors: ErrorCode[] = [...deviceErrors, ...timeRangeErrors, "STEP_INVALID"
 export function readingsRoute(app: FastifyInstance, reads: Reads): void {
     app.get<{ Params: { id: string }; Querystring: ReadingsQuery }>(
         "/api/v1/devices/:id/readings",
-        { schema: readingsSchema, config: { errors } },
+        { schema: readingsSchema, config: { access: "one", errors } },
         async (request, reply) => {
             const { id } = request.params
             const { step, after } = request.query

@@ -34,11 +34,12 @@ const schema = {
 export function widgetRoute(app: FastifyInstance, reads: Reads): void {
     app.get<{ Querystring: { deviceId?: string } }>(
         "/dev",
-        { schema, config: { errors: [...readErrors, "QUERY_MALFORMED"] } },
+        { schema, config: { access: "list", keyInUrl: true, errors: [...readErrors, "QUERY_MALFORMED"] } },
         async (request, reply) => {
             if (isHead(request)) return sendHead(reply)
             const { deviceId: id = "" } = request.query
-            const latest = await reads.run("latestOf", { id })
+            const isShown = request.reader?.device == null || request.reader.device === id
+            const latest = isShown ? await reads.run("latestOf", { id }) : null
             return reply.type("application/json").send(JSON.stringify(widgetOf(id, latest)))
         },
     )

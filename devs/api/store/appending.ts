@@ -222,7 +222,11 @@ export function groupChanges(all: Changes[]): GroupChanges {
         received: all.map(({ received }) => received),
         outdated: all.flatMap(({ outdated }) => outdated),
         readings,
-        rollUps: rollUp(readings),
+        rollUps: {
+            fiveMinutes: rollUp(readings, "fiveMinutes"),
+            hours: rollUp(readings, "hours"),
+            days: rollUp(readings, "days"),
+        },
         statuses: all.flatMap(({ status }) => status ?? []),
         starts: all.flatMap(({ start }) => start ?? []),
         settings: all.flatMap(({ settings }) => settings ?? []),

@@ -19,6 +19,31 @@ const optionalIntegers = (...names: string[]) => quoted(names).map(name => `${na
 
 const rollUp = [...integers("device", "time", "count", ...sumColumns), ...optionalIntegers("co2PpmMin", "co2PpmMax")]
 
+/** Who may read: alike on both kinds of database. */
+export const accessTables: TableDefinition[] = [
+    {
+        name: "admins",
+        columns: ["name TEXT NOT NULL", '"passwordHash" TEXT NOT NULL', ...integers("createdAt", "passwordAt")],
+        primaryKey: ["name"],
+    },
+    {
+        name: "links",
+        columns: [
+            '"tokenSha256" TEXT NOT NULL',
+            "name TEXT NOT NULL",
+            "role TEXT NOT NULL",
+            ...optionalIntegers("device", "expiresAt", "revokedAt", "openedAt"),
+            ...integers("createdAt", "once"),
+        ],
+        primaryKey: ["tokenSha256"],
+    },
+    {
+        name: "sessions",
+        columns: ['"tokenSha256" TEXT NOT NULL', "admin TEXT", "link TEXT", ...integers("createdAt", "expiresAt")],
+        primaryKey: ["tokenSha256"],
+    },
+]
+
 /** Every table but `readings`, which each kind of database stores in its own way. */
 export const tableDefinitions: TableDefinition[] = [
     {
@@ -68,6 +93,7 @@ export const tableDefinitions: TableDefinition[] = [
         ],
         primaryKey: ["device"],
     },
+    ...accessTables,
     { name: "state", columns: ["name TEXT NOT NULL", "value TEXT NOT NULL"], primaryKey: ["name"] },
     {
         name: "leases",

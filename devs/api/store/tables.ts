@@ -164,6 +164,45 @@ export interface AlertDeliveryTable {
     error: string | null
 }
 
+/** Who may see everything and change who reads. */
+export interface AdminTable {
+    name: string
+    /** Argon2id in PHC form */
+    passwordHash: string
+    createdAt: number
+    /** when the password was set */
+    passwordAt: number
+}
+
+/** Whoever has a link may read. Of its token only the SHA-256 is kept, as of those of sessions. */
+export interface LinkTable {
+    tokenSha256: string
+    /** for people */
+    name: string
+    /** viewer: it shows readings; admin: opening it logs in */
+    role: "viewer" | "admin"
+    /** the only device that it shows; null: every device */
+    device: number | null
+    createdAt: number
+    /** null: never */
+    expiresAt: number | null
+    revokedAt: number | null
+    /** 1: it can be opened only once */
+    once: number
+    /** when a link for once was opened */
+    openedAt: number | null
+}
+
+/** Logged-in admins: either `admin` or `link`, by which the session began, is set. */
+export interface SessionTable {
+    tokenSha256: string
+    admin: string | null
+    /** SHA-256 of the link's token */
+    link: string | null
+    createdAt: number
+    expiresAt: number
+}
+
 export interface Tables {
     devices: DeviceTable
     boots: BootTable
@@ -181,4 +220,7 @@ export interface Tables {
     alertLimits: AlertLimitTable
     alerts: AlertTable
     alertDeliveries: AlertDeliveryTable
+    admins: AdminTable
+    links: LinkTable
+    sessions: SessionTable
 }

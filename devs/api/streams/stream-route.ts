@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
 import { readErrors } from "../contract/route-errors.ts"
 import type { Reads } from "../reads/reads.ts"
 import { isHead, sendHead } from "../routes/head.ts"
+import type { DeviceShown } from "./changes.ts"
 import { firstEvents, Live } from "./live.ts"
 import { eventText, type Subscription } from "./subscription.ts"
 
@@ -63,17 +64,27 @@ interface Streams {
 }
 
 function streamRoute(app: FastifyInstance, { live, reads, nowS }: Streams): void {
-    app.get("/api/v1/stream", { schema, config: { errors: readErrors }, compress: false }, async (request, reply) => {
-        if (isHead(request)) return sendHead(reply, STREAM_TYPE)
-        const subscription = await live.listen(null)
-        const leave = () => live.leave(subscription)
-        const devices = await reads.run("devices", { nowS: nowS() }).catch(error => {
-            leave()
-            throw error
-        })
-        const first = firstEvents(devices, nowS(), positionOf(request)).map(eventText)
-        return send(reply, subscription, first, leave)
-    })
+    app.get(
+        "/api/v1/stream",
+        { schema, config: { access: "list", errors: readErrors }, compress: false },
+        async (request, reply) => {
+            if (isHead(request)) return sendHead(reply, STREAM_TYPE)
+            const shown = request.reader?.device ?? null
+            const subscription = await live.listen(shown)
+            const leave = () => live.leave(subscription)
+            const devices = await devicesOf(reads, shown, nowS()).catch(error => {
+                leave()
+                throw error
+            })
+            const first = firstEvents(devices, nowS(), positionOf(request)).map(eventText)
+            return send(reply, subscription, first, leave)
+        },
+    )
+}
+
+/** @param shown id of the only device that the listener may see; null: every device */
+function devicesOf(reads: Reads, shown: string | null, nowS: number): Promise<DeviceShown[]> {
+    return shown === null ? reads.run("devices", { nowS }) : reads.run("devicesById", { ids: [shown], nowS })
 }
 
 /** undefined for an id that this server did not give. */

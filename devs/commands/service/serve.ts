@@ -2,6 +2,7 @@ import path from "node:path"
 import { Option } from "@commander-js/extra-typings"
 import { AirpinError, asAirpinError } from "../../../certs/error.ts"
 import { errorRow } from "../../../certs/error-codes/table.ts"
+import { proxyAddresses } from "../../api/access/proxy-addresses.ts"
 import { buildApp } from "../../api/app.ts"
 import type { CertificateWatcher } from "../../api/certificate-watch.ts"
 import { checkedOrigin } from "../../api/contract/cross-origin.ts"
@@ -19,6 +20,7 @@ import { type Command, command, exitCodes, type OptionsOf, run } from "../comman
 import { collect, wholeNumber } from "../option-values.ts"
 import { onReload, stopRequest } from "../signals.ts"
 import { openableConnections } from "./connection-limits.ts"
+import { showFirstLogIn } from "./first-log-in.ts"
 import { notificationSettings, startNotifications } from "./notifications.ts"
 import { databaseOption, openPlace } from "./open-database.ts"
 import { startPruning } from "./pruning.ts"
@@ -38,6 +40,13 @@ const declared = command()
     .addOption(
         new Option("--http", "speak HTTP, to a proxy on this machine that speaks HTTPS").conflicts(["cert", "key"]),
     )
+    .option("--public", "let everyone read; otherwise only with a link or a log-in")
+    .option(
+        "--trust-proxy <addresses>",
+        "addresses and networks of proxies, with commas: their X-Forwarded-For is believed",
+        proxyAddresses,
+    )
+    .option("--url <url>", "address at which people reach the server, for links (default: that of the certificate)")
     .option("--cors <origin>", "let pages of this site read; '*' for all; may be given again", collect)
     .option("--log [file]", "write a JSON line for each request; to stdout without a file, and then nothing else")
     .addOption(new Option("--log-level <level>", "least level of a line").choices(logLevels).default("info"))
@@ -82,10 +91,11 @@ const serve: Command<ServeOptions> = (options, given) =>
                 clockDoubt = reason
                 reportClock(terminal, reason)
             },
+            public: options.public,
+            trustProxy: options.trustProxy,
             corsOrigins: options.cors?.map(checkedOrigin),
             log,
             minFreeBytes: options.minFreeDisk * 1e6,
-            metricsToken: process.env.METRICS_TOKEN,
         })
         app.metrics.observeProcess()
         let watch: CertificateWatcher | undefined
@@ -117,9 +127,11 @@ const serve: Command<ServeOptions> = (options, given) =>
         show({ terminal, options, tls, places, urls, isLocal: reach.isLocal, database })
         notifications.show()
         resources.add(await startPruning(app, db, options, terminal))
-        await warnIfUnwritable(terminal, db)
+        const isWritable = await warnIfUnwritable(terminal, db)
+        const isClosed = !options.public && isWritable && terminal === given
+        const logIn = isClosed ? await showFirstLogIn(terminal, db, options.url ?? urls[0] ?? "") : undefined
         terminal.line("", "Ctrl-C stops")
-        if (terminal === given) terminal.result({ url: urls[0], urls, thisMachineOnly: reach.isLocal, database })
+        if (terminal === given) terminal.result({ url: urls[0], urls, logIn, thisMachineOnly: reach.isLocal, database })
         app.log.info({ urls, database, connections: limits, node: process.version }, "serving")
         const manager = serviceManager(process.env, error => app.log.warn({ err: error }, "systemd-notify"))
         manager.ready()
@@ -169,13 +181,19 @@ async function logOf(
     return target
 }
 
-/** Serves all the same: what is stored can be read, and devices keep their readings. */
-async function warnIfUnwritable(terminal: Terminal, db: Database): Promise<void> {
+/**
+ * Serves all the same: what is stored can be read, and devices keep their readings.
+ *
+ * @returns whether the database can be written
+ */
+async function warnIfUnwritable(terminal: Terminal, db: Database): Promise<boolean> {
     try {
         await db.check()
+        return true
     } catch (error) {
         const { message, nextStep } = asAirpinError(error)
         terminal.warn(`nothing is stored: ${message}\nnext      ${nextStep}`)
+        return false
     }
 }
 

@@ -14,7 +14,7 @@ describe("pages of other sites", () => {
     after(() => world.end())
 
     const headersOf = async (corsOrigins: string[] | undefined, origin: string, method: "GET" | "OPTIONS" = "GET") => {
-        const app = buildApp({ db: world.db, corsOrigins })
+        const app = buildApp({ db: world.db, public: true, corsOrigins })
         const preflight = method === "OPTIONS" ? { "access-control-request-method": "GET" } : {}
         const { headers } = await app.inject({ method, url: "/api/v1/devices", headers: { origin, ...preflight } })
         await app.close()

@@ -4,9 +4,11 @@ import { text } from "node:stream/consumers"
 import type { InjectOptions } from "fastify"
 import { AirpinError } from "../../../certs/error.ts"
 import { isErrorCode } from "../../../certs/error-codes/table.ts"
+import { addAdmin } from "../../../devs/api/access/admins.ts"
 import { replyToClientError } from "../../../devs/api/client-errors.ts"
 import { addDevice, setDevice } from "../../../devs/api/device-registry.ts"
 import { revokeDevice } from "../../../devs/api/store/devices.ts"
+import { cookieOf, logInRequest, PASSWORD, sameOrigin } from "../security/closed-world.ts"
 import { fullStatus } from "../support/full-status.ts"
 import { NOW_S, openWorld, postHeaders, type World } from "../support/world.ts"
 import { Contract, type Sent } from "./support/document.ts"
@@ -17,7 +19,8 @@ const DEVICE = "/api/v1/devices/{id}"
 const RANGES = ["/readings", "/readings.csv", "/readings.lp"]
 
 /** Errors that do not come from the request, as those of the database; thrown in its place. Other tests cause them. */
-const NOT_BY_REQUEST = /^(STORE_.*|INTERNAL|READS_BUSY|DEVICE_LIMIT|DISK_LOW|METRICS_FORBIDDEN)$/
+const NOT_BY_REQUEST =
+    /^(STORE_.*|INTERNAL|READS_BUSY|DEVICE_LIMIT|DISK_LOW|NOT_LOGGED_IN|TOKEN_UNKNOWN|LINK_INVALID|DEVICE_LINK_ONLY|ADMIN_ONLY|CROSS_SITE|RATE_LIMIT)$/
 
 /** Errors of Node's HTTP parser: the same for every route. */
 const BY_PARSER: Record<string, string> = {
@@ -29,6 +32,8 @@ const BY_PARSER: Record<string, string> = {
 describe("the OpenAPI document", () => {
     let world: World
     let contract: Contract
+    /** headers of an admin's browser */
+    let admin: Record<string, string>
     /** where the server's clock is set, ms from the right time */
     const set = (ms: number) => (world.clock.ms = NOW_S * 1000 + ms)
 
@@ -39,6 +44,8 @@ describe("the OpenAPI document", () => {
         })
         contract = new Contract((await world.get("/openapi.json")).json())
         await addDevice(world.db, { id: "attic", createdAt: NOW_S })
+        await addAdmin(world.db, "ada", PASSWORD, NOW_S)
+        admin = { cookie: cookieOf(await world.app.inject(logInRequest("ada", PASSWORD))), ...sameOrigin }
         await world.post({ ...batch, lost: 3, rejected: 1, status: fullStatus })
         await setDevice(world.db, "kitchen", { INTERVAL_S: 30 }, NOW_S)
         await world.post({ ...batch, seq: 3, time: NOW_S, status: { uptimeS: 5000, settings: { revision: 1 }, x: 1 } })
@@ -86,6 +93,7 @@ describe("the OpenAPI document", () => {
         await ask("GET /api/v1/stream", { method: "HEAD", url: "/api/v1/stream" })
         for (const path of ["/live", "/ready", "/health", "/metrics"]) await get(path, path)
         await get("/errors/{code}", "/errors/TOKEN_UNKNOWN")
+        await get("/api/v1/session", "/api/v1/session")
     })
 
     it("fits the responses of POST routes", async () => {
@@ -126,6 +134,23 @@ describe("the OpenAPI document", () => {
         await post({ ...batch, co2Ppm: [1, 2] })
     })
 
+    it("fits what an admin does with links", async () => {
+        const url = "/api/v1/links"
+        const add = (payload: object | string, more = {}) =>
+            ask(`POST ${url}`, { method: "POST", url, headers: { ...admin, ...more }, payload })
+        await add({ name: "cook", device: "kitchen", days: 30 })
+        await add({ name: "cook" })
+        await add({ name: "guest", device: "none" })
+        await add({ name: "guest", days: 0 })
+        await add({})
+        await add("x", { "content-type": "text/plain" })
+        await add({ name: "x".repeat(2 ** 20) })
+        await ask(`GET ${url}`, { url, headers: admin })
+        for (const name of ["cook", "none"])
+            await ask(`DELETE ${url}/{name}`, { method: "DELETE", url: `${url}/${name}`, headers: admin })
+        await ask("GET /api/v1/session", { url: "/api/v1/session", headers: admin })
+    })
+
     it("fits the errors of a wrong clock", async () => {
         const now = { boot: "b1", seq: 9, time: NOW_S, age: 0, step: 60, co2Ppm: [721], status: { uptimeS: 1e6 } }
         for (const id of ["office", "gym"]) await post(now, (await addDevice(world.db, { id, createdAt: NOW_S })).token)
@@ -140,8 +165,8 @@ describe("the OpenAPI document", () => {
         for (const declared of contract.declared()) {
             const [method = "GET", path = "", , code = ""] = declared.split(" ")
             if (!NOT_BY_REQUEST.test(code)) continue
-            const url = path.replace("{id}", "kitchen").replace("{code}", "INTERNAL")
-            const options = { method: method as "GET", url, headers: { "x-throw": code } }
+            const url = path.replace("{id}", "kitchen").replace("{code}", "INTERNAL").replace("{name}", "cook")
+            const options = { method: method as "GET", url, headers: { ...admin, "x-throw": code } }
             await ask(`${method} ${path}`, options)
         }
     })

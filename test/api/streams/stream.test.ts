@@ -24,7 +24,8 @@ describe("the stream of changes", () => {
     let serving: Serving
     let listeners: Listener[]
 
-    const build = () => buildApp({ db, now: () => nowS * 1000, monotonicS: () => 0, pollIntervalMs: POLL_MS })
+    const build = () =>
+        buildApp({ db, public: true, now: () => nowS * 1000, monotonicS: () => 0, pollIntervalMs: POLL_MS })
 
     beforeEach(async () => {
         nowS = NOW_S

@@ -33,6 +33,7 @@ export class ClockWorld {
         this.offS = 0
         this.doubts = []
         this.app = buildApp({
+            public: true,
             db: this.#world.db,
             now: () => (this.#trueS + this.offS) * 1000,
             monotonicS: () => this.#trueS - this.#sleptS - NOW_S,

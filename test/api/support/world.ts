@@ -1,6 +1,6 @@
 import path from "node:path"
 import type { FastifyInstance, FastifyRequest, LightMyRequestResponse } from "fastify"
-import { buildApp } from "../../../devs/api/app.ts"
+import { type AppOptions, buildApp } from "../../../devs/api/app.ts"
 import { declaredErrors } from "../../../devs/api/contract/route-errors.ts"
 import { addDevice } from "../../../devs/api/device-registry.ts"
 import type { Database } from "../../../devs/api/store/database.ts"
@@ -31,13 +31,14 @@ export interface World {
     end(): Promise<void>
 }
 
-export async function openWorld(kind: DatabaseKind = usualKind): Promise<World> {
+/** @param options of the app; everyone may read unless they say otherwise */
+export async function openWorld(kind: DatabaseKind = usualKind, options: Partial<AppOptions> = {}): Promise<World> {
     const { place: file, release } = await kind.take()
     const directory = path.dirname(file)
     const db = await openDatabase(file)
     const store = storedIn(db)
     const clock = { ms: NOW_MS }
-    const app = buildApp({ db, now: () => clock.ms, monotonicS: () => clock.ms / 1000 })
+    const app = buildApp({ db, now: () => clock.ms, monotonicS: () => clock.ms / 1000, public: true, ...options })
     app.addHook("onSend", refuseUndeclared)
     const { token } = await addDevice(db, { id: "kitchen", name: "Kitchen", createdAt: NOW_S - 86_400 })
     const post: World["post"] = (body, bearer = token) =>

@@ -1,5 +1,6 @@
 /** A database in one SQLite file. */
 
+import { closeSync, openSync } from "node:fs"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite"
@@ -44,6 +45,7 @@ export interface SqliteOptions {
  */
 export function openSqlite(file: string, { onUpgrade = () => undefined }: SqliteOptions = {}): Database {
     return translated(() => {
+        if (file !== ":memory:") createPrivate(file)
         const database = new DatabaseSync(file, { timeout: OPEN_TIMEOUT_MS })
         try {
             database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
@@ -55,6 +57,18 @@ export function openSqlite(file: string, { onUpgrade = () => undefined }: Sqlite
             throw error
         }
     }, file)
+}
+
+/**
+ * Creates the file for its owner only: SQLite would let everyone read it. The files beside it (WAL) get its mode. What
+ * is wrong with the path, SQLite says.
+ */
+function createPrivate(file: string): void {
+    try {
+        closeSync(openSync(file, "ax", 0o600))
+    } catch {
+        // it exists, or cannot be created
+    }
 }
 
 /** Typed queries on the file of a running server, for reading; `close` ends them. */
