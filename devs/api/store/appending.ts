@@ -222,11 +222,7 @@ export function groupChanges(all: Changes[]): GroupChanges {
         received: all.map(({ received }) => received),
         outdated: all.flatMap(({ outdated }) => outdated),
         readings,
-        rollUps: {
-            fiveMinutes: rollUp(readings, "fiveMinutes"),
-            hours: rollUp(readings, "hours"),
-            days: rollUp(readings, "days"),
-        },
+        rollUps: rollUp(readings),
         statuses: all.flatMap(({ status }) => status ?? []),
         starts: all.flatMap(({ start }) => start ?? []),
         settings: all.flatMap(({ settings }) => settings ?? []),

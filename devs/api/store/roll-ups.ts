@@ -20,17 +20,39 @@ export function stepEnd(time: number, stepS: number): number {
     return Math.ceil(time / stepS) * stepS
 }
 
-/** Rows to be added to those in the table: one per device and step in which the readings ended. */
-export function rollUp(readings: ReadingTable[], name: RollUpName): RollUpTable[] {
-    const rows = new Map<string, RollUpTable>()
-    for (const reading of readings) {
-        const time = stepEnd(reading.time, rollUpSeconds[name])
-        const key = `${reading.device} ${time}`
-        const row = rows.get(key) ?? emptyRollUp(reading.device, time)
-        rows.set(key, row)
-        add(row, reading)
+/** The columns of each quantity: looked up for every reading that is stored. */
+const columnNames = quantityColumns.map(column => ({
+    column,
+    count: `${column}Count` as const,
+    sum: `${column}Sum` as const,
+}))
+
+/** Rows to be added to those in each table: one per device and step in which readings ended. */
+export function rollUp(readings: ReadingTable[]): Record<RollUpName, RollUpTable[]> {
+    const fiveMinutes = group(readings, rollUpSeconds.fiveMinutes, addReading)
+    const hours = group(fiveMinutes, rollUpSeconds.hours, addRollUp)
+    return { fiveMinutes, hours, days: group(hours, rollUpSeconds.days, addRollUp) }
+}
+
+/** Adds rows up, by device and the end of the step that their time belongs to. */
+function group<Row extends { device: number; time: number }>(
+    rows: Row[],
+    stepS: number,
+    add: (to: RollUpTable, row: Row) => void,
+): RollUpTable[] {
+    const sums = new Map<string, RollUpTable>()
+    let last = emptyRollUp(0, 0)
+    for (const row of rows) {
+        const time = stepEnd(row.time, stepS)
+        // readings of a device follow one another, so the row is mostly the last one
+        if (last.time !== time || last.device !== row.device) {
+            const key = `${row.device} ${time}`
+            last = sums.get(key) ?? emptyRollUp(row.device, time)
+            sums.set(key, last)
+        }
+        add(last, row)
     }
-    return [...rows.values()]
+    return [...sums.values()]
 }
 
 function emptyRollUp(device: number, time: number): RollUpTable {
@@ -53,15 +75,28 @@ function emptyRollUp(device: number, time: number): RollUpTable {
     }
 }
 
-function add(row: RollUpTable, reading: ReadingTable): void {
+function addReading(row: RollUpTable, reading: ReadingTable): void {
     row.count++
-    for (const column of quantityColumns) {
+    for (const { column, count, sum } of columnNames) {
         const value = reading[column]
         if (value === null) continue
-        row[`${column}Count`]++
-        row[`${column}Sum`] += value
+        row[count]++
+        row[sum] += value
     }
-    if (reading.co2Ppm === null) return
-    row.co2PpmMin = Math.min(row.co2PpmMin ?? Infinity, reading.co2Ppm)
-    row.co2PpmMax = Math.max(row.co2PpmMax ?? -Infinity, reading.co2Ppm)
+    addExtremes(row, reading.co2Ppm, reading.co2Ppm)
+}
+
+function addRollUp(row: RollUpTable, part: RollUpTable): void {
+    row.count += part.count
+    for (const { count, sum } of columnNames) {
+        row[count] += part[count]
+        row[sum] += part[sum]
+    }
+    addExtremes(row, part.co2PpmMin, part.co2PpmMax)
+}
+
+function addExtremes(row: RollUpTable, min: number | null, max: number | null): void {
+    if (min === null || max === null) return
+    row.co2PpmMin = row.co2PpmMin === null ? min : Math.min(row.co2PpmMin, min)
+    row.co2PpmMax = row.co2PpmMax === null ? max : Math.max(row.co2PpmMax, max)
 }
