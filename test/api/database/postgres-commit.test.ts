@@ -131,6 +131,25 @@ for (const { name, bin } of [embedded, debian])
                 assert.equal(await single, "STORE_NOT_DURABLE")
             }))
 
+        it("reject then although the server is set to send no warnings", async () => {
+            const send = async (level: string) => {
+                await server.query(`ALTER SYSTEM SET client_min_messages = ${level}`)
+                await server.query("SELECT pg_reload_conf()")
+            }
+            await send("error")
+            try {
+                const silent = await openPostgres(url)
+                await withoutReplica(async () => {
+                    const here = outcome(write(silent, "silent"))
+                    await onWaiting("pg_cancel_backend")
+                    assert.equal(await here, "STORE_NOT_DURABLE")
+                })
+                await silent.close()
+            } finally {
+                await send("DEFAULT")
+            }
+        })
+
         it("whose connection is ended while they wait reject", () =>
             withoutReplica(async () => {
                 const here = outcome(write(database, "ended"))

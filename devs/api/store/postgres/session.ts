@@ -2,8 +2,12 @@
 import type pg from "pg"
 import { AirpinError } from "../../../../certs/error.ts"
 
-/** Settings of a connection, ms: devices give up after 20 s, and a process that hangs must not hold locks for long. */
+/**
+ * Settings of a connection. Times in ms: devices give up after 20 s, and a process that hangs must not hold locks for
+ * long. Only a warning says that a commit was not confirmed (see driver.ts), and the server may be set to send none.
+ */
 const settings = {
+    client_min_messages: "warning",
     statement_timeout: 10_000,
     lock_timeout: 5_000,
     idle_in_transaction_session_timeout: 30_000,
@@ -28,7 +32,7 @@ export type OnWarning = (message: string) => void
  * @throws AirpinError STORE_UNSAFE, STORE_UNREACHABLE if it is a standby; errors of pg as they are
  */
 export async function prepareSession(client: pg.ClientBase, onWarning: OnWarning): Promise<void> {
-    const values = Object.entries(settings).map(([name, ms]) => `set_config('${name}', '${ms}', false)`)
+    const values = Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', false)`)
     const { rows } = await client.query<Server>(`SELECT ${values.map((value, at) => `${value} AS set${at}`).join(", ")},
         current_setting('fsync', true) AS fsync, current_setting('full_page_writes', true) AS "fullPageWrites",
         current_setting('synchronous_commit', true) AS "synchronousCommit",
