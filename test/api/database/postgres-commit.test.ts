@@ -207,13 +207,15 @@ for (const { name, bin } of [embedded, debian])
         it("run again after a deadlock, and both transactions are stored", async () => {
             for (const row of ["a", "b"]) await write(database, row)
             let attempts = 0
+            let bothLocked = () => {}
+            const both = new Promise<void>(resolve => (bothLocked = resolve))
             const lock = (first: string, second: string) =>
                 database.transaction(async sql => {
-                    attempts++
                     const add = (row: string) =>
                         sql.updateTable("state").set({ value: text`value || '+'` }).where("name", "=", row).execute()
                     await add(first)
-                    await sleep(50)
+                    if (++attempts === 2) bothLocked()
+                    await both
                     await add(second)
                 })
             await Promise.all([lock("a", "b"), lock("b", "a")])
@@ -223,7 +225,7 @@ for (const { name, bin } of [embedded, debian])
                 .where("name", "in", ["a", "b"])
                 .execute()
             assert.deepEqual(rows, [{ value: "1++" }, { value: "1++" }])
-            assert.ok(attempts >= 3, `${attempts} attempts`)
+            assert.equal(attempts, 3)
         })
 
         it("go on over new connections after the server ended all of them", async () => {
