@@ -10,7 +10,7 @@ import { eventText, type Subscription } from "./subscription.ts"
 const STREAM_TYPE = "text/event-stream"
 
 /** A browser connects again on its own, and then shows again that it may read: a link may have been revoked. */
-const MAX_STREAM_MS = 600_000
+const MAX_STREAM_MS = 60_000
 
 /** How long a browser waits before it connects again, ms. */
 const RETRY_MS = 2_000
@@ -22,7 +22,7 @@ const schema = {
     summary: "Changes of devices as they happen (server-sent events)",
     description: [
         "Events: `devices` (`{now, ids}`: which devices there are; first, and when one is added or deleted), `device` (`{now, device}`: one device as in the list; first each device, then each that has posted or changed, at most 2 s after the commit plus a query), `time` (`{now}`, every 10 s while the database responds).",
-        "With `Last-Event-ID`, the first events leave out devices that were not seen since. A client that is slow gets the newest state of each device only. The server ends a stream after 10 minutes; a browser then connects again.",
+        "With `Last-Event-ID`, the first events leave out devices that were not seen since. A client that is slow gets the newest state of each device only. The server ends a stream after a minute; a browser then connects again.",
     ].join(" "),
     headers: {
         type: "object",

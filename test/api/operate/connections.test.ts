@@ -81,7 +81,7 @@ describe("connections that fail", () => {
         const world = await openWorld()
         const lines: { code: string; kind: string; reason: string }[] = []
         const stream = { write: (text: string) => void lines.push(JSON.parse(text)) }
-        const app = buildApp({ db: world.db, log: { stream, level: "info" } })
+        const app = buildApp({ db: world.db, public: true, log: { stream, level: "info" } })
         const ca = await openOrCreateLocalCa(path.join(world.directory, "ca"))
         const other = await openOrCreateLocalCa(path.join(world.directory, "other"))
         const { keyPem, chainPem } = ca.server

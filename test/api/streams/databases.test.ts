@@ -15,7 +15,7 @@ describeOnEach("a stream of changes", kind => {
     before(async () => {
         world = await openWorld(kind)
         const db = await openDatabase(world.file)
-        const app = buildApp({ db, now: () => NOW_MS, pollIntervalMs: 50 })
+        const app = buildApp({ db, public: true, now: () => NOW_MS, pollIntervalMs: 50 })
         app.addHook("onClose", () => db.close())
         serving = await serve({ app, port: 0 })
         listener = await Listener.open(serving.url)
