@@ -38,7 +38,10 @@ const declared = command()
     .option("--trust-clock", "take this machine's clock as right, whatever devices and stored readings say")
     .option("--name <name>", "more names in the throw-away certificate; may be given again", collect)
     .addOption(
-        new Option("--http", "speak HTTP, to a proxy on this machine that speaks HTTPS").conflicts(["cert", "key"]),
+        new Option(
+            "--http",
+            "speak HTTP, to a proxy that speaks HTTPS; one on another machine needs --trust-proxy",
+        ).conflicts(["cert", "key"]),
     )
     .option("--public", "let everyone read; otherwise only with a link or a log-in")
     .option(
@@ -73,7 +76,7 @@ export const definition = declared.action(run((terminal, options) => serve(optio
 const serve: Command<ServeOptions> = (options, given) =>
     withResources(async resources => {
         const reach = reachOf(options.host)
-        if (options.http && !reach.isLocal)
+        if (options.http && !reach.isLocal && !options.trustProxy)
             throw new AirpinError("HTTP_EXPOSED", `other machines can reach ${options.host}`)
         const notifying = notificationSettings(process.env)
         const log = await logOf(options, given, resources)
