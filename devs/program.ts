@@ -26,7 +26,10 @@ export const commands: Record<string, [summary: string, load: () => Promise<{ de
     admin: ["manage who may log in", () => import("./commands/service/admin.ts")],
     link: ["manage the links with which people and tools read", () => import("./commands/service/link.ts")],
     ca: ["make a private root to keep offline, and certificates from it", () => import("./commands/ca.ts")],
-    bench: ["measure bytes on the wire, and the time to make bundles and images", () => import("./commands/bench.ts")],
+    bench: [
+        "measure the API, bytes on the wire, and the time to make bundles and images",
+        () => import("./commands/bench/bench.ts"),
+    ],
     errors: ["list the error codes: exit status, what happened, next step", () => import("./commands/errors.ts")],
     doctor: ["check this machine for what airpin needs", () => import("./commands/doctor.ts")],
 }

@@ -88,6 +88,7 @@ const allowed: Record<string, string[]> = {
         "devs/files.ts",
     ],
     "devs/bench": ["src"],
+    "devs/bench/api": ["certs", "devs/api", "devs/resources.ts"],
 }
 
 const IMPORT = /(?:from|import)\s*\(?\s*"(\.[^"]+)"/g

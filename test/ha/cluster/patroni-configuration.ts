@@ -26,8 +26,7 @@ export interface NodePorts {
 }
 
 /** The two ways in which Patroni talks to etcd, as its configuration names them. */
-export const etcdApis = ["etcd", "etcd3"] as const
-export type EtcdApi = (typeof etcdApis)[number]
+export type EtcdApi = "etcd" | "etcd3"
 
 export interface ConfigurationOptions {
     name: string

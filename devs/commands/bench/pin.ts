@@ -3,14 +3,14 @@ import { writeFile } from "node:fs/promises"
 import path from "node:path"
 import { rootCertificates } from "node:tls"
 import { fileURLToPath } from "node:url"
-import { encodeBundle } from "../../certs/bundle/bundle.ts"
-import { endWithProcess } from "../../certs/pull/end-with-process.ts"
-import { sha256Of } from "../../certs/sha256.ts"
-import { parsePem } from "../../certs/x509/certificate.ts"
-import { tableText } from "../display/terminal.ts"
-import { withResources } from "../resources.ts"
-import { isrgRoots, RUNS, timesOf } from "./bench-runs.ts"
-import { type Command, command, exitCodes, run } from "./command.ts"
+import { encodeBundle } from "../../../certs/bundle/bundle.ts"
+import { endWithProcess } from "../../../certs/pull/end-with-process.ts"
+import { sha256Of } from "../../../certs/sha256.ts"
+import { parsePem } from "../../../certs/x509/certificate.ts"
+import { tableText } from "../../display/terminal.ts"
+import { withResources } from "../../resources.ts"
+import { type Command, command, exitCodes, run } from "../command.ts"
+import { isrgRoots, RUNS, timesOf } from "./runs.ts"
 
 export const benchPin = command()
     .name("pin")
@@ -22,7 +22,7 @@ const PYTHON_TIMEOUT_MS = 60_000
 /** exit status of bundle.py where python-cryptography is not installed */
 const NOT_INSTALLED = 3
 
-const script = fileURLToPath(new URL("../bench/bundle.py", import.meta.url))
+const script = fileURLToPath(new URL("../../bench/bundle.py", import.meta.url))
 
 /** Durations of one program for one set of certificates. */
 interface Times {

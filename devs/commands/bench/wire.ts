@@ -1,12 +1,12 @@
-import { tableText } from "../display/terminal.ts"
-import { withResources } from "../resources.ts"
-import { Room } from "../sim/air/room.ts"
-import { VirtualClock } from "../sim/clock.ts"
-import { Scd4x } from "../sim/sensors/scd4x.ts"
-import { simulate } from "../sim/simulation.ts"
-import { startLocalService } from "../testbed/local-service.ts"
-import { buildFirmware } from "../vm/firmware.ts"
-import { type Command, command, exitCodes, run } from "./command.ts"
+import { tableText } from "../../display/terminal.ts"
+import { withResources } from "../../resources.ts"
+import { Room } from "../../sim/air/room.ts"
+import { VirtualClock } from "../../sim/clock.ts"
+import { Scd4x } from "../../sim/sensors/scd4x.ts"
+import { simulate } from "../../sim/simulation.ts"
+import { startLocalService } from "../../testbed/local-service.ts"
+import { buildFirmware } from "../../vm/firmware.ts"
+import { type Command, command, exitCodes, run } from "../command.ts"
 
 export const benchWire = command()
     .name("wire")

@@ -1,0 +1,92 @@
+/** Processes that the measurements start, and what the kernel counts for them. */
+import { type ChildProcess, fork, spawn } from "node:child_process"
+import { once } from "node:events"
+import { readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { endWithProcess } from "../../../certs/pull/end-with-process.ts"
+
+/** Linux counts CPU time in 1/100 s (USER_HZ, proc(5)). */
+const TICK_MS = 10
+
+/** A server that is still there after this time is killed. */
+const STOP_TIMEOUT_MS = 10_000
+
+/** A TypeScript file runs in any supported Node.js, wherever it is started. */
+const tsx = import.meta.resolve("tsx")
+
+const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url))
+
+/** A process that runs a file of this folder and answers messages. */
+export function startWorker(file: string): ChildProcess {
+    return endWithProcess(fork(pathOf(file), { execArgv: ["--import", tsx], serialization: "advanced" }))
+}
+
+/**
+ * A process that serves, once it has printed its URL.
+ *
+ * @param args those of Node.js
+ * @param env added to that of this process
+ * @throws Error with what it printed, if it ends before
+ */
+export async function startServer(args: string[], env: NodeJS.ProcessEnv = {}): Promise<ServerProcess> {
+    const child = endWithProcess(
+        spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] }),
+    )
+    let [stdout, stderr] = ["", ""]
+    child.stderr.on("data", data => (stderr = (stderr + data).slice(-2000)))
+    const port = await new Promise<number>((resolve, reject) => {
+        child.stdout.on("data", data => {
+            stdout = (stdout + data).slice(-2000)
+            const found = /https:\/\/[^\s:]+:(\d+)/.exec(stdout)?.[1]
+            if (found !== undefined) resolve(Number(found))
+        })
+        child.once("exit", () => reject(new Error(`the server ended: ${stdout}${stderr}`)))
+    })
+    return new ServerProcess(child, port)
+}
+
+/** A TypeScript file of this folder that serves. */
+export function startServerFile(file: string, args: string[]): Promise<ServerProcess> {
+    return startServer(["--import", tsx, pathOf(file), ...args])
+}
+
+/** `airpin serve` of this checkout. */
+export function startAirpin(args: string[], env?: NodeJS.ProcessEnv): Promise<ServerProcess> {
+    return startServer([pathOf("../../airpin.mjs"), "serve", "--port", "0", ...args], env)
+}
+
+export class ServerProcess {
+    readonly child: ChildProcess
+    readonly port: number
+
+    constructor(child: ChildProcess, port: number) {
+        this.child = child
+        this.port = port
+    }
+
+    /** CPU time of its threads so far, ms. */
+    cpuMs(): number {
+        // the name of the process, in parentheses, may hold spaces; utime and stime are fields 14 and 15
+        const fields = this.#read("stat")
+            .replace(/^.*\) /s, "")
+            .split(" ")
+        return (Number(fields[11]) + Number(fields[12])) * TICK_MS
+    }
+
+    /** Memory that is in RAM now, bytes. */
+    rssBytes(): number {
+        return Number(/VmRSS:\s+(\d+) kB/.exec(this.#read("status"))?.[1]) * 1024
+    }
+
+    async stop(): Promise<void> {
+        if (this.child.exitCode !== null || this.child.signalCode !== null) return
+        const timer = setTimeout(() => this.child.kill("SIGKILL"), STOP_TIMEOUT_MS)
+        this.child.kill("SIGTERM")
+        await once(this.child, "exit")
+        clearTimeout(timer)
+    }
+
+    #read(name: string): string {
+        return readFileSync(`/proc/${this.child.pid}/${name}`, "utf8")
+    }
+}

@@ -1,0 +1,18 @@
+import { command } from "../command.ts"
+import { benchApi } from "./api.ts"
+import { benchClients } from "./clients.ts"
+import { benchDisk } from "./disk.ts"
+import { benchImage } from "./image.ts"
+import { benchPin } from "./pin.ts"
+import { benchReads } from "./reads.ts"
+import { benchWire } from "./wire.ts"
+
+/** `airpin bench`: what it measures is a command of its own. */
+export const definition = command()
+    .addCommand(benchWire)
+    .addCommand(benchPin)
+    .addCommand(benchImage)
+    .addCommand(benchApi)
+    .addCommand(benchClients)
+    .addCommand(benchDisk)
+    .addCommand(benchReads)
