@@ -122,6 +122,14 @@ describe("the documents", () => {
             })
     }
 
+    it("give a reason for each dependency, and for no other package", () => {
+        const { dependencies }: { dependencies: object } = JSON.parse(readFileSync("package.json", "utf8"))
+        const [, table = ""] = readFileSync(".github/CONTRIBUTING.md", "utf8").split("## Dependencies")
+        const rows = table.split("\n").filter(line => line.startsWith("| `"))
+        const named = rows.flatMap(row => [...row.split("|")[1]!.matchAll(/`([^`]+)`/g)].map(match => match[1]))
+        assert.deepEqual(named.toSorted(), Object.keys(dependencies).toSorted())
+    })
+
     it("are found", () => {
         assert.ok(documents.length >= 8, documents.join(", "))
         assert.ok(documents.flatMap(document => commandsOf(readFileSync(document, "utf8"))).length > 20)

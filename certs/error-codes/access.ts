@@ -5,7 +5,7 @@ export const accessErrors = {
     NOT_LOGGED_IN: {
         http: 401,
         what: "The request needs a link or a log-in.",
-        next: "open a link of `airpin link add`, log in, or send the link's token as Authorization: Bearer",
+        next: "use a link of `airpin link add`, log in, or send the link's token as Authorization: Bearer",
     },
     LINK_INVALID: {
         http: 401,

@@ -10,7 +10,7 @@ export const operateErrors = {
     HTTP_EXPOSED: {
         exit: 2,
         what: "--http was given with an address that other machines can reach: everything would be readable on the way.",
-        next: "leave --http out, or listen on 127.0.0.1 behind a proxy that speaks HTTPS",
+        next: "leave --http out, listen on 127.0.0.1 behind a proxy that speaks HTTPS, or name the proxy with --trust-proxy",
     },
     DISK_LOW: {
         http: 503,

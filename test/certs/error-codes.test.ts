@@ -15,7 +15,7 @@ const COMMENT = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm
 /** What a next step may begin with, as an imperative does. */
 const verbs =
     "add ask build change check choose close compare copy correct detach download enable find flash free get give have hold \
-install join keep leave make name pass pin plug press remove rename renew report restore run save say see send set shorten \
+install join keep leave log make name pass pin plug press remove rename renew report restore run save say see send set shorten \
 sort start stop swap try unplug use wait write".split(/ /)
 
 /** The sources outside the table, without comments and comparisons. */

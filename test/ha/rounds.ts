@@ -29,7 +29,6 @@ export interface RunOptions extends ClusterOptions {
     auditEvery: number
     faults?: FaultName[] | undefined
     onStart?(cluster: Cluster): void
-    onFault?(number: number, fault: FaultName): void
     onRound(round: Round): void
     onAudit?(result: Audit): void
     isStopped?(): boolean
@@ -143,7 +142,6 @@ class Rounds {
         this.#fleet.takePosts()
         const notes: string[] = []
         let strikeMs = performance.now()
-        this.#options.onFault?.(number, fault)
         await faultKind(fault).inject({
             cluster: this.#cluster,
             roles,

@@ -29,7 +29,7 @@ export const guard = fastifyPlugin(async (app: FastifyInstance, options: GuardOp
     app.addHook("onRequest", async (request, reply) => {
         const { access = "all", page = false } = request.is404 ? { access: "everyone" } : request.routeOptions.config
         if (access === "device" || request.method === "OPTIONS") return
-        refuseCrossSite(request)
+        if (!request.is404) refuseCrossSite(request)
         if (access !== "everyone") request.reader = (await knownReader(request, reply)) ?? (isPublic ? ANONYMOUS : null)
         await limits.countRead(request, reply)
         if (access === "everyone") return

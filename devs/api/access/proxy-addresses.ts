@@ -1,4 +1,4 @@
-import { isIP } from "node:net"
+import { BlockList, isIP } from "node:net"
 import { AirpinError } from "../../../certs/error.ts"
 
 const ADDRESS_BITS: Record<number, number> = { 4: 32, 6: 128 }
@@ -17,6 +17,18 @@ export function proxyAddresses(text: string): string[] {
         "PROXY_ADDRESS_INVALID",
         `${JSON.stringify(invalid)} is neither an address nor a network of some`,
     )
+}
+
+/** Tells whether an address, as a socket shows it, is one of these. */
+export function addressMatcher(addresses: string[]): (address: string) => boolean {
+    const list = new BlockList()
+    for (const text of addresses) {
+        const [address = "", bits] = text.split("/")
+        const family = isIP(address) === 6 ? "ipv6" : "ipv4"
+        list.addSubnet(address, bits === undefined ? (ADDRESS_BITS[isIP(address)] ?? 0) : Number(bits), family)
+    }
+    // an IPv4 address that reaches an IPv6 socket is written as "::ffff:10.0.0.1", and matches as the former
+    return address => list.check(address, isIP(address) === 6 ? "ipv6" : "ipv4")
 }
 
 function isAddressOrNetwork(text: string): boolean {

@@ -3,7 +3,7 @@ import type { FastifyRateLimitStore } from "@fastify/rate-limit"
 import { LRUCache } from "lru-cache"
 
 /** Counters kept at once, about 100 bytes each; the one longest unused goes first. */
-const MAX_KEYS = 50_000
+const MAX_KEYS = 10_000
 
 interface Window {
     count: number

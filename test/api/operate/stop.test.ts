@@ -54,6 +54,7 @@ describe("airpin serve", function () {
 
     describe(`while ${READERS} readers ask for a year all the time`, () => {
         let file: string
+        let served = 0
         before(async () => {
             file = path.join(folder, "year.db")
             const db = await openDatabase(file)
@@ -64,13 +65,14 @@ describe("airpin serve", function () {
 
         /** How it ends after `stop`, which is called some time after the readers began. */
         async function stopUnderLoad(afterMs: number, stop: (serving: ServeProcess) => unknown) {
-            const serving = await ServeProcess.start(["--db", file], folder)
+            const serving = await ServeProcess.start(["--db", file, "--public"], folder)
             const load = await readers(serving.port)
             await wait(afterMs)
             const startMs = performance.now()
             await stop(serving)
             const ended = await serving.ended
             load.stop()
+            served += load.served()
             assert.ok(performance.now() - startMs < MAX_STOP_MS, serving.stderr)
             return ended
         }
@@ -78,6 +80,7 @@ describe("airpin serve", function () {
         it(`ends with 0 at SIGTERM, ${STOPS} times, also while its read thread starts`, async () => {
             for (let stop = 0; stop < STOPS; stop++)
                 assert.deepEqual(await stopUnderLoad(100 + ((stop * 397) % 1500), each => each.stop()), [0, null])
+            assert.ok(served > 0)
         })
 
         it("ends by a second signal at once, and does not abort", async () => {
@@ -91,7 +94,7 @@ describe("airpin serve", function () {
 
         it("takes less than 150 MB for 100 readers that never read", async function () {
             if (!existsSync("/proc/self/status")) return this.skip()
-            const serving = await ServeProcess.start(["--db", file], folder)
+            const serving = await ServeProcess.start(["--db", file, "--public"], folder)
             const rssMb = async () => {
                 const status = await readFile(`/proc/${serving.child.pid}/status`, "utf8")
                 return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1000
@@ -131,18 +134,22 @@ describe("airpin serve", function () {
         const ca = await readFile(path.join(folder, ".airpin/ca/root.pem"))
         const agent = new Agent({ ca, keepAlive: true, maxSockets: READERS, servername: "localhost" })
         let isOver = false
+        let served = 0
         const urls = ["readings?from=2024-02-01&step=86400", "readings?from=2024-06-01", "readings.csv", "latest"]
         const read = async (at: number): Promise<void> => {
             for (let turn = at; !isOver; turn++) {
                 const url = `https://127.0.0.1:${port}/api/v1/devices/kitchen/${urls[turn % urls.length]}`
                 await new Promise(resolve => {
-                    get(url, { agent }, response => response.resume().once("close", resolve)).once("error", resolve)
+                    get(url, { agent }, response => {
+                        served += response.statusCode === 200 ? 1 : 0
+                        response.resume().once("close", resolve)
+                    }).once("error", resolve)
                 })
                 await wait(1)
             }
         }
         for (let at = 0; at < READERS; at++) void read(at)
-        return { stop: () => (isOver = true) }
+        return { stop: () => (isOver = true), served: () => served }
     }
 
     it("reads its certificate again at SIGHUP without closing a connection, and opens the log again", async () => {

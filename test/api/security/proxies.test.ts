@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { proxyAddresses } from "../../../devs/api/access/proxy-addresses.ts"
+import { addressMatcher, proxyAddresses } from "../../../devs/api/access/proxy-addresses.ts"
 import { type ClosedWorld, openClosedWorld } from "./closed-world.ts"
 
 describe("behind a proxy", () => {
@@ -38,6 +38,15 @@ describe("behind a proxy", () => {
         }
         assert.equal((await ask("192.0.2.2"))["strict-transport-security"], undefined)
         assert.equal((await ask("10.0.0.1"))["strict-transport-security"], "max-age=31536000")
+    })
+
+    it("a stated proxy may open any number of connections, written as IPv4 or as IPv6", async () => {
+        world = await openClosedWorld()
+        const isProxy = addressMatcher(proxyAddresses("10.0.0.0/8,192.0.2.1,2001:db8::/32"))
+        for (const address of ["10.1.2.3", "::ffff:10.1.2.3", "192.0.2.1", "2001:db8::1"])
+            assert.equal(isProxy(address), true, address)
+        for (const address of ["11.0.0.1", "::ffff:11.0.0.1", "192.0.2.2", "2001:db9::1", "unknown"])
+            assert.equal(isProxy(address), false, address)
     })
 
     it("a proxy is stated by addresses and networks, and nothing else", async () => {

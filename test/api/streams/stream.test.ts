@@ -1,5 +1,4 @@
 import assert from "node:assert/strict"
-import { once } from "node:events"
 import type { FastifyInstance } from "fastify"
 import { buildApp } from "../../../devs/api/app.ts"
 import { addDevice, setDevice } from "../../../devs/api/device-registry.ts"
@@ -34,7 +33,7 @@ describe("the stream of changes", () => {
         db = await openDatabase(":memory:")
         token = (await addDevice(db, { id: "kitchen", name: "Kitchen", createdAt: NOW_S })).token
         app = build()
-        serving = await serve({ app, port: 0, stalledTimeoutMs: 1000 })
+        serving = await serve({ app, port: 0 })
     })
     afterEach(async () => {
         for (const listener of listeners) listener.close()
@@ -94,7 +93,8 @@ describe("the stream of changes", () => {
         await listener.next("time")
         const payload = { boot: "b1", seq: 1, time: NOW_S, step: 60, co2Ppm: [812] }
         const headers = { authorization: `Bearer ${token}` }
-        await other.inject({ method: "POST", url: "/api/v1/readings", headers, payload })
+        const posted = await other.inject({ method: "POST", url: "/api/v1/readings", headers, payload })
+        assert.equal(posted.statusCode, 200, posted.body)
         assert.equal(latestOf(await listener.next("device")), 812)
         nowS += 5
         assert.equal((await listener.next("time", ({ data }) => data.now === NOW_S + 5)).data.now, NOW_S + 5)
@@ -125,14 +125,14 @@ describe("the stream of changes", () => {
             const devices = rows.map(row => ({ ...row, tokenSha256: row.id }))
             await db.sql.insertInto("devices").values(devices).execute()
         }
-        const { socket } = await RawConnection.open(serving.port)
+        const short = await serve({ app: build(), port: 0, stalledTimeoutMs: 500 })
+        const { socket } = await RawConnection.open(short.port)
         socket.pause()
         socket.write("GET /api/v1/stream HTTP/1.1\r\nhost: localhost\r\n\r\n")
-        const isOpen = async () => serving.openResponses > 0
-        while (!(await isOpen())) await pause()
-        while (await isOpen()) await pause()
+        while (short.openResponses === 0) await pause()
+        while (short.openResponses > 0) await pause()
         socket.destroy()
-        await once(socket, "close")
+        await short.close()
     })
 
     it("has an end when the server stops, at once", async () => {

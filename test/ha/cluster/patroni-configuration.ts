@@ -26,7 +26,8 @@ export interface NodePorts {
 }
 
 /** The two ways in which Patroni talks to etcd, as its configuration names them. */
-export type EtcdApi = "etcd" | "etcd3"
+export const etcdApis = ["etcd", "etcd3"] as const
+export type EtcdApi = (typeof etcdApis)[number]
 
 export interface ConfigurationOptions {
     name: string

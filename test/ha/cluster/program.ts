@@ -60,6 +60,8 @@ export class Program {
             cwd,
             env: { PATH: process.env.PATH, LANG: "C.UTF-8", ...this.#env },
             stdio: ["ignore", output, log],
+            // In a group of its own: Ctrl-C in a terminal is for this process alone, which then ends all others.
+            detached: true,
             ...place.account,
         })
         for (const file of new Set([log, output])) closeSync(file)

@@ -24,6 +24,7 @@ export class Listener {
         this.#response = response
         this.contentType = response.headers["content-type"]
         this.ended = new Promise(resolve => response.once("close", resolve))
+        void this.ended.then(() => this.#wake?.())
         response.on("error", () => undefined)
         response.setEncoding("utf8").on("data", text => this.#take(text))
     }
@@ -46,6 +47,7 @@ export class Listener {
             const event = this.#events.shift()
             if (event !== undefined && event.name === name && isWanted(event)) return event
             if (event !== undefined) continue
+            if (this.#response.closed) throw new Error(`the stream ended without an event ${name}`)
             const left = deadline - performance.now()
             if (left <= 0) throw new Error(`no event ${name} within ${MAX_WAIT_MS} ms`)
             let timer: NodeJS.Timeout | undefined
