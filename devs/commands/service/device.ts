@@ -85,6 +85,8 @@ const add: Command<DatabaseOption & { name: string }> = async ({ db, name }, ter
 
 /** `airpin device list`. */
 const list: Command<DatabaseOption & Partial<ServerOptions>> = async ({ db, server, ...access }, terminal) => {
+    if (server === undefined && (access.ca ?? access.token) !== undefined)
+        throw new AirpinError("USAGE_WRONG", "--ca and --token belong to --server", "see airpin device list --help")
     const devices = server
         ? await remoteDevices({ server, ...access })
         : await withExistingDatabase(db, terminal, ({ sql }) => listDevices(sql))
