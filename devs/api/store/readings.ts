@@ -3,10 +3,10 @@ import { type SelectQueryBuilder, sql as text } from "kysely"
 import { AirpinError } from "../../../certs/error.ts"
 import type { Sql } from "./database.ts"
 import { deviceKey } from "./devices.ts"
-import { fromColumns, quantityColumns, storedQuantities } from "./quantity-columns.ts"
+import { fromColumns, quantityColumns } from "./quantity-columns.ts"
 import type { LowestCo2, MeanReading, QuantityName, Reading, ReadingPage, TimeRange } from "./records.ts"
 import { type RollUpName, rollUpNames, rollUpSeconds, sumColumns } from "./roll-ups.ts"
-import type { ReadingTable, Tables } from "./tables.ts"
+import type { QuantityColumns, ReadingTable, Tables } from "./tables.ts"
 
 /** Readings of which means are made in one query: 35 days of one every 15 s; takes 0.2 s. */
 const MAX_SCANNED = 200_000
@@ -26,14 +26,16 @@ function readingOf(row: ReadingRow): Reading {
  * @param only id of the one device that is wanted
  */
 export async function latestReadings(sql: Sql, only?: string): Promise<Map<string, Reading>> {
+    // CROSS JOIN: SQLite joins in this order (https://sqlite.org/optoverview.html#manual_control_of_query_plans_using_cross_join);
+    // left to itself, it reads every reading and looks up the device of each
     let query = sql
         .selectFrom("devices")
-        .innerJoin("readings", join =>
-            join.onRef("readings.device", "=", "devices.key").onRef("readings.time", "=", "devices.newestAt"),
-        )
-        .innerJoin("boots", join =>
-            join.onRef("boots.device", "=", "readings.device").onRef("boots.boot", "=", "readings.boot"),
-        )
+        .crossJoin("readings")
+        .crossJoin("boots")
+        .whereRef("readings.device", "=", "devices.key")
+        .whereRef("readings.time", "=", "devices.newestAt")
+        .whereRef("boots.device", "=", "readings.device")
+        .whereRef("boots.boot", "=", "readings.boot")
         .select(["devices.id", "boots.id as bootId", "readings.boot", ...readingColumns])
     if (only !== undefined) query = query.where("devices.id", "=", only)
     const rows = await query.orderBy("readings.boot").orderBy("seq").execute()
@@ -100,7 +102,12 @@ export async function meanReadings(sql: Sql, id: string, range: TimeRange, step:
             text<number>`(${ref("time")} + ${text.lit(step - 1)}) / ${text.lit(step)} * ${text.lit(step)}`.as("end"),
             text<number>`cast(sum(${ref("count")}) AS bigint)`.as("readings"),
             text<number>`count(*)`.as("rows"),
-            ...sumColumns.map(column => text<number | null>`cast(sum(${ref(column)}) AS bigint)`.as(column)),
+            // a mean instead of its sum and count: half as many values come out of the database
+            ...quantityColumns.map(column => {
+                const [sum, count] = [ref(`${column}Sum`), ref(`${column}Count`)]
+                const asDouble = (value: typeof sum) => text`cast(sum(${value}) AS double precision)`
+                return text<number | null>`${asDouble(sum)} / nullif(${asDouble(count)}, 0)`.as(column)
+            }),
         ])
         .groupBy("end")
         .orderBy("end")
@@ -113,14 +120,16 @@ export async function meanReadings(sql: Sql, id: string, range: TimeRange, step:
     return rows.map(row => ({ time: row.end, count: row.readings, ...meansOf(row) }))
 }
 
-type Sums = Record<(typeof sumColumns)[number], number | null>
-
-function meansOf(sums: Sums): Record<QuantityName, number | null> {
-    const means = storedQuantities.map(({ name, column, scale, decimals }) => {
-        const [sum, count] = [sums[`${column}Sum`], sums[`${column}Count`]]
-        return [name, count && sum !== null ? Number((sum / count / scale).toFixed(decimals)) : null]
+/** Means in the units of the columns, rounded to the decimals of each quantity. */
+function meansOf(means: QuantityColumns<number | null>): Record<QuantityName, number | null> {
+    const rounded = (mean: number | null) => (mean === null ? null : Math.round(mean))
+    return fromColumns({
+        co2Ppm: rounded(means.co2Ppm),
+        eco2Ppm: rounded(means.eco2Ppm),
+        tvocPpb: rounded(means.tvocPpb),
+        temperatureC100: rounded(means.temperatureC100),
+        humidityRh100: rounded(means.humidityRh100),
     })
-    return Object.fromEntries(means)
 }
 
 /** A range of time that is read from one table; both ends belong to it. */
@@ -180,18 +189,30 @@ function selectPart(
  * @param only id of the one device that is wanted
  */
 export async function lowestCo2(sql: Sql, from: number, only?: string): Promise<Map<string, LowestCo2>> {
-    let query = sql
-        .selectFrom("hours")
-        .innerJoin("devices", "devices.key", "hours.device")
-        .select(["id", "time as at", "co2PpmMin as ppm"])
+    const ofHours = sql
+        .selectFrom("devices")
+        .crossJoin("hours")
+        .whereRef("hours.device", "=", "devices.key")
         .where("time", ">", from)
         .where("co2PpmMin", "is not", null)
+    let query = ofHours
+        .select(({ fn }) => ["key", "id", fn.min("co2PpmMin").as("ppm"), fn.countAll().as("hours")])
+        .groupBy(["key", "id"])
     if (only !== undefined) query = query.where("id", "=", only)
+    const rows = await sql
+        .selectFrom(query.as("lowest"))
+        .select(["id", "ppm", "hours"])
+        .select(({ selectFrom }) =>
+            selectFrom("hours")
+                .select(({ fn }) => fn.max("time").as("at"))
+                .whereRef("hours.device", "=", "lowest.key")
+                .where("time", ">", from)
+                .whereRef("co2PpmMin", "=", "lowest.ppm")
+                .as("at"),
+        )
+        .execute()
     const lowest = new Map<string, LowestCo2>()
-    for (const { id, at, ppm } of await query.orderBy("hours.device").orderBy("time").execute()) {
-        if (ppm === null) continue
-        const { hours = 0, ...before } = lowest.get(id) ?? { ppm, at }
-        lowest.set(id, { ...(ppm <= before.ppm ? { ppm, at } : before), hours: hours + 1 })
-    }
+    for (const { id, ppm, at, hours } of rows)
+        if (ppm !== null && at !== null) lowest.set(id, { ppm, at, hours: Number(hours) })
     return lowest
 }

@@ -58,7 +58,7 @@ class SqliteDriver implements Driver {
 
 class SqliteConnection implements DatabaseConnection {
     readonly #database: DatabaseSyncInstance
-    readonly #statements = new LRUCache<string, StatementSyncInstance>({ max: MAX_STATEMENTS })
+    readonly #statements = new LRUCache<string, Compiled>({ max: MAX_STATEMENTS })
 
     constructor(database: DatabaseSyncInstance) {
         this.#database = database
@@ -66,8 +66,8 @@ class SqliteConnection implements DatabaseConnection {
 
     async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
         return translated(() => {
-            const statement = this.#statement(sql)
-            if (statement.columns().length > 0) return { rows: statement.all(...parameters) }
+            const { statement, names } = this.#statement(sql)
+            if (names.length > 0) return { rows: statement.all(...parameters).map(values => rowOf(names, values)) }
             return { rows: [], numAffectedRows: BigInt(statement.run(...parameters).changes) }
         })
     }
@@ -81,11 +81,27 @@ class SqliteConnection implements DatabaseConnection {
         if (this.#database.isTransaction) translated(() => this.#database.exec("ROLLBACK"))
     }
 
-    #statement(sql: string): StatementSyncInstance {
+    #statement(sql: string): Compiled {
         const known = this.#statements.get(sql)
         if (known) return known
         const statement = this.#database.prepare(sql)
-        this.#statements.set(sql, statement)
-        return statement
+        const names = statement.columns().map(({ name }) => name)
+        statement.setReturnArrays(true)
+        const compiled = { statement, names }
+        this.#statements.set(sql, compiled)
+        return compiled
     }
+}
+
+/** A compiled statement, and the names of the columns that it returns: none if it returns no rows. */
+interface Compiled {
+    /** returns each row as an array, which takes half as long as an object that the binding makes */
+    statement: StatementSyncInstance
+    names: string[]
+}
+
+function rowOf<Row>(names: string[], values: unknown[]): Row {
+    const row: Record<string, unknown> = {}
+    for (let at = 0; at < names.length; at++) row[names[at] ?? ""] = values[at]
+    return row as Row
 }

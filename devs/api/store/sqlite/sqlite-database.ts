@@ -119,7 +119,20 @@ class SqliteDatabase implements Database {
 
     async close(): Promise<void> {
         await this.sql.destroy()
+        this.#emptyLog()
         this.#database.close()
+    }
+
+    /**
+     * Moves what is in the log to the file, so that a copy of the file alone is complete. SQLite does so when the last
+     * connection closes; but @photostructure/sqlite keeps a closed one open until its statements are garbage.
+     */
+    #emptyLog(): void {
+        try {
+            this.#database.exec("PRAGMA wal_checkpoint(PASSIVE)")
+        } catch {
+            // a full or failing disk: then it stays in the log, which the next who opens the file reads
+        }
     }
 
     #append(posts: Post[]): (Appended | AirpinError)[] {
