@@ -8,12 +8,12 @@ import type { Database } from "../../../devs/api/store/database.ts"
 import { openDatabase } from "../../../devs/api/store/open.ts"
 import { storedIn } from "../support/stored.ts"
 import { co2Batch, NOW_S } from "../support/world.ts"
-import { debian, embedded, type PostgresServer, startPostgres } from "./support/postgres-server.ts"
+import { type PostgresServer, releases, startPostgres } from "./support/postgres-server.ts"
 
 const DAY_S = 86_400
 const retention = { rawDays: 30, fiveMinuteDays: 730 }
 
-for (const { name, bin } of [embedded, debian])
+for (const { name, bin } of releases)
     describe(`pruning the months of ${name}`, () => {
         let server: PostgresServer
         let db: Database

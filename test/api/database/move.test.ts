@@ -10,11 +10,9 @@ import { openDatabase } from "../../../devs/api/store/open.ts"
 import { airpin, temporaryFolder } from "../../support/airpin.ts"
 import { storedIn } from "../support/stored.ts"
 import { co2Batch, NOW_S } from "../support/world.ts"
-import { debian, embedded, type PostgresServer, startPostgres } from "./support/postgres-server.ts"
+import { type PostgresServer, releases, startPostgres } from "./support/postgres-server.ts"
 
 const always = { from: 0, to: 9_999_999_999 }
-
-const releases = process.env.AIRPIN_DEBIAN_POSTGRES === "1" ? [embedded, debian] : [embedded]
 
 for (const { name, bin } of releases)
     describe(`a move to ${name}`, function () {

@@ -8,7 +8,7 @@ import { addDevice } from "../../../devs/api/device-registry.ts"
 import type { Database } from "../../../devs/api/store/database.ts"
 import { openPostgres } from "../../../devs/api/store/postgres/postgres-database.ts"
 import { co2Batch, NOW_S } from "../support/world.ts"
-import { debian, embedded, type PostgresServer, startPostgres } from "./support/postgres-server.ts"
+import { type PostgresServer, releases, startPostgres } from "./support/postgres-server.ts"
 
 /** What a promise came to: "resolved", or the code of its error. */
 const outcome = (promise: Promise<unknown>) =>
@@ -54,7 +54,7 @@ async function openProxy(target: number) {
     }
 }
 
-for (const { name, bin } of [embedded, debian])
+for (const { name, bin } of releases)
     describe(`commits on ${name}`, () => {
         let server: PostgresServer
         let url: string

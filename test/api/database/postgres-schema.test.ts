@@ -5,11 +5,11 @@ import { insertDevice } from "../../../devs/api/store/devices.ts"
 import { Partitions } from "../../../devs/api/store/postgres/partitions.ts"
 import { openPostgres } from "../../../devs/api/store/postgres/postgres-database.ts"
 import { layoutFor, tableTexts } from "../../../devs/api/store/postgres/schema.ts"
-import { debian, embedded, type PostgresServer, sharedServer, startPostgres } from "./support/postgres-server.ts"
+import { embedded, type PostgresServer, releases, sharedServer, startPostgres } from "./support/postgres-server.ts"
 
 const at = (date: string) => Date.parse(date) / 1000
 
-for (const { name, bin } of [embedded, debian])
+for (const { name, bin } of releases)
     describe(`tables on ${name}`, () => {
         let server: PostgresServer
 

@@ -68,7 +68,7 @@ async function newPlace(bin: string): Promise<string> {
 
 export const onPostgres = postgres(process.env["AIRPIN_DEBIAN_POSTGRES"] === "1" ? debian : embedded)
 
-/** PostgreSQL 15 has a few tests of its own, and all of these with AIRPIN_DEBIAN_POSTGRES=1. */
+/** PostgreSQL 18, or 15 with AIRPIN_DEBIAN_POSTGRES=1. */
 const kinds: DatabaseKind[] = [sqlite, onPostgres]
 
 /** Of tests that do not name a kind: PostgreSQL with AIRPIN_TEST_DATABASE=postgres. */

