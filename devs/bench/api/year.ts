@@ -62,6 +62,7 @@ async function make(file: string, size: YearSize, onProgress: (done: number) => 
         await db.close()
     }
     renameSync(partial, file)
+    for (const suffix of ["-wal", "-shm"]) rmSync(partial + suffix, { force: true })
 }
 
 /** Stores the readings of the days up to a time, Unix seconds; a day of all devices in a commit. */
