@@ -78,6 +78,8 @@ export class ClockCheck {
     #isDoubted = false
     /** Devices that were sent a `Date` from this monotonic time on are evidence too, seconds. */
     #ntpDoneAtS: number
+    /** The last result: every request asks, and to ask thousands of devices each time would take longer than the rest. */
+    #known: { nowS: number; monotonicS: number; reason: string | undefined } | undefined
 
     constructor(options: ClockCheckOptions) {
         this.#options = options
@@ -91,19 +93,41 @@ export class ClockCheck {
         if (deviceTime.latestS === Infinity && deviceTime.earliestS <= nowS + MAX_DIFFERENCE_S) return
         const monotonicS = this.#options.monotonicS()
         const independent = this.#deviceClocks.get(device)?.independent ?? !this.#dateSentAtS.has(device)
-        this.#deviceClocks.set(device, { offset: shifted(deviceTime, -monotonicS), postedAtS: monotonicS, independent })
+        const clock = { offset: shifted(deviceTime, -monotonicS), postedAtS: monotonicS, independent }
+        this.#change(device, () => this.#deviceClocks.set(device, clock))
         // a device that this server did not set confirms the clock: NTP has corrected it, or it was right
-        if (independent && !contradicts(deviceTime, nowS)) this.#ntpDoneAtS = Math.min(this.#ntpDoneAtS, monotonicS)
+        if (!independent || contradicts(deviceTime, nowS) || monotonicS >= this.#ntpDoneAtS) return
+        this.#ntpDoneAtS = monotonicS
+        this.#known = undefined
     }
 
     /** Records that a response with a `Date` is sent to a device, which sets its clock by it. */
     recordDateSent(device: string): void {
-        this.#dateSentAtS.set(device, this.#options.monotonicS())
+        this.#change(device, () => this.#dateSentAtS.set(device, this.#options.monotonicS()))
+    }
+
+    /** Changes what is known of a device, and forgets the result if it may be another one now. */
+    #change(device: string, change: () => unknown): void {
+        const known = this.#known
+        const before = known && this.#vote(device, known.nowS)
+        change()
+        const after = known && this.#vote(device, known.nowS)
+        // one more device that agrees raises no doubt
+        if (after !== before && !(after === "for" && known?.reason === undefined)) this.#known = undefined
+    }
+
+    /** What a device says about the clock; undefined if it is no evidence. */
+    #vote(device: string, nowS: number): "for" | "against" | undefined {
+        const clock = this.#deviceClocks.get(device)
+        const monotonicS = this.#options.monotonicS()
+        if (clock === undefined || !this.#isEvidence(device, clock, monotonicS)) return undefined
+        return contradicts(shifted(clock.offset, monotonicS), nowS) ? "against" : "for"
     }
 
     /** Records that a batch was stored at this time of the server's clock; at the start that of the last run. */
     recordStored(nowS: number): void {
         this.#storedAtS = nowS
+        if (this.#known?.reason !== undefined || nowS > (this.#known?.nowS ?? 0)) this.#known = undefined
     }
 
     /** @throws AirpinError SERVER_CLOCK_WRONG if the clock is in doubt */
@@ -122,7 +146,15 @@ export class ClockCheck {
         return reason
     }
 
+    /** A result holds for a second, unless the evidence changes. */
     #reasonToDoubt(nowS: number): string | undefined {
+        const monotonicS = Math.floor(this.#options.monotonicS())
+        if (this.#known?.nowS !== nowS || this.#known.monotonicS !== monotonicS)
+            this.#known = { nowS, monotonicS, reason: this.#findReason(nowS) }
+        return this.#known.reason
+    }
+
+    #findReason(nowS: number): string | undefined {
         const { notBeforeS, trusted = false } = this.#options
         const clock = `the clock of this server says ${isoTime(nowS)}`
         if (nowS < notBeforeS) return `${clock}, before ${isoTime(notBeforeS)}, when this airpin was made`
@@ -151,12 +183,13 @@ export class ClockCheck {
     #deviceTimes(): [string, DeviceTime][] {
         const monotonicS = this.#options.monotonicS()
         return [...this.#deviceClocks]
-            .filter(
-                ([device, { postedAtS, independent }]) =>
-                    monotonicS - postedAtS <= MAX_TIME_AGE_S &&
-                    (independent || (this.#dateSentAtS.get(device) ?? -Infinity) >= this.#ntpDoneAtS),
-            )
+            .filter(([device, clock]) => this.#isEvidence(device, clock, monotonicS))
             .map(([device, { offset }]) => [device, shifted(offset, monotonicS)])
+    }
+
+    #isEvidence(device: string, { postedAtS, independent }: DeviceClock, monotonicS: number): boolean {
+        if (monotonicS - postedAtS > MAX_TIME_AGE_S) return false
+        return independent || (this.#dateSentAtS.get(device) ?? -Infinity) >= this.#ntpDoneAtS
     }
 }
 
