@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { copyFile } from "node:fs/promises"
+import { copyFile, stat } from "node:fs/promises"
 import path from "node:path"
 import { DatabaseSync } from "@photostructure/sqlite"
 import { addDevice } from "../../../devs/api/device-registry.ts"
@@ -26,6 +26,15 @@ describe("a database file", () => {
             ["kitchen"],
         )
         await copied.close()
+    })
+
+    it("has a log that no commit makes longer", async () => {
+        const file = path.join(folder, "log.db")
+        const db = await openDatabase(file)
+        const { size } = await stat(`${file}-wal`)
+        for (let at = 0; at < 100; at++) await addDevice(db, { id: `room-${at}`, createdAt: 1_700_000_000 })
+        assert.equal((await stat(`${file}-wal`)).size, size)
+        await db.close()
     })
 
     it("is never read from end to end for the list of devices, however many readings it has", async () => {
