@@ -3,11 +3,12 @@ const SHA256 = /^[0-9a-f]{64}$/
 /** A value from a JSON file, read into a type. Each reader throws an Error that names the field by its path. */
 export class JsonField {
     readonly #value: unknown
-    readonly #path: string
+    /** where it is in the file: "anchors[0].subject"; "" for the whole */
+    readonly path: string
 
     private constructor(value: unknown, path: string) {
         this.#value = value
-        this.#path = path
+        this.path = path
     }
 
     /** @throws SyntaxError when the text is not JSON */
@@ -22,7 +23,7 @@ export class JsonField {
     /** A member of the object. A missing one is reported by its own readers. */
     at(name: string): JsonField {
         const value = this.has(name) ? this.#members()[name] : undefined
-        return new JsonField(value, this.#path ? `${this.#path}.${name}` : name)
+        return new JsonField(value, this.path ? `${this.path}.${name}` : name)
     }
 
     /** All members of the object, in the order of the file. */
@@ -39,7 +40,7 @@ export class JsonField {
 
     list<Item>(read: (field: JsonField) => Item): Item[] {
         if (!Array.isArray(this.#value)) throw this.#not("a list")
-        return this.#value.map((item, index) => read(new JsonField(item, `${this.#path}[${index}]`)))
+        return this.#value.map((item, index) => read(new JsonField(item, `${this.path}[${index}]`)))
     }
 
     text(): string {
@@ -91,7 +92,7 @@ export class JsonField {
 
     #not(expected: string): Error {
         const problem = this.#value === undefined ? "is missing" : `is not ${expected}`
-        return new Error(this.#path ? `${this.#path} ${problem}` : `the file ${problem}`)
+        return new Error(this.path ? `${this.path} ${problem}` : `the file ${problem}`)
     }
 }
 

@@ -5,6 +5,7 @@
 import { accessErrors } from "./access.ts"
 import { alertErrors } from "./alerts.ts"
 import { databaseErrors } from "./database.ts"
+import { edgeErrors } from "./edge.ts"
 import { flashErrors } from "./flash.ts"
 import { imageErrors } from "./image.ts"
 import { maintenanceErrors } from "./maintenance.ts"
@@ -26,6 +27,7 @@ export const errorAreas = {
     operate: operateErrors,
     database: databaseErrors,
     access: accessErrors,
+    edge: edgeErrors,
 }
 
 const errorCodes = {
@@ -39,6 +41,7 @@ const errorCodes = {
     ...operateErrors,
     ...databaseErrors,
     ...accessErrors,
+    ...edgeErrors,
 }
 
 export type ErrorCode = keyof typeof errorCodes
