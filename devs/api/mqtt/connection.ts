@@ -14,6 +14,9 @@ const PUBLISH_MS = 20_000
 const MIN_PAUSE_MS = 1_000
 const MAX_PAUSE_MS = 60_000
 
+/** Longest wait until the broker has closed the connection after the goodbye, ms. */
+const CLOSE_MS = 1_000
+
 /** Messages that are sent before the first is acknowledged. */
 const MAX_OPEN = 100
 
@@ -84,7 +87,13 @@ export class MqttConnection {
         if (client === undefined) return
         this.#client = undefined
         this.#gone.abort()
-        await client.endAsync(!client.connected)
+        const late = setTimeout(() => client.stream.destroy(), CLOSE_MS)
+        await client.endAsync(!client.connected).finally(() => clearTimeout(late))
+    }
+
+    /** Ends the connection without a goodbye; what is being published fails. */
+    cut(): void {
+        this.#client?.stream.destroy()
     }
 
     #end(client: MqttClient, reason: string): void {

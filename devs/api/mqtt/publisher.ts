@@ -16,6 +16,12 @@ import type { MqttSettings } from "./settings.ts"
 /** Time from one look to the next, ms, if this process does not hear of a post before. */
 const LOOK_EVERY_MS = 5_000
 
+/** … and if it heard of one during a look: posts are then published together. */
+const LOOK_AGAIN_MS = 200
+
+/** Longest wait for the broker when this process ends, ms. */
+const CLOSE_MS = 1_000
+
 /** A device is not silent before this, s. */
 const MIN_SILENCE_S = 900
 
@@ -45,6 +51,8 @@ export class MqttPublisher {
     #failure: string | undefined = ""
     #timer: NodeJS.Timeout | undefined
     #looking: Promise<void> | undefined
+    /** a device has posted since the look began */
+    #isWoken = false
     #isClosed = false
 
     constructor(options: PublisherOptions) {
@@ -72,15 +80,19 @@ export class MqttPublisher {
 
     /** A device has posted to this process. */
     wake(): void {
+        this.#isWoken = true
         if (this.#looking === undefined) void this.look()
     }
 
     /** Publishes what has changed; never throws. Looks again by itself. */
     async look(): Promise<void> {
+        if (this.#isClosed) return
         clearTimeout(this.#timer)
         this.#looking ??= this.#publish().finally(() => {
             this.#looking = undefined
-            if (!this.#isClosed) this.#timer = setTimeout(() => void this.look(), LOOK_EVERY_MS).unref()
+            if (this.#isClosed) return
+            const pauseMs = this.#isWoken ? LOOK_AGAIN_MS : LOOK_EVERY_MS
+            this.#timer = setTimeout(() => void this.look(), pauseMs).unref()
         })
         await this.#looking
     }
@@ -89,14 +101,18 @@ export class MqttPublisher {
     async close(): Promise<void> {
         this.#isClosed = true
         clearTimeout(this.#timer)
+        // the broker then publishes the last will, which says the same
+        const late = setTimeout(() => this.#connection.cut(), CLOSE_MS)
         await this.#looking
         const offline = { topic: serverTopic(this.#options.settings.topics), payload: "offline" }
         if (this.#connection.isConnected) await this.#connection.publish([offline]).catch(() => undefined)
+        clearTimeout(late)
         await this.#connection.close().catch(() => undefined)
         await this.#lease.release().catch(() => undefined) // the others take it over by themselves
     }
 
     async #publish(): Promise<void> {
+        this.#isWoken = false
         try {
             if (!(await this.#lease.hold())) {
                 this.#forget()
@@ -199,7 +215,7 @@ export class MqttPublisher {
     }
 
     #fails(text: string): void {
-        if (this.#failure === text) return
+        if (this.#isClosed || this.#failure === text) return
         this.#failure = text
         this.#options.onFailure(text)
     }

@@ -194,4 +194,42 @@ describe("devices in Home Assistant", () => {
         await publish(made)
         assert.match(String(await at("airpin/room-103/state")), /"co2Ppm":814/)
     })
+
+    it("follow a post that comes while another is published, without waiting for the next look", async () => {
+        const made = publisher()
+        await post(812)
+        await publish(made)
+        broker.signal("SIGSTOP")
+        nowS += 60
+        await post(813)
+        const looking = made.look()
+        await sleep(50)
+        nowS += 60
+        await post(814)
+        made.wake()
+        broker.signal("SIGCONT")
+        await looking
+        await sleep(800)
+        assert.match(String(await at("airpin/room-103/state")), /"co2Ppm":814/)
+    })
+
+    it("do not hold up a stop while the broker hangs, and a post does not connect again after it", async () => {
+        const made = publisher()
+        await post(812)
+        await publish(made)
+        broker.signal("SIGSTOP")
+        nowS += 60
+        await post(813)
+        void made.look()
+        await sleep(50)
+        const startMs = performance.now()
+        await made.close()
+        const stopMs = performance.now() - startMs
+        broker.signal("SIGCONT")
+        assert.ok(stopMs < 3000, `closed after ${Math.round(stopMs)} ms`)
+        made.wake()
+        await sleep(300)
+        assert.equal(await at("airpin/status"), "offline")
+        assert.deepEqual(failures, [])
+    })
 })
