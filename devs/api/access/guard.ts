@@ -25,12 +25,13 @@ export const guard = fastifyPlugin(async (app: FastifyInstance, options: GuardOp
     const limits = await Limits.open(app, options)
     app.decorate("credentials", credentials)
     app.decorate("limits", limits)
+    app.decorate("readerOf", readerOf)
     app.decorateRequest("reader", null)
     app.addHook("onRequest", async (request, reply) => {
         const { access = "all", page = false } = request.is404 ? { access: "everyone" } : request.routeOptions.config
         if (access === "device" || request.method === "OPTIONS") return
         if (!request.is404) refuseCrossSite(request)
-        if (access !== "everyone") request.reader = (await knownReader(request, reply)) ?? (isPublic ? ANONYMOUS : null)
+        if (access !== "everyone") request.reader = (await readerOf(request, reply)) ?? (isPublic ? ANONYMOUS : null)
         await limits.countRead(request, reply)
         if (access === "everyone") return
         if (request.reader === null || (access === "admin" && request.reader.role === "anonymous"))
@@ -39,7 +40,7 @@ export const guard = fastifyPlugin(async (app: FastifyInstance, options: GuardOp
         if (access === "one") requireDevice(request, idOf(request))
     })
 
-    async function knownReader(request: FastifyRequest, reply: FastifyReply): Promise<Reader | undefined> {
+    async function readerOf(request: FastifyRequest, reply: FastifyReply): Promise<Reader | undefined> {
         try {
             return await credentials.readerOf(request)
         } catch (error) {
@@ -63,5 +64,7 @@ declare module "fastify" {
     interface FastifyInstance {
         credentials: Credentials
         limits: Limits
+        /** `credentials.readerOf`; a wrong token is counted. @throws AirpinError TOKEN_UNKNOWN, LINK_INVALID, RATE_LIMIT */
+        readerOf(request: FastifyRequest, reply: FastifyReply): Promise<Reader | undefined>
     }
 }

@@ -47,6 +47,8 @@ export interface ValidLink {
     role: LinkRole
     device: string | null
     expiresAt: number | null
+    /** it can be opened only once */
+    once: boolean
 }
 
 /**
@@ -117,7 +119,7 @@ export async function validLink(sql: Sql, tokenSha256: string, nowS: number): Pr
         .selectFrom("links")
         .leftJoin("devices", "devices.key", "links.device")
         .select(["links.name", "links.role", "links.device as key", "devices.id as device"])
-        .select(["links.expiresAt", "links.revokedAt"])
+        .select(["links.expiresAt", "links.revokedAt", "links.once"])
         .where("links.tokenSha256", "=", tokenSha256)
         .executeTakeFirst()
     if (link === undefined) throw invalid("no link has this token")
@@ -125,7 +127,7 @@ export async function validLink(sql: Sql, tokenSha256: string, nowS: number): Pr
     if (revokedAt !== null) throw invalid(`the link ${name} is revoked`)
     if (expiresAt !== null && expiresAt <= nowS) throw invalid(`the link ${name} has expired`)
     if (link.key !== null && device === null) throw invalid(`the device of the link ${name} no longer exists`)
-    return { tokenSha256, name, role, device, expiresAt }
+    return { tokenSha256, name, role, device, expiresAt, once: link.once === 1 }
 }
 
 /**
@@ -138,7 +140,7 @@ export async function noteOpening(sql: Sql, { tokenSha256, name }: ValidLink, no
         .updateTable("links")
         .set({ openedAt: nowS })
         .where("tokenSha256", "=", tokenSha256)
-        .where(({ eb, or }) => or([eb("once", "=", 0), eb("openedAt", "is", null)]))
+        .where("openedAt", "is", null)
         .executeTakeFirst()
     if (Number(numUpdatedRows) === 0) throw invalid(`the link ${name} was opened before, and can be only once`)
 }

@@ -85,9 +85,9 @@ export async function logInRoutes(app: FastifyInstance, { db, isPublic }: { db: 
     )
     app.get(
         "/api/v1/session",
-        { schema: sessionSchema, config: { ...everyone, errors: storeErrors } },
-        async request => {
-            const reader = await app.credentials.readerOf(request)
+        { schema: sessionSchema, config: { ...everyone, errors: [...storeErrors, "TOKEN_UNKNOWN", "LINK_INVALID"] } },
+        async (request, reply) => {
+            const reader = await app.readerOf(request, reply)
             if (reader === undefined) return { role: isPublic ? "anonymous" : "none" }
             return { role: reader.role, name: reader.name, ...(reader.device !== null && { device: reader.device }) }
         },
@@ -107,10 +107,7 @@ async function logIn(
         await checkPassword(db.sql, name, password)
     } catch (error) {
         if (!(error instanceof AirpinError)) throw error
-        const message = messages[error.code]
-        if (message === undefined) throw error
-        request.failure = { code: error.code, error }
-        return sendPage(reply.code(statusOf(error.code)), showing(logInPage, message))
+        return sendRefusal(request, reply, error, logInPage)
     }
     await endFormerSession(app, db, request)
     await app.credentials.setCookie(reply, await beginSession(db, { admin: name }, nowSOf(request)), MAX_SESSION_S)
@@ -144,7 +141,7 @@ async function openLink(
     try {
         if (!isToken("link", token)) throw new AirpinError("LINK_INVALID", "no link has this token")
         const link = await validLink(db.sql, sha256Of(token), nowS)
-        await noteOpening(db.sql, link, nowS)
+        if (link.once) await noteOpening(db.sql, link, nowS)
         if (link.role === "admin") {
             const session = await beginSession(db, { link: link.tokenSha256 }, nowS)
             await app.credentials.setCookie(reply, session, MAX_SESSION_S)
@@ -154,15 +151,35 @@ async function openLink(
         return sendPage(reply, openedPage)
     } catch (error) {
         if (!(error instanceof AirpinError) || error.code !== "LINK_INVALID") throw error
-        await app.limits.countWrongToken(request, reply)
-        return reply.redirect("../log-in#link", 303)
+        return await refuseLink(app, request, reply)
     }
+}
+
+/** Leads to the log-in page with the reason; the reason alone once there were too many wrong links. */
+async function refuseLink(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    try {
+        await app.limits.countWrongToken(request, reply)
+    } catch (error) {
+        if (!(error instanceof AirpinError)) throw error
+        return sendRefusal(request, reply, error, belowRoot(logInPage))
+    }
+    return reply.redirect("../log-in#link", 303)
 }
 
 /** Ids of the messages on the log-in page. */
 const messages: Record<string, string> = { PASSWORD_WRONG: "wrong", RATE_LIMIT: "later", LOGIN_BUSY: "later" }
 
-const showing = (page: string, message: string) => page.replace(`id="${message}" hidden`, `id="${message}"`)
+/** @param page the log-in page. @throws the error, if the page has no message for it */
+function sendRefusal(request: FastifyRequest, reply: FastifyReply, error: AirpinError, page: string): FastifyReply {
+    const message = messages[error.code]
+    if (message === undefined) throw error
+    request.failure = { code: error.code, error }
+    const shown = page.replace(`id="${message}" hidden`, `id="${message}"`)
+    return sendPage(reply.code(statusOf(error.code)), shown)
+}
+
+/** A page of the root, as it has to be to be shown at an address one level below. */
+const belowRoot = (page: string) => page.replaceAll(/(?<= (?:href|src|action)=")/g, "../")
 
 function sendPage(reply: FastifyReply, text: string): FastifyReply {
     return reply.type("text/html; charset=utf-8").send(text)

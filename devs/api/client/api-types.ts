@@ -217,6 +217,13 @@ export interface paths {
                         }
                     }
                 }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
                 408: {
                     content: {
                         "application/problem+json": Problem & {

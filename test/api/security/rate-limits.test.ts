@@ -80,12 +80,28 @@ describe("the rate limits", () => {
         assert.equal((await link).statusCode, 429, "device tokens and links are counted together")
     })
 
+    it("count a wrong token wherever it is sent", async () => {
+        const who = (at: number) =>
+            world.app.inject({ url: "/api/v1/session", headers: bearer(`link_${`${at}`.padStart(32, "A")}`) })
+        assert.deepEqual(await countStatuses(11, who), { 401: 10, 429: 1 })
+    })
+
+    it("show a person who opens too many wrong links a page that says so", async () => {
+        const open = () => world.get(`/v/link_${"A".repeat(32)}`)
+        assert.deepEqual(await countStatuses(10, open), { 303: 10 })
+        const refused = await open()
+        assert.deepEqual([refused.statusCode, refused.headers["retry-after"]], [429, "60"])
+        assert.match(String(refused.headers["content-type"]), /^text\/html/)
+        assert.match(refused.body, /id="later">Too many attempts/)
+        assert.match(refused.body, /href="\.\.\/base\.css"/)
+    })
+
     it("let an address try ten passwords a minute; more are not even checked", async () => {
         const wrong = (at: number) => world.app.inject(logInRequest("ada", `wrong horse battery ${at}`))
         assert.deepEqual(await countStatuses(10, wrong), { 401: 10 })
         const right = await world.app.inject(logInRequest("ada", PASSWORD))
         assert.deepEqual([right.statusCode, right.headers["retry-after"]], [429, "60"])
-        assert.match(right.body, /id="later">Too many log-ins/)
+        assert.match(right.body, /id="later">Too many attempts/)
         const other = await world.app.inject(logInRequest("ada", PASSWORD, { remoteAddress: "192.0.2.9" }))
         assert.equal(other.statusCode, 303, "another address can log in")
     })

@@ -200,6 +200,13 @@ describe("who may read", () => {
         assert.equal((await world.as(bearer(token), "/api/v1/devices")).statusCode, 401)
     })
 
+    it("opening a link writes nothing, so that it also works on a full disk", async () => {
+        const stored = () => world.db.sql.selectFrom("links").selectAll().orderBy("name").execute()
+        const before = await stored()
+        await world.open(world.everything)
+        assert.deepEqual(await stored(), before)
+    })
+
     it("with --public everyone reads, but a wrong token is still refused", async () => {
         const other = await openWorld(undefined, { public: true })
         assert.equal((await other.get("/api/v1/devices")).statusCode, 200)
