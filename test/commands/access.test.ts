@@ -82,7 +82,14 @@ describe("airpin admin and airpin link", function () {
             /^link +https:\/\/air\.example\.org\/v\/link_[\w-]{32} {2}\(shown only once\)\n +shows kitchen, for 3 days, until: airpin link revoke cook\ntools +send Authorization: Bearer link_[\w-]{32}\n$/,
         )
         assert.match((await run(["link", "add", "cook"])).stderr, /\[LINK_EXISTS\]/)
-        assert.match((await run(["link", "list"])).stdout, /^ +NAME +SHOWS +MADE\n +cook +kitchen +\S+ +until \S+\n$/)
+        await run(["device", "rename", "kitchen", "Room 103"])
+        const byName = await run(["link", "add", "Class 3b", "--device", "Room 103"])
+        assert.match(byName.stdout, /\n +shows kitchen, until: airpin link revoke 'Class 3b'\n/)
+        assert.equal((await run(["link", "revoke", "Class 3b"])).code, 0)
+        assert.match(
+            (await run(["link", "list"])).stdout,
+            /^ +NAME +SHOWS +MADE\n.*\n +cook +kitchen +\S+ +until \S+\n$/,
+        )
         assert.match((await run(["link", "revoke", "cook"])).stdout, /^revoked +cook: nobody reads with it any more\n$/)
         assert.match((await run(["link", "list"])).stdout, /cook +kitchen +\S+ +revoked \S+\n$/)
     })

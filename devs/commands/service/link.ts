@@ -1,7 +1,9 @@
 /** `airpin link`: who may read without being an admin. */
 import { addLink, type Link, listLinks, revokeLink } from "../../api/access/links.ts"
 import { linkUrl, servedAt } from "../../api/access/served-at.ts"
+import { deviceIdOf } from "../../api/store/device-lookup.ts"
 import { timeText } from "../../display/device.ts"
+import { shellWord } from "../../display/shell-word.ts"
 import { tableText } from "../../display/terminal.ts"
 import { type Command, command, exitCodes, type OptionsOf, run } from "../command.ts"
 import { wholeNumber } from "../option-values.ts"
@@ -15,7 +17,7 @@ const declaredAdd = command()
     .name("add")
     .description("make a link that shows the readings, and print it this once")
     .argument("<name>", "who gets it")
-    .option("--device <id>", "show only this device")
+    .option("--device <device>", "show only this device, by its id or name")
     .option("--days <n>", "let it expire after so many days (default: never)", wholeNumber(1, 36_500))
     .option("--url <url>", "address of the server (default: where `airpin serve` ran last)")
     .addOption(databaseOption())
@@ -41,11 +43,13 @@ export const definition = command()
     )
 
 /** `airpin link add`. */
-const add: Command<AddOptions & { name: string }> = async ({ name, db, device, days, url }, terminal) => {
-    const { token, address } = await withExistingDatabase(db, terminal, async database => {
+const add: Command<AddOptions & { name: string }> = async ({ name, db, device: idOrName, days, url }, terminal) => {
+    const { token, address, device } = await withExistingDatabase(db, terminal, async database => {
         const createdAt = nowS()
         const expiresAt = days && createdAt + days * DAY_S
+        const device = idOrName === undefined ? undefined : await deviceIdOf(database.sql, idOrName)
         return {
+            device,
             token: await addLink(database, { name, role: "viewer", device, createdAt, expiresAt }),
             address: url ?? (await servedAt(database.sql)),
         }
@@ -54,7 +58,7 @@ const add: Command<AddOptions & { name: string }> = async ({ name, db, device, d
     terminal.line("link", `${link}  (shown only once)`)
     terminal.line(
         "",
-        `shows ${device ?? "every device"}${days ? `, for ${days} days` : ""}, until: airpin link revoke ${name}`,
+        `shows ${device ?? "every device"}${days ? `, for ${days} days` : ""}, until: airpin link revoke ${shellWord(name)}`,
     )
     terminal.line("tools", `send Authorization: Bearer ${token}`)
     terminal.result({ name, device, link, token })
