@@ -15,8 +15,12 @@ const OWN_FOLDER = ".airpin"
 /**
  * Makes a folder and those above it that are missing; one that exists is kept as it is. Node's own `recursive` never
  * returns where the system says that a folder's parent is missing although it exists, as in /proc.
+ *
+ * One that exists is not made anyway, to fail: if the process exits meanwhile, a thread would still do it, and bring back
+ * a temporary folder that was just deleted.
  */
 export async function makeFolder(folder: string, mode?: number): Promise<void> {
+    if (await isFolder(folder)) return
     const make = () => mkdir(folder, { mode: basename(folder) === OWN_FOLDER ? PRIVATE_FOLDER_MODE : mode })
     try {
         await make().catch(async (cause: NodeJS.ErrnoException) => {
@@ -25,8 +29,15 @@ export async function makeFolder(folder: string, mode?: number): Promise<void> {
             await make()
         })
     } catch (cause) {
-        if (!(await stat(folder).catch(() => undefined))?.isDirectory()) throw cause
+        if (!(await isFolder(folder))) throw cause
     }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+    return stat(path).then(
+        found => found.isDirectory(),
+        () => false,
+    )
 }
 
 /**

@@ -2,11 +2,11 @@
  * Whatever is opened is closed: servers, databases, folders for temporary files. Code that opens something hands
  * what closes it to a `Resources` at once; `opened` or `withResources` decides when that is called.
  */
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync } from "node:fs"
 import { rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
-import { atExit } from "../certs/pull/end-with-process.ts"
+import { deleteAtExit } from "../certs/pull/end-with-process.ts"
 
 export class Resources {
     readonly #closers: (() => unknown)[] = []
@@ -20,7 +20,7 @@ export class Resources {
     temporaryFolder(purpose: string): string {
         // Synchronous, so that no signal can come between making the folder and noting that it must be deleted.
         const folder = mkdtempSync(path.join(tmpdir(), `airpin-${purpose}-`))
-        const deletion = atExit(() => rmSync(folder, { recursive: true, force: true }))
+        const deletion = deleteAtExit(folder)
         this.add(async () => {
             await rm(folder, { recursive: true, force: true })
             deletion.cancel()

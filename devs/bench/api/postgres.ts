@@ -10,7 +10,7 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { promisify } from "node:util"
 import pg from "pg"
-import { atExit, endWithProcess } from "../../../certs/pull/end-with-process.ts"
+import { deleteAtExit, endWithProcess } from "../../../certs/pull/end-with-process.ts"
 
 /** the cluster has one user, reached only from this machine */
 const USER = "airpin"
@@ -41,7 +41,7 @@ export async function startPostgres(): Promise<LocalPostgres | undefined> {
     if (binaries === undefined) return undefined
     const identity = await unprivileged()
     const folder = mkdtempSync(path.join(tmpdir(), "airpin-postgres-"))
-    const deletion = atExit(() => rmSync(folder, { recursive: true, force: true }))
+    const deletion = deleteAtExit(folder)
     const data = path.join(folder, "data")
     chmodSync(folder, 0o711)
     mkdirSync(data, 0o700)
