@@ -17,6 +17,7 @@ export const commands: Record<string, [summary: string, load: () => Promise<{ de
     sim: ["run virtual devices, against a server of yours or one of their own", () => import("./commands/sim.ts")],
     soak: ["run virtual devices for days under random faults", () => import("./commands/soak.ts")],
     serve: ["serve the REST API and its page over HTTPS", () => import("./commands/service/serve.ts")],
+    edge: ["write a site for nginx or HAProxy, in front of the API", () => import("./commands/edge/edge.ts")],
     device: ["manage device tokens, reported state and desired settings", () => import("./commands/service/device.ts")],
     db: ["show, prune, back up, restore or move the database", () => import("./commands/service/db.ts")],
     alert: [

@@ -26,7 +26,7 @@ const allowed: Record<string, string[]> = {
     "devs/image/settings": ["certs", "src/wire.ts", "devs/image/*", "devs/files.ts"],
     "devs/image/runtime": ["certs", "devs/image/*", "devs/vm", "devs/files.ts"],
     "devs/pins": ["certs", "devs/image", "devs/files.ts", "devs/resources.ts"],
-    "devs/edge": ["certs", "devs/image", "devs/pins", "devs/files.ts"],
+    "devs/edge": ["certs", "devs/image", "devs/pins", "devs/files.ts", "devs/resources.ts"],
     "devs/flash": ["certs", "devs/image"],
     "devs/sim": ["devs/sim"],
     "devs/sim/air": ["certs", "devs/sim/random.ts"],

@@ -13,6 +13,7 @@ import { operateErrors } from "./operate.ts"
 import type { ErrorRow } from "./row.ts"
 import { serviceErrors } from "./service.ts"
 import { simulationErrors } from "./simulation.ts"
+import { siteErrors } from "./site.ts"
 import { trustErrors } from "./trust.ts"
 
 /** The tables of the areas, in the order of printing. */
@@ -27,6 +28,7 @@ export const errorAreas = {
     operate: operateErrors,
     database: databaseErrors,
     access: accessErrors,
+    site: siteErrors,
     edge: edgeErrors,
 }
 
@@ -41,6 +43,7 @@ const errorCodes = {
     ...operateErrors,
     ...databaseErrors,
     ...accessErrors,
+    ...siteErrors,
     ...edgeErrors,
 }
 

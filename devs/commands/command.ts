@@ -21,6 +21,9 @@ export const exitCodes = { fine: 0, failed: 1, usage: 2, attention: 10, refused:
 /** Where `serve` and `device` keep devices and readings. */
 export const DEFAULT_DATABASE = ".airpin/readings.db"
 
+/** Where `edge` and `renew` keep certificates, keys and settings. */
+export const DEFAULT_EDGE_FOLDER = ".airpin/edge"
+
 /** A command without arguments and options; its name and summary come from program.ts. */
 export const command = () => new Definition()
 
