@@ -174,6 +174,16 @@ export const imageErrors = {
         what: "A file is not the manifest of an image.",
         next: "make the image again: airpin image --board ID; or remove the file",
     },
+    MANIFEST_MISSING: {
+        exit: 1,
+        what: "There is no manifest beside an image.",
+        next: "name the manifest that airpin image wrote beside the image, or make both again: airpin image --board ID",
+    },
+    MANIFEST_OF_OTHER_DEVICE: {
+        exit: 1,
+        what: "A manifest belongs to the image of another device.",
+        next: "name the manifest of this device's image, or the other device",
+    },
     MANIFEST_STALE: {
         exit: 1,
         what: "The manifest belongs to another image.",

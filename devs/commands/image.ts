@@ -80,15 +80,25 @@ async function makeFor(board: Board, options: ImageOptions, terminal: Terminal):
     const out =
         options.out ?? path.join(BUILD_FOLDER, `${board.id}-0x${chips[board.chip].bootloaderAt.toString(16)}.bin`)
     const revision = await gitRevision(projectDirectory)
+    const deviceTokenSha256 = hashOfToken(device.settings.API_TOKEN)
     const manifest = createManifest(bytes, {
         file: path.basename(out),
         board: { id: board.id, name: board.devName },
         runtime: { file: runtime.name, sha256: sha256Of(runtime.bytes) },
         pins,
         ...(revision && { revision }),
+        ...(deviceTokenSha256 && { deviceTokenSha256 }),
     })
     await write(out, bytes, manifest)
     showNewImage(out, manifest, [...device.warnings, ...settingWarnings(device, pins), ...pins.warnings], terminal)
+}
+
+/** Tokens as `airpin device add` makes them: 192 random bits, which nobody finds from their hash. */
+const DEVICE_TOKEN = /^[A-Za-z0-9_-]{32}$/
+
+/** Undefined for a token that may be short enough to be guessed. */
+function hashOfToken(token = ""): string | undefined {
+    return DEVICE_TOKEN.test(token) ? sha256Of(token) : undefined
 }
 
 async function openRuntime(

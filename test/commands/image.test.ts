@@ -10,7 +10,7 @@ import { buildApp, buildFirmware, noise, packBundleBe, realRoots } from "../supp
 import { stockImage } from "../support/flash-file.ts"
 import { temporaryCa } from "../support/tls-servers.ts"
 
-const SECRETS = ["correct horse battery", "tok-staple", "The Hidden Network"]
+const SECRETS = ["correct horse battery", "tok-staple-abcdefghijklmnopqrstu", "The Hidden Network"]
 const SETTINGS = [
     "API_URL=https://air.test:8443",
     `API_TOKEN=${SECRETS[1]}`,
@@ -109,6 +109,7 @@ describe("airpin image", () => {
             manifest.anchors.map(({ subject }: { subject: string }) => subject),
             ["CN=Test root"],
         )
+        assert.equal(manifest.deviceTokenSha256, createHash("sha256").update(SECRETS[1]!).digest("hex"))
         const { address, sizeBytes, sha256 } = manifest.parts.store
         const at = Number(address) - 0x1000
         assert.equal(
@@ -137,6 +138,7 @@ describe("airpin image", () => {
             /^warning +the pins were chosen for localhost:8443, but API_URL is at elsewhere\.test:443/m,
         )
         assert.match(stderr, /^warning +WIFI_SSID not set/m)
+        assert.doesNotMatch(await readFile(file("bare.json"), "utf8"), /deviceTokenSha256/)
         assert.match(stderr, /^warning +no backup anchor/m)
     })
 

@@ -18,7 +18,7 @@ const MAX_NAMED = 3
 /** After a disk was low, it is low until it has this much more than the limit. */
 const DISK_MARGIN = 1.2
 
-export type AlertKind = "co2" | "silent" | "sensor" | "certificate" | "pin" | "disk" | "clock"
+export type AlertKind = "co2" | "silent" | "sensor" | "certificate" | "pin" | "disk" | "clock" | "edge"
 
 /** The device that an alert is about. */
 export interface AlertDevice {

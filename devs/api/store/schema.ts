@@ -1,10 +1,10 @@
-/** The tables of schema version 6, written for each kind of database. `tables.ts` says what they hold. */
+/** The tables of schema version 7, written for each kind of database. `tables.ts` says what they hold. */
 import { quantityColumns } from "./quantity-columns.ts"
 import { lossNames } from "./records.ts"
 import { sumColumns } from "./roll-ups.ts"
 
 /** Version of the tables below. */
-export const SCHEMA_VERSION = 6
+export const SCHEMA_VERSION = 7
 
 export interface TableDefinition {
     name: string
@@ -43,6 +43,21 @@ export const accessTables: TableDefinition[] = [
         primaryKey: ["tokenSha256"],
     },
 ]
+
+/** Version 7 added what devices trust as flashed. */
+export const pinsTable: TableDefinition = {
+    name: "devicePins",
+    columns: [
+        ...integers("device", "storedAt"),
+        '"imageFile" TEXT NOT NULL',
+        '"imageSha256" TEXT NOT NULL',
+        "board TEXT NOT NULL",
+        "hosts TEXT NOT NULL",
+        "anchors TEXT NOT NULL",
+        "bundle TEXT NOT NULL",
+    ],
+    primaryKey: ["device"],
+}
 
 /** Every table but `readings`, which each kind of database stores in its own way. */
 export const tableDefinitions: TableDefinition[] = [
@@ -136,6 +151,7 @@ export const tableDefinitions: TableDefinition[] = [
         ],
         primaryKey: ["alert", "event", "channel"],
     },
+    pinsTable,
 ]
 
 export const readingsDefinition: TableDefinition = {

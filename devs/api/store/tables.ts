@@ -138,7 +138,7 @@ export interface AlertTable {
     id: string
     key: string
     openKey: string | null
-    kind: "co2" | "silent" | "sensor" | "certificate" | "pin" | "disk" | "clock"
+    kind: "co2" | "silent" | "sensor" | "certificate" | "pin" | "disk" | "clock" | "edge"
     /** the three are null for an alert about the server; the device may be deleted meanwhile */
     device: number | null
     deviceId: string | null
@@ -162,6 +162,23 @@ export interface AlertDeliveryTable {
     doneAt: number | null
     /** why the last attempt failed */
     error: string | null
+}
+
+/** What a device trusts, from the manifest of the image that was flashed. */
+export interface DevicePinsTable {
+    device: number
+    storedAt: number
+    /** name of the image's file, and its SHA-256 in lower-case hex */
+    imageFile: string
+    imageSha256: string
+    /** name of the board, for people */
+    board: string
+    /** JSON: servers the anchors were chosen for, HOST:PORT */
+    hosts: string
+    /** JSON: `PinnedAnchor`s of pins/device-pins.ts */
+    anchors: string
+    /** the bundle's bytes as flashed, base64 */
+    bundle: string
 }
 
 /** Who may see everything and change who reads. */
@@ -220,6 +237,7 @@ export interface Tables {
     alertLimits: AlertLimitTable
     alerts: AlertTable
     alertDeliveries: AlertDeliveryTable
+    devicePins: DevicePinsTable
     admins: AdminTable
     links: LinkTable
     sessions: SessionTable

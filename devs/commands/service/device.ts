@@ -1,14 +1,17 @@
 import { AirpinError } from "../../../certs/error.ts"
 import { parseSettings, settingTexts } from "../../api/desired-settings.ts"
 import { addDevice, setDevice } from "../../api/device-registry.ts"
+import { storePins } from "../../api/pins/device-pins.ts"
 import type { Sql } from "../../api/store/database.ts"
 import { deviceStates } from "../../api/store/device-views.ts"
 import { knownDevice, listDevices, revokeDevice } from "../../api/store/devices.ts"
 import type { DeviceState } from "../../api/store/records.ts"
 import { showDevice, timeText } from "../../display/device.ts"
 import { tableText } from "../../display/terminal.ts"
+import { anchorCountText } from "../../display/trust.ts"
 import { type Command, command, exitCodes, run } from "../command.ts"
 import { deletion, keeping, renaming, rotation } from "./device-changes.ts"
+import { assertForNewDevice, manifestOf, pinning, pinsIn } from "./device-pins.ts"
 import {
     type DatabaseOption,
     type DeviceOptions,
@@ -25,8 +28,9 @@ export const definition = command()
             .name("add")
             .description("add a device and show its token, this once")
             .argument("<name>")
+            .option("--manifest <file>", "store what it trusts: the manifest beside its image, or that image")
             .addOption(databaseOption())
-            .action(run((terminal, name, { db }) => add({ name, db }, terminal))),
+            .action(run((terminal, name, options) => add({ name, ...options }, terminal))),
     )
     .addCommand(
         command()
@@ -64,19 +68,25 @@ export const definition = command()
             .addOption(databaseOption())
             .action(run((terminal, device, settings, { db }) => set({ device, settings, db }, terminal))),
     )
+    .addCommand(pinning)
     .addCommand(keeping)
     .addCommand(renaming)
     .addCommand(rotation)
     .addCommand(deletion)
 
 /** `airpin device add`. */
-const add: Command<DatabaseOption & { name: string }> = async ({ db, name }, terminal) => {
-    const { device, token, place } = await withDatabase(db, terminal, async open => ({
-        ...(await addDevice(open, { ...idOrName(name), createdAt: nowS() })),
-        place: open.place,
-    }))
+const add: Command<DatabaseOption & { name: string; manifest?: string }> = async (options, terminal) => {
+    const { db, name } = options
+    const manifest = options.manifest === undefined ? undefined : await manifestOf(options.manifest, terminal)
+    const { device, token, place } = await withDatabase(db, terminal, async open => {
+        if (manifest) await assertForNewDevice(open.sql, manifest, name)
+        const added = await addDevice(open, { ...idOrName(name), createdAt: nowS() })
+        if (manifest) await storePins(open, added.device.id, pinsIn(manifest), nowS())
+        return { ...added, place: open.place }
+    })
     terminal.line("device", device.id)
     terminal.line("database", place)
+    if (manifest) terminal.line("pins", `${anchorCountText(manifest.anchors.length)} of ${manifest.file}`)
     terminal.line("token", `${token}  (shown only once)`)
     terminal.line("next", "put it into .env.local as API_TOKEN=…, then: airpin image --board ID")
     terminal.result({ id: device.id, name: device.name, token, database: place })

@@ -3,7 +3,9 @@ import { readdir, readFile } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../../certs/error.ts"
 import { sha256Of } from "../../../certs/sha256.ts"
+import { readFileBytes } from "../../files.ts"
 import type { Manifest } from "./manifest.ts"
+import { verifyManifestBundle } from "./manifest-bundle.ts"
 import { parseManifest } from "./manifest-parser.ts"
 
 /** Name of an image's manifest: build/m5stack_core-0x1000.bin → build/m5stack_core.json */
@@ -19,6 +21,34 @@ export async function readManifest(image: string): Promise<Manifest | undefined>
     const text = await readIfThere(name)
     return text && parseManifest(text.toString(), name)
 }
+
+/** A manifest, and why it is unknown whether it belongs to the image beside it; undefined if it does. */
+export interface FlashedManifest {
+    manifest: Manifest
+    unverified: string | undefined
+}
+
+/**
+ * What a device trusts as flashed. Its bundle was compared with the anchors that the manifest names.
+ *
+ * @param file a manifest, or an image, which takes the manifest beside it
+ * @throws AirpinError FILE_UNREADABLE, MANIFEST_MISSING, MANIFEST_CORRUPT; MANIFEST_STALE if the image beside it is
+ * another one
+ */
+export async function readFlashedManifest(file: string): Promise<FlashedManifest> {
+    const bytes = await readFileBytes(file)
+    const isManifest = bytes.toString("latin1", 0, MAX_INDENT_BYTES).trimStart().startsWith("{")
+    const name = isManifest ? file : manifestName(file)
+    const manifest = isManifest ? parseManifest(bytes.toString(), name) : await readManifest(file)
+    if (manifest === undefined)
+        throw new AirpinError("MANIFEST_MISSING", `${file} is not a manifest, and there is no ${name} beside it`)
+    verifyManifestBundle(manifest, name)
+    const image = isManifest ? path.join(path.dirname(file), manifest.file) : file
+    return { manifest, unverified: await whyUnverified(image, manifest, name) }
+}
+
+/** A manifest begins with "{", perhaps after a byte order mark and blank lines. */
+const MAX_INDENT_BYTES = 16
 
 async function readIfThere(file: string): Promise<Buffer | undefined> {
     return readFile(file).catch((error: NodeJS.ErrnoException) => {

@@ -57,6 +57,7 @@ function readManifestFields(json: JsonField): Manifest {
         settings: json.at("settings").list(name => name.text()),
         wifi: json.at("wifi").flag(),
         ...(json.has("revision") && { revision: json.at("revision").text() }),
+        ...(json.has("deviceTokenSha256") && { deviceTokenSha256: json.at("deviceTokenSha256").sha256() }),
     }
 }
 

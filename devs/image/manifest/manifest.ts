@@ -57,6 +57,8 @@ export interface Manifest {
     wifi: boolean
     /** commit that the image was made from, with "-dirty" if files were changed; absent outside of git */
     revision?: string
+    /** of the API token in the image, lower-case hex: it tells the server whose image it is; absent for other tokens */
+    deviceTokenSha256?: string
 }
 
 /** The fields of a manifest that cannot be read from the image. */
@@ -66,6 +68,7 @@ export interface Origin {
     runtime: { file: string; sha256: string }
     pins: Pins
     revision?: string
+    deviceTokenSha256?: string
 }
 
 /** From the lock: the anchors in the bundle, and the servers they were chosen for. */
@@ -79,7 +82,10 @@ export interface Pins {
  *
  * @throws AirpinError IMAGE_INCOMPLETE, and those of {@link readContents}
  */
-export function createManifest(bytes: Buffer, { file, board, runtime, pins, revision }: Origin): Manifest {
+export function createManifest(
+    bytes: Buffer,
+    { file, board, runtime, pins, revision, deviceTokenSha256 }: Origin,
+): Manifest {
     const { image, app, program, bundle, settingNames, hasWifi } = readDeviceImage(bytes, file)
     const part = (at: number, sizeBytes: number): ManifestPart => ({
         address: addressText(image.startAt + at),
@@ -119,6 +125,7 @@ export function createManifest(bytes: Buffer, { file, board, runtime, pins, revi
         settings: settingNames,
         wifi: hasWifi,
         ...(revision !== undefined && { revision }),
+        ...(deviceTokenSha256 !== undefined && { deviceTokenSha256 }),
     }
 }
 

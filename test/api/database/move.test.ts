@@ -5,6 +5,7 @@ import { DatabaseSync } from "@photostructure/sqlite"
 import { sql } from "kysely"
 import { backUp } from "../../../devs/api/maintenance/backup.ts"
 import { move } from "../../../devs/api/maintenance/move.ts"
+import { storePins } from "../../../devs/api/pins/device-pins.ts"
 import type { Database } from "../../../devs/api/store/database.ts"
 import { openDatabase } from "../../../devs/api/store/open.ts"
 import { airpin, temporaryFolder } from "../../support/airpin.ts"
@@ -53,12 +54,15 @@ for (const { name, bin } of releases)
             })
 
         it("copies every row of every table, and counts both sides", async () => {
+            const image = { imageFile: "kitchen.bin", imageSha256: "11".repeat(32), board: "M5Stack" }
+            await storePins(source, "kitchen", { ...image, hosts: [], anchors: [], bundle: Buffer.of(0, 1) }, NOW_S)
             const counts = await moveAll()
             assert.deepEqual(
-                counts.filter(({ table }) => ["devices", "received", "readings"].includes(table)),
+                counts.filter(({ table }) => ["devices", "received", "devicePins", "readings"].includes(table)),
                 [
                     { table: "devices", from: 3, to: 3 },
                     { table: "received", from: 5, to: 5 },
+                    { table: "devicePins", from: 1, to: 1 },
                     { table: "readings", from: 56, to: 56 },
                 ],
             )
@@ -115,7 +119,7 @@ for (const { name, bin } of releases)
             assert.equal(code, 0, stderr)
             assert.match(stdout, /^ {10}readings +(\d+) +\1$/m)
             const status = await airpin(["db", "status", "--db", url])
-            assert.match(status.stdout, /^system {4}PostgreSQL 1\d[.\d]*.*, schema version 6$/m)
+            assert.match(status.stdout, /^system {4}PostgreSQL 1\d[.\d]*.*, schema version 7$/m)
             assert.match(status.stdout, /^devices {3}3$/m)
         })
     })

@@ -200,7 +200,7 @@ describe("the upgrade of a database of version 5", () => {
             assert.deepEqual([version(file), count(file)], [5, 60_056])
             assert.equal(all(file, "SELECT count(*) AS count FROM hours WHERE device = 1")[0]?.count, 3)
             await upgrade()
-            assert.deepEqual([version(file), count(file)], [6, 60_056])
+            assert.deepEqual([version(file), count(file)], [7, 60_056])
         })
 
         it("by a full disk leaves the file as it was, and succeeds once there is space", function () {
@@ -226,7 +226,7 @@ describe("the upgrade of a database of version 5", () => {
             if (error || status === 77 || stderr.startsWith("unshare:")) return this.skip() // no user may mount here
             assert.deepEqual(
                 stdout.trim().split("\n"),
-                ["STORE_FULL: version 5, 60056 readings", "upgraded: version 6, 60056 readings"],
+                ["STORE_FULL: version 5, 60056 readings", "upgraded: version 7, 60056 readings"],
                 stderr,
             )
         })

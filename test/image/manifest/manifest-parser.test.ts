@@ -11,6 +11,7 @@ describe("the manifest of an image", () => {
             runtime: { ...manifest.runtime, version: "v2.16.4", idfVersion: "v5.0.5" },
             anchors: anchors.map(anchor => ({ ...anchor, trustEnds: "2034-01-01" })),
             revision: "817b53b-dirty",
+            deviceTokenSha256: "ab".repeat(32),
         }
         for (const each of [manifest, full]) assert.deepEqual(parseManifest(JSON.stringify(each), "device.json"), each)
     })

@@ -1,4 +1,8 @@
-import type { Manifest } from "../../../devs/image/manifest/manifest.ts"
+import type { LocalCa } from "../../../certs/local-ca.ts"
+import { sha256Of } from "../../../certs/sha256.ts"
+import { parsePem } from "../../../certs/x509/certificate.ts"
+import { type Manifest, manifestAnchor } from "../../../devs/image/manifest/manifest.ts"
+import { bundleOf } from "../../support/tls-servers.ts"
 
 const SHA256 = "11".repeat(32)
 const part = { address: "0x9000", sizeBytes: 8192, sha256: SHA256 }
@@ -29,5 +33,19 @@ export function sampleManifest(fields: Partial<Manifest> = {}): Manifest {
         settings: ["API_URL"],
         wifi: true,
         ...fields,
+    }
+}
+
+/** The manifest of an image that trusts this CA, with the bundle that such an image has. */
+export function flashedManifest(authority: LocalCa): Manifest {
+    const bundle = bundleOf(authority)
+    const { parts, ...manifest } = sampleManifest()
+    return {
+        ...manifest,
+        anchors: parsePem(authority.rootPem).map(certificate =>
+            manifestAnchor({ certificate, role: "issuer", source: "ca-file", reason: "" }),
+        ),
+        bundle: bundle.toString("base64"),
+        parts: { ...parts, bundle: { ...parts.bundle, sizeBytes: bundle.length, sha256: sha256Of(bundle) } },
     }
 }

@@ -1,14 +1,14 @@
 /** Creates and upgrades the tables; any number of processes may open one database at the same moment. */
 import type pg from "pg"
 import { AirpinError } from "../../../../certs/error.ts"
-import { SCHEMA_VERSION, tableDefinitions, tableText } from "../schema.ts"
-import { type Layout, layoutFor, tableTexts } from "./schema.ts"
+import { pinsTable, SCHEMA_VERSION, tableDefinitions, tableText } from "../schema.ts"
+import { columnTypes, layoutFor, tableTexts } from "./schema.ts"
 
 /** The row of `state` with the version of the tables; who changes tables or partitions locks it first. */
 export const VERSION_ROW = "schemaVersion"
 
-/** Statements that bring the tables to each version; earlier versions existed on SQLite only. */
-const steps: { version: number; statements: (layout: Layout) => string[] }[] = [{ version: 6, statements: tableTexts }]
+/** Statements that bring the tables of the version before to each version; earlier ones existed on SQLite only. */
+const upgrades = [{ version: 7, statements: [columnTypes(tableText(pinsTable))] }]
 
 /** SQLSTATEs of CREATE TABLE IF NOT EXISTS when another process creates the table at the same moment. */
 const CREATED_BY_OTHER = ["23505", "42P07", "42710"]
@@ -24,9 +24,11 @@ export async function migrate(client: pg.ClientBase): Promise<void> {
     await client.query("BEGIN")
     try {
         const before = await lockedVersion(client)
-        const layout = layoutFor(await serverVersion(client), await extensions(client))
-        for (const { version, statements } of steps)
-            if (version > before) for (const statement of statements(layout)) await client.query(statement)
+        const statements =
+            before === 0
+                ? tableTexts(layoutFor(await serverVersion(client), await extensions(client)))
+                : upgrades.filter(({ version }) => version > before).flatMap(({ statements }) => statements)
+        for (const statement of statements) await client.query(statement)
         await client.query("UPDATE state SET value = $1 WHERE name = $2", [String(SCHEMA_VERSION), VERSION_ROW])
         await client.query("COMMIT")
     } catch (error) {

@@ -55,13 +55,11 @@ const readingsByLayout = {
 
 const brinIndex = `CREATE INDEX "readingsByTime" ON readings USING brin (time) WITH (autosummarize = on)`
 
+/** The text of CREATE TABLE with the types of its columns on PostgreSQL. */
+export const columnTypes = (text: string): string => text.replace(INTEGERS, '"$1" INTEGER')
+
 /** The statements that create the tables, without the table `state`, which holds their version. */
 export function tableTexts({ readings, brin }: Layout): string[] {
     const others = tableDefinitions.filter(({ name }) => name !== "state").map(tableText)
-    return [
-        ...others.map(text => text.replace(INTEGERS, '"$1" INTEGER')),
-        ...readingsByLayout[readings],
-        ...(brin ? [brinIndex] : []),
-        ...viewTexts,
-    ]
+    return [...others.map(columnTypes), ...readingsByLayout[readings], ...(brin ? [brinIndex] : []), ...viewTexts]
 }

@@ -1,14 +1,23 @@
 /** Creates the tables in an empty file, and upgrades those of earlier versions. */
 import type { DatabaseSyncInstance } from "@photostructure/sqlite"
 import { AirpinError } from "../../../../certs/error.ts"
-import { readingsDefinition, SCHEMA_VERSION, tableDefinitions, tableText } from "../schema.ts"
+import {
+    pinsTable,
+    readingsDefinition,
+    SCHEMA_VERSION,
+    type TableDefinition,
+    tableDefinitions,
+    tableText,
+} from "../schema.ts"
 import { upgradesTo5 } from "./former-schema.ts"
 import { type OnProgress, upgradeFrom5To6 } from "./upgrade-5-to-6.ts"
 
 /** Rows are stored in the order of their key, without a number of their own: https://sqlite.org/withoutrowid.html */
-export const createTables = [...tableDefinitions, readingsDefinition]
-    .map(definition => `${tableText(definition).replaceAll("BIGINT", "INTEGER")} STRICT, WITHOUT ROWID;`)
-    .join("\n")
+function createTable(definition: TableDefinition): string {
+    return `${tableText(definition).replaceAll("BIGINT", "INTEGER")} STRICT, WITHOUT ROWID;`
+}
+
+export const createTables = [...tableDefinitions, readingsDefinition].map(createTable).join("\n")
 
 /**
  * Makes the tables in one transaction.
@@ -33,6 +42,10 @@ export function migrate(database: DatabaseSyncInstance, onProgress: OnProgress):
 }
 
 function upgrade(database: DatabaseSyncInstance, version: number, onProgress: OnProgress): void {
+    if (version === 6) {
+        database.exec(createTable(pinsTable))
+        return
+    }
     const to5 = upgradesTo5[version]
     if (to5 === undefined) {
         database.exec(createTables)

@@ -1,6 +1,7 @@
 /**
  * Upgrades the tables of version 5 to version 6, in the transaction that the caller has begun. Version 5 keyed readings
- * by (boot, seq) and stored them as REAL; version 6 keys them by device and time and stores whole numbers.
+ * by (boot, seq) and stored them as REAL; version 6 keys them by device and time and stores whole numbers. Tables that
+ * later versions added are empty.
  *
  * Files of versions 2 to 4 come here with their tables of version 5 but without `hours`, which is computed anew.
  */
@@ -32,7 +33,7 @@ const columns = quantities().map(({ name, decimals }) => ({
 export type OnProgress = (done: number) => void
 
 /**
- * @param createTables SQL that creates the tables of version 6
+ * @param createTables SQL that creates the tables of version 6 and later
  * @throws errors of SQLite as they are
  */
 export function upgradeFrom5To6(database: DatabaseSyncInstance, createTables: string, onProgress: OnProgress): void {
