@@ -3,6 +3,7 @@
  * `airpin errors` prints it. A new code is one row in the file of its area; a row is removed with its last throw.
  */
 import { accessErrors } from "./access.ts"
+import { acmeErrors } from "./acme.ts"
 import { alertErrors } from "./alerts.ts"
 import { databaseErrors } from "./database.ts"
 import { edgeErrors } from "./edge.ts"
@@ -30,6 +31,7 @@ export const errorAreas = {
     access: accessErrors,
     site: siteErrors,
     edge: edgeErrors,
+    acme: acmeErrors,
 }
 
 const errorCodes = {
@@ -45,6 +47,7 @@ const errorCodes = {
     ...accessErrors,
     ...siteErrors,
     ...edgeErrors,
+    ...acmeErrors,
 }
 
 export type ErrorCode = keyof typeof errorCodes

@@ -35,7 +35,8 @@ export function findPrograms(): Programs | string {
     return `Debian's ${missing.join(", ")} not installed`
 }
 
-function onPath(name: string): string | undefined {
+/** The program of this name; undefined if there is none. */
+export function onPath(name: string): string | undefined {
     return [...(process.env.PATH ?? "").split(":"), "/usr/sbin", "/usr/bin"]
         .map(folder => path.join(folder, name))
         .find(file => existsSync(file))

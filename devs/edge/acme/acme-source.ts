@@ -1,0 +1,110 @@
+/** Certificates of an ACME CA (RFC 8555), with renewal information (RFC 9773) and profiles where the CA has them. */
+import { AirpinError } from "../../../certs/error.ts"
+import type { Certificate } from "../../../certs/x509/certificate.ts"
+import { readFileBytes } from "../../files.ts"
+import { type Issued, type Order, type RenewalInfo, type Source, SourceError } from "../renewal/types.ts"
+import type { ExternalAccount } from "./account.ts"
+import { CaError } from "./ca-error.ts"
+import type { ChallengeSolver } from "./challenge.ts"
+import { readDirectory } from "./directory.ts"
+import { Exchange, type ExchangeOptions } from "./exchange.ts"
+import { fetchRenewalInfo } from "./renewal-info.ts"
+
+/** for a whole order: two polls of 120 s, and a hook's wait */
+const DEFAULT_ISSUE_TIMEOUT_MS = 600_000
+
+export interface AcmeOptions {
+    /** URL of the directory */
+    directory: string
+    /** the edge folder: the account's key is kept in it */
+    folder: string
+    /** the CA may write to it; default: none. The CA's terms of service are agreed to. */
+    email?: string
+    /** PEM file with the only roots that are trusted for the CA's own HTTPS; default: those of Node.js */
+    caFile?: string
+    externalAccount?: ExternalAccount
+    solver: ChallengeSolver
+    /** for a whole order */
+    issueTimeoutMs?: number
+    /** for each of the two times that the CA is asked whether it has decided */
+    pollLimitMs?: number
+    /** for single requests */
+    exchange?: Pick<ExchangeOptions, "requestTimeoutMs" | "pausesMs">
+    /** called with what is not as wished, but no reason to fail: one sentence */
+    warn?: (text: string) => void
+}
+
+/** An ACME CA. What it starts for an order (a listener, files, DNS records) is gone when `issue` returns or throws. */
+export class AcmeSource implements Source {
+    readonly name: string
+    readonly #options: AcmeOptions
+
+    /** @throws AirpinError ACME_UNREACHABLE for an address that is not an https URL */
+    constructor(options: AcmeOptions) {
+        this.name = hostOf(options.directory)
+        this.#options = options
+    }
+
+    /**
+     * When the CA wants this certificate to be renewed; undefined if it has no ARI.
+     *
+     * @throws SourceError ACME_UNREACHABLE, ACME_SERVER_ERROR, ACME_RATE_LIMITED
+     */
+    async renewalInfo(leaf: Certificate): Promise<RenewalInfo | undefined> {
+        return this.#connected(undefined, async exchange => {
+            const { renewalInfo } = await readDirectory(exchange, this.#options.directory)
+            return renewalInfo === undefined ? undefined : fetchRenewalInfo(exchange, renewalInfo, leaf)
+        })
+    }
+
+    /**
+     * Obtains a certificate with a new key.
+     *
+     * @throws SourceError, AirpinError ACME_…
+     */
+    async issue(order: Order): Promise<Issued> {
+        const signal = AbortSignal.timeout(this.#options.issueTimeoutMs ?? DEFAULT_ISSUE_TIMEOUT_MS)
+        return this.#connected(signal, async exchange => {
+            const { profiles } = await readDirectory(exchange, this.#options.directory)
+            requireProfile(this.name, order.profile, profiles)
+            // loaded here, since it takes half a second: most rounds have nothing to do
+            const { issueThrough } = await import("./issue.ts")
+            return issueThrough({ ...this.#options, host: this.name, exchange, signal }, order)
+        })
+    }
+
+    async #connected<Result>(
+        signal: AbortSignal | undefined,
+        work: (exchange: Exchange) => Promise<Result>,
+    ): Promise<Result> {
+        const { caFile } = this.#options
+        const caPem = caFile === undefined ? undefined : (await readFileBytes(caFile)).toString("utf8")
+        const exchange = new Exchange({
+            ...this.#options.exchange,
+            ...(caPem !== undefined && { caPem }),
+            ...(signal && { signal }),
+        })
+        try {
+            return await work(exchange)
+        } catch (cause) {
+            if (signal?.aborted && !(cause instanceof CaError))
+                throw new SourceError("ACME_SERVER_ERROR", `${this.name}: the order took too long`, { cause })
+            throw cause
+        } finally {
+            exchange.close()
+        }
+    }
+}
+
+/** Host of a directory, with its port if it is not 443. @throws AirpinError ACME_UNREACHABLE */
+export function hostOf(directory: string): string {
+    const url = URL.canParse(directory) ? new URL(directory) : undefined
+    if (url?.protocol === "https:") return url.host
+    throw new AirpinError("ACME_UNREACHABLE", `${JSON.stringify(directory)} is not an https URL`)
+}
+
+function requireProfile(host: string, wanted: string | undefined, offered: string[]): void {
+    if (wanted === undefined || offered.includes(wanted)) return
+    const what = offered.length === 0 ? "no profiles" : `the profiles ${offered.join(", ")}`
+    throw new AirpinError("ACME_PROFILE_UNKNOWN", `${host} offers ${what}, and not ${JSON.stringify(wanted)}`)
+}

@@ -1,0 +1,37 @@
+/**
+ * Gives acme-client the exchanges of the source that it works for. acme-client has one axios for all its clients, which
+ * would wait for whatever Retry-After says, knows no private CA, and turns problem documents into plain texts. An
+ * AirpinError passes through it unchanged, and is not tried again.
+ */
+import { AsyncLocalStorage } from "node:async_hooks"
+import { axios } from "acme-client"
+import type { Exchange } from "./exchange.ts"
+
+const exchanges = new AsyncLocalStorage<Exchange>()
+
+axios.defaults.adapter = async config => {
+    const exchange = exchanges.getStore()
+    if (!exchange || !config.url) throw new Error("acme-client is used outside of its source")
+    const headers = Object.entries(config.headers.toJSON(true)).map(([name, value]) => [name, String(value)])
+    const {
+        status,
+        headers: replied,
+        body,
+    } = await exchange.send({
+        method: config.method?.toUpperCase() ?? "GET",
+        url: config.url,
+        headers: Object.fromEntries(headers),
+        ...(typeof config.data === "string" && { body: config.data }),
+    })
+    // axios has no type for headers that occur several times; ACME's do not, and Node.js joins those of Link
+    return { data: body, status, statusText: "", headers: flat(replied), config }
+}
+
+function flat(headers: Exchange["latestHeaders"]): Record<string, string> {
+    return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
+}
+
+/** Runs `work`; what acme-client sends within it goes through this exchange. */
+export function withExchange<Result>(exchange: Exchange, work: () => Promise<Result>): Promise<Result> {
+    return exchanges.run(exchange, work)
+}

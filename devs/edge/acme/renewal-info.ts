@@ -1,0 +1,79 @@
+/** ACME Renewal Information, ARI (RFC 9773). */
+import * as asn1js from "asn1js"
+import { JsonField } from "../../../certs/json-field.ts"
+import type { Certificate } from "../../../certs/x509/certificate.ts"
+import { children, decode, isContext } from "../../../certs/x509/der.ts"
+import { type RenewalInfo, SourceError } from "../renewal/types.ts"
+import { CaError } from "./ca-error.ts"
+import type { Exchange } from "./exchange.ts"
+
+/** A CA is asked at least twice a day whatever it says (the caller), and never more often than once a minute. */
+const MIN_RETRY_AFTER_MS = 60_000
+const MAX_RETRY_AFTER_MS = 24 * 3600 * 1000
+
+const AUTHORITY_KEY_IDENTIFIER = "2.5.29.35"
+
+/**
+ * The identifier of a certificate at its CA: keyIdentifier of its AuthorityKeyIdentifier and its serial number, both
+ * base64url, with a point between them (RFC 9773, 4.1). Undefined for a certificate without this key identifier.
+ */
+export function certificateId(leaf: Certificate): string | undefined {
+    const extension = leaf.extensions.find(({ oid }) => oid === AUTHORITY_KEY_IDENTIFIER)
+    const keyIdentifier = extension && children(decode(extension.value), 0).find(block => isContext(block, 0))
+    if (!(keyIdentifier instanceof asn1js.Primitive)) return undefined
+    const parts = children(decode(leaf.tbsDer), 2)
+    const serial = isContext(parts[0], 0) ? parts[1] : parts[0]
+    if (!(serial instanceof asn1js.Integer)) return undefined
+    return [keyIdentifier, serial].map(contentOf).join(".")
+}
+
+/** The content octets, base64url; those of a serial number with the zero before a high bit. */
+function contentOf(block: asn1js.Primitive | asn1js.Integer): string {
+    return Buffer.from(block.valueBlock.valueHexView).toString("base64url")
+}
+
+/**
+ * The window in which the CA wants a certificate to be renewed. Undefined if the certificate has no identifier.
+ *
+ * @param base `renewalInfo` of the directory
+ * @throws SourceError ACME_SERVER_ERROR also for a window that makes no sense; ACME_UNREACHABLE, ACME_RATE_LIMITED
+ */
+export async function fetchRenewalInfo(
+    exchange: Exchange,
+    base: string,
+    leaf: Certificate,
+): Promise<RenewalInfo | undefined> {
+    const id = certificateId(leaf)
+    if (id === undefined) return undefined
+    const url = `${base.replace(/\/$/, "")}/${id}`
+    const { body } = await exchange.send({ method: "GET", url }).catch((cause: unknown) => {
+        if (!(cause instanceof CaError) || cause.code !== "ACME_ORDER_INVALID") throw cause
+        throw new SourceError("ACME_SERVER_ERROR", `there is no renewal information: ${cause.message}`, { cause })
+    })
+    const delayMs = exchange.latestRetryAfterMs
+    const clampedMs = Math.min(Math.max(delayMs ?? 0, MIN_RETRY_AFTER_MS), MAX_RETRY_AFTER_MS)
+    return { ...parseWindow(url, body), ...(delayMs !== undefined && { retryAfterMs: clampedMs }) }
+}
+
+/** RFC 3339, with seconds and a zone */
+const TIME = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/
+
+function parseWindow(url: string, body: string): Omit<RenewalInfo, "retryAfterMs"> {
+    try {
+        const json = JsonField.parse(body)
+        const time = (name: string) =>
+            Date.parse(json.at("suggestedWindow").at(name).matching(TIME, "a time of RFC 3339"))
+        const [startMs, endMs] = [time("start"), time("end")]
+        if (Number.isNaN(startMs) || Number.isNaN(endMs)) throw new Error("a time is not on the calendar")
+        if (endMs <= startMs) throw new Error("its end is not after its start")
+        return { startMs, endMs, ...(json.has("explanationURL") && explanation(json.at("explanationURL").text())) }
+    } catch (cause) {
+        const why = cause instanceof Error ? cause.message : String(cause)
+        throw new SourceError("ACME_SERVER_ERROR", `${url}: the renewal window cannot be used: ${why}`, { cause })
+    }
+}
+
+/** It is shown to people: only an address of a page. */
+function explanation(url: string): { explanationUrl?: string } {
+    return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol) ? { explanationUrl: new URL(url).href } : {}
+}
