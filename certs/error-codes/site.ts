@@ -32,4 +32,29 @@ export const siteErrors = {
         what: "The API did not respond to the proxy in time. What it stored all the same is not stored twice.",
         next: "check the load of the API and of its database",
     },
+    TARGET_REFUSED: {
+        exit: 1,
+        what: "nginx -t refuses its configuration with the new certificate; it was not reloaded.",
+        next: "correct the configuration where the message names it, until nginx -t accepts it",
+    },
+    TARGET_COMMAND_FAILED: {
+        exit: 1,
+        what: "The command that activates a certificate failed, or did not end in time.",
+        next: "run the command by hand and see what it says",
+    },
+    TARGET_UNREACHABLE: {
+        exit: 1,
+        what: "The runtime API of HAProxy does not respond on its socket.",
+        next: "check that HAProxy runs, and that its stats socket has level admin and this path",
+    },
+    TARGET_CERTIFICATE_REFUSED: {
+        exit: 1,
+        what: "HAProxy does not take the certificate; it serves the one before.",
+        next: "check that the name of the certificate in edge.json is the one of crt in HAProxy's configuration",
+    },
+    TARGET_NOT_SERVING: {
+        exit: 1,
+        what: "The new certificate was activated, but handshakes still show another one.",
+        next: "check that the configuration has the files of the edge folder's live, and that no other program serves",
+    },
 } satisfies Record<string, ErrorRow>

@@ -45,7 +45,8 @@ export type TargetSettings =
     | {
           kind: "nginx" /** default "nginx" */
           program?: string /** default: that of the program */
-          configuration?: string
+          configuration?: string /** program and arguments; default: the program's -s reload */
+          reload?: string[]
       }
     | {
           kind: "haproxy" /** path of the runtime API's socket */
@@ -215,9 +216,13 @@ class SettingsReader {
     #target(json: JsonField): TargetSettings {
         const kind = json.at("kind").oneOf(["nginx", "haproxy", "hook"] as const)
         if (kind === "nginx") {
-            this.#refuseUnknown(json, ["kind", "program", "configuration"])
-            const program = this.#optionalMember(json, "program", nonEmpty)
-            return { kind, ...program, ...this.#optionalMember(json, "configuration", field => this.#path(field)) }
+            this.#refuseUnknown(json, ["kind", "program", "configuration", "reload"])
+            return {
+                kind,
+                ...this.#optionalMember(json, "program", nonEmpty),
+                ...this.#optionalMember(json, "configuration", field => this.#path(field)),
+                ...this.#optionalMember(json, "reload", field => field.nonEmptyList(nonEmpty)),
+            }
         }
         if (kind === "haproxy") {
             this.#refuseUnknown(json, ["kind", "socket", "certificate"])
