@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { copyFile, readdir, readFile, stat, writeFile } from "node:fs/promises"
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { DatabaseSync } from "@photostructure/sqlite"
@@ -104,6 +104,28 @@ describe("airpin db", function () {
         const { former } = JSON.parse(replaced.stdout)
         assert.deepEqual([await count(target), await count(former)], [await count(file), before])
         assert.notEqual(before, await count(file))
+    })
+
+    it("restore puts nothing into the backup from the log of a database that was deleted", async () => {
+        const [file, target] = [path.join(folder, "backup.db"), path.join(folder, "deleted", "readings.db")]
+        await mkdir(path.dirname(target))
+        await copyFile(file, target)
+        const writing = new DatabaseSync(target)
+        writing.exec("PRAGMA journal_mode = WAL; DELETE FROM readings")
+        await copyFile(`${target}-wal`, `${target}-killed`)
+        writing.close()
+        for (const ending of ["", "-wal", "-shm"]) await rm(`${target}${ending}`, { force: true })
+        await rename(`${target}-killed`, `${target}-wal`)
+        const { code, stderr } = await airpin(["db", "restore", file, "--db", target])
+        assert.equal(code, 0, stderr)
+        assert.equal(await count(target), await count(file))
+    })
+
+    it("restore makes the folder of the database", async () => {
+        const target = path.join(folder, "new", ".airpin", "readings.db")
+        const { code, stderr } = await airpin(["db", "restore", path.join(folder, "backup.db"), "--db", target])
+        assert.equal(code, 0, stderr)
+        assert.equal((await stat(path.dirname(target))).mode & 0o777, 0o700)
     })
 
     it("restore changes nothing while a server has the database open", async () => {

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto"
 import { link, open, rename, rm, stat } from "node:fs/promises"
 import path from "node:path"
 import { AirpinError } from "../../../certs/error.ts"
-import { exists } from "../../../certs/replace-file.ts"
+import { exists, makePrivateFolder } from "../../../certs/replace-file.ts"
 import { copyDatabase, type OnCopyProgress, type RowCounts } from "./copy-file.ts"
 import { holdAlone } from "./hold-alone.ts"
 
@@ -46,12 +46,15 @@ export async function restore(
 ): Promise<Restored> {
     const isThere = await exists(database)
     if (isThere && !replace) throw new AirpinError("RESTORE_EXISTS", `there is a database ${path.resolve(database)}`)
+    await makePrivateFolder(path.dirname(database))
     const release = isThere ? holdAlone(database) : () => undefined
     try {
         const temporary = temporaryName(database)
         const counts = await copyDatabase(file, temporary, onProgress)
         const { size } = await stat(temporary)
         const former = isThere ? await setAside(database, nowMs) : undefined
+        // SQLite would write a log of a database that is gone into this one
+        for (const log of logsOf(database)) await rm(log, { force: true })
         await moveInto(temporary, database)
         return { bytes: size, counts, ...(former === undefined ? {} : { former }) }
     } finally {
@@ -63,12 +66,14 @@ export async function restore(
 async function setAside(database: string, nowMs: number): Promise<string> {
     const stamp = new Date(nowMs).toISOString().slice(0, 19).replaceAll(":", "-")
     const former = `${database}.before-restore-${stamp}Z`
-    if (await exists(`${database}-wal`)) await rename(`${database}-wal`, `${former}-wal`)
-    await rm(`${database}-shm`, { force: true }) // an index of the log
+    for (const log of ["-wal", "-journal"]) if (await exists(database + log)) await rename(database + log, former + log)
     // not every file system has a second name for a file
     await link(database, former).catch(() => rename(database, former))
     return former
 }
+
+/** The log of a database, its index, and the log of a database that is not in WAL mode. */
+const logsOf = (database: string) => ["-wal", "-shm", "-journal"].map(ending => `${database}${ending}`)
 
 const temporaryName = (file: string) =>
     path.join(path.dirname(file), `.${path.basename(file)}.${randomBytes(6).toString("hex")}.tmp`)
