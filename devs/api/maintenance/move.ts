@@ -83,6 +83,7 @@ async function prepareTarget(to: Database, mark: { from: string; state: string }
             throw new AirpinError("MOVE_TARGET_USED", `${to.place} has data of its own`)
         for (const { name } of tables)
             if (name !== "state") await sql`TRUNCATE TABLE ${sql.table(name)}`.execute(target)
+        await target.deleteFrom("state").where("name", "not in", ownStates).execute()
         await target
             .insertInto("state")
             .values({ name: MOVING, value })

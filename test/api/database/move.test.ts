@@ -1,14 +1,18 @@
 import assert from "node:assert/strict"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
 import { readFile } from "node:fs/promises"
 import path from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { DatabaseSync } from "@photostructure/sqlite"
 import { sql } from "kysely"
 import { backUp } from "../../../devs/api/maintenance/backup.ts"
 import { move } from "../../../devs/api/maintenance/move.ts"
 import { storePins } from "../../../devs/api/pins/device-pins.ts"
+import { readServerRetention, writeServerRetention } from "../../../devs/api/retention/retention-rows.ts"
 import type { Database } from "../../../devs/api/store/database.ts"
 import { openDatabase } from "../../../devs/api/store/open.ts"
-import { airpin, temporaryFolder } from "../../support/airpin.ts"
+import { airpin, BIN, temporaryFolder } from "../../support/airpin.ts"
 import { storedIn } from "../support/stored.ts"
 import { co2Batch, NOW_S } from "../support/world.ts"
 import { type PostgresServer, releases, startPostgres } from "./support/postgres-server.ts"
@@ -96,6 +100,14 @@ for (const { name, bin } of releases)
             assert.deepEqual(await rows(target, "hours"), await rows(source, "hours"))
         })
 
+        it("starts over with what the server remembers, too", async () => {
+            await writeServerRetention(source, { rawDays: 30, fiveMinuteDays: 60 })
+            await assert.rejects(moveUntil(60), /cut off/)
+            await writeServerRetention(source, { rawDays: 0, fiveMinuteDays: 0 })
+            await moveAll()
+            assert.deepEqual(await readServerRetention(target.sql), { rawDays: 0, fiveMinuteDays: 0 })
+        })
+
         it("refuses a target with data of its own, and leaves it", async () => {
             await moveAll()
             await assert.rejects(moveAll(), { code: "MOVE_TARGET_USED", message: /postgres:.* has data of its own/ })
@@ -121,5 +133,36 @@ for (const { name, bin } of releases)
             const status = await airpin(["db", "status", "--db", url])
             assert.match(status.stdout, /^system {4}PostgreSQL 1\d[.\d]*.*, schema version 7$/m)
             assert.match(status.stdout, /^devices {3}3$/m)
+        })
+
+        it("whose command is killed goes on with the next run", async () => {
+            const large = path.join(path.dirname(file), `killed-${server.port}.db`)
+            await backUp(file, large, () => undefined)
+            const filling = new DatabaseSync(large)
+            filling.exec(`INSERT INTO readings SELECT device, time + 60 * n, boot, 1000000 + n, 700, NULL, NULL, NULL, NULL
+                FROM (SELECT device, max(time) AS time, boot FROM readings WHERE device = 1),
+                    (WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 150000) SELECT n FROM t)`)
+            filling.close()
+            const readings = async (db: Database) => {
+                const { rows } = await sql<{ count: number }>`SELECT count(*) AS count FROM readings`.execute(db.sql)
+                return Number(rows[0]?.count)
+            }
+            const expected = (await readings(source)) + 150_000
+            const copied = () => readings(target)
+            const args = ["db", "move", "--from", large, "--to", url]
+            const child = spawn(process.execPath, [BIN, ...args], { stdio: "ignore" })
+            const ended = once(child, "exit")
+            while (child.exitCode === null && (await copied()) === 0) await sleep(20)
+            child.kill("SIGKILL")
+            assert.deepEqual(await ended, [null, "SIGKILL"])
+            const half = await copied()
+            assert.ok(half > 0 && half < expected, `${half} readings`)
+            assert.match((await airpin(["db", "status", "--db", url])).stderr, /\[MOVE_UNFINISHED\]/)
+
+            const again = await airpin(args)
+            assert.equal(again.code, 0, again.stderr)
+            const shown = expected.toLocaleString("en")
+            assert.match(again.stdout, new RegExp(`^ {10}readings +${shown} +${shown}$`, "m"))
+            assert.equal(await copied(), expected)
         })
     })
