@@ -11,6 +11,9 @@ import type { QuantityColumns, ReadingTable, Tables } from "./tables.ts"
 /** Readings of which means are made in one query: 35 days of one every 15 s; takes 0.2 s. */
 const MAX_SCANNED = 200_000
 
+/** Largest sequence number, which PostgreSQL's INTEGER and the devices' 32 bits hold. */
+const MAX_SEQ = 2 ** 31 - 1
+
 const readingColumns = ["time", "seq", ...quantityColumns] as const
 
 type ReadingRow = Omit<ReadingTable, "device"> & { bootId: string }
@@ -79,8 +82,8 @@ export async function readingPage(
 
 /** The place of a reading in the order of pages: its time, its boot's number and its sequence number. */
 function cursorOf(after = "0.0.0"): [time: number, boot: number, seq: number] {
-    const [, time, boot, seq] = /^(\d{1,12})\.(\d{1,9})\.(\d{1,9})$/.exec(after) ?? []
-    if (seq === undefined)
+    const [, time, boot, seq] = /^(\d{1,12})\.(\d{1,9})\.(\d{1,10})$/.exec(after) ?? []
+    if (seq === undefined || Number(seq) > MAX_SEQ)
         throw new AirpinError("AFTER_INVALID", `after is ${JSON.stringify(after)}, which no page gave as next`)
     return [Number(time), Number(boot), Number(seq)]
 }

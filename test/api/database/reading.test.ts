@@ -38,6 +38,17 @@ describeOnEach("reading what is stored", kind => {
         assert.equal(after, undefined)
     })
 
+    it("pages on behind the largest sequence number that a device may send", async () => {
+        const seq = 2 ** 31 - 2
+        await store.append("kitchen", co2Batch(seq, NOW_S, [1, 2]), NOW_S)
+        const { next } = await store.readings("kitchen", always, 1)
+        const { readings } = await store.readings("kitchen", always, 1, next ?? undefined)
+        assert.deepEqual(
+            readings.map(reading => reading.seq),
+            [seq + 1],
+        )
+    })
+
     it("has no next page when the rows exactly fill one", async () => {
         await store.append("kitchen", co2Batch(1, NOW_S, [1, 2, 3]), NOW_S)
         assert.equal((await store.readings("kitchen", always, 3)).next, null)
@@ -45,7 +56,8 @@ describeOnEach("reading what is stored", kind => {
     })
 
     it("refuses an `after` that no page returned", async () => {
-        await assert.rejects(store.readings("kitchen", always, 3, "1 OR 1=1"), { code: "AFTER_INVALID" })
+        for (const after of ["1 OR 1=1", "1.1", `${NOW_S}.1.9999999999`])
+            await assert.rejects(store.readings("kitchen", always, 3, after), { code: "AFTER_INVALID" })
     })
 
     it("puts a reading that ends at a multiple of the step into the step that ends there, and rounds means to the quantity's decimals", async () => {
