@@ -1,7 +1,7 @@
 /** A device's last reported status and its desired settings, as tables keep them. */
 import type { DesiredSettings } from "../../../src/wire.ts"
 import type { Database, Sql } from "./database.ts"
-import { deviceKey } from "./devices.ts"
+import { lockDevice } from "./devices.ts"
 import type { DeviceSettings, DeviceState, ReportedStatus, SettingValues } from "./records.ts"
 import type { SettingsTable, StatusTable } from "./tables.ts"
 
@@ -55,7 +55,7 @@ export function setDesired(
     setAt: number,
 ): Promise<{ settings: DeviceSettings; before: DeviceSettings | null }> {
     return db.transaction(async sql => {
-        const device = await deviceKey(sql, id)
+        const device = await lockDevice(sql, id)
         const before = await storedSettings(sql, device)
         const { [COMMAND]: _, ...lasting } = before?.desired ?? {}
         const desired = { ...lasting, ...changes }

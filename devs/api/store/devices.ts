@@ -93,6 +93,23 @@ export async function deviceKey(sql: Sql, id: string): Promise<number> {
     return row?.key ?? deviceUnknown(id)
 }
 
+/**
+ * Keeps other transactions from changing the device until the end of this one.
+ *
+ * @returns its key
+ * @throws AirpinError DEVICE_UNKNOWN
+ */
+export async function lockDevice(sql: Sql, id: string): Promise<number> {
+    // not SELECT … FOR UPDATE, which SQLite does not have
+    const row = await sql
+        .updateTable("devices")
+        .set(({ ref }) => ({ lastSeenAt: ref("lastSeenAt") }))
+        .where("id", "=", id)
+        .returning("key")
+        .executeTakeFirst()
+    return row?.key ?? deviceUnknown(id)
+}
+
 function deviceUnknown(id: string): never {
     throw new AirpinError("DEVICE_UNKNOWN", `there is no device ${id}`)
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { addDevice } from "../../../devs/api/device-registry.ts"
 import type { Database } from "../../../devs/api/store/database.ts"
+import { setDesired } from "../../../devs/api/store/device-state.ts"
 import { GroupCommit } from "../../../devs/api/store/group-commit.ts"
 import { openDatabase } from "../../../devs/api/store/open.ts"
 import type { Post } from "../../../devs/api/store/records.ts"
@@ -60,6 +61,15 @@ describeOnEach("posts over two connections", kind => {
         await Promise.all(ids.map((id, at) => addDevice([world.db, second][at % 2]!, { id, createdAt: NOW_S })))
         const rows = await world.db.sql.selectFrom("devices").select("key").execute()
         assert.equal(new Set(rows.map(({ key }) => key)).size, 7)
+    })
+
+    it("and settings at the same moment: each is a revision of its own, and the last has them all", async () => {
+        const setting = (at: number) =>
+            setDesired([world.db, second][at % 2]!, "kitchen", { [at % 2 ? "BATCH" : "INTERVAL_S"]: 10 + at }, NOW_S)
+        const set = await Promise.all([0, 1, 2, 3, 4, 5].map(setting))
+        assert.deepEqual(set.map(({ settings }) => settings.revision).sort(), [1, 2, 3, 4, 5, 6])
+        const last = set.find(({ settings }) => settings.revision === 6)
+        assert.deepEqual(Object.keys(last?.settings.desired ?? {}).sort(), ["BATCH", "INTERVAL_S"])
     })
 
     it("late, repeated, overlapping and out of order leave what a single pass over the readings would", async () => {
