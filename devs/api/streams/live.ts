@@ -57,6 +57,8 @@ export class Live {
             await this.#polls.start()
         } catch (error) {
             this.leave(subscription)
+            // for those that came meanwhile
+            this.#schedule()
             throw error
         }
         this.#schedule()

@@ -91,6 +91,14 @@ describe("the changes that listeners hear of", () => {
         assert.ok(errors.length >= 7)
     })
 
+    it("reach a listener that came while the first one's query failed", async () => {
+        devices.failures = 1
+        const [first, second] = await Promise.allSettled([live.listen(null), live.listen(null)])
+        assert.deepEqual([first.status, second.status], ["rejected", "fulfilled"])
+        devices.post("kitchen", 7)
+        if (second.status === "fulfilled") assert.match(await heard(second.value), /id: 7\n/)
+    })
+
     it("are at most 500 listeners'", async () => {
         for (let at = 0; at < 500; at++) await live.listen(null)
         await assert.rejects(live.listen(null), { code: "READS_BUSY" })
