@@ -188,6 +188,26 @@ export type Device = {
     } | null
 }
 
+/** which devices there are */
+export type StreamDevices = {
+    /** Unix seconds */
+    now: number
+    ids: (string)[]
+}
+
+/** a device that has posted or changed */
+export type StreamDevice = {
+    /** Unix seconds */
+    now: number
+    device: Device
+}
+
+/** the server and its database respond */
+export type StreamTime = {
+    /** Unix seconds */
+    now: number
+}
+
 export interface paths {
     "/api/v1/session": {
         /** Who is logged in */

@@ -92,9 +92,32 @@ const meanSchema = objectSchema({
     ...quantityProperties,
 })
 
+/** The data of each kind of event in the stream of changes. */
+const streamSchemas = [
+    {
+        $id: "StreamDevices",
+        ...objectSchema(
+            { now: secondsSchema, ids: { type: "array", items: { type: "string" } } },
+            { description: "which devices there are" },
+        ),
+    },
+    {
+        $id: "StreamDevice",
+        ...objectSchema(
+            { now: secondsSchema, device: { $ref: "Device#" } },
+            { description: "a device that has posted or changed" },
+        ),
+    },
+    {
+        $id: "StreamTime",
+        ...objectSchema({ now: secondsSchema }, { description: "the server and its database respond" }),
+    },
+]
+
 export const namedSchemas = [
     problemSchema,
     { $id: "Reading", ...objectSchema(readingProperties) },
     { $id: "MeanReading", ...meanSchema },
     { $id: "Device", ...deviceSchema },
+    ...streamSchemas,
 ]

@@ -21,7 +21,7 @@ const CHUNK_LENGTH = 64 * 1024
 const schema = {
     summary: "Changes of devices as they happen (server-sent events)",
     description: [
-        "Events: `devices` (`{now, ids}`: which devices there are; first, and when one is added or deleted), `device` (`{now, device}`: one device as in the list; first each device, then each that has posted or changed, at most 2 s after the commit plus a query), `time` (`{now}`, every 10 s while the database responds).",
+        "The data of each event is JSON: of `devices` as the schema StreamDevices (first, and when a device is added or deleted), of `device` as StreamDevice (first each device, then each that has posted or changed, at most 2 s after the commit plus a query), of `time` as StreamTime (every 10 s while the database responds).",
         "With `Last-Event-ID`, the first events leave out devices that were not seen since. A client that is slow gets the newest state of each device only. The server ends a stream after a minute; a browser then connects again.",
     ].join(" "),
     headers: {

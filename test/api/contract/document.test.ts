@@ -75,6 +75,9 @@ describe("the OpenAPI document", () => {
             "MeanReading",
             "Problem",
             "Reading",
+            "StreamDevice",
+            "StreamDevices",
+            "StreamTime",
         ])
     })
 

@@ -6,6 +6,7 @@ import { type Serving, serve } from "../../../devs/api/server.ts"
 import type { Database } from "../../../devs/api/store/database.ts"
 import { revokeDevice } from "../../../devs/api/store/devices.ts"
 import { openDatabase } from "../../../devs/api/store/open.ts"
+import { Contract } from "../contract/support/document.ts"
 import { RawConnection } from "../support/raw-connection.ts"
 import { storedIn } from "../support/stored.ts"
 import { co2Batch, NOW_S } from "../support/world.ts"
@@ -53,6 +54,22 @@ describe("the stream of changes", () => {
     const store = (seq: number, co2Ppm: number, seenAt: number, device = "kitchen") =>
         storedIn(db).append(device, co2Batch(seq, seenAt, [co2Ppm]), seenAt)
     const latestOf = ({ data }: { data: { device: { latest: { co2Ppm: number } } } }) => data.device.latest.co2Ppm
+
+    it("has events as the OpenAPI document describes them", async () => {
+        const contract = new Contract((await app.inject("/openapi.json")).json())
+        await store(1, 700, NOW_S)
+        await setDevice(db, "kitchen", { INTERVAL_S: 30 }, NOW_S)
+        const listener = await listen()
+        for (const [event, schema] of [
+            ["devices", "StreamDevices"],
+            ["device", "StreamDevice"],
+            ["time", "StreamTime"],
+        ] as const) {
+            const { data } = await listener.next(event)
+            contract.checkNamed(schema, data)
+            assert.throws(() => contract.checkNamed(schema, { ...data, now: undefined }), /required property 'now'/)
+        }
+    })
 
     it("begins with the devices there are and each of them, and then has each that posts", async () => {
         await store(1, 700, NOW_S)

@@ -55,6 +55,12 @@ export class Contract {
         this.checked.add(`${route} ${status}${code}`)
     }
 
+    /** Throws unless a schema of this name describes the value. */
+    checkNamed(name: string, value: unknown): void {
+        const validate = this.#ajv.compile({ $ref: `${DOCUMENT_ID}#/components/schemas/${name}` })
+        if (!validate(value)) throw new Error(`${name}: ${this.#ajv.errorsText(validate.errors)}`)
+    }
+
     #responses(route: string): Record<string, Json> {
         const [method = "", path = ""] = route.split(" ")
         const paths = this.#document.paths as Record<string, Record<string, { responses: Record<string, Json> }>>
