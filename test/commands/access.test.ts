@@ -65,6 +65,26 @@ describe("airpin admin and airpin link", function () {
             assert.ok(!outcome.stderr.includes("short\n") && !outcome.stderr.includes(PASSWORD))
         })
 
+    it("delete an admin only when that is confirmed", async () => {
+        assert.equal((await run(["admin", "add", "zoe"], PASSWORD)).code, 0)
+        const asked = await run(["admin", "delete", "zoe"], "")
+        assert.equal(asked.code, 1)
+        assert.match(
+            asked.stderr,
+            /nobody confirmed to delete the admin zoe for ever \[CONFIRMATION_NEEDED\]\nnext .*--yes/,
+        )
+        assert.match((await run(["admin", "list"])).stdout, /zoe/)
+        const { code, stdout } = await run(["admin", "delete", "zoe", "--yes"])
+        assert.deepEqual([code, stdout], [0, "deleted   zoe cannot log in any more\n"])
+        assert.doesNotMatch((await run(["admin", "list"])).stdout, /zoe/)
+    })
+
+    it("change an admin's password", async () => {
+        const { code, stdout, stderr } = await run(["admin", "password", "ada"], `${PASSWORD} staple\n`)
+        assert.deepEqual([code, stderr], [0, ""])
+        assert.equal(stdout, "password  set; whoever was logged in as ada has to log in again\n")
+    })
+
     it("make, list and revoke links", async () => {
         const made = await run([
             "link",

@@ -65,6 +65,12 @@ export async function deleteAdmin(db: Database, name: string): Promise<void> {
     })
 }
 
+/** @throws AirpinError ADMIN_UNKNOWN */
+export async function requireAdmin(sql: Sql, name: string): Promise<void> {
+    const admin = await sql.selectFrom("admins").select("name").where("name", "=", name).executeTakeFirst()
+    if (admin === undefined) throw unknownAdmin(name)
+}
+
 /** Every admin, by name. */
 export function listAdmins(sql: Sql): Promise<Admin[]> {
     return sql.selectFrom("admins").select(["name", "createdAt", "passwordAt"]).orderBy("name").execute()

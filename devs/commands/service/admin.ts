@@ -1,9 +1,10 @@
 /** `airpin admin`: who may see everything and change who reads. */
 import { AirpinError } from "../../../certs/error.ts"
-import { addAdmin, deleteAdmin, listAdmins, setPassword } from "../../api/access/admins.ts"
+import { addAdmin, deleteAdmin, listAdmins, requireAdmin, setPassword } from "../../api/access/admins.ts"
 import { timeText } from "../../display/device.ts"
 import { type Terminal, tableText } from "../../display/terminal.ts"
 import { type Command, command, exitCodes, run } from "../command.ts"
+import { confirmDeletion } from "./confirmation.ts"
 import { type DatabaseOption, databaseOption, withDatabase, withExistingDatabase } from "./open-database.ts"
 
 const nowS = () => Math.floor(Date.now() / 1000)
@@ -37,10 +38,11 @@ export const definition = command()
     .addCommand(
         command()
             .name("delete")
-            .description("delete an admin, and end all sessions of this admin")
+            .description("delete an admin, and end all sessions of this admin, after a question")
             .argument("<name>")
+            .option("--yes", "do not ask")
             .addOption(databaseOption())
-            .action(run((terminal, name, { db }) => remove({ name, db }, terminal))),
+            .action(run((terminal, name, options) => remove({ name, ...options }, terminal))),
     )
 
 /** `airpin admin add`. */
@@ -72,8 +74,12 @@ const list: Command<DatabaseOption> = async ({ db }, terminal) => {
 }
 
 /** `airpin admin delete`. */
-const remove: Command<OfAdmin> = async ({ db, name }, terminal) => {
-    await withExistingDatabase(db, terminal, database => deleteAdmin(database, name))
+const remove: Command<OfAdmin & { yes?: true }> = async ({ db, name, yes }, terminal) => {
+    await withExistingDatabase(db, terminal, async database => {
+        await requireAdmin(database.sql, name)
+        if (!yes) await confirmDeletion(terminal, `the admin ${name}`)
+        await deleteAdmin(database, name)
+    })
     terminal.line("deleted", `${name} cannot log in any more`)
     terminal.result({ name, deleted: true })
     return exitCodes.fine

@@ -6,8 +6,8 @@ import { readServerRetention, setDeviceRetention } from "../../api/retention/ret
 import { type DeviceExtent, deleteDevice, deviceExtent } from "../../api/store/device-deletion.ts"
 import { knownDevice, listDevices } from "../../api/store/devices.ts"
 import { timeText } from "../../display/device.ts"
-import type { Terminal } from "../../display/terminal.ts"
 import { type Command, command, exitCodes, run } from "../command.ts"
+import { confirmDeletion } from "./confirmation.ts"
 import { type DeviceOptions, databaseOption, withDevice } from "./open-database.ts"
 
 export const rotation = command()
@@ -110,7 +110,7 @@ const remove: Command<DeviceOptions & { yes?: true }> = ({ yes, ...options }, te
         const { name } = await knownDevice(open.sql, id)
         const extent = await deviceExtent(open.sql, id)
         for (const [at, text] of extentTexts(extent).entries()) terminal.line(at === 0 ? "deletes" : "", text)
-        if (!yes) await confirm(terminal, id === name ? id : `${id}, ${name},`)
+        if (!yes) await confirmDeletion(terminal, id === name ? id : `${id}, ${name},`)
         let rows = 0
         await deleteDevice(open, id, Math.floor(Date.now() / 1000), step =>
             terminal.progress(`${((rows += step)).toLocaleString("en")} rows deleted`),
@@ -127,10 +127,4 @@ function extentTexts({ readings, oldest, newest, hours, boots }: DeviceExtent): 
         `means of ${hours.toLocaleString("en")} hours, also of 5 minutes and of days`,
         "its token, last status, losses, starts and settings",
     ]
-}
-
-/** @throws AirpinError CONFIRMATION_NEEDED */
-async function confirm(terminal: Terminal, what: string): Promise<void> {
-    if (terminal.isInteractive && (await terminal.confirm(`Delete ${what} for ever?`))) return
-    throw new AirpinError("CONFIRMATION_NEEDED", `nothing was deleted: nobody confirmed to delete ${what} for ever`)
 }
