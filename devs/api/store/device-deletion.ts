@@ -67,7 +67,6 @@ export async function deleteDevice(
         const alerts = query.selectFrom("alerts").select("id").where("device", "=", device)
         await query.deleteFrom("alertDeliveries").where("alert", "in", alerts).execute()
         for (const { name } of tables) await sql`DELETE FROM ${sql.table(name)} WHERE device = ${device}`.execute(query)
-        await query.deleteFrom("links").where("device", "=", device).execute()
         await query.deleteFrom("devices").where("key", "=", device).execute()
     })
 }
