@@ -40,6 +40,15 @@ describe("airpin serve", function () {
         assert.match(pinned[0], new RegExp(`^${hosts[0]}:`))
     })
 
+    it("speaks HTTP on an address that others reach only if their proxy is named", async function () {
+        if (reachOf("0.0.0.0").isLocal) this.skip()
+        const http = ["--http", "--host", "0.0.0.0"]
+        const refused = await airpin(["serve", "--port", "0", ...http], folder)
+        assert.equal(refused.code, 2)
+        assert.match(refused.stderr, /other machines can reach 0\.0\.0\.0 \[HTTP_EXPOSED\]\nnext /)
+        assert.match(await serve([...http, "--trust-proxy", "192.0.2.7"]), /^page +http:\/\/[^/]+:\d+\/$/m)
+    })
+
     it("says that it upgrades a database of an earlier version, before it does", async () => {
         const database = new DatabaseSync(path.join(folder, "readings.db"))
         database.exec(await readFile(path.join(import.meta.dirname, "../fixtures/api/database-v3.sql"), "utf8"))
