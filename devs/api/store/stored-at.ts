@@ -21,7 +21,11 @@ export class StoredAt {
 
     async save(nowS: number): Promise<void> {
         if (Math.abs(nowS - this.#writtenS) < INTERVAL_S) return
-        this.#writtenS = nowS
-        await writeState(this.#db, "storedAt", `${nowS}`)
+        const before = this.#writtenS
+        this.#writtenS = nowS // batches that are stored meanwhile need not write it
+        await writeState(this.#db, "storedAt", `${nowS}`).catch(error => {
+            this.#writtenS = before
+            throw error
+        })
     }
 }
