@@ -110,7 +110,7 @@ export function parseEdgeStatus(text: string): EdgeStatus {
         ...(json.has("live") && { live: parseChain(json.at("live")) }),
         nextLook: { at: timeOf(nextLook.at("at")), why: nextLook.at("why").text() },
         heldBack: json.at("heldBack").list(parseHeldBack),
-        errors: json.at("errors").list(parseError),
+        errors: json.at("errors").list(parseEdgeError),
         devices: json.at("devices").list(parseDevice),
     }
 }
@@ -131,7 +131,8 @@ function parseChain(json: JsonField): EdgeChain {
     }
 }
 
-function parseHeldBack(json: JsonField): EdgeHeldBack {
+/** @throws Error that names the field which is wrong */
+export function parseHeldBack(json: JsonField): EdgeHeldBack {
     return {
         source: json.at("source").text(),
         label: json.at("label").text(),
@@ -145,7 +146,8 @@ function parseHeldBack(json: JsonField): EdgeHeldBack {
     }
 }
 
-function parseError(json: JsonField): EdgeError {
+/** @throws Error that names the field which is wrong */
+export function parseEdgeError(json: JsonField): EdgeError {
     return {
         at: timeOf(json.at("at")),
         code: json.at("code").text(),

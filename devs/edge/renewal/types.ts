@@ -46,6 +46,8 @@ export interface RenewalInfo {
 export interface Source {
     /** host of the directory (with its port if it is not 443), or "certbot"; different for each source */
     name: string
+    /** what the round orders from it; default: the CA's choice */
+    profile?: string
     /** undefined if the CA has no ARI. @throws AirpinError ACME_… */
     renewalInfo(leaf: Certificate): Promise<RenewalInfo | undefined>
     /** Obtains a certificate with a new key; asks the CA once. @throws SourceError, AirpinError */
@@ -135,6 +137,8 @@ export interface Parts {
     /** stores the status where the service reads it; `status.json` in the edge folder is written all the same */
     report(status: EdgeStatus): Promise<void>
     now(): Date
+    /** default: waits that long in real time */
+    wait?(ms: number): Promise<void>
     /** from 0 to below 1; default Math.random */
     random?(): number
     log(event: RoundEvent): void

@@ -1,0 +1,39 @@
+/** One round at a time in an edge folder. This file touches the disk. */
+import { readFileSync } from "node:fs"
+import path from "node:path"
+import { DatabaseSync } from "@photostructure/sqlite"
+import { AirpinError } from "../../../certs/error.ts"
+import { PUBLIC_MODE, replaceFile } from "../../../certs/replace-file.ts"
+
+const LOCK = "lock"
+const HOLDER = "lock-holder"
+
+/**
+ * Locks the folder against other rounds, in this process and in others. The lock is one of the system's on an SQLite file
+ * and ends with its process, however that ends; so it is never left behind, and nobody has to decide whether it was.
+ *
+ * @returns releases it
+ * @throws AirpinError EDGE_BUSY, with the process that holds it
+ */
+export async function lockFolder(folder: string): Promise<() => void> {
+    const database = new DatabaseSync(path.join(folder, LOCK), { timeout: 0 })
+    try {
+        database.exec("BEGIN EXCLUSIVE")
+    } catch (error) {
+        database.close()
+        if (!(error instanceof Error && "sqliteCodeName" in error && error.sqliteCodeName === "SQLITE_BUSY"))
+            throw error
+        throw new AirpinError("EDGE_BUSY", `another round is running in ${folder}${holderText(folder)}`)
+    }
+    await replaceFile(folder, HOLDER, `${process.pid}\n`, PUBLIC_MODE)
+    return () => database.close()
+}
+
+/** The file is for people: it may still have the process before. */
+function holderText(folder: string): string {
+    try {
+        return ` (process ${readFileSync(path.join(folder, HOLDER), "utf8").trim()})`
+    } catch {
+        return ""
+    }
+}
