@@ -15,12 +15,12 @@ export const edgeErrors = {
     EDGE_KEY_MISMATCH: {
         exit: 1,
         what: "A private key does not belong to its certificate; it was not deployed.",
-        next: "look at the source's own log, and run airpin renew --force to order again",
+        next: "run airpin renew --force to order again, and see the source's own log",
     },
     EDGE_NOT_RENEWED: {
         exit: 1,
         what: "The source issued the certificate that serves already.",
-        next: "look at the source's own log: certbot keeps a certificate that it does not consider due",
+        next: "see the source's own log: certbot keeps a certificate that it does not consider due",
     },
     EDGE_ORDERS_USED_UP: {
         exit: 1,
