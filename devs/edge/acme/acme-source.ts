@@ -1,6 +1,6 @@
 /** Certificates of an ACME CA (RFC 8555), with renewal information (RFC 9773) and profiles where the CA has them. */
 import { AirpinError } from "../../../certs/error.ts"
-import type { Certificate } from "../../../certs/x509/certificate.ts"
+import { type Certificate, parsePem, toPem } from "../../../certs/x509/certificate.ts"
 import { readFileBytes } from "../../files.ts"
 import { type Issued, type Order, type RenewalInfo, type Source, SourceError } from "../renewal/types.ts"
 import type { ExternalAccount } from "./account.ts"
@@ -8,6 +8,7 @@ import { CaError } from "./ca-error.ts"
 import type { ChallengeSolver } from "./challenge.ts"
 import { readDirectory } from "./directory.ts"
 import { Exchange, type ExchangeOptions } from "./exchange.ts"
+import { issueThrough } from "./issue.ts"
 import { fetchRenewalInfo } from "./renewal-info.ts"
 
 /** for a whole order: two polls of 120 s, and a hook's wait */
@@ -51,7 +52,7 @@ export class AcmeSource implements Source {
      * @throws SourceError ACME_UNREACHABLE, ACME_SERVER_ERROR, ACME_RATE_LIMITED
      */
     async renewalInfo(leaf: Certificate): Promise<RenewalInfo | undefined> {
-        return this.#connected(undefined, async exchange => {
+        return this.#connected({}, async exchange => {
             const { renewalInfo } = await readDirectory(exchange, this.#options.directory)
             return renewalInfo === undefined ? undefined : fetchRenewalInfo(exchange, renewalInfo, leaf)
         })
@@ -63,37 +64,41 @@ export class AcmeSource implements Source {
      * @throws SourceError, AirpinError ACME_…
      */
     async issue(order: Order): Promise<Issued> {
-        const signal = AbortSignal.timeout(this.#options.issueTimeoutMs ?? DEFAULT_ISSUE_TIMEOUT_MS)
-        return this.#connected(signal, async exchange => {
-            const { profiles } = await readDirectory(exchange, this.#options.directory)
-            requireProfile(this.name, order.profile, profiles)
-            // loaded here, since it takes half a second: most rounds have nothing to do
-            const { issueThrough } = await import("./issue.ts")
-            return issueThrough({ ...this.#options, host: this.name, exchange, signal }, order)
+        const limitMs = this.#options.issueTimeoutMs ?? DEFAULT_ISSUE_TIMEOUT_MS
+        const signal = AbortSignal.timeout(limitMs)
+        return this.#connected({ signal }, exchange => this.#issueThrough(exchange, signal, order)).catch(cause => {
+            if (!signal.aborted || cause instanceof CaError) throw cause
+            const text = `${this.name}: the order took longer than ${limitMs / 1000} s`
+            throw new SourceError("ACME_SERVER_ERROR", text, { cause })
         })
     }
 
+    async #issueThrough(exchange: Exchange, signal: AbortSignal, order: Order): Promise<Issued> {
+        const { profiles } = await readDirectory(exchange, this.#options.directory)
+        requireProfile(this.name, order.profile, profiles)
+        return issueThrough({ ...this.#options, host: this.name, exchange, signal }, order)
+    }
+
     async #connected<Result>(
-        signal: AbortSignal | undefined,
+        bound: Pick<ExchangeOptions, "signal">,
         work: (exchange: Exchange) => Promise<Result>,
     ): Promise<Result> {
-        const { caFile } = this.#options
-        const caPem = caFile === undefined ? undefined : (await readFileBytes(caFile)).toString("utf8")
-        const exchange = new Exchange({
-            ...this.#options.exchange,
-            ...(caPem !== undefined && { caPem }),
-            ...(signal && { signal }),
-        })
+        const { caFile, exchange: limits } = this.#options
+        const roots = caFile === undefined ? {} : { caPem: await readRoots(caFile) }
+        const exchange = new Exchange({ ...limits, ...roots, ...bound })
         try {
             return await work(exchange)
-        } catch (cause) {
-            if (signal?.aborted && !(cause instanceof CaError))
-                throw new SourceError("ACME_SERVER_ERROR", `${this.name}: the order took too long`, { cause })
-            throw cause
         } finally {
             exchange.close()
         }
     }
+}
+
+/** @throws AirpinError FILE_UNREADABLE, PEM_EMPTY … */
+async function readRoots(caFile: string): Promise<string> {
+    return parsePem((await readFileBytes(caFile)).toString("utf8"))
+        .map(toPem)
+        .join("")
 }
 
 /** Host of a directory, with its port if it is not 443. @throws AirpinError ACME_UNREACHABLE */

@@ -4,12 +4,27 @@
  * AirpinError passes through it unchanged, and is not tried again.
  */
 import { AsyncLocalStorage } from "node:async_hooks"
-import { axios } from "acme-client"
 import type { Exchange } from "./exchange.ts"
+
+/** acme-client as a module */
+export type AcmeClient = typeof import("acme-client")
 
 const exchanges = new AsyncLocalStorage<Exchange>()
 
-axios.defaults.adapter = async config => {
+/** Runs `work` with acme-client; what acme-client sends within it goes through this exchange. */
+export async function withExchange<Result>(
+    exchange: Exchange,
+    work: (acme: AcmeClient) => Promise<Result>,
+): Promise<Result> {
+    // loaded here, since it takes half a second: most rounds have nothing to do
+    const acme = await import("acme-client")
+    acme.axios.defaults.adapter = send
+    return exchanges.run(exchange, () => work(acme))
+}
+
+type Adapter = Extract<AcmeClient["axios"]["defaults"]["adapter"], (...args: never[]) => unknown>
+
+const send: Adapter = async config => {
     const exchange = exchanges.getStore()
     if (!exchange || !config.url) throw new Error("acme-client is used outside of its source")
     const headers = Object.entries(config.headers.toJSON(true)).map(([name, value]) => [name, String(value)])
@@ -29,9 +44,4 @@ axios.defaults.adapter = async config => {
 
 function flat(headers: Exchange["latestHeaders"]): Record<string, string> {
     return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
-}
-
-/** Runs `work`; what acme-client sends within it goes through this exchange. */
-export function withExchange<Result>(exchange: Exchange, work: () => Promise<Result>): Promise<Result> {
-    return exchanges.run(exchange, work)
 }

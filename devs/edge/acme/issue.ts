@@ -1,11 +1,11 @@
 /** One order at an ACME CA, from the account to the chains (RFC 8555, 7.3 to 7.5), by acme-client. */
-import { type Order as CaOrder, Client, crypto } from "acme-client"
+import type { Order as CaOrder, Client } from "acme-client"
 import { AirpinError } from "../../../certs/error.ts"
 import { generateKey } from "../../../certs/x509/issue.ts"
 import { isIpAddress } from "../../../certs/x509/server-name.ts"
 import { type Issued, type Order, SourceError } from "../renewal/types.ts"
 import { type ExternalAccount, openAccountKey } from "./account.ts"
-import { withExchange } from "./acme-transport.ts"
+import { type AcmeClient, withExchange } from "./acme-transport.ts"
 import { authorize } from "./authorize.ts"
 import { CaError, problemIn, problemText } from "./ca-error.ts"
 import { downloadChains } from "./chains.ts"
@@ -31,9 +31,9 @@ export interface Issuing {
 /** @throws SourceError, AirpinError ACME_… */
 export async function issueThrough(issuing: Issuing, order: Order): Promise<Issued> {
     const accountKey = await openAccountKey(issuing.folder, issuing.host)
-    return withExchange(issuing.exchange, async () => {
+    return withExchange(issuing.exchange, async acme => {
         try {
-            return await obtain(issuing, accountKey, order)
+            return await obtain(acme, issuing, accountKey, order)
         } catch (cause) {
             if (cause instanceof AirpinError || (cause instanceof Error && "syscall" in cause)) throw cause
             // acme-client's own errors: what it has received is not what RFC 8555 demands
@@ -43,15 +43,15 @@ export async function issueThrough(issuing: Issuing, order: Order): Promise<Issu
     })
 }
 
-async function obtain(issuing: Issuing, accountKey: string, order: Order): Promise<Issued> {
-    const client = new Client({ directoryUrl: issuing.directory, accountKey, ...binding(issuing.externalAccount) })
+async function obtain(acme: AcmeClient, issuing: Issuing, accountKey: string, order: Order): Promise<Issued> {
+    const client = new acme.Client({ directoryUrl: issuing.directory, accountKey, ...binding(issuing.externalAccount) })
     await register(client, issuing)
     const placed = await place(client, issuing, order)
     await authorize(client, issuing, placed)
     await waitFor(client, issuing, placed, "ready")
     const key = await generateKey(order.keyType)
     const keyPem = key.export({ type: "pkcs8", format: "pem" }).toString()
-    const [, csr] = await crypto.createCsr({ altNames: order.names }, keyPem)
+    const [, csr] = await acme.crypto.createCsr({ altNames: order.names }, keyPem)
     await client.finalizeOrder(placed, csr)
     const valid = await waitFor(client, issuing, placed, "valid")
     return { keyPem, keyType: order.keyType, chains: await downloadChains(client, issuing, valid) }
