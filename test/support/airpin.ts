@@ -31,8 +31,10 @@ export async function airpinUntil(
     timeoutMs: number,
     cwd = projectDirectory,
     bin = BIN,
+    variables: Record<string, string> = {},
 ) {
-    const child = spawn(process.execPath, [bin, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] })
+    const env = { ...process.env, ...variables }
+    const child = spawn(process.execPath, [bin, ...args], { cwd, env, stdio: ["ignore", "pipe", "pipe"] })
     let [stdout, stderr] = ["", ""]
     child.stderr.on("data", data => (stderr += data))
     const exited = new Promise<number | null>(resolve => child.once("exit", resolve))

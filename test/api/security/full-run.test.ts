@@ -23,6 +23,22 @@ describe("after a full run of the server and its commands", function () {
     /** what the server and the commands printed, but for the lines that show a secret once */
     let printed = ""
 
+    /** Alerts and MQTT whose receivers are away: what fails is printed and logged. Port 9 is discard (RFC 863). */
+    const receivers = {
+        ALERT_WEBHOOK_URL: "https://127.0.0.1:9/webhook-path-secret",
+        ALERT_WEBHOOK_SECRET: Buffer.from("webhook-key-secret-0123456789").toString("base64"),
+        ALERT_NTFY_URL: "https://127.0.0.1:9/ntfy-topic-secret",
+        ALERT_NTFY_TOKEN: "tk_ntfy-token-secret",
+        ALERT_SMTP_URL: "smtps://user:smtp-password-secret@127.0.0.1:9",
+        ALERT_EMAIL_FROM: "airpin@example.org",
+        ALERT_EMAIL_TO: "caretaker@example.org",
+        // an alert at once: the throw-away certificate ends earlier
+        ALERT_CERTIFICATE_DAYS: "365",
+        MQTT_URL: "mqtts://user:mqtt-password-secret@127.0.0.1:9",
+    }
+    /** what is printed, and logged, when a receiver fails */
+    const failures = [/alerts by webhook/, /alerts by ntfy/, /alerts by email/, /MQTT broker/]
+
     before(async () => {
         folder = await temporaryFolder()
         const serving = await airpinUntil(
@@ -30,7 +46,17 @@ describe("after a full run of the server and its commands", function () {
             text => text.includes("Ctrl-C"),
             60_000,
             folder,
+            BIN,
+            receivers,
         )
+        Object.assign(secrets, {
+            webhookPath: "webhook-path-secret",
+            webhookKey: receivers.ALERT_WEBHOOK_SECRET,
+            ntfyTopic: "ntfy-topic-secret",
+            ntfyToken: receivers.ALERT_NTFY_TOKEN,
+            smtpPassword: "smtp-password-secret",
+            mqttPassword: "mqtt-password-secret",
+        })
         assert.ok(serving.seen, serving.stdout())
         const [, url = ""] = /^page +(https:\S+)\/$/m.exec(serving.stdout()) ?? []
         secrets.firstLink = /\/v\/(link_\S+)/.exec(serving.stdout())?.[1] ?? ""
@@ -129,6 +155,7 @@ describe("after a full run of the server and its commands", function () {
         for (const [name, secret] of Object.entries(secrets)) assert.ok(secret.length >= 16, `${name} is unknown`)
         const log = await readFile(path.join(folder, "serve.log"), "utf8")
         assert.ok(log.split("\n").length > 15, log)
+        for (const failure of failures) for (const text of [printed, log]) assert.match(text, failure)
         const places = [
             ["printed", printed],
             ...(await Promise.all((await files()).map(async file => [relative(file), await readFile(file, "latin1")]))),
