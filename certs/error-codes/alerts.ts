@@ -10,7 +10,7 @@ export const alertErrors = {
     ALERT_CHANNEL_MISSING: {
         exit: 2,
         what: "No channel for alerts is set.",
-        next: "set ALERT_WEBHOOK_URL, ALERT_NTFY_URL or ALERT_SMTP_URL, or name the file that has them with --env-file",
+        next: "set ALERT_WEBHOOK_URL, ALERT_NTFY_URL or ALERT_SMTP_URL, or name the file that has them with --env",
     },
     ALERT_UNDELIVERED: {
         exit: 1,

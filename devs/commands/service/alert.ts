@@ -29,7 +29,7 @@ export const definition = command()
         command()
             .name("test")
             .description("send a test to every channel, and say what happened")
-            .option("--env-file <file>", "the variables of the service, NAME=VALUE")
+            .option("--env <file>", "the variables of the service, NAME=VALUE")
             .action(run((terminal, options) => test(options, terminal))),
     )
     .addCommand(
@@ -75,8 +75,8 @@ function limit(name: keyof typeof limitRanges): (text: string) => number | typeo
 }
 
 /** `airpin alert test`. */
-const test: Command<{ envFile?: string | undefined }> = async ({ envFile }, terminal) => {
-    const channels = channelsOf(alertSettings(await environmentWith(envFile)))
+const test: Command<{ env?: string | undefined }> = async ({ env }, terminal) => {
+    const channels = channelsOf(alertSettings(await environmentWith(env)))
     if (channels.length === 0) throw new AirpinError("ALERT_CHANNEL_MISSING", "no channel for alerts is set")
     const results = await Promise.all(channels.map(sendTest))
     for (const { channel, place, error } of results)

@@ -35,7 +35,7 @@ describe("airpin alert", function () {
                 .map(([name, value]) => `${name}=${value}\n`)
                 .join(""),
         )
-    const test = (...more: string[]) => airpin(["alert", "test", "--env-file", "airpin.env", ...more], folder)
+    const test = (...more: string[]) => airpin(["alert", "test", "--env", "airpin.env", ...more], folder)
 
     /** A device whose air has been bad for 20 minutes. */
     async function storeBadAir(): Promise<void> {
@@ -79,6 +79,11 @@ describe("airpin alert", function () {
         assert.equal(error.code, "ALERT_UNDELIVERED")
         for (const text of [stdout, stderr, refused.stdout, refused.stderr])
             for (const secret of [SECRET, TOKEN, HOOK, TOPIC]) assert.ok(!text.includes(secret))
+    })
+
+    it("test says which file of variables cannot be read", async () => {
+        const { code, stderr } = await airpin(["alert", "test", "--env", "missing.env"], folder)
+        assert.deepEqual([code, /missing\.env.*\[FILE_UNREADABLE\]\nnext /.test(stderr)], [1, true], stderr)
     })
 
     it("test needs a channel", async () => {
