@@ -216,7 +216,7 @@ export const serviceErrors = {
     DATABASE_MISSING: {
         exit: 1,
         what: "There is no database of airpin serve at this path.",
-        next: "run the command in the folder where airpin serve runs, or name its database with --db FILE",
+        next: "run the command in the folder where airpin serve runs, or name its database with --db FILE (airpin db move: --from FILE)",
     },
     STORE_UNOPENED: {
         exit: 1,

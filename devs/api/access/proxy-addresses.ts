@@ -15,7 +15,7 @@ export function proxyAddresses(text: string): string[] {
     if (invalid === undefined) return addresses
     throw new AirpinError(
         "PROXY_ADDRESS_INVALID",
-        `${JSON.stringify(invalid)} is neither an address nor a network of some`,
+        `${JSON.stringify(invalid)} is neither an IP address nor a network of less than all addresses`,
     )
 }
 
