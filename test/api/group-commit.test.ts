@@ -57,6 +57,30 @@ describe("posts that arrive together", () => {
         assert.deepEqual(await seqs("kitchen"), [1, 2])
     })
 
+    it("are several commits at once where the database takes them, with no device in two of them", async () => {
+        const underWay: string[][] = []
+        let most = 0
+        const { append } = world.db
+        Object.assign(world.db, { groups: { maxPosts: 1, atOnce: 2 } })
+        world.db.append = async posts => {
+            underWay.push(posts.map(({ device }) => device))
+            most = Math.max(most, underWay.length)
+            assert.equal(new Set(underWay.flat()).size, underWay.flat().length)
+            const results = await append(posts)
+            underWay.shift()
+            return results
+        }
+        const devices = ["kitchen", "kitchen", "attic", "kitchen", "attic", "office"]
+        const acks = await Promise.all(devices.map((device, at) => group.append(post(device, at + 1))))
+        assert.deepEqual(
+            acks.map(({ ack }) => ack),
+            [1, 2, 3, 4, 5, 6],
+        )
+        assert.equal(most, 2)
+        assert.equal(commits.length, 6)
+        assert.deepEqual(await seqs("kitchen"), [1, 2, 4])
+    })
+
     it("do not fail with one that is refused", async () => {
         const [refused, stored] = await Promise.allSettled([
             group.append(post("kitchen", 1, { tokenSha256: "of another token" })),

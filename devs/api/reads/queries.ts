@@ -6,7 +6,8 @@
 import type { Sql } from "../store/database.ts"
 import { deviceView, deviceViews } from "../store/device-views.ts"
 import { knownDevice } from "../store/devices.ts"
-import { latestReadings, meanReadings, readingPage } from "../store/readings.ts"
+import { meansText } from "../store/means-text.ts"
+import { latestReadings, readingPage } from "../store/readings.ts"
 import type { Reading, TimeRange } from "../store/records.ts"
 import { type DeviceMark, deviceMarks, devicesById } from "./device-marks.ts"
 import { type ExportChunk, type ExportRequest, exportChunk } from "./exports/export-chunk.ts"
@@ -54,8 +55,8 @@ export const queries = {
      * @throws AirpinError RANGE_TOO_LONG
      */
     async means(sql: Sql, { id, range, step }: OfDevice & { range: TimeRange; step: number }): Promise<string> {
-        const readings = await meanReadings(sql, id, range, step)
-        return JSON.stringify({ device: id, ...range, readings, next: null })
+        const readings = await meansText(sql, id, range, step)
+        return `{"device":${JSON.stringify(id)},"from":${range.from},"to":${range.to},"readings":${readings},"next":null}`
     },
 
     /** A part of an export. */

@@ -1,10 +1,10 @@
-/** Stores all posts that arrive in one turn of the event loop, and while a commit is under way, in one commit. */
+/**
+ * Stores all posts that arrive in one turn of the event loop, and while as many commits are under way as the database
+ * takes, in one commit.
+ */
 import type { AirpinError } from "../../../certs/error.ts"
 import type { Database } from "./database.ts"
 import type { Appended, Post } from "./records.ts"
-
-/** Posts in one commit: what waits longer than one commit of these takes would be late anyway. */
-const MAX_POSTS = 256
 
 interface Waiting {
     post: Post
@@ -15,7 +15,10 @@ interface Waiting {
 export class GroupCommit {
     readonly #db: Database
     #waiting: Waiting[] = []
-    #running = false
+    /** of the posts that are being committed */
+    readonly #devices = new Set<string>()
+    #underWay = 0
+    #isScheduled = false
 
     constructor(db: Database) {
         this.#db = db
@@ -29,25 +32,38 @@ export class GroupCommit {
     append(post: Post): Promise<Appended> {
         return new Promise((resolve, reject) => {
             this.#waiting.push({ post, resolve, reject })
-            if (this.#running) return
-            this.#running = true
-            setImmediate(() => void this.#run())
+            if (this.#isScheduled || this.#underWay >= this.#db.groups.atOnce) return
+            this.#isScheduled = true
+            setImmediate(() => {
+                this.#isScheduled = false
+                this.#start()
+            })
         })
     }
 
-    async #run(): Promise<void> {
-        while (this.#waiting.length > 0) await this.#commit(this.#nextGroup())
-        this.#running = false
+    #start(): void {
+        while (this.#underWay < this.#db.groups.atOnce) {
+            const group = this.#nextGroup()
+            if (group.length === 0) return
+            void this.#run(group)
+        }
     }
 
-    /** One post of each device: a second one is planned on what the first has changed. */
+    async #run(group: Waiting[]): Promise<void> {
+        this.#underWay++
+        await this.#commit(group)
+        this.#underWay--
+        for (const { post } of group) this.#devices.delete(post.device)
+        this.#start()
+    }
+
+    /** One post of each device: a second one is planned on what the first has changed, also on another connection. */
     #nextGroup(): Waiting[] {
-        const devices = new Set<string>()
         const [group, rest]: [Waiting[], Waiting[]] = [[], []]
         for (const waiting of this.#waiting) {
             const { device } = waiting.post
-            const fits = group.length < MAX_POSTS && !devices.has(device)
-            devices.add(device)
+            const fits = group.length < this.#db.groups.maxPosts && !this.#devices.has(device)
+            if (fits) this.#devices.add(device)
             ;(fits ? group : rest).push(waiting)
         }
         this.#waiting = rest

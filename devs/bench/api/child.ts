@@ -46,8 +46,8 @@ export async function startServer(args: string[], env: NodeJS.ProcessEnv = {}): 
 }
 
 /** A TypeScript file of this folder that serves. */
-export function startServerFile(file: string, args: string[]): Promise<ServerProcess> {
-    return startServer(["--import", tsx, pathOf(file), ...args])
+export function startServerFile(file: string, args: string[], env?: NodeJS.ProcessEnv): Promise<ServerProcess> {
+    return startServer(["--import", tsx, pathOf(file), ...args], env)
 }
 
 /** `airpin serve` of this checkout. */

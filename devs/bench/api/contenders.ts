@@ -46,12 +46,27 @@ export function startOnSqlite(
     return startAirpinOn("airpin, SQLite", file, resources, credentials, args)
 }
 
-/** `airpin serve` on PostgreSQL: that of DATABASE_URL, else one of its own; undefined where there is none. */
-export async function startOnPostgres(resources: Resources, credentials: Credentials): Promise<Contender | undefined> {
-    const postgres = await startPostgres()
-    if (postgres === undefined) return undefined
-    resources.add(() => postgres.close())
-    return startAirpinOn("airpin, PostgreSQL", postgres.url, resources, credentials)
+export const ON_POSTGRES = "airpin, PostgreSQL"
+export const UNGROUPED = "the same without group commit"
+
+/** `airpin serve` on a PostgreSQL of its own, with and without group commit; none where there is no PostgreSQL. */
+export async function startOnPostgres(resources: Resources, credentials: Credentials): Promise<Contender[]> {
+    const [grouped, single] = [await startPostgres(), await startPostgres()]
+    if (grouped === undefined || single === undefined) return []
+    resources.add(() => grouped.close())
+    resources.add(() => single.close())
+    return [
+        await startAirpinOn(ON_POSTGRES, grouped.url, resources, credentials),
+        await startUngrouped(single.url, resources, credentials),
+    ]
+}
+
+async function startUngrouped(url: string, resources: Resources, credentials: Credentials): Promise<Contender> {
+    const { ca, cert, key } = credentials
+    const tokens = await deviceAdder(url, resources)
+    const server = await startServerFile("ungrouped-server.ts", [cert, key], { DATABASE_URL: url })
+    resources.add(() => server.stop())
+    return { name: UNGROUPED, server, ca, tokens }
 }
 
 async function startAirpinOn(
@@ -61,15 +76,20 @@ async function startAirpinOn(
     { ca, cert, key }: Credentials,
     more: string[] = [],
 ): Promise<Contender> {
-    const db = await openDatabase(place)
-    resources.add(() => db.close())
+    const tokens = await deviceAdder(place, resources)
     // a URL may hold a password, which has no place among the arguments of a process
     const [args, env] = place.startsWith("postgres:") ? [[], { DATABASE_URL: place }] : [["--db", place], {}]
     const server = await startAirpin([...args, ...more, "--cert", cert, "--key", key], env)
     resources.add(() => server.stop())
-    let devices = 0
-    const tokens = (count: number) => addDevices(db, devices, (devices += count))
     return { name, server, ca, tokens }
+}
+
+/** Adds new devices to the database. */
+async function deviceAdder(place: string, resources: Resources): Promise<Contender["tokens"]> {
+    const db = await openDatabase(place)
+    resources.add(() => db.close())
+    let devices = 0
+    return count => addDevices(db, devices, (devices += count))
 }
 
 /** @returns the tokens of new devices, the numbers of which are from `first` up to, but without, `end` */

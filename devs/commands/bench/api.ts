@@ -1,7 +1,14 @@
 import path from "node:path"
-import { makeCredentials, startBare, startOnPostgres, startOnSqlite } from "../../bench/api/contenders.ts"
+import {
+    makeCredentials,
+    ON_POSTGRES,
+    startBare,
+    startOnPostgres,
+    startOnSqlite,
+    UNGROUPED,
+} from "../../bench/api/contenders.ts"
 import { type Measured, measureRounds } from "../../bench/api/rounds.ts"
-import { tableText } from "../../display/terminal.ts"
+import { type Terminal, tableText } from "../../display/terminal.ts"
 import { withResources } from "../../resources.ts"
 import { type Command, command, exitCodes, type OptionsOf, run } from "../command.ts"
 import { wholeNumber } from "../option-values.ts"
@@ -28,8 +35,8 @@ const measureApi: Command<BenchApiOptions> = ({ connections, rounds, seconds, po
         const contenders = [
             await startBare(resources, folder, credentials),
             await startOnSqlite(resources, path.join(folder, "airpin.db"), credentials),
-            (postgres && (await startOnPostgres(resources, credentials))) || [],
-        ].flat()
+            ...(postgres ? await startOnPostgres(resources, credentials) : []),
+        ]
         const options = {
             connections,
             rounds,
@@ -39,9 +46,18 @@ const measureApi: Command<BenchApiOptions> = ({ connections, rounds, seconds, po
         const results: Measured[] = []
         for (const batch of BATCHES) results.push(...(await measureRounds(contenders, batch, options)))
         for (const row of tableText([HEAD, ...results.map(rowOf)])) terminal.line("", row)
+        for (const batch of BATCHES) reportGain(terminal, batch, results)
         terminal.result(results)
         return exitCodes.fine
     })
+
+/** What group commit gains on PostgreSQL, round by round. */
+function reportGain(terminal: Terminal, batch: number, results: Measured[]): void {
+    const of = (name: string) => results.find(result => result.batch === batch && result.name === name)?.ratios
+    const without = of(UNGROUPED)
+    const gains = of(ON_POSTGRES)?.map((ratio, at) => ratio / (without?.[at] ?? Number.NaN))
+    if (gains) terminal.line("group commit", `${rangeText(gains)} times as many, batch ${batch}, PostgreSQL`)
+}
 
 const HEAD = [
     "BATCH",

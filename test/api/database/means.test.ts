@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { meansText } from "../../../devs/api/store/means-text.ts"
 import { co2Batch, NOW_S, openWorld, values, type World } from "../support/world.ts"
 import { describeOnEach } from "./support/kinds.ts"
 
@@ -48,6 +49,20 @@ describeOnEach("sums over hours", kind => {
     after(() => world?.end())
 
     const START_S = NOW_S - 50 * HOUR_S - 17
+
+    it("are the same as JSON made by the database, whatever the ends of the range and the step", async () => {
+        const cold = [-12.345, -0.5, -0.01, 0, 0.01, 0.005].map(temperatureC => values({ temperatureC }))
+        await world.store.append("kitchen", { ...co2Batch(1000, NOW_S + 60, []), values: cold }, NOW_S)
+        for (const step of [60, 300, 900, HOUR_S, 24 * HOUR_S])
+            for (const [from, to] of [...ranges, [NOW_S - 1, NOW_S + 400] as const, [5, 6] as const]) {
+                const range = { from, to }
+                const text = await meansText(world.db.sql, "kitchen", range, step)
+                assert.deepEqual(
+                    JSON.parse(text),
+                    JSON.parse(JSON.stringify(await world.store.means("kitchen", range, step))),
+                )
+            }
+    })
 
     const ranges: [from: number, to: number][] = [
         [0, 9_999_999_999],

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from "kysely"
 import pg from "pg"
 import { AirpinError } from "../../../../certs/error.ts"
-import type { Database, Sql } from "../database.ts"
+import { type Database, MAX_GROUP_POSTS, type Sql } from "../database.ts"
 import type { Appended, Post } from "../records.ts"
 import type { Tables } from "../tables.ts"
 import { PostgresDriver } from "./driver.ts"
@@ -84,6 +84,11 @@ export async function openPostgres(
 
 class PostgresDatabase implements Database {
     readonly kind = "postgres"
+    /**
+     * One at once: smaller groups cost more than the wait for the disk saves. With 16 devices on two busy cores, two
+     * groups at once took 1.8 times the CPU of a post and stored 0.55 of the posts, four 1.7 times and 0.8.
+     */
+    readonly groups = { maxPosts: MAX_GROUP_POSTS, atOnce: 1 }
     readonly place: string
     readonly sql: Kysely<Tables>
     readonly #driver: PostgresDriver

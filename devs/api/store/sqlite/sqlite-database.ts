@@ -7,7 +7,7 @@ import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite"
 import { Kysely } from "kysely"
 import { AirpinError } from "../../../../certs/error.ts"
 import { groupChanges, planOf } from "../appending.ts"
-import type { Database, Sql } from "../database.ts"
+import { type Database, MAX_GROUP_POSTS, type Sql } from "../database.ts"
 import type { Appended, Post } from "../records.ts"
 import type { Tables } from "../tables.ts"
 import { sqliteDialect } from "./dialect.ts"
@@ -109,6 +109,7 @@ export function openSqliteToRead(file: string): SqliteReader {
 
 class SqliteDatabase implements Database {
     readonly kind = "sqlite"
+    readonly groups = { maxPosts: MAX_GROUP_POSTS, atOnce: 1 }
     readonly place: string
     readonly sql: Kysely<Tables>
     readonly #database: DatabaseSyncInstance
