@@ -6,7 +6,7 @@ import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { addDevice } from "../../../devs/api/device-registry.ts"
-import { tagValue } from "../../../devs/api/reads/exports/line-protocol.ts"
+import { lineWriter, tagValue } from "../../../devs/api/reads/exports/line-protocol.ts"
 import { NOW_S, openWorld, values, type World } from "../support/world.ts"
 
 /** InfluxDB of Debian (apt install influxdb). */
@@ -58,6 +58,11 @@ describe("the export in line protocol", () => {
         const response = await world.get("/api/v1/devices/kitchen/readings.lp")
         assert.deepEqual([response.statusCode, response.body], [200, ""])
         assert.equal((await world.get("/api/v1/devices/none/readings.lp")).statusCode, 404)
+    })
+
+    it("has no tag for a name of which nothing is left", () => {
+        const row = { time: NOW_S, ...values({ co2Ppm: 700 }) }
+        assert.equal(lineWriter("kitchen", "\\")(row), `airpin,device=kitchen co2Ppm=700 ${NOW_S}000000000\n`)
     })
 
     it("escapes commas, equals signs and spaces of a tag, and drops a backslash at its end", () => {

@@ -13,7 +13,10 @@ const NANOSECONDS = "000000000"
  * point, and means have decimals.
  */
 export function lineWriter(id: string, name: string): RowWriter {
-    const series = `${MEASUREMENT},device=${tagValue(id)},name=${tagValue(name)}`
+    const nameValue = tagValue(name)
+    // a tag without a value is a syntax error
+    const nameTag = nameValue === "" ? "" : `,name=${nameValue}`
+    const series = `${MEASUREMENT},device=${tagValue(id)}${nameTag}`
     return row => {
         const fields = quantityNames.flatMap(quantity => {
             const value = row[quantity]
