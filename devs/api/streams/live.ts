@@ -34,10 +34,6 @@ export class Live {
         this.#polls = new ChangePolls(options.source)
     }
 
-    get count(): number {
-        return this.#listeners.size
-    }
-
     /**
      * Begins to collect events for a listener.
      *
