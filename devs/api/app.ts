@@ -8,6 +8,7 @@ import { ClockCheck } from "./clock-check.ts"
 import { compressResponses } from "./contract/compression.ts"
 import { allowOrigins } from "./contract/cross-origin.ts"
 import { documentOptions } from "./contract/document.ts"
+import { compilersFactory } from "./contract/schema-compilers.ts"
 import { namedSchemas } from "./contract/shapes.ts"
 import { dateHeader, plainJsonType, replyToErrors, sendError, stamp } from "./error-replies.ts"
 import { type LogTarget, loggerOptions } from "./operate/log.ts"
@@ -77,6 +78,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
         trustProxy: options.trustProxy ?? false,
         // without coercion null stays an error and does not become 0
         ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+        schemaController: { compilersFactory },
         // a URL that cannot be decoded reaches no hook
         frameworkErrors: (error, request, reply) => {
             stamp(request, reply, now(), clock)

@@ -17,7 +17,8 @@ interface Window {
  */
 export function windowStore(monotonicMs: () => number) {
     return class WindowStore implements FastifyRateLimitStore {
-        readonly #windows = new LRUCache<string, Window>({ max: MAX_KEYS })
+        /** made when it is used: there is one for each route, and it allocates all its memory at once */
+        #windows: LRUCache<string, Window> | undefined
 
         incr(
             key: string,
@@ -25,6 +26,7 @@ export function windowStore(monotonicMs: () => number) {
             windowMs: number,
         ) {
             const nowMs = monotonicMs()
+            this.#windows ??= new LRUCache<string, Window>({ max: MAX_KEYS })
             let window = this.#windows.get(key)
             if (window === undefined || nowMs >= window.startMs + windowMs) {
                 window = { count: 0, startMs: nowMs }
