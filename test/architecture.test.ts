@@ -98,6 +98,7 @@ const allowed: Record<string, string[]> = {
     ],
     "devs/bench": ["src"],
     "devs/bench/api": ["certs", "devs/api", "devs/resources.ts"],
+    "devs/bench/edge": ["certs", "devs/bench/api", "devs/edge", "devs/resources.ts"],
 }
 
 const IMPORT = /(?:from|import)\s*\(?\s*"(\.[^"]+)"/g

@@ -66,16 +66,12 @@ export class ServerProcess {
 
     /** CPU time of its threads so far, ms. */
     cpuMs(): number {
-        // the name of the process, in parentheses, may hold spaces; utime and stime are fields 14 and 15
-        const fields = this.#read("stat")
-            .replace(/^.*\) /s, "")
-            .split(" ")
-        return (Number(fields[11]) + Number(fields[12])) * TICK_MS
+        return cpuMsOf(this.child.pid)
     }
 
     /** Memory that is in RAM now, bytes. */
     rssBytes(): number {
-        return Number(/VmRSS:\s+(\d+) kB/.exec(this.#read("status"))?.[1]) * 1024
+        return rssBytesOf(this.child.pid)
     }
 
     async stop(): Promise<void> {
@@ -85,8 +81,29 @@ export class ServerProcess {
         await once(this.child, "exit")
         clearTimeout(timer)
     }
-
-    #read(name: string): string {
-        return readFileSync(`/proc/${this.child.pid}/${name}`, "utf8")
-    }
 }
+
+/** CPU time of a process's threads so far, ms. */
+export function cpuMsOf(pid: number | undefined): number {
+    // the name of the process, in parentheses, may hold spaces; utime and stime are fields 14 and 15
+    const fields = readProc(pid, "stat")
+        .replace(/^.*\) /s, "")
+        .split(" ")
+    return (Number(fields[11]) + Number(fields[12])) * TICK_MS
+}
+
+/** Memory of a process that is in RAM now, bytes. */
+export function rssBytesOf(pid: number | undefined): number {
+    return Number(/VmRSS:\s+(\d+) kB/.exec(readProc(pid, "status"))?.[1]) * 1024
+}
+
+/** Processes that a process of one thread started, and that run. */
+export function childrenOf(pid: number | undefined): number[] {
+    return readProc(pid, `task/${pid}/children`)
+        .trim()
+        .split(" ")
+        .filter(text => text !== "")
+        .map(Number)
+}
+
+const readProc = (pid: number | undefined, name: string) => readFileSync(`/proc/${pid}/${name}`, "utf8")

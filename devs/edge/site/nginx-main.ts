@@ -9,12 +9,14 @@ export interface NginxMain {
     /** default 512, that of nginx */
     workerConnections?: number
     workers?: number
+    /** of the worker processes, if the master is root's; default: that of nginx */
+    user?: string
 }
 
 /** https://nginx.org/en/docs/ngx_core_module.html */
-export function nginxMainText({ folder, sites, workerConnections = 512, workers = 1 }: NginxMain): string {
+export function nginxMainText({ folder, sites, workerConnections = 512, workers = 1, user }: NginxMain): string {
     const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-    return `worker_processes ${workers};
+    return `${user === undefined ? "" : `user ${user};\n`}worker_processes ${workers};
 worker_rlimit_nofile ${2 * workerConnections + 100};
 daemon off;
 pid ${path.join(folder, "nginx.pid")};

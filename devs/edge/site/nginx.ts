@@ -124,6 +124,7 @@ function defaultServer(site: NginxSite): string[] {
             "server_name _;",
             "server_tokens off;",
             "ssl_reject_handshake on;",
+            ...tlsOffer(site),
             "return 421;",
         ]),
     ]
@@ -159,13 +160,18 @@ function mainServer(site: NginxSite): string[] {
  * follows the handshake. No tickets: the chip asks for one in each handshake and never uses it, and a ticket's key is
  * the secret of all sessions. No OCSP: the chip does not ask for it, and Let's Encrypt has none.
  */
-function tls({ names, folder, rsaFolder }: NginxSite): string[] {
+function tls(site: NginxSite): string[] {
+    const { folder, rsaFolder } = site
     const certificates = [folder, ...(rsaFolder ? [rsaFolder] : [])].flatMap(place => {
         const { chain, key } = liveFiles(place)
         return [`ssl_certificate ${chain};`, `ssl_certificate_key ${key};`]
     })
+    return [...certificates, ...tlsOffer(site)]
+}
+
+/** In the default server too: OpenSSL takes versions and groups from there, before it knows the name. */
+function tlsOffer({ names }: NginxSite): string[] {
     return [
-        ...certificates,
         "ssl_protocols TLSv1.2 TLSv1.3;",
         `ssl_ciphers ${TLS12_SUITES.join(":")};`,
         "ssl_prefer_server_ciphers on;",
