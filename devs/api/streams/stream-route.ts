@@ -99,6 +99,8 @@ function send(reply: FastifyReply, subscription: Subscription, first: string[], 
         clearTimeout(timer)
         leave()
     })
+    // it may have been closed during the query
+    if (reply.raw.destroyed) leave()
     // for nginx, which would otherwise keep events until its buffer is full
     reply.header("x-accel-buffering", "no").header("cache-control", "no-store")
     return reply.type(STREAM_TYPE).send(Readable.from(textsOf(subscription, first), { highWaterMark: 1 }))

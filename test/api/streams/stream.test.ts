@@ -1,5 +1,8 @@
 import assert from "node:assert/strict"
+import http from "node:http"
+import { setTimeout as wait } from "node:timers/promises"
 import type { FastifyInstance } from "fastify"
+import type { KyselyPlugin } from "kysely"
 import { buildApp } from "../../../devs/api/app.ts"
 import { addDevice, setDevice } from "../../../devs/api/device-registry.ts"
 import { type Serving, serve } from "../../../devs/api/server.ts"
@@ -54,6 +57,32 @@ describe("the stream of changes", () => {
     const store = (seq: number, co2Ppm: number, seenAt: number, device = "kitchen") =>
         storedIn(db).append(device, co2Batch(seq, seenAt, [co2Ppm]), seenAt)
     const latestOf = ({ data }: { data: { device: { latest: { co2Ppm: number } } } }) => data.device.latest.co2Ppm
+
+    it("of a client that goes away before the first event costs no more queries", async () => {
+        let queries = 0
+        const counting: KyselyPlugin = {
+            transformQuery: ({ node }) => {
+                queries++
+                return node
+            },
+            transformResult: async ({ result }) => result,
+        }
+        const counted: Database = Object.create(db, { sql: { value: db.sql.withPlugin(counting) } })
+        const other = await serve({ app: buildApp({ db: counted, public: true, pollIntervalMs: POLL_MS }), port: 0 })
+        const before = queries
+        // queries wait for the transaction
+        await db.transaction(async () => {
+            const request = http.get(`${other.url}/api/v1/stream`, { agent: false }).on("error", () => undefined)
+            while (queries === before) await pause()
+            request.destroy()
+            await pause()
+        })
+        await wait(10 * POLL_MS)
+        const after = queries
+        await wait(10 * POLL_MS)
+        await other.close()
+        assert.equal(queries, after)
+    })
 
     it("has events as the OpenAPI document describes them", async () => {
         const contract = new Contract((await app.inject("/openapi.json")).json())
