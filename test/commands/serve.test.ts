@@ -49,6 +49,23 @@ describe("airpin serve", function () {
         assert.match(await serve([...http, "--trust-proxy", "192.0.2.7"]), /^page +http:\/\/[^/]+:\d+\/$/m)
     })
 
+    it("tells link add where it is reached, also when its log is on stdout, as the unit for systemd has it", async () => {
+        const serving = await airpinUntil(
+            ["serve", "--port", "0", "--log", "--url", "https://air.example.org/"],
+            text => text.includes('"serving"'),
+            30_000,
+            folder,
+        )
+        await serving.stop()
+        const { stdout } = await airpin(["link", "add", "cook"], folder)
+        assert.match(stdout, /^link +https:\/\/air\.example\.org\/v\/link_/)
+    })
+
+    it("shows the address of --url as that of the page", async () => {
+        const stdout = await serve(["--url", "https://air.example.org/"])
+        assert.match(stdout, /^page +https:\/\/air\.example\.org\/\n +https:\/\/127\.0\.0\.1:\d+\/$/m)
+    })
+
     it("says that it upgrades a database of an earlier version, before it does", async () => {
         const database = new DatabaseSync(path.join(folder, "readings.db"))
         database.exec(await readFile(path.join(import.meta.dirname, "../fixtures/api/database-v3.sql"), "utf8"))

@@ -1,5 +1,5 @@
 import { firstLink } from "../../api/access/first-link.ts"
-import { linkUrl, noteServedAt } from "../../api/access/served-at.ts"
+import { linkUrl } from "../../api/access/served-at.ts"
 import type { Database } from "../../api/store/database.ts"
 import type { Terminal } from "../../display/terminal.ts"
 
@@ -10,7 +10,6 @@ import type { Terminal } from "../../display/terminal.ts"
  * @returns address that logs in whoever opens it first; undefined if there is another way in
  */
 export async function showFirstLogIn(terminal: Terminal, db: Database, server: string): Promise<string | undefined> {
-    await noteServedAt(db.sql, server)
     const token = await firstLink(db, Math.floor(Date.now() / 1000))
     if (token === undefined) return undefined
     const url = linkUrl(server, token)

@@ -3,6 +3,7 @@ import { Option } from "@commander-js/extra-typings"
 import { AirpinError, asAirpinError } from "../../../certs/error.ts"
 import { errorRow } from "../../../certs/error-codes/table.ts"
 import { addressMatcher, proxyAddresses } from "../../api/access/proxy-addresses.ts"
+import { noteServedAt } from "../../api/access/served-at.ts"
 import { buildApp } from "../../api/app.ts"
 import type { CertificateWatcher } from "../../api/certificate-watch.ts"
 import { checkedOrigin } from "../../api/contract/cross-origin.ts"
@@ -127,16 +128,19 @@ const serve: Command<ServeOptions> = (options, given) =>
         resources.add(onReload(reload))
         const hosts = tls ? hostsOf(options, reach, tls.certPem) : reach.hosts
         const places = hosts.map(host => hostPort(host, server.port))
-        const urls = places.map(place => `${tls ? "https" : "http"}://${place}`)
+        const reached = options.url === undefined ? [] : [options.url.replace(/\/$/, "")]
+        const urls = [...reached, ...places.map(place => `${tls ? "https" : "http"}://${place}`)]
         const database = db.place
         show({ terminal, options, tls, places, urls, isLocal: reach.isLocal, database })
         notifications.show()
         resources.add(await startPruning(app, db, options, terminal))
         const isWritable = await warnIfUnwritable(terminal, db)
+        const [address = ""] = urls
+        if (isWritable) await noteServedAt(db.sql, address)
         const isClosed = !options.public && isWritable && terminal === given
-        const logIn = isClosed ? await showFirstLogIn(terminal, db, options.url ?? urls[0] ?? "") : undefined
+        const logIn = isClosed ? await showFirstLogIn(terminal, db, address) : undefined
         terminal.line("", "Ctrl-C stops")
-        if (terminal === given) terminal.result({ url: urls[0], urls, logIn, thisMachineOnly: reach.isLocal, database })
+        if (terminal === given) terminal.result({ url: address, urls, logIn, thisMachineOnly: reach.isLocal, database })
         app.log.info({ urls, database, connections: limits, node: process.version }, "serving")
         const manager = serviceManager(process.env, error => app.log.warn({ err: error }, "systemd-notify"))
         manager.ready()
