@@ -6,7 +6,7 @@ import type { Channel } from "../../api/alerts/channels/channel.ts"
 import { channelsOf } from "../../api/alerts/channels/channels.ts"
 import { type AlertSettings, alertSettings } from "../../api/alerts/settings.ts"
 import type { Variables } from "../../api/environment.ts"
-import { MqttPublisher } from "../../api/mqtt/publisher.ts"
+import type { MqttPublisher } from "../../api/mqtt/publisher.ts"
 import { type MqttSettings, mqttSettings } from "../../api/mqtt/settings.ts"
 import type { Database } from "../../api/store/database.ts"
 import type { Terminal } from "../../display/terminal.ts"
@@ -38,11 +38,14 @@ export interface Notifications {
     close(): Promise<void>
 }
 
-export function startNotifications(settings: NotificationSettings, options: NotificationOptions): Notifications {
+export async function startNotifications(
+    settings: NotificationSettings,
+    options: NotificationOptions,
+): Promise<Notifications> {
     const { terminal } = options
     const channels = channelsOf(settings.alerts)
     const alerts = channels.length > 0 ? startAlerts(settings.alerts, channels, options) : undefined
-    const mqtt = settings.mqtt && startMqtt(settings.mqtt, options)
+    const mqtt = settings.mqtt && (await startMqtt(settings.mqtt, options))
     return {
         show: () => {
             for (const [at, { name, place }] of channels.entries())
@@ -71,7 +74,9 @@ function startAlerts(settings: AlertSettings, channels: Channel[], options: Noti
     return service
 }
 
-function startMqtt(settings: MqttSettings, options: NotificationOptions): MqttPublisher {
+async function startMqtt(settings: MqttSettings, options: NotificationOptions): Promise<MqttPublisher> {
+    // loading the client of MQTT takes longer than that of Fastify
+    const { MqttPublisher } = await import("../../api/mqtt/publisher.ts")
     const publisher = new MqttPublisher({ db: options.db, settings, onFailure: reporter(options) })
     options.app.addHook("onResponse", async ({ storedReadings }) => {
         if (storedReadings !== null) publisher.wake()

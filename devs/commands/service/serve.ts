@@ -104,7 +104,7 @@ const serve: Command<ServeOptions> = (options, given) =>
         app.metrics.observeProcess()
         let watch: CertificateWatcher | undefined
         const certificatePem = () => (watch?.current() ?? tls)?.certPem
-        const notifications = startNotifications(notifying, {
+        const notifications = await startNotifications(notifying, {
             db,
             app,
             terminal,

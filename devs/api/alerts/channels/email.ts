@@ -1,4 +1,3 @@
-import { createTransport } from "nodemailer"
 import { AirpinError } from "../../../../certs/error.ts"
 import type { AlertMessage } from "../message.ts"
 import type { EmailSettings } from "../settings.ts"
@@ -13,6 +12,7 @@ export function emailChannel(settings: EmailSettings): Channel {
     const place = `${host}:${port}`
     const domain = from.slice(from.indexOf("@") + 1)
     const send = async (message: AlertMessage): Promise<void> => {
+        const { createTransport } = await import("nodemailer")
         const transport = createTransport(transportOptions(settings))
         const deadline = setTimeout(() => transport.close(), MAX_SEND_MS)
         const raised = `<${message.id}.raised@${domain}>`
