@@ -3,6 +3,7 @@
  * the share of its lifetime that is left. No I/O.
  */
 import type { Certificate } from "../../../certs/x509/certificate.ts"
+import { requireHost } from "../../../certs/x509/verify.ts"
 import type { RenewalInfo } from "./types.ts"
 
 const MINUTE_MS = 60 * 1000
@@ -139,7 +140,29 @@ export function shareLeft(leaf: LeafDates, nowMs: number): number {
     return (leaf.notAfter.getTime() - nowMs) / lifetimeMs(leaf)
 }
 
-/** Whether the leaf is to be renewed now, or when. */
+/** Whether a certificate is to be obtained now. @param leaf that serves; undefined if none does */
+export function dueNow(
+    leaf: Certificate | undefined,
+    names: string[],
+    plan: RenewalPlan | undefined,
+    nowMs: number,
+): Due {
+    if (!leaf) return { due: true, atMs: nowMs, why: "no certificate serves yet" }
+    const missing = names.filter(name => !covers(leaf, name))
+    if (missing.length > 0) return { due: true, atMs: nowMs, why: `the certificate lacks ${missing.join(", ")}` }
+    return dueOf(leaf, plan, nowMs)
+}
+
+function covers(leaf: Certificate, name: string): boolean {
+    try {
+        requireHost(leaf, name)
+        return true
+    } catch {
+        return false
+    }
+}
+
+/** Whether a leaf for the right names is to be renewed now, or when. */
 export function dueOf(leaf: LeafDates, plan: RenewalPlan | undefined, nowMs: number): Due {
     if (plan?.chosenMs !== undefined)
         return { due: plan.chosenMs <= nowMs, atMs: plan.chosenMs, why: "the CA's window (ARI)" }

@@ -6,7 +6,7 @@ import type { Certificate } from "../../../certs/x509/certificate.ts"
 import type { KeyType } from "../../../certs/x509/issue.ts"
 import { type EdgeState, writeState } from "./state.ts"
 import type { DevicePins, Parts, RoundStep } from "./types.ts"
-import { liveName, readVersion, type Version } from "./versions.ts"
+import { liveName, PLACEHOLDER_VERSION, readVersion, type Version } from "./versions.ts"
 
 export interface RoundOptions {
     /** the edge folder; it must exist */
@@ -19,6 +19,8 @@ export interface RoundOptions {
     preferredChain?: string
     /** renew although nothing is due, and in spite of a back-off */
     force?: boolean
+    /** what needs attention whatever the round does, in sentences */
+    notices?: string[]
     /** a clock before this is wrong */
     releasedAt?: Date
 }
@@ -41,12 +43,13 @@ export class RoundContext {
     /** a certificate is due, and none could be obtained */
     failing = false
     /** what needs attention, in sentences */
-    readonly warnings: string[] = []
+    readonly warnings: string[]
 
     constructor(options: RoundOptions, parts: Parts, state: EdgeState) {
         this.options = options
         this.parts = parts
         this.state = state
+        this.warnings = [...(options.notices ?? [])]
     }
 
     get nowMs(): number {
@@ -64,7 +67,7 @@ export class RoundContext {
     async readLive(): Promise<void> {
         this.live = undefined
         const name = await liveName(this.options.folder)
-        if (name === undefined) return
+        if (name === undefined || name === PLACEHOLDER_VERSION) return
         try {
             this.live = await readVersion(this.options.folder, name)
         } catch (error) {

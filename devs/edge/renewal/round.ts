@@ -8,18 +8,17 @@ import { AirpinError } from "../../../certs/error.ts"
 import { makePrivateFolder } from "../../../certs/replace-file.ts"
 import { sha256Of } from "../../../certs/sha256.ts"
 import { parsePem } from "../../../certs/x509/certificate.ts"
-import { requireHost } from "../../../certs/x509/verify.ts"
 import { backOffAfter, isWaiting } from "./back-off.ts"
 import { findCandidate, STAGED_FOR_MS } from "./candidates.ts"
 import { deploy, shake, verify } from "./deploy.ts"
-import { type Due, dueOf, isPollDue, planAfter, planWithoutResponse } from "./due.ts"
+import { type Due, dueNow, isPollDue, planAfter, planWithoutResponse } from "./due.ts"
 import { lockFolder } from "./folder-lock.ts"
 import { report } from "./report.ts"
 import { RoundContext, type RoundOptions, RoundStopped } from "./round-context.ts"
 import { cleanStaging, readStaged, type Staged } from "./staging.ts"
 import { DEPLOYING, readState } from "./state.ts"
 import { type Parts, SourceError } from "./types.ts"
-import { cleanVersions, hasLive, servedFiles, type Version } from "./versions.ts"
+import { cleanVersions, servedFiles, type Version } from "./versions.ts"
 
 /**
  * Runs one round.
@@ -78,9 +77,8 @@ function requireClock({ live, parts, options: { releasedAt } }: RoundContext): v
 
 /** Makes sure that the server presents what `live` points to. */
 async function settle(round: RoundContext): Promise<void> {
-    const { live, parts, options, state } = round
+    const { live, parts, state } = round
     if (!live) {
-        if (await hasLive(options.folder)) round.warn("what serves cannot be read, so it is replaced")
         round.served = await parts.handshake().catch(() => undefined) // before the first certificate nothing need respond
         return
     }
@@ -114,25 +112,12 @@ async function lookAtServer(round: RoundContext, { leafSha256 }: Version): Promi
 /** Whether a certificate is due, after the CA was asked where it is to be asked again. */
 async function look(round: RoundContext): Promise<Due> {
     const { live, nowMs, options, state } = round
-    if (!live) return { due: true, atMs: nowMs, why: "no certificate serves yet" }
-    const [leaf] = live.chain
-    const missing = options.names.filter(name => !covers(live, name))
-    if (missing.length > 0) return { due: true, atMs: nowMs, why: `the certificate lacks ${missing.join(", ")}` }
-    if (isPollDue(state.plan, live.leafSha256, nowMs)) {
+    if (live && isPollDue(state.plan, live.leafSha256, nowMs)) {
         await poll(round, live)
         await round.save()
     }
     if (state.plan?.problem !== undefined) round.warn(state.plan.problem)
-    return dueOf(leaf, state.plan, nowMs)
-}
-
-function covers({ chain: [leaf] }: Version, name: string): boolean {
-    try {
-        requireHost(leaf, name)
-        return true
-    } catch {
-        return false
-    }
+    return dueNow(live?.chain[0], options.names, state.plan, nowMs)
 }
 
 async function poll(round: RoundContext, live: Version): Promise<void> {

@@ -4,7 +4,7 @@
  * the rename of one link, so nobody ever sees the chain of one version with the key of another. This file touches the
  * disk.
  */
-import { lstat, mkdir, readdir, readFile, readlink, rename, rm, symlink } from "node:fs/promises"
+import { mkdir, readdir, readFile, readlink, rename, rm, symlink } from "node:fs/promises"
 import path from "node:path"
 import { JsonField } from "../../../certs/json-field.ts"
 import { makeFolder, PRIVATE_FOLDER_MODE, PRIVATE_MODE, PUBLIC_MODE, writeSynced } from "../../../certs/replace-file.ts"
@@ -18,6 +18,8 @@ import type { ServedFiles } from "./types.ts"
 const VERSIONS = "versions"
 const LIVE = "live"
 const PREVIOUS = "previous"
+/** The version that is none: a self-signed certificate, so that a server can start (site/placeholder.ts). */
+export const PLACEHOLDER_VERSION = "0"
 /** of a folder or link that is being made */
 const UNFINISHED = ".new-"
 /** with the one that serves; the others are for people who want to go back further */
@@ -135,12 +137,4 @@ export async function cleanVersions(folder: string): Promise<void> {
         await rm(path.join(versions, name), { recursive: true, force: true })
     for (const name of await readdir(versions).catch((): string[] => []))
         if (name.startsWith(UNFINISHED)) await rm(path.join(versions, name), { recursive: true, force: true })
-}
-
-/** True if something is named `live`, even a link to a version that is gone. */
-export async function hasLive(folder: string): Promise<boolean> {
-    return lstat(path.join(folder, LIVE)).then(
-        () => true,
-        () => false,
-    )
 }

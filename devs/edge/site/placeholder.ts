@@ -12,6 +12,7 @@ import {
 } from "../../../certs/replace-file.ts"
 import { toPem } from "../../../certs/x509/certificate.ts"
 import { encodeName, generateKey, issueCertificate, type KeyType } from "../../../certs/x509/issue.ts"
+import { PLACEHOLDER_VERSION } from "../renewal/versions.ts"
 
 /** Its common name, by which people know it. No device accepts it: it chains up to nothing. */
 export const PLACEHOLDER_NAME = "airpin placeholder"
@@ -40,9 +41,6 @@ export async function makePlaceholder(names: string[], keyType: KeyType, now = n
     })
     return { keyPem: key.export({ type: "pkcs8", format: "pem" }).toString(), chainPem: toPem(certificate) }
 }
-
-/** The version that is none: the first real one is 1. */
-const PLACEHOLDER_VERSION = "0"
 
 /**
  * Makes the edge folder's `live` a placeholder if nothing is live there.
