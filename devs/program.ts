@@ -26,6 +26,10 @@ export const commands: Record<string, [summary: string, load: () => Promise<{ de
     ],
     admin: ["manage who may log in", () => import("./commands/service/admin.ts")],
     link: ["manage the links with which people and tools read", () => import("./commands/service/link.ts")],
+    renew: [
+        "renew the server's certificate, but never to one that a device would refuse",
+        () => import("./commands/edge/renew.ts"),
+    ],
     ca: ["make a private root to keep offline, and certificates from it", () => import("./commands/ca.ts")],
     bench: [
         "measure the API, bytes on the wire, and the time to make bundles and images",

@@ -25,6 +25,8 @@ export interface AcmeOptions {
     caFile?: string
     externalAccount?: ExternalAccount
     solver: ChallengeSolver
+    /** what rounds order from it; default: the CA's choice */
+    profile?: string
     /** for a whole order */
     issueTimeoutMs?: number
     /** for each of the two times that the CA is asked whether it has decided */
@@ -38,11 +40,13 @@ export interface AcmeOptions {
 /** An ACME CA. What it starts for an order (a listener, files, DNS records) is gone when `issue` returns or throws. */
 export class AcmeSource implements Source {
     readonly name: string
+    readonly profile?: string
     readonly #options: AcmeOptions
 
     /** @throws AirpinError ACME_UNREACHABLE for an address that is not an https URL */
     constructor(options: AcmeOptions) {
         this.name = hostOf(options.directory)
+        if (options.profile !== undefined) this.profile = options.profile
         this.#options = options
     }
 

@@ -6,7 +6,7 @@ import type { Certificate } from "../../../certs/x509/certificate.ts"
 import type { KeyType } from "../../../certs/x509/issue.ts"
 import { type EdgeState, writeState } from "./state.ts"
 import type { DevicePins, Parts, RoundStep } from "./types.ts"
-import { liveName, PLACEHOLDER_VERSION, readVersion, type Version } from "./versions.ts"
+import { readLiveVersion, type Version } from "./versions.ts"
 
 export interface RoundOptions {
     /** the edge folder; it must exist */
@@ -66,12 +66,10 @@ export class RoundContext {
     /** Reads what serves from the disk. */
     async readLive(): Promise<void> {
         this.live = undefined
-        const name = await liveName(this.options.folder)
-        if (name === undefined || name === PLACEHOLDER_VERSION) return
         try {
-            this.live = await readVersion(this.options.folder, name)
+            this.live = await readLiveVersion(this.options.folder)
         } catch (error) {
-            this.warn(`the files of version ${name} are damaged: ${asAirpinError(error).message}`)
+            this.warn(`the files that serve are damaged, and are replaced: ${asAirpinError(error).message}`)
         }
     }
 

@@ -51,7 +51,15 @@ export async function stage(
 }
 
 /** Every certificate that is complete, the latest first; the others are removed. */
-export async function readStaged(folder: string): Promise<Staged[]> {
+export function readStaged(folder: string): Promise<Staged[]> {
+    return completeStaged(folder, own => rm(own, { recursive: true, force: true }))
+}
+
+/** Every certificate that is complete, the latest first. @param onIncomplete called with the folder of each other one */
+export async function completeStaged(
+    folder: string,
+    onIncomplete?: (folder: string) => Promise<void>,
+): Promise<Staged[]> {
     const staging = path.join(folder, STAGING)
     const names = await readdir(staging).catch((): string[] => [])
     const staged: Staged[] = []
@@ -60,7 +68,7 @@ export async function readStaged(folder: string): Promise<Staged[]> {
         try {
             staged.push(await readOne(own))
         } catch {
-            await rm(own, { recursive: true, force: true })
+            await onIncomplete?.(own)
         }
     }
     return staged

@@ -30,7 +30,7 @@ export interface EdgeState {
 /** The key of the back-off after a chain was put back. */
 export const DEPLOYING = "deploying"
 
-export const emptyState = (): EdgeState => ({ attempts: [], backOff: new Map(), errors: [], heldBack: [] })
+const emptyState = (): EdgeState => ({ attempts: [], backOff: new Map(), errors: [], heldBack: [] })
 
 /**
  * The state in a folder; an empty one if there is none. A damaged one is renamed to state.json.damaged: nothing in it is
@@ -39,19 +39,24 @@ export const emptyState = (): EdgeState => ({ attempts: [], backOff: new Map(), 
  * @returns `problem` says that it was damaged
  */
 export async function readState(folder: string): Promise<{ state: EdgeState; problem?: string }> {
-    const file = path.join(folder, FILE)
-    const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-        if (error.code === "ENOENT") return undefined
-        throw error
-    })
-    if (text === undefined) return { state: emptyState() }
     try {
-        return { state: parse(JsonField.parse(text)) }
+        return { state: await parseState(folder) }
     } catch (error) {
+        if (error instanceof Error && "syscall" in error) throw error // it cannot be read at all
         const what = error instanceof Error ? error.message : String(error)
+        const file = path.join(folder, FILE)
         await rename(file, `${file}.damaged`)
         return { state: emptyState(), problem: `${file} was damaged (${what}); it is ${FILE}.damaged now` }
     }
+}
+
+/** The state in a folder; an empty one if there is none. @throws Error if it is damaged */
+export async function parseState(folder: string): Promise<EdgeState> {
+    const text = await readFile(path.join(folder, FILE), "utf8").catch((error: NodeJS.ErrnoException) => {
+        if (error.code === "ENOENT") return undefined
+        throw error
+    })
+    return text === undefined ? emptyState() : parse(JsonField.parse(text))
 }
 
 /** Writes it completely or not at all, and waits until it is on the disk. */

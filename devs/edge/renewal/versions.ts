@@ -115,6 +115,12 @@ export async function readVersion(folder: string, name: string): Promise<Version
     }
 }
 
+/** The version that `live` points to; undefined if there is none, or a placeholder. @throws Error as `readVersion` */
+export async function readLiveVersion(folder: string): Promise<Version | undefined> {
+    const name = await liveName(folder)
+    return name === undefined || name === PLACEHOLDER_VERSION ? undefined : readVersion(folder, name)
+}
+
 /** The files as a target gets them: through the link `live`, so that their paths are always the same. */
 export function servedFiles(folder: string, names: string[], leafSha256: string): ServedFiles {
     const live = path.resolve(folder, LIVE)

@@ -1,0 +1,55 @@
+/** Composes a round of the settings in edge.json. */
+import path from "node:path"
+import { pullAsChip } from "../../../certs/pull/chip-handshake.ts"
+import { devicePinsOf } from "../../api/pins/device-pins.ts"
+import type { Terminal } from "../../display/terminal.ts"
+import { sourceOf } from "../../edge/acme/source.ts"
+import type { EdgeSettings } from "../../edge/renewal/settings.ts"
+import type { DevicePins, Parts } from "../../edge/renewal/types.ts"
+import { targetOf } from "../../edge/targets/target.ts"
+import { readManifests } from "../../image/manifest/manifest-file.ts"
+import { withExistingDatabase } from "../service/open-database.ts"
+
+export interface RoundPlaces {
+    folder: string
+    /** SQLite file or URL; absent: no database */
+    database: string | undefined
+    /** folder with manifests of images; absent: none */
+    manifests: string | undefined
+}
+
+/** The parts of a round that edge.json names. @throws AirpinError for settings that cannot be used */
+export function partsOf(settings: EdgeSettings, places: RoundPlaces, terminal: Terminal): Parts {
+    const { email, names, sources, target } = settings
+    const { host, port } = settings.handshake
+    const [serverName = host] = names
+    const handshake = () => pullAsChip({ host, port, serverName })
+    const { folder, database, manifests } = places
+    const warn = (text: string) => terminal.warn(text)
+    return {
+        sources: sources.map(each => sourceOf(each, { folder, ...(email !== undefined && { email }), warn })),
+        target: targetOf(target, handshake),
+        handshake,
+        devices: async () => [
+            ...(database === undefined ? [] : await withExistingDatabase(database, terminal, devicePinsOf)),
+            ...(manifests === undefined ? [] : await manifestPins(manifests, names, terminal)),
+        ],
+        report: async () => undefined,
+        now: () => new Date(),
+        log: ({ level, text }) => (level === "warning" ? terminal.warn(text) : terminal.line("", text)),
+    }
+}
+
+/** A device for each manifest in a folder whose anchors were chosen for one of the names. */
+async function manifestPins(folder: string, names: string[], terminal: Terminal): Promise<DevicePins[]> {
+    const { manifests, problems, unverified } = await readManifests(folder)
+    for (const text of [...problems, ...unverified]) terminal.warn(text)
+    const isForUs = (host: string) => names.includes(host.replace(/:\d+$/, "").toLowerCase())
+    return manifests
+        .filter(({ manifest: { hosts } }) => hosts.length === 0 || hosts.some(isForUs))
+        .map(({ image, manifest }) => ({
+            id: path.basename(image),
+            name: `${path.basename(image)} (${manifest.board.name})`,
+            bundle: Buffer.from(manifest.bundle, "base64"),
+        }))
+}
