@@ -16,6 +16,10 @@ import { measureRequests } from "./operate/measure-requests.ts"
 import { operationRoutes } from "./operate/operation.ts"
 import { logRequest, logRequests, requestIds } from "./operate/request-log.ts"
 import { sliceBodies } from "./operate/sliced-body.ts"
+import { EdgeLog } from "./pins/edge-log.ts"
+import { measureEdge } from "./pins/edge-metrics.ts"
+import { readEdgeStatus } from "./pins/edge-state.ts"
+import { edgeRoute, pinsRoute } from "./pins/routes.ts"
 import { Reads } from "./reads/reads.ts"
 import { deviceRoutes } from "./routes/devices.ts"
 import { errorRoute } from "./routes/errors.ts"
@@ -113,6 +117,8 @@ export function buildApp(options: AppOptions): FastifyInstance {
     app.register(logInRoutes, { db, isPublic })
     app.register(async routes => addRoutes(routes, db, reads, clock))
     addStreams(app, { reads, now, pollIntervalMs })
+    measureEdge(app.metrics, () => readEdgeStatus(db.sql))
+    new EdgeLog(app, db, now).start()
     app.register(async routes => operationRoutes(routes, { db, reads, clock, now, minFreeBytes }))
     return app
 }
@@ -135,6 +141,8 @@ function addRoutes(app: FastifyInstance, db: Database, reads: Reads, clock: Cloc
     errorRoute(app)
     pageRoutes(app)
     linkRoutes(app, db)
+    pinsRoute(app, db)
+    edgeRoute(app, db)
     app.get("/openapi.json", { schema: { hide: true }, config: { access: "everyone" } }, async () => app.swagger())
 }
 

@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { asAirpinError } from "../../../certs/error.ts"
 import { Lease } from "../lease.ts"
+import { readEdgeStatus } from "../pins/edge-state.ts"
 import type { Database } from "../store/database.ts"
 import { Turns } from "../turns.ts"
 import { openAlerts, pruneAlerts, saveChanges } from "./alert-store.ts"
@@ -118,7 +119,9 @@ export class AlertService {
         const server = await this.#server.look()
         const devices = await this.#devices.read()
         const reachableSinceS = this.#reachableSince(nowS, server.clockDoubt !== undefined)
-        const facts = { nowS, reachableSinceS, zone: settings.quiet.zone, ...server }
+        // of a later version: airpin renew --status shows it
+        const edge = await readEdgeStatus(db.sql).catch(() => undefined)
+        const facts = { nowS, reachableSinceS, zone: settings.quiet.zone, ...server, edge }
         const ofDevices: Judgement[] = []
         const turns = new Turns()
         for (const device of devices) {

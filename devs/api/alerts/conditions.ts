@@ -1,9 +1,10 @@
 /** Judges from what is known now which alerts hold and which do not, in words that a teacher understands. */
 import { DateTime } from "luxon"
+import { type EdgeStatus, edgeDaysLeft } from "../../../certs/edge-status.ts"
 import type { SensorStatus } from "../../../src/wire.ts"
 import { silenceOf, type WatchedDevice } from "../device-watch.ts"
 import { durationText } from "../page/duration.js"
-
+import { edgeNotice } from "../pins/edge-notice.ts"
 import { type Co2Reading, co2State } from "./co2.ts"
 import type { Limits } from "./settings.ts"
 
@@ -56,6 +57,8 @@ export interface ServerFacts {
     /** empty: nothing is pinned here */
     pins: Ending[]
     disk: { freeBytes: number; totalBytes: number } | undefined
+    /** what `airpin renew` reported last */
+    edge: EdgeStatus | undefined
 }
 
 /** Whether an alert holds. Where nothing is known, there is no judgement, and an alert stays as it is. */
@@ -82,6 +85,7 @@ export function judge(server: ServerFacts, ofDevices: Judgement[], limits: Limit
         ...always,
         ...ending("certificate", server.certificate, server, limits),
         ...ending("pin", soonest(server.pins), server, limits),
+        ...edge(server),
         ...together(ofDevices),
     ]
 }
@@ -163,6 +167,22 @@ function disk({ disk: space }: ServerFacts, { diskFreeMb }: Limits): Judgement[]
     const low = `The server's disk is almost full: ${sizes}. Free space, or keep readings for a shorter time`
     const text = holds ? low : `The server's disk has space again: ${sizes}`
     return [{ key: "disk", kind: "disk", device: null, holds, text, values: { freeMb, limitMb: diskFreeMb } }]
+}
+
+function edge({ edge: status, nowS, zone }: ServerFacts): Judgement[] {
+    if (status === undefined) return []
+    const { needsAction: holds, text } = edgeNotice(status, nowS, zone)
+    const daysLeft = edgeDaysLeft(status, new Date(nowS * 1000))
+    const refused = [
+        ...status.devices.filter(({ stand }) => stand === "refuses"),
+        ...(status.heldBack[0]?.devices ?? []),
+    ]
+    const values = {
+        outcome: status.outcome,
+        devices: [...new Set(refused.map(({ id }) => id))].join(", "),
+        ...(daysLeft === undefined ? {} : { daysLeft }),
+    }
+    return [{ key: "edge", kind: "edge", device: null, holds, text, values }]
 }
 
 const endingTexts = {

@@ -1459,6 +1459,264 @@ export interface paths {
             }
         }
     }
+    "/api/v1/devices/{id}/pins": {
+        /** What a device trusts as flashed */
+        get: {
+            parameters: {
+                query?: never
+                path: {
+                    id: string
+                }
+                header?: never
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            device: string
+                            /** null until the manifest of its image is stored */
+                            pins: {
+                                /** Unix seconds */
+                                storedAt: number
+                                imageFile: string
+                                /** lower-case hex */
+                                imageSha256: string
+                                board: string
+                                /** servers the anchors were chosen for */
+                                hosts: (string)[]
+                                /** of the bundle, by the first ESP-IDF of it */
+                                format: "idf50" | "idf54"
+                                anchors: ({
+                                    subject: string
+                                    /** lower-case hex */
+                                    spkiSha256: string
+                                    /** ISO 8601, UTC */
+                                    notAfter: string
+                                    /** YYYY-MM-DD: when others are expected to stop trusting it */
+                                    trustEnds?: string
+                                    /** issuer, presented, intermediate, backup or sibling */
+                                    role: string
+                                })[]
+                                /** as flashed, base64 */
+                                bundle: string
+                            } | null
+                            /** subject of the anchor through which it accepts the certificate in use; null: none, or not known */
+                            usedAnchor: string | null
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED" | "QUERY_MALFORMED"
+                        }
+                    }
+                }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
+                403: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "ADMIN_ONLY"
+                        }
+                    }
+                }
+                404: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "DEVICE_UNKNOWN"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE"
+                        }
+                    }
+                }
+            }
+        }
+    }
+    "/api/v1/edge": {
+        /** The certificate that airpin renew looks after, and what devices do with it */
+        get: {
+            parameters: {
+                query?: never
+                path?: never
+                header?: never
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            /** Unix seconds */
+                            now: number
+                            /** null if no round of airpin renew has reported here */
+                            edge: {
+                                version: number
+                                /** end of the round; ISO 8601, UTC */
+                                at: string
+                                names: (string)[]
+                                outcome: "fine" | "failed" | "attention" | "refused"
+                                reasons: (string)[]
+                                /** in use; absent before the first certificate */
+                                live?: {
+                                    /** host of the CA's directory, or certbot */
+                                    source: string
+                                    /** default, or the alternate of the CA */
+                                    label: string
+                                    names: (string)[]
+                                    keyType: string
+                                    /** subjects, leaf first */
+                                    path: (string)[]
+                                    /** lower-case hex */
+                                    leafSha256: string
+                                    /** ISO 8601, UTC */
+                                    notBefore: string
+                                    /** ISO 8601, UTC */
+                                    notAfter: string
+                                    /** a real handshake has shown that it serves */
+                                    verified: boolean
+                                }
+                                nextLook: {
+                                    /** ISO 8601, UTC */
+                                    at: string
+                                    why: string
+                                }
+                                /** chains not used because devices would refuse them */
+                                heldBack: ({
+                                    source: string
+                                    label: string
+                                    keyType: string
+                                    devices: ({
+                                        id: string
+                                        name: string
+                                        reason: string
+                                    })[]
+                                    /** devices that would refuse it, or might, also those not named */
+                                    count: number
+                                })[]
+                                /** since the certificate in use was deployed, latest first */
+                                errors: ({
+                                    /** ISO 8601, UTC */
+                                    at: string
+                                    code: string
+                                    message: string
+                                    nextStep: string
+                                })[]
+                                devices: ({
+                                    id: string
+                                    name: string
+                                    /** unknown: its pins are not stored */
+                                    stand: "accepts" | "refuses" | "unknown"
+                                    /** subject of the anchor through which it accepts the chain */
+                                    anchor?: string
+                                    reason: string
+                                })[]
+                                /** of the certificate in use; null: there is none */
+                                daysLeft: number | null
+                                needsAction: boolean
+                                /** what is wrong, or that nothing is, in plain words */
+                                notice: string
+                            } | null
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED"
+                        }
+                    }
+                }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
+                403: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "ADMIN_ONLY"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE"
+                        }
+                    }
+                }
+            }
+        }
+    }
     "/api/v1/stream": {
         /** Changes of devices as they happen (server-sent events) */
         get: {

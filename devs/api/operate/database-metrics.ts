@@ -86,7 +86,7 @@ function shown(devices: MeasuredDevice[]): MeasuredDevice[] {
 }
 
 /** A gauge with one label; entries without a value are left out. */
-function labelled(
+export function labelled(
     metrics: Metrics,
     name: string,
     help: string,
@@ -103,7 +103,7 @@ function labelled(
 }
 
 /** One call for all who ask within `RESULT_AGE_MS`; a failed one is not kept. */
-function cached<Result>(work: () => Promise<Result>): () => Promise<Result> {
+export function cached<Result>(work: () => Promise<Result>): () => Promise<Result> {
     let result: Promise<Result> | undefined
     let askedAtMs = -Infinity
     return () => {

@@ -73,14 +73,12 @@ export class Metrics {
         this.gauge("airpin_responses_unsent_bytes", "Bytes that wait for clients to read", () => responses.unsentBytes)
     }
 
-    /** A value that is read when it is asked for; left out if that fails. */
-    gauge(name: string, help: string, value: () => number | Promise<number>): void {
+    /** A value that is read when it is asked for; left out if that fails, or while there is none. */
+    gauge(name: string, help: string, value: () => number | Promise<number | undefined>): void {
         const collect = async function (this: Gauge): Promise<void> {
-            try {
-                this.set(await value())
-            } catch {
-                this.remove()
-            }
+            const found = await Promise.resolve(value()).catch(() => undefined)
+            if (found === undefined) this.remove()
+            else this.set(found)
         }
         this.registry.registerMetric(new Gauge({ name, help, registers: [], collect }))
     }

@@ -7,6 +7,7 @@
  * @typedef {paths["/api/v1/devices"]["get"]["responses"][200]["content"]["application/json"]} DeviceList
  * @typedef {paths["/api/v1/devices/{id}/readings"]["get"]["responses"][200]["content"]["application/json"]} Readings
  *
+ * @typedef {paths["/api/v1/edge"]["get"]["responses"][200]["content"]["application/json"]} Edge
  * @typedef {paths["/api/v1/session"]["get"]["responses"][200]["content"]["application/json"]} Session
  *
  * @typedef {object} Listener what is done with each event of the stream
@@ -34,6 +35,15 @@ export async function askDevices() {
  */
 export async function askSession() {
     return await ask("api/v1/session")
+}
+
+/**
+ * The certificate that `airpin renew` looks after; for admins.
+ *
+ * @returns {Promise<Edge>}
+ */
+export async function askEdge() {
+    return await ask("api/v1/edge")
 }
 
 /**

@@ -1,6 +1,7 @@
 import { askDevices, askReadings, askSession, listen } from "./api.js"
 import { Card } from "./card.js"
 import { DAY_S, STEP_S } from "./day.js"
+import { watchEdge } from "./edge.js"
 import { watchReady } from "./ready.js"
 
 /** How often ages are shown anew; without the stream of changes, also how often the server is asked. */
@@ -141,10 +142,11 @@ function showAway() {
     updated.textContent = heardAt === 0 ? "" : `Updated ${clock.format(heardAt)}`
 }
 
-/** The log-out for those who are logged in or have opened a link, and the way to the links for an admin. */
+/** The log-out for those who are logged in or have opened a link; for an admin the way to the links, and the edge. */
 async function showSession() {
     const { role } = await askSession()
     const session = document.querySelector("#session")
     session.hidden = !["viewer", "admin"].includes(role)
     session.querySelector("a").hidden = role !== "admin"
+    if (role === "admin") watchEdge(document.querySelector("#edge"))
 }

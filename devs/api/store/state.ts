@@ -1,7 +1,7 @@
 /** What the server itself remembers, by name. */
 import type { Database, Sql } from "./database.ts"
 
-type Name = "storedAt" | "retention"
+type Name = "storedAt" | "retention" | "edgeStatus"
 
 export async function readState(sql: Sql, name: Name): Promise<string | undefined> {
     const row = await sql.selectFrom("state").select("value").where("name", "=", name).executeTakeFirst()

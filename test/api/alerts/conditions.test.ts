@@ -28,6 +28,7 @@ const server = (more: Partial<ServerFacts> = {}): ServerFacts => ({
     certificate: undefined,
     pins: [],
     disk: undefined,
+    edge: undefined,
     ...more,
 })
 

@@ -7,7 +7,10 @@ import { isErrorCode } from "../../../certs/error-codes/table.ts"
 import { addAdmin } from "../../../devs/api/access/admins.ts"
 import { replyToClientError } from "../../../devs/api/client-errors.ts"
 import { addDevice, setDevice } from "../../../devs/api/device-registry.ts"
+import { storePins } from "../../../devs/api/pins/device-pins.ts"
+import { writeEdgeStatus } from "../../../devs/api/pins/edge-state.ts"
 import { revokeDevice } from "../../../devs/api/store/devices.ts"
+import { accepts, heldBackStatus, refuses } from "../pins/edge-samples.ts"
 import { cookieOf, logInRequest, PASSWORD, sameOrigin } from "../security/closed-world.ts"
 import { fullStatus } from "../support/full-status.ts"
 import { NOW_S, openWorld, postHeaders, type World } from "../support/world.ts"
@@ -152,6 +155,30 @@ describe("the OpenAPI document", () => {
         for (const name of ["cook", "none"])
             await ask(`DELETE ${url}/{name}`, { method: "DELETE", url: `${url}/${name}`, headers: admin })
         await ask("GET /api/v1/session", { url: "/api/v1/session", headers: admin })
+    })
+
+    it("fits what an admin sees of the certificate in use and of pins", async () => {
+        const see = async () => {
+            await ask("GET /api/v1/edge", { url: "/api/v1/edge", headers: admin })
+            for (const id of ["kitchen", "none", "NOT-AN-ID"])
+                await ask(`GET ${DEVICE}/pins`, { url: `/api/v1/devices/${id}/pins`, headers: admin })
+        }
+        await see()
+        await writeEdgeStatus(world.db, {
+            ...heldBackStatus(["kitchen"], 12),
+            devices: [refuses("kitchen"), accepts("gym")],
+        })
+        const anchors = [
+            { subject: "CN=X", spkiSha256: "22".repeat(32), notAfter: "2035-06-04T11:04:38Z", role: "issuer" },
+        ]
+        const image = {
+            imageFile: "kitchen.bin",
+            imageSha256: "11".repeat(32),
+            board: "M5Stack",
+            hosts: ["a.test:443"],
+        }
+        await storePins(world.db, "kitchen", { ...image, anchors, bundle: Buffer.of(0, 1) }, NOW_S)
+        await see()
     })
 
     it("fits the errors of a wrong clock", async () => {

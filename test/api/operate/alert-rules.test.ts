@@ -37,7 +37,7 @@ describe("metrics and alert rules", () => {
         const checked = promtool(["check", "rules", rules])
         if (checked === "missing") return this.skip()
         assert.equal(checked.status, 0, checked.output)
-        assert.match(checked.output, /SUCCESS: 15 rules found/)
+        assert.match(checked.output, /SUCCESS: 20 rules found/)
     })
 
     it("every rule raises its alert when it must, by promtool test rules", function () {

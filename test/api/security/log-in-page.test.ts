@@ -3,7 +3,9 @@ import { existsSync } from "node:fs"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { type Browser, chromium, type Page } from "playwright-core"
+import { writeEdgeStatus } from "../../../devs/api/pins/edge-state.ts"
 import { type Serving, serve } from "../../../devs/api/server.ts"
+import { heldBackStatus } from "../pins/edge-samples.ts"
 import { type ClosedWorld, openClosedWorld, PASSWORD } from "./closed-world.ts"
 
 const CHROMIUM = "/usr/bin/chromium"
@@ -92,6 +94,22 @@ describe("logging in with a browser", function () {
         await page.waitForURL(`${serving.url}/log-in`)
         await page.goto(`${serving.url}/v/link_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA`)
         assert.match((await page.locator(".message:visible").textContent())!, /^This link is not valid any more/)
+    })
+
+    it("shows an admin, and no one else, which devices a new certificate would lock out", async () => {
+        await writeEdgeStatus(world.db, heldBackStatus(["kitchen", "gym"], 12))
+        await page.goto(serving.url)
+        await logIn(PASSWORD)
+        await page.locator("#edge:visible").waitFor()
+        assert.equal(
+            await page.locator("#edge").textContent(),
+            "The new certificate would lock out kitchen, gym: not used. The present one is good for 12 more days.",
+        )
+        assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 390)
+        await page.context().clearCookies()
+        await page.goto(`${serving.url}/v/${world.everything}`)
+        await page.locator("button", { hasText: "Log out" }).waitFor()
+        assert.equal(await page.locator("#edge:visible").count(), 0)
     })
 
     it("lets an admin make a link for one room, and revoke it", async () => {

@@ -22,7 +22,7 @@ describe("who may read", () => {
     })
 
     /** Routes that show no readings, and those of admins. */
-    const noReadings = /^\/(health|live|ready|errors|api\/v1\/(session|links))/
+    const noReadings = /^\/(health|live|ready|errors|api\/v1\/(session|links|edge|devices\/\{id\}\/pins))/
 
     /** Every route that shows readings, with its parameters filled in for a device. */
     async function readRoutes(device: string): Promise<string[]> {
@@ -48,7 +48,7 @@ describe("who may read", () => {
     it("without a token or a cookie nobody reads: 401 NOT_LOGGED_IN from every route with readings", async () => {
         const urls = await readRoutes("kitchen")
         assert.ok(urls.length >= 5, urls.join(" "))
-        for (const url of [...urls, STREAM, "/api/v1/links", "/api/v1/devices/nobody"]) {
+        for (const url of [...urls, STREAM, "/api/v1/links", "/api/v1/edge", "/api/v1/devices/nobody"]) {
             const response = await world.get(url)
             assert.deepEqual([url, response.statusCode, response.json().code], [url, 401, "NOT_LOGGED_IN"])
             assert.equal(response.headers["www-authenticate"], "Bearer")
