@@ -1,5 +1,6 @@
 import { command } from "../command.ts"
+import { edgeHaproxy } from "./haproxy.ts"
 import { edgeNginx } from "./nginx.ts"
 
 /** `airpin edge`: what stands before the API. */
-export const definition = command().addCommand(edgeNginx)
+export const definition = command().addCommand(edgeNginx).addCommand(edgeHaproxy)

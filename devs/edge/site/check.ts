@@ -51,7 +51,7 @@ export function checkHaproxy(text: string, { program = "haproxy" }: CheckOptions
     return withResources(async resources => {
         const file = path.join(resources.temporaryFolder("haproxy-check"), "haproxy.cfg")
         await writeFile(file, text)
-        const command = [program, "-c", "-q", "-f", file]
+        const command = [program, "-c", "-f", file]
         return result(command, await runCommand(command, { timeoutMs: CHECK_TIMEOUT_MS }), () => false)
     })
 }

@@ -1,5 +1,6 @@
 /** A site of airpin, the real API behind it, and certificates of a private CA in its edge folder. */
 import { mkdtemp, rename, rm, symlink } from "node:fs/promises"
+import http from "node:http"
 import https from "node:https"
 import { tmpdir } from "node:os"
 import path from "node:path"
@@ -138,3 +139,47 @@ export function ask(
 
 /** An agent with one connection that stays open. */
 export const oneConnection = () => new https.Agent({ keepAlive: true, maxSockets: 1 })
+
+/** A device's post of one reading. */
+export function postReading(world: SiteWorld, boot: string, co2Ppm: number, agent?: https.Agent): Promise<Reply> {
+    const headers = { authorization: `Bearer ${world.api.token}`, "content-type": "application/json" }
+    const time = Math.floor(Date.now() / 1000)
+    const body = JSON.stringify({ boot, seq: 1, time, step: 60, co2Ppm: [co2Ppm] })
+    return ask(world, "/api/v1/readings", { method: "POST", headers, body, ...(agent && { agent }) })
+}
+
+/** An open stream of the API's events. */
+export interface EventStream {
+    headers: http.IncomingHttpHeaders
+    received(): string
+    hasEnded(): boolean
+    close(): void
+}
+
+export function openStream({ httpsPort, ca }: SiteWorld): Promise<EventStream> {
+    const place = { host: "127.0.0.1", port: httpsPort, servername: NAME, ca: ca.rootPem, agent: false }
+    const headers = { host: NAME, "accept-encoding": "gzip" }
+    let [received, ended] = ["", false]
+    return new Promise((resolve, reject) => {
+        const request = https.get({ ...place, path: "/api/v1/stream", headers }, response => {
+            response.setEncoding("utf8").on("data", (text: string) => (received += text))
+            response.once("close", () => (ended = true))
+            const close = () => request.destroy()
+            resolve({ headers: response.headers, received: () => received, hasEnded: () => ended, close })
+        })
+        request.on("error", reject)
+    })
+}
+
+/** A plain request to port 80; its body is read. */
+export function askPlainly(world: SiteWorld, url: string, host = NAME): Promise<Reply> {
+    const place = { host: "127.0.0.1", port: world.httpPort, path: url, headers: { host }, agent: false }
+    return new Promise((resolve, reject) => {
+        const request = http.get(place, response => {
+            let body = ""
+            response.setEncoding("utf8").on("data", (text: string) => (body += text))
+            response.once("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }))
+        })
+        request.once("error", reject)
+    })
+}
