@@ -47,9 +47,30 @@ export const acmeErrors = {
         what: "The ACME CA could not check that this server has the name.",
         next: "check from outside that the name leads to this server and port 80 is open, or use --acme-dns-hook",
     },
+    ACME_HOOK_FAILED: {
+        exit: 1,
+        what: "The command that sets DNS records for the ACME CA failed.",
+        next: "run it by hand with ACME_ACTION, ACME_NAME and ACME_VALUE in its environment",
+    },
     ACME_HTTP_PORT_UNAVAILABLE: {
         exit: 1,
         what: "The port on which the ACME CA checks the name cannot be opened.",
         next: "stop what listens on it, or have that serve a webroot; a port below 1024 needs root or CAP_NET_BIND_SERVICE",
+    },
+    CERTBOT_MISSING: { exit: 1, what: "certbot is not installed.", next: "install it: apt install certbot" },
+    CERTBOT_FAILED: {
+        exit: 1,
+        what: "certbot did not obtain a certificate.",
+        next: "see its log in certbot/logs of the edge folder",
+    },
+    CERTBOT_LINEAGE_MISSING: {
+        exit: 1,
+        what: "There is no certificate of certbot in this folder.",
+        next: "name the folder of the certificate below /etc/letsencrypt/live with --certbot-live",
+    },
+    CERTBOT_NOT_RENEWED: {
+        exit: 1,
+        what: "certbot has not renewed its certificate, although it is time.",
+        next: "run certbot renew and see its log, /var/log/letsencrypt/letsencrypt.log",
     },
 } satisfies Record<string, ErrorRow>

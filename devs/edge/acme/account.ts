@@ -1,7 +1,7 @@
 /** The account at an ACME CA: its key in the edge folder, and how it is registered. */
-import { createPrivateKey } from "node:crypto"
-import { link, readFile, rm } from "node:fs/promises"
-import { join } from "node:path"
+import { createPrivateKey, randomBytes } from "node:crypto"
+import { chmod, link, readFile, rm } from "node:fs/promises"
+import { basename, dirname, join } from "node:path"
 import { AirpinError } from "../../../certs/error.ts"
 import { JsonField } from "../../../certs/json-field.ts"
 import { makePrivateFolder, PRIVATE_MODE, writeSynced } from "../../../certs/replace-file.ts"
@@ -54,15 +54,18 @@ export async function openAccountKey(folder: string, host: string): Promise<stri
     return (await readKey(file)) ?? failMissing(file)
 }
 
+/** Undefined if there is no such file. */
 async function readKey(file: string): Promise<string | undefined> {
+    const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
+        if (cause.code !== "ENOENT") throw cause
+    })
+    if (text === undefined) return undefined
+    await chmod(file, PRIVATE_MODE) // a restored backup may have lost its mode
     try {
-        const keyPem = JsonField.parse(await readFile(file, "utf8"))
-            .at("keyPem")
-            .text()
+        const keyPem = JsonField.parse(text).at("keyPem").text()
         createPrivateKey(keyPem)
         return keyPem
-    } catch (cause) {
-        if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined
+    } catch {
         // the cause is left out: a JSON parser's message has a piece of the text
         throw new AirpinError("ACME_ACCOUNT_BROKEN", `${file} has no private key that can be read`)
     }
@@ -72,8 +75,7 @@ async function readKey(file: string): Promise<string | undefined> {
 async function install(file: string, host: string): Promise<void> {
     const key = await generateKey("P-256")
     const keyPem = key.export({ type: "pkcs8", format: "pem" })
-    const temporary = `${file}.${process.pid}.new`
-    await rm(temporary, { force: true })
+    const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString("hex")}.tmp`)
     try {
         await writeSynced(temporary, `${JSON.stringify({ host, keyPem }, undefined, 4)}\n`, PRIVATE_MODE)
         await link(temporary, file).catch((cause: NodeJS.ErrnoException) => {

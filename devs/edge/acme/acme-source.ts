@@ -1,28 +1,26 @@
 /** Certificates of an ACME CA (RFC 8555), with renewal information (RFC 9773) and profiles where the CA has them. */
 import { AirpinError } from "../../../certs/error.ts"
-import { type Certificate, parsePem, toPem } from "../../../certs/x509/certificate.ts"
-import { readFileBytes } from "../../files.ts"
+import type { Certificate } from "../../../certs/x509/certificate.ts"
 import { type Issued, type Order, type RenewalInfo, type Source, SourceError } from "../renewal/types.ts"
 import type { ExternalAccount } from "./account.ts"
 import { CaError } from "./ca-error.ts"
 import type { ChallengeSolver } from "./challenge.ts"
+import { type CaConnection, withConnection } from "./connection.ts"
 import { readDirectory } from "./directory.ts"
-import { Exchange, type ExchangeOptions } from "./exchange.ts"
+import type { Exchange } from "./exchange.ts"
 import { issueThrough } from "./issue.ts"
-import { fetchRenewalInfo } from "./renewal-info.ts"
+import { renewalInfoAt } from "./renewal-info.ts"
 
 /** for a whole order: two polls of 120 s, and a hook's wait */
 const DEFAULT_ISSUE_TIMEOUT_MS = 600_000
 
-export interface AcmeOptions {
+export interface AcmeOptions extends CaConnection {
     /** URL of the directory */
     directory: string
     /** the edge folder: the account's key is kept in it */
     folder: string
     /** the CA may write to it; default: none. The CA's terms of service are agreed to. */
     email?: string
-    /** PEM file with the only roots that are trusted for the CA's own HTTPS; default: those of Node.js */
-    caFile?: string
     externalAccount?: ExternalAccount
     solver: ChallengeSolver
     /** what rounds order from it; default: the CA's choice */
@@ -31,8 +29,6 @@ export interface AcmeOptions {
     issueTimeoutMs?: number
     /** for each of the two times that the CA is asked whether it has decided */
     pollLimitMs?: number
-    /** for single requests */
-    exchange?: Pick<ExchangeOptions, "requestTimeoutMs" | "pausesMs">
     /** called with what is not as wished, but no reason to fail: one sentence */
     warn?: (text: string) => void
 }
@@ -56,10 +52,7 @@ export class AcmeSource implements Source {
      * @throws SourceError ACME_UNREACHABLE, ACME_SERVER_ERROR, ACME_RATE_LIMITED
      */
     async renewalInfo(leaf: Certificate): Promise<RenewalInfo | undefined> {
-        return this.#connected({}, async exchange => {
-            const { renewalInfo } = await readDirectory(exchange, this.#options.directory)
-            return renewalInfo === undefined ? undefined : fetchRenewalInfo(exchange, renewalInfo, leaf)
-        })
+        return renewalInfoAt(this.#options, leaf)
     }
 
     /**
@@ -70,11 +63,13 @@ export class AcmeSource implements Source {
     async issue(order: Order): Promise<Issued> {
         const limitMs = this.#options.issueTimeoutMs ?? DEFAULT_ISSUE_TIMEOUT_MS
         const signal = AbortSignal.timeout(limitMs)
-        return this.#connected({ signal }, exchange => this.#issueThrough(exchange, signal, order)).catch(cause => {
-            if (!signal.aborted || cause instanceof CaError) throw cause
-            const text = `${this.name}: the order took longer than ${limitMs / 1000} s`
-            throw new SourceError("ACME_SERVER_ERROR", text, { cause })
-        })
+        return withConnection(this.#options, { signal }, exchange => this.#issueThrough(exchange, signal, order)).catch(
+            cause => {
+                if (!signal.aborted || cause instanceof CaError) throw cause
+                const text = `${this.name}: the order took longer than ${limitMs / 1000} s`
+                throw new SourceError("ACME_SERVER_ERROR", text, { cause })
+            },
+        )
     }
 
     async #issueThrough(exchange: Exchange, signal: AbortSignal, order: Order): Promise<Issued> {
@@ -82,27 +77,6 @@ export class AcmeSource implements Source {
         requireProfile(this.name, order.profile, profiles)
         return issueThrough({ ...this.#options, host: this.name, exchange, signal }, order)
     }
-
-    async #connected<Result>(
-        bound: Pick<ExchangeOptions, "signal">,
-        work: (exchange: Exchange) => Promise<Result>,
-    ): Promise<Result> {
-        const { caFile, exchange: limits } = this.#options
-        const roots = caFile === undefined ? {} : { caPem: await readRoots(caFile) }
-        const exchange = new Exchange({ ...limits, ...roots, ...bound })
-        try {
-            return await work(exchange)
-        } finally {
-            exchange.close()
-        }
-    }
-}
-
-/** @throws AirpinError FILE_UNREADABLE, PEM_EMPTY … */
-async function readRoots(caFile: string): Promise<string> {
-    return parsePem((await readFileBytes(caFile)).toString("utf8"))
-        .map(toPem)
-        .join("")
 }
 
 /** Host of a directory, with its port if it is not 443. @throws AirpinError ACME_UNREACHABLE */

@@ -2,7 +2,13 @@
 import type { Authorization, Client, Order } from "acme-client"
 import { SourceError } from "../renewal/types.ts"
 import { problemIn, problemText } from "./ca-error.ts"
-import { type ChallengeSession, type ChallengeSolver, HTTP_CHALLENGE_PATH, isToken } from "./challenge.ts"
+import {
+    type ChallengeSession,
+    type ChallengeSolver,
+    dnsRecordName,
+    HTTP_CHALLENGE_PATH,
+    isToken,
+} from "./challenge.ts"
 import type { Exchange } from "./exchange.ts"
 import { poll } from "./polling.ts"
 
@@ -12,6 +18,7 @@ export interface Authorizing {
     pollLimitMs?: number
     exchange: Exchange
     signal: AbortSignal
+    warn?: (text: string) => void
 }
 
 /** @throws SourceError ACME_CHALLENGE_FAILED, and what the solver throws */
@@ -20,21 +27,29 @@ export async function authorize(client: Client, authorizing: Authorizing, order:
     if (pending.length === 0) return
     const session = await authorizing.solver.begin()
     try {
-        for (const authorization of pending) await answer(client, authorizing, session, authorization)
+        const presented: Challenge[] = []
+        for (const authorization of pending) presented.push(await present(client, authorizing, session, authorization))
+        await session.settle?.(authorizing.signal)
+        for (const challenge of presented) await client.completeChallenge(challenge)
         await decided(client, authorizing, order)
     } finally {
-        await session.end()
+        await session.end().catch((error: unknown) => {
+            authorizing.warn?.(
+                `what proved the names could not be removed: ${error instanceof Error ? error.message : error}`,
+            )
+        })
     }
 }
 
 type Challenge = Authorization["challenges"][number]
 
-async function answer(
+/** Publishes the response to a challenge of this authorization, and returns the challenge. */
+async function present(
     client: Client,
     { host, solver }: Authorizing,
     session: ChallengeSession,
     authorization: Authorization,
-): Promise<void> {
+): Promise<Challenge> {
     const { value: name } = authorization.identifier
     const challenge = authorization.challenges.find(({ type }) => type === solver.type)
     if (!challenge || !isToken(challenge.token)) {
@@ -44,7 +59,7 @@ async function answer(
     }
     const response = await client.getChallengeKeyAuthorization(challenge)
     await session.present({ name, token: challenge.token, response })
-    await client.completeChallenge(challenge)
+    return challenge
 }
 
 /** Waits until all authorizations of an order are valid. */
@@ -69,9 +84,4 @@ function failure(host: string, { type }: ChallengeSolver, authorization: Authori
 function place(name: string, type: ChallengeSolver["type"], challenge: Challenge | undefined): string {
     if (type === "dns-01") return `the TXT record ${dnsRecordName(name)}`
     return `http://${name}${HTTP_CHALLENGE_PATH}${challenge?.token ?? ""}`
-}
-
-/** Name of the record for DNS-01 (RFC 8555, 8.4). */
-export function dnsRecordName(name: string): string {
-    return `_acme-challenge.${name}`
 }

@@ -22,13 +22,13 @@ export async function downloadChains(client: Client, downloading: Downloading, o
     const pem = await client.getCertificate(order)
     const urls = alternateUrls(exchange.latestHeaders.link, order.certificate ?? "")
     const [leaf, ...above] = parseChain(host, pem)
-    const chains: IssuedChain[] = [{ pem, label: label("default", [leaf, ...above]) }]
+    const chains: IssuedChain[] = [{ pem, label: chainLabel("default", [leaf, ...above]) }]
     for (const [at, url] of urls.slice(0, MAX_ALTERNATES).entries())
         try {
             const alternate = await client.getCertificate({ ...order, certificate: url })
             const certificates = parseChain(host, alternate)
             if (!certificates[0].der.equals(leaf.der)) throw new Error("it is for another certificate")
-            chains.push({ pem: alternate, label: label(`alternate ${at + 1}`, certificates) })
+            chains.push({ pem: alternate, label: chainLabel(`alternate ${at + 1}`, certificates) })
         } catch (error) {
             warn?.(
                 `alternate chain ${at + 1} of ${host} is left out: ${error instanceof Error ? error.message : error}`,
@@ -47,7 +47,8 @@ function parseChain(host: string, pem: unknown): [Certificate, ...Certificate[]]
     }
 }
 
-function label(name: string, chain: Certificate[]): string {
+/** "default (CN=Root)": `name` and the topmost issuer. */
+export function chainLabel(name: string, chain: Certificate[]): string {
     return `${name} (${chain.at(-1)?.issuer ?? "?"})`
 }
 

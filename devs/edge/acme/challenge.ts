@@ -14,8 +14,10 @@ export interface Challenge {
 
 /** The challenges of one order. */
 export interface ChallengeSession {
-    /** Publishes a response; resolves when the CA can see it. */
+    /** Publishes a response. */
     present(challenge: Challenge): Promise<void>
+    /** Resolves when the CA can see all that was published; absent if it can at once. */
+    settle?(signal: AbortSignal): Promise<void>
     /** Removes everything that was published or started. Called once, also after an error of `present`. */
     end(): Promise<void>
 }
@@ -35,3 +37,8 @@ export function isToken(text: string): boolean {
 
 /** Path of the response to HTTP-01 (RFC 8555, 8.3), below which the token follows. */
 export const HTTP_CHALLENGE_PATH = "/.well-known/acme-challenge/"
+
+/** Name of the TXT record for DNS-01 (RFC 8555, 8.4). */
+export function dnsRecordName(name: string): string {
+    return `_acme-challenge.${name}`
+}

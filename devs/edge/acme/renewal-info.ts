@@ -5,6 +5,8 @@ import type { Certificate } from "../../../certs/x509/certificate.ts"
 import { children, decode, isContext } from "../../../certs/x509/der.ts"
 import { type RenewalInfo, SourceError } from "../renewal/types.ts"
 import { CaError } from "./ca-error.ts"
+import { type CaConnection, withConnection } from "./connection.ts"
+import { readDirectory } from "./directory.ts"
 import type { Exchange } from "./exchange.ts"
 
 /** A CA is asked at least twice a day whatever it says (the caller), and never more often than once a minute. */
@@ -33,16 +35,22 @@ function contentOf(block: asn1js.Primitive | asn1js.Integer): string {
 }
 
 /**
- * The window in which the CA wants a certificate to be renewed. Undefined if the certificate has no identifier.
+ * The window in which a CA wants a certificate to be renewed. Undefined if the CA has no ARI, or the certificate no
+ * identifier.
  *
- * @param base `renewalInfo` of the directory
  * @throws SourceError ACME_SERVER_ERROR also for a window that makes no sense; ACME_UNREACHABLE, ACME_RATE_LIMITED
  */
-export async function fetchRenewalInfo(
-    exchange: Exchange,
-    base: string,
+export function renewalInfoAt(
+    ca: CaConnection & { directory: string },
     leaf: Certificate,
 ): Promise<RenewalInfo | undefined> {
+    return withConnection(ca, {}, async exchange => {
+        const { renewalInfo } = await readDirectory(exchange, ca.directory)
+        return renewalInfo === undefined ? undefined : fetchRenewalInfo(exchange, renewalInfo, leaf)
+    })
+}
+
+async function fetchRenewalInfo(exchange: Exchange, base: string, leaf: Certificate): Promise<RenewalInfo | undefined> {
     const id = certificateId(leaf)
     if (id === undefined) return undefined
     const url = `${base.replace(/\/$/, "")}/${id}`
