@@ -1,6 +1,7 @@
 /** `airpin device pins`: what devices trust as flashed. */
 import { AirpinError } from "../../../certs/error.ts"
 import { type FlashedPins, listPins, pinsOf, storePins } from "../../api/pins/device-pins.ts"
+import { readEdgeStatus } from "../../api/pins/edge-state.ts"
 import type { Database, Sql } from "../../api/store/database.ts"
 import { ownerOfToken } from "../../api/store/devices.ts"
 import { pinsJson, showAllPins, showPins } from "../../display/device-pins.ts"
@@ -70,7 +71,17 @@ async function storeManifest(db: Database, id: string, manifest: Manifest, termi
         terminal.warn(
             `the token in ${manifest.file} is that of no device: if ${id} has this image, its posts are refused`,
         )
+    const { names = [] } = (await readEdgeStatus(db.sql).catch(() => undefined)) ?? {}
+    const { hosts } = manifest
+    if (names.length > 0 && !hosts.some(host => isForOneOf(host, names)))
+        terminal.warn(`the pins were chosen for ${hosts.join(", ")}, but airpin renew looks after ${names.join(", ")}`)
     await storePins(db, id, pinsIn(manifest), Math.floor(Date.now() / 1000))
+}
+
+/** @param host HOST:PORT @param names of a certificate, perhaps with a wildcard */
+function isForOneOf(host: string, names: string[]): boolean {
+    const server = host.replace(/:\d+$/, "")
+    return names.some(name => name === server || name === server.replace(/^[^.]+/, "*"))
 }
 
 /**

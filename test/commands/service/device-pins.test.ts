@@ -3,8 +3,10 @@ import { writeFile } from "node:fs/promises"
 import path from "node:path"
 import { sha256Of } from "../../../certs/sha256.ts"
 import { addDevice } from "../../../devs/api/device-registry.ts"
+import { writeEdgeStatus } from "../../../devs/api/pins/edge-state.ts"
 import { openDatabase } from "../../../devs/api/store/open.ts"
 import type { Manifest } from "../../../devs/image/manifest/manifest.ts"
+import { edgeStatus } from "../../api/pins/edge-samples.ts"
 import { flashedManifest } from "../../image/support/sample-manifest.ts"
 import { airpin, temporaryFolder } from "../../support/airpin.ts"
 import { temporaryCa } from "../../support/tls-servers.ts"
@@ -59,7 +61,10 @@ describe("airpin device pins", function () {
         assert.deepEqual(JSON.parse((await pins("gym", "--json")).stdout), { id: "gym", pins: null })
     })
 
-    it("names the device to which the manifest belongs, and warns of a token that no device has", async () => {
+    it("names the device to which the manifest belongs, and warns of a token that no device has, and of another server", async () => {
+        const opened = await openDatabase(db)
+        await writeEdgeStatus(opened, edgeStatus())
+        await opened.close()
         const file = await write("device.json", { deviceTokenSha256: sha256Of(token) })
         const other = await pins("gym", file)
         assert.equal(other.code, 1)
@@ -71,6 +76,7 @@ describe("airpin device pins", function () {
         const { code, stderr } = await pins("gym", unknown)
         assert.equal(code, 0)
         assert.match(stderr, /the token in device-0x1000\.bin is that of no device/)
+        assert.match(stderr, /chosen for air\.test:443, but airpin renew looks after air\.example\.org$/m)
     })
 
     it("is done by device add --manifest too, but not with the manifest of another device", async () => {
