@@ -9,6 +9,7 @@ import type { Database } from "../../api/store/database.ts"
 import { deviceIdOf } from "../../api/store/device-lookup.ts"
 import { openDatabase } from "../../api/store/open.ts"
 import { isPostgresUrl } from "../../api/store/postgres/url.ts"
+import type { SqliteOptions } from "../../api/store/sqlite/sqlite-database.ts"
 import type { Terminal } from "../../display/terminal.ts"
 import { DEFAULT_DATABASE } from "../command.ts"
 
@@ -32,10 +33,14 @@ export const databaseOption = () =>
  *
  * @throws AirpinError MOVE_UNFINISHED; as `openDatabase`
  */
-export async function openPlace(place: string, terminal: Terminal): Promise<Database> {
+export async function openPlace(
+    place: string,
+    terminal: Terminal,
+    options: Pick<SqliteOptions, "extendLog"> = {},
+): Promise<Database> {
     if (!isPostgresUrl(place)) await makePrivateFolder(path.dirname(place))
     const onWarning = (message: string) => terminal.warn(message)
-    const db = await openDatabase(place, { onUpgrade: upgradeProgress(place, terminal), onWarning })
+    const db = await openDatabase(place, { ...options, onUpgrade: upgradeProgress(place, terminal), onWarning })
     try {
         await assertNotMoving(db)
         return db

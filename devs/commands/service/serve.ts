@@ -84,7 +84,7 @@ const serve: Command<ServeOptions> = (options, given) =>
         // the lines of the log stand for its own, and warnings go to stderr
         const terminal = logsToStdout(options) ? new Terminal({ json: true, quiet: true }) : given
         const tls = options.http ? undefined : await keyAndChain(options, reach)
-        const db = await openPlace(options.db, terminal)
+        const db = await openPlace(options.db, terminal, { extendLog: true })
         resources.add(() => db.close())
         let clockDoubt: string | undefined
         const app = buildApp({

@@ -30,7 +30,7 @@ describe("a database file", () => {
 
     it("has a log that no commit makes longer", async () => {
         const file = path.join(folder, "log.db")
-        const db = await openDatabase(file)
+        const db = await openDatabase(file, { extendLog: true })
         const { size } = await stat(`${file}-wal`)
         for (let at = 0; at < 100; at++) await addDevice(db, { id: `room-${at}`, createdAt: 1_700_000_000 })
         assert.equal((await stat(`${file}-wal`)).size, size)

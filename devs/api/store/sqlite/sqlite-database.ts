@@ -35,6 +35,8 @@ const LOG_BYTES = 8_400_000
 export interface SqliteOptions {
     /** called while tables of an earlier version are upgraded, with the share that is done, from 0 to 1 */
     onUpgrade?: OnProgress
+    /** make the log as long as many commits will make it: for a server that stores readings */
+    extendLog?: boolean
 }
 
 /**
@@ -46,14 +48,14 @@ export interface SqliteOptions {
  * @param file a path, or ":memory:"
  * @throws AirpinError STORE_UNOPENED, STORE_NOT_A_DATABASE, STORE_VERSION, STORE_BUSY
  */
-export function openSqlite(file: string, { onUpgrade = () => undefined }: SqliteOptions = {}): Database {
+export function openSqlite(file: string, options: SqliteOptions = {}): Database {
     return translated(() => {
         if (file !== ":memory:") createPrivate(file)
         const database = new DatabaseSync(file, { timeout: OPEN_TIMEOUT_MS })
         try {
             database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
-            migrate(database, onUpgrade)
-            if (file !== ":memory:") extendLog(database, file)
+            migrate(database, options.onUpgrade ?? (() => undefined))
+            if (options.extendLog && file !== ":memory:") extendLog(database, file)
             database.exec("PRAGMA busy_timeout = 0")
             return new SqliteDatabase(database, file)
         } catch (error) {
@@ -85,7 +87,9 @@ function createPrivate(file: string): void {
  * A transaction that does not fit into the cache writes to the log before it is rolled back.
  */
 function extendLog(database: DatabaseSyncInstance, file: string): void {
-    if (statSync(`${file}-wal`).size >= LOG_BYTES) return
+    // there is no log where SQLite cannot have one
+    const { size = 0 } = statSync(`${file}-wal`, { throwIfNoEntry: false }) ?? {}
+    if (size >= LOG_BYTES) return
     try {
         database.exec("PRAGMA cache_size = 1; BEGIN IMMEDIATE; CREATE TABLE filler (bytes)")
         database.exec(`INSERT INTO filler VALUES (zeroblob(${LOG_BYTES}))`)
