@@ -73,9 +73,12 @@ export class AcmeSource implements Source {
     }
 
     async #issueThrough(exchange: Exchange, signal: AbortSignal, order: Order): Promise<Issued> {
-        const { profiles } = await readDirectory(exchange, this.#options.directory)
+        const { profiles, renewalInfo } = await readDirectory(exchange, this.#options.directory)
         requireProfile(this.name, order.profile, profiles)
-        return issueThrough({ ...this.#options, host: this.name, exchange, signal }, order)
+        // RFC 9773, 5: only a CA with renewal information knows what `replaces` means
+        const { replaces: _, ...plain } = order
+        const understood = renewalInfo === undefined ? plain : order
+        return issueThrough({ ...this.#options, host: this.name, exchange, signal }, understood)
     }
 }
 

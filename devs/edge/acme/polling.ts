@@ -5,7 +5,7 @@ import type { Exchange } from "./exchange.ts"
 
 /** CAs decide within seconds; Let's Encrypt's own client waits 90 s */
 const DEFAULT_LIMIT_MS = 120_000
-const FIRST_PAUSE_MS = 250
+const FIRST_PAUSE_MS = 100
 const MAX_PAUSE_MS = 5_000
 /** a longer Retry-After than that is cut: the end of the polling is near */
 const MAX_WISHED_PAUSE_MS = 30_000

@@ -1,6 +1,8 @@
 /** HTTP-01 by files in the folder of a web server, as certbot's --webroot writes them. */
+import { rmSync } from "node:fs"
 import { chmod, mkdir, rm, rmdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { atExit } from "../../../certs/pull/end-with-process.ts"
 import { PUBLIC_MODE } from "../../../certs/replace-file.ts"
 import { type ChallengeSession, type ChallengeSolver, HTTP_CHALLENGE_PATH } from "./challenge.ts"
 
@@ -14,6 +16,9 @@ export function webrootSolver(webroot: string): ChallengeSolver {
 function begin(webroot: string): ChallengeSession {
     const made: string[] = []
     const files: string[] = []
+    const ending = atExit(() => {
+        for (const file of files) rmSync(file, { force: true })
+    })
     return {
         async present({ token, response }) {
             const folder = await makeFolders(webroot, made)
@@ -23,6 +28,7 @@ function begin(webroot: string): ChallengeSession {
             await chmod(file, PUBLIC_MODE) // whatever the umask: the web server is another user
         },
         async end() {
+            ending.cancel()
             for (const file of files) await rm(file, { force: true })
             // a folder that others have written to since is kept
             for (const folder of made.toReversed()) await rmdir(folder).catch(() => undefined)

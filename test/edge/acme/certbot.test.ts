@@ -84,10 +84,6 @@ describe("certbot", () => {
         })
         facade.clearFaults()
     })
-
-    it("of version 2.1 cannot ask for a profile", async () => {
-        await assert.rejects(source().issue({ ...ORDER, profile: "shortlived" }), hasCode("ACME_PROFILE_UNKNOWN"))
-    })
 })
 
 describe("certbot's run", () => {
@@ -116,6 +112,18 @@ describe("certbot's run", () => {
         const file = `/proc/${pid}/stat`
         return !existsSync(file) || readFileSync(file, "utf8").split(") ")[1]?.startsWith("Z") === true
     }
+
+    it("with version 2.1 cannot ask for a profile", async () => {
+        const folder = await temporaryFolder()
+        const program = path.join(folder, "old-certbot")
+        await writeFile(program, "#!/bin/sh\necho certbot 2.1.0\n", { mode: 0o755 })
+        const order = { ...ORDER, profile: "shortlived" }
+        await assert.rejects(new CertbotSource({ program, folder, webroot: folder }).issue(order), error => {
+            hasCode("ACME_PROFILE_UNKNOWN")(error)
+            assert.match(String(error), /certbot 2\.1\.0 cannot ask for the profile "shortlived"/)
+            return true
+        })
+    })
 
     it("is summed up in one line", () => {
         const output = `Saving debug log to /x/letsencrypt.log

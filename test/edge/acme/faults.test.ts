@@ -7,7 +7,7 @@ import { type AcmeOptions, AcmeSource } from "../../../devs/edge/acme/acme-sourc
 import { certificateId } from "../../../devs/edge/acme/renewal-info.ts"
 import { webrootSolver } from "../../../devs/edge/acme/webroot.ts"
 import { SourceError } from "../../../devs/edge/renewal/types.ts"
-import { type Facade, startFacade } from "../support/ca-facade.ts"
+import { type Facade, renewalReplies, startFacade } from "../support/ca-facade.ts"
 import { type Pebble, pebbleMissing, startPebble } from "../support/pebble.ts"
 import { ORDER, sourceAt, temporaryFolder } from "./support.ts"
 
@@ -29,7 +29,7 @@ describe("an ACME CA that fails", () => {
         facade.clearFaults()
         facade.isDown = false
         facade.asked.length = 0
-        delete facade.chains
+        delete facade.renewalInfo
     })
     after(async () => {
         await facade?.stop()
@@ -131,6 +131,7 @@ describe("an ACME CA that fails", () => {
     ] as const)
         it(`and replies ${status} ${type} to a replacement gets the order without it`, async () => {
             const warnings: string[] = []
+            facade.renewalInfo = renewalReplies.garbage
             facade.inject({
                 on: "newOrder",
                 times: Infinity,
@@ -204,7 +205,7 @@ describe("an ACME CA that fails", () => {
         const error = await failure({ pollLimitMs: 600 })
         assert.equal(error.code, "ACME_SERVER_ERROR")
         assert.match(error.message, /the order is not decided after 1 s/)
-        assert.equal(countOf("order"), 2)
+        assert.equal(countOf("order"), 3)
     })
 
     it("and takes longer than an order may is ACME_SERVER_ERROR", async () => {
