@@ -1,13 +1,16 @@
 import path from "node:path"
 import type { EdgeStatus } from "../../../certs/edge-status.ts"
+import { AirpinError } from "../../../certs/error.ts"
 import { RELEASED_S } from "../../api/release.ts"
 import { showDryRun, showEdgeStatus, showRound } from "../../display/edge-status.ts"
 import type { Terminal } from "../../display/terminal.ts"
 import { dryRun } from "../../edge/renewal/dry-run.ts"
+import { fileSource } from "../../edge/renewal/file-source.ts"
 import { outcomeExits, readStatus } from "../../edge/renewal/report.ts"
 import { runRound } from "../../edge/renewal/round.ts"
 import type { RoundOptions } from "../../edge/renewal/round-context.ts"
 import { type EdgeSettings, readSettings } from "../../edge/renewal/settings.ts"
+import type { Parts } from "../../edge/renewal/types.ts"
 import { type Command, command, DEFAULT_EDGE_FOLDER, exitCodes, type OptionsOf, run } from "../command.ts"
 import { stopRequest } from "../signals.ts"
 import { partsOf, type RoundPlaces } from "./round-parts.ts"
@@ -18,6 +21,8 @@ const MAX_STOP_MS = 120_000
 const declared = command()
     .option("--folder <dir>", "the edge folder, with edge.json", DEFAULT_EDGE_FOLDER)
     .option("--manifests <dir>", "folder with the manifests of flashed images, for those without a database")
+    .option("--cert <file>", "deploy this chain instead of asking a CA, leaf first; judged as any other")
+    .option("--key <file>", "its private key, PEM")
     .option("--force", "renew although nothing is due, and without waiting after failures")
     .option("--dry-run", "say what a round would do, and change nothing")
     .option("--status", "show what the last round reported; ask and change nothing")
@@ -32,8 +37,10 @@ const renew: Command<RenewOptions> = async (options, terminal) => {
     const settings = await readSettings(folder)
     if (options.status) return showStatus(folder, terminal)
     const places = placesOf(options, settings, folder)
-    const round = roundOptions(options, settings, places)
-    const parts = partsOf(settings, places, terminal)
+    const { round, parts } = await withFiles(options, {
+        round: roundOptions(options, settings, places),
+        parts: partsOf(settings, places, terminal),
+    })
     if (options.dryRun) {
         const planned = await dryRun(round, parts)
         showDryRun(terminal, planned)
@@ -47,6 +54,18 @@ const renew: Command<RenewOptions> = async (options, terminal) => {
     showRound(terminal, status)
     terminal.result(status)
     return stop.status ?? outcomeExits[status.outcome]
+}
+
+/** With --cert and --key, a round with them as its only source. @throws AirpinError KEY_AND_CERT, as `fileSource` */
+async function withFiles({ cert, key }: RenewOptions, { round, parts }: { round: RoundOptions; parts: Parts }) {
+    if (cert === undefined && key === undefined) return { round, parts }
+    if (cert === undefined || key === undefined)
+        throw new AirpinError("KEY_AND_CERT", "--cert and --key must be given together")
+    const { source, issued } = await fileSource({ cert, key })
+    return {
+        round: { ...round, force: true, keyTypes: [issued.keyType] },
+        parts: { ...parts, sources: [source] },
+    }
 }
 
 async function showStatus(folder: string, terminal: Terminal): Promise<number> {

@@ -1,8 +1,7 @@
 /** Takes what certbot's own timer has renewed: certbot stays the owner of the certificate in /etc/letsencrypt. */
-import { createPrivateKey } from "node:crypto"
 import { AirpinError } from "../../../certs/error.ts"
 import { type Certificate, parsePem } from "../../../certs/x509/certificate.ts"
-import type { KeyType } from "../../../certs/x509/issue.ts"
+import { keyTypeOf } from "../renewal/key-type.ts"
 import type { Issued, Order, RenewalInfo, Source } from "../renewal/types.ts"
 import { readLineage } from "./certbot.ts"
 
@@ -66,10 +65,4 @@ function isNewer(found: Certificate, served: Certificate): boolean {
 
 function lateMs({ notBefore, notAfter }: Certificate): number {
     return notAfter.getTime() - LATE_SHARE * (notAfter.getTime() - notBefore.getTime())
-}
-
-function keyTypeOf(keyPem: string): KeyType {
-    const { asymmetricKeyType, asymmetricKeyDetails } = createPrivateKey(keyPem)
-    if (asymmetricKeyType === "rsa") return "RSA-2048"
-    return asymmetricKeyDetails?.namedCurve === "secp384r1" ? "P-384" : "P-256"
 }

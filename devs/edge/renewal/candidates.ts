@@ -79,11 +79,13 @@ const isUrgent = ({ live, nowMs }: RoundContext) => !live || shareLeft(live.chai
 /** A new certificate in staging; undefined if the source may not be asked now, or fails. */
 async function order(round: RoundContext, source: Source, keyType: KeyType): Promise<Staged | undefined> {
     const { state, nowMs, options, live } = round
-    if (!mayAsk(round, source)) return undefined
+    if (!source.isLocal && !mayAsk(round, source)) return undefined
     round.stopIfAsked()
-    state.attempts = [...recentAttempts(state.attempts, nowMs), { atMs: nowMs, source: source.name }]
-    await round.save()
-    await round.step("attempt-recorded")
+    if (!source.isLocal) {
+        state.attempts = [...recentAttempts(state.attempts, nowMs), { atMs: nowMs, source: source.name }]
+        await round.save()
+        await round.step("attempt-recorded")
+    }
     round.info(`${source.name}: ordering a certificate with a ${keyType} key …`)
     try {
         const replaces = live?.source === source.name ? { replaces: live.chain[0] } : {}
@@ -95,7 +97,7 @@ async function order(round: RoundContext, source: Source, keyType: KeyType): Pro
         return staged
     } catch (error) {
         if (error instanceof RoundStopped) throw error
-        backOff(round, source.name, error instanceof SourceError ? error.retryAfterMs : undefined)
+        if (!source.isLocal) backOff(round, source.name, error instanceof SourceError ? error.retryAfterMs : undefined)
         round.record(error)
         await round.save()
         return undefined

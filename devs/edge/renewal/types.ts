@@ -48,6 +48,8 @@ export interface Source {
     name: string
     /** what the round orders from it; default: the CA's choice */
     profile?: string
+    /** true if no CA is asked, so that no limit of orders and no back-off counts */
+    isLocal?: boolean
     /** undefined if the CA has no ARI. @throws AirpinError ACME_… */
     renewalInfo(leaf: Certificate): Promise<RenewalInfo | undefined>
     /** Obtains a certificate with a new key; asks the CA once. @throws SourceError, AirpinError */
