@@ -37,7 +37,7 @@ export async function startServer(args: string[], env: NodeJS.ProcessEnv = {}): 
     const port = await new Promise<number>((resolve, reject) => {
         child.stdout.on("data", data => {
             stdout = (stdout + data).slice(-2000)
-            const found = /https:\/\/[^\s:]+:(\d+)/.exec(stdout)?.[1]
+            const found = /https?:\/\/[^\s:]+:(\d+)/.exec(stdout)?.[1]
             if (found !== undefined) resolve(Number(found))
         })
         child.once("exit", () => reject(new Error(`the server ended: ${stdout}${stderr}`)))

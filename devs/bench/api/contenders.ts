@@ -79,7 +79,8 @@ async function startAirpinOn(
     const tokens = await deviceAdder(place, resources)
     // a URL may hold a password, which has no place among the arguments of a process
     const [args, env] = place.startsWith("postgres:") ? [[], { DATABASE_URL: place }] : [["--db", place], {}]
-    const server = await startAirpin([...args, ...more, "--cert", cert, "--key", key], env)
+    const tls = more.includes("--http") ? [] : ["--cert", cert, "--key", key]
+    const server = await startAirpin([...args, ...more, ...tls], env)
     resources.add(() => server.stop())
     return { name, server, ca, tokens }
 }

@@ -9,7 +9,7 @@ import { percentile } from "./statistics.ts"
 const MAX_SHARE = 2500
 
 export interface FleetOptions {
-    server: ServerProcess
+    server: Pick<ServerProcess, "port" | "cpuMs" | "rssBytes">
     ca: string
     tokens: string[]
     intervalS: number
@@ -36,6 +36,8 @@ export interface FleetResult {
     /** CPU time of the server's process per second while devices post */
     cpuShare: number
     periods: FleetPeriod[]
+    /** of the acknowledged posts in all periods, ms, ascending */
+    latenciesMs: number[]
 }
 
 const PERIODS = 8
@@ -66,6 +68,7 @@ export async function runFleet({
         rssBytes: { idle, connected: 0 },
         cpuShare: 0,
         periods: [],
+        latenciesMs: [],
     }
     let [connected, postingMs, cpuMs] = [0, 0, 0]
     let [latenciesMs, errors]: [number[], string[]] = [[], []]
@@ -79,7 +82,10 @@ export async function runFleet({
     }
     for await (const report of reports) {
         connected += report.connected
-        for (const latency of report.latenciesMs) latenciesMs.push(latency)
+        for (const latency of report.latenciesMs) {
+            latenciesMs.push(latency)
+            result.latenciesMs.push(latency)
+        }
         errors.push(...report.errors)
         if (postingMs === 0 && connected === tokens.length) {
             postingMs = performance.now()
@@ -94,6 +100,7 @@ export async function runFleet({
     }
     result.cpuShare = (server.cpuMs() - cpuMs) / (performance.now() - postingMs)
     closePeriod()
+    result.latenciesMs.sort((one, other) => one - other)
     return result
 }
 

@@ -2,6 +2,7 @@ import { command } from "../command.ts"
 import { benchApi } from "./api.ts"
 import { benchClients } from "./clients.ts"
 import { benchDisk } from "./disk.ts"
+import { benchEdge } from "./edge.ts"
 import { benchImage } from "./image.ts"
 import { benchPin } from "./pin.ts"
 import { benchReads } from "./reads.ts"
@@ -15,4 +16,5 @@ export const definition = command()
     .addCommand(benchApi)
     .addCommand(benchClients)
     .addCommand(benchDisk)
+    .addCommand(benchEdge)
     .addCommand(benchReads)

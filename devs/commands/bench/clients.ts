@@ -37,7 +37,8 @@ const measureClients: Command<BenchClientsOptions> = ({ count, interval, seconds
             onProgress: text => terminal.progress(text),
         })
         show(terminal, result)
-        terminal.result(result)
+        const { latenciesMs: _, ...figures } = result
+        terminal.result(figures)
         const isFine = result.periods.every(({ errors, worstMs }) => errors.length === 0 && worstMs <= MAX_LATENCY_MS)
         return isFine ? exitCodes.fine : exitCodes.failed
     })
