@@ -16,12 +16,17 @@ export interface ChipHandshake {
     keyExchange: KeyExchange
 }
 
+export interface ChipPullOptions extends PullOptions {
+    /** only suites with this kind of certificate, for a server that has both; default: all, of which servers take ECDSA */
+    authentication?: "ECDSA" | "RSA"
+}
+
 /**
  * What the server sends the chip in a handshake that comes about.
  *
  * @throws AirpinError as `pullChain`, and DEVICE_HANDSHAKE_FAILED with the reason, OPENSSL_UNSUITABLE
  */
-export async function pullAsChip(options: PullOptions): Promise<ChipHandshake> {
+export async function pullAsChip(options: ChipPullOptions): Promise<ChipHandshake> {
     const output = await runWithChipOffer(options)
     const { stdout, endpoint } = output
     const flight = readFlight(stdout)
@@ -31,18 +36,24 @@ export async function pullAsChip(options: PullOptions): Promise<ChipHandshake> {
     throw await explain(options, output)
 }
 
-async function runWithChipOffer(options: PullOptions): Promise<SClientRun> {
-    const output = await runSClient(options, argumentsFor(chipOffer.groups))
+async function runWithChipOffer({ authentication, ...options }: ChipPullOptions): Promise<SClientRun> {
+    const ciphers = ciphersWith(authentication)
+    const output = await runSClient(options, argumentsFor(ciphers, chipOffer.groups))
     if (!isOptionUnknown(output.stderr)) return output
     // some distributions remove the brainpool curves from OpenSSL; hardly a server has nothing else
     const groups = chipOffer.groups.split(":").filter(name => !name.startsWith("brainpool"))
-    const second = await runSClient(options, argumentsFor(groups.join(":")))
+    const second = await runSClient(options, argumentsFor(ciphers, groups.join(":")))
     if (isOptionUnknown(second.stderr)) throw unsuitable(second.stderr)
     return second
 }
 
-function argumentsFor(groups: string): string[] {
-    const { ciphers, signatureAlgorithms } = chipOffer
+function ciphersWith(authentication: ChipPullOptions["authentication"]): string {
+    const { ciphers } = chipOffer
+    return authentication === undefined ? ciphers : `${ciphers}:!${authentication === "RSA" ? "aECDSA" : "aRSA"}`
+}
+
+function argumentsFor(ciphers: string, groups: string): string[] {
+    const { signatureAlgorithms } = chipOffer
     const offer = ["-tls1_2", "-cipher", ciphers, "-groups", groups, "-sigalgs", signatureAlgorithms]
     return [...offer, "-legacy_server_connect", "-msg"] // mbedTLS connects to servers without RFC 5746 too
 }

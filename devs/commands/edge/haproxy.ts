@@ -38,7 +38,7 @@ const writeHaproxy: Command<EdgeHaproxyOptions> = async (options, terminal) => {
             text: haproxyText(site),
             publicFolders: [],
             ...(options.test && { check: text => checkHaproxy(text, { program: options.haproxy }) }),
-            target: { kind: "haproxy", socket: site.socket, certificate: haproxyCertificate(site.folder) },
+            targetOf: folder => ({ kind: "haproxy", socket: site.socket, certificate: haproxyCertificate(folder) }),
             challenge: { kind: "listen", port: Number(/\d+$/.exec(site.challenge)?.[0]) },
             webroot: path.resolve(options.webroot),
             next: `start HAProxy with -f ${file}; then airpin renew`,

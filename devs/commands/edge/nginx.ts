@@ -36,7 +36,7 @@ const writeNginx: Command<EdgeNginxOptions> = async (options, terminal) => {
             text: nginxText(site),
             publicFolders: [site.webroot, ownLinesFolder(site.folder)],
             ...(options.test && { check: text => checkNginx(text, { program }) }),
-            target,
+            targetOf: () => target,
             challenge: { kind: "webroot", folder: site.webroot },
             webroot: site.webroot,
             next: `include ${file}; in http { } of nginx.conf, nginx -t, nginx -s reload; then airpin renew`,

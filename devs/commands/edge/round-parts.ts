@@ -21,9 +21,8 @@ export interface RoundPlaces {
 /** The parts of a round that edge.json names. @throws AirpinError for settings that cannot be used */
 export function partsOf(settings: EdgeSettings, places: RoundPlaces, terminal: Terminal): Parts {
     const { email, names, sources, target } = settings
-    const { host, port } = settings.handshake
-    const [serverName = host] = names
-    const handshake = () => pullAsChip({ host, port, serverName })
+    const [serverName = settings.handshake.host] = names
+    const handshake = () => pullAsChip({ ...settings.handshake, serverName })
     const { folder, database, manifests } = places
     const warn = (text: string) => terminal.warn(text)
     return {

@@ -2,8 +2,9 @@
 import path from "node:path"
 import { Option } from "@commander-js/extra-typings"
 import { exists } from "../../../certs/replace-file.ts"
+import type { KeyType } from "../../../certs/x509/issue.ts"
 import type { Terminal } from "../../display/terminal.ts"
-import { KEY_TYPES, type SourceSettings } from "../../edge/renewal/settings.ts"
+import { KEY_TYPES, SETTINGS_FILE, type SourceSettings } from "../../edge/renewal/settings.ts"
 import type { CheckResult } from "../../edge/site/check.ts"
 import type { Site } from "../../edge/site/site.ts"
 import { changeSettings, type SiteFile, type WrittenSite, writeSite } from "../../edge/site/site-file.ts"
@@ -12,6 +13,8 @@ import { collect, wholeNumber } from "../option-values.ts"
 
 const LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
 const MAX_PORT = 65_535
+
+const DEFAULT_KEY_TYPE: KeyType = "P-256"
 
 /** where `airpin serve --http` listens by default */
 const DEFAULT_UPSTREAM = ["127.0.0.1:8443"]
@@ -56,15 +59,18 @@ export function siteOf(options: SiteOptions, allAddresses: string[]): Omit<Site,
 export type ChallengeSettings = Extract<SourceSettings, { kind: "acme" }>["challenge"]
 
 interface SettingsOptions {
-    target: object
+    /** what serves the certificate of an edge folder */
+    targetOf(folder: string): object
     challenge: ChallengeSettings
     /** for certbot */
     webroot: string
 }
 
 /** The members of edge.json that the options give; what they do not give stays as it is. */
-async function settingsOf(options: SiteOptions, { target, challenge, webroot }: SettingsOptions, isNew: boolean) {
-    const { acmeServer, acmeCa, profile, certbot, keyType, preferredChain, email, db } = options
+async function settingsOf(options: SiteOptions, order: SettingsOptions, folder: string, keyType: KeyType | undefined) {
+    const { targetOf, challenge, webroot } = order
+    const { acmeServer, acmeCa, profile, certbot, preferredChain, email, db } = options
+    const isNew = !(await exists(path.join(folder, SETTINGS_FILE)))
     const source = {
         ...(acmeCa !== undefined && { ca: path.resolve(acmeCa) }),
         ...(profile !== undefined && { profile }),
@@ -72,23 +78,30 @@ async function settingsOf(options: SiteOptions, { target, challenge, webroot }: 
     const acme = { kind: "acme", directory: acmeServer ?? LETS_ENCRYPT, ...source, challenge }
     const bot = { kind: "certbot", ...(acmeServer && { directory: acmeServer }), ...source, webroot }
     const isSource = [acmeServer, acmeCa, profile, certbot].some(option => option !== undefined)
-    const [name] = options.domain
-    const isUsualPort = options.httpsPort === 443
-    const database = db ?? ((await exists(DEFAULT_DATABASE)) && isNew ? DEFAULT_DATABASE : undefined)
+    const database = db ?? (isNew && (await exists(DEFAULT_DATABASE)) ? DEFAULT_DATABASE : undefined)
     return {
         names: options.domain,
         ...(email !== undefined && { email }),
         ...((isNew || isSource) && { sources: [certbot ? bot : acme] }),
-        ...(keyType !== undefined && { keyTypes: [keyType, ...KEY_TYPES.filter(isAnotherThan(keyType))] }),
+        ...(keyType !== undefined && { keyTypes: options.rsa ? [keyType] : [keyType, otherKind(keyType)] }),
         ...(preferredChain !== undefined && { preferredChain }),
-        target,
-        ...(!isUsualPort && { handshake: { host: name, port: options.httpsPort } }),
+        target: targetOf(folder),
+        ...handshakeOf(options, keyType),
         ...(database !== undefined && { database: path.resolve(database) }),
     }
 }
 
-/** The other kind of key, in case that devices refuse every chain of the first: RSA after ECDSA, P-256 after RSA. */
-const isAnotherThan = (keyType: string) => (other: string) => other === (keyType === "RSA-2048" ? "P-256" : "RSA-2048")
+/** For devices that refuse every chain of the first. */
+const otherKind = (keyType: KeyType): KeyType => (keyType === "RSA-2048" ? "P-256" : "RSA-2048")
+
+/** The default of edge.json is the first name, port 443. An address that the server listens on alone is nearer. */
+function handshakeOf({ domain, address, httpsPort, rsa }: SiteOptions, keyType: KeyType | undefined) {
+    const [only] = address?.filter(each => !/^(0\.0\.0\.0|\[::\])$/.test(each)) ?? []
+    const host = only?.replace(/^\[|\]$/g, "") ?? domain[0]
+    const authentication = rsa && { authentication: keyType === "RSA-2048" ? "RSA" : "ECDSA" }
+    if (only === undefined && httpsPort === 443 && !authentication) return {}
+    return { handshake: { host, port: httpsPort, ...authentication } }
+}
 
 export interface SiteToWrite extends Omit<SiteFile, "keyType">, SettingsOptions {
     /** "nginx" or "haproxy" */
@@ -100,17 +113,14 @@ export interface SiteToWrite extends Omit<SiteFile, "keyType">, SettingsOptions 
 
 /** Writes the configuration and edge.json, and shows what was written. */
 export async function writeAndShow(order: SiteToWrite, terminal: Terminal): Promise<void> {
-    const { options, site, file, program, next } = order
-    const written = await writeSite({ ...order, keyType: options.keyType ?? "P-256" })
-    const isNew = !(await exists(path.join(site.folder, "edge.json")))
-    const settings = options.settings
-        ? await changeSettings(site.folder, await settingsOf(options, order, isNew))
-        : undefined
+    const { options, file, program, next } = order
+    const written = await writeSite({ ...order, keyType: options.keyType ?? DEFAULT_KEY_TYPE })
+    const settings = options.settings ? await writeSettings(order) : []
     terminal.line("site", `${file}${written.changed ? "" : " (unchanged)"}`)
     terminal.line("check", checkText(program, written.check))
     for (const folder of written.placeholders)
         terminal.line("live", `${folder}/live is a self-signed placeholder until airpin renew has a certificate`)
-    if (settings) terminal.line("settings", settings)
+    for (const each of settings) terminal.line("settings", each)
     if (written.check === "missing") terminal.warn(`${program} is not installed here: the site is not checked`)
     terminal.line("next", next)
     terminal.result(resultOf(order, written, settings))
@@ -123,6 +133,15 @@ const checkTexts: Record<CheckResult | "skipped", string> = {
 }
 const checkText = (program: string, result: CheckResult | "skipped") => `${program} ${checkTexts[result]}`
 
-function resultOf({ site, file }: SiteToWrite, { changed, check, placeholders }: WrittenSite, settings?: string) {
+/** One edge.json in each edge folder. @returns the files */
+async function writeSettings({ options, site, ...order }: SiteToWrite): Promise<string[]> {
+    const { folder, rsaFolder } = site
+    const write = async (place: string, keyType: KeyType | undefined) =>
+        changeSettings(place, await settingsOf(options, order, place, keyType))
+    if (rsaFolder === undefined) return [await write(folder, options.keyType)]
+    return [await write(folder, options.keyType ?? DEFAULT_KEY_TYPE), await write(rsaFolder, "RSA-2048")]
+}
+
+function resultOf({ site, file }: SiteToWrite, { changed, check, placeholders }: WrittenSite, settings: string[]) {
     return { file, changed, check, names: site.names, folder: site.folder, placeholders, settings }
 }

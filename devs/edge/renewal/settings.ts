@@ -59,6 +59,8 @@ export type TargetSettings =
 export interface HandshakeSettings {
     host: string
     port: number
+    /** for a server with a certificate of each kind, of which devices would be shown ECDSA alone */
+    authentication?: "ECDSA" | "RSA"
 }
 
 export interface EdgeSettings {
@@ -233,10 +235,14 @@ class SettingsReader {
     }
 
     #handshake(json: JsonField): HandshakeSettings {
-        this.#refuseUnknown(json, ["host", "port"])
+        this.#refuseUnknown(json, ["host", "port", "authentication"])
         const host = nonEmpty(json.at("host"))
         this.#try(() => requireServerName(host))
-        return { host, port: json.has("port") ? port(json.at("port")) : HTTPS_PORT }
+        return {
+            host,
+            port: json.has("port") ? port(json.at("port")) : HTTPS_PORT,
+            ...this.#optionalMember(json, "authentication", field => field.oneOf(["ECDSA", "RSA"] as const)),
+        }
     }
 
     /** An absolute path. */

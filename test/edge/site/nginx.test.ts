@@ -2,8 +2,9 @@ import assert from "node:assert/strict"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { LocalNginx } from "../../../devs/bench/edge/local-nginx.ts"
-import { nginxTarget } from "../../../devs/edge/targets/nginx.ts"
+import { type NginxTarget, nginxTarget } from "../../../devs/edge/targets/nginx.ts"
 import { onPath } from "../../ha/cluster/debian.ts"
+import { freePorts } from "../../ha/cluster/ports.ts"
 import { sleep, until } from "../../ha/cluster/waiting.ts"
 import { airpin } from "../../support/airpin.ts"
 import { testSite, tryWithoutApi } from "./support/site-tests.ts"
@@ -43,12 +44,14 @@ for (const { name, program, missing } of programs)
                 return this.skip()
             }
             world = await openSiteWorld()
+            const [dead] = await freePorts(1)
             site = path.join(world.folder, "site.conf")
             args = [
                 ...["edge", "nginx", "--domain", NAME, "--email", "a@example.org", "--folder", world.edgeFolder],
                 ...["--webroot", world.webroot, "--out", site, "--nginx", program, "--rsa", world.rsaFolder],
                 ...["--address", "127.0.0.1", "--http-port", `${world.httpPort}`, "--https-port", `${world.httpsPort}`],
-                ...["--upstream", `127.0.0.1:${world.serving.port}`],
+                // nothing listens on the first one: whatever goes there first is passed to the second
+                ...["--upstream", `127.0.0.1:${dead}`, "--upstream", `127.0.0.1:${world.serving.port}`],
             ]
             const written = await airpin(args)
             assert.equal(written.code, 0, written.stderr)
@@ -114,6 +117,26 @@ for (const { name, program, missing } of programs)
             assert.equal(stream.hasEnded(), false)
             stream.close()
             agent.destroy()
+        })
+
+        it("is left as it is if nginx -t or the reload fails, and watched until it serves what it should", async () => {
+            const files = await world.deploy()
+            const before = leafSha256(await handshake())
+            const broken = path.join(world.folder, "broken.conf")
+            writeFileSync(broken, "no_such_directive;\n")
+            const activate = (options: Partial<NginxTarget>) =>
+                nginxTarget({ ...options, program: program!, handshake, servedWithinMs: 500 }).activate(files)
+            const { configuration } = nginx
+            await assert.rejects(activate({ configuration: broken }), {
+                code: "TARGET_REFUSED",
+                message: /unknown directive "no_such_directive"/,
+            })
+            await assert.rejects(activate({ configuration, reload: ["false"] }), { code: "TARGET_COMMAND_FAILED" })
+            await assert.rejects(activate({ configuration, reload: ["true"] }), {
+                code: "TARGET_NOT_SERVING",
+                message: new RegExp(`it serves the leaf with the SHA-256 ${before}, not ${files.leafSha256}`),
+            })
+            await target().activate(files)
         })
 
         it("keeps the operator's own lines when it is written anew, and nginx checks them too", async () => {

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict"
+import { X509Certificate } from "node:crypto"
 import { deviceAccepts } from "../../../../certs/device.ts"
+import { pullAsChip } from "../../../../certs/pull/chip-handshake.ts"
+import type { Certificate } from "../../../../certs/x509/certificate.ts"
 import { until } from "../../../ha/cluster/waiting.ts"
 import { bundleOf } from "../../../support/tls-servers.ts"
 import { scan } from "./s-client.ts"
@@ -39,15 +42,17 @@ export function testSite(world: () => SiteWorld): void {
         assert.doesNotMatch(output, /session ticket/i)
     })
 
-    it("is accepted by a chip with the root pinned, which gets the ECDSA chain in whole records", async () => {
-        const { chain, keyExchange } = await world().handshake() // refuses split messages
-        const verdict = deviceAccepts(
-            chain.map(({ der }) => der),
-            bundleOf(world().ca),
-            NAME,
-            keyExchange,
-        )
-        assert.equal(verdict.accepted, true, verdict.reason)
+    for (const authentication of ["ECDSA", "RSA"] as const)
+        it(`is accepted by a chip with the root pinned, by its ${authentication} chain, in whole records`, async () => {
+            const place = { host: NAME, address: "127.0.0.1", port: world().httpsPort }
+            const { chain, keyExchange } = await pullAsChip({ ...place, authentication }) // refuses split messages
+            const ders = chain.map(({ der }) => der)
+            const { accepted, reason } = deviceAccepts(ders, bundleOf(world().ca), NAME, keyExchange)
+            assert.deepEqual([accepted, isRsa(chain)], [true, authentication === "RSA"], reason)
+        })
+
+    it("shows a chip, which offers both, the ECDSA chain", async () => {
+        assert.equal(isRsa((await world().handshake()).chain), false)
     })
 
     it("refuses the handshake for another name and for none, and 421 for another host behind the right name", async () => {
@@ -124,6 +129,8 @@ export function testSite(world: () => SiteWorld): void {
         assert.match(output, /ALPN protocol: h2/)
     })
 }
+
+const isRsa = ([leaf]: Certificate[]) => new X509Certificate(leaf!.der).publicKey.asymmetricKeyType === "rsa"
 
 /** To be called last: ends the API. @param status of the proxy's own response then */
 export async function tryWithoutApi(world: SiteWorld, status: number): Promise<void> {
