@@ -125,6 +125,7 @@ async function putBack(round: RoundContext, failed: string): Promise<void> {
         return
     }
     await linkLive(folder, previous.name)
+    await round.step("put-back-linked")
     round.live = previous
     try {
         await activate(round, previous)

@@ -122,6 +122,7 @@ export const roundSteps = [
     "live-linked",
     "activated",
     "shaken",
+    "put-back-linked",
     "verified",
     "reported",
     "cleaned",

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict"
-import { createPrivateKey, createPublicKey } from "node:crypto"
 import { readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { parseEdgeStatus } from "../../../certs/edge-status.ts"
@@ -9,6 +8,7 @@ import { parsePem } from "../../../certs/x509/certificate.ts"
 import { runRound } from "../../../devs/edge/renewal/round.ts"
 import { SourceError } from "../../../devs/edge/renewal/types.ts"
 import { hasCode } from "../../support/error-code.ts"
+import { liveLeaf as liveLeafOf, servedLeaf as servedLeafOf } from "../support/live-files.ts"
 import {
     authority,
     certify,
@@ -16,7 +16,6 @@ import {
     deviceWith,
     renewalWorld,
     START,
-    shakeHands,
     sourceOf,
     type World,
 } from "../support/renewal-world.ts"
@@ -24,20 +23,8 @@ import {
 const HOUR_MS = 3600 * 1000
 const round = (world: World, options = {}) => runRound({ ...world.options, ...options }, world.parts)
 
-/** The SHA-256 of the leaf that the server presents. */
-async function servedLeaf({ server }: World): Promise<string> {
-    return sha256Of((await shakeHands(server)).chain[0]!.der)
-}
-
-/** Requires that chain and key in `live` belong together, and returns the leaf's SHA-256. */
-async function liveLeaf({ folder }: World): Promise<string> {
-    const read = (name: string) => readFile(path.join(folder, "live", name), "utf8")
-    const [leaf] = parsePem(await read("fullchain.pem"))
-    const key = await read("privkey.pem")
-    assert.ok(createPublicKey(createPrivateKey(key)).export({ type: "spki", format: "der" }).equals(leaf.spkiDer))
-    assert.equal(await read("combined.pem"), (await read("fullchain.pem")) + key)
-    return sha256Of(leaf.der)
-}
+const servedLeaf = ({ server }: World) => servedLeafOf(server)
+const liveLeaf = ({ folder }: World) => liveLeafOf(folder)
 
 /** A world with a certificate that serves; the clock stands 70 of its 90 days later. */
 async function dueWorld(): Promise<World> {
