@@ -125,6 +125,6 @@ function extentTexts({ readings, oldest, newest, hours, boots }: DeviceExtent): 
     return [
         `${readings.toLocaleString("en")} readings of ${boots} ${boots === 1 ? "boot" : "boots"}${range}`,
         `means of ${hours.toLocaleString("en")} hours, also of 5 minutes and of days`,
-        "its token, last status, losses, starts and settings",
+        "its token, last status, losses, starts, settings and pins",
     ]
 }
