@@ -2,6 +2,7 @@
 import path from "node:path"
 import { pullAsChip } from "../../../certs/pull/chip-handshake.ts"
 import { devicePinsOf } from "../../api/pins/device-pins.ts"
+import { writeEdgeStatus } from "../../api/pins/edge-state.ts"
 import type { Terminal } from "../../display/terminal.ts"
 import { sourceOf } from "../../edge/acme/source.ts"
 import type { EdgeSettings } from "../../edge/renewal/settings.ts"
@@ -33,7 +34,10 @@ export function partsOf(settings: EdgeSettings, places: RoundPlaces, terminal: T
             ...(database === undefined ? [] : await withExistingDatabase(database, terminal, devicePinsOf)),
             ...(manifests === undefined ? [] : await manifestPins(manifests, names, terminal)),
         ],
-        report: async () => undefined,
+        report: async status => {
+            if (database !== undefined)
+                await withExistingDatabase(database, terminal, db => writeEdgeStatus(db, status))
+        },
         now: () => new Date(),
         log: ({ level, text }) => (level === "warning" ? terminal.warn(text) : terminal.line("", text)),
     }
