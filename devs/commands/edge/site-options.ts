@@ -39,6 +39,7 @@ export const siteCommand = (name: string, description: string) =>
         .option("--profile <name>", "profile of the CA, such as shortlived")
         .option("--certbot", "let certbot obtain the certificates")
         .option("--preferred-chain <name>", "common name of the topmost issuer of the chain to prefer")
+        .option("--deploy-hook <program>", "run to make a renewed certificate serve, in place of a reload by airpin")
         .option("--db <file>", `database with the devices' pins (default: ${DEFAULT_DATABASE}, if it exists)`)
 
 export type SiteOptions = OptionsOf<ReturnType<typeof siteCommand>>
@@ -69,7 +70,7 @@ interface SettingsOptions {
 /** The members of edge.json that the options give; what they do not give stays as it is. */
 async function settingsOf(options: SiteOptions, order: SettingsOptions, folder: string, keyType: KeyType | undefined) {
     const { targetOf, challenge, webroot } = order
-    const { acmeServer, acmeCa, profile, certbot, preferredChain, email, db } = options
+    const { acmeServer, acmeCa, profile, certbot, preferredChain, deployHook, email, db } = options
     const isNew = !(await exists(path.join(folder, SETTINGS_FILE)))
     const source = {
         ...(acmeCa !== undefined && { ca: path.resolve(acmeCa) }),
@@ -85,7 +86,7 @@ async function settingsOf(options: SiteOptions, order: SettingsOptions, folder: 
         ...((isNew || isSource) && { sources: [certbot ? bot : acme] }),
         ...(keyType !== undefined && { keyTypes: options.rsa ? [keyType] : [keyType, otherKind(keyType)] }),
         ...(preferredChain !== undefined && { preferredChain }),
-        target: targetOf(folder),
+        target: deployHook === undefined ? targetOf(folder) : { kind: "hook", command: [deployHook] },
         ...handshakeOf(options, keyType),
         ...(database !== undefined && { database: path.resolve(database) }),
     }

@@ -43,8 +43,8 @@ describe("the compose file", () => {
         assert.equal(isValid({ ...compose, services: { api: { imgae: "airpin" } } }), false)
     })
 
-    it("has the API, nginx, certbot and PostgreSQL", () => {
-        assert.deepEqual(Object.keys(compose.services).sort(), ["api", "certbot", "nginx", "postgres"])
+    it("has the API, nginx, certbot and PostgreSQL, and a container that sets them up", () => {
+        assert.deepEqual(Object.keys(compose.services).sort(), ["api", "certbot", "nginx", "postgres", "setup"])
     })
 
     it("gives every container least rights: no root, no capability, nothing to write but its volumes", () => {
