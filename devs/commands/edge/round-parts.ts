@@ -35,8 +35,9 @@ export function partsOf(settings: EdgeSettings, places: RoundPlaces, terminal: T
             ...(manifests === undefined ? [] : await manifestPins(manifests, names, terminal)),
         ],
         report: async status => {
-            if (database !== undefined)
-                await withExistingDatabase(database, terminal, db => writeEdgeStatus(db, status))
+            // of a server with two certificates, the service shows the one that devices get
+            if (database === undefined || settings.handshake.authentication === "RSA") return
+            await withExistingDatabase(database, terminal, db => writeEdgeStatus(db, status))
         },
         now: () => new Date(),
         log: ({ level, text }) => (level === "warning" ? terminal.warn(text) : terminal.line("", text)),
