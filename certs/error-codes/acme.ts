@@ -20,7 +20,7 @@ export const acmeErrors = {
     ACME_ACCOUNT_REFUSED: {
         exit: 1,
         what: "The ACME CA refuses the account.",
-        next: "correct the e-mail address, or get a key identifier and HMAC key (EAB) from the CA if it asks for one",
+        next: "correct the e-mail address, or get a key identifier and HMAC key (EAB) from the CA if it asks for one; of an account that the CA has deactivated, remove account-HOST.json in the edge folder: the next round makes a new one",
     },
     ACME_ACCOUNT_BROKEN: {
         exit: 1,

@@ -63,15 +63,25 @@ function binding(account: ExternalAccount | undefined) {
 
 /** Registers the account, or finds it; its e-mail address becomes this one. */
 async function register(client: Client, { host, email }: Issuing): Promise<void> {
-    const contact = email === undefined ? {} : { contact: [`mailto:${email}`] }
     try {
-        await client.createAccount({ termsOfServiceAgreed: true, ...contact })
+        if (email === undefined) await registerWithoutAddress(client)
+        else await client.createAccount({ termsOfServiceAgreed: true, contact: [`mailto:${email}`] })
     } catch (cause) {
         // any refusal here, such as "unauthorized" of a wrong HMAC key, concerns the account
         if (!(cause instanceof CaError) || cause.code !== "ACME_ORDER_INVALID") throw cause
         throw new SourceError("ACME_ACCOUNT_REFUSED", cause.message, { cause })
     }
     if (client.getAccountUrl() === "") throw new Error(`${host} has given no account URL`)
+}
+
+/** acme-client sends an update to an account that exists, and pebble refuses one that changes nothing. */
+async function registerWithoutAddress(client: Client): Promise<void> {
+    try {
+        await client.createAccount({ onlyReturnExisting: true })
+    } catch (cause) {
+        if (!(cause instanceof CaError) || cause.type !== "accountDoesNotExist") throw cause
+        await client.createAccount({ termsOfServiceAgreed: true })
+    }
 }
 
 /** Places the order; without `replaces` if the CA does not take it, as RFC 9773, 5, advises. */

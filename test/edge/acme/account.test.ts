@@ -2,6 +2,8 @@ import assert from "node:assert/strict"
 import { chmod, readdir, readFile, stat, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { openAccountKey, parseExternalAccount } from "../../../devs/edge/acme/account.ts"
+import { AcmeSource } from "../../../devs/edge/acme/acme-source.ts"
+import { listenerSolver } from "../../../devs/edge/acme/challenge-listener.ts"
 import { hasCode } from "../../support/error-code.ts"
 import { type Pebble, pebbleMissing, startPebble } from "../support/pebble.ts"
 import { ORDER, sourceAt, temporaryFolder } from "./support.ts"
@@ -32,6 +34,24 @@ describe("an account at a CA that asks for an external one (EAB)", () => {
     it("is made with the right key, and found again", async () => {
         const externalAccount = parseExternalAccount("kid-1", `${HMAC_KEY}\n`)
         const source = sourceAt(pebble, pebble, folder, { externalAccount })
+        await source.issue(ORDER)
+        await source.issue(ORDER)
+    })
+})
+
+describe("an account without an e-mail address", () => {
+    let pebble: Pebble
+
+    before(async function () {
+        if (pebbleMissing() !== undefined) this.skip()
+        pebble = await startPebble({ reusedAuthorizations: 100 })
+    })
+    after(() => pebble?.stop())
+
+    it("is made, and found again", async () => {
+        const { directory, caFile, httpPort } = pebble
+        const solver = listenerSolver({ port: httpPort, host: "127.0.0.1" })
+        const source = new AcmeSource({ directory, caFile, folder: await temporaryFolder(), solver })
         await source.issue(ORDER)
         await source.issue(ORDER)
     })

@@ -13,8 +13,11 @@ export interface ChainShape {
     root: string
     /** root that signs `root`'s name and key: that certificate follows in the chain */
     crossSignedBy?: string
-    /** - order: the intermediate comes first; - expired: the intermediate has expired; - key: the leaf has another key */
-    fault?: "order" | "expired" | "key"
+    /**
+     * - order: the intermediate comes first; - expired: the intermediate has expired; - key: the leaf has another key;
+     * - name: the leaf is for another name
+     */
+    fault?: "order" | "expired" | "key" | "name"
 }
 
 interface Ca {
@@ -61,7 +64,7 @@ export class ChainMaker {
         lifetimeMs: number,
         now: Date,
     ): Promise<Certificate> {
-        const id = [intermediate, fault === "key", original.spkiSha256, lifetimeMs].join()
+        const id = [intermediate, fault, original.spkiSha256, lifetimeMs].join()
         const known = this.#leaves.get(id)
         if (known) return known
         const certificate = new X509Certificate(original.der)
@@ -70,7 +73,7 @@ export class ChainMaker {
             subjectDer: original.subjectDer,
             publicKey: fault === "key" ? createPublicKey(await generateKey("P-256")) : certificate.publicKey,
             issuer: { nameDer: issuer.nameDer, privateKey: issuer.key },
-            purpose: { kind: "server", names: namesOf(certificate) },
+            purpose: { kind: "server", names: fault === "name" ? ["other.example.org"] : namesOf(certificate) },
             ...dates(now, lifetimeMs),
         })
         this.#leaves.set(id, made)

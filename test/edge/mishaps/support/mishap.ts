@@ -1,0 +1,139 @@
+/**
+ * One mishap from its begin to its end: a certificate that serves is due, something goes wrong, a round runs, and the
+ * promise of the edge is checked; then it goes right again, and the next round finishes.
+ */
+import assert from "node:assert/strict"
+import { createPrivateKey, createPublicKey } from "node:crypto"
+import { readdir, readFile } from "node:fs/promises"
+import path from "node:path"
+import type { EdgeStatus } from "../../../../certs/edge-status.ts"
+import { asAirpinError } from "../../../../certs/error.ts"
+import type { ChipHandshake } from "../../../../certs/pull/chip-handshake.ts"
+import { sha256Of } from "../../../../certs/sha256.ts"
+import { parsePem } from "../../../../certs/x509/certificate.ts"
+import { exitStatusOf } from "../../../../devs/commands/command.ts"
+import { outcomeExits } from "../../../../devs/edge/renewal/report.ts"
+import { runRound } from "../../../../devs/edge/renewal/round.ts"
+import type { RoundOptions } from "../../../../devs/edge/renewal/round-context.ts"
+import type { Parts } from "../../../../devs/edge/renewal/types.ts"
+import { DAY_MS } from "../../support/renewal-world.ts"
+
+/** A round as one who runs `airpin renew` sees it. */
+export interface Ended {
+    /** exit status */
+    exit: number
+    /** of the latest error, or of what was thrown */
+    code: string | undefined
+    /** what is said for people */
+    text: string
+    /** absent if the round threw */
+    status?: EdgeStatus
+}
+
+/** A certificate that serves, and everything that a round works with. */
+export interface MishapWorld {
+    folder: string
+    options: RoundOptions
+    parts: Parts
+    pass(ms: number): void
+    /** default: in this process */
+    run?(): Promise<Ended>
+}
+
+export interface Mishap {
+    /** Lets it go wrong. @returns ends it, when the round is over */
+    begin(): Promise<() => unknown> | (() => unknown)
+    /** of the round in which it happens */
+    exit: number
+    /** absent if nothing fails */
+    code?: string
+    /** what the round says */
+    says?: RegExp
+    /** what serves after that round: what served before, or a new certificate; default before */
+    serves?: "before" | "new"
+}
+
+/** Until the next round: a source or a deployment that has failed a few times waits for a day at most. */
+const UNTIL_NEXT_MS = DAY_MS
+/** of the 90 days of a certificate; then a quarter is left */
+const UNTIL_DUE_MS = 68 * DAY_MS
+
+export function endOf(status: EdgeStatus): Ended {
+    const [error] = status.errors
+    return { exit: outcomeExits[status.outcome], code: error?.code, text: textOf(status), status }
+}
+
+const textOf = ({ reasons, errors, nextLook }: EdgeStatus) =>
+    [...reasons, ...errors.map(({ message }) => message), nextLook.why].join("\n")
+
+/** A round in this process. */
+export async function runHere({ options, parts }: MishapWorld): Promise<Ended> {
+    try {
+        return endOf(await runRound(options, parts))
+    } catch (error) {
+        const { code, message } = asAirpinError(error)
+        return { exit: exitStatusOf(error), code, text: message }
+    }
+}
+
+const leafOf = ({ chain: [leaf] }: ChipHandshake) => sha256Of(leaf!.der)
+
+/** SHA-256 of the leaf that a device gets in a real handshake. */
+export const servedLeaf = async ({ parts }: Pick<MishapWorld, "parts">) => leafOf(await parts.handshake())
+
+/** Makes the certificate due that serves, and returns its SHA-256. */
+export async function makeDue(world: MishapWorld): Promise<string> {
+    world.pass(UNTIL_DUE_MS)
+    const before = await servedLeaf(world)
+    assert.equal(await liveLeaf(world.folder), before)
+    return before
+}
+
+/** @returns the SHA-256 of what served before, and how the round ended in which it happened */
+export async function suffer(world: MishapWorld, mishap: Mishap): Promise<{ before: string; ended: Ended }> {
+    const run = () => world.run?.() ?? runHere(world)
+    const { begin, exit, code, says = /^/, serves = "before" } = mishap
+    const before = await makeDue(world)
+    const end = await begin()
+    let ended: Ended
+    try {
+        ended = await run()
+        assert.deepEqual([ended.exit, ended.code], [exit, code], ended.text)
+        assert.match(ended.text, says)
+        await requireServing(world, before, serves)
+    } finally {
+        await end()
+    }
+    world.pass(UNTIL_NEXT_MS)
+    const next = await run()
+    assert.deepEqual([next.exit, next.code], [0, undefined], `the next round: ${next.text}`)
+    await requireServing(world, before, "new")
+    return { before, ended }
+}
+
+/** What served before serves, or what is live; and the disk has no certificate with another's key. */
+async function requireServing(world: MishapWorld, before: string, serves: "before" | "new"): Promise<void> {
+    const served = await servedLeaf(world)
+    if (serves === "before") assert.equal(served, before, "what served before does not serve")
+    else assert.notEqual(served, before, "no new certificate serves")
+    assert.equal(await liveLeaf(world.folder), served, "live is not what serves")
+    await requireWhole(world.folder)
+}
+
+/** SHA-256 of the leaf in `live`, the key of which is checked. */
+export const liveLeaf = (folder: string) => leafIn(path.join(folder, "live"))
+
+/** Every version on the disk has one key and its chain. */
+export async function requireWhole(folder: string): Promise<void> {
+    for (const name of await readdir(path.join(folder, "versions"))) await leafIn(path.join(folder, "versions", name))
+}
+
+async function leafIn(folder: string): Promise<string> {
+    const read = (name: string) => readFile(path.join(folder, name), "utf8")
+    const [chain, key] = [await read("fullchain.pem"), await read("privkey.pem")]
+    const [leaf] = parsePem(chain)
+    const publicKey = createPublicKey(createPrivateKey(key)).export({ type: "spki", format: "der" })
+    assert.ok(publicKey.equals(leaf.spkiDer), `${folder} has the key of another certificate`)
+    assert.equal(await read("combined.pem"), chain + key)
+    return sha256Of(leaf.der)
+}
