@@ -21,13 +21,15 @@ export interface RoundPlaces {
 
 /** The parts of a round that edge.json names. @throws AirpinError for settings that cannot be used */
 export function partsOf(settings: EdgeSettings, places: RoundPlaces, terminal: Terminal): Parts {
-    const { email, names, sources, target } = settings
+    const { email, names, sources, target, preferredChain } = settings
     const [serverName = settings.handshake.host] = names
     const handshake = () => pullAsChip({ ...settings.handshake, serverName })
     const { folder, database, manifests } = places
     const warn = (text: string) => terminal.warn(text)
+    const account = email === undefined ? {} : { email }
+    const preferred = preferredChain === undefined ? {} : { preferredChain }
     return {
-        sources: sources.map(each => sourceOf(each, { folder, ...(email !== undefined && { email }), warn })),
+        sources: sources.map(each => sourceOf(each, { folder, warn, ...account, ...preferred })),
         target: targetOf(target, handshake),
         handshake,
         devices: async () => [

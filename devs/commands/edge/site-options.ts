@@ -36,8 +36,12 @@ export const siteCommand = (name: string, description: string) =>
         .addOption(new Option("--key-type <type>", "of the certificate (default: P-256)").choices(KEY_TYPES))
         .option("--acme-server <url>", "directory of the ACME CA (default: that of edge.json, else Let's Encrypt)")
         .option("--acme-ca <file>", "roots for the HTTPS of the ACME CA")
+        .option("--acme-dns-hook <program>", "sets the TXT record for challenges, with ACME_ACTION, _NAME and _VALUE")
+        .option("--acme-eab-kid <id>", "key identifier of an external account; its HMAC key: ACME_EAB_HMAC_KEY")
+        .option("--acme-eab-key-file <file>", "the file with its HMAC key instead")
         .option("--profile <name>", "profile of the CA, such as shortlived")
         .option("--certbot", "let certbot obtain the certificates")
+        .option("--certbot-live <dir>", "use what certbot renews by itself: /etc/letsencrypt/live/NAME")
         .option("--preferred-chain <name>", "common name of the topmost issuer of the chain to prefer")
         .option("--deploy-hook <program>", "run to make a renewed certificate serve, in place of a reload by airpin")
         .option("--db <file>", `database with the devices' pins (default: ${DEFAULT_DATABASE}, if it exists)`)
@@ -70,25 +74,38 @@ interface SettingsOptions {
 /** The members of edge.json that the options give; what they do not give stays as it is. */
 async function settingsOf(options: SiteOptions, order: SettingsOptions, folder: string, keyType: KeyType | undefined) {
     const { targetOf, challenge, webroot } = order
-    const { acmeServer, acmeCa, profile, certbot, preferredChain, deployHook, email, db } = options
+    const { acmeServer, acmeCa, profile, certbot, certbotLive, preferredChain, deployHook, email, db } = options
     const isNew = !(await exists(path.join(folder, SETTINGS_FILE)))
     const source = {
         ...(acmeCa !== undefined && { ca: path.resolve(acmeCa) }),
         ...(profile !== undefined && { profile }),
     }
-    const acme = { kind: "acme", directory: acmeServer ?? LETS_ENCRYPT, ...source, challenge }
+    const acme = { kind: "acme", directory: acmeServer ?? LETS_ENCRYPT, ...source, ...acmeOnly(options, challenge) }
     const bot = { kind: "certbot", ...(acmeServer && { directory: acmeServer }), ...source, webroot }
-    const isSource = [acmeServer, acmeCa, profile, certbot].some(option => option !== undefined)
+    const live = certbotLive === undefined ? undefined : { kind: "certbot-live", folder: path.resolve(certbotLive) }
+    const { acmeDnsHook, acmeEabKid } = options
+    const isSource = [acmeServer, acmeCa, profile, certbot, live, acmeDnsHook, acmeEabKid].some(
+        option => option !== undefined,
+    )
     const database = db ?? (isNew && (await exists(DEFAULT_DATABASE)) ? DEFAULT_DATABASE : undefined)
     return {
         names: options.domain,
         ...(email !== undefined && { email }),
-        ...((isNew || isSource) && { sources: [certbot ? bot : acme] }),
+        ...((isNew || isSource) && { sources: [live ?? (certbot ? bot : acme)] }),
         ...(keyType !== undefined && { keyTypes: options.rsa ? [keyType] : [keyType, otherKind(keyType)] }),
         ...(preferredChain !== undefined && { preferredChain }),
         target: deployHook === undefined ? targetOf(folder) : { kind: "hook", command: [deployHook] },
         ...handshakeOf(options, keyType),
         ...(database !== undefined && { database: path.resolve(database) }),
+    }
+}
+
+/** What only a source asks for that is no certbot. */
+function acmeOnly({ acmeDnsHook, acmeEabKid, acmeEabKeyFile }: SiteOptions, challenge: ChallengeSettings) {
+    const file = acmeEabKeyFile === undefined ? {} : { hmacKeyFile: path.resolve(acmeEabKeyFile) }
+    return {
+        ...(acmeEabKid !== undefined && { externalAccount: { keyId: acmeEabKid, ...file } }),
+        challenge: acmeDnsHook === undefined ? challenge : { kind: "dns", hook: [path.resolve(acmeDnsHook)] },
     }
 }
 

@@ -6,6 +6,7 @@ import { AirpinError } from "../../../certs/error.ts"
 import { JsonField } from "../../../certs/json-field.ts"
 import { makePrivateFolder, PRIVATE_MODE, writeSynced } from "../../../certs/replace-file.ts"
 import { generateKey } from "../../../certs/x509/issue.ts"
+import { readFileBytes } from "../../files.ts"
 
 /** Binds the account to one that the CA's operator knows (RFC 8555, 7.3.4). */
 export interface ExternalAccount {
@@ -28,6 +29,18 @@ export function parseExternalAccount(keyId: string, hmacKey: string): ExternalAc
     if (Buffer.from(key, "base64url").length < MIN_HMAC_KEY_BYTES)
         throw invalid(`the HMAC key has less than ${MIN_HMAC_KEY_BYTES} bytes`)
     return { keyId, hmacKey: key }
+}
+
+/** {@link parseExternalAccount} of a key in a file, or in ACME_EAB_HMAC_KEY. @throws AirpinError FILE_UNREADABLE too */
+export async function readExternalAccount(
+    { keyId, hmacKeyFile }: { keyId: string; hmacKeyFile?: string },
+    environment: NodeJS.ProcessEnv,
+): Promise<ExternalAccount> {
+    if (hmacKeyFile !== undefined)
+        return parseExternalAccount(keyId, (await readFileBytes(hmacKeyFile)).toString("utf8"))
+    const key = environment.ACME_EAB_HMAC_KEY
+    if (key === undefined) throw invalid(`there is no HMAC key for ${keyId}: neither a file nor ACME_EAB_HMAC_KEY`)
+    return parseExternalAccount(keyId, key)
 }
 
 function invalid(why: string): AirpinError {

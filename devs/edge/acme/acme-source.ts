@@ -21,7 +21,8 @@ export interface AcmeOptions extends CaConnection {
     folder: string
     /** the CA may write to it; default: none. The CA's terms of service are agreed to. */
     email?: string
-    externalAccount?: ExternalAccount
+    /** read when the account is registered */
+    externalAccount?: () => Promise<ExternalAccount>
     solver: ChallengeSolver
     /** what rounds order from it; default: the CA's choice */
     profile?: string

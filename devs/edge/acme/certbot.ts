@@ -35,15 +35,19 @@ export interface CertbotOptions extends CaConnection {
     webroot: string
     /** common name of the topmost issuer */
     preferredChain?: string
+    /** what rounds order from it; certbot 4.0 and newer */
+    profile?: string
     timeoutMs?: number
 }
 
 /** `certbot certonly --webroot`, version 2.1 and newer. */
 export class CertbotSource implements Source {
     readonly name = "certbot"
+    readonly profile?: string
     readonly #options: CertbotOptions
 
     constructor(options: CertbotOptions) {
+        if (options.profile !== undefined) this.profile = options.profile
         this.#options = options
     }
 

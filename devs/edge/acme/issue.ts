@@ -20,7 +20,7 @@ export interface Issuing {
     directory: string
     folder: string
     email?: string
-    externalAccount?: ExternalAccount
+    externalAccount?: () => Promise<ExternalAccount>
     solver: ChallengeSolver
     pollLimitMs?: number
     exchange: Exchange
@@ -44,7 +44,7 @@ export async function issueThrough(issuing: Issuing, order: Order): Promise<Issu
 }
 
 async function obtain(acme: AcmeClient, issuing: Issuing, accountKey: string, order: Order): Promise<Issued> {
-    const client = new acme.Client({ directoryUrl: issuing.directory, accountKey, ...binding(issuing.externalAccount) })
+    const client = new acme.Client({ directoryUrl: issuing.directory, accountKey, ...(await binding(issuing)) })
     await register(client, issuing)
     const placed = await place(client, issuing, order)
     await authorize(client, issuing, placed)
@@ -57,8 +57,10 @@ async function obtain(acme: AcmeClient, issuing: Issuing, accountKey: string, or
     return { keyPem, keyType: order.keyType, chains: await downloadChains(client, issuing, valid) }
 }
 
-function binding(account: ExternalAccount | undefined) {
-    return account ? { externalAccountBinding: { kid: account.keyId, hmacKey: account.hmacKey } } : {}
+async function binding({ externalAccount }: Issuing) {
+    if (!externalAccount) return {}
+    const { keyId: kid, hmacKey } = await externalAccount()
+    return { externalAccountBinding: { kid, hmacKey } }
 }
 
 /** Registers the account, or finds it; its e-mail address becomes this one. */

@@ -1,9 +1,12 @@
-import { AirpinError } from "../../../certs/error.ts"
 import type { AcmeSettings, SourceSettings } from "../renewal/settings.ts"
 import type { Source } from "../renewal/types.ts"
+import { readExternalAccount } from "./account.ts"
 import { AcmeSource } from "./acme-source.ts"
+import { CertbotSource } from "./certbot.ts"
+import { CertbotLiveSource } from "./certbot-live.ts"
 import type { ChallengeSolver } from "./challenge.ts"
 import { listenerSolver } from "./challenge-listener.ts"
+import { dnsHookSolver } from "./dns-hook.ts"
 import { webrootSolver } from "./webroot.ts"
 
 export interface SourceContext {
@@ -11,20 +14,24 @@ export interface SourceContext {
     folder: string
     /** for the CA's account */
     email?: string
+    /** common name of the topmost issuer; certbot gives one chain, and this decides which */
+    preferredChain?: string
     /** called with what is not as wished, but no reason to fail: one sentence */
     warn: (text: string) => void
 }
 
 /** A source of edge.json. @throws AirpinError ACME_UNREACHABLE for an address that is not an https URL */
 export function sourceOf(settings: SourceSettings, context: SourceContext): Source {
-    if (settings.kind === "certbot")
-        throw new AirpinError("EDGE_SETTINGS_WRONG", "sources: certbot is not a source yet")
-    const { directory, ca, profile, challenge } = settings
+    if (settings.kind === "certbot-live") return new CertbotLiveSource(settings.folder)
+    const roots = settings.ca === undefined ? {} : { caFile: settings.ca }
+    if (settings.kind === "certbot") return new CertbotSource({ ...context, ...settings, ...roots })
+    const { directory, profile, challenge, externalAccount } = settings
     return new AcmeSource({
         ...context,
+        ...roots,
         directory,
-        ...(ca !== undefined && { caFile: ca }),
         ...(profile !== undefined && { profile }),
+        ...(externalAccount && { externalAccount: () => readExternalAccount(externalAccount, process.env) }),
         solver: solverOf(challenge),
     })
 }
@@ -35,7 +42,9 @@ function solverOf(challenge: AcmeSettings["challenge"]): ChallengeSolver {
             return webrootSolver(challenge.folder)
         case "listen":
             return listenerSolver({ port: challenge.port })
-        case "dns":
-            throw new AirpinError("EDGE_SETTINGS_WRONG", "sources: dns is not a challenge yet")
+        case "dns": {
+            const { hook, waitSeconds } = challenge
+            return dnsHookSolver({ command: hook, ...(waitSeconds !== undefined && { waitMs: waitSeconds * 1000 }) })
+        }
     }
 }

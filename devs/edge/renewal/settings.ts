@@ -20,11 +20,16 @@ export interface AcmeSettings {
     /** file with the roots for the CA's own HTTPS; default: those of Node.js */
     ca?: string
     profile?: string
+    /** of the CA's operator (EAB); the HMAC key is in a file, or in ACME_EAB_HMAC_KEY in the environment */
+    externalAccount?: { keyId: string; hmacKeyFile?: string }
     /**
      * webroot: a web server serves the folder at /.well-known/acme-challenge/; listen: airpin listens itself;
-     * dns: a program sets the TXT record
+     * dns: a program sets the TXT record, which the CA sees after so many seconds
      */
-    challenge: { kind: "webroot"; folder: string } | { kind: "listen"; port: number } | { kind: "dns"; hook: string[] }
+    challenge:
+        | { kind: "webroot"; folder: string }
+        | { kind: "listen"; port: number }
+        | { kind: "dns"; hook: string[]; waitSeconds?: number }
 }
 
 /** certbot with its webroot plugin. */
@@ -39,7 +44,14 @@ export interface CertbotSettings {
     webroot: string
 }
 
-export type SourceSettings = AcmeSettings | CertbotSettings
+/** A certificate that certbot's own timer renews. */
+export interface CertbotLiveSettings {
+    kind: "certbot-live"
+    /** such as /etc/letsencrypt/live/NAME */
+    folder: string
+}
+
+export type SourceSettings = AcmeSettings | CertbotSettings | CertbotLiveSettings
 
 export type TargetSettings =
     | {
@@ -181,15 +193,20 @@ class SettingsReader {
     }
 
     #source(json: JsonField): SourceSettings {
-        const kind = json.at("kind").oneOf(["acme", "certbot"] as const)
+        const kind = json.at("kind").oneOf(["acme", "certbot", "certbot-live"] as const)
+        if (kind === "certbot-live") {
+            this.#refuseUnknown(json, ["kind", "folder"])
+            return { kind, folder: this.#path(json.at("folder")) }
+        }
         const common = {
             ...this.#optionalMember(json, "ca", field => this.#path(field)),
             ...this.#optionalMember(json, "profile", nonEmpty),
         }
         if (kind === "acme") {
-            this.#refuseUnknown(json, ["kind", "directory", "ca", "profile", "challenge"])
+            this.#refuseUnknown(json, ["kind", "directory", "ca", "profile", "externalAccount", "challenge"])
             const directory = this.#try(() => httpsUrl(json.at("directory"))) ?? ""
-            return { kind, directory, ...common, challenge: this.#challenge(json.at("challenge")) }
+            const account = this.#optionalMember(json, "externalAccount", field => this.#externalAccount(field))
+            return { kind, directory, ...common, ...account, challenge: this.#challenge(json.at("challenge")) }
         }
         this.#refuseUnknown(json, ["kind", "program", "directory", "ca", "profile", "webroot"])
         return {
@@ -201,6 +218,12 @@ class SettingsReader {
         }
     }
 
+    #externalAccount(json: JsonField): NonNullable<AcmeSettings["externalAccount"]> {
+        this.#refuseUnknown(json, ["keyId", "hmacKeyFile"])
+        const file = this.#optionalMember(json, "hmacKeyFile", field => this.#path(field))
+        return { keyId: nonEmpty(json.at("keyId")), ...file }
+    }
+
     #challenge(json: JsonField): AcmeSettings["challenge"] {
         const kind = json.at("kind").oneOf(["webroot", "listen", "dns"] as const)
         if (kind === "webroot") {
@@ -208,8 +231,9 @@ class SettingsReader {
             return { kind, folder: this.#path(json.at("folder")) }
         }
         if (kind === "dns") {
-            this.#refuseUnknown(json, ["kind", "hook"])
-            return { kind, hook: json.at("hook").nonEmptyList(nonEmpty) }
+            this.#refuseUnknown(json, ["kind", "hook", "waitSeconds"])
+            const wait = this.#optionalMember(json, "waitSeconds", field => field.count())
+            return { kind, hook: json.at("hook").nonEmptyList(nonEmpty), ...wait }
         }
         this.#refuseUnknown(json, ["kind", "port"])
         return { kind, port: json.has("port") ? port(json.at("port")) : HTTP_PORT }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { chmod, readdir, readFile, stat, writeFile } from "node:fs/promises"
 import path from "node:path"
-import { openAccountKey, parseExternalAccount } from "../../../devs/edge/acme/account.ts"
+import { openAccountKey, parseExternalAccount, readExternalAccount } from "../../../devs/edge/acme/account.ts"
 import { AcmeSource } from "../../../devs/edge/acme/acme-source.ts"
 import { listenerSolver } from "../../../devs/edge/acme/challenge-listener.ts"
 import { hasCode } from "../../support/error-code.ts"
@@ -23,7 +23,7 @@ describe("an account at a CA that asks for an external one (EAB)", () => {
 
     it("is refused without one, and with a wrong key, and the error has no key in it", async () => {
         await assert.rejects(sourceAt(pebble, pebble, folder).issue(ORDER), hasCode("ACME_ACCOUNT_REFUSED"))
-        const externalAccount = parseExternalAccount("kid-1", `A${HMAC_KEY.slice(1)}`)
+        const externalAccount = async () => parseExternalAccount("kid-1", `A${HMAC_KEY.slice(1)}`)
         await assert.rejects(sourceAt(pebble, pebble, folder, { externalAccount }).issue(ORDER), error => {
             hasCode("ACME_ACCOUNT_REFUSED")(error)
             assert.ok(!String(error).includes(HMAC_KEY.slice(1)))
@@ -32,7 +32,9 @@ describe("an account at a CA that asks for an external one (EAB)", () => {
     })
 
     it("is made with the right key, and found again", async () => {
-        const externalAccount = parseExternalAccount("kid-1", `${HMAC_KEY}\n`)
+        const hmacKeyFile = path.join(folder, "eab-key")
+        await writeFile(hmacKeyFile, `${HMAC_KEY}\n`, { mode: 0o600 })
+        const externalAccount = () => readExternalAccount({ keyId: "kid-1", hmacKeyFile }, {})
         const source = sourceAt(pebble, pebble, folder, { externalAccount })
         await source.issue(ORDER)
         await source.issue(ORDER)
@@ -58,6 +60,12 @@ describe("an account without an e-mail address", () => {
 })
 
 describe("an external account", () => {
+    it("has its key in the environment if it has none in a file", async () => {
+        const environment = { ACME_EAB_HMAC_KEY: HMAC_KEY }
+        assert.deepEqual(await readExternalAccount({ keyId: "kid" }, environment), { keyId: "kid", hmacKey: HMAC_KEY })
+        await assert.rejects(readExternalAccount({ keyId: "kid" }, {}), hasCode("ACME_EXTERNAL_ACCOUNT_INVALID"))
+    })
+
     it("with a key in standard base64 is the same as in base64url", () => {
         const key = "-_".repeat(16)
         assert.deepEqual(parseExternalAccount("kid", ` ${"+/".repeat(16)}==\n`), { keyId: "kid", hmacKey: key })

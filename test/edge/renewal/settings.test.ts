@@ -41,6 +41,19 @@ describe("settings of the edge", () => {
         assert.deepEqual([settings.database, settings.manifests], ["/var/lib/readings.db", "/srv/edge/build"])
     })
 
+    it("have an external account, a wait after the DNS hook, and what certbot renews by itself", () => {
+        const acme = { kind: "acme", directory: "https://ca.example/dir" }
+        const dns = { kind: "dns", hook: ["/usr/local/bin/record"], waitSeconds: 5 }
+        const sources = [
+            { ...acme, externalAccount: { keyId: "kid", hmacKeyFile: "eab" }, challenge: dns },
+            { kind: "certbot-live", folder: "/etc/letsencrypt/live/air.example.org" },
+        ]
+        const externalAccount = { keyId: "kid", hmacKeyFile: "/srv/edge/eab" }
+        assert.deepEqual(parse({ ...least, sources }).sources, [{ ...sources[0], externalAccount }, sources[1]])
+        const secret = { ...acme, externalAccount: { keyId: "kid", hmacKey: "secret" }, challenge: dns }
+        assert.match(problemsOf({ ...least, sources: [secret] }).join(), /externalAccount\.hmacKey is not a setting/)
+    })
+
     it("are refused with every wrong field at once", () => {
         const problems = problemsOf({
             names: ["*.example.org"],
