@@ -8,7 +8,7 @@ import { haproxyTarget } from "../../../devs/edge/targets/haproxy.ts"
 import { onPath } from "../../ha/cluster/debian.ts"
 import { freePorts } from "../../ha/cluster/ports.ts"
 import { Program } from "../../ha/cluster/program.ts"
-import { until } from "../../ha/cluster/waiting.ts"
+import { sleep, until } from "../../ha/cluster/waiting.ts"
 import { airpin } from "../../support/airpin.ts"
 import { testSite, tryWithoutApi } from "./support/site-tests.ts"
 import {
@@ -131,6 +131,40 @@ describe("the configuration for HAProxy", function () {
         assert.equal(refused.code, 1)
         assert.match(refused.stderr, /unknown keyword 'no-such-directive'.*SITE_REFUSED/s)
         writeFileSync(file, text)
+    })
+
+    it("keeps idle connections for two hours, though a request must come within a minute", async () => {
+        const text = readFileSync(file, "utf8")
+        assert.match(text, /timeout client 7200s\n.*timeout http-keep-alive 7200s\n/)
+        // an hour is a second, a minute 0.5 s
+        const [httpPort = 0, httpsPort = 0] = await freePorts(2)
+        const fast = text
+            .replaceAll("7200s", "2s")
+            .replaceAll("60s", "500ms")
+            .replaceAll(`:${world.httpPort}`, `:${httpPort}`)
+            .replaceAll(`:${world.httpsPort}`, `:${httpsPort}`)
+            .replaceAll(socket, `${socket}.fast`)
+        writeFileSync(`${file}.fast`, fast)
+        const place = { folder: world.folder, logs: world.folder, account: undefined }
+        const copy = new Program({
+            name: "fast",
+            command: onPath("haproxy")!,
+            args: ["-db", "-f", `${file}.fast`],
+            place,
+        })
+        copy.start()
+        const there = { ...world, httpPort, httpsPort }
+        await until("HAProxy", 10_000, async () => (await askPlainly(there, "/")).status === 301 || undefined)
+        const agent = oneConnection()
+        assert.equal((await ask(there, "/log-in", { agent })).status, 200)
+        const [connection] = Object.values(agent.freeSockets).flat()
+        await sleep(1000)
+        assert.deepEqual(Object.values(agent.freeSockets).flat(), [connection])
+        assert.equal((await postReading(there, "b5", 700, agent)).status, 200)
+        await sleep(2500)
+        assert.deepEqual(Object.values(agent.freeSockets).flat(), [])
+        agent.destroy()
+        await copy.kill()
     })
 
     it("has the same certificate after a restart", async () => {
