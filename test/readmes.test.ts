@@ -10,7 +10,8 @@ const documents = names.filter(name => /(^|\/)(README|CONTRIBUTING|SECURITY|CHAN
 const baseNames = new Set(names.map(name => path.basename(name)))
 
 /** Made by commands, kept out of git, or kept by the owner. */
-const MADE = /^(build|\.airpin|certs\/pinned)\/|(^|\/)(runtimes|pins|presented)\.json$|^\.env\.local$|^\.\.\/shared\//
+const MADE =
+    /^(build|\.airpin|certs\/pinned)\/|(^|\/)(runtimes|pins|presented|edge)\.json$|^\.env\.local$|^\.\.\/shared\//
 /** Not files of this tree: placeholders, repositories, media types, packages, URLs. */
 const NO_FILE = /\bNAME\b|^(microsoft|espressif)\/|^(application|text|image)\/|^@|^\/|^~|^node_modules\/|:/
 
