@@ -11,7 +11,7 @@ const baseNames = new Set(names.map(name => path.basename(name)))
 
 /** Made by commands, kept out of git, or kept by the owner. */
 const MADE =
-    /^(build|\.airpin|certs\/pinned)\/|(^|\/)(runtimes|pins|presented|edge)\.json$|^\.env\.local$|^\.\.\/shared\//
+    /^(build|\.airpin|certs\/pinned|secrets|staging|versions)\/|(^|\/)(runtimes|pins|presented|edge)\.json$|^\.env\.local$|^\.\.\/shared\//
 /** Not files of this tree: placeholders, repositories, media types, packages, URLs. */
 const NO_FILE = /\bNAME\b|^(microsoft|espressif)\/|^(application|text|image)\/|^@|^\/|^~|^node_modules\/|:/
 
