@@ -2,6 +2,11 @@
 import type { ErrorRow } from "./row.ts"
 
 export const edgeErrors = {
+    DOMAIN_MISSING: {
+        exit: 2,
+        what: "An option for the certificate of serve --domain was given without --domain.",
+        next: "give --domain NAME too, or leave the option out",
+    },
     EDGE_BUSY: {
         exit: 1,
         what: "Another round of airpin renew is running in the same folder.",

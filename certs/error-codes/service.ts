@@ -66,7 +66,7 @@ export const serviceErrors = {
     PORT_FORBIDDEN: {
         exit: 1,
         what: "This user may not open the server's port.",
-        next: "choose a port of 1024 or above",
+        next: "choose a port of 1024 or above, or give the process CAP_NET_BIND_SERVICE (systemd: AmbientCapabilities in a drop-in)",
     },
     ADDRESS_UNAVAILABLE: {
         exit: 1,

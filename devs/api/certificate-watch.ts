@@ -17,6 +17,8 @@ export interface CertificateWatch {
 export interface CertificateWatcher {
     /** Reads the files now. */
     look(): Promise<void>
+    /** Gives the server these files, which the next look finds. @throws what `replaceCertificate` throws */
+    use(files: TlsFiles): void
     /** what the server uses now */
     current(): TlsFiles
     stop(): void
@@ -35,14 +37,17 @@ export function watchCertificate({
 }: CertificateWatch): CertificateWatcher {
     let [served, tried] = [current, current]
     let reported = ""
+    const use = (next: TlsFiles): void => {
+        tried = next
+        serving.replaceCertificate(next)
+        served = next
+        reported = ""
+    }
     const look = async (): Promise<void> => {
         try {
             const next = await read()
             if (next.keyPem === tried.keyPem && next.certPem === tried.certPem) return
-            tried = next
-            serving.replaceCertificate(next)
-            served = next
-            reported = ""
+            use(next)
             onChange(undefined)
         } catch (error) {
             if (String(error) === reported) return
@@ -51,5 +56,5 @@ export function watchCertificate({
         }
     }
     const timer = setInterval(look, intervalMs).unref()
-    return { look, current: () => served, stop: () => clearInterval(timer) }
+    return { look, use, current: () => served, stop: () => clearInterval(timer) }
 }

@@ -90,4 +90,5 @@ export function showDryRun(
 }
 
 /** "2027-01-31 12:00 UTC" */
-const timeText = (iso: string) => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`
+/** "2027-01-31 12:00 UTC" */
+export const timeText = (iso: string) => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`

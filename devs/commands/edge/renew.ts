@@ -1,7 +1,6 @@
 import path from "node:path"
 import type { EdgeStatus } from "../../../certs/edge-status.ts"
 import { AirpinError } from "../../../certs/error.ts"
-import { RELEASED_S } from "../../api/release.ts"
 import { showDryRun, showEdgeStatus, showRound } from "../../display/edge-status.ts"
 import type { Terminal } from "../../display/terminal.ts"
 import { dryRun } from "../../edge/renewal/dry-run.ts"
@@ -13,7 +12,7 @@ import { type EdgeSettings, readSettings } from "../../edge/renewal/settings.ts"
 import type { Parts } from "../../edge/renewal/types.ts"
 import { type Command, command, DEFAULT_EDGE_FOLDER, exitCodes, type OptionsOf, run } from "../command.ts"
 import { stopRequest } from "../signals.ts"
-import { partsOf, type RoundPlaces } from "./round-parts.ts"
+import { partsOf, type RoundPlaces, roundOptions } from "./round-parts.ts"
 
 /** A deployment that has begun takes this long at most: a reload, handshakes, and the same again with the previous one. */
 const MAX_STOP_MS = 120_000
@@ -34,11 +33,11 @@ export const definition = declared.action(run((terminal, options) => renew(optio
 /** `airpin renew`: one round of the certificate manager. */
 const renew: Command<RenewOptions> = async (options, terminal) => {
     const folder = path.resolve(options.folder)
-    const settings = await readSettings(folder)
     if (options.status) return showStatus(folder, terminal)
+    const settings = await readSettings(folder)
     const places = placesOf(options, settings, folder)
     const { round, parts } = await withFiles(options, {
-        round: roundOptions(options, settings, places),
+        round: optionsOf(options, settings, places),
         parts: partsOf(settings, places, terminal),
     })
     if (options.dryRun) {
@@ -85,16 +84,11 @@ function placesOf({ manifests }: RenewOptions, settings: EdgeSettings, folder: s
 const NO_DEVICES =
     "no device's pins are known, so nothing is held back for them: name a database or a folder of manifests in edge.json"
 
-function roundOptions({ force }: RenewOptions, settings: EdgeSettings, places: RoundPlaces): RoundOptions {
-    const { names, keyTypes, preferredChain } = settings
+function optionsOf({ force }: RenewOptions, settings: EdgeSettings, places: RoundPlaces): RoundOptions {
     const knowsDevices = places.database !== undefined || places.manifests !== undefined
     return {
-        folder: places.folder,
-        names,
-        keyTypes,
-        ...(preferredChain !== undefined && { preferredChain }),
+        ...roundOptions(settings, places.folder),
         ...(force && { force }),
-        releasedAt: new Date(RELEASED_S * 1000),
         notices: knowsDevices ? [] : [NO_DEVICES],
     }
 }

@@ -1,12 +1,14 @@
-/** Composes a round of the settings in edge.json. */
+/** Composes rounds: of the settings in edge.json, and what those of `airpin serve --domain` share with them. */
 import path from "node:path"
 import { pullAsChip } from "../../../certs/pull/chip-handshake.ts"
 import { devicePinsOf } from "../../api/pins/device-pins.ts"
 import { writeEdgeStatus } from "../../api/pins/edge-state.ts"
+import { RELEASED_S } from "../../api/release.ts"
 import type { Terminal } from "../../display/terminal.ts"
-import { sourceOf } from "../../edge/acme/source.ts"
+import { type SourceContext, sourceOf } from "../../edge/acme/source.ts"
+import type { RoundOptions } from "../../edge/renewal/round-context.ts"
 import type { EdgeSettings } from "../../edge/renewal/settings.ts"
-import type { DevicePins, Parts } from "../../edge/renewal/types.ts"
+import type { DevicePins, Parts, Source } from "../../edge/renewal/types.ts"
 import { targetOf } from "../../edge/targets/target.ts"
 import { readManifests } from "../../image/manifest/manifest-file.ts"
 import { withExistingDatabase } from "../service/open-database.ts"
@@ -21,15 +23,11 @@ export interface RoundPlaces {
 
 /** The parts of a round that edge.json names. @throws AirpinError for settings that cannot be used */
 export function partsOf(settings: EdgeSettings, places: RoundPlaces, terminal: Terminal): Parts {
-    const { email, names, sources, target, preferredChain } = settings
-    const [serverName = settings.handshake.host] = names
-    const handshake = () => pullAsChip({ ...settings.handshake, serverName })
+    const { names, target } = settings
     const { folder, database, manifests } = places
-    const warn = (text: string) => terminal.warn(text)
-    const account = email === undefined ? {} : { email }
-    const preferred = preferredChain === undefined ? {} : { preferredChain }
+    const handshake = handshakeOf(settings)
     return {
-        sources: sources.map(each => sourceOf(each, { folder, warn, ...account, ...preferred })),
+        sources: sourcesOf(settings, { folder, warn: text => terminal.warn(text) }),
         target: targetOf(target, handshake),
         handshake,
         devices: async () => [
@@ -44,6 +42,31 @@ export function partsOf(settings: EdgeSettings, places: RoundPlaces, terminal: T
         now: () => new Date(),
         log: ({ level, text }) => (level === "warning" ? terminal.warn(text) : terminal.line("", text)),
     }
+}
+
+/** The sources of settings. @throws AirpinError as `sourceOf` */
+export function sourcesOf(
+    { sources, email, preferredChain }: Pick<EdgeSettings, "sources" | "email" | "preferredChain">,
+    context: Pick<SourceContext, "folder" | "warn" | "listening">,
+): Source[] {
+    const account = email === undefined ? {} : { email }
+    const preferred = preferredChain === undefined ? {} : { preferredChain }
+    return sources.map(each => sourceOf(each, { ...context, ...account, ...preferred }))
+}
+
+/** The handshake that a device has with the server of these names. */
+export function handshakeOf({ names, handshake: { host, port } }: Pick<EdgeSettings, "names" | "handshake">) {
+    const [serverName = host] = names
+    return () => pullAsChip({ host, port, serverName })
+}
+
+/** What every round does with its names and chains. */
+export function roundOptions(
+    { names, keyTypes, preferredChain }: Pick<EdgeSettings, "names" | "keyTypes" | "preferredChain">,
+    folder: string,
+): RoundOptions {
+    const preferred = preferredChain === undefined ? {} : { preferredChain }
+    return { folder, names, keyTypes, ...preferred, releasedAt: new Date(RELEASED_S * 1000) }
 }
 
 /** A device for each manifest in a folder whose anchors were chosen for one of the names. */

@@ -4,14 +4,13 @@ import { Option } from "@commander-js/extra-typings"
 import { exists } from "../../../certs/replace-file.ts"
 import type { KeyType } from "../../../certs/x509/issue.ts"
 import type { Terminal } from "../../display/terminal.ts"
-import { KEY_TYPES, SETTINGS_FILE, type SourceSettings } from "../../edge/renewal/settings.ts"
+import { KEY_TYPES, LETS_ENCRYPT, SETTINGS_FILE, type SourceSettings } from "../../edge/renewal/settings.ts"
 import type { CheckResult } from "../../edge/site/check.ts"
 import type { Site } from "../../edge/site/site.ts"
 import { changeSettings, type SiteFile, type WrittenSite, writeSite } from "../../edge/site/site-file.ts"
 import { command, DEFAULT_DATABASE, DEFAULT_EDGE_FOLDER, type OptionsOf } from "../command.ts"
 import { collect, wholeNumber } from "../option-values.ts"
 
-const LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
 const MAX_PORT = 65_535
 
 const DEFAULT_KEY_TYPE: KeyType = "P-256"

@@ -17,10 +17,11 @@ import type { Database } from "../../api/store/database.ts"
 import { Terminal } from "../../display/terminal.ts"
 import { hostPort, reachOf } from "../../pins/own-addresses.ts"
 import { type Resources, withResources } from "../../resources.ts"
-import { type Command, command, exitCodes, type OptionsOf, run } from "../command.ts"
+import { type Command, command, DEFAULT_EDGE_FOLDER, exitCodes, type OptionsOf, run } from "../command.ts"
 import { collect, wholeNumber } from "../option-values.ts"
 import { onReload, stopRequest } from "../signals.ts"
 import { openableConnections } from "./connection-limits.ts"
+import { domainNames, domainSettings, emailAddress, HTTPS_PORT, httpsUrl } from "./domain-options.ts"
 import { showFirstLogIn } from "./first-log-in.ts"
 import { notificationSettings, startNotifications } from "./notifications.ts"
 import { databaseOption, openPlace } from "./open-database.ts"
@@ -29,8 +30,11 @@ import { fiveMinutesOption, rawOption } from "./retention-options.ts"
 import { hostsOf, keyAndChain, localRootFile, watchFiles } from "./server-certificate.ts"
 
 const declared = command()
-    .option("--host <address>", "address to listen on; 0.0.0.0 opens the server to other machines", "127.0.0.1")
-    .option("--port <n>", "port to listen on", wholeNumber(0, 65535), 8443)
+    .option(
+        "--host <address>",
+        'address to listen on; 0.0.0.0 opens the server to other machines (default: "127.0.0.1"; 0.0.0.0 with --domain)',
+    )
+    .option("--port <n>", "port to listen on (default: 8443; 443 with --domain)", wholeNumber(0, 65535))
     .addOption(databaseOption())
     .addOption(rawOption())
     .addOption(fiveMinutesOption())
@@ -44,6 +48,19 @@ const declared = command()
             "speak HTTP, to a proxy that speaks HTTPS; one on another machine needs --trust-proxy",
         ).conflicts(["cert", "key"]),
     )
+    .addOption(
+        new Option("--domain <name>", "obtain and renew the certificate for this name; may be given again")
+            .argParser(domainNames)
+            .conflicts(["cert", "key", "http", "name"]),
+    )
+    .option("--email <address>", "for the account at the CA, with --domain", emailAddress)
+    .option("--acme-server <url>", "directory of the ACME CA (default: Let's Encrypt)", httpsUrl)
+    .option("--acme-ca <file>", "roots for the HTTPS of the ACME CA (default: those of Node.js)")
+    .option("--acme-dns-hook <command>", "program that sets TXT records: prove the names by DNS, not on port 80")
+    .option("--acme-port <n>", "for the CA's challenges and redirects to https (default: 80)", wholeNumber(1, 65535))
+    .option("--profile <name>", "profile of the CA, such as shortlived")
+    .option("--preferred-chain <name>", "common name of the topmost issuer of the chain to prefer")
+    .option("--edge-folder <dir>", `certificates and keys of --domain (default: "${DEFAULT_EDGE_FOLDER}")`)
     .option("--public", "let everyone read; otherwise only with a link or a log-in")
     .option(
         "--trust-proxy <addresses>",
@@ -63,6 +80,8 @@ const declared = command()
         DEFAULT_LIMITS.perAddress,
     )
 
+const DEFAULT_PORT = 8443
+
 type ServeOptions = OptionsOf<typeof declared>
 
 /**
@@ -76,14 +95,18 @@ export const definition = declared.action(run((terminal, options) => serve(optio
 /** `airpin serve`: the API and its page until Ctrl-C. */
 const serve: Command<ServeOptions> = (options, given) =>
     withResources(async resources => {
-        const reach = reachOf(options.host)
+        const settings = domainSettings(options, DEFAULT_EDGE_FOLDER)
+        const { host = settings ? "0.0.0.0" : "127.0.0.1", port = settings ? HTTPS_PORT : DEFAULT_PORT } = options
+        const reach = reachOf(host)
         if (options.http && !reach.isLocal && !options.trustProxy)
-            throw new AirpinError("HTTP_EXPOSED", `other machines can reach ${options.host}`)
+            throw new AirpinError("HTTP_EXPOSED", `other machines can reach ${host}`)
         const notifying = notificationSettings(process.env)
         const log = await logOf(options, given, resources)
         // the lines of the log stand for its own, and warnings go to stderr
         const terminal = logsToStdout(options) ? new Terminal({ json: true, quiet: true }) : given
-        const tls = options.http ? undefined : await keyAndChain(options, reach)
+        // what obtains certificates takes long to load
+        const domain = settings && (await (await import("./domain.ts")).openDomain(settings, terminal))
+        const tls = options.http ? undefined : (domain?.files ?? (await keyAndChain(options, reach)))
         const db = await openPlace(options.db, terminal, { extendLog: true })
         resources.add(() => db.close())
         let clockDoubt: string | undefined
@@ -116,22 +139,27 @@ const serve: Command<ServeOptions> = (options, given) =>
         const isProxy = addressMatcher(options.trustProxy ?? [])
         const isExempt = (address: string) => isLoopback(address) || isProxy(address)
         const limits = { total, perAddress: options.maxConnectionsPerAddress, isExempt }
-        const server = await listen({ app, host: options.host, port: options.port, ...tls, limits })
+        const server = await listen({ app, host, port, ...tls, limits })
         resources.add(() => server.close())
+        const rounds = await domain?.rounds({ serving: server, host, db, app, terminal })
+        resources.add(() => rounds?.stop())
         if (tls && options.cert) watch = watchFiles(server, { ...options, reach, current: tls }, terminal)
+        else watch = rounds?.watch
         resources.add(() => watch?.stop())
         const reload = (): void => {
             app.log.info("reload")
             log?.reopen()
             void watch?.look()
+            rounds?.soon()
         }
         resources.add(onReload(reload))
-        const hosts = tls ? hostsOf(options, reach, tls.certPem) : reach.hosts
+        const hosts = settings ? settings.names : tls ? hostsOf(options, reach, tls.certPem) : reach.hosts
         const places = hosts.map(host => hostPort(host, server.port))
         const reached = options.url === undefined ? [] : [options.url.replace(/\/$/, "")]
-        const urls = [...reached, ...places.map(place => `${tls ? "https" : "http"}://${place}`)]
+        const urls = [...reached, ...places.map(place => (tls ? httpsUrlOf(place) : `http://${place}`))]
         const database = db.place
         show({ terminal, options, tls, places, urls, isLocal: reach.isLocal, database })
+        const edge = rounds?.show()
         notifications.show()
         resources.add(await startPruning(app, db, options, terminal))
         const isWritable = await warnIfUnwritable(terminal, db)
@@ -140,11 +168,14 @@ const serve: Command<ServeOptions> = (options, given) =>
         const isClosed = !options.public && isWritable && terminal === given
         const logIn = isClosed ? await showFirstLogIn(terminal, db, address) : undefined
         terminal.line("", "Ctrl-C stops")
-        if (terminal === given) terminal.result({ url: address, urls, logIn, thisMachineOnly: reach.isLocal, database })
+        if (terminal === given)
+            terminal.result({ url: address, urls, logIn, thisMachineOnly: reach.isLocal, database, edge })
         app.log.info({ urls, database, connections: limits, node: process.version }, "serving")
         const manager = serviceManager(process.env, error => app.log.warn({ err: error }, "systemd-notify"))
         manager.ready()
-        await stopRequest(MAX_STOP_MS).received
+        const stop = stopRequest(MAX_STOP_MS)
+        rounds?.start()
+        await stop.received
         manager.stopping()
         app.log.info({ responses: server.openResponses }, "stopping")
         return exitCodes.fine
@@ -167,12 +198,15 @@ function show({ terminal, options, tls, places, urls, isLocal, database }: Shown
     if (isLocal) terminal.line("", "this machine only; --host 0.0.0.0 opens it to devices and other computers")
     terminal.line("database", database)
     if (typeof options.log === "string") terminal.line("log", path.resolve(options.log))
-    if (tls && !options.cert)
+    if (tls && !options.cert && !options.domain)
         terminal.line(
             "trust",
             `${localRootFile()} is the throw-away CA: airpin pin ${places[0]} --ca ${localRootFile()}`,
         )
 }
+
+/** 443 is left out, as a browser does. */
+const httpsUrlOf = (place: string) => `https://${place.replace(/:443$/, "")}`
 
 const logsToStdout = ({ log }: ServeOptions) => log === true || log === "-"
 

@@ -57,11 +57,12 @@ export function watchFiles(
         serving,
         current: options.current,
         read: () => keyAndChain(options, options.reach),
-        onChange: error => report(terminal, error),
+        onChange: error => reportCertificate(terminal, error),
     })
 }
 
-function report(terminal: Terminal, error: unknown): void {
+/** @param error why the server cannot use the files that changed; undefined if it does */
+export function reportCertificate(terminal: Terminal, error: unknown): void {
     if (error === undefined) {
         terminal.line("renewed", "new connections get the certificate that is in --cert now")
         return

@@ -56,6 +56,10 @@ export class AcmeSource implements Source {
         return renewalInfoAt(this.#options, leaf)
     }
 
+    async ready(): Promise<void> {
+        await this.#options.solver.ready?.()
+    }
+
     /**
      * Obtains a certificate with a new key.
      *
@@ -63,7 +67,7 @@ export class AcmeSource implements Source {
      */
     async issue(order: Order): Promise<Issued> {
         const limitMs = this.#options.issueTimeoutMs ?? DEFAULT_ISSUE_TIMEOUT_MS
-        const signal = AbortSignal.timeout(limitMs)
+        const signal = AbortSignal.any([AbortSignal.timeout(limitMs), ...(order.signal ? [order.signal] : [])])
         return withConnection(this.#options, { signal }, exchange => this.#issueThrough(exchange, signal, order)).catch(
             cause => {
                 if (!signal.aborted || cause instanceof CaError) throw cause

@@ -55,12 +55,39 @@ export async function openChallengeListener(options: ListenerOptions = {}): Prom
 export function listenerSolver(options: ListenerOptions = {}): ChallengeSolver {
     return {
         type: "http-01",
+        ready: async () => (await openChallengeListener(options)).close(),
         async begin() {
             const listener = await openChallengeListener(options)
             const session = await listener.solver.begin()
             return { present: session.present, end: () => listener.close() }
         },
     }
+}
+
+/** A listener that stays open between orders, for the redirects. */
+export interface LastingListener {
+    /** Listens, unless it does already. @throws AirpinError ACME_HTTP_PORT_UNAVAILABLE */
+    open(): Promise<ChallengeListener>
+    /** tries again to open it for each order */
+    solver: ChallengeSolver
+    close(): Promise<void>
+}
+
+export function lastingListener(options: ListenerOptions): LastingListener {
+    let listener: Promise<ChallengeListener> | undefined
+    const open = () => {
+        listener ??= openChallengeListener(options).catch((error: unknown) => {
+            listener = undefined
+            throw error
+        })
+        return listener
+    }
+    const solver: ChallengeSolver = {
+        type: "http-01",
+        ready: async () => void (await open()),
+        begin: async () => (await open()).solver.begin(),
+    }
+    return { open, solver, close: async () => (await listener)?.close() }
 }
 
 function begin(responses: Map<string, string>): ChallengeSession {

@@ -24,6 +24,8 @@ export interface ChallengeSession {
 
 export interface ChallengeSolver {
     readonly type: ChallengeType
+    /** Throws what would keep it from publishing now; a round asks the CA for nothing then. */
+    ready?(): Promise<void>
     begin(): Promise<ChallengeSession>
 }
 

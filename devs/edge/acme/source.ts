@@ -16,6 +16,8 @@ export interface SourceContext {
     email?: string
     /** common name of the topmost issuer; certbot gives one chain, and this decides which */
     preferredChain?: string
+    /** a listener that is open already; default: one that listens only while there is an order */
+    listening?: ChallengeSolver
     /** called with what is not as wished, but no reason to fail: one sentence */
     warn: (text: string) => void
 }
@@ -32,16 +34,16 @@ export function sourceOf(settings: SourceSettings, context: SourceContext): Sour
         directory,
         ...(profile !== undefined && { profile }),
         ...(externalAccount && { externalAccount: () => readExternalAccount(externalAccount, process.env) }),
-        solver: solverOf(challenge),
+        solver: solverOf(challenge, context),
     })
 }
 
-function solverOf(challenge: AcmeSettings["challenge"]): ChallengeSolver {
+function solverOf(challenge: AcmeSettings["challenge"], { listening }: SourceContext): ChallengeSolver {
     switch (challenge.kind) {
         case "webroot":
             return webrootSolver(challenge.folder)
         case "listen":
-            return listenerSolver({ port: challenge.port })
+            return listening ?? listenerSolver({ port: challenge.port })
         case "dns": {
             const { hook, waitSeconds } = challenge
             return dnsHookSolver({ command: hook, ...(waitSeconds !== undefined && { waitMs: waitSeconds * 1000 }) })

@@ -80,6 +80,7 @@ const isUrgent = ({ live, nowMs }: RoundContext) => !live || shareLeft(live.chai
 async function order(round: RoundContext, source: Source, keyType: KeyType): Promise<Staged | undefined> {
     const { state, nowMs, options, live } = round
     if (!source.isLocal && !mayAsk(round, source)) return undefined
+    if (!(await isReady(round, source))) return undefined
     round.stopIfAsked()
     if (!source.isLocal) {
         state.attempts = [...recentAttempts(state.attempts, nowMs), { atMs: nowMs, source: source.name }]
@@ -90,7 +91,9 @@ async function order(round: RoundContext, source: Source, keyType: KeyType): Pro
     try {
         const replaces = live?.source === source.name ? { replaces: live.chain[0] } : {}
         const profile = source.profile === undefined ? {} : { profile: source.profile }
-        const issued = await stoppable(round, source.issue({ names: options.names, keyType, ...replaces, ...profile }))
+        const signal = round.parts.signal ? { signal: round.parts.signal } : {}
+        const wanted = { names: options.names, keyType, ...replaces, ...profile, ...signal }
+        const issued = await stoppable(round, source.issue(wanted))
         await round.step("issued")
         const staged = await stage(options.folder, { ...issued, source: source.name, orderedAtMs: nowMs })
         await round.step("staged")
@@ -101,6 +104,17 @@ async function order(round: RoundContext, source: Source, keyType: KeyType): Pro
         round.record(error)
         await round.save()
         return undefined
+    }
+}
+
+/** An order that cannot come to a certificate does not count as one. */
+async function isReady(round: RoundContext, source: Source): Promise<boolean> {
+    try {
+        await source.ready?.()
+        return true
+    } catch (error) {
+        round.record(error)
+        return false
     }
 }
 
@@ -120,7 +134,7 @@ function stoppable<Value>({ parts: { signal } }: RoundContext, work: Promise<Val
 function mayAsk(round: RoundContext, source: Source): boolean {
     const { state, nowMs, options } = round
     const waiting = state.backOff.get(source.name)
-    if (isWaiting(waiting, nowMs) && !options.force) {
+    if (isWaiting(waiting, nowMs) && !options.force && !options.retry) {
         round.info(`${source.name}: not asked before ${iso(waiting.untilMs)}, after ${waiting.failures} failures`)
         return false
     }

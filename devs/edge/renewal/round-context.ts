@@ -19,6 +19,8 @@ export interface RoundOptions {
     preferredChain?: string
     /** renew although nothing is due, and in spite of a back-off */
     force?: boolean
+    /** do not wait after failures; the orders of a day are limited all the same */
+    retry?: boolean
     /** what needs attention whatever the round does, in sentences */
     notices?: string[]
     /** a clock before this is wrong */

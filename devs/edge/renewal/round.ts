@@ -138,7 +138,7 @@ async function poll(round: RoundContext, live: Version): Promise<void> {
 
 async function renew(round: RoundContext, { due, why, atMs }: Due): Promise<void> {
     const { options, state, nowMs } = round
-    const { force = false, folder } = options
+    const { force = false, retry = false, folder } = options
     const mayOrder = due || force
     const staged = force ? [] : await readStaged(folder)
     state.heldBack = []
@@ -148,7 +148,7 @@ async function renew(round: RoundContext, { due, why, atMs }: Due): Promise<void
     }
     if (mayOrder) round.info(`a certificate is due: ${due ? why : "--force"}`)
     const waiting = state.backOff.get(DEPLOYING)
-    if (isWaiting(waiting, nowMs) && !force) {
+    if (isWaiting(waiting, nowMs) && !force && !retry) {
         round.info(`nothing is deployed before ${new Date(waiting.untilMs).toISOString()}`)
         round.failing = true
         return

@@ -9,8 +9,11 @@ import { requireServerName } from "../../../certs/x509/server-name.ts"
 export const SETTINGS_FILE = "edge.json"
 
 export const KEY_TYPES: readonly KeyType[] = ["P-256", "P-384", "RSA-2048"]
+/** Its directory; the CA where none is named. */
+export const LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
+
 /** The other one is tried only if a device refuses every chain of the first. */
-const DEFAULT_KEY_TYPES: KeyType[] = ["P-256", "RSA-2048"]
+export const DEFAULT_KEY_TYPES: KeyType[] = ["P-256", "RSA-2048"]
 
 /** An ACME CA that airpin asks itself. */
 export interface AcmeSettings {

@@ -31,6 +31,8 @@ export interface Order {
     replaces?: Certificate
     /** name of a profile of the CA; default: the CA's choice */
     profile?: string
+    /** gives the order up */
+    signal?: AbortSignal
 }
 
 /** When the CA wants a certificate to be renewed (RFC 9773, 4.2). Not yet clamped to reason. */
@@ -50,6 +52,8 @@ export interface Source {
     profile?: string
     /** true if no CA is asked, so that no limit of orders and no back-off counts */
     isLocal?: boolean
+    /** Throws what would keep it from proving the names now; absent if nothing could. Asks nobody. */
+    ready?(): Promise<void>
     /** undefined if the CA has no ARI. @throws AirpinError ACME_… */
     renewalInfo(leaf: Certificate): Promise<RenewalInfo | undefined>
     /** Obtains a certificate with a new key; asks the CA once. @throws SourceError, AirpinError */

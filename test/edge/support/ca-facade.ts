@@ -72,6 +72,8 @@ export interface Facade {
     port: number
     /** since the start, or `asked.length = 0` */
     asked: Asked[]
+    /** accepted or refused, since the start or `connections = 0` */
+    connections: number
     inject(fault: InjectedFault): void
     clearFaults(): void
     /** the CA is down: no connection is accepted */
@@ -120,6 +122,7 @@ export async function startFacade(pebble: Pebble, options: FacadeOptions = {}): 
         directory: "",
         port: 0,
         asked: [],
+        connections: 0,
         inject: fault => void faults.push({ ...fault, left: fault.times ?? 1 }),
         clearFaults: () => void faults.splice(0),
         isDown: false,
@@ -134,6 +137,7 @@ export async function startFacade(pebble: Pebble, options: FacadeOptions = {}): 
         },
     }
     server.on("connection", (socket: Socket) => {
+        facade.connections++
         if (facade.isDown) socket.destroy()
         sockets.add(socket)
         socket.once("close", () => sockets.delete(socket))
