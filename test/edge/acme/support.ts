@@ -28,7 +28,7 @@ export function sourceAt(
         folder,
         email: "owner@example.org",
         solver: listenerSolver({ port: pebble.httpPort, host: "127.0.0.1" }),
-        exchange: { pausesMs: [10, 20], requestTimeoutMs: 2_000 },
+        exchange: { pausesMs: [10, 20], requestTimeoutMs: 10_000 },
         ...options,
     })
 }
