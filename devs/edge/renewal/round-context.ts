@@ -6,7 +6,7 @@ import type { Certificate } from "../../../certs/x509/certificate.ts"
 import type { KeyType } from "../../../certs/x509/issue.ts"
 import { type EdgeState, writeState } from "./state.ts"
 import type { DevicePins, Parts, RoundStep } from "./types.ts"
-import { readLiveVersion, type Version } from "./versions.ts"
+import { linkLive, liveName, readLiveVersion, readVersion, type Version } from "./versions.ts"
 
 export interface RoundOptions {
     /** the edge folder; it must exist */
@@ -69,10 +69,21 @@ export class RoundContext {
     async readLive(): Promise<void> {
         this.live = undefined
         try {
+            await this.#relink()
             this.live = await readLiveVersion(this.options.folder)
         } catch (error) {
             this.warn(`the files that serve are damaged, and are replaced: ${asAirpinError(error).message}`)
         }
+    }
+
+    /** Without the link, what serves would be gone with the server's next start. */
+    async #relink(): Promise<void> {
+        const { folder } = this.options
+        const { verified } = this.state
+        if (verified === undefined || (await liveName(folder)) !== undefined) return
+        await readVersion(folder, verified)
+        await linkLive(folder, verified)
+        this.warn(`the link live was missing: it leads to version ${verified} again`)
     }
 
     async save(): Promise<void> {

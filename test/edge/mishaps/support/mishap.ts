@@ -8,7 +8,6 @@ import { readdir, readFile } from "node:fs/promises"
 import path from "node:path"
 import type { EdgeStatus } from "../../../../certs/edge-status.ts"
 import { asAirpinError } from "../../../../certs/error.ts"
-import type { ChipHandshake } from "../../../../certs/pull/chip-handshake.ts"
 import { sha256Of } from "../../../../certs/sha256.ts"
 import { parsePem } from "../../../../certs/x509/certificate.ts"
 import { exitStatusOf } from "../../../../devs/commands/command.ts"
@@ -43,7 +42,9 @@ export interface MishapWorld {
 export interface Mishap {
     /** Lets it go wrong. @returns ends it, when the round is over */
     begin(): Promise<() => unknown> | (() => unknown)
-    /** of the round in which it happens */
+    /** the round in which it happens; default: as the other rounds */
+    during?(): Promise<Ended>
+    /** of that round */
     exit: number
     /** absent if nothing fails */
     code?: string
@@ -76,28 +77,19 @@ export async function runHere({ options, parts }: MishapWorld): Promise<Ended> {
     }
 }
 
-const leafOf = ({ chain: [leaf] }: ChipHandshake) => sha256Of(leaf!.der)
-
 /** SHA-256 of the leaf that a device gets in a real handshake. */
-export const servedLeaf = async ({ parts }: Pick<MishapWorld, "parts">) => leafOf(await parts.handshake())
-
-/** Makes the certificate due that serves, and returns its SHA-256. */
-export async function makeDue(world: MishapWorld): Promise<string> {
-    world.pass(UNTIL_DUE_MS)
-    const before = await servedLeaf(world)
-    assert.equal(await liveLeaf(world.folder), before)
-    return before
-}
+const servedLeaf = async ({ parts }: MishapWorld) => sha256Of((await parts.handshake()).chain[0]!.der)
 
 /** @returns the SHA-256 of what served before, and how the round ended in which it happened */
 export async function suffer(world: MishapWorld, mishap: Mishap): Promise<{ before: string; ended: Ended }> {
     const run = () => world.run?.() ?? runHere(world)
-    const { begin, exit, code, says = /^/, serves = "before" } = mishap
-    const before = await makeDue(world)
+    const { begin, during = run, exit, code, says = /^/, serves = "before" } = mishap
+    world.pass(UNTIL_DUE_MS)
+    const before = await liveLeaf(world.folder)
     const end = await begin()
     let ended: Ended
     try {
-        ended = await run()
+        ended = await during()
         assert.deepEqual([ended.exit, ended.code], [exit, code], ended.text)
         assert.match(ended.text, says)
         await requireServing(world, before, serves)
@@ -121,10 +113,10 @@ async function requireServing(world: MishapWorld, before: string, serves: "befor
 }
 
 /** SHA-256 of the leaf in `live`, the key of which is checked. */
-export const liveLeaf = (folder: string) => leafIn(path.join(folder, "live"))
+const liveLeaf = (folder: string) => leafIn(path.join(folder, "live"))
 
 /** Every version on the disk has one key and its chain. */
-export async function requireWhole(folder: string): Promise<void> {
+async function requireWhole(folder: string): Promise<void> {
     for (const name of await readdir(path.join(folder, "versions"))) await leafIn(path.join(folder, "versions", name))
 }
 
