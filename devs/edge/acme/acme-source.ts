@@ -5,7 +5,7 @@ import { type Issued, type Order, type RenewalInfo, type Source, SourceError } f
 import type { ExternalAccount } from "./account.ts"
 import { CaError } from "./ca-error.ts"
 import type { ChallengeSolver } from "./challenge.ts"
-import { type CaConnection, withConnection } from "./connection.ts"
+import { type CaConnection, readRoots, withConnection } from "./connection.ts"
 import { readDirectory } from "./directory.ts"
 import type { Exchange } from "./exchange.ts"
 import { issueThrough } from "./issue.ts"
@@ -57,7 +57,9 @@ export class AcmeSource implements Source {
     }
 
     async ready(): Promise<void> {
-        await this.#options.solver.ready?.()
+        const { caFile, solver } = this.#options
+        if (caFile !== undefined) await readRoots(caFile)
+        await solver.ready?.()
     }
 
     /**

@@ -29,7 +29,8 @@ export async function withConnection<Result>(
     }
 }
 
-async function readRoots(caFile: string): Promise<string> {
+/** @throws AirpinError FILE_UNREADABLE, PEM_EMPTY … */
+export async function readRoots(caFile: string): Promise<string> {
     const text = (await readFileBytes(caFile)).toString("utf8")
     return parsePem(text).map(toPem).join("")
 }
