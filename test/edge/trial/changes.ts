@@ -13,7 +13,7 @@ export interface Change {
     /** what the CA issues from now on */
     chain: ChainShape
     /** of the certificate, from now on */
-    keyType?: KeyType | undefined
+    keyType?: KeyType
     /** the device would refuse it: it must not be deployed */
     isHeldBack?: true
 }

@@ -6,7 +6,7 @@ import { sha256Of } from "../../../certs/sha256.ts"
 import { type Resources, withResources } from "../../../devs/resources.ts"
 import { type Change, FIRST_ROOT, firstChain } from "./changes.ts"
 import type { Front, FrontKind, SourceName } from "./fronts/front.ts"
-import { reportedFaults } from "./reports.ts"
+import { reportedFaults } from "./held-back-reports.ts"
 import { type Account, type DeviceSettings, TrialDevice } from "./trial-device.ts"
 import { openTrialWorld, shakeHands, type TrialTime, type TrialWorld } from "./trial-world.ts"
 
@@ -87,7 +87,7 @@ class Trial {
         const [startMs, beganAtMs] = [world.clock.now(), performance.now()]
         await this.#step(`${daysPerChange} device-days`, () => device.run({ ms: daysPerChange * DAY_MS }))
         const results: ChangeResult[] = []
-        for (const change of changes)
+        for (const change of changes.filter(({ keyType }) => keyType === undefined || front.useKeyType))
             results.push(await this.#step(change.name, () => this.#make(change, { world, front, device })))
         const account = await this.#step("every reading in the database", async () => {
             await device.deliver()
@@ -138,7 +138,7 @@ class Trial {
         const leafBefore = await servedLeaf(world)
         world.facade.chains = [chain]
         const renewing = (async () => {
-            if (keyType) await front.useKeyType?.(keyType)
+            if (keyType !== undefined) await front.useKeyType?.(keyType)
             return front.renew()
         })()
         await device.run(renewing)

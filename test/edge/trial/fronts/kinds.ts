@@ -3,8 +3,9 @@ import { pebbleMissing } from "../../support/pebble.ts"
 import type { FrontKind } from "./front.ts"
 import { haproxyFront } from "./haproxy.ts"
 import { nginxFront } from "./nginx.ts"
+import { serveFront } from "./serve.ts"
 
-export const frontKinds: FrontKind[] = [nginxFront, haproxyFront]
+export const frontKinds: FrontKind[] = [nginxFront, haproxyFront, serveFront]
 
 /** Why this one cannot be tried here; undefined if it can. */
 export function missingFor({ name, programs }: FrontKind, source: string): string | undefined {
