@@ -39,6 +39,8 @@ export interface MishapWorld {
     run?(): Promise<Ended>
 }
 
+type Serves = "before" | "new" | "either"
+
 export interface Mishap {
     /** Lets it go wrong. @returns ends it, when the round is over */
     begin(): Promise<() => unknown> | (() => unknown)
@@ -50,8 +52,11 @@ export interface Mishap {
     code?: string
     /** what the round says */
     says?: RegExp
-    /** what serves after that round: what served before, or a new certificate; default before */
-    serves?: "before" | "new"
+    /**
+     * what serves after that round: what served before, or a new certificate; default before. In both cases `live` has it;
+     * either: it served before, or `live` has it
+     */
+    serves?: Serves
 }
 
 /** Until the next round: a source or a deployment that has failed a few times waits for a day at most. */
@@ -104,11 +109,12 @@ export async function suffer(world: MishapWorld, mishap: Mishap): Promise<{ befo
 }
 
 /** What served before serves, or what is live; and the disk has no certificate with another's key. */
-async function requireServing(world: MishapWorld, before: string, serves: "before" | "new"): Promise<void> {
-    const served = await servedLeaf(world)
+async function requireServing(world: MishapWorld, before: string, serves: Serves): Promise<void> {
+    const [served, live] = [await servedLeaf(world), await liveLeaf(world.folder)]
+    if (serves === "either") assert.ok([before, live].includes(served), "what serves is neither the old nor the new")
+    else assert.equal(live, served, "live is not what serves")
     if (serves === "before") assert.equal(served, before, "what served before does not serve")
-    else assert.notEqual(served, before, "no new certificate serves")
-    assert.equal(await liveLeaf(world.folder), served, "live is not what serves")
+    if (serves === "new") assert.notEqual(served, before, "no new certificate serves")
     await requireWhole(world.folder)
 }
 
