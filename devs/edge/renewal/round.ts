@@ -3,9 +3,11 @@
  * every device accepts, deploys it, and reports. Whatever happens, what served before serves, or the new chain does.
  */
 
+import { readdir, rm } from "node:fs/promises"
+import path from "node:path"
 import type { EdgeStatus } from "../../../certs/edge-status.ts"
 import { AirpinError } from "../../../certs/error.ts"
-import { makePrivateFolder } from "../../../certs/replace-file.ts"
+import { isTemporaryName, makePrivateFolder } from "../../../certs/replace-file.ts"
 import { sha256Of } from "../../../certs/sha256.ts"
 import { parsePem } from "../../../certs/x509/certificate.ts"
 import { backOffAfter, isWaiting } from "./back-off.ts"
@@ -15,6 +17,7 @@ import { type Due, dueNow, isPollDue, planAfter, planWithoutResponse } from "./d
 import { lockFolder } from "./folder-lock.ts"
 import { report } from "./report.ts"
 import { RoundContext, type RoundOptions, RoundStopped } from "./round-context.ts"
+import { SETTINGS_FILE } from "./settings.ts"
 import { cleanStaging, readStaged, type Staged } from "./staging.ts"
 import { DEPLOYING, readState } from "./state.ts"
 import { type Parts, SourceError } from "./types.ts"
@@ -184,9 +187,20 @@ async function clean(round: RoundContext): Promise<void> {
     try {
         await cleanStaging(options.folder, isDone)
         await cleanVersions(options.folder)
+        await cleanTemporaryFiles(options.folder)
     } catch (error) {
         round.parts.log({ level: "warning", text: `old versions could not be removed: ${String(error)}` })
     }
+}
+
+/**
+ * Those of a round that was killed while it wrote; one may have an account's key. The settings are written without the
+ * lock, so theirs may be in use.
+ */
+async function cleanTemporaryFiles(folder: string): Promise<void> {
+    for (const name of await readdir(folder))
+        if (isTemporaryName(name) && !name.startsWith(`.${SETTINGS_FILE}.`))
+            await rm(path.join(folder, name), { force: true })
 }
 
 function leafOf(pem: string | undefined): string | undefined {

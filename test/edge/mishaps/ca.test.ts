@@ -92,12 +92,12 @@ describe("a mishap of the CA:", () => {
     })
 
     /** It is of no use: the certificate is renewed when a third of its lifetime is left. */
-    for (const [what, reply] of [
-        ["ends before it starts", renewalReplies.endBeforeStart],
-        ["is no JSON", renewalReplies.garbage],
-        ["has no times", renewalReplies.notTimes],
+    for (const [title, reply] of [
+        ["the window (ARI) ends before it starts", renewalReplies.endBeforeStart],
+        ["the window (ARI) is no JSON", renewalReplies.garbage],
+        ["the window (ARI) has no times", renewalReplies.notTimes],
     ] as [string, (nowMs: number) => RenewalReply][])
-        it(`the window (ARI) ${what}`, async () => {
+        it(title, async () => {
             const said: string[] = []
             const begin = atCa(({ facade, parts }) => {
                 facade.renewalInfo = () => reply(parts.now().getTime())

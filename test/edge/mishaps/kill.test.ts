@@ -99,13 +99,13 @@ describe("a mishap of the process:", () => {
         await suffer(world, { begin: () => () => undefined, during, exit: KILLED, serves: "either" })
     }
 
-    for (const [what, line] of [
-        ["completes what is staged", "rename staging/N/ready.json 1"],
-        ["links the new version", "rename live 1"],
-        ["has nginx check the new certificate", "spawn nginx -t 1"],
-        ["sees what nginx presents after the reload", "spawn openssl 2"],
+    for (const [title, line] of [
+        ["it is killed (kill -9) before it completes what is staged", "rename staging/N/ready.json 1"],
+        ["it is killed (kill -9) before it links the new version", "rename live 1"],
+        ["it is killed (kill -9) before it has nginx check the new certificate", "spawn nginx -t 1"],
+        ["it is killed (kill -9) before it sees what nginx presents after the reload", "spawn openssl 2"],
     ] as const)
-        it(`it is killed (kill -9) before it ${what}`, () => killed(line))
+        it(title, () => killed(line))
 
     it("it is killed (kill -9) between any two steps", async function () {
         if (!isFull) return this.skip() // AIRPIN_MISHAPS=full

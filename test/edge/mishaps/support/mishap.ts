@@ -105,6 +105,7 @@ export async function suffer(world: MishapWorld, mishap: Mishap): Promise<{ befo
     const next = await run()
     assert.deepEqual([next.exit, next.code], [0, undefined], `the next round: ${next.text}`)
     await requireServing(world, before, "new")
+    await requireTidy(world.folder)
     return { before, ended }
 }
 
@@ -121,9 +122,19 @@ async function requireServing(world: MishapWorld, before: string, serves: Serves
 /** SHA-256 of the leaf in `live`, the key of which is checked. */
 const liveLeaf = (folder: string) => leafIn(path.join(folder, "live"))
 
-/** Every version on the disk has one key and its chain. */
+/** Every version on the disk has one key and its chain; others see a version only under its number. */
 async function requireWhole(folder: string): Promise<void> {
-    for (const name of await readdir(path.join(folder, "versions"))) await leafIn(path.join(folder, "versions", name))
+    for (const name of await readdir(path.join(folder, "versions")))
+        if (/^\d+$/.test(name)) await leafIn(path.join(folder, "versions", name))
+}
+
+/** Nothing is left of a round that did not end. */
+async function requireTidy(folder: string): Promise<void> {
+    const names = [folder, path.join(folder, "versions")].map(each => readdir(each))
+    assert.deepEqual(
+        (await Promise.all(names)).flat().filter(name => name.startsWith(".")),
+        [],
+    )
 }
 
 async function leafIn(folder: string): Promise<string> {
