@@ -143,11 +143,13 @@ function scheduleOf(parts: Parts, settings: DomainSettings, server: DomainServer
     let shown = ""
     return new RoundSchedule({
         run: ({ retry, signal }) => runRound({ ...options, retry }, { ...parts, signal }),
-        onRound: (status, isEnding) => {
-            const { outcome, nextLook, live, reasons } = status
-            app.log.info({ edge: outcome, until: live?.notAfter, nextLook: nextLook.at }, "round")
+        onRound: (status, nextMs) => {
+            const { outcome, live, reasons, nextLook } = status
+            const at = nextMs === undefined ? nextLook.at : new Date(nextMs).toISOString()
+            app.log.info({ edge: outcome, until: live?.notAfter, nextLook: at }, "round")
             const what = [outcome, live?.leafSha256, ...reasons].join()
-            if (what !== shown && !isEnding) showRound(terminal, status)
+            if (what !== shown && nextMs !== undefined)
+                showRound(terminal, { ...status, nextLook: { ...nextLook, at } })
             shown = what
         },
         onError: error => {

@@ -29,8 +29,8 @@ export interface RoundRequest {
 export interface ScheduleParts {
     /** @throws AirpinError EDGE_BUSY, EDGE_CLOCK_WRONG */
     run(request: RoundRequest): Promise<EdgeStatus>
-    /** @param isEnding true if the round may have been asked to end before it had done everything */
-    onRound(status: EdgeStatus, isEnding: boolean): void
+    /** @param nextMs when the next one runs; undefined if none does, and this one was asked to end */
+    onRound(status: EdgeStatus, nextMs: number | undefined): void
     /** a round that could not begin; the next one is tried all the same */
     onError(error: unknown): void
     now(): Date
@@ -122,8 +122,10 @@ export class RoundSchedule {
         this.#isAsked = false
         try {
             const status = await run({ retry, signal: this.#ending.signal })
-            onRound(status, this.#ending.signal.aborted)
-            return nextWaitMs(Date.parse(status.nextLook.at), now().getTime(), random)
+            const nowMs = now().getTime()
+            const waitMs = nextWaitMs(Date.parse(status.nextLook.at), nowMs, random)
+            onRound(status, this.#ending.signal.aborted ? undefined : nowMs + waitMs)
+            return waitMs
         } catch (error) {
             onError(error)
             if (asAirpinError(error).code !== "EDGE_BUSY") return nextWaitMs(0, now().getTime(), random)
