@@ -60,13 +60,13 @@ function presentText(live: EdgeChain | undefined, nowS: number): string {
 }
 
 function endText({ live, names, errors }: EdgeStatus, nowS: number): string | undefined {
-    if (live === undefined) return undefined
+    const [latest] = errors
+    if (live === undefined) return latest && `There is no certificate for ${names.join(", ")} yet: ${latest.message}`
     const [begin, end] = [live.notBefore, live.notAfter].map(time => Date.parse(time) / 1000)
     if (begin === undefined || end === undefined) return undefined
     const leftS = Math.floor(end - nowS)
     if (leftS >= MIN_LIFE_LEFT * (end - begin)) return undefined
     const when = leftS < 0 ? `ended ${durationText(-leftS)} ago` : `ends in ${durationText(leftS)}`
-    const [latest] = errors
     return `The certificate for ${names.join(", ")} ${when} and was not renewed${latest ? `: ${latest.message}` : ""}`
 }
 

@@ -33,6 +33,15 @@ describe("the notice about the certificate in use", () => {
         assert.match(problem(first), /not used\. There is none in use$/)
     })
 
+    it("says why there is no first certificate", () => {
+        const { live: _, ...first } = edgeStatus()
+        const error = { at: first.at, code: "ACME_UNREACHABLE", message: "ca.test: no response", nextStep: "wait" }
+        assert.equal(
+            problem({ ...first, outcome: "failed", errors: [error] }),
+            "There is no certificate for air.example.org yet: ca.test: no response",
+        )
+    })
+
     it("tells a device whose pins are not known from one that would refuse it", () => {
         const status = heldBackStatus(["attic"], 12)
         const unknown = { id: "attic", name: "attic", stand: "unknown", reason: "no manifest" } as const
