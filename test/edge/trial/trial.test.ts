@@ -18,7 +18,7 @@ describe("a device behind nginx, and a CA that changes", function () {
         const short = ["root changed, with a cross-sign", "root changed, without"]
         const result = await runTrial({
             ...{ kind: nginxFront, source: "own client", changes: changes.filter(({ name }) => short.includes(name)) },
-            ...{ speed: 3600, scalesFront: false, daysPerChange: 2 / 24, intervalS: 60, batch: 5 },
+            ...{ speed: 600, scalesFront: false, daysPerChange: 0.01, intervalS: 10, batch: 6 },
             onStep: (name, seconds) => steps.push(`${name}: ${seconds.toFixed(1)} s`),
         })
         assert.deepEqual(result.faults, [], steps.join("; "))
