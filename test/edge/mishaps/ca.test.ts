@@ -80,14 +80,27 @@ describe("a mishap of the CA:", () => {
     })
 
     it("it says that the certificate was replaced already (409)", async () => {
-        const begin = atCa(({ facade }) =>
+        const isReplacing = (payload: unknown) =>
+            typeof payload === "object" && payload !== null && "replaces" in payload
+        const begin = () => {
+            const { facade, parts } = world
+            world.calm()
+            facade.renewalInfo = () => renewalReplies.past(parts.now().getTime())
             facade.inject({
                 on: "newOrder",
                 times: Infinity,
-                when: ({ payload }) => typeof payload === "object" && payload !== null && "replaces" in payload,
+                when: ({ payload }) => isReplacing(payload),
                 fault: { status: 409, type: "alreadyReplaced", detail: "already replaced" },
-            }),
-        )
+            })
+            return () => {
+                const orders = facade.asked.filter(({ kind }) => kind === "newOrder")
+                world.calm()
+                assert.deepEqual(
+                    orders.map(({ payload }) => isReplacing(payload)),
+                    [true, false],
+                )
+            }
+        }
         await suffer(world, { begin, exit: 0, serves: "new" })
     })
 
@@ -113,16 +126,18 @@ describe("a mishap of the CA:", () => {
     })
 
     it("the window (ARI) is past, for each new certificate too", async () => {
-        const begin = atCa(({ facade, parts }) => {
+        const begin = () => {
+            const { facade, parts } = world
             facade.renewalInfo = () => renewalReplies.past(parts.now().getTime())
-        })
+            return async () => {
+                facade.asked.length = 0
+                assert.match((await runHere(world)).text, /window begins too early: .* was moved to/)
+                const kinds = facade.asked.map(({ kind }) => kind)
+                assert.deepEqual([kinds.includes("renewalInfo"), kinds.includes("newOrder")], [true, false])
+                world.calm()
+            }
+        }
         await suffer(world, { begin, exit: 0, serves: "new" })
-        world.facade.renewalInfo = () => renewalReplies.past(world.parts.now().getTime())
-        await suffer(world, {
-            begin: () => () => world.calm(),
-            exit: 0,
-            serves: "new",
-        })
     })
 
     it("it makes the order invalid", async () => {
