@@ -27,7 +27,11 @@ export function partsOf(settings: EdgeSettings, places: RoundPlaces, terminal: T
     const { folder, database, manifests } = places
     const handshake = handshakeOf(settings)
     return {
-        sources: sourcesOf(settings, { folder, warn: text => terminal.warn(text) }),
+        sources: sourcesOf(settings, {
+            folder,
+            warn: text => terminal.warn(text),
+            inform: text => terminal.line("", text),
+        }),
         target: targetOf(target, handshake),
         handshake,
         devices: async () => [
@@ -47,7 +51,7 @@ export function partsOf(settings: EdgeSettings, places: RoundPlaces, terminal: T
 /** The sources of settings. @throws AirpinError as `sourceOf` */
 export function sourcesOf(
     { sources, email, preferredChain }: Pick<EdgeSettings, "sources" | "email" | "preferredChain">,
-    context: Pick<SourceContext, "folder" | "warn" | "listening">,
+    context: Pick<SourceContext, "folder" | "warn" | "inform" | "listening">,
 ): Source[] {
     const account = email === undefined ? {} : { email }
     const preferred = preferredChain === undefined ? {} : { preferredChain }

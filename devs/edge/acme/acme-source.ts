@@ -32,6 +32,8 @@ export interface AcmeOptions extends CaConnection {
     pollLimitMs?: number
     /** called with what is not as wished, but no reason to fail: one sentence */
     warn?: (text: string) => void
+    /** called with what is good to know: one sentence */
+    inform?: (text: string) => void
 }
 
 /** An ACME CA. What it starts for an order (a listener, files, DNS records) is gone when `issue` returns or throws. */

@@ -19,12 +19,14 @@ export interface Authorizing {
     exchange: Exchange
     signal: AbortSignal
     warn?: (text: string) => void
+    inform?: (text: string) => void
 }
 
 /** @throws SourceError ACME_CHALLENGE_FAILED, and what the solver throws */
 export async function authorize(client: Client, authorizing: Authorizing, order: Order): Promise<void> {
     const pending = (await client.getAuthorizations(order)).filter(({ status }) => status !== "valid")
     if (pending.length === 0) return
+    for (const authorization of pending) showPersistent(client, authorizing, authorization)
     const session = await authorizing.solver.begin()
     try {
         const presented: Challenge[] = []
@@ -60,6 +62,26 @@ async function present(
     const response = await client.getChallengeKeyAuthorization(challenge)
     await session.present({ name, token: challenge.token, response })
     return challenge
+}
+
+/**
+ * Says which TXT record would prove the name for good (draft-ietf-acme-dns-persist), where the CA offers that. airpin
+ * sets none: it would let this account have certificates for the name for as long as the record stands.
+ */
+function showPersistent(
+    client: Client,
+    { host, inform }: Authorizing,
+    { identifier, challenges }: Authorization,
+): void {
+    const offered = challenges.find(({ type }: { type: string }) => type === "dns-persist-01")
+    if (!offered || !inform) return
+    const issuers = "issuer-domain-names" in offered ? offered["issuer-domain-names"] : undefined
+    const [issuer] = Array.isArray(issuers) ? issuers : []
+    if (typeof issuer !== "string" || !/^[a-z0-9.-]+$/i.test(issuer)) return
+    const record = `_validation-persist.${identifier.value} TXT "${issuer}; accounturi=${client.getAccountUrl()}"`
+    inform(
+        `${host} offers DNS-PERSIST-01: this record would prove the name for good; airpin does not set it: ${record}`,
+    )
 }
 
 /** Waits until all authorizations of an order are valid. */

@@ -26,6 +26,7 @@ export interface Issuing {
     exchange: Exchange
     signal: AbortSignal
     warn?: (text: string) => void
+    inform?: (text: string) => void
 }
 
 /** @throws SourceError, AirpinError ACME_… */

@@ -20,6 +20,8 @@ export interface SourceContext {
     listening?: ChallengeSolver
     /** called with what is not as wished, but no reason to fail: one sentence */
     warn: (text: string) => void
+    /** called with what is good to know: one sentence */
+    inform?: (text: string) => void
 }
 
 /** A source of edge.json. @throws AirpinError ACME_UNREACHABLE for an address that is not an https URL */

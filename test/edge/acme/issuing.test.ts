@@ -82,7 +82,7 @@ describe("an order at a CA", () => {
     afterEach(() => {
         facade.asked.length = 0
         facade.clearFaults()
-        for (const name of ["chains", "profiles", "renewalInfo"] as const) delete facade[name]
+        for (const name of ["chains", "profiles", "renewalInfo", "persistIssuer"] as const) delete facade[name]
     })
     after(async () => {
         await facade?.stop()
@@ -106,6 +106,18 @@ describe("an order at a CA", () => {
         assert.deepEqual(ordered(), [])
         await issue({ profile: "shortlived" })
         assert.deepEqual(ordered(), [{ identifiers, profile: "shortlived" }])
+    })
+
+    it("shows the record of DNS-PERSIST-01 where the CA offers that, and sets none", async () => {
+        const told: string[] = []
+        const inform = (text: string) => told.push(text)
+        await issue({ names: ["other.test"] }, { inform })
+        facade.persistIssuer = "ca.test"
+        await issue({ names: ["persist.test"] }, { inform })
+        assert.equal(told.length, 1)
+        const record =
+            /_validation-persist\.persist\.test TXT "ca\.test; accounturi=https:\/\/localhost:\d+\/my-account\/[0-9a-f]+"$/
+        assert.match(told[0]!, record)
     })
 
     it("names what it replaces to a CA with renewal information, and to no other", async () => {

@@ -82,6 +82,8 @@ export interface Facade {
     renewalInfo?: (id: string) => RenewalReply
     /** name → description; absent: the directory has none */
     profiles?: Record<string, string>
+    /** of a further challenge, DNS-PERSIST-01; absent: it is not offered */
+    persistIssuer?: string
     /** the default chain, then the alternate ones; absent: pebble's own */
     chains?: ChainShape[]
     /** of the leaves in `chains` */
@@ -236,7 +238,16 @@ async function reply(front: Front, asked: Asked, body: string, headers: Replied[
     if (asked.kind === "renewalInfo") return renewalReply(facade, asked)
     if (asked.kind === "certificate" && facade.chains) return chainReply(front, asked, body, headers, facade.chains)
     const replied = await askPebble(front, asked, body, headers)
+    if (asked.kind === "authorization") return { ...replied, body: withPersistent(facade, replied.body) }
     return asked.kind === "directory" ? { ...replied, body: extended(facade, replied.body) } : replied
+}
+
+function withPersistent({ persistIssuer, port }: Facade, body: string): string {
+    if (persistIssuer === undefined) return body
+    const authorization = JSON.parse(body)
+    const url = `https://localhost:${port}/persist`
+    const challenge = { type: "dns-persist-01", url, status: "pending", "issuer-domain-names": [persistIssuer] }
+    return JSON.stringify({ ...authorization, challenges: [...authorization.challenges, challenge] })
 }
 
 function extended(facade: Facade, body: string): string {
