@@ -60,6 +60,8 @@ export interface AppOptions {
     log?: Pick<LogTarget, "stream" | "level"> | undefined
     /** below this the disk of the database is low, bytes; `DEFAULT_MIN_FREE_BYTES` when absent */
     minFreeBytes?: number | undefined
+    /** false: reads hold up posts, and no thread is started for them; as for `Reads` when absent */
+    readThreads?: boolean
 }
 
 /** Time of the process, which is never set, s. */
@@ -105,7 +107,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
     compressResponses(app)
     for (const schema of namedSchemas) app.addSchema(schema)
     app.register(swagger, documentOptions)
-    const reads = new Reads(db)
+    const reads = new Reads(db, options.readThreads)
     app.addHook("onReady", async () => {
         const storedAtS = await readStoredAt(db)
         if (storedAtS !== undefined) clock.recordStored(storedAtS)

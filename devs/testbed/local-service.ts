@@ -72,7 +72,7 @@ export function startLocalApi(options: LocalApiOptions): Promise<LocalApi> {
         const db = await openDatabase(databaseDirectory ? path.join(databaseDirectory, "readings.db") : ":memory:")
         resources.add(() => db.close())
         const server = await listen({
-            app: buildApp({ db, now, monotonicS }),
+            app: buildApp({ db, now, monotonicS, readThreads: false }), // it is read little, mostly at its end
             host: HOST,
             port: 0,
             keyPem,

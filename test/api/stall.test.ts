@@ -30,7 +30,7 @@ describe("nothing stalls the devices' posts:", () => {
     let world: World
 
     before(async () => {
-        world = await openWorld()
+        world = await openWorld(undefined, { readThreads: true })
         storeYear(world.store, "kitchen", NOW_S)
         // starts the thread
         await world.get("/api/v1/devices")

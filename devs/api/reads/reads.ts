@@ -33,6 +33,7 @@ const threadFile = new URL("./read-worker.mjs", import.meta.url).href
 
 export class Reads {
     readonly #db: Database
+    readonly #isInThread: boolean
     readonly #running = new Set<Promise<unknown>>()
     #pool: Piscina<ReadTask, ReadOutcome> | undefined
     /** Starts the task, or ends its wait because the server is being stopped. */
@@ -42,8 +43,11 @@ export class Reads {
     #waiting = 0
     #closed = false
 
-    constructor(db: Database) {
+    /** @param threads false: on this thread, where the half second that a thread takes to start is not worth it */
+    constructor(db: Database, threads = true) {
         this.#db = db
+        // a database in memory is known to its own thread only
+        this.#isInThread = threads && db.kind === "sqlite" && db.place !== ":memory:"
     }
 
     /** @throws AirpinError READS_BUSY; what the query throws */
@@ -84,20 +88,13 @@ export class Reads {
 
     async #query(name: QueryName, args: QueryArguments<QueryName>): Promise<unknown> {
         if (this.#closed) throw stopping()
-        const running = this.#inTurn(() =>
-            this.#isInThread() ? this.#inThread({ name, args }) : this.#here(name, args),
-        )
+        const running = this.#inTurn(() => (this.#isInThread ? this.#inThread({ name, args }) : this.#here(name, args)))
         this.#running.add(running)
         try {
             return await running
         } finally {
             this.#running.delete(running)
         }
-    }
-
-    /** A database in memory is known to its own thread only. */
-    #isInThread(): boolean {
-        return this.#db.kind === "sqlite" && this.#db.place !== ":memory:"
     }
 
     #here(name: QueryName, args: QueryArguments<QueryName>): Promise<unknown> {
@@ -113,7 +110,7 @@ export class Reads {
     }
 
     async #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-        const most = this.#isInThread() ? MAX_THREADS : MAX_QUERIES
+        const most = this.#isInThread ? MAX_THREADS : MAX_QUERIES
         if (this.#underWay >= most) await new Promise<void>(resolve => this.#queue.push(resolve))
         if (this.#closed) throw stopping()
         this.#underWay++

@@ -41,7 +41,7 @@ describe("the OpenAPI document", () => {
     const set = (ms: number) => (world.clock.ms = NOW_S * 1000 + ms)
 
     before(async () => {
-        world = await openWorld()
+        world = await openWorld(undefined, { readThreads: true })
         world.app.addHook("onRequest", async ({ headers: { "x-throw": code } }) => {
             if (typeof code === "string" && isErrorCode(code)) throw new AirpinError(code, `thrown: ${code}`)
         })

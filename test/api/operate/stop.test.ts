@@ -25,7 +25,7 @@ const MAX_STOP_MS = 17_000
 
 describe("a server that is stopped", () => {
     it("finishes an open request and closes its connection, closes idle ones at once, and accepts no more", async () => {
-        const world = await openWorld()
+        const world = await openWorld(undefined, { readThreads: true })
         const serving = await serve({ app: world.app, port: 0 })
         const idle = await RawConnection.open(serving.port)
         await idle.ask("GET /live HTTP/1.1\r\nhost: a\r\n\r\n", "}")

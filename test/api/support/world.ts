@@ -31,14 +31,18 @@ export interface World {
     end(): Promise<void>
 }
 
-/** @param options of the app; everyone may read unless they say otherwise */
+/**
+ * @param options of the app; everyone may read unless they say otherwise, without threads: to start one for each world
+ * took three quarters of the time of these tests. contract/document.test.ts reads every route on a thread.
+ */
 export async function openWorld(kind: DatabaseKind = usualKind, options: Partial<AppOptions> = {}): Promise<World> {
     const { place: file, release } = await kind.take()
     const directory = path.dirname(file)
     const db = await openDatabase(file)
     const store = storedIn(db)
     const clock = { ms: NOW_MS }
-    const app = buildApp({ db, now: () => clock.ms, monotonicS: () => clock.ms / 1000, public: true, ...options })
+    const monotonicS = () => clock.ms / 1000
+    const app = buildApp({ db, now: () => clock.ms, monotonicS, public: true, readThreads: false, ...options })
     app.addHook("onSend", refuseUndeclared)
     const { token } = await addDevice(db, { id: "kitchen", name: "Kitchen", createdAt: NOW_S - 86_400 })
     const post: World["post"] = (body, bearer = token) =>
