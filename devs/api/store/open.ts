@@ -1,5 +1,5 @@
 import type { Database } from "./database.ts"
-import type { PostgresOptions } from "./postgres/postgres-database.ts"
+import { openPostgres, type PostgresOptions } from "./postgres/postgres-database.ts"
 import { isPostgresUrl } from "./postgres/url.ts"
 import { openSqlite, type SqliteOptions } from "./sqlite/sqlite-database.ts"
 
@@ -11,7 +11,5 @@ import { openSqlite, type SqliteOptions } from "./sqlite/sqlite-database.ts"
  * STORE_URL_INVALID, STORE_UNREACHABLE, STORE_UNTRUSTED, STORE_LOGIN_REFUSED, STORE_UNSAFE
  */
 export async function openDatabase(place: string, options: SqliteOptions & PostgresOptions = {}): Promise<Database> {
-    if (!isPostgresUrl(place)) return openSqlite(place, options)
-    const { openPostgres } = await import("./postgres/postgres-database.ts") // only then the driver takes time to load
-    return openPostgres(place, options)
+    return isPostgresUrl(place) ? openPostgres(place, options) : openSqlite(place, options)
 }

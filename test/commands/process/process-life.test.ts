@@ -59,9 +59,9 @@ class Running {
         }
     }
 
-    /** What the command has made in the folder for temporary files. */
+    /** What the command has made in the folder for temporary files; tsx keeps its cache there, one per user. */
     temporaryFolders(): string[] {
-        return readdirSync(this.temporary)
+        return readdirSync(this.temporary).filter(name => !name.startsWith("tsx-"))
     }
 
     /** Nothing is left in the temporary folder, and no process that was started with it. */
