@@ -10,7 +10,8 @@ describe("compression", () => {
     let world: World
 
     before(async () => {
-        world = await openWorld()
+        // as the server has them: a chunk is on its way while a thread makes the next one
+        world = await openWorld(undefined, { readThreads: true })
         for (let at = 0; at < 50; at++)
             await world.post({
                 boot: "b1",
