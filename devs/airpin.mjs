@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-// Node 22.18 and later read TypeScript themselves.
-if (!process.features.typescript) (await import("tsx/esm/api")).register()
+import "./typescript.mjs"
+
 await import("./cli.ts")

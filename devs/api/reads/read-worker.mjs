@@ -1,4 +1,5 @@
 /** Entry of a read thread; a thread does not inherit the TypeScript loader of devs/airpin.mjs. */
-if (!process.features.typescript) (await import("tsx/esm/api")).register()
+import "../../typescript.mjs"
+
 const { runRead } = await import("./read-thread.ts")
 export default runRead

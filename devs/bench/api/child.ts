@@ -12,13 +12,13 @@ const TICK_MS = 10
 const STOP_TIMEOUT_MS = 10_000
 
 /** A TypeScript file runs in any supported Node.js, wherever it is started. */
-const tsx = import.meta.resolve("tsx")
+const typescript = new URL("../../typescript.mjs", import.meta.url).href
 
 const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url))
 
 /** A process that runs a file of this folder and answers messages. */
 export function startWorker(file: string): ChildProcess {
-    return endWithProcess(fork(pathOf(file), { execArgv: ["--import", tsx], serialization: "advanced" }))
+    return endWithProcess(fork(pathOf(file), { execArgv: ["--import", typescript], serialization: "advanced" }))
 }
 
 /**
@@ -47,7 +47,7 @@ export async function startServer(args: string[], env: NodeJS.ProcessEnv = {}): 
 
 /** A TypeScript file of this folder that serves. */
 export function startServerFile(file: string, args: string[], env?: NodeJS.ProcessEnv): Promise<ServerProcess> {
-    return startServer(["--import", tsx, pathOf(file), ...args], env)
+    return startServer(["--import", typescript, pathOf(file), ...args], env)
 }
 
 /** `airpin serve` of this checkout. */

@@ -59,9 +59,9 @@ class Running {
         }
     }
 
-    /** What the command has made in the folder for temporary files; tsx keeps its cache there, one per user. */
+    /** What the command has made in the folder for temporary files. */
     temporaryFolders(): string[] {
-        return readdirSync(this.temporary).filter(name => !name.startsWith("tsx-"))
+        return readdirSync(this.temporary)
     }
 
     /** Nothing is left in the temporary folder, and no process that was started with it. */
