@@ -116,7 +116,7 @@ export class ClockCheck {
         if (after !== before && !(after === "for" && known?.reason === undefined)) this.#known = undefined
     }
 
-    /** What a device says about the clock; undefined if it is no evidence. */
+    /** What a device says about the clock; undefined if it says nothing about it. */
     #vote(device: string, nowS: number): "for" | "against" | undefined {
         const clock = this.#deviceClocks.get(device)
         const monotonicS = this.#options.monotonicS()

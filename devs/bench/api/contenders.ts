@@ -49,7 +49,7 @@ export function startOnSqlite(
 export const ON_POSTGRES = "airpin, PostgreSQL"
 export const UNGROUPED = "the same without group commit"
 
-/** `airpin serve` on a PostgreSQL of its own, with and without group commit; none where there is no PostgreSQL. */
+/** `airpin serve` on a PostgreSQL of its own, with and without group commit; empty where PostgreSQL is missing. */
 export async function startOnPostgres(resources: Resources, credentials: Credentials): Promise<Contender[]> {
     const [grouped, single] = [await startPostgres(), await startPostgres()]
     if (grouped === undefined || single === undefined) return []

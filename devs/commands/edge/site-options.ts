@@ -99,7 +99,7 @@ async function settingsOf(options: SiteOptions, order: SettingsOptions, folder: 
     }
 }
 
-/** What only a source asks for that is no certbot. */
+/** Options of ACME sources, which certbot does not take. */
 function acmeOnly({ acmeDnsHook, acmeEabKid, acmeEabKeyFile }: SiteOptions, challenge: ChallengeSettings) {
     const file = acmeEabKeyFile === undefined ? {} : { hmacKeyFile: path.resolve(acmeEabKeyFile) }
     return {

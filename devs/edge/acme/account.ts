@@ -15,7 +15,7 @@ export interface ExternalAccount {
     hmacKey: string
 }
 
-/** shorter keys are no secrets; CAs give 32 bytes and more */
+/** a shorter key could be guessed; CAs give 32 bytes and more */
 const MIN_HMAC_KEY_BYTES = 16
 
 /**

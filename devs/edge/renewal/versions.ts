@@ -18,7 +18,7 @@ import type { ServedFiles } from "./types.ts"
 const VERSIONS = "versions"
 const LIVE = "live"
 const PREVIOUS = "previous"
-/** The version that is none: a self-signed certificate, so that a server can start (site/placeholder.ts). */
+/** Name of the self-signed certificate with which a server can start (site/placeholder.ts). */
 export const PLACEHOLDER_VERSION = "0"
 /** of a folder or link that is being made */
 const UNFINISHED = ".new-"
