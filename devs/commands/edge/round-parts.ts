@@ -59,9 +59,9 @@ export function sourcesOf(
 }
 
 /** The handshake that a device has with the server of these names. */
-export function handshakeOf({ names, handshake: { host, port } }: Pick<EdgeSettings, "names" | "handshake">) {
-    const [serverName = host] = names
-    return () => pullAsChip({ host, port, serverName })
+export function handshakeOf({ names, handshake }: Pick<EdgeSettings, "names" | "handshake">) {
+    const [serverName = handshake.host] = names
+    return () => pullAsChip({ ...handshake, serverName })
 }
 
 /** What every round does with its names and chains. */

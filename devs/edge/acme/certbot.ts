@@ -5,6 +5,7 @@ import { AirpinError } from "../../../certs/error.ts"
 import { makePrivateFolder, PRIVATE_MODE, replaceFile } from "../../../certs/replace-file.ts"
 import { type Certificate, parsePem } from "../../../certs/x509/certificate.ts"
 import type { KeyType } from "../../../certs/x509/issue.ts"
+import { LETS_ENCRYPT } from "../renewal/settings.ts"
 import type { Issued, Order, RenewalInfo, Source } from "../renewal/types.ts"
 import { type CommandOutcome, runCommand } from "../run-command.ts"
 import { chainLabel } from "./chains.ts"
@@ -12,8 +13,6 @@ import type { CaConnection } from "./connection.ts"
 import { renewalInfoAt } from "./renewal-info.ts"
 import { SECRET_VARIABLES } from "./secret-variables.ts"
 
-/** certbot's own default */
-const LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
 /** of certbot's own files: one of its certificates, kept only until it is read */
 const LINEAGE = "airpin"
 /** certbot waits 90 s for an order; Python starts slowly on small machines */

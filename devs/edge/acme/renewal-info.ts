@@ -3,6 +3,7 @@ import * as asn1js from "asn1js"
 import { JsonField } from "../../../certs/json-field.ts"
 import type { Certificate } from "../../../certs/x509/certificate.ts"
 import { children, decode, isContext } from "../../../certs/x509/der.ts"
+import { authorityKeyIdentifier } from "../../../certs/x509/key-identifiers.ts"
 import { type RenewalInfo, SourceError } from "../renewal/types.ts"
 import { CaError } from "./ca-error.ts"
 import { type CaConnection, withConnection } from "./connection.ts"
@@ -13,25 +14,19 @@ import type { Exchange } from "./exchange.ts"
 const MIN_RETRY_AFTER_MS = 60_000
 const MAX_RETRY_AFTER_MS = 24 * 3600 * 1000
 
-const AUTHORITY_KEY_IDENTIFIER = "2.5.29.35"
-
 /**
  * The identifier of a certificate at its CA: keyIdentifier of its AuthorityKeyIdentifier and its serial number, both
  * base64url, with a point between them (RFC 9773, 4.1). Undefined for a certificate without this key identifier.
  */
 export function certificateId(leaf: Certificate): string | undefined {
-    const extension = leaf.extensions.find(({ oid }) => oid === AUTHORITY_KEY_IDENTIFIER)
-    const keyIdentifier = extension && children(decode(extension.value), 0).find(block => isContext(block, 0))
-    if (!(keyIdentifier instanceof asn1js.Primitive)) return undefined
+    const keyIdentifier = authorityKeyIdentifier(leaf)
+    if (keyIdentifier === undefined) return undefined
     const parts = children(decode(leaf.tbsDer), 2)
     const serial = isContext(parts[0], 0) ? parts[1] : parts[0]
     if (!(serial instanceof asn1js.Integer)) return undefined
-    return [keyIdentifier, serial].map(contentOf).join(".")
-}
-
-/** The content octets, base64url; those of a serial number with the zero before a high bit. */
-function contentOf(block: asn1js.Primitive | asn1js.Integer): string {
-    return Buffer.from(block.valueBlock.valueHexView).toString("base64url")
+    // the content octets of the serial number, with the zero before a high bit
+    const identifiers = [keyIdentifier, Buffer.from(serial.valueBlock.valueHexView)]
+    return identifiers.map(octets => octets.toString("base64url")).join(".")
 }
 
 /**

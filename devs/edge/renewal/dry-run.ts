@@ -43,13 +43,15 @@ function orderSteps(
     nowMs: number,
 ): string[] {
     const allowedAtMs = ordersAllowedAtMs(state.attempts, nowMs)
-    if (allowedAtMs > nowMs) return [`order nothing before ${iso(allowedAtMs)}: the orders of a day are used up`]
-    return sources.map(({ name }) => {
+    const steps = sources.map(({ name, isLocal }) => {
+        if (isLocal) return `take the certificate of ${name}`
+        if (allowedAtMs > nowMs) return `order nothing before ${iso(allowedAtMs)}: the orders of a day are used up`
         const backOff = state.backOff.get(name)
         if (isWaiting(backOff, nowMs) && !force)
             return `ask ${name} for nothing before ${iso(backOff.untilMs)}, after ${backOff.failures} failures`
         return `order from ${name} unless a chain was accepted before: ${keyTypes.join(", then ")}`
     })
+    return [...new Set(steps)]
 }
 
 const iso = (ms: number) => new Date(ms).toISOString()

@@ -9,7 +9,7 @@ import { deviceAccepts } from "../../../certs/device.ts"
 import type { EdgeDevice } from "../../../certs/edge-status.ts"
 import { sha256Of } from "../../../certs/sha256.ts"
 import type { Certificate } from "../../../certs/x509/certificate.ts"
-import { children, decode, isContext, raw } from "../../../certs/x509/der.ts"
+import { authorityKeyIdentifier, subjectKeyIdentifier } from "../../../certs/x509/key-identifiers.ts"
 import type { DevicePins } from "./types.ts"
 
 export interface JudgeRequest {
@@ -113,23 +113,9 @@ function isIssuedBySame(one: Certificate, other: Certificate): boolean {
     return one.issuerDer.equals(other.issuerDer) && key !== undefined && issuerKeyOf(other)?.equals(key) === true
 }
 
-const AUTHORITY_KEY_IDENTIFIER = "2.5.29.35"
-const SUBJECT_KEY_IDENTIFIER = "2.5.29.14"
-/** tag and length; an identifier is shorter than 128 bytes */
-const HEADER_BYTES = 2
-
-/**
- * The identifier of the issuer's key (RFC 5280, 4.2.1.1); a root need not have it, and its own key is the issuer's.
- * Undefined without one.
- */
-function issuerKeyOf({ extensions, subjectDer, issuerDer }: Certificate): Buffer | undefined {
-    const contentsOf = (id: string) => extensions.find(({ oid }) => oid === id)?.value
-    const authority = contentsOf(AUTHORITY_KEY_IDENTIFIER)
-    try {
-        const block = authority && children(decode(authority), 0, 3).find(part => isContext(part, 0))
-        if (block) return raw(block).subarray(HEADER_BYTES)
-    } catch {
-        return undefined
-    }
-    return subjectDer.equals(issuerDer) ? contentsOf(SUBJECT_KEY_IDENTIFIER)?.subarray(HEADER_BYTES) : undefined
+/** The identifier of the issuer's key; a root need not have it, and its own key is the issuer's. */
+function issuerKeyOf(certificate: Certificate): Buffer | undefined {
+    const { subjectDer, issuerDer } = certificate
+    const own = subjectDer.equals(issuerDer) ? subjectKeyIdentifier(certificate) : undefined
+    return authorityKeyIdentifier(certificate) ?? own
 }
