@@ -56,7 +56,7 @@ function reportGain(terminal: Terminal, batch: number, results: Measured[]): voi
     const of = (name: string) => results.find(result => result.batch === batch && result.name === name)?.ratios
     const without = of(UNGROUPED)
     const gains = of(ON_POSTGRES)?.map((ratio, at) => ratio / (without?.[at] ?? Number.NaN))
-    if (gains) terminal.line("group commit", `${rangeText(gains)} times as many, batch ${batch}, PostgreSQL`)
+    if (gains) terminal.line("gain", `${rangeText(gains)} times as many with group commit, batch ${batch}, PostgreSQL`)
 }
 
 const HEAD = [
