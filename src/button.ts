@@ -3,9 +3,9 @@
  * sensors, by any step; the server's RECALIBRATE_PPM does so by 200 ppm at most.
  */
 import * as ds from "@devicescript/core"
-import { pins } from "@dsboard/m5stack_core"
 import { Task } from "./fiber"
 import { log } from "./log"
+import { boardPin, Pin, pinLevel, setPinMode } from "./pins"
 import { recalibrateAll, Sensor } from "./sensors/sensor"
 
 const POLL_MS = 250
@@ -15,22 +15,10 @@ const FRESH_AIR_PPM = 425
 /** Level of a pressed button: on every supported board it connects its pin to ground. */
 const PRESSED = 0
 
-/** A pin of the runtime, without the additions of `@devicescript/gpio`, which take heap. */
-export interface ButtonPin {
-    value: number
-    setMode(mode: ds.GPIOMode): void
-}
-
-/**
- * The pin of the board's first button. The runtime resolves pins by label at
- * start, so one program serves every board.
- *
- * @returns undefined if the board has no button; the simulator has none
- */
-export function buttonPin(): ButtonPin {
-    const labels = pins as unknown as { [label: string]: ButtonPin }
-    const pin = labels["BTNA"] ?? labels["BOOT"]
-    if (pin) pin.setMode(ds.GPIOMode.InputPullUp)
+/** The pin of the board's first button; undefined if it has none. */
+export function buttonPin(): Pin {
+    const pin = boardPin("BTNA") ?? boardPin("BOOT")
+    if (pin) setPinMode(pin, ds.GPIOMode.InputPullUp)
     return pin
 }
 
@@ -42,13 +30,13 @@ export class Button implements Task {
     private handled = false
 
     constructor(
-        private readonly pin: ButtonPin,
+        private readonly pin: Pin,
         private readonly sensors: Sensor[],
     ) {}
 
     async step(): Promise<void> {
         this.dueMs = ds.millis() + POLL_MS
-        if (this.pin.value !== PRESSED) {
+        if (pinLevel(this.pin) !== PRESSED) {
             this.pressedMs = undefined
             this.handled = false
         } else if (this.pressedMs === undefined) this.pressedMs = ds.millis()

@@ -13,6 +13,7 @@ const allowed: Record<string, string[]> = {
     "src/outbox": ["src/*", "src/boot"],
     "src/sensors": ["src/*"],
     "src/uplink": ["src/*", "src/boot", "src/outbox", "src/sensors"],
+    "src/panel": ["src"],
     certs: ["certs/bundle", "certs/chip", "certs/error-codes", "certs/x509"],
     "certs/error-codes": [],
     "certs/x509": ["certs/error.ts", "certs/sha256.ts"],

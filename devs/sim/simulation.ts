@@ -18,6 +18,7 @@ export interface DevicePlan {
     sensors: SimulatedSensor[]
     /** as for a `VirtualDevice` */
     chip?: DeviceOptions["chip"]
+    panel?: DeviceOptions["panel"]
 }
 
 export interface SimulationRunOptions {
@@ -144,7 +145,7 @@ function newDevice({ id, sensors }: DevicePlan): SimulatedDevice {
 }
 
 async function powerUp(
-    { plan: { memory, chip }, ...device }: SimulatedDevice & { plan: DevicePlan },
+    { plan: { memory, chip, panel }, ...device }: SimulatedDevice & { plan: DevicePlan },
     at: number,
     options: SimulationRunOptions,
     injector: FaultInjector,
@@ -157,6 +158,7 @@ async function powerUp(
         chipId: Buffer.from(randomBytes(8)).toString("hex"),
         ...memory,
         ...(chip && { chip }),
+        ...(panel && { panel }),
         bundle: options.bundle,
         bus: faults.faultyBus(device.bus),
         connectTcp: (...to) => faults.connectTcp(...to),

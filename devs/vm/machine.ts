@@ -6,6 +6,7 @@
 import { randomBytes as systemRandomBytes } from "node:crypto"
 import { AirpinError } from "../../certs/error.ts"
 import { type HeapUse, HeapWatch } from "./heap.ts"
+import { PeripheralFrames, type Peripherals } from "./peripherals.ts"
 import { createVm, type VmModule } from "./toolchain.ts"
 
 /** The network as the runtime uses it: one socket at a time, as on the chip. */
@@ -51,6 +52,8 @@ export interface MachineOptions {
     now(): number
     network: Network
     transferI2c: TransferI2c
+    /** parts on the board's pins; none if absent */
+    peripherals?: Peripherals
     /** how long a transfer on a held line blocks the chip, ms: `chips` in devs/image; 13, as the ESP32, if absent */
     heldLineMs?: number
     /** a log line of the runtime or the program */
@@ -103,6 +106,7 @@ export class Machine {
     readonly #vm: VmModule
     readonly #options: MachineOptions
     readonly #heap: HeapWatch
+    readonly #peripheralFrames: PeripheralFrames
     #framesSent: Buffer[] = []
     #i2cHost: bigint | undefined
     #watchingHeap = false
@@ -115,6 +119,7 @@ export class Machine {
         this.#vm = vm
         this.#options = options
         this.#heap = new HeapWatch(() => vm.HEAPU8)
+        this.#peripheralFrames = new PeripheralFrames(options.peripherals)
     }
 
     /** Creates a machine with this flash, powered up but not yet running. */
@@ -166,6 +171,10 @@ export class Machine {
     }
 
     #write(bytes: Uint8Array): number {
+        if (this.#peripheralFrames.accept(bytes, this.#nowMs())) {
+            this.#sampleHeap()
+            return 0
+        }
         if (bytes[0] === I2C_MAGIC[0] && bytes[1] === I2C_MAGIC[1]) return this.#i2c(bytes)
         this.#sampleHeap()
         return this.#options.network.write(bytes.slice())
@@ -178,12 +187,15 @@ export class Machine {
         const readLength = frame[5] ?? 0
         const readAt = I2C_HEADER_BYTES + writeLength
         const written = frame.slice(I2C_HEADER_BYTES, readAt)
-        const atMs = this.#options.now() + this.#round.blockedMs
-        const { status, read, held } = this.#options.transferI2c(address, written, readLength, atMs)
+        const { status, read, held } = this.#options.transferI2c(address, written, readLength, this.#nowMs())
         if (held) this.#block(this.#options.heldLineMs ?? DEFAULT_HELD_LINE_MS)
         frame[2] = status
         if (read) frame.set(read.subarray(0, readLength), readAt)
         return 0
+    }
+
+    #nowMs(): number {
+        return this.#options.now() + this.#round.blockedMs
     }
 
     /** The chip's main loop waits: its time passes, and nothing else happens. */

@@ -4,6 +4,7 @@ import { type Chip, chips } from "../../image/chip.ts"
 import { CHIP_STORE_BYTES, createStore } from "../../image/fstor.ts"
 import { type EnvSettings, settingEntries } from "../../image/store-entries.ts"
 import { isReboot, Machine, WATCHDOG_LINE, WATCHDOG_MS, WatchdogReset } from "../../vm/machine.ts"
+import type { Peripherals } from "../../vm/peripherals.ts"
 import type { Clock, Wakeup } from "../clock.ts"
 import type { I2cBus } from "../sensors/i2c.ts"
 import { type DeviceEvent, parseDeviceLog } from "./device-log.ts"
@@ -31,6 +32,14 @@ const POWER_LOST = new Error("no power")
  */
 export type DeviceMemory = { bytecode: Uint8Array; settings: EnvSettings } | { store: Uint8Array }
 
+/** What a person sees of a device and touches: the parts on its pins, its light and its buzzer. */
+export interface DevicePanel extends Peripherals {
+    /** to be called after each round of the chip's main loop: it reads and sends the frames of the Jacdac bus */
+    afterRound(machine: Machine, nowMs: number): void
+    /** the chip has lost its power or was reset */
+    chipStopped(atMs: number): void
+}
+
 export type DeviceOptions = DeviceMemory & DeviceSurroundings
 
 interface DeviceSurroundings {
@@ -41,6 +50,8 @@ interface DeviceSurroundings {
     /** the certificate bundle's bytes, as flashed */
     bundle: Uint8Array
     bus: Pick<I2cBus, "transfer">
+    /** none if absent */
+    panel?: DevicePanel
     /** TCP for faults; real TCP if absent */
     connectTcp?: ChipNetworkOptions["connectTcp"]
     clock: Clock
@@ -106,7 +117,7 @@ export class VirtualDevice {
     }
 
     async #start(): Promise<Machine | undefined> {
-        const { chip = "esp32", chipId, clock, bus, randomBytes } = this.#options
+        const { chip = "esp32", chipId, clock, bus, panel, randomBytes } = this.#options
         const { heldLineMs } = chips[chip]
         if (this.#scanHangs(heldLineMs)) return undefined
         const machine = await Machine.create({
@@ -118,6 +129,7 @@ export class VirtualDevice {
             transferI2c: (...transfer) => bus.transfer(...transfer),
             heldLineMs,
             onLog: line => this.#log(line),
+            ...(panel && { peripherals: panel }),
             ...(randomBytes && { randomBytes }),
         })
         this.dueMs = this.#startedAtMs = clock.now()
@@ -143,12 +155,13 @@ export class VirtualDevice {
     /** Runs everything that is due now; returns a promise if the chip restarts, until it is up again. */
     tick(): Promise<unknown> | undefined {
         if (!this.#machine) return this.#start()
-        const { clock, watchHeap = true } = this.#options
+        const { clock, panel, watchHeap = true } = this.#options
         const now = clock.now()
         const machine = this.#machine
         machine.watchHeap(watchHeap && (now - this.#startedAtMs) % WATCH_HEAP_EVERY_MS < WATCH_HEAP_MS)
         try {
             this.dueMs = now + machine.process()
+            panel?.afterRound(machine, now)
             this.busyUntilMs = now + machine.blockedMs
             return undefined
         } catch (error) {
@@ -183,6 +196,7 @@ export class VirtualDevice {
         this.#formerHeapPeakBytes = this.heapPeakBytes
         this.#machine = undefined
         this.busyUntilMs = 0
+        this.#options.panel?.chipStopped(this.#options.clock.now())
         this.network.reset()
     }
 

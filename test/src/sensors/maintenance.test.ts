@@ -3,6 +3,7 @@ import { I2cBus } from "../../../devs/sim/sensors/i2c.ts"
 import { Scd4x } from "../../../devs/sim/sensors/scd4x.ts"
 import { Scd30 } from "../../../devs/sim/sensors/scd30.ts"
 import { Sgp30 } from "../../../devs/sim/sensors/sgp30.ts"
+import type { Peripherals } from "../../../devs/vm/peripherals.ts"
 import { boot } from "../../support/program.ts"
 import { ScriptedServer } from "../../support/scripted-server.ts"
 import { type Part, Workbench } from "../../support/workbench.ts"
@@ -270,14 +271,27 @@ describe("a CO2 sensor's settings", () => {
     })
 })
 
+/** A board with one button, which connects its pin to ground. */
+class ButtonPins implements Peripherals {
+    pressed = false
+    gpioOf = (label: string) => (label === "BTNA" ? 39 : undefined)
+    readPin = (): 0 | 1 => (this.pressed ? 0 : 1)
+    setPin = () => undefined
+    configureSpi = () => undefined
+    transferSpi = () => undefined
+}
+
 describe("a forced recalibration", () => {
     /** The program asks 10 s after its start. */
-    async function meet(entry = "test/fixtures/programs/recalibration.ts", co2Ppm = 530) {
+    async function meet(entry = "test/fixtures/programs/recalibration.ts", co2Ppm = 530, button?: ButtonPins) {
         const air = { airAt: () => ({ co2Ppm, temperatureC: 25, humidityRh: 50 }) }
         const [bus, scd4x, scd30] = [new I2cBus(), new Scd4x({ air }), new Scd30({ air })]
         bus.attach(scd4x)
         bus.attach(scd30)
-        const booted = await boot(entry, { transferI2c: (...transfer) => bus.transfer(...transfer) })
+        const booted = await boot(entry, {
+            transferI2c: (...transfer) => bus.transfer(...transfer),
+            ...(button && { peripherals: button }),
+        })
         const outcomes = () => booted.events.flatMap(({ values }) => (values.recalibration ? [values] : []))
         return { ...booted, bus, scd4x, outcomes }
     }
@@ -307,25 +321,37 @@ describe("a forced recalibration", () => {
     })
 
     it("is requested once by a button held for five seconds", async () => {
-        const { events, runFor, outcomes } = await meet("test/fixtures/programs/button.ts")
-        runFor(34_000)
-        assert.deepEqual(
-            events.filter(({ event }) => event === "button").map(({ values }) => values),
-            [],
-        )
-        runFor(232_000)
-        assert.deepEqual(
-            events.filter(({ event }) => event === "button").map(({ values }) => values),
-            [{ held: "5", recalibrating: "1" }],
-        )
+        const button = new ButtonPins()
+        const { events, runFor, outcomes } = await meet("test/fixtures/programs/button.ts", 530, button)
+        const buttonEvents = () => events.filter(({ event }) => event === "button").map(({ values }) => values)
+        runFor(20_000)
+        button.pressed = true
+        runFor(1_000)
+        button.pressed = false
+        runFor(9_000)
+        button.pressed = true
+        runFor(4_000)
+        assert.deepEqual(buttonEvents(), [])
+        runFor(16_000)
+        button.pressed = false
+        runFor(216_000)
+        assert.deepEqual(buttonEvents(), [{ held: "5", recalibrating: "1" }])
         assert.deepEqual(outcomes(), [{ name: "scd4x", target: "425", recalibration: "ok", correction: "-105" }])
-        assert.equal(events.find(({ event }) => event === "pin")!.values.there, "0")
     })
 
     it("by the button may be of any step", async () => {
-        const { runFor, outcomes } = await meet("test/fixtures/programs/button.ts", 1200)
-        runFor(266_000)
+        const button = new ButtonPins()
+        const { runFor, outcomes } = await meet("test/fixtures/programs/button.ts", 1200, button)
+        runFor(30_000)
+        button.pressed = true
+        runFor(236_000)
         assert.deepEqual(outcomes(), [{ name: "scd4x", target: "425", recalibration: "ok", correction: "-775" }])
+    })
+
+    it("needs a board with a button", async () => {
+        const { events, runFor } = await meet("test/fixtures/programs/button.ts")
+        runFor(5_000)
+        assert.equal(events.find(({ event }) => event === "pin")!.values.there, "0")
     })
 
     it("is logged as refused if the sensor refuses it, which then measures again", async () => {
