@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto"
 import { bytesText } from "../display/terminal.ts"
-import { chips } from "../image/chip.ts"
+import { type Program, programFor, programs } from "../image/board-program.ts"
+import { listBoards, readBoard } from "../image/boards.ts"
+import { type Chip, chips } from "../image/chip.ts"
 import { heapBudgets, proxyHeads, worstHeap } from "../testbed/worst-heap.ts"
 import { builtOnce } from "../vm/build-cache.ts"
 import { buildFirmware, unpackPackages } from "../vm/firmware.ts"
@@ -9,40 +11,47 @@ import { type Command, command, exitCodes, run } from "./command.ts"
 
 export const definition = command().action(run(terminal => build({}, terminal)))
 
-/** `airpin build`: compiles the firmware, and shows its size and its heap in the worst case. */
+/** `airpin build`: compiles the firmware's programs, and shows their sizes and their heap in the worst case. */
 const build: Command<object> = async (_options, terminal) => {
-    terminal.progress("compiling src/main.ts …")
-    const { bytecode, cached } = await buildFirmware()
-    await unpackPackages()
-    const functionBytes = functionsEnd(bytecode)
-    terminal.line(
-        "firmware",
-        `${bytesText(bytecode.length)} of bytecode${cached ? " (unchanged)" : ""}; functions end at ${exactText(functionBytes)} of ${exactText(MAX_FUNCTIONS_END)}`,
-    )
-    const heapPeakBytes = await heapPeaks(bytecode, chip => terminal.progress(`measuring the heap of the ${chip} …`))
-    for (const chip of measuredChips)
+    const boards = await Promise.all((await listBoards()).map(readBoard))
+    const results: Record<string, object> = {}
+    for (const program of programNames) {
+        terminal.progress(`compiling ${programs[program]} …`)
+        const { bytecode, cached } = await buildFirmware(programs[program])
+        await unpackPackages()
+        const functionBytes = functionsEnd(bytecode)
+        const ids = boards.filter(board => programFor(board) === program).map(({ id }) => id)
         terminal.line(
-            "heap",
-            `${chip}: at most ${exactText(heapPeakBytes[chip])} of ${exactText(chips[chip].heapBytes)}; budget ${exactText(heapBudgets[chip])}`,
+            program,
+            `${bytesText(bytecode.length)} of bytecode${cached ? " (unchanged)" : ""}; functions end at ${exactText(functionBytes)} of ${exactText(MAX_FUNCTIONS_END)}`,
         )
-    terminal.result({ bytecodeBytes: bytecode.length, functionBytes, heapPeakBytes, cached })
+        terminal.line("", `boards: ${ids.join(", ")}`)
+        const heapPeakBytes: Partial<Record<Chip, number>> = {}
+        for (const [chip, budget] of Object.entries(heapBudgets[program]) as [Chip, number][]) {
+            terminal.progress(`measuring the heap of ${programs[program]} on the ${chip} …`)
+            const peak = await heapPeak(bytecode, chip)
+            heapPeakBytes[chip] = peak
+            terminal.line(
+                "",
+                `heap of the ${chip}: at most ${exactText(peak)} of ${exactText(chips[chip].heapBytes)}; budget ${exactText(budget)}`,
+            )
+        }
+        results[program] = { boards: ids, bytecodeBytes: bytecode.length, functionBytes, heapPeakBytes, cached }
+    }
+    terminal.result(results)
     return exitCodes.fine
 }
 
+const programNames: Program[] = ["plain", "light", "screen"]
+
 const exactText = (bytes: number) => `${bytes.toLocaleString("en")} B`
 
-const measuredChips = ["esp32", "esp32s2"] as const
-type HeapPeaks = Record<(typeof measuredChips)[number], number>
-
-/** The worst case of each size of heap, bytes; measured once for each program. */
-async function heapPeaks(bytecode: Buffer, onChip: (chip: string) => void): Promise<HeapPeaks> {
-    const { bytes } = await builtOnce(createHash("sha256").update("heap").update(bytecode), ".json", async () => {
-        const peaks: HeapPeaks = { esp32: 0, esp32s2: 0 }
-        for (const chip of measuredChips) {
-            onChip(chip)
-            peaks[chip] = (await worstHeap(bytecode, chip, proxyHeads["many short headers"])).peakBytes
-        }
-        return Buffer.from(JSON.stringify(peaks))
+/** The worst case, bytes; measured once for each program. */
+async function heapPeak(bytecode: Buffer, chip: Chip): Promise<number> {
+    const sources = createHash("sha256").update("heap").update(chip).update(bytecode)
+    const { bytes } = await builtOnce(sources, ".json", async () => {
+        const { peakBytes } = await worstHeap(bytecode, chip, proxyHeads["many short headers"])
+        return Buffer.from(JSON.stringify(peakBytes))
     })
-    return JSON.parse(bytes.toString()) as HeapPeaks
+    return Number(bytes.toString())
 }

@@ -8,6 +8,7 @@ import { showImageContents, showManifestAnchors, showNewImage } from "../display
 import { bytesText, type Terminal } from "../display/terminal.ts"
 import { transferText } from "../display/transfer.ts"
 import { readFileBytes, writeWhole } from "../files.ts"
+import { mainFileFor } from "../image/board-program.ts"
 import { type Board, readBoard } from "../image/boards.ts"
 import { chips } from "../image/chip.ts"
 import { gitRevision } from "../image/git-revision.ts"
@@ -67,7 +68,7 @@ async function makeFor(board: Board, options: ImageOptions, terminal: Terminal):
     const pins = await readPins(options.pinned)
     const runtime = await openRuntime(board, options, terminal)
     terminal.progress("compiling the firmware …")
-    const { bytecode } = await buildFirmware()
+    const { bytecode } = await buildFirmware(mainFileFor(board))
     terminal.progress("patching the image and booting from it …")
     const anchors = pins.anchors.map(({ certificate }) => certificate)
     const bytes = await makeImage({

@@ -7,6 +7,8 @@ import { MAX_BATCH, quantities } from "../../src/wire.ts"
 import { SimDisplay } from "../display/sim.ts"
 import { isOutputGone } from "../display/standard-output.ts"
 import { readFileBytes, writeWhole } from "../files.ts"
+import { mainFileFor } from "../image/board-program.ts"
+import { readBoard } from "../image/boards.ts"
 import { chipNames } from "../image/chip.ts"
 import { readDeviceEnv } from "../image/settings/device-env.ts"
 import type { EnvSettings } from "../image/store-entries.ts"
@@ -46,10 +48,12 @@ const declared = command()
     .option("--temperature-unit <unit>", "C or F (default: as the column's name says, otherwise C)")
     .option("--speed <n>", "times real time, or max", speed)
     .option("--devices <n>", "number of devices", wholeNumber(1, 100), 1)
+    .option("--board <id>", "the devices' board: its program, with its light and its screen, and its chip")
     .addOption(
         new Option("--chip <name>", "the devices' chip: it decides how long a held I2C line blocks them")
             .choices(chipNames)
-            .default("esp32"),
+            .default("esp32")
+            .conflicts("board"),
     )
     .option("--interval <s>", "seconds per reading", wholeNumber(5, 3600))
     .option("--batch <n>", "readings per post", wholeNumber(1, MAX_BATCH))
@@ -64,7 +68,7 @@ const declared = command()
         new Option(
             "--image <file>",
             "boot one device from a flash image: program, settings and trust from its bytes alone",
-        ).conflicts(["api", "token", "pinned", "interval", "batch", "devices", "export", "env"]),
+        ).conflicts(["api", "token", "pinned", "interval", "batch", "board", "devices", "export", "env"]),
     )
     .option("--token <file>", "file with the device's token for --api (default: API_TOKEN of .env.local)")
     .option("--pinned <folder>", "the folder of the anchors for --api (default: certs/pinned)")
@@ -103,13 +107,14 @@ const sim: Command<SimOptions> = async (options, terminal) => {
     const ids = deviceIds(options)
     const faults = await readFaults(options, ids)
     const injector = new FaultInjector({ faults, clock, seed: options.seed, onFault: note => display.fault(note) })
-    const environment = await openEnvironment(options, injector, display)
+    const board = options.board === undefined ? undefined : await readBoard(options.board)
+    const environment = await openEnvironment(options, mainFileFor(board), injector, display)
     try {
         const program = await loadProgram(environment, display)
         const devices = await Promise.all(
             ids.map(async (id, at) => ({
                 id,
-                chip: environment.chip ?? options.chip,
+                chip: environment.chip ?? board?.chip ?? options.chip,
                 memory: await program.memory(id),
                 sensors: replay ? [new Scd4x({ air: replay })] : roomSensors(mix(options.seed, at), clock.now()),
             })),
@@ -200,6 +205,7 @@ function impostorBytes(faults: Fault[], { server }: FaultInjector): { impostorBy
 
 async function openEnvironment(
     options: SimOptions,
+    mainFile: string,
     injector: FaultInjector,
     display: SimDisplay,
 ): Promise<SimEnvironment> {
@@ -215,9 +221,10 @@ async function openEnvironment(
         throw new AirpinError("API_NOT_NAMED", "--token and --pinned are for the server of --api")
     if (options.api) {
         const token = await readToken(options, env.settings)
-        return openRemoteEnvironment({ url: options.api, token, pinned: options.pinned ?? PINNED_FOLDER, settings })
+        const pinned = options.pinned ?? PINNED_FOLDER
+        return openRemoteEnvironment({ url: options.api, token, pinned, settings, mainFile })
     }
-    const local = await openLocalEnvironment({ directory: LOCAL_DIRECTORY, settings, injector })
+    const local = await openLocalEnvironment({ directory: LOCAL_DIRECTORY, settings, mainFile, injector })
     display.trust(local.service)
     return local
 }

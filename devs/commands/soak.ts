@@ -6,11 +6,12 @@ import { InvalidArgumentError, Option } from "@commander-js/extra-typings"
 import { AirpinError } from "../../certs/error.ts"
 import { SoakDisplay } from "../display/soak.ts"
 import type { Terminal } from "../display/terminal.ts"
+import { readBoard } from "../image/boards.ts"
 import { dayReporter, inParallel, soakInProcess } from "../soak/jobs.ts"
 import { totalsOf } from "../soak/ledger.ts"
 import { readReproducer, writeReproducer } from "../soak/reproducer.ts"
 import { discrepanciesOf, runCase, type SoakHooks, type SoakProgress, type SoakResult } from "../soak/run-case.ts"
-import { planCase, type SoakCase } from "../soak/soak-case.ts"
+import { planCase, type SoakCase, type SoakScale } from "../soak/soak-case.ts"
 import { command, exitCodes, type OptionsOf, run } from "./command.ts"
 import { wholeNumber } from "./option-values.ts"
 
@@ -19,6 +20,7 @@ const MAX_SEEDS = 1000
 const declared = command()
     .option("--days <n>", "simulated days", wholeNumber(1, 365), 30)
     .option("--devices <n>", "number of devices", wholeNumber(1, 100), 5)
+    .option("--board <id>", "the devices' board, with its light and its screen (default: chips in turn, without them)")
     .option("--seed <n>", "seed of faults, rooms and chips: one, or a range like 1..20", seeds, [1])
     .option(
         "--fault-density <n>",
@@ -31,7 +33,7 @@ const declared = command()
         new Option(
             "--reproduce <file>",
             "run the soak of a reproducer file; its list of faults may be edited",
-        ).conflicts(["days", "devices", "seed", "faultDensity", "jobs"]),
+        ).conflicts(["days", "devices", "board", "seed", "faultDensity", "jobs"]),
     )
     .option("--out <folder>", "where reproducer files are written", ".airpin")
     .addOption(new Option("--no-reproducer-file").hideHelp())
@@ -52,7 +54,10 @@ function seeds(text: string): number[] {
 
 /** @param hooks for tests: a service that falsifies its records */
 export async function runSoak(options: SoakOptions, terminal: Terminal, hooks: SoakHooks = {}): Promise<number> {
-    const { cases, days, deviceCount } = await readCases(options)
+    const board = options.board === undefined ? undefined : await readBoard(options.board)
+    const { days: plannedDays, devices, faultDensity } = options
+    const scale: SoakScale = { days: plannedDays, devices, faultDensity, ...(board && { board }) }
+    const { cases, days, deviceCount } = await readCases(options, scale)
     if (options.reproducerFile && !options.reproduce) await requireFolder(options.out)
     const display = new SoakDisplay(terminal, days)
     display.started(
@@ -61,7 +66,7 @@ export async function runSoak(options: SoakOptions, terminal: Terminal, hooks: S
     )
     const results: SoakResult[] = []
     await inParallel(cases, options.jobs, async soakCase => {
-        const result = await runOrKeep(soakCase, options, display, hooks, cases.length > 1 && options.jobs > 1)
+        const result = await runOrKeep(soakCase, options, scale, display, hooks, cases.length > 1 && options.jobs > 1)
         results.push(result)
         const discrepancies = discrepanciesOf(result)
         display.seed(result, totalsOf(ledgersOf(result)), discrepancies)
@@ -81,12 +86,15 @@ async function requireFolder(folder: string): Promise<void> {
     if (found && !found.isDirectory()) throw new AirpinError("PATH_UNSUITABLE", `--out: ${folder} is not a folder`)
 }
 
-async function readCases(options: SoakOptions): Promise<{ cases: SoakCase[]; days: number; deviceCount: number }> {
+async function readCases(
+    options: SoakOptions,
+    scale: SoakScale,
+): Promise<{ cases: SoakCase[]; days: number; deviceCount: number }> {
     if (options.reproduce) {
         const soakCase = await readReproducer(options.reproduce)
         return { cases: [soakCase], days: soakCase.days, deviceCount: soakCase.devices.length }
     }
-    const cases = options.seed.map(seed => planCase(seed, options))
+    const cases = options.seed.map(seed => planCase(seed, scale))
     return { cases, days: options.days, deviceCount: options.devices }
 }
 
@@ -96,6 +104,7 @@ const ledgersOf = ({ devices }: SoakResult) => Object.values(devices).map(({ led
 async function runOrKeep(
     soakCase: SoakCase,
     options: SoakOptions,
+    scale: SoakScale,
     display: SoakDisplay,
     hooks: SoakHooks,
     inOwnProcess: boolean,
@@ -106,7 +115,7 @@ async function runOrKeep(
         display.progress(progress)
     }
     try {
-        if (inOwnProcess) return await soakInProcess(soakCase.seed, options, show)
+        if (inOwnProcess) return await soakInProcess(soakCase.seed, scale, show)
         const reportDay = dayReporter()
         const onProgress = (progress: SoakProgress) => {
             show(progress)

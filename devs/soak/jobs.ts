@@ -31,10 +31,10 @@ export async function inParallel<Item>(
  */
 export async function soakInProcess(
     seed: number,
-    { days, devices, faultDensity }: SoakScale,
+    { days, devices, board, faultDensity }: SoakScale,
     onProgress: (progress: SoakProgress) => void,
 ): Promise<SoakResult> {
-    const options = { seed, days, devices, "fault-density": faultDensity }
+    const options = { seed, days, devices, "fault-density": faultDensity, ...(board && { board: board.id }) }
     const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`])
     const child = endWithProcess(
         fork(COMMAND, ["soak", "--json", ...args, "--no-reproducer-file"], { silent: true }),

@@ -16,6 +16,8 @@ const partMixes: PartNames[] = [["scd4x"], ["scd4x", "sgp30"], ["scd30"], ["scd3
 
 export interface PlannedDevice {
     id: string
+    /** id of its board; one without light and screen if absent */
+    board?: string
     /** esp32 if absent */
     chip?: Chip
     parts: PartNames

@@ -54,11 +54,12 @@ function isDevices(value: unknown): value is PlannedDevice[] {
 }
 
 function isDevice(value: unknown): value is PlannedDevice {
-    const { id, chip, parts, intervalS, batch, ramReadings }: Partial<Record<keyof PlannedDevice, unknown>> =
+    const { id, board, chip, parts, intervalS, batch, ramReadings }: Partial<Record<keyof PlannedDevice, unknown>> =
         Object(value)
     return (
         typeof id === "string" &&
         /^[\w-]+$/.test(id) &&
+        (board === undefined || typeof board === "string") &&
         (chip === undefined || chipNames.some(name => name === chip)) &&
         isParts(parts) &&
         [intervalS, batch, ramReadings].every(count => isCount(count, 1))

@@ -4,6 +4,8 @@ import type { Database } from "../api/store/database.ts"
 import { bootLosses } from "../api/store/devices.ts"
 import { readingPage } from "../api/store/readings.ts"
 import type { Reading } from "../api/store/records.ts"
+import { mainFileFor } from "../image/board-program.ts"
+import { readBoard } from "../image/boards.ts"
 import { buildStore } from "../image/store-image.ts"
 import { type Resources, withResources } from "../resources.ts"
 import { VirtualClock } from "../sim/clock.ts"
@@ -116,10 +118,10 @@ async function runWith(resources: Resources, soakCase: SoakCase, hooks: SoakHook
 
 /** The settings store of a device as `airpin flash` writes it. */
 async function storeOf(
-    { id, intervalS, batch, ramReadings }: PlannedDevice,
+    { id, board, intervalS, batch, ramReadings }: PlannedDevice,
     service: LocalService,
 ): Promise<Uint8Array> {
-    const { bytecode } = await buildFirmware()
+    const { bytecode } = await buildFirmware(mainFileFor(board === undefined ? undefined : await readBoard(board)))
     const settings = {
         API_URL: service.url,
         API_TOKEN: await service.tokenFor(id),

@@ -12,6 +12,8 @@ export interface LocalEnvironmentOptions {
     directory: string
     /** settings of every device; URL and token are added */
     settings: EnvSettings
+    /** main file of the devices' program: `mainFileFor` in devs/image */
+    mainFile: string
     injector: FaultInjector
 }
 
@@ -24,6 +26,7 @@ export interface LocalEnvironment extends SimEnvironment {
 export function openLocalEnvironment({
     directory,
     settings,
+    mainFile,
     injector,
 }: LocalEnvironmentOptions): Promise<LocalEnvironment> {
     return opened(async resources => {
@@ -46,7 +49,7 @@ export function openLocalEnvironment({
             url: service.url,
             page: service.logInUrl,
             bundle: service.bundle,
-            program: () => buildProgram(settingsFor),
+            program: () => buildProgram(mainFile, settingsFor),
             fetchRecords: (ids: string[], columns: string[]) => fetchRecords(service, ids, columns),
         }
     })

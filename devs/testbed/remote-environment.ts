@@ -13,6 +13,8 @@ export interface RemoteEnvironmentOptions {
     pinned: string
     /** settings of every device; URL and token are added */
     settings: EnvSettings
+    /** main file of the devices' program: `mainFileFor` in devs/image */
+    mainFile: string
 }
 
 /** @throws AirpinError API_ADDRESS_INVALID, or SETTING_INVALID for a token that the device would not use; as `readLock` */
@@ -21,6 +23,7 @@ export async function openRemoteEnvironment({
     token,
     pinned,
     settings,
+    mainFile,
 }: RemoteEnvironmentOptions): Promise<SimEnvironment> {
     const address = refusalOf("API_URL", url)
     if (address) throw new AirpinError("API_ADDRESS_INVALID", `--api: ${address.message}`)
@@ -31,7 +34,7 @@ export async function openRemoteEnvironment({
         url,
         bundle: encodeBundle(anchors.map(anchor => anchor.certificate)),
         anchorCount: anchors.length,
-        program: () => buildProgram(async () => ({ ...settings, API_URL: url, API_TOKEN: token })),
+        program: () => buildProgram(mainFile, async () => ({ ...settings, API_URL: url, API_TOKEN: token })),
         fetchRecords: async () => ({ summary: {} }),
         close: async () => undefined,
     }

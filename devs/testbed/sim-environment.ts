@@ -42,9 +42,16 @@ export interface DeviceProgram {
     memory(id: string): Promise<DeviceMemory>
 }
 
-/** The firmware of `src`, compiled if it changed, with the settings of each device. */
-export async function buildProgram(settingsFor: (id: string) => Promise<EnvSettings>): Promise<DeviceProgram> {
-    const { bytecode, cached } = await buildFirmware()
+/**
+ * A program of `src`, compiled if it changed, with the settings of each device.
+ *
+ * @param mainFile its main file
+ */
+export async function buildProgram(
+    mainFile: string,
+    settingsFor: (id: string) => Promise<EnvSettings>,
+): Promise<DeviceProgram> {
+    const { bytecode, cached } = await buildFirmware(mainFile)
     const memory = async (id: string) => ({ bytecode, settings: await settingsFor(id) })
     return { bytecodeBytes: bytecode.length, cached, memory }
 }

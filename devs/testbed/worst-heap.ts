@@ -3,6 +3,7 @@
  * batches, a report of settings, the Wi-Fi signal, and a response whose head a proxy has filled.
  */
 import { settingRange } from "../../src/wire.ts"
+import type { Program } from "../image/board-program.ts"
 import { type Chip, chips } from "../image/chip.ts"
 import { createStore } from "../image/fstor.ts"
 import { type EnvSettings, settingEntries } from "../image/store-entries.ts"
@@ -12,8 +13,15 @@ import { newSensor, partNames } from "../sim/sensors/parts.ts"
 import { Machine, type Network, type SocketEvent } from "../vm/machine.ts"
 import { WifiService } from "../vm/wifi-service.ts"
 
-/** Heap that the firmware may use, bytes: the rest is for fragmentation. The chips have 64 and 40 kB. */
-export const heapBudgets = { esp32: 24 * 1024, esp32s2: 20 * 1024 } as const satisfies Partial<Record<Chip, number>>
+/**
+ * Heap that each program may use, bytes: the rest is for fragmentation. The chips have 64 kB, the ESP32-S2 has 40 kB;
+ * no board with a light or a screen has an S2.
+ */
+export const heapBudgets = {
+    plain: { esp32: 24 * 1024, esp32s2: 20 * 1024 },
+    light: { esp32: 28 * 1024 },
+    screen: { esp32: 34 * 1024 },
+} as const satisfies Record<Program, Partial<Record<Chip, number>>>
 
 /** Heads of 4 kB, as a proxy adds to each response. */
 export const proxyHeads = {

@@ -1,0 +1,23 @@
+/** Which of the firmware's programs a board gets: code and heap of a part are spent only where the part is. */
+import type { Board } from "./boards.ts"
+
+/** The programs, by what they show: nothing; a light, or tones; a screen, and light and tones where the board has them. */
+export const programs = {
+    plain: "src/main.ts",
+    light: "src/main-light.ts",
+    screen: "src/main-screen.ts",
+} as const
+
+export type Program = keyof typeof programs
+
+/** The program of a board, by its status light and the labels of its pins. */
+export function programFor({ definition }: Board): Program {
+    const labels = Object.keys(Object(definition.pins) as object)
+    if (labels.includes("LCD_MOSI")) return "screen"
+    return definition.led !== undefined || labels.includes("BUZZER") ? "light" : "plain"
+}
+
+/** The main file of a board's program, relative to the project; the plain one without a board. */
+export function mainFileFor(board?: Board): string {
+    return programs[board ? programFor(board) : "plain"]
+}

@@ -1,0 +1,4 @@
+/** The program of boards with a screen. */
+import { start } from "./start"
+
+start()
