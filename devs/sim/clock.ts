@@ -31,6 +31,9 @@ export interface Clock {
 /** The longest a virtual clock runs before sockets get their turn, in real milliseconds. */
 const YIELD_AFTER_MS = 20
 
+/** The longest wait in real milliseconds after which a new speed, or an event entered meanwhile, takes effect. */
+const MAX_WAIT_MS = 100
+
 /**
  * Time that jumps to the next event; the computing time of devices and servers
  * does not count. It runs at most `speed` times as fast as real time, and as
@@ -38,9 +41,10 @@ const YIELD_AFTER_MS = 20
  */
 export class VirtualClock implements Clock {
     readonly pausesForServer = true
-    readonly #startMs: number
-    readonly #speed: number
-    /** real time of the first advance; NaN before */
+    /** since when it has had its speed */
+    #startMs: number
+    #speed: number
+    /** real time of the first advance at this speed; NaN before */
     #startedAtMs = NaN
     #nowMs: number
     #yieldedAtMs = 0
@@ -54,6 +58,17 @@ export class VirtualClock implements Clock {
         return this.#nowMs
     }
 
+    get speed(): number {
+        return this.#speed
+    }
+
+    /** @param speed times real time; 0: it stands still */
+    set speed(speed: number) {
+        this.#startMs = this.#nowMs
+        this.#startedAtMs = NaN
+        this.#speed = speed
+    }
+
     advance(atMs: number, wakeup: Wakeup): Promise<void> | undefined {
         const realMs = performance.now()
         if (Number.isNaN(this.#startedAtMs)) this.#startedAtMs = realMs
@@ -65,8 +80,9 @@ export class VirtualClock implements Clock {
 
     async #advanceInRealTime(atMs: number, wakeup: Wakeup): Promise<void> {
         const aheadMs = (atMs - this.#startMs) / this.#speed - this.#wallMs()
-        if (aheadMs > 0) await wakeup.wait(aheadMs)
+        if (aheadMs > 0) await wakeup.wait(Math.min(aheadMs, MAX_WAIT_MS))
         else if (performance.now() - this.#yieldedAtMs > YIELD_AFTER_MS) await this.#yield()
+        if (Number.isNaN(this.#startedAtMs)) return // the speed has changed meanwhile
         this.#moveTo(this.#speed === Infinity ? atMs : Math.min(atMs, this.#startMs + this.#wallMs() * this.#speed))
     }
 

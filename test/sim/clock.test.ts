@@ -33,6 +33,21 @@ describe("a virtual clock", () => {
         assert.ok(performance.now() - startedAt >= 50)
     })
 
+    it("changes its speed while it runs, and stands still at 0", async () => {
+        const clock = new VirtualClock(0, 1)
+        setTimeout(() => (clock.speed = 100_000), 5)
+        const startedAt = performance.now()
+        while (clock.now() < 60_000) await clock.advance(60_000, wakeup)
+        assert.ok(performance.now() - startedAt < 5000)
+        clock.speed = 0
+        const stoppedAt = clock.now()
+        for (let tries = 3; tries > 0; tries--) await clock.advance(stoppedAt + 1, wakeup)
+        assert.equal(clock.now(), stoppedAt)
+        clock.speed = Infinity
+        await clock.advance(stoppedAt + 1e6, wakeup)
+        assert.equal(clock.now(), stoppedAt + 1e6)
+    })
+
     it("stops waiting when a socket wakes it, and does not run ahead", async () => {
         const clock = new VirtualClock(0, 1)
         setTimeout(() => wakeup.notify(), 5)

@@ -5,8 +5,8 @@
  * Time is divided into slots of five minutes in which people, window and
  * weather do not change. Within a slot, each quantity follows the mass balance
  * of a well-mixed room, c(t) = c∞ + (c0 - c∞)·e^(-rate·t), which needs no small
- * steps (ASTM D6245). The same seed gives the same air, in whatever order it is
- * queried.
+ * steps (ASTM D6245). What a person sets ends a slot early. The same seed gives
+ * the same air, in whatever order it is queried.
  */
 import { mix, Random } from "../random.ts"
 import {
@@ -30,10 +30,12 @@ const SIZES = {
     classroom: { volumeM3: 190, seats: 25 },
 } as const
 
-/** Air changes per hour: leaks only, and with the window wide open. Assumed, like all figures without a source. */
-const AIR_CHANGES = { closed: 0.4, open: 5 } as const
+/** Air changes per hour: leaks only, with a tilted window, and with one wide open. Assumed, like all figures without a source. */
+const AIR_CHANGES = { closed: 0.4, tilted: 1.5, open: 5 } as const
 /** Rate at which the temperature approaches its target, per hour: by walls and heating, and with the window open. */
-const HEAT_RATES = { closed: 0.6, open: 2 } as const
+const HEAT_RATES = { closed: 0.6, tilted: 1, open: 2 } as const
+/** How far the outdoor temperature pulls the room's target towards itself: 1 = all the way. */
+const OUTDOOR_SHARES = { closed: 0, tilted: 0.2, open: 0.5 } as const
 const WINDOW_OPEN_SLOTS = 2
 const WINDOW_COLD_C = 18
 /** Below this nobody opens the window; `STUFFY_SPAN_PPM` higher somebody certainly does within one slot. */
@@ -58,14 +60,27 @@ interface State {
     temperatureC: number
 }
 
-/** Five minutes: the state at their start, the state they approach, and the rates, per hour. */
+export const windowStates = ["closed", "tilted", "open"] as const
+export type WindowState = (typeof windowStates)[number]
+
+/** What a person sets, instead of what the room's plan would give. */
+export interface RoomSettings {
+    people?: number
+    window?: WindowState
+    /** the air has this value, whatever people and window do */
+    co2Ppm?: number
+    temperatureC?: number
+}
+
+/** Five minutes or less: the state at their start, and the state that they approach. */
 interface Slot {
-    index: number
+    /** since the start of the simulation */
+    fromMs: number
+    people: number
+    window: WindowState
     start: State
     target: State
-    airRate: number
-    heatRate: number
-    /** number of slots that the window has been open, including this one; 0 = shut */
+    /** number of slots that the room's plan has had the window open, including this one; 0 = shut */
     openSlots: number
 }
 
@@ -84,57 +99,85 @@ export interface RoomOptions {
 /** Cheap enough to have one per simulated device. */
 export class Room implements AirSource {
     readonly #options: Required<RoomOptions>
-    readonly #first: Slot
-    #slots: Slot[]
+    #slots: Slot[] = []
+    /** in order of time, since the start of the simulation */
+    readonly #settings: { fromMs: number; settings: RoomSettings }[] = []
 
     constructor(options: RoomOptions) {
         const kind = options.kind ?? "office"
         this.#options = { kind, startHour: 9, ...SIZES[kind], ...options }
-        this.#first = this.#slot(0, this.#morning(), 0)
-        this.#slots = [this.#first]
     }
 
     /** Before `startMs`: the air at `startMs`. */
     airAt(atMs: number): Air {
-        const sinceMs = Math.max(atMs - this.#options.startMs, 0)
-        const slot = this.#slotAt(Math.floor(sinceMs / SLOT_MS))
-        return toAir(stateAt(slot, (sinceMs % SLOT_MS) / HOUR_MS))
+        const sinceMs = this.#since(atMs)
+        const slot = this.#slotAt(sinceMs)
+        return toAir(stateAt(slot, sinceMs - slot.fromMs))
     }
 
-    #slotAt(index: number): Slot {
-        const kept = this.#slots.findLast(slot => slot.index <= index)
-        if (kept === undefined) this.#slots = [this.#first]
-        let slot = kept ?? this.#first
-        while (slot.index < index) slot = this.#advance(slot)
+    /** People in the room and its window. */
+    useAt(atMs: number): Pick<Slot, "people" | "window"> {
+        const { people, window } = this.#slotAt(this.#since(atMs))
+        return { people, window }
+    }
+
+    /**
+     * From `atMs` on, these settings hold instead of those before; what they leave out is up to the room again.
+     *
+     * @param atMs not before that of an earlier call
+     */
+    set(settings: RoomSettings, atMs: number): void {
+        const fromMs = this.#since(atMs)
+        this.#settings.push({ fromMs, settings })
+        this.#slots = this.#slots.filter(slot => slot.fromMs < fromMs)
+    }
+
+    #since(atMs: number): number {
+        return Math.max(atMs - this.#options.startMs, 0)
+    }
+
+    #slotAt(sinceMs: number): Slot {
+        const kept = this.#slots.findLast(slot => slot.fromMs <= sinceMs)
+        let slot = kept ?? this.#slot(0, this.#morning())
+        if (!kept) this.#slots = [slot]
+        for (let endMs = this.#endOf(slot); endMs <= sinceMs; endMs = this.#endOf(slot)) slot = this.#next(slot, endMs)
         return slot
     }
 
-    #advance(slot: Slot): Slot {
-        const next = this.#slot(slot.index + 1, stateAt(slot, SLOT_MS / HOUR_MS), slot.openSlots)
+    /** A slot ends with its five minutes, or when a person sets something. */
+    #endOf({ fromMs }: Slot): number {
+        const set = this.#settings.find(each => each.fromMs > fromMs)
+        return Math.min((Math.floor(fromMs / SLOT_MS) + 1) * SLOT_MS, set?.fromMs ?? Infinity)
+    }
+
+    #next(slot: Slot, fromMs: number): Slot {
+        const next = this.#slot(fromMs, stateAt(slot, fromMs - slot.fromMs), slot.openSlots)
         this.#slots.push(next)
         if (this.#slots.length > SLOTS_KEPT) this.#slots.shift()
         return next
     }
 
-    #slot(index: number, start: State, openBefore: number): Slot {
+    #slot(fromMs: number, before: State, openBefore = 0): Slot {
+        const index = Math.floor(fromMs / SLOT_MS)
         const hour = this.#options.startHour + (index * SLOT_MS) / HOUR_MS
         const { kind, seed, seats } = this.#options
-        const people = peoplePresent(kind, seed, seats, hour * 60)
-        const openSlots = this.#window(index, start, people, openBefore)
-        const airRate = openSlots > 0 ? AIR_CHANGES.open : AIR_CHANGES.closed
-        const heatRate = openSlots > 0 ? HEAT_RATES.open : HEAT_RATES.closed
+        const set = this.#settings.findLast(each => each.fromMs <= fromMs)?.settings ?? {}
+        const people = set.people ?? peoplePresent(kind, seed, seats, hour * 60)
+        const start = withSettings(before, set)
+        const openSlots = fromMs % SLOT_MS === 0 ? this.#openSlots(index, start, people, openBefore) : openBefore
+        const window = set.window ?? (openSlots > 0 ? "open" : "closed")
         return {
-            index,
+            fromMs,
+            people,
+            window,
             start,
-            target: this.#target(hour, people, airRate, openSlots > 0),
-            airRate,
-            heatRate,
+            target: withSettings(this.#target(hour, people, window), set),
             openSlots,
         }
     }
 
     /** Opened when the air is stuffy; shut after ten minutes, when it is cold, or when the last person leaves. */
-    #window(index: number, state: State, people: number, openBefore: number): number {
+    #openSlots(index: number, state: State, people: number, openBefore: number): number {
         const shut = people === 0 || state.temperatureC < WINDOW_COLD_C
         if (shut || openBefore >= WINDOW_OPEN_SLOTS) return 0
         const threshold = new Random(mix(this.#options.seed, index, 2)).next()
@@ -143,16 +186,17 @@ export class Room implements AirSource {
     }
 
     /** The steady state that the room approaches if nothing changes. */
-    #target(hour: number, people: number, airRate: number, open: boolean): State {
+    #target(hour: number, people: number, window: WindowState): State {
         const { volumeM3 } = this.#options
         const outdoor = this.#outdoor(hour)
+        const airRate = AIR_CHANGES[window]
         const peoplePerM3H = people / (airRate * volumeM3)
         const heatedC = setPoint(hour) + (people * PERSON_K_M3) / volumeM3
         return {
             co2Ppm: OUTDOOR_CO2_PPM + 1e3 * CO2_PER_PERSON_L_PER_H * peoplePerM3H,
             tvocPpb: OUTDOOR_TVOC_PPB + 1e6 * TVOC_PER_PERSON_L_PER_H * peoplePerM3H + FURNITURE_PPB_PER_H / airRate,
             waterGPerM3: outdoor.waterGPerM3 + PERSON_WATER_G_PER_H * peoplePerM3H,
-            temperatureC: open ? (heatedC + outdoor.temperatureC) / 2 : heatedC,
+            temperatureC: heatedC + OUTDOOR_SHARES[window] * (outdoor.temperatureC - heatedC),
         }
     }
 
@@ -184,10 +228,15 @@ function setPoint(hour: number): number {
     return workday && heated ? HEATED.dayC : HEATED.nightC
 }
 
-function stateAt(slot: Slot, hours: number): State {
-    const { start, target } = slot
-    const air = Math.exp(-slot.airRate * hours)
-    const heat = Math.exp(-slot.heatRate * hours)
+function withSettings(state: State, { co2Ppm = state.co2Ppm, temperatureC = state.temperatureC }: RoomSettings): State {
+    return { ...state, co2Ppm, temperatureC }
+}
+
+/** @param ms since the start of the slot */
+function stateAt({ start, target, window }: Slot, ms: number): State {
+    const hours = ms / HOUR_MS
+    const air = Math.exp(-AIR_CHANGES[window] * hours)
+    const heat = Math.exp(-HEAT_RATES[window] * hours)
     return {
         co2Ppm: target.co2Ppm + (start.co2Ppm - target.co2Ppm) * air,
         tvocPpb: target.tvocPpb + (start.tvocPpb - target.tvocPpb) * air,

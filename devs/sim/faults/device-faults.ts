@@ -18,6 +18,8 @@ export interface DeviceFaultsOptions {
     sensors: SimulatedSensor[]
     /** those that concern this device */
     faults: Fault[]
+    /** faults of any kind may be added */
+    live: boolean
     seed: number
     events: EventQueue
     now(): number
@@ -50,7 +52,7 @@ export class DeviceFaults implements FaultTarget {
 
     constructor(options: DeviceFaultsOptions) {
         this.#options = options
-        this.#throughServer = options.faults.some(fault => kindOf(fault).scope === "exchange")
+        this.#throughServer = options.live || options.faults.some(fault => kindOf(fault).scope === "exchange")
     }
 
     /** Connects to the server, or to what a fault puts in its place. */
@@ -99,6 +101,11 @@ export class DeviceFaults implements FaultTarget {
         active.count++
         if (scope !== "transfer") this.#options.onTrigger(active.fault)
         return active
+    }
+
+    /** From now on, windows of this fault may start, if it concerns this device. */
+    add(fault: Fault): void {
+        if (!fault.devices || fault.devices.includes(this.#options.id)) this.#options.faults.push(fault)
     }
 
     start(window: Window): void {

@@ -20,6 +20,8 @@ export interface FaultInjectorOptions {
     clock: Clock
     /** of the faults with a chance */
     seed: number
+    /** faults of any kind may start by `startNow` */
+    live?: boolean
     onFault?(note: FaultNote): void
 }
 
@@ -29,6 +31,7 @@ export class FaultInjector {
     server: FaultyServer | undefined
     readonly #options: FaultInjectorOptions
     readonly #devices: DeviceFaults[] = []
+    readonly #liveWindows = new Map<Fault, Window>()
     #serverOffsetMs = 0
 
     constructor(options: FaultInjectorOptions) {
@@ -42,9 +45,39 @@ export class FaultInjector {
         for (const fault of this.#options.faults) this.#enter(windowsOf(fault, startMs))
     }
 
+    /**
+     * Starts a fault now; its `at` does not count. It ends after its `for`, or by `stop`.
+     *
+     * @throws Error if the injector is not `live`
+     */
+    startNow(fault: Fault): void {
+        if (!this.#options.live) throw new Error("the injector takes no live faults")
+        const now = this.#options.clock.now()
+        const window = { fault, fromMs: now, untilMs: now + 1000 * (fault.for ?? Infinity) }
+        for (const device of this.#devices) device.add(fault)
+        this.#liveWindows.set(fault, window)
+        this.events.enter(now, () => this.#start(window, true))
+        if (window.untilMs < Infinity) this.events.enter(window.untilMs, () => this.#endLive(window))
+    }
+
+    /** Ends a fault of `startNow`; does nothing if it has ended. */
+    stop(fault: Fault): void {
+        const window = this.#liveWindows.get(fault)
+        if (window) this.events.enter(this.#options.clock.now(), () => this.#endLive(window))
+    }
+
+    /** The faults of `startNow` that have not ended. */
+    get liveFaults(): Fault[] {
+        return [...this.#liveWindows.keys()]
+    }
+
+    #endLive(window: Window): void {
+        if (this.#liveWindows.delete(window.fault)) this.#end(window, true)
+    }
+
     /** True if a fault is among them that only the simulation's own server can do. */
     get needsServer(): boolean {
-        return this.#options.faults.some(fault => kindOf(fault).ownServer)
+        return this.#options.live || this.#options.faults.some(fault => kindOf(fault).ownServer)
     }
 
     /** The server's clock, which a fault may set wrong; milliseconds since the Unix epoch. */
@@ -59,11 +92,12 @@ export class FaultInjector {
 
     /** The faults of one device, which must be given its `device` once that is powered up. */
     addDevice(id: string, sensors: SimulatedSensor[]): DeviceFaults {
-        const { clock, faults, seed, onFault } = this.#options
+        const { clock, faults, seed, live = false, onFault } = this.#options
         const device = new DeviceFaults({
             id,
             sensors,
             faults: faults.filter(({ devices }) => !devices || devices.includes(id)),
+            live,
             seed: mix(seed, this.#devices.length),
             events: this.events,
             now: () => clock.now(),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { absoluteHumidity, relativeHumidity } from "../../../devs/sim/air/air.ts"
 import { peoplePresent } from "../../../devs/sim/air/occupancy.ts"
-import { Room } from "../../../devs/sim/air/room.ts"
+import { Room, type WindowState, windowStates } from "../../../devs/sim/air/room.ts"
 
 const START = 1_422_886_740_000
 const MINUTE = 60_000
@@ -12,6 +12,43 @@ function everyMinute(room: Room, hours: number) {
 }
 
 describe("room air", () => {
+    it("follows what a person sets from that moment on, whenever it is queried", () => {
+        const room = new Room({ seed: 3, startMs: START })
+        const before = room.airAt(START + 7 * MINUTE)
+        room.set({ co2Ppm: 2000, temperatureC: 27 }, START + 7 * MINUTE)
+        const { co2Ppm, temperatureC } = room.airAt(START + 9 * MINUTE)
+        assert.deepEqual([co2Ppm, temperatureC], [2000, 27])
+        room.set({ people: 30, window: "closed" }, START + 10 * MINUTE)
+        const crowded = room.airAt(START + 70 * MINUTE).co2Ppm
+        // 540 l/h into 75 m³ for an hour, less 0.4 air changes of it
+        assert.ok(crowded > 6500 && crowded < 8500, `${crowded} ppm`)
+        assert.deepEqual(room.useAt(START + 70 * MINUTE), { people: 30, window: "closed" })
+        room.set({ people: 0, window: "open" }, START + 70 * MINUTE)
+        const aired = room.airAt(START + 130 * MINUTE).co2Ppm
+        assert.ok(aired < 500, `${aired} ppm`)
+        assert.deepEqual(room.airAt(START + 7 * MINUTE - 1).humidityRh.toFixed(2), before.humidityRh.toFixed(2))
+        assert.equal(room.airAt(START + 130 * MINUTE).co2Ppm, aired)
+    })
+
+    it("is renewed faster by an open window than by a tilted one, and by that faster than by a closed one", () => {
+        const after = (window: WindowState) => {
+            const room = new Room({ seed: 3, startMs: START })
+            room.set({ co2Ppm: 2500 }, START)
+            room.set({ people: 4, window }, START + MINUTE)
+            return room.airAt(START + 20 * MINUTE).co2Ppm
+        }
+        const [closed, tilted, open] = windowStates.map(after) as [number, number, number]
+        assert.ok(closed > tilted + 300 && tilted > open + 300, `${[closed, tilted, open]} ppm`)
+    })
+
+    it("is up to the room's own plan again once nothing is set", () => {
+        const room = new Room({ seed: 3, startMs: START })
+        room.set({ people: 12 }, START + 11 * MINUTE)
+        room.set({}, START + 12 * MINUTE)
+        assert.notEqual(room.useAt(START + 12 * MINUTE).people, 12)
+        assert.equal(room.useAt(START + 11 * MINUTE).people, 12)
+    })
+
     it("is the same for the same seed and differs for another", () => {
         const day = (seed: number) => everyMinute(new Room({ seed, startMs: START }), 24)
         assert.deepEqual(day(1), day(1))

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import type { LocalCa } from "../../../certs/local-ca.ts"
 import { VirtualClock, Wakeup } from "../../../devs/sim/clock.ts"
 import { parseFault } from "../../../devs/sim/faults/fault.ts"
-import { FaultInjector, type FaultNote } from "../../../devs/sim/faults/injector.ts"
+import { FaultInjector, type FaultInjectorOptions, type FaultNote } from "../../../devs/sim/faults/injector.ts"
 import { runActors } from "../../../devs/sim/run.ts"
 import { I2cBus } from "../../../devs/sim/sensors/i2c.ts"
 import { Scd4x } from "../../../devs/sim/sensors/scd4x.ts"
@@ -14,11 +14,15 @@ const air = { airAt: () => ({ co2Ppm: 700, temperatureC: 22, humidityRh: 40, tvo
 
 /** The faults of a device without the device, on a clock that can be advanced. */
 function surroundings(...words: string[]) {
+    return injected({ faults: words.map(parseFault) })
+}
+
+function injected(options: Pick<FaultInjectorOptions, "faults" | "live">) {
     const clock = new VirtualClock(START_MS)
     const notes: string[] = []
     const second = () => (clock.now() - START_MS) / 1000
     const onFault = ({ fault, state }: FaultNote) => void notes.push(`${second()} ${fault.kind} ${state}`)
-    const injector = new FaultInjector({ faults: words.map(parseFault), clock, seed: 3, onFault })
+    const injector = new FaultInjector({ ...options, clock, seed: 3, onFault })
     injector.start()
     const [scd4x, sgp30] = [new Scd4x({ air }), new Sgp30({ air })]
     const bus = new I2cBus()
@@ -39,6 +43,43 @@ function surroundings(...words: string[]) {
 }
 
 describe("the fault injector", () => {
+    it("starts a fault now, and ends it when asked or after its time", async () => {
+        const { injector, notes, runTo, acknowledged } = injected({ faults: [], live: true })
+        await runTo(5)
+        const unplugged = parseFault("sensor-unplugged sensor=scd4x")
+        injector.startNow(unplugged)
+        injector.startNow(parseFault("sensor-unplugged sensor=sgp30 for=20"))
+        await runTo(7)
+        assert.deepEqual(acknowledged(), [0, 0])
+        injector.stop(unplugged)
+        injector.stop(unplugged)
+        await runTo(8)
+        acknowledged() // the part powers up at its first transfer
+        await runTo(10)
+        assert.deepEqual(acknowledged(), [100, 0])
+        assert.deepEqual(
+            injector.liveFaults.map(({ kind }) => kind),
+            ["sensor-unplugged"],
+        )
+        await runTo(30)
+        acknowledged()
+        await runTo(32)
+        assert.deepEqual(acknowledged(), [100, 100])
+        assert.deepEqual(injector.liveFaults, [])
+        assert.deepEqual(notes, [
+            "5 sensor-unplugged starts",
+            "5 sensor-unplugged starts",
+            "7 sensor-unplugged ends",
+            "25 sensor-unplugged ends",
+        ])
+    })
+
+    it("needs the simulation's own server when any fault may start, and refuses one that may not", () => {
+        assert.equal(injected({ faults: [], live: true }).injector.needsServer, true)
+        const { injector } = surroundings()
+        assert.throws(() => injector.startNow(parseFault("wifi-off")), /takes no live faults/)
+    })
+
     it("reports the start and end of each fault, once for a fault in parts", async () => {
         const { notes, runTo } = surroundings(
             "wifi-off at=10 for=5",
