@@ -7,12 +7,14 @@ import { heapBudgets, proxyHeads, worstHeap } from "../testbed/worst-heap.ts"
 import { builtOnce } from "../vm/build-cache.ts"
 import { buildFirmware, unpackPackages } from "../vm/firmware.ts"
 import { functionsEnd, MAX_FUNCTIONS_END } from "../vm/function-bytecode.ts"
-import { type Command, command, exitCodes, run } from "./command.ts"
+import { type Command, command, exitCodes, type OptionsOf, run } from "./command.ts"
 
-export const definition = command().action(run(terminal => build({}, terminal)))
+const declared = command().option("--no-heap", "do not measure the heap, which takes a minute after each change")
+
+export const definition = declared.action(run((terminal, options) => build(options, terminal)))
 
 /** `airpin build`: compiles the firmware's programs, and shows their sizes and their heap in the worst case. */
-const build: Command<object> = async (_options, terminal) => {
+const build: Command<OptionsOf<typeof declared>> = async ({ heap }, terminal) => {
     const boards = await Promise.all((await listBoards()).map(readBoard))
     const results: Record<string, object> = {}
     for (const program of programNames) {
@@ -27,7 +29,8 @@ const build: Command<object> = async (_options, terminal) => {
         )
         terminal.line("", `boards: ${ids.join(", ")}`)
         const heapPeakBytes: Partial<Record<Chip, number>> = {}
-        for (const [chip, budget] of Object.entries(heapBudgets[program]) as [Chip, number][]) {
+        const budgets = heap ? (Object.entries(heapBudgets[program]) as [Chip, number][]) : []
+        for (const [chip, budget] of budgets) {
             terminal.progress(`measuring the heap of ${programs[program]} on the ${chip} …`)
             const peak = await heapPeak(bytecode, chip)
             heapPeakBytes[chip] = peak
