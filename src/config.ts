@@ -3,7 +3,7 @@ import { parseHundredths, parseWholeNumber } from "./decimal"
 import { readText, writeText } from "./flash-store"
 import { log } from "./log"
 import { Co2Settings } from "./sensors/co2"
-import { isAllowed, settingRange } from "./wire"
+import { coreSettingRange, isWithin, SettingRange } from "./wire"
 
 export const FIRMWARE_VERSION = "0.1.0"
 
@@ -89,29 +89,48 @@ async function readTemperatureOffset(): Promise<number> {
     return undefined
 }
 
-async function readNumber(name: string): Promise<number> {
-    const text = await readText(name)
-    const defaultValue = settingRange(name).default
+/** Range of each setting that this program has. A variable, so that a program without a panel has no code for its settings. */
+let rangeOf = coreSettingRange
+
+/** Sets which numeric settings the program has: before any is read. */
+export function setSettingRanges(ranges: (name: string) => SettingRange) {
+    rangeOf = ranges
+}
+
+/** Reads a number; an invalid one is logged and replaced by its default. */
+export async function readNumber(name: string): Promise<number> {
+    const text = await readText(keyOf(name))
+    const defaultValue = rangeOf(name).default
     if (text === undefined) return defaultValue
     const value = parseWholeNumber(text.trim())
-    if (isAllowed(name, value)) return value
+    if (isSettable(name, value)) return value
     log(`setting name=${name} problem=invalid using=${defaultValue}`)
     return defaultValue
 }
 
+/** True if the program has this numeric setting and may take the value. */
+export function isSettable(name: string, value: number): boolean {
+    return isWithin(rangeOf(name), value)
+}
+
 /** True if flash has this number, or nothing and it is the default. */
 export async function isSaved(name: string, value: number): Promise<boolean> {
-    const saved = (await readText(name)) ?? "" + settingRange(name).default
+    const saved = (await readText(keyOf(name))) ?? "" + rangeOf(name).default
     return saved.trim() === "" + value
 }
 
 /**
  * Saves a number in flash; it takes effect after the next restart.
  *
- * @param value must satisfy `isAllowed`
+ * @param value must satisfy `isSettable`
  */
 export async function saveNumber(name: string, value: number): Promise<void> {
-    await writeText(name, "" + value)
+    await writeText(keyOf(name), "" + value)
+}
+
+/** The flash store takes keys of at most 13 characters; a longer name is cut. */
+export function keyOf(name: string): string {
+    return name.slice(0, 13)
 }
 
 interface Address {

@@ -253,6 +253,24 @@ export interface SettingRange {
     max: number
 }
 
+/** Settings of the panel that the server may change; a program without a panel refuses them. */
+export function panelSettingNames() {
+    return [
+        "LIGHT",
+        "NIGHT_FROM_H",
+        "NIGHT_TO_H",
+        "NIGHT_LIGHT",
+        "TONE",
+        "TONE_REPEAT_MIN",
+        "QUIET_FROM_H",
+        "QUIET_TO_H",
+        "UTC_OFFSET_MIN",
+        "SCREEN_ROTATION",
+        "SCREEN_BGR",
+        "SCREEN_INVERT",
+    ] as const
+}
+
 /** Settings that the server may change. RECALIBRATE_PPM is a command that is executed once. */
 export function remoteSettingNames() {
     return [
@@ -265,18 +283,24 @@ export function remoteSettingNames() {
         "CO2_FAIR_PPM",
         "CO2_POOR_PPM",
         "RECALIBRATE_PPM",
+        ...panelSettingNames(),
     ] as const
 }
 
+/** Range of any numeric setting; undefined for any other name. Programs without a panel know `coreSettingRange` only. */
+export function settingRange(name: string): SettingRange | undefined {
+    return coreSettingRange(name) ?? panelSettingRange(name)
+}
+
 /**
- * Range of a numeric setting; undefined for any other name. A function, because
+ * Range of a numeric setting that every program has; undefined for any other name. A function, because
  * a table would occupy the chip's heap.
  *
  * Altitude and pressure: SCD4x datasheet 1.7, 3.7. CO2_FAIR_PPM and
  * CO2_POOR_PPM: Umweltbundesamt 2008, above 1000 ppm and above 2000.
  * RECALIBRATE_PPM: SCD4x datasheet 1.7, 3.8.1, and SCD30 interface description 1.0, 1.4.6.
  */
-export function settingRange(name: string): SettingRange | undefined {
+export function coreSettingRange(name: string): SettingRange | undefined {
     switch (name) {
         case "INTERVAL_S":
             return { default: 60, min: 5, max: 3600 }
@@ -303,9 +327,41 @@ export function settingRange(name: string): SettingRange | undefined {
     }
 }
 
+/** Range of a setting of the panel; undefined for any other name. */
+function panelSettingRange(name: string): SettingRange | undefined {
+    switch (name) {
+        case "LIGHT":
+            return { default: 30, min: 0, max: 100 }
+        case "NIGHT_LIGHT":
+            return { default: 0, min: 0, max: 100 }
+        case "NIGHT_FROM_H":
+        case "NIGHT_TO_H":
+        case "QUIET_FROM_H":
+        case "QUIET_TO_H":
+            return { default: 0, min: 0, max: 23 }
+        case "TONE":
+            return { default: 1, min: 0, max: 1 }
+        case "TONE_REPEAT_MIN":
+            return { default: 30, min: 0, max: 1440 }
+        case "UTC_OFFSET_MIN":
+            return { default: 0, min: -720, max: 840 }
+        case "SCREEN_ROTATION":
+            return { default: 0, min: 180, max: 180 }
+        case "SCREEN_BGR":
+        case "SCREEN_INVERT":
+            return { default: 2, min: 0, max: 1 }
+        default:
+            return undefined
+    }
+}
+
 /** True for a whole number within the setting's range, and for its default; false for an unknown name. */
 export function isAllowed(name: string, value: number): boolean {
-    const range = settingRange(name)
+    return isWithin(settingRange(name), value)
+}
+
+/** True for a whole number within the range, and for its default; false without a range. */
+export function isWithin(range: SettingRange | undefined, value: number): boolean {
     if (!range || typeof value !== "number" || Math.floor(value) !== value) return false
     return value === range.default || (value >= range.min && value <= range.max)
 }

@@ -212,6 +212,11 @@ export const serviceErrors = {
         what: "The value of a setting is out of its range.",
         next: "give a whole number in the range of the message",
     },
+    SETTINGS_TOO_LONG: {
+        exit: 2,
+        what: "The settings for a device are longer than what it keeps of a response.",
+        next: "set fewer at a time: the next ones once the device has applied these",
+    },
 
     DATABASE_MISSING: {
         exit: 1,

@@ -43,7 +43,7 @@ function parseSetting(setting: string): [name: string, value: number] {
             `there is no setting ${JSON.stringify(name)}`,
             `choose one of ${settingTexts().join(", ")}`,
         )
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN
+    const value = /^-?\d{1,9}$/.test(text) ? Number(text) : NaN
     if (isAllowed(name, value)) return [name, value]
     throw new AirpinError(
         "SETTING_OUT_OF_RANGE",

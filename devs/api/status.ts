@@ -9,7 +9,7 @@ import type { ReportedStatus } from "./store/records.ts"
 const MAX_SENSORS = 8
 
 /** Refused names in a report: more than there are settings, for later firmware has more. */
-const MAX_REFUSED = 16
+const MAX_REFUSED = 32
 if (remoteSettingNames().length > MAX_REFUSED) throw new Error("a device may refuse more settings than MAX_REFUSED")
 
 /** Misfitting parts after which the whole status is dropped: the status is validated again after each. */

@@ -9,8 +9,13 @@ const SERVICE_PREFIX = ":"
 /** limit of `writeSetting` of `@devicescript/settings` */
 const MAX_NAME_LENGTH = 13
 
-/** Shorter keys of settings whose names are too long for the store, as in src/config.ts. */
-const SHORT_KEYS: Readonly<Record<string, string>> = { TEMPERATURE_OFFSET_C: "TEMP_OFFSET_C" }
+/** Shorter keys of settings whose names are too long for the store, as in src/config.ts: those of the panel are cut. */
+const SHORT_KEYS: Readonly<Record<string, string>> = {
+    TEMPERATURE_OFFSET_C: "TEMP_OFFSET_C",
+    TONE_REPEAT_MIN: "TONE_REPEAT_M",
+    UTC_OFFSET_MIN: "UTC_OFFSET_MI",
+    SCREEN_ROTATION: "SCREEN_ROTATI",
+}
 
 /** Settings of the firmware as its owner writes them into `.env` files: value by name. */
 export type EnvSettings = Record<string, string>

@@ -3,7 +3,7 @@ import * as ds from "@devicescript/core"
 import { Task } from "../fiber"
 import { log } from "../log"
 import { noteRemoteRecalibration } from "../remote-limits"
-import { isAllowed, SensorStatus } from "../wire"
+import { coreSettingRange, isWithin, SensorStatus } from "../wire"
 import { recordHumidity } from "./humidity"
 import { isTooFar, RecalibrationRequest } from "./recalibration"
 
@@ -116,7 +116,7 @@ export abstract class Sensor implements Task {
      *     what it measures
      */
     recalibrate(targetPpm: number, maxStepPpm?: number): boolean {
-        if (!this.forceRecalibration || !isAllowed("RECALIBRATE_PPM", targetPpm)) return false
+        if (!this.forceRecalibration || !isWithin(coreSettingRange("RECALIBRATE_PPM"), targetPpm)) return false
         if (isTooFar(targetPpm, this.co2Ppm, maxStepPpm)) return false
         this.request = new RecalibrationRequest(targetPpm, maxStepPpm)
         return true

@@ -8,12 +8,12 @@
  * its settings until they are, so the newest ones are saved when a new day begins,
  * even if the power was cut meanwhile.
  */
-import { isSaved, saveNumber } from "../config"
+import { isSaved, isSettable, saveNumber } from "../config"
 import { isWholeNumber } from "../decimal"
 import { log } from "../log"
 import { mayRecalibrate, takeSettingWrite } from "../remote-limits"
 import { recalibrateAll, Sensor } from "../sensors/sensor"
-import { DesiredSettings, isAllowed } from "../wire"
+import { DesiredSettings } from "../wire"
 
 /** A command, not a setting: the CO2 concentration around the device now. */
 const RECALIBRATE = "RECALIBRATE_PPM"
@@ -104,7 +104,7 @@ export class RemoteSettings {
     /** @returns false if the setting is refused */
     private async apply(name: string, value: number, isNew: boolean): Promise<boolean> {
         if (name === RECALIBRATE) return !isNew || this.recalibrate(value)
-        if (name === RAM_READINGS || !isAllowed(name, value)) return false
+        if (name === RAM_READINGS || !isSettable(name, value)) return false
         if (await isSaved(name, value)) return true
         this.waits = this.waits || !takeSettingWrite()
         if (this.waits) return true

@@ -4,7 +4,7 @@ import { parseSettings } from "../../devs/api/desired-settings.ts"
 import { setDesired } from "../../devs/api/store/device-state.ts"
 import { insertDevice } from "../../devs/api/store/devices.ts"
 import type { SettingValues } from "../../devs/api/store/records.ts"
-import { remoteSettingNames, settingRange } from "../../src/wire.ts"
+import { panelSettingNames, remoteSettingNames, settingRange } from "../../src/wire.ts"
 import { NOW_S, openWorld, type World } from "./support/world.ts"
 
 describe("settings on the command line", () => {
@@ -22,6 +22,18 @@ describe("settings on the command line", () => {
         ["CO2_FAIR_PPM", [400, 5000], [0, 399, 5001]],
         ["CO2_POOR_PPM", [400, 5000], [0, 399, 5001]],
         ["RECALIBRATE_PPM", [400, 2000], [0, 399, 2001]],
+        ["LIGHT", [0, 100], [101]],
+        ["NIGHT_FROM_H", [0, 23], [24]],
+        ["NIGHT_TO_H", [0, 23], [24]],
+        ["NIGHT_LIGHT", [0, 100], [101]],
+        ["TONE", [0, 1], [2]],
+        ["TONE_REPEAT_MIN", [0, 1440], [1441]],
+        ["QUIET_FROM_H", [0, 23], [24]],
+        ["QUIET_TO_H", [0, 23], [24]],
+        ["UTC_OFFSET_MIN", [-720, 0, 840], [-721, 841]],
+        ["SCREEN_ROTATION", [0, 180], [1, 90, 181]],
+        ["SCREEN_BGR", [0, 1, 2], [3]],
+        ["SCREEN_INVERT", [0, 1, 2], [3]],
     ]
     for (const [name, good, bad] of limits) {
         it(`accept ${good.join(" and ")} for ${name}, not ${bad.join(" or ")}`, () => {
@@ -37,7 +49,7 @@ describe("settings on the command line", () => {
 
     it("have the ranges and defaults that the README of the API lists", () => {
         const readme = readFileSync(new URL("../../devs/api/README.md", import.meta.url), "utf8")
-        const rows = [...readme.matchAll(/^\| `([A-Z0-9_]+)` +\| (\d+) to (\d+) +\| (\d*) +\|/gm)]
+        const rows = [...readme.matchAll(/^\| `([A-Z0-9_]+)` +\| (-?\d+) to (\d+) +\| (\d*) +\|/gm)]
         assert.deepEqual(
             rows.map(([, name, min, max, standard]) => [name, Number(min), Number(max), standard]),
             remoteSettingNames().map(name => {
@@ -164,7 +176,8 @@ describe("the desired settings of a device", () => {
     })
 
     it("fit at their longest into the 224 bytes that a device keeps of a response", async () => {
-        await set(Object.fromEntries(remoteSettingNames().map(name => [name, settingRange(name)!.max])))
+        const names = remoteSettingNames().filter(name => !panelSettingNames().some(panel => panel === name))
+        await set(Object.fromEntries(names.map(name => [name, settingRange(name)!.max])))
         const longest =
             '{"ack":2147483647,"desired":{"revision":2147483647,"INTERVAL_S":3600,"BATCH":30,"ALTITUDE_M":3000,"PRESSURE_HPA":1200,"ASC":1,"LOW_POWER":1,"CO2_FAIR_PPM":5000,"CO2_POOR_PPM":5000,"RECALIBRATE_PPM":2000}}'
         assert.equal(
@@ -174,6 +187,18 @@ describe("the desired settings of a device", () => {
             longest,
         )
         assert.ok(longest.length <= 224)
+    })
+
+    it("leave out what the device has applied where a response cannot hold them all, except what tells silence", async () => {
+        const first = { INTERVAL_S: 30, BATCH: 10, ALTITUDE_M: 300, CO2_FAIR_PPM: 1000, CO2_POOR_PPM: 1500, ASC: 0 }
+        await set(first)
+        const panel = { LIGHT: 50, NIGHT_FROM_H: 22, NIGHT_TO_H: 6, TONE: 1, QUIET_FROM_H: 20, UTC_OFFSET_MIN: -300 }
+        await assert.rejects(set(panel), { code: "SETTINGS_TOO_LONG" })
+        await response(report(1))
+        await set(panel)
+        assert.deepEqual((await settings()).desired, { INTERVAL_S: 30, BATCH: 10, ...panel })
+        const long = Object.fromEntries(panelSettingNames().map(name => [name, settingRange(name)!.max]))
+        await assert.rejects(set(long), { code: "SETTINGS_TOO_LONG" })
     })
 
     it("cannot be set for an unknown device", async () => {

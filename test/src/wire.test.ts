@@ -49,7 +49,7 @@ describe("the wire contract in the firmware", () => {
     })
 
     it("reads every setting that the server may change from flash, or does it at once", () => {
-        const read = literals(/readNumber\("(\w+)"\)/g)
+        const read = literals(/read(?:Number|Signed)\("(\w+)"\)/g)
         assert.deepEqual(
             [...read.filter(name => name !== "RAM_READINGS"), "RECALIBRATE_PPM"].sort(),
             [...remoteSettingNames()].sort(),

@@ -177,6 +177,30 @@ export type Device = {
             CO2_POOR_PPM?: number
             /** 400 to 2000 */
             RECALIBRATE_PPM?: number
+            /** 0 to 100 */
+            LIGHT?: number
+            /** 0 to 23 */
+            NIGHT_FROM_H?: number
+            /** 0 to 23 */
+            NIGHT_TO_H?: number
+            /** 0 to 100 */
+            NIGHT_LIGHT?: number
+            /** 0 to 1 */
+            TONE?: number
+            /** 0 to 1440 */
+            TONE_REPEAT_MIN?: number
+            /** 0 to 23 */
+            QUIET_FROM_H?: number
+            /** 0 to 23 */
+            QUIET_TO_H?: number
+            /** -720 to 840 */
+            UTC_OFFSET_MIN?: number
+            /** 180 to 180, or 0 */
+            SCREEN_ROTATION?: number
+            /** 0 to 1, or 2 */
+            SCREEN_BGR?: number
+            /** 0 to 1, or 2 */
+            SCREEN_INVERT?: number
         }
         /** the device's last report about its settings */
         applied: {
@@ -403,6 +427,30 @@ export interface paths {
                                 CO2_POOR_PPM?: number
                                 /** 400 to 2000 */
                                 RECALIBRATE_PPM?: number
+                                /** 0 to 100 */
+                                LIGHT?: number
+                                /** 0 to 23 */
+                                NIGHT_FROM_H?: number
+                                /** 0 to 23 */
+                                NIGHT_TO_H?: number
+                                /** 0 to 100 */
+                                NIGHT_LIGHT?: number
+                                /** 0 to 1 */
+                                TONE?: number
+                                /** 0 to 1440 */
+                                TONE_REPEAT_MIN?: number
+                                /** 0 to 23 */
+                                QUIET_FROM_H?: number
+                                /** 0 to 23 */
+                                QUIET_TO_H?: number
+                                /** -720 to 840 */
+                                UTC_OFFSET_MIN?: number
+                                /** 180 to 180, or 0 */
+                                SCREEN_ROTATION?: number
+                                /** 0 to 1, or 2 */
+                                SCREEN_BGR?: number
+                                /** 0 to 1, or 2 */
+                                SCREEN_INVERT?: number
                             }
                         }
                     }

@@ -1,4 +1,5 @@
 /** A device's last reported status and its desired settings, as tables keep them. */
+import { AirpinError } from "../../../certs/error.ts"
 import type { DesiredSettings } from "../../../src/wire.ts"
 import type { Database, Sql } from "./database.ts"
 import { lockDevice } from "./devices.ts"
@@ -7,6 +8,10 @@ import type { SettingsTable, StatusTable } from "./tables.ts"
 
 /** A command: the device carries it out once, when it applies the revision that holds it. */
 const COMMAND = "RECALIBRATE_PPM"
+
+/** KEPT_BODY_BYTES of src/uplink/response.ts: a device keeps no more of a response. */
+const MAX_RESPONSE_BYTES = 224
+const MAX_NUMBER = 2 ** 31 - 1
 
 /**
  * True if the program started after the last status was received, or in the
@@ -42,11 +47,12 @@ export function withdrawsCommand(before: DeviceSettings | null, changes: Setting
 }
 
 /**
- * Sets desired settings, as a new revision: those desired before, with the changes. A command is not repeated.
+ * Sets desired settings, as a new revision: those desired before, with the changes. A command is not repeated. Where
+ * a response cannot hold them all, those that the device has applied already are left out.
  *
  * @param setAt Unix seconds
  * @returns the settings now and before
- * @throws AirpinError DEVICE_UNKNOWN
+ * @throws AirpinError DEVICE_UNKNOWN, SETTINGS_TOO_LONG
  */
 export function setDesired(
     db: Database,
@@ -57,8 +63,7 @@ export function setDesired(
     return db.transaction(async sql => {
         const device = await lockDevice(sql, id)
         const before = await storedSettings(sql, device)
-        const { [COMMAND]: _, ...lasting } = before?.desired ?? {}
-        const desired = { ...lasting, ...changes }
+        const desired = desiredWith(changes, before)
         const row = { revision: (before?.revision ?? 0) + 1, setAt, desired: JSON.stringify(desired) }
         await sql
             .insertInto("settings")
@@ -68,6 +73,26 @@ export function setDesired(
         return { settings: { revision: row.revision, setAt, desired, applied: before?.applied ?? null }, before }
     })
 }
+
+function desiredWith(changes: SettingValues, before: DeviceSettings | null): SettingValues {
+    const { [COMMAND]: _, ...lasting } = before?.desired ?? {}
+    const all = { ...lasting, ...changes }
+    const needed = before && isPending(before) ? all : { ...silenceSettings(lasting), ...changes }
+    const desired = [all, needed].find(settings => responseBytes(settings) <= MAX_RESPONSE_BYTES)
+    if (desired) return desired
+    throw new AirpinError(
+        "SETTINGS_TOO_LONG",
+        `the settings take ${responseBytes(needed)} bytes, and a device keeps ${MAX_RESPONSE_BYTES} of a response`,
+    )
+}
+
+/** By these the server knows when a device is silent (devs/api/silence.ts). */
+function silenceSettings({ INTERVAL_S, BATCH }: SettingValues): SettingValues {
+    return { ...(INTERVAL_S !== undefined && { INTERVAL_S }), ...(BATCH !== undefined && { BATCH }) }
+}
+
+const responseBytes = (desired: SettingValues): number =>
+    JSON.stringify({ ack: MAX_NUMBER, desired: { revision: MAX_NUMBER, ...desired } }).length
 
 /** A row of `statuses` as the API shows it. */
 export function statusOf({ at, status, unread }: StatusTable): NonNullable<DeviceState["status"]> {

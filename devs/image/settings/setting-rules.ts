@@ -21,6 +21,9 @@ const MAX_TEXT_LENGTH = 220
 const MAX_PORT = 65535
 /** MAX_DIGITS of src/decimal.ts */
 const WHOLE_NUMBER = /^\d{1,15}$/
+/** What `readOffset` of src/panel/panel-settings.ts reads besides, for UTC_OFFSET_MIN. */
+const SIGNED_NUMBER = /^-?\d{1,15}$/
+const LANGUAGES = ["en", "de"]
 /** A longer value of a number is not shown: it is probably in the wrong line. */
 const MAX_SHOWN_LENGTH = 12
 /** Names that differ in more characters are not taken for misspelt. */
@@ -31,7 +34,7 @@ export const wifiNames = ["WIFI_SSID", "WIFI_PWD"] as const
 /** The names that the firmware reads, and those of the Wi-Fi network. */
 export function settingNames(): string[] {
     const numbers = remoteSettingNames().filter(name => name !== "RECALIBRATE_PPM")
-    return ["API_URL", "API_TOKEN", ...numbers, OFFSET_NAME, "RAM_READINGS", ...wifiNames]
+    return ["API_URL", "API_TOKEN", ...numbers, OFFSET_NAME, "RAM_READINGS", "LANGUAGE", "TIME_ZONE", ...wifiNames]
 }
 
 /** OFFSET_NAME and MAX_OFFSET_C of src/config.ts, and what `parseHundredths` of src/decimal.ts reads */
@@ -70,6 +73,7 @@ export function refusalOf(name: string, value: string): Refusal | undefined {
     if (name === "API_URL") return isAddress(value) ? undefined : addressRefusal(value)
     if (name === "API_TOKEN") return tokenRefusal(value.trim())
     if (name === OFFSET_NAME) return offsetRefusal(value.trim())
+    if (name === "LANGUAGE") return languageRefusal(value)
     return settingRange(name) && name !== "RECALIBRATE_PPM" ? numberRefusal(name, value.trim()) : undefined
 }
 
@@ -121,11 +125,14 @@ function tokenRefusal(token: string): Refusal | undefined {
 /** `readNumber` of src/config.ts. */
 function numberRefusal(name: string, text: string): Refusal | undefined {
     const range = settingRange(name)
-    if (!range || (WHOLE_NUMBER.test(text) && isAllowed(name, Number(text)))) return undefined
+    const pattern = range && range.min < 0 ? SIGNED_NUMBER : WHOLE_NUMBER
+    if (!range || (pattern.test(text) && isAllowed(name, Number(text)))) return undefined
     const { min, max, default: unset } = range
     return invalid(
         `${name} ${shown(text)}: the device takes whole numbers from ${min} to ${max}${unset < min ? `, or ${unset}` : ""}, and would use ${unset}`,
-        max === 1 ? `write ${name}=1 or ${name}=0` : `write the number alone, such as ${name}=${Math.max(unset, min)}`,
+        max === 1
+            ? `write ${name}=1 or ${name}=0${unset > max ? `, or remove the line` : ""}`
+            : `write the number alone, such as ${name}=${Math.max(unset, min)}`,
     )
 }
 
@@ -136,6 +143,11 @@ function offsetRefusal(text: string): Refusal | undefined {
         `${OFFSET_NAME} ${shown(text)}: the device takes 0 to ${MAX_OFFSET_C} with at most two decimals, and would use the sensor's default`,
         `write the number alone, such as ${OFFSET_NAME}=2.5`,
     )
+}
+
+function languageRefusal(text: string): Refusal | undefined {
+    if (LANGUAGES.includes(text)) return undefined
+    return invalid(`LANGUAGE ${shown(text)}: the panel speaks ${LANGUAGES.join(" and ")}`, "write LANGUAGE=en")
 }
 
 function shown(text: string): string {
