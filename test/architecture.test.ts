@@ -33,6 +33,7 @@ const allowed: Record<string, string[]> = {
     "devs/sim/air": ["certs", "devs/sim/random.ts"],
     "devs/sim/sensors": ["certs", "devs/sim/air", "devs/sim/random.ts"],
     "devs/sim/chip": ["certs", "devs/vm", "devs/image", "devs/sim/clock.ts", "devs/sim/sensors"],
+    "devs/sim/panel": ["certs", "devs/vm", "devs/image"],
     "devs/sim/faults": ["certs", "devs/sim/*", "devs/sim/chip", "devs/sim/sensors"],
     "devs/api": [
         "certs",
