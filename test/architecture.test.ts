@@ -107,6 +107,7 @@ const allowed: Record<string, string[]> = {
         "devs/testbed",
         "devs/files.ts",
     ],
+    "devs/panel-font": ["devs/files.ts"],
     "devs/bench": ["src"],
     "devs/bench/api": ["certs", "devs/api", "devs/resources.ts"],
     "devs/bench/edge": ["certs", "devs/bench/api", "devs/edge", "devs/resources.ts"],

@@ -23,8 +23,14 @@ export declare class Image {
     fill(color: number): void
     fillRect(x: number, y: number, width: number, height: number, color: number): void
     drawLine(x0: number, y0: number, x1: number, y1: number, color: number): void
-    drawImage(from: Image, x: number, y: number): void
-    drawTransparentImage(from: Image, x: number, y: number, color?: number): void
+    /**
+     * Copies a part of another image; colour 0 is left out if the tenth argument is true. The compiler takes eleven
+     * arguments only if one is spread, so they are: x, y, width, height, from, fromX, fromY, fromWidth, fromHeight, transparent.
+     *
+     * The runtime's `drawImage` and `drawTransparentImage` are not declared here, because they copy only two rows of
+     * eight (`uint8_t v` in `impl_image.c`).
+     */
+    blit(...args: (number | boolean | Image)[]): boolean
     fillCircle(x: number, y: number, radius: number, color: number): void
     static alloc(width: number, height: number, bitsPerPixel: number, contents?: Buffer, offset?: number): Image
 }
