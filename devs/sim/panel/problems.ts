@@ -33,6 +33,8 @@ export type ProblemKind =
     | "spi-clock"
     /** a level driven onto a pin that only reads, or against a part that drives it */
     | "pin-conflict"
+    /** a tone with a period or duty that the chip cannot make */
+    | "tone"
 
 export interface Problem {
     kind: ProblemKind

@@ -3,10 +3,13 @@
  * (`devs/vm/machine.ts`). Screen by screen and pin by pin it does what the datasheets say, and records what they forbid.
  */
 import type { Board } from "../../image/boards.ts"
+import type { Machine } from "../../vm/machine.ts"
 import type { Peripherals, SpiConfig } from "../../vm/peripherals.ts"
 import { type BoardParts, boardParts } from "./board-parts.ts"
 import { type PanelVariant, screens } from "./boards.ts"
+import { Buzzer } from "./buzzer.ts"
 import type { QuarterTurn } from "./lcd.ts"
+import { StatusLight } from "./light.ts"
 import { drivenLevel, GPIO_MODE, type Level, pulledLevel } from "./pin-levels.ts"
 import { type Problem, ProblemLog } from "./problems.ts"
 import { VirtualScreen } from "./virtual-screen.ts"
@@ -23,6 +26,8 @@ export class VirtualPanel implements Peripherals {
     readonly buttons: readonly string[]
     /** undefined if the board has none */
     readonly screen: VirtualScreen | undefined
+    readonly light: StatusLight | undefined
+    readonly buzzer: Buzzer | undefined
     readonly #variant: PanelVariant | undefined
     readonly #parts: BoardParts
     readonly #problems = new ProblemLog()
@@ -31,7 +36,10 @@ export class VirtualPanel implements Peripherals {
 
     constructor(board: Board, { variant, turned = 0 }: VirtualPanelOptions = {}) {
         this.#parts = boardParts(board)
-        this.buttons = this.#parts.buttons
+        const { buttons, light, hasBuzzer } = this.#parts
+        this.buttons = buttons
+        this.light = light && new StatusLight(light)
+        this.buzzer = hasBuzzer ? new Buzzer(this.#problems) : undefined
         const parts = screens[board.id]
         if (!parts) return
         this.#variant = parts.variants[variant ?? parts.usual]
@@ -75,10 +83,18 @@ export class VirtualPanel implements Peripherals {
         this.screen?.transfer(bytes, atMs)
     }
 
+    /** To be called after each round of the chip's main loop: light and buzzer are on its Jacdac bus. */
+    afterRound(machine: Machine, nowMs: number): void {
+        this.light?.round(machine.frames, nowMs)
+        this.buzzer?.round(machine, nowMs)
+    }
+
     /** The chip has lost its power or was reset: it drives no pin any more. The screen keeps its power. */
     chipStopped(atMs: number): void {
         this.#modes.clear()
         this.screen?.configureSpi(undefined)
+        this.light?.stopped(atMs)
+        this.buzzer?.stopped(atMs)
         this.#settle(atMs)
     }
 
