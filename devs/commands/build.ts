@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto"
 import { bytesText } from "../display/terminal.ts"
 import { type Program, programFor, programs } from "../image/board-program.ts"
-import { listBoards, readBoard } from "../image/boards.ts"
+import { type Board, listBoards, readBoard } from "../image/boards.ts"
 import { type Chip, chips } from "../image/chip.ts"
+import { VirtualPanel } from "../sim/panel/virtual-panel.ts"
 import { heapBudgets, proxyHeads, worstHeap } from "../testbed/worst-heap.ts"
 import { builtOnce } from "../vm/build-cache.ts"
 import { buildFirmware, unpackPackages } from "../vm/firmware.ts"
@@ -32,7 +33,11 @@ const build: Command<OptionsOf<typeof declared>> = async ({ heap }, terminal) =>
         const budgets = heap ? (Object.entries(heapBudgets[program]) as [Chip, number][]) : []
         for (const [chip, budget] of budgets) {
             terminal.progress(`measuring the heap of ${programs[program]} on the ${chip} …`)
-            const peak = await heapPeak(bytecode, chip)
+            const peak = await heapPeak(
+                bytecode,
+                chip,
+                boards.find(({ id }) => id === ids[0]),
+            )
             heapPeakBytes[chip] = peak
             terminal.line(
                 "",
@@ -50,10 +55,11 @@ const programNames: Program[] = ["plain", "light", "screen"]
 const exactText = (bytes: number) => `${bytes.toLocaleString("en")} B`
 
 /** The worst case, bytes; measured once for each program. */
-async function heapPeak(bytecode: Buffer, chip: Chip): Promise<number> {
+async function heapPeak(bytecode: Buffer, chip: Chip, board?: Board): Promise<number> {
     const sources = createHash("sha256").update("heap").update(chip).update(bytecode)
     const { bytes } = await builtOnce(sources, ".json", async () => {
-        const { peakBytes } = await worstHeap(bytecode, chip, proxyHeads["many short headers"])
+        const panel = board && new VirtualPanel(board)
+        const { peakBytes } = await worstHeap(bytecode, chip, proxyHeads["many short headers"], panel)
         return Buffer.from(JSON.stringify(peakBytes))
     })
     return Number(bytes.toString())

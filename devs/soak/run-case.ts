@@ -13,6 +13,7 @@ import { FaultInjector } from "../sim/faults/injector.ts"
 import { sensorKinds } from "../sim/faults/kinds/sensor.ts"
 import type { Fault } from "../sim/faults/kinds.ts"
 import { windowsOf } from "../sim/faults/windows.ts"
+import { VirtualPanel } from "../sim/panel/virtual-panel.ts"
 import { type LocalService, startLocalService } from "../testbed/local-service.ts"
 import { startFaultyServer } from "../testbed/sim-faults.ts"
 import { buildFirmware } from "../vm/firmware.ts"
@@ -21,6 +22,7 @@ import { type Ledger, sum } from "./ledger.ts"
 import type { PlannedDevice } from "./plan.ts"
 import { reconcile, type SoakConditions } from "./reconciliation.ts"
 import type { SoakCase } from "./soak-case.ts"
+import type { FlashedDevice } from "./soak-device.ts"
 import { type SoakRun, soakDevices } from "./soak-devices.ts"
 
 /** A Monday. */
@@ -106,7 +108,7 @@ async function runWith(resources: Resources, soakCase: SoakCase, hooks: SoakHook
         clock,
         injector,
         bundle: service.bundle,
-        devices: await Promise.all(devices.map(async device => ({ ...device, store: await storeOf(device, service) }))),
+        devices: await Promise.all(devices.map(device => flashedDevice(device, service))),
         onReading: () => {
             progress.readings++
             progress.day = Math.min(Math.ceil(days), Math.floor((clock.now() - START_MS) / DAY_MS) + 1)
@@ -116,12 +118,11 @@ async function runWith(resources: Resources, soakCase: SoakCase, hooks: SoakHook
     return await resultOf(soakCase, run, service.db, server.impostorBytes)
 }
 
-/** The settings store of a device as `airpin flash` writes it. */
-async function storeOf(
-    { id, board, intervalS, batch, ramReadings }: PlannedDevice,
-    service: LocalService,
-): Promise<Uint8Array> {
-    const { bytecode } = await buildFirmware(mainFileFor(board === undefined ? undefined : await readBoard(board)))
+/** A device with its settings store as `airpin flash` writes it. */
+async function flashedDevice(device: PlannedDevice, service: LocalService): Promise<FlashedDevice> {
+    const { id, intervalS, batch, ramReadings } = device
+    const board = device.board === undefined ? undefined : await readBoard(device.board)
+    const { bytecode } = await buildFirmware(mainFileFor(board))
     const settings = {
         API_URL: service.url,
         API_TOKEN: await service.tokenFor(id),
@@ -129,7 +130,8 @@ async function storeOf(
         BATCH: `${batch}`,
         RAM_READINGS: `${ramReadings}`,
     }
-    return buildStore({ bytecode, settings })
+    const store = await buildStore({ bytecode, settings })
+    return { ...device, store, ...(board && { panel: new VirtualPanel(board) }) }
 }
 
 async function resultOf(

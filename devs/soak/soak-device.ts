@@ -2,6 +2,7 @@
 import { Room } from "../sim/air/room.ts"
 import type { VirtualDevice } from "../sim/chip/device.ts"
 import { FlashCut } from "../sim/chip/flash-operations.ts"
+import type { VirtualPanel } from "../sim/panel/virtual-panel.ts"
 import { mix, Random } from "../sim/random.ts"
 import { newSensor, type PartName } from "../sim/sensors/parts.ts"
 import type { SimulatedSensor } from "../sim/sensors/sensirion.ts"
@@ -13,27 +14,35 @@ import type { PlannedDevice } from "./plan.ts"
 const NO_OPERATION = Number.MAX_SAFE_INTEGER
 
 /** A device with the contents of its settings store, as `airpin flash` writes them. */
-export type FlashedDevice = PlannedDevice & { store: Uint8Array }
+export type FlashedDevice = PlannedDevice & { store: Uint8Array; panel?: VirtualPanel }
 
 export class SoakDevice {
     readonly planned: PlannedDevice
     readonly recorder = new HistoryRecorder()
     readonly sensors: SimulatedSensor[]
     readonly #store: Uint8Array
+    readonly #panel: VirtualPanel | undefined
     #chip: VirtualDevice | undefined
     #powerCuts = 0
     #tornWrites = 0
 
     /** @param seed of its room and its sensors' noise */
-    constructor({ store, ...planned }: FlashedDevice, seed: number, startMs: number) {
+    constructor({ store, panel, ...planned }: FlashedDevice, seed: number, startMs: number) {
         this.planned = planned
         this.#store = store
+        this.#panel = panel
         this.sensors = newSensors(planned.parts, seed, startMs)
     }
 
     get simulationPlan(): DevicePlan {
         const { id, chip } = this.planned
-        return { id, memory: { store: this.#store }, sensors: this.sensors, ...(chip && { chip }) }
+        return {
+            id,
+            memory: { store: this.#store },
+            sensors: this.sensors,
+            ...(chip && { chip }),
+            ...(this.#panel && { panel: this.#panel }),
+        }
     }
 
     /** Records power cuts and resets by the watchdog, which end a boot alike; to be called before every round. */

@@ -7,6 +7,7 @@ import type { Program } from "../image/board-program.ts"
 import { type Chip, chips } from "../image/chip.ts"
 import { createStore } from "../image/fstor.ts"
 import { type EnvSettings, settingEntries } from "../image/store-entries.ts"
+import type { DevicePanel } from "../sim/chip/device.ts"
 import { parseDeviceLog } from "../sim/chip/device-log.ts"
 import { I2cBus } from "../sim/sensors/i2c.ts"
 import { newSensor, partNames } from "../sim/sensors/parts.ts"
@@ -63,8 +64,14 @@ const SOCKET_READ_BYTES = 1024
  * Runs the firmware without a server for three times as long as its RAM holds readings, then with one.
  *
  * @param head header lines that each response has besides the usual ones
+ * @param panel the parts on the board's pins, for a program that uses them
  */
-export async function worstHeap(bytecode: Uint8Array, chip: Chip, head: string): Promise<WorstHeap> {
+export async function worstHeap(
+    bytecode: Uint8Array,
+    chip: Chip,
+    head: string,
+    panel?: DevicePanel,
+): Promise<WorstHeap> {
     let nowMs = START_MS
     const bus = new I2cBus()
     for (const name of partNames) {
@@ -82,6 +89,7 @@ export async function worstHeap(bytecode: Uint8Array, chip: Chip, head: string):
         now: () => nowMs,
         network: server,
         transferI2c: (...transfer) => bus.transfer(...transfer),
+        ...(panel && { peripherals: panel }),
         onLog: line => {
             const event = parseDeviceLog(line)
             if (event?.event === "lost") lost = Number(event.values.total)
@@ -92,6 +100,7 @@ export async function worstHeap(bytecode: Uint8Array, chip: Chip, head: string):
         while (nowMs < endMs) {
             nowMs += machine.process()
             wifi.round(machine, nowMs)
+            panel?.afterRound?.(machine, nowMs)
         }
     }
     const capacity = Number(chips[chip].settings?.RAM_READINGS ?? settingRange("RAM_READINGS")?.max)

@@ -12,6 +12,8 @@ import type { ServeOptions, Serving } from "../../devs/api/server.ts"
 import { deviceStates } from "../../devs/api/store/device-views.ts"
 import { readingPage } from "../../devs/api/store/readings.ts"
 import type { Device, DeviceState, Reading, SettingValues } from "../../devs/api/store/records.ts"
+import { mainFileFor } from "../../devs/image/board-program.ts"
+import { readBoard } from "../../devs/image/boards.ts"
 import type { Chip } from "../../devs/image/chip.ts"
 import { buildStore } from "../../devs/image/store-image.ts"
 import type { AirSource } from "../../devs/sim/air/air.ts"
@@ -22,6 +24,7 @@ import { VirtualClock } from "../../devs/sim/clock.ts"
 import { FaultyServer } from "../../devs/sim/faults/faulty-server.ts"
 import { FaultInjector, type FaultNote } from "../../devs/sim/faults/injector.ts"
 import type { Fault } from "../../devs/sim/faults/kinds.ts"
+import { VirtualPanel } from "../../devs/sim/panel/virtual-panel.ts"
 import { Scd4x } from "../../devs/sim/sensors/scd4x.ts"
 import { Sgp30 } from "../../devs/sim/sensors/sgp30.ts"
 import { Simulation } from "../../devs/sim/simulation.ts"
@@ -33,6 +36,8 @@ import { bundleOf } from "./tls-servers.ts"
 export const START_MS = Date.UTC(2026, 0, 5, 8)
 const DEVICE = "m5"
 const SEED = 7
+/** Board of the device, with its light and its screen; a device without them by default. */
+const BOARD = process.env.AIRPIN_BOARD
 
 /** Handles a request in place of the API; it may still pass it on to `app.routing`. */
 export type RequestFault = (request: IncomingMessage, response: ServerResponse, app: FastifyInstance) => void
@@ -119,7 +124,8 @@ export class Office {
     async #powerUp(settings: Record<string, string>, options: OfficeOptions): Promise<void> {
         const { startMs = START_MS, air = new Room({ seed: 1, startMs }), watchHeap = true } = options
         const part = { air, poweredAtMs: startMs }
-        const contents = { bytecode: (await buildFirmware()).bytecode, settings }
+        const board = BOARD === undefined ? undefined : await readBoard(BOARD)
+        const contents = { bytecode: (await buildFirmware(mainFileFor(board))).bytecode, settings }
         this.#simulation = await Simulation.start({
             clock: this.clock,
             bundle: bundleOf(this.#authority),
@@ -127,6 +133,7 @@ export class Office {
                 {
                     id: DEVICE,
                     ...(options.chip && { chip: options.chip }),
+                    ...(board && { panel: new VirtualPanel(board) }),
                     memory: options.fromStore ? { store: await buildStore(contents) } : contents,
                     sensors: [new Scd4x(part), ...(options.withSgp30 ? [new Sgp30(part)] : [])],
                 },

@@ -35,7 +35,7 @@ export type DeviceMemory = { bytecode: Uint8Array; settings: EnvSettings } | { s
 /** What a person sees of a device and touches: the parts on its pins, its light and its buzzer. */
 export interface DevicePanel extends Peripherals {
     /** to be called after each round of the chip's main loop: it reads and sends the frames of the Jacdac bus */
-    afterRound(machine: Machine, nowMs: number): void
+    afterRound?(machine: Machine, nowMs: number): void
     /** the chip has lost its power or was reset */
     chipStopped(atMs: number): void
 }
@@ -161,7 +161,7 @@ export class VirtualDevice {
         machine.watchHeap(watchHeap && (now - this.#startedAtMs) % WATCH_HEAP_EVERY_MS < WATCH_HEAP_MS)
         try {
             this.dueMs = now + machine.process()
-            panel?.afterRound(machine, now)
+            panel?.afterRound?.(machine, now)
             this.busyUntilMs = now + machine.blockedMs
             return undefined
         } catch (error) {
