@@ -60,9 +60,25 @@ describe("the boards", () => {
         for (const { id, definition } of boards)
             for (const [label, gpio] of Object.entries(definition.pins as Record<string, number>))
                 assert.ok(
-                    labels.includes(label) || /^(LCD_\w+|D\d+)$/.test(label) || label === `P${gpio}`,
+                    labels.includes(label) || /^((LCD|PMU)_\w+|D\d+)$/.test(label) || label === `P${gpio}`,
                     `${id}: ${label}`,
                 )
+    })
+
+    it("have the GPIOs of screen, power chip, buttons and buzzer in the README's section", async () => {
+        for (const { id, definition } of boards) {
+            const rows = [...sectionOf(id).matchAll(/\| +([\d, ]+?) +\| +([A-Z_, ]+?) +\|$/gm)]
+            const named = rows.flatMap(([, gpios = "", labels = ""]) => {
+                const numbers = gpios.split(", ").map(Number)
+                return labels.split(", ").map((label, at) => [label, numbers[at]] as const)
+            })
+            for (const [label, gpio] of named)
+                assert.deepEqual([id, label, gpio], [id, label, Object(definition.pins)[label]])
+            const shown = named.map(([label]) => label)
+            // The Fire's section refers to the Core's.
+            for (const label of id === "m5stack_fire" ? [] : Object.keys(Object(definition.pins)))
+                if (/^(LCD|PMU|BTN|BUZZER)/.test(label)) assert.ok(shown.includes(label), `${id}: ${label}`)
+        }
     })
 
     it("are listed in the error about an unknown one", async () => {
