@@ -4,8 +4,9 @@ import type { Board } from "../../image/boards.ts"
 export interface BoardParts {
     /** GPIO by label, without the pin of the status light */
     gpios: ReadonlyMap<string, number>
-    /** labels of the buttons' pins: low while pressed */
-    buttons: readonly string[]
+    /** GPIO of the buttons by label: low while pressed */
+    buttons: ReadonlyMap<string, number>
+    buttonGpios: ReadonlySet<number>
     hasBuzzer: boolean
     /** how the runtime drives the status light; undefined if there is none */
     light: "rgb" | "on-off" | undefined
@@ -20,9 +21,17 @@ export function boardParts({ definition }: Board): BoardParts {
     const services = Array.isArray(definition.$services) ? definition.$services.map(record) : []
     const pinsOf = (name: string) =>
         services.flatMap(({ service, pin }) => (service === name && typeof pin === "string" ? [pin] : []))
+    const gpios = new Map(pins.flatMap(([label, gpio]) => (typeof gpio === "number" ? [[label, gpio]] : [])))
+    const buttons = new Map(
+        pinsOf("button").flatMap(label => {
+            const gpio = gpios.get(label)
+            return gpio === undefined ? [] : [[label, gpio]]
+        }),
+    )
     return {
-        gpios: new Map(pins.flatMap(([label, gpio]) => (typeof gpio === "number" ? [[label, gpio]] : []))),
-        buttons: pinsOf("button"),
+        gpios,
+        buttons,
+        buttonGpios: new Set(buttons.values()),
         hasBuzzer: pinsOf("buzzer").length > 0,
         light: led.pin === undefined ? undefined : led.type === LED_WS2812 ? "rgb" : "on-off",
     }

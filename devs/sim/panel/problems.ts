@@ -33,6 +33,12 @@ export type ProblemKind =
     | "spi-clock"
     /** a level driven onto a pin that only reads, or against a part that drives it */
     | "pin-conflict"
+    /** on an I2C bus: a line driven high, a start or stop within a byte, a transfer that was left */
+    | "i2c-driven-high"
+    | "i2c-in-byte"
+    | "i2c-no-stop"
+    /** the power chip is told to switch off what supplies the chip itself */
+    | "power-chip"
     /** a tone with a period or duty that the chip cannot make */
     | "tone"
 

@@ -1,24 +1,36 @@
 /**
  * What a person sees of a device, hears and presses: the parts on a board's pins, for a `Machine`
- * (`devs/vm/machine.ts`). Screen by screen and pin by pin it does what the datasheets say, and records what they forbid.
+ * (`devs/vm/machine.ts`). Pin by pin they do what their datasheets say, and record what those forbid.
  */
 import type { Board } from "../../image/boards.ts"
 import type { Machine } from "../../vm/machine.ts"
 import type { Peripherals, SpiConfig } from "../../vm/peripherals.ts"
 import { type BoardParts, boardParts } from "./board-parts.ts"
-import { type PanelVariant, screens } from "./boards.ts"
+import { type ScreenParts, type ScreenVariant, type Source, screens } from "./boards.ts"
 import { Buzzer } from "./buzzer.ts"
 import type { QuarterTurn } from "./lcd.ts"
 import { StatusLight } from "./light.ts"
 import { drivenLevel, GPIO_MODE, type Level, pulledLevel } from "./pin-levels.ts"
+import { I2cWires } from "./power/i2c-wires.ts"
+import type { PowerChip } from "./power/power-chip.ts"
 import { type Problem, ProblemLog } from "./problems.ts"
 import { VirtualScreen } from "./virtual-screen.ts"
 
 export interface VirtualPanelOptions {
-    /** kind of glass, by its name in `boards.ts`; the usual one if absent */
+    /** kind of screen, by its name in `boards.ts`; the usual one if absent */
     variant?: string
     /** how far the device is turned from its usual position, clockwise; 0 if absent */
     turned?: QuarterTurn
+}
+
+/** Below it a supply or a level counts as off, mV. */
+const MIN_ON_MV = 2300
+/** Voltage of a backlight at full brightness, mV. */
+const FULL_BACKLIGHT_MV = 3300
+const DARK_BACKLIGHT_MV = 2200
+
+interface ScreenLines extends ScreenParts {
+    variant: ScreenVariant
 }
 
 export class VirtualPanel implements Peripherals {
@@ -28,23 +40,33 @@ export class VirtualPanel implements Peripherals {
     readonly screen: VirtualScreen | undefined
     readonly light: StatusLight | undefined
     readonly buzzer: Buzzer | undefined
-    readonly #variant: PanelVariant | undefined
+    readonly #lines: ScreenLines | undefined
+    readonly #chips: readonly PowerChip[] = []
+    readonly #wires: I2cWires | undefined
     readonly #parts: BoardParts
     readonly #problems = new ProblemLog()
-    readonly #modes = new Map<string, number>()
-    readonly #pressed = new Set<string>()
+    /** by GPIO */
+    readonly #modes = new Map<number, number>()
+    /** GPIOs of buttons */
+    readonly #pressed = new Set<number>()
 
+    /** @throws RangeError if the board's screen has no such variant */
     constructor(board: Board, { variant, turned = 0 }: VirtualPanelOptions = {}) {
         this.#parts = boardParts(board)
         const { buttons, light, hasBuzzer } = this.#parts
-        this.buttons = buttons
+        this.buttons = [...buttons.keys()]
         this.light = light && new StatusLight(light)
         this.buzzer = hasBuzzer ? new Buzzer(this.#problems) : undefined
         const parts = screens[board.id]
         if (!parts) return
-        this.#variant = parts.variants[variant ?? parts.usual]
-        if (!this.#variant) throw new RangeError(`the screen of ${board.id} has no variant "${variant}"`)
-        this.screen = new VirtualScreen(parts, this.#variant, turned, this.#parts.gpios, this.#problems)
+        const lines = { ...parts, variant: variantOf(parts, variant ?? parts.usual) }
+        const { glass, power } = lines.variant
+        this.#lines = lines
+        this.screen = new VirtualScreen(parts, { ...glass, turned: sum(glass.turned, turned) }, this.#problems)
+        if (power) {
+            this.#chips = power.chips.map(PowerChipClass => new PowerChipClass(this.#problems))
+            this.#wires = new I2cWires(this.#chips, this.#problems)
+        }
         this.#settle(-Infinity)
     }
 
@@ -53,26 +75,37 @@ export class VirtualPanel implements Peripherals {
         return this.#problems.all
     }
 
+    /** True while the Grove port has its 5 V; on boards without a switch for it always. */
+    get portHas5V(): boolean {
+        return (this.#lines?.variant.power?.port5V ?? []).every(source => this.#isOn(source))
+    }
+
     gpioOf(label: string): number | undefined {
         return this.#parts.gpios.get(label)
     }
 
-    /** Presses a button or lets it go. */
+    /** Presses a button or lets it go. @throws RangeError if there is none of this label */
     press(label: string, down: boolean): void {
-        if (!this.buttons.includes(label)) throw new RangeError(`there is no button ${label}`)
-        if (down) this.#pressed.add(label)
-        else this.#pressed.delete(label)
+        const gpio = this.#parts.buttons.get(label)
+        if (gpio === undefined) throw new RangeError(`there is no button ${label}`)
+        if (down) this.#pressed.add(gpio)
+        else this.#pressed.delete(gpio)
     }
 
     setPin(label: string, mode: number, atMs: number): void {
-        this.#modes.set(label, mode)
-        if (drivenLevel(mode) !== undefined && this.buttons.includes(label))
+        const gpio = this.gpioOf(label)
+        if (gpio === undefined) return
+        this.#modes.set(gpio, mode)
+        if (drivenLevel(mode) !== undefined && this.#parts.buttons.has(label))
             this.#problems.add("pin-conflict", `${label} is a button, and driven as an output`, atMs)
-        this.#apply(label, atMs)
+        const line = this.#i2cLine(gpio)
+        if (line) this.#wires?.setPin(line, mode, atMs)
+        this.#settle(atMs)
     }
 
     readPin(label: string, _atMs: number): Level {
-        return this.#level(label)
+        const gpio = this.gpioOf(label)
+        return gpio === undefined ? 0 : this.#level(gpio)
     }
 
     configureSpi(config: SpiConfig): void {
@@ -89,36 +122,73 @@ export class VirtualPanel implements Peripherals {
         this.buzzer?.round(machine, nowMs)
     }
 
-    /** The chip has lost its power or was reset: it drives no pin any more. The screen keeps its power. */
+    /** The chip has lost its power or was reset: it drives no pin any more. Screen and power chips keep their state. */
     chipStopped(atMs: number): void {
         this.#modes.clear()
+        this.#wires?.setPin("sda", GPIO_MODE.off, atMs)
+        this.#wires?.setPin("scl", GPIO_MODE.off, atMs)
         this.screen?.configureSpi(undefined)
         this.light?.stopped(atMs)
         this.buzzer?.stopped(atMs)
         this.#settle(atMs)
     }
 
-    #settle(atMs: number): void {
-        for (const label of this.#parts.gpios.keys()) this.#apply(label, atMs)
+    #i2cLine(gpio: number): "sda" | "scl" | undefined {
+        const power = this.#lines?.variant.power
+        if (gpio === power?.sda) return "sda"
+        return gpio === power?.scl ? "scl" : undefined
     }
 
-    /** Level of the line, by whatever holds it. */
-    #level(label: string): Level {
-        const mode = this.#modes.get(label) ?? GPIO_MODE.off
-        const driven = drivenLevel(mode)
+    #drivenLevel(gpio: number): Level | undefined {
+        return drivenLevel(this.#modes.get(gpio) ?? GPIO_MODE.off)
+    }
+
+    /** Level of a line, by whatever holds it. */
+    #level(gpio: number): Level {
+        const line = this.#i2cLine(gpio)
+        if (line && this.#wires) return this.#wires.level(line)
+        const driven = this.#drivenLevel(gpio)
         if (driven !== undefined) return driven
-        if (this.buttons.includes(label)) return this.#pressed.has(label) ? 0 : 1
-        if (label === this.screen?.parts.reset && this.#variant && this.#variant.resetRests !== "floating")
-            return this.#variant.resetRests
-        return pulledLevel(mode)
+        if (this.#parts.buttonGpios.has(gpio)) return this.#pressed.has(gpio) ? 0 : 1
+        const { reset, resetPulledUp } = this.#lines?.variant ?? {}
+        return gpio === reset && resetPulledUp ? 1 : pulledLevel(this.#modes.get(gpio) ?? GPIO_MODE.off)
     }
 
-    #apply(label: string, atMs: number): void {
-        const { screen } = this
-        if (!screen) return
-        const level = this.#level(label)
-        screen.level(label, level)
-        if (label === screen.parts.reset) screen.reset(level === 0, atMs)
-        else if (label === screen.parts.backlight) screen.light(level === 1)
+    #millivolts(source: Source): number {
+        if (typeof source === "number") return this.#level(source) === 1 ? FULL_BACKLIGHT_MV : 0
+        return this.#chips.find(({ name }) => name === source.chip)?.millivolts(source.output) ?? 0
     }
+
+    #isOn(source: Source): boolean {
+        return this.#millivolts(source) >= MIN_ON_MV
+    }
+
+    /** Passes the levels of all lines on to the screen. */
+    #settle(atMs: number): void {
+        if (!this.#lines || !this.screen) return
+        const { variant, select, dataMode } = this.#lines
+        const { controller } = this.screen
+        controller.power(!variant.power || this.#isOn(variant.power.screen), atMs)
+        controller.reset(!this.#isOn(variant.reset), atMs)
+        controller.select(this.#drivenLevel(select) === 0)
+        controller.dataMode(this.#level(dataMode) === 1)
+        this.screen.light(brightness(this.#millivolts(variant.backlight)))
+    }
+}
+
+function variantOf({ variants }: ScreenParts, name: string): ScreenVariant {
+    const variant = variants[name]
+    if (!variant) throw new RangeError(`there is no variant "${name}", but ${Object.keys(variants).join(", ")}`)
+    return variant
+}
+
+/** 0 to 1; not photometric. */
+function brightness(millivolts: number): number {
+    if (millivolts < MIN_ON_MV) return 0
+    return Math.min(1, (millivolts - DARK_BACKLIGHT_MV) / (FULL_BACKLIGHT_MV - DARK_BACKLIGHT_MV))
+}
+
+function sum(first: QuarterTurn, second: QuarterTurn): QuarterTurn {
+    const turns: QuarterTurn[] = [0, 90, 180, 270]
+    return turns[((first + second) / 90) % 4] ?? 0
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { DcsController } from "../../../devs/sim/panel/dcs-controller.ts"
 import { ILI9342C } from "../../../devs/sim/panel/ili9342c.ts"
 import type { Glass } from "../../../devs/sim/panel/lcd.ts"
-import { BLUE, GREEN, LcdHost, RED, WHITE } from "../../support/lcd-host.ts"
+import { BLUE, GREEN, LcdHost, RED, WHITE } from "./lcd-host.ts"
 
 /** A small panel: 4 × 3 pixels at the upper left of a memory of 6 × 5. */
 const model = { ...ILI9342C, columns: 6, rows: 5 }

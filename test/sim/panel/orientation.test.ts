@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import fc from "fast-check"
 import { DcsController } from "../../../devs/sim/panel/dcs-controller.ts"
 import { ILI9342C } from "../../../devs/sim/panel/ili9342c.ts"
-import { LcdHost } from "../../support/lcd-host.ts"
+import { LcdHost } from "./lcd-host.ts"
 
 const COLUMNS = 3
 const ROWS = 2

@@ -1,5 +1,5 @@
 /** Drives an LCD controller as a chip does: chip select, data/command, bytes. */
-import type { LcdController } from "../../devs/sim/panel/lcd.ts"
+import type { LcdController } from "../../../devs/sim/panel/lcd.ts"
 
 export const RED = 0xf800
 export const GREEN = 0x07e0
