@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 
 /** SHA-256 as 64 lower-case hexadecimal digits. */
-export const sha256Of = (bytes: Uint8Array | string): string => createHash("sha256").update(bytes).digest("hex")
+export const sha256Of = (bytes: Uint8Array | string): string => hash("sha256", bytes, "hex")

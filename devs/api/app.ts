@@ -96,9 +96,16 @@ export function buildApp(options: AppOptions): FastifyInstance {
     app.removeContentTypeParser("text/plain")
     app.decorate("dateHeader", () => dateHeader(now(), clock))
     app.decorateRequest("nowMs", 0)
-    app.addHook("onRequest", async (request, reply) => stamp(request, reply, now(), clock))
-    app.addHook("onSend", async (_request, reply) => plainJsonType(reply))
-    app.addHook("onSend", async (request, reply) => addSecurityHeaders(request, reply))
+    // hooks of every request call back: a promise for each takes 1 us
+    app.addHook("onRequest", (request, reply, done) => {
+        stamp(request, reply, now(), clock)
+        done()
+    })
+    app.addHook("onSend", (request, reply, _payload, done) => {
+        plainJsonType(reply)
+        addSecurityHeaders(request, reply)
+        done()
+    })
     logRequests(app)
     measureRequests(app)
     sliceBodies(app)

@@ -83,12 +83,17 @@ export function timedBatch(batch: Batch, now: number): TimedBatch {
 
 /** @throws AirpinError COLUMNS_MISSING, COLUMNS_DIFFER */
 export function readingCount(batch: Batch): number {
-    const [first, ...others] = quantityNames.flatMap(name => batch[name]?.length ?? [])
+    const lengths = []
+    for (const name of quantityNames) {
+        const length = batch[name]?.length
+        if (length !== undefined) lengths.push(length)
+    }
+    const [first] = lengths
     if (first === undefined) throw new AirpinError("COLUMNS_MISSING", "the batch has no column of a quantity")
-    if (others.every(length => length === first)) return first
+    if (lengths.every(length => length === first)) return first
     throw new AirpinError(
         "COLUMNS_DIFFER",
-        `the columns have ${[first, ...others].join(", ")} values: all must have the same length`,
+        `the columns have ${lengths.join(", ")} values: all must have the same length`,
     )
 }
 

@@ -32,7 +32,15 @@ const codeOfKeyword: Record<string, ErrorCode> = {
 
 /** The time as HTTP writes it; undefined while the clock is in doubt (RFC 9110 section 6.6.1). */
 export function dateHeader(nowMs: number, clock: ClockCheck): string | undefined {
-    return clock.doubt(nowMs / 1000) === undefined ? new Date(nowMs).toUTCString() : undefined
+    return clock.doubt(nowMs / 1000) === undefined ? httpDate(Math.floor(nowMs / 1000)) : undefined
+}
+
+/** Of the second that was asked for last: to write it takes longer than the rest of `stamp`. */
+let known = { atS: 0, text: new Date(0).toUTCString() }
+
+function httpDate(atS: number): string {
+    if (known.atS !== atS) known = { atS, text: new Date(atS * 1000).toUTCString() }
+    return known.text
 }
 
 /**

@@ -17,10 +17,11 @@ const BROTLI_QUALITY = 4
  */
 export function compressResponses(app: FastifyInstance): void {
     // an empty body would be compressed, to 20 bytes
-    app.addHook("onRequest", async ({ method, headers }) => {
+    app.addHook("onRequest", ({ method, headers }, _reply, done) => {
         if (method === "HEAD") headers["x-no-compression"] = "HEAD"
+        done()
     })
-    app.addHook("onSend", async (_request, reply, payload) => (reply.statusCode === 304 ? null : payload))
+    app.addHook("onSend", (_request, reply, payload, done) => done(null, reply.statusCode === 304 ? null : payload))
     app.register(compress, {
         globalDecompression: false,
         threshold: MIN_BYTES,

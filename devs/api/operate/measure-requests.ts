@@ -13,7 +13,10 @@ export function measureRequests(app: FastifyInstance): void {
     const metrics = new Metrics()
     app.decorate("metrics", metrics)
     app.decorateRequest("storedReadings", null)
-    app.addHook("onResponse", async (request, reply) => measure(metrics, request, reply))
+    app.addHook("onResponse", (request, reply, done) => {
+        measure(metrics, request, reply)
+        done()
+    })
 }
 
 function measure(metrics: Metrics, request: FastifyRequest, reply: FastifyReply): void {

@@ -30,7 +30,10 @@ export function logRequests(app: FastifyInstance): void {
     const events = new EventLog(app.log)
     app.decorate("events", events)
     app.decorateRequest("failure", null)
-    app.addHook("onResponse", async (request, reply) => logRequest(events, request, reply))
+    app.addHook("onResponse", (request, reply, done) => {
+        logRequest(events, request, reply)
+        done()
+    })
     app.addHook("onClose", async () => events.flush())
 }
 

@@ -9,13 +9,13 @@ const SLICE_LENGTH = 64 * 1024
 
 /** Slices what is longer than `SLICE_LENGTH`. */
 export function sliceBodies(app: FastifyInstance): void {
-    app.addHook("onSend", async (_request, reply, payload: unknown) => {
+    app.addHook("onSend", (_request, reply, payload: unknown, done) => {
         const isWhole = typeof payload === "string" || Buffer.isBuffer(payload)
-        if (!isWhole || payload.length <= SLICE_LENGTH) return payload
+        if (!isWhole || payload.length <= SLICE_LENGTH) return done(null, payload)
         const slices = new Slices(payload)
         bodies.set(reply.raw, slices)
         reply.header("content-length", Buffer.byteLength(payload))
-        return Readable.from(slices, { highWaterMark: 1 })
+        done(null, Readable.from(slices, { highWaterMark: 1 }))
     })
 }
 

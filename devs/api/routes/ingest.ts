@@ -101,8 +101,9 @@ export function ingestRoute(app: FastifyInstance, db: Database, clock: ClockChec
             await storedAt.save(seenAt)
             return { ack, desired }
         },
-        onSend: async (request, reply) => {
+        onSend: (request, reply, _payload, done) => {
             if (request.holder && setsDeviceClock(reply)) clock.recordDateSent(request.holder.id)
+            done()
         },
     })
 }

@@ -6,7 +6,7 @@ import { AirpinError } from "../../../certs/error.ts"
 import { isNewStart, pendingSettings, restartReasonOf, settingsOf } from "./device-state.ts"
 import { toColumns } from "./quantity-columns.ts"
 import { addRange, type SeqRange } from "./received.ts"
-import { type Appended, type Losses, lossesOf, lossNames, type Post } from "./records.ts"
+import { type Appended, type Losses, lossesOf, lossNames, mapLosses, type Post } from "./records.ts"
 import { type RollUpName, rollUp } from "./roll-ups.ts"
 import type {
     BootTable,
@@ -137,8 +137,8 @@ function usageOf({ seenAt, bytes, device }: Post, known: KnownRows) {
 
 /** Of each loss the largest report counts, because a device repeats them. */
 function bootOf({ batch }: Post, { device, boot }: KnownRows, losses: Losses): BootTable {
-    const largest = Object.fromEntries(lossNames.map(name => [name, Math.max(boot?.[name] ?? 0, losses[name])]))
-    return { device: device.key, boot: boot?.boot ?? device.boots + 1, id: batch.boot, ...lossesOf(largest) }
+    const largest = mapLosses(name => Math.max(boot?.[name] ?? 0, losses[name]))
+    return { device: device.key, boot: boot?.boot ?? device.boots + 1, id: batch.boot, ...largest }
 }
 
 function isChanged(boot: BootTable, before: BootTable | undefined): boolean {
@@ -147,8 +147,8 @@ function isChanged(boot: BootTable, before: BootTable | undefined): boolean {
 
 /** The device's losses are the sums over its boots; its uncertainty is the largest. */
 function totalLosses({ device, boot: before }: KnownRows, boot: BootTable): Losses {
-    const totals = Object.fromEntries(lossNames.map(name => [name, device[name] + boot[name] - (before?.[name] ?? 0)]))
-    return { ...lossesOf(totals), timeUncertaintyS: Math.max(device.timeUncertaintyS, boot.timeUncertaintyS) }
+    const totals = mapLosses(name => device[name] + boot[name] - (before?.[name] ?? 0))
+    return { ...totals, timeUncertaintyS: Math.max(device.timeUncertaintyS, boot.timeUncertaintyS) }
 }
 
 /**

@@ -1,6 +1,6 @@
 /** A device's last reported status and its desired settings, as tables keep them. */
 import { AirpinError } from "../../../certs/error.ts"
-import type { DesiredSettings } from "../../../src/wire.ts"
+import type { DesiredSettings, Status } from "../../../src/wire.ts"
 import type { Database, Sql } from "./database.ts"
 import { lockDevice } from "./devices.ts"
 import type { DeviceSettings, DeviceState, ReportedStatus, SettingValues } from "./records.ts"
@@ -20,7 +20,7 @@ const MAX_NUMBER = 2 ** 31 - 1
  */
 export function isNewStart(before: StatusTable | undefined, uptimeS: number | undefined, seenAt: number): boolean {
     if (before === undefined || uptimeS === undefined) return uptimeS !== undefined
-    const { uptimeS: uptimeBefore = 0 } = statusOf(before)
+    const { uptimeS: uptimeBefore = 0 }: Partial<Status> = JSON.parse(before.status)
     return seenAt - uptimeS >= before.at || uptimeS < uptimeBefore
 }
 

@@ -38,6 +38,18 @@ export function lossesOf({
     return { lost, rejected, undated, damaged, gap, timeUncertaintyS }
 }
 
+/** Makes one value per loss: a literal, because this is done for every post. */
+export function mapLosses(value: (name: keyof Losses) => number): Losses {
+    return {
+        lost: value("lost"),
+        rejected: value("rejected"),
+        undated: value("undated"),
+        damaged: value("damaged"),
+        gap: value("gap"),
+        timeUncertaintyS: value("timeUncertaintyS"),
+    }
+}
+
 /** A registered device, with the losses of all its boots together. */
 export interface Device extends Losses {
     id: string

@@ -3,6 +3,7 @@ import type { DatabaseSyncInstance, StatementSyncInstance } from "@photostructur
 import type { GroupChanges, KnownRows } from "../appending.ts"
 import { type GroupTableName, groupTableNames, groupTables, insertText } from "../group-tables.ts"
 import type { Post } from "../records.ts"
+import { knownRowsReader } from "./known-rows.ts"
 
 /** Rows in one statement: a group is written in a few, whatever its size. */
 const CHUNKS = [64, 16, 4, 1]
@@ -37,40 +38,14 @@ class RowWriter {
 }
 
 export class GroupStatements {
-    readonly #device: StatementSyncInstance
-    readonly #boot: StatementSyncInstance
-    readonly #received: StatementSyncInstance
-    readonly #status: StatementSyncInstance
-    readonly #settings: StatementSyncInstance
+    readonly knownRows: (post: Post) => KnownRows | undefined
     readonly #forget: StatementSyncInstance
     readonly #writers: Map<GroupTableName, RowWriter>
 
     constructor(database: DatabaseSyncInstance) {
-        this.#device = database.prepare("SELECT * FROM devices WHERE id = ?")
-        this.#boot = database.prepare("SELECT * FROM boots WHERE device = ? AND id = ?")
-        this.#received = database.prepare(
-            `SELECT "firstSeq", "lastSeq" FROM received
-            WHERE device = ? AND boot = ? AND "firstSeq" <= ? AND "lastSeq" >= ?`,
-        )
-        this.#status = database.prepare("SELECT * FROM statuses WHERE device = ?")
-        this.#settings = database.prepare("SELECT * FROM settings WHERE device = ?")
+        this.knownRows = knownRowsReader(database)
         this.#forget = database.prepare('DELETE FROM received WHERE device = ? AND boot = ? AND "firstSeq" = ?')
         this.#writers = new Map(groupTableNames.map(name => [name, new RowWriter(database, name)]))
-    }
-
-    /** The rows that a post concerns; undefined if there is no such device. */
-    knownRows({ device: id, batch, reported }: Post): KnownRows | undefined {
-        const device: KnownRows["device"] | undefined = this.#device.get(id)
-        if (device === undefined) return undefined
-        const boot: KnownRows["boot"] = this.#boot.get(device.key, batch.boot)
-        const next = batch.seq + batch.values.length
-        return {
-            device,
-            boot,
-            received: boot === undefined ? [] : this.#received.all(device.key, boot.boot, next, batch.seq - 1),
-            status: reported && this.#status.get(device.key),
-            settings: reported && this.#settings.get(device.key),
-        }
     }
 
     write({ outdated, rollUps, ...rows }: GroupChanges): void {
