@@ -7,7 +7,8 @@ import type { Sql } from "../store/database.ts"
 import { deviceView, deviceViews } from "../store/device-views.ts"
 import { knownDevice } from "../store/devices.ts"
 import { meansText } from "../store/means-text.ts"
-import { latestReadings, readingPage } from "../store/readings.ts"
+import { latestReadings } from "../store/readings.ts"
+import { readingPageText } from "../store/readings-text.ts"
 import type { Reading, TimeRange } from "../store/records.ts"
 import { type DeviceMark, deviceMarks, devicesById } from "./device-marks.ts"
 import { type ExportChunk, type ExportRequest, exportChunk } from "./exports/export-chunk.ts"
@@ -45,8 +46,8 @@ export const queries = {
         sql: Sql,
         { id, range, after }: OfDevice & { range: TimeRange; after?: string | undefined },
     ): Promise<string> {
-        const page = await readingPage(sql, id, range, MAX_ROWS, after)
-        return JSON.stringify({ device: id, ...range, ...page })
+        const { readings, next } = await readingPageText(sql, id, range, MAX_ROWS, after)
+        return pageText(id, range, readings, next)
     },
 
     /**
@@ -55,8 +56,7 @@ export const queries = {
      * @throws AirpinError RANGE_TOO_LONG
      */
     async means(sql: Sql, { id, range, step }: OfDevice & { range: TimeRange; step: number }): Promise<string> {
-        const readings = await meansText(sql, id, range, step)
-        return `{"device":${JSON.stringify(id)},"from":${range.from},"to":${range.to},"readings":${readings},"next":null}`
+        return pageText(id, range, await meansText(sql, id, range, step), null)
     },
 
     /** A part of an export. */
@@ -81,6 +81,12 @@ export const queries = {
     async known(sql: Sql, { id }: OfDevice): Promise<void> {
         await knownDevice(sql, id)
     },
+}
+
+/** @param readings text of a JSON array */
+function pageText(id: string, range: TimeRange, readings: string, next: string | null): string {
+    const head = JSON.stringify({ device: id, from: range.from, to: range.to }).slice(0, -1)
+    return `${head},"readings":${readings},"next":${JSON.stringify(next)}}`
 }
 
 export type Queries = typeof queries

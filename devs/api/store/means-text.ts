@@ -2,7 +2,7 @@
 import { sql as text } from "kysely"
 import type { Sql } from "./database.ts"
 import { deviceKey } from "./devices.ts"
-import { storedQuantities } from "./quantity-columns.ts"
+import { quantityMembers } from "./quantity-json.ts"
 import { meanReadings, partsOf } from "./readings.ts"
 import type { TimeRange } from "./records.ts"
 import { type RollUpName, rollUpSeconds } from "./roll-ups.ts"
@@ -43,14 +43,12 @@ async function rollUpText(sql: Sql, id: string, table: RollUpName, { from, to }:
     const { rows } = await sql
         .selectFrom(table)
         .select(({ ref }) => {
-            const values = storedQuantities.map(({ name, column, scale }) => {
+            const values = quantityMembers(({ column }) => {
                 const mean = text`cast(${ref(`${column}Sum`)} AS double precision) / nullif(${ref(`${column}Count`)}, 0)`
                 // as Math.round does
-                const rounded = text`cast(floor(${mean} + 0.5) AS bigint)`
-                const value = scale === 1 ? rounded : text`cast(${rounded} AS double precision) / ${text.lit(scale)}`
-                return text`${text.lit(`,"${name}":`)} || coalesce(cast(${value} AS text), 'null')`
+                return text`cast(floor(${mean} + 0.5) AS bigint)`
             })
-            const row = text`'{"time":' || ${ref("time")} || ',"count":' || ${ref("count")} || ${text.join(values, text` || `)} || '}'`
+            const row = text`'{"time":' || ${ref("time")} || ',"count":' || ${ref("count")} || ${values} || '}'`
             return text<string | null>`string_agg(${row}, ',' ORDER BY ${ref("time")})`.as("rows")
         })
         .where("device", "=", await deviceKey(sql, id))

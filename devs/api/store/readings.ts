@@ -58,14 +58,23 @@ export async function readingPage(
     limit: number,
     after?: string,
 ): Promise<ReadingPage> {
-    const [time, boot, seq] = cursorOf(after)
-    const rows = await sql
-        .selectFrom("readings")
+    const rows = await pageQuery(sql, await deviceKey(sql, id), range, limit, after)
         .innerJoin("boots", join =>
             join.onRef("boots.device", "=", "readings.device").onRef("boots.boot", "=", "readings.boot"),
         )
         .select(["boots.id as bootId", "readings.boot", ...readingColumns])
-        .where("readings.device", "=", await deviceKey(sql, id))
+        .execute()
+    const page = rows.slice(0, limit)
+    const last = page.at(-1)
+    return { readings: page.map(readingOf), next: last && rows.length > limit ? nextOf(last) : null }
+}
+
+/** The readings of a page, and the one after them, in the order of time. @throws AirpinError AFTER_INVALID */
+export function pageQuery(sql: Sql, device: number, range: TimeRange, limit: number, after?: string) {
+    const [time, boot, seq] = cursorOf(after)
+    return sql
+        .selectFrom("readings")
+        .where("readings.device", "=", device)
         .where("time", ">=", Math.max(range.from, time))
         .where("time", "<=", range.to)
         .where(({ eb, refTuple, tuple }) => eb(refTuple("time", "readings.boot", "seq"), ">", tuple(time, boot, seq)))
@@ -73,11 +82,11 @@ export async function readingPage(
         .orderBy("readings.boot")
         .orderBy("seq")
         .limit(limit + 1)
-        .execute()
-    const page = rows.slice(0, limit)
-    const last = page.at(-1)
-    const next = last && rows.length > limit ? `${last.time}.${last.boot}.${last.seq}` : null
-    return { readings: page.map(readingOf), next }
+}
+
+/** `next` of a page that ends with this reading. */
+export function nextOf({ time, boot, seq }: Pick<ReadingTable, "time" | "boot" | "seq">): string {
+    return `${time}.${boot}.${seq}`
 }
 
 /** The place of a reading in the order of pages: its time, its boot's number and its sequence number. */

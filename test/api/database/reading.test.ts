@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { readingPageText } from "../../../devs/api/store/readings-text.ts"
 import type { TimeRange } from "../../../devs/api/store/records.ts"
 import type { Stored } from "../support/stored.ts"
 import { co2Batch, NOW_S, openWorld, values, type World } from "../support/world.ts"
@@ -53,6 +54,29 @@ describeOnEach("reading what is stored", kind => {
         await store.append("kitchen", co2Batch(1, NOW_S, [1, 2, 3]), NOW_S)
         assert.equal((await store.readings("kitchen", always, 3)).next, null)
         assert.notEqual((await store.readings("kitchen", always, 2)).next, null)
+    })
+
+    it("is the same as JSON made by the database, page by page, whatever the values and the boot ids", async () => {
+        const odd = 'a "boot":1,{\\ \n é'
+        const cold = [-12.345, -0.5, 0, 0.01, 20, 21.5].map(temperatureC => values({ temperatureC }))
+        await store.append("kitchen", { ...co2Batch(1, NOW_S, []), boot: odd, values: cold }, NOW_S)
+        await store.append("kitchen", co2Batch(1, NOW_S + 60, [400, 40_000, 1.4]), NOW_S)
+        for (const [limit, range] of [
+            [4, always],
+            [9, always],
+            [10, always],
+            [1, { from: 5, to: 6 }],
+        ] as const)
+            for (let after: string | undefined, pages = 0; pages < 3; pages++) {
+                const page = await store.readings("kitchen", range, limit, after)
+                const text = await readingPageText(world.db.sql, "kitchen", range, limit, after)
+                assert.deepEqual(JSON.parse(text.readings), JSON.parse(JSON.stringify(page.readings)))
+                assert.equal(text.next, page.next)
+                const names = Object.keys(page.readings[0] ?? {})
+                assert.deepEqual(Object.keys(JSON.parse(text.readings)[0] ?? {}), names)
+                if (page.next === null) break
+                after = page.next
+            }
     })
 
     it("refuses an `after` that no page returned", async () => {
