@@ -1,23 +1,23 @@
 /** Draws text on this computer, as `src/panel/font/font.ts` does on the chip. */
-import type { Face, Glyph } from "./faces.ts"
+import type { Face } from "./faces.ts"
 import type { Bitmap } from "./raster.ts"
 
-/** The glyph of a code point, or the one that stands for those that are missing. */
-export function glyphOf(face: Face, codePoint: number): Glyph {
+/** Draws a glyph's ink over what is there; returns where the next glyph begins. */
+export function drawGlyph(onto: Bitmap, face: Face, codePoint: number, x: number, y: number): number {
     const glyph = face.glyphs.find(glyph => glyph.codePoint === codePoint) ?? face.glyphs.at(-1)
     if (!glyph) throw new RangeError(`the face ${face.name} is empty`)
-    return glyph
+    const { parts } = glyph
+    if (parts) {
+        drawGlyph(onto, face, parts.letter, x + parts.letterLeft, y)
+        drawGlyph(onto, face, parts.accent, x + parts.accentLeft, y)
+    }
+    drawInk(onto, glyph.ink, x + glyph.left, y + glyph.top)
+    return x + glyph.advance
 }
 
-/** Draws ink over what is there; returns where the next glyph begins. */
+/** Draws text; returns where it ends. */
 export function drawText(onto: Bitmap, face: Face, text: string, x: number, y: number): number {
-    let at = x
-    for (const character of text) {
-        const glyph = glyphOf(face, character.codePointAt(0) ?? 0)
-        drawInk(onto, glyph.ink, at + glyph.left, y + glyph.top)
-        at += glyph.advance
-    }
-    return at
+    return [...text].reduce((at, character) => drawGlyph(onto, face, character.codePointAt(0) ?? 0, at, y), x)
 }
 
 function drawInk(onto: Bitmap, ink: Bitmap, left: number, top: number): void {

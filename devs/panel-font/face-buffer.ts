@@ -3,12 +3,16 @@
  *
  *     header, 4 bytes:  number of glyphs (2), height of a line (1), 0
  *     glyphs, 9 each:   code point (2), place of its pixels in 4-byte words from the buffer's beginning (2), advance,
- *                       left, top, columns, rows; ascending by code point; the last stands for what is missing
+ *                       left, top, columns, rows; ascending by code point; the last stands for what is missing.
+ *                       A letter with an accent above: code point (2), that of the letter (2), advance, left of the
+ *                       letter, left of the accent, 0, number of the accent from 1 (code point 0xe0ff + number)
  *     padding to a multiple of 4
  *     pixels:           as in the runtime's Image of 4 bits per pixel (DeviceScript `impl_image.c`): columns from left to
  *                       right, each padded to 32 bits, the upper of two rows in the low bits of a byte
  */
-import type { Face, Glyph } from "./faces.ts"
+import { FIRST_ACCENT } from "./accents.ts"
+import type { Face } from "./faces.ts"
+import type { Glyph } from "./glyph.ts"
 import type { Bitmap } from "./raster.ts"
 
 const HEADER_BYTES = 4
@@ -24,17 +28,22 @@ export function facePieces(face: Face): Buffer[] {
     index.writeUInt8(face.height, 2)
     let words = index.length / WORD_BYTES
     for (const [place, glyph] of face.glyphs.entries()) {
-        writeGlyph(index, HEADER_BYTES + GLYPH_BYTES * place, glyph, words)
+        index.set(entryOf(glyph, words), HEADER_BYTES + GLYPH_BYTES * place)
         words += (pixels[place]?.length ?? 0) / WORD_BYTES
     }
     return [index, ...pixels]
 }
 
-function writeGlyph(index: Buffer, at: number, { codePoint, advance, left, top, ink }: Glyph, words: number): void {
-    index.writeUInt16LE(codePoint, at)
-    index.writeUInt16LE(words, at + 2)
-    for (const [offset, value] of [advance, left, top, ink.width, ink.height].entries())
-        index.writeUInt8(value, at + 4 + offset)
+/** @param words where its pixels begin */
+function entryOf({ codePoint, advance, left, top, ink, parts }: Glyph, words: number): Buffer {
+    const entry = Buffer.alloc(GLYPH_BYTES)
+    entry.writeUInt16LE(codePoint, 0)
+    entry.writeUInt16LE(parts ? parts.letter : words, 2)
+    const bytes = parts
+        ? [advance, parts.letterLeft, parts.accentLeft, 0, parts.accent - FIRST_ACCENT + 1]
+        : [advance, left, top, ink.width, ink.height]
+    for (const [offset, value] of bytes.entries()) entry.writeUInt8(value, 4 + offset)
+    return entry
 }
 
 /** The bitmap as the runtime's Image keeps it. */

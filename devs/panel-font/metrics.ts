@@ -17,6 +17,7 @@ export interface Metrics {
     unit: number
     /** a unit of the accents */
     accentUnit: number
+    accentPen: number
     /** width of a digit, and the space on each side of it */
     digit: number
     besideDigit: number
@@ -25,7 +26,6 @@ export interface Metrics {
     beside: Record<Side, number>
 }
 
-/** The device's page is 12 lines of it. */
 export const TEXT: Metrics = {
     height: 20,
     baseline: 16,
@@ -36,6 +36,7 @@ export const TEXT: Metrics = {
     dot: 2.3,
     unit: 0.8,
     accentUnit: 1,
+    accentPen: 1.5,
     digit: 7,
     besideDigit: 1,
     space: 4,
@@ -52,10 +53,11 @@ export const HEADING: Metrics = {
     dot: 3.6,
     unit: 1.25,
     accentUnit: 1.6,
+    accentPen: 2.7,
     digit: 12,
     besideDigit: 1,
     space: 7,
-    beside: { n: 2.5, o: 2, v: 1 },
+    beside: { n: 2, o: 1.5, v: 0.5 },
 }
 
 /** Only digits: 92 px are 11.7 mm on a panel of 2 inches (0.1275 mm per pixel). */

@@ -8,55 +8,49 @@ export interface Bitmap {
     levels: Uint8Array
 }
 
-/** One step of drawing: later ones cover or erase earlier ones. */
+/** One step of drawing, over those before it. */
 export interface Layer {
     strokes: Stroke[]
     /** the area that each stroke encloses too */
     isFilled?: boolean
-    erases?: boolean
+    /** of its ink, 15 if left out; 0 erases */
+    level?: number | undefined
 }
 
 export const MAX_LEVEL = 15
 /** Samples per pixel along each axis. */
-const SAMPLES = 16
+const SAMPLES = 8
 
 /** @param layers px, y down from the top of the bitmap */
 export function rasterise(width: number, height: number, layers: Layer[]): Bitmap {
     const levels = new Uint8Array(width * height)
     const samples = new Uint8Array(width * SAMPLES)
     for (let y = 0; y < height; y++) {
-        const counts = new Uint16Array(width)
+        const sums = new Uint16Array(width)
         for (let sample = 0; sample < SAMPLES; sample++) {
             samples.fill(0)
             for (const layer of layers) drawRow(samples, y + (sample + 0.5) / SAMPLES, layer)
-            addCounts(counts, samples)
+            addLevels(sums, samples)
         }
         levels.set(
-            counts.map(count => Math.round((MAX_LEVEL * count) / (SAMPLES * SAMPLES))),
+            sums.map(sum => Math.round(sum / (SAMPLES * SAMPLES))),
             y * width,
         )
     }
     return { width, height, levels }
 }
 
-/** Adds the number of samples with ink of each pixel in a row. */
-function addCounts(counts: Uint16Array, samples: Uint8Array): void {
-    let from = samples.indexOf(1)
-    while (from >= 0) {
-        const end = samples.indexOf(0, from)
-        const to = end < 0 ? samples.length : end
-        for (let at = from; at < to; ) {
-            const pixel = Math.floor(at / SAMPLES)
-            const next = Math.min(to, (pixel + 1) * SAMPLES)
-            counts[pixel] = (counts[pixel] ?? 0) + next - at
-            at = next
-        }
-        from = end < 0 ? -1 : samples.indexOf(1, to)
+/** Adds the levels of a row of samples to those of their pixels. */
+function addLevels(sums: Uint16Array, samples: Uint8Array): void {
+    for (let x = 0; x < sums.length; x++) {
+        let sum = sums[x] ?? 0
+        for (let at = x * SAMPLES; at < (x + 1) * SAMPLES; at++) sum += samples[at] ?? 0
+        sums[x] = sum
     }
 }
 
 function drawRow(row: Uint8Array, y: number, layer: Layer): void {
-    const value = layer.erases ? 0 : 1
+    const value = layer.level ?? MAX_LEVEL
     for (const { points, width } of layer.strokes) {
         const radius = width / 2
         for (const [index, point] of points.entries()) {
@@ -113,4 +107,20 @@ function spansInside(points: Point[], y: number): Span[] {
         })
         .sort((a, b) => a - b)
     return crossings.flatMap((from, index): Span[] => (index % 2 === 0 ? [[from, crossings[index + 1] ?? from]] : []))
+}
+
+/** The part of a bitmap that has ink, and where it begins. */
+export function trimmed({ width, levels }: Bitmap): { ink: Bitmap; column: number; row: number } {
+    const inked = [...levels.keys()].filter(index => levels[index])
+    const columns = inked.map(index => index % width)
+    const rows = inked.map(index => Math.floor(index / width))
+    if (inked.length === 0) return { ink: { width: 0, height: 0, levels: new Uint8Array() }, column: 0, row: 0 }
+    const [column, row] = [Math.min(...columns), Math.min(...rows)]
+    const ink = { width: Math.max(...columns) + 1 - column, height: Math.max(...rows) + 1 - row }
+    const inside = new Uint8Array(ink.width * ink.height)
+    for (let y = 0; y < ink.height; y++) {
+        const from = (row + y) * width + column
+        inside.set(levels.subarray(from, from + ink.width), y * ink.width)
+    }
+    return { ink: { ...ink, levels: inside }, column, row }
 }

@@ -1,37 +1,40 @@
 /** A sheet with all that the panel can write. */
 import { drawText } from "./draw-text.ts"
 import type { Face } from "./faces.ts"
+import { iconCodePoints } from "./icons.ts"
 import { type Bitmap, MAX_LEVEL } from "./raster.ts"
 
-export const SPECIMEN_LINES: Record<string, string[]> = {
-    digits: ["01234", "56789", "1–7", "680"],
+const LINES: Record<string, string[]> = {
+    digits: ["0123456789–", "1274689017"],
     heading: [
-        "Frische Luft  gut  mäßig  schlecht",
-        "Fresh air  good  fair  poor",
+        "Frische Luft: gut, mäßig, schlecht",
+        "Fresh air: good, fair, poor",
         "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-        "abcdefghijklmnopqrstuvwxyz ß",
-        "0123456789 +−×=%° 21,4 °C 46 %",
-        "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕØŒÙÚÛÜÝŸẞ",
+        "abcdefghijklmnopqrstuvwxyz ß ẞ",
+        "0123456789 +±×=% 21,4 °C 46 % CO₂",
+        "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕØŒÙÚÛÜÝŸ",
         "àáâãäåæçèéêëìíîïñòóôõøœùúûüýÿ",
-        "Fenster öffnen! CO₂ 1 274 ppm",
-        "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ ¡¿±µ·→…–",
+        "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~¡¿µ·→…–",
     ],
     text: [
-        "Fenster öffnen: die Luft ist schlecht seit 14:32. Keine Verbindung zum Server (api.example.org).",
-        "The quick brown fox jumps over the lazy dog. Zwölf Boxkämpfer jagen Viktor quer über den großen Sylter Deich.",
+        "Fenster öffnen: die Luft ist schlecht seit 14:32. Keine Verbindung zum Server.",
+        "Zwölf Boxkämpfer jagen Viktor quer über den großen Sylter Deich.",
+        "The quick brown fox jumps over the lazy dog. Il1 O0 rn m api.example.org:8443",
         "ABCDEFGHIJKLMNOPQRSTUVWXYZ abcdefghijklmnopqrstuvwxyz 0123456789",
         "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕØŒÙÚÛÜÝŸẞ àáâãäåæçèéêëìíîïñòóôõøœùúûüýÿß",
-        "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ ¡¿±µ·×→…– CO₂ 21,4 °C 46 %  ISRG Root X1 2035-06  Il1 O0 rn m",
-        "Où est l'air ? ¿Dónde está el señor? È così. Één ijsje. Œuvre, façade, naïve, Ærø, Århus, Straße.",
+        "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ ¡¿±µ·×→…– CO₂ 21,4 °C 46 %",
+        "Où est l'air ? ¿Dónde está el señor? È così. Één ijsje.",
+        "Œuvre, façade, naïve, Ærø, Århus, ISRG Root X1 2035-06, −3 °C",
     ],
 }
 
-const SHEET_WIDTH = 1000
+const ICONS = String.fromCodePoint(...iconCodePoints.map(({ codePoint }) => codePoint))
+const SHEET_WIDTH = 660
 const BORDER = 12
 
 /** The sheet, light on dark. */
 export function specimen(faces: Face[]): Bitmap {
-    const rows = faces.flatMap(face => (SPECIMEN_LINES[face.name] ?? []).map(line => ({ face, line })))
+    const rows = faces.flatMap(face => (LINES[face.name] ?? [ICONS]).map(line => ({ face, line })))
     const heightOf = (face: Face) => face.height + Math.ceil(face.height / 6)
     const height = rows.reduce((sum, { face }) => sum + heightOf(face), 2 * BORDER)
     const sheet = { width: SHEET_WIDTH, height, levels: new Uint8Array(SHEET_WIDTH * height) }

@@ -1,15 +1,26 @@
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
+import { drawGlyph } from "../../devs/panel-font/draw-text.ts"
 import { facePieces } from "../../devs/panel-font/face-buffer.ts"
 import { type Face, panelFaces } from "../../devs/panel-font/faces.ts"
+import { iconCodePoints } from "../../devs/panel-font/icons.ts"
 import { fontModules, WRITE_COMMAND } from "../../devs/panel-font/modules.ts"
+import type { Bitmap } from "../../devs/panel-font/raster.ts"
 
+/** Level that each glyph reaches somewhere, of 15: an accent alone is thin. */
+const MIN_STRONGEST = 13
 const MAX_BYTES = 60_000
-/** Share of the pixels of two digits' inks together in which they must differ; 6 and 8 are the nearest. */
-const MIN_DIFFERENCE = 0.15
+/** Share of the pixels of two digits' inks together in which they must differ: 0 and 6 come nearest, and the circle and the octagon. */
+const MIN_DIFFERENCE = 0.2
 
 const faces = panelFaces()
 const faceNamed = (name: string): Face => faces.find(face => face.name === name) ?? assert.fail()
+
+function draw(face: Face, codePoint: number): Bitmap {
+    const drawn = { width: 60, height: face.height, levels: new Uint8Array(60 * face.height) }
+    drawGlyph(drawn, face, codePoint, 0, 0)
+    return drawn
+}
 
 const EUROPEAN = "äöüßÄÖÜẞàáâãåæçèéêëìíîïñòóôõøœùúûýÿÀÁÂÃÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕØŒÙÚÛÝŸ¿¡°₂–…·→"
 const ASCII = Array.from({ length: 127 - 32 }, (_, index) => String.fromCodePoint(32 + index)).join("")
@@ -31,11 +42,18 @@ describe("the panel's faces", () => {
             for (const { codePoint, ink, left, top, advance } of face.glyphs) {
                 if (codePoint === 0x20 || codePoint === 0xa0) continue
                 const name = String.fromCodePoint(codePoint)
-                const key = JSON.stringify([left, top, ink.width, ...ink.levels])
-                assert.ok(Math.max(...ink.levels) >= 14, `${name} is empty or faint`)
+                const drawn = draw(face, codePoint)
+                const key = drawn.levels.join()
+                assert.ok(Math.max(...drawn.levels) >= MIN_STRONGEST, `${name} is empty or faint`)
                 assert.ok(!seen.has(key), `${name} is drawn as ${String.fromCodePoint(seen.get(key) ?? 0)}`)
                 seen.set(key, codePoint)
-                assert.ok(left >= 0 && left + ink.width <= advance && top >= 0 && top + ink.height <= face.height, name)
+                assert.ok(
+                    left >= 0 &&
+                        (left + ink.width <= advance || advance === 0) &&
+                        top >= 0 &&
+                        top + ink.height <= face.height,
+                    name,
+                )
             }
         })
 
@@ -60,22 +78,42 @@ describe("the large digits", () => {
     })
 
     it(`differ from each other in at least ${100 * MIN_DIFFERENCE} % of their ink`, () => {
-        const inked = digits.map(({ left, top, ink }) => {
-            const cells = new Map<number, number>()
-            for (const [index, level] of ink.levels.entries())
-                cells.set((top + Math.floor(index / ink.width)) * 100 + left + (index % ink.width), level)
-            return cells
-        })
-        const shares = inked.flatMap((a, i) =>
-            inked.slice(i + 1).map((b, j) => {
-                const cells = [...new Set([...a.keys(), ...b.keys()])]
-                const levels = cells.map(cell => [a.get(cell) ?? 0, b.get(cell) ?? 0] as const)
-                const differing = levels.reduce((sum, [p, q]) => sum + Math.abs(p - q), 0)
-                const all = levels.reduce((sum, [p, q]) => sum + Math.max(p, q), 0)
-                return { pair: `${i} and ${i + 1 + j}`, share: differing / all }
-            }),
+        const { pair, share } = mostAlike(
+            faceNamed("digits"),
+            digits.map(({ codePoint }) => codePoint),
         )
-        const nearest = shares.reduce((least, share) => (share.share < least.share ? share : least))
-        assert.ok(nearest.share >= MIN_DIFFERENCE, JSON.stringify(nearest))
+        assert.ok(share >= MIN_DIFFERENCE, `${pair}: ${share}`)
     })
 })
+
+describe("the icons", () => {
+    it(`differ from each other in at least ${100 * MIN_DIFFERENCE} % of their ink`, () => {
+        const { pair, share } = mostAlike(
+            faceNamed("icons"),
+            iconCodePoints.map(({ codePoint }) => codePoint),
+        )
+        assert.ok(share >= MIN_DIFFERENCE, `${pair}: ${share}`)
+    })
+
+    it("are 20 × 20 px", () => {
+        for (const { advance, left, top, ink } of faceNamed("icons").glyphs)
+            assert.ok(advance === 20 && left + ink.width <= 20 && top + ink.height <= 20)
+    })
+})
+
+/** The two glyphs that share most of their ink, and what they do not share of it. */
+function mostAlike(face: Face, codePoints: number[]): { pair: string; share: number } {
+    const drawn = codePoints.map(codePoint => ({ name: codePoint.toString(16), levels: draw(face, codePoint).levels }))
+    const pairs = drawn.flatMap((a, index) =>
+        drawn.slice(index + 1).map(b => {
+            let differing = 0
+            let all = 0
+            for (const [at, level] of a.levels.entries()) {
+                differing += Math.abs(level - (b.levels[at] ?? 0))
+                all += Math.max(level, b.levels[at] ?? 0)
+            }
+            return { pair: `${a.name} and ${b.name}`, share: differing / all }
+        }),
+    )
+    return pairs.reduce((least, pair) => (pair.share < least.share ? pair : least))
+}

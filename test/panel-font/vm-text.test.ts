@@ -18,6 +18,7 @@ const texts = [
     ["heading", "heading", "Fenster öffnen! ÄÖÜß", 300, 1, 0],
     ["text", "text", "21,4 °C CO₂ Ñandú Œuvre \u4e2d…", 240, 0, 0],
     ["left", "heading", "Where it begins", 60, -25, -7],
+    ["icons", "icons", "\ue000\ue004\ue00f", 60, 0, 0],
     ["odd", "text", "gjpqy", 40, 3, 5],
 ] as const
 
@@ -30,7 +31,7 @@ describe("text drawn by the firmware", () => {
     })
 
     for (const [name, faceName, text, width, x, y] of texts)
-        it(`equals that of this computer pixel for pixel: ${text}${x < 0 ? ", partly outside" : ""}`, () => {
+        it(`equals that of this computer pixel for pixel: ${name === "icons" ? name : text}${x < 0 ? ", partly outside" : ""}`, () => {
             const face = faces.find(face => face.name === faceName) ?? assert.fail()
             const image = { width, height: face.height, levels: new Uint8Array(width * face.height) }
             const end = drawText(image, face, text, x, y)

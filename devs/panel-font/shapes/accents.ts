@@ -24,4 +24,5 @@ export const COMPOSED = `
 
 /** The cedilla hangs from the middle of the letter's foot. */
 export const CEDILLA = "M.2 0 L-.1 -1.2 C1.4 -1.2 1.9 -2 1.7 -2.8 C1.5 -3.8 .2 -4.2 -1.2 -3.6"
+/** Letters that have one. */
 export const WITH_CEDILLA: Record<string, string> = { ç: "c", Ç: "C" }

@@ -12,7 +12,9 @@ export interface Shape {
     width: number
     /** commands of `skeleton.ts` */
     path: string
+    /** its pen, compared with that of the face: thinner where many lines meet */
+    pen?: number
 }
 
-/** Sides, width and path of each character. */
-export type ShapeTable = Record<string, [sides: Shape["sides"], width: number, path: string]>
+/** Sides, width, path and pen of each character. */
+export type ShapeTable = Record<string, [sides: Shape["sides"], width: number, path: string, pen?: number]>

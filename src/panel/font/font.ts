@@ -7,6 +7,7 @@ import { Image } from "../spi"
 const HEADER_BYTES = 4
 const GLYPH_BYTES = 9
 const HEIGHT_AT = 2
+const BEFORE_FIRST_ACCENT = 0xe0ff
 
 /** Height of a line, px. */
 export function lineHeight(face: Buffer): number {
@@ -36,11 +37,19 @@ function glyphOf(face: Buffer, codePoint: number): number {
  */
 export function drawGlyph(image: Image, face: Buffer, codePoint: number, x: number, y: number): number {
     const at = glyphOf(face, codePoint)
+    const place = face.getAt(at + 2, "u16")
+    const left = x + face[at + 5]
+    const top = face[at + 6]
     const width = face[at + 7]
     const height = face[at + 8]
-    if (image && width > 0) {
-        const ink = Image.alloc(width, height, 4, face, 4 * face.getAt(at + 2, "u16"))
-        image.blit(x + face[at + 5], y + face[at + 6], width, height, ink, 0, 0, width, height, ...[true])
+    if (!image || height === 0) {
+        // measures only, or a space
+    } else if (width > 0) {
+        const ink = Image.alloc(width, height, 4, face, 4 * place)
+        image.blit(left, y + top, width, height, ink, 0, 0, width, height, ...[true])
+    } else {
+        drawGlyph(image, face, place, left, y)
+        drawGlyph(image, face, BEFORE_FIRST_ACCENT + height, x + top, y)
     }
     return x + face[at + 4]
 }
