@@ -62,6 +62,8 @@ const STEP_PAUSE_MS = 1
 /** of the chip that was found */
 let steps: Buffer
 let dark = false
+/** state of the backlight */
+let lit = false
 
 /** Switches on the board's screen and the 5 V of its sensor port; returns at once on a board without power chip. */
 export async function powerUp(): Promise<void> {
@@ -81,9 +83,11 @@ export function isDark(): boolean {
     return dark
 }
 
-/** Switches the backlight, if the power chip supplies it. */
+/** Switches the backlight, which is off after `powerUp`. */
 export function lightScreen(on: boolean) {
-    if (steps) change(steps.length - STEP_BYTES, on ? 0xff : 0)
+    if (on === lit || !steps) return
+    lit = on
+    change(steps.length - STEP_BYTES, on ? 0xff : 0)
 }
 
 /** @returns what has failed; undefined if nothing has */
