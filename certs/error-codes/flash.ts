@@ -102,12 +102,12 @@ export const flashErrors = {
     },
     LISTEN_PORT_IN_USE: {
         exit: 1,
-        what: "The TCP port for the flashing page is in use.",
-        next: "choose another port with --listen, or leave --listen out",
+        what: "The TCP port for a page on this computer is in use.",
+        next: "choose another port with --listen or --panel-port, or leave the option out",
     },
     LISTEN_PORT_FORBIDDEN: {
         exit: 1,
-        what: "This user may not open the TCP port for the flashing page.",
+        what: "This user may not open the TCP port for a page on this computer.",
         next: "choose a port from 1024",
     },
 } satisfies Record<string, ErrorRow>

@@ -80,6 +80,17 @@ export const simulationErrors = {
         next: 'write [{ kind: "wifi-off", at: "2h", for: "30m" }, …]',
     },
 
+    PANEL_MISSING: {
+        exit: 2,
+        what: "The board has no screen, light, tone or button that the option needs.",
+        next: "choose a board with them: --board m5stack_core",
+    },
+    PANEL_REQUEST_INVALID: {
+        exit: 2,
+        what: "The page of a simulated panel asked for something that this simulation cannot do.",
+        next: "choose something that the page offers",
+    },
+
     REPLAY_EMPTY: {
         exit: 1,
         what: "The recording has no rows.",

@@ -6,12 +6,16 @@ import { decodeText } from "../../certs/read/text.ts"
 import { MAX_BATCH, quantities } from "../../src/wire.ts"
 import { SimDisplay } from "../display/sim.ts"
 import { isOutputGone } from "../display/standard-output.ts"
+import type { Terminal } from "../display/terminal.ts"
 import { readFileBytes, writeWhole } from "../files.ts"
 import { mainFileFor } from "../image/board-program.ts"
-import { readBoard } from "../image/boards.ts"
+import type { Board } from "../image/boards.ts"
 import { chipNames } from "../image/chip.ts"
 import { readDeviceEnv } from "../image/settings/device-env.ts"
 import type { EnvSettings } from "../image/store-entries.ts"
+import { ServerView } from "../panel-page/server-view.ts"
+import { type Resources, withResources } from "../resources.ts"
+import type { AirSource } from "../sim/air/air.ts"
 import { RECORDING_HELP, readReplay } from "../sim/air/recording/read-replay.ts"
 import type { Replay } from "../sim/air/recording/replay.ts"
 import { Room } from "../sim/air/room.ts"
@@ -20,6 +24,7 @@ import type { Counters } from "../sim/counters.ts"
 import { faultText } from "../sim/faults/fault.ts"
 import { FaultInjector } from "../sim/faults/injector.ts"
 import { type Fault, faultTable } from "../sim/faults/kinds.ts"
+import { VirtualPanel } from "../sim/panel/virtual-panel.ts"
 import { mix, Random } from "../sim/random.ts"
 import { Scd4x } from "../sim/sensors/scd4x.ts"
 import { Sgp30 } from "../sim/sensors/sgp30.ts"
@@ -35,6 +40,7 @@ import { projectDirectory } from "../vm/build-cache.ts"
 import { type Command, command, exitCodes, exitStatusOf, type OptionsOf, run } from "./command.ts"
 import { collect, wholeNumber } from "./option-values.ts"
 import { stopRequest } from "./signals.ts"
+import { boardOf, checkPanelOptions, imageBoardOf, moments, openPanelViews, type PanelViews } from "./sim-panel.ts"
 
 const declared = command()
     .option("--replay <csv>", "use the recorded air of a CSV file instead of a modelled room; see below")
@@ -74,6 +80,26 @@ const declared = command()
     .option("--pinned <folder>", "the folder of the anchors for --api (default: certs/pinned)")
     .option("--env <file>", "settings over those of .env.local")
     .option("--log", "show every line of the chip's log")
+    .addOption(
+        new Option(
+            "--panel",
+            "serve a page with the device drawn: its screen, light and buttons, the room, faults, the server's view",
+        ).conflicts(["devices", "screenshot"]),
+    )
+    .option("--panel-port <n>", "port of that page (default: any free one)", wholeNumber(1, 65_535))
+    .addOption(
+        new Option(
+            "--screenshot <file>",
+            "write the screen as a PNG and end; at full speed, without a browser",
+        ).conflicts(["api", "image", "speed", "for", "devices"]),
+    )
+    .option(
+        "--at <time>",
+        "when, after the start: 90s, 30m, 2h (default: 1h); with several, FILE.png becomes FILE-2h.png",
+        moments,
+    )
+    .option("--scale <n>", "each pixel of the screen as N × N (default: 1)", wholeNumber(1, 16))
+    .option("--no-screen", "do not show the board's screen in the terminal")
     .option("--fault <text>", "inject a fault: 'wifi-off at=2h for=30m'; may be given again", collect)
     .option("--faults <file>", 'inject a list of faults in JSON5: [{ kind: "wifi-off", at: "2h", for: "30m" }]')
     .addHelpText("after", () => `\n${RECORDING_HELP}\n\n${faultTable()}`)
@@ -100,60 +126,115 @@ const MAX_REPLAY_END_MS = 6 * 3_600_000
 /** Quantities of recorded air. */
 const RECORDED = ["co2Ppm", "temperatureC", "humidityRh"]
 
-const sim: Command<SimOptions> = async (options, terminal) => {
+const sim: Command<SimOptions> = (options, terminal) => {
+    checkPanelOptions(options)
+    return withResources(resources => simIn(resources, options, terminal))
+}
+
+async function simIn(resources: Resources, options: SimOptions, terminal: Terminal): Promise<number> {
     const replay = await openReplay(options)
     const clock = newClock(options, replay)
-    const display = new SimDisplay(terminal, clock, { chipLog: Boolean(options.log), live: options.speed !== Infinity })
+    const isLive = options.speed !== Infinity && options.screenshot === undefined
+    const display = new SimDisplay(terminal, clock, { chipLog: Boolean(options.log), live: isLive })
     const ids = deviceIds(options)
     const faults = await readFaults(options, ids)
-    const injector = new FaultInjector({ faults, clock, seed: options.seed, onFault: note => display.fault(note) })
-    const board = options.board === undefined ? undefined : await readBoard(options.board)
-    const environment = await openEnvironment(options, mainFileFor(board), injector, display)
-    try {
-        const program = await loadProgram(environment, display)
-        const devices = await Promise.all(
-            ids.map(async (id, at) => ({
+    const injector = new FaultInjector({
+        faults,
+        clock,
+        seed: options.seed,
+        live: options.panel === true,
+        onFault: note => display.fault(note),
+    })
+    const named = await boardOf(options)
+    const environment = await openEnvironment(options, mainFileFor(named), injector, display)
+    resources.add(() => environment.close())
+    const board = named ?? (await imageBoardOf(options, environment.boardName))
+    const program = await loadProgram(environment, display)
+    const devices = await Promise.all(
+        ids.map(async (id, at) => {
+            const air = replay ?? new Room({ seed: mix(options.seed, at), startMs: clock.now() })
+            return {
                 id,
                 chip: environment.chip ?? board?.chip ?? options.chip,
                 memory: await program.memory(id),
-                sensors: replay ? [new Scd4x({ air: replay })] : roomSensors(mix(options.seed, at), clock.now()),
-            })),
-        )
-        const done = replay ? replayDone(replay, clock) : timeIsUp(clock, options.for)
-        await judge(environment, display, options.image)
-        const stop = stopRequest()
-        if (replay) display.replay(replay.facts)
-        display.started(environment.page ?? (environment.url && `${environment.url}/`))
-        const summary = await simulate({
-            clock,
-            bundle: environment.bundle,
-            devices,
-            seed: options.seed,
-            injector,
-            until: counters => stop.status !== undefined || isOutputGone() || done(counters),
-            onEvent: (device, event) => display.event(device, event),
-            onLog: (device, line) => display.log(device, line),
-        })
-        const server = await fetchRecords(environment, ids, options)
-        const result = {
-            ...summary,
-            ...acknowledged(summary, server),
-            ...server,
-            ...impostorBytes(faults, injector),
-            bytecodeBytes: program.bytecodeBytes,
-            ...(replay && { replay: replay.facts }),
-        }
-        display.summary(result)
-        const task = { url: environment.url, isReplay: replay !== undefined, faults: faults.map(faultText) }
-        const failure = failureOf(task, result)
-        // Stopped before anything could fail: neither success nor failure.
-        if (failure && !result.uplinkFailure && stop.status !== undefined) return stop.status
-        if (failure) terminal.error(failure, result)
-        else terminal.result(result)
-        return failure ? exitStatusOf(failure) : exitCodes.fine
-    } finally {
-        await environment.close()
+                air,
+                panel: board && new VirtualPanel(board),
+                sensors: replay ? [new Scd4x({ air })] : roomSensors(air, mix(options.seed, at), clock.now()),
+            }
+        }),
+    )
+    const isDone = replay ? replayDone(replay, clock) : timeIsUp(clock, options.for)
+    await judge(environment, display, options.image)
+    const stop = stopRequest()
+    if (replay) display.replay(replay.facts)
+    const [first] = devices
+    display.started(environment.page ?? (environment.url && `${environment.url}/`))
+    const views = first && (await viewsOf(first, board, options, { clock, injector, environment, display, resources }))
+    const summary = await simulate({
+        clock,
+        bundle: environment.bundle,
+        devices,
+        seed: options.seed,
+        injector,
+        until: counters => stop.status !== undefined || isOutputGone() || views?.round() === true || isDone(counters),
+        onEvent: (device, event) => {
+            display.event(device, event)
+            if (device.id === first?.id) views?.event(event)
+        },
+        onLog: (device, line) => {
+            display.log(device, line)
+            if (device.id === first?.id) views?.log(line)
+        },
+    })
+    const server = await fetchRecords(environment, ids, options)
+    const result = {
+        ...summary,
+        ...acknowledged(summary, server),
+        ...server,
+        ...impostorBytes(faults, injector),
+        bytecodeBytes: program.bytecodeBytes,
+        ...(replay && { replay: replay.facts }),
+        ...(await views?.finish()),
     }
+    display.summary(result)
+    const task = { url: environment.url, isReplay: replay !== undefined, faults: faults.map(faultText) }
+    const failure = options.screenshot === undefined ? failureOf(task, result) : undefined
+    // Stopped before anything could fail: neither success nor failure.
+    if (failure && !result.uplinkFailure && stop.status !== undefined) return stop.status
+    if (failure) terminal.error(failure, result)
+    else terminal.result(result)
+    return failure ? exitStatusOf(failure) : exitCodes.fine
+}
+
+interface Surroundings {
+    clock: Clock
+    injector: FaultInjector
+    environment: SimEnvironment
+    display: SimDisplay
+    resources: Resources
+}
+
+/** What shows the panel of the first device; undefined if no board is named, whose panel it would be. */
+async function viewsOf(
+    { id, panel, air }: { id: string; panel: VirtualPanel | undefined; air: AirSource },
+    board: Board | undefined,
+    options: SimOptions,
+    { clock, injector, environment, display, resources }: Surroundings,
+): Promise<PanelViews | undefined> {
+    if (!panel || !board) return undefined
+    const { url, service } = environment
+    const watch = {
+        deviceId: id,
+        board,
+        panel,
+        clock,
+        injector,
+        air,
+        ...(air instanceof Room && { room: air }),
+        ...(service && { server: new ServerView(service, id) }),
+        serverUrl: url,
+    }
+    return await openPanelViews(options, watch, display, resources)
 }
 
 /** Says whether a device will trust a server that is not the simulation's own. */
@@ -179,15 +260,22 @@ async function openReplay({ replay, ...options }: SimOptions): Promise<Replay | 
     throw new AirpinError("REPLAY_OPTION_INVALID", "no --replay is given, whose layout the options could describe")
 }
 
-/** The clock of a replay starts at its first row; without a replay, at speed 1, it is the real time. */
-function newClock({ speed = 1, api, image }: SimOptions, replay: Replay | undefined): Clock {
+/**
+ * The clock of a replay starts at its first row; without a replay, at speed 1, it is the real time, unless the speed
+ * may be changed on the page.
+ */
+function newClock({ speed = 1, api, image, panel, screenshot }: SimOptions, replay: Replay | undefined): Clock {
     if ((api || image) && (replay || speed !== 1))
         throw new AirpinError(
             "SPEED_NEEDS_OWN_API",
             "a server outside the simulation runs in real time",
             `leave out ${api ? "--api" : "--image"}, or --replay and --speed`,
         )
-    return speed === 1 && !replay ? new RealClock() : new VirtualClock(replay?.startMs ?? Date.now(), speed)
+    if (screenshot !== undefined) return new VirtualClock(replay?.startMs ?? Date.now())
+    const isChangeable = panel && !api && !image
+    return speed === 1 && !replay && !isChangeable
+        ? new RealClock()
+        : new VirtualClock(replay?.startMs ?? Date.now(), speed)
 }
 
 /** After a restart the devices' own count is an estimate; the server's is exact. */
@@ -268,8 +356,7 @@ function deviceIds({ devices }: SimOptions): string[] {
 }
 
 /** An SCD41 and an SGP30 in a modelled room. */
-function roomSensors(seed: number, startMs: number) {
-    const air = new Room({ seed, startMs })
+function roomSensors(air: AirSource, seed: number, startMs: number) {
     return [
         new Scd4x({ air, poweredAtMs: startMs, noise: new Random(mix(seed, 1)) }),
         new Sgp30({ air, poweredAtMs: startMs, noise: new Random(mix(seed, 2)) }),

@@ -10,11 +10,13 @@ import type { Clock } from "../sim/clock.ts"
 import { faultText } from "../sim/faults/fault.ts"
 import type { FaultNote } from "../sim/faults/injector.ts"
 import { kindOf } from "../sim/faults/kinds.ts"
+import type { VirtualScreen } from "../sim/panel/virtual-screen.ts"
 import type { SimulatedDevice, SimulationSummary } from "../sim/simulation.ts"
 import type { BootedImage } from "../testbed/image-environment.ts"
 import type { LocalService } from "../testbed/local-service.ts"
 import type { ServerTrust } from "../testbed/server-trust.ts"
 import type { ServerSummary } from "../testbed/sim-environment.ts"
+import { screenLines } from "./screen-text.ts"
 import { bytesText, printable, type Terminal } from "./terminal.ts"
 import { showAnchors, showChain } from "./trust.ts"
 import { showVerdict } from "./verdict.ts"
@@ -122,6 +124,22 @@ export class SimDisplay {
         if (!this.#options.live) return
         this.#terminal.line("", "press Ctrl-C to stop")
         this.#terminal.blank()
+    }
+
+    /** @param url of the page of --panel */
+    panelPage(url: string): void {
+        this.#terminal.line("panel", this.#terminal.paint("underline", url))
+        if (this.#terminal.json) this.#terminal.warn(`the panel is at ${url}`)
+    }
+
+    /** The screen of the first device, small; at most four times a second. */
+    screen(screen: VirtualScreen): void {
+        this.#terminal.picture(`${screen.revision}`, colors => screenLines(screen, colors))
+    }
+
+    /** A picture that was written. */
+    written(file: string, width: number, height: number, sizeBytes: number): void {
+        this.#terminal.line("written", `${file}: ${width} × ${height} pixels, ${bytesText(sizeBytes)}`)
     }
 
     event(device: SimulatedDevice, event: DeviceEvent): void {

@@ -2,20 +2,23 @@
  * Everything that airpin prints.
  *
  * Results go to stdout, progress, warnings and errors to stderr, so a pipe gets
- * results only. Colours appear only on a terminal and without NO_COLOR. With
+ * results only. Colours and pictures appear only on a terminal and without NO_COLOR. With
  * --json, stdout is one JSON document and nothing else. The lines of a result
  * have their labels in a first column of fixed width.
  */
 import { once } from "node:events"
 import { createInterface } from "node:readline"
 import { Writable } from "node:stream"
-import { styleText } from "node:util"
+import { stripVTControlCharacters, styleText } from "node:util"
 import { asAirpinError } from "../../certs/error.ts"
 
 type Style = Parameters<typeof styleText>[0]
 
 const LABEL_COLUMNS = 10
 const PROGRESS_EVERY_MS = 250
+
+/** What a terminal can show. */
+export type Colors = "16 million" | "256"
 
 export class Terminal {
     readonly json: boolean
@@ -24,6 +27,7 @@ export class Terminal {
     readonly #err = process.stderr
     #progressAtMs = 0
     #progressShown = false
+    #picture = { of: "", atMs: 0, rows: 0 }
 
     constructor({ json = false, quiet = false } = {}) {
         this.json = json
@@ -68,6 +72,32 @@ export class Terminal {
         this.#progressAtMs = now
         this.#err.write(`\r\x1b[2K${text.slice(0, (this.#err.columns ?? 80) - 1)}`)
         this.#progressShown = true
+    }
+
+    /**
+     * Draws a picture below everything printed, in place of the one before; what is printed next takes its place.
+     * On a terminal with colours only, high enough for it, a few times a second, and only what was not drawn yet.
+     *
+     * @param of tells pictures apart
+     */
+    picture(of: string, draw: (colors: Colors) => string[]): void {
+        const now = performance.now()
+        const colors = this.#colors()
+        const isDrawn = this.#picture.rows > 0 && this.#picture.of === of
+        if (!colors || isDrawn || now - this.#picture.atMs < PROGRESS_EVERY_MS) return
+        const lines = draw(colors)
+        const isWider = lines.some(line => widthOf(line) > (this.#err.columns ?? 80))
+        if (lines.length + 2 > (this.#err.rows ?? 0) || isWider) return
+        this.#clearProgress()
+        this.#err.write(lines.map(line => `${line}\n`).join(""))
+        this.#picture = { of, atMs: now, rows: lines.length }
+    }
+
+    /** How many colours pictures have; undefined: none are drawn. */
+    #colors(): Colors | undefined {
+        if (this.quiet || this.json || !this.#out.isTTY || !this.#err.isTTY) return undefined
+        const depth = this.#err.getColorDepth()
+        return depth >= 24 ? "16 million" : depth >= 8 ? "256" : undefined
     }
 
     /** True if a person at a terminal can answer `confirm`. */
@@ -128,9 +158,10 @@ export class Terminal {
     }
 
     #clearProgress(): void {
-        if (!this.#progressShown) return
-        this.#err.write("\r\x1b[2K")
+        if (this.#progressShown) this.#err.write("\r\x1b[2K")
         this.#progressShown = false
+        if (this.#picture.rows > 0) this.#err.write(`\x1b[${this.#picture.rows}A\x1b[J`)
+        this.#picture.rows = 0
     }
 }
 
@@ -141,6 +172,9 @@ export function bytesText(bytes: number): string {
 
 /** A text from an untrusted source, with ? for control and format characters, which could steer a terminal. */
 export const printable = (text: string) => text.replaceAll(/[\p{Cc}\p{Cf}]/gu, "?")
+
+/** Columns that a line with colours takes. */
+const widthOf = (line: string) => stripVTControlCharacters(line).length
 
 /** The lines of a table with aligned columns; cells are plain text. */
 export function tableText(rows: string[][]): string[] {

@@ -49,6 +49,7 @@ export async function openImageEnvironment(
         environment: {
             url: settings.API_URL,
             chip: image.chip,
+            boardName: board?.devName,
             bundle,
             anchorCount: anchors.length,
             program: async () => ({ bytecodeBytes: bytecode.length, memory: async () => ({ store }) }),

@@ -3,6 +3,7 @@ import type { Chip } from "../image/chip.ts"
 import type { EnvSettings } from "../image/store-entries.ts"
 import type { DeviceMemory } from "../sim/chip/device.ts"
 import { buildFirmware } from "../vm/firmware.ts"
+import type { LocalService } from "./local-service.ts"
 
 export interface SimEnvironment {
     /** URL of the API; undefined if the device's settings have none */
@@ -11,6 +12,10 @@ export interface SimEnvironment {
     page?: string
     /** the chip that an image is for; undefined if any will do */
     chip?: Chip
+    /** name of the board that an image is for */
+    boardName?: string | undefined
+    /** the simulation's own API; undefined if the server is another one */
+    service?: LocalService
     /** bytes of the certificate bundle */
     bundle: Buffer
     /** number of its anchors, where the server is not the simulation's own, and is yet to be judged */

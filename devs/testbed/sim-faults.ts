@@ -30,11 +30,18 @@ export async function readFaults(
 ): Promise<Fault[]> {
     const listed = file ? parseFaults((await readFileBytes(file)).toString(), file) : []
     const faults = [...fault.map(parseFault), ...listed]
-    for (const fault of faults) {
-        if (api || image) checkServer(fault, api ? "--api" : "--image")
-        checkDevices(fault, ids)
-    }
+    const foreign = api ? "--api" : image ? "--image" : undefined
+    for (const fault of faults) checkFault(fault, ids, foreign)
     return faults
+}
+
+/**
+ * @param foreign the option that names a server outside the simulation, if there is one
+ * @throws AirpinError FAULT_NEEDS_OWN_API, FAULT_DEVICE_UNKNOWN
+ */
+export function checkFault(fault: Fault, ids: string[], foreign?: string): void {
+    if (foreign) checkServer(fault, foreign)
+    checkDevices(fault, ids)
 }
 
 function checkServer(fault: Fault, option: string): void {

@@ -4,8 +4,8 @@ import { cp, mkdir, readdir, realpath, rename, rm, writeFile } from "node:fs/pro
 import path from "node:path"
 import { AirpinError } from "../../../certs/error.ts"
 import { makeFolder, PRIVATE_FOLDER_MODE } from "../../../certs/replace-file.ts"
+import { baseFolder } from "../../local-page.ts"
 import {
-    baseFolder,
     FACTS_NAME,
     isGeneratedFile,
     type PageFile,

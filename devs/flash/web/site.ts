@@ -12,9 +12,6 @@ import type { ImageFacts } from "./image-facts.ts"
 /** The page's own files. */
 export const pageFolder = join(import.meta.dirname, "page")
 
-/** Style sheet and icon, shared with the page of the API. */
-export const baseFolder = join(import.meta.dirname, "../../page-base")
-
 /** ESP Web Tools, unmodified and with its licence; the page loads it from this path. */
 export const TOOLS_PATH = "esp-web-tools"
 export const toolsFolder = dirname(createRequire(import.meta.url).resolve(`${TOOLS_PATH}/dist/web/install-button.js`))

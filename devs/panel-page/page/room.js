@@ -1,0 +1,64 @@
+/** The room's controls: what a person sets, and what is in force where nothing is set. */
+
+/** Settings while a slider moves are sent this often. */
+const SEND_EVERY_MS = 150
+
+export class Room {
+    #root
+    #send
+    #set = {}
+    #timer = 0
+
+    /** @param send called with all settings */
+    constructor(root, maxPeople, send) {
+        this.#root = root
+        this.#send = send
+        root.hidden = false
+        root.querySelector("[name=people]").max = maxPeople
+        for (const slider of root.querySelectorAll("[type=range]"))
+            slider.addEventListener("input", () => this.#change(slider.name, slider.valueAsNumber))
+        for (const choice of root.querySelectorAll("[type=radio]"))
+            choice.addEventListener("change", () => this.#change("window", choice.value))
+        root.querySelector("#plan").addEventListener("click", () => {
+            this.#set = {}
+            this.#soon()
+        })
+    }
+
+    /** People and window take effect on the CO2 again. */
+    #change(name, value) {
+        this.#set = { ...this.#set, [name]: value }
+        if (name === "people" || name === "window") delete this.#set.co2Ppm
+        this.#showSet()
+        this.#soon()
+    }
+
+    #soon() {
+        if (this.#timer) return
+        this.#timer = setTimeout(() => {
+            this.#timer = 0
+            this.#send(this.#set)
+        }, SEND_EVERY_MS)
+    }
+
+    show({ set, people, window }, { co2Ppm, temperatureC, humidityRh }) {
+        const air = `${Math.round(co2Ppm)}\u00a0ppm CO₂, ${temperatureC.toFixed(1)}\u00a0°C, ${Math.round(humidityRh)}\u00a0%RH`
+        this.#root.querySelector("#air").textContent = `true air: ${air}`
+        if (this.#timer || this.#root.querySelector("input:active")) return
+        this.#set = set
+        const values = { people, co2Ppm, temperatureC, ...set }
+        for (const slider of this.#root.querySelectorAll("[type=range]")) slider.value = values[slider.name]
+        this.#root.querySelector(`[value=${window}]`).checked = true
+        this.#showSet()
+    }
+
+    #showSet() {
+        for (const slider of this.#root.querySelectorAll("[type=range]")) {
+            const isSet = this.#set[slider.name] !== undefined
+            const text = [slider.value, slider.dataset.unit].filter(Boolean).join(" ")
+            slider.closest("label").classList.toggle("set", isSet)
+            slider.closest("label").querySelector("output").textContent = text
+            slider.setAttribute("aria-valuetext", isSet ? text : `${text}, by the room’s own plan`)
+        }
+    }
+}
