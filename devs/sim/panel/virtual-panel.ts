@@ -125,6 +125,7 @@ export class VirtualPanel implements Peripherals {
     /** The chip has lost its power or was reset: it drives no pin any more. Screen and power chips keep their state. */
     chipStopped(atMs: number): void {
         this.#modes.clear()
+        this.#wires?.interrupt()
         this.#wires?.setPin("sda", GPIO_MODE.off, atMs)
         this.#wires?.setPin("scl", GPIO_MODE.off, atMs)
         this.screen?.configureSpi(undefined)

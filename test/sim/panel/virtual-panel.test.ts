@@ -108,6 +108,18 @@ describe("the virtual panel of an M5Stack Core", () => {
         }
     })
 
+    it("takes no bytes while nothing drives chip select", async () => {
+        const panel = await panelOf("m5stack_core")
+        panel.configureSpi(GOOD_SPI)
+        panel.setPin("LCD_RST", LOW, 0)
+        panel.setPin("LCD_RST", HIGH, 1)
+        panel.transferSpi(Uint8Array.of(0), 121)
+        assert.deepEqual(
+            panel.problems.map(({ kind }) => kind),
+            ["not-selected"],
+        )
+    })
+
     it("is dark after the chip has stopped, and the screen then waits longer after its reset", async () => {
         const panel = await panelOf("m5stack_core")
         drawRed(panel)

@@ -46,6 +46,11 @@ export class I2cWires {
         this.#settle(atMs)
     }
 
+    /** The master has stopped without ending its transfer: what it then does to free the lines is no mistake. */
+    interrupt(): void {
+        this.#leftOff = !this.idle
+    }
+
     level(line: I2cLine): Level {
         return line === "sda" ? this.#sda : this.#scl
     }
@@ -73,7 +78,11 @@ export class I2cWires {
     /** SDA changes while SCL is high: a start, a stop, or a mistake within a byte. */
     #condition(isStart: boolean, atMs: number): void {
         // The clock of a stop or of a repeated start counts as the first bit of a byte.
-        if (this.#bits > 1 && (this.#phase === "address" || this.#phase === "write" || this.#phase === "read"))
+        if (
+            !this.#leftOff &&
+            this.#bits > 1 &&
+            (this.#phase === "address" || this.#phase === "write" || this.#phase === "read")
+        )
             this.#problems.add("i2c-in-byte", `a ${isStart ? "start" : "stop"} after ${this.#bits} bits`, atMs)
         if (isStart && this.#leftOff)
             this.#problems.add("i2c-no-stop", "a start, and the transfer before was not ended", atMs)

@@ -95,4 +95,21 @@ describe("the two wires of an I2C bus", () => {
         master.start()
         assert.deepEqual(kinds(), ["i2c-no-stop"])
     })
+
+    it("let a master free the lines after a restart within a byte that it read", () => {
+        const { master, wires, kinds } = newBus()
+        master.start()
+        master.byte((AW << 1) | 1)
+        for (let at = 0; at < 3; at++) master.bit(1)
+        assert.equal(wires.level("sda"), 0)
+        wires.interrupt()
+        for (let at = 0; at < 9 && wires.level("sda") === 0; at++) {
+            master.scl(0)
+            master.scl(1)
+        }
+        master.scl(0)
+        master.stop()
+        assert.deepEqual(master.read(AW, 0x10, 1), [0x23])
+        assert.deepEqual(kinds(), [])
+    })
 })
