@@ -4,7 +4,7 @@ import type { Glass } from "./lcd.ts"
 /** Bits of MADCTL (0x36). ML (0x10) and MH (0x04) turn the refresh only, which nobody sees. */
 export const MADCTL = { MY: 0x80, MX: 0x40, MV: 0x20, BGR: 0x08 } as const
 
-/** Where the pixel (x, y) of the host goes: `base + x * perX + y * perY`. */
+/** Where a pixel (x, y) is in the memory: `base + x * perX + y * perY`. */
 interface Addressing {
     base: number
     perX: number
@@ -71,18 +71,18 @@ export class FrameMemory {
      * @param swapsRedAndBlue and `complements`: what MADCTL and INVON make of this glass
      */
     picture(glass: Glass, swapsRedAndBlue: boolean, complements: boolean): Uint8Array {
-        const size = viewedSize(glass)
-        const pixels = new Uint8Array(4 * size.width * size.height)
+        const { width, height } = viewedSize(glass)
+        const { base, perX, perY } = viewAddressing(glass, this.#columns)
+        const pixels = new Uint8Array(4 * width * height)
         const flip = complements ? 0xff : 0
-        for (let y = 0, at = 0; y < size.height; y++)
-            for (let x = 0; x < size.width; x++, at += 4) {
-                const [column, row] = onGlass(glass, x, y)
-                const word = this.#words[(glass.firstRow + row) * this.#columns + glass.firstColumn + column] ?? 0
-                const first = fiveBits(word >> 11)
-                const last = fiveBits(word)
-                pixels[at] = (swapsRedAndBlue ? last : first) ^ flip
+        const redAt = swapsRedAndBlue ? 0 : 11
+        const blueAt = 11 - redAt
+        for (let y = 0, at = 0; y < height; y++)
+            for (let x = 0; x < width; x++, at += 4) {
+                const word = this.#words[base + x * perX + y * perY] ?? 0
+                pixels[at] = fiveBits(word >> redAt) ^ flip
                 pixels[at + 1] = sixBits(word >> 5) ^ flip
-                pixels[at + 2] = (swapsRedAndBlue ? first : last) ^ flip
+                pixels[at + 2] = fiveBits(word >> blueAt) ^ flip
                 pixels[at + 3] = 0xff
             }
         return pixels
@@ -94,17 +94,21 @@ export function viewedSize({ columns, rows, turned }: Glass): { width: number; h
     return turned % 180 === 0 ? { width: columns, height: rows } : { width: rows, height: columns }
 }
 
-/** Column and row of the glass at which a person sees the pixel (x, y). */
-function onGlass({ columns, rows, turned }: Glass, x: number, y: number): [column: number, row: number] {
+/** Where in the memory a person sees the pixel (x, y). */
+function viewAddressing(glass: Glass, memoryColumns: number): Addressing {
+    const { firstColumn, firstRow, columns, rows, turned } = glass
+    const first = firstRow * memoryColumns + firstColumn
+    const lastColumn = columns - 1
+    const lastRow = (rows - 1) * memoryColumns
     switch (turned) {
         case 0:
-            return [x, y]
+            return { base: first, perX: 1, perY: memoryColumns }
         case 90:
-            return [y, rows - 1 - x]
+            return { base: first + lastRow, perX: -memoryColumns, perY: 1 }
         case 180:
-            return [columns - 1 - x, rows - 1 - y]
+            return { base: first + lastRow + lastColumn, perX: -1, perY: -memoryColumns }
         case 270:
-            return [columns - 1 - y, x]
+            return { base: first + lastColumn, perX: memoryColumns, perY: -1 }
     }
 }
 
