@@ -24,7 +24,7 @@ export function parseHttpDate(text: string): number {
  * Days since 1970-01-01 in the Gregorian calendar. Years begin in March, so that the leap day is the
  * last of its year.
  */
-function daysFromEpoch(year: number, month: number, day: number): number {
+export function daysFromEpoch(year: number, month: number, day: number): number {
     const marchYear = month > 2 ? year : year - 1
     const marchMonth = (month + 9) % 12
     const leapDays = Math.floor(marchYear / 4) - Math.floor(marchYear / 100) + Math.floor(marchYear / 400)

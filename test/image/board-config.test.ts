@@ -141,7 +141,8 @@ describe("the board configuration", () => {
         assert.equal(readBoardConfig(Buffer.alloc(0)), undefined)
     })
 
-    /** The first entry is at 88: key, hash at +16, type and size at +18, value at +20. There are 32; data from 880. */
+    /** The first entry is at 88: key, hash at +16, type and size at +18, value at +20; data follow the terminator. */
+    const dataAt = (bytes: Buffer) => 88 + 24 * (bytes.readUInt16LE(12) + 1)
     const damages: Record<string, [chipError: number, damage: (region: Buffer) => unknown]> = {
         "another magic": [2002, bytes => bytes.fill("X", 0, 1)],
         "another second magic": [2003, bytes => bytes.writeUInt32LE(1, 4)],
@@ -152,7 +153,7 @@ describe("the board configuration", () => {
         "a key without an end": [2006, bytes => bytes.fill("k", 88, 104)],
         "another key": [2007, bytes => bytes.write("x", 88)],
         "a string that lies outside": [2012, bytes => bytes.writeUInt32LE(0x1f00, stringEntryAt(bytes) + 20)],
-        "a string without an end": [2013, bytes => bytes.writeUInt8(0x41, 880 + bytes.subarray(880).indexOf(0))],
+        "a string without an end": [2013, bytes => bytes.writeUInt8(0x41, bytes.indexOf(0, dataAt(bytes)))],
     }
     for (const [name, [chipError, damage]] of Object.entries(damages))
         it(`is refused with ${name}, as by the chip`, () => {

@@ -18,7 +18,7 @@ const LED_WS2812 = 1
 export function boardParts({ definition }: Board): BoardParts {
     const led = record(definition.led)
     const pins = Object.entries(record(definition.pins)).filter(([label]) => label !== led.pin)
-    const services = Array.isArray(definition.$services) ? definition.$services.map(record) : []
+    const services = [definition.$services, definition.services].flat().map(record)
     const pinsOf = (name: string) =>
         services.flatMap(({ service, pin }) => (service === name && typeof pin === "string" ? [pin] : []))
     const gpios = new Map(pins.flatMap(([label, gpio]) => (typeof gpio === "number" ? [[label, gpio]] : [])))
