@@ -1,4 +1,5 @@
-/** The program of boards with a screen. */
+/** The program of boards with a screen, and light and tones where the board has them. */
+import { ScreenPanel } from "./panel/screen/screen-panel"
 import { start } from "./start"
 
-start()
+start(new ScreenPanel())

@@ -20,13 +20,30 @@ export interface Face {
     glyphs: Glyph[]
 }
 
+/** Beside the large digits and the level's word. */
+const SIGN_HEIGHT = 32
+const SIGN_NAMES = ["RISING", "FALLING", "STEADY", "GOOD", "FAIR", "POOR"]
+/** Those of the first minutes. */
+const PICTURE_HEIGHT = 80
+const PICTURE_NAMES = [
+    "WIFI_OFF",
+    "WIFI_STRONG",
+    "SERVER_REACHED",
+    "SERVER_AWAY",
+    "CERTIFICATE_REFUSED",
+    "SENSOR_MISSING",
+    "HOURGLASS",
+]
+
 /** The faces with letters, digits and icons. */
 export function panelFaces(): Face[] {
     return [
         faceOf("digits", LARGE_DIGITS, drawTable({ ...DIGITS, ...LARGE_DASH }, LARGE_DIGITS, capitalFit)),
         letterFace("heading", HEADING),
         letterFace("text", TEXT),
-        faceOf("icons", { height: ICON_HEIGHT }, iconGlyphs()),
+        faceOf("icons", { height: ICON_HEIGHT }, iconGlyphs(ICON_HEIGHT)),
+        faceOf("signs", { height: SIGN_HEIGHT }, iconGlyphs(SIGN_HEIGHT, SIGN_NAMES)),
+        faceOf("pictures", { height: PICTURE_HEIGHT }, iconGlyphs(PICTURE_HEIGHT, PICTURE_NAMES)),
     ]
 }
 

@@ -11,13 +11,25 @@ const DOT = 3
 /** Name and code point of each icon. */
 export const iconCodePoints = Object.keys(ICON_STEPS).map((name, index) => ({ name, codePoint: FIRST_ICON + index }))
 
-export function iconGlyphs(): Glyph[] {
-    return Object.values(ICON_STEPS).map((steps, index) => {
-        const layers = steps.map(({ path, pen = PEN, fills = false, level }) => ({
-            strokes: strokesOf(path, { pen, dot: DOT, x: x => x, y: y => ICON_HEIGHT - y }),
-            isFilled: fills,
-            level,
-        }))
-        return { codePoint: FIRST_ICON + index, advance: ICON_HEIGHT, ...inkOf(layers, ICON_HEIGHT, ICON_HEIGHT) }
-    })
+/**
+ * @param size of an icon, px
+ * @param names of some icons; all if absent
+ */
+export function iconGlyphs(size: number, names = Object.keys(ICON_STEPS)): Glyph[] {
+    const scale = size / ICON_HEIGHT
+    return iconCodePoints
+        .filter(({ name }) => names.includes(name))
+        .map(({ name, codePoint }) => {
+            const layers = (ICON_STEPS[name] ?? []).map(({ path, pen = PEN, fills = false, level }) => ({
+                strokes: strokesOf(path, {
+                    pen: pen * scale,
+                    dot: DOT * scale,
+                    x: x => x * scale,
+                    y: y => size - y * scale,
+                }),
+                isFilled: fills,
+                level,
+            }))
+            return { codePoint, advance: size, ...inkOf(layers, size, size) }
+        })
 }

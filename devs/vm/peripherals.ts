@@ -118,14 +118,14 @@ interface SentImage {
     height: number
     /** 16 colours of three bytes */
     palette: Uint8Array
-    /** 4 bits each, columns padded to 32 bits */
+    /** 4 bits each, columns padded to 32 bits; the buffer may be larger than the image */
     pixels: Uint8Array
 }
 
 /** The transfers of an image, rows from top to bottom: `devs_gimage_compute_xfer` with RGB565 and BY_ROW. */
 function* rgb565Blocks({ width, height, palette, pixels }: SentImage): Generator<Uint8Array> {
     const columnBytes = Math.ceil(height / 8) * 4
-    if (height % 2 !== 0 || pixels.length !== width * columnBytes)
+    if (height % 2 !== 0 || pixels.length < width * columnBytes)
         throw new RangeError(`an image of ${width} × ${height} pixels cannot be sent`)
     const rowsPerBlock = Math.floor(IMAGE_BLOCK_BYTES / 2 / width) & ~1
     if (rowsPerBlock === 0) throw new RangeError(`the chip panics on an image ${width} pixels wide`)

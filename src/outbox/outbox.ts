@@ -300,7 +300,7 @@ export class Outbox {
     }
 
     /** Readings that the server will never have, as far as this boot knows. */
-    private lost(): number {
+    lost(): number {
         return this.full() + this.rejected + this.undated + this.damaged
     }
 

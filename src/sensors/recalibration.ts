@@ -52,7 +52,13 @@ export class RecalibrationRequest {
     }
 
     private isSteady(): boolean {
-        return this.steadySinceMs !== undefined && ds.millis() - this.steadySinceMs >= STEADY_MS
+        return this.leftS() === 0
+    }
+
+    /** Seconds for which CO2 has to be steady still. */
+    leftS(): number {
+        const steadyMs = this.steadySinceMs === undefined ? 0 : ds.millis() - this.steadySinceMs
+        return Math.max(0, Math.ceil((STEADY_MS - steadyMs) / 1000))
     }
 }
 

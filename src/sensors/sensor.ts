@@ -126,6 +126,11 @@ export abstract class Sensor implements Task {
         return this.request !== undefined
     }
 
+    /** Seconds of steady CO2 that are missing until the requested recalibration; undefined if none is requested. */
+    recalibrationLeftS(): number {
+        return this.request ? this.request.leftS() : undefined
+    }
+
     async step(): Promise<void> {
         const measures = this.state === "warming" || this.state === "ready"
         try {

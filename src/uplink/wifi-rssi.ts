@@ -8,11 +8,25 @@ wifi._onPacket = undefined
 const GET_READING = 0x1101
 const NOT_CONNECTED = -128
 
+/** False on a chip without the service, as the simulator's. */
+export function hasWifiService(): boolean {
+    return wifi.isBound
+}
+
+/** true while a fiber waits for the response: two at once would take each other's */
+let asking = false
+let lastDbm: number
+
 /** RSSI in dBm; undefined while not connected, or if the service is absent or does not respond. */
 export async function wifiRssiDbm(): Promise<number> {
-    if (!wifi.isBound) return undefined
-    const packet = await requestReport(wifi, async () => await wifi.sendCommand(GET_READING))
-    if (!packet || packet.serviceCommand !== GET_READING) return undefined
-    const dbm = packet.payload.getAt(0, "i8")
-    return dbm === NOT_CONNECTED ? undefined : dbm
+    if (asking || !wifi.isBound) return lastDbm
+    asking = true
+    try {
+        const packet = await requestReport(wifi, async () => await wifi.sendCommand(GET_READING))
+        lastDbm = packet && packet.serviceCommand === GET_READING ? packet.payload.getAt(0, "i8") : NOT_CONNECTED
+    } finally {
+        asking = false
+    }
+    if (lastDbm === NOT_CONNECTED) lastDbm = undefined
+    return lastDbm
 }

@@ -9,7 +9,7 @@ import type { Bitmap } from "../../devs/panel-font/raster.ts"
 
 /** Level that each glyph reaches somewhere, of 15: an accent alone is thin. */
 const MIN_STRONGEST = 13
-const MAX_BYTES = 60_000
+const MAX_BYTES = 75_000
 /** Share of the ink of two digits or icons in which they must differ; nearest come 0 and 6, the circle and the octagon. */
 const MIN_DIFFERENCE = 0.2
 

@@ -26,6 +26,8 @@ export class Workbench {
     readonly scd30 = new Scd30(this.#partIn("scd30"))
     readonly sht3x = new Sht3x(this.#partIn("sht3x"))
     readonly panics: number[] = []
+    /** its main file */
+    program = "src/main.ts"
     /** current content of the flash */
     flash: Uint8Array = new Uint8Array()
     #booted: Booted | undefined
@@ -43,7 +45,7 @@ export class Workbench {
     async powerUp(settings: Record<string, string> = {}, options: Partial<MachineOptions> = {}): Promise<this> {
         this.flash = options.flash ?? flashWith({ INTERVAL_S, ...settings })
         this.#booted = await boot(
-            "src/main.ts",
+            this.program,
             {
                 transferI2c: (...transfer) => this.bus.transfer(...transfer),
                 onPanic: code => this.panics.push(code),

@@ -87,4 +87,12 @@ export const ICON_STEPS: Record<string, IconStep[]> = {
     GOOD: [OUTLINE.circle, { path: "M5.8 10 L8.8 6.8 L14.4 12.8", level: 0 }],
     FAIR: [OUTLINE.triangle, { path: "M10 13 V8.8 M9.6 5 H10.4", level: 0 }],
     POOR: [OUTLINE.octagon, { path: "M6.8 13.2 L13.2 6.8 M13.2 13.2 L6.8 6.8", level: 0 }],
+    /** the sensor warms up */
+    HOURGLASS: [
+        { path: "M4 18 H16 M4 2 H16" },
+        {
+            path: "M5.6 18 V15.4 C5.6 12.6 8.8 11.6 8.8 10 C8.8 8.4 5.6 7.4 5.6 4.6 V2 M14.4 18 V15.4 C14.4 12.6 11.2 11.6 11.2 10 C11.2 8.4 14.4 7.4 14.4 4.6 V2",
+        },
+        { path: "M7.6 4 C7.6 5.6 8.6 6.4 10 6.4 C11.4 6.4 12.4 5.6 12.4 4 H7.6", fills: true, pen: 1 },
+    ],
 }

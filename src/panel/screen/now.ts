@@ -1,0 +1,101 @@
+/** The air now: one number and its level, temperature and humidity, and the last hour. */
+import * as ds from "@devicescript/core"
+import { DIGITS } from "../font/digits"
+import { HEADING } from "../font/heading"
+import { FALLING, GOOD, RISING, STEADY } from "../font/icons"
+import { SIGNS } from "../font/signs"
+import { TEXT } from "../font/text"
+import { co2At, MINUTE_MEANS } from "./air-history"
+import { label, paint, put, putGlyph } from "./canvas"
+import { BLACK, DIM, inkOn, levelColor, OLD, WARNING, WHITE } from "./colors"
+import { drawHour } from "./curves"
+import { DIGIT_TOP, digitMargin, Place, place, placeDigit, placeUnit } from "./layout"
+import { hasSensorProblem, levelOf, state, timeText, wayState } from "./screen-state"
+import { levelWord, say, tenthsText, wayProblem } from "./words"
+
+/** A value of this age is not shown any more. */
+const GONE_MIN = 10
+/** The trend compares with this time ago; smaller changes are none. */
+const TREND_MIN = 15
+const TREND_PPM = 50
+const MS_PER_MINUTE = 60 * 1000
+
+/** What the area that is drawn now shows: text, a second text, an icon. */
+let text: string
+let unit: string
+let sign = 0
+let left = 0
+
+export async function drawNow(): Promise<void> {
+    const current = state.isFresh(state.co2Ms)
+    const minutes = Math.floor((ds.millis() - state.co2Ms) / MS_PER_MINUTE)
+    const level = levelOf(state.co2Ppm)
+    const color = current ? levelColor(level) : OLD
+    const ink = current ? inkOn(level) : DIM
+    const number = minutes < GONE_MIN ? "" + state.co2Ppm : "–"
+    for (let i = 0; i < number.length; i++) {
+        placeDigit(i)
+        text = number[i]
+        left = digitMargin(i)
+        await paint(text, color, ink, drawDigit)
+    }
+    placeUnit(number.length)
+    sign = current ? trendSign() : 0
+    await paint(`${sign}`, color, ink, drawUnit)
+    place(Place.word)
+    sign = current ? GOOD + level : 0
+    text = current ? levelWord(level) : ageText(minutes)
+    await paint(text, color, ink, drawWord)
+    await drawBottom()
+}
+
+function drawDigit() {
+    put(DIGITS, text, left, DIGIT_TOP)
+}
+
+function drawUnit() {
+    putGlyph(SIGNS, sign, 2, 16)
+    put(TEXT, "ppm", 2, 58)
+    put(TEXT, "CO₂", 2, 80)
+}
+
+function drawWord() {
+    putGlyph(SIGNS, sign, 10, 1)
+    put(HEADING, text, sign === 0 ? 10 : 52, 1)
+}
+
+function trendSign(): number {
+    const former = co2At(MINUTE_MEANS, TREND_MIN)
+    const now = co2At(MINUTE_MEANS, 0)
+    if (former === 0 || now === 0) return 0
+    return now > former + TREND_PPM ? RISING : now < former - TREND_PPM ? FALLING : STEADY
+}
+
+function ageText(minutes: number): string {
+    if (minutes < GONE_MIN) return say(`${minutes} min ago`, `vor ${minutes} min`)
+    const since = timeText(minutes)
+    if (since === undefined) return say(`no reading for ${minutes} min`, `kein Wert seit ${minutes} min`)
+    return say("no reading since ", "kein Wert seit ") + since
+}
+
+async function drawBottom(): Promise<void> {
+    const problem = hasSensorProblem()
+        ? say("A sensor does not respond", "Ein Sensor antwortet nicht")
+        : wayProblem(wayState())
+    place(Place.line)
+    await label(TEXT, problem ?? say("Last hour", "Letzte Stunde"), 10, 0, BLACK, problem ? WARNING : DIM)
+    await drawHour()
+    const fresh = state.isFresh(state.climateMs)
+    place(Place.temperature)
+    text = fresh ? tenthsText(Math.round(10 * state.temperatureC)) : "–"
+    unit = "°C"
+    await paint(text, BLACK, WHITE, drawValue)
+    place(Place.humidity)
+    text = fresh ? `${Math.round(state.humidityRh)}` : "–"
+    unit = "%"
+    await paint(text, BLACK, WHITE, drawValue)
+}
+
+function drawValue() {
+    put(TEXT, unit, put(HEADING, text, 4, -1) + 4, 9)
+}

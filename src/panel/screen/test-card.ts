@@ -1,0 +1,43 @@
+/** Shows whether colour order, inversion and rotation of this panel are as configured, and what to set if not. */
+import { HEADING } from "../font/heading"
+import { RISING } from "../font/icons"
+import { SIGNS } from "../font/signs"
+import { TEXT } from "../font/text"
+import { label, paint, put, putGlyph } from "./canvas"
+import { BLACK, WHITE } from "./colors"
+import { Place, place, placeBar } from "./layout"
+import { state } from "./screen-state"
+import { say, sayOne } from "./words"
+
+/** Red, green, blue, white, black. */
+const colors = hex`ff0000 00ff00 0000ff ffffff 000000`
+const BARS = 5
+
+export async function drawTestCard(): Promise<void> {
+    place(Place.testArrow)
+    await paint("", BLACK, WHITE, drawArrows)
+    for (let i = 0; i < BARS; i++) {
+        placeBar(i)
+        const color = (colors[3 * i] << 16) | (colors[3 * i + 1] << 8) | colors[3 * i + 2]
+        const name = sayOne(i, "RED|GREEN|BLUE|WHITE|BLACK", "ROT|GRÜN|BLAU|WEISS|SCHWARZ")
+        await label(TEXT, name, 10, 2, color, colors[3 * i + 1] > 0 ? BLACK : WHITE)
+    }
+    const { screenBgr, screenInvert, upsideDown } = state.settings
+    place(Place.testText)
+    await label(
+        TEXT,
+        `${say("Red is blue", "Rot ist blau")}: SCREEN_BGR=${screenBgr === 0 ? 1 : 0}
+${say("White is black", "Weiß ist schwarz")}: SCREEN_INVERT=${screenInvert === 0 ? 1 : 0}
+${say("Upside down", "Kopfüber")}: SCREEN_ROTATION=${upsideDown ? 0 : 180}`,
+        10,
+        0,
+        BLACK,
+        WHITE,
+    )
+}
+
+function drawArrows() {
+    putGlyph(SIGNS, RISING, 10, 6)
+    put(HEADING, say("this side up", "hier ist oben"), 52, 5)
+    putGlyph(SIGNS, RISING, 278, 6)
+}
