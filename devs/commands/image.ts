@@ -4,11 +4,12 @@ import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
 import { PRIVATE_MODE } from "../../certs/replace-file.ts"
 import { sha256Of } from "../../certs/sha256.ts"
+import type { Certificate } from "../../certs/x509/certificate.ts"
 import { showImageContents, showManifestAnchors, showNewImage } from "../display/image.ts"
 import { bytesText, type Terminal } from "../display/terminal.ts"
 import { transferText } from "../display/transfer.ts"
 import { readFileBytes, writeWhole } from "../files.ts"
-import { mainFileFor } from "../image/board-program.ts"
+import { mainFileFor, programFor } from "../image/board-program.ts"
 import { type Board, readBoard } from "../image/boards.ts"
 import { chips } from "../image/chip.ts"
 import { gitRevision } from "../image/git-revision.ts"
@@ -19,6 +20,8 @@ import { manifestName, readManifest } from "../image/manifest/manifest-file.ts"
 import { repin } from "../image/repin.ts"
 import { getRuntime } from "../image/runtime/runtime-download.ts"
 import { type DeviceEnv, readDeviceEnv } from "../image/settings/device-env.ts"
+import { pinnedText } from "../image/settings/pinned-text.ts"
+import type { EnvSettings } from "../image/store-entries.ts"
 import { type PinnedSet, readPins } from "../pins/image-pins.ts"
 import { projectDirectory } from "../vm/build-cache.ts"
 import { buildFirmware } from "../vm/firmware.ts"
@@ -71,11 +74,12 @@ async function makeFor(board: Board, options: ImageOptions, terminal: Terminal):
     const { bytecode } = await buildFirmware(mainFileFor(board))
     terminal.progress("patching the image and booting from it …")
     const anchors = pins.anchors.map(({ certificate }) => certificate)
+    const settings = { ...device.settings, ...shownPins(board, anchors) }
     const bytes = await makeImage({
         runtime: runtime.bytes,
         runtimeName: runtime.name,
         board,
-        contents: { bytecode, settings: device.settings, ...(device.wifi && { wifi: device.wifi }) },
+        contents: { bytecode, settings, ...(device.wifi && { wifi: device.wifi }) },
         anchors,
     })
     const out =
@@ -92,6 +96,11 @@ async function makeFor(board: Board, options: ImageOptions, terminal: Terminal):
     })
     await write(out, bytes, manifest)
     showNewImage(out, manifest, [...device.warnings, ...settingWarnings(device, pins), ...pins.warnings], terminal)
+}
+
+/** Only a screen shows them. */
+function shownPins(board: Board, anchors: Certificate[]): EnvSettings {
+    return programFor(board) === "screen" ? { PINNED: pinnedText(anchors) } : {}
 }
 
 /** Tokens as `airpin device add` makes them: 192 random bits, which nobody finds from their hash. */

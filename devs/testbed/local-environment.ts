@@ -1,4 +1,5 @@
 /** Devices that send to an API of the simulation's own, and can be given faults of the server. */
+import { pinnedText } from "../image/settings/pinned-text.ts"
 import type { EnvSettings } from "../image/store-entries.ts"
 import { opened } from "../resources.ts"
 import type { FaultInjector } from "../sim/faults/injector.ts"
@@ -43,6 +44,7 @@ export function openLocalEnvironment({
             ...settings,
             API_URL: service.url,
             API_TOKEN: await service.tokenFor(id),
+            PINNED: pinnedText(service.anchors.map(({ certificate }) => certificate)),
         })
         return {
             service,

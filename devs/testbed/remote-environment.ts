@@ -2,6 +2,7 @@
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
 import { AirpinError } from "../../certs/error.ts"
 import { readLock } from "../../certs/lock.ts"
+import { pinnedText } from "../image/settings/pinned-text.ts"
 import { refusalOf } from "../image/settings/setting-rules.ts"
 import type { EnvSettings } from "../image/store-entries.ts"
 import { buildProgram, type SimEnvironment } from "./sim-environment.ts"
@@ -30,11 +31,12 @@ export async function openRemoteEnvironment({
     const refusal = refusalOf("API_TOKEN", token)
     if (refusal) throw new AirpinError(refusal.code, `--token: ${refusal.message}`, refusal.nextStep)
     const { anchors } = await readLock(pinned)
+    const PINNED = pinnedText(anchors.map(anchor => anchor.certificate))
     return {
         url,
         bundle: encodeBundle(anchors.map(anchor => anchor.certificate)),
         anchorCount: anchors.length,
-        program: () => buildProgram(mainFile, async () => ({ ...settings, API_URL: url, API_TOKEN: token })),
+        program: () => buildProgram(mainFile, async () => ({ ...settings, API_URL: url, API_TOKEN: token, PINNED })),
         fetchRecords: async () => ({ summary: {} }),
         close: async () => undefined,
     }

@@ -104,6 +104,7 @@ describe("airpin image", () => {
             "BATCH",
             "INTERVAL_S",
             "LOW_POWER",
+            "PINNED",
         ])
         assert.deepEqual(
             manifest.anchors.map(({ subject }: { subject: string }) => subject),
@@ -148,7 +149,10 @@ describe("airpin image", () => {
         assert.match(stdout, /^image .*, from flash address 0x1000, 4 MB of flash, esp32$/m)
         assert.match(stdout, /^runtime +devicescript v\S+, ESP-IDF v5\.0\.5$/m)
         assert.match(stdout, /^board +M5Stack Core \(Basic, Gray\)$/m)
-        assert.match(stdout, /^settings +ALTITUDE_M, API_TOKEN, API_URL, ASC, BATCH, INTERVAL_S, LOW_POWER, Wi-Fi$/m)
+        assert.match(
+            stdout,
+            /^settings +ALTITUDE_M, API_TOKEN, API_URL, ASC, BATCH, INTERVAL_S, LOW_POWER, PINNED, Wi-Fi$/m,
+        )
         assert.match(
             stdout,
             new RegExp(

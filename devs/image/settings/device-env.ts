@@ -8,6 +8,7 @@ import { readFileBytes } from "../../files.ts"
 import type { EnvSettings, Wifi } from "../store-entries.ts"
 import { type EnvFile, type EnvLine, readEnvFile } from "./env-file.ts"
 import { refusalOf, settingNames, similarName, wifiNames } from "./setting-rules.ts"
+import { posixZone } from "./time-zone.ts"
 
 /** Later files win. */
 const FILES = [".env.defaults", ".env.local"]
@@ -41,11 +42,14 @@ export async function readDeviceEnv(directory: string, own?: string): Promise<De
     const [ssid, passphrase] = wifiNames.map(name => set.get(name)?.value)
     const settings = [...set].filter(([name]) => !wifiNames.some(wifi => wifi === name))
     return {
-        settings: Object.fromEntries(settings.map(([name, { value }]) => [name, value])),
+        settings: Object.fromEntries(settings.map(([name, { value }]) => [name, asStored(name, value)])),
         ...(ssid !== undefined && { wifi: { ssid, ...(passphrase !== undefined && { passphrase }) } }),
         warnings: [...files.flatMap(({ warnings }) => warnings), ...unknownNames(set), ...contradictions(set)],
     }
 }
+
+/** The device reads POSIX zones only. */
+const asStored = (name: string, value: string): string => (name === "TIME_ZONE" ? (posixZone(value) ?? value) : value)
 
 /** The last line of each name, in the order of these lines, without those that are empty. */
 function merge(files: EnvFile[]): Map<string, EnvLine> {

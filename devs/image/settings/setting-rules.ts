@@ -8,6 +8,7 @@ import { AirpinError } from "../../../certs/error.ts"
 import type { ErrorCode } from "../../../certs/error-codes/table.ts"
 import { isAllowed, remoteSettingNames, settingRange } from "../../../src/wire.ts"
 import { settingEntries, wifiEntries } from "../store-entries.ts"
+import { isPosixZone, posixZone } from "./time-zone.ts"
 
 /** Why the device would not use a setting. No text contains a token, a password, or what may be one. */
 export interface Refusal {
@@ -74,6 +75,7 @@ export function refusalOf(name: string, value: string): Refusal | undefined {
     if (name === "API_TOKEN") return tokenRefusal(value.trim())
     if (name === OFFSET_NAME) return offsetRefusal(value.trim())
     if (name === "LANGUAGE") return languageRefusal(value)
+    if (name === "TIME_ZONE") return zoneRefusal(value)
     return settingRange(name) && name !== "RECALIBRATE_PPM" ? numberRefusal(name, value.trim()) : undefined
 }
 
@@ -148,6 +150,14 @@ function offsetRefusal(text: string): Refusal | undefined {
 function languageRefusal(text: string): Refusal | undefined {
     if (LANGUAGES.includes(text)) return undefined
     return invalid(`LANGUAGE ${shown(text)}: the panel speaks ${LANGUAGES.join(" and ")}`, "write LANGUAGE=en")
+}
+
+function zoneRefusal(text: string): Refusal | undefined {
+    if (isPosixZone(text) || posixZone(text) !== undefined) return undefined
+    return invalid(
+        `TIME_ZONE ${shown(text)}: it is no zone whose changes follow a rule of month, week and weekday`,
+        "write a name such as TIME_ZONE=Europe/Berlin, or UTC_OFFSET_MIN=60 instead",
+    )
 }
 
 function shown(text: string): string {

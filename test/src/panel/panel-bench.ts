@@ -1,8 +1,8 @@
 /** A board with a light or a buzzer, its program, and a room: for what a person sees and hears of a state. */
 import { readBoard } from "../../../devs/image/boards.ts"
-import { Scd4x } from "../../../devs/sim/sensors/scd4x.ts"
-import { I2cBus } from "../../../devs/sim/sensors/i2c.ts"
 import { VirtualPanel } from "../../../devs/sim/panel/virtual-panel.ts"
+import { I2cBus } from "../../../devs/sim/sensors/i2c.ts"
+import { Scd4x } from "../../../devs/sim/sensors/scd4x.ts"
 import { isCommand, packetsOf } from "../../../devs/vm/jacdac-frames.ts"
 import type { Network } from "../../../devs/vm/machine.ts"
 import { type Booted, boot, flashWith, noNetwork, START_MS } from "../../support/program.ts"
