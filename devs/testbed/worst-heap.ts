@@ -5,7 +5,7 @@
 import { settingRange } from "../../src/wire.ts"
 import type { Program } from "../image/board-program.ts"
 import { type Chip, chips } from "../image/chip.ts"
-import { createStore } from "../image/fstor.ts"
+import { CHIP_STORE_BYTES, createStore } from "../image/fstor.ts"
 import { type EnvSettings, settingEntries } from "../image/store-entries.ts"
 import type { DevicePanel } from "../sim/chip/device.ts"
 import { parseDeviceLog } from "../sim/chip/device-log.ts"
@@ -42,7 +42,6 @@ export interface WorstHeap {
 }
 
 const START_MS = Date.UTC(2026, 0, 5, 8)
-const FLASH_BYTES = 128 * 1024
 const INTERVAL_S = 5
 /** with the longest values that the store accepts */
 const settings: EnvSettings = {
@@ -85,7 +84,7 @@ export async function worstHeap(
     let lost = 0
     const machine = await Machine.create({
         deviceId: "0123456789abcdef",
-        flash: createStore(FLASH_BYTES, settingEntries({ ...settings, ...chips[chip].settings })),
+        flash: createStore(CHIP_STORE_BYTES, settingEntries({ ...settings, ...chips[chip].settings })),
         now: () => nowMs,
         network: server,
         transferI2c: (...transfer) => bus.transfer(...transfer),

@@ -69,6 +69,11 @@ export class Workbench {
         this.#booted!.afterRound = what
     }
 
+    /** Lets time pass in one step: nothing runs meanwhile. */
+    skipSeconds(seconds: number): void {
+        this.#booted!.clock.nowMs += 1000 * seconds
+    }
+
     runSeconds(seconds: number): void {
         this.#booted!.runFor(seconds * 1000)
     }

@@ -16,19 +16,19 @@ const PALETTE_BYTES = 3 * SHADES
 
 /** The tile that is being drawn, and where its top left corner lies in the area. */
 let tile: Image
-export let tileX = 0
-export let tileWidth = 0
-let tileY = 0
+export let tileX: number
+export let tileWidth: number
+let tileY: number
 const pixels = Buffer.alloc(TILE_BYTES)
 const palette = Buffer.alloc(PALETTE_BYTES)
 
 /** The area that is drawn next. */
-let areaX = 0
-let areaY = 0
-let areaWidth = 0
-let areaHeight = 0
+let areaX: number
+let areaY: number
+let areaWidth: number
+let areaHeight: number
 /** number of areas since `beginPicture` */
-let count = 0
+let count: number
 /** what each of them shows, with its place and colours */
 const keys: string[] = []
 
@@ -50,34 +50,29 @@ export function area(x: number, y: number, width: number, height: number) {
     areaHeight = height
 }
 
-/** Draws the area in the shades between two colours: 0 is the background, 15 the foreground. */
-export async function paint(key: string, background: number, foreground: number, draw: () => void): Promise<void> {
-    if (isShown(`${key} ${background} ${foreground}`)) return
-    for (let i = 0; i < SHADES; i++)
-        for (let c = 0; c < 3; c++) {
-            const from = (background >> (16 - 8 * c)) & 0xff
-            const to = (foreground >> (16 - 8 * c)) & 0xff
-            palette[3 * i + c] = from + ((to - from) * i) / (SHADES - 1)
-        }
-    await paintTiles(draw)
-}
-
-/** Draws the area in 16 colours of three bytes. */
-export async function paintColors(key: string, colors: Buffer, draw: () => void): Promise<void> {
-    if (isShown(key)) return
-    palette.blitAt(0, colors, 0, PALETTE_BYTES)
-    await paintTiles(draw)
-}
-
-/** True if the area shows this already; otherwise notes that it will. */
-function isShown(key: string): boolean {
-    const full = `${areaX} ${areaY} ${areaWidth} ${key}`
-    if (keys[count++] === full) return true
-    keys[count - 1] = full
-    return false
-}
-
-async function paintTiles(draw: () => void): Promise<void> {
+/**
+ * Draws the area, unless it shows this already.
+ *
+ * @param key of what it shows
+ * @param draw draws the whole area in colours 0 to 15: the shades from the background to the foreground, or `colors`
+ * @param colors 16 of three bytes
+ */
+export async function paint(
+    key: string,
+    background: number,
+    foreground: number,
+    draw: () => void,
+    colors?: Buffer,
+): Promise<void> {
+    const shows = `${areaX} ${areaY} ${areaWidth} ${background} ${foreground} ${key}`
+    if (keys[count++] === shows) return
+    keys[count - 1] = shows
+    for (let i = 0; i < PALETTE_BYTES; i++) {
+        const shift = 16 - 8 * (i % 3)
+        const from = (background >> shift) & 0xff
+        const to = (foreground >> shift) & 0xff
+        palette[i] = colors ? colors[i] : from + ((to - from) * Math.floor(i / 3)) / (SHADES - 1)
+    }
     tileWidth = areaWidth > MAX_TILE_WIDTH ? areaWidth / 2 : areaWidth
     const rows = 2 * (Math.floor(TILE_BYTES / tileWidth) & ~3)
     for (tileX = 0; tileX < areaWidth; tileX += tileWidth) {
@@ -100,8 +95,8 @@ export function rect(x: number, y: number, width: number, height: number, color:
 /** Text of the next label: a line break begins a new line. */
 let labelText: string
 let labelFace: Buffer
-let labelX = 0
-let labelY = 0
+let labelX: number
+let labelY: number
 
 /**
  * Draws the area with text in it.
@@ -141,7 +136,7 @@ export function putGlyph(face: Buffer, codePoint: number, x: number, y: number) 
     if (codePoint !== 0) drawGlyph(tile, face, codePoint, x - tileX, y - tileY)
 }
 
-let glyph = 0
+let glyph: number
 
 /** Draws the area with an icon in its middle; 0 is none. */
 export async function icon(face: Buffer, codePoint: number, background: number, foreground: number): Promise<void> {

@@ -11,7 +11,7 @@ import {
     QUARTER_MIN,
     QUARTERS,
 } from "./air-history"
-import { label, paint, paintColors, put, rect, tileWidth, tileX } from "./canvas"
+import { label, paint, put, rect, tileWidth, tileX } from "./canvas"
 import { BLACK, DIM, WHITE } from "./colors"
 import { DAY_HEIGHT, DAY_MARGIN, HOUR_HEIGHT, Place, place } from "./layout"
 import { levelOf, state, timeText, twoDigits } from "./screen-state"
@@ -34,9 +34,9 @@ const PX_PER_PERIOD = 3
 const LABEL_QUARTERS = 24
 
 /** Scale of the chart: ppm and px. */
-let low = 0
-let high = 0
-let height = 0
+let low: number
+let high: number
+let height: number
 
 /** Sets the scale so that it holds all values. @returns how long ago the highest was */
 function setScale(index: number, length: number, chartHeight: number): number {
@@ -66,9 +66,9 @@ function drawThresholds(left: number, width: number) {
 export async function drawHour(): Promise<void> {
     setScale(MINUTE_MEANS, MINUTES, HOUR_HEIGHT)
     place(Place.scale)
-    await label(TEXT, `${high}\n\n${low}`, -4, 0, BLACK, DIM)
+    await label(TEXT, `${high}\n\n${low}`, -1, 0, BLACK, DIM)
     place(Place.hour)
-    await paintColors(`${periodNow(MINUTE_MEANS)} ${high} ${co2At(MINUTE_MEANS, 0) > 0}`, COLORS, drawCurve)
+    await paint(`${periodNow(MINUTE_MEANS)} ${high} ${co2At(MINUTE_MEANS, 0) > 0}`, 0, 0, drawCurve, COLORS)
 }
 
 function drawCurve() {
@@ -92,7 +92,7 @@ export async function drawDay(): Promise<void> {
     await label(TEXT, `${highestText(highestAgo)}\n${high} ppm`, DAY_MARGIN, 4, BLACK, DIM)
     const key = `${periodNow(QUARTER_MEANS)} ${high} ${co2At(QUARTER_MEANS, 0) > 0} ${localQuarter()}`
     place(Place.day)
-    await paintColors(key, COLORS, drawBars)
+    await paint(key, 0, 0, drawBars, COLORS)
     place(Place.dayHours)
     await paint(key, BLACK, DIM, drawHours)
 }

@@ -23,8 +23,8 @@ const MS_PER_MINUTE = 60 * 1000
 /** What the area that is drawn now shows: text, a second text, an icon. */
 let text: string
 let unit: string
-let sign = 0
-let left = 0
+let sign: number
+let left: number
 
 export async function drawNow(): Promise<void> {
     const current = state.isFresh(state.co2Ms)
@@ -41,7 +41,7 @@ export async function drawNow(): Promise<void> {
     }
     placeUnit(number.length)
     sign = current ? trendSign() : 0
-    await paint(`${sign}`, color, ink, drawUnit)
+    await paint(`${sign}`, color, minutes < GONE_MIN ? ink : color, drawUnit)
     place(Place.word)
     sign = current ? GOOD + level : 0
     text = current ? levelWord(level) : ageText(minutes)

@@ -17,6 +17,9 @@ import { calibrationText, Picture, pictureText, pictureTitle, say, Way, wayAdvic
 /** CO2 outdoors, ppm: global mean of 2025 (NOAA GML, "Trends in CO2"). */
 const FRESH_AIR_PPM = 425
 
+/** "2035-06" at the end of an anchor's name */
+const END_LENGTH = 7
+
 async function drawPage(title: string, text: string): Promise<void> {
     const lines = text.split("\n")
     place(Place.title)
@@ -27,18 +30,28 @@ async function drawPage(title: string, text: string): Promise<void> {
     }
 }
 
-/** The anchors, one in a line; read when they are shown, so that they are not on the heap all the time. */
+/** The anchors, the end of each first; read when they are shown, so that they are not on the heap all the time. */
 let anchors: string
+
+async function readAnchors(): Promise<void> {
+    const pinned = await readPinned()
+    anchors = pinned ? "" : `\n${say("not known", "nicht bekannt")}`
+    if (!pinned) return
+    for (const entry of pinned.split(",")) {
+        const endAt = entry.length - END_LENGTH
+        anchors += `\n${entry.slice(endAt)} ${entry.slice(0, endAt)}`
+    }
+}
 
 /** @param opened true if another picture was on the screen */
 export async function drawConnection(opened: boolean): Promise<void> {
-    if (opened) anchors = ((await readPinned()) ?? say("not known", "nicht bekannt")).split(",").join("\n")
+    if (opened) await readAnchors()
     const { server } = state.sources.config
     const way = wayState()
     const address = server ? `${server.host}:${server.port}` : ""
     const word = wayProblem(way) ?? (way === Way.works ? say("Connection works", "Verbindung steht") : "…")
-    const trusted = say("Trusted, until", "Vertraut, bis")
-    await drawPage(say("Connection", "Verbindung"), `${address}\n${word}\n${wayAdvice(way)}\n\n${trusted}\n${anchors}`)
+    const trusted = say("Trusted until", "Vertraut bis")
+    await drawPage(say("Connection", "Verbindung"), `${address}\n${word}\n${wayAdvice(way)}\n${trusted}${anchors}`)
 }
 
 export async function drawDevice(): Promise<void> {
@@ -85,20 +98,23 @@ export async function drawCalibration(): Promise<void> {
 }
 
 function resultText(name: string, leftS: number, result: number | string): string {
-    if (leftS === undefined && result === undefined) return ""
-    let text: string
-    if (leftS !== undefined) text = say("waiting for steady air: ", "wartet auf ruhige Luft: ") + leftS + " s"
-    else if (result === "refused") text = say("refused, air not steady", "abgelehnt, Luft unruhig")
-    else text = say("done", "fertig") + (result === "done" ? "" : `, ${result > 0 ? "+" : ""}${result} ppm`)
-    return `\n${name.toUpperCase()}: ${text}`
+    if (leftS !== undefined) return `\n${name}: ${say("waiting for steady air", "wartet auf ruhige Luft")}, ${leftS} s`
+    if (result === undefined) return ""
+    const word =
+        result === "refused" ? say("refused, air not steady", "abgelehnt, Luft unruhig") : say("done", "fertig")
+    return `\n${name}: ${word}${typeof result === "number" ? `, ${result} ppm` : ""}`
 }
 
 /** Icon of each picture, from the code point of the first, and whether it is a problem. */
 const pictureIcons = hex`11 05 03 00 04 06 11 08`
 const pictureProblems = hex`00 01 00 01 00 01 00 01`
 
-/** @param detail as of `pictureText` */
-export async function drawPicture(picture: Picture, detail: string): Promise<void> {
+/** @param opened true if another picture was on the screen. @param detail as of `pictureText` */
+export async function drawPicture(picture: Picture, opened: boolean, detail: string): Promise<void> {
+    if (picture === Picture.refused) {
+        if (opened) await readAnchors()
+        detail = anchors.split("\n")[1]
+    }
     const color = pictureProblems[picture] === 1 ? POOR_COLOR : CALM
     place(Place.pictureIcon)
     await icon(PICTURES, WIFI_OFF + pictureIcons[picture], color, WHITE)

@@ -24,7 +24,7 @@ export async function askSignal(): Promise<void> {
     if (ds.millis() < signalDueMs) return
     signalDueMs = ds.millis() + SIGNAL_EVERY_MS
     if (hasWifiService()) signalDbm = await wifiRssiDbm()
-    else signalDbm = wayState() === Way.noWifi ? undefined : ASSUMED_DBM
+    else signalDbm = !state || wayState() === Way.noWifi ? undefined : ASSUMED_DBM
 }
 
 /** States of the uplink in the order of `Way`, from `works`; during an attempt there is none of them. */

@@ -28,7 +28,7 @@ enum View {
     device,
     calibration,
     testCard,
-    picture,
+    pictures,
 }
 
 const BUTTON_A = 0
@@ -75,12 +75,12 @@ async function refresh(settings: PanelSettings): Promise<void> {
     const quietMs = ds.millis() - pressedMs
     if (quietMs > RETURN_MS || !state) view = View.now
     const picture = view === View.now ? firstPicture() : undefined
-    const show = picture === undefined ? view : View.picture
+    const show = picture === undefined ? view : View.pictures + picture
     const isNew = show !== shown
     if (isNew) forgetPicture()
     beginPicture()
     if (show !== View.testCard) await drawStatusBar()
-    if (picture !== undefined) await drawPicture(picture, pictureDetail(picture))
+    if (picture !== undefined) await drawPicture(picture, isNew, pictureDetail(picture))
     else await drawView(isNew)
     shown = show
     const { nightFromH, nightToH, nightLight } = settings

@@ -55,8 +55,8 @@ export function pictureTitle(picture: number): string {
 export function pictureText(picture: number, detail: string): string {
     const text = sayOne(
         picture,
-        "|API_URL or API_TOKEN is missing.\nWrite them into .env.local, then\nairpin image and airpin flash.|This takes a few seconds.|Check its name and password.\nIt must be a 2.4 GHz network.\nHidden networks are never joined.|$|Trusted: $\nIf the server has a new CA, flash it:\nairpin image --repin|First value in $ s|Plug it into port A (red).\nThe search goes on.",
-        "|API_URL oder API_TOKEN fehlt.\nIn .env.local eintragen, dann\nairpin image und airpin flash.|Das dauert einige Sekunden.|Name und Passwort prüfen.\nEs muss ein Netz mit 2,4 GHz sein.\nVersteckte Netze gehen nie.|$|Vertraut: $\nHat der Server eine neue CA: flashen\nmit airpin image --repin|Erster Wert in $ s|An Port A (rot) anstecken.\nDie Suche geht weiter.",
+        "|API_URL or API_TOKEN is missing.\nWrite them into .env.local, then\nairpin image and airpin flash.|This takes a few seconds.|Check its name and password.\nIt must be a 2.4 GHz network.\nHidden networks are never joined.|$|Trusted until $\nIf the server has a new CA, flash it:\nairpin image --repin|First value in $ s|Plug it into port A (red).\nThe search goes on.",
+        "|API_URL oder API_TOKEN fehlt.\nIn .env.local eintragen, dann\nairpin image und airpin flash.|Das dauert einige Sekunden.|Name und Passwort prüfen.\nEs muss ein Netz mit 2,4 GHz sein.\nVersteckte Netze gehen nie.|$|Vertraut bis $\nHat der Server eine neue CA: flashen\nmit airpin image --repin|Erster Wert in $ s|An Port A (rot) anstecken.\nDie Suche geht weiter.",
     )
     return text.split("$").join(detail)
 }
