@@ -43,9 +43,11 @@ const limits = new Map([
 /**
  * What Node refuses although RFC 9112 allows it, or although the firmware ignores
  * that part: bare LF (2.2), spaces before a chunk extension (7.1.1), malformed
- * field values and reason phrases, a `Content-Length` among the trailers.
+ * field values and reason phrases, a `Content-Length` among the trailers, bytes after a
+ * response that closes the connection.
  */
 const stricterInNode = [
+    "CLOSED_CONNECTION",
     "CR_EXPECTED",
     "INVALID_CHUNK_SIZE",
     "INVALID_CONTENT_LENGTH",
@@ -230,7 +232,7 @@ describe(`the firmware's uplink, and ${COUNT} mutated responses`, function () {
                     )
                 applied += changed.length
             }
-        assert.ok(applied > COUNT / 200, `${applied} settings applied`)
+        assert.ok(applied > COUNT / 300, `${applied} settings applied`)
     })
 
     it("apply every good setting of a new revision", () => {
