@@ -42,7 +42,7 @@ async function runPanel(state: PanelState): Promise<void> {
     runTasks("panel", tasks)
 }
 
-function mute(button: number, held: boolean) {
+function mute(_button: number, held: boolean) {
     if (held) return
     muteTone()
     log("tone muted=1")

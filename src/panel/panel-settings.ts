@@ -1,9 +1,8 @@
 /** Settings of the panel, read from flash at boot. An invalid value is logged and replaced by its default. */
-import { keyOf, readNumber, setSettingRanges } from "../config"
+import { isSettable, keyOf, readNumber, setSettingRanges } from "../config"
 import { parseWholeNumber } from "../decimal"
 import { readText } from "../flash-store"
-import { log } from "../log"
-import { isAllowed, settingRange } from "../wire"
+import { settingRange } from "../wire"
 
 export interface PanelSettings {
     /** brightness of light and screen, %; 0: off. At night the second. */
@@ -12,8 +11,8 @@ export interface PanelSettings {
     /** hours of local time, 0 to 23: from the first until the second; none if they are equal */
     nightFromH: number
     nightToH: number
-    /** false: no tone at all */
-    tone: boolean
+    /** 0: no tone at all */
+    tone: number
     /** minutes between two reminders while the air is poor; 0: none */
     toneRepeatMin: number
     /** hours without a tone, like those of the night */
@@ -45,7 +44,7 @@ export async function readPanelSettings(): Promise<PanelSettings> {
         nightLight: await readNumber("NIGHT_LIGHT"),
         nightFromH: await readNumber("NIGHT_FROM_H"),
         nightToH: await readNumber("NIGHT_TO_H"),
-        tone: (await readNumber("TONE")) === 1,
+        tone: await readNumber("TONE"),
         toneRepeatMin: await readNumber("TONE_REPEAT_MIN"),
         quietFromH: await readNumber("QUIET_FROM_H"),
         quietToH: await readNumber("QUIET_TO_H"),
@@ -58,13 +57,11 @@ export async function readPanelSettings(): Promise<PanelSettings> {
     }
 }
 
-/** Like `readNumber`, for a setting that may be negative and is 0 by default. */
+/** Like `readNumber`, for a setting that may be negative. */
 async function readSigned(name: string): Promise<number> {
-    const text = ((await readText(keyOf(name))) ?? "0").trim()
-    const value = text[0] === "-" ? -parseWholeNumber(text.slice(1)) : parseWholeNumber(text)
-    if (isAllowed(name, value)) return value
-    log(`setting name=${name} problem=invalid using=0`)
-    return 0
+    const text = ((await readText(keyOf(name))) ?? "").trim()
+    const negative = -parseWholeNumber(text.slice(1))
+    return text[0] === "-" && isSettable(name, negative) ? negative : await readNumber(name)
 }
 
 /**

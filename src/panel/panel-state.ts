@@ -69,9 +69,7 @@ export class PanelState implements SampleSink {
 
     /** True if a value of this uptime may be shown as the present one. */
     isFresh(atMs: number): boolean {
-        const { sources } = this
-        const periodS = sources ? sources.config.co2.periodS : 0
-        return ds.millis() - atMs <= FRESH_MS + PERIODS_FRESH * 1000 * periodS
+        return ds.millis() - atMs <= FRESH_MS + PERIODS_FRESH * 1000 * this.sources.config.co2.periodS
     }
 
     air(): Air {
