@@ -38,6 +38,11 @@ export function muteTone() {
     dueMs = NEVER_MS
 }
 
+/** True if there will be no tone until the air has been good. */
+export function isMuted(): boolean {
+    return dueMs === NEVER_MS
+}
+
 /** True if the board has a buzzer. */
 export function hasBuzzer(): boolean {
     return buzzer.isBound

@@ -3,7 +3,8 @@
  * each of the common deficiencies of colour vision; `test/src/panel/colors.test.ts` computes both.
  */
 export const BLACK = 0x000000
-export const WHITE = 0xffffff
+/** All bits of 0xffffff, in one byte of bytecode. */
+export const WHITE = -1
 /** Words of less weight. */
 export const DIM = 0x98a4b0
 export const WARNING = 0xffc000

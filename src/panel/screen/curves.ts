@@ -77,7 +77,7 @@ function drawCurve() {
         const ago = MINUTES - 1 - Math.floor(x / PX_PER_PERIOD)
         const from = co2At(MINUTE_MEANS, ago)
         if (from === 0) continue
-        const to = ago > 0 ? co2At(MINUTE_MEANS, ago - 1) : 0
+        const to = co2At(MINUTE_MEANS, ago - 1)
         const ppm = to === 0 ? from : from + ((to - from) * (x % PX_PER_PERIOD)) / PX_PER_PERIOD
         rect(x, yOf(ppm), 1, height, FILLED + levelOf(ppm))
         rect(x, yOf(ppm), 1, 2, EDGE)

@@ -91,7 +91,7 @@ export function placeUnit(digits: number) {
 /** Height of the charts, px, and the margin of the second. */
 export const HOUR_HEIGHT = 60
 export const DAY_HEIGHT = 108
-export const DAY_MARGIN = 16
+export const DAY_MARGIN = 10
 
 /** Lines of text on a page, below its title. */
 export const PAGE_LINES = 8

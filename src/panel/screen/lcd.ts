@@ -67,8 +67,6 @@ export async function startLcd(upsideDown: boolean, bgr: number, invert: number)
     setPinMode(reset, ds.GPIOMode.InputPullDown)
     await ds.sleep(1)
     const inverts = invert === BY_ITSELF ? pinLevel(reset) : invert
-    drivePin(reset, 0)
-    await ds.sleep(RESET_MS)
     drivePin(reset, 1)
     await ds.sleep(AFTER_RESET_MS)
     drivePin(chipSelect, 0)

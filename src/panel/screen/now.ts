@@ -11,7 +11,7 @@ import { BLACK, DIM, inkOn, levelColor, OLD, WARNING, WHITE } from "./colors"
 import { drawHour } from "./curves"
 import { DIGIT_TOP, digitMargin, Place, place, placeDigit, placeUnit } from "./layout"
 import { hasSensorProblem, levelOf, state, timeText, wayState } from "./screen-state"
-import { levelWord, say, tenthsText, wayProblem } from "./words"
+import { levelWord, say, tenthsText, Way, wayText } from "./words"
 
 /** A value of this age is not shown any more. */
 const GONE_MIN = 10
@@ -79,11 +79,12 @@ function ageText(minutes: number): string {
 }
 
 async function drawBottom(): Promise<void> {
-    const problem = hasSensorProblem()
-        ? say("A sensor does not respond", "Ein Sensor antwortet nicht")
-        : wayProblem(wayState())
+    const way = wayState()
+    const ofSensor = hasSensorProblem()
+    let line = way > Way.works ? wayText(way) : say("Last hour", "Letzte Stunde")
+    if (ofSensor) line = say("A sensor does not respond", "Ein Sensor antwortet nicht")
     place(Place.line)
-    await label(TEXT, problem ?? say("Last hour", "Letzte Stunde"), 10, 0, BLACK, problem ? WARNING : DIM)
+    await label(TEXT, line, 10, 0, BLACK, ofSensor || way > Way.works ? WARNING : DIM)
     await drawHour()
     const fresh = state.isFresh(state.climateMs)
     place(Place.temperature)

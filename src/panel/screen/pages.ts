@@ -11,8 +11,8 @@ import { readPinned } from "../panel-settings"
 import { icon, label } from "./canvas"
 import { BLACK, CALM, POOR_COLOR, WHITE } from "./colors"
 import { PAGE_LINES, Place, place, placeLine } from "./layout"
-import { signalDbm, state, twoDigits, wayState } from "./screen-state"
-import { calibrationText, Picture, pictureText, pictureTitle, say, Way, wayAdvice, wayProblem } from "./words"
+import { signalDbm, state, wayState } from "./screen-state"
+import { calibrationText, Picture, pictureText, pictureTitle, say, wayAdvice, wayText } from "./words"
 
 /** CO2 outdoors, ppm: global mean of 2025 (NOAA GML, "Trends in CO2"). */
 const FRESH_AIR_PPM = 425
@@ -49,22 +49,23 @@ export async function drawConnection(opened: boolean): Promise<void> {
     const { server } = state.sources.config
     const way = wayState()
     const address = server ? `${server.host}:${server.port}` : ""
-    const word = wayProblem(way) ?? (way === Way.works ? say("Connection works", "Verbindung steht") : "…")
     const trusted = say("Trusted until", "Vertraut bis")
-    await drawPage(say("Connection", "Verbindung"), `${address}\n${word}\n${wayAdvice(way)}\n${trusted}${anchors}`)
+    await drawPage(
+        say("Connection", "Verbindung"),
+        `${address}\n${wayText(way)}\n${wayAdvice(way)}\n${trusted}${anchors}`,
+    )
 }
 
 export async function drawDevice(): Promise<void> {
     anchors = undefined
     const { outbox, uplink, boot } = state.sources
     const minutes = Math.floor(uptimeS() / 60)
-    const hours = Math.floor(minutes / 60)
     const names = say(
         "Running|Readings waiting|Readings lost|Wi-Fi, dBm|Handshakes|Handshakes failed",
         "Läuft|Werte warten|Werte verloren|WLAN, dBm|Handshakes|Handshakes gescheitert",
     ).split("|")
     const values: (number | string)[] = [
-        `${Math.floor(hours / 24)} d ${twoDigits(hours % 24)}:${twoDigits(minutes % 60)} h`,
+        `${Math.floor(minutes / 60)} h ${minutes % 60} min`,
         state.waiting(),
         outbox.lost(),
         signalDbm ?? "–",
@@ -105,9 +106,8 @@ function resultText(name: string, leftS: number, result: number | string): strin
     return `\n${name}: ${word}${typeof result === "number" ? `, ${result} ppm` : ""}`
 }
 
-/** Icon of each picture, from the code point of the first, and whether it is a problem. */
+/** Icon of each picture, from the code point of the first. */
 const pictureIcons = hex`11 05 03 00 04 06 11 08`
-const pictureProblems = hex`00 01 00 01 00 01 00 01`
 
 /** @param opened true if another picture was on the screen. @param detail as of `pictureText` */
 export async function drawPicture(picture: Picture, opened: boolean, detail: string): Promise<void> {
@@ -115,7 +115,7 @@ export async function drawPicture(picture: Picture, opened: boolean, detail: str
         if (opened) await readAnchors()
         detail = anchors.split("\n")[1]
     }
-    const color = pictureProblems[picture] === 1 ? POOR_COLOR : CALM
+    const color = picture & 1 ? POOR_COLOR : CALM
     place(Place.pictureIcon)
     await icon(PICTURES, WIFI_OFF + pictureIcons[picture], color, WHITE)
     place(Place.pictureTitle)

@@ -7,10 +7,12 @@ import {
     SENSOR_MISSING,
     SERVER_AWAY,
     SERVER_REACHED,
+    SPEAKER_MUTED,
     WIFI_OFF,
     WIFI_WEAK,
 } from "../font/icons"
 import { TEXT } from "../font/text"
+import { isMuted } from "../tone"
 import { icon, label, paint, put, putGlyph } from "./canvas"
 import { ALARM, BLACK, DIM, WARNING, WHITE } from "./colors"
 import { Place, place } from "./layout"
@@ -27,7 +29,7 @@ export async function drawStatusBar(): Promise<void> {
     time = timeText(0)
     await paint(`${time}`, BLACK, time === undefined ? DIM : WHITE, drawTime)
     await drawIcon(Place.sensor, state && hasSensorProblem() ? SENSOR_MISSING : 0, ALARM)
-    await drawIcon(Place.mute, 0, DIM)
+    await drawIcon(Place.mute, isMuted() ? SPEAKER_MUTED : 0, DIM)
     const waiting = state ? state.waiting() : 0
     await drawIcon(Place.waitingIcon, waiting > 0 ? READINGS_WAITING : 0, WARNING)
     place(Place.waiting)

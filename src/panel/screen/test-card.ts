@@ -10,17 +10,18 @@ import { state } from "./screen-state"
 import { say, sayOne } from "./words"
 
 /** Red, green, blue, white, black. */
-const colors = hex`ff0000 00ff00 0000ff ffffff 000000`
 const BARS = 5
+const GREEN_BAR = 1
+const WHITE_BAR = 3
 
 export async function drawTestCard(): Promise<void> {
     place(Place.testArrow)
     await paint("", BLACK, WHITE, drawArrows)
     for (let i = 0; i < BARS; i++) {
         placeBar(i)
-        const color = (colors[3 * i] << 16) | (colors[3 * i + 1] << 8) | colors[3 * i + 2]
+        const color = i === WHITE_BAR ? WHITE : i > WHITE_BAR ? BLACK : 0xff0000 >> (8 * i)
         const name = sayOne(i, "RED|GREEN|BLUE|WHITE|BLACK", "ROT|GRÜN|BLAU|WEISS|SCHWARZ")
-        await label(TEXT, name, 10, 2, color, colors[3 * i + 1] > 0 ? BLACK : WHITE)
+        await label(TEXT, name, 10, 2, color, i === GREEN_BAR || i === WHITE_BAR ? BLACK : WHITE)
     }
     const { screenBgr, screenInvert, upsideDown } = state.settings
     place(Place.testText)

@@ -31,7 +31,7 @@ export function levelWord(level: number): string {
     return sayOne(level, "Good air|Air the room soon|Open a window", "Gute Luft|Bald lüften|Fenster öffnen")
 }
 
-/** The pictures of the first minutes. */
+/** The pictures of the first minutes; those with odd numbers are problems. */
 export enum Picture {
     starting,
     noSettings,
@@ -73,13 +73,12 @@ export enum Way {
     away,
 }
 
-/** What is wrong, in one line; undefined if nothing is. */
-export function wayProblem(way: number): string {
-    if (way <= Way.works) return undefined
+/** In one line. */
+export function wayText(way: number): string {
     return sayOne(
-        way - Way.unconfigured,
-        "No server is set|No Wi-Fi: readings are kept|Certificate refused: new CA?|The server refuses the token|The server rejects readings|Server away: readings are kept",
-        "Kein Server eingestellt|Kein WLAN: Werte bleiben hier|Zertifikat abgelehnt: neue CA?|Server lehnt das Token ab|Server lehnt Werte ab|Server weg: Werte bleiben hier",
+        way,
+        "…|Connection works|No server is set|No Wi-Fi: readings are kept|Certificate refused: new CA?|The server refuses the token|The server rejects readings|Server away: readings are kept",
+        "…|Verbindung steht|Kein Server eingestellt|Kein WLAN: Werte bleiben hier|Zertifikat abgelehnt: neue CA?|Server lehnt das Token ab|Server lehnt Werte ab|Server weg: Werte bleiben hier",
     )
 }
 

@@ -7,7 +7,7 @@ const levels = { good: 0, fair: 1, poor: 2 }
 
 /** Linear light of a colour as the panel shows it, with 5, 6 and 5 bits. */
 function linear(color: number): Rgb {
-    const levelsOf = [(color >> 19) / 31, ((color >> 10) & 0x3f) / 63, ((color >> 3) & 0x1f) / 31]
+    const levelsOf = [((color >> 19) & 0x1f) / 31, ((color >> 10) & 0x3f) / 63, ((color >> 3) & 0x1f) / 31]
     const [red = 0, green = 0, blue = 0] = levelsOf.map(v => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
     return [red, green, blue]
 }

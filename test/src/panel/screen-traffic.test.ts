@@ -1,12 +1,21 @@
 import assert from "node:assert/strict"
+import { buildFirmware } from "../../../devs/vm/firmware.ts"
+import { functionsEnd } from "../../../devs/vm/function-bytecode.ts"
 import { ScreenBench } from "../../support/screen/screen-bench.ts"
 
 /** What 40 MHz carries in the time for a whole picture. */
 const MAX_PICTURE_BYTES = (0.4 * 40e6) / 8
 const SCREEN_BYTES = 320 * 240 * 2
 
+describe("the program with a screen", () => {
+    it("leaves room at the end of what the chip's program counter reaches", async () => {
+        const end = functionsEnd((await buildFirmware("src/main-screen.ts")).bytecode)
+        assert.ok(end < 60_000, `${end} bytes`)
+    })
+})
+
 describe("the screen's traffic", function () {
-    this.timeout(60_000)
+    this.timeout(180_000)
 
     async function running(co2Ppm = 721) {
         const bench = await ScreenBench.of(["scd4x", "sgp30"])

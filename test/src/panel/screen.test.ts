@@ -36,7 +36,7 @@ async function look(name: string, device: ScreenBench) {
 }
 
 describe("the screen of an M5Stack Core", function () {
-    this.timeout(60_000)
+    this.timeout(180_000)
 
     for (const language of languages) {
         describe(`in the first minutes (${language})`, () => {
@@ -195,6 +195,26 @@ describe("the screen of an M5Stack Core", function () {
             device.press("C", true)
             await look(`test-card-${language}`, device)
         })
+
+    it("looks the same on the older glass, which is not inverted, and upside down", async () => {
+        for (const [options, settings] of [
+            [{ variant: "tn" }, {}],
+            [{ turned: 180 }, { SCREEN_ROTATION: "180" }],
+        ] as const) {
+            const device = await ScreenBench.of(["scd4x"], "m5stack_core", options)
+            await device.powerUp({ LANGUAGE: "de", ...settings })
+            device.runSeconds(10)
+            device.press("A")
+            await look("day-one-de", device)
+        }
+    })
+
+    it("says that the speaker is muted", async () => {
+        const device = await bench({ language: "de", co2Ppm: 2400 })
+        device.runSeconds(12)
+        device.press("B")
+        await look("now-muted-de", device)
+    })
 
     it("is dark in a dark night, and lit by a button for half a minute", async () => {
         const device = await bench({ settings: { NIGHT_FROM_H: "0", NIGHT_TO_H: "23", NIGHT_LIGHT: "0" } })

@@ -3,7 +3,7 @@ import { CHIP_STORE_BYTES, createStore } from "../../../devs/image/fstor.ts"
 import { boot } from "../../support/program.ts"
 
 describe("the screen's words", function () {
-    this.timeout(60_000)
+    this.timeout(180_000)
 
     it("fit into their rows in every language", async () => {
         const flash = createStore(CHIP_STORE_BYTES, new Map())
