@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { assertGolden } from "../../support/screen/golden-screen.ts"
 import { ScreenBench } from "../../support/screen/screen-bench.ts"
 import type { Part } from "../../support/workbench.ts"
 import { links } from "./panel-bench.ts"
@@ -6,6 +7,9 @@ import { links } from "./panel-bench.ts"
 const languages = ["en", "de"]
 const zone = { UTC_OFFSET_MIN: "60" }
 const PINNED = "ISRG Root X1 2035-06,ISRG Root X2 2040-09,USERTrust ECC Certification Authority 2038-01"
+
+/** Green of good air, as the panel shows it with 5, 6 and 5 bits. */
+const GOOD_FIELD = 0x00615a
 
 interface Given {
     language?: string
@@ -207,6 +211,25 @@ describe("the screen of an M5Stack Core", function () {
             device.press("A")
             await look("day-one-de", device)
         }
+    })
+
+    it("shows the first value within 15 s of power-on, also without Wi-Fi", async () => {
+        const device = await bench({ link: "no Wi-Fi", signalDbm: -128 })
+        /** in the margin of the large number */
+        const field = () => Buffer.from(device.screen.pixels()).readUIntBE(4 * (320 * 30 + 1), 3)
+        device.runSeconds(7)
+        assert.notEqual(field(), GOOD_FIELD)
+        device.runSeconds(8)
+        assert.equal(field(), GOOD_FIELD)
+    })
+
+    it("is the same on the M5Stack Fire", async () => {
+        const device = await ScreenBench.of(["scd4x"], "m5stack_fire")
+        await device.powerUp({ LANGUAGE: "de" })
+        device.runSeconds(10)
+        device.press("A")
+        const { width, height } = device.screen
+        await assertGolden({ width, height, pixels: device.screen.pixels() }, "m5stack_core/day-one-de")
     })
 
     it("says that the speaker is muted", async () => {
