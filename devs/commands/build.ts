@@ -50,7 +50,7 @@ const build: Command<OptionsOf<typeof declared>> = async ({ heap }, terminal) =>
     return exitCodes.fine
 }
 
-const programNames: Program[] = ["plain", "light", "screen"]
+const programNames: Program[] = ["plain", "light", "screen", "powered", "stick"]
 
 const exactText = (bytes: number) => `${bytes.toLocaleString("en")} B`
 

@@ -1,11 +1,16 @@
 /** Which of the firmware's programs a board gets: code and heap of a part are spent only where the part is. */
 import type { Board } from "./boards.ts"
 
-/** The programs, by what they show: nothing; a light, or tones; a screen, and light and tones where the board has them. */
+/**
+ * The programs, by what they show: nothing; a light, or tones; a screen, and light and tones where the board has them;
+ * a screen that a power chip switches; the small one of the StickC Plus, with tones.
+ */
 export const programs = {
     plain: "src/main.ts",
     light: "src/main-light.ts",
     screen: "src/main-screen.ts",
+    powered: "src/main-powered.ts",
+    stick: "src/main-stick.ts",
 } as const
 
 export type Program = keyof typeof programs
@@ -13,6 +18,7 @@ export type Program = keyof typeof programs
 /** The program of a board, by its status light and the labels of its pins. */
 export function programFor({ definition }: Board): Program {
     const labels = Object.keys(Object(definition.pins) as object)
+    if (labels.includes("PMU_SDA")) return labels.includes("LCD_RST") ? "stick" : "powered"
     if (labels.includes("LCD_MOSI")) return "screen"
     return definition.led !== undefined || labels.includes("BUZZER") ? "light" : "plain"
 }

@@ -22,6 +22,8 @@ export const heapBudgets = {
     plain: { esp32: 24 * 1024, esp32s2: 20 * 1024 },
     light: { esp32: 28 * 1024 },
     screen: { esp32: 34 * 1024 },
+    powered: { esp32: 34 * 1024 },
+    stick: { esp32: 34 * 1024 },
 } as const satisfies Record<Program, Partial<Record<Chip, number>>>
 
 /** Heads of 4 kB, as a proxy adds to each response. */

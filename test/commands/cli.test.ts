@@ -82,7 +82,7 @@ describe("airpin", () => {
     it("builds each program within the limit of the chip's program counter", async function () {
         this.timeout(60_000)
         const built = JSON.parse((await airpin(["--json", "build", "--no-heap"])).stdout)
-        assert.deepEqual(Object.keys(built), ["plain", "light", "screen"])
+        assert.deepEqual(Object.keys(built), ["plain", "light", "screen", "powered", "stick"])
         for (const { functionBytes } of Object.values<{ functionBytes: number }>(built))
             assert.ok(functionBytes > 5000 && functionBytes < 60_000, `${functionBytes}`)
     })

@@ -17,6 +17,9 @@ describe("the program of a board", () => {
             esp32_devkit: "light",
             m5stack_core: "screen",
             m5stack_fire: "screen",
+            m5stack_core2: "powered",
+            m5stack_cores3: "powered",
+            m5stick_c_plus: "stick",
         }
         for (const [id, program] of Object.entries(expected)) assert.equal(programFor(await readBoard(id)), program, id)
     })

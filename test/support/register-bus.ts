@@ -47,6 +47,8 @@ export class RegisterBus implements Peripherals {
     readonly problems = new ProblemLog()
     /** number of changes of the two pins */
     changes = 0
+    /** number of SPI transfers */
+    transfers = 0
     readonly #labels: readonly string[]
     readonly #wires: I2cWires
     #held: { label: Label; pulses: number } | undefined
@@ -86,7 +88,9 @@ export class RegisterBus implements Peripherals {
 
     configureSpi(): void {}
 
-    transferSpi(): void {}
+    transferSpi(): void {
+        this.transfers++
+    }
 }
 
 const isLine = (label: string): label is Label => label in lines

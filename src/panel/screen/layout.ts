@@ -1,8 +1,7 @@
-/** Where everything is on the screen, px. A screen of another size gets a table of its own. */
+/** Where everything is on the screen, px. The places are those of 320 × 240, unless another table is set. */
 import { area } from "./canvas"
 
-export const SCREEN_WIDTH = 320
-export const SCREEN_HEIGHT = 240
+export let screenWidth = 320
 
 /** Rows of the table. */
 export enum Place {
@@ -58,14 +57,23 @@ const PLACES_320 = hex`
 00 52 a0 26
 `
 
+let places = PLACES_320
+
+/** Sets the table of a screen of another width; a row of zeros is a place that it does not have. */
+export function usePlaces(table: Buffer, width: number) {
+    places = table
+    screenWidth = width
+}
+
 /** The next area to draw is this place. */
 export function place(row: number) {
     const at = 4 * row
-    area(2 * PLACES_320[at], 2 * PLACES_320[at + 1], 2 * PLACES_320[at + 2], 2 * PLACES_320[at + 3])
+    area(2 * places[at], 2 * places[at + 1], 2 * places[at + 2], 2 * places[at + 3])
 }
 
 const DIGIT_MARGIN = 4
 const DIGIT_WIDTH = 56
+const UNIT_WIDTH = 36
 const FIELD_TOP = 26
 const FIELD_HEIGHT = 100
 /** From the top of the cell. */
@@ -82,10 +90,11 @@ export function placeDigit(index: number) {
     area(margin + DIGIT_WIDTH * index, FIELD_TOP, DIGIT_WIDTH + digitMargin(index), FIELD_HEIGHT)
 }
 
-/** The next area to draw is what is left beside so many digits. */
-export function placeUnit(digits: number) {
+/** The next area to draw is what is left beside so many digits. @returns false if no unit has room there */
+export function placeUnit(digits: number): boolean {
     const left = DIGIT_MARGIN + DIGIT_WIDTH * digits
-    area(left, FIELD_TOP, SCREEN_WIDTH - left, FIELD_HEIGHT)
+    area(left, FIELD_TOP, screenWidth - left, FIELD_HEIGHT)
+    return screenWidth - left >= UNIT_WIDTH
 }
 
 /** Height of the charts, px, and the margin of the second. */
@@ -98,10 +107,10 @@ export const PAGE_LINES = 8
 const LINE_HEIGHT = 22
 
 export function placeLine(index: number) {
-    area(0, 64 + LINE_HEIGHT * index, SCREEN_WIDTH, LINE_HEIGHT)
+    area(0, 64 + LINE_HEIGHT * index, screenWidth, LINE_HEIGHT)
 }
 
 /** Bars of the test card. */
 export function placeBar(index: number) {
-    area(0, 44 + 24 * index, SCREEN_WIDTH, 24)
+    area(0, 44 + 24 * index, screenWidth, 24)
 }

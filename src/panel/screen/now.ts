@@ -26,27 +26,42 @@ let unit: string
 let sign: number
 let left: number
 
+/** Of the newest value: whether it is the present one, its level, and its age in minutes. */
+let current: boolean
+let level: number
+let minutes: number
+/** colours of the number's field */
+export let fieldColor: number
+let ink: number
+
 export async function drawNow(): Promise<void> {
-    const current = state.isFresh(state.co2Ms)
-    const minutes = Math.floor((ds.millis() - state.co2Ms) / MS_PER_MINUTE)
-    const level = levelOf(state.co2Ppm)
-    const color = current ? levelColor(level) : OLD
-    const ink = current ? inkOn(level) : DIM
+    await drawNumber()
+    place(Place.word)
+    sign = current ? GOOD + level : 0
+    text = airText()
+    await paint(text, fieldColor, ink, drawWord)
+    await drawLine()
+    await drawHour()
+    await drawClimate()
+}
+
+/** The number and its unit, on the colour of its level. */
+export async function drawNumber(): Promise<void> {
+    current = state.isFresh(state.co2Ms)
+    minutes = Math.floor((ds.millis() - state.co2Ms) / MS_PER_MINUTE)
+    level = levelOf(state.co2Ppm)
+    fieldColor = current ? levelColor(level) : OLD
+    ink = current ? inkOn(level) : DIM
     const number = minutes < GONE_MIN ? "" + state.co2Ppm : "–"
     for (let i = 0; i < number.length; i++) {
         placeDigit(i)
         text = number[i]
         left = digitMargin(i)
-        await paint(text, color, ink, drawDigit)
+        await paint(text, fieldColor, ink, drawDigit)
     }
-    placeUnit(number.length)
     sign = current ? trendSign() : 0
-    await paint(`${sign}`, color, minutes < GONE_MIN ? ink : color, drawUnit)
-    place(Place.word)
-    sign = current ? GOOD + level : 0
-    text = current ? levelWord(level) : ageText(minutes)
-    await paint(text, color, ink, drawWord)
-    await drawBottom()
+    const hasUnit = placeUnit(number.length) && minutes < GONE_MIN
+    await paint(`${sign}`, fieldColor, hasUnit ? ink : fieldColor, drawUnit)
 }
 
 function drawDigit() {
@@ -71,21 +86,27 @@ function trendSign(): number {
     return now > former + TREND_PPM ? RISING : now < former - TREND_PPM ? FALLING : STEADY
 }
 
-function ageText(minutes: number): string {
+/** What the number means, or since when it is missing. */
+export function airText(): string {
+    if (current) return levelWord(level)
     if (minutes < GONE_MIN) return say(`${minutes} min ago`, `vor ${minutes} min`)
     const since = timeText(minutes)
     if (since === undefined) return say(`no reading for ${minutes} min`, `kein Wert seit ${minutes} min`)
     return say("no reading since ", "kein Wert seit ") + since
 }
 
-async function drawBottom(): Promise<void> {
+/** What is wrong, or what the curve shows. */
+export async function drawLine(): Promise<void> {
     const way = wayState()
     const ofSensor = hasSensorProblem()
     let line = way > Way.works ? wayText(way) : say("Last hour", "Letzte Stunde")
     if (ofSensor) line = say("A sensor does not respond", "Ein Sensor antwortet nicht")
     place(Place.line)
     await label(TEXT, line, 10, 0, BLACK, ofSensor || way > Way.works ? WARNING : DIM)
-    await drawHour()
+}
+
+/** Temperature and humidity. */
+export async function drawClimate(): Promise<void> {
     const fresh = state.isFresh(state.climateMs)
     place(Place.temperature)
     text = fresh ? tenthsText(Math.round(10 * state.temperatureC)) : "–"

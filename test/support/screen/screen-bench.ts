@@ -1,5 +1,6 @@
 /** The firmware of a board with a screen, on the workbench, with what a person sees and presses. */
-import { readBoard } from "../../../devs/image/boards.ts"
+import { mainFileFor } from "../../../devs/image/board-program.ts"
+import { type Board, readBoard } from "../../../devs/image/boards.ts"
 import { CHIP_STORE_BYTES, createStore } from "../../../devs/image/fstor.ts"
 import { settingEntries } from "../../../devs/image/store-entries.ts"
 import { VirtualPanel, type VirtualPanelOptions } from "../../../devs/sim/panel/virtual-panel.ts"
@@ -15,20 +16,22 @@ const HOLD_S = 1.3
 const DRAWN_S = 1.2
 
 export class ScreenBench extends Workbench {
-    override program = "src/main-screen.ts"
+    override program: string
     readonly board: string
     readonly panel: VirtualPanel
     readonly wifi = new WifiService()
 
-    private constructor(parts: Part[], board: string, panel: VirtualPanel) {
+    private constructor(parts: Part[], board: Board, panel: VirtualPanel) {
         super(parts)
-        this.board = board
+        this.board = board.id
+        this.program = mainFileFor(board)
         this.panel = panel
         this.wifi.signalDbm = -58
     }
 
     static async of(parts: Part[] = ["scd4x"], board = "m5stack_core", options: VirtualPanelOptions = {}) {
-        return new ScreenBench(parts, board, new VirtualPanel(await readBoard(board), options))
+        const whole = await readBoard(board)
+        return new ScreenBench(parts, whole, new VirtualPanel(whole, options))
     }
 
     override async powerUp(
