@@ -46,8 +46,8 @@ export enum Picture {
 export function pictureTitle(picture: number): string {
     return sayOne(
         picture,
-        "Starting|No server yet|Joining Wi-Fi|No Wi-Fi|Connecting|Certificate refused|Sensor warms up|No sensor found",
-        "Startet|Noch kein Server|Suche das WLAN|Kein WLAN|Verbinde|Zertifikat abgelehnt|Sensor läuft warm|Kein Sensor gefunden",
+        "Starting|No server yet|Joining Wi-Fi|No Wi-Fi|Connecting|Certificate refused|Sensor warms up|No CO₂ sensor",
+        "Startet|Noch kein Server|Suche das WLAN|Kein WLAN|Verbinde|Zertifikat abgelehnt|Sensor läuft warm|Kein CO₂-Sensor",
     )
 }
 
