@@ -176,6 +176,8 @@ async function simIn(resources: Resources, options: SimOptions, terminal: Termin
         devices,
         seed: options.seed,
         injector,
+        // With a screen, watching would leave a tenth of the speed.
+        watchHeap: !options.panel && options.screenshot === undefined,
         until: counters => stop.status !== undefined || isOutputGone() || views?.round() === true || isDone(counters),
         onEvent: (device, event) => {
             display.event(device, event)
@@ -286,9 +288,11 @@ function acknowledged(
     return { acknowledged: restarts + watchdogResets + panics + powerCuts > 0 ? stored : acknowledged }
 }
 
-/** Known only if a fault ran an impostor. */
+/** Known only if there was an impostor. */
 function impostorBytes(faults: Fault[], { server }: FaultInjector): { impostorBytes?: number } {
-    return server && faults.some(({ kind }) => kind === "tls-impostor") ? { impostorBytes: server.impostorBytes } : {}
+    if (!server) return {}
+    const wasThere = server.impostorConnections > 0 || faults.some(({ kind }) => kind === "tls-impostor")
+    return wasThere ? { impostorBytes: server.impostorBytes } : {}
 }
 
 async function openEnvironment(

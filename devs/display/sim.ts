@@ -188,10 +188,8 @@ export class SimDisplay {
             "wire",
             `${bytesText(result.bytesUp)} up, ${bytesText(result.bytesDown)} down, ${result.handshakes} TLS ${result.handshakes === 1 ? "handshake" : "handshakes"}${each}`,
         )
-        terminal.line(
-            "chip",
-            `${bytesText(result.heapPeakBytes)} of heap at its peak, ${bytesText(result.bytecodeBytes)} of bytecode`,
-        )
+        const heap = result.heapPeakBytes > 0 ? `${bytesText(result.heapPeakBytes)} of heap at its peak, ` : ""
+        terminal.line("chip", `${heap}${bytesText(result.bytecodeBytes)} of bytecode`)
         terminal.line(
             "time",
             `${durationText(result.simulatedSeconds)} simulated in ${result.wallSeconds.toFixed(1)} s: ${speed.toFixed(0)} times real time`,

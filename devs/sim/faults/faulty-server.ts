@@ -33,6 +33,8 @@ export interface FaultServerOptions {
 export class FaultyServer implements FaultyListener {
     /** plaintext that devices have sent to the impostor; must stay 0 */
     impostorBytes = 0
+    /** connections that the impostor has accepted */
+    impostorConnections = 0
     readonly #options: FaultServerOptions
     readonly #trusted: SecureContext
     readonly #impostor: SecureContext
@@ -53,6 +55,7 @@ export class FaultyServer implements FaultyListener {
 
     /** Accepts a connection with the impostor's certificates, and never responds. */
     acceptAsImpostor(): TcpStream {
+        this.impostorConnections++
         const [near, far] = MemorySocket.pair()
         let upBytes = 0
         serverTls(far, this.#impostor).on("data", (bytes: Buffer) => {
