@@ -129,14 +129,17 @@ function* rgb565Blocks({ width, height, palette, pixels }: SentImage): Generator
         throw new RangeError(`an image of ${width} × ${height} pixels cannot be sent`)
     const rowsPerBlock = Math.floor(IMAGE_BLOCK_BYTES / 2 / width) & ~1
     if (rowsPerBlock === 0) throw new RangeError(`the chip panics on an image ${width} pixels wide`)
+    const colors = Array.from({ length: 16 }, (_, color) => rgb565(palette, color))
     for (let top = 0; top < height; top += rowsPerBlock) {
         const rows = Math.min(rowsPerBlock, height - top)
         const block = Buffer.alloc(rows * width * 2)
         for (let y = 0; y < rows; y++)
             for (let x = 0; x < width; x++) {
                 const pair = pixels[x * columnBytes + ((top + y) >> 1)] ?? 0
-                const color = (top + y) % 2 === 0 ? pair & 0xf : pair >> 4
-                block.writeUInt16BE(rgb565(palette, color), 2 * (y * width + x))
+                const color = colors[(top + y) % 2 === 0 ? pair & 0xf : pair >> 4] ?? 0
+                const at = 2 * (y * width + x)
+                block[at] = color >> 8
+                block[at + 1] = color & 0xff
             }
         yield block
     }

@@ -36,7 +36,10 @@ import { bundleOf } from "./tls-servers.ts"
 export const START_MS = Date.UTC(2026, 0, 5, 8)
 const DEVICE = "m5"
 const SEED = 7
-/** Board of the device, with its light and its screen; a device without them by default. */
+/**
+ * Board of the device, with its light and its screen, for a long form of the tests; a device without them by default.
+ * The heap is watched by test/src/heap.test.ts then: that is slow, and slower with a screen.
+ */
 const BOARD = process.env.AIRPIN_BOARD
 
 /** Handles a request in place of the API; it may still pass it on to `app.routing`. */
@@ -122,7 +125,7 @@ export class Office {
     }
 
     async #powerUp(settings: Record<string, string>, options: OfficeOptions): Promise<void> {
-        const { startMs = START_MS, air = new Room({ seed: 1, startMs }), watchHeap = true } = options
+        const { startMs = START_MS, air = new Room({ seed: 1, startMs }), watchHeap = BOARD === undefined } = options
         const part = { air, poweredAtMs: startMs }
         const board = BOARD === undefined ? undefined : await readBoard(BOARD)
         const contents = { bytecode: (await buildFirmware(mainFileFor(board))).bytecode, settings }

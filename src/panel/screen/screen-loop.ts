@@ -8,7 +8,7 @@ import { setBacklight, startLcd } from "./lcd"
 import { askSignal, state } from "./screen-state"
 import { setLanguage } from "./words"
 
-const POLL_MS = 500
+const POLL_MS = 1000
 /** Without a press, the picture of the air comes back; in a dark night the screen stays lit so long after one. */
 const RETURN_MS = 60 * 1000
 const LIT_MS = 30 * 1000

@@ -131,17 +131,17 @@ describe("the screen of an M5Stack Core", function () {
         const device = await bench({ language: "de", settings: { INTERVAL_S: "300" } })
         for (let quarter = 0; quarter < 92; quarter += 2) {
             device.air = { ...device.air, co2Ppm: dayPpm(quarter) }
-            device.runSeconds(6)
+            device.runSeconds(8)
             device.skipSeconds(15 * 60)
-            device.runSeconds(6)
-            device.skipSeconds(15 * 60 - 12)
+            device.runSeconds(8)
+            device.skipSeconds(15 * 60 - 16)
         }
         for (let minute = 0; minute < 58; minute += 2) {
             device.air = { ...device.air, co2Ppm: 600 + 14 * minute }
-            if (minute < 20 || minute > 25) device.runSeconds(6)
-            device.skipSeconds(minute < 20 || minute > 25 ? 54 : 60)
-            if (minute < 20 || minute > 25) device.runSeconds(6)
-            device.skipSeconds(minute < 20 || minute > 25 ? 54 : 60)
+            if (minute < 20 || minute > 25) device.runSeconds(8)
+            device.skipSeconds(minute < 20 || minute > 25 ? 52 : 60)
+            if (minute < 20 || minute > 25) device.runSeconds(8)
+            device.skipSeconds(minute < 20 || minute > 25 ? 52 : 60)
         }
         device.runSeconds(12)
         await look("now-hour-de", device)
