@@ -45,7 +45,9 @@ export class Terminal {
     }
 
     blank(): void {
-        if (!this.json) this.#out.write("\n")
+        if (this.json) return
+        this.#clearProgress()
+        this.#out.write("\n")
     }
 
     /** Prints the command's result for machines, with --json only. */

@@ -182,6 +182,7 @@ describe("the page of a simulated panel, in a browser", function () {
         const rows = (await readFile(path.join(folder, "server.csv"), "utf8")).trimEnd().split("\n").slice(1)
         assert.equal(rows.length, Number(known))
         assert.equal(new Set(rows.map(row => row.split(",", 2).join())).size, rows.length)
+        assert.ok(!stdout.includes("▀"), "a picture in a pipe")
         assert.match(stdout, /impostor +0 bytes of plaintext/)
     })
 })

@@ -6,6 +6,8 @@ const SVG = "http://www.w3.org/2000/svg"
 const MARGIN_MM = 5
 /** CSS pixels per mm: the Core's screen is a little larger than its pixels. */
 const PX_PER_MM = 8
+const FULL = 255
+const GAMMA = 2.2
 /** Small boards are drawn larger. */
 const MIN_WIDTH_PX = 270
 
@@ -73,10 +75,17 @@ export class Device {
     show(color, pressed) {
         for (const [pin, button] of this.#buttons) button.classList.toggle("down", pressed.includes(pin))
         if (!this.#light) return
-        const isLit = color !== undefined && color !== "rgb(0 0 0)"
-        this.#light.classList.toggle("lit", isLit)
-        this.#light.style.setProperty("--glow", isLit ? color : "transparent")
+        const channels = (color?.match(/\d+/g) ?? []).map(Number)
+        const brightest = Math.max(0, ...channels)
+        this.#light.classList.toggle("lit", brightest > 0)
+        this.#light.style.setProperty("--glow", brightest > 0 ? glow(channels, brightest) : "transparent")
     }
+}
+
+/** Duty cycles as a person sees them: a LED driven for a tenth of the time is far brighter than a tenth. */
+function glow(channels, brightest) {
+    const seen = (brightest / FULL) ** (1 / GAMMA)
+    return `rgb(${channels.map(value => Math.round((FULL * value) / brightest)).join(" ")} / ${seen.toFixed(2)})`
 }
 
 function shapeOf({ board, screen }) {
