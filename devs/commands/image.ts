@@ -9,7 +9,7 @@ import { showImageContents, showManifestAnchors, showNewImage } from "../display
 import { bytesText, type Terminal } from "../display/terminal.ts"
 import { transferText } from "../display/transfer.ts"
 import { readFileBytes, writeWhole } from "../files.ts"
-import { mainFileFor, programFor } from "../image/board-program.ts"
+import { hasScreen, mainFileFor } from "../image/board-program.ts"
 import { type Board, readBoard } from "../image/boards.ts"
 import { chips } from "../image/chip.ts"
 import { gitRevision } from "../image/git-revision.ts"
@@ -100,7 +100,7 @@ async function makeFor(board: Board, options: ImageOptions, terminal: Terminal):
 
 /** Only a screen shows them. */
 function shownPins(board: Board, anchors: Certificate[]): EnvSettings {
-    return programFor(board) === "screen" ? { PINNED: pinnedText(anchors) } : {}
+    return hasScreen(board) ? { PINNED: pinnedText(anchors) } : {}
 }
 
 /** Tokens as `airpin device add` makes them: 192 random bits, which nobody finds from their hash. */

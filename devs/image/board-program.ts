@@ -15,11 +15,20 @@ export const programs = {
 
 export type Program = keyof typeof programs
 
+const SCREEN_LABEL = "LCD_MOSI"
+
+const labelsOf = (definition: Board["definition"]) => Object.keys(Object(definition.pins) as object)
+
+/** True if the board has a screen that one of the programs drives. */
+export function hasScreen({ definition }: Board): boolean {
+    return labelsOf(definition).includes(SCREEN_LABEL)
+}
+
 /** The program of a board, by its status light and the labels of its pins. */
 export function programFor({ definition }: Board): Program {
-    const labels = Object.keys(Object(definition.pins) as object)
+    const labels = labelsOf(definition)
     if (labels.includes("PMU_SDA")) return labels.includes("LCD_RST") ? "stick" : "powered"
-    if (labels.includes("LCD_MOSI")) return "screen"
+    if (labels.includes(SCREEN_LABEL)) return "screen"
     return definition.led !== undefined || labels.includes("BUZZER") ? "light" : "plain"
 }
 

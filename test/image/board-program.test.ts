@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { existsSync } from "node:fs"
 import path from "node:path"
-import { type Program, programFor, programs } from "../../devs/image/board-program.ts"
+import { hasScreen, type Program, programFor, programs } from "../../devs/image/board-program.ts"
 import { type Board, readBoard } from "../../devs/image/boards.ts"
 import { projectDirectory } from "../../devs/vm/build-cache.ts"
 
@@ -22,6 +22,12 @@ describe("the program of a board", () => {
             m5stick_c_plus: "stick",
         }
         for (const [id, program] of Object.entries(expected)) assert.equal(programFor(await readBoard(id)), program, id)
+    })
+
+    it("shows the pins on each board with a screen", async () => {
+        for (const id of ["m5stack_core", "m5stack_core2", "m5stick_c_plus"])
+            assert.equal(hasScreen(await readBoard(id)), true, id)
+        assert.equal(hasScreen(await readBoard("m5atom_lite")), false)
     })
 
     it("is the light's for a buzzer alone, and the plain one for a board without pins", () => {

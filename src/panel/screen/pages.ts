@@ -49,7 +49,7 @@ export async function drawConnection(opened: boolean): Promise<void> {
     const { server } = state.sources.config
     const way = wayState()
     const address = server ? `${server.host}:${server.port}` : ""
-    const trusted = say("Trusted until", "Vertraut bis")
+    const trusted = say("By the last full image, trusted until", "Laut letztem vollem Image vertraut bis")
     await drawPage(
         say("Connection", "Verbindung"),
         `${address}\n${wayText(way)}\n${wayAdvice(way)}\n${trusted}${anchors}`,
