@@ -1,4 +1,5 @@
 /** The switches of faults. Any fault of `airpin sim --help` can be started; these have a switch of their own. */
+import { pause, SETTLING_MS } from "./settling.js"
 
 const switches = [
     ["wifi-off", "No Wi-Fi"],
@@ -16,6 +17,9 @@ export class Faults {
     #end
     /** by the fault's text: its number while it holds */
     #running = new Map()
+    /** switches just turned */
+    #busy = new Set()
+    #faults = []
 
     /** @param start called with a fault's text @param end called with its number */
     constructor(root, start, end) {
@@ -35,20 +39,28 @@ export class Faults {
         const input = Object.assign(document.createElement("input"), { type: "checkbox" })
         input.setAttribute("role", "switch")
         input.dataset.fault = text
-        input.addEventListener("change", () => {
-            if (input.checked) this.#start(text)
-            else if (this.#running.has(text)) this.#end(this.#running.get(text))
-        })
+        input.addEventListener("change", () => void this.#toggle(input, text))
         const label = document.createElement("label")
         label.append(input, ` ${name}`)
         return listItem(label)
     }
 
+    /** Until the simulation has taken it, older news must not turn the switch back. */
+    async #toggle(input, text) {
+        this.#busy.add(input)
+        if (input.checked) await this.#start(text)
+        else if (this.#running.has(text)) await this.#end(this.#running.get(text))
+        await pause(SETTLING_MS)
+        this.#busy.delete(input)
+        this.show(this.#faults)
+    }
+
     /** @param {{id: number, text: string}[]} faults */
     show(faults) {
+        this.#faults = faults
         this.#running = new Map(faults.map(({ id, text }) => [text, id]))
         for (const input of this.#root.querySelectorAll("[role=switch]"))
-            input.checked = this.#running.has(input.dataset.fault)
+            if (!this.#busy.has(input)) input.checked = this.#running.has(input.dataset.fault)
         const others = faults.filter(({ text }) => !switches.some(([known]) => known === text))
         this.#root.querySelector("#others").replaceChildren(...others.map(fault => this.#runningItem(fault)))
     }

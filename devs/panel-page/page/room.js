@@ -1,4 +1,5 @@
 /** The room's controls: what a person sets, and what is in force where nothing is set. */
+import { pause, SETTLING_MS } from "./settling.js"
 
 /** Settings while a slider moves are sent this often. */
 const SEND_EVERY_MS = 150
@@ -7,7 +8,8 @@ export class Room {
     #root
     #send
     #set = {}
-    #timer = 0
+    #isNew = false
+    #isSending = false
 
     /** @param send called with all settings */
     constructor(root, maxPeople, send) {
@@ -21,7 +23,7 @@ export class Room {
             choice.addEventListener("change", () => this.#change("window", choice.value))
         root.querySelector("#plan").addEventListener("click", () => {
             this.#set = {}
-            this.#soon()
+            void this.#soon()
         })
     }
 
@@ -30,21 +32,26 @@ export class Room {
         this.#set = { ...this.#set, [name]: value }
         if (name === "people" || name === "window") delete this.#set.co2Ppm
         this.#showSet()
-        this.#soon()
+        void this.#soon()
     }
 
-    #soon() {
-        if (this.#timer) return
-        this.#timer = setTimeout(() => {
-            this.#timer = 0
-            this.#send(this.#set)
-        }, SEND_EVERY_MS)
+    async #soon() {
+        this.#isNew = true
+        if (this.#isSending) return
+        this.#isSending = true
+        while (this.#isNew) {
+            await pause(SEND_EVERY_MS)
+            this.#isNew = false
+            await this.#send(this.#set)
+            if (!this.#isNew) await pause(SETTLING_MS)
+        }
+        this.#isSending = false
     }
 
     show({ set, people, window }, { co2Ppm, temperatureC, humidityRh }) {
         const air = `${Math.round(co2Ppm)}\u00a0ppm CO₂, ${temperatureC.toFixed(1)}\u00a0°C, ${Math.round(humidityRh)}\u00a0%RH`
         this.#root.querySelector("#air").textContent = `true air: ${air}`
-        if (this.#timer || this.#root.querySelector("input:active")) return
+        if (this.#isSending || this.#root.querySelector("input:active")) return
         this.#set = set
         const values = { people, co2Ppm, temperatureC, ...set }
         for (const slider of this.#root.querySelectorAll("[type=range]")) slider.value = values[slider.name]

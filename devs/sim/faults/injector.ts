@@ -63,10 +63,12 @@ export class FaultInjector {
     /** Ends a fault of `startNow`; does nothing if it has ended. */
     stop(fault: Fault): void {
         const window = this.#liveWindows.get(fault)
-        if (window) this.events.enter(this.#options.clock.now(), () => this.#endLive(window))
+        if (!window) return
+        this.#liveWindows.delete(fault)
+        this.events.enter(this.#options.clock.now(), () => this.#end(window, true))
     }
 
-    /** The faults of `startNow` that have not ended. */
+    /** The faults of `startNow` that have not ended and were not stopped. */
     get liveFaults(): Fault[] {
         return [...this.#liveWindows.keys()]
     }
