@@ -1,7 +1,7 @@
 /** Serves the page of `airpin sim --panel`. Only this file of the folder opens a socket. */
 import { join } from "node:path"
-import type { FastifyInstance, FastifyReply } from "fastify"
-import { asAirpinError } from "../../certs/error.ts"
+import type { FastifyError, FastifyInstance, FastifyReply } from "fastify"
+import { AirpinError, asAirpinError } from "../../certs/error.ts"
 import { errorRow } from "../../certs/error-codes/table.ts"
 import { type PageServer, serveLocally } from "../local-page.ts"
 import { type RoomSettings, windowStates } from "../sim/air/room.ts"
@@ -65,10 +65,10 @@ export async function servePanelPage(session: PanelSession, port: number): Promi
 
 function addRoutes(app: FastifyInstance, path: string, session: PanelSession, audience: Audience): void {
     const { board, panel, clock, room, server, serverUrl, deviceId } = session.simulation
-    app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
-        const { code, message, nextStep } = asAirpinError(error)
-        const isExpected = (error.statusCode ?? 500) < 500 || errorRow(code).exit === 2
-        return reply.code(isExpected ? 400 : 500).send({ code, message, nextStep })
+    app.setErrorHandler((error: FastifyError, _request, reply) => {
+        const known = error.validation ? new AirpinError("PANEL_REQUEST_INVALID", error.message) : asAirpinError(error)
+        const { code, message, nextStep } = known
+        return reply.code(errorRow(code).exit === 2 ? 400 : 500).send({ code, message, nextStep })
     })
     app.get(`${path}setup`, async () => ({
         board,

@@ -156,6 +156,9 @@ describe("the page of a simulated panel, in a browser", function () {
         await page.getByRole("button", { name: "Start", exact: true }).click()
         await page.locator("#refusal", { hasText: "no fault is called" }).waitFor()
         discrepancies.splice(0, 1) // the browser's own line about status 400
+        const tooMany = await page.request.post(new URL("room", page.url()).href, { data: { people: 99 } })
+        assert.equal(tooMany.status(), 400)
+        assert.equal((await tooMany.json()).code, "PANEL_REQUEST_INVALID")
         await page.locator("#fault").fill("response-status code=503")
         await page.getByRole("button", { name: "Start", exact: true }).click()
         await page.getByRole("button", { name: "End response-status code=503" }).click()
