@@ -183,7 +183,11 @@ describe("the page of a simulated panel, in a browser", function () {
             /(\d+) taken, (\d+) acknowledged, 0 lost, 0 duplicated/.exec(stdout) ?? assert.fail(stdout)
         assert.ok(Number(known) >= acknowledged && Number(taken) >= Number(known))
         const rows = (await readFile(path.join(folder, "server.csv"), "utf8")).trimEnd().split("\n").slice(1)
-        assert.equal(rows.length, Number(known))
+        // The response to the last post may still be on its way.
+        assert.ok(
+            rows.length >= Number(known) && rows.length <= Number(taken),
+            `${rows.length} on the server: ${stdout}`,
+        )
         assert.equal(new Set(rows.map(row => row.split(",", 2).join())).size, rows.length)
         assert.ok(!stdout.includes("▀"), "a picture in a pipe")
         assert.match(stdout, /impostor +0 bytes of plaintext/)
