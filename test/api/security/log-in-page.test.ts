@@ -121,7 +121,9 @@ describe("logging in with a browser", function () {
         await page.fill("[name=name]", "<i>Guest</i>")
         await page.selectOption("[name=device]", "attic")
         await page.getByRole("button", { name: "Make it" }).click()
-        const link = (await page.locator("#made code").textContent())!
+        const made = page.locator("#made code", { hasText: "link_" })
+        await made.waitFor()
+        const link = (await made.textContent())!
         assert.match(link, new RegExp(`^${serving.url}/v/link_[\\w-]{32}$`))
         const row = page.locator("tbody tr", { hasText: "<i>Guest</i>" })
         assert.match((await row.textContent())!, /attic/)

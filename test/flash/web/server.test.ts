@@ -4,8 +4,8 @@ import http from "node:http"
 import net from "node:net"
 import { networkInterfaces } from "node:os"
 import { servePage } from "../../../devs/flash/web/server.ts"
-import type { PageServer } from "../../../devs/local-page.ts"
 import { filesForImage } from "../../../devs/flash/web/site.ts"
+import type { PageServer } from "../../../devs/local-page.ts"
 import { failsWith, imageFor } from "../support/flashing.ts"
 
 const image = imageFor("esp32")
