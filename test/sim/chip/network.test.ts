@@ -184,11 +184,18 @@ describe("the chip's network", () => {
         assert.throws(() => net.close(), { code: "CHIP_PANIC" }, "the worker may be in the handshake already")
         await silent.connected()
         assert.throws(() => net.close(), { code: "CHIP_PANIC" })
-        net.open("localhost", server.port, true)
+        const silentToo = await silentServer()
+        net.open("localhost", silentToo.port, true)
         await silent.close()
         assert.equal((await next()).type, "error")
         assert.throws(() => net.close(), { code: "CHIP_PANIC" }, "the error of the first, during the second")
-        await next()
+        net.open("localhost", server.port, true)
+        await silentToo.connected()
+        await silentToo.close()
+        assert.deepEqual(
+            [await next(), await next(), await next()].map(({ type }) => type),
+            ["close", "error", "close"],
+        )
         assert.equal((await next()).type, "open")
         assert.equal(net.close(), 0)
     })
