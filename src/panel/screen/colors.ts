@@ -9,7 +9,7 @@ export const WHITE = -1
 export const DIM = 0x98a4b0
 export const WARNING = 0xffc000
 export const ALARM = 0xff5c5c
-/** Behind a number that is not current, and behind a picture that is no problem. */
+/** Behind a number that is not current, and behind a picture of a normal start. */
 export const OLD = 0x303840
 export const CALM = 0x143c5c
 

@@ -46,7 +46,7 @@ export class I2cWires {
         this.#settle(atMs)
     }
 
-    /** The master has stopped without ending its transfer: what it then does to free the lines is no mistake. */
+    /** The master has stopped without ending its transfer: freeing the lines is then allowed. */
     interrupt(): void {
         this.#leftOff = !this.idle
     }
