@@ -140,6 +140,19 @@ describe("the page of a simulated panel, in a browser", function () {
         await until(icons, shown => shown === usual, "icons as before")
     })
 
+    it("ends a fault whose switch is turned back at once", async () => {
+        const serverAway = page.getByRole("switch", { name: "Server away" })
+        await page.route("**/fault", async route => {
+            await page.waitForTimeout(400)
+            await route.continue()
+        })
+        await serverAway.click()
+        await serverAway.click()
+        await page.waitForTimeout(1500)
+        await page.unroute("**/fault")
+        assert.ok(!(await serverAway.isChecked()))
+    })
+
     it("stands still while paused", async () => {
         await speed("Pause")
         const time = () => page.locator("#clock time").textContent()

@@ -17,8 +17,8 @@ export class Faults {
     #end
     /** by the fault's text: its number while it holds */
     #running = new Map()
-    /** switches just turned */
-    #busy = new Set()
+    /** switches just turned, each with the end of its latest turn */
+    #busy = new Map()
     #faults = []
 
     /** @param start called with a fault's text @param end called with its number */
@@ -45,14 +45,20 @@ export class Faults {
         return listItem(label)
     }
 
-    /** Until the simulation has taken it, older news must not turn the switch back. */
+    /** Until the simulation has taken the latest turn, older news must not turn the switch back. */
     async #toggle(input, text) {
-        this.#busy.add(input)
-        if (input.checked) await this.#start(text)
-        else if (this.#running.has(text)) await this.#end(this.#running.get(text))
-        await pause(SETTLING_MS)
+        const turn = Promise.resolve(this.#busy.get(input)).then(() => this.#turn(text, input.checked))
+        this.#busy.set(input, turn)
+        await turn
+        if (this.#busy.get(input) !== turn) return
         this.#busy.delete(input)
         this.show(this.#faults)
+    }
+
+    async #turn(text, on) {
+        if (on === this.#running.has(text)) return
+        await (on ? this.#start(text) : this.#end(this.#running.get(text)))
+        await pause(SETTLING_MS)
     }
 
     /** @param {{id: number, text: string}[]} faults */
