@@ -1,6 +1,6 @@
 /**
- * I2C adapter. On the chip, `@devicescript/i2c` drives the bus directly; in the simulator each transfer
- * is a frame to the host.
+ * The I2C bus. On the chip the runtime drives it; in the simulator each transfer is a frame to the host. The
+ * package `@devicescript/i2c` would take 800 bytes of bytecode.
  *
  * Frame: start, "I", status (0 success, 1 NACK on write, 2 NACK on read), 7-bit
  * address, write length, read length, bytes to write, space for the bytes read.
@@ -13,18 +13,23 @@ const HEADER_BYTES = 6
 const STATUS_AT = 2
 
 type Runtime = typeof ds & {
-    _i2cTransaction: (address: number, write: Buffer, read?: Buffer) => number
+    _i2cTransaction(address: number, write: Buffer, read?: Buffer): Promise<number>
 }
 
-/** Redirects `@devicescript/i2c` to the host in the simulator; does nothing on the chip. */
+/** Opens the way to the bus in the simulator; does nothing on the chip. */
 export function connectBus() {
-    if (!ds.isSimulator()) return
-    ;(ds as Runtime)._i2cTransaction = transferByHost
-    connectHost()
+    if (ds.isSimulator()) connectHost()
 }
 
-/** @returns like the runtime's own function: 0 on success, -1 for a NACK on write, -2 for a NACK on read */
-function transferByHost(address: number, write: Buffer, read?: Buffer): number {
+/**
+ * Writes, and then reads after a repeated start if there is something to read.
+ *
+ * @param write empty: only reads
+ * @param read is filled with what the part sends; undefined: only writes
+ * @returns 0 on success, -1 for a NACK on write, -2 for a NACK on read
+ */
+export async function transferI2c(address: number, write: Buffer, read?: Buffer): Promise<number> {
+    if (!ds.isSimulator()) return await (ds as Runtime)._i2cTransaction(address, write, read)
     const readLength = read ? read.length : 0
     const frame = newFrame(FRAME_KIND, HEADER_BYTES + write.length + readLength)
     frame[3] = address

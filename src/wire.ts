@@ -253,11 +253,6 @@ export interface SettingRange {
     max: number
 }
 
-/** A function, because each object literal takes more of the chip's bytecode than a call. */
-function range(standard: number, min: number, max: number): SettingRange {
-    return { default: standard, min, max }
-}
-
 /** Settings of the panel that the server may change; a program without a panel refuses them. */
 export function panelSettingNames() {
     return [
@@ -292,72 +287,40 @@ export function remoteSettingNames() {
     ] as const
 }
 
+/*
+ * Ranges as text: name, default, minimum, maximum. Text takes no bytecode and no heap. Programs without a panel
+ * have the first only.
+ *
+ * Altitude and pressure: SCD4x datasheet 1.7, 3.7. CO2_FAIR_PPM and CO2_POOR_PPM: Umweltbundesamt 2008, above 1000
+ * ppm and above 2000. RECALIBRATE_PPM: SCD4x datasheet 1.7, 3.8.1, and SCD30 interface description 1.0, 1.4.6.
+ * The largest BATCH is MAX_BATCH.
+ */
+const CORE_RANGES =
+    "|INTERVAL_S 60 5 3600|BATCH 5 1 30|RAM_READINGS 420 60 420|ALTITUDE_M 0 0 3000|PRESSURE_HPA 0 700 1200|ASC 1 0 1|LOW_POWER 0 0 1|CO2_FAIR_PPM 1000 400 5000|CO2_POOR_PPM 2000 400 5000|RECALIBRATE_PPM 400 400 2000|"
+const PANEL_RANGES =
+    "|LIGHT 30 0 100|NIGHT_LIGHT 0 0 100|NIGHT_FROM_H 0 0 23|NIGHT_TO_H 0 0 23|QUIET_FROM_H 0 0 23|QUIET_TO_H 0 0 23|TONE 1 0 1|TONE_REPEAT_MIN 30 0 1440|UTC_OFFSET_MIN 0 -720 840|SCREEN_ROTATION 0 180 180|SCREEN_BGR 2 0 1|SCREEN_INVERT 2 0 1|"
+
 /** Range of any numeric setting; undefined for any other name. Programs without a panel know `coreSettingRange` only. */
 export function settingRange(name: string): SettingRange | undefined {
-    return coreSettingRange(name) ?? panelSettingRange(name)
+    return coreSettingRange(name) ?? rangeIn(PANEL_RANGES, name)
 }
 
-/**
- * Range of a numeric setting that every program has; undefined for any other name. A function, because
- * a table would occupy the chip's heap.
- *
- * Altitude and pressure: SCD4x datasheet 1.7, 3.7. CO2_FAIR_PPM and
- * CO2_POOR_PPM: Umweltbundesamt 2008, above 1000 ppm and above 2000.
- * RECALIBRATE_PPM: SCD4x datasheet 1.7, 3.8.1, and SCD30 interface description 1.0, 1.4.6.
- */
+/** Range of a numeric setting that every program has; undefined for any other name. */
 export function coreSettingRange(name: string): SettingRange | undefined {
-    switch (name) {
-        case "INTERVAL_S":
-            return range(60, 5, 3600)
-        case "BATCH":
-            return range(5, 1, MAX_BATCH)
-        case "RAM_READINGS":
-            return range(420, 60, 420)
-        case "ALTITUDE_M":
-            return range(0, 0, 3000)
-        case "PRESSURE_HPA":
-            return range(0, 700, 1200)
-        case "ASC":
-            return range(1, 0, 1)
-        case "LOW_POWER":
-            return range(0, 0, 1)
-        case "CO2_FAIR_PPM":
-            return range(1000, 400, 5000)
-        case "CO2_POOR_PPM":
-            return range(2000, 400, 5000)
-        case "RECALIBRATE_PPM":
-            return range(400, 400, 2000)
-        default:
-            return undefined
-    }
+    return rangeIn(CORE_RANGES, name)
 }
 
-/** Range of a setting of the panel; undefined for any other name. */
-function panelSettingRange(name: string): SettingRange | undefined {
-    switch (name) {
-        case "LIGHT":
-            return range(30, 0, 100)
-        case "NIGHT_LIGHT":
-            return range(0, 0, 100)
-        case "NIGHT_FROM_H":
-        case "NIGHT_TO_H":
-        case "QUIET_FROM_H":
-        case "QUIET_TO_H":
-            return range(0, 0, 23)
-        case "TONE":
-            return range(1, 0, 1)
-        case "TONE_REPEAT_MIN":
-            return range(30, 0, 1440)
-        case "UTC_OFFSET_MIN":
-            return range(0, -720, 840)
-        case "SCREEN_ROTATION":
-            return range(0, 180, 180)
-        case "SCREEN_BGR":
-        case "SCREEN_INVERT":
-            return range(2, 0, 1)
-        default:
-            return undefined
-    }
+function rangeIn(table: string, name: string): SettingRange | undefined {
+    const at = table.indexOf(`|${name} `)
+    // a space: a server may send any text as a name
+    if (at < 0 || name.includes(" ")) return undefined
+    const row = table.slice(at, table.indexOf("|", at + 1))
+    return { default: numberIn(row, 1), min: numberIn(row, 2), max: numberIn(row, 3) }
+}
+
+function numberIn(row: string, field: number): number {
+    // biome-ignore lint/correctness/useParseIntRadix: the runtime's takes none
+    return parseInt(row.split(" ")[field] ?? "")
 }
 
 /** True for a whole number within the setting's range, and for its default; false for an unknown name. */

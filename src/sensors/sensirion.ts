@@ -5,7 +5,7 @@
  * 1.0, 1.1; SHT3x-DIS datasheet 6, 4.
  */
 import * as ds from "@devicescript/core"
-import { I2CError, i2c } from "@devicescript/i2c"
+import { transferI2c } from "../bus"
 import { SensorError } from "./sensor"
 
 const WORD_BYTES = 2
@@ -54,14 +54,14 @@ export async function command(address: number, code: number, durationMs: number,
         putWord(bytes, at, args[i])
         bytes[at + WORD_BYTES] = crc8(bytes, at)
     }
-    await transfer(address, bytes, 0)
+    await transfer(address, bytes)
     // The runtime counts a sleep from when the fiber began to run. This one makes the next one count from after the transfer.
     await ds.sleep(TICK_MS)
     await ds.sleep(durationMs + TICK_MS)
 }
 
 /**
- * Makes one transfer: writes `bytes`, or reads `readLength` of them.
+ * Makes one transfer: writes, or fills `read`.
  *
  * The task watchdog resets the chip when one round of its main loop takes 5 s, and a transfer that fails may block it for
  * 1 s. So each fiber yields between two transfers, and a round has at most one that fails. A yield alone does not end
@@ -69,20 +69,17 @@ export async function command(address: number, code: number, durationMs: number,
  *
  * @throws SensorError nack
  */
-async function transfer(address: number, bytes: Buffer, readLength: number): Promise<Buffer> {
+async function transfer(address: number, write: Buffer, read?: Buffer): Promise<void> {
     while (busy || ds.millis() === transferMs) await ds.sleep(TICK_MS)
     busy = true
     const startMs = ds.millis()
     transferMs = startMs
     try {
-        if (readLength > 0) return await i2c.readBuf(address, readLength)
-        await i2c.writeBuf(address, bytes)
-        return undefined
-    } catch (error) {
+        if ((await transferI2c(address, write, read)) === 0) return
         await ds.sleep(TICK_MS)
         const isHeld = ds.millis() - startMs >= HELD_MS
         if (isHeld) await ds.sleep(ROUND_END_MS)
-        throw error instanceof I2CError ? new SensorError("nack", isHeld) : error
+        throw new SensorError("nack", isHeld)
     } finally {
         busy = false
     }
@@ -102,7 +99,8 @@ export async function query(
     args?: number[],
 ): Promise<number[]> {
     await command(address, code, durationMs, args)
-    const bytes = await transfer(address, undefined, count * FRAME_BYTES)
+    const bytes = Buffer.alloc(count * FRAME_BYTES)
+    await transfer(address, hex``, bytes)
     const words: number[] = []
     for (let at = 0; at < bytes.length; at += FRAME_BYTES) {
         if (crc8(bytes, at) !== bytes[at + WORD_BYTES]) throw new SensorError("crc")

@@ -3,7 +3,9 @@ import { readdir, readFile } from "node:fs/promises"
 import path from "node:path"
 import { projectDirectory } from "../../devs/vm/build-cache.ts"
 import {
+    isAllowed,
     lossReasons,
+    MAX_BATCH,
     quantities,
     remoteSettingNames,
     restartReasons,
@@ -55,6 +57,13 @@ describe("the wire contract in the firmware", () => {
             [...remoteSettingNames()].sort(),
         )
         for (const name of read) assert.ok(settingRange(name), name)
+    })
+
+    it("finds a range by its whole name only, and bounds a batch as the outbox does", () => {
+        assert.deepEqual(settingRange("UTC_OFFSET_MIN"), { default: 0, min: -720, max: 840 })
+        assert.equal(settingRange("BATCH")?.max, MAX_BATCH)
+        for (const name of ["", "BATC", "ATCH", "BATCH 5", "BATCH 5 1 30|ASC", "BATCH|", "batch"])
+            assert.equal(isAllowed(name, 1), false, name)
     })
 
     it("has as many quantities as a slot of the outbox in RAM", () => {
