@@ -15,7 +15,7 @@ export interface Actor {
     /** until then it is busy, and its network's events wait */
     readonly busyUntilMs?: number
     tick(): Promise<unknown> | undefined
-    readonly network?: Pick<ChipNetwork, "hasEvents" | "responseDue">
+    readonly network?: Pick<ChipNetwork, "eventsAtMs" | "responseDue">
 }
 
 /**
@@ -28,33 +28,29 @@ export async function runActors(actors: Actor[], clock: Clock, wakeup: Wakeup, u
     while (!until()) {
         const now = clock.now()
         for (const actor of actors) {
-            const starting = actor.dueMs <= now || hasEventsFor(actor, now) ? actor.tick() : undefined
+            const starting = nextTickMs(actor) <= now ? actor.tick() : undefined
             if (starting) await starting
         }
-        const { nextMs, hasEvents, responseDue } = nextWork(actors, now)
-        if (hasEvents) continue
+        const { nextMs, responseDue } = nextWork(actors, now)
+        if (nextMs <= now) continue
         const advancing = clock.pausesForServer && responseDue ? wakeup.wait(POLL_MS) : clock.advance(nextMs, wakeup)
         // Usually there is nothing to wait for, and a promise would cost more than the tick.
         if (advancing) await advancing
     }
 }
 
-/** True if the actor can take an event of its network now. */
-function hasEventsFor({ network, busyUntilMs = 0 }: Actor, now: number): boolean {
-    return (network?.hasEvents ?? false) && busyUntilMs <= now
+/** When the actor is due, or can take an event of its network. */
+function nextTickMs({ dueMs, network, busyUntilMs = 0 }: Actor): number {
+    return network ? Math.min(dueMs, Math.max(network.eventsAtMs, busyUntilMs)) : dueMs
 }
 
-/** When any of the actors is next due, after a step at most, and whether one has events or awaits a response. */
+/** When any of the actors is next to be run, after a step at most, and whether one awaits a response. */
 function nextWork(actors: Actor[], now: number) {
     let nextMs = now + MAX_STEP_MS
-    let hasEvents = false
     let responseDue = false
     for (const actor of actors) {
-        const { dueMs, network } = actor
-        if (dueMs < nextMs) nextMs = dueMs
-        if (!network) continue
-        hasEvents ||= hasEventsFor(actor, now)
-        responseDue ||= network.responseDue
+        nextMs = Math.min(nextMs, nextTickMs(actor))
+        responseDue ||= actor.network?.responseDue ?? false
     }
-    return { nextMs, hasEvents, responseDue }
+    return { nextMs, responseDue }
 }

@@ -14,7 +14,7 @@ import * as ds from "@devicescript/core"
 import { connect, Socket } from "@devicescript/net"
 import { sleepUntil } from "../fiber"
 import { Post } from "./post"
-import { Response } from "./response"
+import { MAX_RESPONSE_BYTES, Response } from "./response"
 import { UplinkError } from "./uplink-error"
 
 /** Reason of an attempt that neither succeeded nor failed within its timeout. */
@@ -41,10 +41,12 @@ const QUEUE_FULL_MS = 50
 const CHUNK_BYTES = 256
 const YIELD_MS = 1
 
+type OnEvent = typeof Socket._socketOnEvent
+
 type Runtime = typeof ds & {
     _socketOpen(host: string, port: number): number
     _socketClose(): number
-    _socketOnEvent: () => void
+    _socketOnEvent: OnEvent
 }
 
 /** True while the worker is at an attempt for which `connect` no longer waits; there is only one worker. */
@@ -55,6 +57,19 @@ function endPending() {
     isPending = false
     // a connection that is open by now has no `Socket`
     ;(ds as Runtime)._socketClose()
+}
+
+/** since the last request, parsed or not */
+let receivedBytes = 0
+
+/**
+ * Passes the events of an open connection on to `Socket`, which keeps all that arrives. What is more than a response
+ * may have is dropped, and the connection closed: the chip reads faster than a program parses.
+ */
+const takeEvent: OnEvent = (event, arg) => {
+    if (event === "data") receivedBytes += arg.length
+    if (receivedBytes <= MAX_RESPONSE_BYTES) Socket._socketOnEvent(event, arg)
+    else if ((ds as Runtime)._socketClose() === 0) Socket._socketOnEvent("error", "too long")
 }
 
 /** Without a host, the runtime's call checks for Wi-Fi and then fails in any case. */
@@ -97,6 +112,7 @@ export class HttpConnection {
         await sleepUntil(this.closedAtMs + PAUSE_AFTER_CLOSE_MS)
         try {
             this.socket = await connect({ host: this.host, port: this.port, proto: "tls", timeout: ATTEMPT_MS })
+            ;(ds as Runtime)._socketOnEvent = takeEvent
             this.hungAttempts = 0
         } catch (error) {
             this.closedAtMs = ds.millis()
@@ -147,6 +163,7 @@ export class HttpConnection {
     async exchange(post: Post): Promise<Response> {
         const deadlineMs = ds.millis() + EXCHANGE_MS
         this.response.reset()
+        receivedBytes = 0
         try {
             await this.send(post.bytes, post.start, post.end, deadlineMs)
             post.release()

@@ -3,9 +3,14 @@ import { parseWholeNumber } from "../decimal"
 import { parseHttpDate } from "./http-date"
 import { UplinkError } from "./uplink-error"
 
-/** Status line, header lines, chunk sizes and trailers together: a proxy adds cookies and policies of several kB. */
-const MAX_HEAD_BYTES = 16 * 1024
+/**
+ * Status line, header lines, chunk sizes and trailers together: a proxy adds cookies and policies of several kB, and
+ * accepts a head of 4 or 8 kB itself (nginx, proxy_buffer_size).
+ */
+const MAX_HEAD_BYTES = 8 * 1024
 const MAX_BODY_BYTES = 2048
+/** What a response may take of the heap before it is parsed: more than one that is accepted has. */
+export const MAX_RESPONSE_BYTES = MAX_HEAD_BYTES + MAX_BODY_BYTES + 1024
 /** Only the first bytes of a line are kept; no relevant line is longer. */
 const LINE_BYTES = 96
 /** Only the first bytes of the body are kept; a response with settings has at most 224. */

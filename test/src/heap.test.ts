@@ -1,19 +1,46 @@
 import assert from "node:assert/strict"
-import { heapBudgets, proxyHeads, worstHeap } from "../../devs/testbed/worst-heap.ts"
+import { programFor, programs } from "../../devs/image/board-program.ts"
+import { readBoard } from "../../devs/image/boards.ts"
+import { VirtualPanel } from "../../devs/sim/panel/virtual-panel.ts"
+import { floodHead, heapBudgets, proxyHeads, type WorstHeap, worstHeap } from "../../devs/testbed/worst-heap.ts"
 import { buildFirmware } from "../../devs/vm/firmware.ts"
+
+const CAPACITIES = { esp32: 420, esp32s2: 120 }
+const LARGEST_BATCH = 30
 
 describe("the firmware's heap", function () {
     this.timeout(180_000)
-    const capacities = { esp32: 420, esp32s2: 120 }
+
+    function assertWithin(heap: WorstHeap, budgetBytes: number, capacity: number): void {
+        const { peakBytes, stored, largestBatch, lost } = heap
+        assert.ok(stored > capacity - LARGEST_BATCH && lost > 0, `${stored} stored, ${lost} lost`)
+        assert.equal(largestBatch, LARGEST_BATCH)
+        assert.ok(peakBytes > budgetBytes / 2 && peakBytes <= budgetBytes, `${peakBytes} bytes`)
+    }
+
     for (const chip of ["esp32", "esp32s2"] as const)
         for (const [name, head] of Object.entries(proxyHeads))
             it(`stays below ${heapBudgets.plain[chip] / 1024} kB on the ${chip} with a full outbox, every sensor and its errors, the largest batch, a settings report and responses with ${name}`, async () => {
                 const { bytecode } = await buildFirmware()
-                const capacity = capacities[chip]
-                const { peakBytes, stored, largestBatch, lost } = await worstHeap(bytecode, chip, head)
-                assert.ok(stored > capacity - 30 && lost > 0, `${stored} stored, ${lost} lost`)
-                assert.equal(largestBatch, 30)
-                const budgetBytes = heapBudgets.plain[chip]
-                assert.ok(peakBytes > budgetBytes / 2 && peakBytes <= budgetBytes, `${peakBytes} bytes`)
+                assertWithin(await worstHeap(bytecode, chip, head), heapBudgets.plain[chip], CAPACITIES[chip])
             })
+
+    for (const id of ["m5stack_core", "m5stick_c_plus"])
+        it(`stays within its budget with the panel of ${id}`, async () => {
+            const board = await readBoard(id)
+            const program = programFor(board)
+            const { bytecode } = await buildFirmware(programs[program])
+            const panel = new VirtualPanel(board)
+            const heap = await worstHeap(bytecode, "esp32", proxyHeads["many short headers"], panel)
+            assertWithin(heap, heapBudgets[program].esp32, CAPACITIES.esp32)
+        })
+
+    for (const id of ["xiao_esp32c3", "m5stack_core"])
+        it(`of ${id} holds what arrives of an endless response before the program can refuse it`, async () => {
+            const board = await readBoard(id)
+            const { bytecode } = await buildFirmware(programs[programFor(board)])
+            const { outOfMemory, stored } = await worstHeap(bytecode, "esp32", floodHead, new VirtualPanel(board))
+            assert.ok(stored > 0)
+            assert.equal(outOfMemory, 0)
+        })
 })

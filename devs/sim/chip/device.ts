@@ -102,6 +102,7 @@ export class VirtualDevice {
         this.dueMs = this.#startedAtMs = options.clock.now()
         this.network = new ChipNetwork({
             bundle: options.bundle,
+            now: () => options.clock.now(),
             onLog: line => this.#log(line),
             onActivity: () => options.wakeup.notify(),
             ...(options.connectTcp && { connectTcp: options.connectTcp }),

@@ -12,6 +12,7 @@ import { type Certificate, parseCertificate } from "../../../certs/x509/certific
 import { isValidAt } from "../../../certs/x509/verify.ts"
 import type { Network, SocketEvent } from "../../vm/machine.ts"
 import { Connection, type TcpStream } from "./connection.ts"
+import { ReceivedEvents } from "./received.ts"
 import { chipHandshake, HandshakeRefused } from "./tls.ts"
 
 /** sock.c: length of its command queue, and the write that fails its assertion */
@@ -45,6 +46,8 @@ export interface Traffic {
 export interface ChipNetworkOptions {
     /** the certificate bundle's bytes, as flashed */
     bundle: Uint8Array
+    /** the chip's clock, ms */
+    now(): number
     /** a line that the chip's socket layer logs */
     onLog?(line: string): void
     /** called when an event is ready for the device */
@@ -66,7 +69,7 @@ export class ChipNetwork implements Network {
     #attempt: Connection | undefined
     /** what sock.c has a file descriptor of: from the end of the TCP handshake on */
     #connection: Connection | undefined
-    #events: SocketEvent[] = []
+    readonly #events = new ReceivedEvents()
     #activeAtMs = 0
 
     constructor(options: ChipNetworkOptions) {
@@ -115,7 +118,7 @@ export class ChipNetwork implements Network {
         this.#attempt?.destroy()
         this.#attempt = undefined
         this.#drop()
-        this.#events = []
+        this.#events.clear()
     }
 
     get #isOpening(): boolean {
@@ -150,9 +153,7 @@ export class ChipNetwork implements Network {
     }
 
     takeEvents(): SocketEvent[] {
-        const events = this.#events
-        this.#events = []
-        return events
+        return this.#events.take(this.#options.now())
     }
 
     /** Totals since power-up, the open connection included. */
@@ -168,12 +169,15 @@ export class ChipNetwork implements Network {
      */
     get responseDue(): boolean {
         const connection = this.#connection ?? this.#attempt
-        const due = this.#worker || this.hasEvents || connection?.http.responseDue
+        // what is there is read first, which takes time on the chip's clock
+        if (this.eventsAtMs < Infinity) return false
+        const due = this.#worker || connection?.http.responseDue
         return Boolean(due) && !connection?.isQuiet && performance.now() - this.#activeAtMs < SILENCE_TIMEOUT_MS
     }
 
-    get hasEvents(): boolean {
-        return this.#events.length > 0
+    /** When the chip can take the next event, on its clock; Infinity if there is none. */
+    get eventsAtMs(): number {
+        return this.#events.readyAtMs
     }
 
     #enqueue(command: Command): number {
@@ -280,7 +284,7 @@ export class ChipNetwork implements Network {
     }
 
     #event(event: SocketEvent): void {
-        this.#events.push(event)
+        this.#events.add(event)
         this.#active()
     }
 

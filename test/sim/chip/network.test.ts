@@ -1,53 +1,15 @@
 import assert from "node:assert/strict"
-import { isIP, type Socket } from "node:net"
 import type { TlsOptions } from "node:tls"
 import type { LocalCa } from "../../../certs/local-ca.ts"
 import type { TcpStream } from "../../../devs/sim/chip/connection.ts"
-import { ChipNetwork, type ChipNetworkOptions, connectTcp, type Resolve } from "../../../devs/sim/chip/network.ts"
+import { connectTcp } from "../../../devs/sim/chip/network.ts"
 import { silentPeer } from "../../../devs/sim/faults/memory-socket.ts"
-import type { SocketEvent } from "../../../devs/vm/machine.ts"
-import { bundleOf, tcpServer, temporaryCa, tlsServer } from "../../support/tls-servers.ts"
+import { tcpServer, temporaryCa, tlsServer } from "../../support/tls-servers.ts"
+import { network, silentServer, until } from "./support/test-network.ts"
 
 const HANDSHAKE = "mbedtls_ssl_handshake"
-const TRIES = 300
-const BETWEEN_TRIES_MS = 10
 /** on loopback anything that is to come has come by then */
 const NOTHING_COMES_MS = 50
-
-async function until(isTrue: () => boolean): Promise<void> {
-    for (let tries = 0; tries < TRIES && !isTrue(); tries++)
-        await new Promise(resolve => setTimeout(resolve, BETWEEN_TRIES_MS))
-    assert.ok(isTrue())
-}
-
-/** A server that accepts connections and never sends a byte. */
-async function silentServer() {
-    const connections: Socket[] = []
-    const server = await tcpServer(socket => connections.push(socket.resume()))
-    return { ...server, connections, connected: () => until(() => connections.length > 0) }
-}
-
-/** A network that trusts `authority`, its log, and a function that waits for its next event. */
-function network(authority: LocalCa, connectTcp?: ChipNetworkOptions["connectTcp"]) {
-    const log: string[] = []
-    const net = new ChipNetwork({
-        bundle: bundleOf(authority),
-        onLog: line => log.push(line),
-        ...(connectTcp && { connectTcp }),
-    })
-    const waiting: SocketEvent[] = []
-    after(() => net.reset())
-    const next = async (): Promise<SocketEvent> => {
-        for (let tries = 0; tries < TRIES; tries++) {
-            waiting.push(...net.takeEvents())
-            const event = waiting.shift()
-            if (event) return event
-            await new Promise(resolve => setTimeout(resolve, BETWEEN_TRIES_MS))
-        }
-        throw new Error("no event")
-    }
-    return { net, log, next }
-}
 
 describe("the chip's network", () => {
     let authority: LocalCa
@@ -282,49 +244,6 @@ describe("the chip's network", () => {
             assert.deepEqual([await next(), await next()], [{ type: "error", message }, { type: "close" }])
         })
 
-    describe("resolves a name to one IPv4 address", () => {
-        /** What happens with a name that has these addresses. */
-        async function opening(
-            addresses: string[],
-            host = "air.example",
-        ): Promise<{ event: SocketEvent; log: string[] }> {
-            const server = await tcpServer(socket => void socket.resume())
-            const resolve: Resolve = (_, family, done) => {
-                const address = addresses.find(each => isIP(each) === family)
-                done(address ? null : Object.assign(new Error("ENOTFOUND"), { syscall: "getaddrinfo" }), address ?? "")
-            }
-            const { net, log, next } = network(authority, (host, port) => connectTcp(host, port, resolve))
-            net.open(host, server.port, false)
-            return { event: await next(), log }
-        }
-
-        it("even if it has IPv6 addresses too", async () => {
-            assert.deepEqual((await opening(["2001:db8::1", "127.0.0.1"])).event, { type: "open" })
-        })
-
-        it("and cannot connect to one that has IPv6 addresses only, nor to an IPv6 address", async () => {
-            for (const [host, addresses] of [
-                ["air.example", ["::1"]],
-                ["::1", []],
-            ] as const)
-                assert.deepEqual(await opening([...addresses], host), {
-                    event: { type: "error", message: "can't connect" },
-                    log: [
-                        `simulator: ${host} has only an IPv6 address: the chip has none itself and cannot connect to it`,
-                    ],
-                })
-        })
-
-        it("and does not resolve one without addresses", async () => {
-            assert.deepEqual((await opening([])).event, { type: "error", message: "can't resolve host" })
-        })
-
-        it("and tries only the first", async () => {
-            const blocked = "127.0.0.2"
-            assert.deepEqual((await opening([blocked, "127.0.0.1"])).event, { type: "error", message: "can't connect" })
-        })
-    })
-
     it("drops a silent server and all queued commands when the chip restarts", async () => {
         const silent = await silentServer()
         const server = await tlsServer(good)
@@ -364,7 +283,7 @@ describe("the chip's network", () => {
         net.reset()
         const server = await tlsServer(good)
         net.open("localhost", server.port, true)
-        await until(() => net.hasEvents)
+        await until(() => net.eventsAtMs < Infinity)
         assert.deepEqual(net.takeEvents(), [{ type: "open" }])
     })
 

@@ -67,7 +67,7 @@ const NO_TOKEN = /^[^:\n]*[^!#$%&'*+.^_`|~0-9A-Za-z:\n-][^:\n]*:/m
 const refusals: Record<string, (meaning: Meaning, exchange: Exchange) => boolean> = {
     "a last byte at the deadline of 20 s": (_, { said, heardAfterMs }) =>
         reasonsOf(said).includes("deadline") && heardAfterMs >= DEADLINE_MS,
-    "a head of more than 16 kB": (_, { said }) => reasonsOf(said).includes("head-too-long"),
+    "a head of more than 8 kB": (_, { said }) => reasonsOf(said).includes("head-too-long"),
     "a body of more than 224 bytes": ({ body }) => body.length > 224,
     "a body that is not plain ASCII": ({ body }) => /[^\t\n\r -~]/.test(body),
     "more than eight brackets": ({ body }) => body.replaceAll(/[^[{]/g, "").length > 8,
