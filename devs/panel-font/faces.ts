@@ -28,11 +28,11 @@ const PICTURE_HEIGHT = 80
 const PICTURE_NAMES = [
     "WIFI_OFF",
     "WIFI_STRONG",
-    "SERVER_REACHED",
     "SERVER_AWAY",
     "CERTIFICATE_REFUSED",
     "SENSOR_MISSING",
     "HOURGLASS",
+    "SERVER_CALLED",
 ]
 
 /** The faces with letters, digits and icons. */

@@ -36,8 +36,9 @@ const NEVER_MS = -1e12
 export class PanelState implements SampleSink {
     sources: PanelSources
     settings: PanelSettings
-    /** newest measurements; undefined before the first */
+    /** newest measurements; undefined before the first. Where no CO2 is measured, `co2Ppm` is the SGP30's estimate. */
     co2Ppm: number
+    isEstimate = false
     temperatureC: number
     humidityRh: number
     /** uptime of the newest CO2 concentration, and of the newest temperature, ms */
@@ -53,8 +54,10 @@ export class PanelState implements SampleSink {
     add(sample: Sample, rank: number): boolean {
         if (!this.sampler.add(sample, rank)) return false
         const nowMs = ds.millis()
-        if (sample.co2Ppm !== undefined && (rank <= this.co2Rank || !this.isFresh(this.co2Ms))) {
-            this.co2Ppm = sample.co2Ppm
+        const co2Ppm = sample.co2Ppm ?? (this.takesEstimates() ? sample.eco2Ppm : undefined)
+        if (co2Ppm !== undefined && (rank <= this.co2Rank || !this.isFresh(this.co2Ms))) {
+            this.co2Ppm = co2Ppm
+            this.isEstimate = sample.co2Ppm === undefined
             this.co2Rank = rank
             this.co2Ms = nowMs
         }
@@ -67,13 +70,19 @@ export class PanelState implements SampleSink {
         return true
     }
 
+    /** True while no sensor has measured CO2 since boot, and none is about to. */
+    private takesEstimates(): boolean {
+        return (this.isEstimate || this.co2Ppm === undefined) && !this.co2Sensor()
+    }
+
     /** True if a value of this uptime may be shown as the present one. */
     isFresh(atMs: number): boolean {
         return ds.millis() - atMs <= FRESH_MS + PERIODS_FRESH * 1000 * this.sources.config.co2.periodS
     }
 
+    /** By measured CO2 only: an estimate rises with the vapour of cooking or of a cleaner too. */
     air(): Air {
-        if (!this.isFresh(this.co2Ms)) return this.co2Sensor() ? Air.Warming : Air.NoSensor
+        if (this.isEstimate || !this.isFresh(this.co2Ms)) return this.co2Sensor() ? Air.Warming : Air.NoSensor
         const { fairPpm, poorPpm } = this.sources.config
         return this.co2Ppm >= poorPpm ? Air.Poor : this.co2Ppm >= fairPpm ? Air.Fair : Air.Good
     }

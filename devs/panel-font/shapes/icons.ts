@@ -95,4 +95,17 @@ export const ICON_STEPS: Record<string, IconStep[]> = {
         },
         { path: "M7.6 4 C7.6 5.6 8.6 6.4 10 6.4 C11.4 6.4 12.4 5.6 12.4 4 H7.6", fills: true, pen: 1 },
     ],
+    /** in the first minutes */
+    SERVER_CALLED: [
+        { path: "M2 18 H18 V12.5 H2 V18" },
+        { path: "M5 15.25 H6", pen: 1.4 },
+        { path: "M10 2 V9 M6.4 5.6 L10 9 L13.6 5.6" },
+    ],
+    /** the number is an estimate */
+    ESTIMATE: [
+        {
+            path: "M2.5 12 C4.5 15.4 7 15.4 10 13.2 C13 11 15.5 11 17.5 14.4 M2.5 5.6 C4.5 9 7 9 10 6.8 C13 4.6 15.5 4.6 17.5 8",
+            pen: 2.6,
+        },
+    ],
 }

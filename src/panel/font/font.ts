@@ -66,6 +66,18 @@ export function drawText(image: Image, face: Buffer, text: string, x: number, y:
     return x
 }
 
+/** The text; one that is wider than `width`, px, ends with "…". */
+export function fitted(face: Buffer, text: string, width: number): string {
+    const room = width - textWidth(face, "…")
+    let x = 0
+    let fitting = 0
+    for (let i = 0; i < text.length; i++) {
+        x = drawGlyph(undefined, face, text.charCodeAt(i), x, 0)
+        if (x <= room) fitting = i + 1
+    }
+    return x > width ? text.slice(0, fitting) + "…" : text
+}
+
 /** Width of a text, px. */
 export function textWidth(face: Buffer, text: string): number {
     return drawText(undefined, face, text, 0, 0)

@@ -20,6 +20,11 @@ const newest = [-1, -1, -1]
 const sums = [0, 0, 0]
 const counts = [0, 0, 0]
 
+/** Empties the history. */
+export function forgetCo2() {
+    for (let i = 0; i < series.length; i++) newest[i] = -1
+}
+
 export function recordCo2(ppm: number) {
     for (let i = 0; i < series.length; i++) {
         const now = periodNow(i)

@@ -4,7 +4,7 @@
  *
  * State is in module variables: an object takes 84 bytes of the chip's heap.
  */
-import { drawGlyph, drawText, lineHeight, textWidth } from "../font/font"
+import { drawGlyph, drawText, fitted, lineHeight, textWidth } from "../font/font"
 import { Image, sendImage } from "../spi"
 import { beginWindow, endWindow } from "./lcd"
 
@@ -122,7 +122,10 @@ export async function label(
 function drawLabel() {
     if (labelText === "") return
     const lines = labelText.split("\n")
-    for (let i = 0; i < lines.length; i++) put(labelFace, lines[i], labelX, labelY + i * lineHeight(labelFace))
+    for (let i = 0; i < lines.length; i++) {
+        const line = fitted(labelFace, lines[i], areaWidth - Math.abs(labelX))
+        put(labelFace, line, labelX, labelY + i * lineHeight(labelFace))
+    }
 }
 
 /** Draws text; `x` as of `label`. @returns where it ends */

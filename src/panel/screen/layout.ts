@@ -2,6 +2,8 @@
 import { area } from "./canvas"
 
 export let screenWidth = 320
+/** that has room for its digits; a larger one is shown as this one */
+export let largestNumber = 99999
 
 /** Rows of the table. */
 export enum Place {
@@ -59,10 +61,11 @@ const PLACES_320 = hex`
 
 let places = PLACES_320
 
-/** Sets the table of a screen of another width; a row of zeros is a place that it does not have. */
-export function usePlaces(table: Buffer, width: number) {
+/** Sets the table of a screen of another size; a row of zeros is a place that it does not have. */
+export function usePlaces(table: Buffer, width: number, largest: number) {
     places = table
     screenWidth = width
+    largestNumber = largest
 }
 
 /** The next area to draw is this place. */

@@ -9,9 +9,9 @@ import { co2At, MINUTE_MEANS } from "./air-history"
 import { label, paint, put, putGlyph } from "./canvas"
 import { BLACK, DIM, inkOn, levelColor, OLD, WARNING, WHITE } from "./colors"
 import { drawHour } from "./curves"
-import { DIGIT_TOP, digitMargin, Place, place, placeDigit, placeUnit } from "./layout"
+import { DIGIT_TOP, digitMargin, largestNumber, Place, place, placeDigit, placeUnit } from "./layout"
 import { hasSensorProblem, levelOf, state, timeText, wayState } from "./screen-state"
-import { levelWord, say, tenthsText, Way, wayText } from "./words"
+import { estimateMark, levelWord, say, tenthsText, Way, wayText } from "./words"
 
 /** A value of this age is not shown any more. */
 const GONE_MIN = 10
@@ -52,7 +52,7 @@ export async function drawNumber(): Promise<void> {
     level = levelOf(state.co2Ppm)
     fieldColor = current ? levelColor(level) : OLD
     ink = current ? inkOn(level) : DIM
-    const number = minutes < GONE_MIN ? "" + state.co2Ppm : "–"
+    const number = minutes < GONE_MIN ? "" + Math.min(state.co2Ppm, largestNumber) : "–"
     for (let i = 0; i < number.length; i++) {
         placeDigit(i)
         text = number[i]
@@ -71,7 +71,7 @@ function drawDigit() {
 function drawUnit() {
     putGlyph(SIGNS, sign, 2, 16)
     put(TEXT, "ppm", 2, 58)
-    put(TEXT, "CO₂", 2, 80)
+    put(TEXT, state.isEstimate ? estimateMark() : "CO₂", 2, 80)
 }
 
 function drawWord() {
@@ -99,7 +99,8 @@ export function airText(): string {
 export async function drawLine(): Promise<void> {
     const way = wayState()
     const ofSensor = hasSensorProblem()
-    let line = way > Way.works ? wayText(way) : say("Last hour", "Letzte Stunde")
+    let line = state.isEstimate ? say("CO₂ is an estimate", "CO₂ ist nur geschätzt") : say("Last hour", "Letzte Stunde")
+    if (way > Way.works) line = wayText(way)
     if (ofSensor) line = say("A sensor does not respond", "Ein Sensor antwortet nicht")
     place(Place.line)
     await label(TEXT, line, 10, 0, BLACK, ofSensor || way > Way.works ? WARNING : DIM)

@@ -107,7 +107,7 @@ function resultText(name: string, leftS: number, result: number | string): strin
 }
 
 /** Icon of each picture, from the code point of the first. */
-const pictureIcons = hex`11 05 03 00 04 06 11 08`
+const pictureIcons = hex`11 05 03 00 12 06 11 08`
 
 /** @param opened true if another picture was on the screen. @param detail as of `pictureText` */
 export async function drawPicture(picture: Picture, opened: boolean, detail: string): Promise<void> {

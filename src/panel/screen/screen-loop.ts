@@ -2,7 +2,7 @@
 import * as ds from "@devicescript/core"
 import { keepRunning } from "../../fiber"
 import { PanelSettings } from "../panel-settings"
-import { recordCo2 } from "./air-history"
+import { forgetCo2, recordCo2 } from "./air-history"
 import { beginPicture, forgetPicture } from "./canvas"
 import { setBacklight, startLcd } from "./lcd"
 import { askSignal, state } from "./screen-state"
@@ -16,6 +16,8 @@ const LIT_MS = 30 * 1000
 let pressedMs = -RETURN_MS
 /** uptime of the newest value in the history */
 let recordedMs = 0
+/** true while the history is one of estimates */
+let recordsEstimates = false
 let resting: ds.Fiber
 
 /** Draws what has changed. @param isLeft true if nobody has pressed a button for a while, or there is nothing to choose */
@@ -46,6 +48,8 @@ export function runLoop(settings: PanelSettings, draw: Draw) {
 function recordNewest() {
     if (!state || state.co2Ppm === undefined || state.co2Ms === recordedMs) return
     recordedMs = state.co2Ms
+    if (state.isEstimate !== recordsEstimates) forgetCo2()
+    recordsEstimates = state.isEstimate
     recordCo2(state.co2Ppm)
 }
 

@@ -2,6 +2,7 @@
 import {
     CERTIFICATE_REFUSED,
     CLOCK_UNKNOWN,
+    ESTIMATE,
     ICONS,
     READINGS_WAITING,
     SENSOR_MISSING,
@@ -28,7 +29,8 @@ export async function drawStatusBar(): Promise<void> {
     place(Place.time)
     time = timeText(0)
     await paint(`${time}`, BLACK, time === undefined ? DIM : WHITE, drawTime)
-    await drawIcon(Place.sensor, state && hasSensorProblem() ? SENSOR_MISSING : 0, ALARM)
+    if (state && hasSensorProblem()) await drawIcon(Place.sensor, SENSOR_MISSING, ALARM)
+    else await drawIcon(Place.sensor, state && state.isEstimate ? ESTIMATE : 0, WARNING)
     await drawIcon(Place.mute, isMuted() ? SPEAKER_MUTED : 0, DIM)
     const waiting = state ? state.waiting() : 0
     await drawIcon(Place.waitingIcon, waiting > 0 ? READINGS_WAITING : 0, WARNING)

@@ -26,6 +26,11 @@ export function tenthsText(tenths: number): string {
     return `${tenths < 0 ? "−" : ""}${whole}${say(".", ",")}${size - 10 * whole}`
 }
 
+/** Beside the number, if it is an estimate. */
+export function estimateMark(): string {
+    return say("est.", "ca.")
+}
+
 /** What stands below the number. @param level 0 good, 1 fair, 2 poor */
 export function levelWord(level: number): string {
     return sayOne(level, "Good air|Air the room soon|Open a window", "Gute Luft|Bald lüften|Fenster öffnen")
@@ -51,12 +56,12 @@ export function pictureTitle(picture: number): string {
     )
 }
 
-/** What to do, at most three lines. @param detail server, anchor or seconds, by the picture */
+/** What to do, at most three lines. @param detail server, anchor, seconds or port, by the picture */
 export function pictureText(picture: number, detail: string): string {
     const text = sayOne(
         picture,
-        "|API_URL or API_TOKEN is missing.\nWrite them into .env.local, then\nairpin image and airpin flash.|This takes a few seconds.|Check its name and password.\nIt must be a 2.4 GHz network.\nHidden networks are never joined.|$|Trusted until $\nIf the server has a new CA, flash it:\nairpin image --repin|First value in $ s|Plug it into port A (red).\nThe search goes on.",
-        "|API_URL oder API_TOKEN fehlt.\nIn .env.local eintragen, dann\nairpin image und airpin flash.|Das dauert einige Sekunden.|Name und Passwort prüfen.\nEs muss ein Netz mit 2,4 GHz sein.\nVersteckte Netze gehen nie.|$|Vertraut bis $\nHat der Server eine neue CA: flashen\nmit airpin image --repin|Erster Wert in $ s|An Port A (rot) anstecken.\nDie Suche geht weiter.",
+        "|API_URL or API_TOKEN is missing.\nWrite them into .env.local, then\nairpin image and airpin flash.|This takes a few seconds.|Check its name and password.\nIt must be a 2.4 GHz network.\nHidden networks are never joined.|$|Trusted until $\nIf the server has a new CA, flash it:\nairpin image --repin|First value in $ s|Plug it into $.\nThe search goes on.",
+        "|API_URL oder API_TOKEN fehlt.\nIn .env.local eintragen, dann\nairpin image und airpin flash.|Das dauert einige Sekunden.|Name und Passwort prüfen.\nEs muss ein Netz mit 2,4 GHz sein.\nVersteckte Netze gehen nie.|$|Vertraut bis $\nHat der Server eine neue CA: flashen\nmit airpin image --repin|Erster Wert in $ s|An $ anstecken.\nDie Suche geht weiter.",
     )
     return text.split("$").join(detail)
 }

@@ -3,6 +3,8 @@ import { area } from "../screen/canvas"
 import { usePlaces } from "../screen/layout"
 
 const WIDTH = 240
+/** Four digits have room. */
+const LARGEST_NUMBER = 9999
 
 /** Rows as in `screen/layout.ts`, from `time` to `humidity`: left, top, width, height in units of 2 px. */
 const PLACES_240 = hex`
@@ -23,7 +25,7 @@ const PLACES_240 = hex`
 `
 
 export function useStickPlaces() {
-    usePlaces(PLACES_240, WIDTH)
+    usePlaces(PLACES_240, WIDTH, LARGEST_NUMBER)
 }
 
 /** The lowest rows of the screen: to be drawn before or after what they overlap, in its colour. */

@@ -12,7 +12,7 @@ import { airText, drawClimate, drawLine, drawNumber, fieldColor } from "../scree
 import { notePress } from "../screen/screen-loop"
 import { signalDbm, state, wayState } from "../screen/screen-state"
 import { drawStatusBar } from "../screen/status-bar"
-import { Picture, pictureText, pictureTitle, say, Way, wayAdvice, wayText } from "../screen/words"
+import { estimateMark, Picture, pictureText, pictureTitle, say, Way, wayAdvice, wayText } from "../screen/words"
 import { muteTone } from "../tone"
 import {
     LINES,
@@ -78,7 +78,8 @@ async function drawLastHour(): Promise<void> {
     await icon(TEXT, 0, BLACK, BLACK)
     await drawClimate()
     placeWord()
-    await label(TEXT, airText(), 10, -1, BLACK, WHITE)
+    const mark = state.isEstimate ? ` (${estimateMark()})` : ""
+    await label(TEXT, airText() + mark, 10, -1, BLACK, WHITE)
     await drawLine()
     await drawHour()
 }
@@ -110,8 +111,10 @@ async function drawPicture(picture: Picture): Promise<void> {
     await drawStatusBar()
     placePictureTitle()
     await label(TEXT, pictureTitle(picture), 6, 3, color, WHITE)
+    const port = say("the Grove port", "den Grove-Port")
+    const detail = picture === Picture.noSensor ? port : pictureDetail(picture)
     placePictureText()
-    await label(TEXT, wrapped(pictureText(picture, pictureDetail(picture))), 6, 1, BLACK, WHITE)
+    await label(TEXT, wrapped(pictureText(picture, detail)), 6, 1, BLACK, WHITE)
 }
 
 /** A text with the line breaks of this screen. */

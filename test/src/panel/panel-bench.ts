@@ -22,6 +22,13 @@ export const links: Record<string, (now: () => number) => { settings: Record<str
     }),
 }
 
+/** A server that takes no connection and refuses none. */
+export function silentServer(now: () => number): ScriptedServer {
+    const network = new ScriptedServer(now)
+    network.onOpen = () => undefined
+    return network
+}
+
 function failing(now: () => number, message: string): ScriptedServer {
     const network = new ScriptedServer(now)
     network.onOpen = () => network.soon({ type: "error", message })

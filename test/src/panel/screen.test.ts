@@ -2,11 +2,12 @@ import assert from "node:assert/strict"
 import { assertGolden } from "../../support/screen/golden-screen.ts"
 import { ScreenBench } from "../../support/screen/screen-bench.ts"
 import type { Part } from "../../support/workbench.ts"
-import { links } from "./panel-bench.ts"
+import { links, silentServer } from "./panel-bench.ts"
 
 const languages = ["en", "de"]
 const zone = { UTC_OFFSET_MIN: "60" }
 const PINNED = "ISRG Root X1 2035-06,ISRG Root X2 2040-09,USERTrust ECC Certification Authority 2038-01"
+const LONGEST = "Hellenic Academic and Research Institutions ECC RootCA 2015 2040-06"
 
 /** Green of good air, as the panel shows it with 5, 6 and 5 bits. */
 const GOOD_FIELD = 0x00615a
@@ -48,6 +49,15 @@ describe("the screen of an M5Stack Core", function () {
                 const device = await bench({ language, signalDbm: -128 })
                 device.runSeconds(1.8)
                 await look(`joining-${language}`, device)
+            })
+
+            it("says to which server it connects", async () => {
+                const device = await ScreenBench.of(["sht3x"])
+                const settings = { API_URL: "https://air.example", API_TOKEN: "token", INTERVAL_S: "5", BATCH: "1" }
+                const network = silentServer(() => device.nowMs)
+                await device.powerUp({ ...settings, ...zone, LANGUAGE: language }, { network })
+                device.runSeconds(6.8)
+                await look(`connecting-${language}`, device)
             })
 
             it("says what to do about a Wi-Fi that it has not joined after a minute", async () => {
@@ -96,6 +106,17 @@ describe("the screen of an M5Stack Core", function () {
             device.air = { ...device.air, co2Ppm: 2345 }
             device.runSeconds(10)
             await look(`now-poor-${language}`, device)
+        })
+
+        it(`shows what an SGP30 estimates, and says so, where no CO2 is measured (${language})`, async () => {
+            const device = await bench({ language, parts: ["sgp30", "sht3x"] })
+            device.runSeconds(14)
+            await look(`starting-${language}`, device)
+            device.runSeconds(48)
+            await look(`now-estimate-${language}`, device)
+            device.bus.attach(device.scd4x)
+            device.runSeconds(300)
+            await look(`now-instead-of-estimate-${language}`, device)
         })
 
         it(`never shows an old number as the present one (${language})`, async () => {
@@ -163,6 +184,21 @@ describe("the screen of an M5Stack Core", function () {
         assert.ok(!now.equals(field()))
         device.runSeconds(61)
         assert.ok(now.equals(field()))
+    })
+
+    it("ends a name that is too long with an ellipsis", async () => {
+        const device = await bench({ settings: { PINNED: `${LONGEST},${PINNED}` } })
+        device.runSeconds(62)
+        device.press("A")
+        device.press("A")
+        await look("connection-longest-en", device)
+        const refused = await bench({
+            parts: ["sht3x"],
+            link: "certificate refused",
+            settings: { PINNED: LONGEST },
+        })
+        refused.runSeconds(27)
+        await look("certificate-refused-longest-en", refused)
     })
 
     it("shows connection, device and calibration in English", async () => {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict"
 import { ScreenBench } from "../../../support/screen/screen-bench.ts"
+import { ScriptedServer } from "../../../support/scripted-server.ts"
+import { silentServer } from "../panel-bench.ts"
 
 const BOARD = "m5stick_c_plus"
 const SERVER = { API_URL: "https://airpin.example", API_TOKEN: "t".repeat(32) }
@@ -27,6 +29,9 @@ describe("the screen of the StickC Plus", () => {
             await bench.powerUp({ SCREEN_ROTATION: rotation })
             bench.runSeconds(30)
             await bench.assertLooks("now-poor")
+            bench.air = { ...bench.air, co2Ppm: 12_345 }
+            bench.runSeconds(10)
+            await bench.assertLooks("now-largest")
         }
     })
 
@@ -37,6 +42,32 @@ describe("the screen of the StickC Plus", () => {
         const alone = await (await ScreenBench.of([], BOARD)).powerUp({ ...SERVER, LANGUAGE: "de" })
         alone.runSeconds(20)
         await alone.assertLooks("no-sensor-de")
+    })
+
+    it("says to which server it connects", async () => {
+        const bench = await ScreenBench.of(["sht3x"], BOARD)
+        const network = silentServer(() => bench.nowMs)
+        await bench.powerUp({ ...SERVER, INTERVAL_S: "5", BATCH: "1" }, { network })
+        bench.runSeconds(6.8)
+        await bench.assertLooks("connecting")
+    })
+
+    it("shows what an SGP30 estimates, and says so, where no CO2 is measured", async () => {
+        const bench = await ScreenBench.of(["sgp30", "sht3x"], BOARD)
+        bench.air = { ...bench.air, tvocPpb: 60 }
+        const network = new ScriptedServer(() => bench.nowMs)
+        await bench.powerUp({ ...SERVER, INTERVAL_S: "10", BATCH: "1", LANGUAGE: "de" }, { network })
+        bench.runSeconds(40)
+        await bench.assertLooks("now-estimate-de")
+        bench.air = { ...bench.air, tvocPpb: 150 }
+        bench.runSeconds(30)
+        await bench.assertLooks("now-estimate-fair-de")
+        bench.press("A")
+        await bench.assertLooks("hour-estimate-de")
+        bench.air = { ...bench.air, tvocPpb: 500 }
+        bench.runSeconds(90)
+        await bench.assertLooks("now-estimate-poor-de")
+        assert.deepEqual(bench.panel.buzzer?.tones, [])
     })
 
     it("mutes the tone by button B, and is drawn again after a restart", async () => {
