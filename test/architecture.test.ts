@@ -74,6 +74,7 @@ const allowed: Record<string, string[]> = {
     "devs/api/reads": ["certs", "devs/api/*", "devs/api/store"],
     "devs/api/retention": ["certs", "devs/api/*", "devs/api/store"],
     "devs/api/routes": ["certs", "src/wire.ts", "devs/api/*", "devs/api/contract", "devs/api/reads", "devs/api/store"],
+    "devs/api/school": ["devs/api/store"],
     "devs/api/streams": ["certs", "devs/api/contract", "devs/api/reads", "devs/api/routes", "devs/api/store"],
     "devs/api/store": ["certs/error.ts", "certs/error-codes", "src/wire.ts"],
     "devs/testbed": [

@@ -1,0 +1,154 @@
+/** A month of a school: how its rooms were in lessons. */
+import type { Sql } from "../store/database.ts"
+import { byDevice, type LessonSums, lessonSums, type SlotSums } from "./co2-sums.ts"
+import { type Limits, type Room, type SchoolSite, schoolRooms } from "./room.ts"
+import { daysIn, type SchoolDay, type Span, schoolDays } from "./school-days.ts"
+
+/** Seconds of the roll-up that the figures are made of. */
+const SLOT_S = 300
+
+/** Rooms named as the best and as the worst of a school. */
+const MAX_NAMED = 3
+
+/** What holds for a time that was measured. Minutes above the fair limit include those above the poor one. */
+export interface Figures {
+    /** mean of the means over 5 minutes, ppm; null without data */
+    meanPpm: number | null
+    maxPpm: number | null
+    fairMinutes: number
+    poorMinutes: number
+    /** minutes of lessons that have data */
+    measuredMinutes: number
+    /** minutes of lessons up to now */
+    lessonMinutes: number
+}
+
+export interface MonthRoom extends Figures {
+    id: string
+    name: string
+    group: string | null
+    limits: Limits
+    /** the values are eCO2, because the room has no CO2 sensor */
+    estimated: boolean
+    /** days with lessons */
+    days: ({ date: string } & Figures)[]
+}
+
+export interface SchoolMonth {
+    name: string
+    timeZone: string
+    month: string
+    days: { date: string; holiday: string | null; lessonMinutes: number }[]
+    rooms: MonthRoom[]
+    /** minutes are those of all rooms together; `maxRoom` is the id of the room with the highest value */
+    school: Figures & { maxRoom: string | null }
+    /** ids of at most three rooms, the best and the worst first; at most half of the rooms are named in either */
+    best: string[]
+    worst: string[]
+}
+
+/**
+ * @param month like 2026-11
+ * @param nowS lessons after it do not count
+ */
+export async function schoolMonth(sql: Sql, site: SchoolSite, month: string, nowS: number): Promise<SchoolMonth> {
+    const found = await schoolRooms(sql, site)
+    const days = schoolDays(site, `${month}-01`, daysIn(month)).map(day => upTo(day, nowS))
+    const lessons = days.flatMap((day, at) => day.lessons.map(lesson => ({ ...lesson, day: at })))
+    const sums = byDevice(await lessonSums(sql, found, lessons))
+    const rooms = found.map(room => {
+        const ofDays = days.map((): LessonSums[] => [])
+        for (const sum of sums.get(room.key) ?? []) ofDays[lessons[sum.lesson]?.day ?? -1]?.push(sum)
+        return monthRoom(room, days, ofDays)
+    })
+    return {
+        name: site.name,
+        timeZone: site.timeZone,
+        month,
+        days: days.map(day => ({ date: day.date, holiday: day.holiday, lessonMinutes: minutesIn(day.lessons) })),
+        rooms,
+        school: schoolFigures(rooms),
+        ...ranked(rooms),
+    }
+}
+
+function upTo(day: SchoolDay, nowS: number): SchoolDay {
+    const lessons = day.lessons.map(({ from, to }) => ({ from, to: Math.min(to, nowS) }))
+    return { ...day, lessons: lessons.filter(({ from, to }) => from < to) }
+}
+
+/** Slots that end in the lessons, in minutes. */
+function minutesIn(lessons: Span[]): number {
+    const slots = lessons.map(({ from, to }) => Math.floor(to / SLOT_S) - Math.floor(from / SLOT_S))
+    return slots.reduce((sum, count) => sum + count, 0) * (SLOT_S / 60)
+}
+
+function monthRoom({ key: _key, ...room }: Room, days: SchoolDay[], sums: LessonSums[][]): MonthRoom {
+    const all = sums.flat()
+    const estimated = all.some(sum => sum.eco2Slots > 0) && all.every(sum => sum.co2Slots === 0)
+    const slotsOf = (rows: LessonSums[]) => rows.map(row => (estimated ? eco2Of(row) : co2Of(row)))
+    const ofDays = days.map(({ date, lessons }, at) => ({
+        date,
+        ...figuresOf(slotsOf(sums[at] ?? []), minutesIn(lessons)),
+    }))
+    const taught = ofDays.filter(({ lessonMinutes }) => lessonMinutes > 0)
+    const minutes = taught.reduce((sum, day) => sum + day.lessonMinutes, 0)
+    return { ...room, estimated, ...figuresOf(slotsOf(all), minutes), days: taught }
+}
+
+function co2Of(row: LessonSums): SlotSums {
+    return { slots: row.co2Slots, sum: row.co2Sum, max: row.co2Max, fair: row.co2Fair, poor: row.co2Poor }
+}
+
+function eco2Of(row: LessonSums): SlotSums {
+    return { slots: row.eco2Slots, sum: row.eco2Sum, max: row.eco2Max, fair: row.eco2Fair, poor: row.eco2Poor }
+}
+
+function figuresOf(sums: SlotSums[], lessonMinutes: number): Figures {
+    const total = (value: (sum: SlotSums) => number) => sums.reduce((all, sum) => all + value(sum), 0)
+    const slots = total(sum => sum.slots)
+    const maxima = sums.flatMap(({ max }) => max ?? [])
+    const minutes = SLOT_S / 60
+    return {
+        meanPpm: slots === 0 ? null : Math.round(total(({ sum }) => sum ?? 0) / slots),
+        maxPpm: maxima.length === 0 ? null : Math.round(Math.max(...maxima)),
+        fairMinutes: total(sum => sum.fair) * minutes,
+        poorMinutes: total(sum => sum.poor) * minutes,
+        measuredMinutes: slots * minutes,
+        lessonMinutes,
+    }
+}
+
+function schoolFigures(rooms: MonthRoom[]): SchoolMonth["school"] {
+    const total = (value: (room: MonthRoom) => number) => rooms.reduce((all, room) => all + value(room), 0)
+    const measuredMinutes = total(room => room.measuredMinutes)
+    const weighted = total(room => (room.meanPpm ?? 0) * room.measuredMinutes)
+    const highest = rooms.reduce<MonthRoom | undefined>(
+        (most, room) => ((room.maxPpm ?? 0) > (most?.maxPpm ?? 0) ? room : most),
+        undefined,
+    )
+    return {
+        meanPpm: measuredMinutes === 0 ? null : Math.round(weighted / measuredMinutes),
+        maxPpm: highest?.maxPpm ?? null,
+        maxRoom: highest?.id ?? null,
+        fairMinutes: total(room => room.fairMinutes),
+        poorMinutes: total(room => room.poorMinutes),
+        measuredMinutes,
+        lessonMinutes: total(room => room.lessonMinutes),
+    }
+}
+
+/** By the share of measured time above the poor limit, then above the fair one, then by the mean. */
+function ranked(rooms: MonthRoom[]): { best: string[]; worst: string[] } {
+    const measured = rooms.filter(room => room.measuredMinutes > 0)
+    const share = (minutes: number, room: MonthRoom) => minutes / room.measuredMinutes
+    const sorted = measured.toSorted(
+        (a, b) =>
+            share(a.poorMinutes, a) - share(b.poorMinutes, b) ||
+            share(a.fairMinutes, a) - share(b.fairMinutes, b) ||
+            (a.meanPpm ?? 0) - (b.meanPpm ?? 0),
+    )
+    const ids = sorted.map(({ id }) => id)
+    const count = Math.min(MAX_NAMED, Math.floor(ids.length / 2))
+    return { best: ids.slice(0, count), worst: ids.slice(ids.length - count).reverse() }
+}
