@@ -54,7 +54,10 @@ const declared = command()
     .option("--temperature-unit <unit>", "C or F (default: as the column's name says, otherwise C)")
     .option("--speed <n>", "times real time, or max", speed)
     .option("--devices <n>", "number of devices", wholeNumber(1, 100), 1)
-    .option("--board <id>", "the devices' board: its program, with its light and its screen, and its chip")
+    .option(
+        "--board <id>",
+        "the devices' board: its program, with its light and its screen, and its chip (default with --panel or --screenshot: m5stack_core)",
+    )
     .addOption(
         new Option("--chip <name>", "the devices' chip: it decides how long a held I2C line blocks them")
             .choices(chipNames)

@@ -41,7 +41,7 @@ describe("the page of a simulated panel, in a browser", function () {
 
     const picture = () => page.evaluate<string>("document.querySelector('canvas').toDataURL()")
     const speed = (name: string) => page.getByRole("button", { name, exact: true }).click()
-    const slide = (name: string, value: number) => page.locator(`[name=${name}]`).fill(`${value}`)
+    const slide = (name: string, value: number) => page.getByRole("slider", { name, exact: true }).fill(`${value}`)
     const pixels = (box: string) =>
         page.evaluate<string>(`document.querySelector("canvas").getContext("2d").getImageData(${box}).data.join()`)
     /** the right end of the status bar: Wi-Fi, server, readings waiting */
@@ -91,7 +91,7 @@ describe("the page of a simulated panel, in a browser", function () {
     it("takes 2,100 ppm from the slider: screen, light and server follow", async () => {
         const { red, green } = await background()
         assert.ok(green > red, `red ${red}, green ${green}`)
-        await slide("co2Ppm", 2100)
+        await slide("CO₂, given directly", 2100)
         await until(newestCo2, co2Ppm => Number(co2Ppm) > 2000, "CO2 on the server")
         assert.match(`${await page.locator("#air").textContent()}`, /2100\s+ppm/)
         await until(background, color => color.red > color.green, "red screen")
@@ -105,6 +105,10 @@ describe("the page of a simulated panel, in a browser", function () {
         const day = await until(picture, shown => shown !== now, "view after the click")
         await page.locator("body").press("3", { delay: 200 })
         await until(picture, shown => shown !== day && shown !== now, "view after the key")
+        // A screen reader's press: a click without pointer or key.
+        await page.getByRole("button", { name: "Button B" }).dispatchEvent("click")
+        await page.locator(".key.down").waitFor()
+        await page.locator(".key.down").waitFor({ state: "detached" })
         const { x, y, width, height } = (await page.getByRole("button", { name: "Button A" }).boundingBox())!
         await page.mouse.move(x + width / 2, y + height / 2)
         await page.mouse.down()

@@ -10,12 +10,18 @@ const FULL = 255
 const GAMMA = 2.2
 /** Small boards are drawn larger. */
 const MIN_WIDTH_PX = 270
+/** How long a click without pointer or key holds a button: a screen reader's or a voice command's. */
+const CLICK_MS = 200
 
 export class Device {
     /** @type {CanvasRenderingContext2D | undefined} */
     #screen
     #light
+    /** of a LED that has only one */
+    #lightColor
     #buttons = new Map()
+    /** in the order of their keys */
+    buttonNames = []
     #drawn = Promise.resolve()
 
     /** @param setup of the page's server @param press called with a pin's label, and whether it is down */
@@ -35,6 +41,7 @@ export class Device {
             stage.append(element)
         }
         if (setup.hasLight && shape.light) {
+            this.#lightColor = shape.light.color
             this.#light = document.createElement("div")
             this.#light.className = "light"
             place(this.#light, shape.light)
@@ -50,6 +57,7 @@ export class Device {
             if (!setup.buttons.includes(box.pin)) continue
             const button = buttonFor(box, at + 1, down => press(box.pin, down))
             this.#buttons.set(box.pin, button)
+            this.buttonNames.push(box.name)
             place(button, box)
         }
         root.replaceChildren(stage)
@@ -58,6 +66,10 @@ export class Device {
     /** Labels of the pins of the drawn buttons, in the order of their keys. */
     get pins() {
         return [...this.#buttons.keys()]
+    }
+
+    get hasOneColorLight() {
+        return this.#lightColor !== undefined
     }
 
     /** Draws a part of the screen: one after the other, as they came. */
@@ -78,14 +90,15 @@ export class Device {
         const channels = (color?.match(/\d+/g) ?? []).map(Number)
         const brightest = Math.max(0, ...channels)
         this.#light.classList.toggle("lit", brightest > 0)
-        this.#light.style.setProperty("--glow", brightest > 0 ? glow(channels, brightest) : "transparent")
+        const hue = this.#lightColor ?? channels.map(value => Math.round((FULL * value) / brightest))
+        this.#light.style.setProperty("--glow", brightest > 0 ? glow(hue, brightest) : "transparent")
     }
 }
 
 /** Duty cycles as a person sees them: a LED driven for a tenth of the time is far brighter than a tenth. */
-function glow(channels, brightest) {
+function glow(color, brightest) {
     const seen = (brightest / FULL) ** (1 / GAMMA)
-    return `rgb(${channels.map(value => Math.round((FULL * value) / brightest)).join(" ")} / ${seen.toFixed(2)})`
+    return `rgb(${color.join(" ")} / ${seen.toFixed(2)})`
 }
 
 function shapeOf({ board, screen }) {
@@ -113,11 +126,11 @@ function svgElement(name, attributes) {
 }
 
 /** Held as long as the pointer or the key is down. */
-function buttonFor({ name, side }, key, press) {
+function buttonFor({ name, side, plain }, key, press) {
     const button = document.createElement("button")
     button.type = "button"
     button.className = side ? "key side" : "key"
-    button.textContent = side ? "" : name
+    button.textContent = side || plain ? "" : name
     button.setAttribute("aria-label", `Button ${name}`)
     button.setAttribute("aria-keyshortcuts", String(key))
     button.addEventListener("pointerdown", event => {
@@ -128,8 +141,18 @@ function buttonFor({ name, side }, key, press) {
     for (const end of ["pointerup", "pointercancel", "lostpointercapture", "blur"])
         button.addEventListener(end, () => press(false))
     const isPress = event => event.key === " " || event.key === "Enter"
-    button.addEventListener("keydown", event => isPress(event) && !event.repeat && press(true))
-    button.addEventListener("keyup", event => isPress(event) && press(false))
+    for (const type of ["keydown", "keyup"])
+        button.addEventListener(type, event => {
+            if (!isPress(event)) return
+            // Otherwise a click follows.
+            event.preventDefault()
+            if (!event.repeat) press(type === "keydown")
+        })
+    button.addEventListener("click", event => {
+        if (event.detail > 0) return
+        press(true)
+        setTimeout(() => press(false), CLICK_MS)
+    })
     button.addEventListener("contextmenu", event => event.preventDefault())
     return button
 }

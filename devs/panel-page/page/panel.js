@@ -38,8 +38,7 @@ function press(pin, down) {
 function showKeys() {
     const { pins } = device
     $("#keys").hidden = pins.length === 0
-    $("#keys").textContent =
-        pins.length === 1 ? "Key 1 presses the button." : `Keys 1 to ${pins.length} press the buttons.`
+    $("#keys").textContent = device.buttonNames.map((name, at) => `key ${at + 1}: button ${name}`).join(", ")
     const pinOf = event =>
         event.target.matches?.("input:not([type=range], [type=checkbox], [type=radio])")
             ? undefined
@@ -83,7 +82,8 @@ function listen() {
 
 function showState({ speed, light, pressed, room: inRoom, air, faults: running, counts }) {
     device.show(light, pressed)
-    $("#light output").textContent = light === "rgb(0 0 0)" ? "off" : light
+    const lit = device.hasOneColorLight ? "on" : light
+    $("#light output").textContent = light === "rgb(0 0 0)" ? "off" : lit
     if (inRoom) room?.show(inRoom, air)
     faults.show(running)
     server.showCounts(counts)

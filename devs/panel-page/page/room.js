@@ -63,8 +63,9 @@ export class Room {
         for (const slider of this.#root.querySelectorAll("[type=range]")) {
             const isSet = this.#set[slider.name] !== undefined
             const text = [slider.value, slider.dataset.unit].filter(Boolean).join(" ")
-            slider.closest("label").classList.toggle("set", isSet)
-            slider.closest("label").querySelector("output").textContent = text
+            const row = slider.closest(".slider")
+            row.classList.toggle("set", isSet)
+            row.querySelector(".value").textContent = text
             slider.setAttribute("aria-valuetext", isSet ? text : `${text}, by the room’s own plan`)
         }
     }

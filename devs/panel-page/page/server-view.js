@@ -67,7 +67,7 @@ export class ServerView {
 
 function readingRow({ time, co2Ppm, tvocPpb, temperatureC, humidityRh }) {
     const row = document.createElement("tr")
-    for (const text of [timeText(1000 * time), co2Ppm, tvocPpb, temperatureC, humidityRh])
+    for (const text of [timeText(1000 * time), co2Ppm, tvocPpb, temperatureC?.toFixed(2), humidityRh?.toFixed(2)])
         row.insertCell().textContent = String(text ?? "–")
     return row
 }
