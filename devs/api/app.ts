@@ -27,6 +27,7 @@ import { exportRoutes } from "./routes/exports.ts"
 import { ingestRoute } from "./routes/ingest.ts"
 import { pageRoutes } from "./routes/page.ts"
 import { readingsRoute } from "./routes/readings.ts"
+import { wallRoute } from "./routes/wall.ts"
 import { widgetRoute } from "./routes/widget.ts"
 import type { Database } from "./store/database.ts"
 import { readStoredAt } from "./store/stored-at.ts"
@@ -146,6 +147,7 @@ function addRoutes(app: FastifyInstance, db: Database, reads: Reads, clock: Cloc
     deviceRoutes(app, reads)
     readingsRoute(app, reads)
     exportRoutes(app, reads)
+    wallRoute(app, reads)
     widgetRoute(app, reads)
     errorRoute(app)
     pageRoutes(app)

@@ -3,7 +3,7 @@
  * which process a device posts to; what has not changed since the last look is not read again.
  */
 import type { SensorStatus } from "../../src/wire.ts"
-import { type AppliedSettings, observed, type Rhythm, silentAfterS } from "./silence.ts"
+import { type AppliedSettings, appliedOf, observed, type Rhythm, silentAfterS } from "./silence.ts"
 import type { Database } from "./store/database.ts"
 import { settingsOf, statusOf } from "./store/device-state.ts"
 import { Turns } from "./turns.ts"
@@ -132,11 +132,4 @@ function rhythmOf(
     if (before === undefined) return { postEveryS, lastPauseS: null }
     if (lastSeenAt === null || before.lastSeenAt === null || lastSeenAt <= before.lastSeenAt) return before.rhythm
     return observed(before.rhythm, lastSeenAt - before.lastSeenAt, applied)
-}
-
-/** The settings that the device has reported as applied; none while newer ones are under way. */
-function appliedOf({ revision, applied, desired }: ReturnType<typeof settingsOf>): AppliedSettings {
-    if (applied?.revision !== revision) return {}
-    const { INTERVAL_S, BATCH } = desired
-    return { ...(INTERVAL_S !== undefined && { INTERVAL_S }), ...(BATCH !== undefined && { BATCH }) }
 }

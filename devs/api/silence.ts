@@ -3,6 +3,7 @@
  * are not known from its settings, the times of its posts show it.
  */
 import { settingRange } from "../../src/wire.ts"
+import type { DeviceSettings } from "./store/records.ts"
 
 /** Posts that may be missing: one is lost in a reconnect, and one is late. */
 const POSTS = 3
@@ -25,6 +26,13 @@ export interface Rhythm {
 export interface AppliedSettings {
     INTERVAL_S?: number
     BATCH?: number
+}
+
+/** The settings that the device has reported as applied; none while newer ones are under way. */
+export function appliedOf({ revision, applied, desired }: DeviceSettings): AppliedSettings {
+    if (applied?.revision !== revision) return {}
+    const { INTERVAL_S, BATCH } = desired
+    return { ...(INTERVAL_S !== undefined && { INTERVAL_S }), ...(BATCH !== undefined && { BATCH }) }
 }
 
 /**

@@ -188,6 +188,7 @@ describe("GET routes of the API", () => {
             "/api/v1/readings",
             "/api/v1/session",
             "/api/v1/stream",
+            "/api/v1/wall",
             "/dev",
             "/errors/{code}",
             "/health",

@@ -5,6 +5,7 @@ import type { SensorStatus } from "../../../src/wire.ts"
 import { silenceOf, type WatchedDevice } from "../device-watch.ts"
 import { durationText } from "../page/duration.js"
 import { edgeNotice } from "../pins/edge-notice.ts"
+import { sensorFault } from "../sensor-fault.ts"
 import { type Co2Reading, co2State } from "./co2.ts"
 import type { Limits } from "./settings.ts"
 
@@ -144,12 +145,6 @@ function judgeSensor(device: DeviceFacts, name: string, sensor: SensorStatus): J
     if (fault === undefined && sensor.state === "starting") return []
     const text = fault === undefined ? `sensor ${part} works again` : `sensor ${part} ${fault}`
     return [about(device, "sensor", fault !== undefined, text, { sensor: name }, name)]
-}
-
-function sensorFault({ state, selfTestFailed = false }: SensorStatus): string | undefined {
-    if (state === "absent") return "does not respond: check its wiring"
-    if (state === "failed") return "has failed: check its wiring, or replace it"
-    return selfTestFailed ? "failed its self-test: replace it" : undefined
 }
 
 function clock({ clockDoubt }: ServerFacts): Judgement {

@@ -212,6 +212,34 @@ export type Device = {
     } | null
 }
 
+export type WallRoom = {
+    id: string
+    name: string
+    /** parts by ' / ', as Building A / Floor 1 */
+    group: string | null
+    /** the air is fair and poor from here, CO2 in ppm */
+    limits: {
+        fairPpm: number
+        poorPpm: number
+    }
+    /** end of the latest reading, Unix seconds */
+    at: number | null
+    /** its CO2 in ppm */
+    ppm: number | null
+    /** ppm is eCO2, an estimate: the device measured no CO2 in the last day */
+    estimated: boolean
+    temperatureC: number | null
+    humidityRh: number | null
+    /** the mean of the last 3 minutes minus that of 3 minutes 15 minutes earlier */
+    trendPpm: number | null
+    level: "good" | "fair" | "poor" | null
+    /** end of the first reading, Unix seconds, since which it is fair or worse, or since which it is poor; within the day before `at`; null if it is good */
+    levelSince: number | null
+    /** three posts are missing then, Unix seconds, unless the device posts; null before its first post */
+    silentFrom: number | null
+    sensorFailed: boolean
+}
+
 /** which devices there are */
 export type StreamDevices = {
     /** Unix seconds */
@@ -1014,6 +1042,82 @@ export interface paths {
                     content: {
                         "application/problem+json": Problem & {
                             code: "DEVICE_UNKNOWN"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE" | "READS_BUSY"
+                        }
+                    }
+                }
+            }
+        }
+    }
+    "/api/v1/wall": {
+        /** Every room with what a person needs to see of it: air, trend, since when it is bad */
+        get: {
+            parameters: {
+                query?: never
+                path?: never
+                header?: never
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            /** Unix seconds */
+                            now: number
+                            site: {
+                                name: string
+                                /** IANA name */
+                                timeZone: string
+                            }
+                            rooms: (WallRoom)[]
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED"
+                        }
+                    }
+                }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
                         }
                     }
                 }

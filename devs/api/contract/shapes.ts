@@ -92,6 +92,39 @@ const meanSchema = objectSchema({
     ...quantityProperties,
 })
 
+const wallRoomProperties = {
+    id: { type: "string" },
+    name: { type: "string" },
+    group: { type: "string", nullable: true, description: "parts by ' / ', as Building A / Floor 1" },
+    limits: objectSchema(
+        { fairPpm: { type: "integer" }, poorPpm: { type: "integer" } },
+        { description: "the air is fair and poor from here, CO2 in ppm" },
+    ),
+    at: { ...secondsSchema, nullable: true, description: "end of the latest reading, Unix seconds" },
+    ppm: { type: "integer", nullable: true, description: "its CO2 in ppm" },
+    estimated: { type: "boolean", description: "ppm is eCO2, an estimate: the device measured no CO2 in the last day" },
+    temperatureC: { type: "number", nullable: true },
+    humidityRh: { type: "number", nullable: true },
+    trendPpm: {
+        type: "integer",
+        nullable: true,
+        description: "the mean of the last 3 minutes minus that of 3 minutes 15 minutes earlier",
+    },
+    level: { type: "string", enum: ["good", "fair", "poor", null], nullable: true },
+    levelSince: {
+        ...secondsSchema,
+        nullable: true,
+        description:
+            "end of the first reading, Unix seconds, since which it is fair or worse, or since which it is poor; within the day before `at`; null if it is good",
+    },
+    silentFrom: {
+        ...secondsSchema,
+        nullable: true,
+        description: "three posts are missing then, Unix seconds, unless the device posts; null before its first post",
+    },
+    sensorFailed: { type: "boolean" },
+}
+
 /** The data of each kind of event in the stream of changes. */
 const streamSchemas = [
     {
@@ -119,5 +152,6 @@ export const namedSchemas = [
     { $id: "Reading", ...objectSchema(readingProperties) },
     { $id: "MeanReading", ...meanSchema },
     { $id: "Device", ...deviceSchema },
+    { $id: "WallRoom", ...objectSchema(wallRoomProperties) },
     ...streamSchemas,
 ]

@@ -10,6 +10,7 @@ import { meansText } from "../store/means-text.ts"
 import { latestReadings } from "../store/readings.ts"
 import { readingPageText } from "../store/readings-text.ts"
 import type { Reading, TimeRange } from "../store/records.ts"
+import { wall, wallRooms } from "../wall/rooms.ts"
 import { type DeviceMark, deviceMarks, devicesById } from "./device-marks.ts"
 import { type ExportChunk, type ExportRequest, exportChunk } from "./exports/export-chunk.ts"
 
@@ -75,6 +76,16 @@ export const queries = {
 
     devicesById(sql: Sql, { ids, nowS }: { ids: string[]; nowS: number }) {
         return devicesById(sql, ids, nowS)
+    },
+
+    /** @param id of the only device to be shown; null: every device */
+    wall(sql: Sql, { id, nowS }: { id: string | null; nowS: number }) {
+        return wall(sql, { id, nowS })
+    },
+
+    /** @param ids of the devices to be shown; null: every device */
+    wallRooms(sql: Sql, { ids }: { ids: string[] | null }) {
+        return wallRooms(sql, ids)
     },
 
     /** Checks that the device exists. */

@@ -81,6 +81,7 @@ describe("the OpenAPI document", () => {
             "StreamDevice",
             "StreamDevices",
             "StreamTime",
+            "WallRoom",
         ])
     })
 
@@ -95,6 +96,7 @@ describe("the OpenAPI document", () => {
             await get(`${DEVICE}/readings.lp`, `/api/v1/devices/${id}/readings.lp`)
             await get("/dev", `/dev?deviceId=${id}`)
         }
+        await get("/api/v1/wall", "/api/v1/wall")
         // GET has no end
         await ask("GET /api/v1/stream", { method: "HEAD", url: "/api/v1/stream" })
         for (const path of ["/live", "/ready", "/health", "/metrics"]) await get(path, path)
