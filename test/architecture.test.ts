@@ -45,6 +45,7 @@ const allowed: Record<string, string[]> = {
         "devs/api/pins",
         "devs/api/reads",
         "devs/api/routes",
+        "devs/api/site",
         "devs/api/store",
         "devs/api/streams",
     ],
@@ -56,6 +57,7 @@ const allowed: Record<string, string[]> = {
         "devs/api/operate",
         "devs/api/page",
         "devs/api/pins",
+        "devs/api/site",
         "devs/api/store",
     ],
     "devs/api/pins": [
@@ -71,7 +73,7 @@ const allowed: Record<string, string[]> = {
     "devs/api/contract": ["certs", "devs/api/*", "devs/api/access", "devs/api/reads", "devs/api/store"],
     "devs/api/maintenance": ["certs", "devs/api/store"],
     "devs/api/operate": ["certs", "devs/api/*", "devs/api/contract", "devs/api/reads", "devs/api/store"],
-    "devs/api/reads": ["certs", "devs/api/*", "devs/api/store", "devs/api/wall"],
+    "devs/api/reads": ["certs", "devs/api/*", "devs/api/site", "devs/api/store", "devs/api/wall"],
     "devs/api/retention": ["certs", "devs/api/*", "devs/api/store"],
     "devs/api/routes": [
         "certs",
@@ -82,10 +84,11 @@ const allowed: Record<string, string[]> = {
         "devs/api/store",
         "devs/api/wall",
     ],
-    "devs/api/school": ["devs/api/store"],
+    "devs/api/school": ["devs/api/site", "devs/api/store"],
+    "devs/api/site": ["certs", "src/wire.ts", "devs/api/*", "devs/api/contract", "devs/api/store"],
     "devs/api/streams": ["certs", "devs/api/contract", "devs/api/reads", "devs/api/routes", "devs/api/store"],
     "devs/api/store": ["certs/error.ts", "certs/error-codes", "src/wire.ts"],
-    "devs/api/wall": ["certs", "devs/api/*", "devs/api/store"],
+    "devs/api/wall": ["certs", "devs/api/*", "devs/api/site", "devs/api/store"],
     "devs/testbed": [
         "certs",
         "src/wire.ts",

@@ -77,7 +77,7 @@ describe("errors of the store", () => {
         const file = join(world.directory, "later.db")
         const later = new DatabaseSync(file)
         later.exec("CREATE TABLE later (x); PRAGMA user_version = 99")
-        await assert.rejects(openDatabase(file), { code: "STORE_VERSION", message: /99.*version 7/ })
+        await assert.rejects(openDatabase(file), { code: "STORE_VERSION", message: /99.*version 8/ })
         assert.deepEqual(
             later
                 .prepare("SELECT name FROM sqlite_schema")

@@ -1,10 +1,10 @@
-/** The tables of schema version 7, written for each kind of database. `tables.ts` says what they hold. */
+/** The tables of schema version 8, written for each kind of database. `tables.ts` says what they hold. */
 import { quantityColumns } from "./quantity-columns.ts"
 import { lossNames } from "./records.ts"
 import { sumColumns } from "./roll-ups.ts"
 
 /** Version of the tables below. */
-export const SCHEMA_VERSION = 7
+export const SCHEMA_VERSION = 8
 
 export interface TableDefinition {
     name: string
@@ -57,6 +57,13 @@ export const pinsTable: TableDefinition = {
         "bundle TEXT NOT NULL",
     ],
     primaryKey: ["device"],
+}
+
+/** Version 8 added what belongs to the whole school. */
+export const siteTable: TableDefinition = {
+    name: "site",
+    columns: [...integers("key", "revision"), "document TEXT NOT NULL"],
+    primaryKey: ["key"],
 }
 
 /** Every table but `readings`, which each kind of database stores in its own way. */
@@ -152,6 +159,7 @@ export const tableDefinitions: TableDefinition[] = [
         primaryKey: ["alert", "event", "channel"],
     },
     pinsTable,
+    siteTable,
 ]
 
 export const readingsDefinition: TableDefinition = {

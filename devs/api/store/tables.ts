@@ -181,6 +181,16 @@ export interface DevicePinsTable {
     bundle: string
 }
 
+/** What belongs to the whole school, in one row; no row: nothing was set yet. */
+export interface SiteTable {
+    /** always 1 */
+    key: number
+    /** rises by 1 with each change, from 1 */
+    revision: number
+    /** JSON: `SiteDocument` of site/site.ts */
+    document: string
+}
+
 /** Who may see everything and change who reads. */
 export interface AdminTable {
     name: string
@@ -238,6 +248,7 @@ export interface Tables {
     alerts: AlertTable
     alertDeliveries: AlertDeliveryTable
     devicePins: DevicePinsTable
+    site: SiteTable
     admins: AdminTable
     links: LinkTable
     sessions: SessionTable

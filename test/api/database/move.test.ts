@@ -131,7 +131,7 @@ for (const { name, bin } of releases)
             assert.equal(code, 0, stderr)
             assert.match(stdout, /^ {10}readings +(\d+) +\1$/m)
             const status = await airpin(["db", "status", "--db", url])
-            assert.match(status.stdout, /^system {4}PostgreSQL 1\d[.\d]*.*, schema version 7$/m)
+            assert.match(status.stdout, /^system {4}PostgreSQL 1\d[.\d]*.*, schema version 8$/m)
             assert.match(status.stdout, /^devices {3}3$/m)
         })
 

@@ -5,6 +5,7 @@ import { DatabaseSync } from "@photostructure/sqlite"
 import pg from "pg"
 import { sha256Of } from "../../../certs/sha256.ts"
 import { devicePinsOf, storePins } from "../../../devs/api/pins/device-pins.ts"
+import { readSite } from "../../../devs/api/site/site-store.ts"
 import { openDatabase } from "../../../devs/api/store/open.ts"
 import { temporaryFolder } from "../../support/airpin.ts"
 import { embedded, sharedServer } from "../database/support/postgres-server.ts"
@@ -66,7 +67,7 @@ for (const [kind, make] of Object.entries(makers))
             }
         })
 
-        it("has room for pins, and is of version 7 for whoever opens it next", async () => {
+        it("has room for pins, and is of version 8 for whoever opens it next", async () => {
             const bundle = Buffer.of(1, 2, 3)
             const pins = { imageFile: "a", imageSha256: "00", board: "b", hosts: [], anchors: [], bundle }
             const db = await openDatabase(place)
@@ -79,9 +80,39 @@ for (const [kind, make] of Object.entries(makers))
                 { id: "cellar", name: "Cellar", bundle },
                 { id: "kitchen", name: "Kitchen" },
             ])
-            assert.equal(await versionOf(place), "7")
+            assert.equal(await versionOf(place), "8")
+        })
+
+        it("gets the table of the site when it was of version 7 in between", async () => {
+            await run(place, "DROP TABLE site", ...setVersion(place, 7))
+            const db = await openDatabase(place)
+            try {
+                assert.equal((await readSite(db.sql)).revision, 0)
+                assert.equal((await devicePinsOf(db)).length, 2)
+            } finally {
+                await db.close()
+            }
+            assert.equal(await versionOf(place), "8")
         })
     })
+
+const setVersion = (place: string, version: number) =>
+    place.startsWith("/")
+        ? [`PRAGMA user_version = ${version}`]
+        : [`UPDATE state SET value = '${version}' WHERE name = 'schemaVersion'`]
+
+async function run(place: string, ...statements: string[]): Promise<void> {
+    if (place.startsWith("/")) {
+        const database = new DatabaseSync(place)
+        for (const statement of statements) database.exec(statement)
+        database.close()
+        return
+    }
+    const client = new pg.Client(place)
+    await client.connect()
+    for (const statement of statements) await client.query(statement)
+    await client.end()
+}
 
 async function versionOf(place: string): Promise<string> {
     if (place.startsWith("/")) {

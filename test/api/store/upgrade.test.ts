@@ -226,7 +226,7 @@ describe("the upgrade of a database of version 5", () => {
             if (error || status === 77 || stderr.startsWith("unshare:")) return this.skip() // no user may mount here
             assert.deepEqual(
                 stdout.trim().split("\n"),
-                ["STORE_FULL: version 5, 60056 readings", "upgraded: version 7, 60056 readings"],
+                ["STORE_FULL: version 5, 60056 readings", "upgraded: version 8, 60056 readings"],
                 stderr,
             )
         })

@@ -1,14 +1,17 @@
 /** Creates and upgrades the tables; any number of processes may open one database at the same moment. */
 import type pg from "pg"
 import { AirpinError } from "../../../../certs/error.ts"
-import { pinsTable, SCHEMA_VERSION, tableDefinitions, tableText } from "../schema.ts"
+import { pinsTable, SCHEMA_VERSION, siteTable, tableDefinitions, tableText } from "../schema.ts"
 import { columnTypes, layoutFor, tableTexts } from "./schema.ts"
 
 /** The row of `state` with the version of the tables; who changes tables or partitions locks it first. */
 export const VERSION_ROW = "schemaVersion"
 
 /** Statements that bring the tables of the version before to each version; earlier ones existed on SQLite only. */
-const upgrades = [{ version: 7, statements: [columnTypes(tableText(pinsTable))] }]
+const upgrades = [
+    { version: 7, statements: [columnTypes(tableText(pinsTable))] },
+    { version: 8, statements: [columnTypes(tableText(siteTable))] },
+]
 
 /** SQLSTATEs of CREATE TABLE IF NOT EXISTS when another process creates the table at the same moment. */
 const CREATED_BY_OTHER = ["23505", "42P07", "42710"]

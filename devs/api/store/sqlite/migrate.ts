@@ -5,6 +5,7 @@ import {
     pinsTable,
     readingsDefinition,
     SCHEMA_VERSION,
+    siteTable,
     type TableDefinition,
     tableDefinitions,
     tableText,
@@ -42,8 +43,12 @@ export function migrate(database: DatabaseSyncInstance, onProgress: OnProgress):
 }
 
 function upgrade(database: DatabaseSyncInstance, version: number, onProgress: OnProgress): void {
-    if (version === 6) {
-        database.exec(createTable(pinsTable))
+    const added = [
+        { in: 7, table: pinsTable },
+        { in: 8, table: siteTable },
+    ]
+    if (version >= 6) {
+        for (const { in: later, table } of added) if (later > version) database.exec(createTable(table))
         return
     }
     const to5 = upgradesTo5[version]
