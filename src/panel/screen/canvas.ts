@@ -58,7 +58,7 @@ export function area(x: number, y: number, width: number, height: number) {
  * @param colors 16 of three bytes
  */
 export async function paint(
-    key: string,
+    key: string | number,
     background: number,
     foreground: number,
     draw: () => void,
@@ -145,7 +145,7 @@ let glyph: number
 export async function icon(face: Buffer, codePoint: number, background: number, foreground: number): Promise<void> {
     glyph = codePoint
     labelFace = face
-    await paint(`${codePoint}`, background, foreground, drawIcon)
+    await paint(codePoint, background, foreground, drawIcon)
 }
 
 function drawIcon() {

@@ -61,7 +61,7 @@ export async function drawNumber(): Promise<void> {
     }
     sign = current ? trendSign() : 0
     const hasUnit = placeUnit(number.length) && minutes < GONE_MIN
-    await paint(`${sign}`, fieldColor, hasUnit ? ink : fieldColor, drawUnit)
+    await paint(sign, fieldColor, hasUnit ? ink : fieldColor, drawUnit)
 }
 
 function drawDigit() {

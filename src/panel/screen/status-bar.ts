@@ -28,22 +28,22 @@ const MAX_NUMBER = 999
 export async function drawStatusBar(): Promise<void> {
     place(Place.time)
     time = timeText(0)
-    await paint(`${time}`, BLACK, time === undefined ? DIM : WHITE, drawTime)
-    if (state && hasSensorProblem()) await drawIcon(Place.sensor, SENSOR_MISSING, ALARM)
-    else await drawIcon(Place.sensor, state && state.isEstimate ? ESTIMATE : 0, WARNING)
-    await drawIcon(Place.mute, isMuted() ? SPEAKER_MUTED : 0, DIM)
+    await paint(time, BLACK, time === undefined ? DIM : WHITE, drawTime)
+    if (state && hasSensorProblem()) await drawIcon(Place.sensor, true, SENSOR_MISSING, ALARM)
+    else await drawIcon(Place.sensor, state && state.isEstimate, ESTIMATE, WARNING)
+    await drawIcon(Place.mute, isMuted(), SPEAKER_MUTED, DIM)
     const waiting = state ? state.waiting() : 0
-    await drawIcon(Place.waitingIcon, waiting > 0 ? READINGS_WAITING : 0, WARNING)
+    await drawIcon(Place.waitingIcon, waiting > 0, READINGS_WAITING, WARNING)
     place(Place.waiting)
     const text = waiting > MAX_NUMBER ? `${MAX_NUMBER}+` : `${waiting}`
     await label(TEXT, waiting > 0 ? text : "", 2, 3, BLACK, WARNING)
     const way = wayState()
-    if (way === Way.works) await drawIcon(Place.server, SERVER_REACHED, WHITE)
-    else if (way === Way.refused) await drawIcon(Place.server, CERTIFICATE_REFUSED, ALARM)
-    else await drawIcon(Place.server, way === Way.untried ? 0 : SERVER_AWAY, WARNING)
-    if (signalDbm === undefined) return await drawIcon(Place.wifi, WIFI_OFF, WARNING)
+    if (way === Way.works) await drawIcon(Place.server, true, SERVER_REACHED, WHITE)
+    else if (way === Way.refused) await drawIcon(Place.server, true, CERTIFICATE_REFUSED, ALARM)
+    else await drawIcon(Place.server, way !== Way.untried, SERVER_AWAY, WARNING)
+    if (signalDbm === undefined) return await drawIcon(Place.wifi, true, WIFI_OFF, WARNING)
     const bars = signalDbm > STRONG_DBM ? 2 : signalDbm > FAIR_DBM ? 1 : 0
-    await drawIcon(Place.wifi, WIFI_WEAK + bars, WHITE)
+    await drawIcon(Place.wifi, true, WIFI_WEAK + bars, WHITE)
 }
 
 let time: string
@@ -53,7 +53,7 @@ function drawTime() {
     else put(TEXT, time, 8, 3)
 }
 
-async function drawIcon(at: Place, glyph: number, color: number): Promise<void> {
+async function drawIcon(at: Place, isShown: boolean, glyph: number, color: number): Promise<void> {
     place(at)
-    await icon(ICONS, glyph, BLACK, color)
+    await icon(ICONS, isShown ? glyph : 0, BLACK, color)
 }

@@ -9,19 +9,17 @@ import { Place, place, placeBar } from "./layout"
 import { state } from "./screen-state"
 import { say, sayOne } from "./words"
 
-/** Red, green, blue, white, black. */
+/** Red, green, blue, white, black: u32, 0xRRGGBB. Those with odd numbers are bright. */
+const bars = hex`0000ff00 00ff0000 ff000000 ffffff00 00000000`
 const BARS = 5
-const GREEN_BAR = 1
-const WHITE_BAR = 3
 
 export async function drawTestCard(): Promise<void> {
     place(Place.testArrow)
     await paint("", BLACK, WHITE, drawArrows)
     for (let i = 0; i < BARS; i++) {
         placeBar(i)
-        const color = i === WHITE_BAR ? WHITE : i > WHITE_BAR ? BLACK : 0xff0000 >> (8 * i)
         const name = sayOne(i, "RED|GREEN|BLUE|WHITE|BLACK", "ROT|GRÜN|BLAU|WEISS|SCHWARZ")
-        await label(TEXT, name, 10, 2, color, i === GREEN_BAR || i === WHITE_BAR ? BLACK : WHITE)
+        await label(TEXT, name, 10, 2, bars.getAt(4 * i, "u32"), i & 1 ? BLACK : WHITE)
     }
     const { screenBgr, screenInvert, upsideDown } = state.settings
     place(Place.testText)

@@ -186,6 +186,12 @@ describe("the screen of an M5Stack Core", function () {
         assert.ok(now.equals(field()))
     })
 
+    it("shows no estimate while the first CO2 is on its way", async () => {
+        const device = await bench({ parts: ["scd4x", "sgp30"], settings: { LOW_POWER: "1", INTERVAL_S: "60" } })
+        device.runSeconds(22)
+        await look("warming-up-long-en", device)
+    })
+
     it("ends a name that is too long with an ellipsis", async () => {
         const device = await bench({ settings: { PINNED: `${LONGEST},${PINNED}` } })
         device.runSeconds(62)
