@@ -16,6 +16,8 @@ import { measureRequests } from "./operate/measure-requests.ts"
 import { operationRoutes } from "./operate/operation.ts"
 import { logRequest, logRequests, requestIds } from "./operate/request-log.ts"
 import { sliceBodies } from "./operate/sliced-body.ts"
+import { assetRoute } from "./pages/page-routes.ts"
+import { wallPage } from "./pages/wall-page.ts"
 import { EdgeLog } from "./pins/edge-log.ts"
 import { measureEdge } from "./pins/edge-metrics.ts"
 import { readEdgeStatus } from "./pins/edge-state.ts"
@@ -150,6 +152,8 @@ function addRoutes(app: FastifyInstance, db: Database, reads: Reads, clock: Cloc
     wallRoute(app, reads)
     widgetRoute(app, reads)
     errorRoute(app)
+    assetRoute(app)
+    wallPage(app)
     pageRoutes(app)
     linkRoutes(app, db)
     pinsRoute(app, db)

@@ -35,7 +35,7 @@ export const guard = fastifyPlugin(async (app: FastifyInstance, options: GuardOp
         await limits.countRead(request, reply)
         if (access === "everyone") return
         if (request.reader === null || (access === "admin" && request.reader.role === "anonymous"))
-            return page ? reply.redirect("log-in", 303) : notLoggedIn()
+            return page ? reply.redirect(`${wayToRoot(request)}log-in`, 303) : notLoggedIn()
         requireAccess(request.reader, access)
         if (access === "one") requireDevice(request, idOf(request))
     })
@@ -50,6 +50,11 @@ export const guard = fastifyPlugin(async (app: FastifyInstance, options: GuardOp
         }
     }
 })
+
+/** Relative, as a proxy may serve the pages below a path of its own: "" for "/wall", "../" for "/rooms/kitchen". */
+function wayToRoot({ routeOptions: { url = "/" } }: FastifyRequest): string {
+    return "../".repeat(url.split("/").length - 2)
+}
 
 function notLoggedIn(): never {
     throw new AirpinError("NOT_LOGGED_IN", "only those who are logged in or have a link may read")

@@ -11,13 +11,16 @@ const chartRoot = dirname(createRequire(import.meta.url).resolve("uplot/dist/uPl
 /** The page itself, which shows readings; what it is made of, and the log-in page, show none. */
 const closed = ["/", "/index.html"]
 
+/** What devs/api/pages makes pages of. */
+const MADE_BY_PAGES = ["{wall,room,school,care,shared,texts}/**", "tsconfig.json"]
+
 /** `GET /` and its files, and the chart library under `/uplot/`; the page loads nothing from other servers. */
 export function pageRoutes(app: FastifyInstance): void {
     app.register(async pages => {
         pages.addHook("onRoute", route => {
             route.config = { ...route.config, access: closed.includes(route.url) ? "list" : "everyone", page: true }
         })
-        await pages.register(fastifyStatic, staticFiles(pageRoot, "/"))
+        await pages.register(fastifyStatic, { ...staticFiles(pageRoot, "/"), globIgnore: MADE_BY_PAGES })
         await pages.register(fastifyStatic, { ...staticFiles(baseRoot, "/"), decorateReply: false })
         await pages.register(fastifyStatic, { ...staticFiles(chartRoot, "/uplot/"), decorateReply: false })
     })

@@ -1,0 +1,72 @@
+/** Makes the HTML of a page from its template, `page/AREA/AREA.mustache`. */
+import { readFileSync } from "node:fs"
+import mustache from "mustache"
+import type { Reader } from "../access/reader.ts"
+import type { PageData } from "../page/shared/page-data.ts"
+import { type Translate, translator } from "../page/shared/text.ts"
+import { type Language, languages, type Theme, themes } from "./language.ts"
+import type { Area } from "./page-assets.ts"
+import { textsOf } from "./texts.ts"
+
+export interface Page {
+    area: Area
+    /** of the template in the area's folder, without ".mustache"; the area's name if absent */
+    template?: string
+    language: Language
+    theme: Theme
+    reader: Reader
+    /** Unix seconds */
+    now: number
+    /** how many folders the path has: 0 for "/wall", 1 for "/rooms/kitchen" */
+    depth: number
+    schoolName: string
+    /** what the page shows first, for its script */
+    state: unknown
+    /** and for the template, in words */
+    view(t: Translate): object
+}
+
+const templates = new Map<string, string>()
+
+export function renderPage(page: Page): string {
+    const { area, template = area, language, theme, reader, now, depth, schoolName, state } = page
+    const texts = textsOf(language, area)
+    const t = translator(language, texts)
+    const root = "../".repeat(depth)
+    const data: PageData = { language, texts, root, role: reader.role, now, state }
+    const view = {
+        area,
+        language,
+        root,
+        theme,
+        schoolName: schoolName || "airpin",
+        pages: pagesFor(reader).map(({ path, name, of }) => ({ path, name: t(name), isCurrent: of === area })),
+        languages: Object.entries(languages).map(([code, name]) => ({ code, name, isCurrent: code === language })),
+        themes: themes.map(code => ({ code, name: t(`shared.theme.${code}`), isCurrent: code === theme })),
+        isLoggedIn: reader.role !== "anonymous",
+        // "<" would end the script element
+        data: JSON.stringify(data).replaceAll("<", "\\u003c"),
+        t: () => (key: string) => mustache.escape(t(key)),
+        ...page.view(t),
+    }
+    return mustache.render(templateOf(area, template), view, name => templateOf("shared", name))
+}
+
+function templateOf(folder: string, name: string): string {
+    const key = `${folder}/${name}`
+    const text = templates.get(key) ?? readFileSync(new URL(`../page/${key}.mustache`, import.meta.url), "utf8")
+    templates.set(key, text)
+    return text
+}
+
+/** What the header leads to. */
+function pagesFor({ role, device }: Reader): { path: string; name: string; of: string }[] {
+    const rooms = { path: "./", name: "shared.wall", of: "wall" }
+    if (device !== null) return [rooms]
+    return [
+        rooms,
+        { path: "school", name: "shared.school", of: "school" },
+        ...(role === "admin" ? [{ path: "care", name: "shared.care", of: "care" }] : []),
+        ...(role === "admin" ? [{ path: "links.html", name: "shared.links", of: "links" }] : []),
+    ]
+}

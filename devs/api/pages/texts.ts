@@ -1,0 +1,20 @@
+/** Texts of the pages: `page/texts/LANGUAGE/AREA.json`. */
+import { readFileSync } from "node:fs"
+import type { Texts } from "../page/shared/text.ts"
+import type { Language } from "./language.ts"
+import type { Area } from "./page-assets.ts"
+
+const cache = new Map<string, Texts>()
+
+/** What a page of this area says, with what all pages say. */
+export function textsOf(language: Language, area: Area): Texts {
+    return { ...textsIn(language, "shared"), ...textsIn(language, area) }
+}
+
+function textsIn(language: Language, file: Area | "shared"): Texts {
+    const key = `${language}/${file}`
+    const texts =
+        cache.get(key) ?? JSON.parse(readFileSync(new URL(`../page/texts/${key}.json`, import.meta.url), "utf8"))
+    cache.set(key, texts)
+    return texts
+}
