@@ -184,9 +184,10 @@ export const serviceErrors = {
         what: "There is no device with this id.",
         next: "see `airpin device list`",
     },
-    DEVICE_EXISTS: { exit: 1, what: "There is a device with this id already.", next: "choose another id" },
+    DEVICE_EXISTS: { exit: 1, http: 409, what: "There is a device with this id already.", next: "choose another id" },
     DEVICE_REVOKED: {
         exit: 1,
+        http: 409,
         what: "The token of the device was revoked, so it will never ask for its settings.",
         next: "choose another device: airpin device list",
     },
@@ -203,19 +204,27 @@ export const serviceErrors = {
     },
     SETTING_UNKNOWN: {
         exit: 2,
+        http: 422,
         what: "A device has no such remote setting.",
         next: "choose one that airpin device set --help lists",
     },
     SETTING_TWICE: { exit: 2, what: "A setting is given twice.", next: "name each setting once" },
     SETTING_OUT_OF_RANGE: {
         exit: 2,
+        http: 422,
         what: "The value of a setting is out of its range.",
         next: "give a whole number in the range of the message",
     },
     SETTINGS_TOO_LONG: {
         exit: 2,
+        http: 422,
         what: "The settings for a device are longer than what it keeps of a response.",
         next: "set fewer at a time: the next ones once the device has applied these",
+    },
+    RECALIBRATION_REFUSED: {
+        http: 409,
+        what: "The device would refuse to be recalibrated now, or to this value.",
+        next: "see the conditions of the message; a larger step needs the button at the device",
     },
 
     DATABASE_MISSING: {

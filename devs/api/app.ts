@@ -4,6 +4,7 @@ import { guard } from "./access/guard.ts"
 import { addSecurityHeaders } from "./access/headers.ts"
 import { linkRoutes } from "./access/link-routes.ts"
 import { logInRoutes } from "./access/log-in-routes.ts"
+import { careRoutes } from "./care/care-routes.ts"
 import { ClockCheck } from "./clock-check.ts"
 import { compressResponses } from "./contract/compression.ts"
 import { allowOrigins } from "./contract/cross-origin.ts"
@@ -158,6 +159,7 @@ function addRoutes(app: FastifyInstance, db: Database, reads: Reads, clock: Cloc
     linkRoutes(app, db)
     pinsRoute(app, db)
     edgeRoute(app, db)
+    careRoutes(app, db)
     app.get("/openapi.json", { schema: { hide: true }, config: { access: "everyone" } }, async () => app.swagger())
 }
 

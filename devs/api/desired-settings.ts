@@ -36,6 +36,16 @@ function parseSetting(setting: string): [name: string, value: number] {
     const [, name, text] = /^([^=]+)=(.+)$/s.exec(setting) ?? []
     if (name === undefined || text === undefined)
         throw new AirpinError("SETTING_MALFORMED", `${JSON.stringify(setting)} does not set anything`)
+    const value = /^-?\d{1,9}$/.test(text) ? Number(text) : NaN
+    checkSetting(name, value, JSON.stringify(text))
+    return [name, value]
+}
+
+/**
+ * @param written the value as it was given
+ * @throws AirpinError SETTING_UNKNOWN, SETTING_OUT_OF_RANGE
+ */
+export function checkSetting(name: string, value: number, written = `${value}`): void {
     const range = settingRanges.get(name)
     if (range === undefined)
         throw new AirpinError(
@@ -43,11 +53,10 @@ function parseSetting(setting: string): [name: string, value: number] {
             `there is no setting ${JSON.stringify(name)}`,
             `choose one of ${settingTexts().join(", ")}`,
         )
-    const value = /^-?\d{1,9}$/.test(text) ? Number(text) : NaN
-    if (isAllowed(name, value)) return [name, value]
+    if (isAllowed(name, value)) return
     throw new AirpinError(
         "SETTING_OUT_OF_RANGE",
-        `${name} is ${JSON.stringify(text)}: must be ${rangeText(range)}`,
+        `${name} is ${written}: must be ${rangeText(range)}`,
         `write ${name}=VALUE with a whole number in that range`,
     )
 }

@@ -12,7 +12,7 @@ import type { Device, DeviceSettings, SettingValues } from "./store/records.ts"
 const TOKEN_BYTES = 24
 
 /** A name for people: 1 to 64 printable characters. */
-const NAME_PATTERN = /^\P{C}{1,64}$/u
+export const DEVICE_NAME_PATTERN = "^\\P{C}{1,64}$"
 
 /** Bearer tokens as RFC 6750 section 2.1 writes them in a header. */
 const BEARER_PATTERN = /^Bearer ([A-Za-z0-9._~+/-]{1,128}=*)$/i
@@ -43,6 +43,11 @@ export async function addDevice(db: Database, request: DeviceRequest): Promise<{
     const token = newToken()
     await insertDevice(db, { id, name, tokenSha256: sha256Of(token), createdAt: request.createdAt })
     return { device: await knownDevice(db.sql, id), token }
+}
+
+/** A name that is a valid id becomes the id too; for any other name an id is generated. */
+export function idOrName(name: string): { id?: string; name: string } {
+    return new RegExp(DEVICE_ID_PATTERN).test(name) ? { id: name, name } : { name }
 }
 
 /**
@@ -136,6 +141,6 @@ function checkedId(id: string): string {
 }
 
 function checkedName(name: string): string {
-    if (NAME_PATTERN.test(name)) return name
+    if (new RegExp(DEVICE_NAME_PATTERN, "u").test(name)) return name
     throw new AirpinError("DEVICE_NAME_INVALID", `${JSON.stringify(name)} is not a valid device name`)
 }

@@ -175,6 +175,8 @@ describe("GET routes of the API", () => {
         const document = (await world.get("/openapi.json")).json()
         assert.equal(document.openapi, "3.1.0")
         assert.deepEqual(Object.keys(document.paths).sort(), [
+            "/api/v1/alerts",
+            "/api/v1/anchors",
             "/api/v1/devices",
             "/api/v1/devices/{id}",
             "/api/v1/devices/{id}/latest",
@@ -182,6 +184,9 @@ describe("GET routes of the API", () => {
             "/api/v1/devices/{id}/readings",
             "/api/v1/devices/{id}/readings.csv",
             "/api/v1/devices/{id}/readings.lp",
+            "/api/v1/devices/{id}/recalibration",
+            "/api/v1/devices/{id}/settings",
+            "/api/v1/devices/{id}/token",
             "/api/v1/edge",
             "/api/v1/links",
             "/api/v1/links/{name}",

@@ -239,6 +239,7 @@ export interface ListedAlert {
     id: string
     kind: AlertKind
     deviceId: string | null
+    deviceName: string | null
     openedAt: number
     resolvedAt: number | null
     text: string
@@ -249,7 +250,7 @@ export interface ListedAlert {
 export async function listAlerts(sql: Sql, limit: number): Promise<ListedAlert[]> {
     const rows = await sql
         .selectFrom("alerts")
-        .select(["id", "kind", "deviceId", "openedAt", "resolvedAt", "text"])
+        .select(["id", "kind", "deviceId", "deviceName", "openedAt", "resolvedAt", "text"])
         .orderBy(({ eb }) => eb.case().when("openKey", "is not", null).then(0).else(1).end())
         .orderBy("openedAt", "desc")
         .orderBy("id")

@@ -640,6 +640,110 @@ export interface paths {
                 }
             }
         }
+        /** Add a device; its token is shown this once */
+        post: {
+            parameters: {
+                query?: never
+                path?: never
+                header?: never
+                cookie?: never
+            }
+            requestBody: {
+                content: {
+                    "application/json": {
+                        name: string
+                    }
+                }
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            id: string
+                            /** 32 characters of base64url; it cannot be asked for again */
+                            token: string
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED" | "BODY_MALFORMED"
+                        }
+                    }
+                }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
+                403: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "ADMIN_ONLY" | "CROSS_SITE"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                409: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "DEVICE_EXISTS"
+                        }
+                    }
+                }
+                413: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "BODY_TOO_LARGE"
+                        }
+                    }
+                }
+                415: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "MEDIA_TYPE_UNSUPPORTED"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE"
+                        }
+                    }
+                }
+            }
+        }
     }
     "/api/v1/devices/{id}": {
         /** One device with its latest reading, status and settings */
@@ -715,6 +819,111 @@ export interface paths {
                     content: {
                         "application/problem+json": Problem & {
                             code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE" | "READS_BUSY"
+                        }
+                    }
+                }
+            }
+        }
+        /** Give a device another name; its id stays */
+        patch: {
+            parameters: {
+                query?: never
+                path: {
+                    id: string
+                }
+                header?: never
+                cookie?: never
+            }
+            requestBody: {
+                content: {
+                    "application/json": {
+                        name: string
+                    }
+                }
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            id: string
+                            name: string
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED" | "QUERY_MALFORMED" | "BODY_MALFORMED"
+                        }
+                    }
+                }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
+                403: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "ADMIN_ONLY" | "CROSS_SITE"
+                        }
+                    }
+                }
+                404: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "DEVICE_UNKNOWN"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                413: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "BODY_TOO_LARGE"
+                        }
+                    }
+                }
+                415: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "MEDIA_TYPE_UNSUPPORTED"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE"
                         }
                     }
                 }
@@ -1828,6 +2037,686 @@ export interface paths {
                     content: {
                         "application/problem+json": Problem & {
                             code: "ADMIN_ONLY"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE"
+                        }
+                    }
+                }
+            }
+        }
+    }
+    "/api/v1/alerts": {
+        /** The open alerts, and those that ended */
+        get: {
+            parameters: {
+                query?: never
+                path?: never
+                header?: never
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            /** Unix seconds */
+                            now: number
+                            alerts: ({
+                                id: string
+                                /** co2, silent, sensor, certificate, pin, disk, clock or edge */
+                                kind: string
+                                deviceId: string | null
+                                deviceName: string | null
+                                /** Unix seconds */
+                                openedAt: number
+                                /** null: it is open */
+                                resolvedAt: number | null
+                                text: string
+                                deliveries: ({
+                                    channel: string
+                                    /** raised or resolved */
+                                    event: string
+                                    /** pending, delivered, cancelled or failed */
+                                    status: string
+                                    attempts: number
+                                    /** why the last attempt failed */
+                                    error: string | null
+                                })[]
+                            })[]
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED"
+                        }
+                    }
+                }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
+                403: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "ADMIN_ONLY"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE"
+                        }
+                    }
+                }
+            }
+        }
+    }
+    "/api/v1/anchors": {
+        /** What devices trust as flashed, when it ends, and which devices hang on it */
+        get: {
+            parameters: {
+                query?: never
+                path?: never
+                header?: never
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            /** Unix seconds */
+                            now: number
+                            anchors: ({
+                                subject: string
+                                /** lower-case hex */
+                                spkiSha256: string
+                                /** its end, or when others are expected to stop trusting it; Unix seconds */
+                                endsAt: number
+                                devices: ({
+                                    id: string
+                                    name: string
+                                })[]
+                            })[]
+                            /** devices whose pins are not stored */
+                            unknown: ({
+                                id: string
+                                name: string
+                            })[]
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED"
+                        }
+                    }
+                }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
+                403: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "ADMIN_ONLY"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE"
+                        }
+                    }
+                }
+            }
+        }
+    }
+    "/api/v1/devices/{id}/token": {
+        /** Give a device a new token, shown this once, and refuse the old one */
+        post: {
+            parameters: {
+                query?: never
+                path: {
+                    id: string
+                }
+                header?: never
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            id: string
+                            /** 32 characters of base64url; it cannot be asked for again */
+                            token: string
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED" | "QUERY_MALFORMED"
+                        }
+                    }
+                }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
+                403: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "ADMIN_ONLY" | "CROSS_SITE"
+                        }
+                    }
+                }
+                404: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "DEVICE_UNKNOWN"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE"
+                        }
+                    }
+                }
+            }
+        }
+        /** Refuse the token of a device from now on; its readings stay */
+        delete: {
+            parameters: {
+                query?: never
+                path: {
+                    id: string
+                }
+                header?: never
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            id: string
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED" | "QUERY_MALFORMED"
+                        }
+                    }
+                }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
+                403: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "ADMIN_ONLY" | "CROSS_SITE"
+                        }
+                    }
+                }
+                404: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "DEVICE_UNKNOWN"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE"
+                        }
+                    }
+                }
+            }
+        }
+    }
+    "/api/v1/devices/{id}/settings": {
+        /** Set desired settings of a device, as airpin device set does */
+        put: {
+            parameters: {
+                query?: never
+                path: {
+                    id: string
+                }
+                header?: never
+                cookie?: never
+            }
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** 5 to 3600 */
+                        INTERVAL_S?: number
+                        /** 1 to 30 */
+                        BATCH?: number
+                        /** 0 to 3000 */
+                        ALTITUDE_M?: number
+                        /** 700 to 1200, or 0 */
+                        PRESSURE_HPA?: number
+                        /** 0 to 1 */
+                        ASC?: number
+                        /** 0 to 1 */
+                        LOW_POWER?: number
+                        /** 400 to 5000 */
+                        CO2_FAIR_PPM?: number
+                        /** 400 to 5000 */
+                        CO2_POOR_PPM?: number
+                        /** 400 to 2000 */
+                        RECALIBRATE_PPM?: number
+                        /** 0 to 100 */
+                        LIGHT?: number
+                        /** 0 to 23 */
+                        NIGHT_FROM_H?: number
+                        /** 0 to 23 */
+                        NIGHT_TO_H?: number
+                        /** 0 to 100 */
+                        NIGHT_LIGHT?: number
+                        /** 0 to 1 */
+                        TONE?: number
+                        /** 0 to 1440 */
+                        TONE_REPEAT_MIN?: number
+                        /** 0 to 23 */
+                        QUIET_FROM_H?: number
+                        /** 0 to 23 */
+                        QUIET_TO_H?: number
+                        /** -720 to 840 */
+                        UTC_OFFSET_MIN?: number
+                        /** 180 to 180, or 0 */
+                        SCREEN_ROTATION?: number
+                        /** 0 to 1, or 2 */
+                        SCREEN_BGR?: number
+                        /** 0 to 1, or 2 */
+                        SCREEN_INVERT?: number
+                        [name: string]: number
+                    }
+                }
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            revision: number
+                            desired: {
+                                /** 5 to 3600 */
+                                INTERVAL_S?: number
+                                /** 1 to 30 */
+                                BATCH?: number
+                                /** 0 to 3000 */
+                                ALTITUDE_M?: number
+                                /** 700 to 1200, or 0 */
+                                PRESSURE_HPA?: number
+                                /** 0 to 1 */
+                                ASC?: number
+                                /** 0 to 1 */
+                                LOW_POWER?: number
+                                /** 400 to 5000 */
+                                CO2_FAIR_PPM?: number
+                                /** 400 to 5000 */
+                                CO2_POOR_PPM?: number
+                                /** 400 to 2000 */
+                                RECALIBRATE_PPM?: number
+                                /** 0 to 100 */
+                                LIGHT?: number
+                                /** 0 to 23 */
+                                NIGHT_FROM_H?: number
+                                /** 0 to 23 */
+                                NIGHT_TO_H?: number
+                                /** 0 to 100 */
+                                NIGHT_LIGHT?: number
+                                /** 0 to 1 */
+                                TONE?: number
+                                /** 0 to 1440 */
+                                TONE_REPEAT_MIN?: number
+                                /** 0 to 23 */
+                                QUIET_FROM_H?: number
+                                /** 0 to 23 */
+                                QUIET_TO_H?: number
+                                /** -720 to 840 */
+                                UTC_OFFSET_MIN?: number
+                                /** 180 to 180, or 0 */
+                                SCREEN_ROTATION?: number
+                                /** 0 to 1, or 2 */
+                                SCREEN_BGR?: number
+                                /** 0 to 1, or 2 */
+                                SCREEN_INVERT?: number
+                            }
+                            /** true: a recalibration that the device had not received is withdrawn */
+                            withdrawn: boolean
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED" | "QUERY_MALFORMED" | "BODY_MALFORMED"
+                        }
+                    }
+                }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
+                403: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "ADMIN_ONLY" | "CROSS_SITE"
+                        }
+                    }
+                }
+                404: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "DEVICE_UNKNOWN"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                409: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "DEVICE_REVOKED" | "RECALIBRATION_REFUSED"
+                        }
+                    }
+                }
+                413: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "BODY_TOO_LARGE"
+                        }
+                    }
+                }
+                415: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "MEDIA_TYPE_UNSUPPORTED"
+                        }
+                    }
+                }
+                422: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "SETTING_UNKNOWN" | "SETTING_OUT_OF_RANGE" | "SETTINGS_TOO_LONG"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE"
+                        }
+                    }
+                }
+            }
+        }
+    }
+    "/api/v1/devices/{id}/recalibration": {
+        /** Whether a device may be recalibrated from afar, and what became of the last time */
+        get: {
+            parameters: {
+                query?: never
+                path: {
+                    id: string
+                }
+                header?: never
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            /** Unix seconds */
+                            now: number
+                            recalibration: {
+                                /** why it would be refused now; empty: it would not */
+                                obstacles: ("unmeasured" | "old" | "asked-today")[]
+                                /** what the device accepts: within 200 ppm of what it measures */
+                                fromPpm: number | null
+                                /** the highest value that it accepts */
+                                toPpm: number | null
+                                /** CO2 of the last three minutes */
+                                measuredPpm: number | null
+                                /** true: it was within 75 ppm; the device waits half an hour for that */
+                                isSteady: boolean | null
+                                /** from when another one is accepted; null: now */
+                                nextAt: number | null
+                                /** null: none is known */
+                                last: {
+                                    outcome: "asked" | "refused-at-once" | "waiting" | "refused" | "done"
+                                    /** Unix seconds */
+                                    askedAt: number | null
+                                    /** the CO2 that was given */
+                                    ppm: number | null
+                                    /** by how much the sensor was corrected */
+                                    changePpm: number | null
+                                } | null
+                            }
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED" | "QUERY_MALFORMED"
+                        }
+                    }
+                }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
+                403: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "ADMIN_ONLY"
+                        }
+                    }
+                }
+                404: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "DEVICE_UNKNOWN"
                         }
                     }
                 }

@@ -50,6 +50,7 @@ const ANNOTATIONS = new Set([
     "maximum",
     "minItems",
     "maxItems",
+    "minProperties",
     "maxProperties",
     "default",
 ])

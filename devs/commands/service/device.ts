@@ -1,6 +1,6 @@
 import { AirpinError } from "../../../certs/error.ts"
 import { parseSettings, settingTexts } from "../../api/desired-settings.ts"
-import { addDevice, setDevice } from "../../api/device-registry.ts"
+import { addDevice, idOrName, setDevice } from "../../api/device-registry.ts"
 import { storePins } from "../../api/pins/device-pins.ts"
 import type { Sql } from "../../api/store/database.ts"
 import { deviceStates } from "../../api/store/device-views.ts"
@@ -154,11 +154,6 @@ const show: Command<DeviceOptions> = async (options, terminal) => {
     showDevice(terminal, device, nowS())
     terminal.result(device)
     return exitCodes.fine
-}
-
-/** A name that is a valid id becomes the id too; for any other name an id is generated. */
-function idOrName(name: string): { id?: string; name: string } {
-    return /^[a-z0-9-]{1,32}$/.test(name) ? { id: name, name } : { name }
 }
 
 async function stateOf(sql: Sql, id: string): Promise<DeviceState> {

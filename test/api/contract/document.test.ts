@@ -10,6 +10,7 @@ import { addDevice, setDevice } from "../../../devs/api/device-registry.ts"
 import { storePins } from "../../../devs/api/pins/device-pins.ts"
 import { writeEdgeStatus } from "../../../devs/api/pins/edge-state.ts"
 import { revokeDevice } from "../../../devs/api/store/devices.ts"
+import { panelSettingNames, settingRange } from "../../../src/wire.ts"
 import { accepts, heldBackStatus, refuses } from "../pins/edge-samples.ts"
 import { cookieOf, logInRequest, PASSWORD, sameOrigin } from "../security/closed-world.ts"
 import { fullStatus } from "../support/full-status.ts"
@@ -24,6 +25,11 @@ const RANGES = ["/readings", "/readings.csv", "/readings.lp"]
 /** Errors that do not come from the request, as those of the database; thrown in its place. Other tests cause them. */
 const NOT_BY_REQUEST =
     /^(STORE_.*|INTERNAL|READS_BUSY|DEVICE_LIMIT|DISK_LOW|NOT_LOGGED_IN|TOKEN_UNKNOWN|LINK_INVALID|DEVICE_LINK_ONLY|ADMIN_ONLY|CROSS_SITE|RATE_LIMIT)$/
+
+/** Longer than what a device keeps of a response. */
+const manySettings = Object.fromEntries(
+    panelSettingNames().map(name => [name, settingRange(name)!.max] as [string, number]),
+)
 
 /** Errors of Node's HTTP parser: the same for every route. */
 const BY_PARSER: Record<string, string> = {
@@ -181,6 +187,45 @@ describe("the OpenAPI document", () => {
         }
         await storePins(world.db, "kitchen", { ...image, anchors, bundle: Buffer.of(0, 1) }, NOW_S)
         await see()
+    })
+
+    it("fits what an admin does with devices", async () => {
+        const url = "/api/v1/devices"
+        const send = (
+            method: "POST" | "PATCH" | "PUT",
+            route: string,
+            id: string,
+            payload: object | string,
+            more = {},
+        ) =>
+            ask(`${method} ${route}`, {
+                method,
+                url: route.replace("{id}", id),
+                headers: { ...admin, ...more },
+                payload,
+            })
+        const bodies = async (method: "POST" | "PATCH" | "PUT", route: string) => {
+            await send(method, route, "kitchen", {})
+            await send(method, route, "kitchen", "x", { "content-type": "text/plain" })
+            await send(method, route, "kitchen", { name: "x".repeat(2 ** 20) })
+        }
+        await bodies("POST", url)
+        for (const name of ["hall", "hall"]) await send("POST", url, "", { name })
+        await bodies("PATCH", DEVICE)
+        for (const id of ["hall", "none", "NOT-AN-ID"]) {
+            await send("PATCH", DEVICE, id, { name: "Hall" })
+            for (const method of ["POST", "DELETE"] as const)
+                await ask(`${method} ${DEVICE}/token`, { method, url: `${url}/${id}/token`, headers: admin })
+            await ask(`GET ${DEVICE}/recalibration`, { url: `${url}/${id}/recalibration`, headers: admin })
+        }
+        const settings = `${DEVICE}/settings`
+        await bodies("PUT", settings)
+        for (const id of ["kitchen", "hall", "none", "NOT-AN-ID"]) await send("PUT", settings, id, { LIGHT: 10 })
+        for (const wrong of [{ LOUDNESS: 1 }, { LIGHT: 101 }, { RECALIBRATE_PPM: 2000 }, manySettings])
+            await send("PUT", settings, "kitchen", wrong)
+        await ask(`GET ${DEVICE}/recalibration`, { url: `${url}/kitchen/recalibration`, headers: admin })
+        await ask("GET /api/v1/alerts", { url: "/api/v1/alerts", headers: admin })
+        await ask("GET /api/v1/anchors", { url: "/api/v1/anchors", headers: admin })
     })
 
     it("fits the errors of a wrong clock", async () => {
