@@ -86,7 +86,7 @@ const allowed: Record<string, string[]> = {
     "devs/api/contract": ["certs", "devs/api/*", "devs/api/access", "devs/api/reads", "devs/api/store"],
     "devs/api/maintenance": ["certs", "devs/api/store"],
     "devs/api/operate": ["certs", "devs/api/*", "devs/api/contract", "devs/api/reads", "devs/api/store"],
-    "devs/api/reads": ["certs", "devs/api/*", "devs/api/site", "devs/api/store", "devs/api/wall"],
+    "devs/api/reads": ["certs", "devs/api/*", "devs/api/school", "devs/api/site", "devs/api/store", "devs/api/wall"],
     "devs/api/retention": ["certs", "devs/api/*", "devs/api/store"],
     "devs/api/routes": [
         "certs",
@@ -94,6 +94,7 @@ const allowed: Record<string, string[]> = {
         "devs/api/*",
         "devs/api/contract",
         "devs/api/reads",
+        "devs/api/school",
         "devs/api/store",
         "devs/api/wall",
     ],

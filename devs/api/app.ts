@@ -30,6 +30,7 @@ import { exportRoutes } from "./routes/exports.ts"
 import { ingestRoute } from "./routes/ingest.ts"
 import { pageRoutes } from "./routes/page.ts"
 import { readingsRoute } from "./routes/readings.ts"
+import { schoolRoutes } from "./routes/school.ts"
 import { wallRoute } from "./routes/wall.ts"
 import { widgetRoute } from "./routes/widget.ts"
 import type { Database } from "./store/database.ts"
@@ -151,6 +152,7 @@ function addRoutes(app: FastifyInstance, db: Database, reads: Reads, clock: Cloc
     readingsRoute(app, reads)
     exportRoutes(app, reads)
     wallRoute(app, reads)
+    schoolRoutes(app, reads)
     widgetRoute(app, reads)
     errorRoute(app)
     assetRoute(app)

@@ -191,6 +191,8 @@ describe("GET routes of the API", () => {
             "/api/v1/links",
             "/api/v1/links/{name}",
             "/api/v1/readings",
+            "/api/v1/school/month",
+            "/api/v1/school/week",
             "/api/v1/session",
             "/api/v1/stream",
             "/api/v1/wall",

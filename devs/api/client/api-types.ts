@@ -1368,6 +1368,272 @@ export interface paths {
             }
         }
     }
+    "/api/v1/school/week": {
+        /** CO2 of each room in each hour of a week */
+        get: {
+            parameters: {
+                query?: {
+                    /** a local date in the week, which begins on Monday; without it the current week */
+                    from?: string
+                }
+                path?: never
+                header?: never
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            /** of the school; may be empty */
+                            name: string
+                            /** IANA name */
+                            timeZone: string
+                            days: ({
+                                /** local date: 2026-11-23 */
+                                date: string
+                                /** name of the holiday */
+                                holiday: string | null
+                                /** a day of the week with lessons, also in holidays */
+                                isTaught: boolean
+                                /** minutes of lessons in each local hour */
+                                lessonMinutes: (number)[]
+                            })[]
+                            /** local hours in which the timetable's lessons lie */
+                            hours: {
+                                from: number
+                                to: number
+                            }
+                            rooms: ({
+                                id: string
+                                name: string
+                                /** like Building A / Floor 1 */
+                                group: string | null
+                                limits: {
+                                    fairPpm: number
+                                    poorPpm: number
+                                }
+                                /** the values are eCO2, because the room has no CO2 sensor */
+                                estimated: boolean
+                                /** mean for each day and local hour, 7 times 24; on the night when summer time ends, both hours from 2 to 3 are one */
+                                meanPpm: ((number | null)[])[]
+                                /** highest for each day and local hour, 7 times 24; on the night when summer time ends, both hours from 2 to 3 are one */
+                                maxPpm: ((number | null)[])[]
+                            })[]
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED" | "QUERY_MALFORMED" | "TIME_UNREADABLE"
+                        }
+                    }
+                }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
+                403: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "DEVICE_LINK_ONLY"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE" | "READS_BUSY"
+                        }
+                    }
+                }
+            }
+        }
+    }
+    "/api/v1/school/month": {
+        /** CO2 in the lessons of a month, by room and for the school */
+        get: {
+            parameters: {
+                query?: {
+                    /** like 2026-11, in the time zone of the school; without it the current month */
+                    month?: string
+                }
+                path?: never
+                header?: never
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            /** of the school; may be empty */
+                            name: string
+                            /** IANA name */
+                            timeZone: string
+                            month: string
+                            days: ({
+                                /** local date: 2026-11-23 */
+                                date: string
+                                /** name of the holiday */
+                                holiday: string | null
+                                /** minutes of lessons up to now */
+                                lessonMinutes: number
+                            })[]
+                            rooms: ({
+                                id: string
+                                name: string
+                                /** like Building A / Floor 1 */
+                                group: string | null
+                                limits: {
+                                    fairPpm: number
+                                    poorPpm: number
+                                }
+                                /** the values are eCO2, because the room has no CO2 sensor */
+                                estimated: boolean
+                                /** mean in lessons, ppm; null without readings */
+                                meanPpm: number | null
+                                /** highest in lessons, ppm; null without readings */
+                                maxPpm: number | null
+                                /** minutes of lessons at or above the fair limit, by means over 5 minutes; those of poorMinutes too */
+                                fairMinutes: number
+                                /** minutes of lessons at or above the poor limit */
+                                poorMinutes: number
+                                /** minutes of lessons with readings */
+                                measuredMinutes: number
+                                /** minutes of lessons up to now */
+                                lessonMinutes: number
+                                /** days with lessons */
+                                days: ({
+                                    /** local date: 2026-11-23 */
+                                    date: string
+                                    /** mean in lessons, ppm; null without readings */
+                                    meanPpm: number | null
+                                    /** highest in lessons, ppm; null without readings */
+                                    maxPpm: number | null
+                                    /** minutes of lessons at or above the fair limit, by means over 5 minutes; those of poorMinutes too */
+                                    fairMinutes: number
+                                    /** minutes of lessons at or above the poor limit */
+                                    poorMinutes: number
+                                    /** minutes of lessons with readings */
+                                    measuredMinutes: number
+                                    /** minutes of lessons up to now */
+                                    lessonMinutes: number
+                                })[]
+                            })[]
+                            /** minutes are those of all rooms together */
+                            school: {
+                                /** mean in lessons, ppm; null without readings */
+                                meanPpm: number | null
+                                /** highest in lessons, ppm; null without readings */
+                                maxPpm: number | null
+                                /** minutes of lessons at or above the fair limit, by means over 5 minutes; those of poorMinutes too */
+                                fairMinutes: number
+                                /** minutes of lessons at or above the poor limit */
+                                poorMinutes: number
+                                /** minutes of lessons with readings */
+                                measuredMinutes: number
+                                /** minutes of lessons up to now */
+                                lessonMinutes: number
+                                /** id of the room with the highest value */
+                                maxRoom: string | null
+                            }
+                            /** ids of at most three rooms with the least time above the limits */
+                            best: (string)[]
+                            /** and of those with the most, the worst first */
+                            worst: (string)[]
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED" | "QUERY_MALFORMED" | "TIME_UNREADABLE"
+                        }
+                    }
+                }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
+                403: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "DEVICE_LINK_ONLY"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE" | "READS_BUSY"
+                        }
+                    }
+                }
+            }
+        }
+    }
     "/dev": {
         /** The latest reading, as the phone widgets of uPyCO2 read it */
         get: {

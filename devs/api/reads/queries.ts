@@ -3,6 +3,11 @@
  * because on SQLite a query runs in another thread; long results are text, which is
  * ready to be sent.
  */
+import { schoolMonth } from "../school/month.ts"
+import type { SchoolMonth, SchoolWeek } from "../school/records.ts"
+import { dateAt, mondayOf } from "../school/school-days.ts"
+import { schoolWeek } from "../school/week.ts"
+import { readSite } from "../site/site-store.ts"
 import type { Sql } from "../store/database.ts"
 import { deviceView, deviceViews } from "../store/device-views.ts"
 import { knownDevice } from "../store/devices.ts"
@@ -86,6 +91,18 @@ export const queries = {
     /** @param ids of the devices to be shown; null: every device */
     wallRooms(sql: Sql, { ids }: { ids: string[] | null }) {
         return wallRooms(sql, ids)
+    },
+
+    /** @param from a local date in the week; the current week when absent */
+    async schoolWeek(sql: Sql, { from, nowS }: { from?: string | undefined; nowS: number }): Promise<SchoolWeek> {
+        const site = await readSite(sql)
+        return schoolWeek(sql, site, mondayOf(from ?? dateAt(nowS, site.timeZone)))
+    },
+
+    /** @param month like 2026-11; the current one when absent */
+    async schoolMonth(sql: Sql, { month, nowS }: { month?: string | undefined; nowS: number }): Promise<SchoolMonth> {
+        const site = await readSite(sql)
+        return schoolMonth(sql, site, month ?? dateAt(nowS, site.timeZone).slice(0, 7), nowS)
     },
 
     /** Checks that the device exists. */

@@ -1,8 +1,8 @@
 /** What the report of a month and the map of a week need of the roll-ups; the database adds up what it can. */
 import { type Expression, type RawBuilder, sql as text } from "kysely"
+import type { LessonRange } from "../site/lessons.ts"
+import type { Co2Limits } from "../site/site.ts"
 import type { Sql } from "../store/database.ts"
-import type { Limits } from "./room.ts"
-import type { Span } from "./school-days.ts"
 
 /** 15 minutes: offsets of time zones are multiples of it, so that a slice belongs to one local hour. */
 const SLICE_S = 900
@@ -21,7 +21,7 @@ export interface SliceSums {
 }
 
 /** Rows of the roll-up over hours (UTC) that lie in a range. */
-export function hourSums(sql: Sql, keys: number[], { from, to }: Span): Promise<SliceSums[]> {
+export function hourSums(sql: Sql, keys: number[], { from, to }: LessonRange): Promise<SliceSums[]> {
     return sql
         .selectFrom("devices")
         .crossJoin("hours")
@@ -43,7 +43,7 @@ export function hourSums(sql: Sql, keys: number[], { from, to }: Span): Promise<
 }
 
 /** Sums over 15 minutes, from those over 5. */
-export function sliceSums(sql: Sql, keys: number[], { from, to }: Span): Promise<SliceSums[]> {
+export function sliceSums(sql: Sql, keys: number[], { from, to }: LessonRange): Promise<SliceSums[]> {
     const end = text<number>`(time + ${text.lit(SLICE_S - 1)}) / ${text.lit(SLICE_S)} * ${text.lit(SLICE_S)}`
     return sql
         .selectFrom("devices")
@@ -90,8 +90,8 @@ export type LessonSums = { device: number; lesson: number } & {
  */
 export async function lessonSums(
     sql: Sql,
-    rooms: { key: number; limits: Limits }[],
-    lessons: Span[],
+    rooms: { key: number; limits: Co2Limits }[],
+    lessons: LessonRange[],
 ): Promise<LessonSums[]> {
     if (rooms.length === 0 || lessons.length === 0) return []
     const values = (rows: number[][]) => text.join(rows.map(row => text`(${text.join(row.map(text.lit))})`))

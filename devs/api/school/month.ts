@@ -1,8 +1,11 @@
 /** A month of a school: how its rooms were in lessons. */
+import type { LessonRange } from "../site/lessons.ts"
+import type { SiteDocument } from "../site/site.ts"
 import type { Sql } from "../store/database.ts"
 import { byDevice, type LessonSums, lessonSums, type SlotSums } from "./co2-sums.ts"
-import { type Limits, type Room, type SchoolSite, schoolRooms } from "./room.ts"
-import { daysIn, type SchoolDay, type Span, schoolDays } from "./school-days.ts"
+import type { Figures, MonthRoom, SchoolMonth } from "./records.ts"
+import { type Room, schoolRooms } from "./room.ts"
+import { daysIn, type SchoolDay, schoolDays } from "./school-days.ts"
 
 /** Seconds of the roll-up that the figures are made of. */
 const SLOT_S = 300
@@ -10,48 +13,11 @@ const SLOT_S = 300
 /** Rooms named as the best and as the worst of a school. */
 const MAX_NAMED = 3
 
-/** What holds for a time that was measured. Minutes above the fair limit include those above the poor one. */
-export interface Figures {
-    /** mean of the means over 5 minutes, ppm; null without data */
-    meanPpm: number | null
-    maxPpm: number | null
-    fairMinutes: number
-    poorMinutes: number
-    /** minutes of lessons that have data */
-    measuredMinutes: number
-    /** minutes of lessons up to now */
-    lessonMinutes: number
-}
-
-export interface MonthRoom extends Figures {
-    id: string
-    name: string
-    group: string | null
-    limits: Limits
-    /** the values are eCO2, because the room has no CO2 sensor */
-    estimated: boolean
-    /** days with lessons */
-    days: ({ date: string } & Figures)[]
-}
-
-export interface SchoolMonth {
-    name: string
-    timeZone: string
-    month: string
-    days: { date: string; holiday: string | null; lessonMinutes: number }[]
-    rooms: MonthRoom[]
-    /** minutes are those of all rooms together; `maxRoom` is the id of the room with the highest value */
-    school: Figures & { maxRoom: string | null }
-    /** ids of at most three rooms, the best and the worst first; at most half of the rooms are named in either */
-    best: string[]
-    worst: string[]
-}
-
 /**
  * @param month like 2026-11
  * @param nowS lessons after it do not count
  */
-export async function schoolMonth(sql: Sql, site: SchoolSite, month: string, nowS: number): Promise<SchoolMonth> {
+export async function schoolMonth(sql: Sql, site: SiteDocument, month: string, nowS: number): Promise<SchoolMonth> {
     const found = await schoolRooms(sql, site)
     const days = schoolDays(site, `${month}-01`, daysIn(month)).map(day => upTo(day, nowS))
     const lessons = days.flatMap((day, at) => day.lessons.map(lesson => ({ ...lesson, day: at })))
@@ -78,7 +44,7 @@ function upTo(day: SchoolDay, nowS: number): SchoolDay {
 }
 
 /** Slots that end in the lessons, in minutes. */
-function minutesIn(lessons: Span[]): number {
+function minutesIn(lessons: LessonRange[]): number {
     const slots = lessons.map(({ from, to }) => Math.floor(to / SLOT_S) - Math.floor(from / SLOT_S))
     return slots.reduce((sum, count) => sum + count, 0) * (SLOT_S / 60)
 }

@@ -1,31 +1,19 @@
 /** The rooms of a school, as its week and its month show them. */
+import { type Co2Limits, groupOf, limitsOf, type SiteDocument } from "../site/site.ts"
 import type { Sql } from "../store/database.ts"
-import type { Calendar } from "./school-days.ts"
-
-export interface Limits {
-    fairPpm: number
-    poorPpm: number
-}
-
-/** What the site document says. */
-export interface SchoolSite extends Calendar {
-    name: string
-    limits: Limits
-    rooms: Record<string, { group?: string; limits?: Limits }>
-}
 
 export interface Room {
     key: number
     id: string
     name: string
     group: string | null
-    limits: Limits
+    limits: Co2Limits
 }
 
 const byName = new Intl.Collator("en", { numeric: true }).compare
 
 /** The devices in use, by group and name ("Room 9" before "Room 10"); those without a group last. */
-export async function schoolRooms(sql: Sql, site: SchoolSite): Promise<Room[]> {
+export async function schoolRooms(sql: Sql, site: SiteDocument): Promise<Room[]> {
     const devices = await sql
         .selectFrom("devices")
         .select(["key", "id", "name"])
@@ -33,8 +21,8 @@ export async function schoolRooms(sql: Sql, site: SchoolSite): Promise<Room[]> {
         .execute()
     const rooms = devices.map(device => ({
         ...device,
-        group: site.rooms[device.id]?.group ?? null,
-        limits: site.rooms[device.id]?.limits ?? site.limits,
+        group: groupOf(site, device.id),
+        limits: limitsOf(site, device.id),
     }))
     return rooms.sort(
         (a, b) =>

@@ -1,75 +1,52 @@
 /** Days of a school in its own time zone: when each begins and ends, its lessons, and its holiday. */
 import { DateTime } from "luxon"
+import { holidayOn, type LessonRange, lessonRanges, type Timetable } from "../site/lessons.ts"
 
-/** A stretch of time, Unix seconds; `to` no longer belongs to it. */
-export interface Span {
-    from: number
-    to: number
-}
+/** No airpin is older. */
+const FIRST_DATE = "2015-01-01"
 
-/** What the site document says about the school year. */
-export interface Calendar {
-    /** IANA name */
-    timeZone: string
-    /** `days` from 1 for Monday; times like "08:00" */
-    lessons: { days: number[]; hours: { from: string; to: string }[] }
-    /** local dates, both belong to the holiday */
-    holidays: { from: string; to: string; name: string }[]
-}
-
-export interface SchoolDay extends Span {
+/** Unix seconds; the end is exclusive. */
+export interface SchoolDay extends LessonRange {
     /** local date, like 2026-11-23 */
     date: string
     /** name of the holiday; null on other days */
     holiday: string | null
-    /** in the order of time, without overlaps; none on holidays */
-    lessons: Span[]
+    /** a day of the week with lessons by the timetable, also in holidays */
+    isTaught: boolean
+    lessons: LessonRange[]
 }
 
-/**
- * `count` days from a local date on. A day has 23 or 25 hours when clocks change, and its lessons are at the hours
- * that clocks on the wall show.
- */
-export function schoolDays(calendar: Calendar, date: string, count: number): SchoolDay[] {
-    const first = DateTime.fromISO(date, { zone: calendar.timeZone }).startOf("day")
-    return Array.from({ length: count }, (_, at) => schoolDay(calendar, first.plus({ days: at })))
-}
-
-function schoolDay({ lessons, holidays }: Calendar, start: DateTime): SchoolDay {
-    const date = start.toFormat("yyyy-MM-dd")
-    const holiday = holidays.find(({ from, to }) => from <= date && date <= to)?.name ?? null
-    const taught = holiday === null && lessons.days.includes(start.weekday)
-    return {
-        date,
-        from: start.toSeconds(),
-        to: start.plus({ days: 1 }).startOf("day").toSeconds(),
-        holiday,
-        lessons: taught
-            ? joined(lessons.hours.map(({ from, to }) => ({ from: at(start, from), to: at(start, to) })))
-            : [],
-    }
-}
-
-/** Unix seconds of a local time like "08:00" on the day. */
-function at(day: DateTime, time: string): number {
-    const [hour, minute] = time.split(":").map(Number)
-    return day.set({ hour, minute }).toSeconds()
-}
-
-/** The spans in the order of time; those that overlap or touch become one. */
-function joined(spans: Span[]): Span[] {
-    const all: Span[] = []
-    for (const span of spans.filter(({ from, to }) => from < to).sort((a, b) => a.from - b.from)) {
-        const last = all.at(-1)
-        if (last && span.from <= last.to) last.to = Math.max(last.to, span.to)
-        else all.push({ ...span })
-    }
-    return all
+/** `count` days from a local date on; a day has 23 or 25 hours when clocks change. */
+export function schoolDays(site: Timetable, date: string, count: number): SchoolDay[] {
+    const first = DateTime.fromISO(date, { zone: site.timeZone }).startOf("day")
+    return Array.from({ length: count }, (_, at) => {
+        const start = first.plus({ days: at })
+        const local = start.toFormat("yyyy-MM-dd")
+        const [from, to] = [start.toUnixInteger(), start.plus({ days: 1 }).startOf("day").toUnixInteger()]
+        return {
+            date: local,
+            from,
+            to,
+            holiday: holidayOn(site, local)?.name ?? null,
+            isTaught: site.lessons.days.includes(start.weekday),
+            lessons: lessonRanges(site, from, to),
+        }
+    })
 }
 
 /** Seconds that two stretches of time share. */
-export function sharedS(a: Span, b: Span): number {
+export function sharedS(a: LessonRange, b: LessonRange): number {
     return Math.max(0, Math.min(a.to, b.to) - Math.max(a.from, b.from))
+}
+
+/** True for a date like 2026-11-23 that the calendar has, from 2015 on. */
+export function isDate(text: string): boolean {
+    return /^\d{4}-\d\d-\d\d$/.test(text) && text >= FIRST_DATE && DateTime.fromISO(text).isValid
+}
+
+/** True for a month like 2026-11, from 2015 on. */
+export function isMonth(text: string): boolean {
+    return isDate(`${text}-01`)
 }
 
 /** The Monday of the week that a local date belongs to. */

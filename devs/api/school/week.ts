@@ -1,41 +1,20 @@
 /** A week of a school: the CO2 of each room in each hour that its clocks show. */
 import { DateTime } from "luxon"
+import type { LessonRange } from "../site/lessons.ts"
+import type { SiteDocument } from "../site/site.ts"
 import type { Sql } from "../store/database.ts"
 import { byDevice, hourSums, type SliceSums, sliceSums } from "./co2-sums.ts"
-import { type Limits, type Room, type SchoolSite, schoolRooms } from "./room.ts"
-import { type SchoolDay, type Span, schoolDays, sharedS } from "./school-days.ts"
+import type { SchoolWeek, WeekRoom } from "./records.ts"
+import { type Room, schoolRooms } from "./room.ts"
+import { type SchoolDay, schoolDays, sharedS } from "./school-days.ts"
 
 const DAYS = 7
 const HOURS = 24
 const HOUR_S = 3600
 const SLICE_S = 900
 
-export interface WeekRoom {
-    id: string
-    name: string
-    group: string | null
-    limits: Limits
-    /** the values are eCO2, because the room has no CO2 sensor */
-    estimated: boolean
-    /** by day and local hour, ppm; null without readings */
-    meanPpm: (number | null)[][]
-    maxPpm: (number | null)[][]
-}
-
-export interface SchoolWeek {
-    name: string
-    timeZone: string
-    days: {
-        date: string
-        holiday: string | null
-        /** minutes of lessons in each local hour */
-        lessonMinutes: number[]
-    }[]
-    rooms: WeekRoom[]
-}
-
 /** @param monday local date of the first day */
-export async function schoolWeek(sql: Sql, site: SchoolSite, monday: string): Promise<SchoolWeek> {
+export async function schoolWeek(sql: Sql, site: SiteDocument, monday: string): Promise<SchoolWeek> {
     const rooms = await schoolRooms(sql, site)
     const days = schoolDays(site, monday, DAYS)
     const sums = await sumsOf(sql, rooms, days)
@@ -46,8 +25,23 @@ export async function schoolWeek(sql: Sql, site: SchoolSite, monday: string): Pr
     return {
         name: site.name,
         timeZone: site.timeZone,
-        days: days.map(({ date, holiday }, day) => ({ date, holiday, lessonMinutes: minutes[day] ?? [] })),
+        days: days.map(({ date, holiday, isTaught }, day) => ({
+            date,
+            holiday,
+            isTaught,
+            lessonMinutes: minutes[day] ?? [],
+        })),
+        hours: lessonHours(site),
         rooms: rooms.map(room => weekRoom(room, sums.get(room.key) ?? [], cellAt)),
+    }
+}
+
+function lessonHours({ lessons }: SiteDocument): SchoolWeek["hours"] {
+    if (lessons.hours.length === 0) return { from: 0, to: HOURS }
+    const hourOf = (time: string) => Number(time.slice(0, 2)) + Number(time.slice(3)) / 60
+    return {
+        from: Math.floor(Math.min(...lessons.hours.map(({ from }) => hourOf(from)))),
+        to: Math.ceil(Math.max(...lessons.hours.map(({ to }) => hourOf(to)))),
     }
 }
 
@@ -71,7 +65,7 @@ function isEstimated(rows: SliceSums[]): boolean {
 }
 
 /** A quarter of an hour, and the cell that it belongs to: day times 24 plus local hour. */
-interface Slice extends Span {
+interface Slice extends LessonRange {
     cell: number
 }
 

@@ -103,6 +103,8 @@ describe("the OpenAPI document", () => {
             await get("/dev", `/dev?deviceId=${id}`)
         }
         await get("/api/v1/wall", "/api/v1/wall")
+        for (const query of ["", "?from=2025-01-15"]) await get("/api/v1/school/week", `/api/v1/school/week${query}`)
+        for (const query of ["", "?month=2025-01"]) await get("/api/v1/school/month", `/api/v1/school/month${query}`)
         // GET has no end
         await ask("GET /api/v1/stream", { method: "HEAD", url: "/api/v1/stream" })
         for (const path of ["/live", "/ready", "/health", "/metrics"]) await get(path, path)
@@ -126,6 +128,10 @@ describe("the OpenAPI document", () => {
         await get(`${DEVICE}/readings`, "/api/v1/devices/kitchen/readings?after=x")
         for (const query of ["columns=x", "zone=x"])
             await get(`${DEVICE}/readings.csv`, `/api/v1/devices/kitchen/readings.csv?${query}`)
+        for (const query of ["from=2025-02-30", "from=0&from=1"])
+            await get("/api/v1/school/week", `/api/v1/school/week?${query}`)
+        for (const query of ["month=2025-13", "form=x"])
+            await get("/api/v1/school/month", `/api/v1/school/month?${query}`)
         await get("/dev", "/dev?deviceId=a&deviceId=b")
         await get("/errors/{code}", "/errors/none")
         await get("/errors/{code}", "/errors/%ZZ")

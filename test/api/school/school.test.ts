@@ -1,14 +1,15 @@
 import assert from "node:assert/strict"
 import { addDevice } from "../../../devs/api/device-registry.ts"
 import { schoolMonth } from "../../../devs/api/school/month.ts"
-import type { SchoolSite } from "../../../devs/api/school/room.ts"
 import { schoolWeek } from "../../../devs/api/school/week.ts"
+import type { SiteDocument } from "../../../devs/api/site/site.ts"
 import { describeOnEach } from "../database/support/kinds.ts"
 import { planOf } from "../support/query-plan.ts"
 import { co2Batch, NOW_S, openWorld, values, type World } from "../support/world.ts"
 
-const site: SchoolSite = {
+const site: SiteDocument = {
     name: "Gymnasium",
+    language: null,
     timeZone: "Europe/Berlin",
     limits: { fairPpm: 1000, poorPpm: 2000 },
     lessons: {
