@@ -39,8 +39,14 @@ async function readAnchors(): Promise<void> {
     if (!pinned) return
     for (const entry of pinned.split(",")) {
         const endAt = entry.length - END_LENGTH
-        anchors += `\n${entry.slice(endAt)} ${entry.slice(0, endAt)}`
+        anchors += `\n${entry.slice(endAt)} ${entry.slice(0, endAt - 1)}`
     }
+}
+
+/** "2035-06 ISRG Root X1". @param opened true if another picture was on the screen */
+export async function firstAnchor(opened: boolean): Promise<string> {
+    if (opened) await readAnchors()
+    return anchors.split("\n")[1]
 }
 
 /** @param opened true if another picture was on the screen */
@@ -111,10 +117,7 @@ const pictureIcons = hex`11 05 03 00 12 06 11 08`
 
 /** @param opened true if another picture was on the screen. @param detail as of `pictureText` */
 export async function drawPicture(picture: Picture, opened: boolean, detail: string): Promise<void> {
-    if (picture === Picture.refused) {
-        if (opened) await readAnchors()
-        detail = anchors.split("\n")[1]
-    }
+    if (picture === Picture.refused) detail = await firstAnchor(opened)
     const color = picture & 1 ? POOR_COLOR : CALM
     place(Place.pictureIcon)
     await icon(PICTURES, WIFI_OFF + pictureIcons[picture], color, WHITE)

@@ -9,6 +9,7 @@ import { drawHour } from "../screen/curves"
 import { firstPicture, pictureDetail } from "../screen/first-minutes"
 import { useSt7789v } from "../screen/lcd"
 import { airText, drawClimate, drawLine, drawNumber, fieldColor } from "../screen/now"
+import { firstAnchor } from "../screen/pages"
 import { notePress } from "../screen/screen-loop"
 import { signalDbm, state, wayState } from "../screen/screen-state"
 import { drawStatusBar } from "../screen/status-bar"
@@ -57,10 +58,11 @@ export function onPress(button: number, held: boolean) {
 export async function drawStick(isLeft: boolean): Promise<void> {
     if (isLeft) view = View.number
     const picture = view === View.number ? firstPicture() : undefined
-    const show = picture === undefined ? view : View.picture
-    if (show !== shown) forgetPicture()
+    const show = picture === undefined ? view : View.picture + picture
+    const isNew = show !== shown
+    if (isNew) forgetPicture()
     shown = show
-    if (picture !== undefined) await drawPicture(picture)
+    if (picture !== undefined) await drawPicture(picture, isNew)
     else if (view === View.hour) await drawLastHour()
     else if (view === View.device) await drawDevice()
     else await drawNow()
@@ -103,7 +105,8 @@ async function drawDevice(): Promise<void> {
     }
 }
 
-async function drawPicture(picture: Picture): Promise<void> {
+/** @param opened true if another picture was on the screen */
+async function drawPicture(picture: Picture, opened: boolean): Promise<void> {
     const asks = picture === Picture.noSettings || picture === Picture.noWifi || picture === Picture.refused
     const color = asks || picture === Picture.noSensor ? POOR_COLOR : CALM
     placeFoot()
@@ -111,8 +114,9 @@ async function drawPicture(picture: Picture): Promise<void> {
     await drawStatusBar()
     placePictureTitle()
     await label(TEXT, pictureTitle(picture), 6, 3, color, WHITE)
-    const port = say("the Grove port", "den Grove-Port")
-    const detail = picture === Picture.noSensor ? port : pictureDetail(picture)
+    let detail = pictureDetail(picture)
+    if (picture === Picture.noSensor) detail = say("the Grove port", "den Grove-Port")
+    if (picture === Picture.refused) detail = await firstAnchor(opened)
     placePictureText()
     await label(TEXT, wrapped(pictureText(picture, detail)), 6, 1, BLACK, WHITE)
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { ScreenBench } from "../../../support/screen/screen-bench.ts"
 import { ScriptedServer } from "../../../support/scripted-server.ts"
-import { silentServer } from "../panel-bench.ts"
+import { links, silentServer } from "../panel-bench.ts"
 
 const BOARD = "m5stick_c_plus"
 const SERVER = { API_URL: "https://airpin.example", API_TOKEN: "t".repeat(32) }
@@ -50,6 +50,15 @@ describe("the screen of the StickC Plus", () => {
         await bench.powerUp({ ...SERVER, INTERVAL_S: "5", BATCH: "1" }, { network })
         bench.runSeconds(6.8)
         await bench.assertLooks("connecting")
+    })
+
+    it("says which anchor it trusts when the certificate is refused", async () => {
+        const bench = await ScreenBench.of(["sht3x"], BOARD)
+        const { settings, network } = links["certificate refused"]!(() => bench.nowMs)
+        await bench.powerUp({ ...settings, PINNED: "ISRG Root X1 2035-06,ISRG Root X2 2040-09" }, { network })
+        bench.runSeconds(27)
+        await bench.assertLooks("certificate-refused")
+        assert.deepEqual(bench.panics, [])
     })
 
     it("shows what an SGP30 estimates, and says so, where no CO2 is measured", async () => {
