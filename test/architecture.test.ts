@@ -100,7 +100,14 @@ const allowed: Record<string, string[]> = {
     ],
     "devs/api/school": ["devs/api/site", "devs/api/store"],
     "devs/api/site": ["certs", "src/wire.ts", "devs/api/*", "devs/api/contract", "devs/api/store"],
-    "devs/api/streams": ["certs", "devs/api/contract", "devs/api/reads", "devs/api/routes", "devs/api/store"],
+    "devs/api/streams": [
+        "certs",
+        "devs/api/contract",
+        "devs/api/reads",
+        "devs/api/routes",
+        "devs/api/store",
+        "devs/api/wall",
+    ],
     "devs/api/store": ["certs/error.ts", "certs/error-codes", "src/wire.ts"],
     "devs/api/wall": ["certs", "devs/api/*", "devs/api/site", "devs/api/store"],
     "devs/testbed": [

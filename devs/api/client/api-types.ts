@@ -254,6 +254,46 @@ export type StreamDevice = {
     device: Device
 }
 
+/** which rooms there are */
+export type StreamRooms = {
+    /** Unix seconds */
+    now: number
+    ids: (string)[]
+}
+
+/** a room that has changed: members of its WallRoom, to be merged into what is known */
+export type StreamRoom = {
+    /** Unix seconds */
+    now: number
+    room: {
+        id: string
+        name?: string
+        /** parts by ' / ', as Building A / Floor 1 */
+        group?: string | null
+        /** the air is fair and poor from here, CO2 in ppm */
+        limits?: {
+            fairPpm: number
+            poorPpm: number
+        }
+        /** end of the latest reading, Unix seconds */
+        at?: number | null
+        /** its CO2 in ppm */
+        ppm?: number | null
+        /** ppm is eCO2, an estimate: the device measured no CO2 in the last day */
+        estimated?: boolean
+        temperatureC?: number | null
+        humidityRh?: number | null
+        /** the mean of the last 3 minutes minus that of 3 minutes 15 minutes earlier */
+        trendPpm?: number | null
+        level?: "good" | "fair" | "poor" | null
+        /** end of the first reading, Unix seconds, since which it is fair or worse, or since which it is poor; within the day before `at`; null if it is good */
+        levelSince?: number | null
+        /** three posts are missing then, Unix seconds, unless the device posts; null before its first post */
+        silentFrom?: number | null
+        sensorFailed?: boolean
+    }
+}
+
 /** the server and its database respond */
 export type StreamTime = {
     /** Unix seconds */
@@ -3028,7 +3068,10 @@ export interface paths {
         /** Changes of devices as they happen (server-sent events) */
         get: {
             parameters: {
-                query?: never
+                query?: {
+                    /** devices if absent */
+                    view?: "devices" | "wall"
+                }
                 path?: never
                 header?: {
                     /** `id` of the last event that was received */
@@ -3045,7 +3088,7 @@ export interface paths {
                 400: {
                     content: {
                         "application/problem+json": Problem & {
-                            code: "REQUEST_MALFORMED"
+                            code: "REQUEST_MALFORMED" | "QUERY_MALFORMED"
                         }
                     }
                 }

@@ -142,6 +142,25 @@ const streamSchemas = [
         ),
     },
     {
+        $id: "StreamRooms",
+        ...objectSchema(
+            { now: secondsSchema, ids: { type: "array", items: { type: "string" } } },
+            { description: "which rooms there are" },
+        ),
+    },
+    {
+        $id: "StreamRoom",
+        ...objectSchema(
+            {
+                now: secondsSchema,
+                room: objectSchema(wallRoomProperties, {
+                    optional: Object.keys(wallRoomProperties).filter(name => name !== "id"),
+                }),
+            },
+            { description: "a room that has changed: members of its WallRoom, to be merged into what is known" },
+        ),
+    },
+    {
         $id: "StreamTime",
         ...objectSchema({ now: secondsSchema }, { description: "the server and its database respond" }),
     },

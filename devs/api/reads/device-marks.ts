@@ -1,5 +1,6 @@
 /** What the streams of changes ask of the database. */
 import { AirpinError } from "../../../certs/error.ts"
+import { readSite } from "../site/site-store.ts"
 import type { Sql } from "../store/database.ts"
 import { type DeviceView, deviceView, deviceViews } from "../store/device-views.ts"
 
@@ -10,6 +11,8 @@ export interface DeviceMark {
     revokedAt: number | null
     lastSeenAt: number | null
     revision: number | null
+    /** of the settings of the whole school; absent where they are not shown */
+    siteRevision?: number
 }
 
 /** So many devices are asked for one by one, more of them with all others. */
@@ -22,6 +25,13 @@ export function deviceMarks(sql: Sql): Promise<DeviceMark[]> {
         .leftJoin("settings", "settings.device", "devices.key")
         .select(["id", "name", "revokedAt", "lastSeenAt", "revision"])
         .execute()
+}
+
+/** Every device with a room on the wall. */
+export async function wallMarks(sql: Sql): Promise<DeviceMark[]> {
+    const { revision: siteRevision } = await readSite(sql)
+    const marks = await deviceMarks(sql)
+    return marks.filter(({ revokedAt }) => revokedAt === null).map(mark => ({ ...mark, siteRevision }))
 }
 
 /** Those of the devices that still exist. */

@@ -16,7 +16,7 @@ import { latestReadings } from "../store/readings.ts"
 import { readingPageText } from "../store/readings-text.ts"
 import type { Reading, TimeRange } from "../store/records.ts"
 import { wall, wallRooms } from "../wall/rooms.ts"
-import { type DeviceMark, deviceMarks, devicesById } from "./device-marks.ts"
+import { type DeviceMark, deviceMarks, devicesById, wallMarks } from "./device-marks.ts"
 import { type ExportChunk, type ExportRequest, exportChunk } from "./exports/export-chunk.ts"
 
 /** Rows in one page of JSON: a week of one per minute, about 1 MB. */
@@ -103,6 +103,10 @@ export const queries = {
     async schoolMonth(sql: Sql, { month, nowS }: { month?: string | undefined; nowS: number }): Promise<SchoolMonth> {
         const site = await readSite(sql)
         return schoolMonth(sql, site, month ?? dateAt(nowS, site.timeZone).slice(0, 7), nowS)
+    },
+
+    wallMarks(sql: Sql, _none: object): Promise<DeviceMark[]> {
+        return wallMarks(sql)
     },
 
     /** Checks that the device exists. */

@@ -15,19 +15,29 @@ const SAME_TIME_S = 3
 export interface DeviceSource {
     /** every device, with what changes when it does */
     marks(): Promise<DeviceMark[]>
-    /** the devices as the API shows them */
+    /** the devices as the stream shows them */
     views(ids: string[]): Promise<DeviceShown[]>
 }
 
-/** A device as `GET /api/v1/devices/:id` shows it. */
+/** A device as a stream shows it: each part has an event of its own, and is sent when it has changed. */
 export interface DeviceShown {
     id: string
     lastSeenAt: number | null
+    parts: object[]
+}
+
+/** A part of a device that is to be sent. */
+export interface PartShown {
+    id: string
+    lastSeenAt: number | null
+    /** its number among the parts of the device */
+    part: number
+    shown: object
 }
 
 export interface Changes {
     /** in the order of `lastSeenAt` */
-    changed: DeviceShown[]
+    changed: PartShown[]
     /** ids of every device there is now */
     ids: string[]
     /** true if a device was added or deleted since the last poll */
@@ -38,7 +48,7 @@ export class ChangePolls {
     readonly #source: DeviceSource
     /** by id: the mark of the last poll */
     #marks = new Map<string, string>()
-    /** by id: the device as it was shown last, without ages */
+    /** by id and number: the part as it was shown last, without ages */
     readonly #shown = new Map<string, string>()
     /** ids whose mark changed in the last poll */
     #recent = new Set<string>()
@@ -53,7 +63,7 @@ export class ChangePolls {
         this.#recent.clear()
         const rows = await this.#source.marks()
         this.#marks = marksById(rows)
-        for (const view of await this.#source.views(this.#again(rows))) this.#isNew(view)
+        this.#news(await this.#source.views(rows.map(({ id }) => id)))
     }
 
     async poll(): Promise<Changes> {
@@ -64,9 +74,7 @@ export class ChangePolls {
         const isOtherSet = marks.size !== this.#marks.size || marked.some(id => !this.#marks.has(id))
         this.#marks = marks
         this.#recent = new Set(marked)
-        const changed = views.filter(view => this.#isNew(view))
-        changed.sort((a, b) => (a.lastSeenAt ?? 0) - (b.lastSeenAt ?? 0))
-        return { changed, ids: [...marks.keys()], isOtherSet }
+        return { changed: this.#news(views), ids: [...marks.keys()], isOtherSet }
     }
 
     /**
@@ -83,12 +91,22 @@ export class ChangePolls {
             .map(({ id }) => id)
     }
 
-    #isNew(view: DeviceShown): boolean {
-        const text = JSON.stringify(view, (key, value) => (key === "age" ? undefined : value))
-        const isNew = this.#shown.get(view.id) !== text
-        this.#shown.set(view.id, text)
-        return isNew
+    /** The parts that are not as they were shown last. */
+    #news(views: DeviceShown[]): PartShown[] {
+        return partsOf(views).filter(({ id, part, shown }) => {
+            const text = JSON.stringify(shown, (key, value) => (key === "age" ? undefined : value))
+            const name = `${part} ${id}`
+            const isNew = this.#shown.get(name) !== text
+            this.#shown.set(name, text)
+            return isNew
+        })
     }
+}
+
+/** Every part of the devices, in the order of `lastSeenAt`. */
+export function partsOf(views: DeviceShown[]): PartShown[] {
+    const sorted = views.toSorted((a, b) => (a.lastSeenAt ?? 0) - (b.lastSeenAt ?? 0))
+    return sorted.flatMap(({ id, lastSeenAt, parts }) => parts.map((shown, part) => ({ id, lastSeenAt, part, shown })))
 }
 
 function marksById(rows: DeviceMark[]): Map<string, string> {

@@ -1,9 +1,17 @@
 /** Sends the changes of devices to everyone who listens. */
 import { AirpinError } from "../../../certs/error.ts"
-import { ChangePolls, type Changes, type DeviceShown, type DeviceSource, POLL_INTERVAL_MS } from "./changes.ts"
+import {
+    ChangePolls,
+    type Changes,
+    type DeviceShown,
+    type DeviceSource,
+    type PartShown,
+    POLL_INTERVAL_MS,
+    partsOf,
+} from "./changes.ts"
 import { type StreamEvent, Subscription } from "./subscription.ts"
 
-/** Listeners at once: each costs a connection and about 20 kB. */
+/** Listeners of one view at once: each costs a connection and about 20 kB. */
 const MAX_LISTENERS = 500
 
 /** 10 s: how often listeners get the time, which shows them that the server and its database respond. */
@@ -12,7 +20,16 @@ const POLLS_PER_TIME = 5
 /** Where a listener went away, devices that were seen so long before are sent again: clocks of servers differ. */
 const OVERLAP_S = 10
 
+/** Names of a stream's events, the second also of what it shows in the data. */
+export interface EventNames {
+    /** which there are */
+    all: "devices" | "rooms"
+    /** one of them */
+    one: "device" | "room"
+}
+
 export interface LiveOptions {
+    names: EventNames
     source: DeviceSource
     /** ms since 1970 */
     now: () => number
@@ -91,10 +108,11 @@ export class Live {
 
     #send({ changed, ids, isOtherSet }: Changes): void {
         const nowS = Math.floor(this.#options.now() / 1000)
-        const events = changed.map(device => ({ id: device.id, event: deviceEvent(device, nowS) }))
+        const { names } = this.#options
+        const events = changed.map(part => ({ id: part.id, event: partEvent(names, part, nowS) }))
         const isTime = ++this.#count % POLLS_PER_TIME === 0
         for (const listener of this.#listeners) {
-            if (isOtherSet) listener.push(idsEvent(ids, listener.device, nowS))
+            if (isOtherSet) listener.push(idsEvent(names, ids, listener.device, nowS))
             for (const { id, event } of events) if (mayHear(listener.device, id)) listener.push(event)
             if (isTime) listener.push(timeEvent(nowS))
         }
@@ -107,26 +125,31 @@ export class Live {
  *
  * @param devices that it may see
  */
-export function firstEvents(devices: DeviceShown[], nowS: number, position: number | undefined): StreamEvent[] {
+export function firstEvents(
+    names: EventNames,
+    devices: DeviceShown[],
+    nowS: number,
+    position: number | undefined,
+): StreamEvent[] {
     const since = position === undefined ? -Infinity : position - OVERLAP_S
     const shown = devices.filter(({ lastSeenAt }) => position === undefined || (lastSeenAt ?? 0) >= since)
-    shown.sort((a, b) => (a.lastSeenAt ?? 0) - (b.lastSeenAt ?? 0))
     const ids = devices.map(({ id }) => id)
-    return [idsEvent(ids, null, nowS), ...shown.map(device => deviceEvent(device, nowS)), timeEvent(nowS)]
+    const parts = partsOf(shown).map(part => partEvent(names, part, nowS))
+    return [idsEvent(names, ids, null, nowS), ...parts, timeEvent(nowS)]
 }
 
 function mayHear(device: string | null, id: string): boolean {
     return device === null || device === id
 }
 
-function deviceEvent(device: DeviceShown, nowS: number): StreamEvent {
-    const data = JSON.stringify({ now: nowS, device })
-    return { name: "device", key: `device ${device.id}`, data, position: device.lastSeenAt ?? undefined }
+function partEvent({ one }: EventNames, { id, part, shown, lastSeenAt }: PartShown, nowS: number): StreamEvent {
+    const data = JSON.stringify({ now: nowS, [one]: shown })
+    return { name: one, key: `${one} ${part} ${id}`, data, position: lastSeenAt ?? undefined }
 }
 
-function idsEvent(ids: string[], device: string | null, nowS: number): StreamEvent {
+function idsEvent({ all }: EventNames, ids: string[], device: string | null, nowS: number): StreamEvent {
     const data = JSON.stringify({ now: nowS, ids: ids.filter(id => mayHear(device, id)) })
-    return { name: "devices", key: "devices", data }
+    return { name: all, key: all, data }
 }
 
 function timeEvent(nowS: number): StreamEvent {

@@ -1,11 +1,11 @@
 import { Readable } from "node:stream"
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
 import { readErrors } from "../contract/route-errors.ts"
 import type { Reads } from "../reads/reads.ts"
 import { isHead, sendHead } from "../routes/head.ts"
-import type { DeviceShown } from "./changes.ts"
 import { firstEvents, Live } from "./live.ts"
 import { eventText, type Subscription } from "./subscription.ts"
+import { devicesView, type View, wallView } from "./views.ts"
 
 const STREAM_TYPE = "text/event-stream"
 
@@ -22,8 +22,14 @@ const schema = {
     summary: "Changes of devices as they happen (server-sent events)",
     description: [
         "The data of each event is JSON: of `devices` as the schema StreamDevices (first, and when a device is added or deleted), of `device` as StreamDevice (first each device, then each that has posted or changed, at most 2 s after the commit plus a query), of `time` as StreamTime (every 10 s while the database responds).",
+        "With `view=wall` there are `rooms` instead of `devices`, and `room` as StreamRoom instead of `device`: members of a WallRoom that may have changed, for a client to merge into what it has; first two events for each room, with all of them.",
         "With `Last-Event-ID`, the first events leave out devices that were not seen since. A client that is slow gets the newest state of each device only. The server ends a stream after a minute; a browser then connects again.",
     ].join(" "),
+    querystring: {
+        type: "object",
+        additionalProperties: false,
+        properties: { view: { type: "string", enum: ["devices", "wall"], description: "devices if absent" } },
+    },
     headers: {
         type: "object",
         properties: { "last-event-id": { type: "string", description: "`id` of the last event that was received" } },
@@ -40,55 +46,48 @@ export interface StreamOptions {
     pollIntervalMs?: number | undefined
 }
 
+/** A view and those who listen to it. */
+interface Stream extends View {
+    live: Live
+}
+
 /** Adds `GET /api/v1/stream`. */
 export function addStreams(app: FastifyInstance, { reads, now, pollIntervalMs }: StreamOptions): void {
     const nowS = () => Math.floor(now() / 1000)
-    const live = new Live({
-        source: {
-            marks: () => reads.run("marks", {}),
-            views: ids => reads.run("devicesById", { ids, nowS: nowS() }),
-        },
-        now,
-        onError: error => app.log.warn({ err: error }, "stream"),
-        pollIntervalMs,
+    const onError = (error: unknown) => app.log.warn({ err: error }, "stream")
+    const listened = (view: View): Stream => ({ ...view, live: new Live({ ...view, now, onError, pollIntervalMs }) })
+    const streams = { devices: listened(devicesView(reads, nowS)), wall: listened(wallView(reads)) }
+    const close = () => {
+        for (const { live } of Object.values(streams)) live.close()
+    }
+    app.decorate("endStreams", close)
+    app.addHook("preClose", async () => close())
+    app.register(async routes => streamRoute(routes, streams, nowS))
+}
+
+interface StreamRequest {
+    Querystring: { view?: "devices" | "wall" }
+}
+
+function streamRoute(app: FastifyInstance, streams: Record<"devices" | "wall", Stream>, nowS: () => number): void {
+    const config: FastifyContextConfig = { access: "list", errors: [...readErrors, "QUERY_MALFORMED"] }
+    app.get<StreamRequest>("/api/v1/stream", { schema, config, compress: false }, async (request, reply) => {
+        if (isHead(request)) return sendHead(reply, STREAM_TYPE)
+        const { live, names, first } = streams[request.query.view ?? "devices"]
+        const shown = request.reader?.device ?? null
+        const subscription = await live.listen(shown)
+        const leave = () => live.leave(subscription)
+        const devices = await first(shown).catch(error => {
+            leave()
+            throw error
+        })
+        const events = firstEvents(names, devices, nowS(), positionOf(request)).map(eventText)
+        return send(reply, subscription, events, leave)
     })
-    app.decorate("endStreams", () => live.close())
-    app.addHook("preClose", async () => live.close())
-    app.register(async routes => streamRoute(routes, { live, reads, nowS }))
-}
-
-interface Streams {
-    live: Live
-    reads: Reads
-    nowS: () => number
-}
-
-function streamRoute(app: FastifyInstance, { live, reads, nowS }: Streams): void {
-    app.get(
-        "/api/v1/stream",
-        { schema, config: { access: "list", errors: readErrors }, compress: false },
-        async (request, reply) => {
-            if (isHead(request)) return sendHead(reply, STREAM_TYPE)
-            const shown = request.reader?.device ?? null
-            const subscription = await live.listen(shown)
-            const leave = () => live.leave(subscription)
-            const devices = await devicesOf(reads, shown, nowS()).catch(error => {
-                leave()
-                throw error
-            })
-            const first = firstEvents(devices, nowS(), positionOf(request)).map(eventText)
-            return send(reply, subscription, first, leave)
-        },
-    )
-}
-
-/** @param shown id of the only device that the listener may see; null: every device */
-function devicesOf(reads: Reads, shown: string | null, nowS: number): Promise<DeviceShown[]> {
-    return shown === null ? reads.run("devices", { nowS }) : reads.run("devicesById", { ids: [shown], nowS })
 }
 
 /** undefined for an id that this server did not give. */
-function positionOf({ headers }: FastifyRequest): number | undefined {
+function positionOf({ headers }: Pick<FastifyRequest, "headers">): number | undefined {
     const id = headers["last-event-id"]
     return typeof id === "string" && /^\d{1,12}$/.test(id) ? Number(id) : undefined
 }

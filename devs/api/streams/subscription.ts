@@ -2,7 +2,7 @@
 
 /** An event of https://html.spec.whatwg.org/multipage/server-sent-events.html. */
 export interface StreamEvent {
-    /** "device", "devices", "time" */
+    /** "device", "devices", "room", "rooms", "time" */
     name: string
     /** of two events with one key that wait, only the later is sent: a slow client gets the newest state */
     key: string

@@ -1,12 +1,13 @@
 /** Reads the rooms of the wall: one query for each quantity, whatever the number of rooms. */
 import { sensorFault } from "../sensor-fault.ts"
 import { appliedOf, silentAfterS } from "../silence.ts"
+import { groupOf, limitsOf, type Site } from "../site/site.ts"
+import { readSite } from "../site/site-store.ts"
 import type { Sql } from "../store/database.ts"
 import { settingsOf, statusOf } from "../store/device-state.ts"
 import type { QuantityValues } from "../store/records.ts"
 import { latestAir, withCo2 } from "./latest-air.ts"
 import { type BadAir, badSince } from "./level-since.ts"
-import { type SiteOfWall, siteOfWall } from "./site.ts"
 import { type Means, trendMeans, trendPpm } from "./trend.ts"
 import { levelOf, type Wall, type WallRoom } from "./wall-room.ts"
 
@@ -21,9 +22,10 @@ export interface SeenRoom {
 
 /** The wall, or the part of it that shows one room. */
 export async function wall(sql: Sql, { nowS, id }: { nowS: number; id: string | null }): Promise<Wall> {
-    const site = await siteOfWall(sql)
+    const site = await readSite(sql)
     const rooms = await roomsOf(sql, site, id === null ? null : [id])
-    return { now: nowS, site: site.shown, rooms: rooms.map(({ room }) => room) }
+    const { name, timeZone } = site
+    return { now: nowS, site: { name, timeZone }, rooms: rooms.map(({ room }) => room) }
 }
 
 /**
@@ -32,10 +34,10 @@ export async function wall(sql: Sql, { nowS, id }: { nowS: number; id: string | 
  * @param ids of the devices that are wanted; null: all
  */
 export async function wallRooms(sql: Sql, ids: string[] | null): Promise<SeenRoom[]> {
-    return roomsOf(sql, await siteOfWall(sql), ids)
+    return roomsOf(sql, await readSite(sql), ids)
 }
 
-async function roomsOf(sql: Sql, site: SiteOfWall, ids: string[] | null): Promise<SeenRoom[]> {
+async function roomsOf(sql: Sql, site: Site, ids: string[] | null): Promise<SeenRoom[]> {
     const devices = await wallDevices(sql, ids)
     const keys = devices.map(({ key }) => key)
     const latest = await latestAir(sql, keys)
@@ -80,18 +82,18 @@ interface RoomOfDevice {
 
 function withAir(
     device: WallDevice,
-    site: SiteOfWall,
+    site: Site,
     latest: QuantityValues | undefined,
     estimated: boolean,
     means: Means | undefined,
 ): RoomOfDevice {
     const { id, name, newestAt: at, lastSeenAt } = device
-    const limits = site.limitsOf(id)
+    const limits = limitsOf(site, id)
     const ppm = (estimated ? latest?.eco2Ppm : latest?.co2Ppm) ?? null
     const room = {
         id,
         name,
-        group: site.groupOf(id),
+        group: groupOf(site, id),
         limits,
         at,
         ppm,

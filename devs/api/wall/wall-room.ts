@@ -1,12 +1,7 @@
 /** A room on the wall: what a person needs to see of its device from across the room. */
+import type { Co2Limits, Site } from "../site/site.ts"
 
 export type Level = "good" | "fair" | "poor"
-
-/** The air is fair from `fairPpm` and poor from `poorPpm`, both inclusive. */
-export interface AirLimits {
-    fairPpm: number
-    poorPpm: number
-}
 
 export interface WallRoom {
     /** id of its device */
@@ -14,7 +9,7 @@ export interface WallRoom {
     name: string
     /** parts by " / ": "Building A / Floor 1" */
     group: string | null
-    limits: AirLimits
+    limits: Co2Limits
     /** end of the latest reading, Unix s; null before the first */
     at: number | null
     /** CO2 of that reading; null if it has none */
@@ -34,27 +29,19 @@ export interface WallRoom {
     sensorFailed: boolean
 }
 
-/** How the school writes its name and its times. */
-export interface WallSite {
-    name: string
-    /** IANA name */
-    timeZone: string
-}
-
 /** Body of `GET /api/v1/wall`. */
 export interface Wall {
     /** Unix s */
     now: number
-    site: WallSite
+    site: Pick<Site, "name" | "timeZone">
     /** sorted by id */
     rooms: WallRoom[]
 }
 
-/** What changes only when a person changes it; the rest changes with each post. */
-export type RoomName = Pick<WallRoom, "id" | "name" | "group" | "limits">
-export type RoomAir = Omit<WallRoom, "name" | "group" | "limits">
+/** Of the event `room` of `GET /api/v1/stream?view=wall`: to be merged into what is known of the room. */
+export type RoomChange = Pick<WallRoom, "id"> & Partial<WallRoom>
 
-export function levelOf(ppm: number | null, { fairPpm, poorPpm }: AirLimits): Level | null {
+export function levelOf(ppm: number | null, { fairPpm, poorPpm }: Co2Limits): Level | null {
     if (ppm === null) return null
     return ppm >= poorPpm ? "poor" : ppm >= fairPpm ? "fair" : "good"
 }

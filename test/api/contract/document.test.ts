@@ -86,6 +86,8 @@ describe("the OpenAPI document", () => {
             "Reading",
             "StreamDevice",
             "StreamDevices",
+            "StreamRoom",
+            "StreamRooms",
             "StreamTime",
             "WallRoom",
         ])
@@ -133,6 +135,7 @@ describe("the OpenAPI document", () => {
         for (const query of ["month=2025-13", "form=x"])
             await get("/api/v1/school/month", `/api/v1/school/month?${query}`)
         await get("/dev", "/dev?deviceId=a&deviceId=b")
+        await get("/api/v1/stream", "/api/v1/stream?view=x")
         await get("/errors/{code}", "/errors/none")
         await get("/errors/{code}", "/errors/%ZZ")
     })

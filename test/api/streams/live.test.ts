@@ -28,7 +28,10 @@ class Devices {
     }
 
     async views(ids: string[]) {
-        return ids.map(id => ({ id, lastSeenAt: this.#seen.get(id) ?? null }))
+        return ids.map(id => {
+            const device = { id, lastSeenAt: this.#seen.get(id) ?? null }
+            return { ...device, parts: [device] }
+        })
     }
 }
 
@@ -41,6 +44,7 @@ describe("the changes that listeners hear of", () => {
         devices = new Devices()
         errors = []
         live = new Live({
+            names: { all: "devices", one: "device" },
             source: devices,
             now: () => 1_000_000,
             onError: error => errors.push(error),

@@ -2,6 +2,8 @@
 import http from "node:http"
 
 export interface Received {
+    /** of the event's text, with the blank line after it */
+    bytes: number
     name: string
     id: string | undefined
     // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects
@@ -29,14 +31,15 @@ export class Listener {
         response.setEncoding("utf8").on("data", text => this.#take(text))
     }
 
-    static open(url: string, lastEventId?: string): Promise<Listener> {
-        const headers = lastEventId === undefined ? {} : { "last-event-id": lastEventId }
+    /** @param path with the view, and `more` headers, as those of a link */
+    static open(url: string, lastEventId?: string, path = "/api/v1/stream", more = {}): Promise<Listener> {
+        const headers = { ...more, ...(lastEventId === undefined ? {} : { "last-event-id": lastEventId }) }
         return new Promise((resolve, reject) => {
             const onResponse = (response: http.IncomingMessage) =>
                 response.statusCode === 200
                     ? resolve(new Listener(response))
                     : reject(new Error(`${response.statusCode}`))
-            http.get(`${url}/api/v1/stream`, { headers, agent: false }, onResponse).on("error", reject)
+            http.get(`${url}${path}`, { headers, agent: false }, onResponse).on("error", reject)
         })
     }
 
@@ -70,7 +73,8 @@ export class Listener {
             const fields = Object.fromEntries(block.split("\n").map(line => line.split(/: (.*)/, 2)))
             if (fields.event === undefined) continue
             this.names.push(fields.event)
-            this.#events.push({ name: fields.event, id: fields.id, data: JSON.parse(fields.data) })
+            const bytes = Buffer.byteLength(block) + 2
+            this.#events.push({ bytes, name: fields.event, id: fields.id, data: JSON.parse(fields.data) })
         }
         this.#wake?.()
     }
