@@ -15,6 +15,7 @@ import type { ErrorRow } from "./row.ts"
 import { serviceErrors } from "./service.ts"
 import { simulationErrors } from "./simulation.ts"
 import { siteErrors } from "./site.ts"
+import { siteDocumentErrors } from "./site-document.ts"
 import { trustErrors } from "./trust.ts"
 
 /** The tables of the areas, in the order of printing. */
@@ -30,6 +31,7 @@ export const errorAreas = {
     database: databaseErrors,
     access: accessErrors,
     site: siteErrors,
+    siteDocument: siteDocumentErrors,
     edge: edgeErrors,
     acme: acmeErrors,
 }
@@ -46,6 +48,7 @@ const errorCodes = {
     ...databaseErrors,
     ...accessErrors,
     ...siteErrors,
+    ...siteDocumentErrors,
     ...edgeErrors,
     ...acmeErrors,
 }

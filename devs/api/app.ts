@@ -33,6 +33,7 @@ import { readingsRoute } from "./routes/readings.ts"
 import { schoolRoutes } from "./routes/school.ts"
 import { wallRoute } from "./routes/wall.ts"
 import { widgetRoute } from "./routes/widget.ts"
+import { siteRoutes } from "./site/site-routes.ts"
 import type { Database } from "./store/database.ts"
 import { readStoredAt } from "./store/stored-at.ts"
 import { addStreams } from "./streams/stream-route.ts"
@@ -162,6 +163,7 @@ function addRoutes(app: FastifyInstance, db: Database, reads: Reads, clock: Cloc
     pinsRoute(app, db)
     edgeRoute(app, db)
     careRoutes(app, db)
+    siteRoutes(app, db)
     app.get("/openapi.json", { schema: { hide: true }, config: { access: "everyone" } }, async () => app.swagger())
 }
 

@@ -3,9 +3,11 @@ import { LRUCache } from "lru-cache"
 import { AirpinError } from "../../certs/error.ts"
 import { sha256Of } from "../../certs/sha256.ts"
 import { DEVICE_ID_PATTERN } from "./schemas.ts"
+import { writeLimitsOfNew } from "./site/device-limits.ts"
+import { lockSite } from "./site/site-store.ts"
 import type { Database } from "./store/database.ts"
 import { setDesired, withdrawsCommand } from "./store/device-state.ts"
-import { changeDevice, insertDevice, knownDevice, ownerOfToken } from "./store/devices.ts"
+import { changeDevice, knownDevice, ownerOfToken, writeDevice } from "./store/devices.ts"
 import type { Device, DeviceSettings, SettingValues } from "./store/records.ts"
 
 /** 192 bits cannot be guessed, so the stored hash needs neither a salt nor a slow algorithm. */
@@ -32,7 +34,8 @@ export interface DeviceRequest {
 
 /**
  * Registers a device. Its token is returned here and nowhere else: the database
- * keeps only the SHA-256.
+ * keeps only the SHA-256. Where the site has other limits of CO2 than devices have by themselves, they become its desired
+ * settings.
  *
  * @returns token: 32 characters of base64url
  * @throws AirpinError DEVICE_ID_INVALID, DEVICE_NAME_INVALID, DEVICE_EXISTS
@@ -41,7 +44,12 @@ export async function addDevice(db: Database, request: DeviceRequest): Promise<{
     const id = checkedId(request.id ?? `air-${randomBytes(4).toString("hex")}`)
     const name = checkedName(request.name ?? id)
     const token = newToken()
-    await insertDevice(db, { id, name, tokenSha256: sha256Of(token), createdAt: request.createdAt })
+    const { createdAt } = request
+    await db.transaction(async sql => {
+        const site = await lockSite(sql)
+        await writeDevice(sql, { id, name, tokenSha256: sha256Of(token), createdAt })
+        await writeLimitsOfNew(sql, site, id, createdAt)
+    })
     return { device: await knownDevice(db.sql, id), token }
 }
 

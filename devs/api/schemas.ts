@@ -1,5 +1,5 @@
 /** JSON schemas that several routes share. */
-import { restartReasons } from "../../src/wire.ts"
+import { restartReasons, settingRange } from "../../src/wire.ts"
 import { lossTerms, quantityTerms } from "./page/terms.js"
 import { type QuantityName, quantityNames } from "./store/records.ts"
 
@@ -56,6 +56,15 @@ export function objectSchema<Properties extends Record<string, object>>(
     const required = Object.keys(properties).filter(name => !optional.includes(name))
     return { type: "object", ...more, ...(required.length > 0 && { required }), properties }
 }
+
+const { min: minPpm, max: maxPpm } = settingRange("CO2_POOR_PPM") ?? { min: 0, max: MAX_COUNT }
+const ppmSchema = { type: "integer", minimum: minPpm, maximum: maxPpm }
+
+/** Schema of the limits of CO2 in a room. */
+export const co2LimitsSchema = objectSchema({
+    fairPpm: { ...ppmSchema, description: "from here the air is fair" },
+    poorPpm: { ...ppmSchema, description: "from here the air is poor" },
+})
 
 /** Path parameter of every route below one device. */
 export const deviceParams = objectSchema({ id: { type: "string", pattern: DEVICE_ID_PATTERN } })

@@ -38,6 +38,8 @@ describe("GET routes of the API", () => {
                     boots: 0,
                     starts: {},
                     settings: null,
+                    group: null,
+                    limits: { fairPpm: 1000, poorPpm: 2000 },
                 },
                 {
                     id: "kitchen",
@@ -53,6 +55,8 @@ describe("GET routes of the API", () => {
                     boots: 1,
                     starts: {},
                     settings: null,
+                    group: null,
+                    limits: { fairPpm: 1000, poorPpm: 2000 },
                 },
             ],
         })
@@ -194,6 +198,7 @@ describe("GET routes of the API", () => {
             "/api/v1/school/month",
             "/api/v1/school/week",
             "/api/v1/session",
+            "/api/v1/site",
             "/api/v1/stream",
             "/api/v1/wall",
             "/dev",

@@ -210,6 +210,14 @@ export type Device = {
             refused: (string)[]
         } | null
     } | null
+    /** of rooms, from the largest part: Building A / Floor 1 */
+    group: string | null
+    limits: {
+        /** from here the air is fair */
+        fairPpm: number
+        /** from here the air is poor */
+        poorPpm: number
+    }
 }
 
 export type WallRoom = {
@@ -3058,6 +3066,319 @@ export interface paths {
                     content: {
                         "application/problem+json": Problem & {
                             code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE"
+                        }
+                    }
+                }
+            }
+        }
+    }
+    "/api/v1/site": {
+        /** The school: its name, limits of CO2, lessons, holidays and rooms */
+        get: {
+            parameters: {
+                query?: never
+                path?: never
+                header?: never
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            /** of the document that was read; 0 before the first change */
+                            revision: number
+                            /** of the school; may be empty */
+                            name: string
+                            /** of pages and prints; null: that of the browser */
+                            language: "en" | "de" | "fr" | "es" | "it" | "nl" | null
+                            /** name of the IANA database, as Europe/Berlin */
+                            timeZone: string
+                            /** of CO2 in every room without limits of its own */
+                            limits: {
+                                /** from here the air is fair */
+                                fairPpm: number
+                                /** from here the air is poor */
+                                poorPpm: number
+                            }
+                            lessons: {
+                                /** days of the week from 1 for Monday */
+                                days: (number)[]
+                                hours: ({
+                                    /** local time, 08:00; the end may be 24:00 */
+                                    from: string
+                                    /** local time, 08:00; the end may be 24:00 */
+                                    to: string
+                                })[]
+                            }
+                            holidays: ({
+                                /** local date, inclusive */
+                                from: string
+                                /** local date, inclusive */
+                                to: string
+                                name: string
+                            })[]
+                            /** by the id of the device */
+                            rooms: {
+                                [name: string]: {
+                                    /** parts from the largest, with / between them: Building A / Floor 1 */
+                                    group?: string
+                                    /** its own; those of the site when absent */
+                                    limits?: {
+                                        /** from here the air is fair */
+                                        fairPpm: number
+                                        /** from here the air is poor */
+                                        poorPpm: number
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED"
+                        }
+                    }
+                }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE"
+                        }
+                    }
+                }
+            }
+        }
+        /** Change the site */
+        put: {
+            parameters: {
+                query?: never
+                path?: never
+                header?: never
+                cookie?: never
+            }
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** of the document that was read; 0 before the first change */
+                        revision: number
+                        /** of the school; may be empty */
+                        name: string
+                        /** of pages and prints; null: that of the browser */
+                        language: "en" | "de" | "fr" | "es" | "it" | "nl" | null
+                        /** name of the IANA database, as Europe/Berlin */
+                        timeZone: string
+                        /** of CO2 in every room without limits of its own */
+                        limits: {
+                            /** from here the air is fair */
+                            fairPpm: number
+                            /** from here the air is poor */
+                            poorPpm: number
+                        }
+                        lessons: {
+                            /** days of the week from 1 for Monday */
+                            days: (number)[]
+                            hours: ({
+                                /** local time, 08:00; the end may be 24:00 */
+                                from: string
+                                /** local time, 08:00; the end may be 24:00 */
+                                to: string
+                            })[]
+                        }
+                        holidays: ({
+                            /** local date, inclusive */
+                            from: string
+                            /** local date, inclusive */
+                            to: string
+                            name: string
+                        })[]
+                        /** by the id of the device */
+                        rooms: {
+                            [name: string]: {
+                                /** parts from the largest, with / between them: Building A / Floor 1 */
+                                group?: string
+                                /** its own; those of the site when absent */
+                                limits?: {
+                                    /** from here the air is fair */
+                                    fairPpm: number
+                                    /** from here the air is poor */
+                                    poorPpm: number
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            /** of the document that was read; 0 before the first change */
+                            revision: number
+                            /** of the school; may be empty */
+                            name: string
+                            /** of pages and prints; null: that of the browser */
+                            language: "en" | "de" | "fr" | "es" | "it" | "nl" | null
+                            /** name of the IANA database, as Europe/Berlin */
+                            timeZone: string
+                            /** of CO2 in every room without limits of its own */
+                            limits: {
+                                /** from here the air is fair */
+                                fairPpm: number
+                                /** from here the air is poor */
+                                poorPpm: number
+                            }
+                            lessons: {
+                                /** days of the week from 1 for Monday */
+                                days: (number)[]
+                                hours: ({
+                                    /** local time, 08:00; the end may be 24:00 */
+                                    from: string
+                                    /** local time, 08:00; the end may be 24:00 */
+                                    to: string
+                                })[]
+                            }
+                            holidays: ({
+                                /** local date, inclusive */
+                                from: string
+                                /** local date, inclusive */
+                                to: string
+                                name: string
+                            })[]
+                            /** by the id of the device */
+                            rooms: {
+                                [name: string]: {
+                                    /** parts from the largest, with / between them: Building A / Floor 1 */
+                                    group?: string
+                                    /** its own; those of the site when absent */
+                                    limits?: {
+                                        /** from here the air is fair */
+                                        fairPpm: number
+                                        /** from here the air is poor */
+                                        poorPpm: number
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED" | "BODY_MALFORMED"
+                        }
+                    }
+                }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
+                403: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "ADMIN_ONLY" | "CROSS_SITE"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                409: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "SITE_CHANGED"
+                        }
+                    }
+                }
+                413: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "BODY_TOO_LARGE"
+                        }
+                    }
+                }
+                415: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "MEDIA_TYPE_UNSUPPORTED"
+                        }
+                    }
+                }
+                422: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "SITE_DOCUMENT_INVALID" | "SETTINGS_TOO_LONG"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE" | "STORE_NOT_DURABLE"
                         }
                     }
                 }

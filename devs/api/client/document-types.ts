@@ -51,7 +51,10 @@ const ANNOTATIONS = new Set([
     "minItems",
     "maxItems",
     "minProperties",
+    "uniqueItems",
+    "maxLength",
     "maxProperties",
+    "propertyNames",
     "default",
 ])
 const READ = new Set([

@@ -1,6 +1,7 @@
 /** Schemas that the document names: `{ $ref: "Device#" }` in the schema of a route refers to one. */
 import { settingsProperties } from "../desired-settings.ts"
 import {
+    co2LimitsSchema,
     countSchema,
     lossProperties,
     objectSchema,
@@ -84,6 +85,8 @@ const deviceSchema = objectSchema({
         additionalProperties: { type: "integer" },
     },
     settings,
+    group: { type: "string", nullable: true, description: "of rooms, from the largest part: Building A / Floor 1" },
+    limits: co2LimitsSchema,
 })
 
 const meanSchema = objectSchema({

@@ -9,7 +9,6 @@ import { dateAt, mondayOf } from "../school/school-days.ts"
 import { schoolWeek } from "../school/week.ts"
 import { readSite } from "../site/site-store.ts"
 import type { Sql } from "../store/database.ts"
-import { deviceView, deviceViews } from "../store/device-views.ts"
 import { knownDevice } from "../store/devices.ts"
 import { meansText } from "../store/means-text.ts"
 import { latestReadings } from "../store/readings.ts"
@@ -18,6 +17,7 @@ import type { Reading, TimeRange } from "../store/records.ts"
 import { wall, wallRooms } from "../wall/rooms.ts"
 import { type DeviceMark, deviceMarks, devicesById, wallMarks } from "./device-marks.ts"
 import { type ExportChunk, type ExportRequest, exportChunk } from "./exports/export-chunk.ts"
+import { roomDevice, roomDevices } from "./room-devices.ts"
 
 /** Rows in one page of JSON: a week of one per minute, about 1 MB. */
 export const MAX_ROWS = 10_000
@@ -29,12 +29,12 @@ interface OfDevice {
 export const queries = {
     /** @param nowS Unix seconds; ages count back from here */
     devices(sql: Sql, { nowS }: { nowS: number }) {
-        return deviceViews(sql, nowS)
+        return roomDevices(sql, nowS)
     },
 
     /** @throws AirpinError DEVICE_UNKNOWN, as all below */
     device(sql: Sql, { id, nowS }: OfDevice & { nowS: number }) {
-        return deviceView(sql, id, nowS)
+        return roomDevice(sql, id, nowS)
     },
 
     async latest(sql: Sql, { id, nowS }: OfDevice & { nowS: number }) {

@@ -54,24 +54,32 @@ export function withdrawsCommand(before: DeviceSettings | null, changes: Setting
  * @returns the settings now and before
  * @throws AirpinError DEVICE_UNKNOWN, SETTINGS_TOO_LONG
  */
-export function setDesired(
-    db: Database,
+export function setDesired(db: Database, id: string, changes: SettingValues, setAt: number): Promise<DesiredChange> {
+    return db.transaction(sql => writeDesired(sql, id, changes, setAt))
+}
+
+export interface DesiredChange {
+    settings: DeviceSettings
+    before: DeviceSettings | null
+}
+
+/** As `setDesired`, in the transaction of the caller. */
+export async function writeDesired(
+    sql: Sql,
     id: string,
     changes: SettingValues,
     setAt: number,
-): Promise<{ settings: DeviceSettings; before: DeviceSettings | null }> {
-    return db.transaction(async sql => {
-        const device = await lockDevice(sql, id)
-        const before = await storedSettings(sql, device)
-        const desired = desiredWith(changes, before)
-        const row = { revision: (before?.revision ?? 0) + 1, setAt, desired: JSON.stringify(desired) }
-        await sql
-            .insertInto("settings")
-            .values({ device, ...row, appliedRevision: null, appliedAt: null, refused: null })
-            .onConflict(conflict => conflict.column("device").doUpdateSet(row))
-            .execute()
-        return { settings: { revision: row.revision, setAt, desired, applied: before?.applied ?? null }, before }
-    })
+): Promise<DesiredChange> {
+    const device = await lockDevice(sql, id)
+    const before = await storedSettings(sql, device)
+    const desired = desiredWith(changes, before)
+    const row = { revision: (before?.revision ?? 0) + 1, setAt, desired: JSON.stringify(desired) }
+    await sql
+        .insertInto("settings")
+        .values({ device, ...row, appliedRevision: null, appliedAt: null, refused: null })
+        .onConflict(conflict => conflict.column("device").doUpdateSet(row))
+        .execute()
+    return { settings: { revision: row.revision, setAt, desired, applied: before?.applied ?? null }, before }
 }
 
 function desiredWith(changes: SettingValues, before: DeviceSettings | null): SettingValues {

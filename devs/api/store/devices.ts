@@ -7,23 +7,26 @@ import type { DeviceTable } from "./tables.ts"
 const deviceColumns = ["id", "name", "createdAt", "revokedAt", "lastSeenAt", ...lossNames] as const
 
 /** @throws AirpinError DEVICE_EXISTS */
-export async function insertDevice(db: Database, device: NewDevice): Promise<void> {
-    const inserted = await db.transaction(async sql => {
-        const { last } = await sql
-            .selectFrom("devices")
-            .select(({ fn }) => fn.max("key").as("last"))
-            .executeTakeFirstOrThrow()
-        const counts = { lost: 0, rejected: 0, undated: 0, damaged: 0, gap: 0, timeUncertaintyS: 0, boots: 0 }
-        const usage = { usageDay: 0, usageBoots: 0, usageBytes: 0 }
-        const none = { revokedAt: null, lastSeenAt: null, newestAt: null, rawDays: null, fiveMinuteDays: null }
-        const { numInsertedOrUpdatedRows } = await sql
-            .insertInto("devices")
-            .values({ key: (last ?? 0) + 1, ...device, ...counts, ...usage, ...none })
-            .onConflict(conflict => conflict.column("id").doNothing())
-            .executeTakeFirst()
-        return Number(numInsertedOrUpdatedRows)
-    })
-    if (inserted === 0) throw new AirpinError("DEVICE_EXISTS", `the device ${device.id} already exists`)
+export function insertDevice(db: Database, device: NewDevice): Promise<void> {
+    return db.transaction(sql => writeDevice(sql, device))
+}
+
+/** As `insertDevice`, in the transaction of the caller. */
+export async function writeDevice(sql: Sql, device: NewDevice): Promise<void> {
+    const { last } = await sql
+        .selectFrom("devices")
+        .select(({ fn }) => fn.max("key").as("last"))
+        .executeTakeFirstOrThrow()
+    const counts = { lost: 0, rejected: 0, undated: 0, damaged: 0, gap: 0, timeUncertaintyS: 0, boots: 0 }
+    const usage = { usageDay: 0, usageBoots: 0, usageBytes: 0 }
+    const none = { revokedAt: null, lastSeenAt: null, newestAt: null, rawDays: null, fiveMinuteDays: null }
+    const { numInsertedOrUpdatedRows } = await sql
+        .insertInto("devices")
+        .values({ key: (last ?? 0) + 1, ...device, ...counts, ...usage, ...none })
+        .onConflict(conflict => conflict.column("id").doNothing())
+        .executeTakeFirst()
+    if (Number(numInsertedOrUpdatedRows) === 0)
+        throw new AirpinError("DEVICE_EXISTS", `the device ${device.id} already exists`)
 }
 
 /** Every device, revoked ones too, by id. */

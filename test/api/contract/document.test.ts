@@ -174,6 +174,29 @@ describe("the OpenAPI document", () => {
         await ask("GET /api/v1/session", { url: "/api/v1/session", headers: admin })
     })
 
+    it("fits what an admin does with the site", async () => {
+        const url = "/api/v1/site"
+        const put = (payload: object | string, more = {}) =>
+            ask(`PUT ${url}`, { method: "PUT", url, headers: { ...admin, ...more }, payload })
+        await ask(`GET ${url}`, { url, headers: admin })
+        const site = (await world.app.inject({ url, headers: admin })).json()
+        const group = "Building A / Floor 1"
+        const rooms = { kitchen: { group, limits: { fairPpm: 800, poorPpm: 1400 } } }
+        const holidays = [{ from: "2026-12-21", to: "2027-01-08", name: "Christmas" }]
+        await put({ ...site, language: "de", rooms, holidays })
+        await ask(`GET ${url}`, { url, headers: admin })
+        await put(site)
+        await put({})
+        await put("{", { "content-type": "application/json" })
+        await put("x", { "content-type": "text/plain" })
+        await put({ name: "x".repeat(2 ** 20) })
+        const more = { QUIET_FROM_H: 10, QUIET_TO_H: 10, UTC_OFFSET_MIN: -600, SCREEN_ROTATION: 180, SCREEN_INVERT: 1 }
+        await addDevice(world.db, { id: "full", createdAt: NOW_S })
+        const full = { ...more, NIGHT_FROM_H: 10, NIGHT_TO_H: 10, TONE_REPEAT_MIN: 1440, ASC: 0 }
+        await setDevice(world.db, "full", full, NOW_S)
+        await put({ ...site, revision: 1, limits: { fairPpm: 1000, poorPpm: 1400 } })
+    })
+
     it("fits what an admin sees of the certificate in use and of pins", async () => {
         const see = async () => {
             await ask("GET /api/v1/edge", { url: "/api/v1/edge", headers: admin })

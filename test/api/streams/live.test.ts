@@ -24,6 +24,7 @@ class Devices {
             revokedAt: null,
             lastSeenAt,
             revision: null,
+            siteRevision: 0,
         }))
     }
 
