@@ -40,7 +40,11 @@ export class Environment {
         return readText(fileName, file).split("\n")[0]?.trim() || undefined
     }
 
-    wholeNumber(name: string, { min, max }: Range, otherwise: number): number {
+    wholeNumber<Otherwise extends number | undefined>(
+        name: string,
+        { min, max }: Range,
+        otherwise: Otherwise,
+    ): number | Otherwise {
         const text = this.text(name)
         if (text === undefined) return otherwise
         const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN

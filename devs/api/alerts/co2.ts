@@ -1,6 +1,4 @@
 /** Decides from the CO2 readings of a room whether its air has been bad for too long. */
-import type { Limits } from "./settings.ts"
-
 /** Below this share of the limit, the air is good again at once. */
 const GOOD_SHARE = 0.9
 
@@ -8,6 +6,11 @@ const GOOD_SHARE = 0.9
 export interface Co2Reading {
     time: number
     ppm: number
+}
+
+export interface Co2AlertLimits {
+    co2Ppm: number
+    co2Minutes: number
 }
 
 export interface Co2State {
@@ -25,7 +28,7 @@ export interface Co2State {
  */
 export function co2State(
     readings: Co2Reading[],
-    { co2Ppm, co2Minutes }: Pick<Limits, "co2Ppm" | "co2Minutes">,
+    { co2Ppm, co2Minutes }: Co2AlertLimits,
     nowS: number,
     maxPauseS: number,
 ): Co2State | undefined {

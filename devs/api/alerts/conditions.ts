@@ -6,7 +6,7 @@ import { silenceOf, type WatchedDevice } from "../device-watch.ts"
 import { durationText } from "../page/duration.js"
 import { edgeNotice } from "../pins/edge-notice.ts"
 import { sensorFault } from "../sensor-fault.ts"
-import { type Co2Reading, co2State } from "./co2.ts"
+import { type Co2AlertLimits, type Co2Reading, co2State } from "./co2.ts"
 import type { Limits } from "./settings.ts"
 
 const DAY_S = 86_400
@@ -35,6 +35,8 @@ export type DeviceLimits = { [Name in "co2Ppm" | "co2Minutes" | "silentMinutes"]
 /** What is known about a device. */
 export interface DeviceFacts extends WatchedDevice {
     limits: DeviceLimits
+    /** from here the air of its room is poor, by the site */
+    poorPpm: number
     /** the last CO2 readings in the order of time; empty if they have not changed since they were last judged */
     co2: Co2Reading[]
 }
@@ -106,7 +108,7 @@ function together(judgements: Judgement[]): Judgement[] {
 /** CO2, silence and sensors of one device. */
 export function judgeDevice(device: DeviceFacts, server: ServerFacts, limits: Limits): Judgement[] {
     const own = {
-        co2Ppm: device.limits.co2Ppm ?? limits.co2Ppm,
+        co2Ppm: device.limits.co2Ppm ?? limits.co2Ppm ?? device.poorPpm,
         co2Minutes: device.limits.co2Minutes ?? limits.co2Minutes,
         silentMinutes: device.limits.silentMinutes ?? limits.silentMinutes,
     }
@@ -115,12 +117,7 @@ export function judgeDevice(device: DeviceFacts, server: ServerFacts, limits: Li
     return [...co2(device, own, server, maxPauseS), ...silence(device, server, maxPauseS), ...sensors]
 }
 
-function co2(
-    device: DeviceFacts,
-    limits: Pick<Limits, "co2Ppm" | "co2Minutes">,
-    { nowS }: ServerFacts,
-    maxPauseS: number,
-): Judgement[] {
+function co2(device: DeviceFacts, limits: Co2AlertLimits, { nowS }: ServerFacts, maxPauseS: number): Judgement[] {
     const state = co2State(device.co2, limits, nowS, maxPauseS)
     if (state === undefined || state.air === "between") return []
     const ppm = `${state.latestPpm.toLocaleString("en")} ppm`

@@ -1,5 +1,7 @@
 /** Reads what alerts need to know about the devices. */
 import { DeviceWatch, type WatchedDevice } from "../device-watch.ts"
+import { limitsOf } from "../site/site.ts"
+import { readSite } from "../site/site-store.ts"
 import type { Database, Sql } from "../store/database.ts"
 import { Turns } from "../turns.ts"
 import type { Co2Reading } from "./co2.ts"
@@ -28,6 +30,7 @@ export class DeviceFactsReader {
 
     async read(): Promise<DeviceFacts[]> {
         const limits = await allLimits(this.#sql)
+        const site = await readSite(this.#sql)
         const devices = await this.#watch.look()
         const before = this.#judged
         this.#judged = new Map()
@@ -36,10 +39,11 @@ export class DeviceFactsReader {
         for (const device of devices) {
             await turns.share()
             const own = limits.get(device.key) ?? noLimits
-            const judgedBy = JSON.stringify([device.lastSeenAt, device.newestAt, own])
+            const { poorPpm } = limitsOf(site, device.id)
+            const judgedBy = JSON.stringify([device.lastSeenAt, device.newestAt, own, poorPpm])
             this.#judged.set(device.key, judgedBy)
             const isNew = before.get(device.key) !== judgedBy
-            facts.push({ ...device, limits: own, co2: isNew ? await this.#co2(device, own) : [] })
+            facts.push({ ...device, limits: own, poorPpm, co2: isNew ? await this.#co2(device, own) : [] })
         }
         return facts
     }

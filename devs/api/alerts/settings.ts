@@ -27,8 +27,9 @@ const EMAIL_PATTERN = /^[^\s@<>,"]+@[^\s@<>,"]+$/
 
 /** When an alert is raised. */
 export interface Limits {
-    /** CO2 above which the air of a room is to be changed, ppm, and for how long it is above it */
-    co2Ppm: number
+    /** CO2 above which the air of a room is to be changed, ppm; undefined: that from which the room's air is poor */
+    co2Ppm: number | undefined
+    /** for how long it is above it */
     co2Minutes: number
     /** a device is not silent before this, min */
     silentMinutes: number
@@ -113,7 +114,7 @@ function refuseUnknown(environment: Environment): void {
 
 function limitsOf(environment: Environment): Limits {
     return {
-        co2Ppm: environment.wholeNumber("ALERT_CO2_PPM", limitRanges.co2Ppm, 1400),
+        co2Ppm: environment.wholeNumber("ALERT_CO2_PPM", limitRanges.co2Ppm, undefined),
         co2Minutes: environment.wholeNumber("ALERT_CO2_MINUTES", limitRanges.co2Minutes, 15),
         silentMinutes: environment.wholeNumber("ALERT_SILENT_MINUTES", limitRanges.silentMinutes, 15),
         certificateDays: environment.wholeNumber("ALERT_CERTIFICATE_DAYS", certificateDays, 14),

@@ -3,6 +3,7 @@ import type { AlertService } from "../../../devs/api/alerts/alert-service.ts"
 import { claim, closeAlert, dueDeliveries, listAlerts, pruneAlerts } from "../../../devs/api/alerts/alert-store.ts"
 import { setLimits } from "../../../devs/api/alerts/device-limits.ts"
 import { addDevice } from "../../../devs/api/device-registry.ts"
+import { readSite, writeSite } from "../../../devs/api/site/site-store.ts"
 import { revokeDevice } from "../../../devs/api/store/devices.ts"
 import { openDatabase } from "../../../devs/api/store/open.ts"
 import { AlertWorld, of } from "./alert-world.ts"
@@ -218,6 +219,22 @@ describe("alerts of a server", () => {
         await setLimits(world.db, "room-103", { co2Ppm: 1000 })
         await world.look(service)
         await setLimits(world.db, "room-103", { co2Ppm: null })
+        await world.look(service)
+        assert.deepEqual(world.messages(), [
+            "raised: Room 103: CO2 1,100 ppm for 20 minutes: open a window",
+            "resolved: Room 103: CO2 is down to 1,100 ppm",
+        ])
+    })
+
+    it("begin where the air of the room is poor by the site, where no limit of alerts is set", async () => {
+        const service = world.service({ ALERT_CO2_PPM: "" })
+        await world.post(of(20, 1100))
+        await world.look(service)
+        const site = await readSite(world.db.sql)
+        const rooms = { "room-103": { limits: { fairPpm: 800, poorPpm: 1000 } } }
+        await writeSite(world.db, { ...site, rooms }, world.nowS)
+        await world.look(service)
+        await setLimits(world.db, "room-103", { co2Ppm: 1200 })
         await world.look(service)
         assert.deepEqual(world.messages(), [
             "raised: Room 103: CO2 1,100 ppm for 20 minutes: open a window",

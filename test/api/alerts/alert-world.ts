@@ -57,7 +57,13 @@ export class AlertWorld {
 
     /** Another process, on the same database. */
     service(variables: Record<string, string> = {}, db: Database = this.db): AlertService {
-        const settings = alertSettings({ ...this.#urls, ALERT_NTFY_URL: "", ALERT_ZONE: "UTC", ...variables })
+        const settings = alertSettings({
+            ...this.#urls,
+            ALERT_NTFY_URL: "",
+            ALERT_ZONE: "UTC",
+            ALERT_CO2_PPM: "1400",
+            ...variables,
+        })
         const service = new AlertService({
             db,
             settings,

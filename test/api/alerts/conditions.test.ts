@@ -41,6 +41,7 @@ const device = (more: Partial<DeviceFacts> = {}): DeviceFacts => ({
     applied: {},
     postEveryS: null,
     limits: { co2Ppm: null, co2Minutes: null, silentMinutes: null },
+    poorPpm: 1400,
     co2: [],
     sensors: {},
     ...more,
@@ -68,6 +69,13 @@ describe("alerts", () => {
             "Room 103: CO2 1,001 ppm for 5 minutes: open a window",
         ])
         assert.deepEqual(alerts(server(), [device({ co2: minutes(5, 1001) })]), [])
+    })
+
+    it("use the limit of the server before that from which the air of the room is poor", () => {
+        const facts = device({ co2: minutes(20, 1620), poorPpm: 2000 })
+        const isBad = (co2Ppm: number | undefined) =>
+            judgeDevice(facts, server(), { ...limits, co2Ppm }).some(({ kind, holds }) => kind === "co2" && holds)
+        assert.deepEqual([1400, undefined].map(isBad), [true, false])
     })
 
     it("tell of a silent device by its own interval × batch", () => {

@@ -27,7 +27,7 @@ describe("the settings of alerts", () => {
         const { limits, webhook, ntfy, email } = alertSettings({ PATH: "/bin", ALERT_CO2_PPM: "" })
         assert.deepEqual([webhook, ntfy, email], [undefined, undefined, undefined])
         assert.deepEqual(limits, {
-            co2Ppm: 1400,
+            co2Ppm: undefined,
             co2Minutes: 15,
             silentMinutes: 15,
             certificateDays: 14,
