@@ -17,6 +17,7 @@ import { measureRequests } from "./operate/measure-requests.ts"
 import { operationRoutes } from "./operate/operation.ts"
 import { logRequest, logRequests, requestIds } from "./operate/request-log.ts"
 import { sliceBodies } from "./operate/sliced-body.ts"
+import { carePage } from "./pages/care-page.ts"
 import { assetRoute } from "./pages/page-routes.ts"
 import { wallPage } from "./pages/wall-page.ts"
 import { EdgeLog } from "./pins/edge-log.ts"
@@ -158,6 +159,7 @@ function addRoutes(app: FastifyInstance, db: Database, reads: Reads, clock: Cloc
     errorRoute(app)
     assetRoute(app)
     wallPage(app)
+    carePage(app, db)
     pageRoutes(app)
     linkRoutes(app, db)
     pinsRoute(app, db)

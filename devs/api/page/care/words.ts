@@ -1,0 +1,47 @@
+/** How the page writes times and lists: in the reader's language and the school's time zone. */
+import type { Translate } from "../shared/text.ts"
+
+export interface Words {
+    t: Translate
+    /** "28 Nov, 12:03" */
+    time(unixS: number): string
+    /** "28 November 2026" */
+    date(unixS: number): string
+    /** how far away it is: "in 19 days", "3 hours ago" */
+    relative(unixS: number, now: number): string
+    /** "103, 107 and gym"; of many, the first ones and how many more */
+    list(names: string[]): string
+}
+
+const minute = ["minute", 60] as const
+const units = [["day", 86_400], ["hour", 3600], minute] as const
+
+/** Names that a list has. */
+const MAX_NAMED = 4
+
+/** @param timeZone IANA name; that of the browser if empty */
+export function wordsOf(t: Translate, language: string, timeZone: string): Words {
+    const zone = timeZone ? { timeZone } : {}
+    const times = new Intl.DateTimeFormat(language, {
+        ...{ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", ...zone },
+    })
+    const dates = new Intl.DateTimeFormat(language, { dateStyle: "long", ...zone })
+    const lists = new Intl.ListFormat(language)
+    const distances = new Intl.RelativeTimeFormat(language)
+    return {
+        t,
+        time: unixS => times.format(unixS * 1000),
+        date: unixS => dates.format(unixS * 1000),
+        relative: (unixS, now) => {
+            const seconds = Math.abs(unixS - now)
+            const [unit, length] = units.find(([, length]) => seconds >= length) ?? minute
+            const count = Math.max(1, Math.floor(seconds / length))
+            return distances.format(unixS < now ? -count : count, unit)
+        },
+        list: names => {
+            if (names.length <= MAX_NAMED) return lists.format(names)
+            const count = names.length - MAX_NAMED + 1
+            return lists.format([...names.slice(0, MAX_NAMED - 1), t("care.more", { count })])
+        },
+    }
+}
