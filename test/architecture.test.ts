@@ -51,6 +51,7 @@ const allowed: Record<string, string[]> = {
         "devs/api/site",
         "devs/api/store",
         "devs/api/streams",
+        "devs/api/wall",
     ],
     "devs/api/access": ["certs", "devs/api/*", "devs/api/contract", "devs/api/store"],
     "devs/api/alerts": [
@@ -82,7 +83,7 @@ const allowed: Record<string, string[]> = {
         "devs/api/store",
     ],
     "devs/api/mqtt": ["certs", "src/wire.ts", "devs/api/*", "devs/api/page", "devs/api/store"],
-    "devs/api/page": ["src/wire.ts", "devs/api/client"],
+    "devs/api/page": ["src/wire.ts", "devs/api/client", "devs/api/site", "devs/api/wall"],
     "devs/api/pages": [
         "certs",
         "devs/api/*",
@@ -90,6 +91,7 @@ const allowed: Record<string, string[]> = {
         "devs/api/contract",
         "devs/api/page",
         "devs/api/reads",
+        "devs/api/routes",
         "devs/api/site",
         "devs/api/store",
     ],

@@ -19,7 +19,7 @@ import { logRequest, logRequests, requestIds } from "./operate/request-log.ts"
 import { sliceBodies } from "./operate/sliced-body.ts"
 import { carePage } from "./pages/care-page.ts"
 import { assetRoute } from "./pages/page-routes.ts"
-import { wallPage } from "./pages/wall-page.ts"
+import { wallPages } from "./pages/wall-page.ts"
 import { EdgeLog } from "./pins/edge-log.ts"
 import { measureEdge } from "./pins/edge-metrics.ts"
 import { readEdgeStatus } from "./pins/edge-state.ts"
@@ -158,7 +158,7 @@ function addRoutes(app: FastifyInstance, db: Database, reads: Reads, clock: Cloc
     widgetRoute(app, reads)
     errorRoute(app)
     assetRoute(app)
-    wallPage(app)
+    wallPages(app, reads)
     carePage(app, db)
     pageRoutes(app)
     linkRoutes(app, db)

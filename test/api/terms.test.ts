@@ -8,12 +8,9 @@ import {
     termOf,
     uplinkErrorTerms,
 } from "../../devs/api/page/terms.js"
+import { limitPresets } from "../../devs/api/site/site.ts"
 import { quantityNames } from "../../devs/api/store/records.ts"
 import { lossReasons, restartReasons, type SensorStatus, settingRange, uplinkStates } from "../../src/wire.ts"
-
-const { ELEVATED_PPM, UNACCEPTABLE_PPM } = await import(
-    new URL("../../devs/api/page/co2-level.js", import.meta.url).href
-)
 
 /** States in which no post has failed. */
 const otherStates = ["idle", "connecting", "sending", "ok", "unconfigured"]
@@ -53,7 +50,7 @@ describe("the terms for people", () => {
 
     it("rate CO2 by the defaults of the device's own thresholds", () => {
         assert.deepEqual(
-            [ELEVATED_PPM, UNACCEPTABLE_PPM],
+            [limitPresets.uba.fairPpm, limitPresets.uba.poorPpm],
             [settingRange("CO2_FAIR_PPM")?.default, settingRange("CO2_POOR_PPM")?.default],
         )
     })

@@ -23,7 +23,7 @@ export interface Page {
     /** what the page shows first, for its script */
     state: unknown
     /** and for the template, in words */
-    view(t: Translate): object
+    view(t: Translate, language: Language): object
 }
 
 const templates = new Map<string, string>()
@@ -47,15 +47,15 @@ export function renderPage(page: Page): string {
         // "<" would end the script element
         data: JSON.stringify(data).replaceAll("<", "\\u003c"),
         t: () => (key: string) => mustache.escape(t(key)),
-        ...page.view(t),
+        ...page.view(t, language),
     }
-    return mustache.render(templateOf(area, template), view, name => templateOf("shared", name))
+    return mustache.render(templateOf(`${area}/${template}`), view, templateOf)
 }
 
-function templateOf(folder: string, name: string): string {
-    const key = `${folder}/${name}`
-    const text = templates.get(key) ?? readFileSync(new URL(`../page/${key}.mustache`, import.meta.url), "utf8")
-    templates.set(key, text)
+/** @param name "wall/tile" */
+function templateOf(name: string): string {
+    const text = templates.get(name) ?? readFileSync(new URL(`../page/${name}.mustache`, import.meta.url), "utf8")
+    templates.set(name, text)
     return text
 }
 

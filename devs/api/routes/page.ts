@@ -8,19 +8,25 @@ const pageRoot = join(import.meta.dirname, "../page")
 const baseRoot = join(import.meta.dirname, "../../page-base")
 const chartRoot = dirname(createRequire(import.meta.url).resolve("uplot/dist/uPlot.min.css"))
 
-/** The page itself, which shows readings; what it is made of, and the log-in page, show none. */
-const closed = ["/", "/index.html"]
-
 /** What devs/api/pages makes pages of. */
 const MADE_BY_PAGES = ["{wall,room,school,care,shared,texts}/**", "tsconfig.json"]
 
-/** `GET /` and its files, and the chart library under `/uplot/`; the page loads nothing from other servers. */
+/** A service worker asks the server for everything, so it may connect to it, which files of data may not. */
+const WORKER_POLICY = "default-src 'self'"
+
+/** The files of the pages that are the same for everyone, and show no reading. */
 export function pageRoutes(app: FastifyInstance): void {
     app.register(async pages => {
         pages.addHook("onRoute", route => {
-            route.config = { ...route.config, access: closed.includes(route.url) ? "list" : "everyone", page: true }
+            route.config = { ...route.config, access: "everyone", page: true }
         })
-        await pages.register(fastifyStatic, { ...staticFiles(pageRoot, "/"), globIgnore: MADE_BY_PAGES })
+        await pages.register(fastifyStatic, {
+            ...staticFiles(pageRoot, "/"),
+            globIgnore: MADE_BY_PAGES,
+            setHeaders(response, file) {
+                if (file.endsWith("service-worker.js")) response.setHeader("content-security-policy", WORKER_POLICY)
+            },
+        })
         await pages.register(fastifyStatic, { ...staticFiles(baseRoot, "/"), decorateReply: false })
         await pages.register(fastifyStatic, { ...staticFiles(chartRoot, "/uplot/"), decorateReply: false })
     })

@@ -30,7 +30,7 @@ describe("compression", () => {
         ["gzip, deflate, br", "br", brotliDecompressSync],
         ["gzip", "gzip", gunzipSync],
     ] as const)
-        for (const url of [readings, `${readings}.csv`, "/page.js"])
+        for (const url of [readings, `${readings}.csv`, "/assets/wall.js"])
             it(`of ${url} is ${encoding} for a client that accepts ${accepted}`, async () => {
                 const plain = await world.get(url)
                 const response = await get(url, accepted)
@@ -54,16 +54,16 @@ describe("compression", () => {
     })
 
     it("leaves a response to HEAD without a body", async () => {
-        for (const url of [readings, `${readings}.csv`, "/page.js"]) {
+        for (const url of [readings, `${readings}.csv`, "/assets/wall.js"]) {
             const { statusCode, rawPayload } = await get(url, "gzip", "HEAD")
             assert.deepEqual([statusCode, rawPayload.length], [200, 0])
         }
     })
 
     it("answers 304 without a body for a file of the page that the browser has", async () => {
-        const { headers } = await get("/page.js", "br")
+        const { headers } = await get("/assets/wall.js", "br")
         const known = { "accept-encoding": "br", "if-none-match": `${headers.etag}` }
-        const { statusCode, rawPayload } = await world.app.inject({ url: "/page.js", headers: known })
+        const { statusCode, rawPayload } = await world.app.inject({ url: "/assets/wall.js", headers: known })
         assert.deepEqual([statusCode, rawPayload.length], [304, 0])
     })
 

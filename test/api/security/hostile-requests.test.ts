@@ -146,7 +146,7 @@ describe("hostile requests", () => {
             "/.airpin/readings.db",
             "//etc/passwd",
             "/index.html/..%2f..%2fapp.ts",
-            "/page.js%00.html",
+            "/links.js%00.html",
             "/%c0%ae%c0%ae/package.json",
         ]
         for (const url of paths) {

@@ -22,7 +22,8 @@ describe("who may read", () => {
     })
 
     /** Routes that show no readings, and those of admins. */
-    const noReadings = /^\/(health|live|ready|errors|api\/v1\/(session|links|edge|devices\/\{id\}\/pins))/
+    const noReadings =
+        /^\/(health|live|ready|errors|api\/v1\/(session|links|edge|alerts|anchors|devices\/\{id\}\/(pins|recalibration)))/
 
     /** Every route that shows readings, with its parameters filled in for a device. */
     async function readRoutes(device: string): Promise<string[]> {
@@ -64,7 +65,7 @@ describe("who may read", () => {
     })
 
     it("the page sends those who are not logged in to the log-in page, and needs nothing closed to show that", async () => {
-        for (const url of ["/", "/index.html"]) {
+        for (const url of ["/", "/wall"]) {
             const response = await world.get(url)
             assert.deepEqual([response.statusCode, response.headers.location], [303, "log-in"])
         }

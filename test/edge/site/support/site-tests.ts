@@ -123,7 +123,7 @@ export function testSite(world: () => SiteWorld): void {
     })
 
     it("speaks HTTP/2 to browsers, and compresses", async () => {
-        const reply = await ask(world(), "/page.js", { headers: { "accept-encoding": "gzip" } })
+        const reply = await ask(world(), "/assets/wall.js", { headers: { "accept-encoding": "gzip" } })
         assert.equal(reply.headers["content-encoding"], "gzip")
         const { output } = await scan(world().httpsPort, ["-alpn", "h2,http/1.1"])
         assert.match(output, /ALPN protocol: h2/)

@@ -1,0 +1,67 @@
+/** News of the rooms: a stream of events; while that is away, the whole wall every 10 s. */
+import type { Wall, WallRoom } from "../../wall/wall-room.ts"
+
+export interface Follower {
+    onWall(wall: Wall): void
+    onIds(now: number, ids: string[]): void
+    onRoom(now: number, room: Partial<WallRoom> & { id: string }): void
+    onTime(now: number): void
+    onAway(): void
+    /** what the server says of itself; "": it stores readings */
+    onReady(problem: string): void
+}
+
+const ASK_EVERY_MS = 10_000
+const READY_EVERY_MS = 30_000
+const RESPONSE_TIMEOUT_MS = 8000
+/** The stream has an event at least every 10 s. */
+const SILENT_MS = 25_000
+
+export function followWall(root: string, follower: Follower): void {
+    let stream: EventSource | undefined
+    let heardAtMs = performance.now()
+
+    const open = () => {
+        stream?.close()
+        stream = new EventSource(`${root}api/v1/stream?view=wall`)
+        on("rooms", ({ now, ids }) => follower.onIds(now, ids))
+        on("room", ({ now, room }) => follower.onRoom(now, room))
+        on("time", ({ now }) => follower.onTime(now))
+    }
+    const on = (name: string, take: (data: { now: number; ids: string[]; room: WallRoom }) => void) =>
+        stream?.addEventListener(name, event => {
+            heardAtMs = performance.now()
+            take(JSON.parse(event.data))
+        })
+    const ask = async () => {
+        if (performance.now() - heardAtMs < SILENT_MS) return
+        try {
+            const response = await fetch(`${root}api/v1/wall`, { signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS) })
+            if (response.status === 401) return location.reload()
+            if (!response.ok) throw new Error(`api/v1/wall: ${response.status}`)
+            follower.onWall(await response.json())
+            if (stream?.readyState === EventSource.CLOSED) open()
+        } catch (error) {
+            console.warn(error)
+            follower.onAway()
+        }
+    }
+    open()
+    setInterval(() => void ask(), ASK_EVERY_MS)
+    void watchReady(root, follower)
+    setInterval(() => void watchReady(root, follower), READY_EVERY_MS)
+}
+
+/** Its clock may be in doubt, its disk full, its database away: then no reading is stored. */
+async function watchReady(root: string, { onReady }: Follower): Promise<void> {
+    const response = await fetch(`${root}ready`, { signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS) }).catch(
+        () => undefined,
+    )
+    if (response?.ok) onReady("")
+    else if (response) onReady(await problemIn(response))
+}
+
+async function problemIn(response: Response): Promise<string> {
+    const { title = "", message = "" } = await response.json().catch(() => ({}))
+    return title || message
+}
