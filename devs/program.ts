@@ -24,6 +24,10 @@ export const commands: Record<string, [summary: string, load: () => Promise<{ de
         "test the channels of alerts, list alerts, give a device its own limits",
         () => import("./commands/service/alert.ts"),
     ],
+    site: [
+        "set the school's name, limits of CO2, lessons, holidays and groups of rooms",
+        () => import("./commands/service/site.ts"),
+    ],
     admin: ["manage who may log in", () => import("./commands/service/admin.ts")],
     link: ["manage the links with which people and tools read", () => import("./commands/service/link.ts")],
     renew: [

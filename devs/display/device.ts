@@ -98,7 +98,8 @@ function outcomeText(isApplied: boolean, isRefused = false): string {
     return isRefused ? "pending; refused in the revision before" : "pending"
 }
 
-function showTable(terminal: Terminal, label: string, rows: string[][]): void {
+/** Prints rows below each other, with the label before the first; nothing without rows. */
+export function showTable(terminal: Terminal, label: string, rows: string[][]): void {
     if (rows.length === 0) return
     for (const [at, row] of tableText(rows).entries()) terminal.line(at === 0 ? label : "", row)
 }

@@ -155,7 +155,7 @@ const limits: Command<LimitOptions> = async ({ co2Ppm, co2Minutes, silentMinutes
     const own = await withDevice(options, terminal, (opened, id) => setLimits(opened, id, changes))
     const text = (value: number | null, unit: string) => (value === null ? "that of the server" : `${value} ${unit}`)
     showLimits(terminal, [
-        ["CO2", text(own.co2Ppm, "ppm")],
+        ["CO2", own.co2Ppm === null ? "that of the server, or of the room" : `${own.co2Ppm} ppm`],
         ["for", text(own.co2Minutes, "minutes")],
         ["silent", text(own.silentMinutes, "minutes")],
     ])

@@ -42,7 +42,7 @@ describe("airpin alert", function () {
         const nowS = Math.floor(Date.now() / 1000)
         const db = await openDatabase(file("readings.db"))
         await addDevice(db, { id: "room-103", name: "Room 103", createdAt: nowS - 86_400 })
-        const ppms = Array.from({ length: 20 }, () => 1620)
+        const ppms = Array.from({ length: 20 }, () => 2120)
         await storedIn(db).append("room-103", co2Batch(1, nowS - 19 * 60, ppms), nowS)
         await db.close()
     }
@@ -109,7 +109,7 @@ describe("airpin alert", function () {
             delete process.env["ALERT_WEBHOOK_URL"]
             delete process.env["ALERT_WEBHOOK_SECRET"]
         }
-        const text = "Room 103: CO2 1,620 ppm for 20 minutes: open a window"
+        const text = "Room 103: CO2 2,120 ppm for 20 minutes: open a window"
         assert.deepEqual(
             receiver.received.map(({ body }) => JSON.parse(body).text),
             [text],
