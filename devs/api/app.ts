@@ -19,6 +19,7 @@ import { logRequest, logRequests, requestIds } from "./operate/request-log.ts"
 import { sliceBodies } from "./operate/sliced-body.ts"
 import { carePage } from "./pages/care-page.ts"
 import { assetRoute } from "./pages/page-routes.ts"
+import { roomPage } from "./pages/room-page.ts"
 import { wallPages } from "./pages/wall-page.ts"
 import { EdgeLog } from "./pins/edge-log.ts"
 import { measureEdge } from "./pins/edge-metrics.ts"
@@ -159,6 +160,7 @@ function addRoutes(app: FastifyInstance, db: Database, reads: Reads, clock: Cloc
     errorRoute(app)
     assetRoute(app)
     wallPages(app, reads)
+    roomPage(app, reads)
     carePage(app, db)
     pageRoutes(app)
     linkRoutes(app, db)

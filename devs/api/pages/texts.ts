@@ -6,9 +6,13 @@ import type { Area } from "./page-assets.ts"
 
 const cache = new Map<string, Texts>()
 
+/** Areas whose words another one uses: a room is shown as on the wall. */
+const borrowed: Partial<Record<Area, Area>> = { room: "wall" }
+
 /** What a page of this area says, with what all pages say. */
 export function textsOf(language: Language, area: Area): Texts {
-    return { ...textsIn(language, "shared"), ...textsIn(language, area) }
+    const other = borrowed[area]
+    return { ...textsIn(language, "shared"), ...(other && textsIn(language, other)), ...textsIn(language, area) }
 }
 
 function textsIn(language: Language, file: Area | "shared"): Texts {

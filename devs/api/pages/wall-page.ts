@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify"
 import { readErrors } from "../contract/route-errors.ts"
-import { headlineOf, tileOf, timeText, titleOf, type Words, worstFirst, worstState } from "../page/wall/rooms.ts"
+import { timeText, type Words } from "../page/shared/words.ts"
+import { headlineOf, tileOf, titleOf, worstFirst, worstState } from "../page/wall/rooms.ts"
 import type { Reads } from "../reads/reads.ts"
 import { wallState } from "../routes/wall.ts"
 import { addPage } from "./page-routes.ts"

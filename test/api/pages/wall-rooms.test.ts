@@ -1,9 +1,10 @@
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { translator } from "../../../devs/api/page/shared/text.ts"
+import type { Words } from "../../../devs/api/page/shared/words.ts"
 import { columnsFor } from "../../../devs/api/page/wall/columns.ts"
 import { groupsOf, inGroup } from "../../../devs/api/page/wall/groups.ts"
-import { headlineOf, stateOf, tileOf, titleOf, type Words, worstFirst } from "../../../devs/api/page/wall/rooms.ts"
+import { headlineOf, stateOf, tileOf, titleOf, worstFirst } from "../../../devs/api/page/wall/rooms.ts"
 import type { WallRoom } from "../../../devs/api/wall/wall-room.ts"
 
 /** 2025-01-15T12:00:00Z */

@@ -1,10 +1,10 @@
 /** News of the rooms: a stream of events; while that is away, the whole wall every 10 s. */
-import type { Wall, WallRoom } from "../../wall/wall-room.ts"
+import type { RoomChange, Wall } from "../../wall/wall-room.ts"
 
 export interface Follower {
     onWall(wall: Wall): void
     onIds(now: number, ids: string[]): void
-    onRoom(now: number, room: Partial<WallRoom> & { id: string }): void
+    onRoom(now: number, room: RoomChange): void
     onTime(now: number): void
     onAway(): void
     /** what the server says of itself; "": it stores readings */
@@ -28,7 +28,7 @@ export function followWall(root: string, follower: Follower): void {
         on("room", ({ now, room }) => follower.onRoom(now, room))
         on("time", ({ now }) => follower.onTime(now))
     }
-    const on = (name: string, take: (data: { now: number; ids: string[]; room: WallRoom }) => void) =>
+    const on = (name: string, take: (data: { now: number; ids: string[]; room: RoomChange }) => void) =>
         stream?.addEventListener(name, event => {
             heardAtMs = performance.now()
             take(JSON.parse(event.data))

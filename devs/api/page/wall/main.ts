@@ -2,10 +2,11 @@
 import type { Wall, WallRoom } from "../../wall/wall-room.ts"
 import { startHeader } from "../shared/header.ts"
 import { readPageData } from "../shared/read-page-data.ts"
+import { timeText, type Words } from "../shared/words.ts"
 import { fitColumns } from "./fit.ts"
 import { followWall } from "./follow.ts"
 import { groupsOf, inGroup } from "./groups.ts"
-import { headlineOf, tileOf, timeText, titleOf, type Words, worstFirst, worstState } from "./rooms.ts"
+import { headlineOf, tileOf, titleOf, worstFirst, worstState } from "./rooms.ts"
 import { showTiles } from "./tiles.ts"
 
 /** How often ages and silences are looked at again. */

@@ -1,6 +1,7 @@
 /** What the wall says of each room, in words. Does not touch the DOM: the server uses it too. */
 import type { WallRoom } from "../../wall/wall-room.ts"
 import type { Translate } from "../shared/text.ts"
+import { numberText, timeText, type Words } from "../shared/words.ts"
 
 /** How a room is shown: by the level of its air, or why there is none. */
 export type RoomState = "poor" | "fair" | "good" | "failed" | "waiting" | "silent"
@@ -23,19 +24,10 @@ export interface Tile {
     sentence: string
 }
 
-/** The language of the page, and the clock of the school. */
-export interface Words {
-    t: Translate
-    language: string
-    timeZone: string
-}
-
 /** A smaller change in 15 minutes is no trend, ppm. */
 const STEADY_PPM = 40
 /** A younger reading needs no age, s: a device posts about every 5 minutes. */
 const FRESH_S = 420
-/** Older times need their day, s. */
-const SAME_DAY_S = 12 * 3600
 /** A headline names at most this many rooms. */
 const MAX_NAMES = 6
 
@@ -126,22 +118,6 @@ function trendText(trendPpm: number | null, words: Words, form: "" | "Spoken" = 
     if (trendPpm === null) return ""
     if (Math.abs(trendPpm) < STEADY_PPM) return t(`wall.steady${form}`)
     return t(`wall.${trendPpm > 0 ? "rising" : "falling"}${form}`, { ppm: Math.abs(trendPpm) })
-}
-
-/** Local time of the school; with its day if that is not clear. */
-export function timeText(atS: number, now: number, { language, timeZone }: Words): string {
-    const day = now - atS > SAME_DAY_S ? ({ day: "numeric", month: "short" } as const) : {}
-    return new Intl.DateTimeFormat(language, {
-        timeZone,
-        hour: "2-digit",
-        minute: "2-digit",
-        hourCycle: "h23",
-        ...day,
-    }).format(atS * 1000)
-}
-
-function numberText(value: number, { language }: Words): string {
-    return new Intl.NumberFormat(language, { maximumFractionDigits: 0 }).format(value)
 }
 
 function listText(names: string[], t: Translate, language: string): string {

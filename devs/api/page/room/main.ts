@@ -1,0 +1,222 @@
+/** The page of one room in the browser. */
+import type uPlot from "uplot"
+import type { WallRoom } from "../../wall/wall-room.ts"
+import { startHeader } from "../shared/header.ts"
+import { readPageData } from "../shared/read-page-data.ts"
+import { numberText, timeText, type Words } from "../shared/words.ts"
+import { tileOf } from "../wall/rooms.ts"
+import { drawChart } from "./chart.ts"
+import { startDoor } from "./door.ts"
+import { factTexts, markTexts, type RoomEvents } from "./events.ts"
+import { localText, secondsOf } from "./local-time.ts"
+import { climateText, type RoomState } from "./room-state.ts"
+import { co2Of, columnsOf, extremesOf, gapsIn, type Row, stepFor } from "./series.ts"
+
+const REFRESH_MS = 30_000
+const RESPONSE_TIMEOUT_MS = 8000
+const DAY_S = 86_400
+const MAX_TABLE_ROWS = 300
+
+const { language, root, role, now: madeAt, state, t } = readPageData<RoomState>()
+const words: Words = { t, language, timeZone: state.site.timeZone }
+const element = (id: string) => document.querySelector<HTMLElement>(`#${id}`) as HTMLElement
+const form = element("selection") as HTMLFormElement
+
+let room = state.room
+let now = madeAt
+/** undefined: the last `days`, up to now */
+let selected: { from: number; to: number } | undefined
+let days = 1
+let plot: uPlot | undefined
+let drawn: { rows: Row[]; range: { from: number; to: number }; stepS: number } | undefined
+
+startHeader(root)
+startDoor({ id: room.id, name: room.name, root, t, isPublic: role === "anonymous" })
+for (const button of element("ranges").querySelectorAll("button"))
+    button.addEventListener("click", () => {
+        selected = undefined
+        days = Number(button.dataset.days)
+        void load()
+    })
+form.addEventListener("submit", event => {
+    event.preventDefault()
+    const [from, to] = ["from", "to"].map(name => secondsOf(`${new FormData(form).get(name)}`, words.timeZone))
+    if (from !== undefined && to !== undefined && from < to) select(from, to)
+    else (form.elements.namedItem("from") as HTMLInputElement).focus()
+})
+element("picture").addEventListener("click", savePicture)
+element("table").addEventListener("toggle", showTable)
+new ResizeObserver(() => plot?.setSize({ width: element("chart").clientWidth, height: plot.height })).observe(
+    element("chart"),
+)
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw)
+document.querySelector("#theme")?.addEventListener("change", draw)
+setInterval(() => void refresh(), REFRESH_MS)
+void load()
+
+function select(from: number, to: number): void {
+    selected = { from: Math.floor(from), to: Math.ceil(to) }
+    void load()
+}
+
+async function refresh(): Promise<void> {
+    try {
+        const wall = await ask<{ now: number; rooms: WallRoom[] }>("api/v1/wall")
+        now = wall.now
+        room = wall.rooms.find(({ id }) => id === room.id) ?? room
+        showNow()
+        if (!selected) await load()
+        element("away").hidden = true
+    } catch (error) {
+        console.warn(error)
+        element("away").hidden = false
+    }
+}
+
+function showNow(): void {
+    const tile = tileOf(room, now, words)
+    element("now").className = tile.state
+    for (const name of ["number", "unit", "word", "trend", "since", "age"] as const)
+        setText(element("now").querySelector(`.${name}`), tile[name])
+    setText(element("now").querySelector(".climate"), climateText(room, tile, words))
+}
+
+async function load(): Promise<void> {
+    const range = selected ?? { from: now - days * DAY_S, to: now }
+    const stepS = stepFor(range.to - range.from)
+    const path = `api/v1/devices/${room.id}`
+    const query = `from=${range.from}&to=${range.to}`
+    try {
+        const [{ readings }, events] = await Promise.all([
+            ask<{ readings: Row[] }>(`${path}/readings?${query}&step=${stepS}`),
+            ask<RoomEvents>(`${path}/events?${query}`).catch(() => undefined),
+        ])
+        drawn = { rows: readings, range, stepS }
+        draw()
+        showRange(range)
+        showTable()
+        showEvents(events, readings, stepS)
+        element("away").hidden = true
+    } catch (error) {
+        console.warn(error)
+        element("away").hidden = false
+    }
+}
+
+function draw(): void {
+    if (!drawn) return
+    const { rows, range, stepS } = drawn
+    const quantity = co2Of(rows)
+    const columns = columnsOf(rows, quantity, stepS)
+    const extremes = extremesOf(columns[1])
+    const label = quantity === "co2Ppm" ? "CO₂" : t("room.estimate")
+    plot?.destroy()
+    plot = undefined
+    element("none").hidden = extremes !== undefined
+    element("chart").hidden = extremes === undefined
+    if (!extremes) return
+    element("chart").ariaLabel = t("room.summary", { quantity: label, ...rounded(extremes) })
+    const { limits } = room
+    plot = drawChart(
+        element("chart"),
+        { ...range, columns, limits, timeZone: words.timeZone, language, label },
+        { onPoint: readOut, onSelect: select },
+    )
+    readOut(null, null)
+}
+
+function rounded<Values extends Record<string, number>>(values: Values): Record<string, number> {
+    return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Math.round(value)]))
+}
+
+function readOut(time: number | null, value: number | null): void {
+    const { fairPpm: fair, poorPpm: poor } = room.limits
+    const text =
+        time === null || value === null
+            ? t("room.fairLine", { fair, poor })
+            : `${timeText(time, now, words)}: ${numberText(value, words)} ppm`
+    setText(element("readout"), text)
+}
+
+function showRange({ from, to }: { from: number; to: number }): void {
+    for (const button of element("ranges").querySelectorAll("button"))
+        button.setAttribute("aria-pressed", `${!selected && Number(button.dataset.days) === days}`)
+    for (const [name, value] of Object.entries({ from, to }))
+        (form.elements.namedItem(name) as HTMLInputElement).value = localText(value, words.timeZone)
+    const csv = element("csv") as HTMLAnchorElement
+    csv.href = `${root}api/v1/devices/${room.id}/readings.csv?from=${from}&to=${to}&zone=${encodeURIComponent(words.timeZone)}`
+}
+
+function showTable(): void {
+    if (!(element("table") as HTMLDetailsElement).open || !drawn) return
+    const quantity = co2Of(drawn.rows)
+    const digits = (value: number | null, decimals: number) =>
+        value === null ? "–" : new Intl.NumberFormat(language, { maximumFractionDigits: decimals }).format(value)
+    const rows = drawn.rows.slice(-MAX_TABLE_ROWS).map(row => {
+        const cells = [
+            timeText(row.time, now, words),
+            digits(row[quantity], 0),
+            digits(row.temperatureC, 1),
+            digits(row.humidityRh, 0),
+        ]
+        const line = document.createElement("tr")
+        line.append(...cells.map((text, at) => cell(at === 0 ? "th" : "td", text)))
+        return line
+    })
+    element("table")
+        .querySelector("tbody")
+        ?.replaceChildren(...rows)
+}
+
+function cell(kind: "th" | "td", text: string): HTMLElement {
+    const made = Object.assign(document.createElement(kind), { textContent: text })
+    if (kind === "th") made.setAttribute("scope", "row")
+    return made
+}
+
+/** Without events of the server, the gaps that the rows show. */
+function showEvents(events: RoomEvents | undefined, rows: Row[], stepS: number): void {
+    const marks = events
+        ? markTexts(events, now, words)
+        : gapsIn(rows, stepS).map(({ from, to }) =>
+              t("room.gap", { from: timeText(from, now, words), to: timeText(to, now, words) }),
+          )
+    const facts = events ? factTexts(events, room.limits, now, words) : []
+    element("marks").replaceChildren(...marks.map(item))
+    element("facts").replaceChildren(...facts.map(item))
+}
+
+function item(text: string): HTMLElement {
+    return Object.assign(document.createElement("li"), { textContent: text })
+}
+
+function savePicture(): void {
+    if (!plot) return
+    const canvas = document.createElement("canvas")
+    canvas.width = plot.ctx.canvas.width
+    canvas.height = plot.ctx.canvas.height
+    const context = canvas.getContext("2d")
+    if (!context) return
+    context.fillStyle = getComputedStyle(document.body).backgroundColor
+    context.fillRect(0, 0, canvas.width, canvas.height)
+    context.drawImage(plot.ctx.canvas, 0, 0)
+    const link = document.createElement("a")
+    link.download = `${room.id}-${localText(now, words.timeZone).slice(0, 10)}.png`
+    canvas.toBlob(blob => {
+        if (!blob) return
+        link.href = URL.createObjectURL(blob)
+        link.click()
+        URL.revokeObjectURL(link.href)
+    })
+}
+
+function setText(part: Element | null, text: string): void {
+    if (part && part.textContent !== text) part.textContent = text
+}
+
+async function ask<Result>(path: string): Promise<Result> {
+    const response = await fetch(root + path, { signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS) })
+    if (response.status === 401) location.reload()
+    if (!response.ok) throw new Error(`${path}: ${response.status}`)
+    return await response.json()
+}
