@@ -34,17 +34,26 @@ export async function badSince(sql: Sql, rooms: BadAir[]): Promise<Map<number, n
     )
     const { rows } = await text<{ key: number; since: number | null }>`
         WITH rooms (key, "newestAt", "isEstimated", "fromPpm", "maxPauseS") AS (VALUES ${text.join(values)}),
+        steps AS MATERIALIZED (
+            SELECT rooms.*, CASE "isEstimated" WHEN 1 THEN NULL ELSE coalesce((
+                SELECT time FROM "fiveMinutes" WHERE device = key
+                    AND time > "newestAt" - ${dayS} AND time < "newestAt" + ${stepS} AND "co2PpmMin" < "fromPpm"
+                    ORDER BY time DESC LIMIT 1), 0) END AS "goodStep"
+            FROM rooms),
         ends AS MATERIALIZED (
-            SELECT rooms.*,
-                (SELECT time FROM readings WHERE device = key AND time > "newestAt" - ${dayS} AND time <= "newestAt"
+            SELECT steps.*,
+                (SELECT time FROM readings WHERE device = key
+                    AND time > coalesce("goodStep" - ${stepS}, "newestAt" - ${dayS})
+                    AND time <= coalesce("goodStep", "newestAt")
                     AND CASE "isEstimated" WHEN 1 THEN "eco2Ppm" ELSE "co2Ppm" END < "fromPpm"
                     ORDER BY time DESC LIMIT 1) AS "goodAt",
                 (SELECT max(time) FROM (
                     SELECT time, lag(time) OVER (ORDER BY time) AS earlier FROM "fiveMinutes" WHERE device = key
-                        AND time > "newestAt" - ${dayS} AND time < "newestAt" + ${stepS}
+                        AND time > "newestAt" - ${dayS} AND time >= coalesce("goodStep", 0)
+                        AND time < "newestAt" + ${stepS}
                         AND CASE "isEstimated" WHEN 1 THEN "eco2PpmCount" ELSE "co2PpmCount" END > 0
-                ) AS steps WHERE time - earlier > "maxPauseS") AS "resumedAt"
-            FROM rooms)
+                ) AS pauses WHERE time - earlier > "maxPauseS") AS "resumedAt"
+            FROM steps)
         SELECT key,
             (SELECT time FROM readings WHERE device = key AND time <= "newestAt"
                 AND time > coalesce("goodAt", "newestAt" - ${dayS}) AND time > coalesce("resumedAt" - ${stepS}, 0)

@@ -6,6 +6,7 @@ import { benchEdge } from "./edge.ts"
 import { benchImage } from "./image.ts"
 import { benchPin } from "./pin.ts"
 import { benchReads } from "./reads.ts"
+import { benchWall } from "./wall.ts"
 import { benchWire } from "./wire.ts"
 
 /** `airpin bench`: what it measures is a command of its own. */
@@ -18,3 +19,4 @@ export const definition = command()
     .addCommand(benchDisk)
     .addCommand(benchEdge)
     .addCommand(benchReads)
+    .addCommand(benchWall)
