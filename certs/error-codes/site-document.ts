@@ -12,7 +12,7 @@ export const siteDocumentErrors = {
         exit: 1,
         http: 409,
         what: "The site was changed since it was read; nothing was stored.",
-        next: "read it again, and make the change in that",
+        next: "make the change again, in the site as it is now",
     },
     SITE_ROOMS_INVALID: {
         exit: 2,
