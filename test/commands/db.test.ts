@@ -181,7 +181,7 @@ describe("airpin db", function () {
     it("status shows version, size, rows and retention", async () => {
         await airpin(["device", "keep", "Kitchen", "--raw", "forever", "--db", db])
         const { stdout } = await airpin(["db", "status", "--db", db])
-        assert.match(stdout, /^system {4}SQLite 3[.\d]+, schema version 7$/m)
+        assert.match(stdout, /^system {4}SQLite 3[.\d]+, schema version 8$/m)
         assert.match(stdout, /^size {6}[\d.]+ kB/m)
         assert.match(stdout, /^ {10}readings +[\d,]+ +[\d.]+ kB$/m)
         assert.match(stdout, /^ {10}[\d.]+ bytes a reading, [\d.]+ with all other tables$/m)
