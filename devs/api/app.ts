@@ -20,6 +20,7 @@ import { sliceBodies } from "./operate/sliced-body.ts"
 import { carePage } from "./pages/care-page.ts"
 import { assetRoute } from "./pages/page-routes.ts"
 import { roomPage } from "./pages/room-page.ts"
+import { schoolPages } from "./pages/school-pages.ts"
 import { wallPages } from "./pages/wall-page.ts"
 import { EdgeLog } from "./pins/edge-log.ts"
 import { measureEdge } from "./pins/edge-metrics.ts"
@@ -161,6 +162,7 @@ function addRoutes(app: FastifyInstance, db: Database, reads: Reads, clock: Cloc
     assetRoute(app)
     wallPages(app, reads)
     roomPage(app, reads)
+    schoolPages(app, reads)
     carePage(app, db)
     pageRoutes(app)
     linkRoutes(app, db)

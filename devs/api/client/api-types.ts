@@ -1436,6 +1436,11 @@ export interface paths {
                             name: string
                             /** IANA name */
                             timeZone: string
+                            /** of rooms without limits of their own, ppm */
+                            limits: {
+                                fairPpm: number
+                                poorPpm: number
+                            }
                             days: ({
                                 /** local date: 2026-11-23 */
                                 date: string
@@ -1549,6 +1554,11 @@ export interface paths {
                             name: string
                             /** IANA name */
                             timeZone: string
+                            /** of rooms without limits of their own, ppm */
+                            limits: {
+                                fairPpm: number
+                                poorPpm: number
+                            }
                             month: string
                             days: ({
                                 /** local date: 2026-11-23 */

@@ -15,17 +15,20 @@ const dateSchema = { type: "string", description: "local date: 2026-11-23" }
 const holiday = { type: "string", nullable: true, description: "name of the holiday" }
 const ids = { type: "array", items: { type: "string" } }
 
+const limits = objectSchema({ fairPpm: { type: "integer" }, poorPpm: { type: "integer" } })
+
 /** Of the school, in both responses. */
 const schoolProperties = {
     name: { type: "string", description: "of the school; may be empty" },
     timeZone: { type: "string", description: "IANA name" },
+    limits: { ...limits, description: "of rooms without limits of their own, ppm" },
 }
 
 const roomProperties = {
     id: { type: "string" },
     name: { type: "string" },
     group: { type: "string", nullable: true, description: "like Building A / Floor 1" },
-    limits: objectSchema({ fairPpm: { type: "integer" }, poorPpm: { type: "integer" } }),
+    limits,
     estimated: { type: "boolean", description: "the values are eCO2, because the room has no CO2 sensor" },
 }
 

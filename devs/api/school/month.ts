@@ -30,6 +30,7 @@ export async function schoolMonth(sql: Sql, site: SiteDocument, month: string, n
     return {
         name: site.name,
         timeZone: site.timeZone,
+        limits: site.limits,
         month,
         days: days.map(day => ({ date: day.date, holiday: day.holiday, lessonMinutes: minutesIn(day.lessons) })),
         rooms,

@@ -17,6 +17,8 @@ interface School {
     name: string
     /** IANA name */
     timeZone: string
+    /** of rooms without limits of their own */
+    limits: Co2Limits
 }
 
 export interface WeekRoom extends SchoolRoom {

@@ -25,6 +25,7 @@ export async function schoolWeek(sql: Sql, site: SiteDocument, monday: string): 
     return {
         name: site.name,
         timeZone: site.timeZone,
+        limits: site.limits,
         days: days.map(({ date, holiday, isTaught }, day) => ({
             date,
             holiday,

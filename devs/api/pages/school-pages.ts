@@ -1,0 +1,54 @@
+/** `/school`, its report and its settings. */
+import type { FastifyInstance, FastifyRequest } from "fastify"
+import { readErrors } from "../contract/route-errors.ts"
+import { heatMap, type WeekChoice } from "../page/school/heat-map.ts"
+import type { Reads } from "../reads/reads.ts"
+import { dateAt, isDate } from "../school/school-days.ts"
+import { addPage } from "./page-routes.ts"
+
+export function schoolPages(app: FastifyInstance, reads: Reads): void {
+    weekPage(app, reads)
+}
+
+function weekPage(app: FastifyInstance, reads: Reads): void {
+    addPage(app, {
+        path: "/school",
+        access: "all",
+        errors: readErrors,
+        content: async (request, { role }) => {
+            const nowS = Math.floor(request.nowMs / 1000)
+            const from = queryOf(request, "from")
+            const choice: WeekChoice = {
+                show: queryOf(request, "show") === "max" ? "max" : "mean",
+                hours: queryOf(request, "hours") === "all" ? "all" : "lessons",
+            }
+            const week = await reads.run("schoolWeek", { from: isDate(from) ? from : undefined, nowS })
+            return {
+                area: "school",
+                schoolName: week.name,
+                state: null,
+                view: (t, language) => {
+                    const values = choice.show === "mean" ? t("school.captionMean") : t("school.captionMax")
+                    return {
+                        ...heatMap(week, choice, t, language, dateAt(nowS, week.timeZone)),
+                        month: week.days[0]?.date.slice(0, 7),
+                        isAdmin: role === "admin",
+                        hasRooms: week.rooms.length > 0,
+                        caption: t("school.captionPpm", { values }),
+                        captionHundreds: t("school.captionHundreds", { values }),
+                        legend: (["good", "fair", "poor"] as const).map(level => ({
+                            level,
+                            text: t(`school.legend.${level}`, { ...week.limits }),
+                        })),
+                    }
+                },
+            }
+        },
+    })
+}
+
+/** A parameter of the page's address; "" if it is not there, or there twice. */
+function queryOf({ query }: FastifyRequest, name: string): string {
+    const value: unknown = Reflect.get(Object(query), name)
+    return typeof value === "string" ? value : ""
+}
