@@ -1,6 +1,6 @@
 /** The map of a week: rooms times hours, as the template school.mustache draws it. */
 import type { SchoolWeek, WeekRoom } from "../../school/records.ts"
-import { type Level, levelOf } from "../shared/level.ts"
+import { type Level, levelOf } from "../../wall/wall-room.ts"
 import type { Translate } from "../shared/text.ts"
 import { addDays, dayText, weekText } from "./dates.ts"
 
@@ -81,8 +81,8 @@ function columnsOf({ days, hours }: SchoolWeek, shown: WeekChoice["hours"]): Col
 function cellOf(room: WeekRoom, { day, hour, classes }: Column, week: SchoolWeek, { show }: WeekChoice, t: Translate) {
     const [mean, max] = [room.meanPpm[day]?.[hour] ?? null, room.maxPpm[day]?.[hour] ?? null]
     const ppm = show === "mean" ? mean : max
-    if (ppm === null) return { classes: `${classes} none`, label: t("school.noReadings") }
     const level = levelOf(ppm, room.limits)
+    if (ppm === null || level === null) return { classes: `${classes} none`, label: t("school.noReadings") }
     const look = week.days[day]?.holiday == null ? `level-${level}` : "free"
     return {
         classes: `${classes} ${look}`,
@@ -126,8 +126,8 @@ function lessonHours({ meanPpm, limits }: WeekRoom, days: SchoolWeek["days"]): R
     const hours = { good: 0, fair: 0, poor: 0 }
     for (const [day, { lessonMinutes }] of days.entries())
         for (const [hour, minutes] of lessonMinutes.entries()) {
-            const ppm = meanPpm[day]?.[hour] ?? null
-            if (ppm !== null && minutes >= MIN_LESSON_MINUTES) hours[levelOf(ppm, limits)]++
+            const level = levelOf(meanPpm[day]?.[hour] ?? null, limits)
+            if (level !== null && minutes >= MIN_LESSON_MINUTES) hours[level]++
         }
     return hours
 }
