@@ -46,7 +46,7 @@ describe("the security headers", () => {
         ],
         ["303 to the log-in page", () => get("/")],
         ["200 of the log-in page", () => get("/log-in")],
-        ["200 of a style sheet", () => get("/page.css")],
+        ["200 of a style sheet", () => get("/form.css")],
         ["200 of the icon", () => get("/icon.svg")],
         ["200 of /health", () => get("/health")],
         ["200 of an opened link", () => get(`/v/${world.everything}`)],
@@ -80,8 +80,8 @@ describe("the security headers", () => {
         })
 
     it("are not on 304, where they would replace those of the page in the browser", async () => {
-        const { etag } = (await world.get("/page.css")).headers
-        const { statusCode, headers } = await world.as({ "if-none-match": `${etag}` }, "/page.css")
+        const { etag } = (await world.get("/form.css")).headers
+        const { statusCode, headers } = await world.as({ "if-none-match": `${etag}` }, "/form.css")
         assert.deepEqual([statusCode, headers["content-security-policy"]], [304, undefined])
     })
 
