@@ -27,14 +27,18 @@ export function followWall(root: string, follower: Follower): void {
         on("rooms", ({ now, ids }) => follower.onIds(now, ids))
         on("room", ({ now, room }) => follower.onRoom(now, room))
         on("time", ({ now }) => follower.onTime(now))
+        stream.addEventListener("error", ({ target }) => {
+            // refused for good: a link may have been revoked
+            if (target === stream && stream?.readyState === EventSource.CLOSED) void ask(0)
+        })
     }
     const on = (name: string, take: (data: { now: number; ids: string[]; room: RoomChange }) => void) =>
         stream?.addEventListener(name, event => {
             heardAtMs = performance.now()
             take(JSON.parse(event.data))
         })
-    const ask = async () => {
-        if (performance.now() - heardAtMs < SILENT_MS) return
+    const ask = async (silentMs = SILENT_MS) => {
+        if (performance.now() - heardAtMs < silentMs) return
         try {
             const response = await fetch(`${root}api/v1/wall`, { signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS) })
             if (response.status === 401) return location.reload()
