@@ -2,12 +2,37 @@
 import type { FastifyInstance, FastifyRequest } from "fastify"
 import { readErrors } from "../contract/route-errors.ts"
 import { heatMap, type WeekChoice } from "../page/school/heat-map.ts"
+import { monthReport } from "../page/school/report.ts"
 import type { Reads } from "../reads/reads.ts"
-import { dateAt, isDate } from "../school/school-days.ts"
+import { dateAt, isDate, isMonth } from "../school/school-days.ts"
 import { addPage } from "./page-routes.ts"
 
 export function schoolPages(app: FastifyInstance, reads: Reads): void {
     weekPage(app, reads)
+    reportPage(app, reads)
+}
+
+function reportPage(app: FastifyInstance, reads: Reads): void {
+    addPage(app, {
+        path: "/school/report",
+        access: "all",
+        errors: readErrors,
+        content: async request => {
+            const nowS = Math.floor(request.nowMs / 1000)
+            const asked = queryOf(request, "month")
+            const month = await reads.run("schoolMonth", { month: isMonth(asked) ? asked : undefined, nowS })
+            return {
+                area: "school",
+                template: "report",
+                schoolName: month.name,
+                state: null,
+                view: (t, language) => ({
+                    ...monthReport(month, t, language, dateAt(nowS, month.timeZone).slice(0, 7)),
+                    limitsText: t("school.limitsText", { ...month.limits }),
+                }),
+            }
+        },
+    })
 }
 
 function weekPage(app: FastifyInstance, reads: Reads): void {
