@@ -139,6 +139,17 @@ describeOnEach("the wall", kind => {
         assert.deepEqual([shown.trendPpm, shown.levelSince], [0, NOW_S + 86_400 - 960])
     })
 
+    it("has the school's name, and the group and limits of each room", async () => {
+        const own = { group: "Building A / Floor 1", limits: { fairPpm: 800, poorPpm: 1400 } }
+        const document = JSON.stringify({ name: "School", timeZone: "Europe/Berlin", rooms: { kitchen: own } })
+        await world.db.sql.insertInto("site").values({ key: 1, revision: 1, document }).execute()
+        await store([1399, 1400])
+        const { site, rooms } = await wall()
+        assert.deepEqual(site, { name: "School", timeZone: "Europe/Berlin" })
+        const [{ group, limits, level, levelSince } = assert.fail()] = rooms
+        assert.deepEqual({ group, limits, level, levelSince }, { ...own, level: "poor", levelSince: NOW_S })
+    })
+
     it("shows that a sensor failed", async () => {
         const reported = (state: "warming" | "absent") => ({
             status: { uptimeS: 1, sensors: { scd41: { state } } },

@@ -79,10 +79,14 @@ describe("the stream of the wall", () => {
         await renameDevice(db, LONG_ID, "Gym")
         const limits = { fairPpm: 1000, poorPpm: 2000 }
         assert.deepEqual((await listener.next("room")).data.room, { id: LONG_ID, name: "Gym", group: null, limits })
+        const other = { fairPpm: 800, poorPpm: 1400 }
+        const document = JSON.stringify({ rooms: { kitchen: { limits: other } } })
+        await db.sql.insertInto("site").values({ key: 1, revision: 1, document }).execute()
+        assert.deepEqual((await listener.next("room")).data.room.limits, other)
         await listener.next("time")
         assert.deepEqual(
             listener.names.slice(before).filter(name => name !== "time"),
-            ["room", "room"],
+            ["room", "room", "room"],
         )
     })
 
