@@ -1,25 +1,32 @@
 import assert from "node:assert/strict"
 import { readdirSync, readFileSync } from "node:fs"
 import { type Text, type Texts, translator } from "../../../devs/api/page/shared/text.ts"
+import { languages } from "../../../devs/api/pages/language.ts"
 
 const pageRoot = new URL("../../../devs/api/page/", import.meta.url)
 const textsRoot = new URL("texts/", pageRoot)
 const read = (file: string) => readFileSync(new URL(file, pageRoot), "utf8")
 const textsOf = (language: string, file: string): Texts => JSON.parse(read(`texts/${language}/${file}`))
 const formsOf = (text: Text) => (typeof text === "string" ? [text] : Object.values(text))
+/** Areas for people who look after the devices, which are in English where the language has no file of them. */
+const untranslated = ["care.json", "school.json"]
 const placeholdersOf = (form: string) => (form.match(/\{\w+\}/g) ?? []).sort()
 
 describe("the texts of the pages", () => {
-    const languages = readdirSync(textsRoot)
     const files = readdirSync(new URL("en/", textsRoot))
 
-    for (const language of languages)
+    for (const language of Object.keys(languages))
         it(`are all there in ${language}, with the same placeholders and every plural form of the language`, () => {
             const { pluralCategories } = new Intl.PluralRules(language).resolvedOptions()
-            for (const file of files) {
-                const [english, own] = [textsOf("en", file), textsOf(language, file)]
-                assert.deepEqual(Object.keys(own).sort(), Object.keys(english).sort(), file)
-                for (const [key, text] of Object.entries(own)) {
+            const own = readdirSync(new URL(`${language}/`, textsRoot))
+            assert.deepEqual(
+                files.filter(file => !own.includes(file) && !untranslated.includes(file)),
+                [],
+            )
+            for (const file of own) {
+                const [english, texts] = [textsOf("en", file), textsOf(language, file)]
+                assert.deepEqual(Object.keys(texts).sort(), Object.keys(english).sort(), file)
+                for (const [key, text] of Object.entries(texts)) {
                     const allowed = new Set(formsOf(english[key]!).flatMap(placeholdersOf))
                     for (const form of formsOf(text)) {
                         assert.ok(form.trim().length > 0, `${key} is empty`)
