@@ -27,6 +27,13 @@ const textsOfConcerns = (all: CareData, language: "en" | "de" = "en") =>
     concernsOf(all, wordsIn(language)).map(({ level, text, next }) => `${level}: ${text}. ${next}`)
 const settings = { revision: 2, setAt: NOW_S - 7200, desired: { LIGHT: 20, ASC: 0 }, applied: null }
 
+describe("a time", () => {
+    it("has how far away it is, in its largest unit", () => {
+        const texts = [-7200, -60, -59, 0, 59, 90_000].map(seconds => wordsIn("de").relative(NOW_S + seconds, NOW_S))
+        assert.deepEqual(texts, ["vor 2 Stunden", "vor 1 Minute", "jetzt", "jetzt", "jetzt", "in 1 Tag"])
+    })
+})
+
 describe("what needs attention", () => {
     it("is nothing where every device is fine", () => {
         assert.deepEqual(textsOfConcerns(data([device])), [])

@@ -7,14 +7,17 @@ export interface Words {
     time(unixS: number): string
     /** "28 November 2026" */
     date(unixS: number): string
-    /** how far away it is: "in 19 days", "3 hours ago" */
+    /** how far away it is: "in 19 days", "3 hours ago", "now" within a minute */
     relative(unixS: number, now: number): string
     /** "103, 107 and gym"; of many, the first ones and how many more */
     list(names: string[]): string
 }
 
-const minute = ["minute", 60] as const
-const units = [["day", 86_400], ["hour", 3600], minute] as const
+const units = [
+    ["day", 86_400],
+    ["hour", 3600],
+    ["minute", 60],
+] as const
 
 /** Names that a list has. */
 const MAX_NAMED = 4
@@ -28,14 +31,16 @@ export function wordsOf(t: Translate, language: string, timeZone: string): Words
     const dates = new Intl.DateTimeFormat(language, { dateStyle: "long", ...zone })
     const lists = new Intl.ListFormat(language)
     const distances = new Intl.RelativeTimeFormat(language)
+    const moments = new Intl.RelativeTimeFormat(language, { numeric: "auto" })
     return {
         t,
         time: unixS => times.format(unixS * 1000),
         date: unixS => dates.format(unixS * 1000),
         relative: (unixS, now) => {
             const seconds = Math.abs(unixS - now)
-            const [unit, length] = units.find(([, length]) => seconds >= length) ?? minute
-            const count = Math.max(1, Math.floor(seconds / length))
+            const [unit, length] = units.find(([, length]) => seconds >= length) ?? [undefined, 1]
+            if (unit === undefined) return moments.format(0, "second")
+            const count = Math.floor(seconds / length)
             return distances.format(unixS < now ? -count : count, unit)
         },
         list: names => {
