@@ -162,7 +162,7 @@ function addRoutes(app: FastifyInstance, db: Database, reads: Reads, clock: Cloc
     assetRoute(app)
     wallPages(app, reads)
     roomPage(app, reads)
-    schoolPages(app, reads)
+    schoolPages(app, db, reads)
     carePage(app, db)
     pageRoutes(app)
     linkRoutes(app, db)

@@ -1,15 +1,59 @@
 /** `/school`, its report and its settings. */
 import type { FastifyInstance, FastifyRequest } from "fastify"
-import { readErrors } from "../contract/route-errors.ts"
+import { readErrors, storeErrors } from "../contract/route-errors.ts"
+import { weekdayText } from "../page/school/dates.ts"
 import { heatMap, type WeekChoice } from "../page/school/heat-map.ts"
 import { monthReport } from "../page/school/report.ts"
 import type { Reads } from "../reads/reads.ts"
+import { schoolRooms } from "../school/room.ts"
 import { dateAt, isDate, isMonth } from "../school/school-days.ts"
+import { limitPresets } from "../site/site.ts"
+import { readSite } from "../site/site-store.ts"
+import type { Database } from "../store/database.ts"
 import { addPage } from "./page-routes.ts"
 
-export function schoolPages(app: FastifyInstance, reads: Reads): void {
+export function schoolPages(app: FastifyInstance, db: Database, reads: Reads): void {
     weekPage(app, reads)
     reportPage(app, reads)
+    settingsPage(app, db)
+}
+
+function settingsPage(app: FastifyInstance, db: Database): void {
+    addPage(app, {
+        path: "/school/settings",
+        access: "admin",
+        errors: storeErrors,
+        content: async () => {
+            const site = await readSite(db.sql)
+            const rooms = await schoolRooms(db.sql, site)
+            return {
+                area: "school",
+                template: "settings",
+                schoolName: site.name,
+                state: site,
+                view: (t, language) => ({
+                    site,
+                    weekdays: [1, 2, 3, 4, 5, 6, 7].map(day => ({
+                        day,
+                        name: weekdayText(day, language),
+                        isTaught: site.lessons.days.includes(day),
+                    })),
+                    presets: [
+                        { ...limitPresets.school, name: t("school.presetSchool") },
+                        { ...limitPresets.uba, name: t("school.presetUba") },
+                    ],
+                    groups: [...new Set(rooms.flatMap(({ group }) => group ?? []))],
+                    rooms: rooms.map(({ id, name, group }) => ({
+                        id,
+                        name,
+                        group: group ?? "",
+                        fairPpm: site.rooms[id]?.limits?.fairPpm ?? "",
+                        poorPpm: site.rooms[id]?.limits?.poorPpm ?? "",
+                    })),
+                }),
+            }
+        },
+    })
 }
 
 function reportPage(app: FastifyInstance, reads: Reads): void {
