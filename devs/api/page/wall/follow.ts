@@ -13,6 +13,8 @@ export interface Follower {
 
 const ASK_EVERY_MS = 10_000
 const READY_EVERY_MS = 30_000
+/** After the first view, which needs no request more. */
+const FIRST_READY_MS = 3000
 const RESPONSE_TIMEOUT_MS = 8000
 /** The stream has an event at least every 10 s. */
 const SILENT_MS = 25_000
@@ -52,7 +54,7 @@ export function followWall(root: string, follower: Follower): void {
     }
     open()
     setInterval(() => void ask(), ASK_EVERY_MS)
-    void watchReady(root, follower)
+    setTimeout(() => void watchReady(root, follower), FIRST_READY_MS)
     setInterval(() => void watchReady(root, follower), READY_EVERY_MS)
 }
 
