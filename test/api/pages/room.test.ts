@@ -1,9 +1,11 @@
 import assert from "node:assert/strict"
 import { existsSync } from "node:fs"
 import { type Browser, chromium, type Page } from "playwright-core"
+import { airingsIn, forecastOf } from "../../../devs/api/page/room/airing.ts"
 import { localText, secondsOf } from "../../../devs/api/page/room/local-time.ts"
 import { co2Of, columnsOf, extremesOf, gapsIn, type Row, stepFor } from "../../../devs/api/page/room/series.ts"
 import { type Serving, serve } from "../../../devs/api/server.ts"
+import type { WallRoom } from "../../../devs/api/wall/wall-room.ts"
 import { co2Batch, NOW_S, openWorld, type World } from "../support/world.ts"
 
 const CHROMIUM = "/usr/bin/chromium"
@@ -42,6 +44,37 @@ describe("the history of a room", () => {
     it("has its extremes, if anything was measured", () => {
         assert.deepEqual(extremesOf([500, null, 900, 700]), { lowest: 500, highest: 900, last: 700 })
         assert.equal(extremesOf([null]), undefined)
+    })
+})
+
+describe("airing", () => {
+    const every5Minutes = (...ppm: number[]) => ppm.map((value, at) => row(300 * at, value))
+
+    it("is a steep fall of CO2, from its start to its end", () => {
+        const rows = every5Minutes(1500, 1620, 1100, 760, 700, 720, 800)
+        assert.deepEqual(airingsIn(rows, "co2Ppm"), [{ from: 300, to: 1200, fromPpm: 1620, toPpm: 700 }])
+    })
+
+    it("is found twice, and not where a room only empties or hardly changes", () => {
+        assert.equal(airingsIn(every5Minutes(1500, 800, 1400, 700), "co2Ppm").length, 2)
+        assert.equal(airingsIn(every5Minutes(900, 870, 850, 820, 800, 790), "co2Ppm").length, 0)
+        const slowly = Array.from({ length: 40 }, (_, at) => 2000 - 30 * at)
+        assert.equal(airingsIn(every5Minutes(...slowly), "co2Ppm").length, 0)
+        assert.deepEqual(airingsIn([], "co2Ppm"), [])
+    })
+
+    it("is needed when the next limit is reached at this pace, if that is within two hours", () => {
+        const room = { ppm: 1100, at: 6000, trendPpm: 300, limits: { fairPpm: 1000, poorPpm: 1400 } } as WallRoom
+        assert.deepEqual(forecastOf(room), { ppm: 1400, at: 6900 })
+        assert.deepEqual(forecastOf({ ...room, ppm: 850, trendPpm: 150 }), { ppm: 1000, at: 6900 })
+        for (const more of [
+            { trendPpm: null },
+            { trendPpm: 10 },
+            { trendPpm: -300 },
+            { ppm: 1500 },
+            { trendPpm: 40, ppm: 1000 },
+        ])
+            assert.equal(forecastOf({ ...room, ...more }), undefined)
     })
 })
 

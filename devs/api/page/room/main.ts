@@ -5,9 +5,9 @@ import { startHeader } from "../shared/header.ts"
 import { readPageData } from "../shared/read-page-data.ts"
 import { numberText, timeText, type Words } from "../shared/words.ts"
 import { tileOf } from "../wall/rooms.ts"
+import { type Airing, airingsIn, forecastOf } from "./airing.ts"
 import { drawChart } from "./chart.ts"
 import { startDoor } from "./door.ts"
-import { factTexts, markTexts, type RoomEvents } from "./events.ts"
 import { localText, secondsOf } from "./local-time.ts"
 import { climateText, type RoomState } from "./room-state.ts"
 import { co2Of, columnsOf, extremesOf, gapsIn, type Row, stepFor } from "./series.ts"
@@ -16,6 +16,8 @@ const REFRESH_MS = 30_000
 const RESPONSE_TIMEOUT_MS = 8000
 const DAY_S = 86_400
 const MAX_TABLE_ROWS = 300
+/** Airings take minutes: longer steps do not show them. */
+const FINE_STEP_S = 300
 
 const { language, root, role, now: madeAt, state, t } = readPageData<RoomState>()
 const words: Words = { t, language, timeZone: state.site.timeZone }
@@ -87,15 +89,12 @@ async function load(): Promise<void> {
     const path = `api/v1/devices/${room.id}`
     const query = `from=${range.from}&to=${range.to}`
     try {
-        const [{ readings }, events] = await Promise.all([
-            ask<{ readings: Row[] }>(`${path}/readings?${query}&step=${stepS}`),
-            ask<RoomEvents>(`${path}/events?${query}`).catch(() => undefined),
-        ])
+        const { readings } = await ask<{ readings: Row[] }>(`${path}/readings?${query}&step=${stepS}`)
         drawn = { rows: readings, range, stepS }
         draw()
         showRange(range)
         showTable()
-        showEvents(events, readings, stepS)
+        showMarks(readings, stepS)
         element("away").hidden = true
     } catch (error) {
         console.warn(error)
@@ -174,16 +173,32 @@ function cell(kind: "th" | "td", text: string): HTMLElement {
     return made
 }
 
-/** Without events of the server, the gaps that the rows show. */
-function showEvents(events: RoomEvents | undefined, rows: Row[], stepS: number): void {
-    const marks = events
-        ? markTexts(events, now, words)
-        : gapsIn(rows, stepS).map(({ from, to }) =>
-              t("room.gap", { from: timeText(from, now, words), to: timeText(to, now, words) }),
-          )
-    const facts = events ? factTexts(events, room.limits, now, words) : []
-    element("marks").replaceChildren(...marks.map(item))
-    element("facts").replaceChildren(...facts.map(item))
+/** Airings, where the steps are short enough to show them, and gaps, the newest first. */
+function showMarks(rows: Row[], stepS: number): void {
+    const time = (atS: number) => timeText(atS, now, words)
+    const airings = stepS === FINE_STEP_S ? airingsIn(rows, co2Of(rows)) : []
+    const marks = [
+        ...airings.map(airing => ({
+            at: airing.from,
+            text: t("room.airing", { from: time(airing.from), ...airingValues(airing) }),
+        })),
+        ...gapsIn(rows, stepS).map(({ from, to }) => ({
+            at: from,
+            text: t("room.gap", { from: time(from), to: time(to) }),
+        })),
+    ]
+    marks.sort((one, other) => other.at - one.at)
+    element("marks").replaceChildren(...marks.map(({ text }) => item(text)))
+    const forecast = forecastOf(room)
+    const last = airings.at(-1)
+    element("facts").replaceChildren(
+        ...(forecast ? [item(t("room.reaches", { ppm: forecast.ppm, time: time(forecast.at) }))] : []),
+        ...(last ? [item(t("room.lastAiring", airingValues(last)))] : []),
+    )
+}
+
+function airingValues({ from, to, fromPpm, toPpm }: Airing): Record<string, number> {
+    return { high: Math.round(fromPpm), low: Math.round(toPpm), minutes: Math.round((to - from) / 60) }
 }
 
 function item(text: string): HTMLElement {
