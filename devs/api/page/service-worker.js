@@ -16,8 +16,16 @@ addEventListener("fetch", event => {
 async function serverFirst(request) {
     const response = await fetch(request).catch(() => undefined)
     const cache = await caches.open(CACHE)
-    if (response === undefined) return (await cache.match(request)) ?? Response.error()
+    if (response === undefined) return marked(await cache.match(request))
     if (response.type === "opaqueredirect" || response.status === 401) await caches.delete(CACHE)
     else if (response.ok) await cache.put(request, response.clone())
     return response
+}
+
+/** A page that was kept says so, as it cannot know otherwise. */
+async function marked(kept) {
+    if (!kept) return Response.error()
+    if (!kept.headers.get("content-type")?.startsWith("text/html")) return kept
+    const html = (await kept.text()).replace("<html", "<html data-kept")
+    return new Response(html, { headers: kept.headers })
 }

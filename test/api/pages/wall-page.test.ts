@@ -91,7 +91,7 @@ describe("the wall in a browser", function () {
         const { port } = serving
         await serving.close()
         await page.reload()
-        await page.locator("#updated", { hasText: /State of|Updated/ }).waitFor()
+        await page.locator("#updated", { hasText: /^State of/ }).waitFor()
         await headline(/^No news/)
         const next = await openWorld()
         serving = await serve({ app: next.app, port })

@@ -15,18 +15,18 @@ const REFRESH_MS = 10_000
 const TURN_MS = 15_000
 /** A screen shows at most this many rooms at once. */
 const MAX_TILES = 40
-/** A state that is older when the page opens comes from the cache, s. */
-const CACHED_S = 60
 
 const { language, root, now: madeAt, state, t } = readPageData<Wall & { isWall: boolean }>()
 const words: Words = { t, language, timeZone: state.site.timeZone }
 const element = (id: string) => document.querySelector<HTMLElement>(`#${id}`) as HTMLElement
 const choice = element("group") as HTMLSelectElement
 
+/** The server is away: this is the state that service-worker.js has kept. */
+const isKept = document.documentElement.dataset.kept !== undefined
 const rooms = new Map(state.rooms.map(room => [room.id, room]))
 let turn = 0
 /** the server's clock, Unix s, at `clockAtMs` of this page's */
-let clock = isCached() ? Date.now() / 1000 : madeAt
+let clock = isKept ? Date.now() / 1000 : madeAt
 let clockAtMs = performance.now()
 let heardAt = madeAt
 
@@ -65,19 +65,9 @@ followWall(root, {
         element("unready").hidden = problem === ""
     },
 })
-if (isCached()) element("updated").textContent = t("wall.cached", { time: timeText(madeAt, clock, words) })
+if (isKept) element("updated").textContent = t("wall.cached", { time: timeText(madeAt, clock, words) })
 show()
 void navigator.serviceWorker?.register(`${root}service-worker.js`).catch(console.warn)
-
-function isCached(): boolean {
-    return (
-        Math.abs(Date.now() / 1000 - madeAt) > CACHED_S && performance.getEntriesByType("navigation").some(isFromWorker)
-    )
-}
-
-function isFromWorker(entry: PerformanceEntry): boolean {
-    return (entry as PerformanceNavigationTiming).workerStart > 0
-}
 
 function heard(now: number): void {
     clock = now
