@@ -5,6 +5,8 @@ import type { Quantity, Row } from "./series.ts"
 /** CO2 falls by so much, ppm, and to this share of its value, when a window is opened; leaving a room is slower. */
 const MIN_FALL_PPM = 200
 const MAX_REST = 0.8
+/** at least so much in each 5 minutes, ppm; what follows is the room settling */
+const MIN_STEP_PPM = 30
 /** and within so long, s */
 const MAX_FALL_S = 1800
 /** A slower rise is no trend, ppm in 15 minutes. */
@@ -39,7 +41,12 @@ export function airingsIn(rows: Row[], quantity: Quantity): Airing[] {
 type Point = { time: number; ppm: number } | undefined
 
 function isFalling(point: Point, next: Point, startS = 0): boolean {
-    return point !== undefined && next !== undefined && next.ppm < point.ppm && next.time - startS <= MAX_FALL_S
+    return (
+        point !== undefined &&
+        next !== undefined &&
+        next.ppm <= point.ppm - MIN_STEP_PPM &&
+        next.time - startS <= MAX_FALL_S
+    )
 }
 
 /** The next limit above the value, and when it is reached at the pace of the last 15 minutes, Unix s. */
