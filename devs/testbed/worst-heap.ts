@@ -68,16 +68,18 @@ const ROUND_TRIP_MS = 20
 const SOCKET_READ_BYTES = 1024
 
 /**
- * Runs the firmware without a server for twice as long as its RAM holds readings, then with one.
+ * Runs the firmware without a server until its RAM is full and readings are dropped, then with one.
  *
  * @param head header lines that each response has besides the usual ones
  * @param panel the parts on the board's pins, for a program that uses them
+ * @param outboxes how many times its RAM could be filled before there is a server
  */
 export async function worstHeap(
     bytecode: Uint8Array,
     chip: Chip,
     head: string,
     panel?: DevicePanel,
+    outboxes = 2,
 ): Promise<WorstHeap> {
     let nowMs = START_MS
     const bus = new I2cBus()
@@ -113,7 +115,7 @@ export async function worstHeap(
         }
     }
     const capacity = Number(chips[chip].settings?.RAM_READINGS ?? settingRange("RAM_READINGS")?.max)
-    runTo(START_MS + 2 * capacity * INTERVAL_S * 1000)
+    runTo(START_MS + outboxes * capacity * INTERVAL_S * 1000)
     machine.watchHeap(true)
     server.available = true
     runTo(nowMs + DELIVERY_MS)

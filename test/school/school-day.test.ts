@@ -19,7 +19,7 @@ const ROOMS = 40
 
 /** The texts and the class of each tile. */
 const TILES = `[...document.querySelectorAll(".tile")].map(tile =>
-    [tile.className, ...[".name", ".number", ".since", ".age"].map(part => tile.querySelector(part).textContent)])`
+    [tile.className, ...[".name", ".number", ".word", ".since", ".age"].map(part => tile.querySelector(part).textContent)])`
 
 /** What happens on this day. */
 const silentFrom: Record<string, number> = { "103": at(8, 40), "205": at(9, 10), Gym: at(11) }
@@ -47,6 +47,13 @@ interface Expected {
     since: string
 }
 
+const words = {
+    poor: "open a window",
+    fair: "air soon",
+    good: "good air",
+    failed: "sensor does not measure",
+    silent: "no news",
+}
 const timeText = (s: number) => new Date(s * 1000).toISOString().slice(11, 16)
 const names = (rooms: Expected[], state: string) => rooms.filter(room => room.state === state).map(({ name }) => name)
 
@@ -147,6 +154,7 @@ describe("a school day on the wall", function () {
                     `tile ${state}`,
                     name,
                     ppm === null ? "" : ppm.toLocaleString("en"),
+                    words[state],
                     state === "silent" ? "" : since,
                     state === "silent" ? since : "",
                 ]),
@@ -160,7 +168,7 @@ describe("a school day on the wall", function () {
             assert.equal(scrollHeight, height)
         })
 
-    it("has had bad rooms, aired rooms, silent ones and a broken sensor by its end", () => {
+    it("has had bad rooms, silent ones and a broken sensor by its end", () => {
         const last = school.rooms.map(room => expectedOf(room, clockS))
         assert.deepEqual(names(last, "silent").sort(), ["103", "205", "Gym"])
         assert.deepEqual(names(last, "failed"), [BROKEN])
