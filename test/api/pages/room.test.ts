@@ -88,7 +88,7 @@ describe("a local time of the school", () => {
             }
         })
 
-    it("that is none is refused", () => assert.equal(secondsOf("soon", "UTC"), undefined))
+    it("that cannot be parsed is refused", () => assert.equal(secondsOf("soon", "UTC"), undefined))
 })
 
 describe("the page of a room in a browser", function () {

@@ -9,7 +9,7 @@ const MAX_REST = 0.8
 const MIN_STEP_PPM = 30
 /** and within so long, s */
 const MAX_FALL_S = 1800
-/** A slower rise is no trend, ppm in 15 minutes. */
+/** A slower rise does not count as a trend, ppm in 15 minutes. */
 const MIN_RISE_PPM = 40
 const TREND_S = 900
 /** Further ahead the pace says nothing, s. */

@@ -14,7 +14,7 @@ export function localText(atS: number, timeZone: string): string {
     return parts.format(atS * 1000).replace(" ", "T")
 }
 
-/** Unix seconds of a local time; where clocks are set back, the earlier of two; undefined if it is no time. */
+/** Unix seconds of a local time; where clocks are set back, the earlier of two; undefined if it cannot be parsed. */
 export function secondsOf(text: string, timeZone: string): number | undefined {
     const asUtcS = Date.parse(`${text}Z`) / 1000
     if (Number.isNaN(asUtcS)) return undefined

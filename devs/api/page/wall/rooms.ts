@@ -24,7 +24,7 @@ export interface Tile {
     sentence: string
 }
 
-/** A smaller change in 15 minutes is no trend, ppm. */
+/** A smaller change in 15 minutes counts as steady, ppm. */
 const STEADY_PPM = 40
 /** A younger reading needs no age, s: a device posts about every 5 minutes. */
 const FRESH_S = 420
