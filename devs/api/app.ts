@@ -29,6 +29,7 @@ import { edgeRoute, pinsRoute } from "./pins/routes.ts"
 import { Reads } from "./reads/reads.ts"
 import { deviceRoutes } from "./routes/devices.ts"
 import { errorRoute } from "./routes/errors.ts"
+import { eventsRoute } from "./routes/events.ts"
 import { exportRoutes } from "./routes/exports.ts"
 import { ingestRoute } from "./routes/ingest.ts"
 import { pageRoutes } from "./routes/page.ts"
@@ -156,6 +157,7 @@ function addRoutes(app: FastifyInstance, db: Database, reads: Reads, clock: Cloc
     readingsRoute(app, reads)
     exportRoutes(app, reads)
     wallRoute(app, reads)
+    eventsRoute(app, reads)
     schoolRoutes(app, reads)
     widgetRoute(app, reads)
     errorRoute(app)

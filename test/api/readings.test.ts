@@ -183,6 +183,7 @@ describe("GET routes of the API", () => {
             "/api/v1/anchors",
             "/api/v1/devices",
             "/api/v1/devices/{id}",
+            "/api/v1/devices/{id}/events",
             "/api/v1/devices/{id}/latest",
             "/api/v1/devices/{id}/pins",
             "/api/v1/devices/{id}/readings",

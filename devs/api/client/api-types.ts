@@ -1416,6 +1416,145 @@ export interface paths {
             }
         }
     }
+    "/api/v1/devices/{id}/events": {
+        /** What happened in a room: airings, starts, gaps with their causes, and the air in lessons */
+        get: {
+            parameters: {
+                query?: {
+                    /** start: ISO 8601 with a time zone, a date (UTC), or Unix seconds */
+                    from?: string
+                    /** end, inclusive; in the same forms */
+                    to?: string
+                }
+                path: {
+                    id: string
+                }
+                header?: never
+                cookie?: never
+            }
+            responses: {
+                200: {
+                    content: {
+                        "application/json": {
+                            device: string
+                            /** Unix seconds */
+                            from: number
+                            /** Unix seconds */
+                            to: number
+                            /** steep falls of CO2; null for ranges of more than 35 days */
+                            airings: ({
+                                /** Unix seconds */
+                                from: number
+                                /** Unix seconds */
+                                to: number
+                                /** ppm */
+                                fromPpm: number
+                                /** ppm */
+                                toPpm: number
+                            })[] | null
+                            /** starts of the device, the newest 500; null for ranges of more than 35 days */
+                            restarts: ({
+                                /** end of its first reading, Unix seconds */
+                                at: number
+                                /** power: power-on or reset; null: only that of the latest start is known */
+                                reason: string | null
+                            })[] | null
+                            /** times without CO2 of 5 minutes and three intervals at least; null for ranges of more than 35 days */
+                            gaps: ({
+                                /** Unix seconds */
+                                from: number
+                                /** Unix seconds; null: it goes on */
+                                to: number | null
+                                /** off: without power, or just started; lost: measured, but not kept; sensor: readings without CO2; silent: nothing has arrived since */
+                                cause: "off" | "lost" | "sensor" | "silent"
+                            })[] | null
+                            /** the latest recalibration that was asked for through this server, if it is in the range */
+                            calibrations: ({
+                                /** Unix seconds */
+                                at: number
+                                /** the CO2 that the device was told, ppm */
+                                ppm: number | null
+                                /** correction by the sensor, ppm */
+                                changePpm: number | null
+                            })[]
+                            lessons: {
+                                /** mean in lessons, ppm; null without readings */
+                                meanPpm: number | null
+                                /** highest in lessons, ppm; null without readings */
+                                maxPpm: number | null
+                                /** minutes of lessons at or above the fair limit, by means over 5 minutes; those of poorMinutes too */
+                                fairMinutes: number
+                                /** minutes of lessons at or above the poor limit */
+                                poorMinutes: number
+                                /** minutes of lessons with readings */
+                                measuredMinutes: number
+                                /** minutes of lessons up to now */
+                                lessonMinutes: number
+                                /** the values are eCO2 */
+                                estimated: boolean
+                            }
+                        }
+                    }
+                }
+                400: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_MALFORMED" | "QUERY_MALFORMED" | "TIME_UNREADABLE" | "RANGE_REVERSED" | "RANGE_TOO_LONG"
+                        }
+                    }
+                }
+                401: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "NOT_LOGGED_IN" | "TOKEN_UNKNOWN" | "LINK_INVALID"
+                        }
+                    }
+                }
+                404: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "DEVICE_UNKNOWN"
+                        }
+                    }
+                }
+                408: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "REQUEST_TIMEOUT"
+                        }
+                    }
+                }
+                429: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "RATE_LIMIT"
+                        }
+                    }
+                }
+                431: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "HEADERS_TOO_LARGE"
+                        }
+                    }
+                }
+                500: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "INTERNAL" | "STORE_FAILED" | "STORE_UNOPENED" | "STORE_NOT_A_DATABASE" | "STORE_VERSION"
+                        }
+                    }
+                }
+                503: {
+                    content: {
+                        "application/problem+json": Problem & {
+                            code: "STORE_BUSY" | "STORE_FULL" | "STORE_DISK_FAILED" | "STORE_UNREACHABLE" | "STORE_UNTRUSTED" | "STORE_LOGIN_REFUSED" | "STORE_UNSAFE" | "READS_BUSY"
+                        }
+                    }
+                }
+            }
+        }
+    }
     "/api/v1/school/week": {
         /** CO2 of each room in each hour of a week */
         get: {

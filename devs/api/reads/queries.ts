@@ -3,6 +3,8 @@
  * because on SQLite a query runs in another thread; long results are text, which is
  * ready to be sent.
  */
+import type { RoomEvents } from "../insights/records.ts"
+import { roomEvents } from "../insights/room-events.ts"
 import { schoolMonth } from "../school/month.ts"
 import type { SchoolMonth, SchoolWeek } from "../school/records.ts"
 import { dateAt, mondayOf } from "../school/school-days.ts"
@@ -103,6 +105,10 @@ export const queries = {
     async schoolMonth(sql: Sql, { month, nowS }: { month?: string | undefined; nowS: number }): Promise<SchoolMonth> {
         const site = await readSite(sql)
         return schoolMonth(sql, site, month ?? dateAt(nowS, site.timeZone).slice(0, 7), nowS)
+    },
+
+    roomEvents(sql: Sql, { id, range, nowS }: OfDevice & { range: TimeRange; nowS: number }): Promise<RoomEvents> {
+        return roomEvents(sql, id, range, nowS)
     },
 
     wallMarks(sql: Sql, _none: object): Promise<DeviceMark[]> {

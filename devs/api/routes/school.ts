@@ -6,11 +6,10 @@ import type { Reads } from "../reads/reads.ts"
 import { objectSchema, responses } from "../schemas.ts"
 import { isDate, isMonth } from "../school/school-days.ts"
 import { isHead, sendHead } from "./head.ts"
+import { lessonFigures, ppmOrNull as ppm } from "./lesson-figures.ts"
 
 const errors: ErrorCode[] = [...readErrors, "QUERY_MALFORMED", "TIME_UNREADABLE"]
 
-const ppm = { type: "integer", nullable: true, description: "ppm; null without readings" }
-const minutes = (description: string) => ({ type: "number", description: `minutes ${description}` })
 const dateSchema = { type: "string", description: "local date: 2026-11-23" }
 const holiday = { type: "string", nullable: true, description: "name of the holiday" }
 const ids = { type: "array", items: { type: "string" } }
@@ -37,15 +36,6 @@ const hours = (what: string) => ({
     description: `${what} for each day and local hour, 7 times 24; on the night when summer time ends, both hours from 2 to 3 are one`,
     items: { type: "array", items: ppm },
 })
-
-const figures = {
-    meanPpm: { ...ppm, description: "mean in lessons, ppm; null without readings" },
-    maxPpm: { ...ppm, description: "highest in lessons, ppm; null without readings" },
-    fairMinutes: minutes("of lessons at or above the fair limit, by means over 5 minutes; those of poorMinutes too"),
-    poorMinutes: minutes("of lessons at or above the poor limit"),
-    measuredMinutes: minutes("of lessons with readings"),
-    lessonMinutes: minutes("of lessons up to now"),
-}
 
 /** `GET /api/v1/school/week` and `…/month`. */
 export function schoolRoutes(app: FastifyInstance, reads: Reads): void {
@@ -97,11 +87,14 @@ function weekRoute(app: FastifyInstance, reads: Reads): void {
 }
 
 function monthRoute(app: FastifyInstance, reads: Reads): void {
-    const day = objectSchema({ date: dateSchema, holiday, lessonMinutes: figures.lessonMinutes })
-    const ofDay = objectSchema({ date: dateSchema, ...figures })
+    const day = objectSchema({ date: dateSchema, holiday, lessonMinutes: lessonFigures.lessonMinutes })
+    const ofDay = objectSchema({ date: dateSchema, ...lessonFigures })
     const days = { type: "array", items: ofDay, description: "days with lessons" }
     const maxRoom = { type: "string", nullable: true, description: "id of the room with the highest value" }
-    const school = objectSchema({ ...figures, maxRoom }, { description: "minutes are those of all rooms together" })
+    const school = objectSchema(
+        { ...lessonFigures, maxRoom },
+        { description: "minutes are those of all rooms together" },
+    )
     const schema = {
         summary: "CO2 in the lessons of a month, by room and for the school",
         querystring: querySchema("month", "like 2026-11, in the time zone of the school; without it the current month"),
@@ -111,7 +104,7 @@ function monthRoute(app: FastifyInstance, reads: Reads): void {
                 ...schoolProperties,
                 month: { type: "string" },
                 days: { type: "array", items: day },
-                rooms: { type: "array", items: objectSchema({ ...roomProperties, ...figures, days }) },
+                rooms: { type: "array", items: objectSchema({ ...roomProperties, ...lessonFigures, days }) },
                 school,
                 best: { ...ids, description: "ids of at most three rooms with the least time above the limits" },
                 worst: { ...ids, description: "and of those with the most, the worst first" },

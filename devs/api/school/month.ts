@@ -1,14 +1,11 @@
 /** A month of a school: how its rooms were in lessons. */
-import type { LessonRange } from "../site/lessons.ts"
 import type { SiteDocument } from "../site/site.ts"
 import type { Sql } from "../store/database.ts"
-import { byDevice, type LessonSums, lessonSums, type SlotSums } from "./co2-sums.ts"
-import type { Figures, MonthRoom, SchoolMonth } from "./records.ts"
+import { byDevice, type LessonSums, lessonSums } from "./co2-sums.ts"
+import { figuresOf, isEstimated, minutesIn, slotsOf } from "./figures.ts"
+import type { MonthRoom, SchoolMonth } from "./records.ts"
 import { type Room, schoolRooms } from "./room.ts"
 import { daysIn, type SchoolDay, schoolDays } from "./school-days.ts"
-
-/** Seconds of the roll-up that the figures are made of. */
-const SLOT_S = 300
 
 /** Rooms named as the best and as the worst of a school. */
 const MAX_NAMED = 3
@@ -44,46 +41,16 @@ function upTo(day: SchoolDay, nowS: number): SchoolDay {
     return { ...day, lessons: lessons.filter(({ from, to }) => from < to) }
 }
 
-/** Slots that end in the lessons, in minutes. */
-function minutesIn(lessons: LessonRange[]): number {
-    const slots = lessons.map(({ from, to }) => Math.floor(to / SLOT_S) - Math.floor(from / SLOT_S))
-    return slots.reduce((sum, count) => sum + count, 0) * (SLOT_S / 60)
-}
-
 function monthRoom({ key: _key, ...room }: Room, days: SchoolDay[], sums: LessonSums[][]): MonthRoom {
     const all = sums.flat()
-    const estimated = all.some(sum => sum.eco2Slots > 0) && all.every(sum => sum.co2Slots === 0)
-    const slotsOf = (rows: LessonSums[]) => rows.map(row => (estimated ? eco2Of(row) : co2Of(row)))
+    const estimated = isEstimated(all)
     const ofDays = days.map(({ date, lessons }, at) => ({
         date,
-        ...figuresOf(slotsOf(sums[at] ?? []), minutesIn(lessons)),
+        ...figuresOf(slotsOf(sums[at] ?? [], estimated), minutesIn(lessons)),
     }))
     const taught = ofDays.filter(({ lessonMinutes }) => lessonMinutes > 0)
     const minutes = taught.reduce((sum, day) => sum + day.lessonMinutes, 0)
-    return { ...room, estimated, ...figuresOf(slotsOf(all), minutes), days: taught }
-}
-
-function co2Of(row: LessonSums): SlotSums {
-    return { slots: row.co2Slots, sum: row.co2Sum, max: row.co2Max, fair: row.co2Fair, poor: row.co2Poor }
-}
-
-function eco2Of(row: LessonSums): SlotSums {
-    return { slots: row.eco2Slots, sum: row.eco2Sum, max: row.eco2Max, fair: row.eco2Fair, poor: row.eco2Poor }
-}
-
-function figuresOf(sums: SlotSums[], lessonMinutes: number): Figures {
-    const total = (value: (sum: SlotSums) => number) => sums.reduce((all, sum) => all + value(sum), 0)
-    const slots = total(sum => sum.slots)
-    const maxima = sums.flatMap(({ max }) => max ?? [])
-    const minutes = SLOT_S / 60
-    return {
-        meanPpm: slots === 0 ? null : Math.round(total(({ sum }) => sum ?? 0) / slots),
-        maxPpm: maxima.length === 0 ? null : Math.round(Math.max(...maxima)),
-        fairMinutes: total(sum => sum.fair) * minutes,
-        poorMinutes: total(sum => sum.poor) * minutes,
-        measuredMinutes: slots * minutes,
-        lessonMinutes,
-    }
+    return { ...room, estimated, ...figuresOf(slotsOf(all, estimated), minutes), days: taught }
 }
 
 function schoolFigures(rooms: MonthRoom[]): SchoolMonth["school"] {

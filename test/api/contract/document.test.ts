@@ -100,6 +100,8 @@ describe("the OpenAPI document", () => {
             await get(`${DEVICE}/latest`, `/api/v1/devices/${id}/latest`)
             await get(`${DEVICE}/readings`, `/api/v1/devices/${id}/readings`)
             await get(`${DEVICE}/readings`, `/api/v1/devices/${id}/readings?step=60`)
+            for (const from of ["2025-01-14", "2024-02-01"])
+                await get(`${DEVICE}/events`, `/api/v1/devices/${id}/events?from=${from}`)
             await get(`${DEVICE}/readings.csv`, `/api/v1/devices/${id}/readings.csv`)
             await get(`${DEVICE}/readings.lp`, `/api/v1/devices/${id}/readings.lp`)
             await get("/dev", `/dev?deviceId=${id}`)
@@ -120,7 +122,7 @@ describe("the OpenAPI document", () => {
     })
 
     it("fits the errors of GET routes", async () => {
-        for (const path of ["", "/latest", ...RANGES]) {
+        for (const path of ["", "/latest", "/events", ...RANGES]) {
             await get(`${DEVICE}${path}`, `/api/v1/devices/none${path}`)
             await get(`${DEVICE}${path}`, `/api/v1/devices/NONE${path}`)
         }
@@ -128,6 +130,8 @@ describe("the OpenAPI document", () => {
         for (const path of RANGES)
             for (const query of queries) await get(`${DEVICE}${path}`, `/api/v1/devices/kitchen${path}?${query}`)
         await get(`${DEVICE}/readings`, "/api/v1/devices/kitchen/readings?after=x")
+        for (const query of ["from=x", "from=2025-01-16&to=2025-01-15", "from=2023-01-01", "step=60"])
+            await get(`${DEVICE}/events`, `/api/v1/devices/kitchen/events?${query}`)
         for (const query of ["columns=x", "zone=x"])
             await get(`${DEVICE}/readings.csv`, `/api/v1/devices/kitchen/readings.csv?${query}`)
         for (const query of ["from=2025-02-30", "from=0&from=1"])
