@@ -1,9 +1,14 @@
 import assert from "node:assert/strict"
 import { existsSync } from "node:fs"
 import { type Browser, chromium, type Page } from "playwright-core"
-import { airingsIn, forecastOf } from "../../../devs/api/page/room/airing.ts"
+import type { RoomEvents } from "../../../devs/api/insights/records.ts"
+import { forecastOf } from "../../../devs/api/page/room/forecast.ts"
 import { localText, secondsOf } from "../../../devs/api/page/room/local-time.ts"
+import { lessonsText, marksOf, minutesText } from "../../../devs/api/page/room/marks.ts"
 import { co2Of, columnsOf, extremesOf, gapsIn, type Row, stepFor } from "../../../devs/api/page/room/series.ts"
+import { translator } from "../../../devs/api/page/shared/text.ts"
+import type { Words } from "../../../devs/api/page/shared/words.ts"
+import { textsOf } from "../../../devs/api/pages/texts.ts"
 import { type Serving, serve } from "../../../devs/api/server.ts"
 import type { WallRoom } from "../../../devs/api/wall/wall-room.ts"
 import { co2Batch, NOW_S, openWorld, type World } from "../support/world.ts"
@@ -33,6 +38,9 @@ describe("the history of a room", () => {
             [500, 510, null, 520],
         ])
         assert.deepEqual(gapsIn(rows, 300), [{ from: 600, to: 6000 }])
+        const short = [row(300, 500), row(900, 510)]
+        assert.equal(columnsOf(short, "co2Ppm", 300)[0].length, 2)
+        assert.deepEqual(columnsOf(short, "co2Ppm", 300, [{ from: 310, to: 880 }])[1], [500, null, 510])
     })
 
     it("shows the estimate only where CO2 is not measured", () => {
@@ -47,34 +55,83 @@ describe("the history of a room", () => {
     })
 })
 
-describe("airing", () => {
-    const every5Minutes = (...ppm: number[]) => ppm.map((value, at) => row(300 * at, value))
-
-    it("is a steep fall of CO2, from its start to its end", () => {
-        const rows = every5Minutes(1500, 1620, 1100, 760, 700, 720, 800)
-        assert.deepEqual(airingsIn(rows, "co2Ppm"), [{ from: 300, to: 1200, fromPpm: 1620, toPpm: 700 }])
-    })
-
-    it("is found twice, and not where a room only empties or hardly changes", () => {
-        assert.equal(airingsIn(every5Minutes(1500, 800, 1400, 700), "co2Ppm").length, 2)
-        assert.equal(airingsIn(every5Minutes(900, 870, 850, 820, 800, 790), "co2Ppm").length, 0)
-        const slowly = Array.from({ length: 40 }, (_, at) => 2000 - 30 * at)
-        assert.equal(airingsIn(every5Minutes(...slowly), "co2Ppm").length, 0)
-        assert.deepEqual(airingsIn([], "co2Ppm"), [])
-    })
-
-    it("is needed when the next limit is reached at this pace, if that is within two hours", () => {
-        const room = { ppm: 1100, at: 6000, trendPpm: 300, limits: { fairPpm: 1000, poorPpm: 1400 } } as WallRoom
-        assert.deepEqual(forecastOf(room), { ppm: 1400, at: 6900 })
-        assert.deepEqual(forecastOf({ ...room, ppm: 850, trendPpm: 150 }), { ppm: 1000, at: 6900 })
+describe("the next airing of a room", () => {
+    it("is needed when the next limit is reached at this pace, if that is within two hours and not over", () => {
+        const limits = { fairPpm: 1000, poorPpm: 1400 }
+        const room = { ppm: 1100, at: 6000, trendPpm: 300, silentFrom: 7000, limits } as WallRoom
+        assert.deepEqual(forecastOf(room, 6100), { ppm: 1400, at: 6900 })
+        assert.deepEqual(forecastOf({ ...room, ppm: 850, trendPpm: 150 }, 6100), { ppm: 1000, at: 6900 })
         for (const more of [
             { trendPpm: null },
             { trendPpm: 10 },
             { trendPpm: -300 },
             { ppm: 1500 },
             { trendPpm: 40, ppm: 1000 },
+            { silentFrom: 6050 },
+            { at: 5100 },
         ])
-            assert.equal(forecastOf({ ...room, ...more }), undefined)
+            assert.equal(forecastOf({ ...room, ...more }, 6100), undefined, JSON.stringify(more))
+    })
+})
+
+describe("what happened in a room", () => {
+    const words: Words = { t: translator("en", textsOf("en", "room")), language: "en", timeZone: "UTC" }
+    const now = 36_000
+    const nothing: RoomEvents = {
+        airings: [],
+        restarts: [],
+        gaps: [],
+        calibrations: [],
+        lessons: {
+            ...{ meanPpm: null, maxPpm: null, estimated: false },
+            ...{ fairMinutes: 0, poorMinutes: 0, measuredMinutes: 0, lessonMinutes: 240 },
+        },
+    }
+    const sentences = (events: Partial<RoomEvents>, chartGaps: { from: number; to: number }[] = []) =>
+        marksOf({ ...nothing, ...events }, chartGaps, now, words).map(({ text }) => text)
+
+    it("is told in sentences, the newest first", () => {
+        const events = {
+            airings: [{ from: 30_000, to: 30_360, fromPpm: 1620, toPpm: 700 }],
+            restarts: [{ at: 32_400, reason: "settings" }],
+            gaps: [
+                { from: 18_000, to: 21_600, cause: "lost" as const },
+                { from: 34_800, to: null, cause: "silent" as const },
+            ],
+            calibrations: [{ at: 28_800, ppm: 420, changePpm: -20 }],
+        }
+        assert.deepEqual(sentences(events), [
+            "since 09:40: no news from the device",
+            "09:00: the device restarted for new settings",
+            "08:20: aired, from 1,620 to 700 ppm in 6 minutes",
+            "08:00: the sensor was recalibrated to 420 ppm",
+            "05:00 to 06:00: measured, but lost in the device",
+        ])
+    })
+
+    it("is one sentence for a gap and the start that ends it", () => {
+        const gaps = [{ from: 18_000, to: 21_600, cause: "off" as const }]
+        assert.deepEqual(
+            sentences({ gaps, restarts: [{ at: 21_600, reason: null }] }, [{ from: 18_000, to: 21_700 }]),
+            ["05:00 to 06:00: the device was off"],
+        )
+        assert.equal(sentences({ gaps, restarts: [{ at: 21_600, reason: "power" }] }).length, 2)
+    })
+
+    it("is a gap without a cause where nothing else is known", () => {
+        const long = { airings: null, restarts: null, gaps: null }
+        assert.deepEqual(sentences(long, [{ from: 18_000, to: 21_600 }]), ["05:00 to 06:00: nothing measured"])
+    })
+
+    it("says how the lessons were, if any was measured", () => {
+        const limits = { fairPpm: 1000, poorPpm: 1400 }
+        assert.equal(lessonsText(nothing, limits, words), undefined)
+        const lessons = { ...nothing.lessons, fairMinutes: 80, poorMinutes: 5, measuredMinutes: 240 }
+        assert.equal(
+            lessonsText({ lessons }, limits, words),
+            "In lessons of this time: 1 hr 20 min of 4 hr at or above 1,000 ppm, 5 min at or above 1,400 ppm",
+        )
+        assert.deepEqual([minutesText(0, "de"), minutesText(65, "de")], ["0 Min.", "1 Std. 5 Min."])
     })
 })
 
@@ -104,9 +161,10 @@ describe("the page of a room in a browser", function () {
         browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] })
         world = await openWorld()
         serving = await serve({ app: world.app, port: 0 })
-        const morning = Array.from({ length: 30 }, (_, minute) => 600 + 20 * minute)
+        const morning = Array.from({ length: 30 }, (_, minute) => 600 + 35 * minute)
         await world.store.append("kitchen", co2Batch(1, NOW_S - 7200, morning), NOW_S)
-        await world.store.append("kitchen", co2Batch(31, NOW_S, [1620]), NOW_S)
+        await world.store.append("kitchen", co2Batch(31, NOW_S - 5400, [1620, 1200, 900, 700]), NOW_S - 5000)
+        await world.store.append("kitchen", co2Batch(1, NOW_S, [1620], { boot: "b2" }), NOW_S)
         page = await browser.newPage({
             locale: "en-GB",
             timezoneId: "Asia/Tokyo",
@@ -128,6 +186,29 @@ describe("the page of a room in a browser", function () {
         assert.equal(await page.locator("#now .number").textContent(), "1,620")
         assert.match(`${await page.locator("#chart").getAttribute("aria-label")}`, /CO₂: lowest .* highest 1,620 ppm/)
         assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 390)
+        const marks = await page.locator("#marks li").allTextContents()
+        assert.match(`${marks[0]}`, /the device was off$/)
+        assert.match(`${marks[1]}`, /aired, from 1,620 to 700 ppm in 3 minutes$/)
+    })
+
+    it("selects a range of the chart with a finger", async () => {
+        const before = await page.locator("#csv").getAttribute("href")
+        const { x, y, width } = (await page.locator(".u-over").boundingBox())!
+        const client = await page.context().newCDPSession(page)
+        const touch = (type: "touchStart" | "touchMove" | "touchEnd", at?: number) =>
+            client.send("Input.dispatchTouchEvent", {
+                type,
+                touchPoints: at === undefined ? [] : [{ x: x + at * width, y: y + 50 }],
+            })
+        await touch("touchStart", 0.5)
+        for (const at of [0.6, 0.7, 0.75]) await touch("touchMove", at)
+        await touch("touchEnd")
+        await page.locator(`#csv:not([href="${before}"])`).waitFor()
+        const [from, to] = `${await page.locator("#csv").getAttribute("href")}`
+            .match(/(?<=(from|to)=)\d+/g)!
+            .map(Number)
+        // a quarter of 24 hours
+        assert.ok(Math.abs(to! - from! - 21_600) < 900, `${from} to ${to}`)
     })
 
     it("selects a range by keyboard, in the school's time, for the chart, the table and the CSV", async () => {
@@ -135,14 +216,15 @@ describe("the page of a room in a browser", function () {
         await page.locator("[name=to]").fill("2025-01-15T10:30")
         await page.locator("[name=to]").press("Enter")
         await page.locator("#csv[href*='from=1736931600&to=1736937000']").waitFor()
-        await page.locator("summary").press("Enter")
+        await page.locator("#table summary").press("Enter")
         const rows = page.locator("#table tbody tr")
         await rows.first().waitFor()
         assert.match(`${await rows.first().textContent()}`, /^10:\d\d/)
+        assert.match(`${await page.locator("#facts").textContent()}`, /Last airing: from 1,620 to 700 in 3 minutes/)
         const csv = await page.request.get(
             new URL(`${await page.locator("#csv").getAttribute("href")}`, page.url()).href,
         )
-        assert.equal((await csv.text()).trim().split("\n").length, 31)
+        assert.equal((await csv.text()).trim().split("\n").length, 32)
     })
 
     it("saves the chart as a picture, and has a QR code of its address where everyone may read", async () => {

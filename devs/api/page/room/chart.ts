@@ -1,6 +1,9 @@
 /** The chart of a room's CO2, with its limits. */
 import uPlot from "uplot"
 import type { Co2Limits } from "../../site/site.ts"
+import { drawGaps, drawSymbols } from "./mark-drawing.ts"
+import type { Mark } from "./marks.ts"
+import { selectByTouch } from "./touch-selection.ts"
 
 export interface ChartData {
     from: number
@@ -11,6 +14,7 @@ export interface ChartData {
     language: string
     /** "CO₂" */
     label: string
+    marks: Mark[]
 }
 
 export interface ChartEvents {
@@ -22,17 +26,22 @@ export interface ChartEvents {
 const HEIGHT_PX = 280
 /** Outdoor air has about 420 ppm. */
 const BOTTOM_PPM = 400
+/** Room of a label of the time axis, px. */
+const LABEL_PX = 64
+/** Ranges longer than this, s, have a label a day at most, and no hours. */
+const DAILY_FROM_S = 3 * 86_400
+const dayIncrements = [1, 2, 7, 14, 30, 60].map(days => days * 86_400)
 /** A shorter drag is a click, px. */
 const MIN_DRAG_PX = 8
 
 export function drawChart(element: HTMLElement, data: ChartData, { onPoint, onSelect }: ChartEvents): uPlot {
-    const { from, to, columns, limits, timeZone, language } = data
+    const { from, to, columns, limits, timeZone, language, marks } = data
     const known = columns[1].filter(value => value !== null)
     const low = Math.min(BOTTOM_PPM, ...known)
     const high = Math.max(limits.poorPpm * 1.1, ...known.map(value => value * 1.05))
     const numbers = new Intl.NumberFormat(language)
     element.replaceChildren()
-    return new uPlot(
+    const plot = new uPlot(
         {
             width: element.clientWidth,
             height: HEIGHT_PX,
@@ -42,11 +51,16 @@ export function drawChart(element: HTMLElement, data: ChartData, { onPoint, onSe
             scales: { x: { range: () => [from, to] }, y: { range: () => [low, high] } },
             series: [{}, { stroke: color("--accent"), width: 2, points: { show: false }, label: data.label }],
             axes: [
-                axis({ values: (_plot, splits) => splits.map(split => timeLabel(split, to - from, data)) }),
+                axis({
+                    space: LABEL_PX,
+                    ...(to - from > DAILY_FROM_S && { incrs: dayIncrements }),
+                    values: (_plot, splits) => splits.map(split => timeLabel(split, to - from, data)),
+                }),
                 axis({ size: 56, values: (_plot, splits) => splits.map(split => numbers.format(split)) }),
             ],
             hooks: {
-                drawClear: [plot => drawLimits(plot, limits)],
+                drawClear: [plot => drawGaps(plot, marks, color("--rule")), plot => drawLimits(plot, limits)],
+                draw: [plot => drawSymbols(plot, marks, color("--ink"))],
                 setCursor: [({ cursor: { idx } }) => onPoint(at(columns[0], idx), at(columns[1], idx))],
                 setSelect: [
                     plot => {
@@ -59,6 +73,8 @@ export function drawChart(element: HTMLElement, data: ChartData, { onPoint, onSe
         columns as uPlot.AlignedData,
         element,
     )
+    selectByTouch(plot)
+    return plot
 }
 
 function at<Value>(values: (Value | null)[], index: number | null | undefined): Value | null {
@@ -99,7 +115,7 @@ function timeLabel(seconds: number, rangeS: number, { language, timeZone }: Char
     const format = (options: Intl.DateTimeFormatOptions) =>
         new Intl.DateTimeFormat(language, { timeZone, ...options }).format(seconds * 1000)
     const time = format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" })
-    return rangeS > 3 * 86_400 || time === "00:00" ? format({ day: "numeric", month: "short" }) : time
+    return rangeS > DAILY_FROM_S || time === "00:00" ? format({ day: "numeric", month: "short" }) : time
 }
 
 /** `light-dark()` as the colour that is shown: a canvas knows no variables. */

@@ -1,14 +1,16 @@
 /** The page of one room in the browser. */
 import type uPlot from "uplot"
+import type { Airing, RoomEvents } from "../../insights/records.ts"
 import type { WallRoom } from "../../wall/wall-room.ts"
 import { startHeader } from "../shared/header.ts"
 import { readPageData } from "../shared/read-page-data.ts"
 import { numberText, timeText, type Words } from "../shared/words.ts"
 import { tileOf } from "../wall/rooms.ts"
-import { type Airing, airingsIn, forecastOf } from "./airing.ts"
 import { drawChart } from "./chart.ts"
 import { startDoor } from "./door.ts"
+import { forecastOf } from "./forecast.ts"
 import { localText, secondsOf } from "./local-time.ts"
+import { airingValues, lessonsText, type Mark, marksOf, type Range, symbols } from "./marks.ts"
 import { climateText, type RoomState } from "./room-state.ts"
 import { co2Of, columnsOf, extremesOf, gapsIn, type Row, stepFor } from "./series.ts"
 
@@ -16,8 +18,10 @@ const REFRESH_MS = 30_000
 const RESPONSE_TIMEOUT_MS = 8000
 const DAY_S = 86_400
 const MAX_TABLE_ROWS = 300
-/** Airings take minutes: longer steps do not show them. */
-const FINE_STEP_S = 300
+/** More of them are folded away. */
+const MAX_MARKS = 8
+/** Finding what happened in 30 days takes the server 0.3 s: as often as devices post is enough. */
+const EVENTS_EVERY_S = 300
 
 const { language, root, role, now: madeAt, state, t } = readPageData<RoomState>()
 const words: Words = { t, language, timeZone: state.site.timeZone }
@@ -27,10 +31,14 @@ const form = element("selection") as HTMLFormElement
 let room = state.room
 let now = madeAt
 /** undefined: the last `days`, up to now */
-let selected: { from: number; to: number } | undefined
+let selected: Range | undefined
 let days = 1
 let plot: uPlot | undefined
-let drawn: { rows: Row[]; range: { from: number; to: number }; stepS: number } | undefined
+let drawn: { rows: Row[]; range: Range; stepS: number; marks: Mark[] } | undefined
+/** of the range that is shown, and when they were asked for */
+let happened: { range: string; at: number; events: RoomEvents } | undefined
+/** of a range up to now: what is selected may be long ago */
+let lastAiring: Airing | undefined
 
 startHeader(root)
 startDoor({ id: room.id, name: room.name, root, t, isPublic: role === "anonymous" })
@@ -89,12 +97,16 @@ async function load(): Promise<void> {
     const path = `api/v1/devices/${room.id}`
     const query = `from=${range.from}&to=${range.to}`
     try {
-        const { readings } = await ask<{ readings: Row[] }>(`${path}/readings?${query}&step=${stepS}`)
-        drawn = { rows: readings, range, stepS }
+        const [{ readings }, events] = await Promise.all([
+            ask<{ readings: Row[] }>(`${path}/readings?${query}&step=${stepS}`),
+            eventsIn(`${path}/events?${query}`),
+        ])
+        drawn = { rows: readings, range, stepS, marks: marksOf(events, gapsIn(readings, stepS), now, words) }
         draw()
         showRange(range)
         showTable()
-        showMarks(readings, stepS)
+        showMarks(drawn.marks)
+        showFacts(events)
         element("away").hidden = true
     } catch (error) {
         console.warn(error)
@@ -102,11 +114,20 @@ async function load(): Promise<void> {
     }
 }
 
+async function eventsIn(path: string): Promise<RoomEvents> {
+    const range = JSON.stringify(selected ?? days)
+    if (happened?.range === range && now - happened.at < EVENTS_EVERY_S) return happened.events
+    const events = await ask<RoomEvents>(path)
+    happened = { range, at: now, events }
+    return events
+}
+
 function draw(): void {
     if (!drawn) return
-    const { rows, range, stepS } = drawn
+    const { rows, range, stepS, marks } = drawn
     const quantity = co2Of(rows)
-    const columns = columnsOf(rows, quantity, stepS)
+    const gaps = marks.filter(({ kind }) => kind === "gap")
+    const columns = columnsOf(rows, quantity, stepS, gaps)
     const extremes = extremesOf(columns[1])
     const label = quantity === "co2Ppm" ? "CO₂" : t("room.estimate")
     plot?.destroy()
@@ -118,7 +139,7 @@ function draw(): void {
     const { limits } = room
     plot = drawChart(
         element("chart"),
-        { ...range, columns, limits, timeZone: words.timeZone, language, label },
+        { ...range, columns, limits, marks, timeZone: words.timeZone, language, label },
         { onPoint: readOut, onSelect: select },
     )
     readOut(null, null)
@@ -173,32 +194,32 @@ function cell(kind: "th" | "td", text: string): HTMLElement {
     return made
 }
 
-/** Airings, where the steps are short enough to show them, and gaps, the newest first. */
-function showMarks(rows: Row[], stepS: number): void {
-    const time = (atS: number) => timeText(atS, now, words)
-    const airings = stepS === FINE_STEP_S ? airingsIn(rows, co2Of(rows)) : []
-    const marks = [
-        ...airings.map(airing => ({
-            at: airing.from,
-            text: t("room.airing", { from: time(airing.from), ...airingValues(airing) }),
-        })),
-        ...gapsIn(rows, stepS).map(({ from, to }) => ({
-            at: from,
-            text: t("room.gap", { from: time(from), to: time(to) }),
-        })),
-    ]
-    marks.sort((one, other) => other.at - one.at)
-    element("marks").replaceChildren(...marks.map(({ text }) => item(text)))
-    const forecast = forecastOf(room)
-    const last = airings.at(-1)
-    element("facts").replaceChildren(
-        ...(forecast ? [item(t("room.reaches", { ppm: forecast.ppm, time: time(forecast.at) }))] : []),
-        ...(last ? [item(t("room.lastAiring", airingValues(last)))] : []),
-    )
+function showMarks(marks: Mark[]): void {
+    const items = marks.map(({ kind, text }) => {
+        const symbol = Object.assign(document.createElement("span"), { textContent: symbols[kind], ariaHidden: "true" })
+        const line = item(` ${text}`)
+        line.prepend(symbol)
+        return line
+    })
+    element("happened").hidden = items.length === 0
+    element("marks").replaceChildren(...items.slice(0, MAX_MARKS))
+    const earlier = items.slice(MAX_MARKS)
+    element("earlier").hidden = earlier.length === 0
+    setText(element("earlier").querySelector("summary"), t("room.earlier", { count: earlier.length }))
+    element("earlier")
+        .querySelector("ul")
+        ?.replaceChildren(...earlier)
 }
 
-function airingValues({ from, to, fromPpm, toPpm }: Airing): Record<string, number> {
-    return { high: Math.round(fromPpm), low: Math.round(toPpm), minutes: Math.round((to - from) / 60) }
+/** When the next limit is reached, and how fast the last airing worked; and how the lessons of the range were. */
+function showFacts(events: RoomEvents): void {
+    const forecast = forecastOf(room, now)
+    if (!selected) lastAiring = events.airings?.at(-1) ?? lastAiring
+    element("facts").replaceChildren(
+        ...(forecast ? [item(t("room.reaches", { ppm: forecast.ppm, time: timeText(forecast.at, now, words) }))] : []),
+        ...(lastAiring ? [item(t("room.lastAiring", airingValues(lastAiring)))] : []),
+    )
+    setText(element("lessons"), lessonsText(events, room.limits, words) ?? "")
 }
 
 function item(text: string): HTMLElement {

@@ -34,13 +34,25 @@ export function gapsIn(rows: Pick<Row, "time">[], stepS: number): { from: number
     })
 }
 
-/** Times, and values with a null in each gap. */
-export function columnsOf(rows: Row[], quantity: Quantity, stepS: number): [number[], (number | null)[]] {
+/**
+ * Times, and values with a null in each gap.
+ *
+ * @param known gaps in the readings, also shorter ones, Unix s
+ */
+export function columnsOf(
+    rows: Row[],
+    quantity: Quantity,
+    stepS: number,
+    known: { from: number; to: number }[] = [],
+): [number[], (number | null)[]] {
     const times: number[] = []
     const values: (number | null)[] = []
+    const isGap = (start: number, end: number) =>
+        end - start > GAP_STEPS * stepS ||
+        (end - start > stepS && known.some(({ from, to }) => from < end && to > start))
     let before: number | undefined
     for (const row of rows) {
-        if (before !== undefined && row.time - before > GAP_STEPS * stepS) {
+        if (before !== undefined && isGap(before, row.time)) {
             times.push(before + 1)
             values.push(null)
         }
