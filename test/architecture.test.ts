@@ -116,7 +116,14 @@ const allowed: Record<string, string[]> = {
         "devs/api/wall",
     ],
     "devs/api/maintenance": ["certs", "devs/api/store"],
-    "devs/api/operate": ["certs", "devs/api/*", "devs/api/contract", "devs/api/reads", "devs/api/store"],
+    "devs/api/operate": [
+        "certs",
+        "devs/api/*",
+        "devs/api/contract",
+        "devs/api/reads",
+        "devs/api/site",
+        "devs/api/store",
+    ],
     "devs/api/reads": [
         "certs",
         "devs/api/*",

@@ -1,6 +1,7 @@
 /** What the database holds, as metrics: read when they are asked for, at most every 5 s. */
 import { stat } from "node:fs/promises"
 import { Gauge } from "prom-client"
+import type { Co2Limits } from "../site/site.ts"
 import { diskSpace } from "./free-disk.ts"
 import type { Metrics } from "./metrics.ts"
 
@@ -23,6 +24,7 @@ export interface MeasuredDevice {
     lost: number
     gap: number
     latest: { co2Ppm: number | null; time: number } | null
+    limits: Co2Limits
 }
 
 export interface DatabaseSource {
@@ -70,6 +72,8 @@ function measureDevices(metrics: Metrics, devices: () => Promise<MeasuredDevice[
     ofDevice("airpin_device_last_seen_timestamp_seconds", "When the last post was stored", each => each.lastSeenAt)
     ofDevice("airpin_device_latest_reading_timestamp_seconds", "End of the latest reading", each => each.latest?.time)
     ofDevice("airpin_device_co2_ppm", "CO2 of the latest reading", each => each.latest?.co2Ppm)
+    ofDevice("airpin_device_co2_fair_limit_ppm", "CO2 from which its air is fair", each => each.limits.fairPpm)
+    ofDevice("airpin_device_co2_poor_limit_ppm", "CO2 from which its air is poor", each => each.limits.poorPpm)
     ofDevice("airpin_device_lost_readings", "Readings that the device lost, in all", each => each.lost)
     ofDevice("airpin_device_gap_readings", "Intervals without a reading between two starts", each => each.gap)
 }

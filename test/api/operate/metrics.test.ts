@@ -53,6 +53,8 @@ describe("GET /metrics", () => {
             'airpin_devices{state="never"} 1',
             'airpin_devices{state="revoked"} 1',
             'airpin_device_co2_ppm{device="kitchen"} 722',
+            'airpin_device_co2_fair_limit_ppm{device="kitchen"} 1000',
+            'airpin_device_co2_poor_limit_ppm{device="kitchen"} 2000',
             `airpin_device_last_seen_timestamp_seconds{device="kitchen"} ${NOW_S}`,
             'airpin_device_lost_readings{device="kitchen"} 3',
         )
