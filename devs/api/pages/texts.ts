@@ -1,5 +1,5 @@
 /** Texts of the pages: `page/texts/LANGUAGE/AREA.json`. */
-import { existsSync, readFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import type { Texts } from "../page/shared/text.ts"
 import type { Language } from "./language.ts"
 import type { Area } from "./page-assets.ts"
@@ -15,15 +15,10 @@ export function textsOf(language: Language, area: Area): Texts {
     return { ...textsIn(language, "shared"), ...(other && textsIn(language, other)), ...textsIn(language, area) }
 }
 
-/** In English where the language has no such file yet. */
-function textsIn(language: Language, file: Area | "shared"): Texts {
-    const key = `${language}/${file}`
-    const texts = cache.get(key) ?? readTexts(key) ?? textsIn("en", file)
+function textsIn(language: Language, of: Area | "shared"): Texts {
+    const key = `${language}/${of}`
+    const file = new URL(`../page/texts/${key}.json`, import.meta.url)
+    const texts = cache.get(key) ?? JSON.parse(readFileSync(file, "utf8"))
     cache.set(key, texts)
     return texts
-}
-
-function readTexts(key: string): Texts | undefined {
-    const file = new URL(`../page/texts/${key}.json`, import.meta.url)
-    return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined
 }

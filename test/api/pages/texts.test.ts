@@ -8,8 +8,6 @@ const textsRoot = new URL("texts/", pageRoot)
 const read = (file: string) => readFileSync(new URL(file, pageRoot), "utf8")
 const textsOf = (language: string, file: string): Texts => JSON.parse(read(`texts/${language}/${file}`))
 const formsOf = (text: Text) => (typeof text === "string" ? [text] : Object.values(text))
-/** Areas for people who look after the devices, which are in English where the language has no file of them. */
-const untranslated = ["care.json", "school.json"]
 const placeholdersOf = (form: string) => (form.match(/\{\w+\}/g) ?? []).sort()
 
 describe("the texts of the pages", () => {
@@ -19,10 +17,7 @@ describe("the texts of the pages", () => {
         it(`are all there in ${language}, with the same placeholders and every plural form of the language`, () => {
             const { pluralCategories } = new Intl.PluralRules(language).resolvedOptions()
             const own = readdirSync(new URL(`${language}/`, textsRoot))
-            assert.deepEqual(
-                files.filter(file => !own.includes(file) && !untranslated.includes(file)),
-                [],
-            )
+            assert.deepEqual(own.sort(), files.sort())
             for (const file of own) {
                 const [english, texts] = [textsOf("en", file), textsOf(language, file)]
                 assert.deepEqual(Object.keys(texts).sort(), Object.keys(english).sort(), file)
@@ -38,6 +33,12 @@ describe("the texts of the pages", () => {
                 }
             }
         })
+
+    it("keep French punctuation on the line of its word", () => {
+        for (const file of files)
+            for (const [key, text] of Object.entries(textsOf("fr", file)))
+                for (const form of formsOf(text)) assert.doesNotMatch(form, / [:;!?%»]|« /, key)
+    })
 
     it("exist for each key that a page names, and each key is named", () => {
         const sources = readdirSync(pageRoot, { recursive: true, encoding: "utf8" })
