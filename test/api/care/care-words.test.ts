@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { concernsOf } from "../../../devs/api/page/care/attention.ts"
+import { concernsOf, textOf } from "../../../devs/api/page/care/attention.ts"
 import type { CareData, Device, Recalibration } from "../../../devs/api/page/care/care-data.ts"
 import { plainFacts, technicalFacts } from "../../../devs/api/page/care/device-words.ts"
 import { recalibrationWords } from "../../../devs/api/page/care/recalibration-words.ts"
@@ -24,7 +24,7 @@ const data = (devices: Device[], more: Partial<CareData> = {}): CareData => ({
     ...more,
 })
 const textsOfConcerns = (all: CareData, language: "en" | "de" = "en") =>
-    concernsOf(all, wordsIn(language)).map(({ level, text, next }) => `${level}: ${text}. ${next}`)
+    concernsOf(all, wordsIn(language)).map(({ level, parts, next }) => `${level}: ${textOf(parts)}. ${next}`)
 const settings = { revision: 2, setAt: NOW_S - 7200, desired: { LIGHT: 20, ASC: 0 }, applied: null }
 
 describe("a time", () => {
@@ -58,12 +58,58 @@ describe("what needs attention", () => {
         assert.deepEqual(textsOfConcerns(data(devices, { rooms })), [
             "poor: 107: no news since Jan 15, 09:00 AM (3 hours ago). Check its power and its Wi-Fi. It keeps its readings meanwhile, and sends them later.",
             "poor: 104: sensor SCD41 does not respond. Check its cable, then switch the device off and on.",
-            "fair: 101: its Wi-Fi signal is weak. Move it nearer to an access point, or away from metal.",
             "fair: Gym: its lowest CO₂ of 7 days is 310 ppm, less than outdoor air: the sensor reads too low. Recalibrate it in fresh air.",
             "fair: Hall: it has not posted yet. Flash it with its token, and switch it on.",
+            "fair: 101: its Wi-Fi signal is weak. Move it nearer to an access point, or away from metal.",
             "fair: Lab: it refused these settings: Brightness of screen and light, %. Ask for other values: a board without a screen has no settings of the screen.",
-            "fair: Loft: it has not taken the settings of Jan 15, 10:00 AM yet. Nothing to do if it posts seldom: it takes 12 changes a day, and the others the day after.",
+            "good: Loft: it has not taken the settings of Jan 15, 10:00 AM yet. Nothing to do if it posts seldom: it takes 12 changes a day, and the others the day after.",
         ])
+    })
+
+    it("is one sentence for all devices that have the same, each with a link", () => {
+        const of = (names: string[], more: Partial<Device>): Device[] =>
+            names.map(name => ({ ...device, id: name, name, ...more }))
+        const lost = of(["201"], { lost: 7 })
+        const devices = [
+            ...[...of(["103", "107", "Gym"], { settings }), ...of(["104"], { settings: { ...settings, setAt: 0 } })],
+            ...[...of(["Hall", "Lab"], { lastSeenAt: null, status: null }), ...lost],
+            ...of(["301", "302", "303", "304", "305", "306", "307", "308", "309"], {
+                status: { ...device.status!, rssi: -82 },
+            }),
+        ]
+        const concerns = concernsOf(data(devices), words)
+        assert.deepEqual(
+            concerns.map(({ level, parts, next }) => `${level}: ${textOf(parts)}. ${next}`),
+            [
+                "fair: 2 devices have not posted yet: Hall and Lab. Flash each with its token, and switch it on.",
+                "fair: 9 devices have a weak Wi-Fi signal: 301, 302, 303, 304, 305, 306, 307, and 2 more. Move them nearer to an access point, or away from metal.",
+                "fair: 104: it has not taken the settings of Jan 1, 12:00 AM yet. Nothing to do if it posts seldom: it takes 12 changes a day, and the others the day after.",
+                "good: 3 devices have not taken their new settings yet: 103, 107, and Gym. Nothing to do where they post seldom: a device takes 12 changes a day, and the others the day after.",
+                "good: 201: 7 readings were lost: 7 because the memory of the device was full during a long outage. Nothing to do: charts and exports lack them for good.",
+            ],
+        )
+        const slow = concerns[3]!
+        assert.deepEqual(
+            slow.parts.flatMap(part => (typeof part === "string" ? [] : [part.target])),
+            ["device-103", "device-107", "device-Gym"],
+        )
+        assert.equal(textOf(slow.each[2]!), "Gym: it has not taken the settings of Jan 15, 10:00 AM yet")
+        assert.equal(concerns[1]!.each.length, 9)
+    })
+
+    it("is the network first where half of all devices are silent", () => {
+        const devices = ["1", "2", "3", "4", "5", "6"].map(id => ({
+            ...device,
+            id,
+            name: id,
+            lastSeenAt: NOW_S - 7200,
+        }))
+        const silent = (ids: string[]) =>
+            new Map(ids.map(id => [id, { silentFrom: NOW_S - 3600, sensorFailed: false }]))
+        const nexts = (ids: string[]) =>
+            concernsOf(data(devices, { rooms: silent(ids) }), words).map(({ next }) => next)
+        assert.match(nexts(["1", "2", "3"]).join(), /^So many at once: check the network/)
+        assert.match(nexts(["1", "2"]).join(), /^Check their power/)
     })
 
     it("names the devices that hang on a pin which ends, in German too", () => {

@@ -1,19 +1,23 @@
-/** What needs somebody, the worst first, as sentences with the next step. */
-import type { Alert, CareData, Device } from "./care-data.ts"
-import { stateOf } from "./care-data.ts"
-import { brokenSensors, driftOf, signalOf } from "./device-words.ts"
-import { settingLabel } from "./setting-words.ts"
+/** What needs somebody, the worst first, as sentences with the next step: one for all devices that have the same. */
+import type { Alert, CareData } from "./care-data.ts"
+import { type ConcernLevel, concernKinds, type DeviceConcern, deviceConcerns } from "./device-concerns.ts"
 import type { Words } from "./words.ts"
 
+/** Text, or a link to a place on the page: "device-kitchen", "pins". */
+export type Part = string | { text: string; target: string }
+
 export interface Concern {
-    /** poor: somebody has to act now; fair: soon */
-    level: "poor" | "fair"
+    /** tells it from the others, whatever its text */
+    key: string
+    level: ConcernLevel
     /** what is wrong */
-    text: string
+    parts: Part[]
     /** what to do */
     next: string
-    /** where on the page: "device-kitchen", "pins" */
-    target: string | undefined
+    /** ids of the devices that it is about */
+    devices: string[]
+    /** what each of several devices says: its name as a link, and the rest */
+    each: Part[][]
     /** as the server says it, in English; for the details */
     original: string | undefined
 }
@@ -23,27 +27,58 @@ const PIN_DAYS = 60
 const SOON_DAYS = 14
 const DAY_S = 86_400
 
-/** A device that has posted since has not taken its settings after so long: it posts at most once in 30 hours. */
-const SLOW_S = 3600
+/** Devices that a sentence names. */
+const MAX_NAMED = 8
+
+/** If so many devices are silent, and half of all: something that they share is broken. */
+const MIN_SILENT_TOGETHER = 3
+
+const levels: ConcernLevel[] = ["poor", "fair", "good"]
+
+/** Stands for names in a text until they are links; no text has it. */
+const NAMES = "\0"
 
 export function concernsOf(data: CareData, words: Words): Concern[] {
-    const concerns = [
-        ...data.alerts.filter(alert => alert.resolvedAt === null).flatMap(alert => alertConcern(alert, words)),
-        ...edgeConcerns(data, words),
-        ...pinConcerns(data, words),
+    const open = data.alerts.filter(({ resolvedAt }) => resolvedAt === null)
+    const ofDevices = [
+        ...open.flatMap(alert => airConcern(alert, words)),
         ...data.devices.flatMap(device => deviceConcerns(device, data, words)),
     ]
-    return concerns.sort((one, other) => Number(other.level === "poor") - Number(one.level === "poor"))
+    const concerns = [
+        ...open.flatMap(alert => serverConcern(alert, words)),
+        ...edgeConcerns(data, words),
+        ...pinConcerns(data, words),
+        ...concernKinds.flatMap(kind =>
+            levels.flatMap(level =>
+                together(
+                    ofDevices.filter(each => each.kind === kind && each.level === level),
+                    data,
+                    words,
+                ),
+            ),
+        ),
+    ]
+    return concerns.sort((one, other) => levels.indexOf(one.level) - levels.indexOf(other.level))
 }
 
-/** Alerts that nothing else on the page shows: the others are about devices, pins and airpin renew. */
-const ownKinds = ["co2", "certificate", "disk", "clock"]
+/** The sentence without its links. */
+export const textOf = (parts: Part[]): string =>
+    parts.map(part => (typeof part === "string" ? part : part.text)).join("")
 
-function alertConcern({ kind, deviceId, deviceName, text: original }: Alert, { t }: Words): Concern[] {
-    if (!ownKinds.includes(kind)) return []
-    const text = t(`care.alert.${kind}`, { name: deviceName ?? "" })
-    const target = deviceId === null ? undefined : `device-${deviceId}`
-    return [{ level: "poor", text, next: t(`care.alertNext.${kind}`), target, original }]
+/** Alerts that nothing else on the page shows: the others are about devices, pins and airpin renew. */
+const serverKinds = ["certificate", "disk", "clock"]
+
+function serverConcern({ kind, text: original }: Alert, { t }: Words): Concern[] {
+    if (!serverKinds.includes(kind)) return []
+    const [parts, next] = [[t(`care.alert.${kind}`)], t(`care.alertNext.${kind}`)]
+    return [{ ...ofServer, key: kind, level: "poor", parts, next, original }]
+}
+
+const ofServer = { devices: [], each: [] }
+
+function airConcern({ kind, deviceId: id, deviceName, text: original }: Alert, { t }: Words): DeviceConcern[] {
+    if (kind !== "co2" || id === null) return []
+    return [{ kind, level: "poor", id, name: deviceName ?? id, text: t("care.air"), next: "care.air.next", original }]
 }
 
 function edgeConcerns({ edge }: CareData, { t }: Words): Concern[] {
@@ -51,7 +86,9 @@ function edgeConcerns({ edge }: CareData, { t }: Words): Concern[] {
     const refusing = edge.devices.filter(({ stand }) => stand === "refuses").length
     const what = refusing > 0 ? "refused" : edge.heldBack.length > 0 ? "heldBack" : "late"
     const text = t(`care.edge.${what}`, { count: refusing })
-    return [{ level: "poor", text, next: t(`care.edgeNext.${what}`), target: "pins", original: edge.notice }]
+    const parts = [{ text, target: "pins" }]
+    const next = t(`care.edgeNext.${what}`)
+    return [{ ...ofServer, key: "edge", level: "poor", parts, next, original: edge.notice }]
 }
 
 function pinConcerns({ anchors, now }: CareData, { t, list, date, relative }: Words): Concern[] {
@@ -63,7 +100,8 @@ function pinConcerns({ anchors, now }: CareData, { t, list, date, relative }: Wo
                 ? t("care.pin.ended", values)
                 : t("care.pin.ends", { ...values, relative: relative(endsAt, now) })
         const level = endsAt - now < SOON_DAYS * DAY_S ? "poor" : "fair"
-        return { level, text, next: t("care.pin.next"), target: "pins", original: subject }
+        const parts = [{ text, target: "pins" }]
+        return { ...ofServer, key: `pin ${subject}`, level, parts, next: t("care.pin.next"), original: subject }
     })
 }
 
@@ -72,48 +110,34 @@ export function shortName(subject: string): string {
     return /CN ?= ?([^,/+]+)/.exec(subject)?.[1]?.trim() ?? subject
 }
 
-function deviceConcerns(device: Device, data: CareData, words: Words): Concern[] {
-    const { t, time, relative } = words
-    const { name, lastSeenAt, settings, status } = device
-    const state = stateOf(device, data)
-    const about = (level: Concern["level"], what: string, next: string, original?: string): Concern => ({
-        ...{ level, text: `${name}: ${what}`, next, target: `device-${device.id}`, original },
-    })
-    if (state === "revoked") return []
-    if (state === "new") return [about("fair", t("care.new"), t("care.new.next"))]
-    const drift = driftOf(device)
-    const drifted =
-        drift === "low" || drift === "high"
-            ? [
-                  about(
-                      "fair",
-                      t(`care.drifted.${drift}`, { ppm: device.lowestCo2?.ppm ?? 0 }),
-                      t(`care.driftedNext.${drift}`),
-                  ),
-              ]
-            : []
-    if (state === "silent" && lastSeenAt !== null) {
-        const values = { time: time(lastSeenAt), relative: relative(lastSeenAt, data.now) }
-        return [about("poor", t("care.silent", values), t("care.silent.next"), status?.lastError), ...drifted]
-    }
-    const { refused = [], revision } = settings?.applied ?? {}
-    const isSlow = settings !== null && revision !== settings.revision && data.now - settings.setAt > SLOW_S
-    return [
-        ...brokenSensors(device).map(({ name: sensor, state: how }) =>
-            about("poor", t(`care.broken.${how}`, { sensor }), t(`care.brokenNext.${how}`)),
-        ),
-        ...drifted,
-        ...(signalOf(device) === "weak"
-            ? [about("fair", t("care.weak"), t("care.weak.next"), `${status?.rssi} dBm`)]
-            : []),
-        ...(refused.length > 0 && revision === settings?.revision
-            ? [about("fair", refusedText(refused, words), t("care.refused.next"))]
-            : []),
-        ...(isSlow && settings !== null
-            ? [about("fair", t("care.slow", { time: time(settings.setAt) }), t("care.slow.next"))]
-            : []),
-    ]
+/** One sentence for the devices that have the same. */
+function together(concerns: DeviceConcern[], data: CareData, words: Words): Concern[] {
+    const [first] = concerns
+    if (first === undefined) return []
+    const { kind, level } = first
+    const count = concerns.length
+    const next = isShared(concerns, data) ? "care.silent.nextMany" : first.next
+    const devices = [...new Set(concerns.map(({ id }) => id))]
+    const shared = { key: `${kind} ${level}`, level, next: words.t(next, { count }), devices }
+    if (count === 1) return [{ ...shared, parts: sentenceOf(first), each: [], original: first.original }]
+    const text = words.t(`care.many.${kind}`, { count, names: NAMES })
+    const [before = "", after = ""] = text.split(NAMES)
+    const parts = [before, ...namesOf(concerns, words), after].filter(part => part !== "")
+    const each = concerns.map(one => [...sentenceOf(one), ...(one.original ? [` (${one.original})`] : [])])
+    return [{ ...shared, parts, each, original: undefined }]
 }
 
-const refusedText = (names: string[], { t, list }: Words) =>
-    t("care.refused", { names: list(names.map(name => settingLabel(name, t))) })
+const sentenceOf = ({ name, id, text }: DeviceConcern): Part[] => [{ text: name, target: `device-${id}` }, `: ${text}`]
+
+function namesOf(concerns: DeviceConcern[], { listParts }: Words): Part[] {
+    const byId = new Map(concerns.map(({ id, name }) => [id, name]))
+    const ids = [...byId.keys()]
+    return listParts([...byId.values()], MAX_NAMED).map(({ text, at }) =>
+        at === undefined ? text : { text, target: `device-${ids[at]}` },
+    )
+}
+
+function isShared(silent: DeviceConcern[], { devices }: CareData): boolean {
+    if (silent[0]?.kind !== "silent" || silent.length < MIN_SILENT_TOGETHER) return false
+    return silent.length * 2 >= devices.filter(({ revokedAt }) => revokedAt === null).length
+}

@@ -18,17 +18,19 @@ export class CareApi {
     }
 
     async read(): Promise<CareData> {
-        const [{ now, devices }, { alerts }, { anchors, unknown }, { edge }, { site, rooms }] = await Promise.all([
+        const [{ now, devices }, { alerts }, { anchors, unknown }, { edge }, { timeZone, rooms }] = await Promise.all([
             this.#get<Body<"/api/v1/devices">>("api/v1/devices"),
             this.#get<Body<"/api/v1/alerts">>("api/v1/alerts"),
             this.#get<Body<"/api/v1/anchors">>("api/v1/anchors"),
             this.#get<Body<"/api/v1/edge">>("api/v1/edge"),
-            this.#get<Body<"/api/v1/wall">>("api/v1/wall"),
+            this.wall(),
         ])
-        return {
-            ...{ now, devices, alerts, anchors, edge, unpinned: unknown, timeZone: site.timeZone },
-            rooms: new Map(rooms.map(room => [room.id, room])),
-        }
+        return { now, devices, alerts, anchors, edge, unpinned: unknown, timeZone, rooms }
+    }
+
+    async wall(): Promise<Pick<CareData, "now" | "timeZone" | "rooms">> {
+        const { now, site, rooms } = await this.#get<Body<"/api/v1/wall">>("api/v1/wall")
+        return { now, timeZone: site.timeZone, rooms: new Map(rooms.map(room => [room.id, room])) }
     }
 
     async recalibration(id: string): Promise<Recalibration> {

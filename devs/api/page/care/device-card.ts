@@ -1,7 +1,7 @@
 /** A device: how it is in one line, and everything about it once it is opened. */
 import type { CareApi } from "./care-api.ts"
 import { type CareData, type Device, stateOf } from "./care-data.ts"
-import { driftOf, missingTexts, plainFacts, signalOf, technicalFacts } from "./device-words.ts"
+import { driftOf, plainFacts, signalOf, technicalFacts } from "./device-words.ts"
 import { element, factList, replaceIfNew } from "./element.ts"
 import { RecalibrationForm } from "./recalibration-form.ts"
 import { SettingsForm } from "./settings-form.ts"
@@ -53,7 +53,6 @@ export class DeviceCard {
             ...(signal ? [t("care.note.signal", { signal: t(`care.signal.${signal}`) })] : []),
             ...(device.lowestCo2 ? [t("care.note.lowest", { ppm: device.lowestCo2.ppm })] : []),
             ...(drift === "low" || drift === "high" ? [t(`care.note.${drift}`)] : []),
-            ...missingTexts(device, this.#words).slice(0, 1),
         ]
         return [
             element("b", {}, device.name),

@@ -34,17 +34,18 @@ export function driftOf({ lowestCo2 }: Device): "low" | "high" | "right" | "unkn
 }
 
 /** How a sensor is, and whether somebody has to act. */
-export function sensorState({ state = "ready", selfTestFailed = false }: Sensor): string {
+export function sensorState({ state = "ready", selfTestFailed = false }: Sensor) {
     if (state === "absent" || state === "failed") return state
     if (selfTestFailed) return "selfTest"
     return state === "ready" || state === "starting" || state === "warming" ? state : "other"
 }
 
 /** Sensors that need somebody, by name. */
-export function brokenSensors({ status }: Device): { name: string; state: string }[] {
-    return Object.entries(status?.sensors ?? {})
-        .map(([name, sensor]) => ({ name: name.toUpperCase(), state: sensorState(sensor) }))
-        .filter(({ state }) => state === "absent" || state === "failed" || state === "selfTest")
+export function brokenSensors({ status }: Device): { name: string; state: "absent" | "failed" | "selfTest" }[] {
+    return Object.entries(status?.sensors ?? {}).flatMap(([sensor, facts]) => {
+        const [name, state] = [sensor.toUpperCase(), sensorState(facts)]
+        return state === "absent" || state === "failed" || state === "selfTest" ? [{ name, state }] : []
+    })
 }
 
 /** In plain words; the details are in {@link technicalFacts}. @param now Unix seconds */

@@ -20,6 +20,11 @@ export function factList(facts: [label: string, text: string][]): HTMLDListEleme
     )
 }
 
+/** What is shown once it is unfolded. */
+export function folded(summary: string, content: Node): HTMLDetailsElement {
+    return element("details", {}, element("summary", {}, summary), content)
+}
+
 /** Shows new content only if it differs, so that a screen reader and a selection are left in peace. */
 export function replaceIfNew(parent: Element, ...children: (Node | string)[]): void {
     const next = element("div", {}, ...children)

@@ -1,20 +1,8 @@
-/** What needs somebody, certificates and pins, and alerts, as elements. */
-import { type Concern, shortName } from "./attention.ts"
+/** Certificates and pins, and alerts, as elements. */
+import { shortName } from "./attention.ts"
 import type { Alert, CareData } from "./care-data.ts"
-import { element, factList } from "./element.ts"
+import { element, factList, folded } from "./element.ts"
 import type { Words } from "./words.ts"
-
-export function concernList(concerns: Concern[], { t }: Words): HTMLElement {
-    if (concerns.length === 0) return element("p", { class: "nothing" }, t("care.nothing"))
-    return element("ul", { class: "concerns" }, ...concerns.map(concern => concernItem(concern, t)))
-}
-
-function concernItem({ level, text, next, target, original }: Concern, t: Words["t"]): HTMLElement {
-    const what = target === undefined ? element("b", {}, text) : element("a", { href: `#${target}` }, text)
-    const details = element("details", {}, element("summary", {}, t("care.details")), element("p", {}, original ?? ""))
-    const word = element("span", { class: `chip level-${level}` }, t(`care.level.${level}`))
-    return element("li", {}, word, what, " ", element("span", {}, next), ...(original ? [details] : []))
-}
 
 const pinColumns = ["name", "ends", "trust", "use"]
 
@@ -67,7 +55,7 @@ function certificateDetails(live: NonNullable<NonNullable<CareData["edge"]>["liv
         [keyType, path.join(" › ")],
         ["SHA-256", leafSha256],
     ]
-    return element("details", {}, element("summary", {}, t("care.details")), factList(facts))
+    return folded(t("care.details"), factList(facts))
 }
 
 /** Open alerts and those that ended. */
@@ -99,8 +87,7 @@ export function alertList(alerts: Alert[], words: Words): Node[] {
 const alertColumns = ["about", "what", "from", "to", "sent"]
 const alertKinds = ["co2", "silent", "sensor", "certificate", "pin", "disk", "clock", "edge"]
 
-const details = (text: string, t: Words["t"]) =>
-    element("details", {}, element("summary", {}, t("care.details")), element("p", {}, text))
+const details = (text: string, t: Words["t"]) => folded(t("care.details"), element("p", {}, text))
 
 const deliveryStates = ["pending", "delivered", "cancelled", "failed"]
 

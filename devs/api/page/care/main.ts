@@ -3,19 +3,21 @@ import { startHeader } from "../shared/header.ts"
 import { readPageData } from "../shared/read-page-data.ts"
 import { concernsOf } from "./attention.ts"
 import { CareApi } from "./care-api.ts"
-import type { CareData } from "./care-data.ts"
-import { DeviceCard } from "./device-card.ts"
+import { type CareData, stateOf } from "./care-data.ts"
+import { ConcernList } from "./concern-list.ts"
+import { DeviceList } from "./device-list.ts"
 import { replaceIfNew } from "./element.ts"
-import { alertList, concernList, pinList } from "./lists.ts"
+import { CareFollower } from "./follow-care.ts"
+import { alertList, pinList } from "./lists.ts"
 import { addForm } from "./token-form.ts"
 import { wordsOf } from "./words.ts"
-
-const REFRESH_MS = 10_000
 
 const { root, t, language, state } = readPageData<{ timeZone: string }>()
 const words = wordsOf(t, language, state.timeZone)
 const api = new CareApi(root)
-const cards = new Map<string, DeviceCard>()
+const concernList = new ConcernList(words)
+const deviceList = new DeviceList(words, language, api, () => void follower.refresh())
+const follower = new CareFollower(api, { show, setAway: isAway => (place("away").hidden = !isAway) })
 
 function place(id: string): HTMLElement {
     const found = document.getElementById(id)
@@ -25,49 +27,40 @@ function place(id: string): HTMLElement {
 
 function show(data: CareData): void {
     const concerns = concernsOf(data, words)
-    replaceIfNew(place("attention"), concernList(concerns, words))
+    const urgent = concerns.filter(({ level }) => level !== "good").flatMap(({ devices }) => devices)
+    replaceIfNew(place("summary"), summaryOf(data))
+    concernList.update(concerns)
+    deviceList.update(data, urgent)
     replaceIfNew(place("pin-list"), ...pinList(data, words))
     replaceIfNew(place("alert-list"), ...alertList(data.alerts, words))
-    const wanted = data.devices.toSorted(
-        (one, other) =>
-            Number(one.revokedAt !== null) - Number(other.revokedAt !== null) ||
-            one.name.localeCompare(other.name, language, { numeric: true }),
-    )
-    for (const device of wanted) {
-        const known = cards.get(device.id)
-        if (known) known.update(device, data)
-        else cards.set(device.id, new DeviceCard(device, data, words, api, () => void refresh()))
-    }
-    const elements = wanted.flatMap(({ id }) => cards.get(id)?.element ?? [])
-    const list = place("device-list")
-    if (elements.some((element, at) => list.children[at] !== element)) list.replaceChildren(...elements)
     openTarget()
 }
 
-/** The device that the address names is opened, once. */
+function summaryOf(data: CareData): string {
+    const states = data.devices.map(device => stateOf(device, data)).filter(each => each !== "revoked")
+    const fine = states.filter(each => each === "fine").length
+    return t("care.summary", { fine, count: states.length })
+}
+
+/** The device that the address names is opened, once, with what it is folded in. */
 let opened = ""
 function openTarget(): void {
     if (location.hash === opened) return
     const target = document.getElementById(location.hash.slice(1))
+    if (target === null) return
+    const folded = target.parentElement?.closest("details")
+    if (folded) folded.open = true
     if (target instanceof HTMLDetailsElement) target.open = true
-    target?.scrollIntoView()
-    if (target) opened = location.hash
-}
-
-async function refresh(): Promise<void> {
-    try {
-        show(await api.read())
-        place("away").hidden = true
-    } catch {
-        place("away").hidden = false
-    }
+    target.scrollIntoView()
+    opened = location.hash
 }
 
 startHeader(root)
-place("add").append(addForm(words, api, () => void refresh()))
+place("attention").append(concernList.element)
+place("device-list").append(deviceList.element)
+place("add").append(addForm(words, api, () => void follower.refresh()))
 addEventListener("hashchange", () => {
     opened = ""
     openTarget()
 })
-await refresh()
-setInterval(() => void refresh(), REFRESH_MS)
+await follower.start(root)

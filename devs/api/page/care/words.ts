@@ -11,6 +11,8 @@ export interface Words {
     relative(unixS: number, now: number): string
     /** "103, 107 and gym"; of many, the first ones and how many more */
     list(names: string[]): string
+    /** the same in parts: what stands between names, and names with their place in `names` */
+    listParts(names: string[], max: number): { text: string; at?: number }[]
 }
 
 const units = [
@@ -32,6 +34,8 @@ export function wordsOf(t: Translate, language: string, timeZone: string): Words
     const lists = new Intl.ListFormat(language)
     const distances = new Intl.RelativeTimeFormat(language)
     const moments = new Intl.RelativeTimeFormat(language, { numeric: "auto" })
+    const first = (names: string[], max: number) =>
+        names.length <= max ? names : [...names.slice(0, max - 1), t("care.more", { count: names.length - max + 1 })]
     return {
         t,
         time: unixS => times.format(unixS * 1000),
@@ -43,10 +47,15 @@ export function wordsOf(t: Translate, language: string, timeZone: string): Words
             const count = Math.floor(seconds / length)
             return distances.format(unixS < now ? -count : count, unit)
         },
-        list: names => {
-            if (names.length <= MAX_NAMED) return lists.format(names)
-            const count = names.length - MAX_NAMED + 1
-            return lists.format([...names.slice(0, MAX_NAMED - 1), t("care.more", { count })])
+        list: names => lists.format(first(names, MAX_NAMED)),
+        listParts: (names, max) => {
+            const shown = first(names, max)
+            const isNamed = (at: number) => at < (shown.length < names.length ? max - 1 : max)
+            let count = 0
+            return lists.formatToParts(shown).map(({ type, value: text }) => {
+                const at = type === "element" ? count++ : undefined
+                return at !== undefined && isNamed(at) ? { text, at } : { text }
+            })
         },
     }
 }
