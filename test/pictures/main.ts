@@ -3,21 +3,13 @@ import { mkdir, readFile, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { Option } from "@commander-js/extra-typings"
 import mustache from "mustache"
-import { type Browser, chromium } from "playwright-core"
-import { addAdmin } from "../../devs/api/access/admins.ts"
-import { buildApp } from "../../devs/api/app.ts"
-import { type Serving, serve } from "../../devs/api/server.ts"
+import { type BrowserContextOptions, chromium, type Page } from "playwright-core"
 import { command } from "../../devs/commands/command.ts"
-import { openWorld } from "../api/support/world.ts"
-import { POST_S, SimulatedSchool } from "../school/simulated-school.ts"
+import { decodePng, writePalettePng } from "../support/png.ts"
+import { openPhotographedSchool } from "./photographed-school.ts"
 
 const CHROMIUM = "/usr/bin/chromium"
-/** Monday 2025-01-13, 0:00 UTC */
-const MONDAY_S = 1_736_726_400
-const HOUR_S = 3600
-/** Tuesday, in the third lesson */
-const NOW_S = MONDAY_S + 34.75 * HOUR_S
-const PASSWORD = "correct horse battery staple"
+const README_FOLDER = path.join(import.meta.dirname, "../../devs/api/pages")
 
 const screens = {
     phone: { width: 390, height: 844 },
@@ -32,71 +24,99 @@ const pages = {
     report: "/school/report?month=2025-01",
     care: "/care",
 }
+/** They show as many rooms as there are; all other pages are photographed with 40. */
+const pagesOfAllRooms = ["wall", "rooms"]
 
-const { folder, quick } = command()
+interface Shot {
+    file: string
+    rooms: number
+    url: string
+    isFullPage: boolean
+    options: BrowserContextOptions
+}
+
+const { folder, quick, readme, only } = command()
     .name("pictures")
     .addOption(new Option("--folder <path>", "where the pictures go").default(".airpin/pictures"))
     .option("--quick", "40 rooms, English, light, on a laptop only")
+    .option("--only <text>", "only those with this in their name, such as room-40-phone")
+    .option("--readme", "only the pictures of README.md, into devs/api/pages")
     .parse()
     .opts()
 
 const print = (line: string) => process.stdout.write(`${line}\n`)
 
-await mkdir(folder, { recursive: true })
+const shots = readme ? readmeShots() : allShots()
+const startedMs = performance.now()
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] })
-const taken: string[] = []
 try {
-    for (const rooms of quick ? [40] : [1, 6, 40, 120]) await photographSchool(browser, rooms)
-    const template = await readFile(new URL("index.mustache", import.meta.url), "utf8")
-    await writeFile(path.join(folder, "index.html"), mustache.render(template, { files: taken }))
-    print(`${taken.length} pictures: ${path.join(folder, "index.html")}`)
+    await mkdir(folder, { recursive: true })
+    for (const rooms of new Set(shots.map(shot => shot.rooms))) await photograph(rooms)
+    if (!readme) {
+        const template = await readFile(new URL("index.mustache", import.meta.url), "utf8")
+        const files = shots.map(({ file }) => file)
+        await writeFile(path.join(folder, "index.html"), mustache.render(template, { files }))
+    }
+    print(`${shots.length} pictures in ${secondsSince(startedMs)} s: ${readme ? README_FOLDER : folder}`)
 } finally {
     await browser.close()
 }
 
-/** Two school days of `rooms` rooms; two devices have been silent since the morning, and a sensor is broken. */
-async function photographSchool(browser: Browser, rooms: number): Promise<void> {
-    const world = await openWorld()
-    await world.db.transaction(async sql => sql.updateTable("devices").set({ revokedAt: MONDAY_S }).execute())
-    const school = await SimulatedSchool.open(world.db, { rooms, mondayS: MONDAY_S })
-    const isSmall = rooms < 6
-    for (let nowS = MONDAY_S + 6 * HOUR_S; nowS <= NOW_S; nowS += POST_S)
-        await school.post(nowS, {
-            silent: !isSmall && nowS > NOW_S - 2 * HOUR_S ? ["103", "Gym"] : [],
-            broken: !isSmall && nowS > NOW_S - HOUR_S ? ["105"] : [],
-        })
-    await addAdmin(world.db, "ada", PASSWORD, MONDAY_S)
-    const app = buildApp({ db: world.db, now: () => NOW_S * 1000, monotonicS: () => NOW_S, readThreads: false })
-    const serving = await serve({ app, port: 0 })
+async function photograph(rooms: number): Promise<void> {
+    const school = await openPhotographedSchool(rooms)
     try {
-        for (const [screen, viewport] of Object.entries(screens))
-            for (const locale of ["en-GB", "de-DE"])
-                for (const colorScheme of ["light", "dark"] as const) {
-                    if (quick && (screen !== "laptop" || locale !== "en-GB" || colorScheme !== "light")) continue
-                    const context = await browser.newContext({ viewport, locale, colorScheme, serviceWorkers: "block" })
-                    const page = await context.newPage()
-                    await logIn(page, serving)
-                    for (const [name, url] of Object.entries(pages)) {
-                        if (rooms !== 40 && name !== "wall" && name !== "rooms") continue
-                        await page.goto(serving.url + url)
-                        await page.waitForTimeout(500)
-                        const file = `${name}-${rooms}-${screen}-${locale.slice(0, 2)}-${colorScheme}.png`
-                        await page.screenshot({ path: path.join(folder, file) })
-                        taken.push(file)
-                        print(file)
-                    }
-                    await context.close()
-                }
+        for (const shot of shots.filter(shot => shot.rooms === rooms)) {
+            const context = await browser.newContext({ ...shot.options, serviceWorkers: "block" })
+            await context.addCookies([school.session])
+            const page = await context.newPage()
+            await page.goto(school.url + shot.url)
+            await take(page, shot)
+            await context.close()
+        }
     } finally {
-        await serving.close()
-        await world.end()
+        await school.end()
     }
 }
 
-async function logIn(page: Awaited<ReturnType<Browser["newPage"]>>, serving: Serving): Promise<void> {
-    await page.goto(`${serving.url}/log-in`)
-    await page.fill("[name=name]", "ada")
-    await page.fill("[name=password]", PASSWORD)
-    await page.click("button")
-    await page.waitForURL(`${serving.url}/`)
+async function take(page: Page, { file, isFullPage }: Shot): Promise<void> {
+    await page.waitForTimeout(400)
+    const bytes = await page.screenshot({ fullPage: isFullPage, animations: "disabled" })
+    if (readme) await writePalettePng(path.join(README_FOLDER, file), decodePng(bytes))
+    else await writeFile(path.join(folder, file), bytes)
+    const at = shots.findIndex(shot => shot.file === file) + 1
+    print(`${at} of ${shots.length}  ${secondsSince(startedMs)} s  ${file}`)
+}
+
+function allShots(): Shot[] {
+    const all: Shot[] = []
+    for (const rooms of quick ? [40] : [1, 6, 40, 120])
+        for (const [screen, viewport] of Object.entries(screens))
+            for (const locale of ["en-GB", "de-DE"])
+                for (const colorScheme of ["light", "dark"] as const)
+                    for (const [name, url] of Object.entries(pages)) {
+                        const isOfAllRooms = pagesOfAllRooms.includes(name)
+                        if (quick && (screen !== "laptop" || locale !== "en-GB" || colorScheme !== "light")) continue
+                        if (rooms !== 40 && !isOfAllRooms) continue
+                        const file = `${name}-${rooms}-${screen}-${locale.slice(0, 2)}-${colorScheme}.png`
+                        const options = { viewport, locale, colorScheme }
+                        all.push({ file, rooms, url, isFullPage: !isOfAllRooms, options })
+                    }
+    return all.filter(({ file }) => only === undefined || file.includes(only))
+}
+
+/** At the width at which they are shown. */
+function readmeShots(): Shot[] {
+    const shot = (file: string, url: string, rooms: number, width: number, height: number): Shot => {
+        const options = { viewport: { width, height }, locale: "en-GB", colorScheme: "light" } as const
+        return { file, rooms, url, isFullPage: false, options }
+    }
+    return [
+        shot("wall.png", pages.wall, 24, 1280, 720),
+        shot("room.png", pages.room, 24, 1080, 860),
+        shot("school.png", pages.school, 24, 1280, 860),
+    ]
+}
+
+function secondsSince(ms: number): number {
+    return Math.round((performance.now() - ms) / 1000)
 }
