@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { translator } from "../../../devs/api/page/shared/text.ts"
 import type { Words } from "../../../devs/api/page/shared/words.ts"
-import { columnsFor } from "../../../devs/api/page/wall/columns.ts"
+import { columnsFor, mostTiles } from "../../../devs/api/page/wall/columns.ts"
 import { groupsOf, inGroup } from "../../../devs/api/page/wall/groups.ts"
 import { headlineOf, stateOf, tileOf, titleOf, worstFirst } from "../../../devs/api/page/wall/rooms.ts"
 import type { WallRoom } from "../../../devs/api/wall/wall-room.ts"
@@ -128,5 +128,19 @@ describe("the rooms on the wall", () => {
             assert.ok(numberPx >= shortSide / 14 && numberPx < shortSide / 2, `${count}: ${numberPx} of ${shortSide}`)
         }
         assert.equal(columnsFor(120, 1896, 940).fits, false)
+    })
+
+    it("has as many tiles on a page as a screen has room for, and 40 on a wall", () => {
+        for (const [width, height] of [
+            [1896, 940],
+            [1256, 690],
+            [366, 780],
+        ] as const) {
+            const most = mostTiles(width, height)
+            assert.ok(columnsFor(most, width, height).fits, `${most} in ${width} x ${height}`)
+            assert.ok(!columnsFor(most + 1, width, height).fits, `${most + 1} in ${width} x ${height}`)
+        }
+        assert.ok(mostTiles(1896, 940) >= 40)
+        assert.equal(mostTiles(100, 50), 1)
     })
 })

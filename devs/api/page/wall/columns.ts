@@ -1,4 +1,4 @@
-/** How many columns let all tiles fit on the screen. Does not touch the DOM. */
+/** How many tiles fit on the screen, and in how many columns. Does not touch the DOM. */
 
 /** A tile is best a little wider than high. */
 const ASPECT = 1.25
@@ -7,6 +7,11 @@ const MIN_WIDTH = 170
 /** Lower tiles have no room for number, word and trend, px. */
 export const MIN_HEIGHT = 148
 const GAP = 8
+
+/** @returns how many tiles fit, at least 1 */
+export function mostTiles(width: number, height: number): number {
+    return columnsIn(width) * Math.max(1, Math.floor((height + GAP) / (MIN_HEIGHT + GAP)))
+}
 
 /**
  * Columns whose rows fill the area with tiles closest to `ASPECT`.
@@ -18,7 +23,7 @@ export function columnsFor(
     width: number,
     height: number | undefined,
 ): { columns: number; fits: boolean } {
-    const most = Math.max(1, Math.floor((width + GAP) / (MIN_WIDTH + GAP)))
+    const most = columnsIn(width)
     let best = { columns: most, fits: false, distance: Infinity }
     for (let columns = 1; height !== undefined && columns <= Math.min(most, Math.max(1, count)); columns++) {
         const rows = Math.ceil(count / columns)
@@ -27,4 +32,8 @@ export function columnsFor(
         if (tile.height >= MIN_HEIGHT && distance < best.distance) best = { columns, fits: true, distance }
     }
     return best
+}
+
+function columnsIn(width: number): number {
+    return Math.max(1, Math.floor((width + GAP) / (MIN_WIDTH + GAP)))
 }

@@ -3,7 +3,7 @@ import type { Wall, WallRoom } from "../../wall/wall-room.ts"
 import { startHeader } from "../shared/header.ts"
 import { readPageData } from "../shared/read-page-data.ts"
 import { timeText, type Words } from "../shared/words.ts"
-import { fitColumns } from "./fit.ts"
+import { fitColumns, tilesThatFit } from "./fit.ts"
 import { followWall } from "./follow.ts"
 import { groupsOf, inGroup } from "./groups.ts"
 import { headlineOf, tileOf, titleOf, worstFirst, worstState } from "./rooms.ts"
@@ -87,15 +87,17 @@ function show(): void {
     showGroups()
     const shown = [...rooms.values()].filter(room => inGroup(room, choice.value))
     const sorted = worstFirst(shown, now, language)
-    const pages = state.isWall ? Math.max(1, Math.ceil(sorted.length / MAX_TILES)) : 1
+    setText("headline", headlineOf(shown, now, words))
+    const most = state.isWall ? Math.min(MAX_TILES, tilesThatFit(element("rooms"))) : sorted.length
+    const pages = Math.max(1, Math.ceil(sorted.length / most))
     const page = turn % pages
-    const part = state.isWall ? sorted.slice(page * MAX_TILES, (page + 1) * MAX_TILES) : sorted
+    const each = Math.ceil(sorted.length / pages)
+    const part = sorted.slice(page * each, (page + 1) * each)
     showTiles(
         element("rooms"),
         part.map(room => tileOf(room, now, words)),
         root,
     )
-    setText("headline", headlineOf(shown, now, words))
     element("headline").className = worstState(shown, now)
     setText("page", pages > 1 ? t("wall.page", { page: page + 1, pages }) : "")
     document.title = titleOf(shown, now, state.site.name, words)
