@@ -7,7 +7,7 @@ import { monthReport } from "../page/school/report.ts"
 import type { Reads } from "../reads/reads.ts"
 import { schoolRooms } from "../school/room.ts"
 import { dateAt, isDate, isMonth } from "../school/school-days.ts"
-import { limitPresets } from "../site/site.ts"
+import { limitPresets, markOf } from "../site/site.ts"
 import { readSite } from "../site/site-store.ts"
 import type { Database } from "../store/database.ts"
 import { addPage } from "./page-routes.ts"
@@ -97,6 +97,7 @@ function weekPage(app: FastifyInstance, reads: Reads): void {
                 schoolName: week.name,
                 state: null,
                 view: (t, language) => {
+                    const mark = markOf(week.limits)
                     const values = choice.show === "mean" ? t("school.captionMean") : t("school.captionMax")
                     return {
                         ...heatMap(week, choice, t, language, dateAt(nowS, week.timeZone)),
@@ -109,6 +110,7 @@ function weekPage(app: FastifyInstance, reads: Reads): void {
                             level,
                             text: t(`school.legend.${level}`, { ...week.limits }),
                         })),
+                        markText: mark === null ? null : t("school.legend.mark", { mark }),
                     }
                 },
             }

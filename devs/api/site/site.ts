@@ -18,6 +18,15 @@ export const limitPresets = {
     uba: { fairPpm: 1000, poorPpm: 2000 },
 } satisfies Record<string, Co2Limits>
 
+/** Between the limits of "school": the aim for the mean of a lesson. */
+const SCHOOL_MARK_PPM = 1000
+
+/** The mark of the limits that are chosen, ppm; null: they have none. */
+export function markOf({ fairPpm, poorPpm }: Co2Limits): number | null {
+    const { school } = limitPresets
+    return fairPpm === school.fairPpm && poorPpm === school.poorPpm ? SCHOOL_MARK_PPM : null
+}
+
 export const siteLanguages = ["en", "de", "fr", "es", "it", "nl"] as const
 export type SiteLanguage = (typeof siteLanguages)[number]
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { addDays, addMonths, dayText, monthText, weekText } from "../../../devs/api/page/school/dates.ts"
 import { heatMap, type WeekChoice } from "../../../devs/api/page/school/heat-map.ts"
+import { placeAfter } from "../../../devs/api/page/school/heat-map-keys.ts"
 import { translator } from "../../../devs/api/page/shared/text.ts"
 import type { SchoolWeek, WeekRoom } from "../../../devs/api/school/records.ts"
 
@@ -40,7 +41,43 @@ const week: SchoolWeek = {
 const mapOf = (choice: WeekChoice = usual, today = "2026-11-27") => heatMap(week, choice, t, "en", today)
 const [a103] = mapOf().groups[0]?.rooms ?? []
 
+describe("the keys in the map of a week", () => {
+    it("move by a cell, to the ends of a row and with Control to those of the map, and stay within", () => {
+        const press = (key: string, row: number, column: number, ctrlKey = false) => {
+            const place = placeAfter({ key, ctrlKey }, { row, column }, { rows: 3, columns: 5 })
+            return place && `${place.row} ${place.column}`
+        }
+        assert.deepEqual(
+            ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"].map(key => press(key, 1, 2)),
+            ["1 1", "1 3", "0 2", "2 2", "1 0", "1 4"],
+        )
+        assert.deepEqual(
+            [press("ArrowLeft", 0, 0), press("ArrowUp", 0, 0), press("ArrowRight", 2, 4), press("ArrowDown", 2, 4)],
+            ["0 0", "0 0", "2 4", "2 4"],
+        )
+        assert.deepEqual(
+            [press("Home", 1, 2, true), press("End", 1, 2, true), press("a", 1, 2)],
+            ["0 0", "2 4", undefined],
+        )
+    })
+})
+
 describe("the map of a week", () => {
+    it("marks what is above the aim for lessons, where a room has the limits of schools", () => {
+        const school = { fairPpm: 800, poorPpm: 1400 }
+        const rooms = [
+            { ...room("105", null, (_, hour) => (hour === 8 ? 999 : 1000)), limits: school },
+            room("106", null, () => 1000),
+        ]
+        const marked = heatMap({ ...week, rooms }, usual, t, "en", "2026-11-27").groups[0]?.rooms.map(({ cells }) =>
+            cells.slice(1, 3).map(({ classes }) => classes.includes("marked")),
+        )
+        assert.deepEqual(marked, [
+            [false, true],
+            [false, false],
+        ])
+    })
+
     it("has the hours of the timetable, with one before and one after", () => {
         const { days: shown, hours, columns } = mapOf()
         assert.deepEqual(shown.map(({ name, span }) => [name, span])[0], ["Mon 23 Nov", 7])

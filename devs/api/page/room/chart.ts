@@ -1,6 +1,6 @@
 /** The chart of a room's CO2, with its limits. */
 import uPlot from "uplot"
-import type { Co2Limits } from "../../site/site.ts"
+import { type Co2Limits, markOf } from "../../site/site.ts"
 import { drawGaps, drawSymbols } from "./mark-drawing.ts"
 import type { Mark } from "./marks.ts"
 import { selectByTouch } from "./touch-selection.ts"
@@ -91,16 +91,18 @@ function axis(more: uPlot.Axis): uPlot.Axis {
     }
 }
 
-/** A line where the air becomes fair and one where it becomes poor. */
-function drawLimits({ ctx, bbox, valToPos }: uPlot, { fairPpm, poorPpm }: Co2Limits): void {
-    for (const [ppm, name, dash] of [
-        [fairPpm, "--fair", [8, 6]],
-        [poorPpm, "--alarm", [2, 4]],
+/** A line where the air becomes fair and one where it becomes poor, and a thin one for the aim of lessons. */
+function drawLimits({ ctx, bbox, valToPos }: uPlot, limits: Co2Limits): void {
+    for (const [ppm, name, width, dash] of [
+        [limits.fairPpm, "--fair", 2, [8, 6]],
+        [markOf(limits), "--quiet", 1, []],
+        [limits.poorPpm, "--alarm", 2, [2, 4]],
     ] as const) {
+        if (ppm === null) continue
         const y = valToPos(ppm, "y", true)
         ctx.save()
         ctx.strokeStyle = color(name)
-        ctx.lineWidth = 2 * devicePixelRatio
+        ctx.lineWidth = width * devicePixelRatio
         ctx.setLineDash(dash.map(length => length * devicePixelRatio))
         ctx.beginPath()
         ctx.moveTo(bbox.left, y)

@@ -1,6 +1,7 @@
 /** The page of one room in the browser. */
 import type uPlot from "uplot"
 import type { Airing, RoomEvents } from "../../insights/records.ts"
+import { markOf } from "../../site/site.ts"
 import type { WallRoom } from "../../wall/wall-room.ts"
 import { startHeader } from "../shared/header.ts"
 import { readPageData } from "../shared/read-page-data.ts"
@@ -151,9 +152,12 @@ function rounded<Values extends Record<string, number>>(values: Values): Record<
 
 function readOut(time: number | null, value: number | null): void {
     const { fairPpm: fair, poorPpm: poor } = room.limits
+    const mark = markOf(room.limits)
     const text =
         time === null || value === null
-            ? t("room.fairLine", { fair, poor })
+            ? mark === null
+                ? t("room.fairLine", { fair, poor })
+                : t("room.markLine", { fair, mark, poor })
             : `${timeText(time, now, words)}: ${numberText(value, words)} ppm`
     setText(element("readout"), text)
 }

@@ -1,5 +1,6 @@
 /** The map of a week: rooms times hours, as the template school.mustache draws it. */
 import type { SchoolWeek, WeekRoom } from "../../school/records.ts"
+import { markOf } from "../../site/site.ts"
 import { type Level, levelOf } from "../../wall/wall-room.ts"
 import type { Translate } from "../shared/text.ts"
 import { addDays, dayText, weekText } from "./dates.ts"
@@ -82,11 +83,13 @@ function cellOf(room: WeekRoom, { day, hour, classes }: Column, week: SchoolWeek
     const [mean, max] = [room.meanPpm[day]?.[hour] ?? null, room.maxPpm[day]?.[hour] ?? null]
     const ppm = show === "mean" ? mean : max
     const level = levelOf(ppm, room.limits)
+    const mark = markOf(room.limits)
     if (ppm === null || level === null) return { classes: `${classes} none`, label: t("school.noReadings") }
     const look = week.days[day]?.holiday == null ? `level-${level}` : "free"
     return {
-        classes: `${classes} ${look}`,
+        classes: `${classes} ${look}${mark !== null && ppm >= mark ? " marked" : ""}`,
         label: t("school.cell", { ppm, level: t(`school.level.${level}`) }),
+        level,
         mean,
         max,
         // narrow screens show hundreds: "12" of 1240
