@@ -80,6 +80,7 @@ describe("the page of care", () => {
         await page.route("**/api/v1/stream*", route => route.fulfill({ status: 503 }))
         await page.goto(`${serving.url}/care`)
         await page.getByText("2 of 2 devices work.").waitFor()
+        await page.getByRole("row", { name: /^cook Kitchen .* until it is revoked$/ }).waitFor()
         const post = { boot: "b9", seq: 1, time: NOW_S, step: 60, co2Ppm: [650] }
         await world.post(post)
         await page.clock.fastForward(10_000)

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { posterCount, posterRows, readerRows } from "../../../devs/api/page/care/access-words.ts"
 import { concernsOf, textOf } from "../../../devs/api/page/care/attention.ts"
 import type { CareData, Device, Recalibration } from "../../../devs/api/page/care/care-data.ts"
 import { plainFacts, technicalFacts } from "../../../devs/api/page/care/device-words.ts"
@@ -21,6 +22,7 @@ const device: Device = {
 }
 const data = (devices: Device[], more: Partial<CareData> = {}): CareData => ({
     ...{ now: NOW_S, timeZone: "UTC", devices, rooms: new Map(), alerts: [], anchors: [], unpinned: [], edge: null },
+    links: [],
     ...more,
 })
 const textsOfConcerns = (all: CareData, language: "en" | "de" = "en") =>
@@ -119,6 +121,37 @@ describe("what needs attention", () => {
         assert.deepEqual(textsOfConcerns(data([device], { anchors }), "de"), [
             "fair: School CA läuft in 20 Tagen ab, am 4. Februar 2025; ihm vertrauen 103, 104, 107 und 2 weitere. Den Nachfolger pinnen und diese Geräte vor dem Tag neu bespielen: airpin pin --help",
         ])
+    })
+})
+
+describe("who may read and post", () => {
+    const link = {
+        ...{ name: "Class 3b", role: "viewer" as const, device: "room-103", createdAt: NOW_S - 9 * 86_400 },
+        ...{ expiresAt: null, revokedAt: null, once: false, openedAt: null },
+    }
+    const links = [
+        ...[link, { ...link, name: "Parents", device: null, expiresAt: NOW_S + 30 * 86_400 }],
+        ...[
+            { ...link, name: "Old", expiresAt: NOW_S },
+            { ...link, name: "Lost", revokedAt: NOW_S - 1 },
+        ],
+        ...[{ ...link, name: "Used", role: "admin" as const, once: true, openedAt: NOW_S - 60 }],
+    ]
+
+    it("has each link that is in force: who, what it shows, since when and until when", () => {
+        assert.deepEqual(readerRows(data([device], { links }), words), [
+            ["Class 3b", "103", "January 6, 2025", "until it is revoked"],
+            ["Parents", "all rooms", "January 6, 2025", "February 14, 2025 (in 30 days)"],
+        ])
+    })
+
+    it("has each device: since when, when it posted last, and whether it is revoked", () => {
+        const gone = { ...device, name: "Gone", lastSeenAt: null, revokedAt: NOW_S }
+        assert.deepEqual(posterRows(data([device, gone]), words), [
+            ["103", "January 15, 2025", "Jan 15, 11:59 AM (1 minute ago)", "until it is revoked"],
+            ["Gone", "January 15, 2025", "never", "revoked on January 15, 2025"],
+        ])
+        assert.equal(posterCount(data([device, gone])), 1)
     })
 })
 

@@ -18,14 +18,16 @@ export class CareApi {
     }
 
     async read(): Promise<CareData> {
-        const [{ now, devices }, { alerts }, { anchors, unknown }, { edge }, { timeZone, rooms }] = await Promise.all([
-            this.#get<Body<"/api/v1/devices">>("api/v1/devices"),
-            this.#get<Body<"/api/v1/alerts">>("api/v1/alerts"),
-            this.#get<Body<"/api/v1/anchors">>("api/v1/anchors"),
-            this.#get<Body<"/api/v1/edge">>("api/v1/edge"),
-            this.wall(),
-        ])
-        return { now, devices, alerts, anchors, edge, unpinned: unknown, timeZone, rooms }
+        const [{ now, devices }, { alerts }, { anchors, unknown }, { edge }, { links }, { timeZone, rooms }] =
+            await Promise.all([
+                this.#get<Body<"/api/v1/devices">>("api/v1/devices"),
+                this.#get<Body<"/api/v1/alerts">>("api/v1/alerts"),
+                this.#get<Body<"/api/v1/anchors">>("api/v1/anchors"),
+                this.#get<Body<"/api/v1/edge">>("api/v1/edge"),
+                this.#get<Body<"/api/v1/links">>("api/v1/links"),
+                this.wall(),
+            ])
+        return { now, devices, alerts, anchors, edge, links, unpinned: unknown, timeZone, rooms }
     }
 
     async wall(): Promise<Pick<CareData, "now" | "timeZone" | "rooms">> {

@@ -9,6 +9,7 @@ type Get<Path extends keyof paths> = paths[Path] extends {
 
 export type Alert = Get<"/api/v1/alerts">["alerts"][number]
 export type Anchors = Get<"/api/v1/anchors">
+export type Links = Get<"/api/v1/links">["links"]
 export type Edge = Get<"/api/v1/edge">["edge"]
 export type Recalibration = Get<"/api/v1/devices/{id}/recalibration">["recalibration"]
 export type { Device }
@@ -25,6 +26,8 @@ export interface CareData {
     /** devices whose pins are not stored */
     unpinned: Anchors["unknown"]
     edge: Edge
+    /** with which people and tools read, revoked ones too */
+    links: Links
 }
 
 /** How a device is: new: it has not posted yet. */

@@ -25,8 +25,15 @@ export function folded(summary: string, content: Node): HTMLDetailsElement {
     return element("details", {}, element("summary", {}, summary), content)
 }
 
-/** Shows new content only if it differs, so that a screen reader and a selection are left in peace. */
+const FOCUSABLE = "a, button, input, select, summary, [tabindex]"
+
+/** Shows new content only if it differs, so that a screen reader and a selection are left in peace; the focus stays. */
 export function replaceIfNew(parent: Element, ...children: (Node | string)[]): void {
     const next = element("div", {}, ...children)
-    if (next.innerHTML !== parent.innerHTML) parent.replaceChildren(...next.childNodes)
+    if (next.innerHTML === parent.innerHTML) return
+    const focusable = () => [...parent.querySelectorAll<HTMLElement>(FOCUSABLE)]
+    const { activeElement } = document
+    const focused = activeElement instanceof HTMLElement ? focusable().indexOf(activeElement) : -1
+    parent.replaceChildren(...next.childNodes)
+    focusable()[focused]?.focus({ preventScroll: true })
 }

@@ -1,4 +1,5 @@
-/** Certificates and pins, and alerts, as elements. */
+/** Certificates and pins, who may read and post, and alerts, as elements. */
+import { posterRows, readerRows } from "./access-words.ts"
 import { shortName } from "./attention.ts"
 import type { Alert, CareData } from "./care-data.ts"
 import { element, factList, folded } from "./element.ts"
@@ -56,6 +57,33 @@ function certificateDetails(live: NonNullable<NonNullable<CareData["edge"]>["liv
         ["SHA-256", leafSha256],
     ]
     return folded(t("care.details"), factList(facts))
+}
+
+const readerColumns = ["who", "shows", "since", "until"]
+const posterColumns = ["device", "since", "used", "until"]
+
+/** The links with which people and tools read. */
+export function readerList(data: CareData, words: Words): Node[] {
+    const rows = readerRows(data, words)
+    const count = element("p", {}, words.t("care.readers.count", { count: rows.length }))
+    return rows.length === 0 ? [count] : [count, textTable("care.readers", readerColumns, rows, words)]
+}
+
+/** The devices with their tokens. */
+export function posterList(data: CareData, words: Words): Node[] {
+    return [textTable("care.posters", posterColumns, posterRows(data, words), words)]
+}
+
+function textTable(label: string, columns: string[], rows: string[][], { t }: Words): HTMLElement {
+    const cellsOf = ([first = "", ...others]: string[]) => [
+        element("th", { scope: "row" }, first),
+        ...others.map(text => element("td", {}, text)),
+    ]
+    return table(
+        t(label),
+        columns.map(column => t(`care.accessColumn.${column}`)),
+        rows.map(row => element("tr", {}, ...cellsOf(row))),
+    )
 }
 
 /** Open alerts and those that ended. */

@@ -1,6 +1,7 @@
 /** Care: the devices for the person who looks after them. */
 import { startHeader } from "../shared/header.ts"
 import { readPageData } from "../shared/read-page-data.ts"
+import { posterCount } from "./access-words.ts"
 import { concernsOf } from "./attention.ts"
 import { CareApi } from "./care-api.ts"
 import { type CareData, stateOf } from "./care-data.ts"
@@ -8,7 +9,7 @@ import { ConcernList } from "./concern-list.ts"
 import { DeviceList } from "./device-list.ts"
 import { replaceIfNew } from "./element.ts"
 import { CareFollower } from "./follow-care.ts"
-import { alertList, pinList } from "./lists.ts"
+import { alertList, pinList, posterList, readerList } from "./lists.ts"
 import { addForm } from "./token-form.ts"
 import { wordsOf } from "./words.ts"
 
@@ -33,6 +34,9 @@ function show(data: CareData): void {
     deviceList.update(data, urgent)
     replaceIfNew(place("pin-list"), ...pinList(data, words))
     replaceIfNew(place("alert-list"), ...alertList(data.alerts, words))
+    replaceIfNew(place("reader-list"), ...readerList(data, words))
+    replaceIfNew(place("poster-count"), t("care.posters.count", { count: posterCount(data) }))
+    replaceIfNew(place("poster-list"), ...posterList(data, words))
     openTarget()
 }
 
