@@ -5,7 +5,7 @@ import { Option } from "@commander-js/extra-typings"
 import mustache from "mustache"
 import { type BrowserContextOptions, chromium, type Page } from "playwright-core"
 import { command } from "../../devs/commands/command.ts"
-import { decodePng, writePalettePng } from "../support/png.ts"
+import { decodePng, writePalettePng } from "../support/pictures.ts"
 import { openPhotographedSchool } from "./photographed-school.ts"
 
 const CHROMIUM = "/usr/bin/chromium"
@@ -63,7 +63,7 @@ try {
 }
 
 async function photograph(rooms: number): Promise<void> {
-    const school = await openPhotographedSchool(rooms)
+    const school = await openPhotographedSchool({ rooms })
     try {
         for (const shot of shots.filter(shot => shot.rooms === rooms)) {
             const context = await browser.newContext({ ...shot.options, serviceWorkers: "block" })

@@ -9,8 +9,15 @@ import { POST_S, SimulatedSchool } from "../school/simulated-school.ts"
 const MONDAY_S = 1_736_726_400
 const HOUR_S = 3600
 /** Tuesday, in the third lesson */
-const NOW_S = MONDAY_S + 34.75 * HOUR_S
+export const NOW_S = MONDAY_S + 34.75 * HOUR_S
 const PASSWORD = "correct horse battery staple"
+
+export interface PhotographedOptions {
+    rooms: number
+    /** of the first post, Unix s */
+    fromS?: number
+    nowS?: number
+}
 
 export interface PhotographedSchool {
     url: string
@@ -19,13 +26,17 @@ export interface PhotographedSchool {
     end(): Promise<void>
 }
 
-/** Two school days of `rooms` rooms; two devices have been silent since the morning, and a sensor is broken. */
-export async function openPhotographedSchool(rooms: number, nowS = NOW_S): Promise<PhotographedSchool> {
+/** The days of `rooms` rooms up to Tuesday, in the third lesson; two devices have been silent since the morning, and a sensor is broken. */
+export async function openPhotographedSchool({
+    rooms,
+    fromS = MONDAY_S + 6 * HOUR_S,
+    nowS = NOW_S,
+}: PhotographedOptions): Promise<PhotographedSchool> {
     const world = await openWorld()
     await world.db.transaction(async sql => sql.updateTable("devices").set({ revokedAt: MONDAY_S }).execute())
     const school = await SimulatedSchool.open(world.db, { rooms, mondayS: MONDAY_S })
     const isSmall = rooms < 6
-    for (let atS = MONDAY_S + 6 * HOUR_S; atS <= nowS; atS += POST_S)
+    for (let atS = fromS; atS <= nowS; atS += POST_S)
         await school.post(atS, {
             silent: !isSmall && atS > nowS - 2 * HOUR_S ? ["103", "Gym"] : [],
             broken: !isSmall && atS > nowS - HOUR_S ? ["105"] : [],

@@ -130,7 +130,7 @@ describe("the rooms on the wall", () => {
         assert.equal(columnsFor(120, 1896, 940).fits, false)
     })
 
-    it("has as many tiles on a page as a screen has room for, and 40 on a wall", () => {
+    it("are as many at once as a screen has room for, and 40 on a wall", () => {
         for (const [width, height] of [
             [1896, 940],
             [1256, 690],

@@ -1,7 +1,6 @@
 /** A screen's picture compared with the one in test/fixtures/panel, pixel by pixel. */
 import path from "node:path"
-import pixelmatch from "pixelmatch"
-import { type Picture, readPng, writePng } from "../png.ts"
+import { differenceOf, type Picture, readPng, writePng } from "../pictures.ts"
 
 const GOLDEN_FOLDER = "test/fixtures/panel"
 const DIFFERENCE_FOLDER = ".airpin/panel-diff"
@@ -16,18 +15,12 @@ export async function assertGolden(picture: Picture, name: string): Promise<void
     const golden = path.join(GOLDEN_FOLDER, `${name}.png`)
     if (process.env.AIRPIN_WRITE_GOLDEN === "1") return await writePng(golden, picture)
     const expected = await readPng(golden)
-    const { width, height, pixels } = picture
-    const difference = { width, height, pixels: new Uint8Array(pixels.length) }
-    const sameSize = expected?.width === width && expected.height === height
-    const options = { threshold: 0, includeAA: true }
-    const count = sameSize
-        ? pixelmatch(expected.pixels, pixels, difference.pixels, width, height, options)
-        : pixels.length / 4
+    const { count, difference } = differenceOf(expected, picture, { threshold: 0, includeAA: true })
     if (count === 0) return
     const base = path.join(DIFFERENCE_FOLDER, name)
     await writePng(`${base}.png`, picture)
-    if (sameSize) await writePng(`${base}-difference.png`, difference)
+    if (difference) await writePng(`${base}-difference.png`, difference)
     throw new Error(
-        `${count} pixels of ${name} differ from ${golden}: see ${base}.png${sameSize ? ` and ${base}-difference.png` : ""}; if it is meant to look so: AIRPIN_WRITE_GOLDEN=1`,
+        `${count} pixels of ${name} differ from ${golden}: see ${base}.png${difference ? ` and ${base}-difference.png` : ""}; if it is meant to look so: AIRPIN_WRITE_GOLDEN=1`,
     )
 }

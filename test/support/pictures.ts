@@ -1,7 +1,8 @@
-/** PNG files of pictures, which the golden pictures and those of the README are. */
+/** Pictures: their PNG files, and what differs between two. */
 import { mkdir, readFile, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { convertIndexedToRgb, decode, encode, type IndexedColors } from "fast-png"
+import pixelmatch from "pixelmatch"
 
 /** RGBA, row by row. */
 export interface Picture {
@@ -13,6 +14,23 @@ export interface Picture {
 /** PNG's palette has at most 256 colours. */
 const MAX_COLORS = 256
 const SMALLEST = { zlib: { level: 9 } } as const
+
+/**
+ * How many pixels differ, and a picture that shows them; all of them, without a picture, if the sizes do.
+ *
+ * @param options of pixelmatch: how much a pixel's colour may differ, 0 to 1, and whether antialiased ones count
+ */
+export function differenceOf(
+    expected: Picture | undefined,
+    actual: Picture,
+    options: { threshold: number; includeAA: boolean },
+): { count: number; difference?: Picture } {
+    const { width, height } = actual
+    if (expected?.width !== width || expected.height !== height) return { count: width * height }
+    const pixels = new Uint8Array(actual.pixels.length)
+    const count = pixelmatch(expected.pixels, actual.pixels, pixels, width, height, options)
+    return { count, difference: { width, height, pixels } }
+}
 
 /** @returns undefined if there is no such file */
 export async function readPng(file: string): Promise<Picture | undefined> {
@@ -51,7 +69,7 @@ export async function writePalettePng(file: string, picture: Picture): Promise<v
 
 /**
  * A page has few colours, and blends of two at the edges of its letters. So the palette has the most frequent colour of
- * each of the most frequent cells of 16 × 16 × 16, and every other colour takes the nearest of them.
+ * each of the most frequent cells of 8 × 8 × 8, and every other colour takes the nearest of them.
  */
 export function withPalette({ pixels }: Picture): { palette: IndexedColors; indexes: Uint8Array } {
     const counts = new Map<number, number>()
@@ -61,9 +79,9 @@ export function withPalette({ pixels }: Picture): { palette: IndexedColors; inde
     }
     const cells = new Map<number, { color: number; count: number }>()
     for (const [color, count] of [...counts].sort(([, one], [, other]) => other - one)) {
-        const cell = cells.get(color & 0xf0f0f0)
+        const cell = cells.get(color & 0xf8f8f8)
         if (cell) cell.count += count
-        else cells.set(color & 0xf0f0f0, { color, count })
+        else cells.set(color & 0xf8f8f8, { color, count })
     }
     const kept = [...cells.values()].sort((one, other) => other.count - one.count).slice(0, MAX_COLORS)
     const palette = kept.map(({ color }) => [color >> 16, (color >> 8) & 0xff, color & 0xff])
