@@ -191,7 +191,16 @@ const allowed: Record<string, string[]> = {
     ],
     "devs/panel-font": ["devs/files.ts"],
     "devs/panel-page": ["certs", "devs/api", "devs/sim", "devs/testbed", "devs/local-page.ts"],
-    "devs/bench": ["src"],
+    "devs/bench": [
+        "certs",
+        "src",
+        "devs/image",
+        "devs/sim",
+        "devs/testbed",
+        "devs/vm",
+        "devs/files.ts",
+        "devs/resources.ts",
+    ],
     "devs/bench/api": ["certs", "devs/api", "devs/resources.ts"],
     "devs/bench/edge": ["certs", "devs/bench/api", "devs/edge", "devs/resources.ts"],
 }

@@ -1,6 +1,6 @@
-/** Runs, times and certificates that the benchmarks share. */
+/** Runs, times and certificates that the benchmarks of programs share. */
 import { rootCertificates } from "node:tls"
-import { parsePem } from "../../../certs/x509/certificate.ts"
+import { parsePem } from "../../certs/x509/certificate.ts"
 
 /** the first run is a cold start; the median of the others is the cost */
 export const RUNS = 7
