@@ -17,6 +17,7 @@ import { measureRequests } from "./operate/measure-requests.ts"
 import { operationRoutes } from "./operate/operation.ts"
 import { logRequest, logRequests, requestIds } from "./operate/request-log.ts"
 import { sliceBodies } from "./operate/sliced-body.ts"
+import { linksPage, logInPages } from "./pages/access-pages.ts"
 import { carePage } from "./pages/care-page.ts"
 import { assetRoute } from "./pages/page-routes.ts"
 import { roomPage } from "./pages/room-page.ts"
@@ -133,7 +134,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
     app.addHook("onClose", () => reads.close())
     const { maxReads, maxPosts, minFreeBytes, pollIntervalMs } = options
     app.register(guard, { db, isPublic, maxReads, maxPosts, monotonicS })
-    app.register(logInRoutes, { db, isPublic })
+    app.register(logInRoutes, { db, isPublic, pages: logInPages })
     app.register(async routes => addRoutes(routes, db, reads, clock))
     addStreams(app, { reads, now, pollIntervalMs })
     measureEdge(app.metrics, () => readEdgeStatus(db.sql))
@@ -166,6 +167,7 @@ function addRoutes(app: FastifyInstance, db: Database, reads: Reads, clock: Cloc
     roomPage(app, reads)
     schoolPages(app, db, reads)
     carePage(app, db)
+    linksPage(app, reads)
     pageRoutes(app)
     linkRoutes(app, db)
     pinsRoute(app, db)

@@ -3,6 +3,7 @@ import { AirpinError } from "../../certs/error.ts"
 import type { ErrorCode } from "../../certs/error-codes/table.ts"
 import type { ClockCheck } from "./clock-check.ts"
 import { briefProblem, PROBLEM_TYPE, problemOf, statusOf } from "./contract/problem.ts"
+import { refusalPage } from "./pages/access-pages.ts"
 import { ReadingRejected } from "./rejected-reading.ts"
 
 /** Seconds after which a client may try again if the server is busy, and if its clock is wrong. */
@@ -85,11 +86,19 @@ export function sendError(error: Error & Partial<FastifyError>, reply: FastifyRe
     reply.request.failure = { code, error }
     reply.header("x-request-id", reply.request.id)
     const rejected = error instanceof ReadingRejected ? error.seq : undefined
+    reply.code(status)
+    if (wantsPage(reply.request)) return reply.type(HTML_TYPE).send(refusalPage(reply.request, status, code))
     const body = reply.routeOptions.config?.briefProblems ? briefProblem : problemOf
-    return reply
-        .code(status)
-        .type(PROBLEM_TYPE)
-        .send(body(code, messageOf(error, code), rejected))
+    return reply.type(PROBLEM_TYPE).send(body(code, messageOf(error, code), rejected))
+}
+
+const HTML_TYPE = "text/html; charset=utf-8"
+
+/** Whether a browser shows the response to a person: the API replies with problems to everyone. */
+function wantsPage({ method, url, headers, is404, routeOptions }: FastifyRequest): boolean {
+    if (method !== "GET" && method !== "HEAD") return false
+    const isPage = routeOptions.config?.page === true || (is404 && !url.startsWith("/api/"))
+    return isPage && (headers.accept ?? "").includes("text/html")
 }
 
 function retryAfterS(code: ErrorCode): number {

@@ -1,7 +1,7 @@
 /** JSON schemas that several routes share. */
 import { restartReasons, settingRange } from "../../src/wire.ts"
-import { lossTerms, quantityTerms } from "./page/terms.js"
 import { type QuantityName, quantityNames } from "./store/records.ts"
+import { lossTerms, quantityTerms } from "./terms.ts"
 
 /** Largest count, duration and sequence number: a signed 32-bit integer, as on the device. */
 export const MAX_COUNT = 2 ** 31 - 1

@@ -1,9 +1,9 @@
 /** Schema of the status in a post, and how much of one that does not fit it is kept. */
 import type { FastifySchemaValidationError } from "fastify/types/schema.js"
 import { remoteSettingNames, type Status } from "../../src/wire.ts"
-import { sensorErrorTerms } from "./page/terms.js"
 import { countSchema, MAX_COUNT, restartReasonsText } from "./schemas.ts"
 import type { ReportedStatus } from "./store/records.ts"
+import { sensorErrorTerms } from "./terms.ts"
 
 /** Sensors on the bus of one device. */
 const MAX_SENSORS = 8

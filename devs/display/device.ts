@@ -1,6 +1,6 @@
 /** A device as the server knows it, for the terminal. */
 import type { SensorStatus } from "../../src/wire.ts"
-import { lossTexts, startTerms, termOf } from "../api/page/terms.js"
+import { lossTexts, startTerms, termOf } from "../api/terms.ts"
 import type { Device, DeviceSettings, DeviceState } from "../api/store/records.ts"
 import { printable, type Terminal, tableText } from "./terminal.ts"
 

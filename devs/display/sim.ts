@@ -2,7 +2,7 @@
 import { AirpinError } from "../../certs/error.ts"
 import { readName } from "../../certs/x509/name.ts"
 import { quantities } from "../../src/wire.ts"
-import { lossTerms, quantityTerms, termOf } from "../api/page/terms.js"
+import { lossTerms, quantityTerms, termOf } from "../api/terms.ts"
 import type { RecordingFacts } from "../sim/air/recording/replay.ts"
 import type { DeviceEvent } from "../sim/chip/device-log.ts"
 import { SIMULATOR_LOG_PREFIX } from "../sim/chip/network.ts"

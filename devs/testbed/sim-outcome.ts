@@ -1,6 +1,6 @@
 /** Whether a simulation did what it was run for. */
 import { AirpinError } from "../../certs/error.ts"
-import { termOf, uplinkErrorTerms } from "../api/page/terms.js"
+import { termOf, uplinkErrorTerms } from "../api/terms.ts"
 import type { SimulationSummary } from "../sim/simulation.ts"
 import type { ServerSummary } from "./sim-environment.ts"
 

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict"
+import { limitPresets } from "../../devs/api/site/site.ts"
+import { quantityNames } from "../../devs/api/store/records.ts"
 import {
     lossTerms,
     lossTexts,
@@ -7,9 +9,7 @@ import {
     startTerms,
     termOf,
     uplinkErrorTerms,
-} from "../../devs/api/page/terms.js"
-import { limitPresets } from "../../devs/api/site/site.ts"
-import { quantityNames } from "../../devs/api/store/records.ts"
+} from "../../devs/api/terms.ts"
 import { lossReasons, restartReasons, type SensorStatus, settingRange, uplinkStates } from "../../src/wire.ts"
 
 /** States in which no post has failed. */

@@ -1,5 +1,4 @@
 /** Logging in and out, and opening a link. */
-import { readFileSync } from "node:fs"
 import formbody from "@fastify/formbody"
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
 import { AirpinError } from "../../../certs/error.ts"
@@ -15,9 +14,18 @@ import { noteOpening, validLink } from "./links.ts"
 import { beginSession, endSession, MAX_SESSION_S } from "./sessions.ts"
 import { isToken } from "./tokens.ts"
 
-const pageText = (name: string) => readFileSync(new URL(`../page/${name}`, import.meta.url), "utf8")
-const logInPage = pageText("log-in.html")
-const openedPage = pageText("opened.html")
+/** The pages that these routes show, as HTML. */
+export interface LogInPages {
+    /** @param depth how many folders the address has: 0 for "/log-in" */
+    logIn(request: FastifyRequest, depth: number, message?: "wrong" | "later"): string
+    opened(request: FastifyRequest): string
+}
+
+interface LogInOptions {
+    db: Database
+    isPublic: boolean
+    pages: LogInPages
+}
 
 /** Far more than a name and a password need. */
 const MAX_FORM_BYTES = 4096
@@ -62,10 +70,12 @@ const logInErrors: ErrorCode[] = [
 const linkErrors: ErrorCode[] = [...storeErrors, "LINK_INVALID"]
 
 /** `/log-in`, `/log-out`, `/v/TOKEN` and `GET /api/v1/session`. */
-export async function logInRoutes(app: FastifyInstance, { db, isPublic }: { db: Database; isPublic: boolean }) {
-    const everyone = { access: "everyone" } as const
+export async function logInRoutes(app: FastifyInstance, { db, isPublic, pages }: LogInOptions): Promise<void> {
+    const everyone = { access: "everyone", page: true } as const
     await app.register(formbody, { bodyLimit: MAX_FORM_BYTES })
-    app.get("/log-in", { schema: { hide: true }, config: everyone }, (_request, reply) => sendPage(reply, logInPage))
+    app.get("/log-in", { schema: { hide: true }, config: everyone }, (request, reply) =>
+        sendPage(reply, pages.logIn(request, 0)),
+    )
     app.post<{ Body: LogIn }>(
         "/log-in",
         {
@@ -73,7 +83,7 @@ export async function logInRoutes(app: FastifyInstance, { db, isPublic }: { db: 
             config: { ...everyone, errors: logInErrors },
             bodyLimit: MAX_FORM_BYTES,
         },
-        (request, reply) => logIn(app, db, request, reply),
+        (request, reply) => logIn(app, db, pages, request, reply),
     )
     app.post("/log-out", { schema: { hide: true }, config: { ...everyone, errors: logOutErrors } }, (request, reply) =>
         logOut(app, db, request, reply),
@@ -81,7 +91,7 @@ export async function logInRoutes(app: FastifyInstance, { db, isPublic }: { db: 
     app.get<{ Params: { token: string } }>(
         "/v/:token",
         { schema: { hide: true }, config: { ...everyone, errors: linkErrors }, exposeHeadRoute: false },
-        (request, reply) => openLink(app, db, request, reply),
+        (request, reply) => openLink(app, db, pages, request, reply),
     )
     app.get(
         "/api/v1/session",
@@ -98,6 +108,7 @@ export async function logInRoutes(app: FastifyInstance, { db, isPublic }: { db: 
 async function logIn(
     app: FastifyInstance,
     db: Database,
+    pages: LogInPages,
     request: FastifyRequest<{ Body: LogIn }>,
     reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -107,7 +118,7 @@ async function logIn(
         await checkPassword(db.sql, name, password)
     } catch (error) {
         if (!(error instanceof AirpinError)) throw error
-        return sendRefusal(request, reply, error, logInPage)
+        return sendRefusal(request, reply, error, message => pages.logIn(request, 0, message))
     }
     await endFormerSession(app, db, request)
     await app.credentials.setCookie(reply, await beginSession(db, { admin: name }, nowSOf(request)), MAX_SESSION_S)
@@ -133,6 +144,7 @@ async function endFormerSession(app: FastifyInstance, db: Database, request: Fas
 async function openLink(
     app: FastifyInstance,
     db: Database,
+    pages: LogInPages,
     request: FastifyRequest<{ Params: { token: string } }>,
     reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -148,38 +160,48 @@ async function openLink(
         } else {
             await app.credentials.setCookie(reply, token, link.expiresAt === null ? undefined : link.expiresAt - nowS)
         }
-        return sendPage(reply, openedPage)
+        return sendPage(reply, pages.opened(request))
     } catch (error) {
         if (!(error instanceof AirpinError) || error.code !== "LINK_INVALID") throw error
-        return await refuseLink(app, request, reply)
+        return await refuseLink(app, pages, request, reply)
     }
 }
 
 /** Leads to the log-in page with the reason; the reason alone once there were too many wrong links. */
-async function refuseLink(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function refuseLink(
+    app: FastifyInstance,
+    pages: LogInPages,
+    request: FastifyRequest,
+    reply: FastifyReply,
+): Promise<FastifyReply> {
     try {
         await app.limits.countWrongToken(request, reply)
     } catch (error) {
         if (!(error instanceof AirpinError)) throw error
-        return sendRefusal(request, reply, error, belowRoot(logInPage))
+        return sendRefusal(request, reply, error, message => pages.logIn(request, 1, message))
     }
     return reply.redirect("../log-in#link", 303)
 }
 
-/** Ids of the messages on the log-in page. */
-const messages: Record<string, string> = { PASSWORD_WRONG: "wrong", RATE_LIMIT: "later", LOGIN_BUSY: "later" }
+/** Messages of the log-in page. */
+const messages: Record<string, "wrong" | "later"> = {
+    PASSWORD_WRONG: "wrong",
+    RATE_LIMIT: "later",
+    LOGIN_BUSY: "later",
+}
 
-/** @param page the log-in page. @throws the error, if the page has no message for it */
-function sendRefusal(request: FastifyRequest, reply: FastifyReply, error: AirpinError, page: string): FastifyReply {
+/** @param page the log-in page with a message. @throws the error, if the page has no message for it */
+function sendRefusal(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    error: AirpinError,
+    page: (message: "wrong" | "later") => string,
+): FastifyReply {
     const message = messages[error.code]
     if (message === undefined) throw error
     request.failure = { code: error.code, error }
-    const shown = page.replace(`id="${message}" hidden`, `id="${message}"`)
-    return sendPage(reply.code(statusOf(error.code)), shown)
+    return sendPage(reply.code(statusOf(error.code)), page(message))
 }
-
-/** A page of the root, as it has to be to be shown at an address one level below. */
-const belowRoot = (page: string) => page.replaceAll(/(?<= (?:href|src|action)=")/g, "../")
 
 function sendPage(reply: FastifyReply, text: string): FastifyReply {
     return reply.type("text/html; charset=utf-8").send(text)

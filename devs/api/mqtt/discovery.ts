@@ -3,8 +3,8 @@
  * (home-assistant.io/integrations/mqtt/#device-discovery-payload, since 2024.11).
  */
 import type { Quantity } from "../../../src/wire.ts"
-import { quantityTerms } from "../page/terms.js"
 import type { QuantityName, QuantityValues } from "../store/records.ts"
+import { quantityTerms } from "../terms.ts"
 
 export interface Topics {
     /** first level of everything but discovery: "airpin" */

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto"
 import path from "node:path"
 
-export const areas = ["wall", "care", "room", "school"] as const
+export const areas = ["wall", "care", "room", "school", "access"] as const
 export type Area = (typeof areas)[number]
 
 export interface Asset {

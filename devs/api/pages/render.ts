@@ -14,7 +14,8 @@ export interface Page {
     template?: string
     language: Language
     theme: Theme
-    reader: Reader
+    /** null: somebody who may read nothing, at the log-in page */
+    reader: Reader | null
     /** Unix seconds */
     now: number
     /** how many folders the path has: 0 for "/wall", 1 for "/rooms/kitchen" */
@@ -33,17 +34,22 @@ export function renderPage(page: Page): string {
     const texts = textsOf(language, area)
     const t = translator(language, texts)
     const root = "../".repeat(depth)
-    const data: PageData = { language, texts, root, role: reader.role, now, state }
+    const data: PageData = { language, texts, root, role: reader?.role ?? "none", now, state }
     const view = {
         area,
         language,
         root,
         theme,
         schoolName: schoolName || "airpin",
-        pages: pagesFor(reader).map(({ path, name, of }) => ({ path, name: t(name), isCurrent: of === area })),
+        isReader: reader !== null,
+        pages: pagesFor(reader).map(({ path, name, of }) => ({
+            path,
+            name: t(name),
+            isCurrent: of === area || of === template,
+        })),
         languages: Object.entries(languages).map(([code, name]) => ({ code, name, isCurrent: code === language })),
         themes: themes.map(code => ({ code, name: t(`shared.theme.${code}`), isCurrent: code === theme })),
-        isLoggedIn: reader.role !== "anonymous",
+        isLoggedIn: reader !== null && reader.role !== "anonymous",
         // "<" would end the script element
         data: JSON.stringify(data).replaceAll("<", "\\u003c"),
         t: () => (key: string) => mustache.escape(t(key)),
@@ -60,13 +66,15 @@ function templateOf(name: string): string {
 }
 
 /** What the header leads to. */
-function pagesFor({ role, device }: Reader): { path: string; name: string; of: string }[] {
+function pagesFor(reader: Reader | null): { path: string; name: string; of: string }[] {
+    if (reader === null) return []
+    const { role, device } = reader
     const rooms = { path: "./", name: "shared.wall", of: "wall" }
     if (device !== null) return [rooms]
     return [
         rooms,
         { path: "school", name: "shared.school", of: "school" },
         ...(role === "admin" ? [{ path: "care", name: "shared.care", of: "care" }] : []),
-        ...(role === "admin" ? [{ path: "links.html", name: "shared.links", of: "links" }] : []),
+        ...(role === "admin" ? [{ path: "links", name: "shared.links", of: "links" }] : []),
     ]
 }

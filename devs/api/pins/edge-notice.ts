@@ -1,7 +1,7 @@
 /** Says in plain words what is wrong with the certificate that `airpin renew` looks after. */
 import { DateTime } from "luxon"
 import type { EdgeChain, EdgeHeldBack, EdgeStatus } from "../../../certs/edge-status.ts"
-import { durationText } from "../page/duration.js"
+import { durationText } from "../terms.ts"
 
 /** Devices that a text names. */
 const MAX_NAMED = 3

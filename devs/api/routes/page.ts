@@ -9,7 +9,7 @@ const baseRoot = join(import.meta.dirname, "../../page-base")
 const chartRoot = dirname(createRequire(import.meta.url).resolve("uplot/dist/uPlot.min.css"))
 
 /** What devs/api/pages makes pages of. */
-const MADE_BY_PAGES = ["{wall,room,school,care,shared,texts}/**", "tsconfig.json", "README.md"]
+const MADE_BY_PAGES = ["{wall,room,school,care,access,shared,texts}/**", "tsconfig.json", "README.md"]
 
 /** A service worker asks the server for everything, so it may connect to it, which files of data may not. */
 const WORKER_POLICY = "default-src 'self'"

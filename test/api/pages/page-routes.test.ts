@@ -49,6 +49,54 @@ describe("a page", () => {
         await world.end()
     })
 
+    const browser = (language: string) => ({ accept: "text/html,*/*;q=0.8", "accept-language": language })
+
+    it("that does not exist is a readable one in the reader's language, with a way to the rooms", async () => {
+        const world = await openWorld()
+        const titles = {
+            en: ["There is no such page", "To the rooms"],
+            de: ["Diese Seite gibt es nicht", "Zu den Räumen"],
+            fr: ["Cette page n’existe pas", "Aller aux salles"],
+            es: ["Esta página no existe", "Ir a las aulas"],
+            it: ["Questa pagina non esiste", "Alle aule"],
+            nl: ["Deze pagina bestaat niet", "Naar de lokalen"],
+        }
+        for (const [language, [title, way]] of Object.entries(titles))
+            for (const [url, root] of [
+                ["/nowhere", ""],
+                ["/rooms/nowhere", "../"],
+                ["/a/b/<i>?c", "../../"],
+            ] as const) {
+                const { statusCode, body } = await world.app.inject({ url, headers: browser(language) })
+                assert.deepEqual([statusCode, languageIn(body)], [404, language], url)
+                const html = body.replaceAll("&#x2F;", "/")
+                for (const part of [
+                    `<h1>${title}</h1>`,
+                    `<a href="${root}./">${way}</a>`,
+                    `"${root}assets/access.css"`,
+                ])
+                    assert.ok(html.includes(part), `${url}: ${part}`)
+            }
+        await world.end()
+    })
+
+    it("that a reader may not see says so, and the API replies with problems to everyone", async () => {
+        const world = await openClosedWorld()
+        const as = (url: string) =>
+            world.app.inject({
+                url,
+                headers: { ...browser("fr"), authorization: `Bearer ${world.kitchenOnly}` },
+            })
+        const refused = await as("/school")
+        assert.equal(refused.statusCode, 403)
+        assert.match(refused.body, /<h1>Cette page ne vous est pas ouverte<.h1>/)
+        for (const url of ["/api/v1/nowhere", "/api/v1/school/week"])
+            assert.match(`${(await as(url)).headers["content-type"]}`, /^application\/problem\+json/)
+        const elsewhere = await world.app.inject({ url: "/nowhere", headers: { accept: "application/json" } })
+        assert.equal(JSON.parse(elsewhere.body).code, "ROUTE_UNKNOWN")
+        await world.end()
+    })
+
     it("is shown to nobody without a link: the way leads to the log-in page", async () => {
         const world = await openClosedWorld()
         const { statusCode, headers } = await world.get("/wall")

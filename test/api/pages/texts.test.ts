@@ -47,7 +47,8 @@ describe("the texts of the pages", () => {
         const served = readdirSync(new URL("../pages/", pageRoot)).filter(file => file.endsWith(".ts"))
         const code = [...sources, ...served.map(file => read(`../pages/${file}`))].join("\n")
         const keys = files.flatMap(file => Object.keys(textsOf("en", file)))
-        const named = code.match(/(?<=["`>])(shared|wall|room|school|care)\.[\w.]+(?<!\.(?:js|css))(?=["`<])/g) ?? []
+        const named =
+            code.match(/(?<=["`>])(shared|wall|room|school|care|access)\.[\w.]+(?<!\.(?:js|css))(?=["`<])/g) ?? []
         for (const key of named) assert.ok(keys.includes(key), `${key} is missing`)
         for (const key of keys) {
             const [last = ""] = key.split(".").slice(-1)

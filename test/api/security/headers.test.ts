@@ -46,7 +46,7 @@ describe("the security headers", () => {
         ],
         ["303 to the log-in page", () => get("/")],
         ["200 of the log-in page", () => get("/log-in")],
-        ["200 of a style sheet", () => get("/form.css")],
+        ["200 of a style sheet", () => get("/assets/access.css")],
         ["200 of the icon", () => get("/icon.svg")],
         ["200 of /health", () => get("/health")],
         ["200 of an opened link", () => get(`/v/${world.everything}`)],
@@ -62,6 +62,7 @@ describe("the security headers", () => {
             () => rawPost("x".repeat(32), "{}").replace("Host: localhost", "Host: a\r\nConnection: close"),
         ],
         ["404", () => get("/nowhere")],
+        ["404 for a browser", () => get("/nowhere", "Accept: text/html\r\n")],
         ["400 for malformed HTTP", () => "HELO airpin\r\n\r\n"],
         ["400 for two lengths", () => "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"],
         ["431 for headers without an end", () => `GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(20_000)}\r\n`],
@@ -80,8 +81,8 @@ describe("the security headers", () => {
         })
 
     it("are not on 304, where they would replace those of the page in the browser", async () => {
-        const { etag } = (await world.get("/form.css")).headers
-        const { statusCode, headers } = await world.as({ "if-none-match": `${etag}` }, "/form.css")
+        const { etag } = (await world.get("/icon.svg")).headers
+        const { statusCode, headers } = await world.as({ "if-none-match": `${etag}` }, "/icon.svg")
         assert.deepEqual([statusCode, headers["content-security-policy"]], [304, undefined])
     })
 

@@ -124,7 +124,7 @@ describe("logging in with a browser", function () {
         const link = (await made.textContent())!
         assert.match(link, new RegExp(`^${serving.url}/v/link_[\\w-]{32}$`))
         const row = page.locator("tbody tr", { hasText: "<i>Guest</i>" })
-        assert.match((await row.textContent())!, /attic/)
+        assert.match((await row.textContent())!, /Attic/)
         const guest = await (await browser.newContext()).newPage()
         await guest.goto(link)
         await guest.locator(".tile").waitFor()

@@ -93,7 +93,7 @@ describe("the rate limits", () => {
         assert.deepEqual([refused.statusCode, refused.headers["retry-after"]], [429, "60"])
         assert.match(String(refused.headers["content-type"]), /^text\/html/)
         assert.match(refused.body, /id="later">Too many attempts/)
-        assert.match(refused.body, /href="\.\.\/base\.css"/)
+        assert.match(refused.body, /href="\.\.&#x2F;assets\/access\.css"/)
     })
 
     it("let an address try ten passwords a minute; more are not even checked", async () => {

@@ -1,6 +1,7 @@
 /** Asks the server. */
 
 import type { paths } from "../../client/api-types.ts"
+import { askServer } from "../shared/api.ts"
 import type { CareData, Recalibration } from "./care-data.ts"
 
 type Body<Path extends keyof paths> = paths[Path] extends {
@@ -71,12 +72,7 @@ export class CareApi {
         return this.#ask(path, { method, ...(body && json) })
     }
 
-    /** @throws Error with the server's message */
-    async #ask<Json>(path: string, options: RequestInit): Promise<Json> {
-        const response = await fetch(this.#root + path, options)
-        if (response.status === 401) location.replace(`${this.#root}log-in`)
-        const body = await response.json()
-        if (!response.ok) throw new Error(body.message)
-        return body
+    #ask<Json>(path: string, options: RequestInit): Promise<Json> {
+        return askServer(this.#root, path, options)
     }
 }

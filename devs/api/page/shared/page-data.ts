@@ -7,7 +7,7 @@ export interface PageData<State = unknown> {
     texts: Texts
     /** way to the server's root: "" or "../" */
     root: string
-    role: "anonymous" | "viewer" | "admin"
+    role: "none" | "anonymous" | "viewer" | "admin"
     /** the server's clock when the page was made, Unix seconds */
     now: number
     /** what the page shows first */
