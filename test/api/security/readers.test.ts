@@ -70,7 +70,7 @@ describe("who may read", () => {
             assert.deepEqual([response.statusCode, response.headers.location], [303, "log-in"])
         }
         const html = (await world.get("/log-in")).body
-        for (const [, path] of html.matchAll(/(?:src|href)="([^"]+)"/g))
+        for (const [, path] of html.matchAll(/(?:src|href)="([^"#]+)"/g))
             assert.equal((await world.get(`/${path}`)).statusCode, 200, path)
     })
 

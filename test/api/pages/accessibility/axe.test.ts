@@ -66,8 +66,9 @@ const views: Record<string, View> = {
         },
     },
     "log-in": { path: "/log-in#link", as: "guest", prepare: page => page.evaluate(SHOW_MESSAGES) },
+    refusal: { path: "/nowhere", as: "guest", prepare: page => page.evaluate(OPEN_ALL) },
     links: {
-        path: "/links.html",
+        path: "/links",
         as: "admin",
         prepare: page => page.locator("#none:not([hidden]), #links:not([hidden])").waitFor(),
     },
