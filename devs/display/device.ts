@@ -1,7 +1,7 @@
 /** A device as the server knows it, for the terminal. */
 import type { SensorStatus } from "../../src/wire.ts"
-import { lossTexts, startTerms, termOf } from "../api/terms.ts"
 import type { Device, DeviceSettings, DeviceState } from "../api/store/records.ts"
+import { lossTexts, startTerms, termOf } from "../api/terms.ts"
 import { printable, type Terminal, tableText } from "./terminal.ts"
 
 /**
