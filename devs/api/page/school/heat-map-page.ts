@@ -76,7 +76,8 @@ function moveByKeys(
     map.addEventListener("focusin", ({ target }) => {
         const cell = cellAt(target)
         if (!cell) return
-        cell.ariaLabel = tipOf(cell, map, t)
+        const said = cell.querySelector(".visually-hidden")
+        if (said) said.textContent = tipOf(cell, map, t)
         tellOf(cell)
     })
     map.addEventListener("keydown", event => {
