@@ -5,7 +5,7 @@ import type { LogInPages } from "../access/log-in-routes.ts"
 import { storeErrors } from "../contract/route-errors.ts"
 import type { LinksState } from "../page/access/links-state.ts"
 import type { Reads } from "../reads/reads.ts"
-import { languageOf, themeOf } from "./language.ts"
+import { languageOf, localeOf, themeOf } from "./language.ts"
 import { addPage } from "./page-routes.ts"
 import { type Page, renderPage } from "./render.ts"
 
@@ -35,10 +35,12 @@ export function refusalPage(request: FastifyRequest, status: number, code: Error
 const MAX_DEPTH = 20
 
 function accessPage(request: FastifyRequest, template: string, depth: number, view: Page["view"]): string {
+    const language = languageOf(request)
     return renderPage({
         area: "access",
         template,
-        language: languageOf(request),
+        language,
+        locale: localeOf(request, language),
         theme: themeOf(request),
         reader: request.reader,
         now: Math.floor(request.nowMs / 1000),

@@ -1,5 +1,6 @@
 /** The language and the theme of a page, as the reader chose them, or as the browser and the school ask. */
 import type { FastifyRequest } from "fastify"
+import { localeFor } from "../page/shared/format.ts"
 
 export const languages = {
     en: "English",
@@ -21,6 +22,12 @@ export function languageOf({ server, headers }: FastifyRequest, ofSchool?: strin
     const { language: chosen = "" } = server.parseCookie(headers.cookie ?? "")
     const wanted = [chosen, ...preferred(headers["accept-language"] ?? ""), ofSchool ?? ""]
     return wanted.map(code => code.slice(0, 2).toLowerCase()).find(isLanguage) ?? "en"
+}
+
+/** Of times and numbers: English as the browser's own, if that is one, else as in Britain. */
+export function localeOf({ headers }: FastifyRequest, language: Language): string {
+    const [first = ""] = preferred(headers["accept-language"] ?? "")
+    return language === "en" && /^en-[a-z]{2}$/i.test(first) ? first : localeFor(language)
 }
 
 export function themeOf({ server, headers }: FastifyRequest): Theme {

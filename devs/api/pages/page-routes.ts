@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
 import { AirpinError } from "../../../certs/error.ts"
 import type { ErrorCode } from "../../../certs/error-codes/table.ts"
 import type { Reader, RouteAccess } from "../access/reader.ts"
-import { languageOf, themeOf } from "./language.ts"
+import { languageOf, localeOf, themeOf } from "./language.ts"
 import { pageAsset } from "./page-assets.ts"
 import { type Page, renderPage } from "./render.ts"
 
@@ -26,11 +26,13 @@ export function addPage(app: FastifyInstance, { path, access, errors = [], conte
         if (reader === null)
             throw new AirpinError("NOT_LOGGED_IN", "only those who are logged in or have a link may read")
         const page = await content(request, reader)
+        const language = languageOf(request)
         return sendHtml(
             reply,
             renderPage({
                 ...page,
-                language: languageOf(request),
+                language,
+                locale: localeOf(request, language),
                 theme: themeOf(request),
                 reader,
                 now: Math.floor(request.nowMs / 1000),

@@ -13,6 +13,8 @@ export interface Page {
     /** of the template in the area's folder, without ".mustache"; the area's name if absent */
     template?: string
     language: Language
+    /** BCP 47, of numbers and times: "en-GB" */
+    locale: string
     theme: Theme
     /** null: somebody who may read nothing, at the log-in page */
     reader: Reader | null
@@ -24,17 +26,17 @@ export interface Page {
     /** what the page shows first, for its script */
     state: unknown
     /** and for the template, in words */
-    view(t: Translate, language: Language): object
+    view(t: Translate, language: string): object
 }
 
 const templates = new Map<string, string>()
 
 export function renderPage(page: Page): string {
-    const { area, template = area, language, theme, reader, now, depth, schoolName, state } = page
+    const { area, template = area, language, locale, theme, reader, now, depth, schoolName, state } = page
     const texts = textsOf(language, area)
-    const t = translator(language, texts)
+    const t = translator(locale, texts)
     const root = "../".repeat(depth)
-    const data: PageData = { language, texts, root, role: reader?.role ?? "none", now, state }
+    const data: PageData = { language: locale, texts, root, role: reader?.role ?? "none", now, state }
     const view = {
         area,
         language,
@@ -53,7 +55,7 @@ export function renderPage(page: Page): string {
         // "<" would end the script element
         data: JSON.stringify(data).replaceAll("<", "\\u003c"),
         t: () => (key: string) => mustache.escape(t(key)),
-        ...page.view(t, language),
+        ...page.view(t, locale),
     }
     return mustache.render(templateOf(`${area}/${template}`), view, templateOf)
 }

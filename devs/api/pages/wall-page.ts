@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify"
 import { readErrors } from "../contract/route-errors.ts"
-import { timeText, type Words } from "../page/shared/words.ts"
+import { timeText, type Words } from "../page/shared/format.ts"
 import { headlineOf, tileOf, titleOf, worstFirst, worstState } from "../page/wall/rooms.ts"
 import type { Reads } from "../reads/reads.ts"
 import { wallState } from "../routes/wall.ts"

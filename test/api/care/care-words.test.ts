@@ -58,13 +58,13 @@ describe("what needs attention", () => {
         ]
         const rooms = new Map([["silent", { silentFrom: NOW_S - 9000, sensorFailed: false }]])
         assert.deepEqual(textsOfConcerns(data(devices, { rooms })), [
-            "poor: 107: no news since Jan 15, 09:00 AM (3 hours ago). Check its power and its Wi-Fi. It keeps its readings meanwhile, and sends them later.",
+            "poor: 107: no news since 15 Jan, 09:00 (3 hours ago). Check its power and its Wi-Fi. It keeps its readings meanwhile, and sends them later.",
             "poor: 104: sensor SCD41 does not respond. Check its cable, then switch the device off and on.",
             "fair: Gym: its lowest CO₂ of 7 days is 310 ppm, less than outdoor air: the sensor reads too low. Recalibrate it in fresh air.",
             "fair: Hall: it has not posted yet. Flash it with its token, and switch it on.",
             "fair: 101: its Wi-Fi signal is weak. Move it nearer to an access point, or away from metal.",
             "fair: Lab: it refused these settings: Brightness of screen and light, %. Ask for other values: a board without a screen has no settings of the screen.",
-            "good: Loft: it has not taken the settings of Jan 15, 10:00 AM yet. Nothing to do if it posts seldom: it takes 12 changes a day, and the others the day after.",
+            "good: Loft: it has not taken the settings of 15 Jan, 10:00 yet. Nothing to do if it posts seldom: it takes 12 changes a day, and the others the day after.",
         ])
     })
 
@@ -84,9 +84,9 @@ describe("what needs attention", () => {
             concerns.map(({ level, parts, next }) => `${level}: ${textOf(parts)}. ${next}`),
             [
                 "fair: 2 devices have not posted yet: Hall and Lab. Flash each with its token, and switch it on.",
-                "fair: 9 devices have a weak Wi-Fi signal: 301, 302, 303, 304, 305, 306, 307, and 2 more. Move them nearer to an access point, or away from metal.",
-                "fair: 104: it has not taken the settings of Jan 1, 12:00 AM yet. Nothing to do if it posts seldom: it takes 12 changes a day, and the others the day after.",
-                "good: 3 devices have not taken their new settings yet: 103, 107, and Gym. Nothing to do where they post seldom: a device takes 12 changes a day, and the others the day after.",
+                "fair: 9 devices have a weak Wi-Fi signal: 301, 302, 303, 304, 305, 306, 307 and 2 more. Move them nearer to an access point, or away from metal.",
+                "fair: 104: it has not taken the settings of 1 Jan, 00:00 yet. Nothing to do if it posts seldom: it takes 12 changes a day, and the others the day after.",
+                "good: 3 devices have not taken their new settings yet: 103, 107 and Gym. Nothing to do where they post seldom: a device takes 12 changes a day, and the others the day after.",
                 "good: 201: 7 readings were lost: 7 because the memory of the device was full during a long outage. Nothing to do: charts and exports lack them for good.",
             ],
         )
@@ -95,7 +95,7 @@ describe("what needs attention", () => {
             slow.parts.flatMap(part => (typeof part === "string" ? [] : [part.target])),
             ["device-103", "device-107", "device-Gym"],
         )
-        assert.equal(textOf(slow.each[2]!), "Gym: it has not taken the settings of Jan 15, 10:00 AM yet")
+        assert.equal(textOf(slow.each[2]!), "Gym: it has not taken the settings of 15 Jan, 10:00 yet")
         assert.equal(concerns[1]!.each.length, 9)
     })
 
@@ -140,16 +140,16 @@ describe("who may read and post", () => {
 
     it("has each link that is in force: who, what it shows, since when and until when", () => {
         assert.deepEqual(readerRows(data([device], { links }), words), [
-            ["Class 3b", "103", "January 6, 2025", "until it is revoked"],
-            ["Parents", "all rooms", "January 6, 2025", "February 14, 2025 (in 30 days)"],
+            ["Class 3b", "103", "6 January 2025", "until it is revoked"],
+            ["Parents", "all rooms", "6 January 2025", "14 February 2025 (in 30 days)"],
         ])
     })
 
     it("has each device: since when, when it posted last, and whether it is revoked", () => {
         const gone = { ...device, name: "Gone", lastSeenAt: null, revokedAt: NOW_S }
         assert.deepEqual(posterRows(data([device, gone]), words), [
-            ["103", "January 15, 2025", "Jan 15, 11:59 AM (1 minute ago)", "until it is revoked"],
-            ["Gone", "January 15, 2025", "never", "revoked on January 15, 2025"],
+            ["103", "15 January 2025", "15 Jan, 11:59 (1 minute ago)", "until it is revoked"],
+            ["Gone", "15 January 2025", "never", "revoked on 15 January 2025"],
         ])
         assert.equal(posterCount(data([device, gone])), 1)
     })
@@ -178,9 +178,9 @@ describe("a device for the person who looks after it", () => {
 
     it("is described in plain words", () => {
         assert.deepEqual(plainFacts(ofAll, words, NOW_S), [
-            ["Last post", "Jan 15, 11:59 AM (1 minute ago)"],
+            ["Last post", "15 Jan, 11:59 (1 minute ago)"],
             ["Wi-Fi signal", "good"],
-            ["Running", "since Jan 15, 10:52 AM: restarted because its connection hung"],
+            ["Running", "since 15 Jan, 10:52: restarted because its connection hung"],
             [
                 "Missing readings",
                 "7 readings were lost: 4 because the memory of the device was full during a long outage, 1 that the server did not accept, and 2 whose time is not known. 12 are missing around power cuts.",
@@ -198,7 +198,7 @@ describe("a device for the person who looks after it", () => {
             ["Wi-Fi signal", "−61 dBm"],
             ["Starts", "2 × switched on or reset, 1 × restarted because its connection hung, readings of 3 boots"],
             ["Waiting", "RAM 12, flash 480"],
-            ["TLS", "3 handshakes, 1 failed, Jan 15, 11:50 AM"],
+            ["TLS", "3 handshakes, 1 failed, 15 Jan, 11:50"],
             ["Last error", "no-connection:name × 2"],
             ["Times may be off by", "± 30 s"],
             ["Settings: revision asked (reported)", "2 (–)"],
@@ -255,7 +255,7 @@ describe("the recalibration in words", () => {
         const last = { outcome: "done" as const, askedAt: NOW_S, ppm: 420, changePpm: -51 }
         assert.equal(
             recalibrationWords({ ...possible, last }, words).last,
-            "Last asked for Jan 15, 12:00 PM, to 420 ppm: done. The sensor was corrected by −51 ppm.",
+            "Last asked for 15 Jan, 12:00, to 420 ppm: done. The sensor was corrected by −51 ppm.",
         )
         assert.equal(recalibrationWords(possible, words).last, "It was not recalibrated since its last start.")
     })

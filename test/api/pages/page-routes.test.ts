@@ -31,7 +31,7 @@ describe("a page", () => {
         const world = await openWorld()
         const { body } = await world.get("/wall")
         const [, json = ""] = /<script id="page-data" type="application\/json">(.*?)<\/script>/.exec(body) ?? []
-        assert.deepEqual(JSON.parse(json).language, "en")
+        assert.deepEqual(JSON.parse(json).language, "en-GB")
         assert.ok(!json.includes("<"))
         for (const [file, type] of [
             ["wall.js", "text/javascript"],

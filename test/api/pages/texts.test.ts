@@ -34,6 +34,13 @@ describe("the texts of the pages", () => {
             }
         })
 
+    it("write CO₂ in one way", () => {
+        for (const language of Object.keys(languages))
+            for (const file of files)
+                for (const [key, text] of Object.entries(textsOf(language, file)))
+                    for (const form of formsOf(text)) assert.doesNotMatch(form, /CO2(?!_)/i, `${language} ${key}`)
+    })
+
     it("keep French punctuation on the line of its word", () => {
         for (const file of files)
             for (const [key, text] of Object.entries(textsOf("fr", file)))

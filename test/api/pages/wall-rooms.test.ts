@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
+import type { Words } from "../../../devs/api/page/shared/format.ts"
 import { translator } from "../../../devs/api/page/shared/text.ts"
-import type { Words } from "../../../devs/api/page/shared/words.ts"
 import { columnsFor, mostTiles } from "../../../devs/api/page/wall/columns.ts"
 import { groupsOf, inGroup } from "../../../devs/api/page/wall/groups.ts"
 import { headlineOf, stateOf, tileOf, titleOf, worstFirst } from "../../../devs/api/page/wall/rooms.ts"

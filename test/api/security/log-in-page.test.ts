@@ -35,7 +35,7 @@ describe("logging in with a browser", function () {
                 `<a id="link" href="${serving.url}/v/${world.kitchenOnly}">x</a> <a id="home" href="${serving.url}/">x</a>`,
             )
         }).listen(0)
-        page = await browser.newPage({ viewport: { width: 390, height: 844 } })
+        page = await browser.newPage({ locale: "en-GB", viewport: { width: 390, height: 844 } })
         consoleTexts = []
         page.on("console", message => consoleTexts.push(message.text()))
         page.on("pageerror", error => consoleTexts.push(error.message))
@@ -125,7 +125,7 @@ describe("logging in with a browser", function () {
         assert.match(link, new RegExp(`^${serving.url}/v/link_[\\w-]{32}$`))
         const row = page.locator("tbody tr", { hasText: "<i>Guest</i>" })
         assert.match((await row.textContent())!, /Attic/)
-        const guest = await (await browser.newContext()).newPage()
+        const guest = await (await browser.newContext({ locale: "en-GB" })).newPage()
         await guest.goto(link)
         await guest.locator(".tile").waitFor()
         assert.deepEqual(await guest.locator(".tile .name").allTextContents(), ["Attic"])

@@ -1,4 +1,5 @@
 /** How the page writes times and lists: in the reader's language and the school's time zone. */
+import { dayTimeText, localeFor } from "../shared/format.ts"
 import type { Translate } from "../shared/text.ts"
 
 export interface Words {
@@ -27,18 +28,16 @@ const MAX_NAMED = 4
 /** @param timeZone IANA name; that of the browser if empty */
 export function wordsOf(t: Translate, language: string, timeZone: string): Words {
     const zone = timeZone ? { timeZone } : {}
-    const times = new Intl.DateTimeFormat(language, {
-        ...{ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", ...zone },
-    })
-    const dates = new Intl.DateTimeFormat(language, { dateStyle: "long", ...zone })
-    const lists = new Intl.ListFormat(language)
+    const locale = localeFor(language)
+    const dates = new Intl.DateTimeFormat(locale, { dateStyle: "long", ...zone })
+    const lists = new Intl.ListFormat(locale)
     const distances = new Intl.RelativeTimeFormat(language)
     const moments = new Intl.RelativeTimeFormat(language, { numeric: "auto" })
     const first = (names: string[], max: number) =>
         names.length <= max ? names : [...names.slice(0, max - 1), t("care.more", { count: names.length - max + 1 })]
     return {
         t,
-        time: unixS => times.format(unixS * 1000),
+        time: unixS => dayTimeText(unixS, { language, timeZone }),
         date: unixS => dates.format(unixS * 1000),
         relative: (unixS, now) => {
             const seconds = Math.abs(unixS - now)

@@ -1,6 +1,8 @@
 /** The chart of a room's CO2, with its limits. */
+
 import uPlot from "uplot"
 import { type Co2Limits, markOf } from "../../site/site.ts"
+import { clockText } from "../shared/format.ts"
 import { drawGaps, drawSymbols } from "./mark-drawing.ts"
 import type { Mark } from "./marks.ts"
 import { selectByTouch } from "./touch-selection.ts"
@@ -116,8 +118,9 @@ function drawLimits({ ctx, bbox, valToPos }: uPlot, limits: Co2Limits): void {
 function timeLabel(seconds: number, rangeS: number, { language, timeZone }: ChartData): string {
     const format = (options: Intl.DateTimeFormatOptions) =>
         new Intl.DateTimeFormat(language, { timeZone, ...options }).format(seconds * 1000)
-    const time = format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" })
-    return rangeS > DAILY_FROM_S || time === "00:00" ? format({ day: "numeric", month: "short" }) : time
+    const time = clockText(seconds, { language, timeZone })
+    const midnight = clockText(0, { language, timeZone: "UTC" })
+    return rangeS > DAILY_FROM_S || time === midnight ? format({ day: "numeric", month: "short" }) : time
 }
 
 /** `light-dark()` as the colour that is shown: a canvas knows no variables. */

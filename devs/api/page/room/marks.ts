@@ -1,7 +1,7 @@
 /** What happened in a room, as marks of the chart and as sentences. Does not touch the DOM. */
 import type { Airing, Gap, Restart, RoomEvents } from "../../insights/records.ts"
 import type { Co2Limits } from "../../site/site.ts"
-import { timeText, type Words } from "../shared/words.ts"
+import { timeText, type Words } from "../shared/format.ts"
 
 export type MarkKind = "airing" | "restart" | "calibration" | "gap"
 

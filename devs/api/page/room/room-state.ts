@@ -1,6 +1,6 @@
 /** What the server embeds in the page of a room. Does not touch the DOM. */
 import type { Wall, WallRoom } from "../../wall/wall-room.ts"
-import type { Words } from "../shared/words.ts"
+import type { Words } from "../shared/format.ts"
 import type { Tile } from "../wall/rooms.ts"
 
 export interface RoomState {

@@ -1,4 +1,5 @@
 /** Local dates as texts like 2026-11-23: they are days of the school, in whichever zone the browser is. */
+import { localeFor } from "../shared/format.ts"
 
 const DAY_MS = 86_400_000
 
@@ -42,7 +43,6 @@ export function weekdayText(day: number, language: string): string {
     return format(language, { weekday: "long" }).format(msOf(`2024-01-0${day}`))
 }
 
-/** English as in Britain: 23 November, and weeks from Monday. */
 function format(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-    return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { ...options, timeZone: "UTC" })
+    return new Intl.DateTimeFormat(localeFor(language), { ...options, timeZone: "UTC" })
 }

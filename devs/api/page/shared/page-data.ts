@@ -2,7 +2,7 @@
 import type { Texts } from "./text.ts"
 
 export interface PageData<State = unknown> {
-    /** BCP 47: "de" */
+    /** BCP 47, of texts, numbers and times: "de", "en-GB" */
     language: string
     texts: Texts
     /** way to the server's root: "" or "../" */

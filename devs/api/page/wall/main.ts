@@ -1,8 +1,8 @@
 /** The wall in the browser: the tiles that the server made, kept up to date. */
 import type { Wall, WallRoom } from "../../wall/wall-room.ts"
+import { timeText, type Words } from "../shared/format.ts"
 import { startHeader } from "../shared/header.ts"
 import { readPageData } from "../shared/read-page-data.ts"
-import { timeText, type Words } from "../shared/words.ts"
 import { fitColumns, tilesThatFit } from "./fit.ts"
 import { followWall } from "./follow.ts"
 import { groupsOf, inGroup } from "./groups.ts"

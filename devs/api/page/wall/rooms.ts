@@ -1,7 +1,7 @@
 /** What the wall says of each room, in words. Does not touch the DOM: the server uses it too. */
 import type { WallRoom } from "../../wall/wall-room.ts"
+import { numberText, timeText, type Words } from "../shared/format.ts"
 import type { Translate } from "../shared/text.ts"
-import { numberText, timeText, type Words } from "../shared/words.ts"
 
 /** How a room is shown: by the level of its air, or why there is none. */
 export type RoomState = "poor" | "fair" | "good" | "failed" | "waiting" | "silent"
