@@ -78,7 +78,10 @@ describe("the page of care", () => {
     it("asks every 10 s while there is no stream, and says when the server is away", async () => {
         await page.clock.install()
         await page.route("**/api/v1/stream*", route => route.fulfill({ status: 503 }))
+        await page.route("**/api/v1/alerts", route => route.fulfill({ status: 503, json: {} }), { times: 1 })
         await page.goto(`${serving.url}/care`)
+        await page.getByText("The server does not respond.").waitFor()
+        await page.clock.fastForward(10_000)
         await page.getByText("2 of 2 devices work.").waitFor()
         await page.getByRole("row", { name: /^cook Kitchen .* until it is revoked$/ }).waitFor()
         const post = { boot: "b9", seq: 1, time: NOW_S, step: 60, co2Ppm: [650] }
@@ -87,6 +90,7 @@ describe("the page of care", () => {
         await page.getByText("lowest CO₂ 650 ppm").waitFor()
         await page.route("**/api/v1/**", route => route.abort())
         await page.clock.fastForward(30_000)
+        await page.clock.fastForward(10_000)
         await page.getByText("The server does not respond.").waitFor()
     })
 })

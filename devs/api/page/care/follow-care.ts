@@ -13,6 +13,9 @@ export interface CareView {
 /** Alerts, certificates and pins: nothing of them is more urgent than what the streams tell. */
 const ASK_EVERY_MS = 60_000
 
+/** While nothing could be read yet. */
+const ASK_AGAIN_MS = 10_000
+
 /** Events that come together are shown together. */
 const SHOW_AFTER_MS = 100
 
@@ -53,6 +56,9 @@ export class CareFollower {
             },
         })
         setInterval(() => void this.refresh(), ASK_EVERY_MS)
+        setInterval(() => {
+            if (this.#data === undefined) void this.refresh()
+        }, ASK_AGAIN_MS)
     }
 
     /** Asks for everything. */
