@@ -183,7 +183,7 @@ describe("a device for the person who looks after it", () => {
             ["Running", "since 15 Jan, 10:52: restarted because its connection hung"],
             [
                 "Missing readings",
-                "7 readings were lost: 4 because the memory of the device was full during a long outage, 1 that the server did not accept, and 2 whose time is not known. 12 are missing around power cuts.",
+                "7 readings were lost: 4 because the memory of the device was full during a long outage, 1 that the server did not accept and 2 whose time is not known. 12 are missing around power cuts.",
             ],
             ["Lowest CO₂ of 7 days", "428 ppm. As outdoor air (about 420 ppm): the sensor is right."],
             ["On its way", "492 readings wait on the device and follow."],

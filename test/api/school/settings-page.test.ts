@@ -24,7 +24,11 @@ describe("the pages of a school in Chromium", () => {
         const serving = await serve({ app: world.app, port: 0 })
         const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] })
         try {
-            const page = await browser.newPage({ viewport: { width: 390, height: 844 }, hasTouch: true })
+            const page = await browser.newPage({
+                locale: "en-GB",
+                viewport: { width: 390, height: 844 },
+                hasTouch: true,
+            })
             await page.goto(`${serving.url}/log-in`)
             await page.getByLabel("Name").fill("ada")
             await page.getByLabel("Password").fill(PASSWORD)
