@@ -111,9 +111,9 @@ function readmeShots(): Shot[] {
         return { file, rooms, url, isFullPage: false, options }
     }
     return [
-        shot("wall.png", pages.wall, 24, 1280, 720),
-        shot("room.png", pages.room, 24, 1080, 860),
-        shot("school.png", pages.school, 24, 1280, 860),
+        shot("wall.png", pages.wall, 28, 1280, 720),
+        shot("room.png", pages.room, 28, 1080, 860),
+        shot("school.png", pages.school, 28, 1280, 860),
     ]
 }
 

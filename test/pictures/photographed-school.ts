@@ -2,6 +2,7 @@
 import { addAdmin } from "../../devs/api/access/admins.ts"
 import { buildApp } from "../../devs/api/app.ts"
 import { serve } from "../../devs/api/server.ts"
+import type { Room } from "../../devs/sim/air/room.ts"
 import { openWorld } from "../api/support/world.ts"
 import { POST_S, SimulatedSchool } from "../school/simulated-school.ts"
 
@@ -35,6 +36,7 @@ export async function openPhotographedSchool({
     const world = await openWorld()
     await world.db.transaction(async sql => sql.updateTable("devices").set({ revokedAt: MONDAY_S }).execute())
     const school = await SimulatedSchool.open(world.db, { rooms, mondayS: MONDAY_S })
+    for (const [at, { air }] of school.rooms.entries()) if (at % 3 === 2) teachSmallGroup(air, 3 + (at % 5))
     const isSmall = rooms < 6
     for (let atS = fromS; atS <= nowS; atS += POST_S)
         await school.post(atS, {
@@ -52,6 +54,15 @@ export async function openPhotographedSchool({
             await close()
             await world.end()
         },
+    }
+}
+
+/** With a tilted window, so good air is seen too. */
+function teachSmallGroup(air: Room, people: number): void {
+    for (const dayS of [MONDAY_S, MONDAY_S + 24 * HOUR_S]) {
+        air.set({ people: 0 }, dayS * 1000)
+        air.set({ people, window: "tilted" }, (dayS + 8 * HOUR_S) * 1000)
+        air.set({ people: 0 }, (dayS + 13 * HOUR_S) * 1000)
     }
 }
 

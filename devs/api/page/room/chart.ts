@@ -55,6 +55,7 @@ export function drawChart(element: HTMLElement, data: ChartData, { onPoint, onSe
             axes: [
                 axis({
                     space: LABEL_PX,
+                    size: 36,
                     ...(to - from > DAILY_FROM_S && { incrs: dayIncrements }),
                     values: (_plot, splits) => splits.map(split => timeLabel(split, to - from, data)),
                 }),
