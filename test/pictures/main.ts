@@ -5,7 +5,7 @@ import { Option } from "@commander-js/extra-typings"
 import mustache from "mustache"
 import { type BrowserContextOptions, chromium, type Page } from "playwright-core"
 import { command } from "../../devs/commands/command.ts"
-import { decodePng, writePalettePng } from "../support/pictures.ts"
+import { decodePng, writePalettePng } from "../support/screen/pictures.ts"
 import { openPhotographedSchool } from "./photographed-school.ts"
 
 const CHROMIUM = "/usr/bin/chromium"

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { type Browser, chromium, type Page } from "playwright-core"
 import { NOW_S, openPhotographedSchool, type PhotographedSchool } from "../../pictures/photographed-school.ts"
-import { decodePng, differenceOf, readPng, writePalettePng } from "../../support/pictures.ts"
+import { decodePng, differenceOf, readPng, writePalettePng } from "../../support/screen/pictures.ts"
 
 const CHROMIUM = "/usr/bin/chromium"
 const FOLDER = path.join(import.meta.dirname, "../../fixtures/pages")

@@ -1,6 +1,6 @@
 /** A screen's picture compared with the one in test/fixtures/panel, pixel by pixel. */
 import path from "node:path"
-import { differenceOf, type Picture, readPng, writePng } from "../pictures.ts"
+import { differenceOf, type Picture, readPng, writePng } from "./pictures.ts"
 
 const GOLDEN_FOLDER = "test/fixtures/panel"
 const DIFFERENCE_FOLDER = ".airpin/panel-diff"
