@@ -21,6 +21,25 @@ const ROOMS = 40
 const TILES = `[...document.querySelectorAll(".tile")].map(tile =>
     [tile.className, ...[".name", ".number", ".word", ".since", ".age"].map(part => tile.querySelector(part).textContent)])`
 
+/** Leaves the first tiles, and returns of each what matters for reading it from afar, px. */
+const measure = (count: number) => `(async () => {
+    for (const tile of [...document.querySelectorAll(".tile")].slice(${count})) tile.remove()
+    dispatchEvent(new Event("resize"))
+    await new Promise(requestAnimationFrame)
+    return [...document.querySelectorAll(".tile")].map(tile => {
+        const [number, word] = [".number", ".word"].map(part => tile.querySelector(part))
+        const { width, height, top, left, right, bottom } = tile.getBoundingClientRect()
+        const parts = [number, word].map(part => part.getBoundingClientRect())
+        return {
+            shortSide: Math.min(width, height),
+            number: parseFloat(getComputedStyle(number).fontSize),
+            word: parseFloat(getComputedStyle(word).fontSize),
+            isWhole: number.scrollWidth <= number.clientWidth &&
+                parts.every(part => part.top >= top && part.left >= left && part.right <= right && part.bottom <= bottom),
+        }
+    })
+})()`
+
 /** What happens on this day. */
 const silentFrom: Record<string, number> = { "103": at(8, 40), "205": at(9, 10), Gym: at(11) }
 const BROKEN = "112"
@@ -167,6 +186,20 @@ describe("a school day on the wall", function () {
             )
             assert.equal(scrollHeight, height)
         })
+
+    it("is read from 3 m with 40, 20, 6 rooms and one: numbers of 48 px and a fourteenth of the tile's short side", async () => {
+        for (const count of [40, 20, 6, 1]) {
+            const tiles = await page.evaluate<{ shortSide: number; number: number; word: number; isWhole: boolean }[]>(
+                measure(count),
+            )
+            assert.equal(tiles.length, count)
+            for (const { shortSide, number, word, isWhole } of tiles) {
+                const text = `${count} rooms: ${number} px of ${shortSide} px`
+                assert.ok(number >= Math.max(48, shortSide / 14), text)
+                assert.ok(word >= 16 && isWhole, text)
+            }
+        }
+    })
 
     it("has had bad rooms, silent ones and a broken sensor by its end", () => {
         const last = school.rooms.map(room => expectedOf(room, clockS))

@@ -97,7 +97,7 @@ function axis(more: uPlot.Axis): uPlot.Axis {
 /** A line where the air becomes fair and one where it becomes poor, and a thin one for the aim of lessons. */
 function drawLimits({ ctx, bbox, valToPos }: uPlot, limits: Co2Limits): void {
     for (const [ppm, name, width, dash] of [
-        [limits.fairPpm, "--fair", 2, [8, 6]],
+        [limits.fairPpm, "--fair-line", 2, [8, 6]],
         [markOf(limits), "--quiet", 1, []],
         [limits.poorPpm, "--alarm", 2, [2, 4]],
     ] as const) {
