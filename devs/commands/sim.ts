@@ -82,6 +82,7 @@ const declared = command()
     .option("--token <file>", "file with the device's token for --api (default: API_TOKEN of .env.local)")
     .option("--pinned <folder>", "the folder of the anchors for --api (default: certs/pinned)")
     .option("--env <file>", "settings over those of .env.local")
+    .option("--heap", "measure the peak of the chip's heap, which takes several times as long")
     .option("--log", "show every line of the chip's log")
     .addOption(
         new Option(
@@ -179,8 +180,7 @@ async function simIn(resources: Resources, options: SimOptions, terminal: Termin
         devices,
         seed: options.seed,
         injector,
-        // With a screen, watching would leave a tenth of the speed.
-        watchHeap: !options.panel && options.screenshot === undefined,
+        watchHeap: options.heap === true,
         until: counters => stop.status !== undefined || isOutputGone() || views?.round() === true || isDone(counters),
         onEvent: (device, event) => {
             display.event(device, event)

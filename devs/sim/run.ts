@@ -40,7 +40,7 @@ export async function runActors(actors: Actor[], clock: Clock, wakeup: Wakeup, u
 }
 
 /** When the actor is due, or can take an event of its network. */
-function nextTickMs({ dueMs, network, busyUntilMs = 0 }: Actor): number {
+export function nextTickMs({ dueMs, network, busyUntilMs = 0 }: Actor): number {
     return network ? Math.min(dueMs, Math.max(network.eventsAtMs, busyUntilMs)) : dueMs
 }
 

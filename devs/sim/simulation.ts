@@ -33,6 +33,8 @@ export interface SimulationRunOptions {
     watchHeap?: boolean
     onEvent?(device: SimulatedDevice, event: DeviceEvent, atMs: number): void
     onLog?(device: SimulatedDevice, line: string): void
+    /** each response of the server */
+    onExchange?: DeviceOptions["onExchange"]
 }
 
 export interface SimulationOptions extends SimulationRunOptions {
@@ -62,7 +64,7 @@ export interface SimulationSummary extends Traffic {
     powerCuts: number
     simulatedSeconds: number
     wallSeconds: number
-    /** peak use of a chip's 64 kB heap */
+    /** peak use of a chip's 64 kB heap; 0 if it was not measured */
     heapPeakBytes: number
 }
 
@@ -108,7 +110,9 @@ export class Simulation {
         const wakeup = new Wakeup()
         const injector = options.injector ?? new FaultInjector({ faults: [], clock: options.clock, seed: options.seed })
         const simulated = options.devices.map(plan => ({ ...newDevice(plan), plan }))
-        const devices = await Promise.all(simulated.map((device, at) => powerUp(device, at, options, injector, wakeup)))
+        const devices = await Promise.all(
+            simulated.map((device, at) => powerUp(device, mix(options.seed, at), options, injector, wakeup)),
+        )
         injector.start()
         return new Simulation(
             options,
@@ -138,20 +142,22 @@ export class Simulation {
     }
 }
 
-function newDevice({ id, sensors }: DevicePlan): SimulatedDevice {
+/** A device with its parts on its bus, without power. */
+export function newDevice({ id, sensors }: DevicePlan): SimulatedDevice {
     const bus = new I2cBus()
     for (const sensor of sensors) bus.attach(sensor)
     return { id, bus, sensors, counters: newCounters() }
 }
 
-async function powerUp(
+/** @param seed of its chip's random numbers and id */
+export async function powerUp(
     { plan: { memory, chip, panel }, ...device }: SimulatedDevice & { plan: DevicePlan },
-    at: number,
-    options: SimulationRunOptions,
+    seed: number,
+    options: Omit<SimulationRunOptions, "devices" | "seed">,
     injector: FaultInjector,
     wakeup: Wakeup,
 ): Promise<VirtualDevice> {
-    const random = new Random(mix(options.seed, at))
+    const random = new Random(seed)
     const randomBytes = (length: number) => Uint8Array.from({ length }, () => random.next() * 256)
     const faults = injector.addDevice(device.id, device.sensors)
     return (faults.device = await VirtualDevice.powerUp({
@@ -165,7 +171,8 @@ async function powerUp(
         clock: options.clock,
         wakeup,
         randomBytes,
-        watchHeap: options.watchHeap ?? true,
+        watchHeap: options.watchHeap ?? false,
+        ...(options.onExchange && { onExchange: options.onExchange }),
         onEvent: (event, atMs) => {
             count(device.counters, event)
             options.onEvent?.(device, event, atMs)

@@ -48,7 +48,6 @@ export async function soakDevices(options: SoakDevicesOptions): Promise<SoakRun>
         seed,
         bundle: options.bundle,
         devices: devices.map(device => device.simulationPlan),
-        watchHeap: false,
         onEvent: ({ id }, event, atMs) => {
             byId.get(id)?.recorder.record(event, atMs)
             if (event.event === "reading") options.onReading?.()

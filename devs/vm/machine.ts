@@ -69,10 +69,14 @@ export interface MachineOptions {
 const DEFAULT_SLEEP_MS = 10
 const MIN_SLEEP_MS = 1
 /**
- * Maximum advance of time: the runtime's Jacdac bus announces itself twice a
- * second and drops a device after two seconds of silence.
+ * Maximum advance of time: the runtime's Jacdac bus announces itself twice a second, or as often as it is called, and
+ * drops a device after two seconds of silence.
  */
-const MAX_SLEEP_MS = 250
+const MAX_SLEEP_MS = 1500
+/** The maximum while the program looks for its services, which it finds by their announcements. */
+const MAX_SLEEP_AT_START_MS = 250
+/** From the start of the machine or a panic, after which the runtime restarts the program 5 s later. */
+const START_MS = 20_000
 
 /** The ESP32's, the default. */
 const DEFAULT_HELD_LINE_MS = 13
@@ -113,11 +117,13 @@ export class Machine {
     #heapPeakBytes = 0
     #failure: unknown
     readonly #round: Round
+    #startedAtMs: number
 
     private constructor(vm: VmModule, options: MachineOptions, round: Round) {
         this.#round = round
         this.#vm = vm
         this.#options = options
+        this.#startedAtMs = options.now()
         this.#heap = new HeapWatch(() => vm.HEAPU8)
         this.#peripheralFrames = new PeripheralFrames(options.peripherals)
     }
@@ -142,6 +148,7 @@ export class Machine {
         vm.log = vm.error = () => undefined
         vm.panicHandler = code => {
             this.#heap.forget()
+            this.#startedAtMs = this.#options.now()
             onPanic?.(code)
         }
         vm.sendPacket = frame => void this.#framesSent.push(Buffer.from(frame))
@@ -233,7 +240,7 @@ export class Machine {
     /**
      * Runs one round of the main loop: delivers the network's events and runs everything that is due.
      *
-     * @returns milliseconds until the next call: `blockedMs` and 1 to 250 more
+     * @returns milliseconds until the next call: `blockedMs` and 1 to 1500 more
      * @throws what stopped the machine for good: a native abort, a reboot (`isReboot`), or a WatchdogReset
      */
     process(): number {
@@ -254,7 +261,8 @@ export class Machine {
     #sleepMs(): number {
         if (this.#framesSent.length > 0) return MIN_SLEEP_MS
         const sleepMs = this.#heap.msToNextWake() ?? DEFAULT_SLEEP_MS
-        return Math.max(MIN_SLEEP_MS, Math.min(MAX_SLEEP_MS, sleepMs))
+        const isStarting = this.#options.now() - this.#startedAtMs < START_MS
+        return Math.max(MIN_SLEEP_MS, Math.min(isStarting ? MAX_SLEEP_AT_START_MS : MAX_SLEEP_MS, sleepMs))
     }
 
     /** For how long transfers blocked the last round, ms: the chip does nothing else until that has passed. */

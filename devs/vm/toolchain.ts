@@ -49,24 +49,54 @@ export interface VmSurroundings {
     randomBytes(length: number): Uint8Array
 }
 
-type VmFactory = (overrides: object) => Promise<VmModule>
+type VmFactory = (overrides: VmOverrides) => Promise<VmModule>
 type LoadVm = (...surroundings: unknown[]) => void
 
-let loadVm: LoadVm
+/** Emscripten's own hook for whoever has the module already; returns the instance's exports. */
+interface VmOverrides {
+    instantiateWasm(imports: object, done: (instance: WebAssembly.Instance) => void): object
+}
+
+/** Emscripten puts the WebAssembly into its JavaScript as a data URL. */
+const WASM_URL = /data:application\/octet-stream;base64,([A-Za-z0-9+/=]+)/
+
+/** The module's two parts: its JavaScript makes the hooks of each instance, its WebAssembly is the same for all. */
+interface Vm {
+    load: LoadVm
+    wasm: WebAssembly.Module
+}
+
+let loadedVm: Promise<Vm> | undefined
 
 /**
  * Creates a virtual machine: the runtime's own C code, compiled to WebAssembly.
  * Its hooks are still the defaults, and nothing runs yet.
  */
 export async function createVm({ now, randomBytes }: VmSurroundings): Promise<VmModule> {
-    // The CLI's file has no types: what it exports is cast to what this file knows of it.
-    loadVm ??= compileFunction(vmSource(), vmParameters) as LoadVm
+    const { load, wasm } = await (loadedVm ??= loadVm())
     const module = { exports: undefined as unknown as VmFactory }
     const fakeCrypto = { randomBytes }
     const vmRequire = (id: string) => (id === "crypto" ? fakeCrypto : require(id))
     const directory = path.dirname(cliFile())
-    loadVm({}, module, vmRequire, cliFile(), directory, { now }, quietProcess, quietConsole)
-    return module.exports({})
+    load({}, module, vmRequire, cliFile(), directory, { now }, quietProcess, quietConsole)
+    return module.exports({
+        instantiateWasm: (imports, done) => {
+            const instance = new WebAssembly.Instance(wasm, imports)
+            done(instance)
+            return instance.exports
+        },
+    })
+}
+
+/** Reads and compiles the module once: all instances of this thread share the machine code. */
+async function loadVm(): Promise<Vm> {
+    const source = vmSource()
+    const wasm = Buffer.from(WASM_URL.exec(source)?.[1] ?? "", "base64")
+    return {
+        // The CLI's file has no types: what it exports is cast to what this file knows of it.
+        load: compileFunction(source.replace(WASM_URL, ""), vmParameters) as LoadVm,
+        wasm: await WebAssembly.compile(wasm),
+    }
 }
 
 const vmParameters = ["exports", "module2", "require", "__filename", "__dirname", "Date", "process", "console"]

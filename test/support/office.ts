@@ -125,7 +125,7 @@ export class Office {
     }
 
     async #powerUp(settings: Record<string, string>, options: OfficeOptions): Promise<void> {
-        const { startMs = START_MS, air = new Room({ seed: 1, startMs }), watchHeap = BOARD === undefined } = options
+        const { startMs = START_MS, air = new Room({ seed: 1, startMs }), watchHeap = false } = options
         const part = { air, poweredAtMs: startMs }
         const board = BOARD === undefined ? undefined : await readBoard(BOARD)
         const contents = { bytecode: (await buildFirmware(mainFileFor(board))).bytecode, settings }

@@ -160,7 +160,7 @@ describe("a device recovers from", () => {
             const office = await Office.open(
                 authority,
                 { INTERVAL_S: String(INTERVAL_S), BATCH: String(BATCH) },
-                { faults, impostor, watchHeap: false, ...row },
+                { faults, impostor, ...row },
             )
             try {
                 const endsAt =

@@ -1,6 +1,6 @@
 /** One TCP connection of the chip, with or without TLS. */
 import type { Duplex } from "node:stream"
-import { HttpTracker } from "./http-tracker.ts"
+import { type Exchange, HttpTracker } from "./http-tracker.ts"
 
 /** sock.c: its receive buffer */
 const RECEIVE_BYTES = 1024
@@ -25,14 +25,15 @@ export interface ConnectionEvents {
 
 export class Connection {
     readonly tls: boolean
-    readonly http = new HttpTracker()
+    readonly http: HttpTracker
     readonly #tcp: TcpStream
     #stream: Duplex | undefined
     #sentBytes = 0
     #receivedBytes = 0
     #severed = false
 
-    constructor(tcp: TcpStream, tls: boolean) {
+    constructor(tcp: TcpStream, tls: boolean, onExchange?: (exchange: Exchange) => void) {
+        this.http = new HttpTracker(onExchange)
         this.#tcp = tcp
         this.tls = tls
         tcp.on("error", () => undefined)

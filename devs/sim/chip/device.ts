@@ -9,6 +9,7 @@ import type { Clock, Wakeup } from "../clock.ts"
 import type { I2cBus } from "../sensors/i2c.ts"
 import { type DeviceEvent, parseDeviceLog } from "./device-log.ts"
 import type { FlashCut } from "./flash-operations.ts"
+import type { Exchange } from "./http-tracker.ts"
 import { ChipNetwork, type ChipNetworkOptions, SIMULATOR_LOG_PREFIX, type Traffic } from "./network.ts"
 
 /** Watching the heap is slow: it is done for a quarter of an hour after power-up, and again every four hours. */
@@ -60,8 +61,10 @@ interface DeviceSurroundings {
     onEvent?(event: DeviceEvent, atMs: number): void
     /** every line the chip logs */
     onLog?(line: string): void
+    /** each response of the server */
+    onExchange?(exchange: Exchange): void
     randomBytes?(length: number): Uint8Array
-    /** false: the heap is not measured, which is faster */
+    /** measures the heap, which makes it several times slower; false if absent */
     watchHeap?: boolean
 }
 
@@ -105,6 +108,7 @@ export class VirtualDevice {
             now: () => options.clock.now(),
             onLog: line => this.#log(line),
             onActivity: () => options.wakeup.notify(),
+            ...(options.onExchange && { onExchange: options.onExchange }),
             ...(options.connectTcp && { connectTcp: options.connectTcp }),
         })
     }
@@ -156,7 +160,7 @@ export class VirtualDevice {
     /** Runs everything that is due now; returns a promise if the chip restarts, until it is up again. */
     tick(): Promise<unknown> | undefined {
         if (!this.#machine) return this.#start()
-        const { clock, panel, watchHeap = true } = this.#options
+        const { clock, panel, watchHeap = false } = this.#options
         const now = clock.now()
         const machine = this.#machine
         machine.watchHeap(watchHeap && (now - this.#startedAtMs) % WATCH_HEAP_EVERY_MS < WATCH_HEAP_MS)
@@ -205,7 +209,7 @@ export class VirtualDevice {
         return this.network.traffic
     }
 
-    /** Peak use of the chip's 64 kB heap. */
+    /** Peak use of the chip's 64 kB heap; 0 if it was not measured. */
     get heapPeakBytes(): number {
         return Math.max(this.#formerHeapPeakBytes, this.#machine?.heapPeakBytes ?? 0)
     }

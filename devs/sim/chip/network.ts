@@ -12,6 +12,7 @@ import { type Certificate, parseCertificate } from "../../../certs/x509/certific
 import { isValidAt } from "../../../certs/x509/verify.ts"
 import type { Network, SocketEvent } from "../../vm/machine.ts"
 import { Connection, type TcpStream } from "./connection.ts"
+import type { Exchange } from "./http-tracker.ts"
 import { ReceivedEvents } from "./received.ts"
 import { chipHandshake, HandshakeRefused } from "./tls.ts"
 
@@ -52,6 +53,8 @@ export interface ChipNetworkOptions {
     onLog?(line: string): void
     /** called when an event is ready for the device */
     onActivity?(): void
+    /** called with each complete response */
+    onExchange?(exchange: Exchange): void
     /** TCP for faults; real TCP if absent */
     connectTcp?(host: string, port: number): TcpStream
 }
@@ -203,7 +206,7 @@ export class ChipNetwork implements Network {
         this.#drop()
         if (!this.available) return this.#failed("can't resolve host")
         const tcp = (this.#options.connectTcp ?? connectTcp)(host, port)
-        const connection = (this.#attempt = new Connection(tcp, tls))
+        const connection = (this.#attempt = new Connection(tcp, tls, this.#options.onExchange))
         tcp.on("quiet", () => this.#active())
         if (connection.isQuiet) this.#active()
         const failure = await connected(tcp)

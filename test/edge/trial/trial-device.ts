@@ -147,7 +147,6 @@ async function powerUp({ clock, resources }: TrialWorld, id: string, image: stri
             { id, memory: await memory(id), sensors: [sensor], ...(environment.chip && { chip: environment.chip }) },
         ],
         seed: SEED,
-        watchHeap: false,
         onEvent: (_device, event) => note(event),
         ...(process.env.AIRPIN_TRIAL_LOG && { onLog: (_device: unknown, line: string) => console.log(line) }),
     })

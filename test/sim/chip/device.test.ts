@@ -17,7 +17,7 @@ describe("a virtual device", () => {
 
     /** What it did in a quarter of an hour. */
     async function quarter(fromStore: boolean) {
-        const office = await Office.open(authority, { INTERVAL_S: "30", BATCH: "4" }, { fromStore })
+        const office = await Office.open(authority, { INTERVAL_S: "30", BATCH: "4" }, { fromStore, watchHeap: true })
         try {
             await office.runMinutes(15)
             const { interval, batch } = office.events.find(({ event }) => event === "boot")!.values
@@ -66,6 +66,7 @@ describe("a virtual device", () => {
                 bus: new I2cBus(),
                 clock,
                 wakeup,
+                watchHeap: true,
                 onEvent: ({ event, values }, atMs) => {
                     if (event === "start")
                         starts.push({

@@ -162,7 +162,7 @@ describe("an office with faults", () => {
         const office = await Office.open(
             authority,
             { INTERVAL_S: "20", BATCH: "3" },
-            { faults: faults.map(parseFault), impostor, watchHeap: false },
+            { faults: faults.map(parseFault), impostor },
         )
         try {
             await office.runMinutes(30)

@@ -106,8 +106,4 @@ function outageIn({ title, csv }: OfficeRecording): void {
         assert.ok(delivered === during + 1 || delivered === during + 2, `${delivered} after ${during}`)
         assert.equal(later, delivered)
     })
-
-    it("needs at most 24 kB of heap", async () => {
-        assert.ok(office.device.heapPeakBytes <= 24 * 1024, `${office.device.heapPeakBytes} bytes`)
-    })
 }

@@ -21,7 +21,11 @@ describe("the firmware in an office", function () {
             app.routing(request, response)
         }
         before(async () => {
-            office = await Office.open(authority, { INTERVAL_S: "20", BATCH: "30" }, { withSgp30: true })
+            office = await Office.open(
+                authority,
+                { INTERVAL_S: "20", BATCH: "30" },
+                { withSgp30: true, watchHeap: true },
+            )
             await office.runMinutes(12)
             await office.stopServer()
             await office.runMinutes(229)
