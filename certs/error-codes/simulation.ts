@@ -80,6 +80,17 @@ export const simulationErrors = {
         next: 'write [{ kind: "wifi-off", at: "2h", for: "30m" }, …]',
     },
 
+    SCENARIO_INVALID: {
+        exit: 1,
+        what: "A scenario lacks a value, or has a wrong one.",
+        next: "see devs/sim/fleet/README.md for what a scenario holds, and devs/sim/fleet/scenarios for examples",
+    },
+    FLEET_UNBALANCED: {
+        exit: 1,
+        what: "Readings of a simulated fleet are neither on the server nor counted as lost.",
+        next: "report this as a bug of airpin, with the scenario and the seed",
+    },
+
     PANEL_MISSING: {
         exit: 2,
         what: "The board has no screen, light, tone or button that the option needs.",

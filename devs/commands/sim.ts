@@ -25,6 +25,7 @@ import { faultText } from "../sim/faults/fault.ts"
 import { FaultInjector } from "../sim/faults/injector.ts"
 import { type Fault, faultTable } from "../sim/faults/kinds.ts"
 import { VirtualPanel } from "../sim/panel/virtual-panel.ts"
+import { MAX_FLEET, scenarioNames } from "../sim/fleet/scenario.ts"
 import { mix, Random } from "../sim/random.ts"
 import { Scd4x } from "../sim/sensors/scd4x.ts"
 import { Sgp30 } from "../sim/sensors/sgp30.ts"
@@ -40,7 +41,26 @@ import { projectDirectory } from "../vm/build-cache.ts"
 import { type Command, command, exitCodes, exitStatusOf, type OptionsOf, run } from "./command.ts"
 import { collect, wholeNumber } from "./option-values.ts"
 import { stopRequest } from "./signals.ts"
+import { isFleet, MAX_SINGLE_THREADED, simFleet } from "./sim-fleet.ts"
 import { boardOf, checkPanelOptions, imageBoardOf, moments, openPanelViews, type PanelViews } from "./sim-panel.ts"
+
+/** Options that fleets do not have. */
+const singleOptions = [
+    "replay",
+    "speed",
+    "board",
+    "api",
+    "image",
+    "token",
+    "pinned",
+    "env",
+    "heap",
+    "log",
+    "panel",
+    "screenshot",
+    "fault",
+    "faults",
+]
 
 const declared = command()
     .option("--replay <csv>", "use the recorded air of a CSV file instead of a modelled room; see below")
@@ -53,7 +73,19 @@ const declared = command()
     .option("--zone <name>", "time zone of its times, such as Europe/Berlin or +01:00 (default: UTC)")
     .option("--temperature-unit <unit>", "C or F (default: as the column's name says, otherwise C)")
     .option("--speed <n>", "times real time, or max", speed)
-    .option("--devices <n>", "number of devices", wholeNumber(1, 100), 1)
+    .option(
+        "--devices <n>",
+        `number of devices; more than ${MAX_SINGLE_THREADED} run over threads, at full speed, as a scenario does`,
+        wholeNumber(1, MAX_FLEET),
+        1,
+    )
+    .addOption(
+        new Option(
+            "--scenario <name>",
+            `run a fleet by a scenario: ${scenarioNames().join(", ")}, or a JSON5 file (devs/sim/fleet/README.md)`,
+        ).conflicts(singleOptions),
+    )
+    .option("--threads <n>", "worker threads of a fleet (default: the machine's cores)", wholeNumber(1, 64))
     .option(
         "--board <id>",
         "the devices' board: its program, with its light and its screen, and its chip (default with --panel or --screenshot: m5stack_core)",
@@ -68,7 +100,7 @@ const declared = command()
     .option("--batch <n>", "readings per post", wholeNumber(1, MAX_BATCH))
     .option("--for <s>", "stop after so many simulated seconds", wholeNumber(1, 1e9))
     .option("--seed <n>", "seed of rooms and chips", wholeNumber(0, 2 ** 32 - 1), 1)
-    .option("--export <csv>", "write what the server has stored at the end")
+    .option("--export <csv>", "write what the server has stored at the end; of a fleet, a line per device")
     .option(
         "--api <url>",
         "send to this server, trusted by what is in --pinned (default: an API and a CA of the simulation's own)",
@@ -132,7 +164,11 @@ const RECORDED = ["co2Ppm", "temperatureC", "humidityRh"]
 
 const sim: Command<SimOptions> = (options, terminal) => {
     checkPanelOptions(options)
-    return withResources(resources => simIn(resources, options, terminal))
+    return withResources(resources =>
+        isFleet(options)
+            ? simFleet(resources, options, LOCAL_DIRECTORY, terminal)
+            : simIn(resources, options, terminal),
+    )
 }
 
 async function simIn(resources: Resources, options: SimOptions, terminal: Terminal): Promise<number> {

@@ -61,7 +61,8 @@ function readJson5(text: string, file: string): unknown {
     }
 }
 
-function readFault(entry: unknown, where: string): Fault {
+/** @param where for error messages. @throws AirpinError FAULT_UNKNOWN, FAULT_INVALID */
+export function readFault(entry: unknown, where: string): Fault {
     if (typeof entry !== "object" || entry === null || Array.isArray(entry))
         throw invalid(where, "a fault must be an object with a kind")
     const { kind, devices, ...given }: Record<string, unknown> = { ...entry }

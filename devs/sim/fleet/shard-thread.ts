@@ -1,0 +1,26 @@
+/** Runs a shard in a worker thread, as the messages of `fleet.ts` ask for. */
+import { parentPort, workerData } from "node:worker_threads"
+import type { FleetDeviceResult, FleetPlan, FleetProgress } from "./plan.ts"
+import { Shard } from "./shard.ts"
+
+/** What the thread does next. */
+export type ShardRequest = { run: number } | "endMeasuring" | "progress" | "finish"
+
+/** What it sends when that is done. */
+export type ShardResponse = { progress?: FleetProgress; results?: FleetDeviceResult[] }
+
+// Whoever starts the thread has typed its data.
+const plan: FleetPlan = workerData
+const shard = new Shard(plan)
+
+parentPort?.on("message", async (request: ShardRequest) => {
+    parentPort?.postMessage(await respond(request))
+})
+
+async function respond(request: ShardRequest): Promise<ShardResponse> {
+    if (typeof request === "object") await shard.runUntil(request.run)
+    if (request === "endMeasuring") shard.endMeasuring()
+    if (request === "progress") return { progress: shard.progress() }
+    if (request === "finish") return { results: shard.finish() }
+    return {}
+}
