@@ -24,18 +24,15 @@ export class FleetDisplay {
     progress(report: FleetReport): void {
         const { running, devices, simulatedSeconds, wallSeconds, taken, acknowledged, lost, refusals } = report
         const speed = (simulatedSeconds * devices) / wallSeconds
-        this.#terminal.progress(
-            [
-                hoursText(simulatedSeconds),
-                `${running} of ${devices} running`,
-                `${taken} taken, ${acknowledged} acknowledged, ${lost} lost`,
-                ...(refusals > 0 ? [`${refusals} connections refused`] : []),
-                ...refusedForLoad(report.statuses),
-                `responses ${report.responseP99Ms.toFixed(0)} ms (p99)`,
-                bytesText(report.residentBytes),
-                `${Math.round(speed)} times real time`,
-            ].join("  "),
-        )
+        const refused = (report.statuses[429] ?? 0) + (report.statuses[503] ?? 0)
+        this.#terminal.table([
+            ["time", `${hoursText(simulatedSeconds)} simulated, ${Math.round(speed)} times real time`],
+            ["devices", `${running} of ${devices} running`],
+            ["readings", `${taken} taken, ${acknowledged} acknowledged, ${lost} counted as lost`],
+            ["server", `${report.responseP99Ms.toFixed(0)} ms (p99), ${refused} requests refused for load`],
+            ["trust", `${refusals} connections refused by the devices`],
+            ["memory", memoryText(report.residentBytes)],
+        ])
     }
 
     summary(outcome: FleetOutcome): void {
@@ -71,18 +68,13 @@ export class FleetDisplay {
         )
         terminal.line(
             "memory",
-            `${bytesText(outcome.peakResidentBytes)} at its peak with the server, ${bytesText(outcome.bytesPerDevice)} a device`,
+            `${memoryText(outcome.peakResidentBytes)} at its peak with the server, ${memoryText(outcome.bytesPerDevice)} a device`,
         )
         terminal.line(
             "time",
             `${hoursText(outcome.simulatedSeconds)} of ${outcome.devices} devices in ${outcome.wallSeconds.toFixed(0)} s: ${Math.round(outcome.speed)} times real time`,
         )
     }
-}
-
-function refusedForLoad(statuses: Record<string, number>): string[] {
-    const count = (statuses[429] ?? 0) + (statuses[503] ?? 0)
-    return count > 0 ? [`${count} refused for load`] : []
 }
 
 function countsText(counts: Record<string, number>): string {
@@ -98,4 +90,8 @@ function hoursText(seconds: number): string {
 
 function secondsText(seconds: number): string {
     return seconds < 120 ? `${seconds.toFixed(0)} s` : `${(seconds / 60).toFixed(1)} minutes`
+}
+
+function memoryText(bytes: number): string {
+    return `${(bytes / 2 ** 20).toFixed(1)} MiB`
 }

@@ -95,6 +95,17 @@ export class Terminal {
         this.#picture = { of, atMs: now, rows: lines.length }
     }
 
+    /** Shows a table below everything printed, in place of the one before; on a terminal only, a few times a second. */
+    table(rows: string[][]): void {
+        const now = performance.now()
+        if (this.quiet || !this.#err.isTTY || now - this.#picture.atMs < PROGRESS_EVERY_MS) return
+        const width = (this.#err.columns ?? 80) - 1
+        const lines = tableText(rows).map(line => line.slice(0, width))
+        this.#clearProgress()
+        this.#err.write(lines.map(line => `${line}\n`).join(""))
+        this.#picture = { of: "table", atMs: now, rows: lines.length }
+    }
+
     /** How many colours pictures have; undefined: none are drawn. */
     #colors(): Colors | undefined {
         if (this.quiet || this.json || !this.#out.isTTY || !this.#err.isTTY) return undefined

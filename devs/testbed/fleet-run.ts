@@ -14,8 +14,8 @@ import { type LocalService, startLocalService } from "./local-service.ts"
 const MONDAY_MS = Date.UTC(2026, 0, 5)
 const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
-/** Time for the last posts beyond that of a whole batch. */
-const MAX_DELIVERY_MS = 2 * HOUR_MS
+/** A device gives a hung connection up after an hour. */
+const LONGEST_PAUSE_MS = HOUR_MS
 
 export interface FleetRunOptions {
     scenario: Scenario
@@ -114,13 +114,7 @@ export async function runFleet(resources: Resources, options: FleetRunOptions): 
     const endMs = startMs + 1000 * scenario.for
     await runUntil(fleet, recorder, options, async () => now() >= endMs || options.stopped?.() === true)
     await fleet.endMeasuring()
-    const latestMs = now() + MAX_DELIVERY_MS
-    await runUntil(
-        fleet,
-        recorder,
-        options,
-        async ({ taken, lost }) => now() >= latestMs || taken <= lost + (await storedInAll(service)),
-    )
+    await runUntil(fleet, recorder, options, deliveryEnd(service, now))
     const simulatedSeconds = (now() - startMs) / 1000
     const results = await fleet.finish()
     const { wallSeconds, usedBytes, ...recorded } = recorder.outcome()
@@ -200,6 +194,18 @@ function sumOf(values: number[]): number {
     return values.reduce((sum, value) => sum + value, 0)
 }
 
+/** True once everything is stored or lost, or nothing was delivered for as long as the longest pause of a device. */
+function deliveryEnd(service: LocalService, now: () => number): (report: FleetReport) => Promise<boolean> {
+    let stored = -1
+    let deliveredAtMs = now()
+    return async ({ taken, lost }) => {
+        const before = stored
+        stored = await storedInAll(service)
+        if (stored !== before) deliveredAtMs = now()
+        return taken <= lost + stored || now() - deliveredAtMs >= LONGEST_PAUSE_MS
+    }
+}
+
 /** The devices of a scenario, registered at the service. */
 async function plannedDevices(
     scenario: Scenario,
@@ -230,13 +236,12 @@ async function plannedDevices(
     return devices
 }
 
-/** Seconds after the start of the scenario at which its device number `at` is plugged in. */
+/** Seconds after the start of the scenario at which its device number `at` is plugged in. The last step has them all. */
 export function startOf({ devices, steps, boots }: Scenario, at: number): number {
-    const all = [...steps, { at: steps.length > 0 ? Infinity : 0, devices }]
-    const step = all.find(step => at < step.devices) ?? { at: 0, devices }
-    const before = Math.max(0, ...all.filter(other => other.devices < step.devices).map(other => other.devices))
-    const joinS = step.at === Infinity ? (steps.at(-1)?.at ?? 0) : step.at
-    return joinS + (boots * (at - before)) / (step.devices - before)
+    const joined = steps.length === 0 ? [{ at: 0, devices }] : steps.with(-1, { at: steps.at(-1)?.at ?? 0, devices })
+    const step = joined.find(step => at < step.devices) ?? { at: 0, devices }
+    const before = Math.max(0, ...joined.map(other => other.devices).filter(count => count < step.devices))
+    return step.at + (boots * (at - before)) / (step.devices - before)
 }
 
 async function runUntil(

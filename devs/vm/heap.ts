@@ -38,6 +38,12 @@ export interface HeapUse {
     totalBytes: number
 }
 
+/** A value in the VM's encoding: 64 bits. */
+export interface Argument {
+    low: number
+    high: number
+}
+
 /** A view of one VM's heap, which is located once per start of the program. */
 export class HeapWatch {
     readonly #memory: () => Uint8Array
@@ -90,12 +96,23 @@ export class HeapWatch {
      * The first argument of the native function that runs now, in the VM's
      * encoding, in which equal literals have equal values.
      */
-    firstArgument(): bigint | undefined {
-        this.#skipSearches = 0
+    firstArgument(): Argument | undefined {
+        const at = this.#argumentAt()
+        const words = this.#words()
+        return at === undefined ? undefined : { low: wordAt(words, at), high: wordAt(words, at + WORD) }
+    }
+
+    /** True if the native function that runs now has this first argument; called often, so it makes no objects. */
+    isFirstArgument({ low, high }: Argument): boolean {
+        const at = this.#argumentAt()
+        const words = this.#words()
+        return at !== undefined && wordAt(words, at) === low && wordAt(words, at + WORD) === high
+    }
+
+    #argumentAt(): number | undefined {
+        if (this.#ctx === undefined) this.#skipSearches = 0
         this.#find(this.#words())
-        return this.#ctx === undefined
-            ? undefined
-            : new DataView(this.#memory().buffer).getBigUint64(this.#ctx + CTX_STACK + 8, true)
+        return this.#ctx === undefined ? undefined : this.#ctx + CTX_STACK + 2 * WORD
     }
 
     /** To be called when the program restarts, because its heap may move. */

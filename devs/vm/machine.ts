@@ -5,7 +5,7 @@
  */
 import { randomBytes as systemRandomBytes } from "node:crypto"
 import { AirpinError } from "../../certs/error.ts"
-import { type HeapUse, HeapWatch } from "./heap.ts"
+import { type Argument, type HeapUse, HeapWatch } from "./heap.ts"
 import { PeripheralFrames, type Peripherals } from "./peripherals.ts"
 import { createVm, type VmModule } from "./toolchain.ts"
 
@@ -112,7 +112,7 @@ export class Machine {
     readonly #heap: HeapWatch
     readonly #peripheralFrames: PeripheralFrames
     #framesSent: Buffer[] = []
-    #i2cHost: bigint | undefined
+    #i2cHost: Argument | undefined
     #watchingHeap = false
     #heapPeakBytes = 0
     #failure: unknown
@@ -166,7 +166,7 @@ export class Machine {
      * must work without a network; it is the first to be opened at boot.
      */
     #opensI2c(): boolean {
-        return this.#i2cHost === undefined || this.#i2cHost === this.#heap.firstArgument()
+        return this.#i2cHost === undefined || this.#heap.isFirstArgument(this.#i2cHost)
     }
 
     #open(host: string, port: number): number {

@@ -9,6 +9,8 @@ const BASE_MS = 2000
 const CAP_MS = 5 * 60 * 1000
 const MAX_DOUBLINGS = 10
 
+const MAX_PHASE_MS = 60 * 1000
+
 /** Longer values of `Retry-After` are reduced to this. */
 const MAX_RETRY_AFTER_S = 3600
 
@@ -21,6 +23,14 @@ export function backoffMs(failures: number): number {
 /** The waiting time that a server asked for in ms, plus up to 2 s so that its devices do not all return at once. */
 export function retryAfterMs(retryAfterS: number): number {
     return Math.min(retryAfterS, MAX_RETRY_AFTER_S) * 1000 + randomBelow(BASE_MS)
+}
+
+/**
+ * How long after the end of an interval a device posts, ms: a quarter of the interval and a minute at most. Devices whose
+ * power came back together end their intervals together, and must not all post at once.
+ */
+export function newPhaseMs(intervalS: number): number {
+    return randomBelow(Math.min(intervalS * 250, MAX_PHASE_MS))
 }
 
 /** A random whole number from 0 to `limit` - 1. `Math.random` has the same seed on every simulated chip. */

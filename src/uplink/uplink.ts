@@ -18,7 +18,7 @@ import { Outbox } from "../outbox/outbox"
 import { Sensor } from "../sensors/sensor"
 import { Acknowledgement, RestartReason, UplinkState } from "../wire"
 import { readAck, readRejection } from "./ack"
-import { backoffMs, retryAfterMs } from "./backoff"
+import { backoffMs, newPhaseMs, retryAfterMs } from "./backoff"
 import { BatchSize } from "./batch-size"
 import { ConnectionState } from "./connection-state"
 import { HttpConnection } from "./http"
@@ -66,9 +66,10 @@ export class Uplink implements StatusSource {
     async run(): Promise<void> {
         const { connectionState } = this
         if (!connectionState.state) connectionState.enter("idle")
+        const phaseMs = newPhaseMs(this.options.intervalS)
         while (true) {
             if (this.isDue()) await this.deliver()
-            else await this.rest()
+            else await this.rest(phaseMs)
             const restartReason = this.restartReason()
             if (restartReason) await this.restart(restartReason)
         }
@@ -79,12 +80,14 @@ export class Uplink implements StatusSource {
         if (this.idleFiber && this.idleFiber.suspended) this.idleFiber.resume(true)
     }
 
-    private async rest(): Promise<void> {
+    /** Waits for the end of an interval, and `phaseMs` more if a batch is due then. */
+    private async rest(phaseMs: number): Promise<void> {
         await this.options.outbox.tick(this.tryingSinceMs)
         if (this.restartReason()) return
         this.idleFiber = ds.Fiber.self()
         await ds.suspend(2000 * this.options.intervalS)
         this.idleFiber = undefined
+        if (this.isDue()) await ds.sleep(phaseMs)
     }
 
     private restartReason(): RestartReason {

@@ -104,4 +104,3 @@ function added(a: FleetProgress, b: FleetProgress): FleetProgress {
         responseMs: [...a.responseMs, ...b.responseMs],
     }
 }
-

@@ -77,7 +77,9 @@ export function parseScenario(text: string, file: string): Scenario {
         settings: settingsOf(asObject(fields.take("settings", {}), `${file}: settings`), file),
         boots: fields.value("boots", duration({ mayBeZero: true }), 600),
         steps: fields.list("steps", []).map((step, at) => stepOf(asObject(step, file), `${file}, step ${at + 1}`)),
-        faults: fields.list("faults", []).map((fault, at) => faultOf(asObject(fault, file), `${file}, fault ${at + 1}`)),
+        faults: fields
+            .list("faults", [])
+            .map((fault, at) => faultOf(asObject(fault, file), `${file}, fault ${at + 1}`)),
     }
     fields.finish()
     return scenario
