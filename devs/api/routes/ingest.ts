@@ -102,6 +102,8 @@ export function ingestRoute(app: FastifyInstance, db: Database, clock: ClockChec
             return { ack, desired }
         },
         onSend: (request, reply, _payload, done) => {
+            // a device reads JSON and nothing else, and pays for each byte
+            if (reply.statusCode === 200) reply.removeHeader("content-type")
             if (request.holder && setsDeviceClock(reply)) clock.recordDateSent(request.holder.id)
             done()
         },
