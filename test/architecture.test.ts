@@ -186,6 +186,9 @@ const allowed: Record<string, string[]> = {
     "devs/bench": [
         "certs",
         "src",
+        "devs/api",
+        "devs/bench/api",
+        "devs/bench/edge",
         "devs/image",
         "devs/sim",
         "devs/testbed",
@@ -193,7 +196,18 @@ const allowed: Record<string, string[]> = {
         "devs/files.ts",
         "devs/resources.ts",
     ],
-    "devs/bench/api": ["certs", "devs/api", "devs/resources.ts"],
+    "devs/bench/all": [
+        "certs",
+        "src/wire.ts",
+        "devs/bench/*",
+        "devs/bench/api",
+        "devs/image",
+        "devs/testbed",
+        "devs/vm",
+        "devs/files.ts",
+        "devs/resources.ts",
+    ],
+    "devs/bench/api": ["certs", "src/wire.ts", "devs/api", "devs/resources.ts"],
     "devs/bench/edge": ["certs", "devs/bench/api", "devs/edge", "devs/resources.ts"],
 }
 

@@ -5,6 +5,7 @@
 import { accessErrors } from "./access.ts"
 import { acmeErrors } from "./acme.ts"
 import { alertErrors } from "./alerts.ts"
+import { benchErrors } from "./bench.ts"
 import { databaseErrors } from "./database.ts"
 import { edgeErrors } from "./edge.ts"
 import { flashErrors } from "./flash.ts"
@@ -34,6 +35,7 @@ export const errorAreas = {
     siteDocument: siteDocumentErrors,
     edge: edgeErrors,
     acme: acmeErrors,
+    bench: benchErrors,
 }
 
 const errorCodes = {
@@ -51,6 +53,7 @@ const errorCodes = {
     ...siteDocumentErrors,
     ...edgeErrors,
     ...acmeErrors,
+    ...benchErrors,
 }
 
 export type ErrorCode = keyof typeof errorCodes

@@ -1,11 +1,9 @@
-import { createHash } from "node:crypto"
 import { bytesText } from "../display/terminal.ts"
 import { type Program, programFor, programs } from "../image/board-program.ts"
-import { type Board, listBoards, readBoard } from "../image/boards.ts"
+import { listBoards, readBoard } from "../image/boards.ts"
 import { type Chip, chips } from "../image/chip.ts"
-import { VirtualPanel } from "../sim/panel/virtual-panel.ts"
-import { heapBudgets, proxyHeads, worstHeap } from "../testbed/worst-heap.ts"
-import { builtOnce } from "../vm/build-cache.ts"
+import { measuredHeap } from "../testbed/measured-heap.ts"
+import { heapBudgets } from "../testbed/worst-heap.ts"
 import { buildFirmware, unpackPackages } from "../vm/firmware.ts"
 import { functionsEnd, MAX_FUNCTIONS_END } from "../vm/function-bytecode.ts"
 import { type Command, command, exitCodes, type OptionsOf, run } from "./command.ts"
@@ -33,11 +31,7 @@ const build: Command<OptionsOf<typeof declared>> = async ({ heap }, terminal) =>
         const budgets = heap ? (Object.entries(heapBudgets[program]) as [Chip, number][]) : []
         for (const [chip, budget] of budgets) {
             terminal.progress(`measuring the heap of ${programs[program]} on the ${chip} …`)
-            const peak = await heapPeak(
-                bytecode,
-                chip,
-                boards.find(({ id }) => id === ids[0]),
-            )
+            const peak = await measuredHeap(bytecode, program, chip)
             heapPeakBytes[chip] = peak
             terminal.line(
                 "",
@@ -53,14 +47,3 @@ const build: Command<OptionsOf<typeof declared>> = async ({ heap }, terminal) =>
 const programNames: Program[] = ["plain", "light", "screen", "powered", "stick"]
 
 const exactText = (bytes: number) => `${bytes.toLocaleString("en")} B`
-
-/** The worst case, bytes; measured once for each program. */
-async function heapPeak(bytecode: Buffer, chip: Chip, board?: Board): Promise<number> {
-    const sources = createHash("sha256").update("heap").update(chip).update(bytecode)
-    const { bytes } = await builtOnce(sources, ".json", async () => {
-        const panel = board && new VirtualPanel(board)
-        const { peakBytes } = await worstHeap(bytecode, chip, proxyHeads["many short headers"], panel)
-        return Buffer.from(JSON.stringify(peakBytes))
-    })
-    return Number(bytes.toString())
-}

@@ -1,14 +1,10 @@
 /** The same devices through nginx and directly, in turns, so that what else the machine does falls on both. */
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs"
-import { createServer } from "node:net"
 import path from "node:path"
-import { checkNginx, installedNginx } from "../../edge/site/check.ts"
-import { nginxText } from "../../edge/site/nginx.ts"
 import type { Resources } from "../../resources.ts"
 import { type Credentials, makeCredentials, startOnSqlite } from "../api/contenders.ts"
 import { type FleetOptions, type FleetResult, runFleet } from "../api/fleet.ts"
 import { median, percentile } from "../api/statistics.ts"
-import { LocalNginx } from "./local-nginx.ts"
+import { startNginxBefore } from "./nginx-before.ts"
 
 export interface EdgeLoad {
     devices: number
@@ -80,39 +76,17 @@ async function startBehindNginx(
 ): Promise<Contender> {
     const http = ["--http", "--trust-proxy", "127.0.0.1", ...LIMITS]
     const api = await startOnSqlite(resources, path.join(folder, "nginx.db"), credentials, http)
-    const live = path.join(folder, "live")
-    mkdirSync(live)
-    copyFileSync(credentials.cert, path.join(live, "fullchain.pem"))
-    copyFileSync(credentials.key, path.join(live, "privkey.pem"))
-    const [httpPort, httpsPort] = [await freePort(), await freePort()]
-    const text = nginxText({
-        ...{ names: ["localhost"], upstreams: [`127.0.0.1:${api.server.port}`], folder, addresses: ["127.0.0.1"] },
-        ...{ httpPort, httpsPort, isDefault: true, webroot: folder, version: await installedNginx(program) },
+    const nginx = await startNginxBefore(resources, {
+        ...{ folder, credentials, apiPort: api.server.port, program },
+        // a connection of the device, and for a moment one to the API
+        workerConnections: 2 * devices + 500,
     })
-    await checkNginx(text, { program })
-    const site = path.join(folder, "site.conf")
-    writeFileSync(site, text)
-    // a connection of the device, and for a moment one to the API
-    const nginx = await LocalNginx.start({ folder, site, httpsPort, program, workerConnections: 2 * devices + 500 })
-    resources.add(() => nginx.stop())
     const server = {
-        port: httpsPort,
+        port: nginx.port,
         cpuMs: () => nginx.cpuMs() + api.server.cpuMs(),
         rssBytes: () => nginx.rssBytes() + api.server.rssBytes(),
     }
     return { name: "nginx", tokens: api.tokens, server, proxyCpuMs: () => nginx.cpuMs() }
-}
-
-/** nginx cannot be asked which port it got. */
-function freePort(): Promise<number> {
-    return new Promise((resolve, reject) => {
-        const server = createServer()
-        server.once("error", reject)
-        server.listen(0, "127.0.0.1", () => {
-            const address = server.address()
-            server.close(() => resolve(address !== null && typeof address === "object" ? address.port : 0))
-        })
-    })
 }
 
 /** CPU time counts from the first post on, without the handshakes. */

@@ -1,4 +1,5 @@
 import { command } from "../command.ts"
+import { benchAll } from "./all.ts"
 import { benchApi } from "./api.ts"
 import { benchClients } from "./clients.ts"
 import { benchDisk } from "./disk.ts"
@@ -11,6 +12,7 @@ import { benchWire } from "./wire.ts"
 
 /** `airpin bench`: what it measures is a command of its own. */
 export const definition = command()
+    .addCommand(benchAll)
     .addCommand(benchWire)
     .addCommand(benchPin)
     .addCommand(benchImage)
