@@ -83,7 +83,7 @@ export const simulationErrors = {
     SCENARIO_INVALID: {
         exit: 1,
         what: "A scenario lacks a value, or has a wrong one.",
-        next: "see devs/sim/fleet/README.md for what a scenario holds, and devs/sim/fleet/scenarios for examples",
+        next: "see devs/sim/fleet/README.md for what a scenario holds, and devs/testbed/scenarios for examples",
     },
     FLEET_UNBALANCED: {
         exit: 1,

@@ -5,10 +5,10 @@ import type { Resources } from "../resources.ts"
 import { sumByReason } from "../sim/counters.ts"
 import { Fleet } from "../sim/fleet/fleet.ts"
 import type { FleetDevicePlan, FleetDeviceResult, FleetPlan, FleetProgress } from "../sim/fleet/plan.ts"
-import type { Scenario } from "../sim/fleet/scenario.ts"
 import { mix } from "../sim/random.ts"
 import { buildFirmware } from "../vm/firmware.ts"
 import { type LocalService, startLocalService } from "./local-service.ts"
+import type { Scenario } from "./scenario.ts"
 
 /** A Monday, 0:00 UTC, which is the local time of the rooms. */
 const MONDAY_MS = Date.UTC(2026, 0, 5)

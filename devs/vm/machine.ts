@@ -75,6 +75,11 @@ const MIN_SLEEP_MS = 1
 const MAX_SLEEP_MS = 1500
 /** The maximum while the program looks for its services, which it finds by their announcements. */
 const MAX_SLEEP_AT_START_MS = 250
+/**
+ * After frames on the Jacdac bus, so many rounds follow at the runtime's own pace: a service answers in one of them,
+ * without a fiber that would be due.
+ */
+const ROUNDS_AFTER_FRAMES = 3
 /** From the start of the machine or a panic, after which the runtime restarts the program 5 s later. */
 const START_MS = 20_000
 
@@ -118,6 +123,8 @@ export class Machine {
     #failure: unknown
     readonly #round: Round
     #startedAtMs: number
+    /** how many of the next rounds follow at the runtime's own pace */
+    #roundsAfterFrames = 0
 
     private constructor(vm: VmModule, options: MachineOptions, round: Round) {
         this.#round = round
@@ -259,10 +266,17 @@ export class Machine {
     }
 
     #sleepMs(): number {
-        if (this.#framesSent.length > 0) return MIN_SLEEP_MS
+        if (this.#framesSent.length > 0) {
+            this.#roundsAfterFrames = ROUNDS_AFTER_FRAMES
+            return MIN_SLEEP_MS
+        }
         const sleepMs = this.#heap.msToNextWake() ?? DEFAULT_SLEEP_MS
-        const isStarting = this.#options.now() - this.#startedAtMs < START_MS
-        return Math.max(MIN_SLEEP_MS, Math.min(isStarting ? MAX_SLEEP_AT_START_MS : MAX_SLEEP_MS, sleepMs))
+        return Math.max(MIN_SLEEP_MS, Math.min(this.#maxSleepMs(), sleepMs))
+    }
+
+    #maxSleepMs(): number {
+        if (this.#roundsAfterFrames-- > 0) return DEFAULT_SLEEP_MS
+        return this.#options.now() - this.#startedAtMs < START_MS ? MAX_SLEEP_AT_START_MS : MAX_SLEEP_MS
     }
 
     /** For how long transfers blocked the last round, ms: the chip does nothing else until that has passed. */

@@ -18,6 +18,13 @@ describe("the firmware's back-off", () => {
             assert.ok(Math.max(...waits) > 0.9 * windowMs, "never late")
         })
 
+    for (const [intervalS, windowMs] of Object.entries({ 5: 1250, 60: 15_000, 300: 60_000, 3600: 60_000 }))
+        it(`is spread over ${windowMs / 1000} s after the end of an interval of ${intervalS} s`, () => {
+            const phases = draw("newPhaseMs", Number(intervalS))
+            assert.ok(phases.every(phase => Number.isInteger(phase) && phase >= 0 && phase < windowMs))
+            assert.ok(Math.min(...phases) < 0.1 * windowMs && Math.max(...phases) > 0.9 * windowMs)
+        })
+
     it("waits as long as the server asked for, and up to 2 s more", () => {
         const waits = draw("retryAfterMs", 120)
         assert.ok(waits.every(wait => wait >= 120_000 && wait < 122_000))

@@ -4,10 +4,10 @@
  * own parser. AIRPIN_FUZZ_RESPONSES sets their number, AIRPIN_FUZZ_SEED the seed.
  */
 import assert from "node:assert/strict"
-import { HostileResponses } from "../../support/hostile-responses.ts"
-import { type Exchange, inOnePiece, type Talk, talk } from "../../support/lone-uplink.ts"
-import { nodeReading } from "../../support/node-reading.ts"
-import { acknowledgementIn, type Meaning, meaningOf, rejectionIn } from "../../support/response-oracle.ts"
+import { HostileResponses } from "./support/hostile-responses.ts"
+import { type Exchange, inOnePiece, type Talk, talk } from "./support/lone-uplink.ts"
+import { nodeReading } from "./support/node-reading.ts"
+import { acknowledgementIn, type Meaning, meaningOf, rejectionIn } from "./support/response-oracle.ts"
 
 const COUNT = Number(process.env.AIRPIN_FUZZ_RESPONSES ?? 5000)
 const SEED = Number(process.env.AIRPIN_FUZZ_SEED ?? 1)

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
-import { parseScenario, readScenario, scenarioNames } from "../../../devs/sim/fleet/scenario.ts"
-import { startOf } from "../../../devs/testbed/fleet-run.ts"
-import { hasCode } from "../../support/error-code.ts"
+import { startOf } from "../../devs/testbed/fleet-run.ts"
+import { parseScenario, readScenario, scenarioNames } from "../../devs/testbed/scenario.ts"
+import { hasCode } from "../support/error-code.ts"
 
 describe("scenarios of fleets", () => {
     it("are all valid that come with airpin", async () => {

@@ -1,7 +1,7 @@
 /** Seeded responses to a post: valid, hostile, damaged, truncated and delayed ones. */
-import { Random } from "../../devs/sim/random.ts"
-import { remoteSettingNames } from "../../src/wire.ts"
-import type { SentBatch } from "./scripted-server.ts"
+import { Random } from "../../../../devs/sim/random.ts"
+import { remoteSettingNames } from "../../../../src/wire.ts"
+import type { SentBatch } from "../../../support/scripted-server.ts"
 
 /** How a response is sent after the request. */
 export interface Delivery {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
-import { withResources } from "../../../devs/resources.ts"
-import { parseScenario } from "../../../devs/sim/fleet/scenario.ts"
-import { type FleetOutcome, type FleetReport, runFleet } from "../../../devs/testbed/fleet-run.ts"
+import { withResources } from "../../devs/resources.ts"
+import { type FleetOutcome, type FleetReport, runFleet } from "../../devs/testbed/fleet-run.ts"
+import { parseScenario } from "../../devs/testbed/scenario.ts"
 
 /** A quarter of an hour is enough for a batch of two before the cut and one after it. */
 const scenario = parseScenario(

@@ -2,14 +2,14 @@
 import { readdirSync } from "node:fs"
 import path from "node:path"
 import JSON5 from "json5"
-import { AirpinError } from "../../../certs/error.ts"
-import { isWithin, settingRange } from "../../../src/wire.ts"
-import { readFileBytes } from "../../files.ts"
-import type { RoomKind } from "../air/occupancy.ts"
-import { readFault } from "../faults/fault.ts"
-import { type Fault, kindOf } from "../faults/kinds.ts"
-import { duration, type FaultOption, integer, oneOf, share } from "../faults/option.ts"
-import { type PartName, partNames } from "../sensors/parts.ts"
+import { AirpinError } from "../../certs/error.ts"
+import { isWithin, settingRange } from "../../src/wire.ts"
+import { readFileBytes } from "../files.ts"
+import type { RoomKind } from "../sim/air/occupancy.ts"
+import { readFault } from "../sim/faults/fault.ts"
+import { type Fault, kindOf } from "../sim/faults/kinds.ts"
+import { duration, type FaultOption, integer, oneOf, share } from "../sim/faults/option.ts"
+import { type PartName, partNames } from "../sim/sensors/parts.ts"
 
 export const MAX_FLEET = 5000
 

@@ -1,12 +1,12 @@
 /** The firmware's uplink alone, with a server that records what the device received of each response. */
-import { readStore } from "../../devs/image/fstor.ts"
-import { type EnvSettings, settingsOf } from "../../devs/image/store-entries.ts"
-import { type DeviceEvent, parseDeviceLog } from "../../devs/sim/chip/device-log.ts"
-import type { SocketEvent } from "../../devs/vm/machine.ts"
+import { readStore } from "../../../../devs/image/fstor.ts"
+import { type EnvSettings, settingsOf } from "../../../../devs/image/store-entries.ts"
+import { type DeviceEvent, parseDeviceLog } from "../../../../devs/sim/chip/device-log.ts"
+import type { SocketEvent } from "../../../../devs/vm/machine.ts"
+import { boot, flashWith, START_MS } from "../../../support/program.ts"
+import { ScriptedServer, type SentBatch } from "../../../support/scripted-server.ts"
 import type { Delivery } from "./hostile-responses.ts"
-import { boot, flashWith, START_MS } from "./program.ts"
 import type { End } from "./response-oracle.ts"
-import { ScriptedServer, type SentBatch } from "./scripted-server.ts"
 
 /** Delay of the default result of a connection attempt or a post. */
 const USUAL_MS = 20
