@@ -132,6 +132,18 @@ export interface Batch {
     status?: Status
 }
 
+/**
+ * Path of the short form of a batch, which a device sends until a server without it refuses it. It is JSON, and has
+ * no Content-Type. The members are those of `Batch`, but for these:
+ * - a quantity has the first three letters of its name ("tem"); its first value is as in `Batch`, and each of the
+ *   others is the difference to the value before it, in the last decimal of the quantity: [19.75,2,null,-1];
+ * - `step` is absent if it is 60;
+ * - `age` is absent if the last interval ended just now, (readings - 1) * step, and null without a clock;
+ * - `status` is absent if it is as in the last acknowledged post, at most for three hours.
+ * The response is the bare number of `Acknowledgement.ack` unless it has settings.
+ */
+export const SHORT_PATH = "/r"
+
 /** State of a device at the moment of a post. An absent field is 0 or not applicable. */
 export interface Status {
     /** seconds since boot */

@@ -1,7 +1,7 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
 import { AirpinError } from "../../../certs/error.ts"
 import type { ErrorCode } from "../../../certs/error-codes/table.ts"
-import type { Batch } from "../../../src/wire.ts"
+import { type Acknowledgement, type Batch, SHORT_PATH } from "../../../src/wire.ts"
 import { batchSchema, readingCount, timedBatch } from "../batch.ts"
 import { type ClockCheck, checkDeviceClock, deviceTime } from "../clock-check.ts"
 import { writeErrors } from "../contract/route-errors.ts"
@@ -10,6 +10,7 @@ import { DeviceTokens, type TokenHolder } from "../device-registry.ts"
 import { sendError } from "../error-replies.ts"
 import { rejectionOf } from "../rejected-reading.ts"
 import { objectSchema, responses } from "../schemas.ts"
+import { wholeBatch } from "../short-batch.ts"
 import { fittingStatus, statusSchema } from "../status.ts"
 import type { Database } from "../store/database.ts"
 import { GroupCommit } from "../store/group-commit.ts"
@@ -62,51 +63,72 @@ const errors: ErrorCode[] = [
     "DEVICE_LIMIT",
 ]
 
-/** `POST /api/v1/readings`: the token is checked before the body is read. */
+/**
+ * `POST /api/v1/readings`, and the same in its short form: the token is checked before the body is read. The short form
+ * is between airpin's firmware and this server, and not in the document.
+ */
 export function ingestRoute(app: FastifyInstance, db: Database, clock: ClockCheck): void {
     const tokens = new DeviceTokens(db)
     const group = new GroupCommit(db)
     const storedAt = new StoredAt(db)
     app.decorateRequest("holder", null)
-    app.route<{ Body: Batch }>({
-        method: "POST",
-        url: "/api/v1/readings",
-        schema: ingestSchema,
-        config: { access: "device", errors, briefProblems: true },
-        compress: false,
+    const common = {
+        method: "POST" as const,
+        config: { access: "device" as const, errors, briefProblems: true },
+        compress: false as const,
         bodyLimit: MAX_BODY_BYTES,
-        errorHandler: (error, request, reply) => sendError(rejectionOf(error, request.body), reply),
-        onRequest: async (request, reply) => {
+        errorHandler: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
+            sendError(rejectionOf(error, request.body), reply),
+        onRequest: async (request: FastifyRequest, reply: FastifyReply) => {
             request.holder = await tokens.holder(request.headers.authorization).catch(async error => {
                 if (isWrongToken(error)) await app.limits.countWrongToken(request, reply)
                 throw error
             })
             await app.limits.countPost(request, reply)
         },
-        handler: async request => {
-            const seenAt = Math.floor(request.nowMs / 1000)
-            const { body } = request
-            const { id: device, tokenSha256 } = holderOf(request)
-            const reported = reportedStatus(request)
-            const clockTime = deviceTime(body, readingCount(body))
-            clock.recordDeviceTime(device, clockTime, seenAt)
-            clock.check(seenAt)
-            checkDeviceClock(clockTime, seenAt)
-            const batch = timedBatch(body, seenAt)
-            const bytes = Number(request.headers["content-length"] ?? 0)
-            const post = { device, tokenSha256, batch, seenAt, bytes, reported }
-            const { ack, desired, ...storedReadings } = await group.append(post)
-            request.storedReadings = storedReadings
-            clock.recordStored(seenAt)
-            await storedAt.save(seenAt)
-            return { ack, desired }
-        },
-        onSend: (request, reply, _payload, done) => {
+        onSend: (request: FastifyRequest, reply: FastifyReply, _payload: unknown, done: () => void) => {
             // a device reads JSON and nothing else, and pays for each byte
             if (reply.statusCode === 200) reply.removeHeader("content-type")
             if (request.holder && setsDeviceClock(reply)) clock.recordDateSent(request.holder.id)
             done()
         },
+    }
+    const store = async (request: FastifyRequest<{ Body: Batch }>, isShort: boolean): Promise<Acknowledgement> => {
+        const seenAt = Math.floor(request.nowMs / 1000)
+        const { body } = request
+        const { id: device, tokenSha256 } = holderOf(request)
+        const reported = reportedStatus(request)
+        const clockTime = deviceTime(body, readingCount(body))
+        clock.recordDeviceTime(device, clockTime, seenAt)
+        clock.check(seenAt)
+        checkDeviceClock(clockTime, seenAt)
+        const batch = timedBatch(body, seenAt)
+        const bytes = Number(request.headers["content-length"] ?? 0)
+        const post = { device, tokenSha256, batch, seenAt, bytes, reported, isShort }
+        const { ack, desired, ...storedReadings } = await group.append(post)
+        request.storedReadings = storedReadings
+        clock.recordStored(seenAt)
+        await storedAt.save(seenAt)
+        return desired === undefined ? { ack } : { ack, desired }
+    }
+    app.route<{ Body: Batch }>({
+        ...common,
+        url: "/api/v1/readings",
+        schema: ingestSchema,
+        handler: request => store(request, false),
+    })
+    app.register(async short => {
+        short.addContentTypeParser("*", { parseAs: "string" }, short.getDefaultJsonParser("error", "error"))
+        short.route<{ Body: Batch }>({
+            ...common,
+            url: SHORT_PATH,
+            schema: { hide: true, body: batchSchema },
+            preValidation: async request => void Object.assign(request, { body: wholeBatch(request.body) }),
+            handler: async request => {
+                const response = await store(request, true)
+                return JSON.stringify(response.desired === undefined ? response.ack : response)
+            },
+        })
     })
 }
 

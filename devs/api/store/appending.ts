@@ -175,9 +175,15 @@ function rowsOf({ batch }: Post, key: { device: number; boot: number }): Reading
     }))
 }
 
-/** Changes by the reported status. Without one `desired` stays absent: that firmware reads no longer response. */
-function stateChanges({ reported, seenAt }: Post, { device, status, settings }: KnownRows) {
-    if (reported === undefined) return {}
+/**
+ * Changes by the reported status. Without one `desired` stays absent, but for a short post: other firmware that sends
+ * none reads no longer response.
+ */
+function stateChanges({ reported, seenAt, isShort }: Post, { device, status, settings }: KnownRows) {
+    if (reported === undefined) {
+        const desired = isShort && settings ? pendingSettings(settingsOf(settings)) : undefined
+        return desired ? { desired } : {}
+    }
     const { settings: report, ...rest } = reported.status ?? {}
     const state: Pick<Changes, "status" | "start" | "settings"> & Pick<Appended, "desired"> = {
         status: {

@@ -94,6 +94,8 @@ export interface Post {
     bytes: number
     /** the status in the post */
     reported?: ReportedStatus | undefined
+    /** in the short form, whose posts leave out a status that is as before */
+    isShort?: boolean
 }
 
 /** Result of storing a batch. */

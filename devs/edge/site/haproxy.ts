@@ -1,6 +1,7 @@
 /** The whole configuration for HAProxy, where TLS ends there. https://docs.haproxy.org/2.6/configuration.html */
 import { proxyProblems } from "./problems.ts"
 import {
+    BATCH_PATHS,
     CHALLENGE_PATH,
     CLIENT_TIMEOUT_S,
     CONNECT_TIMEOUT_S,
@@ -14,7 +15,6 @@ import {
     POST_TIMEOUT_S,
     portSuffix,
     READ_TIMEOUT_S,
-    READINGS_PATH,
     requireHostPort,
     requireSite,
     type Site,
@@ -155,7 +155,7 @@ function httpsFrontend(site: HaproxySite, id: string): string[] {
             "# the path has the token of a link, which belongs into no log",
             `http-request set-log-level silent if { path_beg ${LINK_PATH} }`,
             `http-request deny deny_status 421 unless { ${HOST} -m str ${names.join(" ")} }`,
-            `acl is_post path ${READINGS_PATH}`,
+            `acl is_post path ${BATCH_PATHS.join(" ")}`,
             `http-request deny deny_status 413 if is_post { req.hdr_val(content-length) gt ${MAX_BATCH_BYTES} }`,
             `http-request deny deny_status 413 if { req.hdr_val(content-length) gt ${MAX_BODY_BYTES} }`,
             `http-request set-header Host ${host}`,

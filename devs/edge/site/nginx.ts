@@ -2,6 +2,7 @@
 import path from "node:path"
 import { type ProxyProblem, proxyProblems } from "./problems.ts"
 import {
+    BATCH_PATHS,
     CHALLENGE_PATH,
     CLIENT_TIMEOUT_S,
     CONNECT_TIMEOUT_S,
@@ -18,7 +19,6 @@ import {
     POST_TIMEOUT_S,
     portSuffix,
     READ_TIMEOUT_S,
-    READINGS_PATH,
     requireSite,
     type Site,
     STREAM_PATH,
@@ -145,7 +145,7 @@ function mainServer(site: NginxSite): string[] {
         [""],
         passing(site),
         ["", `add_header Strict-Transport-Security $${id}_hsts always;`, ""],
-        readingsLocation(id),
+        ...BATCH_PATHS.map(place => batchLocation(id, place)),
         streamLocation(id),
         block("location /api/", [`proxy_pass http://${id};`, ...errorPages()]),
         linkLocation(id),
@@ -235,8 +235,8 @@ function passing({ httpsPort }: NginxSite): string[] {
 }
 
 /** Devices show nothing and pay for each byte, so no header is added to their responses. */
-function readingsLocation(id: string): string[] {
-    return block(`location = ${READINGS_PATH}`, [
+function batchLocation(id: string, place: string): string[] {
+    return block(`location = ${place}`, [
         `proxy_pass http://${id};`,
         `proxy_read_timeout ${POST_TIMEOUT_S}s;`,
         `client_max_body_size ${MAX_BATCH_BYTES};`,

@@ -77,7 +77,8 @@ export const RETRY_AFTER_S = 30
 export const TRANSPORT_SECURITY = `max-age=${365 * 24 * 3600}`
 
 export const CHALLENGE_PATH = "/.well-known/acme-challenge/"
-export const READINGS_PATH = "/api/v1/readings"
+/** of batches, and of batches in their short form */
+export const BATCH_PATHS = ["/api/v1/readings", "/r"]
 export const STREAM_PATH = "/api/v1/stream"
 /** the token of a link follows */
 export const LINK_PATH = "/v/"
