@@ -14,6 +14,10 @@ export const commands: Record<string, [summary: string, load: () => Promise<{ de
     build: ["compile the firmware and show its size", () => import("./commands/build.ts")],
     image: ["make a board's flash image, pin one again, or show one", () => import("./commands/image.ts")],
     flash: ["write an image to a chip and verify it", () => import("./commands/flash.ts")],
+    fleet: [
+        "add, flash and label the devices of a list, such as a class set",
+        () => import("./commands/fleet/fleet.ts"),
+    ],
     sim: ["run virtual devices, against a server of yours or one of their own", () => import("./commands/sim.ts")],
     soak: ["run virtual devices for days under random faults", () => import("./commands/soak.ts")],
     serve: ["serve the REST API and its page over HTTPS", () => import("./commands/service/serve.ts")],

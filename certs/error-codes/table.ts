@@ -9,6 +9,7 @@ import { benchErrors } from "./bench.ts"
 import { databaseErrors } from "./database.ts"
 import { edgeErrors } from "./edge.ts"
 import { flashErrors } from "./flash.ts"
+import { fleetErrors } from "./fleet.ts"
 import { imageErrors } from "./image.ts"
 import { maintenanceErrors } from "./maintenance.ts"
 import { operateErrors } from "./operate.ts"
@@ -24,6 +25,7 @@ export const errorAreas = {
     trust: trustErrors,
     image: imageErrors,
     flash: flashErrors,
+    fleet: fleetErrors,
     simulation: simulationErrors,
     service: serviceErrors,
     maintenance: maintenanceErrors,
@@ -42,6 +44,7 @@ const errorCodes = {
     ...trustErrors,
     ...imageErrors,
     ...flashErrors,
+    ...fleetErrors,
     ...simulationErrors,
     ...serviceErrors,
     ...maintenanceErrors,

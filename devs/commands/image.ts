@@ -4,24 +4,28 @@ import path from "node:path"
 import { AirpinError } from "../../certs/error.ts"
 import { PRIVATE_MODE } from "../../certs/replace-file.ts"
 import { sha256Of } from "../../certs/sha256.ts"
-import type { Certificate } from "../../certs/x509/certificate.ts"
 import { showImageContents, showManifestAnchors, showNewImage } from "../display/image.ts"
 import { bytesText, type Terminal } from "../display/terminal.ts"
 import { transferText } from "../display/transfer.ts"
 import { readFileBytes, writeWhole } from "../files.ts"
-import { hasScreen, mainFileFor } from "../image/board-program.ts"
+import { mainFileFor } from "../image/board-program.ts"
 import { type Board, readBoard } from "../image/boards.ts"
 import { chips } from "../image/chip.ts"
 import { gitRevision } from "../image/git-revision.ts"
 import { BUILD_FOLDER } from "../image/image-file.ts"
 import { makeImage } from "../image/make-image.ts"
-import { createManifest, type Manifest, manifestAnchor, repinnedManifest } from "../image/manifest/manifest.ts"
+import {
+    createManifest,
+    hashOfToken,
+    type Manifest,
+    manifestAnchor,
+    repinnedManifest,
+} from "../image/manifest/manifest.ts"
 import { manifestName, readManifest } from "../image/manifest/manifest-file.ts"
 import { repin } from "../image/repin.ts"
 import { getRuntime } from "../image/runtime/runtime-download.ts"
 import { type DeviceEnv, readDeviceEnv } from "../image/settings/device-env.ts"
-import { pinnedText } from "../image/settings/pinned-text.ts"
-import type { EnvSettings } from "../image/store-entries.ts"
+import { shownPins } from "../image/settings/pinned-text.ts"
 import { type PinnedSet, readPins } from "../pins/image-pins.ts"
 import { projectDirectory } from "../vm/build-cache.ts"
 import { buildFirmware } from "../vm/firmware.ts"
@@ -96,19 +100,6 @@ async function makeFor(board: Board, options: ImageOptions, terminal: Terminal):
     })
     await write(out, bytes, manifest)
     showNewImage(out, manifest, [...device.warnings, ...settingWarnings(device, pins), ...pins.warnings], terminal)
-}
-
-/** Only a screen shows them. */
-function shownPins(board: Board, anchors: Certificate[]): EnvSettings {
-    return hasScreen(board) ? { PINNED: pinnedText(anchors) } : {}
-}
-
-/** Tokens as `airpin device add` makes them: 192 random bits, which nobody finds from their hash. */
-const DEVICE_TOKEN = /^[A-Za-z0-9_-]{32}$/
-
-/** Undefined for a token that may be short enough to be guessed. */
-function hashOfToken(token = ""): string | undefined {
-    return DEVICE_TOKEN.test(token) ? sha256Of(token) : undefined
 }
 
 async function openRuntime(

@@ -120,13 +120,19 @@ export class Terminal {
 
     /** Asks on stderr and waits for a line; true for y or yes, false for anything else and the end of input. */
     async confirm(question: string): Promise<boolean> {
+        return /^y(es)?$/i.test((await this.ask(`${question} [y/N] `)) ?? "")
+    }
+
+    /** Asks on stderr and waits for a line, without blanks around it; undefined at the end of input. */
+    async ask(question: string): Promise<string | undefined> {
         this.#clearProgress()
         const lines = createInterface({ input: process.stdin, output: this.#err })
         try {
-            const ended = once(lines, "close").then(() => "")
-            const answered = once(lines, "line").then(([line]) => String(line))
-            this.#err.write(`${question} [y/N] `)
-            return /^y(es)?$/i.test((await Promise.race([answered, ended])).trim())
+            lines.once("SIGINT", () => process.kill(process.pid, "SIGINT"))
+            const ended = once(lines, "close").then(() => undefined)
+            const answered = once(lines, "line").then(([line]) => String(line).trim())
+            this.#err.write(question)
+            return await Promise.race([answered, ended])
         } finally {
             lines.close()
         }

@@ -53,9 +53,19 @@ interface Region {
  * FLASH_VERIFY_FAILED, REPIN_MISMATCH, and the errors of {@link ChipLoader}
  */
 export async function flash(port: ChipPort, image: FlashImage, options: FlashOptions): Promise<FlashReport> {
-    const bootable = requireBootable(image)
+    requireBootable(image)
     const loader = await ChipLoader.connect(port, options)
     options.onConnected?.(loader.chip, loader.flashSizeBytes)
+    return flashConnected(loader, image, options)
+}
+
+/** As {@link flash}, for a chip that is connected already. */
+export async function flashConnected(
+    loader: ChipLoader,
+    image: FlashImage,
+    options: Pick<FlashOptions, "repin" | "onProgress">,
+): Promise<FlashReport> {
+    const bootable = requireBootable(image)
     refuseMismatch(loader, bootable)
     if (options.repin) await refuseOtherLayout(loader, bootable)
     const flasher = new Flasher(loader, bootable, options)
@@ -109,10 +119,10 @@ class Flasher {
     equalBytes = 0
     readonly #loader: ChipLoader
     readonly #image: BootableImage
-    readonly #options: FlashOptions
+    readonly #options: Pick<FlashOptions, "repin" | "onProgress">
     #totalBytes = 0
 
-    constructor(loader: ChipLoader, image: BootableImage, options: FlashOptions) {
+    constructor(loader: ChipLoader, image: BootableImage, options: Pick<FlashOptions, "repin" | "onProgress">) {
         this.#loader = loader
         this.#image = image
         this.#options = options

@@ -17,6 +17,8 @@ export interface LoaderOptions {
 
 /** Seven attempts of a reset and five SYNCs, all of it twice if the detection fails, and the stub at 115200 baud. */
 const CONNECT_TIMEOUT_MS = 45_000
+/** A few registers, each with one packet of a few bytes. */
+const REGISTERS_TIMEOUT_MS = 5_000
 /** At worst, 6 s to erase 15 sectors one by one and 0.7 s to write 60 kB (W25Q128JV datasheet, AC characteristics). */
 const PACKET_TIMEOUT_MS = 8_000
 /** 64 kB of incompressible data in the ROM's 1 kB packets at 115200 baud take 6 s, plus the chip's own time. */
@@ -77,6 +79,15 @@ export class ChipLoader {
             return flashSizeOf(loader)
         }
         return new ChipLoader(port, loader, await bounded(port, connecting(), CONNECT_TIMEOUT_MS))
+    }
+
+    /**
+     * The chip's own address, burnt in at its making: "a0:b1:c2:d3:e4:f5".
+     *
+     * @throws AirpinError CHIP_FAILED, CHIP_STUCK, PORT_UNPLUGGED, PORT_STUCK
+     */
+    macAddress(): Promise<string> {
+        return bounded(this.#port, this.#loader.chip.readMac(this.#loader), REGISTERS_TIMEOUT_MS)
     }
 
     /**

@@ -6,6 +6,7 @@ import { readFile, stat } from "node:fs/promises"
 import { promisify } from "node:util"
 import { SerialPort } from "serialport"
 import { AirpinError } from "../../certs/error.ts"
+import { exists } from "../../certs/replace-file.ts"
 
 /** USB vendor ids of chips: three makers of USB-to-serial bridges, and Espressif for native USB. */
 const vendors: Record<string, string> = { "10c4": "Silicon Labs", "1a86": "WCH", "0403": "FTDI", "303a": "Espressif" }
@@ -31,7 +32,7 @@ export async function findPort(path?: string): Promise<FoundPort> {
 
 /** The only port with the USB vendor id of a chip. Throws as {@link findPort}. */
 export function choosePort(ports: FoundPort[]): FoundPort {
-    const candidates = ports.filter(({ vendorId }) => vendorId && vendors[vendorId])
+    const candidates = ports.filter(isOfChip)
     const [port, ...others] = candidates
     if (!port)
         throw new AirpinError(
@@ -42,6 +43,20 @@ export function choosePort(ports: FoundPort[]): FoundPort {
     if (others.length > 0)
         throw new AirpinError("PORT_AMBIGUOUS", `several chips are plugged in: ${candidates.map(portText).join(", ")}`)
     return port
+}
+
+const isOfChip = ({ vendorId }: FoundPort) => vendorId !== undefined && vendors[vendorId] !== undefined
+
+/**
+ * The ports that are there now and may be chips': those with these paths, or, without any, all with the USB vendor id of
+ * a chip.
+ *
+ * @throws AirpinError PORT_NOT_FOUND if the system cannot list its ports
+ */
+export async function presentPorts(paths: string[]): Promise<FoundPort[]> {
+    if (paths.length === 0) return (await listPorts()).filter(isOfChip)
+    const found = await Promise.all(paths.map(async path => ((await exists(path)) ? [{ path }] : [])))
+    return found.flat()
 }
 
 const portText = ({ path, vendorId = "" }: FoundPort) => `${path} (${vendors[vendorId]})`

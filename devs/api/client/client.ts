@@ -16,16 +16,44 @@ export interface ServerAddress {
     rootPem?: string | undefined
     /** sent as bearer token */
     token?: string | undefined
+    /** of an admin who is logged in */
+    cookie?: string | undefined
 }
 
 export type ApiClient = Client<paths>
 
-export function connectTo({ url, rootPem, token }: ServerAddress): ApiClient {
+export function connectTo({ url, rootPem, token, cookie }: ServerAddress): ApiClient {
+    const baseUrl = url.replace(/\/$/, "")
     return createClient<paths>({
-        baseUrl: url.replace(/\/$/, ""),
+        baseUrl,
         fetch: request => send(request, rootPem),
-        ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
+        headers: {
+            ...(token !== undefined && { authorization: `Bearer ${token}` }),
+            ...(cookie !== undefined && { cookie, origin: new URL(baseUrl).origin }),
+        },
     })
+}
+
+/**
+ * Logs in as an admin.
+ *
+ * @returns the cookie of the session
+ * @throws AirpinError PASSWORD_WRONG, LOGIN_BUSY, SERVER_UNREACHABLE
+ */
+export async function logIn({ url, rootPem }: ServerAddress, name: string, password: string): Promise<string> {
+    const form = new URLSearchParams({ name, password })
+    const headers = { origin: new URL(url).origin, "content-type": "application/x-www-form-urlencoded" }
+    const request = new Request(new URL("/log-in", url), { method: "POST", headers, body: form.toString() })
+    const response = await send(request, rootPem).catch(cause => {
+        throw new AirpinError("SERVER_UNREACHABLE", `${url}: ${messageOf(cause)}`, { cause })
+    })
+    await response.body?.cancel()
+    const [cookie] = response.headers.getSetCookie().map(text => text.split(";", 1)[0])
+    if (cookie) return cookie
+    if (response.status === 429) throw new AirpinError("LOGIN_BUSY", `${url} refuses further attempts for a while`)
+    if (response.status < 500)
+        throw new AirpinError("PASSWORD_WRONG", `${url}: no admin has this name and this password`)
+    throw new AirpinError("SERVER_UNREACHABLE", `${url} replied with ${response.status}, and not as airpin does`)
 }
 
 interface Asked<Body> {

@@ -19,10 +19,7 @@ export const tokenOption = () => new Option("--token <file>", "file with the tok
 
 /** @throws AirpinError SERVER_ADDRESS_INVALID, SERVER_UNREACHABLE; the error that the API replied with */
 export async function remoteDevices({ server, ca, token }: ServerOptions): Promise<Device[]> {
-    const url = URL.canParse(server) ? new URL(server) : undefined
-    // a token is not sent over HTTP, and needs no user name besides
-    if (url?.protocol !== "https:" || url.username !== "")
-        throw new AirpinError("SERVER_ADDRESS_INVALID", "--server is not the address of an HTTPS server")
+    const url = httpsAddress(server, "--server")
     const client = connectTo({
         url: url.origin,
         rootPem: ca === undefined ? undefined : await textOf(ca),
@@ -31,6 +28,17 @@ export async function remoteDevices({ server, ca, token }: ServerOptions): Promi
     return (await bodyOf(client.GET("/api/v1/devices"), url.origin)).devices
 }
 
-async function textOf(file: string): Promise<string> {
+/**
+ * @param option for messages
+ * @throws AirpinError SERVER_ADDRESS_INVALID
+ */
+export function httpsAddress(text: string, option: string): URL {
+    const url = URL.canParse(text) ? new URL(text) : undefined
+    // nothing secret is sent over HTTP, and it needs no user name besides
+    if (url?.protocol === "https:" && url.username === "") return url
+    throw new AirpinError("SERVER_ADDRESS_INVALID", `${option} is not the address of an HTTPS server`)
+}
+
+export async function textOf(file: string): Promise<string> {
     return decodeText(await readFileBytes(file)).trim()
 }

@@ -171,3 +171,11 @@ export function manifestAnchor({ certificate, role }: Pins["anchors"][number]): 
     const trustEnds = trustEndOf(certificate)
     return { subject, spkiSha256, notAfter: notAfter.toISOString(), ...(trustEnds && { trustEnds }), role }
 }
+
+/** Tokens as `airpin device add` makes them: 192 random bits, which nobody finds from their hash. */
+const DEVICE_TOKEN = /^[A-Za-z0-9_-]{32}$/
+
+/** For `deviceTokenSha256`; undefined for a token that may be short enough to be guessed. */
+export function hashOfToken(token = ""): string | undefined {
+    return DEVICE_TOKEN.test(token) ? sha256Of(token) : undefined
+}

@@ -48,8 +48,9 @@ export async function readDeviceEnv(directory: string, own?: string): Promise<De
     }
 }
 
-/** The device reads POSIX zones only. */
-const asStored = (name: string, value: string): string => (name === "TIME_ZONE" ? (posixZone(value) ?? value) : value)
+/** A setting's value as the device's store has it: the device reads POSIX zones only. */
+export const asStored = (name: string, value: string): string =>
+    name === "TIME_ZONE" ? (posixZone(value) ?? value) : value
 
 /** The last line of each name, in the order of these lines, without those that are empty. */
 function merge(files: EnvFile[]): Map<string, EnvLine> {

@@ -1,6 +1,9 @@
 /** What a device with a screen shows of its pins. */
 import type { Certificate } from "../../../certs/x509/certificate.ts"
 import { shortName } from "../../../certs/x509/name.ts"
+import { hasScreen } from "../board-program.ts"
+import type { Board } from "../boards.ts"
+import type { EnvSettings } from "../store-entries.ts"
 
 /** MAX_TEXT_LENGTH of src/config.ts */
 const MAX_BYTES = 220
@@ -28,4 +31,9 @@ const MOST_ANCHORS = 15
 
 function shortened(name: string[], length: number): string {
     return name.length <= length ? name.join("") : `${name.slice(0, length - 1).join("")}${SHORTENED}`
+}
+
+/** The setting with this text; none for a board without a screen. */
+export function shownPins(board: Board, anchors: Certificate[]): EnvSettings {
+    return hasScreen(board) ? { PINNED: pinnedText(anchors) } : {}
 }

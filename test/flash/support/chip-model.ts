@@ -60,6 +60,8 @@ export interface ChipOptions {
     kind?: ChipName
     flashSizeBytes?: number
     faults?: Faults
+    /** six bytes; default: zeros */
+    mac?: Buffer
 }
 
 interface Reply {
@@ -78,6 +80,7 @@ export class ChipModel {
     /** since it was plugged in */
     bytesReceived = 0
     readonly #kind: ChipKind
+    readonly #mac: Buffer
     readonly #registers = new Map<number, number>()
     #terminal!: PseudoTerminal
     #state!: "rom" | "stub"
@@ -89,8 +92,9 @@ export class ChipModel {
     #download: { at: number; endAt: number; blockBytes: number; compressed: Buffer; inflatedBytes: number } | undefined
     #postponedError: ErrorName | undefined
 
-    private constructor({ kind = "esp32", flashSizeBytes = 4 << 20, faults = {} }: ChipOptions) {
+    private constructor({ kind = "esp32", flashSizeBytes = 4 << 20, faults = {}, mac = Buffer.alloc(6) }: ChipOptions) {
         this.#kind = chipKinds[kind]
+        this.#mac = mac
         this.flash = Buffer.alloc(flashSizeBytes, 0xff)
         this.faults = faults
         this.reset()
@@ -127,6 +131,8 @@ export class ChipModel {
         this.#postponedError = undefined
         this.#registers.clear()
         this.#registers.set(MAGIC_REGISTER, this.#kind.magic)
+        this.#registers.set(this.#kind.macRegister, this.#mac.readUInt32BE(2))
+        this.#registers.set(this.#kind.macRegister + 4, this.#mac.readUInt16BE(0))
     }
 
     #receive(bytes: Buffer, baud: number): void {

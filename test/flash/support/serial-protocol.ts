@@ -13,6 +13,8 @@ export interface ChipKind {
     securityBytes: 0 | 12 | 20
     /** registers of the flash's SPI controller */
     spi: { cmd: number; usr2: number; w0: number }
+    /** the last four bytes of the MAC address, big endian; the next register has the first two */
+    macRegister: number
     /** number of words that the ROM expects with FLASH_DEFL_BEGIN */
     beginWords: 4 | 5
 }
@@ -25,11 +27,33 @@ export const chipKinds: Record<ChipName, ChipKind> = {
         magic: 0x00f01d83,
         securityBytes: 0,
         spi: { cmd: 0x3ff42000, usr2: 0x3ff42024, w0: 0x3ff42080 },
+        macRegister: 0x3ff5a004,
         beginWords: 4,
     },
-    esp32s2: { chipId: 2, magic: 0x000007c6, securityBytes: 12, spi: spiOf(0x3f402000), beginWords: 5 },
-    esp32s3: { chipId: 9, magic: 0x00000009, securityBytes: 20, spi: spiOf(0x60002000), beginWords: 5 },
-    esp32c3: { chipId: 5, magic: 0x1b31506f, securityBytes: 20, spi: spiOf(0x60002000), beginWords: 5 },
+    esp32s2: {
+        chipId: 2,
+        magic: 0x000007c6,
+        securityBytes: 12,
+        spi: spiOf(0x3f402000),
+        macRegister: 0x3f41a044,
+        beginWords: 5,
+    },
+    esp32s3: {
+        chipId: 9,
+        magic: 0x00000009,
+        securityBytes: 20,
+        spi: spiOf(0x60002000),
+        macRegister: 0x60007044,
+        beginWords: 5,
+    },
+    esp32c3: {
+        chipId: 5,
+        magic: 0x1b31506f,
+        securityBytes: 20,
+        spi: spiOf(0x60002000),
+        macRegister: 0x60008844,
+        beginWords: 5,
+    },
 }
 
 export const commands = {

@@ -1,0 +1,65 @@
+/** Error codes of a class set: its list, its state, and flashing its devices. */
+import type { ErrorRow } from "./row.ts"
+
+export const fleetErrors = {
+    FLEET_LIST_INVALID: {
+        exit: 2,
+        what: "The list of devices has mistakes; the message names each with its line and column.",
+        next: "correct the list, and run this again: nothing was changed",
+    },
+    FLEET_LIST_UNREADABLE: {
+        exit: 2,
+        what: "The list of devices is neither CSV with a first line of names nor YAML.",
+        next: "begin the list with a line such as: name,board,group,wifi,interval",
+    },
+    FLEET_COLUMN_UNKNOWN: {
+        exit: 2,
+        what: "The list of devices has a column that is no setting of a device.",
+        next: "name it as .env.defaults does, or remove it",
+    },
+    FLEET_CELL_EMPTY: {
+        exit: 2,
+        what: "A device of the list has no name or no board.",
+        next: "fill it in",
+    },
+    FLEET_NAME_TWICE: {
+        exit: 2,
+        what: "Two devices of the list have one name.",
+        next: "give each room a name of its own",
+    },
+    FLEET_NETWORK_UNKNOWN: {
+        exit: 2,
+        what: "The list names a Wi-Fi network that the file of networks does not have.",
+        next: "put NAME_SSID=… and NAME_PWD=… into the file of --networks",
+    },
+    FLEET_SERVER_UNSET: {
+        exit: 2,
+        what: "Neither the settings nor the command say where devices post to.",
+        next: "put API_URL=https://HOST into .env.local",
+    },
+    FLEET_DEVICE_EXISTS: {
+        exit: 1,
+        what: "The server has devices with names of the list that were not added by this list.",
+        next: "give them other names in the list, or add --adopt: they get new tokens, and are refused until they are flashed",
+    },
+    FLEET_STATE_CORRUPT: {
+        exit: 1,
+        what: "The file with the state of a class set cannot be read.",
+        next: "move it away; with --adopt, the next run begins anew",
+    },
+    FLEET_BOARD_AMBIGUOUS: {
+        exit: 2,
+        what: "Several boards of the list have the same chip, so a plugged-in one cannot be told apart without asking.",
+        next: "leave out --yes, or flash one board after the other with --board ID",
+    },
+    FLEET_NOT_ASKED: {
+        exit: 2,
+        what: "Nobody can be asked which device a plugged-in chip is to be.",
+        next: "run this in a terminal, or add --yes: chips become the devices of the list in its order",
+    },
+    FLEET_BUSY: {
+        exit: 1,
+        what: "Another airpin works on the same class set.",
+        next: "wait until it has ended, or stop it with Ctrl-C",
+    },
+} satisfies Record<string, ErrorRow>

@@ -1,0 +1,6 @@
+import { command } from "../command.ts"
+import { flashing } from "./flash.ts"
+import { labelling } from "./labels.ts"
+
+/** `airpin fleet`: many devices as one thing. */
+export const definition = command().addCommand(flashing).addCommand(labelling)

@@ -1,0 +1,40 @@
+/** The server of a class set over its API, as an admin who logs in. */
+import { bodyOf, connectTo, logIn } from "../../api/client/client.ts"
+import { groupOf } from "../../api/site/site.ts"
+import type { Terminal } from "../../display/terminal.ts"
+import { withGroups } from "../../fleet/groups.ts"
+import type { FleetServer } from "../../fleet/server.ts"
+import { httpsAddress, textOf } from "../service/remote-devices.ts"
+
+export interface RemoteOptions {
+    api: string
+    ca?: string | undefined
+    admin: string
+    /** a file with it; asked for when absent */
+    password?: string | undefined
+}
+
+/** @throws AirpinError SERVER_ADDRESS_INVALID, SERVER_UNREACHABLE, PASSWORD_WRONG, LOGIN_BUSY */
+export async function remoteServer(options: RemoteOptions, terminal: Terminal): Promise<FleetServer> {
+    const url = httpsAddress(options.api, "--api").origin
+    const rootPem = options.ca === undefined ? undefined : await textOf(options.ca)
+    const password =
+        options.password === undefined
+            ? await terminal.secret(`password of ${options.admin} at ${url}: `)
+            : await textOf(options.password)
+    const cookie = await logIn({ url, rootPem }, options.admin, password)
+    const client = connectTo({ url, rootPem, cookie })
+    return {
+        place: url,
+        list: async () => (await bodyOf(client.GET("/api/v1/devices"), url)).devices,
+        add: name => bodyOf(client.POST("/api/v1/devices", { body: { name } }), url),
+        rotate: async id =>
+            (await bodyOf(client.POST("/api/v1/devices/{id}/token", { params: { path: { id } } }), url)).token,
+        setGroups: async groups => {
+            const site = await bodyOf(client.GET("/api/v1/site"), url)
+            const changed = [...groups].filter(([id, group]) => groupOf(site, id) !== group).length
+            if (changed > 0) await bodyOf(client.PUT("/api/v1/site", { body: withGroups(site, groups) }), url)
+            return changed
+        },
+    }
+}

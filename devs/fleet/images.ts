@@ -1,0 +1,162 @@
+/** The images of a class set. What the devices of a board have in common is compiled and patched once. */
+import { readFile } from "node:fs/promises"
+import path from "node:path"
+import { makeFolder, PRIVATE_FOLDER_MODE, PRIVATE_MODE } from "../../certs/replace-file.ts"
+import { sha256Of } from "../../certs/sha256.ts"
+import { writeWhole } from "../files.ts"
+import { mainFileFor } from "../image/board-program.ts"
+import type { Board } from "../image/boards.ts"
+import { type Chip, chips } from "../image/chip.ts"
+import { readFlashImage } from "../image/flash-image.ts"
+import { readStore } from "../image/fstor.ts"
+import { type ImageBase, makeBase, withStore } from "../image/make-image.ts"
+import { createManifest, hashOfToken } from "../image/manifest/manifest.ts"
+import { manifestName } from "../image/manifest/manifest-file.ts"
+import { readPartition } from "../image/runtime-partitions.ts"
+import type { DeviceEnv } from "../image/settings/device-env.ts"
+import { shownPins } from "../image/settings/pinned-text.ts"
+import type { PinnedSet } from "../pins/image-pins.ts"
+import { buildFirmware } from "../vm/firmware.ts"
+import type { FleetDevice } from "./list/check-list.ts"
+import type { FleetState, ImageRecord } from "./state.ts"
+
+export interface Runtime {
+    name: string
+    bytes: Buffer
+}
+
+/** What all images of a class set are made of. */
+export interface ImageSources {
+    env: DeviceEnv
+    /** where the devices post to */
+    apiUrl: string
+    pins: PinnedSet
+    revision: string | undefined
+    runtimeOf(chip: Chip): Promise<Runtime>
+    onCompile(board: Board): void
+    onImage(done: number, total: number): void
+}
+
+export interface ImageRun {
+    made: number
+    /** of an earlier run, made of the same */
+    kept: number
+    /** compiling the programs, or taking them from the cache */
+    compileMs: number
+    /** everything after that */
+    imageMs: number
+}
+
+interface Prepared {
+    bytecode: Buffer
+    runtime: Runtime
+    base: ImageBase
+}
+
+/** Path of an image. */
+export const imageFile = (state: FleetState, { file }: ImageRecord): string => path.join(state.folder, file)
+
+/**
+ * Makes the images that are missing or out of date.
+ *
+ * @param tokenOf asked for a device whose image is missing
+ * @throws AirpinError what `airpin image` throws
+ */
+export async function makeImages(
+    devices: FleetDevice[],
+    state: FleetState,
+    sources: ImageSources,
+    tokenOf: (name: string) => Promise<string>,
+): Promise<ImageRun> {
+    const run: ImageRun = { made: 0, kept: 0, compileMs: 0, imageMs: 0 }
+    await makeFolder(path.join(state.folder, "images"), PRIVATE_FOLDER_MODE)
+    let beganAtMs = performance.now()
+    const programs = await compiled(devices, sources)
+    run.compileMs = performance.now() - beganAtMs
+    beganAtMs = performance.now()
+    const bases = new Map<string, Prepared>()
+    for (const device of devices) {
+        const { board, name } = device
+        const prepared = bases.get(board.id) ?? (await prepare(board, programs, sources))
+        bases.set(board.id, prepared)
+        const made = await makeOne(device, state, sources, prepared, () => tokenOf(name))
+        run[made ? "made" : "kept"]++
+        sources.onImage(run.made + run.kept, devices.length)
+    }
+    run.imageMs = performance.now() - beganAtMs
+    return run
+}
+
+async function compiled(devices: FleetDevice[], { onCompile }: ImageSources): Promise<Map<string, Buffer>> {
+    const programs = new Map<string, Buffer>()
+    for (const { board } of devices) {
+        const file = mainFileFor(board)
+        if (programs.has(file)) continue
+        onCompile(board)
+        programs.set(file, (await buildFirmware(file)).bytecode)
+    }
+    return programs
+}
+
+async function prepare(board: Board, programs: Map<string, Buffer>, sources: ImageSources): Promise<Prepared> {
+    const { bytecode } = { bytecode: programs.get(mainFileFor(board)) ?? Buffer.alloc(0) }
+    const runtime = await sources.runtimeOf(board.chip)
+    const anchors = sources.pins.anchors.map(({ certificate }) => certificate)
+    return {
+        bytecode,
+        runtime,
+        base: await makeBase({ runtime: runtime.bytes, runtimeName: runtime.name, board, anchors }),
+    }
+}
+
+/** False if the image of an earlier run is the same. */
+async function makeOne(
+    device: FleetDevice,
+    state: FleetState,
+    { env, apiUrl, pins, revision }: ImageSources,
+    { bytecode, runtime, base }: Prepared,
+    newToken: () => Promise<string>,
+): Promise<boolean> {
+    const { board, name } = device
+    const record = state.of(name)
+    const token = (await tokenInImage(state, record.image)) ?? (await newToken())
+    const wifi = device.wifi ?? env.wifi
+    const anchors = pins.anchors.map(({ certificate }) => certificate)
+    const settings = {
+        ...env.settings,
+        API_URL: apiUrl,
+        ...device.settings,
+        API_TOKEN: token,
+        ...shownPins(board, anchors),
+    }
+    const recipe = sha256Of(
+        JSON.stringify([board.definition, settings, wifi, sha256Of(bytecode), sha256Of(base.image.bytes)]),
+    )
+    if (record.image?.recipe === recipe) return false
+    const bytes = await withStore(base, { bytecode, settings, ...(wifi && { wifi }) })
+    const file = path.join("images", `${record.id}-0x${chips[board.chip].bootloaderAt.toString(16)}.bin`)
+    const target = path.join(state.folder, file)
+    const deviceTokenSha256 = hashOfToken(token)
+    const manifest = createManifest(bytes, {
+        file: path.basename(file),
+        board: { id: board.id, name: board.devName },
+        runtime: { file: runtime.name, sha256: sha256Of(runtime.bytes) },
+        pins,
+        ...(revision && { revision }),
+        ...(deviceTokenSha256 && { deviceTokenSha256 }),
+    })
+    await writeWhole(target, bytes, PRIVATE_MODE)
+    await writeWhole(manifestName(target), `${JSON.stringify(manifest, null, 4)}\n`)
+    await state.change(name, { image: { file, sha256: manifest.sha256, board: board.id, recipe } })
+    return true
+}
+
+/** The token in an image of an earlier run; undefined if there is none. */
+async function tokenInImage(state: FleetState, record: ImageRecord | undefined): Promise<string | undefined> {
+    if (!record) return undefined
+    const bytes = await readFile(imageFile(state, record)).catch(() => undefined)
+    if (!bytes || sha256Of(bytes) !== record.sha256) return undefined
+    const stored = readStore(readPartition(readFlashImage(bytes), "fstor")).get(":API_TOKEN")
+    const token: unknown = stored && JSON.parse(stored.toString())
+    return typeof token === "string" ? token : undefined
+}
