@@ -25,7 +25,7 @@ export function monthReport(month: SchoolMonth, t: Translate, language: string, 
         hasReadings: school.measuredMinutes > 0,
         figures: [
             { name: t("school.meanInLessons"), value: ppmText(school.meanPpm, t) },
-            { name: t("school.highest", { room: nameOf(school.maxRoom) }), value: ppmText(school.maxPpm, t) },
+            { name: highestText(nameOf(school.maxRoom), t), value: ppmText(school.maxPpm, t) },
             { name: t("school.aboveFair"), value: shareText(school.fairMinutes, school, t) },
             { name: t("school.abovePoor"), value: shareText(school.poorMinutes, school, t) },
             { name: t("school.withData"), value: percentOf(school.measuredMinutes, school.lessonMinutes, t) },
@@ -43,6 +43,11 @@ export function monthReport(month: SchoolMonth, t: Translate, language: string, 
         rows: listed.length <= MAX_TALL_ROWS ? "tall" : listed.length <= MAX_MIDDLE_ROWS ? "middle" : "low",
         hasEstimates: listed.some(({ estimated }) => estimated),
     }
+}
+
+/** @param room "" if nothing was measured */
+function highestText(room: string, t: Translate): string {
+    return room === "" ? t("school.highest") : t("school.highestIn", { room })
 }
 
 /** In the order of groups and names. */
