@@ -1,6 +1,7 @@
 import { command } from "../command.ts"
 import { flashing } from "./flash.ts"
 import { labelling } from "./labels.ts"
+import { showingStatus } from "./status.ts"
 
 /** `airpin fleet`: many devices as one thing. */
-export const definition = command().addCommand(flashing).addCommand(labelling)
+export const definition = command().addCommand(flashing).addCommand(labelling).addCommand(showingStatus)

@@ -1,5 +1,5 @@
 /** The server of a class set over its API, as an admin who logs in. */
-import { bodyOf, connectTo, logIn } from "../../api/client/client.ts"
+import { type ApiClient, bodyOf, connectTo, logIn } from "../../api/client/client.ts"
 import { groupOf } from "../../api/site/site.ts"
 import type { Terminal } from "../../display/terminal.ts"
 import { withGroups } from "../../fleet/groups.ts"
@@ -14,8 +14,12 @@ export interface RemoteOptions {
     password?: string | undefined
 }
 
-/** @throws AirpinError SERVER_ADDRESS_INVALID, SERVER_UNREACHABLE, PASSWORD_WRONG, LOGIN_BUSY */
-export async function remoteServer(options: RemoteOptions, terminal: Terminal): Promise<FleetServer> {
+/**
+ * Logs in as an admin.
+ *
+ * @throws AirpinError SERVER_ADDRESS_INVALID, SERVER_UNREACHABLE, PASSWORD_WRONG, LOGIN_BUSY
+ */
+export async function logInAt(options: RemoteOptions, terminal: Terminal): Promise<{ url: string; client: ApiClient }> {
     const url = httpsAddress(options.api, "--api").origin
     const rootPem = options.ca === undefined ? undefined : await textOf(options.ca)
     const password =
@@ -23,7 +27,12 @@ export async function remoteServer(options: RemoteOptions, terminal: Terminal): 
             ? await terminal.secret(`password of ${options.admin} at ${url}: `)
             : await textOf(options.password)
     const cookie = await logIn({ url, rootPem }, options.admin, password)
-    const client = connectTo({ url, rootPem, cookie })
+    return { url, client: connectTo({ url, rootPem, cookie }) }
+}
+
+/** @throws AirpinError as `logInAt` */
+export async function remoteServer(options: RemoteOptions, terminal: Terminal): Promise<FleetServer> {
+    const { url, client } = await logInAt(options, terminal)
     return {
         place: url,
         list: async () => (await bodyOf(client.GET("/api/v1/devices"), url)).devices,
