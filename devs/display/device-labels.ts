@@ -62,7 +62,7 @@ function drawLabel({ name, group, board, id, url }: Label): string {
     const nameLines = wrap(name, NAME_COLUMNS)
     if (nameLines.length > NAME_LINES)
         nameLines.splice(NAME_LINES - 1, Infinity, shorten(nameLines.slice(NAME_LINES - 1).join(" "), NAME_COLUMNS))
-    const small = [...group.split(" / "), board, id === name ? "" : id].filter(line => line !== "")
+    const small = [...group.split(" / "), board.replace(/ \(.*/, ""), id === name ? "" : id].filter(line => line !== "")
     const smallY = PADDING + 5 + nameLines.length * 5
     return [
         `<rect class="cut" width="${LABEL.width.toFixed(2)}" height="${LABEL.height.toFixed(2)}"/>`,
