@@ -85,6 +85,11 @@ export const simulationErrors = {
         what: "A scenario lacks a value, or has a wrong one.",
         next: "see devs/sim/fleet/README.md for what a scenario holds, and devs/testbed/scenarios for examples",
     },
+    FLEET_OPTION_INVALID: {
+        exit: 2,
+        what: "An option of airpin sim is not for fleets, which run at full speed against a server of their own.",
+        next: "leave out the option, or simulate at most 100 devices without --scenario",
+    },
     FLEET_UNBALANCED: {
         exit: 1,
         what: "Readings of a simulated fleet are neither on the server nor counted as lost.",

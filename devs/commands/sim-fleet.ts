@@ -15,7 +15,7 @@ export const MAX_SINGLE_THREADED = 100
 
 export interface FleetOptions {
     scenario?: string
-    devices: number
+    devices?: number
     interval?: number
     batch?: number
     for?: number
@@ -24,8 +24,32 @@ export interface FleetOptions {
     export?: string
 }
 
-export function isFleet({ scenario, devices }: Pick<FleetOptions, "scenario" | "devices">): boolean {
-    return scenario !== undefined || devices > MAX_SINGLE_THREADED
+/** Options that fleets do not have. */
+export const SINGLE_OPTIONS = [
+    "replay",
+    "speed",
+    "board",
+    "api",
+    "image",
+    "token",
+    "pinned",
+    "env",
+    "heap",
+    "log",
+    "panel",
+    "screenshot",
+    "fault",
+    "faults",
+] as const
+
+/** @throws AirpinError FLEET_OPTION_INVALID */
+export function isFleet(options: Pick<FleetOptions, "scenario" | "devices">): boolean {
+    const { scenario, devices = 1 } = options
+    if (scenario === undefined && devices <= MAX_SINGLE_THREADED) return false
+    const single = SINGLE_OPTIONS.find(name => Reflect.get(options, name) !== undefined)
+    if (single)
+        throw new AirpinError("FLEET_OPTION_INVALID", `--${single} is for at most ${MAX_SINGLE_THREADED} devices`)
+    return true
 }
 
 export async function simFleet(
@@ -66,10 +90,13 @@ export async function simFleet(
 async function scenarioOf({ scenario: named, devices, interval, batch, for: forS }: FleetOptions): Promise<Scenario> {
     const base = named
         ? await readScenario(named)
-        : parseScenario(JSON.stringify({ devices, for: forS ?? 86_400 }), "the options")
+        : parseScenario(
+              JSON.stringify({ title: "devices of their own rooms", devices, for: forS ?? 86_400 }),
+              "the options",
+          )
     return {
         ...base,
-        ...(devices > 1 && { devices, steps: base.steps.filter(step => step.devices < devices) }),
+        ...(devices && { devices, steps: base.steps.filter(step => step.devices < devices) }),
         ...(forS && { for: forS }),
         settings: {
             ...base.settings,

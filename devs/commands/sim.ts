@@ -16,11 +16,9 @@ import type { EnvSettings } from "../image/store-entries.ts"
 import { ServerView } from "../panel-page/server-view.ts"
 import { type Resources, withResources } from "../resources.ts"
 import type { AirSource } from "../sim/air/air.ts"
-import { RECORDING_HELP, readReplay } from "../sim/air/recording/read-replay.ts"
-import type { Replay } from "../sim/air/recording/replay.ts"
+import { RECORDING_HELP } from "../sim/air/recording/read-replay.ts"
 import { Room } from "../sim/air/room.ts"
-import { type Clock, RealClock, VirtualClock } from "../sim/clock.ts"
-import type { Counters } from "../sim/counters.ts"
+import type { Clock } from "../sim/clock.ts"
 import { faultText } from "../sim/faults/fault.ts"
 import { FaultInjector } from "../sim/faults/injector.ts"
 import { type Fault, faultTable } from "../sim/faults/kinds.ts"
@@ -41,26 +39,9 @@ import { projectDirectory } from "../vm/build-cache.ts"
 import { type Command, command, exitCodes, exitStatusOf, type OptionsOf, run } from "./command.ts"
 import { collect, wholeNumber } from "./option-values.ts"
 import { stopRequest } from "./signals.ts"
-import { isFleet, MAX_SINGLE_THREADED, simFleet } from "./sim-fleet.ts"
+import { isFleet, MAX_SINGLE_THREADED, SINGLE_OPTIONS, simFleet } from "./sim-fleet.ts"
 import { boardOf, checkPanelOptions, imageBoardOf, moments, openPanelViews, type PanelViews } from "./sim-panel.ts"
-
-/** Options that fleets do not have. */
-const singleOptions = [
-    "replay",
-    "speed",
-    "board",
-    "api",
-    "image",
-    "token",
-    "pinned",
-    "env",
-    "heap",
-    "log",
-    "panel",
-    "screenshot",
-    "fault",
-    "faults",
-]
+import { newClock, openReplay, replayDone, timeIsUp } from "./sim-time.ts"
 
 const declared = command()
     .option("--replay <csv>", "use the recorded air of a CSV file instead of a modelled room; see below")
@@ -77,13 +58,12 @@ const declared = command()
         "--devices <n>",
         `number of devices; more than ${MAX_SINGLE_THREADED} run over threads, at full speed, as a scenario does`,
         wholeNumber(1, MAX_FLEET),
-        1,
     )
     .addOption(
         new Option(
             "--scenario <name>",
             `run a fleet by a scenario: ${scenarioNames().join(", ")}, or a JSON5 file (devs/sim/fleet/README.md)`,
-        ).conflicts(singleOptions),
+        ).conflicts([...SINGLE_OPTIONS]),
     )
     .option("--threads <n>", "worker threads of a fleet (default: the machine's cores)", wholeNumber(1, 64))
     .option(
@@ -155,10 +135,6 @@ function speed(text: string): number {
 const PINNED_FOLDER = "certs/pinned"
 /** Holds the CA and the pins of the simulation's own API. */
 const LOCAL_DIRECTORY = ".airpin"
-/** After the recorded air ends, a device completes its interval, an hour at most, and then sends what it holds. */
-const MAX_INTERVAL_MS = 3_600_000
-/** Simulated time that this may take at most. */
-const MAX_REPLAY_END_MS = 6 * 3_600_000
 /** Quantities of recorded air. */
 const RECORDED = ["co2Ppm", "temperatureC", "humidityRh"]
 
@@ -294,31 +270,6 @@ async function judge(
     )
 }
 
-async function openReplay({ replay, ...options }: SimOptions): Promise<Replay | undefined> {
-    if (replay !== undefined) return readReplay(decodeText(await readFileBytes(replay)), replay, options)
-    const { columns, dateFormat, zone, temperatureUnit } = options
-    if ([columns, dateFormat, zone, temperatureUnit].every(option => option === undefined)) return undefined
-    throw new AirpinError("REPLAY_OPTION_INVALID", "no --replay is given, whose layout the options could describe")
-}
-
-/**
- * The clock of a replay starts at its first row; without a replay, at speed 1, it is the real time, unless the speed
- * may be changed on the page.
- */
-function newClock({ speed = 1, api, image, panel, screenshot }: SimOptions, replay: Replay | undefined): Clock {
-    if ((api || image) && (replay || speed !== 1))
-        throw new AirpinError(
-            "SPEED_NEEDS_OWN_API",
-            "a server outside the simulation runs in real time",
-            `leave out ${api ? "--api" : "--image"}, or --replay and --speed`,
-        )
-    if (screenshot !== undefined) return new VirtualClock(replay?.startMs ?? Date.now())
-    const isChangeable = panel && !api && !image
-    return speed === 1 && !replay && !isChangeable
-        ? new RealClock()
-        : new VirtualClock(replay?.startMs ?? Date.now(), speed)
-}
-
 /** After a restart the devices' own count is an estimate; the server's is exact. */
 function acknowledged(
     { acknowledged, restarts, watchdogResets, panics, powerCuts }: SimulationSummary,
@@ -394,7 +345,7 @@ async function fetchRecords(environment: SimEnvironment, ids: string[], options:
     return summary
 }
 
-function deviceIds({ devices }: SimOptions): string[] {
+function deviceIds({ devices = 1 }: SimOptions): string[] {
     return devices === 1 ? ["m5stack"] : Array.from({ length: devices }, (_, at) => `m5stack-${at + 1}`)
 }
 
@@ -404,21 +355,4 @@ function roomSensors(air: AirSource, seed: number, startMs: number) {
         new Scd4x({ air, poweredAtMs: startMs, noise: new Random(mix(seed, 1)) }),
         new Sgp30({ air, poweredAtMs: startMs, noise: new Random(mix(seed, 2)) }),
     ]
-}
-
-function timeIsUp(clock: Clock, seconds = Infinity): () => boolean {
-    const endMs = clock.now() + seconds * 1000
-    return () => clock.now() >= endMs
-}
-
-/** True once the recorded air has ended, and the devices have sent what they hold. */
-function replayDone(replay: Replay, clock: Clock) {
-    return (counters: Counters[]) => {
-        const now = clock.now()
-        if (now < replay.endMs + MAX_INTERVAL_MS) return false
-        return (
-            now > replay.endMs + MAX_REPLAY_END_MS ||
-            counters.every(({ acknowledgedSeq, lastSeq }) => acknowledgedSeq === lastSeq)
-        )
-    }
 }
