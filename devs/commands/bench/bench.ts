@@ -6,6 +6,7 @@ import { benchDisk } from "./disk.ts"
 import { benchEdge } from "./edge.ts"
 import { benchImage } from "./image.ts"
 import { benchPin } from "./pin.ts"
+import { benchPlan } from "./plan.ts"
 import { benchReads } from "./reads.ts"
 import { benchWall } from "./wall.ts"
 import { benchWire } from "./wire.ts"
@@ -20,5 +21,6 @@ export const definition = command()
     .addCommand(benchClients)
     .addCommand(benchDisk)
     .addCommand(benchEdge)
+    .addCommand(benchPlan)
     .addCommand(benchReads)
     .addCommand(benchWall)
