@@ -16,7 +16,7 @@ import { readPartition } from "../image/runtime-partitions.ts"
 import type { DeviceEnv } from "../image/settings/device-env.ts"
 import { shownPins } from "../image/settings/pinned-text.ts"
 import type { PinnedSet } from "../pins/image-pins.ts"
-import { buildFirmware } from "../vm/firmware.ts"
+import { buildTogether } from "../vm/compile-together.ts"
 import type { FleetDevice } from "./list/check-list.ts"
 import type { FleetState, ImageRecord } from "./state.ts"
 
@@ -33,7 +33,7 @@ export interface ImageSources {
     pins: PinnedSet
     revision: string | undefined
     runtimeOf(chip: Chip): Promise<Runtime>
-    onCompile(board: Board): void
+    onCompile(): void
     onImage(done: number, total: number): void
 }
 
@@ -71,7 +71,8 @@ export async function makeImages(
     const run: ImageRun = { made: 0, kept: 0, compileMs: 0, imageMs: 0 }
     await makeFolder(path.join(state.folder, "images"), PRIVATE_FOLDER_MODE)
     let beganAtMs = performance.now()
-    const programs = await compiled(devices, sources)
+    sources.onCompile()
+    const programs = await buildTogether(devices.map(({ board }) => mainFileFor(board)))
     run.compileMs = performance.now() - beganAtMs
     beganAtMs = performance.now()
     const bases = new Map<string, Prepared>()
@@ -87,19 +88,8 @@ export async function makeImages(
     return run
 }
 
-async function compiled(devices: FleetDevice[], { onCompile }: ImageSources): Promise<Map<string, Buffer>> {
-    const programs = new Map<string, Buffer>()
-    for (const { board } of devices) {
-        const file = mainFileFor(board)
-        if (programs.has(file)) continue
-        onCompile(board)
-        programs.set(file, (await buildFirmware(file)).bytecode)
-    }
-    return programs
-}
-
 async function prepare(board: Board, programs: Map<string, Buffer>, sources: ImageSources): Promise<Prepared> {
-    const { bytecode } = { bytecode: programs.get(mainFileFor(board)) ?? Buffer.alloc(0) }
+    const bytecode = programs.get(mainFileFor(board)) ?? Buffer.alloc(0)
     const runtime = await sources.runtimeOf(board.chip)
     const anchors = sources.pins.anchors.map(({ certificate }) => certificate)
     return {

@@ -3,6 +3,7 @@ import type { Hash } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
+import { exists } from "../../certs/replace-file.ts"
 import { writeWhole } from "../files.ts"
 
 /** The project's folder, which holds package.json. */
@@ -26,10 +27,16 @@ export interface Built {
  * @param suffix of the file in the cache, with its dot
  */
 export async function builtOnce(sources: Hash, suffix: string, make: () => Promise<Buffer>): Promise<Built> {
-    const file = path.join(projectDirectory, BUILD_DIRECTORY, sources.digest("hex").slice(0, NAME_DIGITS) + suffix)
+    const file = fileOf(sources, suffix)
     const kept = await readFile(file).catch(() => undefined) // not cached: made below
     if (kept) return { bytes: kept, cached: true }
     const bytes = await make()
     await writeWhole(file, bytes)
     return { bytes, cached: false }
 }
+
+/** True if `builtOnce` has the bytes of these sources. */
+export const isKept = (sources: Hash, suffix: string): Promise<boolean> => exists(fileOf(sources, suffix))
+
+const fileOf = (sources: Hash, suffix: string) =>
+    path.join(projectDirectory, BUILD_DIRECTORY, sources.digest("hex").slice(0, NAME_DIGITS) + suffix)

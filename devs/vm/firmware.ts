@@ -5,7 +5,7 @@ import { readdir, readFile } from "node:fs/promises"
 import path from "node:path"
 import { stripVTControlCharacters } from "node:util"
 import { AirpinError } from "../../certs/error.ts"
-import { BUILD_DIRECTORY, builtOnce, projectDirectory } from "./build-cache.ts"
+import { BUILD_DIRECTORY, builtOnce, isKept, projectDirectory } from "./build-cache.ts"
 import { CLI_VERSION, compileWithCli } from "./toolchain.ts"
 
 export interface Firmware {
@@ -14,6 +14,9 @@ export interface Firmware {
     cached: boolean
 }
 
+/** of bytecode in the build cache */
+const SUFFIX = ".devs"
+
 /**
  * The bytecode of a DeviceScript program of this project.
  *
@@ -21,8 +24,13 @@ export interface Firmware {
  * @throws AirpinError COMPILE_FAILED with the compiler's messages
  */
 export async function buildFirmware(entry = "src/main.ts"): Promise<Firmware> {
-    const { bytes, cached } = await builtOnce(await sourceHash(entry), ".devs", () => compile(entry))
+    const { bytes, cached } = await builtOnce(await sourceHash(entry), SUFFIX, () => compile(entry))
     return { bytecode: bytes, cached }
+}
+
+/** True if its bytecode is in the build cache. */
+export async function isBuilt(entry: string): Promise<boolean> {
+    return isKept(await sourceHash(entry), SUFFIX)
 }
 
 async function compile(entry: string): Promise<Buffer> {

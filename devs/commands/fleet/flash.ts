@@ -184,7 +184,7 @@ async function prepare(
             pins,
             revision: await gitRevision(projectDirectory),
             runtimeOf,
-            onCompile: board => terminal.progress(`compiling the program of ${board.devName} …`),
+            onCompile: () => terminal.progress("compiling the programs of the boards …"),
             onImage: (done, total) => terminal.progress(`${done} of ${total} images`),
         },
         async name => tokens.get(name) ?? (await server.rotate(state.of(name).id ?? "")),
