@@ -14,14 +14,14 @@ export type PortActivity =
 
 /** One line a port, and one for the whole set. */
 export function showPorts(terminal: Terminal, ports: Map<string, PortActivity>, done: number, total: number): void {
-    const rows = [...ports].map(([port, activity]) => [port, activityText(activity)])
-    const left = ports.size === 0 ? ": plug in the next device, or several; Ctrl-C stops, and the next run goes on" : ""
-    terminal.progress(
-        ports.size === 1 || ports.size === 0
-            ? `${done} of ${total} flashed${left}${rows.map(row => `  ${row.join("  ")}`).join("")}`
-            : `${done} of ${total} flashed, ${ports.size} ports at work`,
-    )
-    terminal.picture("ports", () => [...tableText(rows), `${done} of ${total} flashed${left}`])
+    const count = `${done} of ${total} flashed`
+    if (ports.size === 0) {
+        terminal.progress(`${count}: plug in the next device, or several; Ctrl-C stops, and the next run goes on`)
+        return
+    }
+    const lines = [...tableText([...ports].map(([port, activity]) => [port, activityText(activity)])), count]
+    if (terminal.picture(lines.join("\n"), () => lines)) return
+    terminal.progress(ports.size === 1 ? lines.toReversed().join("  ") : `${count}, ${ports.size} ports at work`)
 }
 
 function activityText(activity: PortActivity): string {

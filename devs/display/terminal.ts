@@ -81,18 +81,20 @@ export class Terminal {
      * On a terminal with colours only, high enough for it, a few times a second, and only what was not drawn yet.
      *
      * @param of tells pictures apart
+     * @returns true if a picture is shown
      */
-    picture(of: string, draw: (colors: Colors) => string[]): void {
+    picture(of: string, draw: (colors: Colors) => string[]): boolean {
         const now = performance.now()
         const colors = this.#colors()
         const isDrawn = this.#picture.rows > 0 && this.#picture.of === of
-        if (!colors || isDrawn || now - this.#picture.atMs < PROGRESS_EVERY_MS) return
+        if (!colors || isDrawn || now - this.#picture.atMs < PROGRESS_EVERY_MS) return this.#picture.rows > 0
         const lines = draw(colors)
         const isWider = lines.some(line => widthOf(line) > (this.#err.columns ?? 80))
-        if (lines.length + 2 > (this.#err.rows ?? 0) || isWider) return
+        if (lines.length + 2 > (this.#err.rows ?? 0) || isWider) return this.#picture.rows > 0
         this.#clearProgress()
         this.#err.write(lines.map(line => `${line}\n`).join(""))
         this.#picture = { of, atMs: now, rows: lines.length }
+        return true
     }
 
     /** Shows a table below everything printed, in place of the one before; on a terminal only, a few times a second. */

@@ -17,7 +17,6 @@ export class FlashingDisplay implements FlashingEvents {
     readonly #onFlashed: (device: FleetDevice) => Promise<void>
     readonly #ports = new Map<string, PortActivity>()
     readonly #timer: NodeJS.Timeout
-    readonly #failures = new Map<string, string>()
     #following: Promise<void> = Promise.resolve()
     #activeAtMs = performance.now()
     #isAsking = false
@@ -63,7 +62,6 @@ export class FlashingDisplay implements FlashingEvents {
         what: { writtenBytes: number; wasReset: boolean; seconds: number },
     ): void {
         this.#end(chip.path)
-        this.#failures.delete(chip.path)
         const { name } = device
         const check = this.#terminal.paint("green", "✓")
         const reset = what.wasReset ? "" : "; press its RESET, or plug it in again, to start it"
@@ -86,11 +84,8 @@ export class FlashingDisplay implements FlashingEvents {
 
     failed(port: string, device: FleetDevice | undefined, { code, message }: AirpinError): void {
         this.#end(port)
-        if (this.#failures.get(port) === code && code !== "PORT_UNPLUGGED") return
-        this.#failures.set(port, code)
-        this.#terminal.warn(
-            `${device ? `${device.name}: ` : ""}${message} [${code}]; next: plug it in again: this goes on`,
-        )
+        const whose = device ? `, ${device.name}` : ""
+        this.#terminal.warn(`${port}${whose}: ${message} [${code}]; next: plug it in again, and this goes on`)
     }
 
     /** Calls `then` when nothing has happened at any port for so many seconds. */

@@ -70,17 +70,10 @@ export async function flashFleet(devices: FleetDevice[], state: FleetState, opti
                 lane.then(() => void lanes.delete(port)),
             )
         }
-        await Promise.race([sleep(LOOK_EVERY_MS), aborted(options.signal)])
+        await sleep(LOOK_EVERY_MS, undefined, { signal: options.signal }).catch(() => undefined)
     }
     await Promise.all(lanes.values())
     if (failures.length > 0) throw failures[0]
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-    return new Promise(resolve => {
-        if (signal.aborted) resolve()
-        else signal.addEventListener("abort", () => resolve(), { once: true })
-    })
 }
 
 /** One chip from plugging in to its reset. */

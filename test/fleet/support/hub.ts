@@ -1,7 +1,8 @@
 /** A hub with slots for chips. A slot's path stays the same, as that of a USB port does with udev's by-path links. */
-import { rm, symlink } from "node:fs/promises"
+import { rmSync } from "node:fs"
+import { symlink } from "node:fs/promises"
 import path from "node:path"
-import type { ChipModel } from "../../flash/support/chip-model.ts"
+import { ChipModel } from "../../flash/support/chip-model.ts"
 
 export class Hub {
     readonly paths: string[]
@@ -15,15 +16,20 @@ export class Hub {
     async push(slot: number, chip: ChipModel): Promise<void> {
         await chip.plugIn()
         this.#chips[slot] = chip
-        await symlink(chip.path, this.paths[slot]!)
+        const link = this.paths[slot]!
+        const unplug = ChipModel.prototype.unplug.bind(chip)
+        // by a fault too: the system gives the terminal's path to the next one that is opened
+        chip.unplug = () => {
+            rmSync(link, { force: true })
+            return unplug()
+        }
+        await symlink(chip.path, link)
     }
 
-    /** What the slot's path leads to is gone at once, the path a moment later. */
     async pull(slot: number): Promise<void> {
         const chip = this.#chips[slot]
         this.#chips[slot] = undefined
         await chip?.unplug()
-        await rm(this.paths[slot]!, { force: true })
     }
 
     chipIn(slot: number): ChipModel | undefined {
