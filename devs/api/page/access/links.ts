@@ -53,7 +53,11 @@ export async function startLinks({ root, language, t, timeZone, rooms }: LinksPa
         row.querySelector("button")?.addEventListener("click", async () => {
             if (!confirm(t("access.revokeQuestion", { name }))) return
             const done = await ask(`api/v1/links/${encodeURIComponent(name)}`, { method: "DELETE" })
-            if (done !== undefined) await showLinks()
+            if (done === undefined) return
+            await showLinks()
+            // to the next one that could be revoked, or to where one is made
+            const next = table.querySelector<HTMLElement>("button") ?? form.querySelector("input")
+            next?.focus()
         })
         return row
     }

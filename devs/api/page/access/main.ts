@@ -16,6 +16,6 @@ else if (document.querySelector("#log-in") !== null) await leaveIfLoggedIn()
  */
 async function leaveIfLoggedIn(): Promise<void> {
     const response = await fetch(`${data.root}api/v1/session`)
-    const isReader = response.ok && (await response.json()).role !== "none"
-    if (isReader && location.hash === "") location.replace(`${data.root}./`)
+    const isLoggedIn = response.ok && !["none", "anonymous"].includes((await response.json()).role)
+    if (isLoggedIn && location.hash === "") location.replace(`${data.root}./`)
 }

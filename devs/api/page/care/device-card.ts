@@ -78,6 +78,8 @@ export class DeviceCard {
         const recalibration = new RecalibrationForm(device.id, words, api, changed)
         this.#parts = { settings, recalibration }
         const forms = device.revokedAt === null ? [settings.element, recalibration.element] : []
+        const hadFocus = this.#forms.contains(document.activeElement)
         this.#forms.replaceChildren(...forms, tokenForm(device, words, api, changed))
+        if (hadFocus) this.#summary.focus()
     }
 }

@@ -49,7 +49,9 @@ export class RecalibrationForm {
             ...conditions.map(({ isMet, text }) => element("li", { class: isMet ? "met" : "unmet" }, text)),
         )
         this.#last.textContent = last
+        const hadFocus = this.#button === document.activeElement
         this.#button.disabled = recalibration.obstacles.length > 0
+        if (hadFocus && this.#button.disabled) this.#input.focus()
         if (recalibration.fromPpm !== null) this.#input.min = `${recalibration.fromPpm}`
         if (recalibration.toPpm !== null) this.#input.max = `${recalibration.toPpm}`
     }

@@ -86,7 +86,7 @@ export class SettingsForm {
         const { t, list } = this.#words
         const texts = Object.fromEntries([...this.#fields].map(([name, { input }]) => [name, input.value]))
         const { changes, wrong } = changesOf(this.#device, texts)
-        for (const [name, { input }] of this.#fields) input.toggleAttribute("aria-invalid", wrong.includes(name))
+        for (const [name, { input }] of this.#fields) input.ariaInvalid = wrong.includes(name) ? "true" : null
         const problem = wrong.length > 0 ? "wrong" : Object.keys(changes).length === 0 ? "unchanged" : undefined
         if (problem !== undefined) {
             const names = list(wrong.map(name => settingLabel(name, t)))

@@ -27,14 +27,16 @@ export function startDoor(door: Door): void {
 
 /** Makes a link that shows this room only. Its address is shown this once. */
 async function showNewLink({ id, name, root, t }: Door, button: HTMLButtonElement): Promise<void> {
-    button.disabled = true
+    // "disabled" would take the focus from it
+    if (button.ariaDisabled === "true") return
+    button.ariaDisabled = "true"
     const made = new Date().toISOString().slice(0, 16).replace("T", " ")
     const response = await fetch(`${root}api/v1/links`, {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ name: t("room.doorLink", { name, made }).slice(0, 60), device: id }),
     }).catch(() => undefined)
-    button.disabled = false
+    button.ariaDisabled = null
     const failure = document.querySelector<HTMLElement>("#failure")
     const body = await response?.json().catch(() => undefined)
     if (failure) {

@@ -14,7 +14,7 @@ export function startSiteForm(form: HTMLFormElement, read: Site, root: string, t
         if (!(target instanceof HTMLButtonElement)) return
         const { add, fair, poor, remove } = target.dataset
         if (add === "hours" || add === "holidays") addRow(add, {}).querySelector("input")?.focus()
-        if (remove !== undefined) target.closest(".row")?.remove()
+        if (remove !== undefined) removeRow(target)
         if (fair === undefined || poor === undefined) return
         fieldOf(form, "[name=fairPpm]").value = fair
         fieldOf(form, "[name=poorPpm]").value = poor
@@ -40,6 +40,16 @@ function addRow(kind: RowKind, values: Record<string, string>): HTMLElement {
     for (const [name, value] of Object.entries(values)) fieldOf(copy, `[data-field=${name}]`).value = value
     document.querySelector(`#${kind}`)?.append(copy)
     return copy
+}
+
+/** The focus goes on to the row before or after it, or to the button that adds one. */
+function removeRow(button: HTMLButtonElement): void {
+    const row = button.closest(".row")
+    const next = row?.nextElementSibling ?? row?.previousElementSibling
+    const add = button.closest("fieldset")?.querySelector<HTMLButtonElement>("[data-add]")
+    const target = next?.querySelector<HTMLButtonElement>("[data-remove]") ?? add
+    row?.remove()
+    target?.focus()
 }
 
 /** What the form says; the rest is as it was read. */

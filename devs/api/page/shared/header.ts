@@ -1,6 +1,8 @@
 /** Language and theme, as the reader chooses them; kept in cookies, so that the server makes the page in them. */
 
 const YEAR_S = 365 * 86_400
+/** Has the choice that the page was loaded anew for: it gets the focus back, as arrow keys choose one after the other. */
+const CHOSEN = "airpin-chosen"
 
 /** Makes the header's choices work; they are hidden without JavaScript. */
 export function startHeader(root: string): void {
@@ -13,7 +15,13 @@ export function startHeader(root: string): void {
             // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing in Firefox and Safari
             document.cookie = `${name}=${choice.value}; path=${path}; max-age=${YEAR_S}; samesite=lax`
             if (name === "theme") document.documentElement.dataset.theme = choice.value
-            else location.reload()
+            else {
+                sessionStorage.setItem(CHOSEN, name)
+                location.reload()
+            }
         })
+        if (sessionStorage.getItem(CHOSEN) !== name) continue
+        sessionStorage.removeItem(CHOSEN)
+        choice.focus()
     }
 }

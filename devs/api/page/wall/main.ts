@@ -7,6 +7,7 @@ import { fitColumns, tilesThatFit } from "./fit.ts"
 import { followWall } from "./follow.ts"
 import { groupsOf, inGroup } from "./groups.ts"
 import { headlineOf, tileOf, titleOf, worstFirst, worstState } from "./rooms.ts"
+import { spokenHeadlines } from "./spoken-headline.ts"
 import { showTiles } from "./tiles.ts"
 
 /** How often ages and silences are looked at again. */
@@ -24,6 +25,7 @@ const choice = element("group") as HTMLSelectElement
 /** The server is away: this is the state that service-worker.js has kept. */
 const isKept = document.documentElement.dataset.kept !== undefined
 const rooms = new Map(state.rooms.map(room => [room.id, room]))
+const spokenHeadline = spokenHeadlines()
 let turn = 0
 /** the server's clock, Unix s, at `clockAtMs` of this page's */
 let clock = isKept ? Date.now() / 1000 : madeAt
@@ -88,6 +90,8 @@ function show(): void {
     const shown = [...rooms.values()].filter(room => inGroup(room, choice.value))
     const sorted = worstFirst(shown, now, language)
     setText("headline", headlineOf(shown, now, words))
+    const spoken = spokenHeadline(shown, now, words)
+    if (spoken !== undefined) setText("spoken", spoken)
     const most = state.isWall ? Math.min(MAX_TILES, tilesThatFit(element("rooms"))) : sorted.length
     const pages = Math.max(1, Math.ceil(sorted.length / most))
     const page = turn % pages
@@ -107,7 +111,6 @@ function show(): void {
     layOut()
 }
 
-/** A screen reader reads the headline when it changes, and only then. */
 function setText(id: string, text: string): void {
     if (element(id).textContent !== text) element(id).textContent = text
 }

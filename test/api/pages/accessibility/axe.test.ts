@@ -74,10 +74,13 @@ const views: Record<string, View> = {
     },
 }
 
-/** Every view with every theme, language and screen; or each view once, with every theme, language and screen among them. */
+/** Views of the short form: each has a language of its own, and every theme and screen is among them. */
+const mostUsed = ["rooms", "room", "school", "settings", "care", "log-in"]
+
+/** Every view with every theme, language and screen; or those most used, once. */
 function combinations() {
     if (!isFull)
-        return Object.keys(views).map((view, at) => ({
+        return mostUsed.map((view, at) => ({
             view,
             theme: themes[at % themes.length] ?? "",
             language: Object.keys(languages)[at % 6] ?? "",

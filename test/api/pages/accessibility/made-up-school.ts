@@ -14,7 +14,7 @@ import { fullStatus } from "../../support/full-status.ts"
 import { co2Batch, NOW_S, openWorld, values, type World } from "../../support/world.ts"
 
 export const CHROMIUM = "/usr/bin/chromium"
-const PASSWORD = "correct horse battery"
+export const PASSWORD = "correct horse battery"
 const HOUR_S = 3600
 
 export interface MadeUpSchool {
