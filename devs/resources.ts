@@ -16,10 +16,10 @@ export class Resources {
         this.#closers.push(close)
     }
 
-    /** A new folder for temporary files; it is deleted when the process exits too. */
-    temporaryFolder(purpose: string): string {
+    /** A new folder for temporary files, in `parent`; it is deleted when the process exits too. */
+    temporaryFolder(purpose: string, parent = tmpdir()): string {
         // Synchronous, so that no signal can come between making the folder and noting that it must be deleted.
-        const folder = mkdtempSync(path.join(tmpdir(), `airpin-${purpose}-`))
+        const folder = mkdtempSync(path.join(parent, `airpin-${purpose}-`))
         const deletion = deleteAtExit(folder)
         this.add(async () => {
             await rm(folder, { recursive: true, force: true })

@@ -83,8 +83,8 @@ const frame = (title: string) => ({
     color: COLOURS,
     backgroundColor: "transparent",
     textStyle: { fontFamily: "sans-serif" },
-    title: { text: title, textStyle: { color: TEXT, fontSize: 16 } },
-    legend: { top: 30, left: 0, textStyle: { color: TEXT } },
+    title: { text: title, left: 0, top: 0, textStyle: { color: TEXT, fontSize: 16 } },
+    legend: { top: 32, left: 0, textStyle: { color: TEXT } },
     grid: { left: 60, right: 20, top: 90, bottom: 50 },
 })
 

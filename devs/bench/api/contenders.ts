@@ -49,9 +49,17 @@ export function startOnSqlite(
 export const ON_POSTGRES = "airpin, PostgreSQL"
 export const UNGROUPED = "the same without group commit"
 
-/** `airpin serve` on a PostgreSQL of its own, with and without group commit; empty where PostgreSQL is missing. */
-export async function startOnPostgres(resources: Resources, credentials: Credentials): Promise<Contender[]> {
-    const [grouped, single] = [await startPostgres(), await startPostgres()]
+/**
+ * `airpin serve` on a PostgreSQL of its own, with and without group commit; empty where PostgreSQL is missing.
+ *
+ * @param parent folder for its data; that for temporary files if absent
+ */
+export async function startOnPostgres(
+    resources: Resources,
+    credentials: Credentials,
+    parent?: string,
+): Promise<Contender[]> {
+    const [grouped, single] = [await startPostgres(parent), await startPostgres(parent)]
     if (grouped === undefined || single === undefined) return []
     resources.add(() => grouped.close())
     resources.add(() => single.close())

@@ -35,12 +35,12 @@ export interface LocalPostgres {
     close(): Promise<void>
 }
 
-/** Starts one; undefined where there are no binaries. */
-export async function startPostgres(): Promise<LocalPostgres | undefined> {
+/** Starts one with its data in a new folder in `parent`; undefined where there are no binaries. */
+export async function startPostgres(parent = tmpdir()): Promise<LocalPostgres | undefined> {
     const binaries = await findBinaries()
     if (binaries === undefined) return undefined
     const identity = await unprivileged()
-    const folder = mkdtempSync(path.join(tmpdir(), "airpin-postgres-"))
+    const folder = mkdtempSync(path.join(parent, "airpin-postgres-"))
     const deletion = deleteAtExit(folder)
     const data = path.join(folder, "data")
     chmodSync(folder, 0o711)

@@ -45,6 +45,7 @@ const PLOTS_FOLDER = path.join(path.dirname(FLOORS_FILE), "plots")
 interface BenchRun {
     machine: Machine
     seconds: number
+    sectionSeconds: Record<string, number>
     compared: Compared[]
     recovery: SectionResult["recovery"]
 }
@@ -55,11 +56,14 @@ const benchmarkAll: Command<BenchAllOptions> = async (options, terminal) => {
     const bench = await measureAll(chosenSections(options), catalogue, options, terminal)
     for (const line of tableText([HEAD, ...bench.compared.map(rowOf)])) terminal.line("", line)
     terminal.line("machine", machineText(bench.machine))
-    terminal.line("took", `${bench.seconds.toFixed(0)} s`)
+    const sectionTexts = Object.entries(bench.sectionSeconds).map(
+        ([name, seconds]) => `${name} ${seconds.toFixed(0)} s`,
+    )
+    terminal.line("took", `${bench.seconds.toFixed(0)} s: ${sectionTexts.join(", ")}`)
     if (options.out !== undefined) await writeReport(options.out, bench)
     if (options.record === true) await record(options.floors, bench)
-    const { machine, seconds, compared, recovery } = bench
-    const result = { machine, seconds, figures: compared.map(jsonOf), ...(recovery && { recovery }) }
+    const { machine, seconds, sectionSeconds, compared, recovery } = bench
+    const result = { machine, seconds, sectionSeconds, figures: compared.map(jsonOf), ...(recovery && { recovery }) }
     const below = options.check && !options.record ? belowFloor(compared) : undefined
     if (below) {
         terminal.error(below, result)
@@ -78,14 +82,18 @@ async function measureAll(
     const startMs = performance.now()
     const machine = await thisMachine()
     const results: SectionResult[] = []
+    const sectionSeconds: Record<string, number> = {}
     for (const section of chosen) {
         const onProgress = (text: string) => terminal.progress(text)
         const context = { isQuick: quick === true, firmware, onProgress }
+        const sectionMs = performance.now()
         results.push(await withResources(resources => section.measure({ ...context, resources })))
+        sectionSeconds[section.name] = (performance.now() - sectionMs) / 1000
     }
     return {
         machine,
         seconds: (performance.now() - startMs) / 1000,
+        sectionSeconds,
         compared: compareRun(
             catalogue,
             results.flatMap(({ figures }) => figures),

@@ -4,28 +4,32 @@ import { makeCredentials, ON_POSTGRES, startBare, startOnPostgres, startOnSqlite
 import { measureRounds, type Measured as Rounds } from "../../api/rounds.ts"
 import { median } from "../../api/statistics.ts"
 import { type Measured, type Section, skipped } from "../measured.ts"
+import { memoryDisk, NO_MEMORY_DISK } from "../memory-disk.ts"
 
 const CONNECTIONS = 16
 const BATCHES = [1, 5, 60]
-const QUICK_BATCHES = [5]
 
 export const ratesSection: Section = {
     name: "rates",
-    async measure({ isQuick, resources, onProgress }) {
-        const folder = resources.temporaryFolder("bench")
+    async measure({ resources, onProgress }) {
+        const disk = memoryDisk()
+        if (disk === undefined)
+            return {
+                figures: skipped(BATCHES.flatMap(idsOf), NO_MEMORY_DISK),
+            }
+        const folder = resources.temporaryFolder("bench", disk)
         const credentials = await makeCredentials(folder)
-        const postgres = isQuick ? [] : await startOnPostgres(resources, credentials)
+        const postgres = await startOnPostgres(resources, credentials, disk)
         const contenders = [
             await startBare(resources, folder, credentials),
             await startOnSqlite(resources, path.join(folder, "airpin.db"), credentials),
             ...postgres.filter(({ name }) => name === ON_POSTGRES),
         ]
-        const length = isQuick ? { rounds: 3, durationMs: 500, warmsUp: false } : { rounds: 3, durationMs: 2000 }
         const figures: Measured[] = []
-        for (const batch of isQuick ? QUICK_BATCHES : BATCHES) {
+        for (const batch of BATCHES) {
             const options = {
                 connections: CONNECTIONS,
-                ...length,
+                ...{ rounds: 3, durationMs: 1000 },
                 onRound: (text: string) => onProgress(`rates: ${text}`),
             }
             const [bare, sqlite, onPostgres] = await measureRounds(contenders, batch, options)
@@ -33,7 +37,6 @@ export const ratesSection: Section = {
             requireNoErrors(bare, sqlite, onPostgres)
             const note = `${perSecond(sqlite)} beside ${perSecond(bare)} readings a second`
             figures.push({ id: `cpu.sqlite.${batch}`, value: median(sqlite.cpuRatios) })
-            if (isQuick) continue
             figures.push({ id: `rates.sqlite.${batch}`, value: median(sqlite.ratios), note })
             if (onPostgres)
                 figures.push({
@@ -46,6 +49,8 @@ export const ratesSection: Section = {
         return { figures }
     },
 }
+
+const idsOf = (batch: number) => ["cpu.sqlite", "rates.sqlite", "rates.postgres"].map(name => `${name}.${batch}`)
 
 /** @throws Error: a figure of posts that failed says nothing */
 function requireNoErrors(...results: (Rounds | undefined)[]): void {

@@ -2,8 +2,10 @@
 import path from "node:path"
 import { makeCredentials, startBare, startOnSqlite } from "../../api/contenders.ts"
 import { measureRecovery, type Recovery } from "../../api/recovery.ts"
-import type { Section } from "../measured.ts"
+import { type Section, skipped } from "../measured.ts"
+import { memoryDisk, NO_MEMORY_DISK } from "../memory-disk.ts"
 
+const IDS = ["seconds", "p99", "rate", "cpu", "refused"].map(name => `recovery.${name}`)
 const DAY_READINGS = 1440
 const DEVICES = 1000
 const QUICK_DEVICES = 20
@@ -14,7 +16,9 @@ const LIMITS = ["--max-connections", "60000", "--max-connections-per-address", "
 export const recoverySection: Section = {
     name: "recovery",
     async measure({ isQuick, resources, onProgress }) {
-        const folder = resources.temporaryFolder("bench")
+        const disk = memoryDisk()
+        if (disk === undefined) return { figures: skipped(isQuick ? ["recovery.refused"] : IDS, NO_MEMORY_DISK) }
+        const folder = resources.temporaryFolder("bench", disk)
         const credentials = await makeCredentials(folder)
         const server = await startOnSqlite(resources, path.join(folder, "airpin.db"), credentials, LIMITS)
         const share = { readingsEach: DAY_READINGS, onProgress: (text: string) => onProgress(`recovery: ${text}`) }

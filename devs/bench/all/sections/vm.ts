@@ -17,7 +17,7 @@ export const vmSection: Section = {
         const speed = await measureVmSpeed(
             isQuick
                 ? { rounds: 1, realSeconds: 5, simulatedSeconds: 1800 }
-                : { rounds: 3, realSeconds: 10, simulatedSeconds: 7200 },
+                : { rounds: 3, realSeconds: 6, simulatedSeconds: 7200 },
         )
         const ms = (values: number[]) => median(values).toFixed(3)
         return {
