@@ -43,6 +43,15 @@ const allowed: Record<string, string[]> = {
     ],
     "devs/fleet/flashing": ["certs", "devs/fleet/*", "devs/fleet/list", "devs/flash", "devs/image", "devs/files.ts"],
     "devs/fleet/list": ["certs", "devs/api", "devs/image", "devs/files.ts"],
+    "devs/fleet/repin": [
+        "certs",
+        "devs/fleet/*",
+        "devs/fleet/flashing",
+        "devs/flash",
+        "devs/image",
+        "devs/pins",
+        "devs/files.ts",
+    ],
     "devs/fleet/trust": ["certs", "devs/api", "devs/edge"],
     "devs/sim": ["devs/sim"],
     "devs/sim/fleet": [

@@ -86,7 +86,7 @@ export const flashErrors = {
     },
     REPIN_MISMATCH: {
         exit: 1,
-        what: "The bootloader or the partition table on the chip differs from the image's.",
+        what: "The bootloader, the partition table, the application or the device on the chip is not the image's.",
         next: "flash the complete image without --repin; this also replaces settings and program",
     },
 

@@ -62,4 +62,14 @@ export const fleetErrors = {
         what: "Another airpin works on the same class set.",
         next: "wait until it has ended, or stop it with Ctrl-C",
     },
+    FLEET_IMAGE_MISSING: {
+        exit: 1,
+        what: "No image on this computer is that of the plugged-in device.",
+        next: "name the folder with its image and manifest: --images DIR",
+    },
+    FLEET_PINS_REFUSE: {
+        exit: 20,
+        what: "Devices with the new pins would refuse tomorrow's chain too.",
+        next: "choose pins for that chain first: airpin pin HOST, or airpin pin --chain FILE",
+    },
 } satisfies Record<string, ErrorRow>

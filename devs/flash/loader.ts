@@ -2,10 +2,12 @@
  * A chip in its serial bootloader, driven by `esptool-js`: chip type, flash size, MD5 of flash, and
  * writing. Each step has a deadline, and fails with an AirpinError.
  */
+import { createHash } from "node:crypto"
 import { deflateSync } from "node:zlib"
 import { ESPError, ESPLoader, Transport, UnexpectedChipIdError, UnexpectedChipMagicError } from "esptool-js"
 import { AirpinError } from "../../certs/error.ts"
 import { type Chip, chipNames } from "../image/chip.ts"
+import { addressText } from "../image/flash-memory.ts"
 import { type ChipPort, ROM_BAUD } from "./serial-port.ts"
 
 export interface LoaderOptions {
@@ -23,6 +25,8 @@ const REGISTERS_TIMEOUT_MS = 5_000
 const PACKET_TIMEOUT_MS = 8_000
 /** 64 kB of incompressible data in the ROM's 1 kB packets at 115200 baud take 6 s, plus the chip's own time. */
 const WRITE_TIMEOUT_MS = 60_000
+/** 60 kB at 115200 baud take 6 s. */
+const READ_TIMEOUT_MS = 30_000
 /** esptool allows 8 s per megabyte, and the largest flash has 16 MB. */
 const MD5_TIMEOUT_MS = 130_000
 /** as esptool's HardReset: how long RTS keeps EN low */
@@ -99,6 +103,22 @@ export class ChipLoader {
         const text = await bounded(this.#port, this.#loader.flashMd5sum(at, sizeBytes), MD5_TIMEOUT_MS)
         // The ROM replies with hexadecimal digits, which esptool-js encodes once more.
         return text.length === 64 ? Buffer.from(text, "hex").toString() : text
+    }
+
+    /**
+     * Reads a range of flash with the stub, and compares it with the MD5 that the stub sends after it.
+     *
+     * @throws AirpinError CHIP_FAILED, also without the stub; CHIP_STUCK, PORT_UNPLUGGED, PORT_STUCK
+     */
+    async read(at: number, sizeBytes: number): Promise<Buffer> {
+        return bounded(this.#port, this.#readChecked(at, sizeBytes), READ_TIMEOUT_MS)
+    }
+
+    async #readChecked(at: number, sizeBytes: number): Promise<Buffer> {
+        const bytes = Buffer.from(await this.#loader.readFlash(at, sizeBytes))
+        const digest = await this.#loader.transport.read(PACKET_TIMEOUT_MS) // esptool-js leaves it on the wire
+        if (createHash("md5").update(bytes).digest().equals(digest)) return bytes
+        throw new AirpinError("CHIP_FAILED", `what was read from ${addressText(at)} arrived damaged`)
     }
 
     /**

@@ -137,6 +137,9 @@ function badEntry(at: number, problem: string): AirpinError {
     return new AirpinError("FLASH_STORE_ENTRY_BAD", `the store is damaged at ${addressText(at)}: ${problem}`)
 }
 
+/** Size of the start of a store that has all its entries but the large ones. */
+export const headerBytes = (sizeBytes: number) => 2 * areaBytes(sizeBytes)
+
 /** Size of each header area, in pages of 4096 bytes. */
 const headerPages = (sizeBytes: number) => Math.min(0xf0, Math.max(1, Math.floor(sizeBytes / PAGE_BYTES / 16)))
 const areaBytes = (sizeBytes: number) => headerPages(sizeBytes) * PAGE_BYTES

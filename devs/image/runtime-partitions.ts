@@ -47,7 +47,7 @@ export function writePartition(image: FlashImage, name: RuntimePartition, conten
 }
 
 /** @throws AirpinError PARTITION_MISSING */
-export function findPartition({ partitions }: FlashImage, name: RuntimePartition): Partition {
+export function findPartition({ partitions }: Pick<FlashImage, "partitions">, name: RuntimePartition): Partition {
     const found = partitions.find(({ type, subtype }) => type === OWN_TYPE && subtype === subtypes[name])
     if (found) return found
     throw new AirpinError(

@@ -1,31 +1,18 @@
 /** Flashes every chip that is plugged in, several at once, until each device of a list has its image. */
-import { setTimeout as sleep } from "node:timers/promises"
-import { type AirpinError, asAirpinError } from "../../../certs/error.ts"
+import type { AirpinError } from "../../../certs/error.ts"
 import { readFileBytes } from "../../files.ts"
 import { type FlashProgress, flashConnected } from "../../flash/flasher.ts"
 import { ChipLoader, type LoaderOptions } from "../../flash/loader.ts"
-import { type ChipPort, type FoundPort, openPort } from "../../flash/serial-port.ts"
+import type { ChipPort } from "../../flash/serial-port.ts"
 import { readFlashImage } from "../../image/flash-image.ts"
 import { imageFile } from "../images.ts"
 import type { FleetDevice } from "../list/check-list.ts"
 import type { FleetState } from "../state.ts"
 import { Assignment, type Choose, type ConnectedChip } from "./assignment.ts"
-import { type Plugged, PortWatch } from "./port-watch.ts"
+import { type PortWork, type PortWorkOptions, workOnPorts } from "./port-work.ts"
 
-/** Shorter than anybody needs to pull one plug and push in another. */
-const LOOK_EVERY_MS = 250
-/** udev sets a port's group a moment after the port appears, and ModemManager looks at it first. */
-const OPEN_ATTEMPTS = 5
-const OPEN_AGAIN_MS = 400
-
-export interface FlashingOptions extends LoaderOptions {
-    /** only these ports; empty: all that may be chips' */
-    ports: string[]
-    /** how many chips are written at once */
-    jobs: number
+export interface FlashingOptions extends LoaderOptions, PortWorkOptions {
     choose: Choose
-    /** ends it: what is being written is left where it is */
-    signal: AbortSignal
     on: FlashingEvents
 }
 
@@ -53,70 +40,38 @@ export interface FlashingEvents {
  * @throws AirpinError PORT_NOT_FOUND if the system cannot list its ports; what the state's disk throws
  */
 export async function flashFleet(devices: FleetDevice[], state: FleetState, options: FlashingOptions): Promise<void> {
-    const watch = new PortWatch(options.ports)
     const assignment = new Assignment(devices, state, options.choose)
     const isDone = () => devices.every(({ name }) => state.isFlashed(name))
-    const handled = new WeakSet<Plugged>()
-    const lanes = new Map<Plugged, Promise<void>>()
-    const failures: unknown[] = []
-    while (!options.signal.aborted && !isDone() && failures.length === 0) {
-        for (const port of await watch.look()) {
-            const isBusy = [...lanes.keys()].some(({ path }) => path === port.path)
-            if (handled.has(port) || isBusy || lanes.size >= options.jobs) continue
-            handled.add(port)
-            const lane = new Lane(port, state, assignment, options).run().catch(error => failures.push(error))
-            lanes.set(
-                port,
-                lane.then(() => void lanes.delete(port)),
-            )
-        }
-        await sleep(LOOK_EVERY_MS, undefined, { signal: options.signal }).catch(() => undefined)
-    }
-    await Promise.all(lanes.values())
-    if (failures.length > 0) throw failures[0]
+    await workOnPorts({ ...options, isDone }, path => new Lane(path, state, assignment, options))
 }
 
 /** One chip from plugging in to its reset. */
-class Lane {
-    readonly #plugged: Plugged
+class Lane implements PortWork {
+    readonly #path: string
     readonly #state: FleetState
     readonly #assignment: Assignment
     readonly #options: FlashingOptions
+    #device: FleetDevice | undefined
 
-    constructor(plugged: Plugged, state: FleetState, assignment: Assignment, options: FlashingOptions) {
-        this.#plugged = plugged
+    constructor(path: string, state: FleetState, assignment: Assignment, options: FlashingOptions) {
+        this.#path = path
         this.#state = state
         this.#assignment = assignment
         this.#options = options
     }
 
-    async run(): Promise<void> {
-        const { signal, on } = this.#options
-        let device: FleetDevice | undefined
-        try {
-            const port = await openSoon(this.#plugged)
-            const stop = () => void port.release().catch(() => undefined)
-            signal.addEventListener("abort", stop, { once: true })
-            try {
-                if (signal.aborted) return
-                await this.#flash(port, found => (device = found))
-            } finally {
-                signal.removeEventListener("abort", stop)
-                await port.release().catch(() => undefined)
-            }
-        } catch (error) {
-            if (!signal.aborted) on.failed(this.#plugged.path, device, asAirpinError(error))
-        }
+    failed(error: AirpinError): void {
+        this.#options.on.failed(this.#path, this.#device, error)
     }
 
-    async #flash(port: ChipPort, onDevice: (device: FleetDevice) => void): Promise<void> {
+    async run(port: ChipPort): Promise<void> {
         const { on } = this.#options
         on.connecting(port.path, port.hasControlLines)
         const loader = await ChipLoader.connect(port, this.#options)
         const chip = { chip: loader.chip, mac: await loader.macAddress(), path: port.path }
         const device = await Promise.race([this.#assignment.deviceFor(chip), port.ended])
         if (!device) return on.unwanted(chip)
-        onDevice(device)
+        this.#device = device
         // its readings in flash would be lost if it were written once more
         if (this.#state.isFlashed(device.name)) {
             await loader.reset()
@@ -142,17 +97,5 @@ class Lane {
             firstReadingAt: undefined,
         })
         on.flashed(chip, device, { writtenBytes, wasReset, seconds: (performance.now() - beganAtMs) / 1000 })
-    }
-}
-
-/** @throws AirpinError as `openPort`, after a few attempts */
-async function openSoon(found: FoundPort): Promise<ChipPort> {
-    for (let attempt = 1; ; attempt++) {
-        try {
-            return await openPort(found)
-        } catch (error) {
-            if (attempt === OPEN_ATTEMPTS) throw error
-            await sleep(OPEN_AGAIN_MS)
-        }
     }
 }

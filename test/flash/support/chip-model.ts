@@ -235,6 +235,8 @@ export class ChipModel {
                 return this.#end()
             case commands.flashMd5:
                 return this.#md5(data.readUInt32LE(0), data.readUInt32LE(4))
+            case commands.readFlash:
+                return this.#read(data)
             default:
                 return { error: "unsupported" }
         }
@@ -367,6 +369,25 @@ export class ChipModel {
             .update(this.flash.subarray(at, at + sizeBytes))
             .digest()
         return { data: this.#state === "stub" ? digest : Buffer.from(digest.toString("hex")) }
+    }
+
+    /** The stub alone has it: blocks, which the host acknowledges, then the MD5. The model does not wait for the host. */
+    #read(data: Buffer): Reply {
+        if (this.#state === "rom") return { error: "unsupported" }
+        if (data.length !== 16) return { error: "invalid" }
+        const [at, sizeBytes, blockBytes] = [0, 4, 8].map(offset => data.readUInt32LE(offset)) as [
+            number,
+            number,
+            number,
+        ]
+        const bytes = this.flash.subarray(at, at + sizeBytes)
+        return {
+            afterwards: () => {
+                for (let sent = 0; sent < sizeBytes; sent += blockBytes)
+                    this.#terminal.send(escapeSlip(bytes.subarray(sent, Math.min(sent + blockBytes, sizeBytes))))
+                this.#terminal.send(escapeSlip(createHash("md5").update(bytes).digest()))
+            },
+        }
     }
 }
 

@@ -71,6 +71,7 @@ export const commands = {
     deflEnd: 0x12,
     flashMd5: 0x13,
     securityInfo: 0x14,
+    readFlash: 0xd2,
 } as const
 
 /** Status and error bytes of a reply. */
