@@ -10,7 +10,7 @@ export const fleetErrors = {
     FLEET_LIST_UNREADABLE: {
         exit: 2,
         what: "The list of devices is neither CSV with a first line of names nor YAML.",
-        next: "begin the list with a line such as: name,board,group,wifi,interval",
+        next: "give the list a first line such as: name,board,group,wifi,interval",
     },
     FLEET_COLUMN_UNKNOWN: {
         exit: 2,
