@@ -18,6 +18,8 @@ import { co2Of, columnsOf, extremesOf, gapsIn, type Row, stepFor } from "./serie
 const REFRESH_MS = 30_000
 const RESPONSE_TIMEOUT_MS = 8000
 const DAY_S = 86_400
+/** What `…/events` of the API answers for at most, s. */
+const MAX_SPAN_S = 366 * DAY_S
 const MAX_TABLE_ROWS = 300
 /** More of them are folded away. */
 const MAX_MARKS = 8
@@ -65,8 +67,9 @@ document.querySelector("#theme")?.addEventListener("change", draw)
 setInterval(() => void refresh(), REFRESH_MS)
 void load()
 
+/** Of a longer span the last year: the server gives no more. */
 function select(from: number, to: number): void {
-    selected = { from: Math.floor(from), to: Math.ceil(to) }
+    selected = { from: Math.floor(Math.max(from, to - MAX_SPAN_S)), to: Math.ceil(to) }
     void load()
 }
 
