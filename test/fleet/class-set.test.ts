@@ -125,7 +125,7 @@ describe("airpin fleet flash with a hub of chips", function () {
             if (!next) return
             if (pulls < PULLS && random.between(0, 1) < 0.75) {
                 pulls++
-                next.faults = { unplugAtByte: Math.floor(random.between(2_000, LONG ? 900_000 : 60_000)) }
+                next.faults = { unplugAtByte: Math.floor(random.between(2_000, LONG ? 900_000 : 30_000)) }
             }
             await hub.push(slot, next)
         }
@@ -177,7 +177,8 @@ describe("airpin fleet flash with a hub of chips", function () {
                 `      ${DEVICES} chips in ${((performance.now() - beganAtMs) / 1000).toFixed(0)} s, ${pulls} pulled`,
             )
         assert.deepEqual(errors, [])
-        assert.equal(pulls, PULLS)
+        const failed = output.match(/plug it in again, and this goes on/g)?.length ?? 0
+        assert.ok(pulls === PULLS && failed >= PULLS, `${pulls} pulled, ${failed} noticed`)
         const { devices } = await state()
         for (const [name, { mac, image, flashed }] of Object.entries(devices)) {
             const chip = chipModels.find((_, at) => mac === `a0:b1:c2:00:00:${at.toString(16).padStart(2, "0")}`)
