@@ -20,7 +20,7 @@ export const fleetErrors = {
     FLEET_CELL_EMPTY: {
         exit: 2,
         what: "A device of the list has no name or no board.",
-        next: "fill it in",
+        next: "write it into the list",
     },
     FLEET_NAME_TWICE: {
         exit: 2,
@@ -30,12 +30,12 @@ export const fleetErrors = {
     FLEET_NETWORK_UNKNOWN: {
         exit: 2,
         what: "The list names a Wi-Fi network that the file of networks does not have.",
-        next: "put NAME_SSID=… and NAME_PWD=… into the file of --networks",
+        next: "write NAME_SSID=… and NAME_PWD=… into the file of --networks",
     },
     FLEET_SERVER_UNSET: {
         exit: 2,
         what: "Neither the settings nor the command say where devices post to.",
-        next: "put API_URL=https://HOST into .env.local",
+        next: "write API_URL=https://HOST into .env.local",
     },
     FLEET_DEVICE_EXISTS: {
         exit: 1,
@@ -45,7 +45,7 @@ export const fleetErrors = {
     FLEET_STATE_CORRUPT: {
         exit: 1,
         what: "The file with the state of a class set cannot be read.",
-        next: "move it away; with --adopt, the next run begins anew",
+        next: "rename it; with --adopt, the next run begins anew",
     },
     FLEET_BOARD_AMBIGUOUS: {
         exit: 2,
