@@ -24,18 +24,7 @@ export const QUANTITY_COUNT = 5
 
 /** Name of a quantity. A function like those below, because a table would occupy the chip's heap. */
 export function quantityName(quantity: number): Quantity["name"] {
-    switch (quantity) {
-        case 0:
-            return "co2Ppm"
-        case 1:
-            return "eco2Ppm"
-        case 2:
-            return "tvocPpb"
-        case 3:
-            return "temperatureC"
-        default:
-            return "humidityRh"
-    }
+    return "co2Ppm eco2Ppm tvocPpb temperatureC humidityRh".split(" ")[quantity] as Quantity["name"]
 }
 
 /** Number of decimals of a quantity. */

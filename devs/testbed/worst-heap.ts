@@ -2,7 +2,7 @@
  * The firmware's heap in its worst case: every sensor with an error each, a full outbox, the largest
  * batches, a report of settings, the Wi-Fi signal, and a response whose head a proxy has filled.
  */
-import { settingRange } from "../../src/wire.ts"
+import { SHORT_PATH, settingRange } from "../../src/wire.ts"
 import type { Program } from "../image/board-program.ts"
 import { type Chip, chips } from "../image/chip.ts"
 import { CHIP_STORE_BYTES, createStore } from "../image/fstor.ts"
@@ -156,7 +156,7 @@ class PaddedServer implements Network {
     write(bytes: Uint8Array): number {
         this.#received += Buffer.from(bytes).toString("latin1")
         const [head = "", body] = this.#received.split("\r\n\r\n")
-        if (body?.length === Number(/Content-Length: (\d+)/.exec(head)?.[1])) this.#respond(body)
+        if (body?.length === Number(/Content-Length:(\d+)/.exec(head)?.[1])) this.#respond(head, body)
         return 0
     }
 
@@ -173,7 +173,13 @@ class PaddedServer implements Network {
         return this.#events.take(nowMs)
     }
 
-    #respond(body: string | undefined): void {
+    /** The long form takes the most memory: the short one is refused. */
+    #respond(head: string, body: string | undefined): void {
+        if (head.startsWith(`POST ${SHORT_PATH} `)) {
+            this.#received = ""
+            this.#soon({ type: "data", data: Buffer.from("HTTP/1.1 404 \r\nContent-Length: 0\r\n\r\n") })
+            return
+        }
         const { seq, co2Ppm } = JSON.parse(body ?? "") as { seq: number; co2Ppm: unknown[] }
         this.#received = ""
         this.stored += co2Ppm.length

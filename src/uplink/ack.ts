@@ -9,7 +9,8 @@ const MAX_DEPTH = 8
 
 /** `ack` is checked to be a whole number, `desired` is unchecked; undefined if the body is not an acknowledgement. */
 export function readAck(response: Response): Acknowledgement {
-    const ack = parseBody(response) as Acknowledgement
+    const body = parseBody(response)
+    const ack = (isWholeNumber(body) ? { ack: body } : body) as Acknowledgement
     return ack && isWholeNumber(ack.ack) ? ack : undefined
 }
 

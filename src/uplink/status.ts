@@ -1,10 +1,13 @@
 /** Appends the device's `Status` (`wire.ts`) to a post, as far as the readings leave space. */
 import { OwnBoot } from "../boot/boot"
 import { Outbox, PendingBatch } from "../outbox/outbox"
-import { Sensor } from "../sensors/sensor"
+import { ErrorKind, Sensor } from "../sensors/sensor"
 import { ConnectionState } from "./connection-state"
-import { Post } from "./post"
+import { countText, Post } from "./post"
 import { RemoteSettings } from "./remote-settings"
+
+/** A status is repeated in this time though it has not changed. */
+const REPEAT_S = 3 * 3600
 
 /** What the status is read from. */
 export interface StatusSource {
@@ -22,18 +25,19 @@ export interface StatusSource {
  */
 export function putStatus(post: Post, source: StatusSource, pending: PendingBatch, nowS: number, rssiDbm: number) {
     const { boot, outbox, sensors } = source.options
-    if (
-        !post.offer(
-            `,"status":{"uptimeS":${nowS}${boot.restartReason ? `,"restartReason":"${boot.restartReason}"` : ""}`,
-        )
-    )
-        return
-    putSettingsReport(post, source.remoteSettings)
+    const start = post.end
+    if (!post.offer(`,"status":{"uptimeS":${nowS}`)) return
     if (rssiDbm !== undefined) post.offer(`,"rssi":${rssiDbm}`)
-    putConnection(post, source.connectionState, nowS)
+    const { handshakeFailedAtS } = source.connectionState
+    if (handshakeFailedAtS !== undefined) post.offer(`,"handshakeFailureAgeS":${nowS - handshakeFailedAtS}`)
+    const steady = post.end
+    if (boot.restartReason) post.offer(`,"restartReason":"${boot.restartReason}"`)
+    putSettingsReport(post, source.remoteSettings)
+    putConnection(post, source.connectionState)
     putWaiting(post, outbox, pending.fromFlash)
     putSensors(post, sensors)
     post.close()
+    post.omitKnown(start, steady, Math.floor(nowS / REPEAT_S))
 }
 
 /** `RemoteSettings` must know whether its report fitted into the post. */
@@ -42,22 +46,15 @@ function putSettingsReport(post: Post, remoteSettings: RemoteSettings) {
     remoteSettings.setReported(report !== undefined && post.offer(`,"settings":${report}`))
 }
 
-function putConnection(
-    post: Post,
-    { handshakes, handshakeFailures, handshakeFailedAtS, failures, lastError }: ConnectionState,
-    nowS: number,
-) {
-    post.offer(countText("handshakes", handshakes))
-    if (handshakeFailures > 0)
-        post.offer(
-            `${countText("handshakeFailures", handshakeFailures)},"handshakeFailureAgeS":${nowS - handshakeFailedAtS}`,
-        )
+function putConnection(post: Post, { handshakes, handshakeFailures, failures, lastError }: ConnectionState) {
+    post.offerCount("handshakes", handshakes)
+    post.offerCount("handshakeFailures", handshakeFailures)
     if (lastError) post.offer(`${countText("failures", failures)},"lastError":"${lastError}"`)
 }
 
 function putWaiting(post: Post, outbox: Outbox, fromFlash: boolean) {
-    post.offer(countText("ram", outbox.inRam() - (fromFlash ? 0 : post.count)))
-    post.offer(countText("flash", outbox.inFlashOnly() - (fromFlash ? post.count : 0)))
+    post.offerCount("ram", outbox.inRam() - (fromFlash ? 0 : post.count))
+    post.offerCount("flash", outbox.inFlashOnly() - (fromFlash ? post.count : 0))
 }
 
 function putSensors(post: Post, sensors: Sensor[]) {
@@ -73,16 +70,10 @@ function putSensors(post: Post, sensors: Sensor[]) {
 
 function sensorText(sensor: Sensor): string {
     let text = sensor.state === "ready" ? "" : `,"state":"${sensor.state}"`
-    text += countText("nack", sensor.errorCount("nack")) + countText("crc", sensor.errorCount("crc"))
-    text += countText("stale", sensor.errorCount("stale")) + countText("range", sensor.errorCount("range"))
+    for (const error of "nack crc stale range".split(" "))
+        text += countText(error, sensor.errorCount(error as ErrorKind))
     if (sensor.selfTestPassed === false) text += ',"selfTestFailed":true'
     const { recalibrated } = sensor
-    if (recalibrated !== undefined)
-        text += `,"recalibrated":${typeof recalibrated === "string" ? `"${recalibrated}"` : recalibrated}`
+    if (recalibrated !== undefined) text += `,"recalibrated":${JSON.stringify(recalibrated)}`
     return text
-}
-
-/** `,"name":count`; nothing for 0. */
-function countText(name: string, count: number): string {
-    return count > 0 ? `,"${name}":${count}` : ""
 }

@@ -30,6 +30,8 @@ import { UplinkError } from "./uplink-error"
 import { wifiRssiDbm } from "./wifi-rssi"
 
 const NO_NETWORK_PAUSE_MS = 5000
+/** the lowest status that says to come back later */
+const BUSY = 429
 const UNAUTHORISED_PAUSE_MS = 5 * 60 * 1000
 /** During a long wait, the outbox gets the chance to write flash at this interval. */
 const OUTBOX_TICK_MS = 30 * 1000
@@ -167,7 +169,13 @@ export class Uplink implements StatusSource {
         const response = await this.connection.exchange(this.post)
         // a server in trouble may be one whose clock is wrong
         if (response.status < 500) this.options.clock.learn(response.dateS, sentS, uptimeS())
-        return response.status === 200 ? await this.takeAck(readAck(response)) : this.handleStatus(response)
+        const ack = response.status === 200 ? readAck(response) : undefined
+        if (!ack && this.post.isShort && response.status < BUSY) {
+            // a server that does not know the short form
+            this.post.isShort = false
+            return 0
+        }
+        return ack ? await this.takeAck(ack) : this.handleStatus(response)
     }
 
     /**
@@ -210,12 +218,14 @@ export class Uplink implements StatusSource {
      * range are ignored.
      */
     private async takeAck(ack: Acknowledgement): Promise<number> {
-        const seq = ack ? ack.ack : undefined
+        const seq = ack.ack
         const { firstSeq, count } = this.post
-        if (!(seq >= firstSeq - 1 && seq < firstSeq + count)) return this.fail("broken", "wrong-ack")
+        if (seq < firstSeq - 1 || seq >= firstSeq + count) return this.fail("broken", "wrong-ack")
         if (seq < firstSeq) return this.fail("broken", "no-ack")
         this.options.outbox.commit(seq)
         log(`ack seq=${seq}`)
+        // settings that the server repeats: it does not have the report on them
+        this.post.knownStatus = ack.desired === undefined ? this.post.status : undefined
         this.succeed()
         this.remoteSettings.acknowledge()
         if (ack.desired !== undefined) await this.remoteSettings.receive(ack.desired)

@@ -12,12 +12,17 @@ export interface SentBatch {
     text: string
 }
 
+const NOT_FOUND = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+
 /** Responds to a request. @returns false if the server is to respond normally */
 // biome-ignore lint/suspicious/noConfusingVoidType: a scripted response needs no return value
 export type Play = (batch: SentBatch, server: ScriptedServer) => boolean | void
 
 export class ScriptedServer implements Network {
     available = true
+    /** false: as a server of an earlier version, which never saw `POST /r` */
+    knowsShortForm = false
+    refusedShort = 0
     readonly opened: { host: string; port: number; tls: boolean; atMs: number }[] = []
     readonly closedAtMs: number[] = []
     readonly batches: SentBatch[] = []
@@ -99,9 +104,15 @@ export class ScriptedServer implements Network {
 
     #takeRequest(): void {
         const [head, body] = this.#received.split("\r\n\r\n")
-        if (body === undefined || body.length < Number(/Content-Length: (\d+)/.exec(head!)![1])) return
-        const batch = toBatch(this.#received, this.#now())
+        if (body === undefined || body.length < Number(/Content-Length:(\d+)/.exec(head!)![1])) return
+        const text = this.#received
         this.#received = ""
+        if (!this.knowsShortForm && text.startsWith("POST /r ")) {
+            this.refusedShort++
+            this.reply(NOT_FOUND)
+            return
+        }
+        const batch = toBatch(text, this.#now())
         this.batches.push(batch)
         if (this.play(batch, this)) return
         this.store(batch)
@@ -117,6 +128,6 @@ export function statusOf(batch: SentBatch): Status {
 function toBatch(text: string, atMs: number): SentBatch {
     const { seq, ...fields } = JSON.parse(text.split("\r\n\r\n")[1]!) as { seq: number }
     const column: unknown[] | undefined = Object.values(fields).find(Array.isArray)
-    assert.ok(column && text.startsWith("POST /api/v1/readings HTTP/1.1\r\n"))
+    assert.ok(column && /^POST \/(api\/v1\/readings|r) HTTP\/1.1\r\n/.test(text))
     return { seq, count: column.length, atMs, text }
 }

@@ -19,14 +19,51 @@ describe("a request of the firmware", () => {
             ask("postEncode", 2, 1_422_886_740, 125, 1_422_886_740),
             [
                 "POST /api/v1/readings HTTP/1.1",
-                "Host: air.example:8443",
-                "Authorization: Bearer tok_1",
-                "Content-Type: application/json",
-                "Content-Length: 144",
+                "Content-Type:application/json",
+                "Host:air.example:8443",
+                "Authorization:Bearer tok_1",
+                "Content-Length:144",
                 "",
                 '{"boot":"12-0a1b2c3d","seq":1,"time":1422886800,"age":65,"step":60,"co2Ppm":[721,null],"temperatureC":[-0.05,23.18],"humidityRh":[27.27,100.00]}',
             ].join("\r\n"),
         )
+    })
+
+    it("has exactly these bytes in the short form, with differences in the last decimal", () => {
+        ask("postNew", options, 60, true)
+        ask("ringPush", 60, [721, null, null, -5, 2727])
+        ask("ringPush", 120, [null, null, null, 2318, 10000])
+        ask("ringPush", 180, [719, null, null, 2318, null])
+        assert.equal(
+            ask("postEncode", 3, 1_422_886_740, 180, 1_422_886_740),
+            [
+                "POST /r HTTP/1.1",
+                "Host:air.example:8443",
+                "Authorization:Bearer tok_1",
+                "Content-Length:113",
+                "",
+                '{"boot":"12-0a1b2c3d","seq":1,"time":1422886800,"co2":[721,null,-2],"tem":[-0.05,2323,0],"hum":[27.27,7273,null]}',
+            ].join("\r\n"),
+        )
+    })
+
+    it("has in the short form an age and a step that are not the usual ones, and a null without a clock", () => {
+        ask("postNew", options, 30, true)
+        ask("ringPush", 60, [721])
+        const members = (nowS: number, clockOffsetS: number | null) => {
+            const { age, step } = body(1, 1_422_886_740, nowS, clockOffsetS)
+            return [age, step]
+        }
+        assert.deepEqual(members(60, 1_422_886_740), [undefined, 30])
+        assert.deepEqual(members(61, 1_422_886_740), [1, 30])
+        assert.deepEqual(members(60, null), [null, 30])
+    })
+
+    it("holds 30 readings of which each is as far from the one before as can be", () => {
+        ask("postNew", options, 60, true)
+        for (let at = 1; at <= 30; at++)
+            ask("ringPush", 60 * at, at % 2 ? [250, 400, 0, -4000, 0] : [39_999, 60_000, 60_000, 12_500, 10_000])
+        assert.equal((body(30, 1_422_886_740, 1_000_000).hum as number[])[29], 10_000)
     })
 
     const body = (count: number, offsetS: number | null, nowS: number, clockOffsetS = offsetS) =>
@@ -38,7 +75,7 @@ describe("a request of the firmware", () => {
     it("names no port if it is 443", () => {
         ask("postNew", { ...options, port: 443 }, 60)
         ask("ringPush", 60, [721])
-        assert.match(ask<string>("postEncode", 1, null, 60, null), /^Host: air\.example\r$/m)
+        assert.match(ask<string>("postEncode", 1, null, 60, null), /^Host:air\.example\r$/m)
     })
 
     it("has an age while the time is unknown, and the interval as the step of a single reading", () => {

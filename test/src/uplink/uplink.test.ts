@@ -3,7 +3,7 @@ import { readStore } from "../../../devs/image/fstor.ts"
 import { settingsOf } from "../../../devs/image/store-entries.ts"
 import type { SocketEvent } from "../../../devs/vm/machine.ts"
 import { START_MS } from "../../support/program.ts"
-import { type Play, ScriptedServer } from "../../support/scripted-server.ts"
+import { type Play, ScriptedServer, type SentBatch } from "../../support/scripted-server.ts"
 import { Workbench } from "../../support/workbench.ts"
 
 const TOKEN = "tok_0123456789abcdef"
@@ -96,6 +96,50 @@ describe("the firmware's uplink", () => {
         assert.deepEqual(states().slice(0, 5), ["idle", "connecting", "sending", "ok", "sending"])
     })
 
+    const form = ({ text }: SentBatch) => text.split(" ")[1]
+    const hasStatus = ({ text }: SentBatch) => text.includes('"status":')
+
+    it("posts in the short form to a server that knows it, without a status that is as before", async () => {
+        await meet(
+            () => false,
+            900,
+            () => (server.knowsShortForm = true),
+        )
+        assertAllStored()
+        assert.ok(server.batches.every(batch => form(batch) === "/r"))
+        assert.ok(hasStatus(server.batches[0]!))
+        assert.ok(server.batches.filter(hasStatus).length <= 3, "at the start, and when the sensor is ready")
+    })
+
+    it("posts the status again as long as no ack came for it", async () => {
+        await meet(
+            (_, { opened }) => opened.length < 3,
+            300,
+            () => (server.knowsShortForm = true),
+        )
+        const acknowledged = server.batches.findIndex(({ seq }, at) => at > 0 && seq > server.batches[at - 1]!.seq)
+        assert.ok(acknowledged > 1 && server.batches.slice(0, acknowledged).every(hasStatus))
+        assert.ok(!server.batches.slice(acknowledged + 1).every(hasStatus))
+    })
+
+    it("turns to the long form at once if the server refuses the short one, on the same connection", async () => {
+        await meet(() => false)
+        assertAllStored()
+        assert.deepEqual([server.refusedShort, server.opened.length], [1, 1])
+        assert.ok(server.batches.every(batch => form(batch) === "/api/v1/readings" && hasStatus(batch)))
+        assert.deepEqual(states().slice(0, 4), ["idle", "connecting", "sending", "ok"])
+    })
+
+    it("loses nothing if a server that knew the short form no longer does", async () => {
+        await meet(
+            ({ seq }) => void (server.knowsShortForm = seq < 20),
+            900,
+            () => (server.knowsShortForm = true),
+        )
+        assertAllStored()
+        assert.deepEqual([...new Set(server.batches.map(form))], ["/r", "/api/v1/readings"])
+    })
+
     it("posts the first reading within a quarter of an interval", async () => {
         await meet(() => false)
         const [first] = server.batches
@@ -185,7 +229,7 @@ describe("the firmware's uplink", () => {
         ],
         "acknowledges a string": [
             (batch, server) => server.reply(server.acknowledgement(batch, '"3"')),
-            "broken wrong-ack",
+            "broken http-200",
         ],
         "responds with 204": [status(204), "broken http-204"],
         "responds with 302": [status(302, "Location: http://evil.example/"), "broken http-302"],
