@@ -7,6 +7,10 @@ import { AirpinError } from "../certs/error.ts"
 
 /** Each command: its summary for --help, and its file. */
 export const commands: Record<string, [summary: string, load: () => Promise<{ definition: CommandUnknownOpts }>]> = {
+    setup: [
+        "ask for server, room and board, check each answer, and end with the first reading",
+        () => import("./commands/setup/setup.ts"),
+    ],
     pin: ["choose the anchors that devices trust, from the chain a server presents", () => import("./commands/pin.ts")],
     bundle: ["write the anchors as an ESP-IDF certificate bundle, or show one", () => import("./commands/bundle.ts")],
     trust: ["show whether the chip accepts a server's chain, and why", () => import("./commands/trust.ts")],

@@ -53,6 +53,7 @@ const allowed: Record<string, string[]> = {
         "devs/files.ts",
     ],
     "devs/fleet/trust": ["certs", "devs/api", "devs/edge"],
+    "devs/setup": ["certs", "devs/api", "devs/image", "devs/files.ts"],
     "devs/sim": ["devs/sim"],
     "devs/sim/fleet": [
         "devs/image",

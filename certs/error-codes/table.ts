@@ -15,6 +15,7 @@ import { maintenanceErrors } from "./maintenance.ts"
 import { operateErrors } from "./operate.ts"
 import type { ErrorRow } from "./row.ts"
 import { serviceErrors } from "./service.ts"
+import { setupErrors } from "./setup.ts"
 import { simulationErrors } from "./simulation.ts"
 import { siteErrors } from "./site.ts"
 import { siteDocumentErrors } from "./site-document.ts"
@@ -26,6 +27,7 @@ export const errorAreas = {
     image: imageErrors,
     flash: flashErrors,
     fleet: fleetErrors,
+    setup: setupErrors,
     simulation: simulationErrors,
     service: serviceErrors,
     maintenance: maintenanceErrors,
@@ -45,6 +47,7 @@ const errorCodes = {
     ...imageErrors,
     ...flashErrors,
     ...fleetErrors,
+    ...setupErrors,
     ...simulationErrors,
     ...serviceErrors,
     ...maintenanceErrors,

@@ -148,7 +148,8 @@ function checkedId(id: string): string {
     throw new AirpinError("DEVICE_ID_INVALID", `${JSON.stringify(id)} is not a valid device id`)
 }
 
-function checkedName(name: string): string {
+/** @throws AirpinError DEVICE_NAME_INVALID */
+export function checkedName(name: string): string {
     if (new RegExp(DEVICE_NAME_PATTERN, "u").test(name)) return name
     throw new AirpinError("DEVICE_NAME_INVALID", `${JSON.stringify(name)} is not a valid device name`)
 }

@@ -44,7 +44,7 @@ type FlashCommandOptions = OptionsOf<typeof declared>
 export const definition = declared.action(run((terminal, options) => flash(options, terminal)))
 
 /** `airpin flash`: writes an image to the flash of a chip, or serves a page that does it. */
-const flash: Command<FlashCommandOptions> = async (options, terminal) => {
+export const flash: Command<FlashCommandOptions> = async (options, terminal) => {
     const file = options.image ?? (options.board && (await findImage(options.board)))
     if (!file) throw new AirpinError("IMAGE_NOT_NAMED", "the command needs an image", "add --board ID or --image FILE")
     if (options.web) return (await import("./flash-web.ts")).flashWeb(file, options, terminal)

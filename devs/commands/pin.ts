@@ -54,7 +54,7 @@ const declared = command()
         "build",
     )
 
-type PinOptions = OptionsOf<typeof declared> & { host: string[] }
+export type PinOptions = OptionsOf<typeof declared> & { host: string[] }
 
 export const definition = declared.action(run((terminal, host, options) => pin({ host, ...options }, terminal)))
 
@@ -73,7 +73,14 @@ interface Selection {
 }
 
 /** `airpin pin`: chooses, verifies and writes the anchors for one server or several. */
-const pin: Command<PinOptions> = async (options, terminal) => {
+const pin: Command<PinOptions> = (options, terminal) => pinAfter(async () => undefined, options, terminal)
+
+/**
+ * Does what `airpin pin` does, for other commands too.
+ *
+ * @param shown called when the anchors are shown, before anything is written: what it throws ends the pinning
+ */
+export async function pinAfter(shown: () => Promise<void>, options: PinOptions, terminal: Terminal): Promise<number> {
     if (options.check) return check(options, terminal)
     const lock = await lockBefore(options)
     const servers = await present(options, terminal)
@@ -83,6 +90,7 @@ const pin: Command<PinOptions> = async (options, terminal) => {
     const warnings = [...warningsOf(selection), ...chainWarnings(servers, selection)]
     for (const warning of warnings) terminal.warn(warning)
     await confirmRemoval(selection.removed, options, terminal)
+    await shown()
     const changed = options.dryRun ? false : await write(servers, selection.anchors, options.pinned)
     terminal.line(
         "written",

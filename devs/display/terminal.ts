@@ -10,7 +10,7 @@ import { once } from "node:events"
 import { createInterface } from "node:readline"
 import { Writable } from "node:stream"
 import { stripVTControlCharacters, styleText } from "node:util"
-import { asAirpinError } from "../../certs/error.ts"
+import { AirpinError, asAirpinError } from "../../certs/error.ts"
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -158,6 +158,32 @@ export class Terminal {
         } finally {
             lines.close()
             if (isTyped) this.#err.write("\n")
+        }
+    }
+
+    /**
+     * Asks until `check` takes the answer: shows why it does not, and asks again. An empty line is the answer `initial`.
+     *
+     * @param secret nothing of what is typed is shown, nor is `initial`
+     * @param isFinal errors after which it is not asked again
+     * @returns what `check` returns; undefined at the end of input
+     * @throws AirpinError for which `isFinal` is true
+     */
+    async question<Value>(
+        { text, initial, secret = false }: { text: string; initial?: string | undefined; secret?: boolean | undefined },
+        check: (answer: string) => Value | Promise<Value>,
+        isFinal: (error: AirpinError) => boolean = () => false,
+    ): Promise<Value | undefined> {
+        const shown = initial === undefined || initial === "" ? "" : ` [${secret ? "as before" : printable(initial)}]`
+        for (;;) {
+            const typed = secret ? await this.secret(`${text}${shown}: `) : await this.ask(`${text}${shown}: `)
+            if (typed === undefined || (typed === "" && process.stdin.readableEnded)) return undefined
+            try {
+                return await check(typed === "" ? (initial ?? "") : typed)
+            } catch (error) {
+                if (!(error instanceof AirpinError) || isFinal(error)) throw error
+                this.error(error)
+            }
         }
     }
 

@@ -14,25 +14,52 @@ export interface RemoteOptions {
     password?: string | undefined
 }
 
+/** An admin at a server. */
+export interface LogIn {
+    /** https://HOST[:PORT] */
+    url: string
+    /** those of Node.js when absent */
+    rootPem?: string | undefined
+    name: string
+    password: string
+}
+
+interface LoggedIn {
+    url: string
+    client: ApiClient
+}
+
 /**
  * Logs in as an admin.
  *
  * @throws AirpinError SERVER_ADDRESS_INVALID, SERVER_UNREACHABLE, PASSWORD_WRONG, LOGIN_BUSY
  */
-export async function logInAt(options: RemoteOptions, terminal: Terminal): Promise<{ url: string; client: ApiClient }> {
+export async function logInAt(options: RemoteOptions, terminal: Terminal): Promise<LoggedIn> {
     const url = httpsAddress(options.api, "--api").origin
     const rootPem = options.ca === undefined ? undefined : await textOf(options.ca)
     const password =
         options.password === undefined
             ? await terminal.secret(`password of ${options.admin} at ${url}: `)
             : await textOf(options.password)
-    const cookie = await logIn({ url, rootPem }, options.admin, password)
+    return logInAs({ url, rootPem, name: options.admin, password })
+}
+
+async function logInAs({ url, rootPem, name, password }: LogIn): Promise<LoggedIn> {
+    const cookie = await logIn({ url, rootPem }, name, password)
     return { url, client: connectTo({ url, rootPem, cookie }) }
 }
 
 /** @throws AirpinError as `logInAt` */
 export async function remoteServer(options: RemoteOptions, terminal: Terminal): Promise<FleetServer> {
-    const { url, client } = await logInAt(options, terminal)
+    return serverOf(await logInAt(options, terminal))
+}
+
+/** @throws AirpinError PASSWORD_WRONG, LOGIN_BUSY, SERVER_UNREACHABLE */
+export async function loggedIn(admin: LogIn): Promise<FleetServer> {
+    return serverOf(await logInAs(admin))
+}
+
+function serverOf({ url, client }: LoggedIn): FleetServer {
     return {
         place: url,
         list: async () => (await bodyOf(client.GET("/api/v1/devices"), url)).devices,
