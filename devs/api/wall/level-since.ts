@@ -40,20 +40,22 @@ export async function badSince(sql: Sql, rooms: BadAir[]): Promise<Map<number, n
                     AND time > "newestAt" - ${dayS} AND time < "newestAt" + ${stepS} AND "co2PpmMin" < "fromPpm"
                     ORDER BY time DESC LIMIT 1), 0) END AS "goodStep"
             FROM rooms),
-        ends AS MATERIALIZED (
+        -- where no step is missing there is no pause, and the window function is spared: it was most of the time
+        spans AS MATERIALIZED (
             SELECT steps.*,
+                (SELECT (max(time) - min(time)) / ${stepS} + 1 - count(*) FROM "fiveMinutes" WHERE ${isMeasured}) AS "missingSteps"
+            FROM steps),
+        ends AS MATERIALIZED (
+            SELECT spans.*,
                 (SELECT time FROM readings WHERE device = key
                     AND time > coalesce("goodStep" - ${stepS}, "newestAt" - ${dayS})
                     AND time <= coalesce("goodStep", "newestAt")
                     AND CASE "isEstimated" WHEN 1 THEN "eco2Ppm" ELSE "co2Ppm" END < "fromPpm"
                     ORDER BY time DESC LIMIT 1) AS "goodAt",
-                (SELECT max(time) FROM (
-                    SELECT time, lag(time) OVER (ORDER BY time) AS earlier FROM "fiveMinutes" WHERE device = key
-                        AND time > "newestAt" - ${dayS} AND time >= coalesce("goodStep", 0)
-                        AND time < "newestAt" + ${stepS}
-                        AND CASE "isEstimated" WHEN 1 THEN "eco2PpmCount" ELSE "co2PpmCount" END > 0
-                ) AS pauses WHERE time - earlier > "maxPauseS") AS "resumedAt"
-            FROM steps)
+                CASE "missingSteps" WHEN 0 THEN NULL ELSE (SELECT max(time) FROM (
+                    SELECT time, lag(time) OVER (ORDER BY time) AS earlier FROM "fiveMinutes" WHERE ${isMeasured}
+                ) AS pauses WHERE time - earlier > "maxPauseS") END AS "resumedAt"
+            FROM spans)
         SELECT key,
             (SELECT time FROM readings WHERE device = key AND time <= "newestAt"
                 AND time > coalesce("goodAt", "newestAt" - ${dayS}) AND time > coalesce("resumedAt" - ${stepS}, 0)
@@ -65,3 +67,8 @@ export async function badSince(sql: Sql, rooms: BadAir[]): Promise<Map<number, n
 
 const dayS = text.lit(DAY_S)
 const stepS = text.lit(rollUpSeconds.fiveMinutes)
+
+/** The steps of the day, from the last with good air on, in which a device measured. */
+const isMeasured = text`device = key AND time > "newestAt" - ${dayS} AND time >= coalesce("goodStep", 0)
+    AND time < "newestAt" + ${stepS}
+    AND CASE "isEstimated" WHEN 1 THEN "eco2PpmCount" ELSE "co2PpmCount" END > 0`
