@@ -242,6 +242,7 @@ const allowed: Record<string, string[]> = {
         "devs/resources.ts",
     ],
     "devs/bench/api": ["certs", "src/wire.ts", "devs/api", "devs/resources.ts"],
+    "devs/bench/page": ["certs", "devs/api", "devs/bench/api", "devs/resources.ts"],
     "devs/bench/edge": ["certs", "devs/bench/api", "devs/edge", "devs/resources.ts"],
 }
 

@@ -13,3 +13,9 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
         return value
     }
 }
+
+/** Several of them, separated by commas. */
+export function wholeNumbers(min: number, max: number): (text: string) => number[] {
+    const one = wholeNumber(min, max)
+    return text => text.split(",").map(one)
+}

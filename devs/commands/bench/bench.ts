@@ -5,10 +5,10 @@ import { benchClients } from "./clients.ts"
 import { benchDisk } from "./disk.ts"
 import { benchEdge } from "./edge.ts"
 import { benchImage } from "./image.ts"
+import { benchPage } from "./page.ts"
 import { benchPin } from "./pin.ts"
 import { benchPlan } from "./plan.ts"
 import { benchReads } from "./reads.ts"
-import { benchWall } from "./wall.ts"
 import { benchWire } from "./wire.ts"
 
 /** `airpin bench`: what it measures is a command of its own. */
@@ -23,4 +23,4 @@ export const definition = command()
     .addCommand(benchEdge)
     .addCommand(benchPlan)
     .addCommand(benchReads)
-    .addCommand(benchWall)
+    .addCommand(benchPage)
