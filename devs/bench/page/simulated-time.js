@@ -1,5 +1,5 @@
 /**
- * Runs in the page before its own scripts: time passes when `simulated.advance` says so, and the stream has the events
+ * Runs in the page before its own scripts: time passes when `simulated.pass` says so, and the stream has the events
  * that `simulated.emit` gives it. The page's own code is unchanged.
  */
 ;(() => {
@@ -20,7 +20,10 @@
     globalThis.clearTimeout = globalThis.clearInterval = id => timers.delete(id)
     // one of the browser's would live for 8 s of real time, in which days pass
     AbortSignal.timeout = () => new AbortController().signal
-    globalThis.fetch = async () => new Response("{}")
+    globalThis.fetch = async url => {
+        if (!String(url).endsWith("ready")) throw new Error(`the week has no response for ${url}`)
+        return new Response("{}")
+    }
     globalThis.EventSource = class extends EventTarget {
         static CLOSED = 2
         readyState = 1
@@ -35,8 +38,7 @@
     }
 
     /** A timer that is due several times is called once, as Chromium does in a page that is not looked at. */
-    const advance = ms => {
-        passedMs += ms
+    const runTimers = () => {
         for (const [id, timer] of timers) {
             if (timer.atMs > passedMs) continue
             if (timer.everyMs === undefined) timers.delete(id)
@@ -47,5 +49,5 @@
     const emit = (name, data) => {
         for (const stream of streams) stream.dispatchEvent(new MessageEvent(name, { data: JSON.stringify(data) }))
     }
-    globalThis.simulated = { advance, emit }
+    globalThis.simulated = { pass: ms => (passedMs += ms), runTimers, emit }
 })()

@@ -44,7 +44,11 @@ export function localeFor(language: string): string {
     return language === "en" ? "en-GB" : language
 }
 
+const numbers = new Map<string, Intl.NumberFormat>()
+
 /** Without decimals. */
 export function numberText(value: number, { language }: Omit<Words, "t">): string {
-    return new Intl.NumberFormat(language, { maximumFractionDigits: 0 }).format(value)
+    const format = numbers.get(language) ?? new Intl.NumberFormat(language, { maximumFractionDigits: 0 })
+    numbers.set(language, format)
+    return format.format(value)
 }

@@ -120,9 +120,13 @@ function trendText(trendPpm: number | null, words: Words, form: "" | "Spoken" = 
     return t(`wall.${trendPpm > 0 ? "rising" : "falling"}${form}`, { ppm: Math.abs(trendPpm) })
 }
 
+const lists = new Map<string, Intl.ListFormat>()
+
 function listText(names: string[], t: Translate, language: string): string {
     const shown = names.slice(0, MAX_NAMES)
     const more = names.length - shown.length
     const items = more > 0 ? [...shown, t("wall.more", { count: more })] : shown
-    return new Intl.ListFormat(language, { type: "unit" }).format(items)
+    const format = lists.get(language) ?? new Intl.ListFormat(language, { type: "unit" })
+    lists.set(language, format)
+    return format.format(items)
 }
