@@ -25,6 +25,6 @@ export const setupErrors = {
     SETUP_NO_READING: {
         exit: 1,
         what: "The device is set up, but no reading of it has reached the server in time.",
-        next: "look at the device's panel or log: it says what keeps it from posting",
+        next: "see the device's panel or log for what keeps it from posting",
     },
 } satisfies Record<string, ErrorRow>
