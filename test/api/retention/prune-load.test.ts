@@ -81,6 +81,6 @@ describe(`pruning a year of ${DEVICES} ${DEVICES === 1 ? "device" : "devices"}`,
         console.log(`      ${rows} rows in ${steps} steps, ${(tookMs / 1000).toFixed(1)} s`)
         assert.ok(Math.abs(rows - DEVICES * EXPIRED_A_DEVICE) < DEVICES * 60, `${rows}`)
         // on a machine that is busy with other work posts are slow without it, too
-        assert.ok(at(during, 0.99) < Math.max(MAX_P99_MS, 2 * at(alone, 0.99)), figures.join("; "))
+        assert.ok(at(during, 0.99) < Math.max(MAX_P99_MS, 3 * at(alone, 0.99)), figures.join("; "))
     })
 })
