@@ -1,5 +1,5 @@
 /** Chromium, which shows the pages that are measured. */
-import { existsSync } from "node:fs"
+import { accessSync, constants, statSync } from "node:fs"
 import type { Browser, CDPSession, Page } from "playwright-core"
 import { AirpinError } from "../../../certs/error.ts"
 import type { Resources } from "../../resources.ts"
@@ -15,7 +15,7 @@ const viewport = { width: 1920, height: 1080 }
  * @throws AirpinError BROWSER_MISSING
  */
 export async function startChromium(resources: Resources, file: string): Promise<Browser> {
-    if (!existsSync(file)) throw new AirpinError("BROWSER_MISSING", `There is no ${file}.`)
+    if (!isProgram(file)) throw new AirpinError("BROWSER_MISSING", `${file} is no program.`)
     // a development dependency: an installation that only serves has none
     const { chromium } = await import("playwright-core").catch(cause => {
         throw new AirpinError("BROWSER_MISSING", "The package playwright-core is not installed.", { cause })
@@ -23,6 +23,15 @@ export async function startChromium(resources: Resources, file: string): Promise
     const browser = await chromium.launch({ executablePath: file, args: ["--no-sandbox"] })
     resources.add(() => browser.close())
     return browser
+}
+
+function isProgram(file: string): boolean {
+    try {
+        accessSync(file, constants.X_OK)
+        return statSync(file).isFile()
+    } catch {
+        return false
+    }
 }
 
 /** A page with an empty cache, and what Chromium counts for it. */

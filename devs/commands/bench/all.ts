@@ -11,7 +11,7 @@ import { drawPlots } from "../../bench/all/plots.ts"
 import { recordedFloors } from "../../bench/all/record.ts"
 import { quickSections, sections } from "../../bench/all/sections.ts"
 import { type Terminal, tableText } from "../../display/terminal.ts"
-import { writeWhole } from "../../files.ts"
+import { readFileBytes, writeWhole } from "../../files.ts"
 import { withResources } from "../../resources.ts"
 import { type Command, command, exitCodes, exitStatusOf, type OptionsOf, run } from "../command.ts"
 
@@ -53,6 +53,9 @@ interface BenchRun {
 /** `airpin bench all`: with `--check`, exit status 1 if a figure is below its floor. */
 const benchmarkAll: Command<BenchAllOptions> = async (options, terminal) => {
     const catalogue = await readCatalogue(options.floors)
+    // before minutes of measuring, not after
+    if (options.firmware !== undefined) await readFileBytes(options.firmware)
+    if (options.out !== undefined) await writeWhole(path.join(options.out, "bench.json"), "{}\n")
     const bench = await measureAll(chosenSections(options), catalogue, options, terminal)
     for (const line of tableText([HEAD, ...bench.compared.map(rowOf)])) terminal.line("", line)
     terminal.line("machine", machineText(bench.machine))
