@@ -78,9 +78,10 @@ describe("the page of care", () => {
     it("asks every 10 s while there is no stream, and says when the server is away", async () => {
         await page.clock.install()
         await page.route("**/api/v1/stream*", route => route.fulfill({ status: 503 }))
-        await page.route("**/api/v1/alerts", route => route.fulfill({ status: 503, json: {} }), { times: 1 })
+        await page.route("**/api/v1/alerts", route => route.fulfill({ status: 503, json: {} }))
         await page.goto(`${serving.url}/care`)
         await page.getByText("The server does not respond.").waitFor()
+        await page.unroute("**/api/v1/alerts")
         await page.clock.fastForward(10_000)
         await page.getByText("2 of 2 devices work.").waitFor()
         await page.getByRole("row", { name: /^cook Kitchen .* until it is revoked$/ }).waitFor()
