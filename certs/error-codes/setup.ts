@@ -9,7 +9,7 @@ export const setupErrors = {
     },
     SETUP_ANSWERS_UNREADABLE: {
         exit: 2,
-        what: "The file of --answers is not JSON5, or has a name that is no question.",
+        what: "The file of --answers is not JSON5, or names a question that is not asked.",
         next: "correct the file; airpin setup --help lists the names",
     },
     SETUP_ANSWER_INVALID: {

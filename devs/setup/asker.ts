@@ -32,7 +32,7 @@ export class Asker {
         { given, earlier, keptIn }: { given?: Answers | undefined; earlier: Answers; keptIn: string },
     ) {
         if (!given && !person.isInteractive)
-            throw new AirpinError("SETUP_NOT_ASKED", "this is no terminal, and there is no file of --answers")
+            throw new AirpinError("SETUP_NOT_ASKED", "there is neither a terminal nor a file of --answers")
         this.#person = person
         this.#given = given
         this.#known = { ...earlier }

@@ -7,7 +7,7 @@ import { settingOf } from "./checks.ts"
 const REFUSALS = ["TOKEN_MISSING", "TOKEN_UNKNOWN", "TOKEN_REVOKED", "SERVER_UNREACHABLE"]
 
 /**
- * Posts a batch that is none: the server checks the token before it refuses the body.
+ * Posts an empty batch: the server checks the token before it refuses the body.
  *
  * @returns the token
  * @throws AirpinError SETTING_INVALID for a token that the device would not use; TOKEN_UNKNOWN, TOKEN_REVOKED, SERVER_UNREACHABLE

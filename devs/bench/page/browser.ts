@@ -15,7 +15,7 @@ const viewport = { width: 1920, height: 1080 }
  * @throws AirpinError BROWSER_MISSING
  */
 export async function startChromium(resources: Resources, file: string): Promise<Browser> {
-    if (!isProgram(file)) throw new AirpinError("BROWSER_MISSING", `${file} is no program.`)
+    if (!isProgram(file)) throw new AirpinError("BROWSER_MISSING", `${file} is not a program.`)
     // a development dependency: an installation that only serves has none
     const { chromium } = await import("playwright-core").catch(cause => {
         throw new AirpinError("BROWSER_MISSING", "The package playwright-core is not installed.", { cause })

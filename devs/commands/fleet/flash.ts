@@ -138,7 +138,7 @@ function assertAskable(
     if (!options.flash) return
     if (options.yes) assertTold(ofBoard(devices, options.board), state)
     else if (!terminal.isInteractive)
-        throw new AirpinError("FLEET_NOT_ASKED", "this is no terminal, so nobody can say which device a chip is to be")
+        throw new AirpinError("FLEET_NOT_ASKED", "without a terminal nobody can say which device a chip is to be")
 }
 
 /** @throws AirpinError BOARD_UNKNOWN */

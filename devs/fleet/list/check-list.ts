@@ -43,7 +43,7 @@ export interface Problem extends Place {
     message: string
 }
 
-/** Columns that are no settings. */
+/** Columns besides the settings. */
 const COLUMNS = ["name", "board", "group", "building", "floor", "wifi"]
 /** Columns with the name of a setting that nobody types in capitals. */
 const SHORT: Record<string, string> = { interval: "INTERVAL_S", batch: "BATCH" }
