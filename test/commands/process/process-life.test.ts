@@ -179,8 +179,9 @@ describe("a command", function () {
         await running.until(shows("Ctrl-C"))
         running.kill("SIGINT")
         await wait(50)
-        running.kill("SIGINT")
-        assert.equal(await running.endsWithin(AT_ONCE_MS), "SIGINT")
+        // another one: on a busy machine two of the same would come as one
+        running.kill("SIGTERM")
+        assert.equal(await running.endsWithin(AT_ONCE_MS), "SIGTERM")
         await running.assertNothingLeft()
     })
 })
