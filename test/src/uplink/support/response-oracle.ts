@@ -39,6 +39,7 @@ export function acknowledgementIn({ status, body }: Meaning): { ack: number; des
     if (status !== 200) return undefined
     try {
         const ack = JSON.parse(Buffer.from(body, "latin1").toString()) as { ack?: unknown; desired?: unknown } | null
+        if (typeof ack === "number") return Number.isInteger(ack) ? { ack } : undefined
         const own = ack !== null && typeof ack === "object" && Object.hasOwn(ack, "ack")
         return own && Number.isInteger(ack.ack)
             ? { ack: ack.ack as number, ...(Object.hasOwn(ack, "desired") && { desired: ack.desired }) }
