@@ -127,9 +127,10 @@ describe("airpin setup", function () {
         assert.equal((await stat(path.join(folder, "room.env"))).mode & 0o777, 0o600)
     })
 
-    if (process.env.AIRPIN_SETUP !== "full") return // the long form, 30 s more
+    /** 30 s more */
+    const inLongForm = process.env.AIRPIN_SETUP === "full" ? it : it.skip
 
-    it("writes nothing when it is stopped, and offers the answers so far", async () => {
+    inLongForm("writes nothing when it is stopped, and offers the answers so far", async () => {
         const before = await envFile()
         const stopped = new Person(options, folder)
         await stopped.answers("what for", "usb")
@@ -151,41 +152,44 @@ describe("airpin setup", function () {
         assert.equal(await again.exited, 130)
     })
 
-    it("flashes the plugged-in chip with a pasted token and a hidden password, and sees its first reading", async () => {
-        const { token } = await addDevice(api.db, { id: "room-9", createdAt: 5 })
-        const chip = await ChipModel.plugIn()
-        const person = new Person([...options, "--port", chip.path], folder)
-        try {
-            await person.answers("what for", "usb")
-            await person.answers("server", "")
-            await person.answers("name of the room", "room-9")
-            await person.answers("building and floor", "")
-            await person.answers("board, by", "m5stack_core")
-            await person.answers("seconds a reading", "")
-            await person.answers("Wi-Fi network", "x".repeat(33), "School")
-            await person.answers("password of School", "short", PASSWORD)
-            await person.answers("token: 1", "paste")
-            await person.answers("token, as airpin", "Bearer x", "wrong-token", token)
-            await person.answers("token of a link", "wrong", api.readerToken)
-            await person.agrees("Replace API_TOKEN in room.env?", "y")
-            await person.answers("Plug the M5Stack Core (Basic, Gray) in", "now", "")
-            await person.reads("MD5 computed by the chip")
-            await person.reads("waiting for the first reading")
-            const lastSeenAt = Math.floor(Date.now() / 1000)
-            await api.db.sql.updateTable("devices").set({ lastSeenAt }).where("id", "=", "room-9").execute()
-            await person.reads("first reading arrived")
-        } finally {
-            await chip.unplug()
-        }
-        assert.equal(await person.exited, 0)
-        for (const code of ["WIFI_SSID_TOO_LONG", "WIFI_PSK_LENGTH", "TOKEN_UNKNOWN"])
-            assert.ok(person.shown.includes(`[${code}]`), `${code} in:\n${person.shown}`)
-        assert.ok(!person.shown.includes(PASSWORD) && !person.shown.includes(token))
-        assert.ok((await envFile()).endsWith(`API_TOKEN=${token}\nWIFI_SSID=School\nWIFI_PWD='${PASSWORD}'\n`))
-        assert.ok((await knownDevice(api.db.sql, "room-9")).lastSeenAt)
-    })
+    inLongForm(
+        "flashes the plugged-in chip with a pasted token and a hidden password, and sees its first reading",
+        async () => {
+            const { token } = await addDevice(api.db, { id: "room-9", createdAt: 5 })
+            const chip = await ChipModel.plugIn()
+            const person = new Person([...options, "--port", chip.path], folder)
+            try {
+                await person.answers("what for", "usb")
+                await person.answers("server", "")
+                await person.answers("name of the room", "room-9")
+                await person.answers("building and floor", "")
+                await person.answers("board, by", "m5stack_core")
+                await person.answers("seconds a reading", "")
+                await person.answers("Wi-Fi network", "x".repeat(33), "School")
+                await person.answers("password of School", "short", PASSWORD)
+                await person.answers("token: 1", "paste")
+                await person.answers("token, as airpin", "Bearer x", "wrong-token", token)
+                await person.answers("token of a link", "wrong", api.readerToken)
+                await person.agrees("Replace API_TOKEN in room.env?", "y")
+                await person.answers("Plug the M5Stack Core (Basic, Gray) in", "now", "")
+                await person.reads("MD5 computed by the chip")
+                await person.reads("waiting for the first reading")
+                const lastSeenAt = Math.floor(Date.now() / 1000)
+                await api.db.sql.updateTable("devices").set({ lastSeenAt }).where("id", "=", "room-9").execute()
+                await person.reads("first reading arrived")
+            } finally {
+                await chip.unplug()
+            }
+            assert.equal(await person.exited, 0)
+            for (const code of ["WIFI_SSID_TOO_LONG", "WIFI_PSK_LENGTH", "TOKEN_UNKNOWN"])
+                assert.ok(person.shown.includes(`[${code}]`), `${code} in:\n${person.shown}`)
+            assert.ok(!person.shown.includes(PASSWORD) && !person.shown.includes(token))
+            assert.ok((await envFile()).endsWith(`API_TOKEN=${token}\nWIFI_SSID=School\nWIFI_PWD='${PASSWORD}'\n`))
+            assert.ok((await knownDevice(api.db.sql, "room-9")).lastSeenAt)
+        },
+    )
 
-    it("takes answers from a file, and says without a terminal which are missing", async () => {
+    inLongForm("takes answers from a file, and says without a terminal which are missing", async () => {
         const nobody = await airpin(["--json", ...options], folder)
         assert.deepEqual([nobody.code, JSON.parse(nobody.stdout).error.code], [2, "SETUP_NOT_ASKED"])
         await writeFile(path.join(folder, "answers.json5"), `{ purpose: "usb", server: "${api.url}", name: "a" }`)

@@ -100,7 +100,7 @@ devices:
         })
     })
 
-    it("refuses what is no list, and an empty one", async () => {
+    it("refuses what is not a list, and an empty one", async () => {
         await assert.rejects(read("list.csv", "Room 1,m5stack_core\n"), { code: "FLEET_LIST_UNREADABLE" })
         await assert.rejects(read("list.yaml", "name: [\n"), { code: "FLEET_LIST_UNREADABLE" })
         await assert.rejects(read("list.yaml", "name: Room 1\n"), { code: "FLEET_LIST_UNREADABLE" })
