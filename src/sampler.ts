@@ -2,7 +2,7 @@
 import * as ds from "@devicescript/core"
 import { Task } from "./fiber"
 import { Sample, SampleSink } from "./sensors/sensor"
-import { QUANTITY_COUNT, quantityDecimals, quantityMax, quantityMin, quantityName } from "./wire"
+import { QUANTITY_COUNT, quantityDecimals, quantityMax, quantityMin } from "./wire"
 
 /**
  * Called at the end of each interval.
@@ -49,13 +49,14 @@ export class Sampler implements Task, SampleSink {
      * @returns false if a value was out of range
      */
     add(sample: Sample, rank: number): boolean {
-        const values = sample as { [name: string]: number }
+        // by the number of the quantity: names as text take two thirds of the time of a measurement
+        const values = [sample.co2Ppm, sample.eco2Ppm, sample.tvocPpb, sample.temperatureC, sample.humidityRh]
         let valid = true
         for (let i = 0; i < QUANTITY_COUNT; i++) {
-            const value = values[quantityName(i)]
+            const value = values[i]
             if (value === undefined) continue
-            if (!(value >= quantityMin(i) && value <= quantityMax(i))) valid = false
-            else if (i !== HUMIDITY || isTemperature(sample.temperatureC)) this.take(i, value, rank)
+            if (!isInRange(i, value)) valid = false
+            else if (i !== HUMIDITY || isInRange(TEMPERATURE, sample.temperatureC)) this.take(i, value, rank)
         }
         return valid
     }
@@ -99,6 +100,6 @@ export class Sampler implements Task, SampleSink {
     }
 }
 
-function isTemperature(valueC: number): boolean {
-    return valueC >= quantityMin(TEMPERATURE) && valueC <= quantityMax(TEMPERATURE)
+function isInRange(quantity: number, value: number): boolean {
+    return value >= quantityMin(quantity) && value <= quantityMax(quantity)
 }

@@ -24,7 +24,18 @@ export const QUANTITY_COUNT = 5
 
 /** Name of a quantity. A function like those below, because a table would occupy the chip's heap. */
 export function quantityName(quantity: number): Quantity["name"] {
-    return "co2Ppm eco2Ppm tvocPpb temperatureC humidityRh".split(" ")[quantity] as Quantity["name"]
+    switch (quantity) {
+        case 0:
+            return "co2Ppm"
+        case 1:
+            return "eco2Ppm"
+        case 2:
+            return "tvocPpb"
+        case 3:
+            return "temperatureC"
+        default:
+            return "humidityRh"
+    }
 }
 
 /** Number of decimals of a quantity. */

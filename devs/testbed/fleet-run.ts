@@ -14,6 +14,10 @@ import type { Scenario } from "./scenario.ts"
 const MONDAY_MS = Date.UTC(2026, 0, 5)
 const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
+/** Of a fleet's clock: a sixtieth of the usual interval of a minute, and as little of one of 5 minutes. */
+const WINDOW_MS = 1000
+const LONG_WINDOW_MS = 5000
+const LONG_INTERVAL_S = 300
 /** A device gives a hung connection up after an hour. */
 const LONGEST_PAUSE_MS = HOUR_MS
 
@@ -103,6 +107,7 @@ export async function runFleet(resources: Resources, options: FleetRunOptions): 
     const { bytecode } = await buildFirmware(mainFileFor(undefined))
     const plan: FleetPlan = {
         startMs,
+        windowMs: Number(scenario.settings.INTERVAL_S ?? 0) >= LONG_INTERVAL_S ? LONG_WINDOW_MS : WINDOW_MS,
         startHour: scenario.startHour,
         bytecode,
         bundle: service.bundle,
@@ -251,8 +256,7 @@ async function runUntil(
     isDone: (report: FleetReport) => Promise<boolean>,
 ): Promise<void> {
     for (;;) {
-        const minuteEndMs = fleet.now() + MINUTE_MS
-        while (fleet.now() < minuteEndMs) await fleet.runWindow()
+        await fleet.runUntil(fleet.now() + MINUTE_MS)
         const { responseMs, ...progress } = await fleet.progress()
         recorder.minute(responseMs)
         const report = {

@@ -9,6 +9,9 @@ const DEVICE_BYTES = 8
 const FRAME_HEADER_BYTES = 12
 const PACKET_HEADER_BYTES = 4
 
+const CONTROL_SERVICE = 0
+const ANNOUNCE = 0
+
 export interface Packet {
     /** index of the service on its device; 0 is the control service */
     service: number
@@ -41,6 +44,14 @@ export function* packetsOf(frame: Buffer): Generator<Packet> {
 }
 
 export const isCommand = (frame: Buffer): boolean => (frame.readUInt8(FLAGS_AT) & FRAME_IS_COMMAND) !== 0
+
+/** True for the list of its services that a device sends twice a second (jacdac-c `jd_control.c`). */
+export function isAnnouncement(frame: Buffer): boolean {
+    if (isCommand(frame)) return false
+    for (const { service, command } of packetsOf(frame))
+        if (service !== CONTROL_SERVICE || command !== ANNOUNCE) return false
+    return true
+}
 
 /** Id of the device that a command is for, or that a report is from. */
 export const deviceOf = (frame: Buffer): Buffer => frame.subarray(DEVICE_AT, DEVICE_AT + DEVICE_BYTES)

@@ -6,6 +6,7 @@
 import { randomBytes as systemRandomBytes } from "node:crypto"
 import { AirpinError } from "../../certs/error.ts"
 import { type Argument, type HeapUse, HeapWatch } from "./heap.ts"
+import { isAnnouncement } from "./jacdac-frames.ts"
 import { PeripheralFrames, type Peripherals } from "./peripherals.ts"
 import { createVm, type VmModule } from "./toolchain.ts"
 
@@ -76,8 +77,8 @@ const MAX_SLEEP_MS = 1500
 /** The maximum while the program looks for its services, which it finds by their announcements. */
 const MAX_SLEEP_AT_START_MS = 250
 /**
- * After frames on the Jacdac bus, so many rounds follow at the runtime's own pace: a service answers in one of them,
- * without a fiber that would be due.
+ * After frames on the Jacdac bus other than announcements, so many rounds follow at the runtime's own pace: a service
+ * answers in one of them, without a fiber that would be due.
  */
 const ROUNDS_AFTER_FRAMES = 3
 /** From the start of the machine or a panic, after which the runtime restarts the program 5 s later. */
@@ -266,7 +267,7 @@ export class Machine {
     }
 
     #sleepMs(): number {
-        if (this.#framesSent.length > 0) {
+        if (!this.#framesSent.every(isAnnouncement)) {
             this.#roundsAfterFrames = ROUNDS_AFTER_FRAMES
             return MIN_SLEEP_MS
         }

@@ -83,6 +83,11 @@ export class FleetDevice {
         return false
     }
 
+    /** The time that it has reached, ms since the Unix epoch. */
+    now(): number {
+        return this.#clock.now()
+    }
+
     #tick(chip: VirtualDevice): void {
         const starting = chip.tick()
         this.#countPowerCuts(chip)

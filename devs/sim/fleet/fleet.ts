@@ -1,46 +1,44 @@
-/**
- * Thousands of devices over worker threads, on one virtual clock: all of them run to the end of a window before any
- * goes on, so none is more than a window ahead of the server's time.
- */
+/** Thousands of devices over worker threads, on one virtual clock, of which no thread runs far ahead. */
 import { availableParallelism } from "node:os"
 import { Worker } from "node:worker_threads"
 import { sumByReason } from "../counters.ts"
 import type { FleetDeviceResult, FleetPlan, FleetProgress } from "./plan.ts"
-import type { ShardRequest, ShardResponse } from "./shard-thread.ts"
-
-/** Length of a window: the resolution of the times that a server sends. */
-const WINDOW_MS = 1000
+import type { ShardPlan, ShardRequest, ShardResponse } from "./shard-thread.ts"
+import { WindowClock } from "./window-clock.ts"
 
 const workerFile = new URL("./shard-worker.mjs", import.meta.url)
 
 export class Fleet {
     readonly #threads: ShardThread[]
-    #nowMs: number
+    readonly #clock: WindowClock
 
     /** @param threads number of worker threads; as many as the machine has cores, if absent */
     constructor(plan: FleetPlan, threads = availableParallelism()) {
         const count = Math.max(1, Math.min(threads, plan.devices.length))
-        this.#nowMs = plan.startMs
-        this.#threads = Array.from({ length: count }, (_, at) => {
-            const devices = plan.devices.filter((_, device) => device % count === at)
-            return new ShardThread({ ...plan, devices })
+        this.#clock = new WindowClock(plan, WindowClock.memory(count))
+        this.#threads = Array.from({ length: count }, (_, thread) => {
+            const devices = plan.devices.filter((_, device) => device % count === thread)
+            return new ShardThread({ ...plan, devices, thread, windowsEnded: this.#clock.ended })
         })
     }
 
     /** The time that every device has reached, ms since the Unix epoch. */
     now(): number {
-        return this.#nowMs
+        return this.#clock.now()
     }
 
     get threads(): number {
         return this.#threads.length
     }
 
-    /** Runs all devices for one window. @throws what ended a thread */
-    async runWindow(): Promise<void> {
-        const untilMs = this.#nowMs + WINDOW_MS
+    /**
+     * Runs all devices.
+     *
+     * @param untilMs the end of a window, ms since the Unix epoch
+     * @throws what ended a thread
+     */
+    async runUntil(untilMs: number): Promise<void> {
         await this.#all({ run: untilMs })
-        this.#nowMs = untilMs
     }
 
     /** Unplugs the sensors of all devices: from now on they only deliver. */
@@ -75,7 +73,7 @@ class ShardThread {
     readonly #failed: Promise<never>
     #respond: ((response: ShardResponse) => void) | undefined
 
-    constructor(plan: FleetPlan) {
+    constructor(plan: ShardPlan) {
         this.#worker = new Worker(workerFile, { workerData: plan })
         this.#worker.on("message", (response: ShardResponse) => this.#respond?.(response))
         this.#failed = new Promise((_, reject) => this.#worker.once("error", reject))

@@ -22,6 +22,11 @@ export interface FleetDevicePlan {
 export interface FleetPlan {
     /** ms since the Unix epoch */
     startMs: number
+    /**
+     * Each thread runs one device after the other for so long, ms, a divisor of a minute: the resolution of the times
+     * that a server sends. Short windows cost time, because the next device's memory is in no cache.
+     */
+    windowMs: number
     /** local time at `startMs`, hours since Monday 0:00: rooms are used by it */
     startHour: number
     devices: FleetDevicePlan[]

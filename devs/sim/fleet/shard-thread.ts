@@ -2,6 +2,15 @@
 import { parentPort, workerData } from "node:worker_threads"
 import type { FleetDeviceResult, FleetPlan, FleetProgress } from "./plan.ts"
 import { Shard } from "./shard.ts"
+import { WindowClock } from "./window-clock.ts"
+
+/** What the thread is started with. */
+export interface ShardPlan extends FleetPlan {
+    /** its number */
+    thread: number
+    /** the memory of the fleet's `WindowClock` */
+    windowsEnded: Int32Array
+}
 
 /** What the thread does next. */
 export type ShardRequest = { run: number } | "endMeasuring" | "progress" | "finish"
@@ -10,15 +19,19 @@ export type ShardRequest = { run: number } | "endMeasuring" | "progress" | "fini
 export type ShardResponse = { progress?: FleetProgress; results?: FleetDeviceResult[] }
 
 // Whoever starts the thread has typed its data.
-const plan: FleetPlan = workerData
+const { thread, windowsEnded, ...plan }: ShardPlan = workerData
 const shard = new Shard(plan)
+const clock = new WindowClock(plan, windowsEnded)
 
 parentPort?.on("message", async (request: ShardRequest) => {
     parentPort?.postMessage(await respond(request))
 })
 
 async function respond(request: ShardRequest): Promise<ShardResponse> {
-    if (typeof request === "object") await shard.runUntil(request.run)
+    if (typeof request === "object") {
+        await clock.run(thread, request.run, endMs => shard.runUntil(endMs))
+        await shard.catchUp(request.run)
+    }
     if (request === "endMeasuring") shard.endMeasuring()
     if (request === "progress") return { progress: shard.progress() }
     if (request === "finish") return { results: shard.finish() }

@@ -4,6 +4,8 @@ import { Wakeup } from "../clock.ts"
 import { FleetDevice } from "./fleet-device.ts"
 import type { FleetDeviceResult, FleetPlan, FleetProgress } from "./plan.ts"
 
+/** How far a device may fall behind the others while it waits for its server: as if the network were that slow. */
+const MAX_LAG_MS = 5000
 /** The longest that devices run before sockets get their turn, real milliseconds. */
 const YIELD_AFTER_MS = 5
 /** How often it is checked whether a device that waits has waited long enough, real milliseconds. */
@@ -14,6 +16,7 @@ export class Shard {
     readonly #wakeup = new Wakeup()
     readonly #statuses: Record<string, number> = {}
     #responseMs: number[] = []
+    #yieldedAtMs = 0
 
     constructor({ devices, ...surroundings }: FleetPlan) {
         const onExchange = (exchange: Exchange) => this.#count(exchange)
@@ -27,19 +30,27 @@ export class Shard {
         this.#responseMs.push(realMs)
     }
 
-    /** Runs every device until `untilMs`. Devices that wait for the server do not hold up the others. */
+    /** Runs every device until `untilMs`; one that waits for its server may be `MAX_LAG_MS` behind. */
     async runUntil(untilMs: number): Promise<void> {
-        let yieldedAtMs = performance.now()
-        let waiting: FleetDevice[] = []
+        const behind: FleetDevice[] = []
         for (const device of this.#devices) {
-            if (!device.runUntil(untilMs)) waiting.push(device)
-            if (performance.now() - yieldedAtMs < YIELD_AFTER_MS) continue
+            if (!device.runUntil(untilMs) && device.now() < untilMs - MAX_LAG_MS) behind.push(device)
+            if (performance.now() - this.#yieldedAtMs < YIELD_AFTER_MS) continue
             await new Promise(resolve => setImmediate(resolve))
-            yieldedAtMs = performance.now()
+            this.#yieldedAtMs = performance.now()
         }
+        await this.#wait(behind, untilMs)
+    }
+
+    /** Waits until every device has reached `untilMs`. */
+    async catchUp(untilMs: number): Promise<void> {
+        await this.#wait(this.#devices, untilMs)
+    }
+
+    async #wait(devices: FleetDevice[], untilMs: number): Promise<void> {
         for (;;) {
-            waiting = waiting.filter(device => !device.runUntil(untilMs))
-            if (waiting.length === 0) return
+            const behind = devices.filter(device => !device.runUntil(untilMs))
+            if (behind.length === 0) return
             await this.#wakeup.wait(POLL_MS)
         }
     }
