@@ -67,6 +67,16 @@ export const fleetErrors = {
         what: "No image on this computer is that of the plugged-in device.",
         next: "name the folder with its image and manifest: --images DIR",
     },
+    FLEET_CHIP_TAKEN: {
+        exit: 1,
+        what: "The chip is another device of the list, or the device has another chip.",
+        next: "choose the room that it is, or flash it all the same: what it was before is forgotten",
+    },
+    FLEET_CHIP_FLASHED: {
+        exit: 1,
+        what: "The chip has the image of this device already.",
+        next: "leave it as it is; flashing it again erases the readings that it holds",
+    },
     FLEET_PINS_REFUSE: {
         exit: 20,
         what: "Devices with the new pins would refuse tomorrow's chain too.",

@@ -56,7 +56,8 @@ export class FleetDisplay {
         )
         if (outcome.mostRefusedForLoad > 0)
             terminal.line("", `at most ${outcome.mostRefusedForLoad} refused for load to one device`)
-        if (outcome.refusals > 0) terminal.line("trust", `${outcome.refusals} connections refused by the devices`)
+        if (outcome.refusals > 0)
+            terminal.line("trust", `${outcome.refusing} devices refused the server, ${outcome.refusals} times in all`)
         if (outcome.powerCuts > 0)
             terminal.line(
                 "power",

@@ -35,6 +35,7 @@ export interface SimulationRunOptions {
     onLog?(device: SimulatedDevice, line: string): void
     /** each response of the server */
     onExchange?: DeviceOptions["onExchange"]
+    serverTime?: DeviceOptions["serverTime"]
 }
 
 export interface SimulationOptions extends SimulationRunOptions {
@@ -173,6 +174,7 @@ export async function powerUp(
         randomBytes,
         watchHeap: options.watchHeap ?? false,
         ...(options.onExchange && { onExchange: options.onExchange }),
+        ...(options.serverTime && { serverTime: options.serverTime }),
         onEvent: (event, atMs) => {
             count(device.counters, event)
             options.onEvent?.(device, event, atMs)

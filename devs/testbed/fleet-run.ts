@@ -7,6 +7,7 @@ import { Fleet } from "../sim/fleet/fleet.ts"
 import type { FleetDevicePlan, FleetDeviceResult, FleetPlan, FleetProgress } from "../sim/fleet/plan.ts"
 import { mix } from "../sim/random.ts"
 import { buildFirmware } from "../vm/firmware.ts"
+import { planRotation, repinOf, trustDiscrepancies } from "./fleet-rotation.ts"
 import { type LocalService, startLocalService } from "./local-service.ts"
 import type { Scenario } from "./scenario.ts"
 
@@ -14,10 +15,6 @@ import type { Scenario } from "./scenario.ts"
 const MONDAY_MS = Date.UTC(2026, 0, 5)
 const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
-/** Of a fleet's clock: a sixtieth of the usual interval of a minute, and as little of one of 5 minutes. */
-const WINDOW_MS = 1000
-const LONG_WINDOW_MS = 5000
-const LONG_INTERVAL_S = 300
 /** A device gives a hung connection up after an hour. */
 const LONGEST_PAUSE_MS = HOUR_MS
 
@@ -73,7 +70,9 @@ export interface FleetOutcome {
     panics: number
     powerCuts: number
     handshakes: number
+    /** connections that the devices refused, and how many devices did */
     refusals: number
+    refusing: number
     bytesUp: number
     bytesDown: number
     /** responses by HTTP status */
@@ -105,21 +104,26 @@ export async function runFleet(resources: Resources, options: FleetRunOptions): 
     })
     resources.add(() => service.close())
     const { bytecode } = await buildFirmware(mainFileFor(undefined))
+    const rotation = await planRotation(scenario, service, directory, startMs)
     const plan: FleetPlan = {
         startMs,
-        windowMs: Number(scenario.settings.INTERVAL_S ?? 0) >= LONG_INTERVAL_S ? LONG_WINDOW_MS : WINDOW_MS,
         startHour: scenario.startHour,
         bytecode,
         bundle: service.bundle,
         devices: await plannedDevices(scenario, seed, startMs, service),
+        ...(rotation && { rotation: { atMs: rotation.atMs, bundle: rotation.bundle } }),
     }
     const recorder = new Recorder()
     fleet = new Fleet(plan, threads)
     resources.add(() => fleet?.close())
     const endMs = startMs + 1000 * scenario.for
-    await runUntil(fleet, recorder, options, async () => now() >= endMs || options.stopped?.() === true)
+    const isOver = async () => {
+        if (now() === rotation?.atMs) rotation.begin()
+        return now() >= endMs || options.stopped?.() === true
+    }
+    await runUntil(fleet, endMs, recorder, options, isOver)
     await fleet.endMeasuring()
-    await runUntil(fleet, recorder, options, deliveryEnd(service, now))
+    await runUntil(fleet, Infinity, recorder, options, deliveryEnd(service, now))
     const simulatedSeconds = (now() - startMs) / 1000
     const results = await fleet.finish()
     const { wallSeconds, usedBytes, ...recorded } = recorder.outcome()
@@ -167,7 +171,7 @@ function discrepancyOf({ id, taken, stored, lost, onlyInRam, powerCuts, panics }
     return onlyInRam === 0 || (onlyInRam > 0 && powerCuts > 0) ? [] : [`${id}: ${sums}`]
 }
 
-function totalsOf(books: FleetDeviceBooks[], { devices }: FleetPlan) {
+function totalsOf(books: FleetDeviceBooks[], { devices, rotation }: FleetPlan) {
     const sum = (of: (each: FleetDeviceBooks) => number) => sumOf(books.map(of))
     const back = books.flatMap(({ backAfterS }) => backAfterS)
     const cut = devices.filter(({ faults }) => faults.some(({ kind }) => kind === "power-cut")).length
@@ -177,7 +181,8 @@ function totalsOf(books: FleetDeviceBooks[], { devices }: FleetPlan) {
         lost: sum(({ lost }) => lost),
         lostBy: sumByReason(books.map(({ lostBy }) => lostBy)),
         onlyInRam: sum(({ onlyInRam }) => onlyInRam),
-        discrepancies: books.flatMap(discrepancyOf),
+        discrepancies: [...books.flatMap(discrepancyOf), ...trustDiscrepancies(books, devices, rotation)],
+        refusing: books.filter(({ refusals }) => refusals > 0).length,
         restarts: sum(({ restarts }) => restarts),
         panics: sum(({ panics }) => panics),
         powerCuts: sum(({ powerCuts }) => powerCuts),
@@ -233,6 +238,7 @@ async function plannedDevices(
             sensors,
             chip: "esp32",
             settings: { ...settings, API_URL: service.url, API_TOKEN: await service.tokenFor(id), PINNED: pinned },
+            ...repinOf(scenario, at, startMs),
             faults: scenario.faults
                 .filter(({ share }) => at < share * count)
                 .map(({ fault }) => ({ ...fault, at: Math.max(0, (fault.at ?? 0) - afterS) })),
@@ -251,12 +257,13 @@ export function startOf({ devices, steps, boots }: Scenario, at: number): number
 
 async function runUntil(
     fleet: Fleet,
+    endMs: number,
     recorder: Recorder,
     { scenario, onProgress }: FleetRunOptions,
     isDone: (report: FleetReport) => Promise<boolean>,
 ): Promise<void> {
     for (;;) {
-        await fleet.runUntil(fleet.now() + MINUTE_MS)
+        await fleet.runUntil(fleet.now() + MINUTE_MS, endMs)
         const { responseMs, ...progress } = await fleet.progress()
         recorder.minute(responseMs)
         const report = {

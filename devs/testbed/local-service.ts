@@ -39,7 +39,7 @@ export interface LocalApiOptions {
     /** default: `serve` of devs/api */
     listen?(
         options: ServeOptions & { keyPem: string; certPem: string },
-    ): Promise<Pick<Serving, "url" | "port" | "close">>
+    ): Promise<Pick<Serving, "url" | "port" | "close"> & Partial<Pick<Serving, "replaceCertificate">>>
 }
 
 /** The API over HTTPS on a port of this machine, with a database of its own. */
@@ -60,6 +60,8 @@ export interface LocalApi {
      * @throws AirpinError DEVICE_UNKNOWN
      */
     device(id: string): Promise<Device>
+    /** From now on new connections get the certificate of another CA. */
+    replaceAuthority(authority: ApiAuthority): void
     /** a new connection to the API, in plaintext once TLS is done */
     connect(): Duplex
     close(): Promise<void>
@@ -91,6 +93,8 @@ export function startLocalApi(options: LocalApiOptions): Promise<LocalApi> {
             db,
             tokenFor: async (id: string) => (await addDevice(db, { id, createdAt: Math.floor(now() / 1000) })).token,
             device: (id: string) => knownDevice(db.sql, id),
+            replaceAuthority: ({ server: { keyPem, chainPem: certPem } }) =>
+                server.replaceCertificate?.({ keyPem, certPem }),
             connect: () => connect({ host: HOST, port: server.port, ca: authority.rootPem }),
         }
     })

@@ -30,6 +30,17 @@ export interface Scenario {
     /** when more devices join, until there are `devices`; all at the start if empty */
     steps: ScenarioStep[]
     faults: ScenarioFault[]
+    rotation?: ScenarioRotation
+}
+
+/** The server changes to a chain of another CA. */
+export interface ScenarioRotation {
+    /** seconds after the start, whole minutes */
+    at: number
+    /** of the devices: the first ones, which hold the anchors of both chains from the start */
+    share: number
+    /** when the others are flashed with both, seconds after the start */
+    restAt: number
 }
 
 export interface ScenarioStep {
@@ -80,9 +91,25 @@ export function parseScenario(text: string, file: string): Scenario {
         faults: fields
             .list("faults", [])
             .map((fault, at) => faultOf(asObject(fault, file), `${file}, fault ${at + 1}`)),
+        ...rotationOf(fields.take("rotation"), `${file}: rotation`),
     }
     fields.finish()
     return scenario
+}
+
+function rotationOf(given: unknown, where: string): Pick<Scenario, "rotation"> {
+    if (given === undefined) return {}
+    const fields = new Fields(asObject(given, where), where)
+    const rotation = {
+        at: fields.value("at", duration({ mayBeZero: false })),
+        share: fields.value("share", share),
+        restAt: fields.value("restAt", duration({ mayBeZero: false })),
+    }
+    fields.finish()
+    if (rotation.at % 60 !== 0) throw new AirpinError("SCENARIO_INVALID", `${where}: at must be whole minutes`)
+    if (rotation.restAt <= rotation.at)
+        throw new AirpinError("SCENARIO_INVALID", `${where}: restAt must be after at, or nobody would refuse the chain`)
+    return { rotation }
 }
 
 function parsed(text: string, file: string): unknown {

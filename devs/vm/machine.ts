@@ -73,7 +73,7 @@ const MIN_SLEEP_MS = 1
  * Maximum advance of time: the runtime's Jacdac bus announces itself twice a second, or as often as it is called, and
  * drops a device after two seconds of silence.
  */
-const MAX_SLEEP_MS = 1500
+const MAX_SLEEP_MS = 1900
 /** The maximum while the program looks for its services, which it finds by their announcements. */
 const MAX_SLEEP_AT_START_MS = 250
 /**
@@ -248,7 +248,7 @@ export class Machine {
     /**
      * Runs one round of the main loop: delivers the network's events and runs everything that is due.
      *
-     * @returns milliseconds until the next call: `blockedMs` and 1 to 1500 more
+     * @returns milliseconds until the next call: `blockedMs` and 1 to 1900 more
      * @throws what stopped the machine for good: a native abort, a reboot (`isReboot`), or a WatchdogReset
      */
     process(): number {

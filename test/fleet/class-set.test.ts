@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { spawn } from "node:child_process"
-import { readFile, stat, writeFile } from "node:fs/promises"
+import { readFile, stat } from "node:fs/promises"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { chips } from "../../devs/image/chip.ts"
@@ -9,8 +9,7 @@ import { Random } from "../../devs/sim/random.ts"
 import { ChipModel } from "../flash/support/chip-model.ts"
 import { hasPseudoTerminals } from "../flash/support/pseudo-terminal.ts"
 import { airpin, BIN, temporaryFolder } from "../support/airpin.ts"
-import { buildFirmware, packBundleBe, realRoots } from "../support/firmware-image.ts"
-import { temporaryCa } from "../support/tls-servers.ts"
+import { BOARDS, CLASS_SET_OPTIONS, PASSWORD, type State, writeClassSet } from "./support/class-set.ts"
 import { Hub } from "./support/hub.ts"
 
 /** AIRPIN_LONG_FLEET=30: a whole class set, with runtimes of the real size. */
@@ -19,19 +18,8 @@ const DEVICES = LONG || 4
 const SLOTS = LONG ? 6 : 2
 /** How often a plug is pulled while its chip is written. */
 const PULLS = LONG ? 20 : 2
-const BOARDS = [
-    { id: "m5stack_core", chip: "esp32" },
-    { id: "m5atom_s3_lite", chip: "esp32s3" },
-    { id: "xiao_esp32c3", chip: "esp32c3" },
-] as const
-const PASSWORD = "correct horse battery"
-
 /** Shorter boards than all three need no program of their own compiled in the short form. */
 const boardOf = (at: number) => BOARDS[LONG ? at % 3 : 2]!
-
-interface State {
-    devices: Record<string, { mac?: string; image: { file: string; sha256: string }; flashed?: { sha256: string } }>
-}
 
 describe("airpin fleet flash with a hub of chips", function () {
     this.timeout(LONG ? 1_200_000 : 120_000)
@@ -46,38 +34,16 @@ describe("airpin fleet flash with a hub of chips", function () {
         if (!hasPseudoTerminals) this.skip()
         folder = await temporaryFolder()
         hub = new Hub(folder, SLOTS)
-        const authority = await temporaryCa({ rootName: "Test root", intermediateName: "Test CA" })
-        await writeFile(path.join(folder, "chain.pem"), authority.server.chainPem)
-        await writeFile(path.join(folder, "root.pem"), authority.rootPem)
-        const pinned = await airpin(
-            ["pin", "localhost:8443", "--chain", "chain.pem", "--ca", "root.pem", "--pinned", "pinned"],
+        await writeClassSet(
             folder,
+            Array.from({ length: DEVICES }, (_, at) => boardOf(at).id),
+            LONG > 0,
         )
-        assert.equal(pinned.code, 0, pinned.stderr)
-        const small = LONG ? {} : { dataBytes: 4096, codeBytes: 0, ramBytes: 1024 }
-        for (const { chip } of BOARDS)
-            await writeFile(
-                path.join(folder, `${chip}.bin`),
-                buildFirmware({ chip, apps: [{ ...small, bundles: [packBundleBe(realRoots(3))] }] }),
-            )
-        const lines = Array.from({ length: DEVICES }, (_, at) => {
-            const floor = 1 + Math.floor(at / 10)
-            return `Room ${101 + at},${boardOf(at).id},Building A,Floor ${floor},school,${at % 2 ? 30 : 60},5`
-        })
-        await writeFile(
-            path.join(folder, "rooms.csv"),
-            ["name,board,building,floor,wifi,interval,batch", ...lines].join("\n"),
-        )
-        await writeFile(path.join(folder, ".env.networks"), `SCHOOL_SSID=School\nSCHOOL_PWD="${PASSWORD}"\n`, {
-            mode: 0o600,
-        })
-        await writeFile(path.join(folder, "all.env"), "API_URL=https://localhost:8443\n")
     })
     after(() => hub?.pullAll())
 
     const args = (...more: string[]) => [
-        ...["fleet", "flash", "rooms.csv", "--db", "readings.db", "--pinned", "pinned", "--env", "all.env", "--yes"],
-        ...BOARDS.flatMap(({ chip }) => ["--firmware", `${chip}.bin`]),
+        ...["fleet", "flash", "rooms.csv", "--yes", ...CLASS_SET_OPTIONS],
         ...hub.paths.flatMap(port => ["--port", port]),
         ...more,
     ]

@@ -30,6 +30,9 @@ describe("scenarios of fleets", () => {
             /fault 1: response-lost is for airpin sim --fault/,
         ],
         ["{ devices: 1, for: 9, faults: [{ kind: 'wifi-off', share: 2 }] }", /share is 2/],
+        ["{ devices: 1, for: 9, rotation: { at: 60, share: 0.5 } }", /rotation: restAt is undefined/],
+        ["{ devices: 1, for: 9, rotation: { at: 61, share: 0.5, restAt: 90 } }", /at must be whole minutes/],
+        ["{ devices: 1, for: 9, rotation: { at: 60, share: 0.5, restAt: 60 } }", /restAt must be after at/],
         ["{ devices: 1, for: 9, steps: [{ at: 3 }] }", /step 1: devices is undefined/],
     ] as const)
         it(`are refused if they are ${text}`, () => {

@@ -42,7 +42,7 @@ export async function startServer(args: string[], env: NodeJS.ProcessEnv = {}): 
         })
         child.once("exit", () => reject(new Error(`the server ended: ${stdout}${stderr}`)))
     })
-    return new ServerProcess(child, port)
+    return new ServerProcess(child, port, () => stderr)
 }
 
 /** A TypeScript file of this folder that serves. */
@@ -58,10 +58,19 @@ export function startAirpin(args: string[], env?: NodeJS.ProcessEnv): Promise<Se
 export class ServerProcess {
     readonly child: ChildProcess
     readonly port: number
+    readonly #stderr: () => string
 
-    constructor(child: ChildProcess, port: number) {
+    constructor(child: ChildProcess, port: number, stderr: () => string) {
         this.child = child
         this.port = port
+        this.#stderr = stderr
+    }
+
+    /** Whether it still runs, and the end of what it printed as errors. */
+    condition(): string {
+        const { exitCode, signalCode } = this.child
+        const ended = exitCode ?? signalCode
+        return `the server ${ended === null ? "runs" : `ended with ${ended}`}: ${this.#stderr() || "it printed nothing"}`
     }
 
     /** CPU time of its threads so far, ms. */

@@ -32,6 +32,7 @@ import { writeLabels } from "./labels.ts"
 import { networksOption } from "./list-options.ts"
 import { localServer } from "./local-server.ts"
 import { remoteServer } from "./remote-server.ts"
+import { flashFromBrowser } from "./web.ts"
 
 const HELP = `
 The list has a first line of names: name and board; if wanted group, or building and floor; wifi, which names a network
@@ -41,7 +42,7 @@ that of .env.local. In YAML it is a sequence of devices, or devices: and all: fo
 Each step is kept in .airpin/fleet/LIST/: run the same command again, and it goes on where it ended.
 
 Exit status: 0 when every device is flashed (with --wait: has posted), or everything is ready with --no-flash; 10 if the
-time of --idle ended before; 130 or 143 when it was stopped.`
+time of --idle ended before; 130 or 143 when it was stopped, also with --web unless every device is flashed by then.`
 
 const declared = command()
     .name("flash")
@@ -68,6 +69,16 @@ const declared = command()
         new Option("--idle <s>", "end when nothing was plugged in for so long (default: wait)").argParser(
             wholeNumber(1, 86_400),
         ),
+    )
+    .addOption(
+        new Option("--web", "flash from a page in Chrome or Edge on this computer instead").conflicts([
+            ...["port", "yes", "replace", "idle", "wait", "noStub"],
+        ]),
+    )
+    .addOption(
+        new Option("--listen <port>", "port of that page (default: any free one)")
+            .argParser(wholeNumber(1, 65_535))
+            .implies({ web: true }),
     )
     .option("--no-flash", "end when devices, images and labels are ready")
     .option("--wait", "afterwards, wait until the server has the first reading of each device")
@@ -100,7 +111,12 @@ const flash: Command<FleetFlashOptions> = async (options, terminal) => {
     const labels = await writeLabels(devices, state, apiUrl, out)
     terminal.line("labels", labels.files.join(", "))
 
-    const code = options.flash ? await flashAll(devices, { options, state, server, terminal }) : exitCodes.fine
+    const work = { options, state, server, terminal }
+    const code = options.web
+        ? await flashFromBrowser(classSetOf(devices, labels.files, work), options.listen ?? 0, work)
+        : options.flash
+          ? await flashAll(devices, work)
+          : exitCodes.fine
     const rows = fleetRows(devices, state)
     if (options.flash) showFleet(terminal, rows)
     if (code !== exitCodes.fine) terminal.line("next", `run this again: it goes on here`)
@@ -135,7 +151,7 @@ function assertAskable(
     state: FleetState,
     terminal: Terminal,
 ): void {
-    if (!options.flash) return
+    if (!options.flash || options.web) return
     if (options.yes) assertTold(ofBoard(devices, options.board), state)
     else if (!terminal.isInteractive)
         throw new AirpinError("FLEET_NOT_ASKED", "without a terminal nobody can say which device a chip is to be")
@@ -215,6 +231,16 @@ function runtimes(files: string[], terminal: Terminal) {
             }))
         known.set(chip, found)
         return found
+    }
+}
+
+function classSetOf(all: FleetDevice[], labels: string[], { options, state, server, terminal }: Work) {
+    return {
+        list: path.basename(options.list),
+        devices: ofBoard(all, options.board),
+        state,
+        labels,
+        onFlashed: (device: FleetDevice) => storePinsOf(device, state, server, terminal),
     }
 }
 

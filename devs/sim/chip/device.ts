@@ -55,6 +55,7 @@ interface DeviceSurroundings {
     panel?: DevicePanel
     /** TCP for faults; real TCP if absent */
     connectTcp?: ChipNetworkOptions["connectTcp"]
+    serverTime?: ChipNetworkOptions["serverTime"]
     clock: Clock
     wakeup: Wakeup
     /** the firmware's own log events */
@@ -110,6 +111,7 @@ export class VirtualDevice {
             onActivity: () => options.wakeup.notify(),
             ...(options.onExchange && { onExchange: options.onExchange }),
             ...(options.connectTcp && { connectTcp: options.connectTcp }),
+            ...(options.serverTime && { serverTime: options.serverTime }),
         })
     }
 

@@ -45,7 +45,6 @@ export interface Traffic {
 }
 
 export interface ChipNetworkOptions {
-    /** the certificate bundle's bytes, as flashed */
     bundle: Uint8Array
     /** the chip's clock, ms */
     now(): number
@@ -57,11 +56,15 @@ export interface ChipNetworkOptions {
     onExchange?(exchange: Exchange): void
     /** TCP for faults; real TCP if absent */
     connectTcp?(host: string, port: number): TcpStream
+    /** for a device ahead of its server's time: resolves when that has come to its own; undefined if it is not ahead */
+    serverTime?(): Promise<void> | undefined
 }
 
 export class ChipNetwork implements Network {
     /** false: no Wi-Fi. To lose it as on the chip: `loseWifi` */
     available = true
+    /** the certificate bundle's bytes, as flashed; another one counts from the next handshake on */
+    bundle: Uint8Array
     readonly #options: ChipNetworkOptions
     /** totals of the closed connections */
     readonly #past: Traffic = { handshakes: 0, refusals: 0, bytesUp: 0, bytesDown: 0 }
@@ -77,6 +80,7 @@ export class ChipNetwork implements Network {
 
     constructor(options: ChipNetworkOptions) {
         this.#options = options
+        this.bundle = options.bundle
     }
 
     isAvailable(): boolean {
@@ -194,6 +198,10 @@ export class ChipNetwork implements Network {
     async #work(): Promise<void> {
         const worker = (this.#worker = {})
         for (let command = this.#commands.shift(); command; command = this.#commands.shift()) {
+            const coming = this.#options.serverTime?.()
+            if (coming) await coming
+            if (worker !== this.#worker) return
+            if (coming) this.#activeAtMs = performance.now()
             if ("open" in command) await this.#connect(command.open, worker)
             else this.#connection?.send(command.write)
             if (worker !== this.#worker) return
@@ -216,7 +224,7 @@ export class ChipNetwork implements Network {
         this.#connection = connection
         try {
             const stream = tls
-                ? await chipHandshake(tcp, host, this.#options.bundle, chain => this.#warnOfDates(chain))
+                ? await chipHandshake(tcp, host, this.bundle, chain => this.#warnOfDates(chain))
                 : tcp
             this.#opened(connection, stream)
         } catch (error) {

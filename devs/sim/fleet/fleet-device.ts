@@ -16,8 +16,11 @@ import { newDevice, powerUp, type SimulatedDevice } from "../simulation.ts"
 import { DeviceClock } from "./device-clock.ts"
 import type { FleetDevicePlan, FleetDeviceResult, FleetPlan } from "./plan.ts"
 
+/** Somebody takes the device to a computer, flashes its bundle, and takes it back. */
+const REPIN_MS = 120_000
+
 /** What the devices of one thread have in common. */
-export type FleetSurroundings = Pick<FleetPlan, "startMs" | "startHour" | "bytecode" | "bundle"> & {
+export type FleetSurroundings = Pick<FleetPlan, "startMs" | "startHour" | "bytecode" | "bundle" | "rotation"> & {
     /** notified when a device that waits may go on */
     wakeup: Wakeup
     onExchange(exchange: Exchange): void
@@ -38,6 +41,9 @@ export class FleetDevice {
     /** when the power came back for which `#backAfterS` has no time yet */
     #backAtMs: number | undefined
     #powerCuts = 0
+    /** which its server has, ms since the Unix epoch */
+    #serverMs = 0
+    #onServerTime: (() => void) | undefined
 
     constructor(plan: FleetDevicePlan, surroundings: FleetSurroundings) {
         const { seed, startMs, faults, sensors } = plan
@@ -61,26 +67,37 @@ export class FleetDevice {
     }
 
     /**
-     * Runs until `untilMs`, or until it has to wait for a socket or its own start.
+     * Runs until `untilMs`, and in one go on to `aheadMs`, or until it has to wait for a socket or its own start. What it
+     * sends after `untilMs` waits until the others have come that far.
      *
-     * @returns true if it has got there
+     * @returns when it is next due; not after `untilMs` if it has not got there
      */
-    runUntil(untilMs: number): boolean {
-        if (this.#plan.startMs > untilMs) return true
+    runUntil(untilMs: number, aheadMs: number): number {
+        if (this.#plan.startMs > untilMs) return this.#plan.startMs
+        this.#serverMs = untilMs
+        if (this.now() <= untilMs) this.#onServerTime?.()
         if (!this.#chip && !this.#starting) this.#start(this.#powerUp())
         const { events } = this.#injector
+        let limitMs = untilMs
         while (this.#chip && !this.#starting) {
             const chip = this.#chip
-            const now = this.#clock.now()
+            const now = this.now()
             const chipMs = nextTickMs(chip)
             const nextMs = Math.min(chipMs, events.dueMs)
-            if (nextMs > now && chip.network.responseDue) return false
-            if (nextMs > untilMs) return true
+            if (nextMs > now && chip.network.responseDue) return now
+            if (nextMs > limitMs) return nextMs
+            limitMs = aheadMs
             this.#clock.advance(nextMs)
             if (events.dueMs <= nextMs) events.tick()
             else this.#tick(chip)
         }
-        return false
+        return this.now()
+    }
+
+    /** Resolves when the time of the server has come to its own; undefined if it is not ahead. */
+    #serverTime(): Promise<void> | undefined {
+        if (this.now() <= this.#serverMs) return undefined
+        return new Promise(resolve => (this.#onServerTime = resolve))
     }
 
     /** The time that it has reached, ms since the Unix epoch. */
@@ -108,14 +125,15 @@ export class FleetDevice {
     }
 
     async #powerUp(): Promise<void> {
-        const { bundle, wakeup, onExchange } = this.#surroundings
+        const { wakeup, onExchange } = this.#surroundings
         this.#chip = await powerUp(
             { ...this.#device, plan: this.#simulated },
             mix(this.#plan.seed),
             {
                 clock: this.#clock,
-                bundle,
+                bundle: this.#bundle,
                 onEvent: (_, event) => this.#count(event),
+                serverTime: () => this.#serverTime(),
                 onExchange: exchange => {
                     this.#statuses[exchange.status] = (this.#statuses[exchange.status] ?? 0) + 1
                     onExchange(exchange)
@@ -125,6 +143,27 @@ export class FleetDevice {
             wakeup,
         )
         this.#injector.start()
+        this.#enterRotation(this.#chip)
+    }
+
+    /** As flashed by now. */
+    get #bundle(): Uint8Array {
+        const { bundle, rotation } = this.#surroundings
+        return rotation && this.now() >= (this.#plan.repinnedMs ?? Infinity) ? rotation.bundle : bundle
+    }
+
+    #enterRotation(chip: VirtualDevice): void {
+        const { rotation } = this.#surroundings
+        const { repinnedMs = Infinity } = this.#plan
+        const { events } = this.#injector
+        // just after it, when the server has the new chain
+        if (rotation && rotation.atMs > this.now()) events.enter(rotation.atMs + 1, () => chip.network.hangUp())
+        if (repinnedMs <= this.now() || repinnedMs === Infinity) return
+        events.enter(repinnedMs, () => {
+            chip.cutPower(this.now() + REPIN_MS)
+            chip.network.bundle = this.#bundle
+            this.#countPowerCuts(chip)
+        })
     }
 
     #count({ event }: DeviceEvent): void {

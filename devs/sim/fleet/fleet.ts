@@ -15,7 +15,7 @@ export class Fleet {
     /** @param threads number of worker threads; as many as the machine has cores, if absent */
     constructor(plan: FleetPlan, threads = availableParallelism()) {
         const count = Math.max(1, Math.min(threads, plan.devices.length))
-        this.#clock = new WindowClock(plan, WindowClock.memory(count))
+        this.#clock = new WindowClock(plan.startMs, WindowClock.memory(count))
         this.#threads = Array.from({ length: count }, (_, thread) => {
             const devices = plan.devices.filter((_, device) => device % count === thread)
             return new ShardThread({ ...plan, devices, thread, windowsEnded: this.#clock.ended })
@@ -34,11 +34,12 @@ export class Fleet {
     /**
      * Runs all devices.
      *
-     * @param untilMs the end of a window, ms since the Unix epoch
+     * @param untilMs a whole second, ms since the Unix epoch
+     * @param endMs no device goes beyond it
      * @throws what ended a thread
      */
-    async runUntil(untilMs: number): Promise<void> {
-        await this.#all({ run: untilMs })
+    async runUntil(untilMs: number, endMs: number): Promise<void> {
+        await this.#all({ untilMs, endMs })
     }
 
     /** Unplugs the sensors of all devices: from now on they only deliver. */

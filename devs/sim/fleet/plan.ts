@@ -17,21 +17,27 @@ export interface FleetDevicePlan {
     settings: EnvSettings
     faults: Fault[]
     chip: Chip
+    /** when it is flashed with the bundle of the rotation, ms since the Unix epoch; before `startMs`: it has it already */
+    repinnedMs?: number
 }
 
 export interface FleetPlan {
     /** ms since the Unix epoch */
     startMs: number
-    /**
-     * Each thread runs one device after the other for so long, ms, a divisor of a minute: the resolution of the times
-     * that a server sends. Short windows cost time, because the next device's memory is in no cache.
-     */
-    windowMs: number
     /** local time at `startMs`, hours since Monday 0:00: rooms are used by it */
     startHour: number
     devices: FleetDevicePlan[]
     bytecode: Uint8Array
     /** the certificate bundle's bytes, as flashed */
+    bundle: Uint8Array
+    rotation?: FleetRotation
+}
+
+/** The server gets a chain of another CA. */
+export interface FleetRotation {
+    /** when it ends all connections and presents the new chain, ms since the Unix epoch */
+    atMs: number
+    /** the certificate bundle's bytes with the anchors of both chains */
     bundle: Uint8Array
 }
 

@@ -13,7 +13,7 @@ export interface ShardPlan extends FleetPlan {
 }
 
 /** What the thread does next. */
-export type ShardRequest = { run: number } | "endMeasuring" | "progress" | "finish"
+export type ShardRequest = { untilMs: number; endMs: number } | "endMeasuring" | "progress" | "finish"
 
 /** What it sends when that is done. */
 export type ShardResponse = { progress?: FleetProgress; results?: FleetDeviceResult[] }
@@ -21,7 +21,7 @@ export type ShardResponse = { progress?: FleetProgress; results?: FleetDeviceRes
 // Whoever starts the thread has typed its data.
 const { thread, windowsEnded, ...plan }: ShardPlan = workerData
 const shard = new Shard(plan)
-const clock = new WindowClock(plan, windowsEnded)
+const clock = new WindowClock(plan.startMs, windowsEnded)
 
 parentPort?.on("message", async (request: ShardRequest) => {
     parentPort?.postMessage(await respond(request))
@@ -29,8 +29,9 @@ parentPort?.on("message", async (request: ShardRequest) => {
 
 async function respond(request: ShardRequest): Promise<ShardResponse> {
     if (typeof request === "object") {
-        await clock.run(thread, request.run, endMs => shard.runUntil(endMs))
-        await shard.catchUp(request.run)
+        const { untilMs, endMs } = request
+        await clock.run(thread, untilMs, windowEndMs => shard.runUntil(windowEndMs, endMs))
+        if (untilMs >= endMs) await shard.catchUp(endMs)
     }
     if (request === "endMeasuring") shard.endMeasuring()
     if (request === "progress") return { progress: shard.progress() }

@@ -4,6 +4,11 @@ import { Wakeup } from "../clock.ts"
 import { FleetDevice } from "./fleet-device.ts"
 import type { FleetDeviceResult, FleetPlan, FleetProgress } from "./plan.ts"
 
+/**
+ * How far a device runs ahead of the others while it does not speak with its server. The next device's memory is in no
+ * cache, so changing from one to the other costs more than what a device does in a second.
+ */
+const MAX_AHEAD_MS = 120_000
 /** How far a device may fall behind the others while it waits for its server: as if the network were that slow. */
 const MAX_LAG_MS = 5000
 /** The longest that devices run before sockets get their turn, real milliseconds. */
@@ -13,6 +18,8 @@ const POLL_MS = 200
 
 export class Shard {
     readonly #devices: FleetDevice[]
+    /** when each device is next due; what arrives on its sockets meanwhile waits until then */
+    readonly #dueMs: Float64Array
     readonly #wakeup = new Wakeup()
     readonly #statuses: Record<string, number> = {}
     #responseMs: number[] = []
@@ -23,6 +30,7 @@ export class Shard {
         this.#devices = devices.map(
             plan => new FleetDevice(plan, { ...surroundings, wakeup: this.#wakeup, onExchange }),
         )
+        this.#dueMs = new Float64Array(devices.length)
     }
 
     #count({ status, realMs }: Exchange): void {
@@ -30,11 +38,18 @@ export class Shard {
         this.#responseMs.push(realMs)
     }
 
-    /** Runs every device until `untilMs`; one that waits for its server may be `MAX_LAG_MS` behind. */
-    async runUntil(untilMs: number): Promise<void> {
+    /**
+     * Runs every device until `untilMs`; one that waits for its server may be `MAX_LAG_MS` behind.
+     *
+     * @param endMs no device goes beyond it
+     */
+    async runUntil(untilMs: number, endMs: number): Promise<void> {
+        const aheadMs = Math.min(untilMs + MAX_AHEAD_MS, endMs)
         const behind: FleetDevice[] = []
-        for (const device of this.#devices) {
-            if (!device.runUntil(untilMs) && device.now() < untilMs - MAX_LAG_MS) behind.push(device)
+        for (const [at, device] of this.#devices.entries()) {
+            if ((this.#dueMs[at] ?? 0) > untilMs) continue
+            const dueMs = (this.#dueMs[at] = device.runUntil(untilMs, aheadMs))
+            if (dueMs < untilMs - MAX_LAG_MS) behind.push(device)
             if (performance.now() - this.#yieldedAtMs < YIELD_AFTER_MS) continue
             await new Promise(resolve => setImmediate(resolve))
             this.#yieldedAtMs = performance.now()
@@ -42,14 +57,14 @@ export class Shard {
         await this.#wait(behind, untilMs)
     }
 
-    /** Waits until every device has reached `untilMs`. */
-    async catchUp(untilMs: number): Promise<void> {
-        await this.#wait(this.#devices, untilMs)
+    /** Waits until every device has reached `endMs`. */
+    async catchUp(endMs: number): Promise<void> {
+        await this.#wait(this.#devices, endMs)
     }
 
     async #wait(devices: FleetDevice[], untilMs: number): Promise<void> {
         for (;;) {
-            const behind = devices.filter(device => !device.runUntil(untilMs))
+            const behind = devices.filter(device => device.runUntil(untilMs, untilMs) <= untilMs)
             if (behind.length === 0) return
             await this.#wakeup.wait(POLL_MS)
         }

@@ -1,22 +1,21 @@
 /** The time of a fleet, in memory that its threads share: none runs far ahead of the slowest. */
-import type { FleetPlan } from "./plan.ts"
 
+/** Length of a window: the resolution of the times that a server sends. */
+const WINDOW_MS = 1000
 /** How many windows a thread may be ahead of the slowest. */
 const WINDOWS_AHEAD = 2
-
-/** The part of a fleet's plan that is about time. */
-type WindowedTime = Pick<FleetPlan, "startMs" | "windowMs">
 
 export class WindowClock {
     /** how many windows each thread has ended */
     readonly ended: Int32Array
     readonly #startMs: number
-    readonly #windowMs: number
 
-    /** @param ended memory of `WindowClock.memory`, the same in all threads */
-    constructor({ startMs, windowMs }: WindowedTime, ended: Int32Array) {
+    /**
+     * @param startMs ms since the Unix epoch
+     * @param ended memory of `WindowClock.memory`, the same in all threads
+     */
+    constructor(startMs: number, ended: Int32Array) {
         this.#startMs = startMs
-        this.#windowMs = windowMs
         this.ended = ended
     }
 
@@ -26,7 +25,7 @@ export class WindowClock {
 
     /** The time that every thread has reached, ms since the Unix epoch. */
     now(): number {
-        return this.#startMs + this.#slowest() * this.#windowMs
+        return this.#startMs + this.#slowest() * WINDOW_MS
     }
 
     /**
@@ -38,7 +37,7 @@ export class WindowClock {
      */
     async run(thread: number, untilMs: number, run: (untilMs: number) => Promise<void> | undefined): Promise<void> {
         for (let window = Atomics.load(this.ended, thread); ; window++) {
-            const endMs = this.#startMs + (window + 1) * this.#windowMs
+            const endMs = this.#startMs + (window + 1) * WINDOW_MS
             if (endMs > untilMs) return
             await this.#othersToEnd(window + 1 - WINDOWS_AHEAD)
             await run(endMs)

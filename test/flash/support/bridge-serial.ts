@@ -10,16 +10,18 @@ const SCRIPT = fileURLToPath(new URL("bridged-port.js", import.meta.url))
 class Inbox {
     #bytes: number[] = []
     #wake: (() => void) | undefined
+    /** the port has gone */
+    isLost = false
 
     put(bytes: Iterable<number>): void {
         this.#bytes.push(...bytes)
         this.#wake?.()
     }
 
-    /** Resolves with all bytes as soon as there are any, or with none when `wakeUp` is called. */
-    async take(): Promise<number[]> {
-        if (this.#bytes.length === 0) await new Promise<void>(resolve => (this.#wake = resolve))
-        return this.#bytes.splice(0)
+    /** Resolves with all bytes as soon as there are any, with none when `wakeUp` is called, with null if the port is lost. */
+    async take(): Promise<number[] | null> {
+        if (this.#bytes.length === 0 && !this.isLost) await new Promise<void>(resolve => (this.#wake = resolve))
+        return this.isLost ? null : this.#bytes.splice(0)
     }
 
     wakeUp(): void {
@@ -27,14 +29,27 @@ class Inbox {
     }
 }
 
-/** To be called before the page is opened. */
-export async function bridgeSerial(page: Page, path: string): Promise<void> {
+/**
+ * To be called before the page is opened.
+ *
+ * @param choose the path of the port that the user chooses; called each time the page requests one
+ */
+export async function bridgeSerial(page: Page, choose: () => string): Promise<void> {
+    let path = ""
     let port: SerialPort | undefined
     let inbox = new Inbox()
+    await page.exposeFunction("serialChoose", () => {
+        path = choose()
+    })
     await page.exposeFunction("serialOpen", async (baudRate: number) => {
         port = new SerialPort({ path, baudRate, autoOpen: false })
-        inbox = new Inbox()
-        port.on("data", (bytes: Buffer) => inbox.put(bytes))
+        const own = (inbox = new Inbox())
+        port.on("data", (bytes: Buffer) => own.put(bytes))
+        port.on("error", () => undefined) // the write fails too
+        port.on("close", (reason: Error | null) => {
+            own.isLost = reason !== null
+            own.wakeUp()
+        })
         await promisify(port.open.bind(port))()
     })
     await page.exposeFunction("serialRead", () => inbox.take())

@@ -1,9 +1,9 @@
 /**
- * Runs in a page before its own scripts: makes `navigator.serial` offer one port, which the test
+ * Runs in a page before its own scripts: makes `navigator.serial` offer one port at a time, which the test
  * connects to a real one (`bridge-serial.ts`).
  */
 {
-    const { serialOpen, serialRead, serialWrite, serialClose } = window
+    const { serialChoose, serialOpen, serialRead, serialWrite, serialClose } = window
 
     class BridgedPort {
         readable = null
@@ -35,11 +35,15 @@
     async function pull(controller) {
         const bytes = await serialRead()
         try {
+            if (bytes === null) return controller.error(new DOMException("The device has been lost.", "NetworkError"))
             controller.enqueue(Uint8Array.from(bytes))
         } catch {
             // the stream was cancelled
         }
     }
 
-    navigator.serial.requestPort = async () => new BridgedPort()
+    navigator.serial.requestPort = async () => {
+        await serialChoose()
+        return new BridgedPort()
+    }
 }

@@ -157,7 +157,7 @@ describe("the page that flashes, in a browser", function () {
 
         it("writes every byte of the image", async () => {
             const chip = await plugIn()
-            await bridgeSerial(page, chip.path)
+            await bridgeSerial(page, () => chip.path)
             await open()
             await install()
             await page
@@ -170,7 +170,7 @@ describe("the page that flashes, in a browser", function () {
 
         it("refuses a chip of another type than the image's", async () => {
             const chip = await plugIn({ kind: "esp32s3" })
-            await bridgeSerial(page, chip.path)
+            await bridgeSerial(page, () => chip.path)
             await open()
             await install()
             await page.getByText("Installation failed").waitFor({ timeout: WRITING_TIMEOUT_MS })
