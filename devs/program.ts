@@ -19,7 +19,7 @@ export const commands: Record<string, [summary: string, load: () => Promise<{ de
     image: ["make a board's flash image, pin one again, or show one", () => import("./commands/image.ts")],
     flash: ["write an image to a chip and verify it", () => import("./commands/flash.ts")],
     fleet: [
-        "add, flash and label the devices of a list, such as a class set",
+        "flash and label the devices of a list, show what they trust, and pin them again",
         () => import("./commands/fleet/fleet.ts"),
     ],
     sim: ["run virtual devices, against a server of yours or one of their own", () => import("./commands/sim.ts")],

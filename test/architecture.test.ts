@@ -41,14 +41,7 @@ const allowed: Record<string, string[]> = {
         "devs/vm",
         "devs/files.ts",
     ],
-    "devs/fleet/web": [
-        "certs",
-        "devs/fleet/*",
-        "devs/fleet/list",
-        "devs/image",
-        "devs/files.ts",
-        "devs/local-page.ts",
-    ],
+    "devs/fleet/web": ["certs", "devs/fleet/*", "devs/fleet/list", "devs/image", "devs/files.ts", "devs/local-page.ts"],
     "devs/fleet/flashing": ["certs", "devs/fleet/*", "devs/fleet/list", "devs/flash", "devs/image", "devs/files.ts"],
     "devs/fleet/list": ["certs", "devs/api", "devs/image", "devs/files.ts"],
     "devs/fleet/repin": [

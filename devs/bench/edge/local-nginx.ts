@@ -54,10 +54,11 @@ export class LocalNginx extends ServerProcess {
         const args = ["-e", "stderr", "-p", folder, "-c", configuration]
         const child = endWithProcess(spawn(program, args, { stdio: ["ignore", log, log] }), "SIGTERM")
         const ended = once(child, "exit")
-        const nginx = new LocalNginx(folder, configuration, child, httpsPort)
+        const errors = () => readFileSync(logFile, "utf8")
+        const nginx = new LocalNginx(folder, configuration, child, httpsPort, errors)
         for (const endMs = performance.now() + START_LIMIT_MS; !(await listens(httpsPort)); ) {
             const isOver = performance.now() > endMs || child.exitCode !== null
-            if (isOver) throw new Error(`nginx does not listen: ${readFileSync(logFile, "utf8")}`)
+            if (isOver) throw new Error(`nginx does not listen: ${errors()}`)
             await Promise.race([sleep(POLL_MS), ended])
         }
         return nginx

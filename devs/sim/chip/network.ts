@@ -223,9 +223,7 @@ export class ChipNetwork implements Network {
         if (failure) return this.#failed(connectError(failure))
         this.#connection = connection
         try {
-            const stream = tls
-                ? await chipHandshake(tcp, host, this.bundle, chain => this.#warnOfDates(chain))
-                : tcp
+            const stream = tls ? await chipHandshake(tcp, host, this.bundle, chain => this.#warnOfDates(chain)) : tcp
             this.#opened(connection, stream)
         } catch (error) {
             if (!(error instanceof HandshakeRefused)) throw error

@@ -8,10 +8,12 @@
     class BridgedPort {
         readable = null
         writable = null
+        onDisconnect = () => undefined
 
         async open({ baudRate }) {
             await serialOpen(baudRate)
-            this.readable = new ReadableStream({ pull }, { highWaterMark: 0 })
+            const lost = () => this.onDisconnect()
+            this.readable = new ReadableStream({ pull: to => pull(to, lost) }, { highWaterMark: 0 })
             this.writable = new WritableStream({ write: bytes => serialWrite([...bytes]) })
         }
 
@@ -26,14 +28,17 @@
             return { usbVendorId: 0x10c4, usbProductId: 0xea60 }
         }
 
-        addEventListener() {}
+        addEventListener(type, listener) {
+            if (type === "disconnect") this.onDisconnect = listener
+        }
 
         removeEventListener() {}
     }
 
     /** A closed port resolves with no bytes; its stream is cancelled by then. */
-    async function pull(controller) {
+    async function pull(controller, lost) {
         const bytes = await serialRead()
+        if (bytes === null) lost()
         try {
             if (bytes === null) return controller.error(new DOMException("The device has been lost.", "NetworkError"))
             controller.enqueue(Uint8Array.from(bytes))

@@ -6,6 +6,10 @@ const RESPONSE_TIMEOUT_MS = 30_000
 const BAUD = 460_800
 /** The ROM's own. */
 const ROM_BAUD = 115_200
+/** An erase of the largest block, or seven attempts of a reset, take less. */
+const STALLED_MS = 45_000
+const CLOSE_TIMEOUT_MS = 2_000
+const CHECK_MS = 250
 /** How long RTS keeps the chip's reset low, as esptool does. */
 const RESET_MS = 100
 /** Silicon Labs, WCH, FTDI, Espressif: `vendors` of devs/flash/serial-port.ts. */
@@ -69,6 +73,8 @@ class Row {
     element = document.querySelector("#device").content.firstElementChild.cloneNode(true)
     button = this.element.querySelector("button")
     isBusy = false
+    /** when something happened last */
+    activeAtMs = 0
     /** what was asked about, and is to be done all the same with the next click */
     offered
 
@@ -96,7 +102,7 @@ class Row {
         this.begin()
         try {
             const port = offered ?? (await navigator.serial.requestPort({ filters }))
-            await this.flash(port, offered !== undefined)
+            await Promise.race([this.flash(port, offered !== undefined), this.whenLost(port)])
             this.end()
             focusNext()
         } catch (error) {
@@ -130,7 +136,19 @@ class Row {
             await restart(port)
             this.update(await this.ask("flashed", { sha256 }))
         } finally {
-            await transport.disconnect().catch(() => undefined) // it was unplugged
+            // of a port that was unplugged, esptool-js waits for ever
+            await Promise.race([transport.disconnect().catch(() => undefined), pause(CLOSE_TIMEOUT_MS)])
+        }
+    }
+
+    /** Rejects when the port is unplugged, or when nothing happens for long, which esptool-js does not notice. */
+    async whenLost(port) {
+        let isUnplugged = false
+        port.addEventListener("disconnect", () => (isUnplugged = true), { once: true })
+        while (this.isBusy) {
+            await pause(CHECK_MS)
+            if (isUnplugged) throw new DOMException("The device has been lost.", "NetworkError")
+            if (performance.now() - this.activeAtMs > STALLED_MS) throw new Error("The chip has stopped to respond")
         }
     }
 
@@ -152,6 +170,7 @@ class Row {
     }
 
     progress(part) {
+        this.activeAtMs = performance.now()
         const bar = this.element.querySelector("progress")
         bar.hidden = false
         bar.value = part
@@ -173,6 +192,7 @@ class Row {
     }
 
     message(text, isError) {
+        this.activeAtMs = performance.now()
         const place = this.element.querySelector(".message")
         place.textContent = text
         place.hidden = text === ""
@@ -196,9 +216,11 @@ async function image({ id }) {
 /** Not with esptool-js, whose reset changes both lines. Native USB has gone by the second one. */
 async function restart(port) {
     await port.setSignals({ dataTerminalReady: false, requestToSend: true }).catch(() => undefined)
-    await new Promise(resolve => setTimeout(resolve, RESET_MS))
+    await pause(RESET_MS)
     await port.setSignals({ requestToSend: false }).catch(() => undefined)
 }
+
+const pause = ms => new Promise(resolve => setTimeout(resolve, ms))
 
 async function ask(path, body) {
     return (await request(path, body)).json()
