@@ -7,14 +7,14 @@ import { writeWhole } from "../files.ts"
 import { mainFileFor } from "../image/board-program.ts"
 import type { Board } from "../image/boards.ts"
 import { type Chip, chips } from "../image/chip.ts"
-import { readFlashImage } from "../image/flash-image.ts"
-import { readStore } from "../image/fstor.ts"
+import { type FlashImage, readFlashImage } from "../image/flash-image.ts"
 import { type ImageBase, makeBase, withStore } from "../image/make-image.ts"
 import { createManifest, hashOfToken } from "../image/manifest/manifest.ts"
 import { manifestName } from "../image/manifest/manifest-file.ts"
-import { readPartition } from "../image/runtime-partitions.ts"
 import type { DeviceEnv } from "../image/settings/device-env.ts"
 import { shownPins } from "../image/settings/pinned-text.ts"
+import type { EnvSettings } from "../image/store-entries.ts"
+import { settingInImage } from "../image/stored-setting.ts"
 import type { PinnedSet } from "../pins/image-pins.ts"
 import { buildTogether } from "../vm/compile-together.ts"
 import type { FleetDevice } from "./list/check-list.ts"
@@ -109,7 +109,8 @@ async function makeOne(
 ): Promise<boolean> {
     const { board, name } = device
     const record = state.of(name)
-    const token = (await tokenInImage(state, record.image)) ?? (await newToken())
+    const present = await presentImage(state, record.image)
+    const token = (present && settingInImage(present, "API_TOKEN")) ?? (await newToken())
     const wifi = device.wifi ?? env.wifi
     const anchors = pins.anchors.map(({ certificate }) => certificate)
     const settings = {
@@ -123,7 +124,17 @@ async function makeOne(
         JSON.stringify([board.definition, settings, wifi, sha256Of(bytecode), sha256Of(base.image.bytes)]),
     )
     if (record.image?.recipe === recipe) return false
-    const bytes = await withStore(base, { bytecode, settings, ...(wifi && { wifi }) })
+    const withSettings = (all: EnvSettings) => withStore(base, { bytecode, settings: all, ...(wifi && { wifi }) })
+    if (present && record.image && state.isFlashed(name)) {
+        // a re-pin changes the bundle, and not the anchors' names that a screen shows: the chip's readings are worth more
+        const shown = settingInImage(present, "PINNED")
+        const repinned = await withSettings({ ...settings, ...(shown !== undefined && { PINNED: shown }) })
+        if (sha256Of(repinned) === record.image.sha256) {
+            await state.change(name, { image: { ...record.image, recipe } })
+            return false
+        }
+    }
+    const bytes = await withSettings(settings)
     const file = path.join("images", `${record.id}-0x${chips[board.chip].bootloaderAt.toString(16)}.bin`)
     const target = path.join(state.folder, file)
     const deviceTokenSha256 = hashOfToken(token)
@@ -141,12 +152,9 @@ async function makeOne(
     return true
 }
 
-/** The token in an image of an earlier run; undefined if there is none. */
-async function tokenInImage(state: FleetState, record: ImageRecord | undefined): Promise<string | undefined> {
+/** The image of an earlier run; undefined if it is gone or damaged. */
+async function presentImage(state: FleetState, record: ImageRecord | undefined): Promise<FlashImage | undefined> {
     if (!record) return undefined
     const bytes = await readFile(imageFile(state, record)).catch(() => undefined)
-    if (!bytes || sha256Of(bytes) !== record.sha256) return undefined
-    const stored = readStore(readPartition(readFlashImage(bytes), "fstor")).get(":API_TOKEN")
-    const token: unknown = stored && JSON.parse(stored.toString())
-    return typeof token === "string" ? token : undefined
+    return bytes && sha256Of(bytes) === record.sha256 ? readFlashImage(bytes) : undefined
 }

@@ -222,7 +222,14 @@ async function flashed(
     await flash({ image: out, baud: 460_800, stub: true, ...(port !== undefined && { port }) }, part)
     const manifest = await readManifest(out)
     const id = account.id()
-    if (manifest && id !== undefined) await account.server?.storePins?.(id, manifest)
+    if (manifest && id !== undefined)
+        await account.server
+            ?.storePins?.(id, manifest)
+            .catch(error =>
+                terminal.warn(
+                    `what ${id} trusts was not stored: ${Object(error).message}; next: airpin device pins ${id} FILE`,
+                ),
+            )
     if (!account.list) {
         terminal.line("next", "look at the server's page: the first reading is due in two minutes")
         return false

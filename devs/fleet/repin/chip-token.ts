@@ -1,10 +1,10 @@
 /** Which device a chip is: by the token in its own store, read from its flash. */
 import { AirpinError, asAirpinError } from "../../../certs/error.ts"
 import type { ChipLoader } from "../../flash/loader.ts"
-import { type FlashImage, requireBootable } from "../../image/flash-image.ts"
-import { headerBytes, readStore } from "../../image/fstor.ts"
+import { headerBytes } from "../../image/fstor.ts"
 import { parsePartitionTable, TABLE_ADDRESS, TABLE_SECTOR_BYTES } from "../../image/partition-table.ts"
-import { findPartition, readPartition } from "../../image/runtime-partitions.ts"
+import { findPartition } from "../../image/runtime-partitions.ts"
+import { storedSetting } from "../../image/stored-setting.ts"
 
 /**
  * The token of the device that this chip is. About 36 kB are read, whatever the store has besides.
@@ -18,7 +18,7 @@ export async function tokenOnChip(loader: ChipLoader): Promise<string> {
     )
     const bytes = Buffer.alloc(store.sizeBytes, 0xff)
     ;(await loader.read(store.offset, headerBytes(store.sizeBytes))).copy(bytes)
-    const token = storeOf(() => tokenIn(bytes))
+    const token = storeOf(() => storedSetting(bytes, "API_TOKEN"))
     if (token !== undefined) return token
     throw new AirpinError("REPIN_MISMATCH", "the chip has no token of a device", FLASH_IT)
 }
@@ -32,15 +32,4 @@ function storeOf<Result>(read: () => Result): Result {
         const { message } = asAirpinError(cause)
         throw new AirpinError("REPIN_MISMATCH", `the chip has no store of airpin: ${message}`, FLASH_IT, { cause })
     }
-}
-
-/** The token in an image; undefined if it has none. @throws AirpinError as `readStore` */
-export function tokenInImage(image: FlashImage): string | undefined {
-    return tokenIn(readPartition(requireBootable(image), "fstor"))
-}
-
-function tokenIn(store: Buffer): string | undefined {
-    const stored = readStore(store).get(":API_TOKEN")
-    const token: unknown = stored && JSON.parse(stored.toString())
-    return typeof token === "string" && token !== "" ? token : undefined
 }

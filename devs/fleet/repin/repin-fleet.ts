@@ -11,10 +11,11 @@ import { type FlashImage, readFlashImage, requireBootable } from "../../image/fl
 import { type Manifest, repinnedManifest } from "../../image/manifest/manifest.ts"
 import { type ManifestFile, manifestName } from "../../image/manifest/manifest-file.ts"
 import { repin } from "../../image/repin.ts"
+import { settingInImage } from "../../image/stored-setting.ts"
 import type { PinnedSet } from "../../pins/image-pins.ts"
 import { type PortWork, type PortWorkOptions, workOnPorts } from "../flashing/port-work.ts"
 import type { FleetState } from "../state.ts"
-import { tokenInImage, tokenOnChip } from "./chip-token.ts"
+import { tokenOnChip } from "./chip-token.ts"
 import { assertSameApplication } from "./same-application.ts"
 
 /** A device of the server. */
@@ -86,7 +87,7 @@ class Repinning implements PortWork {
         on.found(port.path, owner, mac)
         const found = await this.#imageOf(token, mac)
         await assertSameApplication(loader, requireBootable(found.image))
-        await this.#write(loader, owner, found)
+        await this.#write(loader, owner, mac, found)
     }
 
     /** The image of the device with this token; by the MAC address where its manifest does not tell. */
@@ -97,19 +98,19 @@ class Repinning implements PortWork {
         const byMac = states.flatMap(state => {
             const { image } = state.of(state.nameOf(mac) ?? "")
             const file = image && path.join(state.folder, image.file)
-            return images.filter(one => one.image === file)
+            return images.filter(one => file && isSameFile(one.image, file))
         })
         for (const file of [...byToken, ...byMac]) {
             const bytes = await readFileBytes(file.image).catch(() => undefined)
             if (!bytes) continue
             const image = readFlashImage(bytes, path.basename(file.image))
-            if (tokenInImage(image) === token) return { file, image }
+            if (settingInImage(image, "API_TOKEN") === token) return { file, image }
             throw new AirpinError("REPIN_MISMATCH", `${file.image} is the image of another device than chip ${mac} is`)
         }
         throw new AirpinError("FLEET_IMAGE_MISSING", `no image on this computer is that of ${this.#owner?.name}`)
     }
 
-    async #write(loader: ChipLoader, owner: Owner, { file, image }: FoundImage): Promise<void> {
+    async #write(loader: ChipLoader, owner: Owner, mac: string, { file, image }: FoundImage): Promise<void> {
         const { on, pins, record } = this.#options
         const anchors = pins.anchors.map(({ certificate }) => certificate)
         const name = path.basename(file.image)
@@ -121,29 +122,35 @@ class Repinning implements PortWork {
             onProgress: progress => on.progress(this.#path, owner, progress),
         })
         const seconds = (performance.now() - beganAtMs) / 1000
-        await this.#keep(file, bytes, manifest)
+        await this.#keep(file, bytes, manifest, mac)
         await record(owner, manifest)
         on.repinned(this.#path, owner, { writtenBytes, wasReset, seconds })
     }
 
-    /** After the chip has been read back: a run that ends before finds the image that the chip had. */
-    async #keep(file: ManifestFile, bytes: Buffer, manifest: Manifest): Promise<void> {
+    /**
+     * After the chip has been read back: a run that ends before finds the image that the chip had. In the state of a
+     * list, a chip that had the image before has the new one now; another still has other settings.
+     */
+    async #keep(file: ManifestFile, bytes: Buffer, manifest: Manifest, mac: string): Promise<void> {
         await writeWhole(file.image, bytes, PRIVATE_MODE)
         await writeWhole(manifestName(file.image), `${JSON.stringify(manifest, null, 4)}\n`)
         file.manifest = manifest
         for (const state of this.#options.states) {
             const [name, known] =
                 [...state.devices].find(
-                    ([, { image }]) => image && path.join(state.folder, image.file) === file.image,
+                    ([, { image }]) => image && isSameFile(path.join(state.folder, image.file), file.image),
                 ) ?? []
             if (name === undefined || !known?.image) continue
+            const hadImage = state.isFlashed(name) && known.mac === mac
             const at = Math.floor(Date.now() / 1000)
             await state.change(name, {
                 image: { ...known.image, sha256: manifest.sha256 },
-                flashed: { sha256: manifest.sha256, at, port: this.#path },
+                ...(hadImage && { flashed: { sha256: manifest.sha256, at, port: this.#path } }),
             })
         }
     }
 }
+
+const isSameFile = (one: string, other: string) => path.resolve(one) === path.resolve(other)
 
 const ADOPT = "look for it among the devices of another server, or flash it as a device of this one: airpin fleet flash"
