@@ -16,6 +16,8 @@ const CHROMIUM = "/usr/bin/chromium"
 const LONG = Number(process.env.AIRPIN_LONG_FLEET ?? 0)
 const DEVICES = LONG || 3
 const WRITING_TIMEOUT_MS = 120_000
+/** AIRPIN_UPDATE_PICTURES=1 takes it again. */
+const PICTURE = new URL("../../../devs/fleet/web/page.png", import.meta.url).pathname
 
 /** Two of one board, and one of another. */
 const boardOf = (at: number) => BOARDS[LONG ? at % 3 : at === 2 ? 1 : 2]!
@@ -90,7 +92,7 @@ describe("the page of a class set, in a browser", function () {
     it("lists the rooms, with board and group, and offers the labels", async () => {
         assert.equal(await page.locator("#count").textContent(), `0 of ${DEVICES} flashed, 0 have posted`)
         assert.match(
-            (await row(0).innerText()).replaceAll(/\s+/g, " "),
+            (await row(0).allInnerTexts()).join().replaceAll(/\s+/g, " "),
             /^Room 101 Building A \/ Floor 1 · .+ not flashed Flash$/,
         )
         const [download] = await Promise.all([
@@ -130,6 +132,12 @@ describe("the page of a class set, in a browser", function () {
             assert.equal(await page.locator(":focus").getAttribute("aria-label"), `Flash: ${name(at)}`)
             chosen = await plugIn(at)
             await page.keyboard.press("Enter")
+            if (process.env.AIRPIN_UPDATE_PICTURES && at === 1) {
+                await row(at)
+                    .getByText(/^[1-9]\d? %$/)
+                    .waitFor()
+                await page.screenshot({ path: PICTURE })
+            }
             await isFlashed(at, chosen)
         }
         await page.getByText(`${DEVICES} of ${DEVICES} flashed, 0 have posted`).waitFor()
