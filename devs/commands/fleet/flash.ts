@@ -72,7 +72,7 @@ const declared = command()
     )
     .addOption(
         new Option("--web", "flash from a page in Chrome or Edge on this computer instead").conflicts([
-            ...["port", "yes", "replace", "idle", "wait", "noStub"],
+            ...["port", "yes", "replace", "idle", "wait"],
         ]),
     )
     .addOption(
