@@ -25,7 +25,7 @@ function sectionNames(text: string): string[] {
 
 const declared = command()
     .name("all")
-    .description("every figure of devs/bench/README.md, beside the recorded ones; about 8 minutes")
+    .description("every figure of devs/bench/README.md, beside the recorded ones; 3 to 10 minutes")
     .option("--quick", "only what takes a few seconds of CPU; within a minute")
     .option("--check", "fail if a figure is worse than its floor")
     .option("--only <sections>", `of ${sections.map(({ name }) => name).join(", ")}; separated by commas`, sectionNames)

@@ -3,6 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { readFile, stat, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
+import { sql } from "kysely"
+import { addAdmin } from "../../../devs/api/access/admins.ts"
 import { addDevice } from "../../../devs/api/device-registry.ts"
 import { groupOf } from "../../../devs/api/site/site.ts"
 import { readSite } from "../../../devs/api/site/site-store.ts"
@@ -12,11 +14,12 @@ import { ChipModel } from "../../flash/support/chip-model.ts"
 import { hasPseudoTerminals } from "../../flash/support/pseudo-terminal.ts"
 import { airpin, BIN, temporaryFolder } from "../../support/airpin.ts"
 import { buildFirmware, packBundleBe, realRoots } from "../../support/firmware-image.ts"
-import { temporaryCa } from "../../support/tls-servers.ts"
+import { temporaryCa, tlsServer } from "../../support/tls-servers.ts"
 
 const TERMINAL = fileURLToPath(new URL("terminal.py", import.meta.url))
 const MAX_WAIT_MS = 60_000
 const PASSWORD = "correct horse #1"
+const ADMIN_PASSWORD = "battery staple #2"
 
 /** A command in a pseudo-terminal, and a person who reads and types. */
 class Person {
@@ -125,6 +128,82 @@ describe("airpin setup", function () {
         const expected = new RegExp(`^# mine\nLANGUAGE=de\nAPI_URL=${api.url}\nINTERVAL_S=5\nAPI_TOKEN=[\\w-]{32}\n$`)
         assert.match(await envFile(), expected)
         assert.equal((await stat(path.join(folder, "room.env"))).mode & 0o777, 0o600)
+    })
+
+    const runWith = async (answers: object, ...more: string[]) => {
+        await writeFile(path.join(folder, "answers.json5"), JSON.stringify(answers))
+        return airpin([...options, "--answers", "answers.json5", "--env", "given.env", ...more], folder)
+    }
+
+    it("ends with 20 at a server that the chip would refuse, before anything is flashed or stored", async () => {
+        const authority = await temporaryCa()
+        const { keyPem: key, chainPem: cert } = authority.server
+        const refused = await tlsServer({
+            key,
+            cert,
+            maxVersion: "TLSv1.2",
+            requestCert: true,
+            rejectUnauthorized: true,
+        })
+        const chip = await ChipModel.plugIn()
+        try {
+            const given = { purpose: "usb", server: `https://localhost:${refused.port}`, pin: true, name: "refused" }
+            const all = { ...given, wifi: "School", wifiPassword: PASSWORD, source: "database", plugged: "usb" }
+            const files = ["--pinned", "none", "--out", "none.bin", "--port", chip.path]
+            const { code, stderr } = await runWith(all, ...files)
+            assert.equal(code, 20, stderr)
+            assert.match(stderr, /asks for a client certificate.*\[DEVICE_HANDSHAKE_FAILED\]/)
+            assert.equal(chip.sectorsTouched.size, 0)
+            for (const file of ["none", "none.bin", "given.env"])
+                await assert.rejects(stat(path.join(folder, file)), { code: "ENOENT" })
+            assert.ok((await listDevices(api.db.sql)).every(({ name }) => name !== "refused"))
+        } finally {
+            await chip.unplug()
+            await refused.close()
+        }
+    })
+
+    it("adds the device as an admin who logs in, and shows the password nowhere", async () => {
+        await addAdmin(api.db, "head", ADMIN_PASSWORD, 5)
+        const given = { purpose: "usb", server: api.url, pin: true, name: "Room 11", group: "Building B / Floor 2" }
+        const wifi = { wifi: "School", wifiPassword: PASSWORD, overwrite: true, plugged: "later" }
+        const wrong = { ...given, ...wifi, source: "admin", admin: "head", adminPassword: `${ADMIN_PASSWORD}x` }
+        const kept = await runWith(wrong)
+        assert.match(kept.stderr, /\[PASSWORD_WRONG\]/)
+        const added = await runWith({ ...wrong, adminPassword: ADMIN_PASSWORD })
+        assert.equal(added.code, 10, added.stderr)
+        for (const text of [kept.stdout, kept.stderr, added.stdout, added.stderr])
+            assert.ok(!text.includes(ADMIN_PASSWORD), text)
+        for (const file of ["given.env", "room.bin", ".airpin/setup.json"]) {
+            const bytes = await readFile(path.join(folder, file)).catch(() => Buffer.alloc(0))
+            assert.ok(!bytes.includes(ADMIN_PASSWORD), file)
+        }
+        const device = (await listDevices(api.db.sql)).find(({ name }) => name === "Room 11")
+        assert.ok(device)
+        assert.equal(groupOf(await readSite(api.db.sql), device.id), "Building B / Floor 2")
+    })
+
+    it("warns when what a flashed device trusts is not stored, and goes on to its first reading", async () => {
+        const { device } = await addDevice(api.db, { id: "room-12", createdAt: 5 })
+        const lastSeenAt = Math.floor(Date.now() / 1000) + 3600
+        await api.db.sql.updateTable("devices").set({ lastSeenAt }).where("id", "=", device.id).execute()
+        await sql`CREATE TRIGGER refuse BEFORE INSERT ON "devicePins" BEGIN SELECT RAISE(ABORT, 'no space'); END`.execute(
+            api.db.sql,
+        )
+        const chip = await ChipModel.plugIn()
+        try {
+            const given = { purpose: "usb", server: api.url, pin: true, name: "room-12", source: "database" }
+            const wifi = { wifi: "School", wifiPassword: PASSWORD }
+            const all = { ...given, ...wifi, adopt: true, overwrite: true, plugged: "usb" }
+            const { code, stdout, stderr } = await runWith(all, "--port", chip.path)
+            assert.equal(code, 0, stdout + stderr)
+            assert.match(stderr, /what room-12 trusts was not stored: .*; next: airpin device pins room-12 FILE/)
+            assert.match(stdout, /first reading arrived/)
+            assert.ok(chip.sectorsTouched.size > 0)
+        } finally {
+            await chip.unplug()
+            await sql`DROP TRIGGER refuse`.execute(api.db.sql)
+        }
     })
 
     /** 30 s more */
