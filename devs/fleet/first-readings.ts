@@ -25,6 +25,10 @@ export async function noteFirstReadings(
     return arrived
 }
 
+/** True while a flashed device has not posted. */
+export const awaitsReadings = (devices: FleetDevice[], state: FleetState): boolean =>
+    devices.some(({ name }) => state.isFlashed(name) && state.of(name).firstReadingAt === undefined)
+
 /**
  * Resolves when the server has a reading of each device that is flashed, or at the signal.
  *
@@ -41,8 +45,7 @@ export async function waitForReadings(
         onAway,
     }: { signal: AbortSignal; onArrived(name: string): void; onAway(message: string): void },
 ): Promise<void> {
-    const isWaiting = () =>
-        devices.some(({ name }) => state.isFlashed(name) && state.of(name).firstReadingAt === undefined)
+    const isWaiting = () => awaitsReadings(devices, state)
     while (!signal.aborted && isWaiting()) {
         try {
             for (const name of await noteFirstReadings(devices, state, server)) onArrived(name)

@@ -1,6 +1,7 @@
 /** A rotation of the CA while a fleet runs: some devices hold both anchors in time, the others are flashed later. */
 import path from "node:path"
 import { encodeBundle } from "../../certs/bundle/bundle.ts"
+import { AirpinError } from "../../certs/error.ts"
 import { openOrCreateLocalCa } from "../../certs/local-ca.ts"
 import { parsePem } from "../../certs/x509/certificate.ts"
 import type { FleetDevicePlan, FleetDeviceResult, FleetRotation } from "../sim/fleet/plan.ts"
@@ -18,14 +19,21 @@ export interface PlannedRotation extends FleetRotation {
  *
  * @param directory of the service
  * @returns undefined if the scenario has no rotation
+ * @throws AirpinError SCENARIO_INVALID if it ends before the rotation does
  */
 export async function planRotation(
-    { rotation }: Scenario,
+    scenario: Scenario,
     service: LocalService,
     directory: string,
     startMs: number,
 ): Promise<PlannedRotation | undefined> {
+    const { rotation } = scenario
     if (!rotation) return undefined
+    if (rotation.restAt >= scenario.for)
+        throw new AirpinError(
+            "SCENARIO_INVALID",
+            "the scenario ends before the rest of its devices have the new anchor",
+        )
     const next = await openOrCreateLocalCa(path.join(directory, "next-ca"))
     const old = service.anchors.map(({ certificate }) => certificate)
     return {

@@ -116,7 +116,7 @@ export async function runFleet(resources: Resources, options: FleetRunOptions): 
     const recorder = new Recorder()
     fleet = new Fleet(plan, threads)
     resources.add(() => fleet?.close())
-    const endMs = startMs + 1000 * scenario.for
+    const endMs = startMs + MINUTE_MS * Math.ceil((1000 * scenario.for) / MINUTE_MS)
     const isOver = async () => {
         if (now() === rotation?.atMs) rotation.begin()
         return now() >= endMs || options.stopped?.() === true

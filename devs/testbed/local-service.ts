@@ -93,8 +93,10 @@ export function startLocalApi(options: LocalApiOptions): Promise<LocalApi> {
             db,
             tokenFor: async (id: string) => (await addDevice(db, { id, createdAt: Math.floor(now() / 1000) })).token,
             device: (id: string) => knownDevice(db.sql, id),
-            replaceAuthority: ({ server: { keyPem, chainPem: certPem } }) =>
-                server.replaceCertificate?.({ keyPem, certPem }),
+            replaceAuthority: ({ server: { keyPem, chainPem: certPem } }) => {
+                if (!server.replaceCertificate) throw new Error("this server keeps its certificate")
+                server.replaceCertificate({ keyPem, certPem })
+            },
             connect: () => connect({ host: HOST, port: server.port, ca: authority.rootPem }),
         }
     })

@@ -4,6 +4,7 @@ import type { FleetDevicePlan, FleetDeviceResult } from "../../devs/sim/fleet/pl
 import { repinOf, trustDiscrepancies } from "../../devs/testbed/fleet-rotation.ts"
 import { type FleetOutcome, runFleet } from "../../devs/testbed/fleet-run.ts"
 import { parseScenario } from "../../devs/testbed/scenario.ts"
+import { hasCode } from "../support/error-code.ts"
 
 const scenario = parseScenario(
     `{
@@ -46,6 +47,17 @@ describe("a rotation of the CA while a fleet runs", () => {
         }
         for (const { id, taken, stored, powerCuts, handshakes } of books.slice(0, 2))
             assert.deepEqual([powerCuts, stored, handshakes], [0, taken, 2], id)
+    })
+
+    it("is refused if the scenario ends before it does", async () => {
+        const run = withResources(resources =>
+            runFleet(resources, {
+                scenario: { ...scenario, for: 600 },
+                seed: 1,
+                directory: resources.temporaryFolder("fleet-test"),
+            }),
+        )
+        await assert.rejects(run, hasCode("SCENARIO_INVALID"))
     })
 
     const [atMs, restMs] = [300_000, 600_000]

@@ -72,7 +72,7 @@ const declared = command()
     )
     .addOption(
         new Option("--web", "flash from a page in Chrome or Edge on this computer instead").conflicts([
-            ...["port", "yes", "replace", "idle", "wait"],
+            ...["port", "yes", "replace", "idle", "wait", "jobs", "baud", "stub", "flash"],
         ]),
     )
     .addOption(

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { asAirpinError } from "../../../certs/error.ts"
 import type { Terminal } from "../../display/terminal.ts"
-import { noteFirstReadings } from "../../fleet/first-readings.ts"
+import { awaitsReadings, noteFirstReadings } from "../../fleet/first-readings.ts"
 import type { FleetServer } from "../../fleet/server.ts"
 import { type ClassSet, serveClassSet } from "../../fleet/web/server.ts"
 import { withResources } from "../../resources.ts"
@@ -57,8 +57,7 @@ async function tellOfReadings(
     server: FleetServer,
     terminal: Terminal,
 ): Promise<void> {
-    const isWaiting = devices.some(({ name }) => state.isFlashed(name) && state.of(name).firstReadingAt === undefined)
-    if (!isWaiting) return
+    if (!awaitsReadings(devices, state)) return
     try {
         for (const name of await noteFirstReadings(devices, state, server))
             terminal.line("reading", `${name} has posted`)

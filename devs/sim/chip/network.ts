@@ -63,7 +63,7 @@ export interface ChipNetworkOptions {
 export class ChipNetwork implements Network {
     /** false: no Wi-Fi. To lose it as on the chip: `loseWifi` */
     available = true
-    /** the certificate bundle's bytes, as flashed; another one counts from the next handshake on */
+    /** the certificate bundle's bytes, as flashed; a change takes effect at the next handshake */
     bundle: Uint8Array
     readonly #options: ChipNetworkOptions
     /** totals of the closed connections */
@@ -77,6 +77,8 @@ export class ChipNetwork implements Network {
     #connection: Connection | undefined
     readonly #events = new ReceivedEvents()
     #activeAtMs = 0
+    /** the worker waits for the time of the server */
+    #isAhead = false
 
     constructor(options: ChipNetworkOptions) {
         this.#options = options
@@ -121,6 +123,7 @@ export class ChipNetwork implements Network {
     /** A restart of the chip: drops the connection, all commands and all events. */
     reset(): void {
         this.#worker = undefined
+        this.#isAhead = false
         this.#commands = []
         this.#attempt?.destroy()
         this.#attempt = undefined
@@ -170,7 +173,7 @@ export class ChipNetwork implements Network {
     }
 
     /**
-     * True while the device waits for a connection, a handshake or a response.
+     * True while the device waits for a connection, a handshake, a response or the time of its server.
      * It ends when the peer stays silent for `SILENCE_TIMEOUT_MS`, or is known
      * to stay silent: then the device's own timeout applies.
      */
@@ -178,6 +181,7 @@ export class ChipNetwork implements Network {
         const connection = this.#connection ?? this.#attempt
         // what is there is read first, which takes time on the chip's clock
         if (this.eventsAtMs < Infinity) return false
+        if (this.#isAhead) return true
         const due = this.#worker || connection?.http.responseDue
         return Boolean(due) && !connection?.isQuiet && performance.now() - this.#activeAtMs < SILENCE_TIMEOUT_MS
     }
@@ -199,9 +203,13 @@ export class ChipNetwork implements Network {
         const worker = (this.#worker = {})
         for (let command = this.#commands.shift(); command; command = this.#commands.shift()) {
             const coming = this.#options.serverTime?.()
-            if (coming) await coming
-            if (worker !== this.#worker) return
-            if (coming) this.#activeAtMs = performance.now()
+            if (coming) {
+                this.#isAhead = true
+                await coming
+                if (worker !== this.#worker) return
+                this.#isAhead = false
+                this.#activeAtMs = performance.now()
+            }
             if ("open" in command) await this.#connect(command.open, worker)
             else this.#connection?.send(command.write)
             if (worker !== this.#worker) return

@@ -22,7 +22,7 @@ export class Fleet {
         })
     }
 
-    /** The time that every device has reached, ms since the Unix epoch. */
+    /** The time that every thread has reached, ms since the Unix epoch. */
     now(): number {
         return this.#clock.now()
     }
