@@ -36,27 +36,29 @@ class Inbox {
  */
 export async function bridgeSerial(page: Page, choose: () => string): Promise<void> {
     let path = ""
-    let port: SerialPort | undefined
-    let inbox = new Inbox()
+    /** by number; one that was lost is another one than what is plugged in again */
+    const ports: { port: SerialPort; inbox: Inbox }[] = []
     await page.exposeFunction("serialChoose", () => {
         path = choose()
     })
     await page.exposeFunction("serialOpen", async (baudRate: number) => {
-        port = new SerialPort({ path, baudRate, autoOpen: false })
-        const own = (inbox = new Inbox())
-        port.on("data", (bytes: Buffer) => own.put(bytes))
+        const port = new SerialPort({ path, baudRate, autoOpen: false })
+        const inbox = new Inbox()
+        port.on("data", (bytes: Buffer) => inbox.put(bytes))
         port.on("error", () => undefined) // the write fails too
         port.on("close", (reason: Error | null) => {
-            own.isLost = reason !== null
-            own.wakeUp()
+            inbox.isLost = reason !== null
+            inbox.wakeUp()
         })
         await promisify(port.open.bind(port))()
+        return ports.push({ port, inbox }) - 1
     })
-    await page.exposeFunction("serialRead", () => inbox.take())
-    await page.exposeFunction("serialWrite", (bytes: number[]) => port!.write(Buffer.from(bytes)))
-    await page.exposeFunction("serialClose", async () => {
+    await page.exposeFunction("serialRead", (at: number) => ports[at]!.inbox.take())
+    await page.exposeFunction("serialWrite", (at: number, bytes: number[]) => ports[at]!.port.write(Buffer.from(bytes)))
+    await page.exposeFunction("serialClose", async (at: number) => {
+        const { port, inbox } = ports[at]!
         inbox.wakeUp()
-        if (port?.isOpen) await promisify(port.close.bind(port))()
+        if (port.isOpen) await promisify(port.close.bind(port))()
     })
     await page.addInitScript({ path: SCRIPT })
 }

@@ -11,15 +11,15 @@
         onDisconnect = () => undefined
 
         async open({ baudRate }) {
-            await serialOpen(baudRate)
+            const number = (this.number = await serialOpen(baudRate))
             const lost = () => this.onDisconnect()
-            this.readable = new ReadableStream({ pull: to => pull(to, lost) }, { highWaterMark: 0 })
-            this.writable = new WritableStream({ write: bytes => serialWrite([...bytes]) })
+            this.readable = new ReadableStream({ pull: to => pull(number, to, lost) }, { highWaterMark: 0 })
+            this.writable = new WritableStream({ write: bytes => serialWrite(number, [...bytes]) })
         }
 
         async close() {
             this.readable = this.writable = null
-            await serialClose()
+            await serialClose(this.number)
         }
 
         async setSignals() {}
@@ -36,8 +36,8 @@
     }
 
     /** A closed port resolves with no bytes; its stream is cancelled by then. */
-    async function pull(controller, lost) {
-        const bytes = await serialRead()
+    async function pull(number, controller, lost) {
+        const bytes = await serialRead(number)
         if (bytes === null) lost()
         try {
             if (bytes === null) return controller.error(new DOMException("The device has been lost.", "NetworkError"))

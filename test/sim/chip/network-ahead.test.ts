@@ -7,7 +7,7 @@ import { silentServer } from "./support/test-network.ts"
 const LONG_MS = 60_000
 
 describe("the network of a chip that is ahead of its server's time", () => {
-    let comes = () => undefined as void
+    let comes: () => void
     let net: ChipNetwork
 
     beforeEach(() => {

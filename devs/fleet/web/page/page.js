@@ -102,7 +102,13 @@ class Row {
         this.begin()
         try {
             const port = offered ?? (await navigator.serial.requestPort({ filters }))
-            await Promise.race([this.flash(port, offered !== undefined), this.whenLost(port)])
+            const transport = new Transport(port)
+            try {
+                await Promise.race([this.flash(transport, offered !== undefined), this.whenLost(port)])
+            } finally {
+                // of a port that was unplugged, esptool-js waits for ever
+                await Promise.race([transport.disconnect().catch(() => undefined), pause(CLOSE_TIMEOUT_MS)])
+            }
             this.end()
             focusNext()
         } catch (error) {
@@ -110,35 +116,29 @@ class Row {
         }
     }
 
-    async flash(port, replace) {
-        const transport = new Transport(port)
-        try {
-            this.say("Waiting for the chip …")
-            const loader = new ESPLoader({ transport, baudrate: BAUD, romBaudrate: ROM_BAUD, terminal: silence })
-            await loader.main()
-            const chip = loader.chip.CHIP_NAME.toLowerCase().replaceAll("-", "")
-            const claim = { chip, mac: await loader.chip.readMac(loader), replace }
-            const { address, md5, sha256 } = await this.ask("chip", claim).catch(error => {
-                if (error.overrulable) this.offered = port
-                throw error
-            })
-            this.say(`Writing: stick the label of ${this.device.name} on this one`)
-            await loader.writeFlash({
-                fileArray: [{ data: await image(this.device), address }],
-                flashMode: "keep",
-                flashFreq: "keep",
-                flashSize: "keep",
-                eraseAll: false,
-                compress: true,
-                reportProgress: (_, written, total) => this.progress(written / total),
-                calculateMD5Hash: () => md5,
-            })
-            await restart(port)
-            this.update(await this.ask("flashed", { sha256 }))
-        } finally {
-            // of a port that was unplugged, esptool-js waits for ever
-            await Promise.race([transport.disconnect().catch(() => undefined), pause(CLOSE_TIMEOUT_MS)])
-        }
+    async flash(transport, replace) {
+        this.say("Waiting for the chip …")
+        const loader = new ESPLoader({ transport, baudrate: BAUD, romBaudrate: ROM_BAUD, terminal: silence })
+        await loader.main()
+        const chip = loader.chip.CHIP_NAME.toLowerCase().replaceAll("-", "")
+        const claim = { chip, mac: await loader.chip.readMac(loader), replace }
+        const { address, md5, sha256 } = await this.ask("chip", claim).catch(error => {
+            if (error.overrulable) this.offered = transport.device
+            throw error
+        })
+        this.say(`Writing: stick the label of ${this.device.name} on this one`)
+        await loader.writeFlash({
+            fileArray: [{ data: await image(this.device), address }],
+            flashMode: "keep",
+            flashFreq: "keep",
+            flashSize: "keep",
+            eraseAll: false,
+            compress: true,
+            reportProgress: (_, written, total) => this.progress(written / total),
+            calculateMD5Hash: () => md5,
+        })
+        await restart(transport.device)
+        this.update(await this.ask("flashed", { sha256 }))
     }
 
     /** Rejects when the port is unplugged, or when nothing happens for long, which esptool-js does not notice. */
